@@ -1,0 +1,4 @@
+export * from "./dind.ts";
+export * from "./postgres.ts";
+export * from "./redis.ts";
+export * from "./registry-mirror.ts";

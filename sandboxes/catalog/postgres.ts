@@ -1,0 +1,66 @@
+import { exec } from "../model/probe.ts";
+import type { CatalogService, Connection, ServiceDefinition } from "../model/service.ts";
+import { type SecretReference, type Text, text } from "../model/text.ts";
+
+/** What a client of Postgres needs. */
+export interface PostgresConnection extends Connection {
+  readonly user: string;
+  readonly password: Text;
+  readonly database: string;
+  /** `postgresql://user:password@host:port/database`. A password with characters that a URL reserves must be given encoded. */
+  readonly url: Text;
+}
+
+/** A catalog service's own settings, and everything that a service may say. What is said wins. */
+export interface PostgresSettings extends Partial<ServiceDefinition> {
+  /** @default "postgres" */
+  readonly user?: string;
+  /** @default the user's name */
+  readonly database?: string;
+  /** A secret, or a password that guards nothing but throw-away data on a network of its own. @default "postgres" */
+  readonly password?: string | SecretReference;
+}
+
+const PASSWORD_FILE = "/run/secrets/postgres-password";
+
+/** Postgres. @default image `postgres:17-alpine` */
+export function postgres({
+  user = "postgres",
+  database = user,
+  password = "postgres",
+  ...service
+}: PostgresSettings = {}): CatalogService<PostgresConnection> {
+  return {
+    image: "postgres:17-alpine",
+    ports: [5432],
+    // Over TCP: the server that initialises the data folder answers on the socket only, and would count as ready too early.
+    probe: exec(["pg_isready", "-q", "-h", "127.0.0.1", "-U", user, "-d", database]),
+    // A smart shutdown waits for clients; a fast one does not.
+    stop: { signal: "SIGINT" },
+    ...service,
+    env: {
+      POSTGRES_USER: user,
+      POSTGRES_DB: database,
+      POSTGRES_PASSWORD_FILE: PASSWORD_FILE,
+      ...service.env,
+    },
+    files: { [PASSWORD_FILE]: { content: password }, ...service.files },
+    connection: ({ host, port }) => {
+      const url = text`postgresql://${user}:${password}@${host}:${port}/${database}`;
+      return {
+        user,
+        password,
+        database,
+        url,
+        variables: {
+          PGHOST: host,
+          PGPORT: port,
+          PGUSER: user,
+          PGPASSWORD: password,
+          PGDATABASE: database,
+          DATABASE_URL: url,
+        },
+      };
+    },
+  };
+}

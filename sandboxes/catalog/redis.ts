@@ -1,0 +1,78 @@
+import { exec } from "../model/probe.ts";
+import type { CatalogService, Connection, ServiceDefinition } from "../model/service.ts";
+import { type SecretReference, secret, type Text, text } from "../model/text.ts";
+
+/** What a client of Redis or Valkey needs. */
+export interface RedisConnection extends Connection {
+  readonly database: string;
+  /** `redis://[:password@]host:port/database` */
+  readonly url: Text;
+}
+
+/** A catalog service's own settings, and everything that a service may say. What is said wins. */
+export interface RedisSettings extends Partial<ServiceDefinition> {
+  /** The number of the database that references name. @default 0 */
+  readonly database?: number;
+  /** The name of the secret that clients must give as a password. @default none, on a network of its own */
+  readonly password?: SecretReference;
+}
+
+/** Redis. @default image `redis:7-alpine` */
+export function redis(settings: RedisSettings = {}): CatalogService<RedisConnection> {
+  return redisLike({ image: "redis:7-alpine", server: "redis-server", client: "redis-cli" }, settings);
+}
+
+/** Valkey, which speaks Redis's protocol. @default image `valkey/valkey:8-alpine` */
+export function valkey(settings: RedisSettings = {}): CatalogService<RedisConnection> {
+  return redisLike(
+    { image: "valkey/valkey:8-alpine", server: "valkey-server", client: "valkey-cli" },
+    settings,
+  );
+}
+
+const PASSWORD_FILE = "/run/secrets/password";
+
+function redisLike(
+  { image, server, client }: { readonly image: string; readonly server: string; readonly client: string },
+  { database = 0, password, ...service }: RedisSettings,
+): CatalogService<RedisConnection> {
+  return {
+    image,
+    ports: [6379],
+    // A bare ping exits with 0 on NOAUTH and while the data set loads: only the answer tells.
+    probe: exec(
+      password
+        ? `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" ${client} ping | grep -q PONG`
+        : `${client} ping | grep -q PONG`,
+    ),
+    ...(password && {
+      command: ["sh", "-c", startWithPassword(server)],
+      files: { [PASSWORD_FILE]: { content: password } },
+    }),
+    ...service,
+    connection: ({ host, port }) => {
+      const credentials: Text = password ? text`:${secret(password.secret)}@` : "";
+      const url = text`redis://${credentials}${host}:${port}/${database}`;
+      return {
+        database: String(database),
+        url,
+        variables: {
+          REDIS_HOST: host,
+          REDIS_PORT: port,
+          REDIS_DB: String(database),
+          ...(password && { REDIS_PASSWORD: password }),
+          REDIS_URL: url,
+        },
+      };
+    },
+  };
+}
+
+/** The server reads its password from standard input, so that it is in no argument list; quotes and backslashes in it are escaped. */
+function startWithPassword(server: string): string {
+  return [
+    `exec docker-entrypoint.sh ${server} - <<END`,
+    `requirepass "$(sed 's/[\\\\"]/\\\\&/g' ${PASSWORD_FILE})"`,
+    "END",
+  ].join("\n");
+}

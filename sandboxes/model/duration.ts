@@ -1,0 +1,39 @@
+/** A length of time as people write it: `"250ms"`, `"30s"`, `"5m"`, `"8h"`, `"2d"`. */
+export type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}`;
+
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** The duration in milliseconds, or undefined when the text is not a duration of more than zero. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  if (!match?.[1] || !match[2]) return undefined;
+  const milliseconds = Number(match[1]) * (MILLISECONDS[match[2]] ?? Number.NaN);
+  return milliseconds > 0 ? milliseconds : undefined;
+}
+
+/** The duration in milliseconds. Throws a RangeError for what validation has not let through. */
+export function milliseconds(duration: Duration): number {
+  const parsed = parseDuration(duration);
+  if (parsed === undefined) throw new RangeError(`"${duration}" is not a duration such as "30s"`);
+  return parsed;
+}
+
+/** Docker's and compose's notation, which knows no days: `"90000ms"` becomes `"1m30s"`. */
+export function goDuration(duration: Duration): string {
+  let rest = Math.round(milliseconds(duration));
+  let text = "";
+  for (const unit of ["h", "m", "s", "ms"] as const) {
+    const size = MILLISECONDS[unit] ?? 1;
+    if (rest >= size) {
+      text += `${Math.floor(rest / size)}${unit}`;
+      rest %= size;
+    }
+  }
+  return text;
+}

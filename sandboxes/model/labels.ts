@@ -1,0 +1,24 @@
+/** Labels by name, as Docker keeps them. */
+export type Labels = Readonly<Record<string, string>>;
+
+/**
+ * The labels that every object of ours carries, so that it can be found and cleaned up when the state that knew it is lost. Docker never changes a label:
+ * what is renewed lives elsewhere.
+ */
+export const LABEL = {
+  /** Whose it is: the project, stack and state that made it, see {@link ownerOf}. */
+  owner: "nestbox.owner",
+  project: "nestbox.project",
+  stack: "nestbox.stack",
+  sandbox: "nestbox.sandbox",
+  /** The key of the network, volume, service or job within the sandbox. */
+  part: "nestbox.part",
+  /** `network`, `volume`, `service` or `job`. */
+  kind: "nestbox.kind",
+  /** When the sandbox was first made, in ISO 8601. */
+  created: "nestbox.created",
+  /** How long it may live, as a duration, or `never`. */
+  timeToLive: "nestbox.time-to-live",
+  /** A hash of what was planned; another plan is another object. */
+  plan: "nestbox.plan",
+} as const;

@@ -1,0 +1,352 @@
+import { healthcheckOf, readinessOf } from "./healthcheck.ts";
+import { LABEL, type Labels } from "./labels.ts";
+import { base36Digest } from "./names.ts";
+import type {
+  Plan,
+  PlannedContainer,
+  PlannedFile,
+  PlannedJob,
+  PlannedMount,
+  PlannedNetwork,
+  PlannedPort,
+  PlannedService,
+} from "./plan.ts";
+import { type Probe, tcp } from "./probe.ts";
+import { ConfigurationError, DeclarationError, type Problem } from "./problem.ts";
+import type { DeclaredJob, Sandbox } from "./sandbox.ts";
+import { aliasesOf, type ContainerDefinition, type Environment, type Service } from "./service.ts";
+import { bytes } from "./size.ts";
+import { startOrder } from "./start-order.ts";
+import type { SubnetRequest } from "./subnets.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { secretsIn } from "./text.ts";
+import { networksOf } from "./validation.ts";
+
+/** Where a job works when its declaration does not say. */
+export const WORKING_FOLDER = "/workspace";
+
+/** Where a container finds the certificates that this machine's network needs. */
+const CERTIFICATES = "/run/nestbox/certificates.pem";
+
+/** The variables by which common tools find certificates: OpenSSL and Go, pip, requests, Node, curl, git. */
+const CERTIFICATE_VARIABLES = [
+  "SSL_CERT_FILE",
+  "PIP_CERT",
+  "REQUESTS_CA_BUNDLE",
+  "NODE_EXTRA_CA_CERTS",
+  "CURL_CA_BUNDLE",
+  "GIT_SSL_CAINFO",
+] as const;
+
+/** The subnets that a sandbox needs on a stack. */
+export function subnetRequests(sandbox: Sandbox, stack: string): readonly SubnetRequest[] {
+  return Object.keys(sandbox.networks).map((network) => {
+    const containers = [...Object.values(sandbox.services), ...Object.values(sandbox.jobs)];
+    const joining = containers.filter((container) => networksOf(sandbox, container).includes(network));
+    return { key: networkSubnetKey(stack, sandbox.name, network), containers: joining.length };
+  });
+}
+
+/** Identifies a network among all that share a pool. */
+export function networkSubnetKey(stack: string, sandbox: string, network: string): string {
+  return `${stack}/${sandbox}/${network}`;
+}
+
+/**
+ * Makes a declaration concrete for one run. A pure function: the same declaration in the same surroundings gives the same plan.
+ * @throws ConfigurationError when the declaration asks for what its surroundings do not allow
+ */
+export function resolve(sandbox: Sandbox, surroundings: Surroundings): Plan {
+  checkProfiles(sandbox, surroundings);
+  checkPrivilege(sandbox, surroundings);
+  const services = activeServices(sandbox, surroundings);
+  const shared = sharedVolumes(services);
+  const plannedServices = services.map(([key, service]) =>
+    planService(sandbox, key, service, surroundings, shared),
+  );
+  const jobs = Object.entries(sandbox.jobs).map(([key, job]) =>
+    planJob(sandbox, key, job, surroundings, shared),
+  );
+  const volumes = [
+    ...sandbox.volumes,
+    ...Object.values(shared).flatMap((mounts) => mounts.map(({ volume }) => volume)),
+  ];
+  return {
+    sandbox: sandbox.name,
+    stack: surroundings.stack,
+    profiles: surroundings.profiles,
+    networks: Object.entries(sandbox.networks).map(([key, { internal = false }]) =>
+      planNetwork(sandbox, key, internal, surroundings),
+    ),
+    volumes: volumes.map((key) => ({
+      key,
+      name: partName(sandbox, key, surroundings),
+      labels: labelsFor(sandbox, key, "volume", surroundings),
+    })),
+    services: plannedServices,
+    jobs,
+    secrets: [...new Set([...plannedServices, ...jobs].flatMap(secretsOf))].sort(),
+  };
+}
+
+function planNetwork(
+  sandbox: Sandbox,
+  key: string,
+  internal: boolean,
+  surroundings: Surroundings,
+): PlannedNetwork {
+  const subnet = surroundings.subnets[networkSubnetKey(surroundings.stack, sandbox.name, key)];
+  if (!subnet)
+    throw new ConfigurationError(`${sandbox.name}.networks.${key}: no subnet was allocated for it`);
+  const mtu = surroundings.mtu !== undefined && surroundings.mtu < 1500 ? { mtu: surroundings.mtu } : {};
+  return {
+    key,
+    name: partName(sandbox, key, surroundings),
+    internal,
+    subnet,
+    ...mtu,
+    labels: labelsFor(sandbox, key, "network", surroundings),
+  };
+}
+
+function planService(
+  sandbox: Sandbox,
+  key: string,
+  service: Service,
+  surroundings: Surroundings,
+  shared: SharedVolumes,
+): PlannedService {
+  const probe = service.runsOnce ? undefined : (service.probe ?? defaultProbe(service));
+  const healthcheck = healthcheckOf(probe);
+  const daemon = service.dockerDaemon !== undefined;
+  const certificates = daemon ? certificatesFrom(surroundings) : NO_CERTIFICATES;
+  const command = daemon ? daemonCommand(service, surroundings) : service.command;
+  return withPlanLabel({
+    ...planContainer(sandbox, key, "service", service, surroundings),
+    ...(service.entrypoint && { entrypoint: service.entrypoint }),
+    ...(command && { command }),
+    env: { ...certificates.env, ...service.env },
+    aliases: aliasesOf(key, service),
+    mounts: [...mountsOf(service), ...(shared[key] ?? []).map((mount) => ({ ...mount, readOnly: false }))],
+    files: [
+      ...certificates.files,
+      ...Object.entries(service.files ?? {}).map(([target, source]) => ({ target, source })),
+    ],
+    privileged: service.privileged ?? false,
+    ...(healthcheck && { healthcheck }),
+    readiness: readinessOf(probe),
+    ports: portsOf(service),
+    after: service.after ?? {},
+    runsOnce: service.runsOnce ?? false,
+    ...(service.stop?.signal && { stopSignal: service.stop.signal }),
+    stopGrace: service.stop?.grace ?? "10s",
+  });
+}
+
+function planJob(
+  sandbox: Sandbox,
+  key: string,
+  job: DeclaredJob,
+  surroundings: Surroundings,
+  shared: SharedVolumes,
+): PlannedJob {
+  const certificates = certificatesFrom(surroundings);
+  const sharedWithJob = job.refersTo.flatMap((service) => shared[service] ?? []);
+  return withPlanLabel({
+    ...planContainer(sandbox, key, "job", job, surroundings),
+    env: { ...certificates.env, ...job.env },
+    // GitLab gives the job's own container this name on a network per build.
+    aliases: ["build"],
+    mounts: [...mountsOf(job), ...sharedWithJob.map((mount) => ({ ...mount, readOnly: true }))],
+    files: certificates.files,
+    privileged: false,
+    workingFolder: job.workingFolder ?? WORKING_FOLDER,
+    ...(job.files !== undefined && { projectFiles: job.files }),
+    before: job.before ?? [],
+    script: job.script,
+    cleanup: job.cleanup ?? [],
+    timeout: job.timeout ?? "1h",
+    profiles: job.profiles ?? [],
+  });
+}
+
+function planContainer(
+  sandbox: Sandbox,
+  key: string,
+  kind: "service" | "job",
+  container: ContainerDefinition,
+  surroundings: Surroundings,
+): Omit<PlannedContainer, "env" | "aliases" | "mounts" | "files" | "privileged"> {
+  const { memory, cpus, processes } = container.limits ?? {};
+  return {
+    key,
+    name: partName(sandbox, key, surroundings),
+    image: container.image,
+    networks: [...networksOf(sandbox, container)].sort(
+      (one, other) => Number(isInternal(sandbox, one)) - Number(isInternal(sandbox, other)),
+    ),
+    tmpfs: Object.fromEntries(
+      Object.entries(container.tmpfs ?? {}).map(([target, size]) => [target, bytes(size)]),
+    ),
+    ...(memory !== undefined && { memoryBytes: bytes(memory) }),
+    ...(cpus !== undefined && { cpus }),
+    ...(processes !== undefined && { processes }),
+    extraHosts: container.extraHosts ?? {},
+    ...(container.user !== undefined && { user: container.user }),
+    labels: labelsFor(sandbox, key, kind, surroundings),
+  };
+}
+
+function checkProfiles(sandbox: Sandbox, { profiles }: Surroundings): void {
+  const known = new Set(
+    [...Object.values(sandbox.services), ...Object.values(sandbox.jobs)].flatMap(
+      (container) => container.profiles ?? [],
+    ),
+  );
+  const unmet = Object.entries(sandbox.services)
+    .filter(([, service]) => isActive(service, profiles))
+    .flatMap(([key, service]) => Object.keys(service.after ?? {}).map((needed) => ({ key, needed })))
+    .filter(({ needed }) => !isActive(sandbox.services[needed], profiles));
+  if (unmet.length === 0) return;
+  throw new DeclarationError(
+    unmet.map(({ key, needed }) => ({
+      path: `${sandbox.name}.services.${key}.after`,
+      message: `"${needed}" is in no active profile; activate one of ${[...known].join(", ")}`,
+    })),
+  );
+}
+
+function checkPrivilege(sandbox: Sandbox, { privilegedImages }: Surroundings): void {
+  const refused = Object.entries(sandbox.services).filter(
+    ([, { privileged, image }]) =>
+      privileged && !privilegedImages.some((pattern) => imageMatches(pattern, image)),
+  );
+  if (refused.length === 0) return;
+  throw new DeclarationError(
+    refused.map(
+      ([key, { image }]): Problem => ({
+        path: `${sandbox.name}.services.${key}.privileged`,
+        message: `"${image}" may not be privileged, which is root on the host; drop it, or add the image to nestbox:privilegedImages (${privilegedImages.join(", ")})`,
+      }),
+    ),
+  );
+}
+
+/** Whether an image is one that a pattern means; `*` stands for any characters but `/`. */
+export function imageMatches(pattern: string, image: string): boolean {
+  const expression = pattern
+    .split("*")
+    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
+    .join("[^/]*");
+  return new RegExp(`^${expression}$`).test(image);
+}
+
+function activeServices(
+  sandbox: Sandbox,
+  { profiles }: Surroundings,
+): readonly (readonly [string, Service])[] {
+  const active = Object.entries(sandbox.services).filter(([, service]) => isActive(service, profiles));
+  const order = startOrder(
+    Object.fromEntries(active.map(([key, { after = {} }]) => [key, Object.keys(after)])),
+  );
+  return [...active].sort(([one], [other]) => order.indexOf(one) - order.indexOf(other));
+}
+
+function isActive(container: ContainerDefinition | undefined, profiles: readonly string[]): boolean {
+  const own = container?.profiles ?? [];
+  return own.length === 0 || own.some((profile) => profiles.includes(profile));
+}
+
+/** The volumes through which services share folders with jobs, by service. */
+type SharedVolumes = Readonly<Record<string, readonly Omit<PlannedMount, "readOnly">[]>>;
+
+function sharedVolumes(services: readonly (readonly [string, Service])[]): SharedVolumes {
+  return Object.fromEntries(
+    services.map(([key, { shares = [] }]) => [
+      key,
+      shares.map((target, index) => ({
+        volume: `${key}-shared${index === 0 ? "" : `-${index + 1}`}`,
+        target,
+      })),
+    ]),
+  );
+}
+
+function mountsOf({ volumes = {} }: ContainerDefinition): readonly PlannedMount[] {
+  return Object.entries(volumes).map(([target, volume]) => ({ volume, target, readOnly: false }));
+}
+
+function portsOf({ publish = false, ports = [] }: Service): readonly PlannedPort[] {
+  if (publish === false) return [];
+  if (publish === true) return ports.map((container) => ({ container }));
+  return Object.entries(publish).map(([container, host]) => ({ container: Number(container), host }));
+}
+
+function defaultProbe({ ports = [] }: Service): Probe | undefined {
+  return ports[0] === undefined ? undefined : tcp(ports[0]);
+}
+
+/** What a Docker daemon in a sandbox must know of this machine. Without a client's TLS, `--tls=false` spares dockerd's deliberate 16 s of waiting. */
+function daemonCommand(
+  { command = [], dockerDaemon }: Service,
+  { mtu, registryMirror }: Surroundings,
+): readonly string[] {
+  return [
+    ...command,
+    ...(dockerDaemon?.tls ? [] : ["--tls=false"]),
+    ...(mtu !== undefined && mtu < 1500 ? [`--mtu=${mtu}`] : []),
+    ...(registryMirror === undefined ? [] : [`--registry-mirror=${registryMirror}`]),
+  ];
+}
+
+interface Certificates {
+  readonly env: Environment;
+  readonly files: readonly PlannedFile[];
+}
+
+const NO_CERTIFICATES: Certificates = { env: {}, files: [] };
+
+function certificatesFrom({ certificates }: Surroundings): Certificates {
+  if (certificates === undefined) return NO_CERTIFICATES;
+  return {
+    env: Object.fromEntries(CERTIFICATE_VARIABLES.map((name) => [name, CERTIFICATES])),
+    files: [{ target: CERTIFICATES, source: { hostPath: certificates } }],
+  };
+}
+
+function secretsOf({ env, files }: PlannedContainer): readonly string[] {
+  const contents = files.flatMap(({ source }) => ("content" in source ? [source.content] : []));
+  return [...Object.values(env), ...contents].flatMap(secretsIn);
+}
+
+function isInternal(sandbox: Sandbox, network: string): boolean {
+  return sandbox.networks[network]?.internal ?? false;
+}
+
+function partName(sandbox: Sandbox, key: string, { stack }: Surroundings): string {
+  return `${stack}-${sandbox.name}-${key}`;
+}
+
+function labelsFor(
+  sandbox: Sandbox,
+  part: string,
+  kind: "network" | "volume" | "service" | "job",
+  { owner, project, stack, created, timeToLive }: Surroundings,
+): Labels {
+  return {
+    [LABEL.owner]: owner,
+    [LABEL.project]: project,
+    [LABEL.stack]: stack,
+    [LABEL.sandbox]: sandbox.name,
+    [LABEL.kind]: kind,
+    [LABEL.part]: part,
+    [LABEL.created]: created,
+    [LABEL.timeToLive]: timeToLive,
+  };
+}
+
+/** Labels a container with the hash of all that it is, so that a running one can be compared with a declaration. */
+function withPlanLabel<Container extends PlannedContainer>(container: Container): Container {
+  const { labels, ...what } = container;
+  return { ...container, labels: { ...labels, [LABEL.plan]: base36Digest(JSON.stringify(what), 12) } };
+}

@@ -1,0 +1,103 @@
+import type { Duration } from "./duration.ts";
+import type { Probe } from "./probe.ts";
+import type { Size } from "./size.ts";
+import type { Text } from "./text.ts";
+
+/** Environment variables. Values arrive in the container exactly as they are written: nothing is expanded. */
+export type Environment = Readonly<Record<string, Text>>;
+
+/** What reaching a service takes beyond host and port: named values, and the environment variables that clients look for. */
+export interface Connection {
+  readonly variables: Environment;
+  readonly [name: string]: Text | Environment;
+}
+
+/** What a service waits for before it starts: another service that is ready, or one that has completed with exit code 0. */
+export type Condition = "ready" | "completed";
+
+/** A file or folder for a container: from the project, or written out here. */
+export type FileSource =
+  /** A path, relative to the project's folder. A folder comes with all that it holds. */
+  | { readonly path: string }
+  /** The content itself. It may hold secrets. */
+  | { readonly content: Text };
+
+/** Upper bounds. What is left out is not bounded. */
+export interface Limits {
+  readonly memory?: Size;
+  /** Processors, in whole or part: `1.5`. */
+  readonly cpus?: number;
+  /** Processes and threads. */
+  readonly processes?: number;
+}
+
+/** What services and jobs have in common. */
+export interface ContainerDefinition {
+  /** The image as `docker pull` takes it: `"redis:7-alpine"`, `"registry.example.com:5000/team/app@sha256:…"`. */
+  readonly image: string;
+  /** The networks that the container joins. @default the sandbox's only network */
+  readonly networks?: readonly string[];
+  /** Volumes of the sandbox by mount path: `{ "/var/lib/data": "data" }`. */
+  readonly volumes?: Readonly<Record<string, string>>;
+  /** Folders in memory by mount path, each with its largest size. */
+  readonly tmpfs?: Readonly<Record<string, Size>>;
+  readonly limits?: Limits;
+  /** Names that the container resolves in addition, each with its address: `{ "api.example.com": "192.0.2.7" }`. */
+  readonly extraHosts?: Readonly<Record<string, string>>;
+  /** The user that runs the container's processes. @default the image's */
+  readonly user?: string;
+  /** Which profiles it belongs to. A container without profiles always belongs. */
+  readonly profiles?: readonly string[];
+}
+
+/** A container that keeps running. */
+export interface ServiceDefinition extends ContainerDefinition {
+  /** The names by which the others on its networks reach it. @default the service's key */
+  readonly alias?: string | readonly string[];
+  readonly command?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly env?: Environment;
+  /** The TCP ports that the service listens on. The first is the `port` of its references. */
+  readonly ports?: readonly number[];
+  /** Ports that this machine's loopback reaches: `true` for all of them on free ports, or a fixed port for each. @default none */
+  readonly publish?: boolean | Readonly<Record<number, number>>;
+  /** Files by path in the container: copied in before it starts, owned by root and writable by nobody. */
+  readonly files?: Readonly<Record<string, FileSource>>;
+  /** @default a `tcp` probe of the first port; without ports the service counts as ready once it runs */
+  readonly probe?: Probe;
+  /** Which services must be ready or completed before this one starts. */
+  readonly after?: Readonly<Record<string, Condition>>;
+  /** The service does its work once and ends, like a migration. It counts as completed when it exits with 0. @default false */
+  readonly runsOnce?: boolean;
+  /** Root on the host. Allowed for the images in the stack's `privilegedImages` only. @default false */
+  readonly privileged?: boolean;
+  /** Folders of the service that the jobs which refer to it see, read-only, at the same path. */
+  readonly shares?: readonly string[];
+  /** The service is a Docker daemon: it learns this machine's MTU, registry mirror and certificates. */
+  readonly dockerDaemon?: { readonly tls: boolean };
+  /** How the service is asked to end. @default SIGTERM, and killed after 10 s */
+  readonly stop?: { readonly signal?: string; readonly grace?: Duration };
+}
+
+/** A service whose references carry more than host and port. The catalog makes these. */
+export interface CatalogService<C extends Connection = Connection> extends ServiceDefinition {
+  /** What reaching the service takes, given the name and port it is reached by. */
+  readonly connection: (address: { readonly host: string; readonly port: string }) => C;
+}
+
+/** What a declaration holds for a service: a catalog entry or a raw image. */
+export type Service = ServiceDefinition | CatalogService;
+
+/** How others refer to a service. */
+export type ServiceReference<S extends Service = Service> = {
+  /** The service's (first) alias. */
+  readonly host: string;
+  /** The service's first port. */
+  readonly port: string;
+} & (S extends CatalogService<infer C> ? C : unknown);
+
+/** The service's aliases, the first one being the `host` of its references. */
+export function aliasesOf(key: string, { alias }: ServiceDefinition): readonly string[] {
+  if (alias === undefined) return [key];
+  return typeof alias === "string" ? [alias] : alias;
+}

@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { ConfigurationError } from "./problem.ts";
+
+/** A range of IPv4 addresses in CIDR notation: `"10.231.0.0/28"`. */
+export type Subnet = `${number}.${number}.${number}.${number}/${number}`;
+
+/** A network that needs a subnet. */
+export interface SubnetRequest {
+  /** Identifies the network: the same key gets the same place in the pool as long as that is free. */
+  readonly key: string;
+  /** How many containers it must have room for. */
+  readonly containers: number;
+}
+
+/** A subnet that cannot be given away, and whose it is. */
+export interface TakenSubnet {
+  readonly subnet: Subnet;
+  readonly owner: string;
+}
+
+/** The pool when the stack's configuration names none: room for 4096 networks of 13 containers. */
+export const DEFAULT_POOL: Subnet = "10.231.0.0/16";
+
+/** The smallest subnet that is given away: 13 containers beside the gateway. */
+const SMALLEST = 28;
+
+/**
+ * A subnet of the pool for each request, none overlapping another or one that is taken. Where a subnet lies depends on its key, so that two stacks
+ * which allocate at the same moment seldom want the same one.
+ * @throws ConfigurationError when the pool is not a subnet, or has no room
+ */
+export function allocateSubnets(
+  pool: Subnet,
+  requests: readonly SubnetRequest[],
+  taken: readonly TakenSubnet[],
+): Readonly<Record<string, Subnet>> {
+  const whole = requireRange("subnetPool", pool);
+  const inPool = taken.flatMap(({ subnet, owner }) => {
+    const range = parseSubnet(subnet);
+    return range && overlap(range, whole) ? [{ ...range, subnet, owner }] : [];
+  });
+  const occupied: Range[] = [...inPool];
+  return Object.fromEntries(
+    requests.map((request) => {
+      const free = findFree(whole, prefixFor(request.containers), request.key, occupied);
+      if (!free) throw noRoom(pool, requests.length, inPool);
+      occupied.push(free);
+      return [request.key, formatSubnet(free)];
+    }),
+  );
+}
+
+/** The subnet's first and last address as numbers, or undefined when the text is no subnet. Host bits must be zero. */
+export function parseSubnet(text: string): Range | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
+  if (!match) return undefined;
+  const [a = 256, b = 256, c = 256, d = 256, prefix = 33] = match.slice(1).map(Number);
+  if (Math.max(a, b, c, d) > 255 || prefix > 32) return undefined;
+  const first = ((a * 256 + b) * 256 + c) * 256 + d;
+  const size = 2 ** (32 - prefix);
+  return first % size === 0 ? { first, last: first + size - 1 } : undefined;
+}
+
+/** First and last address of a subnet, as numbers. */
+export interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Whether two ranges share an address. */
+export function overlap(one: Range, other: Range): boolean {
+  return one.first <= other.last && other.first <= one.last;
+}
+
+function findFree(pool: Range, prefix: number, key: string, occupied: readonly Range[]): Range | undefined {
+  const size = 2 ** (32 - prefix);
+  const places = Math.floor((pool.last - pool.first + 1) / size);
+  const start = createHash("sha256").update(key).digest().readUInt32BE() % Math.max(places, 1);
+  for (let step = 0; step < places; step++) {
+    const first = pool.first + ((start + step) % places) * size;
+    const candidate = { first, last: first + size - 1 };
+    if (!occupied.some((range) => overlap(range, candidate))) return candidate;
+  }
+  return undefined;
+}
+
+/** The longest prefix whose subnet holds so many containers, a gateway, and the network's own two addresses. */
+function prefixFor(containers: number): number {
+  return Math.min(SMALLEST, 32 - Math.ceil(Math.log2(containers + 3)));
+}
+
+function requireRange(path: string, text: string): Range {
+  const range = parseSubnet(text);
+  if (range) return range;
+  const message = `"${text}" is not a subnet; write its first address and prefix length, for example "${DEFAULT_POOL}"`;
+  throw new ConfigurationError(`${path}: ${message}`);
+}
+
+function noRoom(
+  pool: Subnet,
+  wanted: number,
+  inPool: readonly { readonly subnet: Subnet; readonly owner: string }[],
+): ConfigurationError {
+  const holders = inPool.slice(0, 5).map(({ subnet, owner }) => `${owner} (${subnet})`);
+  const others = inPool.length > holders.length ? ` and ${inPool.length - holders.length} more` : "";
+  const used = holders.length === 0 ? "" : `; it overlaps ${holders.join(", ")}${others}`;
+  return new ConfigurationError(
+    `subnetPool: ${pool} has no room for ${wanted} more network${wanted === 1 ? "" : "s"}${used}. ` +
+      "Set nestbox:subnetPool to a larger range that nothing else on this host uses, or remove sandboxes",
+  );
+}
+
+function formatSubnet({ first, last }: Range): Subnet {
+  const byte = (shift: number) => Math.floor(first / 2 ** shift) % 256;
+  return `${byte(24)}.${byte(16)}.${byte(8)}.${byte(0)}/${32 - Math.log2(last - first + 1)}`;
+}

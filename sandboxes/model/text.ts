@@ -1,0 +1,60 @@
+/**
+ * The place of a secret in a declaration: its name, never its value. The value is bound when a target runs:
+ * from the stack's encrypted configuration or the environment on Docker, from a masked variable in GitLab CI.
+ */
+export interface SecretReference {
+  readonly secret: string;
+}
+
+/** Text that may hold secrets: a plain string, a secret, or a sequence of both. */
+export type Text = string | SecretReference | readonly (string | SecretReference)[];
+
+/**
+ * Names a secret.
+ * @param name lower-case letters, digits and dashes, for example `"redis-password"`
+ */
+export function secret(name: string): SecretReference {
+  return { secret: name };
+}
+
+/** Joins strings and secrets without revealing them: text`redis://:${secret("password")}@cache:6379`. */
+export function text(strings: TemplateStringsArray, ...values: readonly (Text | number)[]): Text {
+  const parts = strings.flatMap((string, index) => {
+    const value = values[index];
+    return [
+      string,
+      ...(value === undefined ? [] : textParts(typeof value === "number" ? String(value) : value)),
+    ];
+  });
+  return joinNeighbours(parts);
+}
+
+/** The names of the secrets in a text, in order, each as often as it stands there. */
+export function secretsIn(value: Text): readonly string[] {
+  return textParts(value).flatMap((part) => (typeof part === "string" ? [] : [part.secret]));
+}
+
+/** The text with each secret replaced by what `valueOf` gives for its name. */
+export function renderText(value: Text, valueOf: (secretName: string) => string): string {
+  return textParts(value)
+    .map((part) => (typeof part === "string" ? part : valueOf(part.secret)))
+    .join("");
+}
+
+/** The text as a flat sequence of strings and secrets. */
+export function textParts(value: Text): readonly (string | SecretReference)[] {
+  return typeof value === "string" || "secret" in value ? [value] : value;
+}
+
+function joinNeighbours(parts: readonly (string | SecretReference)[]): Text {
+  const joined: (string | SecretReference)[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (typeof part === "string" && typeof last === "string") joined[joined.length - 1] = last + part;
+    else joined.push(part);
+  }
+  const kept = joined.filter((part) => part !== "");
+  const [first] = kept;
+  if (first === undefined) return "";
+  return kept.length === 1 ? first : kept;
+}

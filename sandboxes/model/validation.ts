@@ -1,0 +1,297 @@
+import { parseDuration } from "./duration.ts";
+import { aliasProblem, nameProblem } from "./names.ts";
+import type { Probe } from "./probe.ts";
+import type { Problem } from "./problem.ts";
+import type { DeclaredJob, Sandbox } from "./sandbox.ts";
+import { aliasesOf, type ContainerDefinition, type Environment, type Service } from "./service.ts";
+import { parseSize } from "./size.ts";
+import { findCycle } from "./start-order.ts";
+import { secretsIn } from "./text.ts";
+
+/** Everything that is wrong in a declaration, each with its path. An empty list: it can become a sandbox. */
+export function problemsOf(sandbox: Sandbox): readonly Problem[] {
+  const services = Object.entries(sandbox.services);
+  const jobs = Object.entries(sandbox.jobs);
+  return [
+    ...illegalName(sandbox.name, "sandbox"),
+    ...Object.keys(sandbox.networks).flatMap((key) => illegalName(key, `${sandbox.name}.networks`)),
+    ...sandbox.volumes.flatMap((key) => illegalName(key, `${sandbox.name}.volumes`)),
+    ...services.flatMap(([key, service]) => serviceProblems(sandbox, key, service)),
+    ...sharedAliases(sandbox),
+    ...circularOrder(sandbox),
+    ...jobs.flatMap(([key, job]) => jobProblems(sandbox, key, job)),
+  ];
+}
+
+/** The networks that a container joins: those it names, or the sandbox's only one. */
+export function networksOf(sandbox: Sandbox, container: ContainerDefinition): readonly string[] {
+  return container.networks ?? Object.keys(sandbox.networks).slice(0, 1);
+}
+
+function serviceProblems(sandbox: Sandbox, key: string, service: Service): readonly Problem[] {
+  const path = `${sandbox.name}.services.${key}`;
+  return [
+    ...illegalName(key, `${sandbox.name}.services`),
+    ...containerProblems(sandbox, path, service),
+    ...environmentProblems(`${path}.env`, service.env ?? {}),
+    ...aliasesOf(key, service).flatMap((alias) => problem(`${path}.alias`, aliasProblem(alias))),
+    ...(service.ports ?? []).flatMap((port) => illegalPort(`${path}.ports`, port)),
+    ...publishProblems(path, service),
+    ...probeProblems(`${path}.probe`, service.probe),
+    ...afterProblems(sandbox, path, service),
+    ...Object.entries(service.files ?? {}).flatMap(([target, source]) => [
+      ...absolutePath(`${path}.files`, target),
+      ...("path" in source ? projectPath(`${path}.files["${target}"]`, source.path) : []),
+      ...("content" in source ? secretNames(`${path}.files["${target}"]`, secretsIn(source.content)) : []),
+    ]),
+    ...(service.shares ?? []).flatMap((folder) => absolutePath(`${path}.shares`, folder)),
+    ...(service.runsOnce && service.probe
+      ? problem(
+          `${path}.probe`,
+          "a service that runs once has no probe; it is done when it exits with 0. Remove the probe",
+        )
+      : []),
+    ...duration(`${path}.stop.grace`, service.stop?.grace),
+  ];
+}
+
+function jobProblems(sandbox: Sandbox, key: string, job: DeclaredJob): readonly Problem[] {
+  const path = `${sandbox.name}.jobs.${key}`;
+  return [
+    ...illegalName(key, `${sandbox.name}.jobs`, 63),
+    ...containerProblems(sandbox, path, job),
+    ...environmentProblems(`${path}.env`, job.env),
+    ...(job.script.length === 0 ? problem(`${path}.script`, "is empty; give it at least one command") : []),
+    ...(job.files === undefined ? [] : projectPath(`${path}.files`, job.files)),
+    ...(job.workingFolder === undefined ? [] : absolutePath(`${path}.workingFolder`, job.workingFolder)),
+    ...duration(`${path}.timeout`, job.timeout),
+    ...job.refersTo.flatMap((service) => inactiveReference(sandbox, path, job, service)),
+  ];
+}
+
+function containerProblems(
+  sandbox: Sandbox,
+  path: string,
+  container: ContainerDefinition,
+): readonly Problem[] {
+  const declaredNetworks = Object.keys(sandbox.networks);
+  return [
+    ...imageProblems(`${path}.image`, container.image),
+    ...(container.networks === undefined && declaredNetworks.length > 1
+      ? problem(
+          `${path}.networks`,
+          `say which of the sandbox's networks it joins: ${declaredNetworks.join(", ")}`,
+        )
+      : []),
+    ...(container.networks?.length === 0
+      ? problem(`${path}.networks`, "is empty; name at least one network")
+      : []),
+    ...(container.networks ?? []).flatMap((network) =>
+      unknown(`${path}.networks`, "network", network, declaredNetworks),
+    ),
+    ...Object.entries(container.volumes ?? {}).flatMap(([target, volume]) => [
+      ...absolutePath(`${path}.volumes`, target),
+      ...unknown(`${path}.volumes`, "volume", volume, sandbox.volumes),
+    ]),
+    ...Object.entries(container.tmpfs ?? {}).flatMap(([target, size]) => [
+      ...absolutePath(`${path}.tmpfs`, target),
+      ...sizeProblems(`${path}.tmpfs["${target}"]`, size),
+    ]),
+    ...sizeProblems(`${path}.limits.memory`, container.limits?.memory),
+    ...positive(`${path}.limits.cpus`, container.limits?.cpus),
+    ...positive(`${path}.limits.processes`, container.limits?.processes),
+    ...(container.profiles ?? []).flatMap((profile) => problem(`${path}.profiles`, nameProblem(profile))),
+  ];
+}
+
+/** Letters, digits and the separators of a reference: https://pkg.go.dev/github.com/distribution/reference */
+function imageProblems(path: string, image: string): readonly Problem[] {
+  const reference =
+    /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
+  if (reference.test(image)) return [];
+  return problem(
+    path,
+    `"${image}" is not an image reference; write it as docker pull takes it, for example "redis:7-alpine"`,
+  );
+}
+
+function environmentProblems(path: string, env: Environment): readonly Problem[] {
+  return Object.entries(env).flatMap(([name, value]) => [
+    ...(/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+      ? []
+      : problem(path, `"${name}" is not a legal variable name; use letters, digits and underscores`)),
+    ...(value === undefined || value === null
+      ? problem(`${path}.${name}`, "has no value; give it a string")
+      : secretNames(`${path}.${name}`, secretsIn(value))),
+    ...(typeof value === "string" && value.includes("\0")
+      ? problem(`${path}.${name}`, "holds a NUL character, which no environment can; remove it")
+      : []),
+  ]);
+}
+
+function secretNames(path: string, names: readonly string[]): readonly Problem[] {
+  return names.flatMap((name) => problem(path, nameProblem(name)));
+}
+
+function publishProblems(path: string, { publish, ports = [] }: Service): readonly Problem[] {
+  if (publish === undefined || publish === false) return [];
+  if (ports.length === 0)
+    return problem(`${path}.publish`, 'has no ports to publish; give the service "ports"');
+  if (publish === true) return [];
+  return Object.entries(publish).flatMap(([port, hostPort]) => [
+    ...unknown(`${path}.publish`, "port", port, ports.map(String)),
+    ...illegalPort(`${path}.publish[${port}]`, hostPort),
+  ]);
+}
+
+function probeProblems(path: string, probe: Probe | undefined): readonly Problem[] {
+  if (!probe) return [];
+  const timing = "every" in probe || "startEvery" in probe || "timeout" in probe ? probe : undefined;
+  return [
+    ...duration(`${path}.within`, probe.within),
+    ...duration(`${path}.every`, timing?.every),
+    ...duration(`${path}.startEvery`, timing?.startEvery),
+    ...duration(`${path}.timeout`, timing?.timeout),
+    ...("port" in probe ? illegalPort(`${path}.port`, probe.port) : []),
+    ...(probe.kind === "http" && !/^\/[\x21-\x7e]*$/.test(probe.path)
+      ? problem(
+          `${path}.path`,
+          `"${probe.path}" is not a path; begin it with "/" and encode what is not ASCII`,
+        )
+      : []),
+    ...(probe.kind === "log" && !isPattern(probe.pattern)
+      ? problem(`${path}.pattern`, `"${probe.pattern}" is not a regular expression`)
+      : []),
+  ];
+}
+
+function afterProblems(sandbox: Sandbox, path: string, service: Service): readonly Problem[] {
+  return Object.entries(service.after ?? {}).flatMap(([needed, condition]) => {
+    const other = sandbox.services[needed];
+    if (!other) return unknown(`${path}.after`, "service", needed, Object.keys(sandbox.services));
+    if (condition !== "ready" && condition !== "completed") {
+      return problem(`${path}.after.${needed}`, `"${condition}" is neither "ready" nor "completed"`);
+    }
+    if (condition === "completed" && !other.runsOnce) {
+      return problem(
+        `${path}.after.${needed}`,
+        `"${needed}" never completes; give it runsOnce: true, or wait until it is "ready"`,
+      );
+    }
+    if (condition === "ready" && other.runsOnce) {
+      return problem(`${path}.after.${needed}`, `"${needed}" runs once; wait until it is "completed"`);
+    }
+    const missing = (other.profiles ?? []).length > 0 && !sharesAllProfiles(service, other);
+    return missing ? problem(`${path}.after.${needed}`, otherProfile(needed, other)) : [];
+  });
+}
+
+function inactiveReference(
+  sandbox: Sandbox,
+  path: string,
+  job: DeclaredJob,
+  key: string,
+): readonly Problem[] {
+  const service = sandbox.services[key];
+  if (!service || (service.profiles ?? []).length === 0 || sharesAllProfiles(job, service)) return [];
+  return problem(`${path}.env`, otherProfile(key, service));
+}
+
+/** Whenever the one is active, the other is too: it has no profile, or each profile of the one activates it. */
+function sharesAllProfiles(one: ContainerDefinition, other: ContainerDefinition): boolean {
+  const profiles = one.profiles ?? [];
+  return profiles.length > 0 && profiles.every((profile) => other.profiles?.includes(profile));
+}
+
+function otherProfile(key: string, { profiles = [] }: ContainerDefinition): string {
+  const names = profiles.map((profile) => `"${profile}"`).join(", ");
+  return `service "${key}" belongs to the profile ${names} and may not be there; give this one the same profiles`;
+}
+
+function sharedAliases(sandbox: Sandbox): readonly Problem[] {
+  const owners = new Map<string, string>();
+  return Object.entries(sandbox.services).flatMap(([key, service]) =>
+    networksOf(sandbox, service).flatMap((network) =>
+      aliasesOf(key, service).flatMap((alias) => {
+        const place = `${network}/${alias}`;
+        const owner = owners.get(place);
+        owners.set(place, owner ?? key);
+        if (owner === undefined) return [];
+        const message = `"${alias}" is already an alias of "${owner}" on network "${network}"; give one of them another alias`;
+        return problem(`${sandbox.name}.services.${key}.alias`, message);
+      }),
+    ),
+  );
+}
+
+function circularOrder(sandbox: Sandbox): readonly Problem[] {
+  const dependencies = Object.fromEntries(
+    Object.entries(sandbox.services).map(([key, { after = {} }]) => [key, Object.keys(after)]),
+  );
+  const cycle = findCycle(dependencies);
+  if (!cycle) return [];
+  const message = `waits in a circle: ${cycle.join(" → ")}; remove one of these`;
+  return problem(`${sandbox.name}.services.${cycle[0]}.after`, message);
+}
+
+function illegalName(name: string, place: string, longest = 40): readonly Problem[] {
+  return problem(place, nameProblem(name, longest));
+}
+
+function illegalPort(path: string, port: number): readonly Problem[] {
+  const legal = Number.isInteger(port) && port >= 1 && port <= 65535;
+  return legal ? [] : problem(path, `${port} is not a port; use a whole number from 1 to 65535`);
+}
+
+function absolutePath(path: string, target: string): readonly Problem[] {
+  const legal =
+    target.startsWith("/") && target.length > 1 && !target.split("/").includes("..") && !target.includes(":");
+  return legal
+    ? []
+    : problem(path, `"${target}" is not a path in the container; write it from "/", without ".." and ":"`);
+}
+
+function projectPath(path: string, source: string): readonly Problem[] {
+  const legal = source !== "" && !source.startsWith("/") && !source.split("/").includes("..");
+  return legal
+    ? []
+    : problem(
+        path,
+        `"${source}" leaves the project; use a path relative to the project's folder, without ".."`,
+      );
+}
+
+function duration(path: string, value: string | undefined): readonly Problem[] {
+  if (value === undefined || parseDuration(value) !== undefined) return [];
+  return problem(
+    path,
+    `"${value}" is not a duration; write a number with ms, s, m, h or d, for example "30s"`,
+  );
+}
+
+function sizeProblems(path: string, value: string | undefined): readonly Problem[] {
+  if (value === undefined || parseSize(value) !== undefined) return [];
+  return problem(path, `"${value}" is not a size; write a number with KiB, MiB or GiB, for example "256MiB"`);
+}
+
+function positive(path: string, value: number | undefined): readonly Problem[] {
+  return value === undefined || value > 0 ? [] : problem(path, `${value} is not more than zero`);
+}
+
+function unknown(path: string, kind: string, name: string, known: readonly string[]): readonly Problem[] {
+  if (known.includes(name)) return [];
+  return problem(path, `no ${kind} "${name}" in this sandbox; it has ${known.join(", ") || "none"}`);
+}
+
+function isPattern(pattern: string): boolean {
+  try {
+    new RegExp(pattern);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function problem(path: string, message: string | undefined): readonly Problem[] {
+  return message === undefined ? [] : [{ path, message }];
+}

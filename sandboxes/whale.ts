@@ -1,0 +1,19 @@
+import { dind } from "./catalog/dind.ts";
+import { redis } from "./catalog/redis.ts";
+import { sandbox } from "./model/sandbox.ts";
+
+export default sandbox("whale", {
+  description: "a container nested in a Docker daemon of the sandbox's own reaches Redis by its alias",
+  services: {
+    cache: redis({ image: "redis:7-alpine", alias: "some-random-cache" }),
+    // Without TLS, as on a network of the sandbox's own nobody else reaches the port.
+    docker: dind({ alias: "my-docker-service", tls: false }),
+  },
+  jobs: {
+    "redis-ping": {
+      image: "docker:25.0.0-cli",
+      env: ({ docker, cache }) => ({ ...docker.variables, REDIS_HOST: cache.host }),
+      script: ['docker run --rm --network=host redis:7-alpine redis-cli -h "$REDIS_HOST" PING'],
+    },
+  },
+});
