@@ -34,10 +34,10 @@ export function secretsIn(value: Text): readonly string[] {
   return textParts(value).flatMap((part) => (typeof part === "string" ? [] : [part.secret]));
 }
 
-/** The text with each secret replaced by what `valueOf` gives for its name. */
-export function renderText(value: Text, valueOf: (secretName: string) => string): string {
+/** The text with each secret replaced by what `secretValue` gives for its name. */
+export function renderText(value: Text, secretValue: (name: string) => string): string {
   return textParts(value)
-    .map((part) => (typeof part === "string" ? part : valueOf(part.secret)))
+    .map((part) => (typeof part === "string" ? part : secretValue(part.secret)))
     .join("");
 }
 
