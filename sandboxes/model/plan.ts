@@ -52,7 +52,6 @@ export interface PlannedContainer {
   readonly tmpfs: Readonly<Record<string, number>>;
   readonly memoryBytes?: number;
   readonly cpus?: number;
-  readonly processes?: number;
   readonly privileged: boolean;
   readonly extraHosts: Readonly<Record<string, string>>;
   readonly user?: string;

@@ -177,7 +177,7 @@ function planContainer(
   container: ContainerDefinition,
   surroundings: Surroundings,
 ): Omit<PlannedContainer, "env" | "aliases" | "mounts" | "files" | "privileged"> {
-  const { memory, cpus, processes } = container.limits ?? {};
+  const { memory, cpus } = container.limits ?? {};
   return {
     key,
     name: partName(sandbox, key, surroundings),
@@ -190,7 +190,6 @@ function planContainer(
     ),
     ...(memory !== undefined && { memoryBytes: bytes(memory) }),
     ...(cpus !== undefined && { cpus }),
-    ...(processes !== undefined && { processes }),
     extraHosts: container.extraHosts ?? {},
     ...(container.user !== undefined && { user: container.user }),
     labels: labelsFor(sandbox, key, kind, surroundings),

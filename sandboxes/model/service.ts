@@ -27,8 +27,6 @@ export interface Limits {
   readonly memory?: Size;
   /** Processors, in whole or part: `1.5`. */
   readonly cpus?: number;
-  /** Processes and threads. */
-  readonly processes?: number;
 }
 
 /** What services and jobs have in common. */

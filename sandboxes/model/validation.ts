@@ -99,7 +99,6 @@ function containerProblems(
     ]),
     ...sizeProblems(`${path}.limits.memory`, container.limits?.memory),
     ...positive(`${path}.limits.cpus`, container.limits?.cpus),
-    ...positive(`${path}.limits.processes`, container.limits?.processes),
     ...(container.profiles ?? []).flatMap((profile) => problem(`${path}.profiles`, nameProblem(profile))),
   ];
 }
