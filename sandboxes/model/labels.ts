@@ -19,6 +19,8 @@ export const LABEL = {
   created: "nestbox.created",
   /** How long it may live, as a duration, or `never`. */
   timeToLive: "nestbox.time-to-live",
+  /** How often the service has had to be made again because it failed; absent for never. */
+  attempt: "nestbox.attempt",
   /** A hash of what was planned; another plan is another object. */
   plan: "nestbox.plan",
 } as const;

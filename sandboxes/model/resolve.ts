@@ -121,8 +121,10 @@ function planService(
   const daemon = service.dockerDaemon !== undefined;
   const certificates = daemon ? certificatesFrom(surroundings) : NO_CERTIFICATES;
   const command = daemon ? daemonCommand(service, surroundings) : service.command;
+  const container = planContainer(sandbox, key, "service", service, surroundings);
   return withPlanLabel({
-    ...planContainer(sandbox, key, "service", service, surroundings),
+    ...container,
+    labels: { ...container.labels, ...attemptLabel(surroundings.attempts?.[key]) },
     ...(service.entrypoint && { entrypoint: service.entrypoint }),
     ...(command && { command }),
     env: { ...certificates.env, ...service.env },
@@ -342,6 +344,10 @@ function labelsFor(
     [LABEL.created]: created,
     [LABEL.timeToLive]: timeToLive,
   };
+}
+
+function attemptLabel(attempt = 0): Labels {
+  return attempt === 0 ? {} : { [LABEL.attempt]: String(attempt) };
 }
 
 /** Labels a container with the hash of all that it is, so that a running one can be compared with a declaration. */

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly subnets: Readonly<Record<string, Subnet>>;
   /** Images whose services may be privileged; `*` stands for any characters but `/`. */
   readonly privilegedImages: readonly string[];
+  /** How often each service, by key, has had to be made again because it failed. @default never */
+  readonly attempts?: Readonly<Record<string, number>>;
   /** The largest packet that leaves this machine, in bytes. */
   readonly mtu?: number;
   /** The address of a registry mirror, for Docker daemons in the sandbox: `"http://172.17.0.1:5000"`. */

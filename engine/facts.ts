@@ -1,0 +1,69 @@
+import type Docker from "dockerode";
+import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
+import type { Subnet } from "../sandboxes/model/subnets.ts";
+
+/** What there is on an engine, as far as planning needs it. Plain data. */
+export interface EngineFacts {
+  readonly networks: readonly ExistingNetwork[];
+  /** Our containers, stopped ones too, whoever owns them, and everybody's that publish ports. */
+  readonly containers: readonly ExistingContainer[];
+}
+
+export interface ExistingNetwork {
+  readonly id: string;
+  readonly name: string;
+  readonly subnets: readonly Subnet[];
+  readonly labels: Labels;
+}
+
+export interface ExistingContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly labels: Labels;
+  readonly running: boolean;
+  /** Undefined without a healthcheck. */
+  readonly health?: "starting" | "healthy" | "unhealthy";
+  /** Undefined while it runs. */
+  readonly exitCode?: number;
+  readonly publishedPorts: readonly { readonly container: number; readonly host: number }[];
+}
+
+/** An engine on which there is nothing yet. */
+export const NOTHING: EngineFacts = { networks: [], containers: [] };
+
+/** Looks at the engine. Two requests. */
+export async function readFacts(docker: Docker): Promise<EngineFacts> {
+  const [networks, containers] = await Promise.all([docker.listNetworks(), docker.listContainers({ all: true })]);
+  return {
+    networks: networks.map((network) => ({
+      id: network.Id,
+      name: network.Name,
+      subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet: subnet }) => (subnet ? [subnet as Subnet] : [])),
+      labels: network.Labels ?? {},
+    })),
+    containers: containers.map(existingContainer).filter(isOursOrPublishes),
+  };
+}
+
+function existingContainer(container: Docker.ContainerInfo): ExistingContainer {
+  const running = container.State === "running";
+  const health = /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(container.Status)?.[1];
+  const exitCode = /^Exited \((\d+)\)/.exec(container.Status)?.[1];
+  return {
+    id: container.Id,
+    name: (container.Names[0] ?? container.Id).replace(/^\//, ""),
+    image: container.Image,
+    labels: container.Labels,
+    running,
+    ...(running && health ? { health: health as "starting" | "healthy" | "unhealthy" } : {}),
+    ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }),
+    publishedPorts: container.Ports.flatMap(({ PrivatePort, PublicPort }) =>
+      PublicPort ? [{ container: PrivatePort, host: PublicPort }] : [],
+    ),
+  };
+}
+
+function isOursOrPublishes({ labels, publishedPorts }: ExistingContainer): boolean {
+  return labels[LABEL.owner] !== undefined || publishedPorts.length > 0;
+}

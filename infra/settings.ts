@@ -1,0 +1,85 @@
+import { type Duration, parseDuration } from "../sandboxes/model/duration.ts";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import type { Sandbox } from "../sandboxes/model/sandbox.ts";
+import { DEFAULT_POOL, parseSubnet, type Subnet } from "../sandboxes/model/subnets.ts";
+import { PRIVILEGED_IMAGES } from "../sandboxes/model/surroundings.ts";
+
+/** What a stack's configuration says. Pulumi.yaml describes the same settings to the Pulumi CLI. */
+export interface StackSettings {
+  /** The names of the sandboxes that the stack brings up. @default none */
+  readonly sandboxes: readonly string[];
+  /** The active profiles. @default none */
+  readonly profiles: readonly string[];
+  /** The range from which every network gets a subnet of its own. @default 10.231.0.0/16 */
+  readonly subnetPool: Subnet;
+  /** Images whose services may be privileged; `*` stands for any characters but `/`. @default Docker-in-Docker's own */
+  readonly privilegedImages: readonly string[];
+  /** How long its sandboxes may live, or `never`. @default never */
+  readonly timeToLive: Duration | "never";
+}
+
+type Setting = keyof StackSettings;
+
+const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => StackSettings[Key] } = {
+  sandboxes: (value, place) => (value === undefined ? [] : names(value, place)),
+  profiles: (value, place) => (value === undefined ? [] : names(value, place)),
+  subnetPool: (value, place) => {
+    if (value === undefined) return DEFAULT_POOL;
+    if (typeof value === "string" && parseSubnet(value)) return value as Subnet;
+    throw wrong(place, value, `a subnet such as "${DEFAULT_POOL}"`);
+  },
+  privilegedImages: (value, place) => (value === undefined ? PRIVILEGED_IMAGES : names(value, place)),
+  timeToLive: (value, place) => {
+    if (value === undefined || value === "never") return "never";
+    if (typeof value === "string" && parseDuration(value) !== undefined) return value as Duration;
+    throw wrong(place, value, '"never" or a duration such as "8h"');
+  },
+};
+
+/** Settings that others read: the stack's secrets. */
+const FOREIGN_SETTINGS: readonly string[] = ["secrets"];
+
+/**
+ * The settings out of a stack's configuration.
+ * @param values the configuration without its project prefix
+ * @param file what to name in errors: `Pulumi.dev.yaml`
+ * @throws ConfigurationError naming the setting, for a value of the wrong type and for a setting that does not exist
+ */
+export function settingsFrom(values: Readonly<Record<string, unknown>>, file: string): StackSettings {
+  const known = [...Object.keys(READERS), ...FOREIGN_SETTINGS];
+  const stranger = Object.keys(values).find((key) => !known.includes(key));
+  if (stranger !== undefined) {
+    throw new ConfigurationError(`${file}: nestbox:${stranger} is not a setting; there are ${known.join(", ")}`);
+  }
+  const read = <Key extends Setting>(key: Key) => READERS[key](values[key], `${file}: nestbox:${key}`);
+  return {
+    sandboxes: read("sandboxes"),
+    profiles: read("profiles"),
+    subnetPool: read("subnetPool"),
+    privilegedImages: read("privilegedImages"),
+    timeToLive: read("timeToLive"),
+  };
+}
+
+/** The declared sandboxes that the names mean, in the order of the names. */
+export function selectSandboxes(
+  declared: readonly Sandbox[],
+  wanted: readonly string[],
+  place: string,
+): readonly Sandbox[] {
+  return [...new Set(wanted)].map((name) => {
+    const found = declared.find((sandbox) => sandbox.name === name);
+    if (found) return found;
+    const known = declared.map((sandbox) => sandbox.name).join(", ");
+    throw new ConfigurationError(`${place}: no sandbox "${name}"; sandboxes/index.ts lists ${known || "none"}`);
+  });
+}
+
+function names(value: unknown, place: string): readonly string[] {
+  if (Array.isArray(value) && value.every((name): name is string => typeof name === "string")) return value;
+  throw wrong(place, value, "a list of strings");
+}
+
+function wrong(place: string, value: unknown, wanted: string): ConfigurationError {
+  return new ConfigurationError(`${place} is ${JSON.stringify(value)}; it must be ${wanted}`);
+}

@@ -1,0 +1,106 @@
+import type { EngineFacts, ExistingContainer } from "../engine/facts.ts";
+import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
+import { base36Digest } from "../sandboxes/model/names.ts";
+import type { Plan } from "../sandboxes/model/plan.ts";
+import { networkSubnetKey, resolve, subnetRequests } from "../sandboxes/model/resolve.ts";
+import type { Sandbox } from "../sandboxes/model/sandbox.ts";
+import { allocateSubnets, type Subnet } from "../sandboxes/model/subnets.ts";
+import type { Machine } from "./machine.ts";
+import type { StackSettings } from "./settings.ts";
+
+/** Which stack it is, and where its state is kept: two checkouts may both have a stack `dev` on one engine. */
+export interface StackIdentity {
+  readonly project: string;
+  readonly stack: string;
+  /** The Pulumi backend's URL, or undefined for the one that the Pulumi CLI is logged in to. */
+  readonly backend?: string | undefined;
+}
+
+/** All that the plans of a stack follow from. */
+export interface StackRequest {
+  readonly identity: StackIdentity;
+  readonly sandboxes: readonly Sandbox[];
+  readonly settings: StackSettings;
+  readonly machine: Machine;
+  /** What is on the engine: a network that exists keeps its subnet, and what fails is made again. */
+  readonly facts: EngineFacts;
+  readonly now: Date;
+}
+
+/** The label value by which a stack finds what is its own. */
+export function ownerOf({ project, stack, backend = "" }: StackIdentity): string {
+  return `${project}/${stack}/${base36Digest(backend, 6)}`;
+}
+
+/**
+ * The plan of each sandbox of a stack. A pure function.
+ * @throws ConfigurationError when the subnet pool has no room or a declaration asks for what is not allowed
+ */
+export function planStack({ identity, sandboxes, settings, machine, facts, now }: StackRequest): readonly Plan[] {
+  const owner = ownerOf(identity);
+  const subnets = subnetsFor(owner, identity.stack, sandboxes, settings.subnetPool, facts);
+  return sandboxes.map((sandbox) =>
+    resolve(sandbox, {
+      owner,
+      project: identity.project,
+      stack: identity.stack,
+      profiles: settings.profiles,
+      created: createdAt(owner, sandbox, facts) ?? `${now.toISOString().slice(0, 19)}Z`,
+      timeToLive: settings.timeToLive,
+      subnets,
+      privilegedImages: settings.privilegedImages,
+      attempts: attemptsOf(owner, sandbox, facts),
+      ...machine,
+    }),
+  );
+}
+
+/** The networks that exist keep their subnets; the others get what is free. */
+function subnetsFor(
+  owner: string,
+  stack: string,
+  sandboxes: readonly Sandbox[],
+  pool: Subnet,
+  { networks }: EngineFacts,
+): Readonly<Record<string, Subnet>> {
+  const kept = Object.fromEntries(
+    networks.flatMap(({ labels, subnets: [subnet] }) => {
+      const key = networkSubnetKey(stack, labels[LABEL.sandbox] ?? "", labels[LABEL.part] ?? "");
+      return labels[LABEL.owner] === owner && subnet ? [[key, subnet] as const] : [];
+    }),
+  );
+  const requests = sandboxes.flatMap((sandbox) => subnetRequests(sandbox, stack)).filter(({ key }) => !kept[key]);
+  const taken = networks.flatMap(({ name, subnets }) => subnets.map((subnet) => ({ subnet, owner: `network ${name}` })));
+  return { ...kept, ...allocateSubnets(pool, requests, taken) };
+}
+
+function createdAt(owner: string, sandbox: Sandbox, { networks }: EngineFacts): string | undefined {
+  return networks
+    .filter(({ labels }) => belongs(labels, owner, sandbox))
+    .map(({ labels }) => labels[LABEL.created])
+    .sort()[0];
+}
+
+/**
+ * How often each service has had to be made again. Pulumi sees no difference between a container that works and one that has failed or been stopped since; a label
+ * that counts up makes it replace the latter.
+ */
+function attemptsOf(owner: string, sandbox: Sandbox, { containers }: EngineFacts): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    containers.flatMap((container) => {
+      const { labels } = container;
+      if (!belongs(labels, owner, sandbox) || labels[LABEL.kind] !== "service") return [];
+      const key = labels[LABEL.part] ?? "";
+      const attempt = Number(labels[LABEL.attempt] ?? 0);
+      return [[key, hasFailed(container, sandbox.services[key]?.runsOnce ?? false) ? attempt + 1 : attempt] as const];
+    }),
+  );
+}
+
+function hasFailed({ running, health, exitCode }: ExistingContainer, runsOnce: boolean): boolean {
+  return runsOnce ? !running && exitCode !== 0 : !running || health === "unhealthy";
+}
+
+function belongs(labels: Labels, owner: string, sandbox: Sandbox): boolean {
+  return labels[LABEL.owner] === owner && labels[LABEL.sandbox] === sandbox.name;
+}
