@@ -1,0 +1,182 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { acquireLock } from "../../machine/lock.cjs";
+import { engineVersion } from "../../machine/docker/api.ts";
+import type { DockerHost } from "../../machine/docker/host.ts";
+import { recordedProcess } from "../../machine/running-process.ts";
+import { registryConfiguration } from "../registry/configuration.ts";
+import { engineAddresses } from "./addresses.ts";
+import { type EngineRootRequest, engineRoot } from "./engine-root.ts";
+import { removeLeftovers } from "./leftovers.ts";
+
+export interface EngineRequest extends EngineRootRequest {
+  /** Bytes; see uplinkMtu. */
+  readonly mtu: number;
+  /** Whether images come from the mirror of this machine, because no registry answers. */
+  readonly useMirror: boolean;
+}
+
+/** What is known of an engine that the set-up started. */
+export interface OwnEngine {
+  readonly docker: DockerHost;
+  /** The folder of its root. */
+  readonly root: string;
+  /** Where containers and nested engines reach the mirror: `http://10.201.0.1:5000`. */
+  readonly mirror?: string;
+  /** The folder with the mirror's images. */
+  readonly mirrorImages: string;
+}
+
+/** The engine did not start, or did not answer in time. */
+export class EngineFailed extends Error {
+  override readonly name = "EngineFailed";
+}
+
+/** The engine's own socket is where every client looks first. */
+const SOCKET = "/run/docker.sock";
+/** There is one engine of the project's own on a machine, whoever asks for it. */
+const RUN_FOLDER = "/run/nestbox-engine";
+const PROCESS_FILE = join(RUN_FOLDER, "process");
+const DESCRIPTION_FILE = join(RUN_FOLDER, "engine.json");
+const MIRROR_PORT = 5000;
+/** Milliseconds within which a started engine must answer. A cold disk needs some. */
+const START_LIMIT = 60_000;
+/** Seconds that the engine gives its containers when it is asked to stop, and milliseconds that it then has itself. */
+const SHUTDOWN_SECONDS = 10;
+const STOP_LIMIT = (SHUTDOWN_SECONDS + 10) * 1000;
+
+const OWN_DOCKER: DockerHost = { host: `unix://${SOCKET}`, origin: "nestbox's own engine", isChosen: false };
+
+/** The engine that the set-up started on this machine, if it runs. */
+export function runningEngine(): OwnEngine | undefined {
+  if (recordedProcess(PROCESS_FILE) === undefined) return undefined;
+  try {
+    return JSON.parse(readFileSync(DESCRIPTION_FILE, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Starts the project's own engine unless it runs, and waits until it answers. It stays when this process ends, like a
+ * system's service; {@link stopEngine} ends it.
+ *
+ * @throws EngineFailed naming the log if it ends or does not answer.
+ */
+export async function startEngine(request: EngineRequest): Promise<OwnEngine> {
+  const giveBack = await acquireLock(RUN_FOLDER, (holder) => request.onDetail(`waiting for process ${holder}`));
+  try {
+    const running = runningEngine();
+    if (running !== undefined && (await answersWithin(START_LIMIT, request.signal))) return running;
+    await endRecordedProcess();
+    const root = await engineRoot(request);
+    request.onDetail("starting");
+    return await launch(request, root);
+  } finally {
+    await giveBack();
+  }
+}
+
+/** Stops the project's own engine with all its containers; says whether there was one. */
+export async function stopEngine(): Promise<boolean> {
+  const giveBack = await acquireLock(RUN_FOLDER);
+  try {
+    return await endRecordedProcess();
+  } finally {
+    await giveBack();
+  }
+}
+
+async function launch(request: EngineRequest, root: string): Promise<OwnEngine> {
+  const data = join(request.cache, "engine", "data");
+  const images = join(request.cache, "engine", "mirror");
+  for (const folder of [data, images]) mkdirSync(folder, { recursive: true, mode: 0o711 });
+  rmSync(RUN_FOLDER, { recursive: true, force: true });
+  mkdirSync(RUN_FOLDER, { recursive: true, mode: 0o700 });
+  await removeLeftovers(root, data);
+
+  const { pool, gateway } = engineAddresses(readFileSync("/proc/net/route", "utf8"));
+  const mirrorAddress = `${gateway}:${MIRROR_PORT}`;
+  const engine: OwnEngine = {
+    docker: OWN_DOCKER,
+    root,
+    mirrorImages: images,
+    ...(request.useMirror && { mirror: `http://${mirrorAddress}` }),
+  };
+  const mirrorFile = request.useMirror ? join(RUN_FOLDER, "mirror.yml") : "";
+  if (mirrorFile !== "") {
+    writeFileSync(mirrorFile, registryConfiguration(mirrorAddress, "/var/lib/docker-registry", true));
+  }
+  writeFileSync(DESCRIPTION_FILE, JSON.stringify(engine));
+
+  const script = join(request.engineFolder, "run-engine.sh");
+  const namespaces = ["--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child"];
+  const scriptArgs = [root, data, images, RUN_FOLDER, mirrorFile, ...engineArguments(request, pool, engine.mirror)];
+  const log = join(request.cache, "engine", "engine.log");
+  const output = openSync(log, "w");
+  const child = spawn("unshare", [...namespaces, "sh", script, ...scriptArgs], {
+    cwd: "/",
+    stdio: ["ignore", output, output],
+    detached: true,
+  });
+  closeSync(output);
+  const ended = new Promise<false>((resolve) => {
+    child.once("error", () => resolve(false));
+    child.once("exit", () => resolve(false));
+  });
+  const answers = await Promise.race([answersWithin(START_LIMIT, request.signal), ended]);
+  child.unref();
+  child.removeAllListeners();
+  if (answers) return engine;
+  await endRecordedProcess();
+  request.signal?.throwIfAborted();
+  throw new EngineFailed(
+    `The Docker engine did not start. Its log says why:\n${lastLines(log)}\n  All of it: ${log}`,
+  );
+}
+
+function engineArguments(request: EngineRequest, pool: string, mirror: string | undefined): readonly string[] {
+  return [
+    `--host=unix://${SOCKET}`,
+    // A group of this number may be anybody's on the machine: only root may command the engine.
+    "--group=root",
+    `--exec-root=${RUN_FOLDER}/exec`,
+    `--pidfile=${RUN_FOLDER}/dockerd.pid`,
+    `--mtu=${request.mtu}`,
+    `--default-network-opt=bridge=com.docker.network.driver.mtu=${request.mtu}`,
+    `--default-address-pool=base=${pool},size=24`,
+    // systemd, if there is one, cannot find processes by the numbers that they have in the engine's namespace.
+    "--exec-opt=native.cgroupdriver=cgroupfs",
+    `--shutdown-timeout=${SHUTDOWN_SECONDS}`,
+    "--log-level=warn",
+    ...(mirror === undefined ? [] : [`--registry-mirror=${mirror}`]),
+  ];
+}
+
+async function answersWithin(limit: number, signal: AbortSignal | undefined): Promise<boolean> {
+  const end = performance.now() + limit;
+  while (performance.now() < end) {
+    if (signal?.aborted === true) return false;
+    if ((await engineVersion(OWN_DOCKER, 2000)) !== undefined) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+}
+
+async function endRecordedProcess(): Promise<boolean> {
+  const engine = recordedProcess(PROCESS_FILE);
+  if (engine === undefined) return false;
+  const end = performance.now() + STOP_LIMIT;
+  process.kill(engine.pid, "SIGTERM");
+  while (recordedProcess(PROCESS_FILE) !== undefined) {
+    if (performance.now() > end) process.kill(engine.pid, "SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return true;
+}
+
+function lastLines(log: string): string {
+  const lines = readFileSync(log, "utf8").trimEnd().split("\n").slice(-8);
+  return lines.map((line) => `    ${line}`).join("\n");
+}

@@ -1,0 +1,40 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { runChild } from "../../machine/child-process.ts";
+
+/**
+ * Removes the bridges, and the packet filter's rules about them, that an engine left which did not end in order. A container
+ * on a network whose addresses such a bridge still has would reach nobody. A bridge that has ports belongs to someone
+ * alive and stays; so does one that a network of the engine's own data names.
+ */
+export async function removeLeftovers(root: string, data: string): Promise<void> {
+  const known = knownNetworks(data);
+  for (const bridge of readdirSync("/sys/class/net")) {
+    const isDocker = bridge === "docker0" || /^br-[0-9a-f]{12}$/.test(bridge);
+    const isKnown = known.includes(bridge.replace("br-", ""));
+    const isUsed = existsSync(`/sys/class/net/${bridge}/brif`) && hasEntries(`/sys/class/net/${bridge}/brif`);
+    if (!isDocker || isKnown || isUsed) continue;
+    await runChild({ command: "ip", args: ["link", "delete", bridge] });
+    for (const table of ["filter", "nat"]) await removeRules(root, table, bridge);
+  }
+}
+
+/** The engine keeps its networks in a database; their numbers are in it as plain text. */
+function knownNetworks(data: string): string {
+  const database = join(data, "network", "files", "local-kv.db");
+  return existsSync(database) ? readFileSync(database, "latin1") : "";
+}
+
+function hasEntries(folder: string): boolean {
+  return readdirSync(folder).length > 0;
+}
+
+async function removeRules(root: string, table: string, bridge: string): Promise<void> {
+  const iptables = (...args: string[]): Promise<string> =>
+    runChild({ command: "chroot", args: [root, "iptables", "--wait", "-t", table, ...args] });
+  const rules = (await iptables("-S")).split("\n");
+  for (const rule of rules) {
+    const words = rule.split(" ");
+    if (words[0] === "-A" && words.includes(bridge)) await iptables("-D", ...words.slice(1));
+  }
+}

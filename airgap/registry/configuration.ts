@@ -1,0 +1,15 @@
+/**
+ * The configuration of a Debian docker-registry (the reference implementation, "distribution"): JSON, which is YAML too.
+ * The one that containers reach is read only, so that no job can put an image in another's way.
+ */
+export function registryConfiguration(address: string, storage: string, isReadOnly: boolean): string {
+  return JSON.stringify({
+    version: 0.1,
+    log: { level: "warn", accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: storage },
+      maintenance: { readonly: { enabled: isReadOnly }, uploadpurging: { enabled: false } },
+    },
+    http: { addr: address },
+  });
+}

@@ -1,0 +1,141 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { join } from "node:path";
+import { Duplex, type Readable } from "node:stream";
+import type { DockerHost } from "./host.ts";
+
+/** An engine refused a request, or did not understand it. */
+export class DockerRefused extends Error {
+  override readonly name = "DockerRefused";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export interface DockerCall {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** From `/` on, with its query: `/images/json?all=1`. */
+  readonly path: string;
+  readonly body?: Readable | object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds until the answer must begin; by default no limit. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks a Docker engine something. This little client exists beside dockerode because a set-up that has nothing to do
+ * should cost milliseconds, and loading dockerode costs a hundred.
+ *
+ * @throws DockerRefused if the engine answers with an error status; the connection's error if nothing answers.
+ */
+export async function callDocker(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {
+  const answer = await send(docker, call);
+  const status = answer.statusCode ?? 0;
+  if (status < 400) return answer;
+  const text = await readText(answer);
+  throw new DockerRefused(status, errorMessage(text) ?? `Docker answered ${status} to ${call.method} ${call.path}`);
+}
+
+/** The engine's version, or nothing if none answers there within the limit, in milliseconds. */
+export async function engineVersion(docker: DockerHost, timeout: number): Promise<string | undefined> {
+  try {
+    const answer = await callDocker(docker, { method: "GET", path: "/version", timeout });
+    const version: unknown = JSON.parse(await readText(answer));
+    return (version as { Version?: string }).Version;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads an answer whole. */
+export async function readText(answer: Readable): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of answer) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString();
+}
+
+/** The messages of an answer that goes on for a while, such as a pull or a build: one JSON object a line. */
+export async function* readMessages(answer: Readable): AsyncGenerator<Readonly<Record<string, unknown>>> {
+  let rest = "";
+  for await (const part of answer) {
+    const lines = (rest + String(part)).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line.trim() !== "") yield JSON.parse(line);
+  }
+  if (rest.trim() !== "") yield JSON.parse(rest);
+}
+
+function send(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const isStream = call.body !== undefined && "pipe" in call.body;
+    const json = call.body === undefined || isStream ? undefined : JSON.stringify(call.body);
+    const headers = { ...(json !== undefined && { "content-type": "application/json" }), ...call.headers };
+    const request = open(docker, call, headers);
+    request.once("error", reject);
+    request.once("response", (answer) => {
+      request.setTimeout(0);
+      resolve(answer);
+    });
+    if (call.timeout !== undefined) {
+      request.setTimeout(call.timeout, () =>
+        request.destroy(new Error(`Docker did not answer within ${call.timeout} ms`)),
+      );
+    }
+    if (isStream) (call.body as Readable).once("error", (error) => request.destroy(error)).pipe(request);
+    else request.end(json);
+  });
+}
+
+function open(docker: DockerHost, call: DockerCall, headers: Record<string, string>): ClientRequest {
+  const { method, path, signal } = call;
+  const common = { method, path, headers, ...(signal && { signal }) };
+  const address = new URL(docker.host);
+  switch (address.protocol) {
+    case "unix:":
+      return httpRequest({ ...common, socketPath: decodeURIComponent(address.pathname) });
+    case "ssh:":
+      return httpRequest({ ...common, host: "docker", agent: sshAgent(address) });
+    default: {
+      const place = { host: address.hostname, port: address.port || (docker.certificates ? 2376 : 2375) };
+      if (docker.certificates === undefined) return httpRequest({ ...common, ...place });
+      return httpsRequest({ ...common, ...place, ...readCertificates(docker.certificates) });
+    }
+  }
+}
+
+function readCertificates(folder: string): { ca: Buffer; cert: Buffer; key: Buffer } {
+  const read = (name: string): Buffer => readFileSync(join(folder, name));
+  return { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
+}
+
+/** As the docker command does it: the other machine's docker command passes on what comes through ssh. */
+function sshAgent(address: URL): Agent {
+  const target = address.username ? `${address.username}@${address.hostname}` : address.hostname;
+  const port = address.port ? ["-p", address.port] : [];
+  const agent = new Agent();
+  agent.createConnection = () => {
+    const child = spawn("ssh", [...port, "--", target, "docker", "system", "dial-stdio"], {
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    const connection = Duplex.from({ writable: child.stdin, readable: child.stdout });
+    child.once("error", (error) => connection.destroy(error));
+    connection.once("close", () => child.kill());
+    return connection;
+  };
+  return agent;
+}
+
+function errorMessage(text: string): string | undefined {
+  try {
+    const message = (JSON.parse(text) as { message?: unknown }).message;
+    return typeof message === "string" ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
