@@ -34,12 +34,17 @@ export const NOTHING: EngineFacts = { networks: [], containers: [] };
 
 /** Looks at the engine. Two requests. */
 export async function readFacts(docker: Docker): Promise<EngineFacts> {
-  const [networks, containers] = await Promise.all([docker.listNetworks(), docker.listContainers({ all: true })]);
+  const [networks, containers] = await Promise.all([
+    docker.listNetworks(),
+    docker.listContainers({ all: true }),
+  ]);
   return {
     networks: networks.map((network) => ({
       id: network.Id,
       name: network.Name,
-      subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet: subnet }) => (subnet ? [subnet as Subnet] : [])),
+      subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet: subnet }) =>
+        subnet ? [subnet as Subnet] : [],
+      ),
       labels: network.Labels ?? {},
     })),
     containers: containers.map(existingContainer).filter(isOursOrPublishes),

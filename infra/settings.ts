@@ -49,7 +49,9 @@ export function settingsFrom(values: Readonly<Record<string, unknown>>, file: st
   const known = [...Object.keys(READERS), ...FOREIGN_SETTINGS];
   const stranger = Object.keys(values).find((key) => !known.includes(key));
   if (stranger !== undefined) {
-    throw new ConfigurationError(`${file}: nestbox:${stranger} is not a setting; there are ${known.join(", ")}`);
+    throw new ConfigurationError(
+      `${file}: nestbox:${stranger} is not a setting; there are ${known.join(", ")}`,
+    );
   }
   const read = <Key extends Setting>(key: Key) => READERS[key](values[key], `${file}: nestbox:${key}`);
   return {
@@ -71,7 +73,9 @@ export function selectSandboxes(
     const found = declared.find((sandbox) => sandbox.name === name);
     if (found) return found;
     const known = declared.map((sandbox) => sandbox.name).join(", ");
-    throw new ConfigurationError(`${place}: no sandbox "${name}"; sandboxes/index.ts lists ${known || "none"}`);
+    throw new ConfigurationError(
+      `${place}: no sandbox "${name}"; sandboxes/index.ts lists ${known || "none"}`,
+    );
   });
 }
 

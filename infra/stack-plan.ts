@@ -36,7 +36,14 @@ export function ownerOf({ project, stack, backend = "" }: StackIdentity): string
  * The plan of each sandbox of a stack. A pure function.
  * @throws ConfigurationError when the subnet pool has no room or a declaration asks for what is not allowed
  */
-export function planStack({ identity, sandboxes, settings, machine, facts, now }: StackRequest): readonly Plan[] {
+export function planStack({
+  identity,
+  sandboxes,
+  settings,
+  machine,
+  facts,
+  now,
+}: StackRequest): readonly Plan[] {
   const owner = ownerOf(identity);
   const subnets = subnetsFor(owner, identity.stack, sandboxes, settings.subnetPool, facts);
   return sandboxes.map((sandbox) =>
@@ -69,8 +76,12 @@ function subnetsFor(
       return labels[LABEL.owner] === owner && subnet ? [[key, subnet] as const] : [];
     }),
   );
-  const requests = sandboxes.flatMap((sandbox) => subnetRequests(sandbox, stack)).filter(({ key }) => !kept[key]);
-  const taken = networks.flatMap(({ name, subnets }) => subnets.map((subnet) => ({ subnet, owner: `network ${name}` })));
+  const requests = sandboxes
+    .flatMap((sandbox) => subnetRequests(sandbox, stack))
+    .filter(({ key }) => !kept[key]);
+  const taken = networks.flatMap(({ name, subnets }) =>
+    subnets.map((subnet) => ({ subnet, owner: `network ${name}` })),
+  );
   return { ...kept, ...allocateSubnets(pool, requests, taken) };
 }
 
@@ -85,14 +96,23 @@ function createdAt(owner: string, sandbox: Sandbox, { networks }: EngineFacts): 
  * How often each service has had to be made again. Pulumi sees no difference between a container that works and one that has failed or been stopped since; a label
  * that counts up makes it replace the latter.
  */
-function attemptsOf(owner: string, sandbox: Sandbox, { containers }: EngineFacts): Readonly<Record<string, number>> {
+function attemptsOf(
+  owner: string,
+  sandbox: Sandbox,
+  { containers }: EngineFacts,
+): Readonly<Record<string, number>> {
   return Object.fromEntries(
     containers.flatMap((container) => {
       const { labels } = container;
       if (!belongs(labels, owner, sandbox) || labels[LABEL.kind] !== "service") return [];
       const key = labels[LABEL.part] ?? "";
       const attempt = Number(labels[LABEL.attempt] ?? 0);
-      return [[key, hasFailed(container, sandbox.services[key]?.runsOnce ?? false) ? attempt + 1 : attempt] as const];
+      return [
+        [
+          key,
+          hasFailed(container, sandbox.services[key]?.runsOnce ?? false) ? attempt + 1 : attempt,
+        ] as const,
+      ];
     }),
   );
 }

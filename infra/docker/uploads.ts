@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import type { types } from "@pulumi/docker";
+import type { PlannedContainer, PlannedFile } from "../../sandboxes/model/plan.ts";
+import { ConfigurationError } from "../../sandboxes/model/problem.ts";
+import type { BindText } from "./secrets.ts";
+
+type Upload = types.input.ContainerUpload;
+
+/**
+ * The files of a container as @pulumi/docker takes them: copied in before it starts, owned by root and writable by nobody. A file of this machine goes by its path, so that the state
+ * holds neither it nor what it contains; a project's file goes by its content, so that the state does not hold where the project lies.
+ */
+export function uploadsOf(container: PlannedContainer, projectFolder: string, bind: BindText): Upload[] {
+  return container.files.flatMap((file) => uploadsOfFile(container, file, projectFolder, bind));
+}
+
+function uploadsOfFile(
+  { key }: PlannedContainer,
+  { target, source }: PlannedFile,
+  projectFolder: string,
+  bind: BindText,
+): Upload[] {
+  if ("content" in source) return [{ file: target, content: bind(source.content), permissions: "0444" }];
+  if ("hostPath" in source) {
+    const sourceHash = createHash("sha256").update(read(source.hostPath, key)).digest("hex");
+    return [{ file: target, source: source.hostPath, sourceHash, permissions: "0444" }];
+  }
+  return filesBelow(path.join(projectFolder, source.path), key).map(({ file, relative }) => ({
+    file: path.posix.join(target, ...relative.split(path.sep)),
+    contentBase64: read(file, key).toString("base64"),
+    permissions: isExecutable(file) ? "0555" : "0444",
+  }));
+}
+
+function filesBelow(place: string, key: string): { readonly file: string; readonly relative: string }[] {
+  const found = statSync(place, { throwIfNoEntry: false });
+  if (!found) throw missing(place, key);
+  if (found.isFile()) return [{ file: place, relative: "" }];
+  return readdirSync(place, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort()
+    .map((file) => ({ file, relative: path.relative(place, file) }));
+}
+
+function isExecutable(file: string): boolean {
+  return (statSync(file).mode & 0o100) !== 0;
+}
+
+function read(file: string, key: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch {
+    throw missing(file, key);
+  }
+}
+
+function missing(file: string, key: string): ConfigurationError {
+  return new ConfigurationError(`${file}: there is no such file, and "${key}" needs it`);
+}
