@@ -1,21 +1,29 @@
-import type { References } from "./job.ts";
 import { DeclarationError } from "./problem.ts";
-import { aliasesOf, type Service, type ServiceReference } from "./service.ts";
+import {
+  aliasesOf,
+  type Connection,
+  type References,
+  type ServiceReference,
+  type WrittenService,
+} from "./service.ts";
 
 /** References to services, and which of them were asked for. */
-export interface TrackedReferences<Services extends Readonly<Record<string, Service>>> {
-  readonly services: References<Services>;
+export interface TrackedReferences<Connections> {
+  readonly services: References<Connections>;
   readonly used: ReadonlySet<string>;
 }
+
+/** What of a service decides how it is reached. */
+type Reachable = Pick<WrittenService, "alias" | "ports" | "connection">;
 
 /**
  * References for an `env` function at the given path. What is asked for is noted, so that a declaration says which services a job
  * needs without saying it twice; asking for a service or property that does not exist is an error where no compiler has caught it.
  */
-export function referencesTo<Services extends Readonly<Record<string, Service>>>(
+export function referencesTo<Connections>(
   sandboxName: string,
-  services: Services,
-): (path: string) => TrackedReferences<Services> {
+  services: Readonly<Record<string, Reachable>>,
+): (path: string) => TrackedReferences<Connections> {
   return (path) => {
     const used = new Set<string>();
     const tracked = new Proxy(services, {
@@ -24,28 +32,28 @@ export function referencesTo<Services extends Readonly<Record<string, Service>>>
         const service = Object.hasOwn(services, key) ? services[key] : undefined;
         if (!service) throw unknownService(path, sandboxName, key, Object.keys(services));
         used.add(key);
-        return referenceTo(`${path} (${key})`, key, service);
+        return referenceTo(path, key, service);
       },
     });
-    return { services: tracked as unknown as References<Services>, used };
+    return { services: tracked as unknown as References<Connections>, used };
   };
 }
 
 /** What reaching the service from another container of its sandbox takes. */
-export function connectionOf(key: string, service: Service): ServiceReference {
+export function connectionOf(key: string, service: Reachable): ServiceReference {
   const host = aliasesOf(key, service)[0] ?? key;
   return connectionAt(service, { host, port: String(service.ports?.[0] ?? "") });
 }
 
 /** What reaching the service at this address takes, for example from outside its networks. */
 export function connectionAt(
-  service: Service,
+  service: Reachable,
   address: { readonly host: string; readonly port: string },
 ): ServiceReference {
-  return { ...address, ...("connection" in service ? service.connection(address) : {}) };
+  return { ...address, ...(service.connection?.(address) as Connection | undefined) };
 }
 
-function referenceTo(path: string, key: string, service: Service): ServiceReference {
+function referenceTo(path: string, key: string, service: Reachable): ServiceReference {
   const reference = connectionOf(key, service);
   return new Proxy(reference, {
     get(target, property) {

@@ -1,7 +1,9 @@
-import type { JobDefinition, References } from "./job.ts";
-import { DeclarationError } from "./problem.ts";
+import { shapeProblems } from "./declaration-shape.ts";
+import { evaluateEnvironment, type WrittenEnvironment } from "./environment.ts";
+import type { JobDefinition } from "./job.ts";
+import { DeclarationError, type Problem } from "./problem.ts";
 import { referencesTo } from "./references.ts";
-import type { Environment, Service } from "./service.ts";
+import type { DeclaredService, Environment, ServiceDefinition, WrittenService } from "./service.ts";
 import { problemsOf } from "./validation.ts";
 
 /** A bridge that belongs to one sandbox. */
@@ -10,16 +12,16 @@ export interface NetworkDefinition {
   readonly internal?: boolean;
 }
 
-/** What a person writes. */
-export interface SandboxDefinition<Services extends Readonly<Record<string, Service>>> {
+/** What a person writes. `Connections` says what references to each service offer; the compiler infers it. */
+export interface SandboxDefinition<Connections> {
   /** What the sandbox is for, in a line. */
   readonly description?: string;
   /** @default one network called `default`, with a way out */
   readonly networks?: Readonly<Record<string, NetworkDefinition>>;
   /** Volumes that live as long as the sandbox. */
   readonly volumes?: readonly string[];
-  readonly services: Services;
-  readonly jobs?: Readonly<Record<string, JobDefinition<Services>>>;
+  readonly services: { readonly [Key in keyof Connections]: WrittenService<Connections[Key], Connections> };
+  readonly jobs?: Readonly<Record<string, JobDefinition<Connections>>>;
 }
 
 /** A job in a declared sandbox: its environment is data, and it is known which services it refers to. */
@@ -34,9 +36,14 @@ export interface Sandbox {
   readonly description?: string;
   readonly networks: Readonly<Record<string, NetworkDefinition>>;
   readonly volumes: readonly string[];
-  readonly services: Readonly<Record<string, Service>>;
+  readonly services: Readonly<Record<string, DeclaredService>>;
   readonly jobs: Readonly<Record<string, DeclaredJob>>;
 }
+
+/** A written service, once it is known to say what the types say. */
+type CheckedService<Connections> = Omit<ServiceDefinition, "env"> & {
+  readonly env?: WrittenEnvironment<Connections>;
+};
 
 /** The network of a sandbox that declares none. */
 export const DEFAULT_NETWORK = "default";
@@ -50,42 +57,35 @@ export const DEFAULT_NETWORK = "default";
  *   jobs: { tests: { image: "python:3.10", env: ({ cache }) => ({ REDIS_HOST: cache.host }), script: ["pytest -q"] } },
  * })
  * @param name lower-case letters, digits and dashes, 40 characters at most
- * @throws DeclarationError with the path of each property that is wrong
+ * @throws DeclarationError with the path of each property that is wrong: first of all whose types are, then of all the others
  */
-export function sandbox<const Services extends Readonly<Record<string, Service>>>(
-  name: string,
-  definition: SandboxDefinition<Services>,
-): Sandbox {
+export function sandbox<Connections>(name: string, definition: SandboxDefinition<Connections>): Sandbox {
+  const wrongTypes = shapeProblems(name, definition);
+  if (wrongTypes.length > 0) throw new DeclarationError(wrongTypes);
+
   const { services, networks = { [DEFAULT_NETWORK]: {} }, volumes = [], jobs = {}, description } = definition;
-  const references = referencesTo(name, services);
+  const references = referencesTo<Connections>(name, services);
+  const problems: Problem[] = [];
+  const declare = <Container extends { readonly env?: WrittenEnvironment<Connections> }>(
+    group: "services" | "jobs",
+    containers: Readonly<Record<string, Container>>,
+  ) =>
+    Object.fromEntries(
+      Object.entries(containers).map(([key, { env: written, ...container }]) => {
+        const evaluated = evaluateEnvironment(`${name}.${group}.${key}.env`, written, references);
+        problems.push(...evaluated.problems);
+        return [key, { ...container, env: evaluated.env, refersTo: evaluated.refersTo }];
+      }),
+    );
   const declared: Sandbox = {
     name,
     ...(description === undefined ? {} : { description }),
     networks,
     volumes,
-    services,
-    jobs: Object.fromEntries(
-      Object.entries(jobs).map(([key, { env = {}, ...job }]) => [
-        key,
-        { ...job, ...evaluateEnvironment(`${name}.jobs.${key}.env`, env, references) },
-      ]),
-    ),
+    services: declare("services", services as Readonly<Record<string, CheckedService<Connections>>>),
+    jobs: declare("jobs", jobs),
   };
-  const problems = problemsOf(declared);
+  problems.push(...problemsOf(declared));
   if (problems.length > 0) throw new DeclarationError(problems);
   return declared;
-}
-
-function evaluateEnvironment<Services extends Readonly<Record<string, Service>>>(
-  path: string,
-  env: Environment | ((services: References<Services>) => Environment),
-  references: (path: string) => {
-    readonly services: References<Services>;
-    readonly used: ReadonlySet<string>;
-  },
-): Pick<DeclaredJob, "env" | "refersTo"> {
-  if (typeof env !== "function") return { env, refersTo: [] };
-  const { services, used } = references(path);
-  const values = env(services);
-  return { env: values, refersTo: [...used] };
 }

@@ -9,7 +9,6 @@ export type Environment = Readonly<Record<string, Text>>;
 /** What reaching a service takes beyond host and port: named values, and the environment variables that clients look for. */
 export interface Connection {
   readonly variables: Environment;
-  readonly [name: string]: Text | Environment;
 }
 
 /** What a service waits for before it starts: another service that is ready, or one that has completed with exit code 0. */
@@ -83,19 +82,41 @@ export interface CatalogService<C extends Connection = Connection> extends Servi
   readonly connection: (address: { readonly host: string; readonly port: string }) => C;
 }
 
-/** What a declaration holds for a service: a catalog entry or a raw image. */
+/** A catalog entry or a raw image, whose environment is data. */
 export type Service = ServiceDefinition | CatalogService;
 
-/** How others refer to a service. */
-export type ServiceReference<S extends Service = Service> = {
+/** A service in a declared sandbox: its environment is data, and it is known which other services it refers to. */
+export type DeclaredService = Service & { readonly refersTo: readonly string[] };
+
+/** How others refer to a service, given what its connection offers. */
+export type ServiceReference<Offered = unknown> = {
   /** The service's (first) alias. */
   readonly host: string;
   /** The service's first port. */
   readonly port: string;
-} & (S extends CatalogService<infer C> ? C : unknown);
+} & (Offered extends Connection ? Offered : unknown);
+
+/** References to a sandbox's services, as `env` functions get them: by key, given what the connection of each offers. */
+export type References<Connections> = {
+  readonly [Key in keyof Connections]: ServiceReference<Connections[Key]>;
+};
+
+/**
+ * What a declaration holds for a service: a catalog entry or a raw image, whose environment may refer to the sandbox's other services.
+ * Referring to a service is not waiting for it: that is what `after` says.
+ */
+export interface WrittenService<Offered = unknown, Connections = Readonly<Record<string, unknown>>>
+  extends Omit<ServiceDefinition, "env" | "after"> {
+  /** Environment variables, or a function of references to the sandbox's services that gives them. It is called once. */
+  readonly env?: Environment | ((services: References<Connections>) => Environment);
+  /** Which services must be ready or completed before this one starts. */
+  readonly after?: { readonly [Key in keyof NoInfer<Connections>]?: Condition };
+  /** What catalog entries have: see {@link CatalogService}. */
+  readonly connection?: (address: { readonly host: string; readonly port: string }) => Offered;
+}
 
 /** The service's aliases, the first one being the `host` of its references. */
-export function aliasesOf(key: string, { alias }: ServiceDefinition): readonly string[] {
+export function aliasesOf(key: string, { alias }: Pick<ServiceDefinition, "alias">): readonly string[] {
   if (alias === undefined) return [key];
   return typeof alias === "string" ? [alias] : alias;
 }
