@@ -1,13 +1,14 @@
 import { exec } from "../model/probe.ts";
 import type { CatalogService, Connection, ServiceDefinition } from "../model/service.ts";
-import { type SecretReference, type Text, text } from "../model/text.ts";
+import { type Text, text } from "../model/text.ts";
+import { inUrl, type Password } from "./password.ts";
 
 /** What a client of Postgres needs. */
 export interface PostgresConnection extends Connection {
   readonly user: string;
   readonly password: Text;
   readonly database: string;
-  /** `postgresql://user:password@host:port/database`. A password with characters that a URL reserves must be given encoded. */
+  /** `postgresql://user:password@host:port/database` */
   readonly url: Text;
 }
 
@@ -17,8 +18,8 @@ export interface PostgresSettings extends Partial<ServiceDefinition> {
   readonly user?: string;
   /** @default the user's name */
   readonly database?: string;
-  /** A secret, or a password that guards nothing but throw-away data on a network of its own. @default "postgres" */
-  readonly password?: string | SecretReference;
+  /** @default "postgres" */
+  readonly password?: Password;
 }
 
 const PASSWORD_FILE = "/run/secrets/postgres-password";
@@ -46,7 +47,7 @@ export function postgres({
     },
     files: { [PASSWORD_FILE]: { content: password }, ...service.files },
     connection: ({ host, port }) => {
-      const url = text`postgresql://${user}:${password}@${host}:${port}/${database}`;
+      const url = text`postgresql://${inUrl(user)}:${inUrl(password)}@${host}:${port}/${inUrl(database)}`;
       return {
         user,
         password,

@@ -1,6 +1,7 @@
 import { exec } from "../model/probe.ts";
 import type { CatalogService, Connection, ServiceDefinition } from "../model/service.ts";
-import { type SecretReference, secret, type Text, text } from "../model/text.ts";
+import { type Text, text } from "../model/text.ts";
+import { inUrl, type Password } from "./password.ts";
 
 /** What a client of Redis or Valkey needs. */
 export interface RedisConnection extends Connection {
@@ -13,8 +14,8 @@ export interface RedisConnection extends Connection {
 export interface RedisSettings extends Partial<ServiceDefinition> {
   /** The number of the database that references name. @default 0 */
   readonly database?: number;
-  /** The name of the secret that clients must give as a password. @default none, on a network of its own */
-  readonly password?: SecretReference;
+  /** What clients must give as a password. @default none, on a network of its own */
+  readonly password?: Password;
 }
 
 /** Redis. @default image `redis:7-alpine` */
@@ -45,13 +46,13 @@ function redisLike(
         ? `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" ${client} ping | grep -q PONG`
         : `${client} ping | grep -q PONG`,
     ),
-    ...(password && {
-      command: ["sh", "-c", startWithPassword(server)],
-      files: { [PASSWORD_FILE]: { content: password } },
-    }),
     ...service,
+    ...(password && {
+      command: ["sh", "-c", START_WITH_PASSWORD, "sh", ...(service.command ?? [server])],
+      files: { [PASSWORD_FILE]: { content: password }, ...service.files },
+    }),
     connection: ({ host, port }) => {
-      const credentials: Text = password ? text`:${secret(password.secret)}@` : "";
+      const credentials: Text = password ? text`:${inUrl(password)}@` : "";
       const url = text`redis://${credentials}${host}:${port}/${database}`;
       return {
         database: String(database),
@@ -69,10 +70,8 @@ function redisLike(
 }
 
 /** The server reads its password from standard input, so that it is in no argument list; quotes and backslashes in it are escaped. */
-function startWithPassword(server: string): string {
-  return [
-    `exec docker-entrypoint.sh ${server} - <<END`,
-    `requirepass "$(sed 's/[\\\\"]/\\\\&/g' ${PASSWORD_FILE})"`,
-    "END",
-  ].join("\n");
-}
+const START_WITH_PASSWORD = [
+  'exec docker-entrypoint.sh "$@" - <<END',
+  `requirepass "$(sed 's/[\\\\"]/\\\\&/g' ${PASSWORD_FILE})"`,
+  "END",
+].join("\n");

@@ -9,12 +9,15 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** The duration in milliseconds, or undefined when the text is not a duration of more than zero. */
+/** The longest duration, in milliseconds: a hundred years. Go, and with it Docker, counts nanoseconds in 63 bits: 292 years. */
+const LONGEST = 36_500 * 86_400_000;
+
+/** The duration in milliseconds, or undefined when the text is not a duration from a millisecond to a hundred years. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   if (!match?.[1] || !match[2]) return undefined;
   const milliseconds = Number(match[1]) * (MILLISECONDS[match[2]] ?? Number.NaN);
-  return milliseconds > 0 ? milliseconds : undefined;
+  return milliseconds >= 1 && milliseconds <= LONGEST ? milliseconds : undefined;
 }
 
 /** The duration in milliseconds. Throws a RangeError for what validation has not let through. */

@@ -80,5 +80,10 @@ function listens({ port }: TcpProbe): string {
 
 function answers({ port, path }: HttpProbe): string {
   const url = `'http://127.0.0.1:${port}${path.replaceAll("'", "%27")}'`;
-  return `if command -v curl >/dev/null; then curl -fsS -o /dev/null ${url}; else wget -q -O /dev/null ${url}; fi`;
+  // The container may have a proxy in its environment, which cannot reach the container itself.
+  const ask = {
+    curl: `curl --noproxy '*' -fsS -o /dev/null ${url}`,
+    wget: `http_proxy= wget -q -O /dev/null ${url}`,
+  };
+  return `if command -v curl >/dev/null; then ${ask.curl}; else ${ask.wget}; fi`;
 }

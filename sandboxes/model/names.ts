@@ -28,6 +28,8 @@ export function uniqueName(raw: string): string {
 
 /** What is wrong with a name of a sandbox, service, network, volume or job, or undefined. */
 export function nameProblem(name: string, longest = 40): string | undefined {
+  // Every JavaScript object has something under this name, whether it was declared or not.
+  if (name === "constructor") return '"constructor" has a meaning in JavaScript; choose another name';
   if (/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name) && name.length <= longest) return undefined;
   const wanted = `lower-case letters, digits and dashes, beginning with a letter, ${longest} characters at most`;
   return `"${name}" is not a legal name; use ${wanted}${suggestion(name, longest)}`;

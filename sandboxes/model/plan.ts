@@ -16,7 +16,7 @@ export interface Plan {
   /** In the order in which they can start. */
   readonly services: readonly PlannedService[];
   readonly jobs: readonly PlannedJob[];
-  /** The names of the secrets that it needs. */
+  /** The names of the secrets that its services and the jobs of the active profiles need. */
   readonly secrets: readonly string[];
 }
 

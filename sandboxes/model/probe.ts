@@ -1,4 +1,5 @@
 import type { Duration } from "./duration.ts";
+import { ConfigurationError } from "./problem.ts";
 
 /** When and how often a probe is asked. */
 export interface ProbeTiming {
@@ -65,9 +66,21 @@ export function http(port: number, path = "/", timing: ProbeTiming = {}): HttpPr
   return { kind: "http", port, path, ...timing };
 }
 
-/** Ready when a line of the output matches the regular expression. */
+/**
+ * Ready when a line of the output matches the regular expression. Of its flags, `i` counts.
+ * @throws ConfigurationError for the flags `u`, `v` and `y`, which a pattern cannot hold
+ */
 export function log(pattern: RegExp | string, timing: ProbeTiming = {}): LogProbe {
-  return { kind: "log", pattern: typeof pattern === "string" ? pattern : pattern.source, ...timing };
+  return { kind: "log", pattern: typeof pattern === "string" ? pattern : patternOf(pattern), ...timing };
+}
+
+/** The expression as text alone; `m`, `s`, `g` and `d` change nothing in the search of one line. */
+function patternOf(expression: RegExp): string {
+  const { source, flags, ignoreCase } = expression;
+  if (/[uvy]/.test(flags)) {
+    throw new ConfigurationError(`log(${expression}): the flag "${flags}" cannot be kept; write it without`);
+  }
+  return ignoreCase ? `(?i:${source})` : source;
 }
 
 /** Ready when the image's own HEALTHCHECK says so. */

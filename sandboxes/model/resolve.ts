@@ -14,7 +14,14 @@ import type {
 import { type Probe, tcp } from "./probe.ts";
 import { ConfigurationError, DeclarationError, type Problem } from "./problem.ts";
 import type { DeclaredJob, Sandbox } from "./sandbox.ts";
-import { aliasesOf, type ContainerDefinition, type Environment, type Service } from "./service.ts";
+import {
+  aliasesOf,
+  type ContainerDefinition,
+  type DeclaredService,
+  type Environment,
+  type Service,
+} from "./service.ts";
+import { type SharedVolume, sharedVolumesOf } from "./shares.ts";
 import { bytes } from "./size.ts";
 import { startOrder } from "./start-order.ts";
 import type { SubnetRequest } from "./subnets.ts";
@@ -57,10 +64,9 @@ export function networkSubnetKey(stack: string, sandbox: string, network: string
  * @throws ConfigurationError when the declaration asks for what its surroundings do not allow
  */
 export function resolve(sandbox: Sandbox, surroundings: Surroundings): Plan {
-  checkProfiles(sandbox, surroundings);
   checkPrivilege(sandbox, surroundings);
   const services = activeServices(sandbox, surroundings);
-  const shared = sharedVolumes(services);
+  const shared = Object.fromEntries(services.map(([key, service]) => [key, sharedVolumesOf(key, service)]));
   const plannedServices = services.map(([key, service]) =>
     planService(sandbox, key, service, surroundings, shared),
   );
@@ -85,7 +91,10 @@ export function resolve(sandbox: Sandbox, surroundings: Surroundings): Plan {
     })),
     services: plannedServices,
     jobs,
-    secrets: [...new Set([...plannedServices, ...jobs].flatMap(secretsOf))].sort(),
+    secrets: secretNamesIn([
+      ...plannedServices,
+      ...jobs.filter((job) => isActive(job, surroundings.profiles)),
+    ]),
   };
 }
 
@@ -112,7 +121,7 @@ function planNetwork(
 function planService(
   sandbox: Sandbox,
   key: string,
-  service: Service,
+  service: DeclaredService,
   surroundings: Surroundings,
   shared: SharedVolumes,
 ): PlannedService {
@@ -129,7 +138,11 @@ function planService(
     ...(command && { command }),
     env: { ...certificates.env, ...service.env },
     aliases: aliasesOf(key, service),
-    mounts: [...mountsOf(service), ...(shared[key] ?? []).map((mount) => ({ ...mount, readOnly: false }))],
+    mounts: [
+      ...mountsOf(service),
+      ...(shared[key] ?? []).map((mount) => ({ ...mount, readOnly: false })),
+      ...sharedMounts(key, service, shared),
+    ],
     files: [
       ...certificates.files,
       ...Object.entries(service.files ?? {}).map(([target, source]) => ({ target, source })),
@@ -153,13 +166,12 @@ function planJob(
   shared: SharedVolumes,
 ): PlannedJob {
   const certificates = certificatesFrom(surroundings);
-  const sharedWithJob = job.refersTo.flatMap((service) => shared[service] ?? []);
   return withPlanLabel({
     ...planContainer(sandbox, key, "job", job, surroundings),
     env: { ...certificates.env, ...job.env },
     // GitLab gives the job's own container this name on a network per build.
     aliases: ["build"],
-    mounts: [...mountsOf(job), ...sharedWithJob.map((mount) => ({ ...mount, readOnly: true }))],
+    mounts: [...mountsOf(job), ...sharedMounts(key, job, shared)],
     files: certificates.files,
     privileged: false,
     workingFolder: job.workingFolder ?? WORKING_FOLDER,
@@ -198,25 +210,6 @@ function planContainer(
   };
 }
 
-function checkProfiles(sandbox: Sandbox, { profiles }: Surroundings): void {
-  const known = new Set(
-    [...Object.values(sandbox.services), ...Object.values(sandbox.jobs)].flatMap(
-      (container) => container.profiles ?? [],
-    ),
-  );
-  const unmet = Object.entries(sandbox.services)
-    .filter(([, service]) => isActive(service, profiles))
-    .flatMap(([key, service]) => Object.keys(service.after ?? {}).map((needed) => ({ key, needed })))
-    .filter(({ needed }) => !isActive(sandbox.services[needed], profiles));
-  if (unmet.length === 0) return;
-  throw new DeclarationError(
-    unmet.map(({ key, needed }) => ({
-      path: `${sandbox.name}.services.${key}.after`,
-      message: `"${needed}" is in no active profile; activate one of ${[...known].join(", ")}`,
-    })),
-  );
-}
-
 function checkPrivilege(sandbox: Sandbox, { privilegedImages }: Surroundings): void {
   const refused = Object.entries(sandbox.services).filter(
     ([, { privileged, image }]) =>
@@ -245,7 +238,7 @@ export function imageMatches(pattern: string, image: string): boolean {
 function activeServices(
   sandbox: Sandbox,
   { profiles }: Surroundings,
-): readonly (readonly [string, Service])[] {
+): readonly (readonly [string, DeclaredService])[] {
   const active = Object.entries(sandbox.services).filter(([, service]) => isActive(service, profiles));
   const order = startOrder(
     Object.fromEntries(active.map(([key, { after = {} }]) => [key, Object.keys(after)])),
@@ -253,24 +246,23 @@ function activeServices(
   return [...active].sort(([one], [other]) => order.indexOf(one) - order.indexOf(other));
 }
 
-function isActive(container: ContainerDefinition | undefined, profiles: readonly string[]): boolean {
-  const own = container?.profiles ?? [];
+function isActive({ profiles: own = [] }: ContainerDefinition, profiles: readonly string[]): boolean {
   return own.length === 0 || own.some((profile) => profiles.includes(profile));
 }
 
-/** The volumes through which services share folders with jobs, by service. */
-type SharedVolumes = Readonly<Record<string, readonly Omit<PlannedMount, "readOnly">[]>>;
+/** The volumes through which services share folders, by service. */
+type SharedVolumes = Readonly<Record<string, readonly SharedVolume[]>>;
 
-function sharedVolumes(services: readonly (readonly [string, Service])[]): SharedVolumes {
-  return Object.fromEntries(
-    services.map(([key, { shares = [] }]) => [
-      key,
-      shares.map((target, index) => ({
-        volume: `${key}-shared${index === 0 ? "" : `-${index + 1}`}`,
-        target,
-      })),
-    ]),
-  );
+/** The folders that other services share with a container that refers to them. */
+function sharedMounts(
+  key: string,
+  { refersTo }: DeclaredService | DeclaredJob,
+  shared: SharedVolumes,
+): readonly PlannedMount[] {
+  return refersTo
+    .filter((other) => other !== key)
+    .flatMap((other) => shared[other] ?? [])
+    .map((volume) => ({ ...volume, readOnly: true }));
 }
 
 function mountsOf({ volumes = {} }: ContainerDefinition): readonly PlannedMount[] {
@@ -315,17 +307,21 @@ function certificatesFrom({ certificates }: Surroundings): Certificates {
   };
 }
 
-function secretsOf({ env, files }: PlannedContainer): readonly string[] {
-  const contents = files.flatMap(({ source }) => ("content" in source ? [source.content] : []));
-  return [...Object.values(env), ...contents].flatMap(secretsIn);
+function secretNamesIn(containers: readonly PlannedContainer[]): readonly string[] {
+  const texts = containers.flatMap(({ env, files }) => [
+    ...Object.values(env),
+    ...files.flatMap(({ source }) => ("content" in source ? [source.content] : [])),
+  ]);
+  return [...new Set(texts.flatMap(secretsIn))].sort();
 }
 
 function isInternal(sandbox: Sandbox, network: string): boolean {
   return sandbox.networks[network]?.internal ?? false;
 }
 
+/** Underscores between the parts, which have none themselves: with dashes, sandbox `a-b` with part `c` and sandbox `a` with part `b-c` would meet. */
 function partName(sandbox: Sandbox, key: string, { stack }: Surroundings): string {
-  return `${stack}-${sandbox.name}-${key}`;
+  return `${stack}_${sandbox.name}_${key}`;
 }
 
 function labelsFor(

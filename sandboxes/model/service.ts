@@ -68,7 +68,7 @@ export interface ServiceDefinition extends ContainerDefinition {
   readonly runsOnce?: boolean;
   /** Root on the host. Allowed for the images in the stack's `privilegedImages` only. @default false */
   readonly privileged?: boolean;
-  /** Folders of the service that the jobs which refer to it see, read-only, at the same path. */
+  /** Folders of the service that the jobs and services which refer to it see, read-only, at the same path. */
   readonly shares?: readonly string[];
   /** The service is a Docker daemon: it learns this machine's MTU, registry mirror and certificates. */
   readonly dockerDaemon?: { readonly tls: boolean };

@@ -3,12 +3,12 @@ export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
 
 const BYTES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
-/** The size in bytes, or undefined when the text is not a size of more than zero. */
+/** The size in bytes, or undefined when the text is not a size of at least a byte that a number holds exactly. */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(KiB|MiB|GiB)$/.exec(text);
   if (!match?.[1] || !match[2]) return undefined;
   const bytes = Math.round(Number(match[1]) * (BYTES[match[2]] ?? Number.NaN));
-  return bytes > 0 ? bytes : undefined;
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
 /** The size in bytes. Throws a RangeError for what validation has not let through. */

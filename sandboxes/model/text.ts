@@ -1,3 +1,5 @@
+import { ConfigurationError } from "./problem.ts";
+
 /**
  * The place of a secret in a declaration: its name, never its value. The value is bound when a target runs:
  * from the stack's encrypted configuration or the environment on Docker, from a masked variable in GitLab CI.
@@ -17,14 +19,14 @@ export function secret(name: string): SecretReference {
   return { secret: name };
 }
 
-/** Joins strings and secrets without revealing them: text`redis://:${secret("password")}@cache:6379`. */
+/**
+ * Joins strings and secrets without revealing them: text`redis://:${secret("password")}@cache:6379`.
+ * @throws ConfigurationError for a value that is undefined, as a variable of the environment may be
+ */
 export function text(strings: TemplateStringsArray, ...values: readonly (Text | number)[]): Text {
   const parts = strings.flatMap((string, index) => {
-    const value = values[index];
-    return [
-      string,
-      ...(value === undefined ? [] : textParts(typeof value === "number" ? String(value) : value)),
-    ];
+    if (index === values.length) return [string];
+    return [string, ...partsOfValue(values[index], `${string}\${…}`)];
   });
   return joinNeighbours(parts);
 }
@@ -44,6 +46,15 @@ export function renderText(value: Text, secretValue: (name: string) => string): 
 /** The text as a flat sequence of strings and secrets. */
 export function textParts(value: Text): readonly (string | SecretReference)[] {
   return typeof value === "string" || "secret" in value ? [value] : value;
+}
+
+function partsOfValue(
+  value: Text | number | undefined,
+  place: string,
+): readonly (string | SecretReference)[] {
+  if (typeof value === "number") return [String(value)];
+  if (typeof value === "string" || (typeof value === "object" && value !== null)) return textParts(value);
+  throw new ConfigurationError(`text\`${place}\`: the value is ${value}; give it a string or a secret`);
 }
 
 function joinNeighbours(parts: readonly (string | SecretReference)[]): Text {

@@ -1,12 +1,21 @@
+import { isIP } from "node:net";
+import { posix } from "node:path";
 import { parseDuration } from "./duration.ts";
 import { aliasProblem, nameProblem } from "./names.ts";
 import type { Probe } from "./probe.ts";
 import type { Problem } from "./problem.ts";
 import type { DeclaredJob, Sandbox } from "./sandbox.ts";
-import { aliasesOf, type ContainerDefinition, type Environment, type Service } from "./service.ts";
+import {
+  aliasesOf,
+  type ContainerDefinition,
+  type DeclaredService,
+  type Environment,
+  type Service,
+} from "./service.ts";
+import { sharedVolumesOf } from "./shares.ts";
 import { parseSize } from "./size.ts";
 import { findCycle } from "./start-order.ts";
-import { secretsIn } from "./text.ts";
+import { secretsIn, textParts } from "./text.ts";
 
 /** Everything that is wrong in a declaration, each with its path. An empty list: it can become a sandbox. */
 export function problemsOf(sandbox: Sandbox): readonly Problem[] {
@@ -14,10 +23,13 @@ export function problemsOf(sandbox: Sandbox): readonly Problem[] {
   const jobs = Object.entries(sandbox.jobs);
   return [
     ...illegalName(sandbox.name, "sandbox"),
+    ...noNetworks(sandbox),
     ...Object.keys(sandbox.networks).flatMap((key) => illegalName(key, `${sandbox.name}.networks`)),
     ...sandbox.volumes.flatMap((key) => illegalName(key, `${sandbox.name}.volumes`)),
+    ...listedTwice(`${sandbox.name}.volumes`, sandbox.volumes),
     ...services.flatMap(([key, service]) => serviceProblems(sandbox, key, service)),
     ...sharedAliases(sandbox),
+    ...sharedHostPorts(sandbox),
     ...circularOrder(sandbox),
     ...jobs.flatMap(([key, job]) => jobProblems(sandbox, key, job)),
   ];
@@ -28,14 +40,23 @@ export function networksOf(sandbox: Sandbox, container: ContainerDefinition): re
   return container.networks ?? Object.keys(sandbox.networks).slice(0, 1);
 }
 
-function serviceProblems(sandbox: Sandbox, key: string, service: Service): readonly Problem[] {
+function serviceProblems(sandbox: Sandbox, key: string, service: DeclaredService): readonly Problem[] {
   const path = `${sandbox.name}.services.${key}`;
+  const aliases = aliasesOf(key, service);
   return [
     ...illegalName(key, `${sandbox.name}.services`),
     ...containerProblems(sandbox, path, service),
-    ...environmentProblems(`${path}.env`, service.env ?? {}),
-    ...aliasesOf(key, service).flatMap((alias) => problem(`${path}.alias`, aliasProblem(alias))),
+    // Some programs want dots and dashes in the names of their variables, for example Elasticsearch.
+    ...environmentProblems(`${path}.env`, service.env ?? {}, /^[A-Za-z_][A-Za-z0-9_.-]*$/),
+    ...references(sandbox, path, key, service),
+    ...(aliases.length === 0 ? problem(`${path}.alias`, "is empty; leave it out, or name an alias") : []),
+    ...aliases.flatMap((alias) => problem(`${path}.alias`, aliasProblem(alias))),
+    ...listedTwice(`${path}.alias`, aliases),
     ...(service.ports ?? []).flatMap((port) => illegalPort(`${path}.ports`, port)),
+    ...listedTwice(`${path}.ports`, service.ports ?? []),
+    ...("connection" in service && service.ports?.length === 0
+      ? problem(`${path}.ports`, "is empty; clients need the port that the service listens on")
+      : []),
     ...publishProblems(path, service),
     ...probeProblems(`${path}.probe`, service.probe),
     ...afterProblems(sandbox, path, service),
@@ -45,6 +66,11 @@ function serviceProblems(sandbox: Sandbox, key: string, service: Service): reado
       ...("content" in source ? secretNames(`${path}.files["${target}"]`, secretsIn(source.content)) : []),
     ]),
     ...(service.shares ?? []).flatMap((folder) => absolutePath(`${path}.shares`, folder)),
+    ...sharedVolumesOf(key, service).flatMap(({ volume }) =>
+      sandbox.volumes.includes(volume)
+        ? problem(`${path}.shares`, `makes a volume "${volume}", which the sandbox has; rename that one`)
+        : [],
+    ),
     ...(service.runsOnce && service.probe
       ? problem(
           `${path}.probe`,
@@ -60,12 +86,15 @@ function jobProblems(sandbox: Sandbox, key: string, job: DeclaredJob): readonly 
   return [
     ...illegalName(key, `${sandbox.name}.jobs`, 63),
     ...containerProblems(sandbox, path, job),
-    ...environmentProblems(`${path}.env`, job.env),
+    ...(Object.hasOwn(sandbox.services, key)
+      ? problem(path, "has the name of a service; give one of them another name")
+      : []),
+    ...environmentProblems(`${path}.env`, job.env, /^[A-Za-z_][A-Za-z0-9_]*$/),
+    ...references(sandbox, path, key, job),
     ...(job.script.length === 0 ? problem(`${path}.script`, "is empty; give it at least one command") : []),
     ...(job.files === undefined ? [] : projectPath(`${path}.files`, job.files)),
     ...(job.workingFolder === undefined ? [] : absolutePath(`${path}.workingFolder`, job.workingFolder)),
     ...duration(`${path}.timeout`, job.timeout),
-    ...job.refersTo.flatMap((service) => inactiveReference(sandbox, path, job, service)),
   ];
 }
 
@@ -86,6 +115,7 @@ function containerProblems(
     ...(container.networks?.length === 0
       ? problem(`${path}.networks`, "is empty; name at least one network")
       : []),
+    ...listedTwice(`${path}.networks`, container.networks ?? []),
     ...(container.networks ?? []).flatMap((network) =>
       unknown(`${path}.networks`, "network", network, declaredNetworks),
     ),
@@ -99,14 +129,17 @@ function containerProblems(
     ]),
     ...sizeProblems(`${path}.limits.memory`, container.limits?.memory),
     ...positive(`${path}.limits.cpus`, container.limits?.cpus),
+    ...Object.entries(container.extraHosts ?? {}).flatMap(([host, address]) =>
+      extraHostProblems(`${path}.extraHosts`, host, address),
+    ),
     ...(container.profiles ?? []).flatMap((profile) => problem(`${path}.profiles`, nameProblem(profile))),
   ];
 }
 
-/** Letters, digits and the separators of a reference: https://pkg.go.dev/github.com/distribution/reference */
+/** `host:port/path:tag@digest`, as https://pkg.go.dev/github.com/distribution/reference has it. */
 function imageProblems(path: string, image: string): readonly Problem[] {
   const reference =
-    /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
+    /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|__?|-+|\/)[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
   if (reference.test(image)) return [];
   return problem(
     path,
@@ -114,18 +147,34 @@ function imageProblems(path: string, image: string): readonly Problem[] {
   );
 }
 
-function environmentProblems(path: string, env: Environment): readonly Problem[] {
-  return Object.entries(env).flatMap(([name, value]) => [
-    ...(/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+function environmentProblems(path: string, env: Environment, legalName: RegExp): readonly Problem[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    const written = textParts(value).filter((part) => typeof part === "string");
+    return [
+      ...(legalName.test(name)
+        ? []
+        : problem(path, `"${name}" is not a legal variable name; use letters, digits and underscores`)),
+      ...secretNames(`${path}.${name}`, secretsIn(value)),
+      ...(written.some((part) => part.includes("\0"))
+        ? problem(`${path}.${name}`, "holds a NUL character, which no environment can; remove it")
+        : []),
+      // What a plain template makes of a secret.
+      ...(written.some((part) => part.includes("[object Object]"))
+        ? problem(`${path}.${name}`, "joins a secret like a string; write text before the template: text`…`")
+        : []),
+    ];
+  });
+}
+
+function extraHostProblems(path: string, host: string, address: string): readonly Problem[] {
+  return [
+    ...(/^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$/.test(host)
       ? []
-      : problem(path, `"${name}" is not a legal variable name; use letters, digits and underscores`)),
-    ...(value === undefined || value === null
-      ? problem(`${path}.${name}`, "has no value; give it a string")
-      : secretNames(`${path}.${name}`, secretsIn(value))),
-    ...(typeof value === "string" && value.includes("\0")
-      ? problem(`${path}.${name}`, "holds a NUL character, which no environment can; remove it")
-      : []),
-  ]);
+      : problem(path, `"${host}" is not a host name; use letters, digits, dots and dashes`)),
+    ...(isIP(address) !== 0 || address === "host-gateway"
+      ? []
+      : problem(`${path}.${host}`, `"${address}" is neither an IP address nor "host-gateway"`)),
+  ];
 }
 
 function secretNames(path: string, names: readonly string[]): readonly Problem[] {
@@ -151,6 +200,10 @@ function probeProblems(path: string, probe: Probe | undefined): readonly Problem
     ...duration(`${path}.every`, timing?.every),
     ...duration(`${path}.startEvery`, timing?.startEvery),
     ...duration(`${path}.timeout`, timing?.timeout),
+    ...("retries" in probe ? wholeNumber(`${path}.retries`, probe.retries) : []),
+    ...(probe.kind === "exec" && probe.command.length === 0
+      ? problem(`${path}.command`, "is empty; write the command that tells whether the service works")
+      : []),
     ...("port" in probe ? illegalPort(`${path}.port`, probe.port) : []),
     ...(probe.kind === "http" && !/^\/[\x21-\x7e]*$/.test(probe.path)
       ? problem(
@@ -166,7 +219,7 @@ function probeProblems(path: string, probe: Probe | undefined): readonly Problem
 
 function afterProblems(sandbox: Sandbox, path: string, service: Service): readonly Problem[] {
   return Object.entries(service.after ?? {}).flatMap(([needed, condition]) => {
-    const other = sandbox.services[needed];
+    const other = Object.hasOwn(sandbox.services, needed) ? sandbox.services[needed] : undefined;
     if (!other) return unknown(`${path}.after`, "service", needed, Object.keys(sandbox.services));
     if (condition !== "ready" && condition !== "completed") {
       return problem(`${path}.after.${needed}`, `"${condition}" is neither "ready" nor "completed"`);
@@ -185,15 +238,60 @@ function afterProblems(sandbox: Sandbox, path: string, service: Service): readon
   });
 }
 
+/** What is wrong with what a service or job refers to, and with the folders that it gets to see by that. */
+function references(
+  sandbox: Sandbox,
+  path: string,
+  key: string,
+  container: DeclaredService | DeclaredJob,
+): readonly Problem[] {
+  const others = container.refersTo.filter((other) => other !== key);
+  return [
+    ...others.flatMap((other) => inactiveReference(sandbox, path, container, other)),
+    ...sharedMountPoints(sandbox, path, key, container),
+  ];
+}
+
 function inactiveReference(
   sandbox: Sandbox,
   path: string,
-  job: DeclaredJob,
+  container: ContainerDefinition,
   key: string,
 ): readonly Problem[] {
   const service = sandbox.services[key];
-  if (!service || (service.profiles ?? []).length === 0 || sharesAllProfiles(job, service)) return [];
+  if (!service || (service.profiles ?? []).length === 0 || sharesAllProfiles(container, service)) return [];
   return problem(`${path}.env`, otherProfile(key, service));
+}
+
+/** Two things mounted at one path: Docker takes only one. */
+function sharedMountPoints(
+  sandbox: Sandbox,
+  path: string,
+  key: string,
+  container: DeclaredService | DeclaredJob,
+): readonly Problem[] {
+  const shared = new Set([...container.refersTo, key]);
+  const mounts = [
+    ...Object.entries(container.volumes ?? {}).map(([target, name]) => ({
+      target,
+      what: `volume "${name}"`,
+    })),
+    ...Object.keys(container.tmpfs ?? {}).map((target) => ({ target, what: "tmpfs" })),
+    ...Object.entries(sandbox.services)
+      .filter(([name]) => shared.has(name))
+      .flatMap(([name, { shares = [] }]) =>
+        shares.map((target) => ({ target, what: `what "${name}" shares` })),
+      ),
+  ];
+  const holders = new Map<string, string>();
+  return mounts.flatMap(({ target, what }) => {
+    const place = posix.join(target, "/");
+    const holder = holders.get(place);
+    holders.set(place, holder ?? what);
+    return holder === undefined
+      ? []
+      : problem(path, `mounts both ${holder} and ${what} at ${target}; move one`);
+  });
 }
 
 /** Whenever the one is active, the other is too: it has no profile, or each profile of the one activates it. */
@@ -215,12 +313,30 @@ function sharedAliases(sandbox: Sandbox): readonly Problem[] {
         const place = `${network}/${alias}`;
         const owner = owners.get(place);
         owners.set(place, owner ?? key);
-        if (owner === undefined) return [];
+        if (owner === undefined || owner === key) return [];
         const message = `"${alias}" is already an alias of "${owner}" on network "${network}"; give one of them another alias`;
         return problem(`${sandbox.name}.services.${key}.alias`, message);
       }),
     ),
   );
+}
+
+function sharedHostPorts(sandbox: Sandbox): readonly Problem[] {
+  const owners = new Map<number, string>();
+  return Object.entries(sandbox.services).flatMap(([key, { publish = false }]) =>
+    Object.values(typeof publish === "boolean" ? {} : publish).flatMap((port) => {
+      const owner = owners.get(port);
+      owners.set(port, owner ?? key);
+      if (owner === undefined) return [];
+      const message = `"${owner}" already has port ${port} of this machine; publish this one at another`;
+      return problem(`${sandbox.name}.services.${key}.publish`, message);
+    }),
+  );
+}
+
+function noNetworks({ name, networks }: Sandbox): readonly Problem[] {
+  if (Object.keys(networks).length > 0) return [];
+  return problem(`${name}.networks`, "is empty; leave it out for one network, or name at least one");
 }
 
 function circularOrder(sandbox: Sandbox): readonly Problem[] {
@@ -274,7 +390,18 @@ function sizeProblems(path: string, value: string | undefined): readonly Problem
 }
 
 function positive(path: string, value: number | undefined): readonly Problem[] {
-  return value === undefined || value > 0 ? [] : problem(path, `${value} is not more than zero`);
+  if (value === undefined || (value > 0 && Number.isFinite(value))) return [];
+  return problem(path, `${value} is not a number of more than zero`);
+}
+
+function wholeNumber(path: string, value: number | undefined): readonly Problem[] {
+  if (value === undefined || (Number.isInteger(value) && value > 0)) return [];
+  return problem(path, `${value} is not a whole number of more than zero`);
+}
+
+function listedTwice(path: string, values: readonly (string | number)[]): readonly Problem[] {
+  const repeated = new Set(values.filter((value, index) => values.indexOf(value) !== index));
+  return [...repeated].flatMap((value) => problem(path, `lists "${value}" twice; remove one`));
 }
 
 function unknown(path: string, kind: string, name: string, known: readonly string[]): readonly Problem[] {
