@@ -1,0 +1,103 @@
+import { Command, CommanderError } from "commander";
+import pc from "picocolors";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
+
+/** Exit code for what the user has to change: usage, a declaration, a setting, the machine. */
+const EXIT_CONFIGURATION = 2;
+
+/**
+ * Runs a command line and gives its exit code. Each verb is a file, loaded only when it is called.
+ * @param words the command line without the program's name
+ */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const finish = (code: number) => {
+    exitCode = code;
+  };
+  try {
+    await commands(finish).parseAsync([...words], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CONFIGURATION;
+    if (error instanceof ConfigurationError) {
+      process.stderr.write(`${errorLines(error.message)}\n`);
+      return EXIT_CONFIGURATION;
+    }
+    process.stderr.write(`${pc.red("error")} ${unexpected(error)}\n`);
+    return 1;
+  }
+}
+
+function commands(finish: (exitCode: number) => void): Command {
+  const program = new Command("nestbox")
+    .description(
+      "Throw-away environments for integration tests: on this machine, in GitLab CI and per branch.",
+    )
+    .option("-C, --project <folder>", "the project's folder", process.cwd())
+    .option("-s, --stack <name>", "the Pulumi stack", process.env.PULUMI_STACK ?? "dev")
+    .showHelpAfterError("(nestbox --help lists what there is)")
+    .exitOverride();
+  const place = () => program.opts<{ project: string; stack: string }>();
+
+  program
+    .command("start")
+    .description("set up this machine, bring the stack's sandboxes up and run their jobs")
+    .action(async () => finish(await (await import("./start.ts")).start(place())));
+  program
+    .command("up")
+    .description("bring the stack's sandboxes up, as `pulumi up` does")
+    .option("--json", "print what is up as JSON")
+    .action(async (options) => finish(await (await import("./up.ts")).up(place(), options)));
+  program
+    .command("run")
+    .description("run a sandbox's jobs, or one of them, against it; the exit code is the job's")
+    .argument("<sandbox>")
+    .argument("[job]")
+    .action(async (sandbox, job) => finish(await (await import("./run.ts")).run(place(), sandbox, job)));
+  program
+    .command("ls")
+    .description("list the sandboxes on this machine's engine")
+    .option("--json", "as JSON")
+    .action(async (options) => finish(await (await import("./ls.ts")).ls(place(), options)));
+  program
+    .command("down")
+    .description("remove the stack's sandboxes, as `pulumi destroy` does")
+    .action(async () => finish(await (await import("./down.ts")).down(place())));
+  program
+    .command("pulumi")
+    .description("run the Pulumi CLI as set up for this project")
+    .argument("[words...]")
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words) => finish(await (await import("./pulumi.ts")).pulumi(place(), words)));
+  program
+    .command("test", { hidden: true })
+    .description("set up this machine and run this project's own tests")
+    .argument("[words...]")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words) => finish(await (await import("./project-task.ts")).test(place(), words)));
+  program
+    .command("bench", { hidden: true })
+    .description("set up this machine and run this project's own measurements")
+    .argument("[words...]")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words) => finish(await (await import("./project-task.ts")).bench(place(), words)));
+  program.enablePositionalOptions();
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+function errorLines(message: string): string {
+  return message
+    .split("\n")
+    .map((line) => (line.startsWith(" ") ? line : `${pc.red("error")} ${line}`))
+    .join("\n");
+}
+
+function unexpected(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return process.env.NESTBOX_DEBUG ? (error.stack ?? error.message) : error.message;
+}

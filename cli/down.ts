@@ -1,0 +1,36 @@
+import pc from "picocolors";
+import { removeLeftovers } from "../engine/leftovers.ts";
+import type { Place } from "./project.ts";
+import { runPulumi } from "./pulumi-run.ts";
+import { withSession } from "./session.ts";
+import { stackExists } from "./stack-file.ts";
+import { ownerLabel } from "./stack-plan.ts";
+import { endLine } from "./up.ts";
+
+/** `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not know it. */
+export function down(place: Place): Promise<number> {
+  return withSession(place, { pulumi: true, sandboxes: () => [] }, async (session) => {
+    const { project, ready, progress, docker } = session;
+    const started = performance.now();
+    const isLocal = (process.env.PULUMI_BACKEND_URL ?? "").startsWith("file:///");
+    if (!isLocal || stackExists(project.name, project.stack)) {
+      const end = await runPulumi({
+        command: ready.pulumi.command,
+        operation: "destroy",
+        folder: project.folder,
+        stack: project.stack,
+        environment: process.env,
+        progress,
+      });
+      progress.print(endLine(`stack ${project.stack}`, end, performance.now() - started));
+      for (const error of end.errors) progress.print(`${pc.red("error")} ${error}`);
+      if (end.exitCode !== 0) return 1;
+    } else {
+      progress.print(`${pc.green("✓")} stack ${project.stack} is not up`);
+    }
+    const removed = await removeLeftovers(docker, ownerLabel(project, process.env));
+    if (removed.length > 0)
+      progress.print(`${pc.green("✓")} also removed ${removed.join(", ")}, which the state did not know`);
+    return 0;
+  });
+}

@@ -1,0 +1,51 @@
+/** What the Pulumi engine says while it works, one JSON object a line of `--json`. Only what we read: pulumi/sdk/go/common/apitype/events.go */
+export interface EngineEvent {
+  readonly diagnosticEvent?: {
+    readonly urn?: string;
+    readonly message: string;
+    readonly severity: "debug" | "info" | "info#err" | "warning" | "error";
+    readonly ephemeral?: boolean;
+  };
+  readonly resourcePreEvent?: { readonly metadata: StepMetadata };
+  readonly resOutputsEvent?: { readonly metadata: StepMetadata };
+  readonly resOpFailedEvent?: { readonly metadata: StepMetadata };
+  readonly summaryEvent?: { readonly resourceChanges?: Readonly<Record<string, number>> };
+}
+
+/** One resource and what is done to it. */
+export interface StepMetadata {
+  readonly op: string;
+  readonly urn: string;
+  readonly type: string;
+}
+
+/** The name of a resource, the last part of its URN. */
+export function resourceName(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+/** Reads events out of a stream of text, line by line. Lines that are none are handed to `other`. */
+export function eventReader(
+  onEvent: (event: EngineEvent) => void,
+  other: (line: string) => void,
+): (chunk: string) => void {
+  let pending = "";
+  return (chunk) => {
+    const lines = (pending + chunk).split("\n");
+    pending = lines.pop() ?? "";
+    for (const line of lines) {
+      const event = parseEvent(line);
+      if (event) onEvent(event);
+      else if (line.trim() !== "") other(line);
+    }
+  };
+}
+
+function parseEvent(line: string): EngineEvent | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line) as EngineEvent;
+  } catch {
+    return undefined;
+  }
+}

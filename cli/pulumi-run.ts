@@ -1,0 +1,143 @@
+import { spawn } from "node:child_process";
+import type { Progress, Step } from "../terminal/progress.ts";
+import { type EngineEvent, eventReader, resourceName, type StepMetadata } from "./pulumi-events.ts";
+import type { Environment } from "./stack-plan.ts";
+
+/** A Pulumi operation on a stack. */
+export interface PulumiRun {
+  readonly command: string;
+  readonly operation: "up" | "destroy";
+  readonly folder: string;
+  readonly stack: string;
+  readonly environment: Environment;
+  readonly progress: Progress;
+}
+
+/** How an operation ended. */
+export interface PulumiEnd {
+  readonly exitCode: number;
+  /** How many resources were created, updated, replaced, deleted or left as they are. */
+  readonly changes: Readonly<Record<string, number>>;
+  /** What went wrong, in the program's or a resource's own words. */
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** What is done to a resource, as a person says it. Operations that are not here change nothing. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  create: "create",
+  update: "update",
+  delete: "remove",
+  replace: "replace",
+  "create-replacement": "create",
+  "delete-replaced": "remove",
+};
+
+/** The kinds of resources that a person cares to see. */
+const KINDS: Readonly<Record<string, string>> = {
+  "docker:index/network:Network": "network",
+  "docker:index/volume:Volume": "volume",
+  "docker:index/remoteImage:RemoteImage": "image",
+  "docker:index/container:Container": "container",
+};
+
+/** Runs `pulumi up` or `pulumi destroy`, shows each resource as a step, and collects what it says. Ctrl-C is passed on once, so that Pulumi ends in order. */
+export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
+  const changes: Record<string, number> = {};
+  const errors: string[] = [];
+  const warnings: string[] = [];
+  const steps = resourceSteps(run.progress);
+  const onEvent = (event: EngineEvent) => {
+    if (event.resourcePreEvent) steps.begin(event.resourcePreEvent.metadata);
+    if (event.resOutputsEvent) steps.end(event.resOutputsEvent.metadata);
+    if (event.resOpFailedEvent) steps.fail(event.resOpFailedEvent.metadata);
+    if (event.summaryEvent) Object.assign(changes, event.summaryEvent.resourceChanges);
+    const { severity, message = "", ephemeral } = event.diagnosticEvent ?? {};
+    if (ephemeral) return;
+    if (severity === "error") errors.push(message.trim());
+    if (severity === "warning") warnings.push(message.trim());
+  };
+  const exitCode = await spawnPulumi(run, onEvent, errors);
+  steps.failAll();
+  return { exitCode, changes, errors, warnings };
+}
+
+function spawnPulumi(
+  { command, operation, folder, stack, environment }: PulumiRun,
+  onEvent: (event: EngineEvent) => void,
+  errors: string[],
+): Promise<number> {
+  const words = [operation, "--yes", "--skip-preview", "--non-interactive", "--json", "--stack", stack];
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, words, {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own: a terminal's Ctrl-C reaches it through us, once. A second one ends Pulumi at once.
+      detached: true,
+    });
+    const pass = (signal: NodeJS.Signals) => child.kill(signal);
+    process.on("SIGINT", pass).on("SIGTERM", pass);
+    child.stdout.setEncoding("utf8").on(
+      "data",
+      eventReader(onEvent, () => {}),
+    );
+    let complaint = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      complaint += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      process.off("SIGINT", pass).off("SIGTERM", pass);
+      const exitCode = code ?? 1;
+      if (exitCode !== 0 && errors.length === 0) errors.push(complaint.replace(/^error: /gm, "").trim());
+      resolve(exitCode);
+    });
+  });
+}
+
+interface ResourceSteps {
+  begin(metadata: StepMetadata): void;
+  end(metadata: StepMetadata): void;
+  fail(metadata: StepMetadata): void;
+  failAll(): void;
+}
+
+/** One progress step for each resource on which Pulumi works. */
+function resourceSteps(progress: Progress): ResourceSteps {
+  const open = new Map<string, { readonly finish: () => void; readonly fail: () => void }>();
+  const keyOf = ({ urn, op }: StepMetadata) => `${op} ${urn}`;
+  return {
+    begin(metadata) {
+      const operation = OPERATIONS[metadata.op];
+      const kind = KINDS[metadata.type];
+      if (!operation || !kind || metadata.op === "replace") return;
+      const work = (step: Step) =>
+        new Promise<void>((resolve, reject) => {
+          const finish = () => {
+            step.result(pastTense(operation));
+            resolve();
+          };
+          open.set(keyOf(metadata), { finish, fail: () => reject(new Error("failed")) });
+        });
+      // The operation's errors are told by the engine's own diagnostics.
+      progress.step(`${kind} ${resourceName(metadata.urn)}`, work).catch(() => {});
+    },
+    end(metadata) {
+      open.get(keyOf(metadata))?.finish();
+      open.delete(keyOf(metadata));
+    },
+    fail(metadata) {
+      open.get(keyOf(metadata))?.fail();
+      open.delete(keyOf(metadata));
+    },
+    failAll() {
+      for (const { fail } of open.values()) fail();
+      open.clear();
+    },
+  };
+}
+
+function pastTense(operation: string): string {
+  return operation.endsWith("e") ? `${operation}d` : `${operation}ed`;
+}

@@ -1,0 +1,29 @@
+import { spawn } from "node:child_process";
+import type { Place } from "./project.ts";
+import { withSession } from "./session.ts";
+
+/** `nestbox pulumi …`: the Pulumi CLI with this project's engine, state and plugins. Gives its exit code. */
+export function pulumi(place: Place, words: readonly string[]): Promise<number> {
+  return withSession(
+    place,
+    { pulumi: true, sandboxes: (project) => project.selected },
+    async ({ ready, project, progress }) => {
+      progress.close();
+      return inForeground(ready.pulumi.command, words, project.folder);
+    },
+  );
+}
+
+/** Runs a program on the user's terminal and gives its exit code. The terminal's Ctrl-C reaches it directly. */
+export function inForeground(command: string, words: readonly string[], folder: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const ignore = () => {};
+    const child = spawn(command, words, { cwd: folder, stdio: "inherit" });
+    process.on("SIGINT", ignore);
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      process.off("SIGINT", ignore);
+      resolve(code ?? (signal === "SIGINT" ? 130 : 1));
+    });
+  });
+}

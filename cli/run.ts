@@ -1,0 +1,159 @@
+import pc from "picocolors";
+import { type EngineFacts, readFacts } from "../engine/facts.ts";
+import { type JobEnd, runJob } from "../engine/run-job.ts";
+import { LABEL } from "../sandboxes/model/labels.ts";
+import type { Plan, PlannedJob } from "../sandboxes/model/plan.ts";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import type { Sandbox } from "../sandboxes/model/sandbox.ts";
+import { formatElapsed } from "../terminal/progress.ts";
+import type { Place, Project } from "./project.ts";
+import { readSecrets } from "./secret-values.ts";
+import { type Session, withSession } from "./session.ts";
+import { ownerLabel, planProject } from "./stack-plan.ts";
+
+/** Exit codes of shells for what ended because of a signal or a time limit. */
+const EXIT_INTERRUPTED = 130;
+const EXIT_TIMED_OUT = 124;
+
+/** `nestbox run SANDBOX [JOB]`: runs a sandbox's jobs, one after the other, until one fails. */
+export function run(place: Place, sandboxName: string, jobName: string | undefined): Promise<number> {
+  const needs = {
+    pulumi: false,
+    sandboxes: (project: Project) => [sandboxOf(project, sandboxName, jobName)],
+  };
+  return withSession(place, needs, async (session) => {
+    const facts = await readFacts(session.docker);
+    const plan = planProject(session.project, process.env, facts).find(
+      ({ sandbox }) => sandbox === sandboxName,
+    );
+    const jobs = plan?.jobs.filter(({ key }) => jobName === undefined || key === jobName) ?? [];
+    for (const job of jobs) {
+      const exitCode = await runPlannedJob(session, plan as Plan, job, facts);
+      if (exitCode !== 0) return exitCode;
+    }
+    return 0;
+  });
+}
+
+/**
+ * Runs one job of a sandbox that is up, and says how it ended. Gives its exit code.
+ * @throws ConfigurationError when the sandbox is not up
+ */
+export async function runPlannedJob(
+  session: Session,
+  plan: Plan,
+  job: PlannedJob,
+  facts: EngineFacts,
+): Promise<number> {
+  const { project, docker, progress } = session;
+  const owner = ownerLabel(project, process.env);
+  requireProfiles(plan, job);
+  requireUp(plan, job, facts, owner);
+  const binding = {
+    networks: partNames(facts.networks, owner, plan.sandbox),
+    volumes: await volumeNames(session, owner, plan.sandbox),
+    secrets: await readSecrets(session, [plan]),
+  };
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const started = performance.now();
+  const name = `${plan.sandbox} ${job.key}`;
+  progress.print(`${pc.cyan("▶")} ${name}`);
+  try {
+    const { stdout, stderr } = process;
+    const signal = interrupted.signal;
+    const end = await runJob({ docker, job, binding, projectFolder: project.folder, stdout, stderr, signal });
+    const exitCode = exitCodeOf(end);
+    const mark = exitCode === 0 ? pc.green("✓") : pc.red("✗");
+    const elapsed = formatElapsed(performance.now() - started).padStart(7);
+    progress.print(`${mark} ${name.padEnd(28)}  ${elapsed}  ${describeEnd(end, job)}`);
+    return exitCode;
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+function sandboxOf(project: Project, sandboxName: string, jobName: string | undefined): Sandbox {
+  const sandbox = project.declared.find(({ name }) => name === sandboxName);
+  if (!sandbox) {
+    const known = project.declared.map(({ name }) => name).join(", ");
+    throw new ConfigurationError(`no sandbox "${sandboxName}"; sandboxes/index.ts lists ${known || "none"}`);
+  }
+  const jobs = Object.keys(sandbox.jobs);
+  if (jobName !== undefined && !jobs.includes(jobName)) {
+    throw new ConfigurationError(
+      `no job "${jobName}" in sandbox "${sandboxName}"; it has ${jobs.join(", ") || "none"}`,
+    );
+  }
+  if (jobs.length === 0)
+    throw new ConfigurationError(`sandbox "${sandboxName}" has no jobs; declare one in its "jobs"`);
+  if (!project.selected.includes(sandbox)) {
+    const place = `Pulumi.${project.stack}.yaml: ${project.name}:sandboxes`;
+    throw new ConfigurationError(`${place} does not list "${sandboxName}"; add it, then: nestbox up`);
+  }
+  return sandbox;
+}
+
+function requireProfiles({ sandbox, profiles }: Plan, job: PlannedJob): void {
+  if (job.profiles.length === 0 || job.profiles.some((profile) => profiles.includes(profile))) return;
+  const wanted = job.profiles.join(" or ");
+  throw new ConfigurationError(
+    `${sandbox}.jobs.${job.key}: profile ${wanted} is not active; add it to nestbox:profiles, then: nestbox up`,
+  );
+}
+
+function requireUp(plan: Plan, job: PlannedJob, { networks, containers }: EngineFacts, owner: string): void {
+  const existing = Object.keys(partNames(networks, owner, plan.sandbox));
+  const running = containers.filter(
+    ({ labels, running: isRunning }) =>
+      labels[LABEL.owner] === owner && labels[LABEL.sandbox] === plan.sandbox && isRunning,
+  );
+  const missing = [
+    ...job.networks.filter((key) => !existing.includes(key)).map((key) => `network ${key}`),
+    ...plan.services
+      .filter(
+        (service) => !service.runsOnce && !running.some(({ labels }) => labels[LABEL.part] === service.key),
+      )
+      .map(({ key }) => `service ${key}`),
+  ];
+  if (missing.length === 0) return;
+  throw new ConfigurationError(
+    `sandbox "${plan.sandbox}" is not up (${missing.join(", ")} missing); first: nestbox up`,
+  );
+}
+
+function partNames(
+  parts: EngineFacts["networks"],
+  owner: string,
+  sandbox: string,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    parts.flatMap(({ name, labels }) =>
+      labels[LABEL.owner] === owner && labels[LABEL.sandbox] === sandbox
+        ? [[labels[LABEL.part] ?? "", name] as const]
+        : [],
+    ),
+  );
+}
+
+async function volumeNames(
+  { docker }: Session,
+  owner: string,
+  sandbox: string,
+): Promise<Readonly<Record<string, string>>> {
+  const filters = { label: [`${LABEL.owner}=${owner}`, `${LABEL.sandbox}=${sandbox}`] };
+  const { Volumes: volumes } = await docker.listVolumes({ filters });
+  return Object.fromEntries(volumes.map(({ Name, Labels }) => [Labels?.[LABEL.part] ?? "", Name]));
+}
+
+function exitCodeOf(end: JobEnd): number {
+  if (end.kind === "exited") return end.exitCode;
+  return end.kind === "interrupted" ? EXIT_INTERRUPTED : EXIT_TIMED_OUT;
+}
+
+function describeEnd(end: JobEnd, job: PlannedJob): string {
+  if (end.kind === "interrupted") return "interrupted";
+  if (end.kind === "timed out") return `took longer than ${job.timeout}; raise its timeout or shorten it`;
+  return end.exitCode === 0 ? "passed" : `failed with exit code ${end.exitCode}`;
+}

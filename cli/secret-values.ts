@@ -1,0 +1,39 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { findSecrets } from "../infra/stack-secrets.ts";
+import type { Plan } from "../sandboxes/model/plan.ts";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import type { Project } from "./project.ts";
+import type { Session } from "./session.ts";
+
+/** Checks that each secret has a value somewhere, without looking at it. */
+export function checkSecrets({ configuredSecrets }: Project, plans: readonly Plan[]): void {
+  const configured = Object.fromEntries(configuredSecrets.map((name) => [name, "configured"]));
+  findSecrets(secretNames(plans), process.env, configured);
+}
+
+/** The values of the secrets that plans need, for a container that is started without Pulumi. Only asks Pulumi when the environment does not have them all. */
+export async function readSecrets(
+  { project, ready }: Session,
+  plans: readonly Plan[],
+): Promise<Readonly<Record<string, string>>> {
+  const needed = secretNames(plans);
+  if (needed.length === 0) return {};
+  const words = ["config", "get", "secrets", "--stack", project.stack, "--non-interactive"];
+  const configured =
+    project.configuredSecrets.length === 0
+      ? {}
+      : await promisify(execFile)(ready.pulumi.command, words, { cwd: project.folder }).then(
+          ({ stdout }) => JSON.parse(stdout) as Record<string, string>,
+          (error: { readonly stderr?: string }) => {
+            throw new ConfigurationError(
+              `Pulumi.${project.stack}.yaml: ${(error.stderr ?? "").replace(/^error: /, "").trim()}`,
+            );
+          },
+        );
+  return findSecrets(needed, process.env, configured);
+}
+
+function secretNames(plans: readonly Plan[]): readonly string[] {
+  return [...new Set(plans.flatMap((plan) => plan.secrets))];
+}

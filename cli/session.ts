@@ -1,0 +1,51 @@
+import type Docker from "dockerode";
+import { connect } from "../engine/client.ts";
+import type { Sandbox } from "../sandboxes/model/sandbox.ts";
+import { type Ready, setUp } from "../setup/index.ts";
+import { createProgress, type Progress } from "../terminal/progress.ts";
+import { openProject, type Place, type Project } from "./project.ts";
+
+/** A project on a machine that has been set up for it. */
+export interface Session {
+  readonly project: Project;
+  readonly ready: Ready;
+  readonly docker: Docker;
+  readonly progress: Progress;
+}
+
+/** What a command needs of the machine beside a Docker engine. */
+export interface Needs {
+  readonly pulumi: boolean;
+  /** The images of which sandboxes must be there. */
+  readonly sandboxes: (project: Project) => readonly Sandbox[];
+}
+
+/**
+ * Opens a project and sets up what is missing on the machine.
+ * @throws ConfigurationError for what the user has to change, before anything is set up where the project tells
+ */
+export async function withSession<Result>(
+  place: Place,
+  { pulumi, sandboxes }: Needs,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const project = await openProject(place);
+  const images = imagesOf(sandboxes(project));
+  const progress = createProgress();
+  try {
+    const ready = await setUp({ projectFolder: project.folder, docker: true, pulumi, images }, progress);
+    // The Docker client and everything that is started from here on finds the engine by these.
+    Object.assign(process.env, ready.environment);
+    return await work({ project, ready, docker: await connect(), progress });
+  } finally {
+    progress.close();
+  }
+}
+
+function imagesOf(sandboxes: readonly Sandbox[]): readonly string[] {
+  const containers = sandboxes.flatMap(({ services, jobs }) => [
+    ...Object.values(services),
+    ...Object.values(jobs),
+  ]);
+  return [...new Set(containers.map(({ image }) => image))];
+}

@@ -1,0 +1,26 @@
+/** Rows as aligned columns, two spaces apart. Cells may hold colours: escape sequences take no room. */
+export function table(rows: readonly (readonly string[])[], indent = ""): string {
+  const widths = rows.reduce<readonly number[]>(
+    (widest, row) => row.map((cell, column) => Math.max(widest[column] ?? 0, visibleLength(cell))),
+    [],
+  );
+  return rows
+    .map(
+      (row) =>
+        indent +
+        row
+          .map((cell, column) => padded(cell, widths[column] ?? 0))
+          .join("  ")
+          .trimEnd(),
+    )
+    .join("\n");
+}
+
+function padded(cell: string, width: number): string {
+  return cell + " ".repeat(Math.max(0, width - visibleLength(cell)));
+}
+
+function visibleLength(cell: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences
+  return cell.replace(/\u001b\[[0-9;]*m/g, "").length;
+}

@@ -1,0 +1,72 @@
+import pc from "picocolors";
+import { readFacts } from "../engine/facts.ts";
+import type { Plan } from "../sandboxes/model/plan.ts";
+import { formatElapsed } from "../terminal/progress.ts";
+import type { Place } from "./project.ts";
+import { checkPorts } from "./published-ports.ts";
+import { type PulumiEnd, runPulumi } from "./pulumi-run.ts";
+import { describeSandboxes, sandboxesOn } from "./sandbox-list.ts";
+import { checkSecrets } from "./secret-values.ts";
+import { type Session, withSession } from "./session.ts";
+import { ensureStack } from "./stack-file.ts";
+import { ownerLabel, planProject } from "./stack-plan.ts";
+
+/** `nestbox up`: brings the stack's sandboxes up. */
+export function up(place: Place, { json = false }: { readonly json?: boolean }): Promise<number> {
+  return withSession(place, { pulumi: true, sandboxes: (project) => project.selected }, async (session) => {
+    const { end } = await bringUp(session);
+    if (end.exitCode !== 0) return 1;
+    const owner = ownerLabel(session.project, process.env);
+    const running = sandboxesOn(await readFacts(session.docker)).filter((sandbox) => sandbox.owner === owner);
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ changes: end.changes, sandboxes: running }, null, 2)}\n`
+        : describeSandboxes(running),
+    );
+    return 0;
+  });
+}
+
+/** Brings the stack up and says how that went. Mistakes that can be seen beforehand are told before Pulumi starts. */
+export async function bringUp(
+  session: Session,
+): Promise<{ readonly plans: readonly Plan[]; readonly end: PulumiEnd }> {
+  const { project, docker, progress, ready } = session;
+  const facts = await readFacts(docker);
+  const plans = planProject(project, process.env, facts);
+  checkSecrets(project, plans);
+  await checkPorts(plans, facts, ownerLabel(project, process.env));
+  const started = performance.now();
+  await ensureStack(session);
+  const end = await runPulumi({
+    command: ready.pulumi.command,
+    operation: "up",
+    folder: project.folder,
+    stack: project.stack,
+    environment: process.env,
+    progress,
+  });
+  progress.print(endLine(`stack ${project.stack}`, end, performance.now() - started));
+  for (const error of end.errors) progress.print(`${pc.red("error")} ${error}`);
+  return { plans, end };
+}
+
+/** One line about an operation: a mark, what was done, and how long it took. */
+export function endLine(name: string, { exitCode, changes }: PulumiEnd, milliseconds: number): string {
+  const mark = exitCode === 0 ? pc.green("✓") : pc.red("✗");
+  return `${mark} ${name.padEnd(28)}  ${formatElapsed(milliseconds).padStart(7)}  ${describeChanges(changes)}`.trimEnd();
+}
+
+function describeChanges(changes: Readonly<Record<string, number>>): string {
+  const words: readonly (readonly [string, string])[] = [
+    ["create", "created"],
+    ["update", "updated"],
+    ["replace", "replaced"],
+    ["delete", "removed"],
+  ];
+  const done = words.flatMap(([operation, word]) =>
+    changes[operation] ? [`${changes[operation]} ${word}`] : [],
+  );
+  if (done.length > 0) return done.join(", ");
+  return changes.same ? "nothing to change" : "";
+}

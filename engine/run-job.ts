@@ -1,0 +1,139 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type Docker from "dockerode";
+import { pack } from "tar-stream";
+import { milliseconds } from "../sandboxes/model/duration.ts";
+import { LABEL } from "../sandboxes/model/labels.ts";
+import type { PlannedFile, PlannedJob } from "../sandboxes/model/plan.ts";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import { renderText } from "../sandboxes/model/text.ts";
+import { type JobBinding, jobBody } from "./container-body.ts";
+import { archiveFolder } from "./project-files.ts";
+
+/** What running a job takes beside its plan. */
+export interface JobRun {
+  readonly docker: Docker;
+  readonly job: PlannedJob;
+  readonly binding: Omit<JobBinding, "projectVolume">;
+  readonly projectFolder: string;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Ends the job early, for Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** How a job ended. */
+export type JobEnd =
+  | { readonly kind: "exited"; readonly exitCode: number }
+  | { readonly kind: "timed out" }
+  | { readonly kind: "interrupted" };
+
+/** Runs a job in a container of its own on the sandbox's networks, streaming its output. Whatever happens, its container and volumes are removed. */
+export async function runJob(run: JobRun): Promise<JobEnd> {
+  const { docker, job } = run;
+  const name = `${job.name}-${randomBytes(3).toString("hex")}`;
+  const leftovers: (() => Promise<unknown>)[] = [];
+  try {
+    const projectVolume = job.projectFiles === undefined ? undefined : `${name}-files`;
+    if (projectVolume !== undefined) {
+      const labels = { ...job.labels, [LABEL.kind]: "volume" };
+      await docker.createVolume({ Name: projectVolume, Labels: labels });
+      leftovers.unshift(() => docker.getVolume(projectVolume).remove());
+      await fillVolume(run, projectVolume);
+    }
+    const body = jobBody(job, { ...run.binding, ...(projectVolume && { projectVolume }) });
+    const container = await docker.createContainer({ ...body, name });
+    leftovers.unshift(() => container.remove({ force: true, v: true }));
+    for (const key of job.networks.slice(1)) {
+      const network = docker.getNetwork(run.binding.networks[key] ?? key);
+      await network.connect({ Container: container.id, EndpointConfig: { Aliases: [...job.aliases] } });
+    }
+    if (job.files.length > 0) await container.putArchive(await archiveFiles(run), { path: "/" });
+    return await startAndFollow(run, container);
+  } finally {
+    for (const remove of leftovers) await remove().catch(ignoreMissing);
+  }
+}
+
+async function startAndFollow(run: JobRun, container: Docker.Container): Promise<JobEnd> {
+  const { docker, job, stdout, stderr, signal } = run;
+  if (signal.aborted) return { kind: "interrupted" };
+  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+  docker.modem.demuxStream(stream, stdout, stderr);
+  const drained = new Promise((resolve) => stream.once("close", resolve).once("end", resolve));
+  const exited = container.wait();
+  await container.start();
+  const ended = new AbortController();
+  try {
+    return await Promise.race([
+      exited.then(async ({ StatusCode }): Promise<JobEnd> => {
+        await drained;
+        return { kind: "exited", exitCode: StatusCode };
+      }),
+      afterMilliseconds(milliseconds(job.timeout), ended.signal).then((): JobEnd => ({ kind: "timed out" })),
+      whenAborted(signal, ended.signal).then((): JobEnd => ({ kind: "interrupted" })),
+    ]);
+  } finally {
+    ended.abort();
+  }
+}
+
+/** A container that is never started gives access to the volume, which the job itself sees read-only. */
+async function fillVolume({ docker, job, projectFolder }: JobRun, volume: string): Promise<void> {
+  const archive = await archiveFolder(projectFolder, job.projectFiles ?? "");
+  const filler = await docker.createContainer({
+    Image: job.image,
+    Labels: { ...job.labels },
+    Entrypoint: ["true"],
+    HostConfig: { NetworkMode: "none", Mounts: [{ Type: "volume", Source: volume, Target: "/files" }] },
+  });
+  try {
+    await filler.putArchive(archive, { path: "/files" });
+  } finally {
+    await filler.remove({ force: true });
+  }
+}
+
+async function archiveFiles({ job, binding }: JobRun): Promise<Buffer> {
+  const archive = pack();
+  for (const file of job.files) {
+    const content = await contentOf(file, binding.secrets);
+    archive.entry({ name: file.target.slice(1), mode: 0o444 }, content);
+  }
+  archive.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+async function contentOf(
+  { target, source }: PlannedFile,
+  secrets: Readonly<Record<string, string>>,
+): Promise<Buffer> {
+  if ("content" in source)
+    return Buffer.from(
+      renderText(source.content, (name) => secrets[name] ?? ""),
+      "utf8",
+    );
+  const file = "hostPath" in source ? source.hostPath : source.path;
+  return readFile(file).catch(() => {
+    throw new ConfigurationError(`${file}: cannot be read, and a job needs it as ${target}`);
+  });
+}
+
+function afterMilliseconds(time: number, cancelled: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, time);
+    cancelled.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  });
+}
+
+function whenAborted(signal: AbortSignal, cancelled: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true, signal: cancelled });
+  });
+}
+
+function ignoreMissing(error: { readonly statusCode?: number }): void {
+  if (error.statusCode !== 404) throw error;
+}
