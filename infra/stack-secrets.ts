@@ -1,10 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
-
-/** The environment variable that holds a secret's value: `redis-password` is in NESTBOX_SECRET_REDIS_PASSWORD. */
-export function secretVariable(name: string): string {
-  return `NESTBOX_SECRET_${name.toUpperCase().replaceAll("-", "_")}`;
-}
+import { secretVariable } from "../sandboxes/model/secret-variable.ts";
 
 /**
  * The values of the secrets that plans need: from the environment, else from the stack's encrypted configuration.

@@ -32,8 +32,11 @@ export function dind({ tls = true, ...service }: DindSettings = {}): CatalogServ
     privileged: true,
     dockerDaemon: { tls },
     // By its own socket, which is open when the certificates are made and the daemon serves.
-    probe: exec(["docker", "--host", "unix:///var/run/docker.sock", "info"], { within: "60s" }),
-    ...(tls && { shares: [`${CERTIFICATES}/client`] }),
+    probe: exec(["docker", "--host", "unix:///var/run/docker.sock", "info"], {
+      within: "60s",
+      fromOutside: tls ? INFO_BY_TLS : { send: "GET /_ping HTTP/1.0\r\n\r\n", expect: "HTTP/1.0 200" },
+    }),
+    ...(tls && { shares: [CLIENT_CERTIFICATES] }),
     ...service,
     env: { DOCKER_TLS_CERTDIR: tls ? CERTIFICATES : "", ...sanVariable(tls, service), ...service.env },
     connection: ({ host, port }) => {
@@ -42,12 +45,24 @@ export function dind({ tls = true, ...service }: DindSettings = {}): CatalogServ
         url,
         variables: {
           DOCKER_HOST: url,
-          ...(tls && { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: `${CERTIFICATES}/client` }),
+          ...(tls && { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: CLIENT_CERTIFICATES }),
         },
       };
     },
   };
 }
+
+const CLIENT_CERTIFICATES = `${CERTIFICATES}/client`;
+
+/** Until the daemon shows the certificates that it has just made, those of an earlier one may lie in the shared folder: asking again is right. */
+const INFO_BY_TLS = {
+  run: [
+    ...["docker", "--host", "tcp://{host}:{port}", "--tlsverify"],
+    ...["--tlscacert", `${CLIENT_CERTIFICATES}/ca.pem`],
+    ...["--tlscert", `${CLIENT_CERTIFICATES}/cert.pem`, "--tlskey", `${CLIENT_CERTIFICATES}/key.pem`],
+    "info",
+  ],
+};
 
 /** The certificate is good for `docker` and `localhost`; other aliases must be added to it. */
 function sanVariable(

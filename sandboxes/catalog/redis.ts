@@ -45,6 +45,8 @@ function redisLike(
       password
         ? `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" ${client} ping | grep -q PONG`
         : `${client} ping | grep -q PONG`,
+      // QUIT makes the server end the connection.
+      password ? {} : { fromOutside: { send: "PING\r\nQUIT\r\n", expect: "+PONG" } },
     ),
     ...service,
     ...(password && {

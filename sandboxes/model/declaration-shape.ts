@@ -1,3 +1,4 @@
+import type { GitLabSettings } from "./gitlab.ts";
 import type { JobDefinition } from "./job.ts";
 import type { Problem } from "./problem.ts";
 import type { NetworkDefinition, SandboxDefinition } from "./sandbox.ts";
@@ -68,7 +69,16 @@ const TIMING = { within: aString, startEvery: aString, every: aString, timeout: 
 const PROBES: Readonly<Record<string, Check>> = {
   exec: objectWith(
     "an exec probe",
-    { kind: aString, command: when(Array.isArray, strings, aString), ...TIMING },
+    {
+      kind: aString,
+      command: when(Array.isArray, strings, aString),
+      fromOutside: when(
+        (value) => isPlainObject(value) && "run" in value,
+        objectWith("a command", { run: strings }),
+        objectWith("a dialogue", { send: aString, expect: aString }, ["send", "expect"]),
+      ),
+      ...TIMING,
+    },
     ["command"],
   ),
   tcp: objectWith("a tcp probe", { kind: aString, port: aNumber, ...TIMING }, ["port"]),
@@ -129,6 +139,15 @@ const job = objectWith(
     script: strings,
     cleanup: strings,
     timeout: aString,
+    gitlab: objectWith("a job in GitLab CI", {
+      way: aString,
+      runner: aString,
+      stage: aString,
+      allowedExitCodes: listOf(aNumber, "a list of exit codes"),
+      needs: strings,
+      variablesFile: aString,
+      image: aString,
+    } satisfies ChecksOf<GitLabSettings>),
   } satisfies ChecksOf<JobDefinition>,
   ["image", "script"],
 );

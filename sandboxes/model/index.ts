@@ -1,4 +1,5 @@
 export * from "./duration.ts";
+export * from "./gitlab.ts";
 export * from "./healthcheck.ts";
 export * from "./job.ts";
 export * from "./labels.ts";
@@ -8,7 +9,9 @@ export * from "./probe.ts";
 export * from "./problem.ts";
 export * from "./references.ts";
 export * from "./resolve.ts";
+export * from "./runner.ts";
 export * from "./sandbox.ts";
+export * from "./secret-variable.ts";
 export * from "./service.ts";
 export * from "./size.ts";
 export * from "./subnets.ts";

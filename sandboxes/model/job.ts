@@ -1,4 +1,5 @@
 import type { Duration } from "./duration.ts";
+import type { GitLabSettings } from "./gitlab.ts";
 import type { ContainerDefinition, Environment, References } from "./service.ts";
 
 /** A container that runs a script once and has an exit code: in GitLab a CI job. */
@@ -17,4 +18,6 @@ export interface JobDefinition<Connections = Readonly<Record<string, unknown>>> 
   readonly cleanup?: readonly string[];
   /** The longest that the job may take. @default "1h", as in GitLab */
   readonly timeout?: Duration;
+  /** What matters in GitLab CI alone. */
+  readonly gitlab?: GitLabSettings;
 }

@@ -15,11 +15,24 @@ export interface ProbeTiming {
   readonly retries?: number;
 }
 
+/** What is said to a service's first port, and what its answer's first line begins with when the service works. */
+export interface Dialogue {
+  readonly send: string;
+  readonly expect: string;
+}
+
+/** A command of another container that exits 0 when the service works. `{host}` and `{port}` in it stand for the service's own. */
+export interface RemoteCommand {
+  readonly run: readonly string[];
+}
+
 /** A command inside the service's container that exits 0 when the service works. */
 export interface ExecProbe extends ProbeTiming {
   readonly kind: "exec";
   /** A string is run by the container's `sh`, a list is run as it is. */
   readonly command: string | readonly string[];
+  /** The same question put from another container, for places that run no command in a service's own, such as GitLab CI. @default none: there its first port is dialled */
+  readonly fromOutside?: Dialogue | RemoteCommand;
 }
 
 /** Something listens on the port, and not only on the container's loopback. */
@@ -52,8 +65,11 @@ export interface ImageProbe {
 export type Probe = ExecProbe | TcpProbe | HttpProbe | LogProbe | ImageProbe;
 
 /** Ready when the command exits 0. A string is run by the container's `sh`, a list is run as it is. */
-export function exec(command: string | readonly string[], timing: ProbeTiming = {}): ExecProbe {
-  return { kind: "exec", command, ...timing };
+export function exec(
+  command: string | readonly string[],
+  options: ProbeTiming & Pick<ExecProbe, "fromOutside"> = {},
+): ExecProbe {
+  return { kind: "exec", command, ...options };
 }
 
 /** Ready when something listens on the port, and not only on the container's loopback. */

@@ -1,0 +1,15 @@
+import type { Runner } from "./model/runner.ts";
+import { PRIVILEGED_IMAGES } from "./model/surroundings.ts";
+
+/** The runners of this project, the least privileged first: a job gets the first that offers what it needs. */
+const runners: readonly Runner[] = [
+  { name: "containers", tags: ["docker"] },
+  {
+    name: "docker-in-docker",
+    tags: ["docker", "docker-in-docker"],
+    privilegedServices: PRIVILEGED_IMAGES,
+    sharedFolders: ["/certs/client"],
+  },
+];
+
+export default runners;
