@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { connect } from "../engine/client.ts";
 import { removeLeftovers } from "../engine/leftovers.ts";
 import type { Place } from "./project.ts";
 import { runPulumi } from "./pulumi-run.ts";
@@ -10,7 +11,7 @@ import { endLine } from "./up.ts";
 /** `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not know it. */
 export function down(place: Place): Promise<number> {
   return withSession(place, { pulumi: true, sandboxes: () => [] }, async (session) => {
-    const { project, ready, progress, docker } = session;
+    const { project, ready, progress, engine } = session;
     const started = performance.now();
     const isLocal = (process.env.PULUMI_BACKEND_URL ?? "").startsWith("file:///");
     if (!isLocal || stackExists(project.name, project.stack)) {
@@ -28,7 +29,7 @@ export function down(place: Place): Promise<number> {
     } else {
       progress.print(`${pc.green("✓")} stack ${project.stack} is not up`);
     }
-    const removed = await removeLeftovers(docker, ownerLabel(project, process.env));
+    const removed = await removeLeftovers(await connect(engine), ownerLabel(project, process.env));
     if (removed.length > 0)
       progress.print(`${pc.green("✓")} also removed ${removed.join(", ")}, which the state did not know`);
     return 0;

@@ -1,4 +1,6 @@
+import type Docker from "dockerode";
 import pc from "picocolors";
+import { connect } from "../engine/client.ts";
 import { type EngineFacts, readFacts } from "../engine/facts.ts";
 import { type JobEnd, runJob } from "../engine/run-job.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
@@ -22,7 +24,7 @@ export function run(place: Place, sandboxName: string, jobName: string | undefin
     sandboxes: (project: Project) => [sandboxOf(project, sandboxName, jobName)],
   };
   return withSession(place, needs, async (session) => {
-    const facts = await readFacts(session.docker);
+    const facts = await readFacts(session.engine);
     const plan = planProject(session.project, process.env, facts).find(
       ({ sandbox }) => sandbox === sandboxName,
     );
@@ -45,13 +47,14 @@ export async function runPlannedJob(
   job: PlannedJob,
   facts: EngineFacts,
 ): Promise<number> {
-  const { project, docker, progress } = session;
+  const { project, progress } = session;
   const owner = ownerLabel(project, process.env);
   requireProfiles(plan, job);
   requireUp(plan, job, facts, owner);
+  const docker = await connect(session.engine);
   const binding = {
     networks: partNames(facts.networks, owner, plan.sandbox),
-    volumes: await volumeNames(session, owner, plan.sandbox),
+    volumes: await volumeNames(docker, owner, plan.sandbox),
     secrets: await readSecrets(session, [plan]),
   };
   const interrupted = new AbortController();
@@ -138,7 +141,7 @@ function partNames(
 }
 
 async function volumeNames(
-  { docker }: Session,
+  docker: Docker,
   owner: string,
   sandbox: string,
 ): Promise<Readonly<Record<string, string>>> {

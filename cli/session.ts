@@ -1,5 +1,5 @@
-import type Docker from "dockerode";
-import { connect } from "../engine/client.ts";
+import { engineHost } from "../engine/client.ts";
+import type { DockerHost } from "../machine/docker/host.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { type Ready, setUp } from "../setup/index.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
@@ -9,7 +9,7 @@ import { openProject, type Place, type Project } from "./project.ts";
 export interface Session {
   readonly project: Project;
   readonly ready: Ready;
-  readonly docker: Docker;
+  readonly engine: DockerHost;
   readonly progress: Progress;
 }
 
@@ -34,9 +34,9 @@ export async function withSession<Result>(
   const progress = createProgress();
   try {
     const ready = await setUp({ projectFolder: project.folder, docker: true, pulumi, images }, progress);
-    // The Docker client and everything that is started from here on finds the engine by these.
+    // The Docker clients and everything that is started from here on finds the engine by these.
     Object.assign(process.env, ready.environment);
-    return await work({ project, ready, docker: await connect(), progress });
+    return await work({ project, ready, engine: engineHost(), progress });
   } finally {
     progress.close();
   }

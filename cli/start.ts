@@ -11,7 +11,7 @@ export function start(place: Place): Promise<number> {
   return withSession(place, { pulumi: true, sandboxes: (project) => project.selected }, async (session) => {
     const { plans, end } = await bringUp(session);
     if (end.exitCode !== 0) return 1;
-    const facts = await readFacts(session.docker);
+    const facts = await readFacts(session.engine);
     for (const plan of plans) {
       for (const job of plan.jobs) {
         const exitCode = await runPlannedJob(session, plan, job, facts);

@@ -17,7 +17,7 @@ export function up(place: Place, { json = false }: { readonly json?: boolean }):
     const { end } = await bringUp(session);
     if (end.exitCode !== 0) return 1;
     const owner = ownerLabel(session.project, process.env);
-    const running = sandboxesOn(await readFacts(session.docker)).filter((sandbox) => sandbox.owner === owner);
+    const running = sandboxesOn(await readFacts(session.engine)).filter((sandbox) => sandbox.owner === owner);
     process.stdout.write(
       json
         ? `${JSON.stringify({ changes: end.changes, sandboxes: running }, null, 2)}\n`
@@ -31,8 +31,8 @@ export function up(place: Place, { json = false }: { readonly json?: boolean }):
 export async function bringUp(
   session: Session,
 ): Promise<{ readonly plans: readonly Plan[]; readonly end: PulumiEnd }> {
-  const { project, docker, progress, ready } = session;
-  const facts = await readFacts(docker);
+  const { project, engine, progress, ready } = session;
+  const facts = await readFacts(engine);
   const plans = planProject(project, process.env, facts);
   checkSecrets(project, plans);
   await checkPorts(plans, facts, ownerLabel(project, process.env));

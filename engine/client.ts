@@ -1,8 +1,38 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import type Docker from "dockerode";
+import { type DockerHost, dockerHosts } from "../machine/docker/host.ts";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
 
-/** A client of the Docker engine that DOCKER_HOST names, or of the one on this machine's socket. Nothing is sent yet. */
-export async function connect(): Promise<Docker> {
-  // Loading it takes longer than most commands: whoever needs no engine does not pay for it.
+/**
+ * The engine that the docker command would talk to: DOCKER_HOST, else the current context, else this machine's socket.
+ * @throws ConfigurationError when there is none
+ */
+export function engineHost(environment: NodeJS.ProcessEnv = process.env): DockerHost {
+  const hosts = dockerHosts(environment);
+  const found = hosts.find(({ host, isChosen }) => isChosen || existsSync(new URL(host).pathname));
+  if (found) return found;
+  const places = hosts.map(({ host }) => host).join(", ");
+  throw new ConfigurationError(
+    `no Docker engine at ${places}; start one, set DOCKER_HOST, or let \`npm start\` set one up`,
+  );
+}
+
+/** A client of an engine for whatever takes more than a question. Nothing is sent yet. */
+export async function connect(engine: DockerHost = engineHost()): Promise<Docker> {
+  // Loading it takes longer than most commands: whoever only asks (see facts.ts) does not pay for it.
   const { default: Dockerode } = await import("dockerode");
-  return new Dockerode();
+  return new Dockerode(clientOptions(engine));
+}
+
+function clientOptions({ host, certificates }: DockerHost): Docker.DockerOptions {
+  const address = new URL(host);
+  if (address.protocol === "unix:") return { socketPath: decodeURIComponent(address.pathname) };
+  if (address.protocol === "ssh:") {
+    return { protocol: "ssh", host: address.hostname, port: address.port || 22, username: address.username };
+  }
+  const place = { host: address.hostname, port: address.port || (certificates ? 2376 : 2375) };
+  if (certificates === undefined) return { protocol: "http", ...place };
+  const read = (name: string) => readFileSync(path.join(certificates, name));
+  return { protocol: "https", ...place, ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
 }

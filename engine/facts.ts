@@ -1,4 +1,6 @@
 import type Docker from "dockerode";
+import { callDocker, readText } from "../machine/docker/api.ts";
+import type { DockerHost } from "../machine/docker/host.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import type { Subnet } from "../sandboxes/model/subnets.ts";
 
@@ -33,10 +35,10 @@ export interface ExistingContainer {
 export const NOTHING: EngineFacts = { networks: [], containers: [] };
 
 /** Looks at the engine. Two requests. */
-export async function readFacts(docker: Docker): Promise<EngineFacts> {
+export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
   const [networks, containers] = await Promise.all([
-    docker.listNetworks(),
-    docker.listContainers({ all: true }),
+    ask<Docker.NetworkInspectInfo[]>(engine, "/networks"),
+    ask<Docker.ContainerInfo[]>(engine, "/containers/json?all=1"),
   ]);
   return {
     networks: networks.map((network) => ({
@@ -49,6 +51,10 @@ export async function readFacts(docker: Docker): Promise<EngineFacts> {
     })),
     containers: containers.map(existingContainer).filter(isOursOrPublishes),
   };
+}
+
+async function ask<Answer>(engine: DockerHost, path: string): Promise<Answer> {
+  return JSON.parse(await readText(await callDocker(engine, { method: "GET", path }))) as Answer;
 }
 
 function existingContainer(container: Docker.ContainerInfo): ExistingContainer {

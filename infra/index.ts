@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { connect } from "../engine/client.ts";
+import { engineHost } from "../engine/client.ts";
 import { readFacts } from "../engine/facts.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { DockerSandbox } from "./docker/sandbox.ts";
@@ -26,7 +26,7 @@ async function bringUp() {
     sandboxes: selectSandboxes(declared, settings.sandboxes, `${file}: nestbox:sandboxes`),
     settings,
     machine: machineFrom(process.env),
-    facts: await readFacts(await connect()),
+    facts: await readFacts(engineHost()),
     now: new Date(),
   });
   const secrets = findSecrets(
