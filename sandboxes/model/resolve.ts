@@ -246,7 +246,10 @@ function activeServices(
   return [...active].sort(([one], [other]) => order.indexOf(one) - order.indexOf(other));
 }
 
-function isActive({ profiles: own = [] }: ContainerDefinition, profiles: readonly string[]): boolean {
+function isActive(
+  { profiles: own = [] }: Pick<ContainerDefinition, "profiles">,
+  profiles: readonly string[],
+): boolean {
   return own.length === 0 || own.some((profile) => profiles.includes(profile));
 }
 
