@@ -42,7 +42,10 @@ const textShape: Check = (path, value) => {
 };
 
 function isTextPart(value: unknown): boolean {
-  return typeof value === "string" || (isPlainObject(value) && typeof value.secret === "string");
+  return (
+    typeof value === "string" ||
+    (isPlainObject(value) && "secret" in value && typeof value.secret === "string")
+  );
 }
 
 const environment: Check = when(

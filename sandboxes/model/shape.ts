@@ -60,9 +60,11 @@ export function when(guard: (value: unknown) => boolean, then: Check, otherwise:
   return (path, value) => (guard(value) ? then : otherwise)(path, value);
 }
 
-/** Whether a value is an object with names and values, and neither a list nor a function. */
+/** Whether a value is an object as braces make it, and no list, function, promise or other class's. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** The problem that a value is not what is wanted there. */
@@ -78,7 +80,10 @@ function describe(value: unknown): string {
   if (value === undefined || value === null) return `${value}`;
   if (Array.isArray(value)) return "a list";
   if (typeof value === "string") return `the text "${value}"`;
-  return typeof value === "object" ? "an object" : `the ${typeof value} ${String(value).slice(0, 40)}`;
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object") return `the ${typeof value} ${String(value)}`;
+  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return kind === "Object" ? "an object" : `a ${kind}`;
 }
 
 function unknownProperty(

@@ -22,7 +22,8 @@ export function findCycle(dependencies: Dependencies): readonly string[] | undef
   const visit = (key: string, trail: readonly string[]): readonly string[] | undefined => {
     if (trail.includes(key)) return [...trail.slice(trail.indexOf(key)), key];
     if (finished.has(key)) return undefined;
-    for (const needed of dependencies[key] ?? []) {
+    const needs = Object.hasOwn(dependencies, key) ? dependencies[key] : undefined;
+    for (const needed of needs ?? []) {
       const cycle = visit(needed, [...trail, key]);
       if (cycle) return cycle;
     }

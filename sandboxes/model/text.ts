@@ -53,8 +53,10 @@ function partsOfValue(
   place: string,
 ): readonly (string | SecretReference)[] {
   if (typeof value === "number") return [String(value)];
-  if (typeof value === "string" || (typeof value === "object" && value !== null)) return textParts(value);
-  throw new ConfigurationError(`text\`${place}\`: the value is ${value}; give it a string or a secret`);
+  if (typeof value === "string" || Array.isArray(value)) return textParts(value);
+  if (typeof value === "object" && value !== null && "secret" in value) return [value];
+  const found = typeof value === "object" ? "an object" : value;
+  throw new ConfigurationError(`text\`${place}\`: the value is ${found}; give it a string or a secret`);
 }
 
 function joinNeighbours(parts: readonly (string | SecretReference)[]): Text {

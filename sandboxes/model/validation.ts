@@ -50,7 +50,10 @@ function serviceProblems(sandbox: Sandbox, key: string, service: DeclaredService
     ...environmentProblems(`${path}.env`, service.env ?? {}, /^[A-Za-z_][A-Za-z0-9_.-]*$/),
     ...references(sandbox, path, key, service),
     ...(aliases.length === 0 ? problem(`${path}.alias`, "is empty; leave it out, or name an alias") : []),
-    ...aliases.flatMap((alias) => problem(`${path}.alias`, aliasProblem(alias))),
+    // A key that is no legal name is told once, not as an alias too.
+    ...(service.alias === undefined && nameProblem(key) ? [] : aliases).flatMap((alias) =>
+      problem(`${path}.alias`, aliasProblem(alias)),
+    ),
     ...listedTwice(`${path}.alias`, aliases),
     ...(service.ports ?? []).flatMap((port) => illegalPort(`${path}.ports`, port)),
     ...listedTwice(`${path}.ports`, service.ports ?? []),
