@@ -1,11 +1,5 @@
 import { DeclarationError } from "./problem.ts";
-import {
-  aliasesOf,
-  type Connection,
-  type References,
-  type ServiceReference,
-  type WrittenService,
-} from "./service.ts";
+import { aliasesOf, type References, type ServiceReference, type WrittenService } from "./service.ts";
 
 /** References to services, and which of them were asked for. */
 export interface TrackedReferences<Connections> {
@@ -13,8 +7,8 @@ export interface TrackedReferences<Connections> {
   readonly used: ReadonlySet<string>;
 }
 
-/** What of a service decides how it is reached. */
-type Reachable = Pick<WrittenService, "alias" | "ports" | "connection">;
+/** What is known of a service that is referred to. */
+type Reachable<Offered = unknown> = Pick<WrittenService<Offered>, "image" | "alias" | "ports" | "connection">;
 
 /**
  * References for an `env` function at the given path. What is asked for is noted, so that a declaration says which services a job
@@ -40,17 +34,18 @@ export function referencesTo<Connections>(
 }
 
 /** What reaching the service from another container of its sandbox takes. */
-export function connectionOf(key: string, service: Reachable): ServiceReference {
+export function connectionOf<Offered>(key: string, service: Reachable<Offered>): ServiceReference<Offered> {
   const host = aliasesOf(key, service)[0] ?? key;
   return connectionAt(service, { host, port: String(service.ports?.[0] ?? "") });
 }
 
 /** What reaching the service at this address takes, for example from outside its networks. */
-export function connectionAt(
-  service: Reachable,
+export function connectionAt<Offered>(
+  service: Reachable<Offered>,
   address: { readonly host: string; readonly port: string },
-): ServiceReference {
-  return { ...address, ...(service.connection?.(address) as Connection | undefined) };
+): ServiceReference<Offered> {
+  const offered: object = service.connection?.(address) ?? {};
+  return { ...address, ...offered } as ServiceReference<Offered>;
 }
 
 function referenceTo(path: string, key: string, service: Reachable): ServiceReference {

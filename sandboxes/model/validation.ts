@@ -251,6 +251,7 @@ function references(
   const others = container.refersTo.filter((other) => other !== key);
   return [
     ...others.flatMap((other) => inactiveReference(sandbox, path, container, other)),
+    ...others.flatMap((other) => unreachableReference(sandbox, path, container, other)),
     ...sharedMountPoints(sandbox, path, key, container),
   ];
 }
@@ -264,6 +265,22 @@ function inactiveReference(
   const service = sandbox.services[key];
   if (!service || (service.profiles ?? []).length === 0 || sharesAllProfiles(container, service)) return [];
   return problem(`${path}.env`, otherProfile(key, service));
+}
+
+function unreachableReference(
+  sandbox: Sandbox,
+  path: string,
+  container: ContainerDefinition,
+  key: string,
+): readonly Problem[] {
+  const service = sandbox.services[key];
+  const own = networksOf(sandbox, container);
+  const reachable = service ? networksOf(sandbox, service) : [];
+  if (reachable.length === 0 || reachable.some((network) => own.includes(network))) return [];
+  return problem(
+    `${path}.networks`,
+    `shares no network with "${key}", which it refers to; join ${reachable.map((name) => `"${name}"`).join(" or ")}`,
+  );
 }
 
 /** Two things mounted at one path: Docker takes only one. */

@@ -354,6 +354,16 @@ test("the name of a sandbox is checked too", () => {
   ]);
 });
 
+test("a job must share a network with every service that it refers to", () => {
+  const networks = { front: {}, back: {} };
+  const services = { db: raw({ networks: ["back"] }), web: raw({ networks: ["front", "back"] }) };
+  const env = ({ db, web }: { [name: string]: { host: string } }) => ({ A: db?.host, B: web?.host });
+  const tests = { ...raw({ networks: ["front"] }), script: ["x"], env };
+  expect(problemsIn({ networks, services, jobs: { tests } })).toEqual([
+    'snake.jobs.tests.networks: shares no network with "db", which it refers to; join "back"',
+  ]);
+});
+
 test("a job that refers to two daemons gets both certificates only at different paths", () => {
   const services = { one: dind({ alias: "one" }), two: dind({ alias: "two" }) };
   const env = ({ one, two }: { [name: string]: { host: string } }) => ({ A: one?.host, B: two?.host });
