@@ -4,6 +4,9 @@ import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { DEFAULT_POOL, parseSubnet, type Subnet } from "../sandboxes/model/subnets.ts";
 import { PRIVILEGED_IMAGES } from "../sandboxes/model/surroundings.ts";
 
+/** What the settings' names in a stack's configuration begin with, whatever the project is called. */
+export const SETTINGS_NAMESPACE = "nestbox";
+
 /** What a stack's configuration says. Pulumi.yaml describes the same settings to the Pulumi CLI. */
 export interface StackSettings {
   /** The names of the sandboxes that the stack brings up. @default none */
@@ -36,24 +39,25 @@ const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => S
   },
 };
 
-/** Settings that others read: the stack's secrets. */
-const FOREIGN_SETTINGS: readonly string[] = ["secrets"];
+/** The stack's secrets, by name. Their values are read elsewhere. */
+const SECRETS = "secrets";
 
 /**
  * The settings out of a stack's configuration.
- * @param values the configuration without its project prefix
+ * @param values the configuration without its namespace; lists may be JSON text, as Pulumi hands them to a program
  * @param file what to name in errors: `Pulumi.dev.yaml`
  * @throws ConfigurationError naming the setting, for a value of the wrong type and for a setting that does not exist
  */
 export function settingsFrom(values: Readonly<Record<string, unknown>>, file: string): StackSettings {
-  const known = [...Object.keys(READERS), ...FOREIGN_SETTINGS];
+  const known = [...Object.keys(READERS), SECRETS];
   const stranger = Object.keys(values).find((key) => !known.includes(key));
   if (stranger !== undefined) {
     throw new ConfigurationError(
-      `${file}: nestbox:${stranger} is not a setting; there are ${known.join(", ")}`,
+      `${file}: ${SETTINGS_NAMESPACE}:${stranger} is not a setting; there are ${known.join(", ")}`,
     );
   }
-  const read = <Key extends Setting>(key: Key) => READERS[key](values[key], `${file}: nestbox:${key}`);
+  const read = <Key extends Setting>(key: Key) =>
+    READERS[key](values[key], `${file}: ${SETTINGS_NAMESPACE}:${key}`);
   return {
     sandboxes: read("sandboxes"),
     profiles: read("profiles"),
@@ -80,8 +84,17 @@ export function selectSandboxes(
 }
 
 function names(value: unknown, place: string): readonly string[] {
-  if (Array.isArray(value) && value.every((name): name is string => typeof name === "string")) return value;
+  const list = typeof value === "string" ? parsedList(value) : value;
+  if (Array.isArray(list) && list.every((name): name is string => typeof name === "string")) return list;
   throw wrong(place, value, "a list of strings");
+}
+
+function parsedList(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function wrong(place: string, value: unknown, wanted: string): ConfigurationError {

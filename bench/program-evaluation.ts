@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { programCommand } from "../airgap/language-host/program-command.ts";
+import { startFakeEngine } from "./fake-engine.ts";
+import { inPairs, type Pairs } from "./pairs.ts";
+
+/** Evaluates Nestbox's program and a hand-written one of the same resources in turn, against a double of Pulumi's engine. Milliseconds of whole processes. */
+export async function programEvaluation(folder: string, sandboxes: number, rounds: number): Promise<Pairs> {
+  const engine = await startFakeEngine();
+  try {
+    const evaluate = async (program: string) => {
+      const started = performance.now();
+      await run(folder, program, sandboxes, engine.address);
+      const elapsed = performance.now() - started;
+      // The stack itself, and a component, a network, an image and a container for each sandbox.
+      const expected = 1 + sandboxes * 4;
+      const count = engine.takeCount();
+      if (count !== expected)
+        throw new Error(`${program} registered ${count} resources instead of ${expected}`);
+      return elapsed;
+    };
+    return await inPairs(
+      rounds,
+      () => evaluate("nestbox.ts"),
+      () => evaluate("by-hand.ts"),
+    );
+  } finally {
+    engine.close();
+  }
+}
+
+function run(folder: string, program: string, sandboxes: number, address: string): Promise<void> {
+  const names = Array.from({ length: sandboxes }, (_, index) => `bench-${index}`);
+  const command = programCommand(
+    {
+      programFolder: folder,
+      rootFolder: folder,
+      workingFolder: folder,
+      entryPoint: path.join(folder, "bench", "programs", program),
+      arguments: [],
+      options: { typescript: false },
+      monitorAddress: address,
+      organization: "organization",
+      project: "bench",
+      stack: "bench",
+      config: { "bench:sandboxes": JSON.stringify(names) },
+      secretConfigKeys: [],
+      parallel: 8,
+      preview: false,
+    },
+    address,
+  );
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, ...command.environment, BENCH_SANDBOXES: String(sandboxes) };
+    const child = spawn(process.execPath, [...command.arguments], {
+      cwd: folder,
+      env,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let complaint = "";
+    child.stderr.on("data", (text) => {
+      complaint += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${program} exited with ${code}: ${complaint}`)),
+    );
+  });
+}

@@ -1,0 +1,7 @@
+import { redis } from "../../sandboxes/catalog/redis.ts";
+import { sandbox } from "../../sandboxes/model/sandbox.ts";
+
+/** As many sandboxes, each a Redis on a network of its own, as BENCH_SANDBOXES says. */
+export const declared = Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, index) =>
+  sandbox(`bench-${index}`, { services: { cache: redis({ alias: "cache" }) } }),
+);

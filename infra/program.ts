@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import { engineHost } from "../engine/client.ts";
+import { readFacts } from "../engine/facts.ts";
+import type { Sandbox } from "../sandboxes/model/sandbox.ts";
+import { DockerSandbox } from "./docker/sandbox.ts";
+import { machineFrom } from "./machine.ts";
+import { explain } from "./program-error.ts";
+import { SETTINGS_NAMESPACE, selectSandboxes, settingsFrom } from "./settings.ts";
+import { planStack } from "./stack-plan.ts";
+import { findSecrets } from "./stack-secrets.ts";
+
+/** What a stack exports of each sandbox: what a person needs to connect to it. */
+export type StackOutputs = Readonly<Record<string, Pick<DockerSandbox, "networks" | "services">>>;
+
+/**
+ * Brings up those of the declared sandboxes that the stack's configuration names.
+ * @throws ProgramError with a message for people, when something in the declarations or the configuration must be changed
+ */
+export function bringUp(declared: readonly Sandbox[]): Promise<StackOutputs> {
+  return createSandboxes(declared).catch(explain);
+}
+
+async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutputs> {
+  const file = `Pulumi.${pulumi.getStack()}.yaml`;
+  const config = new pulumi.Config(SETTINGS_NAMESPACE);
+  const settings = settingsFrom(readConfiguration(), file);
+  const plans = planStack({
+    identity: {
+      project: pulumi.getProject(),
+      stack: pulumi.getStack(),
+      backend: process.env.PULUMI_BACKEND_URL,
+    },
+    sandboxes: selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`),
+    settings,
+    machine: machineFrom(process.env),
+    facts: await readFacts(engineHost()),
+    now: new Date(),
+  });
+  const secrets = findSecrets(
+    plans.flatMap((plan) => plan.secrets),
+    process.env,
+    secretsFrom(config),
+  );
+  return Object.fromEntries(
+    plans.map((plan) => {
+      const { networks, services } = new DockerSandbox(plan.sandbox, { plan, secrets });
+      return [plan.sandbox, { networks, services }];
+    }),
+  );
+}
+
+/** Our part of the stack's configuration, as text. What the secrets are is none of the settings' business. */
+function readConfiguration(): Readonly<Record<string, string>> {
+  const prefix = `${SETTINGS_NAMESPACE}:`;
+  return Object.fromEntries(
+    Object.entries(pulumi.runtime.allConfig())
+      .filter(([key]) => key.startsWith(prefix) && key !== `${prefix}secrets`)
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  );
+}
+
+function secretsFrom(config: pulumi.Config): Readonly<Record<string, pulumi.Output<string>>> {
+  const names = Object.keys(config.getObject<Record<string, string>>("secrets") ?? {});
+  const values = config.getSecretObject<Record<string, string>>("secrets");
+  return Object.fromEntries(
+    names.flatMap((name) => (values ? [[name, values.apply((all) => all?.[name] ?? "")]] : [])),
+  );
+}
