@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
-import { type StackSettings, selectSandboxes, settingsFrom } from "../infra/settings.ts";
+import { declaredSandboxes } from "../infra/declared-sandboxes.ts";
+import { SETTINGS_NAMESPACE, type StackSettings, selectSandboxes, settingsFrom } from "../infra/settings.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 
@@ -33,15 +34,19 @@ export interface Project {
  */
 export async function openProject({ project, stack }: Place): Promise<Project> {
   const folder = findProject(path.resolve(project));
-  const { name } = readYaml(path.join(folder, "Pulumi.yaml"));
+  const { name, config: described } = readYaml(path.join(folder, "Pulumi.yaml"));
   if (typeof name !== "string")
     throw new ConfigurationError("Pulumi.yaml: name is missing; give the project a name");
   const file = `Pulumi.${stack}.yaml`;
-  const configuration = readStackConfiguration(folder, file, name);
+  const { config } = readYaml(path.join(folder, file));
+  const configuration = {
+    ...ourSettings(projectDefaults(described, name), "Pulumi.yaml"),
+    ...ourSettings(config, file),
+  };
   const settings = settingsFrom(configuration, file);
-  const configuredSecrets = Object.keys(configuration.secrets ?? {});
+  const configuredSecrets = secretNames(configuration.secrets, file);
   const declared = await readDeclarations(folder);
-  const selected = selectSandboxes(declared, settings.sandboxes, `${file}: ${name}:sandboxes`);
+  const selected = selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`);
   return { folder, name, stack, settings, configuredSecrets, declared, selected };
 }
 
@@ -57,16 +62,11 @@ export function findProject(start: string): string {
   }
 }
 
-function readStackConfiguration(
-  folder: string,
-  file: string,
-  project: string,
-): Readonly<Record<string, unknown>> {
-  const { config } = readYaml(path.join(folder, file));
+/** Our settings out of a file's `config`, without their namespace. */
+function ourSettings(config: unknown, file: string): Readonly<Record<string, unknown>> {
   if (config === undefined || config === null) return {};
-  if (typeof config !== "object")
-    throw new ConfigurationError(`${file}: config must hold settings, one a line`);
-  const prefix = `${project}:`;
+  if (!isMapping(config)) throw new ConfigurationError(`${file}: config must hold settings, one a line`);
+  const prefix = `${SETTINGS_NAMESPACE}:`;
   return Object.fromEntries(
     Object.entries(config).flatMap(([key, value]) =>
       key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
@@ -74,12 +74,39 @@ function readStackConfiguration(
   );
 }
 
+/**
+ * What Pulumi.yaml sets for all stacks. A key without a namespace is in the project's own, and a setting is its value or described with `value` or `default`:
+ * https://www.pulumi.com/docs/iac/concepts/projects/project-file/#config-options
+ */
+function projectDefaults(described: unknown, project: string): unknown {
+  if (!isMapping(described)) return described;
+  return Object.fromEntries(
+    Object.entries(described).flatMap(([key, setting]) => {
+      const value = isMapping(setting) ? (setting.value ?? setting.default) : setting;
+      return value === undefined ? [] : [[key.includes(":") ? key : `${project}:${key}`, value]];
+    }),
+  );
+}
+
+function secretNames(secrets: unknown, file: string): readonly string[] {
+  if (secrets === undefined) return [];
+  if (isMapping(secrets)) return Object.keys(secrets).filter((name) => name !== "secure");
+  throw new ConfigurationError(
+    `${file}: ${SETTINGS_NAMESPACE}:secrets is not a list of values by name; each must be set with: ` +
+      `pulumi config set --secret --path '${SETTINGS_NAMESPACE}:secrets["name"]'`,
+  );
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** A YAML file as an object; a stack without a file has the default settings. */
 function readYaml(file: string): Readonly<Record<string, unknown>> {
   if (!existsSync(file)) return {};
   try {
     const content: unknown = parse(readFileSync(file, "utf8")) ?? {};
-    if (typeof content === "object" && !Array.isArray(content)) return content as Record<string, unknown>;
+    if (isMapping(content)) return content;
   } catch (error) {
     throw new ConfigurationError(`${path.basename(file)}: ${(error as Error).message.split("\n")[0]}`);
   }
@@ -89,7 +116,18 @@ function readYaml(file: string): Readonly<Record<string, unknown>> {
 async function readDeclarations(folder: string): Promise<readonly Sandbox[]> {
   const file = path.join(folder, "sandboxes", "index.ts");
   if (!existsSync(file)) throw new ConfigurationError(`${file}: missing; export a list of sandboxes from it`);
-  const { default: declared } = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
-  if (Array.isArray(declared)) return declared as readonly Sandbox[];
-  throw new ConfigurationError("sandboxes/index.ts: has no list of sandboxes as its default export");
+  return declaredSandboxes(await defaultExport(file));
+}
+
+async function defaultExport(file: string): Promise<unknown> {
+  try {
+    return ((await import(pathToFileURL(file).href)) as { readonly default?: unknown }).default;
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    const { message = String(error), stack = "" } = error as Partial<Error>;
+    const [, place] = /file:\/\/(\S+:\d+)/.exec(stack) ?? [];
+    throw new ConfigurationError(
+      `sandboxes/index.ts: cannot be loaded: ${message}${place ? ` (${place})` : ""}`,
+    );
+  }
 }

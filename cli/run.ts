@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { connect } from "../engine/client.ts";
 import { type EngineFacts, readFacts } from "../engine/facts.ts";
 import { type JobEnd, runJob } from "../engine/run-job.ts";
+import { SETTINGS_NAMESPACE } from "../infra/settings.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import type { Plan, PlannedJob } from "../sandboxes/model/plan.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
@@ -92,7 +93,7 @@ function sandboxOf(project: Project, sandboxName: string, jobName: string | unde
   if (jobs.length === 0)
     throw new ConfigurationError(`sandbox "${sandboxName}" has no jobs; declare one in its "jobs"`);
   if (!project.selected.includes(sandbox)) {
-    const place = `Pulumi.${project.stack}.yaml: ${project.name}:sandboxes`;
+    const place = `Pulumi.${project.stack}.yaml: ${SETTINGS_NAMESPACE}:sandboxes`;
     throw new ConfigurationError(`${place} does not list "${sandboxName}"; add it, then: nestbox up`);
   }
   return sandbox;

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { SETTINGS_NAMESPACE } from "../infra/settings.ts";
 import { findSecrets } from "../infra/stack-secrets.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
@@ -19,7 +20,14 @@ export async function readSecrets(
 ): Promise<Readonly<Record<string, string>>> {
   const needed = secretNames(plans);
   if (needed.length === 0) return {};
-  const words = ["config", "get", "secrets", "--stack", project.stack, "--non-interactive"];
+  const words = [
+    "config",
+    "get",
+    `${SETTINGS_NAMESPACE}:secrets`,
+    "--stack",
+    project.stack,
+    "--non-interactive",
+  ];
   const configured =
     project.configuredSecrets.length === 0
       ? {}
