@@ -38,10 +38,8 @@ async function fileNames(root: string): Promise<readonly string[]> {
   try {
     const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     const { stdout } = await promisify(execFile)("git", list, { cwd: root, maxBuffer: 2 ** 28 });
-    return stdout
-      .split("\0")
-      .filter((name) => name !== "")
-      .sort();
+    // A file in conflict is listed once a side.
+    return [...new Set(stdout.split("\0"))].filter((name) => name !== "").sort();
   } catch {
     const entries = await readdir(root, { recursive: true, withFileTypes: true });
     return entries
