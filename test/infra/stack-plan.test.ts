@@ -1,0 +1,193 @@
+import { describe, expect, test } from "@jest/globals";
+import type { EngineFacts, ExistingContainer } from "../../engine/facts.ts";
+import { settingsFrom } from "../../infra/settings.ts";
+import { ownerOf, planStack, type StackIdentity, type StackRequest } from "../../infra/stack-plan.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
+import type { Plan } from "../../sandboxes/model/plan.ts";
+import { ConfigurationError } from "../../sandboxes/model/problem.ts";
+import { sandbox } from "../../sandboxes/model/sandbox.ts";
+import { overlap, parseSubnet, type Subnet } from "../../sandboxes/model/subnets.ts";
+import { existingContainer, existingNetwork, factsOf, labelsOf } from "../engine/facts-of.ts";
+
+const identity: StackIdentity = { project: "example", stack: "dev", backend: "file:///state" };
+const owner = ownerOf(identity);
+
+const snake = sandbox("snake", {
+  networks: { front: {}, back: { internal: true } },
+  services: {
+    cache: { image: "redis:7-alpine", networks: ["front"] },
+    migration: { image: "alpine:3.19", networks: ["back"], runsOnce: true },
+  },
+});
+
+function plansOf(facts: Partial<EngineFacts>, others: Partial<StackRequest> = {}): readonly Plan[] {
+  return planStack({
+    identity,
+    sandboxes: [snake],
+    settings: settingsFrom({}, "Pulumi.dev.yaml"),
+    machine: {},
+    facts: factsOf(facts),
+    now: new Date("2026-11-24T08:30:15.123Z"),
+    ...others,
+  });
+}
+
+function planOf(facts: Partial<EngineFacts>, others: Partial<StackRequest> = {}): Plan {
+  const [plan] = plansOf(facts, others);
+  if (!plan) throw new Error("no plan");
+  return plan;
+}
+
+function subnetOf(plan: Plan, key: string): Subnet {
+  const network = plan.networks.find((candidate) => candidate.key === key);
+  if (!network) throw new Error(`no network ${key}`);
+  return network.subnet;
+}
+
+function sharesAddresses(one: string, other: string): boolean {
+  const [first, second] = [parseSubnet(one), parseSubnet(other)];
+  if (!first || !second) throw new Error(`not subnets: ${one}, ${other}`);
+  return overlap(first, second);
+}
+
+describe("owner", () => {
+  test("is readable, and another one for another project, stack or backend", () => {
+    const others = [
+      identity,
+      { ...identity, project: "other" },
+      { ...identity, stack: "feature" },
+      { ...identity, backend: "file:///elsewhere" },
+      { ...identity, backend: undefined },
+    ];
+    expect(owner).toMatch(/^example\/dev\/[0-9a-z]{6}$/);
+    expect(new Set(others.map(ownerOf)).size).toBe(others.length);
+  });
+});
+
+describe("subnets", () => {
+  test("an existing network of the stack keeps its subnet, wherever it lies", () => {
+    const front = existingNetwork("front-1", "10.99.0.16/28", labelsOf(owner, "network", "front"));
+    const plan = planOf({ networks: [front] });
+    expect(subnetOf(plan, "front")).toBe("10.99.0.16/28");
+    expect(subnetOf(plan, "back")).toMatch(/^10\.231\./);
+  });
+
+  test("the network of another owner is none of the stack's, and is avoided", () => {
+    const first = subnetOf(planOf({}), "front");
+    const theirs = existingNetwork("x", first, labelsOf("other/dev/000000", "network", "front"));
+    const plan = planOf({ networks: [theirs] });
+    expect(subnetOf(plan, "front")).not.toBe(first);
+  });
+
+  test("networks without our labels are avoided too", () => {
+    const plan = planOf({ networks: [existingNetwork("bridge", "10.231.0.0/17")] });
+    for (const { subnet } of plan.networks) expect(sharesAddresses(subnet, "10.231.0.0/17")).toBe(false);
+  });
+
+  test("a new network avoids a kept one of the same stack", () => {
+    const back = subnetOf(planOf({}), "back");
+    const front = existingNetwork("front-1", back, labelsOf(owner, "network", "front"));
+    const plan = planOf({ networks: [front] });
+    expect(subnetOf(plan, "front")).toBe(back);
+    expect(subnetOf(plan, "back")).not.toBe(back);
+  });
+
+  test("a pool without room is an error that names what is in it", () => {
+    const settings = settingsFrom({ subnetPool: "10.77.0.0/28" }, "Pulumi.dev.yaml");
+    const plan = () => plansOf({ networks: [existingNetwork("bridge", "10.77.0.0/24")] }, { settings });
+    expect(plan).toThrow(ConfigurationError);
+    expect(plan).toThrow(
+      /10\.77\.0\.0\/28 has no room for 2 more networks; .*network bridge \(10\.77\.0\.0\/24\)/,
+    );
+  });
+});
+
+describe("creation time", () => {
+  test("is now for a new sandbox, to the second", () => {
+    const [network] = planOf({}).networks;
+    expect(network?.labels[LABEL.created]).toBe("2026-11-24T08:30:15Z");
+  });
+
+  test("is kept for one that exists, the earliest if its networks differ", () => {
+    const networks = [
+      existingNetwork(
+        "f",
+        "10.231.0.0/28",
+        labelsOf(owner, "network", "front", { [LABEL.created]: "2026-11-23T11:00:00Z" }),
+      ),
+      existingNetwork("b", "10.231.0.16/28", labelsOf(owner, "network", "back")),
+    ];
+    const plan = planOf({ networks });
+    for (const { labels } of [...plan.networks, ...plan.services]) {
+      expect(labels[LABEL.created]).toBe("2026-11-23T10:00:00Z");
+    }
+  });
+
+  test("is not taken from another owner's sandbox of the same name", () => {
+    const theirs = existingNetwork("f", "10.1.0.0/28", labelsOf("other/dev/000000", "network", "front"));
+    expect(planOf({ networks: [theirs] }).networks[0]?.labels[LABEL.created]).toBe("2026-11-24T08:30:15Z");
+  });
+});
+
+describe("attempts", () => {
+  function attemptOf(
+    part: "cache" | "migration",
+    container: Partial<ExistingContainer>,
+    attempt?: string,
+    containerOwner = owner,
+  ): string | undefined {
+    const labels = labelsOf(
+      containerOwner,
+      "service",
+      part,
+      attempt === undefined ? {} : { [LABEL.attempt]: attempt },
+    );
+    const plan = planOf({ containers: [existingContainer(part, labels, container)] });
+    return plan.services.find(({ key }) => key === part)?.labels[LABEL.attempt];
+  }
+
+  test.each([
+    ["failed", { running: false, exitCode: 1 }],
+    ["was stopped", { running: false, exitCode: 0 }],
+    ["was killed", { running: false, exitCode: 137 }],
+    ["was never started", { running: false }],
+    ["is unhealthy", { running: true, health: "unhealthy" as const }],
+  ])("count up when the container %s", (_, container) => {
+    expect(attemptOf("cache", container)).toBe("1");
+    expect(attemptOf("cache", container, "4")).toBe("5");
+  });
+
+  test.each([
+    ["runs", { running: true }],
+    ["is healthy", { running: true, health: "healthy" as const }],
+    ["gets ready", { running: true, health: "starting" as const }],
+  ])("stay while the container %s", (_, container) => {
+    expect(attemptOf("cache", container)).toBeUndefined();
+    expect(attemptOf("cache", container, "4")).toBe("4");
+  });
+
+  test("of what runs once count up when it exited non-zero, and stay once it completed", () => {
+    expect(attemptOf("migration", { running: false, exitCode: 3 }, "1")).toBe("2");
+    expect(attemptOf("migration", { running: false, exitCode: 0 }, "1")).toBe("1");
+    expect(attemptOf("migration", { running: true }, "1")).toBe("1");
+  });
+
+  test("of another owner's containers do not count", () => {
+    expect(attemptOf("cache", { running: false, exitCode: 1 }, "4", "other/dev/000000")).toBeUndefined();
+  });
+
+  test("of a job's container do not count for the service of the same name", () => {
+    const job = existingContainer("j", labelsOf(owner, "job", "cache"), { running: false, exitCode: 1 });
+    expect(planOf({ containers: [job] }).services[0]?.labels[LABEL.attempt]).toBeUndefined();
+  });
+});
+
+test("the plan of an unchanged stack on its own resources is the same plan", () => {
+  const first = planOf({});
+  const networks = first.networks.map(({ name, subnet, labels }) => existingNetwork(name, subnet, labels));
+  const containers = first.services.map(({ name, labels, runsOnce }) =>
+    existingContainer(name, labels, runsOnce ? { running: false, exitCode: 0 } : { health: "healthy" }),
+  );
+  const second = planOf({ networks, containers }, { now: new Date("2027-01-01T00:00:00Z") });
+  expect(second).toEqual(first);
+});
