@@ -1,0 +1,80 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+
+const repository = join(__dirname, "../..");
+
+/** How a run of the Pulumi CLI ended. */
+export interface PulumiRun {
+  readonly code: number;
+  /** Both streams. */
+  readonly output: string;
+}
+
+/** A Pulumi project in a folder of its own, with a state, a Pulumi home and a stack `test` of its own. */
+export interface PulumiProject {
+  readonly folder: string;
+  /** Runs the real CLI with the plugins of this repository. */
+  pulumi(...args: readonly string[]): Promise<PulumiRun>;
+  /** Starts the CLI and leaves it running. */
+  start(...args: readonly string[]): ChildProcess;
+  /** Writes a file of the project. */
+  write(file: string, content: string): void;
+  /** The state of the stack as it lies on the disk. */
+  stateText(): string;
+  remove(): void;
+}
+
+/** Makes a project of `files` and its stack. */
+export async function pulumiProject(files: Readonly<Record<string, string>>): Promise<PulumiProject> {
+  const folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
+  const state = join(folder, ".state");
+  mkdirSync(state);
+  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+  const environment = {
+    ...process.env,
+    PATH: [
+      dirname(process.execPath),
+      join(repository, "airgap/docker-provider/bin"),
+      join(repository, "airgap/language-host/bin"),
+      process.env.PATH,
+    ].join(delimiter),
+    PULUMI_HOME: join(folder, ".pulumi-home"),
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_STACK: "test",
+  };
+  const options = { cwd: folder, env: environment };
+  const project: PulumiProject = {
+    folder,
+    pulumi: (...args) =>
+      new Promise((resolve) => {
+        execFile("pulumi", [...args, "--non-interactive"], options, (error, stdout, stderr) => {
+          const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+          resolve({ code, output: `${stdout}${stderr}${error !== null && code === 1 ? error.message : ""}` });
+        });
+      }),
+    start: (...args) => spawn("pulumi", [...args, "--non-interactive"], { ...options, stdio: "ignore" }),
+    write: (file, content) => writeFileSync(join(folder, file), content),
+    stateText: () => readFileSync(join(state, `.pulumi/stacks/${projectName}/test.json`), "utf8"),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+  project.write("package.json", '{ "type": "module" }');
+  for (const [file, content] of Object.entries(files)) project.write(file, content);
+  await project.pulumi("stack", "init", "test");
+  return project;
+}
+
+const projectName = "nestbox-test";
+
+/** Pulumi.yaml of a program that Node runs as it is. */
+export const pulumiYaml = (nodeArguments = "") => `name: ${projectName}
+runtime:
+  name: nodejs
+  options:
+    typescript: false
+    nodeargs: "${nodeArguments}"
+main: index.ts
+`;
