@@ -45,8 +45,12 @@ function redisLike(
       password
         ? `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" ${client} ping | grep -q PONG`
         : `${client} ping | grep -q PONG`,
-      // QUIT makes the server end the connection.
-      password ? {} : { fromOutside: { send: "PING\r\nQUIT\r\n", expect: "+PONG" } },
+      {
+        // The server answers some 25 ms after its start: half the usual pause gains half of what a person would wait for it.
+        startEvery: "10ms",
+        // QUIT makes the server end the connection.
+        ...(!password && { fromOutside: { send: "PING\r\nQUIT\r\n", expect: "+PONG" } }),
+      },
     ),
     ...service,
     ...(password && {

@@ -1,0 +1,100 @@
+import { connect as connectSocket } from "node:net";
+import type Docker from "dockerode";
+import { connect } from "../engine/client.ts";
+import { dind } from "../sandboxes/catalog/dind.ts";
+import { redis } from "../sandboxes/catalog/redis.ts";
+import { type Duration, milliseconds } from "../sandboxes/model/duration.ts";
+import { planOf } from "./plan-of.ts";
+
+/** When a service was ready, in milliseconds since its container's start: seen by its own probe, and by a client that asks all the time. */
+export interface ReadyTimes {
+  readonly probe: number;
+  readonly client: number;
+}
+
+/** Starts a Redis, and says when its probe and when a client first saw it work. */
+export function redisReadiness(): Promise<ReadyTimes> {
+  return readiness(redis(), "PING\r\n", "+PONG");
+}
+
+/** Starts a Docker daemon in a container, and says when its probe and when a client first saw it work. */
+export function dindReadiness(tls: boolean): Promise<ReadyTimes> {
+  return readiness(dind({ tls }), "GET /info HTTP/1.0\r\n\r\n", tls ? "HTTP/1.0 400" : "HTTP/1.0 200");
+}
+
+async function readiness(
+  service: ReturnType<typeof redis | typeof dind>,
+  question: string,
+  answer: string,
+): Promise<ReadyTimes> {
+  const docker = await connect();
+  const planned = planOf(service);
+  const { healthcheck, image, command, env, privileged } = planned;
+  if (!healthcheck) throw new Error(`${image} has no healthcheck`);
+  const container = await docker.createContainer({
+    Image: image,
+    ...(command && { Cmd: [...command] }),
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    Labels: { "nestbox.bench": "readiness" },
+    Healthcheck: {
+      Test: [...healthcheck.test],
+      Interval: nanoseconds(healthcheck.interval),
+      Timeout: nanoseconds(healthcheck.timeout),
+      Retries: healthcheck.retries,
+      StartPeriod: nanoseconds(healthcheck.startPeriod),
+      StartInterval: nanoseconds(healthcheck.startInterval),
+    },
+    HostConfig: { Privileged: privileged },
+  } as Docker.ContainerCreateOptions);
+  try {
+    const healthy = whenHealthy(docker, container.id);
+    await healthy.listening;
+    await container.start();
+    const { State, NetworkSettings } = await container.inspect();
+    const started = Date.parse(State.StartedAt);
+    const client = await whenAnswered(NetworkSettings.Networks.bridge?.IPAddress ?? "", service.ports?.[0] ?? 0, question, answer);
+    return { probe: (await healthy.at) - started, client: client - started };
+  } finally {
+    await container.remove({ force: true, v: true });
+  }
+}
+
+function whenHealthy(
+  docker: Docker,
+  id: string,
+): { readonly listening: Promise<unknown>; readonly at: Promise<number> } {
+  const listening = docker.getEvents({ filters: { container: [id], event: ["health_status"] } });
+  const at = listening.then(async (stream) => {
+    for await (const chunk of stream) {
+      const event = JSON.parse(String(chunk)) as { readonly status: string; readonly timeNano: number };
+      if (event.status === "health_status: healthy") return event.timeNano / 1e6;
+    }
+    throw new Error("the container never got healthy");
+  });
+  return { listening, at };
+}
+
+/** The time at which a connection to the port first got the answer; asks again at once until then. */
+async function whenAnswered(host: string, port: number, question: string, answer: string): Promise<number> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    if ((await ask(host, port, question)).startsWith(answer)) return Date.now();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  throw new Error(`${host}:${port} never answered ${answer}`);
+}
+
+function ask(host: string, port: number, question: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connectSocket({ host, port, timeout: 1000 }, () => socket.write(question));
+    socket.once("data", (data) => {
+      socket.destroy();
+      resolve(data.toString());
+    });
+    for (const event of ["error", "close", "timeout"]) socket.once(event, () => resolve(""));
+  });
+}
+
+function nanoseconds(duration: Duration): number {
+  return milliseconds(duration) * 1e6;
+}
