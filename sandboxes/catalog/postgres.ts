@@ -8,7 +8,7 @@ export interface PostgresConnection extends Connection {
   readonly user: string;
   readonly password: Text;
   readonly database: string;
-  /** `postgresql://user:password@host:port/database` */
+  /** `postgresql://user:password@host:port/database`. A secret in it must be URL-safe: see {@link Password}. */
   readonly url: Text;
 }
 

@@ -6,7 +6,7 @@ import { inUrl, type Password } from "./password.ts";
 /** What a client of Redis or Valkey needs. */
 export interface RedisConnection extends Connection {
   readonly database: string;
-  /** `redis://[:password@]host:port/database` */
+  /** `redis://[:password@]host:port/database`. A secret in it must be URL-safe: see {@link Password}. */
   readonly url: Text;
 }
 
