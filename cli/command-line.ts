@@ -36,6 +36,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .option("-C, --project <folder>", "the project's folder", process.cwd())
     .option("-s, --stack <name>", "the Pulumi stack", process.env.PULUMI_STACK ?? "dev")
     .showHelpAfterError("(nestbox --help lists what there is)")
+    .enablePositionalOptions()
     .exitOverride();
   const place = () => program.opts<{ project: string; stack: string }>();
 
@@ -54,6 +55,19 @@ function commands(finish: (exitCode: number) => void): Command {
     .argument("<sandbox>")
     .argument("[job]")
     .action(async (sandbox, job) => finish(await (await import("./run.ts")).run(place(), sandbox, job)));
+  program
+    .command("emit")
+    .description("write the GitLab CI and compose files of the sandboxes, and say what they cannot express")
+    .argument("[sandboxes...]", "the sandboxes (default: all)")
+    .option("--out <folder>", "write below this folder, as if it were the project's")
+    .option("--check", "write nothing; exit 1 and show how the files differ from the declarations")
+    .option("--json", "print files and losses as JSON")
+    .option("--strict", "write nothing and exit 1 when something cannot be expressed")
+    .option("--force", "overwrite files that were edited by hand")
+    .action(async (sandboxes, options) => {
+      const [{ emit }, { findProject }] = await Promise.all([import("./emit.ts"), import("./project.ts")]);
+      finish(await emit({ project: findProject(place().project), sandboxes, ...options }, process));
+    });
   program
     .command("ls")
     .description("list the sandboxes on this machine's engine")
@@ -85,7 +99,6 @@ function commands(finish: (exitCode: number) => void): Command {
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (words) => finish(await (await import("./project-task.ts")).bench(place(), words)));
-  program.enablePositionalOptions();
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -1,0 +1,269 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import pc from "picocolors";
+import { EMITTED_PLACES, type Emission, emission, ROOT_FILE, rootFile } from "../pipelines/emission.ts";
+import { type EmittedFile, originOf } from "../pipelines/emitted-file.ts";
+import type { DeclarationLoss } from "../pipelines/losses.ts";
+import { unifiedDiff } from "../pipelines/unified-diff.ts";
+import { writeTogether } from "../pipelines/write-together.ts";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import type { Runner } from "../sandboxes/model/runner.ts";
+import type { Sandbox } from "../sandboxes/model/sandbox.ts";
+
+/** What `nestbox emit` is asked for. */
+export interface EmitOptions {
+  /** The project's folder. */
+  readonly project: string;
+  /** The folder that the files go to, as if it were the project's. @default the project's */
+  readonly out?: string;
+  /** The sandboxes to emit. @default all, and the file that includes them */
+  readonly sandboxes?: readonly string[];
+  /** Write nothing; exit 1 and show how the files differ from what would be written. @default false */
+  readonly check?: boolean;
+  /** Print files and losses as JSON. @default false */
+  readonly json?: boolean;
+  /** Write nothing and exit 1 when something is lost. @default false */
+  readonly strict?: boolean;
+  /** Overwrite files that were edited by hand, or that emit never wrote. @default false */
+  readonly force?: boolean;
+}
+
+/** Where a command writes. */
+export interface Output {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+/** What a project declares, as far as text is made from it. */
+export interface EmitDeclarations {
+  readonly sandboxes: readonly Sandbox[];
+  readonly runners: readonly Runner[];
+}
+
+/** `nestbox emit`: {@link emitDeclared} for what the project declares. */
+export async function emit(options: EmitOptions, output: Output): Promise<number> {
+  return emitDeclared(await readDeclarations(options.project), options, output);
+}
+
+/**
+ * Writes the GitLab CI and compose files of sandboxes and says what they cannot express. All files are written, or none. Gives the exit code.
+ * @throws ConfigurationError for a declaration that cannot be emitted, a file that was edited by hand, and a folder that cannot be written
+ */
+export async function emitDeclared(
+  declared: EmitDeclarations,
+  options: EmitOptions,
+  { stdout, stderr }: Output,
+): Promise<number> {
+  const folder = path.resolve(options.out ?? options.project);
+  const { files, losses } = emitSelected(declared, options);
+  const wholeProject = (options.sandboxes ?? []).length === 0;
+  const places = await comparePlaces(folder, files, wholeProject ? await findStale(folder, files) : []);
+  const wanted = places.filter(({ state }) => state !== "kept");
+  const changed = wanted.filter(({ state }) => state !== "unchanged");
+
+  const lossesMatter = options.strict === true && losses.length > 0;
+  const failed = lossesMatter || (options.check === true && changed.length > 0);
+  if (options.json) stdout.write(`${JSON.stringify(asJson(wanted, losses), undefined, 2)}\n`);
+  else if (options.check) stdout.write(describeDrift(changed, wanted.length));
+  if (!options.check && !lossesMatter) {
+    requireUntouched(changed, options, stdout);
+    const removed = changed.filter(({ state }) => state === "stale").map((place) => place.path);
+    await writeTogether(
+      folder,
+      changed.flatMap(({ file }) => file ?? []),
+      removed,
+    );
+    if (!options.json) stdout.write(describeWritten(wanted));
+  }
+  if (!options.json) {
+    stderr.write(describeLosses(losses, lossesMatter));
+    const kept = places.find(({ state }) => state === "kept");
+    if (kept && !kept.found?.includes(EMITTED_PLACES[0].folder)) stderr.write(includeHint());
+  }
+  return failed ? 1 : 0;
+}
+
+function emitSelected(declared: EmitDeclarations, { sandboxes: names = [] }: EmitOptions): Emission {
+  const known = declared.sandboxes.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    const message = `no sandbox "${unknown[0]}"; sandboxes/index.ts lists ${known.join(", ") || "none"}`;
+    throw new ConfigurationError(message);
+  }
+  if (names.length > 0) {
+    return emission(
+      declared.sandboxes.filter(({ name }) => names.includes(name)),
+      declared.runners,
+    );
+  }
+  const { files, losses } = emission(declared.sandboxes, declared.runners);
+  return { files: [rootFile(declared.sandboxes), ...files], losses };
+}
+
+/** What lies where a file goes, and what has to happen there. */
+interface Place {
+  readonly path: string;
+  /** What should lie there. Undefined: nothing any more. */
+  readonly file?: EmittedFile;
+  readonly found?: string;
+  readonly state: "unchanged" | "missing" | "outdated" | "edited" | "foreign" | "stale" | "kept";
+}
+
+async function comparePlaces(
+  folder: string,
+  files: readonly EmittedFile[],
+  stale: readonly string[],
+): Promise<readonly Place[]> {
+  const places = files.map(async (file): Promise<Place> => {
+    const found = await readIfThere(path.join(folder, file.path));
+    if (found === undefined) return { path: file.path, file, state: "missing" };
+    return { path: file.path, file, found, state: stateOf(file, found) };
+  });
+  const left = stale.map(async (relative): Promise<Place> => {
+    const found = (await readIfThere(path.join(folder, relative))) ?? "";
+    return { path: relative, found, state: originOf(found) === "edited" ? "edited" : "stale" };
+  });
+  return Promise.all([...places, ...left]);
+}
+
+function stateOf(file: EmittedFile, found: string): Place["state"] {
+  if (found === file.content) return "unchanged";
+  const origin = originOf(found);
+  // A project may well have jobs of its own: their file is theirs.
+  if (origin === "foreign" && file.path === ROOT_FILE) return "kept";
+  return origin === "emitted" ? "outdated" : origin;
+}
+
+/** Files that an earlier emit wrote for sandboxes that are no more. */
+async function findStale(folder: string, files: readonly EmittedFile[]): Promise<readonly string[]> {
+  const wanted = new Set(files.map((file) => file.path));
+  const found = await Promise.all(
+    EMITTED_PLACES.map(async (place) => {
+      const names = await readdir(path.join(folder, place.folder)).catch(() => []);
+      return names.filter((name) => name.endsWith(place.extension)).map((name) => `${place.folder}/${name}`);
+    }),
+  );
+  const others = found
+    .flat()
+    .filter((relative) => !wanted.has(relative))
+    .sort();
+  const contents = await Promise.all(others.map((relative) => readIfThere(path.join(folder, relative))));
+  return others.filter((_, index) => originOf(contents[index] ?? "") !== "foreign");
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(error.code ?? "")) return undefined;
+    throw new ConfigurationError(`${file}: cannot be read (${error.code}); let this user read it`);
+  });
+}
+
+function requireUntouched(
+  changed: readonly Place[],
+  { force = false }: EmitOptions,
+  stdout: NodeJS.WritableStream,
+): void {
+  const touched = changed.filter(({ state }) => state === "edited" || state === "foreign");
+  if (force || touched.length === 0) return;
+  for (const place of touched) stdout.write(`${colouredDiff(place)}\n`);
+  const lines = touched.map(({ path: file, state }) =>
+    state === "edited"
+      ? `${file}: was edited by hand after it was generated; move the change into the declaration, or overwrite it with --force`
+      : `${file}: was not generated by nestbox emit; move it away, or overwrite it with --force`,
+  );
+  throw new ConfigurationError(lines.join("\n"));
+}
+
+function describeWritten(places: readonly Place[]): string {
+  const changed = places.filter(({ state }) => state !== "unchanged");
+  const lines = changed.map(
+    ({ path: file, state }) => `${state === "stale" ? pc.yellow("removed") : pc.green("written")}  ${file}`,
+  );
+  const unchanged = places.length - changed.length;
+  const summary =
+    unchanged === 0 ? [] : [`${unchanged} ${unchanged === 1 ? "file" : "files"} already up to date`];
+  return [...lines, ...summary, ""].join("\n");
+}
+
+function describeDrift(changed: readonly Place[], total: number): string {
+  if (changed.length === 0) return `${total} ${total === 1 ? "file is" : "files are"} up to date\n`;
+  const remedies = {
+    missing: "is missing",
+    outdated: "is not what the declarations say now",
+    edited: "was edited by hand",
+    foreign: "was not generated by nestbox emit",
+    stale: "is of a sandbox that is no longer declared",
+  } as const;
+  const blocks = changed.map((place) => {
+    const what = remedies[place.state as keyof typeof remedies];
+    return `${pc.bold(place.path)} ${what}\n${colouredDiff(place)}\n`;
+  });
+  return `${blocks.join("\n")}\n${changed.length} of ${total} files differ; run nestbox emit and commit the result\n`;
+}
+
+function colouredDiff({ path: name, file, found }: Place): string {
+  const diff = unifiedDiff(
+    found === undefined ? "/dev/null" : `found/${name}`,
+    file === undefined ? "/dev/null" : `declared/${name}`,
+    found ?? "",
+    file?.content ?? "",
+  );
+  const paint = (line: string) =>
+    line.startsWith("+")
+      ? pc.green(line)
+      : line.startsWith("-")
+        ? pc.red(line)
+        : line.startsWith("@@")
+          ? pc.cyan(line)
+          : line;
+  return diff.split("\n").map(paint).join("\n");
+}
+
+function describeLosses(losses: readonly DeclarationLoss[], matter: boolean): string {
+  if (losses.length === 0) return "";
+  const width = (column: (loss: DeclarationLoss) => string) =>
+    Math.max(...losses.map((loss) => column(loss).length));
+  const pathWidth = width(({ path: where }) => where);
+  const targetWidth = width(({ target }) => target);
+  const lines = losses.map(
+    ({ path: where, target, instead }) =>
+      `  ${where.padEnd(pathWidth)}  ${pc.dim(target.padEnd(targetWidth))}  ${instead}`,
+  );
+  const heading = matter
+    ? pc.red("Lost, and --strict allows no loss. Nothing was written. Instead of what is declared:")
+    : pc.yellow("Not everything can be said everywhere. Instead of what is declared:");
+  return [heading, ...lines, ""].join("\n");
+}
+
+function includeHint(): string {
+  const { folder, extension } = EMITTED_PLACES[0];
+  return `${ROOT_FILE} is your own and stays as it is; to run the sandboxes' jobs, add to it\n  include:\n    - local: ${folder}/*${extension}\n`;
+}
+
+function asJson(places: readonly Place[], losses: readonly DeclarationLoss[]): object {
+  return {
+    files: places.map(({ path: file, state, file: emitted }) => ({
+      path: file,
+      state,
+      content: emitted?.content,
+    })),
+    losses,
+  };
+}
+
+async function readDeclarations(project: string): Promise<EmitDeclarations> {
+  return {
+    sandboxes: await listFrom<Sandbox>(project, "sandboxes/index.ts"),
+    runners: await listFrom<Runner>(project, "sandboxes/runners.ts"),
+  };
+}
+
+async function listFrom<Declared>(project: string, relative: string): Promise<readonly Declared[]> {
+  const file = path.resolve(project, relative);
+  if (!existsSync(file)) throw new ConfigurationError(`${file}: missing; export a list from it`);
+  const { default: list } = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
+  if (Array.isArray(list)) return list as readonly Declared[];
+  throw new ConfigurationError(`${relative}: has no list as its default export`);
+}

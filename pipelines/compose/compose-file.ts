@@ -1,0 +1,290 @@
+import { jobCommand } from "../../engine/job-script.ts";
+import { goDuration } from "../../sandboxes/model/duration.ts";
+import { type Healthcheck, healthcheckOf } from "../../sandboxes/model/healthcheck.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
+import type {
+  Plan,
+  PlannedContainer,
+  PlannedFile,
+  PlannedJob,
+  PlannedService,
+} from "../../sandboxes/model/plan.ts";
+import { tcp } from "../../sandboxes/model/probe.ts";
+import type { Sandbox } from "../../sandboxes/model/sandbox.ts";
+import { secretVariable } from "../../sandboxes/model/secret-variable.ts";
+import { type Text, textParts } from "../../sandboxes/model/text.ts";
+import { planForText, profilesOf } from "../text-plan.ts";
+import type { YamlValue } from "../yaml.ts";
+import { interpolated, literal } from "./interpolation.ts";
+import { type ComposeNames, composeNames } from "./names.ts";
+
+/** How an emitted compose file finds the project, and what else its place decides. */
+export interface ComposeOptions {
+  /** The path from the compose file's folder to the project's: `".."`. */
+  readonly project: string;
+  /** Its networks take their largest packet from the variable NESTBOX_MTU, where somebody sets it. */
+  readonly withMtu: boolean;
+}
+
+/**
+ * A compose file of the sandbox: `docker compose up` starts its services; `docker compose up --exit-code-from JOB JOB` also runs a job and ends with
+ * its exit code. It names no container, port or subnet that two projects would fight over.
+ * Source: https://github.com/compose-spec/compose-spec/blob/main/spec.md, as of Compose 2.24
+ */
+export function composeFile(sandbox: Sandbox, options: ComposeOptions): YamlValue {
+  const plan = planForText(sandbox, { profiles: profilesOf(sandbox) });
+  const names = composeNames(sandbox);
+  const writer: Writer = { sandbox, plan, names, options };
+  const services = plan.services.map((service) => [
+    names.services[service.key] ?? service.key,
+    serviceEntry(writer, service),
+  ]);
+  const jobs = plan.jobs.map((job) => [names.jobs[job.key] ?? job.key, jobEntry(writer, job)]);
+  const contents = contentsOf(plan);
+  return {
+    name: sandbox.name,
+    services: Object.fromEntries([...services, ...jobs]),
+    networks: Object.fromEntries(
+      plan.networks.map(({ key, internal }) => [
+        key,
+        {
+          ...(internal && { internal }),
+          ...(options.withMtu && {
+            driver_opts: { "com.docker.network.driver.mtu": "${NESTBOX_MTU:-1500}" },
+          }),
+          labels: labelsOf(sandbox, key, "network"),
+        },
+      ]),
+    ),
+    ...(plan.volumes.length > 0 && {
+      volumes: Object.fromEntries(
+        plan.volumes.map(({ key }) => [key, { labels: labelsOf(sandbox, key, "volume") }]),
+      ),
+    }),
+    ...(contents.secrets.length > 0 && {
+      secrets: Object.fromEntries(
+        contents.secrets.map((name) => [name, { environment: secretVariable(name) }]),
+      ),
+    }),
+    ...(contents.configs.length > 0 && {
+      configs: Object.fromEntries(
+        contents.configs.map(({ name, content }) => [name, { content: interpolated(content) }]),
+      ),
+    }),
+  };
+}
+
+interface Writer {
+  readonly sandbox: Sandbox;
+  readonly plan: Plan;
+  readonly names: ComposeNames;
+  readonly options: ComposeOptions;
+}
+
+function serviceEntry(writer: Writer, service: PlannedService): YamlValue {
+  const { sandbox, names } = writer;
+  const name = names.services[service.key] ?? service.key;
+  const { profiles = [] } = sandbox.services[service.key] ?? {};
+  const healthcheck = service.healthcheck ?? healthcheckInsteadOfLog(sandbox, service);
+  return {
+    image: service.image,
+    ...(profiles.length > 0 && { profiles }),
+    ...(service.entrypoint && { entrypoint: service.entrypoint.map(literal) }),
+    ...(service.command && { command: service.command.map(literal) }),
+    ...containerEntry(writer, service, name),
+    ...filesEntry(writer, service),
+    ...(healthcheck && { healthcheck: healthcheckEntry(healthcheck) }),
+    ...dependsOn(writer, Object.keys(service.after)),
+    ...(service.ports.length > 0 && {
+      ports: service.ports.map(({ container }) => `127.0.0.1::${container}`),
+    }),
+    ...(service.stopSignal !== undefined && { stop_signal: service.stopSignal }),
+    ...(service.stopGrace !== "10s" && { stop_grace_period: goDuration(service.stopGrace) }),
+    labels: labelsOf(sandbox, service.key, "service"),
+  };
+}
+
+function jobEntry(writer: Writer, job: PlannedJob): YamlValue {
+  const { sandbox, names } = writer;
+  const name = names.jobs[job.key] ?? job.key;
+  const active = planForText(sandbox, { profiles: job.profiles }).services.map(({ key }) => key);
+  return {
+    image: job.image,
+    // So that `docker compose up` alone starts no job.
+    profiles: [jobProfile(job.key)],
+    command: jobCommand(job).map(literal),
+    init: true,
+    ...containerEntry(writer, job, name),
+    ...dependsOn(writer, active),
+    labels: labelsOf(sandbox, job.key, "job"),
+  };
+}
+
+/** The profile that a job has to itself. */
+function jobProfile(key: string): string {
+  return `job-${key}`;
+}
+
+function containerEntry(
+  { options, sandbox }: Writer,
+  container: PlannedContainer & Partial<PlannedJob>,
+  name: string,
+) {
+  const { env, mounts, tmpfs, memoryBytes, cpus, extraHosts, user, workingFolder, projectFiles } = container;
+  const binds = projectFiles === undefined ? [] : [bind(options, projectFiles, workingFolder ?? "/")];
+  const aliases = container.aliases.filter((alias) => alias !== name);
+  const volumes = [
+    ...binds,
+    ...pathFiles(container.files).map(({ target, path }) => bind(options, path, target)),
+    ...mounts.map(({ volume, target, readOnly }) => ({
+      type: "volume",
+      source: volume,
+      target: literal(target),
+      ...(readOnly && { read_only: true }),
+    })),
+    ...Object.entries(tmpfs).map(([target, size]) => ({
+      type: "tmpfs",
+      target: literal(target),
+      tmpfs: { size },
+    })),
+  ];
+  const networks = container.networks.map((network) => [network, aliases.length > 0 ? { aliases } : {}]);
+  return {
+    ...(Object.keys(env).length > 0 && {
+      environment: Object.fromEntries(Object.entries(env).map(([key, value]) => [key, interpolated(value)])),
+    }),
+    ...(workingFolder !== undefined && { working_dir: literal(workingFolder) }),
+    ...(user !== undefined && { user: literal(user) }),
+    ...(container.privileged && { privileged: true }),
+    ...(volumes.length > 0 && { volumes }),
+    ...(memoryBytes !== undefined && { mem_limit: memoryBytes, memswap_limit: memoryBytes }),
+    ...(cpus !== undefined && { cpus }),
+    ...(Object.keys(extraHosts).length > 0 && {
+      extra_hosts: Object.entries(extraHosts).map(([host, address]) => literal(`${host}:${address}`)),
+    }),
+    ...(aliases.length > 0 || !isOnlyDefault(sandbox, container.networks)
+      ? { networks: Object.fromEntries(networks) as Record<string, YamlValue> }
+      : {}),
+  };
+}
+
+/** What compose joins a container to when its entry says nothing. */
+function isOnlyDefault(sandbox: Sandbox, networks: readonly string[]): boolean {
+  return networks.length === 1 && networks[0] === "default" && "default" in sandbox.networks;
+}
+
+function bind({ project }: ComposeOptions, source: string, target: string): YamlValue {
+  return {
+    type: "bind",
+    source: literal(`${project}/${source}`),
+    target: literal(target),
+    read_only: true,
+    bind: { create_host_path: false },
+  };
+}
+
+function filesEntry({ plan }: Writer, service: PlannedService) {
+  const { secrets, configs } = filesWithContent(plan, service);
+  return {
+    ...(secrets.length > 0 && {
+      secrets: secrets.map(({ name, target }) => ({
+        source: name,
+        target: literal(target),
+        mode: READ_ONLY,
+      })),
+    }),
+    ...(configs.length > 0 && {
+      configs: configs.map(({ name, target }) => ({
+        source: name,
+        target: literal(target),
+        mode: READ_ONLY,
+      })),
+    }),
+  };
+}
+
+/** Octal 0444, in a notation that YAML 1.1 and 1.2 read alike. */
+const READ_ONLY = 0o444;
+
+function healthcheckEntry({
+  test,
+  interval,
+  timeout,
+  retries,
+  startPeriod,
+  startInterval,
+}: Healthcheck): YamlValue {
+  return {
+    test: test.map(literal),
+    interval: goDuration(interval),
+    timeout: goDuration(timeout),
+    retries,
+    start_period: goDuration(startPeriod),
+    start_interval: goDuration(startInterval),
+  };
+}
+
+/** Compose reads no logs: the next best is that the service listens. */
+function healthcheckInsteadOfLog(sandbox: Sandbox, service: PlannedService): Healthcheck | undefined {
+  const { probe, ports = [] } = sandbox.services[service.key] ?? {};
+  if (probe?.kind !== "log" || ports[0] === undefined) return undefined;
+  const { kind: _, pattern: __, ...timing } = probe;
+  return healthcheckOf(tcp(ports[0], timing));
+}
+
+function dependsOn({ plan, names, sandbox }: Writer, keys: readonly string[]) {
+  if (keys.length === 0) return {};
+  const condition = (key: string): string => {
+    const service = plan.services.find((planned) => planned.key === key);
+    if (!service) return "service_started";
+    if (service.runsOnce) return "service_completed_successfully";
+    const healthy = service.readiness.kind === "healthy" || healthcheckInsteadOfLog(sandbox, service);
+    return healthy ? "service_healthy" : "service_started";
+  };
+  return {
+    depends_on: Object.fromEntries(
+      keys.map((key) => [names.services[key] ?? key, { condition: condition(key) }]),
+    ),
+  };
+}
+
+interface NamedContent {
+  readonly name: string;
+  readonly target: string;
+  readonly content: Text;
+}
+
+/** Every secret that some file is, and every other content, once. */
+function contentsOf(plan: Plan): {
+  readonly secrets: readonly string[];
+  readonly configs: readonly NamedContent[];
+} {
+  const all = plan.services.map((service) => filesWithContent(plan, service));
+  return {
+    secrets: [...new Set(all.flatMap(({ secrets }) => secrets.map(({ name }) => name)))].sort(),
+    configs: all.flatMap(({ configs }) => configs),
+  };
+}
+
+function filesWithContent(plan: Plan, service: PlannedService) {
+  const secrets: { readonly name: string; readonly target: string }[] = [];
+  const configs: NamedContent[] = [];
+  for (const { target, source } of service.files) {
+    if (!("content" in source)) continue;
+    const parts = textParts(source.content);
+    const [only] = parts;
+    if (parts.length === 1 && typeof only === "object") secrets.push({ name: only.secret, target });
+    else configs.push({ name: `${service.key}-${configs.length + 1}`, target, content: source.content });
+  }
+  return { secrets, configs, plan };
+}
+
+function pathFiles(
+  files: readonly PlannedFile[],
+): readonly { readonly target: string; readonly path: string }[] {
+  return files.flatMap(({ target, source }) => ("path" in source ? [{ target, path: source.path }] : []));
+}
+
+function labelsOf(sandbox: Sandbox, part: string, kind: "network" | "volume" | "service" | "job"): YamlValue {
+  return { [LABEL.sandbox]: sandbox.name, [LABEL.kind]: kind, [LABEL.part]: part };
+}

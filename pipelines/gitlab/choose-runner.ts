@@ -1,0 +1,53 @@
+import { DeclarationError } from "../../sandboxes/model/problem.ts";
+import { imageMatches } from "../../sandboxes/model/resolve.ts";
+import type { Runner } from "../../sandboxes/model/runner.ts";
+
+/** What a job asks of the runner that runs it. */
+export interface RunnerNeeds {
+  /** The images of services that must be privileged. */
+  readonly privilegedServices: readonly string[];
+  /** The folders that the job and its services must share. */
+  readonly sharedFolders: readonly string[];
+}
+
+/**
+ * The runner that the job names, or the first that offers what it needs: the least privileged one, when the list begins with it.
+ * @throws DeclarationError when the named one, or every one, lacks something
+ */
+export function chooseRunner(
+  jobPath: string,
+  needs: RunnerNeeds,
+  runners: readonly Runner[],
+  name: string | undefined,
+): Runner {
+  const path = `${jobPath}.gitlab.runner`;
+  const candidates = name === undefined ? runners : runners.filter((runner) => runner.name === name);
+  const [first] = candidates;
+  const names = runners.map((runner) => `"${runner.name}"`).join(", ") || "none";
+  if (!first) throw problem(path, `no runner "${name ?? ""}" is declared; there is ${names}`);
+  const fitting = candidates.find((runner) => lacks(runner, needs).length === 0);
+  if (fitting) return fitting;
+  const reasons = candidates.map((runner) => `"${runner.name}" ${lacks(runner, needs).join(" and ")}`);
+  throw problem(
+    path,
+    `no runner offers what the job needs: ${reasons.join("; ")}. Change the job, or the runner in sandboxes/runners.ts`,
+  );
+}
+
+function lacks(
+  { privilegedServices = [], sharedFolders = [] }: Runner,
+  needs: RunnerNeeds,
+): readonly string[] {
+  const refused = needs.privilegedServices.filter(
+    (image) => !privilegedServices.some((pattern) => imageMatches(pattern, image)),
+  );
+  const missing = needs.sharedFolders.filter((folder) => !sharedFolders.includes(folder));
+  return [
+    ...refused.map((image) => `does not run ${image} privileged`),
+    ...missing.map((folder) => `does not share ${folder} between a job and its services`),
+  ];
+}
+
+function problem(path: string, message: string): DeclarationError {
+  return new DeclarationError([{ path, message }]);
+}

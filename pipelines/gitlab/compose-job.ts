@@ -1,0 +1,81 @@
+import { dind } from "../../sandboxes/catalog/dind.ts";
+import { DeclarationError } from "../../sandboxes/model/problem.ts";
+import type { Runner } from "../../sandboxes/model/runner.ts";
+import { sandbox as declare } from "../../sandboxes/model/sandbox.ts";
+import { composeNames } from "../compose/names.ts";
+import type { RunnerNeeds } from "./choose-runner.ts";
+import type { JobBody, JobToEmit } from "./job.ts";
+import { servicesJob } from "./services-job.ts";
+
+/** The image with the Docker client and the compose plugin in which these jobs run. */
+const CLIENT_IMAGE = "docker:25.0.0-cli";
+
+const CLIENT_CERTIFICATES = "/certs/client";
+
+/**
+ * The sandbox's compose file, in a Docker daemon that the job has to itself: a job with one service, that daemon, which shows a certificate where the
+ * runner shares the folder for it. Each run has a project name of its own.
+ * @throws DeclarationError for settings that mean something in the job's own image alone
+ */
+export function composeJob(
+  { sandbox, key, job }: JobToEmit,
+  pickRunner: (needs: RunnerNeeds) => Runner,
+  composePath: string,
+): { readonly runner: Runner; readonly body: JobBody } {
+  checkSettings(`${sandbox.name}.jobs.${key}.gitlab`, { ...job.gitlab });
+  const runner = pickRunner({ privilegedServices: [dind().image], sharedFolders: [] });
+  const tls = runner.sharedFolders?.includes(CLIENT_CERTIFICATES) ?? false;
+  const name = composeNames(sandbox).jobs[key] ?? key;
+  const profiles = (job.profiles ?? []).map((profile) => `--profile ${profile} `).join("");
+  const nested = declare(sandbox.name, {
+    services: { docker: dind({ tls }) },
+    jobs: {
+      [key]: {
+        image: CLIENT_IMAGE,
+        files: ".",
+        env: ({ docker }) => docker.variables,
+        script: [
+          `docker compose --project-name "ci_$CI_JOB_ID" ${profiles}up --quiet-pull --exit-code-from ${name} ${name}`,
+        ],
+      },
+    },
+  });
+  const nestedJob = nested.jobs[key];
+  const daemon = nested.services.docker;
+  if (!nestedJob || !daemon) throw new RangeError(key);
+  const { body } = servicesJob(
+    { sandbox: nested, key, job: { ...nestedJob }, services: [["docker", daemon]] },
+    () => runner,
+  );
+  return {
+    runner,
+    body: {
+      ...body,
+      expandedVariables: {
+        COMPOSE_FILE: composePath,
+        ...(runner.mtu !== undefined && { NESTBOX_MTU: String(runner.mtu) }),
+      },
+      before: [],
+    },
+  };
+}
+
+function checkSettings(
+  path: string,
+  { image, variablesFile }: { readonly image?: string; readonly variablesFile?: string },
+): void {
+  const problems = [
+    ...(image === undefined
+      ? []
+      : [{ path: `${path}.image`, message: "the compose file names the image; drop it" }]),
+    ...(variablesFile === undefined
+      ? []
+      : [
+          {
+            path: `${path}.variablesFile`,
+            message: "the job cannot write into the checkout from a compose file; drop it",
+          },
+        ]),
+  ];
+  if (problems.length > 0) throw new DeclarationError(problems);
+}

@@ -1,0 +1,120 @@
+import { goDuration, milliseconds } from "../../sandboxes/model/duration.ts";
+import type { ServicesWay } from "../../sandboxes/model/gitlab.ts";
+import type { Runner } from "../../sandboxes/model/runner.ts";
+import type { DeclaredJob, Sandbox } from "../../sandboxes/model/sandbox.ts";
+import type { DeclaredService, Environment } from "../../sandboxes/model/service.ts";
+import { planForText } from "../text-plan.ts";
+import { YamlReference, type YamlValue } from "../yaml.ts";
+import { chooseRunner } from "./choose-runner.ts";
+import { composeJob } from "./compose-job.ts";
+import { servicesJob } from "./services-job.ts";
+import { checkSettings, jobName } from "./settings.ts";
+import { jobVariables } from "./variables.ts";
+import { servicesWay } from "./way.ts";
+
+/** Where jobs find the shell functions with which they wait for services: a hidden job of the same file. */
+export const WAIT_JOB = ".nestbox-wait";
+
+/** One job of a sandbox as GitLab runs it. */
+export interface GitLabJob {
+  readonly key: string;
+  readonly name: string;
+  readonly way: ServicesWay;
+  /** The services that it has, by key. */
+  readonly services: JobToEmit["services"];
+  readonly entry: Readonly<Record<string, YamlValue>>;
+  /** It uses the functions of {@link WAIT_JOB}. */
+  readonly waits: boolean;
+}
+
+/** What is different about a job from one way of getting services to another. */
+export interface JobBody {
+  readonly image: YamlValue;
+  readonly services: readonly YamlValue[];
+  readonly variables: Environment;
+  /** Variables that GitLab expands. */
+  readonly expandedVariables?: Readonly<Record<string, string>>;
+  /** Commands that wait for services. */
+  readonly waits: readonly string[];
+  readonly before: readonly string[];
+  readonly script: readonly string[];
+  readonly cleanup: readonly string[];
+  readonly cache?: YamlValue;
+}
+
+/** A job and what is decided about it. */
+export interface JobToEmit {
+  readonly sandbox: Sandbox;
+  readonly key: string;
+  readonly job: DeclaredJob;
+  /** The services that are active for it, in the order in which they can start. */
+  readonly services: readonly (readonly [string, DeclaredService])[];
+}
+
+/**
+ * The job in GitLab CI.
+ * @param composePath the path of the sandbox's emitted compose file, from the project's folder
+ * @throws DeclarationError for what no way can express, and for what no runner offers
+ */
+export function gitlabJob(
+  sandbox: Sandbox,
+  key: string,
+  runners: readonly Runner[],
+  composePath: string,
+): GitLabJob {
+  const job = sandbox.jobs[key] as DeclaredJob;
+  checkSettings(sandbox, key, job);
+  const { services: planned } = planForText(sandbox, { profiles: job.profiles ?? [] });
+  const services = planned.map(
+    (service) => [service.key, sandbox.services[service.key] as DeclaredService] as const,
+  );
+  const toEmit: JobToEmit = { sandbox, key, job, services };
+  const way = servicesWay(sandbox, key, job, services);
+  const pick = (needs: Parameters<typeof chooseRunner>[1]) =>
+    chooseRunner(`${sandbox.name}.jobs.${key}`, needs, runners, job.gitlab?.runner);
+  const { runner, body } =
+    way === "compose" ? composeJob(toEmit, pick, composePath) : servicesJob(toEmit, pick);
+  return {
+    key,
+    name: jobName(sandbox, key),
+    way,
+    services,
+    entry: jobEntry(sandbox, job, runner, body),
+    waits: body.waits.length > 0,
+  };
+}
+
+function jobEntry(
+  sandbox: Sandbox,
+  job: DeclaredJob,
+  runner: Runner,
+  body: JobBody,
+): Readonly<Record<string, YamlValue>> {
+  const { stage = "test", needs, allowedExitCodes, variablesFile } = job.gitlab ?? {};
+  const variables = {
+    ...(body.services.length > 0 && { FF_NETWORK_PER_BUILD: "true" }),
+    ...jobVariables(body.variables),
+    ...body.expandedVariables,
+  };
+  const before = [
+    ...(body.waits.length > 0 ? [new YamlReference(WAIT_JOB, "script"), ...body.waits] : []),
+    ...body.before,
+  ];
+  return {
+    stage,
+    tags: runner.tags,
+    image: body.image,
+    ...(body.services.length > 0 && { services: body.services }),
+    ...(needs && { needs: needs.map((needed) => jobName(sandbox, needed)) }),
+    ...(job.timeout !== undefined && {
+      timeout: goDuration(`${Math.ceil(milliseconds(job.timeout) / 1000)}s`),
+    }),
+    ...(Object.keys(variables).length > 0 && { variables }),
+    ...(body.cache !== undefined && { cache: body.cache }),
+    ...(before.length > 0 && { before_script: before }),
+    script: body.script,
+    ...(body.cleanup.length > 0 && { after_script: body.cleanup }),
+    ...(allowedExitCodes && { allow_failure: { exit_codes: allowedExitCodes } }),
+    ...(variablesFile !== undefined && { artifacts: { reports: { dotenv: variablesFile } } }),
+  };
+}

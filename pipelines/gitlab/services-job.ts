@@ -1,0 +1,108 @@
+import type { Runner } from "../../sandboxes/model/runner.ts";
+import { aliasesOf, type DeclaredService } from "../../sandboxes/model/service.ts";
+import { shellWord } from "../shell.ts";
+import { planForText } from "../text-plan.ts";
+import type { YamlValue } from "../yaml.ts";
+import type { RunnerNeeds } from "./choose-runner.ts";
+import type { JobBody, JobToEmit } from "./job.ts";
+import { serviceVariables } from "./variables.ts";
+import { waitCommand } from "./wait.ts";
+
+/** The job in its own image, with the sandbox's services as GitLab's `services:`. One of them may be a Docker daemon. */
+export function servicesJob(
+  toEmit: JobToEmit,
+  pickRunner: (needs: RunnerNeeds) => Runner,
+): { readonly runner: Runner; readonly body: JobBody } {
+  const { sandbox, job, services } = toEmit;
+  const runner = pickRunner({
+    privilegedServices: services.flatMap(([, { privileged, image }]) => (privileged ? [image] : [])),
+    sharedFolders: services.flatMap(([key, { shares = [] }]) => (isReferredTo(toEmit, key) ? shares : [])),
+  });
+  const { mtu, registryMirror } = runner;
+  const plan = planForText(sandbox, {
+    profiles: job.profiles ?? [],
+    ...(mtu !== undefined && { mtu }),
+    ...(registryMirror !== undefined && { registryMirror }),
+  });
+  const commands = new Map(plan.services.map(({ key, command }) => [key, command]));
+  const cachedFolders = Object.entries(job.volumes ?? {});
+  const enter = enterWorkingFolder(toEmit);
+  const body: JobBody = {
+    image: withUser(job.gitlab?.image ?? job.image, job.user),
+    services: services.map(([key, service]) => serviceEntry(key, service, commands.get(key))),
+    variables: job.env,
+    ...(job.files === undefined && { expandedVariables: { GIT_STRATEGY: "empty" } }),
+    waits: services.flatMap(([key, service]) => waitCommand(key, service) ?? []),
+    before: [
+      ...cachedFolders.flatMap(([target, volume]) => linkToCache(target, volume)),
+      ...enter,
+      ...(job.before ?? []),
+    ],
+    script: job.script,
+    cleanup: job.cleanup && job.cleanup.length > 0 ? [...enter, ...job.cleanup] : [],
+    ...(cachedFolders.length > 0 && {
+      cache: cachedFolders.map(([, volume]) => ({
+        key: `${sandbox.name}-${volume}`,
+        paths: [cacheFolder(volume)],
+        when: "always",
+      })),
+    }),
+  };
+  return { runner, body };
+}
+
+function isReferredTo({ job, services }: JobToEmit, key: string): boolean {
+  return job.refersTo.includes(key) || services.some(([, service]) => service.refersTo.includes(key));
+}
+
+function serviceEntry(
+  key: string,
+  service: DeclaredService,
+  command: readonly string[] | undefined,
+): YamlValue {
+  const variables = serviceVariables(service.env ?? {});
+  return {
+    name: service.image,
+    // The runner splits at commas: https://docs.gitlab.com/ci/services/#available-settings-for-services
+    alias: aliasesOf(key, service).join(","),
+    ...(service.entrypoint && { entrypoint: service.entrypoint }),
+    ...(command && command.length > 0 && { command }),
+    ...(service.user !== undefined && { docker: { user: service.user } }),
+    ...(Object.keys(variables).length > 0 && { variables }),
+  };
+}
+
+function withUser(image: string, user: string | undefined): YamlValue {
+  return user === undefined ? image : { name: image, docker: { user } };
+}
+
+/** GitLab keeps the checkout where it likes: a job that names its folder gets a copy there, the others work in the checkout. */
+function enterWorkingFolder({ job }: JobToEmit): readonly string[] {
+  const { files, workingFolder } = job;
+  if (workingFolder === undefined) return files === undefined ? [] : [`cd ${inProject(files)}`];
+  const folder = shellWord(workingFolder);
+  return [
+    `mkdir -p ${folder}`,
+    ...(files === undefined ? [] : [`cp -R ${inProject(files)}/. ${folder}`]),
+    `cd ${folder}`,
+  ];
+}
+
+function inProject(path: string): string {
+  return `"$CI_PROJECT_DIR"/${shellWord(path)}`;
+}
+
+/** GitLab caches folders of the checkout alone. */
+function cacheFolder(volume: string): string {
+  return `.nestbox/cache/${volume}`;
+}
+
+function linkToCache(target: string, volume: string): readonly string[] {
+  const parent = target.replace(/\/[^/]*$/, "") || "/";
+  const folder = inProject(cacheFolder(volume));
+  return [
+    `mkdir -p ${folder} ${shellWord(parent)}`,
+    `rm -rf ${shellWord(target)}`,
+    `ln -s ${folder} ${shellWord(target)}`,
+  ];
+}

@@ -1,0 +1,111 @@
+import { Document, isScalar, type ScalarTag, visit } from "yaml";
+import { stringifyString } from "yaml/util";
+
+/** A value that another place of the same file holds, GitLab's own tag: https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags */
+export class YamlReference {
+  readonly path: readonly string[];
+
+  constructor(...path: readonly string[]) {
+    this.path = path;
+  }
+}
+
+/** What a file is made of. */
+export type YamlValue =
+  | string
+  | number
+  | boolean
+  | YamlReference
+  | readonly YamlValue[]
+  | { readonly [key: string]: YamlValue };
+
+/**
+ * YAML that every parser reads alike, whether it follows version 1.1 (Ruby's Psych, PyYAML) or 1.2 (Go's, JavaScript's): a text stands without
+ * quotes only if neither version could take it for anything else, and what is not printable is escaped.
+ */
+export function toYaml(value: YamlValue): string {
+  const document = new Document(value, {
+    aliasDuplicateObjects: false,
+    customTags: (tags) => [
+      portableText,
+      reference,
+      ...tags.filter((tag) => typeof tag === "string" || tag.tag !== portableText.tag),
+    ],
+  });
+  // A short list of words reads best in one line.
+  visit(document, {
+    Seq(_, node) {
+      node.flow =
+        node.items.every((item) => isScalar(item) && isShortWord(item.value)) && lineLength(node.items) <= 80;
+    },
+  });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+const portableText: ScalarTag = {
+  tag: "tag:yaml.org,2002:str",
+  default: true,
+  identify: (value) => typeof value === "string",
+  resolve: (text) => text,
+  stringify(item, context, onComment, onChompKeep) {
+    const text = String(item.value);
+    const place = { inFlow: context.inFlow === true, isKey: context.implicitKey === true };
+    if (isPlain(text, place)) return text;
+    if (place.isKey || place.inFlow || !isBlock(text)) return quoted(text);
+    return stringifyString({ type: "BLOCK_LITERAL", value: text }, context, onComment, onChompKeep);
+  },
+};
+
+const reference: ScalarTag = {
+  tag: "!reference",
+  identify: (value) => value instanceof YamlReference,
+  resolve: (text) => text,
+  stringify: ({ value }) =>
+    `[${(value as YamlReference).path.map((key) => (isPlain(key, { inFlow: true, isKey: false }) ? key : quoted(key))).join(", ")}]`,
+};
+
+/** What YAML 1.1 or 1.2 takes for a truth value, null or number although it looks like a word. */
+const WORDS_WITH_MEANING = /^\.?(y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
+
+/** One word. It begins as no number, date or sign of YAML's does, and nothing in it ends a plain scalar anywhere. */
+const WORD = /^(?:[A-Za-z/]|\.[A-Za-z/])[A-Za-z0-9_./@+-]*(?:[:=][A-Za-z0-9_./@+-]+)*$/;
+
+/** Printable text that begins with a letter and has neither a comment nor a key in it. */
+const LINE = /^[A-Za-z](?:(?!: | #)[ -~])*[!-9;-~]$/;
+
+function isPlain(text: string, place: { readonly inFlow: boolean; readonly isKey: boolean }): boolean {
+  if (text.length > 200 || WORDS_WITH_MEANING.test(text)) return false;
+  // Old parsers end a plain scalar at a colon when it stands in brackets.
+  if (place.inFlow || place.isKey) return WORD.test(text) && !(place.inFlow && text.includes(":"));
+  return WORD.test(text) || LINE.test(text);
+}
+
+/** A literal block holds lines of printable text; a tab or space at a line's edge would be easy to lose. */
+function isBlock(text: string): boolean {
+  return (
+    text.includes("\n") &&
+    /^[\x20-\x7e\n]*$/.test(text) &&
+    !/^\s/.test(text) &&
+    !/[ ]$/m.test(text) &&
+    !/\n\n$/.test(text)
+  );
+}
+
+/**
+ * Single quotes where double ones would need backslashes, else double quotes with JSON's escapes, and an escape for whatever YAML does not call printable: https://yaml.org/spec/1.2.2/#51-character-set
+ */
+function quoted(text: string): string {
+  if (/^[ -~]*$/.test(text) && /["\\]/.test(text)) return `'${text.replaceAll("'", "''")}'`;
+  return JSON.stringify(text).replace(
+    /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function isShortWord(value: unknown): boolean {
+  return typeof value === "number" || (typeof value === "string" && !/\s/.test(value) && value.length <= 40);
+}
+
+function lineLength(items: readonly unknown[]): number {
+  return items.reduce<number>((sum, item) => sum + String((item as { value: unknown }).value).length + 2, 0);
+}
