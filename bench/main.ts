@@ -1,24 +1,50 @@
 import { table } from "../cli/table.ts";
-import { median, type Pairs, ratio } from "./pairs.ts";
+import { setUpOnce } from "./done-set-up.ts";
+import { inPairs, median, type Pairs, ratio } from "./pairs.ts";
 import { programEvaluation } from "./program-evaluation.ts";
+import { dindReadiness, type ReadyTimes, redisReadiness } from "./readiness.ts";
+import { unchangedUp } from "./unchanged-up.ts";
 
+/** Measures what docs/benchmarks.md tells, each thing beside what it is held against, in one run. */
 const folder = process.cwd();
 const rounds = Number(process.argv[2] ?? 5);
+const rows: string[][] = [];
 
-const rows: string[][] = [["what", "nestbox", "against", "ratio", "at most"]];
-for (const count of [1, 10, 100]) {
-  await measure(`evaluating the program, ${count} sandboxes`, "1.10", () =>
-    programEvaluation(folder, count, rounds),
-  );
-}
-process.stdout.write(`${table(rows)}\n`);
+await compare("evaluating the program, 1 sandbox", () => programEvaluation(folder, 1, rounds));
+await compare("evaluating the program, 10 sandboxes", () => programEvaluation(folder, 10, rounds));
+await compare("evaluating the program, 100 sandboxes", () =>
+  programEvaluation(folder, 100, Math.ceil(rounds / 2)),
+);
+await compare("an unchanged up, against an empty program's", () => unchangedUp(folder, rounds));
+await compare("a set-up with nothing to do, against node -e 0", () => setUpOnce(folder, rounds));
+await time("Redis, from its container's start", redisReadiness);
+await time("Docker-in-Docker without TLS", () => dindReadiness(false));
+await time("Docker-in-Docker with TLS", () => dindReadiness(true));
+process.stdout.write(`${table([["", "Nestbox", "beside", "ratio or difference"], ...rows])}\n`);
 
-async function measure(what: string, limit: string, work: () => Promise<Pairs>): Promise<void> {
+async function compare(what: string, work: () => Promise<Pairs>): Promise<void> {
   process.stderr.write(`… ${what}\n`);
   const pairs = await work();
-  rows.push([what, seconds(pairs.one), seconds(pairs.other), ratio(pairs).toFixed(2), limit]);
+  rows.push([what, milliseconds(pairs.one), milliseconds(pairs.other), `× ${ratio(pairs).toFixed(2)}`]);
 }
 
-function seconds(values: readonly number[]): string {
-  return `${(median(values) / 1000).toFixed(2)} s`;
+async function time(what: string, work: () => Promise<ReadyTimes>): Promise<void> {
+  process.stderr.write(`… ${what}\n`);
+  let last: ReadyTimes = { probe: 0, client: 0 };
+  const once = async () => {
+    last = await work();
+    return last.probe;
+  };
+  const pairs = await inPairs(rounds, once, async () => last.client);
+  const later = pairs.one.map((value, index) => value - (pairs.other[index] ?? 0));
+  rows.push([
+    `${what}: probe, and first answer`,
+    milliseconds(pairs.one),
+    milliseconds(pairs.other),
+    `+ ${milliseconds(later)}`,
+  ]);
+}
+
+function milliseconds(values: readonly number[]): string {
+  return `${Math.round(median(values))} ms`;
 }

@@ -52,7 +52,12 @@ async function readiness(
     await container.start();
     const { State, NetworkSettings } = await container.inspect();
     const started = Date.parse(State.StartedAt);
-    const client = await whenAnswered(NetworkSettings.Networks.bridge?.IPAddress ?? "", service.ports?.[0] ?? 0, question, answer);
+    const client = await whenAnswered(
+      NetworkSettings.Networks.bridge?.IPAddress ?? "",
+      service.ports?.[0] ?? 0,
+      question,
+      answer,
+    );
     return { probe: (await healthy.at) - started, client: client - started };
   } finally {
     await container.remove({ force: true, v: true });

@@ -1,0 +1,19 @@
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { inPairs, type Pairs } from "./pairs.ts";
+
+/** Runs a command that sets up a machine on which nothing is missing, and Node alone, in turn. Milliseconds of whole commands. */
+export function setUpOnce(folder: string, rounds: number): Promise<Pairs> {
+  const time = async (...words: string[]) => {
+    const started = performance.now();
+    const { status, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: "utf8" });
+    if (status !== 0) throw new Error(`${words.join(" ")} exited with ${status}: ${stderr}`);
+    return performance.now() - started;
+  };
+  const list = [path.join(folder, "setup", "bootstrap.mjs"), "ls", "--json"];
+  return inPairs(
+    rounds,
+    () => time(...list),
+    () => time("-e", "0"),
+  );
+}
