@@ -13,6 +13,16 @@ export function checkSecrets({ configuredSecrets }: Project, plans: readonly Pla
   findSecrets(secretNames(plans), process.env, configured);
 }
 
+/** What to tell a person whose secrets the state does not protect. */
+export const EMPTY_PASSPHRASE =
+  "the stack's state encrypts these secrets with an empty passphrase, which protects nothing; " +
+  "set PULUMI_CONFIG_PASSPHRASE and use a stack made with it";
+
+/** Whether plans hold secrets that whoever can read the state can decrypt. */
+export function hasEmptyPassphrase(plans: readonly Plan[]): boolean {
+  return process.env.PULUMI_CONFIG_PASSPHRASE === "" && plans.some(({ secrets }) => secrets.length > 0);
+}
+
 /** The values of the secrets that plans need, for a container that is started without Pulumi. Only asks Pulumi when the environment does not have them all. */
 export async function readSecrets(
   { project, ready }: Session,

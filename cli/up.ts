@@ -6,7 +6,7 @@ import type { Place } from "./project.ts";
 import { checkPorts } from "./published-ports.ts";
 import { type PulumiEnd, runPulumi } from "./pulumi-run.ts";
 import { describeSandboxes, sandboxesOn } from "./sandbox-list.ts";
-import { checkSecrets } from "./secret-values.ts";
+import { checkSecrets, EMPTY_PASSPHRASE, hasEmptyPassphrase } from "./secret-values.ts";
 import { type Session, withSession } from "./session.ts";
 import { ensureStack } from "./stack-file.ts";
 import { ownerLabel, planProject } from "./stack-plan.ts";
@@ -35,6 +35,7 @@ export async function bringUp(
   const facts = await readFacts(engine);
   const plans = planProject(project, process.env, facts);
   checkSecrets(project, plans);
+  if (hasEmptyPassphrase(plans)) progress.print(`${pc.yellow("!")} ${EMPTY_PASSPHRASE}`);
   await checkPorts(plans, facts, ownerLabel(project, process.env));
   const started = performance.now();
   await ensureStack(session);
