@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Plan, PlannedService } from "../../sandboxes/model/plan.ts";
 import { labelList } from "./label-list.ts";
 import { createNetwork } from "./network.ts";
-import { bindSecrets, type SecretValues } from "./secrets.ts";
+import { bindSecrets, requireSecrets, type SecretValues } from "./secrets.ts";
 import { type CreatedService, createService } from "./service.ts";
 
 /** What a sandbox on a Docker engine is made from. */
@@ -43,6 +43,7 @@ export class DockerSandbox extends pulumi.ComponentResource {
   constructor(name: string, args: DockerSandboxArgs, options?: pulumi.ComponentResourceOptions) {
     super("nestbox:index:DockerSandbox", name, {}, options);
     const { plan, secrets = {}, projectFolder = process.cwd() } = args;
+    requireSecrets(plan.services, secrets);
     const child = { parent: this };
 
     const networks = new Map(plan.networks.map((network) => [network.key, createNetwork(network, child)]));

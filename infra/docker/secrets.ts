@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Text, textParts } from "../../sandboxes/model/text.ts";
+import type { Plan } from "../../sandboxes/model/plan.ts";
+import { ConfigurationError } from "../../sandboxes/model/problem.ts";
+import { secretsIn, type Text, textParts } from "../../sandboxes/model/text.ts";
 
 /** Values of secrets by name. */
 export type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
@@ -7,7 +9,18 @@ export type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
 /** Gives a text with its secrets bound: a plain string, or a secret output that the state holds encrypted. */
 export type BindText = (text: Text) => pulumi.Input<string>;
 
-/** Binds secrets to their values. Asking for one that has none is a mistake of the caller, who knows what a plan needs. */
+/** @throws ConfigurationError when a secret that one of the services needs has no value */
+export function requireSecrets(services: Plan["services"], values: SecretValues): void {
+  const texts = services.flatMap(({ env, files }) => [
+    ...Object.values(env),
+    ...files.flatMap(({ source }) => ("content" in source ? [source.content] : [])),
+  ]);
+  const missing = texts.flatMap(secretsIn).find((name) => values[name] === undefined);
+  if (missing === undefined) return;
+  throw new ConfigurationError(`no value for the secret "${missing}"; give it one in "secrets"`);
+}
+
+/** Binds secrets to their values. See {@link requireSecrets} for those that have none. */
 export function bindSecrets(values: SecretValues): BindText {
   return (text) => {
     const parts = textParts(text);
