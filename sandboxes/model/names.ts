@@ -12,7 +12,7 @@ export function refSlug(raw: string): string {
 /** The last `length` base-36 digits of the SHA-256 of the text, read as one number. */
 export function base36Digest(raw: string, length: number): string {
   const digest = BigInt(`0x${createHash("sha256").update(raw, "utf8").digest("hex")}`);
-  return digest.toString(36).slice(-length).padStart(length, "0");
+  return digest.toString(36).slice(-length);
 }
 
 const SLUG_LENGTH = 40;
