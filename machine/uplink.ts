@@ -19,7 +19,8 @@ export function uplinkMtu(routes = readRoutes()): number {
 
 /** The interface of the default route in the text of /proc/net/route. */
 export function uplinkInterface(routes: string): string | undefined {
-  const isDefault = (fields: readonly string[]): boolean => fields[1] === "00000000" && fields[7] === "00000000";
+  const isDefault = (fields: readonly string[]): boolean =>
+    fields[1] === "00000000" && fields[7] === "00000000";
   return routes
     .split("\n")
     .map((line) => line.split("\t"))

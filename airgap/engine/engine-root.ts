@@ -13,7 +13,11 @@ export interface EngineRootRequest extends DebianRequest {
 
 /** Where the engine's root is, or will be: a Debian folder with the engine's packages. */
 export function engineRootPath(cache: string): string {
-  return join(cache, "engine", `root-${contentHash(DEBIAN_RELEASE, BASE_PACKAGES, LEFT_OUT, ENGINE_PACKAGES)}`);
+  return join(
+    cache,
+    "engine",
+    `root-${contentHash(DEBIAN_RELEASE, BASE_PACKAGES, LEFT_OUT, ENGINE_PACKAGES)}`,
+  );
 }
 
 /** Makes the engine's root unless it is there, and returns its folder. */

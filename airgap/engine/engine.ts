@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { acquireLock } from "../../machine/lock.cjs";
 import { engineVersion } from "../../machine/docker/api.ts";
 import type { DockerHost } from "../../machine/docker/host.ts";
+import { acquireLock } from "../../machine/lock.cjs";
 import { recordedProcess } from "../../machine/running-process.ts";
 import { registryConfiguration } from "../registry/configuration.ts";
 import { engineAddresses } from "./addresses.ts";
@@ -20,12 +20,8 @@ export interface EngineRequest extends EngineRootRequest {
 /** What is known of an engine that the set-up started. */
 export interface OwnEngine {
   readonly docker: DockerHost;
-  /** The folder of its root. */
-  readonly root: string;
   /** Where containers and nested engines reach the mirror: `http://10.201.0.1:5000`. */
   readonly mirror?: string;
-  /** The folder with the mirror's images. */
-  readonly mirrorImages: string;
 }
 
 /** The engine did not start, or did not answer in time. */
@@ -38,7 +34,8 @@ const SOCKET = "/run/docker.sock";
 /** There is one engine of the project's own on a machine, whoever asks for it. */
 const RUN_FOLDER = "/run/nestbox-engine";
 const PROCESS_FILE = join(RUN_FOLDER, "process");
-const DESCRIPTION_FILE = join(RUN_FOLDER, "engine.json");
+/** Holds the mirror's address; empty without one. */
+const MIRROR_FILE = join(RUN_FOLDER, "mirror");
 const MIRROR_PORT = 5000;
 /** Milliseconds within which a started engine must answer. A cold disk needs some. */
 const START_LIMIT = 60_000;
@@ -48,14 +45,16 @@ const STOP_LIMIT = (SHUTDOWN_SECONDS + 10) * 1000;
 
 const OWN_DOCKER: DockerHost = { host: `unix://${SOCKET}`, origin: "nestbox's own engine", isChosen: false };
 
+/** The folder with the images that the mirror serves. */
+export function mirrorStorage(cache: string): string {
+  return join(cache, "engine", "mirror");
+}
+
 /** The engine that the set-up started on this machine, if it runs. */
 export function runningEngine(): OwnEngine | undefined {
   if (recordedProcess(PROCESS_FILE) === undefined) return undefined;
-  try {
-    return JSON.parse(readFileSync(DESCRIPTION_FILE, "utf8"));
-  } catch {
-    return undefined;
-  }
+  const mirror = readFileSync(MIRROR_FILE, "utf8");
+  return { docker: OWN_DOCKER, ...(mirror !== "" && { mirror }) };
 }
 
 /**
@@ -65,7 +64,9 @@ export function runningEngine(): OwnEngine | undefined {
  * @throws EngineFailed naming the log if it ends or does not answer.
  */
 export async function startEngine(request: EngineRequest): Promise<OwnEngine> {
-  const giveBack = await acquireLock(RUN_FOLDER, (holder) => request.onDetail(`waiting for process ${holder}`));
+  const giveBack = await acquireLock(RUN_FOLDER, (holder) =>
+    request.onDetail(`waiting for process ${holder}`),
+  );
   try {
     const running = runningEngine();
     if (running !== undefined && (await answersWithin(START_LIMIT, request.signal))) return running;
@@ -90,7 +91,7 @@ export async function stopEngine(): Promise<boolean> {
 
 async function launch(request: EngineRequest, root: string): Promise<OwnEngine> {
   const data = join(request.cache, "engine", "data");
-  const images = join(request.cache, "engine", "mirror");
+  const images = mirrorStorage(request.cache);
   for (const folder of [data, images]) mkdirSync(folder, { recursive: true, mode: 0o711 });
   rmSync(RUN_FOLDER, { recursive: true, force: true });
   mkdirSync(RUN_FOLDER, { recursive: true, mode: 0o700 });
@@ -98,21 +99,16 @@ async function launch(request: EngineRequest, root: string): Promise<OwnEngine> 
 
   const { pool, gateway } = engineAddresses(readFileSync("/proc/net/route", "utf8"));
   const mirrorAddress = `${gateway}:${MIRROR_PORT}`;
-  const engine: OwnEngine = {
-    docker: OWN_DOCKER,
-    root,
-    mirrorImages: images,
-    ...(request.useMirror && { mirror: `http://${mirrorAddress}` }),
-  };
-  const mirrorFile = request.useMirror ? join(RUN_FOLDER, "mirror.yml") : "";
-  if (mirrorFile !== "") {
-    writeFileSync(mirrorFile, registryConfiguration(mirrorAddress, "/var/lib/docker-registry", true));
+  const mirror = request.useMirror ? `http://${mirrorAddress}` : undefined;
+  const mirrorSettings = request.useMirror ? join(RUN_FOLDER, "mirror.yml") : "";
+  if (mirrorSettings !== "") {
+    writeFileSync(mirrorSettings, registryConfiguration(mirrorAddress, images));
   }
-  writeFileSync(DESCRIPTION_FILE, JSON.stringify(engine));
+  writeFileSync(MIRROR_FILE, mirror ?? "");
 
   const script = join(request.engineFolder, "run-engine.sh");
   const namespaces = ["--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child"];
-  const scriptArgs = [root, data, images, RUN_FOLDER, mirrorFile, ...engineArguments(request, pool, engine.mirror)];
+  const scriptArgs = [root, RUN_FOLDER, mirrorSettings, ...engineArguments(request, data, pool, mirror)];
   const log = join(request.cache, "engine", "engine.log");
   const output = openSync(log, "w");
   const child = spawn("unshare", [...namespaces, "sh", script, ...scriptArgs], {
@@ -128,7 +124,8 @@ async function launch(request: EngineRequest, root: string): Promise<OwnEngine> 
   const answers = await Promise.race([answersWithin(START_LIMIT, request.signal), ended]);
   child.unref();
   child.removeAllListeners();
-  if (answers) return engine;
+  const engine = answers ? runningEngine() : undefined;
+  if (engine !== undefined) return engine;
   await endRecordedProcess();
   request.signal?.throwIfAborted();
   throw new EngineFailed(
@@ -136,11 +133,17 @@ async function launch(request: EngineRequest, root: string): Promise<OwnEngine> 
   );
 }
 
-function engineArguments(request: EngineRequest, pool: string, mirror: string | undefined): readonly string[] {
+function engineArguments(
+  request: EngineRequest,
+  data: string,
+  pool: string,
+  mirror: string | undefined,
+): readonly string[] {
   return [
     `--host=unix://${SOCKET}`,
     // A group of this number may be anybody's on the machine: only root may command the engine.
     "--group=root",
+    `--data-root=${data}`,
     `--exec-root=${RUN_FOLDER}/exec`,
     `--pidfile=${RUN_FOLDER}/dockerd.pid`,
     `--mtu=${request.mtu}`,

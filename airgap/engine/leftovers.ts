@@ -10,13 +10,17 @@ import { runChild } from "../../machine/child-process.ts";
 export async function removeLeftovers(root: string, data: string): Promise<void> {
   const known = knownNetworks(data);
   for (const bridge of readdirSync("/sys/class/net")) {
-    const isDocker = bridge === "docker0" || /^br-[0-9a-f]{12}$/.test(bridge);
-    const isKnown = known.includes(bridge.replace("br-", ""));
+    const isKnown = bridge !== "docker0" && known.includes(bridge.replace("br-", ""));
     const isUsed = existsSync(`/sys/class/net/${bridge}/brif`) && hasEntries(`/sys/class/net/${bridge}/brif`);
-    if (!isDocker || isKnown || isUsed) continue;
+    if (!isDockerBridge(bridge) || isKnown || isUsed) continue;
     await runChild({ command: "ip", args: ["link", "delete", bridge] });
     for (const table of ["filter", "nat"]) await removeRules(root, table, bridge);
   }
+}
+
+/** Whether an interface has a name that Docker gives its bridges. */
+export function isDockerBridge(name: string): boolean {
+  return name === "docker0" || /^br-[0-9a-f]{12}$/.test(name);
 }
 
 /** The engine keeps its networks in a database; their numbers are in it as plain text. */

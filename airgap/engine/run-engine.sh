@@ -1,11 +1,11 @@
-# Runs the Docker engine of a root: ROOT DATA IMAGES RUN MIRROR DOCKERD-ARGUMENT…
-#   ROOT  a Debian with docker.io            DATA    where images, containers and volumes are kept
-#   RUN   for sockets and process numbers    IMAGES  where the mirror's images are kept
-#   MIRROR  the mirror's configuration file in RUN; empty for none
+# Runs the Docker engine of a root: ROOT RUN MIRROR DOCKERD-ARGUMENT…
+#   ROOT    a Debian with docker.io
+#   RUN     a folder for sockets and process numbers
+#   MIRROR  the mirror's configuration file; empty for none
 # Runs in namespaces of its own for mounts and processes: when it ends, so does everything that it started.
 set -eu
-root=$1 data=$2 images=$3 run=$4 mirror=$5
-shift 5
+root=$1 run=$2 mirror=$3
+shift 3
 
 # /proc is still the machine's, so this says who this process is for the machine: its number and its time of birth.
 read -r self </proc/self/stat
@@ -18,22 +18,28 @@ for shared in sys dev run; do
 done
 touch "$root/etc/resolv.conf"
 mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
-mkdir -p "$root/var/lib/docker" "$root/var/lib/docker-registry" "$root/.machine"
-mount --bind "$data" "$root/var/lib/docker"
-mount --bind "$images" "$root/var/lib/docker-registry"
+mkdir -p "$root/.machine"
 cd "$root"
 pivot_root . .machine
 
-# The machine's own folders at their own places, so that a bind mount of a project means the same here and there.
+# The machine's folders at their own places, so that the path of a bind mount means the same here and there; but programs,
+# their libraries and settings are the root's.
+show() {
+  if [ -d "/.machine$1" ] && [ ! -L "/.machine$1" ]; then
+    mkdir -p "$1"
+    mount --rbind "/.machine$1" "$1"
+  fi
+}
 for folder in /.machine/*; do
   place=/${folder##*/}
   case $place in
-  /bin | /boot | /dev | /etc | /lib* | /lost+found | /proc | /run | /sbin | /sys | /usr | /var) continue ;;
+  /bin | /boot | /dev | /etc | /lib* | /lost+found | /proc | /run | /sbin | /sys | /usr) ;;
+  *) show "$place" ;;
   esac
-  if [ -d "$folder" ] && [ ! -L "$folder" ]; then
-    mkdir -p "$place"
-    mount --rbind "$folder" "$place"
-  fi
+done
+# Certificates of authorities are where people mount them from.
+for place in /etc/ssl /usr/local /usr/share/ca-certificates; do
+  show "$place"
 done
 umount --lazy /.machine
 

@@ -1,14 +1,14 @@
 /**
  * The configuration of a Debian docker-registry (the reference implementation, "distribution"): JSON, which is YAML too.
- * The one that containers reach is read only, so that no job can put an image in another's way.
+ * It is read only, so that no container can put an image in another's way.
  */
-export function registryConfiguration(address: string, storage: string, isReadOnly: boolean): string {
+export function registryConfiguration(address: string, storage: string): string {
   return JSON.stringify({
     version: 0.1,
     log: { level: "warn", accesslog: { disabled: true } },
     storage: {
       filesystem: { rootdirectory: storage },
-      maintenance: { readonly: { enabled: isReadOnly }, uploadpurging: { enabled: false } },
+      maintenance: { readonly: { enabled: true }, uploadpurging: { enabled: false } },
     },
     http: { addr: address },
   });

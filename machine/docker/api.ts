@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { Duplex, type Readable } from "node:stream";
@@ -32,6 +32,8 @@ export interface DockerCall {
  * Asks a Docker engine something. This little client exists beside dockerode because a set-up that has nothing to do
  * should cost milliseconds, and loading dockerode costs a hundred.
  *
+ * The answer must be read to its end, or this process does not end by itself.
+ *
  * @throws DockerRefused if the engine answers with an error status; the connection's error if nothing answers.
  */
 export async function callDocker(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {
@@ -39,7 +41,10 @@ export async function callDocker(docker: DockerHost, call: DockerCall): Promise<
   const status = answer.statusCode ?? 0;
   if (status < 400) return answer;
   const text = await readText(answer);
-  throw new DockerRefused(status, errorMessage(text) ?? `Docker answered ${status} to ${call.method} ${call.path}`);
+  throw new DockerRefused(
+    status,
+    errorMessage(text) ?? `Docker answered ${status} to ${call.method} ${call.path}`,
+  );
 }
 
 /** The engine's version, or nothing if none answers there within the limit, in milliseconds. */

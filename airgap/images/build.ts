@@ -1,0 +1,155 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Readable } from "node:stream";
+import { contentHash } from "../../machine/content-hash.ts";
+import { callDocker, readMessages, readText } from "../../machine/docker/api.ts";
+import type { DockerHost } from "../../machine/docker/host.ts";
+import { imageLabels, removeImageName } from "../../machine/docker/images.ts";
+import { acquireLock } from "../../machine/lock.cjs";
+import { debianBase } from "../engine/debian-base.ts";
+import { BASE_LABEL, RECIPE_LABEL, STAND_IN_LABEL, type StandIn } from "./stand-ins.ts";
+
+export interface BuildRequest {
+  readonly docker: DockerHost;
+  readonly cache: string;
+  /** The folder of this file. */
+  readonly imagesFolder: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onDetail: (text: string) => void;
+}
+
+/** The build of a stand-in failed. */
+export class StandInFailed extends Error {
+  override readonly name = "StandInFailed";
+}
+
+/** The image that the Dockerfiles start from. */
+const BASE_IMAGE = { repository: "nestbox/debian", tag: "13" };
+/** How many of a failed build's last lines its error repeats. */
+const LAST_LINES = 12;
+
+/** What a stand-in is built from, as the value of its recipe label. */
+export function recipeOf(standIn: StandIn, imagesFolder: string): string {
+  const files = [join(imagesFolder, "collect-programs.sh"), ...recipeFiles(standIn, imagesFolder)];
+  return contentHash(files.map((file) => readFileSync(file, "utf8")));
+}
+
+/** Builds a stand-in and gives it its public name. */
+export async function buildStandIn(standIn: StandIn, request: BuildRequest): Promise<void> {
+  await importBase(request);
+  request.onDetail("building");
+  const labels = {
+    [STAND_IN_LABEL]: `Made of Debian's packages; serves as ${standIn.name}, but is not it`,
+    [RECIPE_LABEL]: recipeOf(standIn, request.imagesFolder),
+    "org.opencontainers.image.title": `Nestbox stand-in for ${standIn.name}`,
+    "org.opencontainers.image.base.name": `${BASE_IMAGE.repository}:${BASE_IMAGE.tag}`,
+  };
+  const query = new URLSearchParams({
+    t: standIn.name,
+    dockerfile: `${standIn.folder}/Dockerfile`,
+    labels: JSON.stringify(labels),
+    buildargs: JSON.stringify(proxySettings()),
+    // The network of the machine: it is known to reach Debian's packages.
+    networkmode: "host",
+    forcerm: "1",
+  });
+  const answer = await callDocker(request.docker, {
+    method: "POST",
+    path: `/build?${query}`,
+    body: archive(request.imagesFolder, ["."]),
+    headers: { "content-type": "application/x-tar" },
+    signal: request.signal,
+  });
+  await followBuild(answer, standIn.name, request.onDetail);
+  await removeLeftovers(request.docker);
+}
+
+/** Imports the base that all stand-ins share, unless the engine has it. */
+async function importBase(request: BuildRequest): Promise<void> {
+  const { docker, onDetail } = request;
+  const root = await debianBase(request);
+  const recipe = contentHash(root);
+  const { repository, tag } = BASE_IMAGE;
+  const isThere = async (): Promise<boolean> =>
+    (await imageLabels(docker, `${repository}:${tag}`))?.[BASE_LABEL] === recipe;
+  if (await isThere()) return;
+  const giveBack = await acquireLock(`${docker.host} base`, (holder) =>
+    onDetail(`waiting for process ${holder}`),
+  );
+  try {
+    if (await isThere()) return;
+    onDetail("importing Debian");
+    const query = new URLSearchParams({
+      fromSrc: "-",
+      repo: repository,
+      tag,
+      message: "Debian's packages, by mmdebstrap",
+    });
+    query.append("changes", `LABEL ${BASE_LABEL}=${recipe}`);
+    query.append("changes", 'CMD ["bash"]');
+    const answer = await callDocker(docker, {
+      method: "POST",
+      path: `/images/create?${query}`,
+      body: archive(root, ["--exclude=./var/lib/apt/lists/*", "--exclude=./dev/*", "."]),
+      headers: { "content-type": "application/x-tar" },
+      signal: request.signal,
+    });
+    for await (const message of readMessages(answer)) {
+      if (typeof message["error"] === "string") throw new StandInFailed(message["error"]);
+    }
+  } finally {
+    await giveBack();
+  }
+}
+
+/** A folder as a tar stream. */
+function archive(folder: string, args: readonly string[]): Readable {
+  const tar = spawn("tar", ["--create", "--numeric-owner", ...args], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  tar.once("error", (error) => tar.stdout.destroy(error));
+  return tar.stdout;
+}
+
+async function followBuild(answer: Readable, name: string, onDetail: (text: string) => void): Promise<void> {
+  const lines: string[] = [];
+  for await (const { stream, error } of readMessages(answer)) {
+    if (typeof error === "string") {
+      const output = lines.slice(-LAST_LINES).map((line) => `\n    ${line}`);
+      throw new StandInFailed(`The stand-in for ${name} could not be built: ${error}${output.join("")}`);
+    }
+    if (typeof stream !== "string" || stream.trim() === "") continue;
+    lines.push(stream.trimEnd());
+    onDetail(stream.trim());
+  }
+}
+
+/** Removes what builds leave without a name: their first stages, and the predecessors of what was built again. */
+async function removeLeftovers(docker: DockerHost): Promise<void> {
+  for (const label of [BASE_LABEL, STAND_IN_LABEL]) {
+    const filters = JSON.stringify({ dangling: ["true"], label: [label] });
+    const path = `/images/json?filters=${encodeURIComponent(filters)}`;
+    const answer = await callDocker(docker, { method: "GET", path });
+    const leftovers: readonly { readonly Id: string }[] = JSON.parse(await readText(answer));
+    for (const { Id } of leftovers) {
+      // Another build may use it right now, or a container; then it is that one's to remove.
+      await removeImageName(docker, Id).catch(() => undefined);
+    }
+  }
+}
+
+function recipeFiles({ folder }: StandIn, imagesFolder: string): readonly string[] {
+  return readdirSync(join(imagesFolder, folder), { recursive: true })
+    .map((name) => join(imagesFolder, folder, String(name)))
+    .filter((file) => statSync(file).isFile())
+    .sort((one, other) => relative(imagesFolder, one).localeCompare(relative(imagesFolder, other)));
+}
+
+/** Docker passes these, by these names, to a build's commands and keeps them out of the image. */
+function proxySettings(): Record<string, string> {
+  const names = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+  const settings = names.map((name) => [name, process.env[name]]).filter(([, value]) => value);
+  return Object.fromEntries(settings);
+}

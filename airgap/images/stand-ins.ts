@@ -1,0 +1,42 @@
+/** An image made of Debian's packages that serves under the name of a public one. */
+export interface StandIn {
+  /** The public name, as sandboxes and files say it. */
+  readonly name: string;
+  /** The folder beside this file with its Dockerfile. */
+  readonly folder: string;
+}
+
+/** Label of every stand-in; its value says so in words. */
+export const STAND_IN_LABEL = "nestbox.stand-in";
+/** Label of every stand-in: what it was built from, so that a changed recipe is built again. */
+export const RECIPE_LABEL = "nestbox.stand-in.recipe";
+/** Label of all that is made of the base, also of what a build leaves over. */
+export const BASE_LABEL = "nestbox.stand-in.base";
+
+export const STAND_INS: readonly StandIn[] = [
+  { name: "alpine:3.19", folder: "alpine" },
+  { name: "redis:7-alpine", folder: "redis" },
+  { name: "valkey/valkey:8-alpine", folder: "valkey" },
+  { name: "postgres:17-alpine", folder: "postgres" },
+  { name: "python:3.10", folder: "python" },
+  { name: "docker:25.0.0-cli", folder: "docker-cli" },
+  { name: "docker:dind", folder: "docker-dind" },
+  { name: "registry:3", folder: "registry" },
+  { name: "firecow/gitlab-ci-local-util:latest", folder: "gitlab-ci-local-util" },
+  { name: "sumina46/wait-for-it:latest", folder: "wait-for-it" },
+];
+
+/** The stand-in for an image, however its name is written: `redis:7-alpine`, `docker.io/library/redis:7-alpine`. */
+export function standInFor(image: string): StandIn | undefined {
+  const name = hubName(image);
+  return name === undefined ? undefined : STAND_INS.find((standIn) => hubName(standIn.name) === name);
+}
+
+/** An image's path on Docker Hub with its tag, `library/redis:7-alpine`, or nothing if another registry has it. */
+export function hubName(image: string): string | undefined {
+  const [first = "", ...rest] = image.replace(/^(index\.)?docker\.io\//, "").split("/");
+  const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  if (isRegistry) return undefined;
+  const path = rest.length === 0 ? `library/${first}` : [first, ...rest].join("/");
+  return /[:@]/.test(path) ? path : `${path}:latest`;
+}

@@ -1,0 +1,21 @@
+#!/bin/sh
+# As with the original, options or a configuration file alone mean valkey-server, which then runs as the user valkey.
+set -e
+case ${1-} in
+-* | *.conf) set -- valkey-server "$@" ;;
+esac
+
+if [ "${1-}" = valkey-server ]; then
+  if [ "$(id -u)" = 0 ]; then
+    find . \! -user valkey -exec chown valkey '{}' +
+    # By its full path: busybox has a setpriv of its own, which is preferred and cannot do this.
+    exec /usr/bin/setpriv --reuid=valkey --regid=valkey --clear-groups "$0" "$@"
+  fi
+  [ "$(umask)" = 0022 ] && umask 0077
+  # The original is compiled without the protected mode, in which a server without a password answers to itself alone.
+  case "$* $(cat "${2-}" 2>/dev/null)" in
+  *protected-mode*) ;;
+  *) set -- "$@" --protected-mode no ;;
+  esac
+fi
+exec "$@"

@@ -1,0 +1,137 @@
+import { spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+interface Manifest {
+  readonly config: { readonly digest: string };
+  readonly layers: readonly { readonly digest: string }[];
+}
+
+interface Index {
+  readonly manifests: readonly {
+    readonly digest: string;
+    /** Docker writes the whole public name here: `docker.io/library/redis:7-alpine`. */
+    readonly annotations?: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** What an engine saved, or the storage that it belongs into, is not as expected. */
+export class StorageFailed extends Error {
+  override readonly name = "StorageFailed";
+}
+
+/**
+ * Puts images into the storage folder of a registry. `saved` is what an engine (25 or newer) answers to
+ * `GET /images/get`: an OCI image layout as a tar stream.
+ *
+ * Written as files, not through a registry's interface, because the mirror is read only and because a push would spend most of
+ * a minute on compressing what never leaves this machine. The folders are those of the reference implementation:
+ * https://github.com/distribution/distribution/blob/main/registry/storage/paths.go
+ */
+export async function storeImages(saved: Readable, storage: string): Promise<void> {
+  mkdirSync(storage, { recursive: true });
+  const layout = mkdtempSync(join(storage, "saved-"));
+  try {
+    await extract(saved, layout);
+    const index: Index = readJson(join(layout, "index.json"));
+    moveBlobs(layout, storage);
+    for (const { digest, annotations } of index.manifests) {
+      const name = annotations?.["io.containerd.image.name"] ?? "";
+      const [, repository, tag] = /^docker\.io\/(.+):([^:/]+)$/.exec(name) ?? [];
+      if (repository === undefined || tag === undefined) {
+        throw new StorageFailed(`Docker saved an image without a name that the mirror can serve: "${name}"`);
+      }
+      const { config, layers }: Manifest = readJson(blobOf(storage, digest));
+      const digests = [config.digest, ...layers.map((layer) => layer.digest)];
+      linkImage(storage, repository, tag, digest, digests);
+    }
+  } finally {
+    rmSync(layout, { recursive: true, force: true });
+  }
+}
+
+/** The digest of the image that the storage has for a repository and tag, `library/redis` and `7-alpine`. */
+export function storedDigest(storage: string, repository: string, tag: string): string | undefined {
+  const link = join(repositoryFolder(storage, repository), "_manifests", "tags", tag, "current", "link");
+  if (!existsSync(link)) return undefined;
+  const digest = readFileSync(link, "utf8");
+  return existsSync(blobOf(storage, digest)) ? digest : undefined;
+}
+
+async function extract(saved: Readable, folder: string): Promise<void> {
+  const tar = spawn("tar", ["--extract", "--directory", folder], { stdio: ["pipe", "ignore", "inherit"] });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    tar.once("error", reject);
+    tar.once("close", resolve);
+  });
+  await pipeline(saved, tar.stdin);
+  if ((await ended) !== 0) throw new StorageFailed("What Docker saved of the images could not be unpacked.");
+}
+
+function linkImage(
+  storage: string,
+  repository: string,
+  tag: string,
+  manifest: string,
+  blobs: readonly string[],
+): void {
+  const folder = repositoryFolder(storage, repository);
+  for (const digest of blobs) writeLink(join(folder, "_layers", hashPath(digest)), digest);
+  const manifests = join(folder, "_manifests");
+  writeLink(join(manifests, "revisions", hashPath(manifest)), manifest);
+  writeLink(join(manifests, "tags", tag, "index", hashPath(manifest)), manifest);
+  writeLink(join(manifests, "tags", tag, "current"), manifest);
+}
+
+function writeLink(folder: string, digest: string): void {
+  mkdirSync(folder, { recursive: true });
+  const unfinished = join(folder, `link.${process.pid}`);
+  writeFileSync(unfinished, digest);
+  renameSync(unfinished, join(folder, "link"));
+}
+
+function moveBlobs(layout: string, storage: string): void {
+  for (const name of readdirSync(join(layout, "blobs", "sha256"))) {
+    const digest = `sha256:${name}`;
+    const place = blobOf(storage, digest);
+    if (existsSync(place)) continue;
+    mkdirSync(dirname(place), { recursive: true });
+    renameSync(blobIn(layout, digest), place);
+  }
+}
+
+function registryFolder(storage: string): string {
+  return join(storage, "docker", "registry", "v2");
+}
+
+function repositoryFolder(storage: string, repository: string): string {
+  return join(registryFolder(storage), "repositories", repository);
+}
+
+function blobOf(storage: string, digest: string): string {
+  const hash = digest.replace("sha256:", "");
+  return join(registryFolder(storage), "blobs", "sha256", hash.slice(0, 2), hash, "data");
+}
+
+function blobIn(layout: string, digest: string): string {
+  return join(layout, "blobs", hashPath(digest));
+}
+
+function hashPath(digest: string): string {
+  return digest.replace(":", "/");
+}
+
+function readJson<Content>(file: string): Content {
+  return JSON.parse(readFileSync(file, "utf8"));
+}

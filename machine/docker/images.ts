@@ -1,0 +1,58 @@
+import type { Readable } from "node:stream";
+import { callDocker, DockerRefused, readMessages, readText } from "./api.ts";
+import type { DockerHost } from "./host.ts";
+
+/** The labels of an image that the engine has; nothing if it does not have it. */
+export async function imageLabels(
+  docker: DockerHost,
+  image: string,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  try {
+    const answer = await callDocker(docker, { method: "GET", path: `/images/${image}/json` });
+    const { Config } = JSON.parse(await readText(answer)) as {
+      Config?: { Labels?: Record<string, string> | null };
+    };
+    return Config?.Labels ?? {};
+  } catch (error) {
+    if (error instanceof DockerRefused && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Takes a name from an image; without its last one the image goes too. */
+export async function removeImageName(docker: DockerHost, image: string): Promise<void> {
+  await readText(await callDocker(docker, { method: "DELETE", path: `/images/${image}` }));
+}
+
+/** Images of the engine, with all that they are made of, as a tar stream. */
+export function saveImages(
+  docker: DockerHost,
+  images: readonly string[],
+  signal?: AbortSignal,
+): Promise<Readable> {
+  const query = new URLSearchParams(images.map((image) => ["names", image]));
+  return callDocker(docker, { method: "GET", path: `/images/get?${query}`, signal });
+}
+
+/** Gets an image from the registry that its name says, or from the engine's mirror. */
+export async function pullImage(
+  docker: DockerHost,
+  image: string,
+  onDetail: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const [, name = image, tag] = /^(.*?)(?::([^:/]+))?$/.exec(image) ?? [];
+  const query = new URLSearchParams({
+    fromImage: name,
+    ...(!image.includes("@") && { tag: tag ?? "latest" }),
+  });
+  const path = `/images/create?${query}`;
+  await finish(await callDocker(docker, { method: "POST", path, signal }), onDetail);
+}
+
+async function finish(answer: Readable, onDetail: (text: string) => void): Promise<void> {
+  for await (const { error, status, id } of readMessages(answer)) {
+    if (typeof error === "string") throw new DockerRefused(500, error);
+    if (typeof status === "string") onDetail(typeof id === "string" ? `${id} ${status}` : status);
+  }
+}
