@@ -1,35 +1,56 @@
-import { homedir } from "node:os";
-import { type DockerEndpoint, dockerEndpoint } from "./docker-endpoint.ts";
+import { existsSync } from "node:fs";
+import { type DockerHost, dockerHosts } from "../../machine/docker/host.ts";
 import { flag, type InputProblem, type RecordOf, refused, text } from "./property-shapes.ts";
 import { inputProblems, property } from "./property-table.ts";
 import type { Properties } from "./property-values.ts";
 
-/** The provider's configuration in @pulumi/docker 5.2.0. All of it is read anew by each command. */
-const properties = {
-  caMaterial: property(text(), "provider"),
-  certMaterial: property(text(), "provider"),
+/** The provider's configuration in @pulumi/docker 5.2.0. */
+export const providerProperties = {
+  caMaterial: refused,
+  certMaterial: refused,
   certPath: property(text(), "provider"),
   context: property(text(), "provider"),
   disableDockerDaemonCheck: property(flag(), "provider"),
   host: property(text(), "provider"),
-  keyMaterial: property(text(), "provider"),
+  keyMaterial: refused,
   registryAuth: refused,
   sshOpts: refused,
 } as const;
 
-/** The provider's own inputs as a table. */
-export const providerProperties = properties;
+/** A provider configuration that names no engine. The message says which setting, and how to see those there are. */
+export class UnknownDockerContext extends Error {
+  override readonly name = "UnknownDockerContext";
+}
 
 /** What is wrong with the provider's configuration. */
 export function configProblems(inputs: Properties): readonly InputProblem[] {
-  const { version: _pluginVersion, ...own } = inputs;
-  return inputProblems(properties, plainConfig(own));
+  const { version: _ofThePlugin, ...own } = plainConfig(inputs);
+  return inputProblems(providerProperties, own);
 }
 
-/** The engine that the provider's configuration and this machine say. */
-export function configuredEndpoint(inputs: Properties): DockerEndpoint {
-  const config = plainConfig(inputs) as RecordOf<typeof properties>;
-  return dockerEndpoint(config, { environment: process.env, homeFolder: homedir() });
+/**
+ * The engine that the provider's configuration names: its `host`, else its `context`, else the one that the docker
+ * command would talk to.
+ *
+ * @throws UnknownDockerContext
+ */
+export function configuredHost(inputs: Properties, environment: NodeJS.ProcessEnv): DockerHost {
+  const { host, context, certPath } = plainConfig(inputs) as RecordOf<typeof providerProperties>;
+  const certificates = certPath ? { DOCKER_CERT_PATH: certPath, DOCKER_TLS_VERIFY: "1" } : {};
+  if (host) return firstThere(dockerHosts({ ...environment, ...certificates, DOCKER_HOST: host }));
+  if (!context) return firstThere(dockerHosts({ ...environment, ...certificates }));
+  const found = firstThere(dockerHosts({ ...environment, DOCKER_HOST: undefined, DOCKER_CONTEXT: context }));
+  if (context === "default" || found.origin === `context ${context}`) return found;
+  throw new UnknownDockerContext(
+    `docker:context names "${context}", which is no context of the docker command: docker context ls shows those there are`,
+  );
+}
+
+/** Of several usual places the first with a socket; an engine that was chosen is taken whether it is there or not. */
+function firstThere(hosts: readonly DockerHost[]): DockerHost {
+  const found =
+    hosts.find(({ host, isChosen }) => isChosen || existsSync(new URL(host).pathname)) ?? hosts[0];
+  return found ?? { host: "unix:///var/run/docker.sock", origin: "socket", isChosen: false };
 }
 
 /** Pulumi sends configuration that is no string as JSON. */

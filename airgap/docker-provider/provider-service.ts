@@ -20,7 +20,7 @@ import { type DockerEngine, dockerEngine } from "./docker-engine.ts";
 import type { InputProblem } from "./property-shapes.ts";
 import { changedProperties, inputProblems, ownInputs, withChange } from "./property-table.ts";
 import { definedOnly, type Properties, unknownValue } from "./property-values.ts";
-import { configProblems, configuredEndpoint, providerProperties } from "./provider-config.ts";
+import { configProblems, configuredHost, providerProperties } from "./provider-config.ts";
 import { type Existing, NotReady, type ResourceType, type Work } from "./resource-type.ts";
 
 /** The version of @pulumi/docker whose types are the contract. */
@@ -58,7 +58,7 @@ export function addProviderService(
     );
   };
   const workOn = (urn: string): Work => {
-    docker ??= dockerEngine(configuredEndpoint({}));
+    docker ??= dockerEngine(configuredHost({}, process.env));
     return {
       engine: docker,
       signal: cancelled.signal,
@@ -104,7 +104,7 @@ export function addProviderService(
       return diffResponse({ changed, replaces: [], deleteBeforeReplace: false });
     }),
     configure: unary((request: InstanceType<typeof provider.ConfigureRequest>) => {
-      docker = dockerEngine(configuredEndpoint(fromStruct(request.getArgs())));
+      docker = dockerEngine(configuredHost(fromStruct(request.getArgs()), process.env));
       const response = new provider.ConfigureResponse();
       response.setSupportspreview(true);
       return response;
@@ -170,7 +170,7 @@ export function addProviderService(
       const state = fromStruct(request.getOlds());
       const before = fromStruct(request.getOldInputs() ?? request.getOlds());
       const after = fromStruct(request.getNews());
-      refuseFixed(type, request.getUrn(), changedProperties(type.table, before, after));
+      refuseImpossible(type, request.getUrn(), changedProperties(type.table, before, after), after);
       const response = new provider.UpdateResponse();
       if (request.getPreview()) {
         response.setProperties(toStruct(previewOutputs(type, state, after)));
@@ -206,12 +206,18 @@ class NotReadySeen extends NotReady {
   }
 }
 
-/** The contract calls these changes in place; since no engine can make them, doing nothing would be a lie. */
-function refuseFixed(type: ResourceType, urn: string, changed: readonly string[]): void {
-  const [name] = withChange(type.table, changed, "fixed");
-  if (name === undefined) return;
+/** Doing nothing about a change that no engine can make would be a lie. */
+function refuseImpossible(
+  type: ResourceType,
+  urn: string,
+  changed: readonly string[],
+  inputs: Properties,
+): void {
+  const names = type.impossibleInPlace(changed, inputs);
+  if (names.length === 0) return;
+  const list = names.map((name) => `"${name}"`).join(", ");
   throw new NotSupported(
-    `${urn.split("::").at(-1)}: Docker cannot change ${name} of a container that exists: add replaceOnChanges: ["${name}"] to its options`,
+    `${urn.split("::").at(-1)}: Docker cannot make this change of ${names.join(", ")} in a container that exists: add replaceOnChanges: [${list}] to its options`,
   );
 }
 

@@ -42,6 +42,11 @@ export interface ResourceType {
   readonly autoNamed: boolean;
   /** Rules between properties, on top of the table's. */
   problems(inputs: Properties): readonly InputProblem[];
+  /**
+   * The properties that a change in place would have to change and no engine can. The contract of @pulumi/docker calls
+   * their change in place all the same; the official provider ignores it.
+   */
+  impossibleInPlace(changed: readonly string[], newInputs: Properties): readonly string[];
   /** Whether the old object must be gone before its replacement can be made. */
   replacesByDeletingFirst(oldInputs: Properties, newInputs: Properties): boolean;
   /** @throws NotReady when the object exists but does not do its work; other errors leave nothing behind */

@@ -1,3 +1,5 @@
+import { withChange } from "../property-table.ts";
+import type { Properties } from "../property-values.ts";
 import type { ContainerBody, HostConfig } from "./container-api.ts";
 import { networkPlan } from "./container-networks.ts";
 import {
@@ -8,11 +10,6 @@ import {
   removedLimits,
 } from "./container-properties.ts";
 
-/** A change that Docker cannot make in a living container. The message names the property and the remedy. */
-export class CannotChangeInPlace extends Error {
-  override readonly name = "CannotChangeInPlace";
-}
-
 /** The body of ContainerCreate for `inputs`. */
 export function containerBody(inputs: ContainerInputs): ContainerBody {
   const parts = setProperties(inputs).map(([name, value]) => write(name, value));
@@ -22,17 +19,25 @@ export function containerBody(inputs: ContainerInputs): ContainerBody {
   );
 }
 
-/**
- * The body of ContainerUpdate that brings the limits and the restart policy `changed` to what `inputs` say.
- *
- * @throws CannotChangeInPlace when a limit is taken away that Docker can only change
- */
+/** Those of the `changed` properties that Docker cannot change, or not to nothing, in a container that exists. */
+export function impossibleInPlace(changed: readonly string[], inputs: Properties): readonly string[] {
+  const limits = withChange(containerProperties, changed, "in place");
+  const cannotBeLifted = limits.filter((name) => !inputs[name] && !isLiftable(name));
+  return [...withChange(containerProperties, changed, "fixed"), ...cannotBeLifted];
+}
+
+/** The body of ContainerUpdate that brings the limits and the restart policy `changed` to what `inputs` say. */
 export function containerUpdateBody(changed: readonly string[], inputs: ContainerInputs): HostConfig {
-  const bodies = changed.map((name) => updatePart(name as keyof ContainerInputs, inputs));
-  return bodies.reduce<HostConfig>(
-    (all, part) => merge({ HostConfig: all }, { HostConfig: part }).HostConfig ?? {},
-    {},
-  );
+  const parts = changed.map((name) => updatePart(name as keyof ContainerInputs, inputs));
+  return Object.assign({}, ...parts);
+}
+
+function isLiftable(name: string): boolean {
+  return isRemovable(name) || ["memorySwap", "restart", "maxRetryCount"].includes(name);
+}
+
+function isRemovable(name: string): name is keyof typeof removedLimits {
+  return name in removedLimits;
 }
 
 function updatePart(name: keyof ContainerInputs, inputs: ContainerInputs): HostConfig {
@@ -42,18 +47,12 @@ function updatePart(name: keyof ContainerInputs, inputs: ContainerInputs): HostC
   }
   const value = inputs[name];
   if (value) return write(name, value).HostConfig ?? {};
-  const removed = removedLimits[name];
-  if (removed === undefined) {
-    throw new CannotChangeInPlace(
-      `${name} cannot be taken away from a container that exists: add replaceOnChanges: ["${name}"] to its options`,
-    );
-  }
-  return asLimit(name, removed);
+  return isRemovable(name) ? asLimit(name, removedLimits[name]) : {};
 }
 
 /** Memory and swap go together: Docker refuses a memory limit above the swap limit that the container still has. */
 function memoryPart({ memory, memorySwap }: ContainerInputs): HostConfig {
-  const Memory = memory ? memory * mebibyte : -1;
+  const Memory = (memory ?? 0) * mebibyte;
   if (memorySwap) return { Memory, MemorySwap: memorySwap === -1 ? -1 : memorySwap * mebibyte };
   return { Memory, MemorySwap: memory ? 2 * Memory : -1 };
 }

@@ -59,6 +59,16 @@ const capability: Shape<string> = shape(
 );
 
 /**
+ * What a limit is set to when the program no longer says one: Docker takes 0 for "leave it as it is". For limits that
+ * are not here Docker has no value that lifts them.
+ */
+export const removedLimits = {
+  cpuPeriod: 100_000,
+  cpuQuota: -1,
+  cpuShares: 1024,
+} as const;
+
+/**
  * The inputs of docker:index/container:Container in @pulumi/docker 5.2.0: what each looks like, what its change does,
  * how it is written for the engine and read back.
  */
@@ -80,13 +90,13 @@ export const containerProperties = {
     read: (seen, said) => unlessFromImage("Cmd", seen, said),
   }),
   containerReadRefreshTimeoutMilliseconds: row(number({ default: 15_000 }), "provider"),
-  cpuPeriod: limit("CpuPeriod", { removed: 100_000 }),
-  cpuQuota: limit("CpuQuota", { removed: -1 }),
+  cpuPeriod: limit("CpuPeriod", { removed: removedLimits.cpuPeriod }),
+  cpuQuota: limit("CpuQuota", { removed: removedLimits.cpuQuota }),
   cpuSet: row(text(), "in place", {
     write: (CpusetCpus) => host({ CpusetCpus }),
     read: ({ container }) => container.HostConfig.CpusetCpus || undefined,
   }),
-  cpuShares: limit("CpuShares", { removed: 1024 }),
+  cpuShares: limit("CpuShares", { removed: removedLimits.cpuShares }),
   cpus: row(decimal, "replaces", {
     write: (cpus) => host({ NanoCpus: Math.round(Number(cpus) * 1e9) }),
     read: ({ container }) =>
@@ -240,8 +250,8 @@ export const containerProperties = {
     write: (MaximumRetryCount) => host({ RestartPolicy: { MaximumRetryCount } }),
     read: ({ container }) => container.HostConfig.RestartPolicy?.MaximumRetryCount || undefined,
   }),
-  memory: limit("Memory", { removed: -1, unit: mebibyte }),
-  memoryReservation: limit("MemoryReservation", { removed: -1, unit: mebibyte }),
+  memory: limit("Memory", { unit: mebibyte }),
+  memoryReservation: limit("MemoryReservation", { unit: mebibyte }),
   memorySwap: row(number({ default: 0 }), "in place", {
     write: (swap) => host({ MemorySwap: swap === -1 ? -1 : swap * mebibyte }),
     read: ({ container: { HostConfig } }, said) => {
@@ -501,15 +511,6 @@ export const containerProperties = {
 /** The inputs of a container. */
 export type ContainerInputs = RecordOf<typeof containerProperties>;
 
-/** What a limit is set to when the program no longer says one: Docker takes 0 for "leave it as it is". */
-export const removedLimits: Readonly<Partial<Record<keyof ContainerInputs, number>>> = {
-  cpuPeriod: 100_000,
-  cpuQuota: -1,
-  cpuShares: 1024,
-  memory: -1,
-  memoryReservation: -1,
-};
-
 /** The published ports of a container, in the order of their numbers; ports that Docker chose where it has. */
 export function portList(bindings: HostConfig["PortBindings"]) {
   return Object.entries(bindings ?? {})
@@ -575,7 +576,7 @@ function hostMap(name: NamesOf<Readonly<Record<string, string>>>) {
   });
 }
 
-function limit(name: NamesOf<number>, { removed, unit = 1 }: { removed: number; unit?: number }) {
+function limit(name: NamesOf<number>, { removed, unit = 1 }: { removed?: number; unit?: number }) {
   return row(number({ default: 0 }), "in place", {
     write: (value) => host({ [name]: value * unit }),
     read: ({ container }, said) => {

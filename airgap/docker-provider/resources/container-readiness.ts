@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
-import { isGone } from "../docker-engine.ts";
+import { unlessGone } from "../docker-engine.ts";
 import type { Work } from "../resource-type.ts";
 import type { InspectedContainer } from "./container-api.ts";
 import { containerLogs } from "./container-logs.ts";
@@ -88,13 +88,8 @@ export async function withLogs(
   return `container ${container.Name.slice(1)}: ${why}; its last lines:\n${indented}`;
 }
 
-async function inspect({ engine }: Work, id: string): Promise<InspectedContainer | undefined> {
-  try {
-    return await engine.request<InspectedContainer>({ method: "GET", path: `/containers/${id}/json` });
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
+function inspect({ engine }: Work, id: string): Promise<InspectedContainer | undefined> {
+  return unlessGone(engine.request({ method: "GET", path: `/containers/${id}/json` }));
 }
 
 function restarts({ RestartCount = 0 }: InspectedContainer): string {

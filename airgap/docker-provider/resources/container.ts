@@ -1,10 +1,11 @@
-import { type DockerEngine, EngineRefused, isGone } from "../docker-engine.ts";
+import { DockerRefused } from "../../../machine/docker/api.ts";
+import { type DockerEngine, isGone, unlessGone } from "../docker-engine.ts";
 import type { InputProblem } from "../property-shapes.ts";
 import { changedProperties, withChange } from "../property-table.ts";
 import { holdsUnknown, type Properties } from "../property-values.ts";
 import { type Existing, NotReady, type ResourceType, type Seen, type Work } from "../resource-type.ts";
 import type { InspectedContainer, InspectedImage } from "./container-api.ts";
-import { containerBody, containerUpdateBody } from "./container-body.ts";
+import { containerBody, containerUpdateBody, impossibleInPlace } from "./container-body.ts";
 import { containerLogs, readAll, withoutFrames } from "./container-logs.ts";
 import { networkPlan } from "./container-networks.ts";
 import { computedContainerOutputs, containerInputs, containerOutputs } from "./container-outputs.ts";
@@ -28,6 +29,7 @@ export const container: ResourceType = {
   completed: ["ports"],
   autoNamed: true,
   problems: containerProblems,
+  impossibleInPlace,
   replacesByDeletingFirst: () => true,
 
   async create(work, properties) {
@@ -252,45 +254,33 @@ async function removeContainer(
     });
   } catch (error) {
     if (isGone(error)) return;
-    if (!(error instanceof EngineRefused && error.status === 409)) throw error;
+    if (!(error instanceof DockerRefused && error.status === 409)) throw error;
     await waitUntilRemoved(engine, id, error);
   }
 }
 
 /** The engine refuses to remove a container that it is removing already. */
-async function waitUntilRemoved(engine: DockerEngine, id: string, refusal: EngineRefused): Promise<void> {
+async function waitUntilRemoved(engine: DockerEngine, id: string, refusal: DockerRefused): Promise<void> {
   if (!/already in progress/.test(refusal.message)) throw refusal;
-  try {
-    await engine.request({ method: "POST", path: `/containers/${id}/wait`, query: { condition: "removed" } });
-  } catch (error) {
-    if (!isGone(error)) throw error;
-  }
+  await unlessGone(
+    engine.request({ method: "POST", path: `/containers/${id}/wait`, query: { condition: "removed" } }),
+  );
 }
 
-async function inspectContainer({ engine }: Work, id: string): Promise<InspectedContainer | undefined> {
-  try {
-    return await engine.request<InspectedContainer>({
-      method: "GET",
-      path: `/containers/${encodeURIComponent(id)}/json`,
-    });
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
+function inspectContainer({ engine }: Work, id: string): Promise<InspectedContainer | undefined> {
+  return unlessGone(engine.request({ method: "GET", path: `/containers/${encodeURIComponent(id)}/json` }));
 }
 
 /** A container outlives its image's name, and a forced removal of the image. */
 async function inspectImage({ engine }: Work, id: string): Promise<InspectedImage> {
-  try {
-    return await engine.request<InspectedImage>({ method: "GET", path: `/images/${id}/json` });
-  } catch (error) {
-    if (isGone(error)) return { Id: id };
-    throw error;
-  }
+  const found = await unlessGone(
+    engine.request<InspectedImage>({ method: "GET", path: `/images/${id}/json` }),
+  );
+  return found ?? { Id: id };
 }
 
 /** The engine's error, with the container's name where the engine leaves it out. */
 function failed(inputs: ContainerInputs, error: unknown): unknown {
-  if (!(error instanceof EngineRefused)) return error;
+  if (!(error instanceof DockerRefused)) return error;
   return new ContainerFailed(`container ${inputs.name}: ${error.message}`);
 }

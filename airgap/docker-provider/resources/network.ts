@@ -1,4 +1,5 @@
-import { EngineRefused, isGone } from "../docker-engine.ts";
+import { DockerRefused } from "../../../machine/docker/api.ts";
+import { isGone, unlessGone } from "../docker-engine.ts";
 import {
   flag,
   listOf,
@@ -84,6 +85,7 @@ export const network: ResourceType = {
   completed: [],
   autoNamed: true,
   problems: () => [],
+  impossibleInPlace: () => [],
   replacesByDeletingFirst: (before, after) => sameProperty(properties, "name", before.name, after.name),
 
   async create(work, inputs) {
@@ -91,7 +93,7 @@ export const network: ResourceType = {
     const { Id } = await work.engine
       .request<{ Id: string }>({ method: "POST", path: "/networks/create", body })
       .catch((error: unknown) => {
-        if (!(error instanceof EngineRefused)) throw error;
+        if (!(error instanceof DockerRefused)) throw error;
         throw new NetworkFailed(`network ${inputs.name}: ${error.message}`);
       });
     const seen = await inspectNetwork(work, Id);
@@ -196,7 +198,7 @@ async function removeNetwork(work: Work, id: string): Promise<void> {
       return await work.engine.request({ method: "DELETE", path: `/networks/${id}` });
     } catch (error) {
       if (isGone(error)) return;
-      if (!(error instanceof EngineRefused && error.status === 403)) throw error;
+      if (!(error instanceof DockerRefused && error.status === 403)) throw error;
       const seen = await inspectNetwork(work, id);
       if (seen === undefined) return;
       const attached = Object.entries(seen.Containers ?? {});
@@ -213,14 +215,6 @@ async function removeNetwork(work: Work, id: string): Promise<void> {
   }
 }
 
-async function inspectNetwork({ engine }: Work, id: string): Promise<InspectedNetwork | undefined> {
-  try {
-    return await engine.request<InspectedNetwork>({
-      method: "GET",
-      path: `/networks/${encodeURIComponent(id)}`,
-    });
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
+function inspectNetwork({ engine }: Work, id: string): Promise<InspectedNetwork | undefined> {
+  return unlessGone(engine.request({ method: "GET", path: `/networks/${encodeURIComponent(id)}` }));
 }

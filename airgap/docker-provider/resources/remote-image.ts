@@ -1,10 +1,11 @@
-import { type DockerEngine, EngineRefused, isGone } from "../docker-engine.ts";
+import { DockerRefused } from "../../../machine/docker/api.ts";
+import { type DockerEngine, isGone, unlessGone } from "../docker-engine.ts";
 import { flag, listOf, type RecordOf, refused, text, textMap } from "../property-shapes.ts";
 import { property, requiredProperty, sameProperty } from "../property-table.ts";
 import type { Existing, ResourceType, Work } from "../resource-type.ts";
 import type { InspectedImage } from "./container-api.ts";
 import { imageName } from "./image-name.ts";
-import { pullImage } from "./image-pull.ts";
+import { ImageUnavailable, pullImage } from "./image-pull.ts";
 
 const properties = {
   build: refused,
@@ -30,6 +31,7 @@ export const remoteImage: ResourceType = {
   completed: [],
   autoNamed: false,
   problems: () => [],
+  impossibleInPlace: () => [],
   // Both have the name: removing the old image afterwards would remove the new one.
   replacesByDeletingFirst: (before, after) => sameProperty(properties, "name", before.name, after.name),
 
@@ -40,7 +42,7 @@ export const remoteImage: ResourceType = {
     if (local !== undefined) return existing(local, inputs);
     await pullImage(work, name, platform);
     const pulled = await inspectImage(work.engine, name);
-    if (pulled === undefined) throw new EngineRefused(404, `${name} is not there after it was pulled`);
+    if (pulled === undefined) throw new ImageUnavailable(`${name} is not there after it was pulled`);
     return existing(pulled, inputs);
   },
 
@@ -69,20 +71,15 @@ async function removeImage({ engine }: Work, name: string, force: boolean): Prom
     await engine.request({ method: "DELETE", path: `/images/${name}`, query: { force } });
   } catch (error) {
     if (isGone(error)) return;
-    if (!(error instanceof EngineRefused)) throw error;
+    if (!(error instanceof DockerRefused)) throw error;
     throw new ImageInUse(
       `cannot remove the image ${name}: ${error.message}; set keepLocally: true to leave it where it is`,
     );
   }
 }
 
-async function inspectImage(engine: DockerEngine, name: string): Promise<InspectedImage | undefined> {
-  try {
-    return await engine.request<InspectedImage>({ method: "GET", path: `/images/${name}/json` });
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
+function inspectImage(engine: DockerEngine, name: string): Promise<InspectedImage | undefined> {
+  return unlessGone(engine.request({ method: "GET", path: `/images/${name}/json` }));
 }
 
 /** The id is the image's and the name's, as in the official provider: one image may have several names. */

@@ -1,4 +1,4 @@
-import { isGone } from "../docker-engine.ts";
+import { unlessGone } from "../docker-engine.ts";
 import { type RecordOf, record, refused, required, setOf, text, textMap } from "../property-shapes.ts";
 import { inputsAsSeen, property, sameProperty } from "../property-table.ts";
 import { definedOnly } from "../property-values.ts";
@@ -30,6 +30,7 @@ export const volume: ResourceType = {
   completed: [],
   autoNamed: true,
   problems: () => [],
+  impossibleInPlace: () => [],
   replacesByDeletingFirst: (before, after) => sameProperty(properties, "name", before.name, after.name),
 
   async create({ engine }, inputs) {
@@ -48,12 +49,8 @@ export const volume: ResourceType = {
   },
 
   async read({ engine }, id, said) {
-    const seen = await engine
-      .request<InspectedVolume>({ method: "GET", path: `/volumes/${encodeURIComponent(id)}` })
-      .catch((error: unknown) => {
-        if (isGone(error)) return undefined;
-        throw error;
-      });
+    const path = `/volumes/${encodeURIComponent(id)}`;
+    const seen = await unlessGone(engine.request<InspectedVolume>({ method: "GET", path }));
     if (seen === undefined) return undefined;
     const actual = {
       driver: seen.Driver,
@@ -73,10 +70,6 @@ export const volume: ResourceType = {
   update: async (_work, id, _before, after) => ({ id, outputs: after }),
 
   async delete({ engine }, id) {
-    try {
-      await engine.request({ method: "DELETE", path: `/volumes/${encodeURIComponent(id)}` });
-    } catch (error) {
-      if (!isGone(error)) throw error;
-    }
+    await unlessGone(engine.request({ method: "DELETE", path: `/volumes/${encodeURIComponent(id)}` }));
   },
 };

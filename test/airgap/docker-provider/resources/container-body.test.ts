@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import {
   containerBody,
   containerUpdateBody,
+  impossibleInPlace,
 } from "../../../../airgap/docker-provider/resources/container-body.ts";
 import { networkPlan } from "../../../../airgap/docker-provider/resources/container-networks.ts";
 import { everyInput } from "./every-input.ts";
@@ -51,9 +52,9 @@ describe("changes in place", () => {
   });
 
   test("limits that are taken away are lifted", () => {
-    expect(containerUpdateBody(["memory", "cpuShares", "cpuQuota"], { image: "x" })).toEqual({
-      Memory: -1,
-      MemorySwap: -1,
+    expect(containerUpdateBody(["cpuShares", "cpuQuota", "memorySwap"], { image: "x", memory: 32 })).toEqual({
+      Memory: 32 * mebibyte,
+      MemorySwap: 64 * mebibyte,
       CpuShares: 1024,
       CpuQuota: -1,
     });
@@ -67,7 +68,12 @@ describe("changes in place", () => {
     });
   });
 
-  test("a limit that Docker cannot lift is an error that names it and the remedy", () => {
-    expect(() => containerUpdateBody(["cpuSet"], { image: "x" })).toThrow(/cpuSet.*replaceOnChanges/);
+  test("what Docker cannot change, or cannot lift, is known", () => {
+    const changed = ["envs", "healthcheck", "tmpfs", "memory", "cpuSet", "cpuShares", "wait"];
+    expect(impossibleInPlace(changed, { image: "x" })).toEqual(["healthcheck", "tmpfs", "memory", "cpuSet"]);
+    expect(impossibleInPlace(changed, { image: "x", memory: 32, cpuSet: "0" })).toEqual([
+      "healthcheck",
+      "tmpfs",
+    ]);
   });
 });
