@@ -28,6 +28,7 @@ export function jobBody(job: PlannedJob, binding: JobBinding): Docker.ContainerC
     : [];
   return {
     Image: job.image,
+    ...(job.entrypoint && { Entrypoint: [...job.entrypoint] }),
     Cmd: jobCommand(job),
     Env: Object.entries(job.env).map(
       ([name, value]) => `${name}=${renderText(value, (secret) => binding.secrets[secret] ?? "")}`,

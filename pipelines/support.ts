@@ -144,6 +144,7 @@ export const SUPPORT = {
     files: { ...everywhere, "gitlab services": { instead: "the job's own checkout, which it may change" } },
     workingFolder: everywhere,
     env: everywhere,
+    entrypoint: everywhere,
     before: everywhere,
     script: everywhere,
     cleanup: everywhere,

@@ -112,6 +112,7 @@ function jobEntry(writer: Writer, job: PlannedJob): YamlValue {
     image: job.image,
     // So that `docker compose up` alone starts no job.
     profiles: [jobProfile(job.key)],
+    ...(job.entrypoint && { entrypoint: job.entrypoint.map(literal) }),
     command: jobCommand(job).map(literal),
     init: true,
     ...containerEntry(writer, job, name),

@@ -1,4 +1,5 @@
 import type { Runner } from "../../sandboxes/model/runner.ts";
+import type { DeclaredJob } from "../../sandboxes/model/sandbox.ts";
 import { aliasesOf, type DeclaredService } from "../../sandboxes/model/service.ts";
 import { shellWord } from "../shell.ts";
 import { planForText } from "../text-plan.ts";
@@ -28,7 +29,7 @@ export function servicesJob(
   const cachedFolders = Object.entries(job.volumes ?? {});
   const enter = enterWorkingFolder(toEmit);
   const body: JobBody = {
-    image: withUser(job.gitlab?.image ?? job.image, job.user),
+    image: imageEntry(job),
     services: services.map(([key, service]) => serviceEntry(key, service, commands.get(key))),
     variables: job.env,
     ...(job.files === undefined && { expandedVariables: { GIT_STRATEGY: "empty" } }),
@@ -72,8 +73,15 @@ function serviceEntry(
   };
 }
 
-function withUser(image: string, user: string | undefined): YamlValue {
-  return user === undefined ? image : { name: image, docker: { user } };
+function imageEntry({ image, user, entrypoint, gitlab }: DeclaredJob): YamlValue {
+  const name = gitlab?.image ?? image;
+  if (user === undefined && entrypoint === undefined) return name;
+  return {
+    name,
+    // An empty word is how GitLab says that there is none.
+    ...(entrypoint && { entrypoint: entrypoint.length > 0 ? entrypoint : [""] }),
+    ...(user !== undefined && { docker: { user } }),
+  };
 }
 
 /** GitLab keeps the checkout where it likes: a job that names its folder gets a copy there, the others work in the checkout. */

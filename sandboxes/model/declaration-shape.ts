@@ -137,6 +137,7 @@ const job = objectWith(
     ...CONTAINER,
     files: aString,
     workingFolder: aString,
+    entrypoint: strings,
     env: environment,
     before: strings,
     script: strings,

@@ -10,6 +10,8 @@ export interface JobDefinition<Connections = Readonly<Record<string, unknown>>> 
   readonly workingFolder?: string;
   /** Environment variables, or a function of references to the sandbox's services that gives them. It is called once. */
   readonly env?: Environment | ((services: References<Connections>) => Environment);
+  /** What starts the container's shell. `[]` where the image's own starts no shell. @default the image's */
+  readonly entrypoint?: readonly string[];
   /** Commands before the script; the first that fails ends the job. */
   readonly before?: readonly string[];
   /** The commands; the first that fails ends the job, and its exit code is the job's. */

@@ -173,6 +173,7 @@ function planJob(
     aliases: ["build"],
     mounts: [...mountsOf(job), ...sharedMounts(key, job, shared)],
     files: certificates.files,
+    ...(job.entrypoint && { entrypoint: job.entrypoint }),
     privileged: false,
     workingFolder: job.workingFolder ?? WORKING_FOLDER,
     ...(job.files !== undefined && { projectFiles: job.files }),

@@ -1,0 +1,19 @@
+import { dind } from "./catalog/dind.ts";
+import { sandbox } from "./model/sandbox.ts";
+
+export default sandbox("docker-env", {
+  description: "what a Docker daemon of the sandbox's own is like, asked with a certificate",
+  services: {
+    docker: dind(),
+  },
+  jobs: {
+    playground: {
+      image: "docker:25.0.0-cli",
+      env: ({ docker }) => docker.variables,
+      script: [
+        "docker info --format 'Storage: {{ .Driver }} | Cgroup: {{ .CgroupDriver }}'",
+        "docker run --rm alpine:3.19 sh -c 'echo nested $(uname -m)'",
+      ],
+    },
+  },
+});

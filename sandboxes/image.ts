@@ -1,0 +1,34 @@
+import { sandbox } from "./model/sandbox.ts";
+
+export default sandbox("image", {
+  description: "an image that is built without any Docker daemon, and tested by its digest",
+  services: {},
+  jobs: {
+    build: {
+      image: "moby/buildkit:rootless",
+      files: "examples/greeter",
+      entrypoint: [],
+      env: { BUILDKITD_FLAGS: "--oci-worker-no-process-sandbox" },
+      before: [
+        'mkdir -p "$HOME/.docker"',
+        // CI_JOB_TOKEN and its like are GitLab's own: nothing of them stands here.
+        `printf '{"auths":{"%s":{"username":"%s","password":"%s"}}}' "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" > "$HOME/.docker/config.json"`,
+      ],
+      script: [
+        [
+          "buildctl-daemonless.sh build --frontend dockerfile.v0 --local context=. --local dockerfile=.",
+          '--output "type=image,push=true,name=$CI_REGISTRY_IMAGE/greeter:$CI_COMMIT_SHA"',
+          "--metadata-file /tmp/build.json",
+        ].join(" "),
+        `digest=$(sed -n 's/.*"containerimage.digest": *"\\([^"]*\\)".*/\\1/p' /tmp/build.json)`,
+        'echo "GREETER_IMAGE=$CI_REGISTRY_IMAGE/greeter@$digest" > "$CI_PROJECT_DIR/image.env"',
+      ],
+      gitlab: { variablesFile: "image.env" },
+    },
+    verify: {
+      image: "alpine:3.19",
+      script: ["greet | grep 'Hello from an image'"],
+      gitlab: { needs: ["build"], image: "$GREETER_IMAGE" },
+    },
+  },
+});

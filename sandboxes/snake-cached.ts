@@ -1,0 +1,25 @@
+import { redis } from "./catalog/redis.ts";
+import { sandbox } from "./model/sandbox.ts";
+
+export default sandbox("snake-cached", {
+  description: "pytest against a Redis of its own, with pip's downloads kept between runs",
+  volumes: ["pip-downloads"],
+  services: {
+    cache: redis(),
+  },
+  jobs: {
+    "integration-tests": {
+      image: "python:3.10",
+      files: "examples/snake",
+      volumes: { "/var/cache/pip": "pip-downloads" },
+      env: ({ cache }) => ({
+        REDIS_HOST: cache.host,
+        REDIS_PORT: cache.port,
+        REDIS_DB: cache.database,
+        PIP_CACHE_DIR: "/var/cache/pip",
+      }),
+      before: ["pip install -r requirements.txt"],
+      script: ["pytest -q"],
+    },
+  },
+});

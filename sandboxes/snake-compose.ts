@@ -1,0 +1,19 @@
+import { redis } from "./catalog/redis.ts";
+import { sandbox } from "./model/sandbox.ts";
+
+export default sandbox("snake-compose", {
+  description: "pytest against a Redis of its own, in GitLab CI by a compose file",
+  services: {
+    cache: redis(),
+  },
+  jobs: {
+    "integration-tests": {
+      image: "python:3.10",
+      files: "examples/snake",
+      env: ({ cache }) => ({ REDIS_HOST: cache.host, REDIS_PORT: cache.port, REDIS_DB: cache.database }),
+      before: ["pip install -r requirements.txt"],
+      script: ["pytest -q"],
+      gitlab: { way: "compose" },
+    },
+  },
+});
