@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Dockerode from "dockerode";
 import { type PulumiProject, type PulumiRun, pulumiProject, pulumiYaml } from "../pulumi-project.ts";
@@ -215,6 +217,20 @@ describe("a container that does not get ready", () => {
     expect(output).toMatch(/not healthy within 1 s \(waitTimeout\)/);
   });
 
+  test("is in the state when the user gives up waiting, and shows its last lines", async () => {
+    say({ cache: { ...never, waitTimeout: 600 } });
+    const before = await containerIds();
+    const cli = project.start("up", "--yes", "--skip-preview");
+    await until(async () => (await containerIds()).some((id) => !before.includes(id)));
+    await until(async () => (await theContainer()).State.Running);
+    cli.kill("SIGINT");
+    await once(cli, "exit");
+    const { Id } = await theContainer();
+    const { deployment } = JSON.parse((await project.pulumi("stack", "export")).output);
+    const cache = deployment.resources.find(({ id }: { id?: string }) => id === Id);
+    expect(cache?.initErrors?.join()).toMatch(/waiting was cancelled; its last lines:\s+line one/);
+  });
+
   test("is repaired by a program that is right", async () => {
     succeeded(await up());
     expect((await theContainer()).State.Health?.Status).toBe("healthy");
@@ -280,6 +296,11 @@ test("destroy leaves nothing", async () => {
   expect(await docker.listNetworks(ours)).toEqual([]);
   expect((await docker.listVolumes(ours)).Volumes ?? []).toEqual([]);
 });
+
+/** Waits for something that has no event; the test's own limit ends it. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await pause(20);
+}
 
 async function fileIn(container: string, path: string): Promise<string> {
   const chunks: Buffer[] = [];
