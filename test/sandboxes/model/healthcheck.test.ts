@@ -25,6 +25,15 @@ async function listening<AnyServer extends Server>(
   return (server.address() as AddressInfo).port;
 }
 
+async function listeningOnFirstFree(port: number): Promise<number> {
+  try {
+    return await listening(createServer(), "0.0.0.0", port);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || port >= 4095) throw error;
+    return await listeningOnFirstFree(port + 1);
+  }
+}
+
 /** Runs a probe's test as Docker does, on this machine in place of the container. Gives the exit code. */
 async function ask(probe: Probe, env: NodeJS.ProcessEnv = process.env): Promise<number> {
   const [form, script = ""] = healthcheckOf(probe)?.test ?? [];
@@ -51,6 +60,11 @@ test("a tcp probe succeeds when only one of two listeners is on the loopback", a
   const port = await listening(createServer(), "::1");
   expect(await ask(tcp(port))).not.toBe(0);
   await listening(createServer(), "0.0.0.0", port);
+  expect(await ask(tcp(port))).toBe(0);
+});
+
+test("a tcp probe finds a port whose number has less than four hexadecimal digits", async () => {
+  const port = await listeningOnFirstFree(2000);
   expect(await ask(tcp(port))).toBe(0);
 });
 
