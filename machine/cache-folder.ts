@@ -6,8 +6,8 @@ import { join } from "node:path";
  * `$XDG_CACHE_HOME/nestbox`, else `~/.cache/nestbox`. It may be deleted while nothing of it runs.
  */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const own = environment["NESTBOX_CACHE"];
+  const own = environment.NESTBOX_CACHE;
   if (own) return own;
-  const shared = environment["XDG_CACHE_HOME"];
-  return join(shared || join(environment["HOME"] || homedir(), ".cache"), "nestbox");
+  const shared = environment.XDG_CACHE_HOME;
+  return join(shared || join(environment.HOME || homedir(), ".cache"), "nestbox");
 }

@@ -47,7 +47,7 @@ const CLEAR_BELOW = "\u001b[0J";
 
 /** Makes a progress on a stream, by default stderr: live lines on a terminal, plain ones elsewhere. */
 export function createProgress(stream: ProgressStream = process.stderr): Progress {
-  const isTerminal = stream.isTTY === true && process.env["TERM"] !== "dumb";
+  const isTerminal = stream.isTTY === true && process.env.TERM !== "dumb";
   return isTerminal ? liveProgress(stream) : plainProgress(stream);
 }
 
@@ -92,7 +92,7 @@ function plainProgress(stream: ProgressStream): Progress {
 }
 
 function liveProgress(stream: ProgressStream): Progress {
-  const colors = createColors(process.env["NO_COLOR"] === undefined);
+  const colors = createColors(process.env.NO_COLOR === undefined);
   const running = new Set<LiveStep>();
   let drawnLines = 0;
   let timer: NodeJS.Timeout | undefined;

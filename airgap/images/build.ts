@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { contentHash } from "../../machine/content-hash.ts";
 import { callDocker, readMessages, readText } from "../../machine/docker/api.ts";
 import type { DockerHost } from "../../machine/docker/host.ts";
-import { imageLabels, removeImageName } from "../../machine/docker/images.ts";
+import { inspectImage, removeImageName } from "../../machine/docker/images.ts";
 import { acquireLock } from "../../machine/lock.cjs";
 import { debianBase } from "../engine/debian-base.ts";
 import { BASE_LABEL, RECIPE_LABEL, STAND_IN_LABEL, type StandIn } from "./stand-ins.ts";
@@ -72,9 +72,9 @@ async function importBase(request: BuildRequest): Promise<void> {
   const recipe = contentHash(root);
   const { repository, tag } = BASE_IMAGE;
   const isThere = async (): Promise<boolean> =>
-    (await imageLabels(docker, `${repository}:${tag}`))?.[BASE_LABEL] === recipe;
+    (await inspectImage(docker, `${repository}:${tag}`))?.labels[BASE_LABEL] === recipe;
   if (await isThere()) return;
-  const giveBack = await acquireLock(`${docker.host} base`, (holder) =>
+  const giveBack = await acquireLock(`${request.cache} ${docker.host} base`, (holder) =>
     onDetail(`waiting for process ${holder}`),
   );
   try {
@@ -96,7 +96,7 @@ async function importBase(request: BuildRequest): Promise<void> {
       signal: request.signal,
     });
     for await (const message of readMessages(answer)) {
-      if (typeof message["error"] === "string") throw new StandInFailed(message["error"]);
+      if (typeof message.error === "string") throw new StandInFailed(message.error);
     }
   } finally {
     await giveBack();

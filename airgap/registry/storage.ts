@@ -61,12 +61,15 @@ export async function storeImages(saved: Readable, storage: string): Promise<voi
   }
 }
 
-/** The digest of the image that the storage has for a repository and tag, `library/redis` and `7-alpine`. */
-export function storedDigest(storage: string, repository: string, tag: string): string | undefined {
+/**
+ * The id, `sha256:…`, of the image that the storage has for a repository and tag, `library/redis` and `7-alpine`: the digest of
+ * its configuration, as with the engine.
+ */
+export function storedImage(storage: string, repository: string, tag: string): string | undefined {
   const link = join(repositoryFolder(storage, repository), "_manifests", "tags", tag, "current", "link");
   if (!existsSync(link)) return undefined;
-  const digest = readFileSync(link, "utf8");
-  return existsSync(blobOf(storage, digest)) ? digest : undefined;
+  const manifest: Manifest = readJson(blobOf(storage, readFileSync(link, "utf8")));
+  return manifest.config.digest;
 }
 
 async function extract(saved: Readable, folder: string): Promise<void> {

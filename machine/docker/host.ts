@@ -20,9 +20,9 @@ export interface DockerHost {
  * command, else the usual sockets, as the docker command itself has it.
  */
 export function dockerHosts(environment: NodeJS.ProcessEnv = process.env): readonly DockerHost[] {
-  const fromEnvironment = environment["DOCKER_HOST"];
+  const fromEnvironment = environment.DOCKER_HOST;
   if (fromEnvironment) {
-    const certificates = environment["DOCKER_TLS_VERIFY"] ? certificateFolder(environment) : undefined;
+    const certificates = environment.DOCKER_TLS_VERIFY ? certificateFolder(environment) : undefined;
     return [
       { host: fromEnvironment, origin: "DOCKER_HOST", isChosen: true, ...(certificates && { certificates }) },
     ];
@@ -37,17 +37,17 @@ export function dockerHosts(environment: NodeJS.ProcessEnv = process.env): reado
 }
 
 function certificateFolder(environment: NodeJS.ProcessEnv): string {
-  return environment["DOCKER_CERT_PATH"] || configFolder(environment);
+  return environment.DOCKER_CERT_PATH || configFolder(environment);
 }
 
 function configFolder(environment: NodeJS.ProcessEnv): string {
-  return environment["DOCKER_CONFIG"] || join(environment["HOME"] || homedir(), ".docker");
+  return environment.DOCKER_CONFIG || join(environment.HOME || homedir(), ".docker");
 }
 
 /** Contexts are kept in folders named by the hash of their name. */
 function currentContext(environment: NodeJS.ProcessEnv): DockerHost | undefined {
   const config = configFolder(environment);
-  const name = environment["DOCKER_CONTEXT"] || textField(join(config, "config.json"), ["currentContext"]);
+  const name = environment.DOCKER_CONTEXT || textField(join(config, "config.json"), ["currentContext"]);
   if (name === undefined || name === "default") return undefined;
   const id = createHash("sha256").update(name).digest("hex");
   const host = textField(join(config, "contexts", "meta", id, "meta.json"), ["Endpoints", "docker", "Host"]);
@@ -58,7 +58,7 @@ function currentContext(environment: NodeJS.ProcessEnv): DockerHost | undefined 
 }
 
 function socketPaths(environment: NodeJS.ProcessEnv): readonly string[] {
-  const runtime = environment["XDG_RUNTIME_DIR"];
+  const runtime = environment.XDG_RUNTIME_DIR;
   return ["/var/run/docker.sock", ...(runtime ? [join(runtime, "docker.sock")] : [])];
 }
 

@@ -2,26 +2,26 @@ import type { Readable } from "node:stream";
 import { callDocker, DockerRefused, readMessages, readText } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
-/** The labels of an image that the engine has; nothing if it does not have it. */
-export async function imageLabels(
-  docker: DockerHost,
-  image: string,
-): Promise<Readonly<Record<string, string>> | undefined> {
+/** An image that the engine has. */
+export interface ExistingImage {
+  /** `sha256:…` */
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The image of a name, if the engine has one. */
+export async function inspectImage(docker: DockerHost, image: string): Promise<ExistingImage | undefined> {
   try {
     const answer = await callDocker(docker, { method: "GET", path: `/images/${image}/json` });
-    const { Config } = JSON.parse(await readText(answer)) as {
-      Config?: { Labels?: Record<string, string> | null };
+    const { Id, Config } = JSON.parse(await readText(answer)) as {
+      readonly Id: string;
+      readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null };
     };
-    return Config?.Labels ?? {};
+    return { id: Id, labels: Config?.Labels ?? {} };
   } catch (error) {
     if (error instanceof DockerRefused && error.status === 404) return undefined;
     throw error;
   }
-}
-
-/** Takes a name from an image; without its last one the image goes too. */
-export async function removeImageName(docker: DockerHost, image: string): Promise<void> {
-  await readText(await callDocker(docker, { method: "DELETE", path: `/images/${image}` }));
 }
 
 /** Images of the engine, with all that they are made of, as a tar stream. */
@@ -30,8 +30,13 @@ export function saveImages(
   images: readonly string[],
   signal?: AbortSignal,
 ): Promise<Readable> {
-  const query = new URLSearchParams(images.map((image) => ["names", image]));
+  const query = new URLSearchParams(images.map((image): [string, string] => ["names", image]));
   return callDocker(docker, { method: "GET", path: `/images/get?${query}`, signal });
+}
+
+/** Takes a name from an image; without its last one the image goes too. */
+export async function removeImageName(docker: DockerHost, image: string): Promise<void> {
+  await readText(await callDocker(docker, { method: "DELETE", path: `/images/${image}` }));
 }
 
 /** Gets an image from the registry that its name says, or from the engine's mirror. */

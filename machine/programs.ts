@@ -1,0 +1,24 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** The full path of a program on PATH, as a shell would find it; folders for which `skip` says so are left out. */
+export function findProgram(
+  name: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  skip: (folder: string) => boolean = () => false,
+): string | undefined {
+  const folders = (environment.PATH ?? "").split(delimiter);
+  return folders
+    .filter((folder) => folder !== "" && !skip(folder))
+    .map((folder) => join(folder, name))
+    .find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

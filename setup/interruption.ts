@@ -1,0 +1,29 @@
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Runs `work` so that an interruption of this process first aborts it, waits until it has tidied up, and only then ends the
+ * process, by the same signal.
+ */
+export async function interruptible<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+  beforeTheEnd: () => void,
+): Promise<Result> {
+  const abort = new AbortController();
+  let received: NodeJS.Signals | undefined;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    received = signal;
+    abort.abort(new Error(`Interrupted by ${signal}.`));
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    return await work(abort.signal);
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    if (received !== undefined) {
+      beforeTheEnd();
+      process.kill(process.pid, received);
+      // The signal arrives a moment later; nobody shall see the error of the aborted work in between.
+      await new Promise(() => setTimeout(() => {}, 1000));
+    }
+  }
+}

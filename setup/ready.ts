@@ -1,0 +1,56 @@
+/** What a command needs of this machine. */
+export interface SetUpRequest {
+  /** The project's folder: its state is kept there, and the project's node_modules are used. */
+  readonly projectFolder: string;
+  /** Whether a Docker engine is needed. Images need one too. */
+  readonly docker: boolean;
+  /** Whether the Pulumi CLI is needed, with the plugins of the project's resources. */
+  readonly pulumi: boolean;
+  /** The images that containers will be made from, as a declaration names them: "redis:7-alpine". */
+  readonly images: readonly string[];
+  /** Ends the set-up. By default it ends itself when the process is interrupted. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the set-up found or made. Plain data. What was not asked for is left out. */
+export interface Ready {
+  readonly docker?: ReadyDocker;
+  readonly pulumi?: ReadyPulumi;
+  readonly plugins?: { readonly kind: PluginKind };
+  readonly images: readonly ReadyImage[];
+  readonly surroundings: {
+    /** Bytes of the largest packet that leaves this machine whole. */
+    readonly mtu: number;
+    /** Where nested engines find the images that no registry answers for: "http://10.201.0.1:5000". */
+    readonly registryMirror?: string;
+    /** The path of a file with certificates of authorities that this machine's network needs. */
+    readonly caBundle?: string;
+  };
+  /** What child processes need in their environment on top of this process's. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface ReadyDocker {
+  /** As in DOCKER_HOST. */
+  readonly host: string;
+  /** Whether it was there or is the project's own. */
+  readonly kind: "existing" | "nestbox";
+  readonly version: string;
+}
+
+export interface ReadyPulumi {
+  /** The full path of the program. */
+  readonly command: string;
+  /** Without a leading v. */
+  readonly version: string;
+  readonly kind: "path" | "download" | "compiled";
+}
+
+/** Whether Pulumi's own plugins serve the project's resources or those in airgap/. */
+export type PluginKind = "official" | "stand-in";
+
+export interface ReadyImage {
+  readonly name: string;
+  /** present: the engine had it. A stand-in is a stand-in whether it was there or has just been built. */
+  readonly kind: "present" | "pulled" | "stand-in";
+}
