@@ -11,12 +11,12 @@ import { endLine } from "./up.ts";
 /** `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not know it. */
 export function down(place: Place): Promise<number> {
   return withSession(place, { pulumi: true, sandboxes: () => [] }, async (session) => {
-    const { project, ready, progress, engine } = session;
+    const { project, progress, engine } = session;
     const started = performance.now();
     const isLocal = (process.env.PULUMI_BACKEND_URL ?? "").startsWith("file:///");
     if (!isLocal || stackExists(project.name, project.stack)) {
       const end = await runPulumi({
-        command: ready.pulumi.command,
+        command: session.pulumi,
         operation: "destroy",
         folder: project.folder,
         stack: project.stack,

@@ -7,6 +7,8 @@ import type { Environment } from "./stack-plan.ts";
 export interface PulumiRun {
   readonly command: string;
   readonly operation: "up" | "destroy";
+  /** Looks first at what has become of what the state knows. @default false */
+  readonly refresh?: boolean;
   readonly folder: string;
   readonly stack: string;
   readonly environment: Environment;
@@ -63,11 +65,12 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
 }
 
 function spawnPulumi(
-  { command, operation, folder, stack, environment }: PulumiRun,
+  { command, operation, refresh = false, folder, stack, environment }: PulumiRun,
   onEvent: (event: EngineEvent) => void,
   errors: string[],
 ): Promise<number> {
   const words = [operation, "--yes", "--skip-preview", "--non-interactive", "--json", "--stack", stack];
+  if (refresh) words.push("--refresh");
   return new Promise((resolve, reject) => {
     const child = spawn(command, words, {
       cwd: folder,

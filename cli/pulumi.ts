@@ -7,9 +7,9 @@ export function pulumi(place: Place, words: readonly string[]): Promise<number> 
   return withSession(
     place,
     { pulumi: true, sandboxes: (project) => project.selected },
-    async ({ ready, project, progress }) => {
+    async ({ pulumi: command, project, progress }) => {
       progress.close();
-      return inForeground(ready.pulumi.command, words, project.folder);
+      return inForeground(command, words, project.folder);
     },
   );
 }

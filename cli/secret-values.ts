@@ -25,7 +25,7 @@ export function hasEmptyPassphrase(plans: readonly Plan[]): boolean {
 
 /** The values of the secrets that plans need, for a container that is started without Pulumi. Only asks Pulumi when the environment does not have them all. */
 export async function readSecrets(
-  { project, ready }: Session,
+  { project, pulumi }: Session,
   plans: readonly Plan[],
 ): Promise<Readonly<Record<string, string>>> {
   const needed = secretNames(plans);
@@ -41,7 +41,7 @@ export async function readSecrets(
   const configured =
     project.configuredSecrets.length === 0
       ? {}
-      : await promisify(execFile)(ready.pulumi.command, words, { cwd: project.folder }).then(
+      : await promisify(execFile)(pulumi, words, { cwd: project.folder }).then(
           ({ stdout }) => JSON.parse(stdout) as Record<string, string>,
           (error: { readonly stderr?: string }) => {
             throw new ConfigurationError(

@@ -8,7 +8,10 @@ import { openProject, type Place, type Project } from "./project.ts";
 /** A project on a machine that has been set up for it. */
 export interface Session {
   readonly project: Project;
+  /** What the set-up found or made. */
   readonly ready: Ready;
+  /** The Pulumi CLI. */
+  readonly pulumi: string;
   readonly engine: DockerHost;
   readonly progress: Progress;
 }
@@ -36,7 +39,13 @@ export async function withSession<Result>(
     const ready = await setUp({ projectFolder: project.folder, docker: true, pulumi, images }, progress);
     // The Docker clients and everything that is started from here on finds the engine by these.
     Object.assign(process.env, ready.environment);
-    return await work({ project, ready, engine: engineHost(), progress });
+    return await work({
+      project,
+      ready,
+      pulumi: ready.pulumi?.command ?? "pulumi",
+      engine: engineHost(),
+      progress,
+    });
   } finally {
     progress.close();
   }

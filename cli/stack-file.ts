@@ -7,11 +7,11 @@ import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Session } from "./session.ts";
 
 /** Makes the stack if its backend does not have it. A stack in a local folder is looked for there, which costs nothing. */
-export async function ensureStack({ project, ready }: Session): Promise<void> {
+export async function ensureStack({ project, pulumi }: Session): Promise<void> {
   if (stackExists(project.name, project.stack)) return;
   try {
     await promisify(execFile)(
-      ready.pulumi.command,
+      pulumi,
       ["stack", "select", "--create", "--non-interactive", "--stack", project.stack],
       {
         cwd: project.folder,

@@ -2,6 +2,7 @@ import pc from "picocolors";
 import { readFacts } from "../engine/facts.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import { formatElapsed } from "../terminal/progress.ts";
+import { missesParts } from "./missing-parts.ts";
 import type { Place } from "./project.ts";
 import { checkPorts } from "./published-ports.ts";
 import { type PulumiEnd, runPulumi } from "./pulumi-run.ts";
@@ -31,17 +32,19 @@ export function up(place: Place, { json = false }: { readonly json?: boolean }):
 export async function bringUp(
   session: Session,
 ): Promise<{ readonly plans: readonly Plan[]; readonly end: PulumiEnd }> {
-  const { project, engine, progress, ready } = session;
+  const { project, engine, progress } = session;
   const facts = await readFacts(engine);
   const plans = planProject(project, process.env, facts);
   checkSecrets(project, plans);
   if (hasEmptyPassphrase(plans)) progress.print(`${pc.yellow("!")} ${EMPTY_PASSPHRASE}`);
-  await checkPorts(plans, facts, ownerLabel(project, process.env));
+  const owner = ownerLabel(project, process.env);
+  await checkPorts(plans, facts, owner);
   const started = performance.now();
   await ensureStack(session);
   const end = await runPulumi({
-    command: ready.pulumi.command,
+    command: session.pulumi,
     operation: "up",
+    refresh: missesParts(plans, facts, owner),
     folder: project.folder,
     stack: project.stack,
     environment: process.env,
