@@ -35,7 +35,10 @@ export function postgres({
     image: "postgres:17-alpine",
     ports: [5432],
     // Over TCP: the server that initialises the data folder answers on the socket only, and would count as ready too early.
-    probe: exec(["pg_isready", "-q", "-h", "127.0.0.1", "-U", user, "-d", database]),
+    probe: exec(["pg_isready", "-q", "-h", "127.0.0.1", "-U", user, "-d", database], {
+      // Initialising the data folder has taken 17 s on a busy machine.
+      within: "60s",
+    }),
     // A smart shutdown waits for clients; a fast one does not.
     stop: { signal: "SIGINT" },
     ...service,

@@ -65,9 +65,9 @@ test("a password is in a file, and neither in the environment nor in an argument
 });
 
 test.each([
-  ["simple", undefined, ["redis-server"]],
-  ["a\"b\\c$d`e $(x) #f'", ["redis-server", "--save", ""], ["redis-server", "--save", ""]],
-])("the server reads the password %j from standard input", async (password, command, server) => {
+  ["simple", undefined, ["redis-server", "-"]],
+  ["a\"b\\c$d`e $(x) #f'", ["redis-server", "--save", ""], ["redis-server", "-", "--save", ""]],
+])("the server reads the password %j from standard input", async (password, command, started) => {
   const service = redis({ password: secret("redis-password"), ...(command && { command }) });
   const folder = await mkdtemp(join(tmpdir(), "nestbox-redis-"));
   try {
@@ -81,7 +81,7 @@ test.each([
     );
     const { stdout } = await run(program, rest, { env: { PATH: `${folder}:${process.env.PATH}` } });
     const [argumentLine, configuration] = stdout.split("\n");
-    expect(argumentLine).toBe([...server, "-"].map((argument) => `<${argument}>`).join(""));
+    expect(argumentLine).toBe(started.map((argument) => `<${argument}>`).join(""));
     // Redis's configuration file escapes quotes and backslashes with a backslash.
     expect(configuration).toBe(`requirepass "${password.replace(/["\\]/g, "\\$&")}"`);
   } finally {
