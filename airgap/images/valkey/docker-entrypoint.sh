@@ -13,9 +13,14 @@ if [ "${1-}" = valkey-server ]; then
   fi
   [ "$(umask)" = 0022 ] && umask 0077
   # The original is compiled without the protected mode, in which a server without a password answers to itself alone.
-  case "$* $(cat "${2-}" 2>/dev/null)" in
+  # The option stands after a configuration file and before "-", the standard input, which is the server's to read.
+  server=$1
+  shift
+  if [ -f "${1-}" ]; then file=$1; shift; else file=; fi
+  case "$* $([ -z "$file" ] || cat "$file")" in
   *protected-mode*) ;;
-  *) set -- "$@" --protected-mode no ;;
+  *) set -- --protected-mode no "$@" ;;
   esac
+  set -- "$server" ${file:+"$file"} "$@"
 fi
 exec "$@"
