@@ -191,21 +191,16 @@ function filesEntry({ plan }: Writer, service: PlannedService) {
       secrets: secrets.map(({ name, target }) => ({
         source: name,
         target: literal(target),
-        mode: READ_ONLY,
       })),
     }),
     ...(configs.length > 0 && {
       configs: configs.map(({ name, target }) => ({
         source: name,
         target: literal(target),
-        mode: READ_ONLY,
       })),
     }),
   };
 }
-
-/** Octal 0444, in a notation that YAML 1.1 and 1.2 read alike. */
-const READ_ONLY = 0o444;
 
 function healthcheckEntry({
   test,

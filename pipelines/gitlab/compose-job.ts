@@ -26,7 +26,8 @@ export function composeJob(
   const runner = pickRunner({ privilegedServices: [dind().image], sharedFolders: [] });
   const tls = runner.sharedFolders?.includes(CLIENT_CERTIFICATES) ?? false;
   const name = composeNames(sandbox).jobs[key] ?? key;
-  const profiles = (job.profiles ?? []).map((profile) => `--profile ${profile} `).join("");
+  const profiles = (job.profiles ?? []).map((profile) => ` --profile ${profile}`).join("");
+  const compose = `docker compose --project-name "ci_$CI_JOB_ID"${profiles}`;
   const nested = declare(sandbox.name, {
     services: { docker: dind({ tls }) },
     jobs: {
@@ -34,9 +35,8 @@ export function composeJob(
         image: CLIENT_IMAGE,
         files: ".",
         env: ({ docker }) => docker.variables,
-        script: [
-          `docker compose --project-name "ci_$CI_JOB_ID" ${profiles}up --quiet-pull --exit-code-from ${name} ${name}`,
-        ],
+        script: [`${compose} up --quiet-pull --exit-code-from ${name} ${name}`],
+        cleanup: [`test "$CI_JOB_STATUS" = success || ${compose} logs --no-color --tail 100`],
       },
     },
   });
@@ -56,6 +56,7 @@ export function composeJob(
         ...(runner.mtu !== undefined && { NESTBOX_MTU: String(runner.mtu) }),
       },
       before: [],
+      cleanup: nestedJob.cleanup ?? [],
     },
   };
 }
