@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { createInterface } from "node:readline";
 import { unlessGone } from "../docker-engine.ts";
 import type { Work } from "../resource-type.ts";
 import type { InspectedContainer } from "./container-api.ts";
@@ -18,10 +17,10 @@ export interface ContainerEvents {
 }
 
 /** Subscribes to what makes a container ready or unready: its health and its end. */
-export async function followContainer({ engine, signal }: Work, id: string): Promise<ContainerEvents> {
+export async function followContainer({ engine }: Work, id: string): Promise<ContainerEvents> {
   const filters = JSON.stringify({ container: [id], event: ["health_status", "die", "destroy"] });
-  const stream = await engine.stream({ method: "GET", path: "/events", query: { filters }, signal });
-  return eventLines(stream);
+  const stream = await engine.stream({ method: "GET", path: "/events", query: { filters } });
+  return eventsOf(stream);
 }
 
 /**
@@ -103,26 +102,25 @@ function lastProbe({ State }: InspectedContainer): string {
   return ` (its probe ended with ${last.ExitCode}${said === "" ? "" : `: ${said}`})`;
 }
 
-function eventLines(stream: IncomingMessage): ContainerEvents {
-  let pending = 0;
-  let closed = false;
-  let wake: (() => void) | undefined;
-  const lines = createInterface({ input: stream });
-  lines.on("line", () => {
-    pending++;
-    wake?.();
+function eventsOf(stream: IncomingMessage): ContainerEvents {
+  let isPending = false;
+  let isClosed = false;
+  let wake = () => {};
+  stream.on("data", () => {
+    isPending = true;
+    wake();
   });
   const close = () => {
-    closed = true;
-    wake?.();
+    isClosed = true;
+    wake();
   };
-  lines.on("close", close);
+  stream.on("close", close);
   stream.on("error", close);
   return {
     async next() {
-      if (pending === 0 && !closed) await new Promise<void>((resolve) => (wake = resolve));
-      if (pending === 0) return "closed";
-      pending = 0;
+      if (!isPending && !isClosed) await new Promise<void>((resolve) => (wake = resolve));
+      if (!isPending) return "closed";
+      isPending = false;
       return "event";
     },
     close: () => stream.destroy(),

@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline";
+import { readMessages } from "../../../machine/docker/api.ts";
 import type { Work } from "../resource-type.ts";
 import { imageName } from "./image-name.ts";
 
@@ -26,8 +26,7 @@ export async function pullImage(work: Work, name: string, platform: string | und
     .catch((error: unknown) => {
       throw new ImageUnavailable(`cannot pull ${name}: ${error instanceof Error ? error.message : error}`);
     });
-  for await (const line of createInterface({ input: stream })) {
-    const { error } = JSON.parse(line) as { error?: string };
+  for await (const { error } of readMessages(stream)) {
     if (error !== undefined) throw new ImageUnavailable(`cannot pull ${name}: ${error}`);
   }
 }
