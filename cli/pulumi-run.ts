@@ -93,10 +93,19 @@ function spawnPulumi(
     child.on("close", (code) => {
       process.off("SIGINT", pass).off("SIGTERM", pass);
       const exitCode = code ?? 1;
-      if (exitCode !== 0 && errors.length === 0) errors.push(complaint.replace(/^error: /gm, "").trim());
+      if (exitCode !== 0 && errors.length === 0) errors.push(complaintOf(complaint));
       resolve(exitCode);
     });
   });
+}
+
+/** What Pulumi said on its way out. That it takes plugins from the PATH is as the set-up wants it. */
+function complaintOf(text: string): string {
+  const lines = text.split("\n").filter((line) => !/^warning: using pulumi-\S+ from \$PATH/.test(line));
+  return lines
+    .join("\n")
+    .replace(/^error: /gm, "")
+    .trim();
 }
 
 interface ResourceSteps {

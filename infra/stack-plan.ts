@@ -118,7 +118,9 @@ function attemptsOf(
 }
 
 function hasFailed({ running, health, exitCode }: ExistingContainer, runsOnce: boolean): boolean {
-  return runsOnce ? !running && exitCode !== 0 : !running || health === "unhealthy";
+  if (runsOnce) return !running && exitCode !== 0;
+  // One that still starts was left behind by an operation that had waited for it in vain.
+  return !running || health === "unhealthy" || health === "starting";
 }
 
 function belongs(labels: Labels, owner: string, sandbox: Sandbox): boolean {

@@ -152,6 +152,7 @@ describe("attempts", () => {
     ["was killed", { running: false, exitCode: 137 }],
     ["was never started", { running: false }],
     ["is unhealthy", { running: true, health: "unhealthy" as const }],
+    ["was never ready", { running: true, health: "starting" as const }],
   ])("count up when the container %s", (_, container) => {
     expect(attemptOf("cache", container)).toBe("1");
     expect(attemptOf("cache", container, "4")).toBe("5");
@@ -160,7 +161,6 @@ describe("attempts", () => {
   test.each([
     ["runs", { running: true }],
     ["is healthy", { running: true, health: "healthy" as const }],
-    ["gets ready", { running: true, health: "starting" as const }],
   ])("stay while the container %s", (_, container) => {
     expect(attemptOf("cache", container)).toBeUndefined();
     expect(attemptOf("cache", container, "4")).toBe("4");
