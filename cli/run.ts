@@ -21,7 +21,7 @@ const EXIT_TIMED_OUT = 124;
 /** `nestbox run SANDBOX [JOB]`: runs a sandbox's jobs, one after the other, until one fails. */
 export function run(place: Place, sandboxName: string, jobName: string | undefined): Promise<number> {
   const needs = {
-    pulumi: false,
+    pulumi: true,
     sandboxes: (project: Project) => [sandboxOf(project, sandboxName, jobName)],
   };
   return withSession(place, needs, async (session) => {
