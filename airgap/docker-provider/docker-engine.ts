@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
-import { callDocker, type DockerCall, DockerRefused, readText } from "../../machine/docker/api.ts";
+import type { DockerCall } from "../../machine/docker/api.ts";
 import type { DockerHost } from "../../machine/docker/host.ts";
 
 /** A call of the Docker Engine API. */
@@ -15,12 +15,24 @@ export interface EngineCall {
   readonly signal?: AbortSignal;
 }
 
-/** A Docker engine. Its methods fail with DockerRefused or EngineUnreachable. */
+/** A Docker engine. Its methods fail with EngineRefused or EngineUnreachable. */
 export interface DockerEngine {
   /** Calls the engine and reads its whole answer. */
   request<Answer>(call: EngineCall): Promise<Answer>;
   /** Calls the engine and returns its answer while it is still coming: read it to its end, or destroy it. */
   stream(call: EngineCall): Promise<IncomingMessage>;
+}
+
+/** The engine answered, and said no. The message is the engine's own. */
+export class EngineRefused extends Error {
+  override readonly name = "EngineRefused";
+  /** The HTTP status. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
 }
 
 /** The engine did not answer. The message says where it was looked for. */
@@ -30,7 +42,7 @@ export class EngineUnreachable extends Error {
 
 /** Whether `error` is the engine's "there is no such object". */
 export function isGone(error: unknown): boolean {
-  return error instanceof DockerRefused && error.status === 404;
+  return error instanceof EngineRefused && error.status === 404;
 }
 
 /** What `lookUp` finds; undefined when the engine says that there is no such object. */
@@ -43,13 +55,15 @@ export async function unlessGone<Found>(lookUp: Promise<Found>): Promise<Found |
   }
 }
 
-/** The engine at `host`. Nothing is sent until the first call. */
+/** The engine at `host`. Nothing is loaded or sent until the first call: previews and unchanged updates make none. */
 export function dockerEngine(host: DockerHost): DockerEngine {
   const stream = async (call: EngineCall): Promise<IncomingMessage> => {
+    const { callDocker, DockerRefused } = await import("../../machine/docker/api.ts");
     try {
       return await callDocker(host, dockerCall(call));
     } catch (error) {
-      if (error instanceof DockerRefused || call.signal?.aborted === true) throw error;
+      if (error instanceof DockerRefused) throw new EngineRefused(error.status, error.message);
+      if (call.signal?.aborted === true) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new EngineUnreachable(
         `no Docker engine answers at ${host.host} (${why}): start it, or set DOCKER_HOST`,
@@ -59,8 +73,8 @@ export function dockerEngine(host: DockerHost): DockerEngine {
   return {
     stream,
     async request<Answer>(call: EngineCall): Promise<Answer> {
-      const text = await readText(await stream(call));
-      return (text === "" ? undefined : JSON.parse(text)) as Answer;
+      const text = await (await stream(call)).setEncoding("utf8").toArray();
+      return (text.length === 0 ? undefined : JSON.parse(text.join(""))) as Answer;
     },
   };
 }

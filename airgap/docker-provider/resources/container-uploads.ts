@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { pack } from "tar-stream";
 import type { ContainerInputs } from "./container-properties.ts";
 
 /** A file to put into a container before it starts. */
@@ -16,6 +15,7 @@ export class UploadImpossible extends Error {
  * @throws UploadImpossible when a source cannot be read, or an owner is unknown on this machine
  */
 export async function uploadArchive(uploads: readonly Upload[]): Promise<Buffer> {
+  const { pack } = await import("tar-stream");
   const archive = pack();
   for (const upload of uploads) {
     const content = await uploadContent(upload);

@@ -1,5 +1,4 @@
-import { DockerRefused } from "../../../machine/docker/api.ts";
-import { type DockerEngine, isGone, unlessGone } from "../docker-engine.ts";
+import { type DockerEngine, EngineRefused, isGone, unlessGone } from "../docker-engine.ts";
 import type { InputProblem } from "../property-shapes.ts";
 import { changedProperties, withChange } from "../property-table.ts";
 import { holdsUnknown, type Properties } from "../property-values.ts";
@@ -254,13 +253,13 @@ async function removeContainer(
     });
   } catch (error) {
     if (isGone(error)) return;
-    if (!(error instanceof DockerRefused && error.status === 409)) throw error;
+    if (!(error instanceof EngineRefused && error.status === 409)) throw error;
     await waitUntilRemoved(engine, id, error);
   }
 }
 
 /** The engine refuses to remove a container that it is removing already. */
-async function waitUntilRemoved(engine: DockerEngine, id: string, refusal: DockerRefused): Promise<void> {
+async function waitUntilRemoved(engine: DockerEngine, id: string, refusal: EngineRefused): Promise<void> {
   if (!/already in progress/.test(refusal.message)) throw refusal;
   await unlessGone(
     engine.request({ method: "POST", path: `/containers/${id}/wait`, query: { condition: "removed" } }),
@@ -281,6 +280,6 @@ async function inspectImage({ engine }: Work, id: string): Promise<InspectedImag
 
 /** The engine's error, with the container's name where the engine leaves it out. */
 function failed(inputs: ContainerInputs, error: unknown): unknown {
-  if (!(error instanceof DockerRefused)) return error;
+  if (!(error instanceof EngineRefused)) return error;
   return new ContainerFailed(`container ${inputs.name}: ${error.message}`);
 }

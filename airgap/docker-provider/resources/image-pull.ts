@@ -1,4 +1,3 @@
-import { readMessages } from "../../../machine/docker/api.ts";
 import type { Work } from "../resource-type.ts";
 import { imageName } from "./image-name.ts";
 
@@ -26,6 +25,7 @@ export async function pullImage(work: Work, name: string, platform: string | und
     .catch((error: unknown) => {
       throw new ImageUnavailable(`cannot pull ${name}: ${error instanceof Error ? error.message : error}`);
     });
+  const { readMessages } = await import("../../../machine/docker/api.ts");
   for await (const { error } of readMessages(stream)) {
     if (error !== undefined) throw new ImageUnavailable(`cannot pull ${name}: ${error}`);
   }

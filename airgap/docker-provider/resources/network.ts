@@ -1,5 +1,4 @@
-import { DockerRefused } from "../../../machine/docker/api.ts";
-import { isGone, unlessGone } from "../docker-engine.ts";
+import { EngineRefused, isGone, unlessGone } from "../docker-engine.ts";
 import {
   flag,
   listOf,
@@ -93,7 +92,7 @@ export const network: ResourceType = {
     const { Id } = await work.engine
       .request<{ Id: string }>({ method: "POST", path: "/networks/create", body })
       .catch((error: unknown) => {
-        if (!(error instanceof DockerRefused)) throw error;
+        if (!(error instanceof EngineRefused)) throw error;
         throw new NetworkFailed(`network ${inputs.name}: ${error.message}`);
       });
     const seen = await inspectNetwork(work, Id);
@@ -198,7 +197,7 @@ async function removeNetwork(work: Work, id: string): Promise<void> {
       return await work.engine.request({ method: "DELETE", path: `/networks/${id}` });
     } catch (error) {
       if (isGone(error)) return;
-      if (!(error instanceof DockerRefused && error.status === 403)) throw error;
+      if (!(error instanceof EngineRefused && error.status === 403)) throw error;
       const seen = await inspectNetwork(work, id);
       if (seen === undefined) return;
       const attached = Object.entries(seen.Containers ?? {});

@@ -1,5 +1,4 @@
-import { DockerRefused } from "../../../machine/docker/api.ts";
-import { type DockerEngine, isGone, unlessGone } from "../docker-engine.ts";
+import { type DockerEngine, EngineRefused, isGone, unlessGone } from "../docker-engine.ts";
 import { flag, listOf, type RecordOf, refused, text, textMap } from "../property-shapes.ts";
 import { property, requiredProperty, sameProperty } from "../property-table.ts";
 import type { Existing, ResourceType, Work } from "../resource-type.ts";
@@ -71,7 +70,7 @@ async function removeImage({ engine }: Work, name: string, force: boolean): Prom
     await engine.request({ method: "DELETE", path: `/images/${name}`, query: { force } });
   } catch (error) {
     if (isGone(error)) return;
-    if (!(error instanceof DockerRefused)) throw error;
+    if (!(error instanceof EngineRefused)) throw error;
     throw new ImageInUse(
       `cannot remove the image ${name}: ${error.message}; set keepLocally: true to leave it where it is`,
     );

@@ -173,7 +173,7 @@ describe("what was changed behind Pulumi's back", () => {
 });
 
 describe("a container that does not get ready", () => {
-  const never = { command: ["sh", "-c", "echo line one; echo cannot bind >&2; exec sleep 1000"] };
+  const never = { command: ["sh", "-c", "echo line one; echo cannot bind; exec sleep 1000"] };
   const impatient = {
     healthcheck: {
       tests: ["CMD-SHELL", "echo no answer; false"],
