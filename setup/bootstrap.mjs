@@ -9,6 +9,7 @@ import { acquireLock } from "../machine/lock.cjs";
 
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MODULES = join(PROJECT, "node_modules");
+const LOCK_FILE = join(PROJECT, "package-lock.json");
 const NODE = join(MODULES, ".bin", "node");
 /** Holds the hash of the package-lock.json that node_modules was installed from. */
 const STAMP = join(MODULES, ".nestbox-installed");
@@ -27,20 +28,23 @@ async function installPackages() {
 
 function isInstalled() {
   if (!existsSync(NODE)) return false;
-  const lock = readFileSync(join(PROJECT, "package-lock.json"));
-  const hash = createHash("sha256").update(lock).digest("hex");
-  if (existsSync(STAMP)) return readFileSync(STAMP, "utf8") === hash;
-  if (!isWhatNpmInstalled(JSON.parse(lock.toString()))) return false;
-  writeFileSync(STAMP, hash);
+  if (existsSync(STAMP)) return readFileSync(STAMP, "utf8") === lockHash();
+  if (!isWhatNpmInstalled()) return false;
+  writeFileSync(STAMP, lockHash());
   return true;
 }
 
+function lockHash() {
+  return createHash("sha256").update(readFileSync(LOCK_FILE)).digest("hex");
+}
+
 /** Whether npm's own record, which it writes last, has every package of the lock file; then someone has run npm already. */
-function isWhatNpmInstalled(lock) {
+function isWhatNpmInstalled() {
   const record = join(MODULES, ".package-lock.json");
   if (!existsSync(record)) return false;
+  const wanted = JSON.parse(readFileSync(LOCK_FILE, "utf8")).packages;
   const installed = JSON.parse(readFileSync(record, "utf8")).packages;
-  return Object.entries(lock.packages).every(
+  return Object.entries(wanted).every(
     ([path, { version, optional }]) => path === "" || optional || installed[path]?.version === version,
   );
 }
@@ -68,9 +72,12 @@ async function runNpm() {
     );
   });
   endProgress(problem === undefined);
-  if (problem === undefined && isInstalled()) return;
-  process.stderr.write(`${output}error ${problem ?? "npm ci left packages out"}\n`);
-  process.exit(1);
+  if (problem === undefined) {
+    writeFileSync(STAMP, lockHash());
+  } else {
+    process.stderr.write(`${output}error ${problem}\n`);
+    process.exit(1);
+  }
 }
 
 /** One line, as terminal/progress.ts writes it, which is not installed yet. */

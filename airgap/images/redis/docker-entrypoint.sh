@@ -18,7 +18,7 @@ if [ "${1-}" = redis-server ]; then
   shift
   if [ -f "${1-}" ]; then file=$1; shift; else file=; fi
   case "$* $([ -z "$file" ] || cat "$file")" in
-  *protected-mode*) ;;
+  *protected-mode* | '-v '* | '--version '* | '-h '* | '--help '*) ;;
   *) set -- --protected-mode no "$@" ;;
   esac
   set -- "$server" ${file:+"$file"} "$@"

@@ -1,0 +1,9 @@
+import { expect, test } from "@jest/globals";
+import { cacheFolder } from "../../machine/cache-folder.ts";
+
+test("the cache folder: our own variable, the desktop's, the home's", () => {
+  const all = { NESTBOX_CACHE: "/one", XDG_CACHE_HOME: "/two", HOME: "/three" };
+  expect(cacheFolder(all)).toBe("/one");
+  expect(cacheFolder({ ...all, NESTBOX_CACHE: "" })).toBe("/two/nestbox");
+  expect(cacheFolder({ HOME: "/three" })).toBe("/three/.cache/nestbox");
+});

@@ -1,0 +1,55 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { ChildFailed, runChild } from "../../machine/child-process.ts";
+import { parseProcessStat } from "../../machine/running-process.ts";
+
+/** An ended process whose parent has not yet asked how is not running. */
+function isRunning(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`;
+  return existsSync(stat) && parseProcessStat(readFileSync(stat, "utf8")) !== undefined;
+}
+
+const shell = (script: string): { command: string; args: string[] } => ({
+  command: "sh",
+  args: ["-c", script],
+});
+
+test("the output is returned, each line told, and all of it logged", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "nestbox-child-"));
+  const log = join(folder, "logs", "child.log");
+  const lines: string[] = [];
+  const output = await runChild({
+    ...shell("echo one; echo two >&2"),
+    log,
+    onLine: (line) => lines.push(line),
+  });
+  expect(output).toBe("one\n");
+  expect(lines.sort()).toEqual(["one", "two"]);
+  expect(readFileSync(log, "utf8")).toContain("two");
+  rmSync(folder, { recursive: true });
+});
+
+test("a failure says how it ended, with its last lines", async () => {
+  const failure = runChild(shell("for i in $(seq 30); do echo line $i; done; exit 3"));
+  await expect(failure).rejects.toThrow(/^sh ended with exit code 3\.(\n {4}line \d+){12}$/);
+  await expect(runChild({ command: "nestbox-no-such-program", args: [] })).rejects.toThrow(
+    new ChildFailed("nestbox-no-such-program", "is not installed", [], undefined),
+  );
+});
+
+test("an abort ends all that the child has started", async () => {
+  const abort = new AbortController();
+  let grandchild = 0;
+  const running = runChild({
+    ...shell("sleep 1000 & echo $!; wait"),
+    signal: abort.signal,
+    onLine: (line) => {
+      grandchild = Number(line);
+      abort.abort(new Error("enough"));
+    },
+  });
+  await expect(running).rejects.toThrow("enough");
+  expect(isRunning(grandchild)).toBe(false);
+});

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { acquireLock } from "../../machine/lock.cjs";
+
+const LOCK = join(__dirname, "../../machine/lock.cjs");
+
+/** Another process that takes a lock and keeps it. */
+async function holder(name: string): Promise<ChildProcess> {
+  const script = `require(${JSON.stringify(LOCK)}).acquireLock(${JSON.stringify(name)}).then(() => {
+    console.log("held"); setInterval(() => {}, 1000); });`;
+  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  return child;
+}
+
+test("a lock is waited for with a word about its holder, and taken over when that dies", async () => {
+  const name = `test ${process.pid} dies`;
+  const child = await holder(name);
+  const heldBy = new Promise<number>((resolve) => {
+    void acquireLock(name, resolve).then((giveBack) => giveBack());
+  });
+  expect(await heldBy).toBe(child.pid);
+  child.kill("SIGKILL");
+  const giveBack = await acquireLock(name);
+  await giveBack();
+});
+
+test("one holder at a time, each in its turn", async () => {
+  const name = `test ${process.pid} turns`;
+  let inside = 0;
+  let most = 0;
+  const work = async (): Promise<void> => {
+    const giveBack = await acquireLock(name);
+    inside += 1;
+    most = Math.max(most, inside);
+    await new Promise((resolve) => setImmediate(resolve));
+    inside -= 1;
+    await giveBack();
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
+  expect(most).toBe(1);
+});
+
+test("locks of different names do not exclude each other", async () => {
+  const first = await acquireLock(`test ${process.pid} first`);
+  const second = await acquireLock(`test ${process.pid} second`);
+  await Promise.all([first(), second()]);
+});

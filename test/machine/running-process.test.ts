@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { parseProcessStat, recordedProcess } from "../../machine/running-process.ts";
+
+let folder: string;
+let record: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "nestbox-process-"));
+  record = join(folder, "process");
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test("a running process is recognized, until it has ended", async () => {
+  const child = spawn("sleep", ["1000"]);
+  await once(child, "spawn");
+  writeFileSync(record, readFileSync(`/proc/${child.pid}/stat`));
+  expect(recordedProcess(record)?.pid).toBe(child.pid);
+  child.kill();
+  await once(child, "exit");
+  expect(recordedProcess(record)).toBeUndefined();
+});
+
+test("a later process of the same number is not taken for it", () => {
+  const own = readFileSync("/proc/self/stat", "utf8");
+  const born = parseProcessStat(own)?.born ?? "";
+  writeFileSync(record, own.replace(` ${born} `, ` ${Number(born) - 1} `));
+  expect(recordedProcess(record)).toBeUndefined();
+});
+
+test("a program's name may hold anything; an ended process is none", () => {
+  const stat = (state: string): string =>
+    `42 (a) b (c) ${state} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 777 20`;
+  expect(parseProcessStat(stat("S"))).toEqual({ pid: 42, born: "777" });
+  expect(parseProcessStat(stat("Z"))).toBeUndefined();
+  expect(parseProcessStat("")).toBeUndefined();
+});

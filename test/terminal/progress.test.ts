@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
+import { createProgress, formatElapsed, type Progress } from "../../terminal/progress.ts";
+
+class Recorder {
+  text = "";
+  readonly columns = 60;
+  readonly isTTY: boolean;
+
+  constructor(isTTY: boolean) {
+    this.isTTY = isTTY;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+function plain(): { stream: Recorder; progress: Progress } {
+  const stream = new Recorder(false);
+  return { stream, progress: createProgress(stream) };
+}
+
+/** A step that ends when it is told. */
+function openStep(progress: Progress, name: string, result = ""): { end: () => Promise<void> } {
+  let end = (): void => {};
+  const done = progress.step(name, (step) => {
+    if (result !== "") step.result(result);
+    return new Promise<void>((resolve) => {
+      end = resolve;
+    });
+  });
+  return {
+    end: () => {
+      end();
+      return done;
+    },
+  };
+}
+
+test("a step shorter than a second without a result says nothing", async () => {
+  const { stream, progress } = plain();
+  await openStep(progress, "quick").end();
+  expect(stream.text).toBe("");
+});
+
+test("a short step with a result is one line", async () => {
+  const { stream, progress } = plain();
+  await openStep(progress, "Image redis", "pulled").end();
+  expect(stream.text).toMatch(/^✓ Image redis +0\.0s {2}pulled\n$/);
+});
+
+test("a step over a second is announced and its end is told", async () => {
+  const { stream, progress } = plain();
+  const step = openStep(progress, "Pulumi CLI");
+  jest.advanceTimersByTime(999);
+  expect(stream.text).toBe("");
+  jest.advanceTimersByTime(1);
+  expect(stream.text).toBe("… Pulumi CLI\n");
+  jest.advanceTimersByTime(61_000);
+  await step.end();
+  expect(stream.text).toMatch(/^… Pulumi CLI\n✓ Pulumi CLI +1m 02s\n$/);
+});
+
+test("a failed step is marked and its error thrown on", async () => {
+  const { stream, progress } = plain();
+  const failing = progress.step("Docker engine", () => Promise.reject(new Error("no")));
+  await expect(failing).rejects.toThrow("no");
+  expect(stream.text).toMatch(/^✗ Docker engine/);
+});
+
+test("nothing is written after close", () => {
+  const { stream, progress } = plain();
+  openStep(progress, "left open");
+  progress.close();
+  jest.advanceTimersByTime(5000);
+  expect(stream.text).toBe("");
+});
+
+test("a terminal shows live lines, no wider than it is, and is left clean", async () => {
+  const stream = new Recorder(true);
+  const progress = createProgress(stream);
+  const step = openStep(progress, "one");
+  const other = progress.step("two", async (live) => {
+    live.detail("x".repeat(200));
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+  });
+  jest.advanceTimersByTime(400);
+  const lines = screen(stream.text);
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toMatch(/^. two .*xxx$/);
+  expect(lines[1]?.length).toBeLessThan(60);
+
+  progress.print("said in between");
+  expect(screen(stream.text)[0]).toBe("said in between");
+  jest.advanceTimersByTime(5000);
+  await Promise.all([step.end(), other]);
+  expect(screen(stream.text)).toEqual([
+    "said in between",
+    expect.stringMatching(/^✓ /),
+    expect.stringMatching(/^✓ /),
+  ]);
+  expect(stream.text.endsWith("\u001b[?25h")).toBe(true);
+});
+
+test("times are short and in line", () => {
+  expect([40, 12_340, 59_990, 125_000].map(formatElapsed)).toEqual(["0.0s", "12.3s", "1m 00s", "2m 05s"]);
+});
+
+/** What a terminal shows after it received the text: knows the few control sequences that a progress writes. */
+function screen(text: string): readonly string[] {
+  let lines: string[] = [];
+  const tokens = text.match(/\u001b\[[?\d]*[A-Za-z]|\n|[^\u001b\n]+/g) ?? [];
+  let line = "";
+  for (const token of tokens) {
+    const up = /^\u001b\[(\d+)A$/.exec(token)?.[1];
+    if (up !== undefined) lines = lines.slice(0, lines.length - Number(up));
+    else if (token === "\n") {
+      lines.push(line);
+      line = "";
+    } else if (!token.startsWith("\u001b")) line += token.replace("\r", "");
+  }
+  return lines;
+}
