@@ -78,6 +78,13 @@ function commands(finish: (exitCode: number) => void): Command {
     .description("remove the stack's sandboxes, as `pulumi destroy` does")
     .action(async () => finish(await (await import("./down.ts")).down(place())));
   program
+    .command("engine")
+    .description("the Docker engine that the set-up made where there was none")
+    .command("stop")
+    .description("stop it with all its containers; the next command starts it again")
+    .exitOverride()
+    .action(async () => finish(await (await import("./engine.ts")).stopOwnEngine()));
+  program
     .command("pulumi")
     .description("run the Pulumi CLI as set up for this project")
     .argument("[words...]")

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Progress, Step } from "../terminal/progress.ts";
+import { plainErrors } from "./pulumi-errors.ts";
 import { type EngineEvent, eventReader, resourceName, type StepMetadata } from "./pulumi-events.ts";
 import type { Environment } from "./stack-plan.ts";
 
@@ -61,7 +62,7 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
   };
   const exitCode = await spawnPulumi(run, onEvent, errors);
   steps.failAll();
-  return { exitCode, changes, errors, warnings };
+  return { exitCode, changes, errors: plainErrors(errors), warnings };
 }
 
 function spawnPulumi(
