@@ -5,6 +5,12 @@ import { ConfigurationError } from "../sandboxes/model/problem.ts";
  * Ends a Pulumi program with a message and nothing else. A plain error would be printed with the SDK's whole runtime, which takes tens of seconds.
  */
 export class ProgramError extends RunError {
+  constructor(message: string) {
+    super(message);
+    // The SDK writes the names of its properties before the message of an error that passes through it.
+    Object.defineProperty(this, "message", { get: () => message, set: () => {} });
+  }
+
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.message;
   }

@@ -1,10 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { connect } from "../../engine/client.ts";
-import { lastOutput, NotReadyError, waitForLogLine } from "../../engine/readiness.ts";
+import { lastOutput, waitForLogLine } from "../../engine/readiness.ts";
 import { goDuration } from "../../sandboxes/model/duration.ts";
 import { type Healthcheck, wholeSeconds } from "../../sandboxes/model/healthcheck.ts";
 import type { PlannedService } from "../../sandboxes/model/plan.ts";
+import { explain, ProgramError } from "../program-error.ts";
 import { labelList } from "./label-list.ts";
 import type { BindText } from "./secrets.ts";
 import { uploadsOf } from "./uploads.ts";
@@ -142,12 +143,12 @@ function readyGate(service: PlannedService, container: docker.Container): pulumi
     return pulumi.all([container.id, container.exitCode]).apply(async ([id, exitCode]) => {
       if (exitCode === 0) return container;
       const output = await lastOutput(await connect(), id);
-      throw new NotReadyError(`${name} ended with exit code ${exitCode}. Its last output:\n${output}`);
+      throw new ProgramError(`${name} ended with exit code ${exitCode}. Its last output:\n${output}`);
     });
   }
   if (readiness.kind !== "log") return container;
   return container.id.apply(async (id) => {
-    await waitForLogLine(await connect(), { container: id, name, ...readiness });
+    await waitForLogLine(await connect(), { container: id, name, ...readiness }).catch(explain);
     return container;
   });
 }
