@@ -65,7 +65,7 @@ const reference: ScalarTag = {
 };
 
 /** What YAML 1.1 or 1.2 takes for a truth value, null or number although it looks like a word. */
-const WORDS_WITH_MEANING = /^\.?(y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
+const WORDS_WITH_MEANING = /^\.?(y|n|yes|no|on|off|true|false|null|nan|inf|e\d+)$/i;
 
 /** One word. It begins as no number, date or sign of YAML's does, and nothing in it ends a plain scalar anywhere. */
 const WORD = /^(?:[A-Za-z/]|\.[A-Za-z/])[A-Za-z0-9_./@+-]*(?:[:=][A-Za-z0-9_./@+-]+)*$/;
