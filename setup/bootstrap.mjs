@@ -54,7 +54,8 @@ async function runNpm() {
   const endProgress = showProgress("npm packages");
   // Not with the Node in node_modules, which npm is about to remove.
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.startsWith(MODULES));
-  const npm = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  // Not `npm ci`: that refuses a lock file without the packages of other platforms, which not every registry has.
+  const npm = spawn("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: PROJECT,
     env: { ...process.env, PATH: path.join(delimiter) },
     stdio: ["ignore", "pipe", "pipe"],
@@ -68,7 +69,7 @@ async function runNpm() {
   const problem = await new Promise((resolve) => {
     npm.once("error", (error) => resolve(error.message));
     npm.once("close", (code, signal) =>
-      resolve(code === 0 ? undefined : `npm ci ended with ${signal ?? code}`),
+      resolve(code === 0 ? undefined : `npm install ended with ${signal ?? code}`),
     );
   });
   endProgress(problem === undefined);

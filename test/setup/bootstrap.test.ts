@@ -113,7 +113,7 @@ test("a failed installation says why, and is tried again the next time", async (
   write("npm-fails", "");
   const failed = await end(start());
   expect(failed).toMatchObject({ code: 1, stdout: "" });
-  expect(failed.stderr).toContain("the registry is away\nerror npm ci ended with 7\n");
+  expect(failed.stderr).toContain("the registry is away\nerror npm install ended with 7\n");
   rmSync(join(project, "npm-fails"));
   expect(await end(start("again"))).toMatchObject({ code: 0, stdout: "again\n" });
 });

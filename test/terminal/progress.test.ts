@@ -117,15 +117,17 @@ test("times are short and in line", () => {
 /** What a terminal shows after it received the text: knows the few control sequences that a progress writes. */
 function screen(text: string): readonly string[] {
   let lines: string[] = [];
-  const tokens = text.match(/\u001b\[[?\d]*[A-Za-z]|\n|[^\u001b\n]+/g) ?? [];
   let line = "";
-  for (const token of tokens) {
-    const up = /^\u001b\[(\d+)A$/.exec(token)?.[1];
-    if (up !== undefined) lines = lines.slice(0, lines.length - Number(up));
-    else if (token === "\n") {
-      lines.push(line);
-      line = "";
-    } else if (!token.startsWith("\u001b")) line += token.replace("\r", "");
+  for (const [position, part] of text.replaceAll("\r", "").split("\u001b[").entries()) {
+    const [, sequence = "", letter = "", rest = ""] = /^([?\d]*)([A-Za-z])([\s\S]*)$/.exec(part) ?? [];
+    if (letter === "A") lines = lines.slice(0, lines.length - Number(sequence));
+    for (const [index, text] of (position === 0 ? part : rest).split("\n").entries()) {
+      if (index > 0) {
+        lines.push(line);
+        line = "";
+      }
+      line += text;
+    }
   }
   return lines;
 }
