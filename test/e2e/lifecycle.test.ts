@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect } from "../../engine/client.ts";
+import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+let project: UserProject;
+
+beforeAll(() => {
+  project = userProject("e2e-lifecycle");
+  project.configure({ sandboxes: ["shop"] });
+});
+
+afterAll(() => project.remove());
+
+/** Declares the sandbox: a Redis, and a web server that depends on nothing. */
+function declare({ colour = "red", probe = 'exec("true")' } = {}): void {
+  project.declare(`sandbox("shop", {
+    services: {
+      cache: redis(),
+      web: { image: "alpine:3.19", command: ["sh", "-c", "trap exit TERM; sleep 1000 & wait"], env: { COLOUR: "${colour}" }, probe: ${probe} },
+    },
+  })`);
+}
+
+async function idsOf(...services: readonly string[]): Promise<readonly string[]> {
+  return Promise.all(services.map(async (service) => (await serviceContainer(project.owner, service)).Id));
+}
+
+async function up(...words: readonly string[]): Promise<CommandEnd> {
+  const end = await project.nestbox(["up", ...words]);
+  if (end.exitCode !== 0) throw new Error(`nestbox up failed:\n${end.stdout}${end.stderr}`);
+  return end;
+}
+
+// Each test goes on from where the one before has left the stack.
+
+test("up brings the stack's sandboxes up and says how they are reached", async () => {
+  declare();
+  const { stdout, stderr } = await up("--json");
+  const { changes, sandboxes } = JSON.parse(stdout);
+  expect(changes).toMatchObject({ create: 7 });
+  expect(sandboxes).toMatchObject([
+    {
+      stack: "e2e-lifecycle",
+      sandbox: "shop",
+      networks: [{ subnets: [expect.stringMatching(/^10\.231\.\d+\.\d+\/28$/)] }],
+      services: [
+        { service: "cache", state: "ready" },
+        { service: "web", state: "ready" },
+      ],
+    },
+  ]);
+  expect(stderr).toMatch(/✓ stack e2e-lifecycle .* 7 created/);
+});
+
+test("up of an unchanged stack changes nothing", async () => {
+  const before = await idsOf("cache", "web");
+  const { stderr } = await up();
+  expect(stderr).toMatch(/nothing to change/);
+  expect(await idsOf("cache", "web")).toEqual(before);
+});
+
+test("plain pulumi up agrees that there is nothing to change", async () => {
+  const { exitCode, stdout } = await project.nestbox(["pulumi", "preview", "--expect-no-changes", "--json"]);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout).changeSummary).toEqual({ same: 7 });
+});
+
+test("ls shows what is up", async () => {
+  const { stdout } = await project.nestbox(["ls"]);
+  expect(stdout).toMatch(/shop {2}nestbox\/e2e-lifecycle, .* old\n {2}cache {2}ready .*\n {2}web {4}ready /);
+});
+
+test("a changed service is made again, alone", async () => {
+  const [cache, web] = await idsOf("cache", "web");
+  declare({ colour: "blue" });
+  const { stderr } = await up();
+  expect(stderr).toMatch(/1 replaced/);
+  expect(await idsOf("cache")).toEqual([cache]);
+  const changed = await serviceContainer(project.owner, "web");
+  expect(changed.Id).not.toBe(web);
+  expect(changed.Config.Env).toContain("COLOUR=blue");
+});
+
+test("a changed probe is really another healthcheck", async () => {
+  declare({ colour: "blue", probe: 'exec("exit 0", { every: "7s" })' });
+  await up();
+  expect((await serviceContainer(project.owner, "web")).Config.Healthcheck).toMatchObject({
+    Test: ["CMD-SHELL", "exit 0"],
+    Interval: 7_000_000_000,
+  });
+});
+
+test("up makes a service again that was stopped", async () => {
+  const [cache, web] = await idsOf("cache", "web");
+  await (await connect()).getContainer(cache ?? "").stop();
+  await up();
+  const made = await serviceContainer(project.owner, "cache");
+  expect(made.Id).not.toBe(cache);
+  expect(made.State.Health?.Status).toBe("healthy");
+  expect(await idsOf("web")).toEqual([web]);
+});
+
+test("up makes a service again that was removed", async () => {
+  const [cache, web] = await idsOf("cache", "web");
+  await (await connect()).getContainer(web ?? "").remove({ force: true });
+  await up();
+  expect((await serviceContainer(project.owner, "web")).State.Running).toBe(true);
+  expect(await idsOf("cache")).toEqual([cache]);
+});
+
+test("plain pulumi refresh and up repair drift too", async () => {
+  const [cache, web] = await idsOf("cache", "web");
+  await (await connect()).getContainer(web ?? "").remove({ force: true });
+  const refreshed = await project.nestbox(["pulumi", "refresh", "--yes", "--skip-preview"]);
+  expect(refreshed).toMatchObject({ exitCode: 0 });
+  const { exitCode } = await project.nestbox(["pulumi", "up", "--yes", "--skip-preview"]);
+  expect(exitCode).toBe(0);
+  expect((await serviceContainer(project.owner, "web")).State.Running).toBe(true);
+  expect(await idsOf("cache")).toEqual([cache]);
+  expect((await up()).stderr).toMatch(/nothing to change/);
+});
+
+test("down leaves nothing, also of what the state does not know, and may be said twice", async () => {
+  const docker = await connect();
+  const { Config } = await serviceContainer(project.owner, "web");
+  await docker.createContainer({ Image: "alpine:3.19", Labels: Config.Labels });
+  const { exitCode, stderr } = await project.nestbox(["down"]);
+  expect(exitCode).toBe(0);
+  expect(stderr).toMatch(/7 removed/);
+  expect(stderr).toMatch(/also removed container /);
+  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect((await project.nestbox(["down"])).exitCode).toBe(0);
+});

@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { stringify } from "yaml";
+import { connect } from "../../engine/client.ts";
+import { removeLeftovers } from "../../engine/leftovers.ts";
+import { ownerOf } from "../../infra/stack-plan.ts";
+
+const REPOSITORY = path.resolve(__dirname, "../..");
+
+/** How a command ended. */
+export interface CommandEnd {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that may still run. */
+export interface RunningCommand {
+  readonly process: ChildProcess;
+  readonly ended: Promise<CommandEnd>;
+  /** Waits until something has been written to either stream that matches. */
+  said(pattern: RegExp): Promise<void>;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** A user's project: a folder with declarations, a stack and a state of its own. Commands are run as a user runs them. */
+export interface UserProject {
+  readonly folder: string;
+  readonly stack: string;
+  /** The label value of all that the stack owns. */
+  readonly owner: string;
+  /** Writes sandboxes/index.ts. `sandbox`, `redis`, `exec`, `tcp`, `log`, `secret` and `text` are imported already. */
+  declare(...sandboxes: readonly string[]): void;
+  /** Writes the settings of the stack, all of them; what else its file holds stays. */
+  configure(settings: Readonly<Record<string, unknown>>): void;
+  write(file: string, content: string): void;
+  nestbox(words: readonly string[], environment?: Environment): Promise<CommandEnd>;
+  start(words: readonly string[], environment?: Environment): RunningCommand;
+  /** The state of the stack as it lies on the disk. */
+  stateText(): string;
+  /** Removes all that the stack owns from the engine, and the folder. */
+  remove(): Promise<void>;
+}
+
+/** Makes a project whose stack has this name; no other test may use it. */
+export function userProject(stack: string): UserProject {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-e2e-"));
+  const state = path.join(folder, "state");
+  mkdirSync(state);
+  layOut(folder);
+  const backend = `file://${state}`;
+  const owner = ownerOf({ project: "nestbox", stack, backend });
+  const write = (file: string, content: string) => {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), content);
+  };
+  const start = (words: readonly string[], environment: Environment = {}) =>
+    startCommand(["--project", folder, "--stack", stack, ...words], {
+      PULUMI_BACKEND_URL: backend,
+      PULUMI_CONFIG_PASSPHRASE: "correct horse",
+      PULUMI_STACK: stack,
+      ...environment,
+    });
+  return {
+    folder,
+    stack,
+    owner,
+    write,
+    start,
+    nestbox: (words, environment) => start(words, environment).ended,
+    declare: (...sandboxes) =>
+      write("sandboxes/index.ts", `${IMPORTS}\nexport default [${sandboxes.join(",\n")}];\n`),
+    configure(settings) {
+      const prefixed = Object.entries(settings).map(([name, value]) => [`nestbox:${name}`, value] as const);
+      write(`Pulumi.${stack}.yaml`, stringify({ config: Object.fromEntries(prefixed) }));
+    },
+    stateText: () => readFileSync(path.join(state, ".pulumi/stacks/nestbox", `${stack}.json`), "utf8"),
+    async remove() {
+      await removeLeftovers(await connect(), owner);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const IMPORTS = [
+  'import { redis } from "./catalog/index.ts";',
+  'import { exec, log, sandbox, secret, tcp, text } from "./model/index.ts";',
+].join("\n");
+
+/** A project is a copy of this one with declarations of its own; what it does not change is linked. */
+function layOut(folder: string): void {
+  const link = (file: string) => symlinkSync(path.join(REPOSITORY, file), path.join(folder, file));
+  for (const file of ["airgap", "engine", "machine", "node_modules", "package.json"]) link(file);
+  for (const file of ["Pulumi.yaml", "infra/index.ts", "infra/declarations.ts"]) {
+    cpSync(path.join(REPOSITORY, file), path.join(folder, file));
+  }
+  const own = ["index.ts", "declarations.ts"];
+  for (const name of readdirSync(path.join(REPOSITORY, "infra"))) {
+    if (!own.includes(name)) link(path.join("infra", name));
+  }
+  mkdirSync(path.join(folder, "sandboxes"));
+  for (const name of ["model", "catalog"]) link(path.join("sandboxes", name));
+}
+
+function startCommand(words: readonly string[], environment: Environment): RunningCommand {
+  const child = spawn(process.execPath, [path.join(REPOSITORY, "cli/main.ts"), ...words], {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  const listeners = new Set<() => void>();
+  const tell = () => {
+    for (const listener of listeners) listener();
+  };
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    stdout += chunk;
+    tell();
+  });
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    stderr += chunk;
+    tell();
+  });
+  const ended = new Promise<CommandEnd>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      resolve({ exitCode: code ?? -1, stdout, stderr: signal ? `${stderr}\nkilled by ${signal}` : stderr });
+      tell();
+    });
+  });
+  const said = (pattern: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        const hasEnded = child.exitCode !== null || child.signalCode !== null;
+        if (pattern.test(stdout + stderr)) resolve();
+        else if (hasEnded) reject(new Error(`it ended without saying ${pattern}:\n${stdout}${stderr}`));
+        else return;
+        listeners.delete(look);
+      };
+      listeners.add(look);
+      look();
+    });
+  return { process: child, ended, said };
+}
