@@ -74,12 +74,15 @@ export function seenNetworkMode(container: InspectedContainer, said: string | un
 export function seenNetworks(
   container: InspectedContainer,
   said: readonly ContainerNetwork[] | undefined,
+  isImport: boolean,
 ): readonly ContainerNetwork[] | undefined {
   const mode = container.HostConfig.NetworkMode ?? "";
   const attached = attachedNetworks(container);
   const onlyItsMode =
     said === undefined &&
-    attached.every(([name, { NetworkID }]) => name === mode || NetworkID === mode || isDefaultNetwork(name));
+    attached.every(([name, { NetworkID }]) => {
+      return isDefaultNetwork(name) || (!isImport && (name === mode || NetworkID === mode));
+    });
   if (onlyItsMode || attached.length === 0) return undefined;
   return attached.map(([name, seen]) => {
     const saidHere = said?.find((network) => network.name === name || network.name === seen.NetworkID);

@@ -35,6 +35,8 @@ import { networkShape, seenNetworkMode, seenNetworks } from "./container-network
 export interface SeenContainer {
   readonly container: InspectedContainer;
   readonly image: InspectedImage;
+  /** Nobody said anything: a container that was made elsewhere is taken over. */
+  readonly isImport: boolean;
 }
 
 /** How a property gets into the body of ContainerCreate, and what it is seen to be. */
@@ -338,7 +340,7 @@ export const containerProperties = {
   name: row(text(), "replaces", { read: ({ container }) => container.Name.replace(/^\//, "") }),
   networkMode: row(text(), "replaces", { read: ({ container }, said) => seenNetworkMode(container, said) }),
   networksAdvanced: row(setOf(networkShape), "replaces", {
-    read: ({ container }, said) => seenNetworks(container, said),
+    read: ({ container, isImport }, said) => seenNetworks(container, said, isImport),
   }),
   pidMode: hostText("PidMode"),
   platform: row(text(), "replaces"),

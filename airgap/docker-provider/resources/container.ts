@@ -48,7 +48,10 @@ export const container: ResourceType = {
     const seen = await inspectContainer(work, id);
     if (seen === undefined) return undefined;
     const image = await inspectImage(work, seen.Image);
-    const inputs = containerInputs({ container: seen, image }, properties);
+    const inputs = containerInputs(
+      { container: seen, image, isImport: properties === undefined },
+      properties,
+    );
     const waits = inputs.wait === true && inputs.mustRun !== false && seen.State.Running;
     const health = waits ? readiness(seen) : "healthy";
     return {

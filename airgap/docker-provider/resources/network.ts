@@ -161,12 +161,13 @@ function seenProperties(seen: InspectedNetwork, said: NetworkInputs | undefined)
   };
 }
 
-/** An engine with options of its own for new networks, such as an MTU, adds them to those of the program. */
+/** An engine adds its own MTU to the options of new networks. */
+const addedByTheEngine = "com.docker.network.driver.mtu";
+
 function seenOptions({ Options }: InspectedNetwork, said: NetworkInputs | undefined): Properties {
-  const options = Object.entries(Options ?? {});
-  return Object.fromEntries(
-    options.filter(([name]) => said === undefined || said.options?.[name] !== undefined),
-  );
+  const { [addedByTheEngine]: mtu, ...options } = Options ?? {};
+  const isSaid = said?.options?.[addedByTheEngine] !== undefined;
+  return isSaid ? { ...options, [addedByTheEngine]: mtu } : options;
 }
 
 function networkOutputs(inputs: Properties, seen: InspectedNetwork): Properties {

@@ -46,7 +46,7 @@ export const remoteImage: ResourceType = {
   },
 
   async read(work, id, inputs) {
-    const name = String(inputs?.name ?? id);
+    const name = String(inputs?.name ?? id.replace(/^sha256:[0-9a-f]{64}(?=.)/, ""));
     const image = await inspectImage(work.engine, name);
     if (image === undefined) return undefined;
     const said = inputs ?? { name };

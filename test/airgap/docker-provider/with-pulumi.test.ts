@@ -274,6 +274,83 @@ test("a container that runs once shows its output and exit code", async () => {
   succeeded(await project.pulumi("refresh", "--expect-no-changes", "--yes", "--skip-preview"));
 });
 
+test("a container with nearly every input is left alone by a refresh", async () => {
+  const job = {
+    image,
+    attach: false,
+    capabilities: { adds: ["NET_ADMIN"], drops: ["CAP_MKNOD"] },
+    command: ["exec sleep 1000"],
+    cpuShares: 512,
+    cpus: "0.5",
+    destroyGraceSeconds: 1,
+    devices: [
+      { hostPath: "/dev/null" },
+      { hostPath: "/dev/zero", containerPath: "/dev/naught", permissions: "r" },
+    ],
+    dns: ["10.0.0.2"],
+    dnsOpts: ["ndots:1"],
+    dnsSearches: ["lan"],
+    domainname: "lan",
+    entrypoints: ["/bin/sh", "-c"],
+    envs: ["A=1", 'Q="quotes" \' $HOME $$ grün\nline two'],
+    groupAdds: ["100"],
+    healthcheck: { tests: ["NONE"] },
+    hostname: "job",
+    hosts: [{ host: "db", ip: "10.0.0.3" }],
+    init: true,
+    ipcMode: "shareable",
+    logDriver: "json-file",
+    logOpts: { "max-size": "1m" },
+    maxRetryCount: 2,
+    memory: 32,
+    memoryReservation: 16,
+    memorySwap: 48,
+    mounts: [
+      {
+        type: "bind",
+        target: "/a",
+        source: "/etc",
+        readOnly: true,
+        bindOptions: { propagation: "rprivate" },
+      },
+      {
+        type: "volume",
+        target: "/b",
+        volumeOptions: { noCopy: true, labels: [{ label: "nestbox.test", value: label }] },
+      },
+      { type: "tmpfs", target: "/c", tmpfsOptions: { mode: 0o1777, sizeBytes: 65_536 } },
+    ],
+    mustRun: true,
+    networkMode: "bridge",
+    platform: "linux",
+    ports: [
+      { internal: 53, protocol: "udp" },
+      { internal: 80, ip: "127.0.0.1" },
+      { internal: 80, ip: "127.0.0.2" },
+    ],
+    readOnly: true,
+    restart: "on-failure",
+    runtime: "runc",
+    securityOpts: ["no-new-privileges"],
+    shmSize: 32,
+    stdinOpen: true,
+    stopSignal: "SIGINT",
+    stopTimeout: 5,
+    sysctls: { "net.ipv4.ip_unprivileged_port_start": "0" },
+    tmpfs: { "/run": "size=64k" },
+    tty: true,
+    ulimits: [{ name: "nofile", soft: 64, hard: 128 }],
+    user: "1000:1000",
+    volumes: [{ containerPath: "/anonymous" }, { containerPath: "/bound", hostPath: "/etc", readOnly: true }],
+    workingDir: "/tmp",
+  };
+  succeeded(await up({ job }));
+  succeeded(await project.pulumi("refresh", "--expect-no-changes", "--yes", "--skip-preview"));
+  const ids = await containerIds();
+  const containers = await Promise.all(ids.map((id) => docker.getContainer(id).inspect()));
+  expect(containers.flatMap(({ Config }) => Config.Env)).toEqual(expect.arrayContaining(job.envs));
+});
+
 test("a network that others use is not destroyed, and they are named", async () => {
   const [network] = await docker.listNetworks(ours);
   const foreign = await docker.createContainer({

@@ -45,7 +45,18 @@ describe("what is seen right after creation is what was said", () => {
   test("with a network by its id", () => {
     const inputs = { image: "redis:7", name: "cache-1", networksAdvanced: [{ name: "id-of-front" }] };
     const { container } = seen({ ...inputs, networksAdvanced: [{ name: "front" }] });
-    expect(containerInputs({ container, image }, inputs)).toEqual(inputs);
+    expect(containerInputs({ container, image, isImport: false }, inputs)).toEqual(inputs);
+  });
+});
+
+test("an imported container is what a program would say", () => {
+  const inputs = { image: "redis:7", name: "cache-1", networksAdvanced: [{ name: "front" }], memory: 64 };
+  const { container } = seen(inputs);
+  expect(containerInputs({ container, image, isImport: true }, undefined)).toEqual({
+    image: "redis:7",
+    name: "cache-1",
+    memory: 64,
+    networksAdvanced: [{ name: "front", aliases: [], driverOpts: [], linkLocalIps: [] }],
   });
 });
 
@@ -88,9 +99,11 @@ describe("what differs is seen", () => {
   test("a container that was stopped need not run, as it seems", () => {
     const { container } = seen(said);
     const stopped = { ...container, State: { ...container.State, Running: false } };
-    expect(containerInputs({ container: stopped, image }, said as Properties).mustRun).toBe(false);
+    expect(containerInputs({ container: stopped, image, isImport: false }, said as Properties).mustRun).toBe(
+      false,
+    );
     const meantTo = { ...(said as Properties), start: false };
-    expect(containerInputs({ container: stopped, image }, meantTo).mustRun).toBeUndefined();
+    expect(containerInputs({ container: stopped, image, isImport: false }, meantTo).mustRun).toBeUndefined();
   });
 });
 
@@ -167,5 +180,5 @@ function seen(inputs: ContainerInputs & { readonly name?: string | undefined }) 
       ),
     },
   };
-  return { container, image };
+  return { container, image, isImport: false };
 }
