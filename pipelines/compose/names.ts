@@ -8,8 +8,7 @@ export interface ComposeNames {
 }
 
 /**
- * Compose has services alone, and each can be reached by its name. So a key that is an alias of another service, or the name of both a service and
- * a job, gets a longer name.
+ * Compose has services alone, and each can be reached by its name. So a key that is an alias of another service gets a longer name.
  */
 export function composeNames(sandbox: Sandbox): ComposeNames {
   const services = Object.entries(sandbox.services);

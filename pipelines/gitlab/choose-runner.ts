@@ -24,7 +24,10 @@ export function chooseRunner(
   const candidates = name === undefined ? runners : runners.filter((runner) => runner.name === name);
   const [first] = candidates;
   const names = runners.map((runner) => `"${runner.name}"`).join(", ") || "none";
-  if (!first) throw problem(path, `no runner "${name ?? ""}" is declared; there is ${names}`);
+  if (!first) {
+    const wanted = name === undefined ? "" : `"${name}" `;
+    throw problem(path, `no runner ${wanted}is declared; there is ${names}`);
+  }
   const fitting = candidates.find((runner) => lacks(runner, needs).length === 0);
   if (fitting) return fitting;
   const reasons = candidates.map((runner) => `"${runner.name}" ${lacks(runner, needs).join(" and ")}`);

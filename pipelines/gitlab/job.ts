@@ -107,7 +107,7 @@ function jobEntry(
     ...(body.services.length > 0 && { services: body.services }),
     ...(needs && { needs: needs.map((needed) => jobName(sandbox, needed)) }),
     ...(job.timeout !== undefined && {
-      timeout: goDuration(`${Math.ceil(milliseconds(job.timeout) / 1000)}s`),
+      timeout: spaced(goDuration(`${Math.ceil(milliseconds(job.timeout) / 1000)}s`)),
     }),
     ...(Object.keys(variables).length > 0 && { variables }),
     ...(body.cache !== undefined && { cache: body.cache }),
@@ -117,4 +117,9 @@ function jobEntry(
     ...(allowedExitCodes && { allow_failure: { exit_codes: allowedExitCodes } }),
     ...(variablesFile !== undefined && { artifacts: { reports: { dotenv: variablesFile } } }),
   };
+}
+
+/** GitLab counts in whole seconds: `1h 30m`. */
+function spaced(duration: string): string {
+  return duration.replace(/(?<=[a-z])(?=\d)/g, " ");
 }

@@ -90,7 +90,7 @@ beforeEach(async () => {
     socket.on("error", () => undefined);
     socket.on("data", (data) => {
       heard = data.toString();
-      socket.end(answers.length > 1 ? answers.shift() : answers[0]);
+      socket.end((answers.length > 1 ? answers.shift() : answers[0]) ?? "");
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
