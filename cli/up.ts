@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { readFacts } from "../engine/facts.ts";
+import { requireFiles } from "../infra/docker/uploads.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import { formatElapsed } from "../terminal/progress.ts";
 import { missesParts } from "./missing-parts.ts";
@@ -36,6 +37,7 @@ export async function bringUp(
   const facts = await readFacts(engine);
   const plans = planProject(project, process.env, facts);
   checkSecrets(project, plans);
+  for (const service of plans.flatMap(({ services }) => services)) requireFiles(service, project.folder);
   if (hasEmptyPassphrase(plans)) progress.print(`${pc.yellow("!")} ${EMPTY_PASSPHRASE}`);
   const owner = ownerLabel(project, process.env);
   await checkPorts(plans, facts, owner);

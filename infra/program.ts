@@ -41,9 +41,10 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutpu
     process.env,
     secretsFrom(config),
   );
+  const projectFolder = pulumi.getRootDirectory();
   return Object.fromEntries(
     plans.map((plan) => {
-      const { networks, services } = new DockerSandbox(plan.sandbox, { plan, secrets });
+      const { networks, services } = new DockerSandbox(plan.sandbox, { plan, secrets, projectFolder });
       return [plan.sandbox, { networks, services }];
     }),
   );

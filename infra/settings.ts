@@ -19,11 +19,15 @@ export interface StackSettings {
   readonly privilegedImages: readonly string[];
   /** How long its sandboxes may live, or `never`. @default never */
   readonly timeToLive: Duration | "never";
+  /** The branch whose stack it is, which `nestbox up --branch` writes down. Undefined for a stack that is no branch's. */
+  readonly branch?: string;
 }
 
 type Setting = keyof StackSettings;
 
-const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => StackSettings[Key] } = {
+type Readers = { readonly [Key in Setting]-?: (value: unknown, place: string) => StackSettings[Key] };
+
+const READERS: Readers = {
   sandboxes: (value, place) => (value === undefined ? [] : names(value, place)),
   profiles: (value, place) => (value === undefined ? [] : names(value, place)),
   subnetPool: (value, place) => {
@@ -36,6 +40,10 @@ const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => S
     if (value === undefined || value === "never") return "never";
     if (typeof value === "string" && parseDuration(value) !== undefined) return value as Duration;
     throw wrong(place, value, '"never" or a duration such as "8h"');
+  },
+  branch: (value, place) => {
+    if (value === undefined || (typeof value === "string" && value !== "")) return value;
+    throw wrong(place, value, 'the name of a branch such as "main"');
   },
 };
 
@@ -58,12 +66,14 @@ export function settingsFrom(values: Readonly<Record<string, unknown>>, file: st
   }
   const read = <Key extends Setting>(key: Key) =>
     READERS[key](values[key], `${file}: ${SETTINGS_NAMESPACE}:${key}`);
+  const branch = read("branch");
   return {
     sandboxes: read("sandboxes"),
     profiles: read("profiles"),
     subnetPool: read("subnetPool"),
     privilegedImages: read("privilegedImages"),
     timeToLive: read("timeToLive"),
+    ...(branch !== undefined && { branch }),
   };
 }
 

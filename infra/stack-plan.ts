@@ -51,6 +51,7 @@ export function planStack({
       owner,
       project: identity.project,
       stack: identity.stack,
+      ...(settings.branch !== undefined && { branch: settings.branch }),
       profiles: settings.profiles,
       created: createdAt(owner, sandbox, facts) ?? `${now.toISOString().slice(0, 19)}Z`,
       timeToLive: settings.timeToLive,

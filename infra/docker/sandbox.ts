@@ -5,6 +5,7 @@ import { labelList } from "./label-list.ts";
 import { createNetwork } from "./network.ts";
 import { bindSecrets, requireSecrets, type SecretValues } from "./secrets.ts";
 import { type CreatedService, createService } from "./service.ts";
+import { uploadsOf } from "./uploads.ts";
 
 /** What a sandbox on a Docker engine is made from. */
 export interface DockerSandboxArgs {
@@ -32,7 +33,7 @@ export interface ServiceEndpoint {
  * @example
  * const [plan] = planStack({ … });
  * new DockerSandbox("snake", { plan });
- * @throws ConfigurationError before the first resource, for a secret without a value
+ * @throws ConfigurationError before the first resource of its own, for a secret without a value and a file that is not there
  */
 export class DockerSandbox extends pulumi.ComponentResource {
   /** The names of the Docker networks, by key. */
@@ -44,6 +45,10 @@ export class DockerSandbox extends pulumi.ComponentResource {
     super("nestbox:index:DockerSandbox", name, {}, options);
     const { plan, secrets = {}, projectFolder = process.cwd() } = args;
     requireSecrets(plan.services, secrets);
+    const bind = bindSecrets(secrets);
+    const uploads = new Map(
+      plan.services.map((service) => [service.key, uploadsOf(service, projectFolder, bind)]),
+    );
     const child = { parent: this };
 
     const networks = new Map(plan.networks.map((network) => [network.key, createNetwork(network, child)]));
@@ -78,7 +83,7 @@ export class DockerSandbox extends pulumi.ComponentResource {
     function createServiceOf(service: PlannedService): CreatedService {
       const image = images.get(service.image) as docker.RemoteImage;
       const before = Object.keys(service.after).map((key) => (created.get(key) as CreatedService).ready);
-      const parts = { image, networks, volumes, projectFolder, bind: bindSecrets(secrets) };
+      const parts = { image, networks, volumes, uploads: uploads.get(service.key) ?? [], bind };
       return createService(service, parts, { ...child, dependsOn: pulumi.output(before) });
     }
   }

@@ -8,7 +8,7 @@ import type { PlannedService } from "../../sandboxes/model/plan.ts";
 import { explain, ProgramError } from "../program-error.ts";
 import { labelList } from "./label-list.ts";
 import type { BindText } from "./secrets.ts";
-import { uploadsOf } from "./uploads.ts";
+import type { Upload } from "./uploads.ts";
 
 /** What a service's container is made of. */
 export interface ServiceParts {
@@ -17,7 +17,8 @@ export interface ServiceParts {
   readonly networks: ReadonlyMap<string, docker.Network>;
   /** The sandbox's volumes by key. */
   readonly volumes: ReadonlyMap<string, docker.Volume>;
-  readonly projectFolder: string;
+  /** The files that are copied into it before it starts. */
+  readonly uploads: readonly Upload[];
   readonly bind: BindText;
 }
 
@@ -49,9 +50,8 @@ export function createService(
 }
 
 function containerArgs(service: PlannedService, parts: ServiceParts): docker.ContainerArgs {
-  const { bind } = parts;
+  const { bind, uploads } = parts;
   const hosts = Object.entries(service.extraHosts).map(([host, ip]) => ({ host, ip }));
-  const uploads = uploadsOf(service, parts.projectFolder, bind);
   const mounts = service.mounts.map(({ volume, target, readOnly }) => ({
     type: "volume",
     source: partOf(parts.volumes, volume).name,
@@ -71,7 +71,7 @@ function containerArgs(service: PlannedService, parts: ServiceParts): docker.Con
     })),
     ...(hosts.length > 0 && { hosts }),
     ...(mounts.length > 0 && { mounts }),
-    ...(uploads.length > 0 && { uploads }),
+    ...(uploads.length > 0 && { uploads: [...uploads] }),
     ...tmpfsArgs(service),
     ...limitArgs(service),
     ...(service.privileged && { privileged: true }),

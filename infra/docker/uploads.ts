@@ -6,7 +6,8 @@ import type { PlannedContainer, PlannedFile } from "../../sandboxes/model/plan.t
 import { ConfigurationError } from "../../sandboxes/model/problem.ts";
 import type { BindText } from "./secrets.ts";
 
-type Upload = types.input.ContainerUpload;
+/** A file as @pulumi/docker takes it. */
+export type Upload = types.input.ContainerUpload;
 
 /**
  * The files of a container as @pulumi/docker takes them: copied in before it starts, owned by root and writable by nobody. A file of this machine goes by its path, so that the state
@@ -14,6 +15,11 @@ type Upload = types.input.ContainerUpload;
  */
 export function uploadsOf(container: PlannedContainer, projectFolder: string, bind: BindText): Upload[] {
   return container.files.flatMap((file) => uploadsOfFile(container, file, projectFolder, bind));
+}
+
+/** @throws ConfigurationError when a file that a container needs is not there */
+export function requireFiles(container: PlannedContainer, projectFolder: string): void {
+  uploadsOf(container, projectFolder, () => "");
 }
 
 function uploadsOfFile(
