@@ -10,6 +10,8 @@ export interface PulumiRun {
   readonly operation: "up" | "destroy";
   /** Looks first at what has become of what the state knows. @default false */
   readonly refresh?: boolean;
+  /** Removes the stack and its settings too, once all in it is destroyed. @default false */
+  readonly remove?: boolean;
   readonly folder: string;
   readonly stack: string;
   readonly environment: Environment;
@@ -66,12 +68,13 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
 }
 
 function spawnPulumi(
-  { command, operation, refresh = false, folder, stack, environment }: PulumiRun,
+  { command, operation, refresh = false, remove = false, folder, stack, environment }: PulumiRun,
   onEvent: (event: EngineEvent) => void,
   errors: string[],
 ): Promise<number> {
   const words = [operation, "--yes", "--skip-preview", "--non-interactive", "--json", "--stack", stack];
   if (refresh) words.push("--refresh");
+  if (remove) words.push("--remove");
   return new Promise((resolve, reject) => {
     const child = spawn(command, words, {
       cwd: folder,
@@ -124,7 +127,9 @@ function resourceSteps(progress: Progress): ResourceSteps {
     begin(metadata) {
       const operation = OPERATIONS[metadata.op];
       const kind = KINDS[metadata.type];
-      if (!operation || !kind || metadata.op === "replace") return;
+      // A replacement is told by its two halves, and an image stays on the engine when a stack lets go of it.
+      const isTold = metadata.op !== "replace" && !(kind === "image" && operation === "remove");
+      if (!operation || !kind || !isTold) return;
       const work = (step: Step) =>
         new Promise<void>((resolve, reject) => {
           const finish = () => {
@@ -134,7 +139,7 @@ function resourceSteps(progress: Progress): ResourceSteps {
           open.set(keyOf(metadata), { finish, fail: () => reject(new Error("failed")) });
         });
       // The operation's errors are told by the engine's own diagnostics.
-      progress.step(`${kind} ${resourceName(metadata.urn)}`, work).catch(() => {});
+      progress.step(`${kind} ${withoutStack(resourceName(metadata.urn))}`, work).catch(() => {});
     },
     end(metadata) {
       open.get(keyOf(metadata))?.finish();
@@ -149,6 +154,11 @@ function resourceSteps(progress: Progress): ResourceSteps {
       open.clear();
     },
   };
+}
+
+/** What is told is about one stack: `dev_snake_cache` is "snake cache". */
+function withoutStack(name: string): string {
+  return name.replace(/^[^_]+_([^_]+)_/, "$1 ");
 }
 
 function pastTense(operation: string): string {

@@ -3,6 +3,7 @@ import { readFacts } from "../engine/facts.ts";
 import { requireFiles } from "../infra/docker/uploads.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import { formatElapsed } from "../terminal/progress.ts";
+import { describeMeans } from "./means.ts";
 import { missesParts } from "./missing-parts.ts";
 import type { Place } from "./project.ts";
 import { checkPorts } from "./published-ports.ts";
@@ -41,6 +42,7 @@ export async function bringUp(
   if (hasEmptyPassphrase(plans)) progress.print(`${pc.yellow("!")} ${EMPTY_PASSPHRASE}`);
   const owner = ownerLabel(project, process.env);
   await checkPorts(plans, facts, owner);
+  progress.print(pc.dim(describeMeans(session.ready)));
   const started = performance.now();
   await ensureStack(session);
   const end = await runPulumi({

@@ -74,7 +74,7 @@ export class DockerSandbox extends pulumi.ComponentResource {
     function createImage(image: string): docker.RemoteImage {
       // Other stacks may use the same image: it stays when this one goes.
       return new docker.RemoteImage(
-        `${plan.stack}-${plan.sandbox}-${image}`,
+        `${plan.stack}_${plan.sandbox}_${image}`,
         { name: image, keepLocally: true },
         child,
       );
