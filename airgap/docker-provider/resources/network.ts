@@ -1,4 +1,4 @@
-import { EngineRefused, isGone, unlessGone } from "../docker-engine.ts";
+import { EngineRefused, unlessGone } from "../docker-engine.ts";
 import {
   flag,
   listOf,
@@ -13,6 +13,7 @@ import {
 import { inputsAsSeen, property, sameProperty } from "../property-table.ts";
 import { definedOnly, type Properties } from "../property-values.ts";
 import type { ResourceType, Work } from "../resource-type.ts";
+import { removeOnceUnused } from "./removal.ts";
 
 const properties = {
   attachable: property(flag({ default: false }), "replaces"),
@@ -70,11 +71,6 @@ interface AddressRange {
 /** A network that could not be made. The message names it. */
 export class NetworkFailed extends Error {
   override readonly name = "NetworkFailed";
-}
-
-/** A network that others still use. The message names them and the remedy. */
-export class NetworkInUse extends Error {
-  override readonly name = "NetworkInUse";
 }
 
 /** docker:index/network:Network */
@@ -191,28 +187,16 @@ function seenRanges({ IPAM }: InspectedNetwork) {
   }));
 }
 
-/** Containers that this process is removing are waited for; any other that is still in the network is an error. */
-async function removeNetwork(work: Work, id: string): Promise<void> {
-  for (;;) {
-    try {
-      return await work.engine.request({ method: "DELETE", path: `/networks/${id}` });
-    } catch (error) {
-      if (isGone(error)) return;
-      if (!(error instanceof EngineRefused && error.status === 403)) throw error;
-      const seen = await inspectNetwork(work, id);
-      if (seen === undefined) return;
-      const attached = Object.entries(seen.Containers ?? {});
-      const leaving = attached.flatMap(([container]) => work.removals.get(container) ?? []);
-      if (leaving.length === 0) {
-        const names = attached.map(([, { Name }]) => Name).join(", ");
-        if (names === "") throw error;
-        throw new NetworkInUse(
-          `network ${seen.Name} is still used by ${names}: remove them, or docker network disconnect them`,
-        );
-      }
-      await Promise.allSettled(leaving);
-    }
-  }
+async function removeNetwork(work: Work, id: string, { name }: Properties): Promise<void> {
+  await removeOnceUnused(work, {
+    description: `network ${name}`,
+    remedy: "docker network disconnect them",
+    remove: () => work.engine.request({ method: "DELETE", path: `/networks/${id}` }),
+    async users() {
+      const containers = (await inspectNetwork(work, id))?.Containers ?? {};
+      return Object.entries(containers).map(([id, { Name }]) => ({ id, name: Name }));
+    },
+  });
 }
 
 function inspectNetwork({ engine }: Work, id: string): Promise<InspectedNetwork | undefined> {

@@ -2,7 +2,8 @@ import { unlessGone } from "../docker-engine.ts";
 import { type RecordOf, record, refused, required, setOf, text, textMap } from "../property-shapes.ts";
 import { inputsAsSeen, property, sameProperty } from "../property-table.ts";
 import { definedOnly } from "../property-values.ts";
-import type { ResourceType } from "../resource-type.ts";
+import type { ResourceType, Work } from "../resource-type.ts";
+import { removeOnceUnused, type User } from "./removal.ts";
 
 const properties = {
   cluster: refused,
@@ -69,7 +70,21 @@ export const volume: ResourceType = {
   // Every property of a volume replaces it.
   update: async (_work, id, _before, after) => ({ id, outputs: after }),
 
-  async delete({ engine }, id) {
-    await unlessGone(engine.request({ method: "DELETE", path: `/volumes/${encodeURIComponent(id)}` }));
+  async delete(work, id) {
+    await removeOnceUnused(work, {
+      description: `volume ${id}`,
+      remedy: "mount another volume there",
+      remove: () => work.engine.request({ method: "DELETE", path: `/volumes/${encodeURIComponent(id)}` }),
+      users: () => containersWith(work, id),
+    });
   },
 };
+
+async function containersWith({ engine }: Work, volume: string): Promise<readonly User[]> {
+  const containers = await engine.request<readonly { Id: string; Names: readonly string[] }[]>({
+    method: "GET",
+    path: "/containers/json",
+    query: { all: true, filters: JSON.stringify({ volume: [volume] }) },
+  });
+  return containers.map(({ Id, Names }) => ({ id: Id, name: Names[0]?.slice(1) ?? Id }));
+}
