@@ -1,14 +1,23 @@
 import path from "node:path";
-import type { Sandbox } from "../sandboxes/model/sandbox.ts";
-import type { Place, Project } from "./project.ts";
+import { STAND_INS } from "../airgap/images/stand-ins.ts";
+import { type Sandbox, sandbox } from "../sandboxes/model/sandbox.ts";
+import type { Place } from "./project.ts";
 import { inForeground } from "./pulumi.ts";
 import { withSession } from "./session.ts";
 
-const everySandbox = { pulumi: true, sandboxes: (project: Project): readonly Sandbox[] => project.declared };
+/** A sandbox of every image that there is a stand-in for: those are what this project's own tests and measurements run. */
+const everyStandIn = {
+  pulumi: true,
+  sandboxes: (): readonly Sandbox[] => [
+    sandbox("stand-ins", {
+      services: Object.fromEntries(STAND_INS.map(({ folder, name }) => [folder, { image: name }])),
+    }),
+  ],
+};
 
-/** `npm test`: sets up this machine for every sandbox and runs this project's own tests. */
+/** `npm test`: sets up this machine with every image that they use and runs this project's own tests. */
 export function test(place: Place, words: readonly string[]): Promise<number> {
-  return withSession(place, everySandbox, async ({ project, progress }) => {
+  return withSession(place, everyStandIn, async ({ project, progress }) => {
     progress.close();
     return inForeground(path.join(project.folder, "node_modules", ".bin", "jest"), words, project.folder);
   });
@@ -16,7 +25,7 @@ export function test(place: Place, words: readonly string[]): Promise<number> {
 
 /** `npm run bench`: sets up this machine and runs this project's own measurements. */
 export function bench(place: Place, words: readonly string[]): Promise<number> {
-  return withSession(place, everySandbox, async ({ project, progress }) => {
+  return withSession(place, everyStandIn, async ({ project, progress }) => {
     progress.close();
     return inForeground(
       process.execPath,
