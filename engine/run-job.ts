@@ -61,8 +61,9 @@ async function startAndFollow(run: JobRun, container: Docker.Container): Promise
   const stream = await container.attach({ stream: true, stdout: true, stderr: true });
   docker.modem.demuxStream(stream, stdout, stderr);
   const drained = new Promise((resolve) => stream.once("close", resolve).once("end", resolve));
-  const exited = container.wait();
   await container.start();
+  // Not before: a container that has not started yet is not running either, and waiting for it ends at once with 0.
+  const exited = container.wait();
   const ended = new AbortController();
   try {
     return await Promise.race([
