@@ -6,18 +6,27 @@ import { labelList } from "./label-list.ts";
 /** The bridge of a sandbox. Its name is left to Pulumi, so that another one can be made before it goes. */
 export function createNetwork(
   network: PlannedNetwork,
-  options: pulumi.CustomResourceOptions,
+  resourceOptions: pulumi.CustomResourceOptions,
 ): docker.Network {
+  const options = bridgeOptions(network);
   return new docker.Network(
     network.name,
     {
       driver: "bridge",
       internal: network.internal,
       ipamConfigs: [{ subnet: network.subnet }],
-      ...(network.mtu !== undefined && { options: { "com.docker.network.driver.mtu": String(network.mtu) } }),
+      ...(Object.keys(options).length > 0 && { options }),
       labels: labelList(network.labels),
     },
     // Another subnet, made first, could be the same one.
-    { ...options, deleteBeforeReplace: true },
+    { ...resourceOptions, deleteBeforeReplace: true },
   );
+}
+
+function bridgeOptions({ internal, mtu }: PlannedNetwork): Readonly<Record<string, string>> {
+  return {
+    ...(mtu !== undefined && { "com.docker.network.driver.mtu": String(mtu) }),
+    // Docker cuts an internal network off from other networks, but not from this machine, which has an address on its bridge.
+    ...(internal && { "com.docker.network.bridge.inhibit_ipv4": "true" }),
+  };
 }

@@ -218,6 +218,7 @@ describe("networks", () => {
       driver: "bridge",
       internal: true,
       ipamConfigs: [{ subnet: subnets[0] }],
+      options: { "com.docker.network.bridge.inhibit_ipv4": "true" },
     });
     expect(inputsOf("front")).toMatchObject({ internal: false, ipamConfigs: [{ subnet: subnets[1] }] });
   });
