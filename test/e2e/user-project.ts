@@ -33,7 +33,8 @@ export interface RunningCommand {
   said(pattern: RegExp): Promise<void>;
 }
 
-type Environment = Readonly<Record<string, string>>;
+/** What a command has in its environment beside this process's; undefined for what it must not have. */
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A user's project: a folder with declarations, a stack and a state of its own. Commands are run as a user runs them. */
 export interface UserProject {
@@ -67,7 +68,7 @@ export function userProject(stack: string): UserProject {
     writeFileSync(path.join(folder, file), content);
   };
   const start = (words: readonly string[], environment: Environment = {}) =>
-    startCommand(["--project", folder, "--stack", stack, ...words], {
+    startCommand(["--project", folder, ...(namesBranch(words) ? [] : ["--stack", stack]), ...words], {
       PULUMI_BACKEND_URL: backend,
       PULUMI_CONFIG_PASSPHRASE: "correct horse",
       PULUMI_STACK: stack,
@@ -112,6 +113,10 @@ function layOut(folder: string): void {
   }
   mkdirSync(path.join(folder, "sandboxes"));
   for (const name of ["model", "catalog"]) link(path.join("sandboxes", name));
+}
+
+function namesBranch(words: readonly string[]): boolean {
+  return words.some((word) => word.startsWith("--branch"));
 }
 
 function startCommand(words: readonly string[], environment: Environment): RunningCommand {

@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect } from "../../engine/client.ts";
+import { removeLeftovers } from "../../engine/leftovers.ts";
+import { ownerOf } from "../../infra/stack-plan.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
+import { uniqueName } from "../../sandboxes/model/names.ts";
+import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+let project: UserProject;
+
+beforeAll(() => {
+  project = userProject("e2e-branches");
+  project.write("Pulumi.branch.yaml", "config:\n  nestbox:sandboxes: [shop]\n  nestbox:timeToLive: 2h\n");
+  project.declare(`sandbox("shop", {
+    services: { cache: redis({ publish: true }) },
+    jobs: {
+      ping: { image: "redis:7-alpine", env: ({ cache }) => ({ HOST: cache.host }), script: ["redis-cli -h $HOST ping"] },
+    },
+  })`);
+});
+
+afterAll(async () => {
+  const docker = await connect();
+  for (const branch of ["feat/a", "feat-a"]) await removeLeftovers(docker, ownerOfBranch(branch));
+  await project.remove();
+});
+
+function ownerOfBranch(branch: string): string {
+  const backend = `file://${path.join(project.folder, "state")}`;
+  return ownerOf({ project: "nestbox", stack: uniqueName(branch), backend });
+}
+
+/** Runs a command as on a machine where nobody has set a passphrase. */
+async function nestbox(...words: readonly string[]): Promise<CommandEnd> {
+  return project.nestbox(words, { PULUMI_CONFIG_PASSPHRASE: undefined, CI: undefined });
+}
+
+async function succeed(...words: readonly string[]): Promise<CommandEnd> {
+  const end = await nestbox(...words);
+  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
+  return end;
+}
+
+// Each test goes on from where the one before has left the stacks.
+
+test("two branches whose slugs are equal have two stacks, and nobody is asked for a passphrase", async () => {
+  await Promise.all([succeed("up", "--branch=feat/a"), succeed("up", "--branch=feat-a")]);
+  const [slashed, dashed] = await Promise.all([
+    serviceContainer(ownerOfBranch("feat/a"), "cache"),
+    serviceContainer(ownerOfBranch("feat-a"), "cache"),
+  ]);
+  expect(slashed.Id).not.toBe(dashed.Id);
+  expect(slashed.Config.Labels).toMatchObject({
+    [LABEL.branch]: "feat/a",
+    [LABEL.stack]: uniqueName("feat/a"),
+    [LABEL.timeToLive]: "2h",
+  });
+});
+
+test("a job runs against the branch's own sandbox", async () => {
+  const { stdout } = await succeed("run", "--branch=feat/a", "shop");
+  expect(stdout).toMatch(/^PONG$/m);
+});
+
+test("plain pulumi means the same stack", async () => {
+  const words = ["preview", "--expect-no-changes", "--json", "-s", uniqueName("feat/a")];
+  expect(JSON.parse((await succeed("pulumi", ...words)).stdout).changeSummary).toEqual({ same: 5 });
+});
+
+test("a branch's stack goes without its settings and declarations, and others stay", async () => {
+  project.write("sandboxes/index.ts", "throw new Error('not this branch');\n");
+  const { stderr } = await succeed("down", "--branch=feat/a");
+  expect(stderr).toMatch(/✓ stack feat-a-\w{6} .* 5 removed/);
+  expect(await possessionsOf(ownerOfBranch("feat/a"))).toEqual([]);
+  const files = ["state/.pulumi/stacks/nestbox", "."].map((folder) =>
+    path.join(
+      project.folder,
+      folder,
+      folder === "." ? `Pulumi.${uniqueName("feat/a")}.yaml` : `${uniqueName("feat/a")}.json`,
+    ),
+  );
+  expect(files.filter((file) => existsSync(file))).toEqual([]);
+  expect((await serviceContainer(ownerOfBranch("feat-a"), "cache")).State.Running).toBe(true);
+  await succeed("down", "--branch=feat/a");
+});
+
+test("a branch's stack goes from a checkout that has never seen its settings file", async () => {
+  project.write(`Pulumi.${uniqueName("feat-a")}.yaml`, "config: {}\n");
+  await succeed("down", "--branch=feat-a");
+  expect(await possessionsOf(ownerOfBranch("feat-a"))).toEqual([]);
+});
+
+test("a branch and a stack cannot both be named", async () => {
+  const { exitCode, stderr } = await project.nestbox(["--stack", "dev", "up", "--branch=feat-a"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/--branch and --stack both name a stack/);
+});

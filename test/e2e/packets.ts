@@ -1,0 +1,56 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { connect as dial } from "node:net";
+import { networkInterfaces } from "node:os";
+
+/** Receives datagrams on all addresses of this machine. */
+export interface PacketReceiver {
+  readonly port: number;
+  /** What has come so far. */
+  readonly received: readonly string[];
+  /** Waits until this has come. */
+  arrival(text: string): Promise<void>;
+  close(): void;
+}
+
+/** Starts to receive datagrams on a free port. */
+export async function receivePackets(): Promise<PacketReceiver> {
+  const socket = createSocket("udp4");
+  const received: string[] = [];
+  socket.on("message", (message) => received.push(message.toString("utf8")));
+  socket.bind(0, "0.0.0.0");
+  await once(socket, "listening");
+  return {
+    port: socket.address().port,
+    received,
+    async arrival(text) {
+      while (!received.includes(text)) await once(socket, "message");
+    },
+    close: () => void socket.close(),
+  };
+}
+
+/** This machine's IPv4 addresses on its own interfaces: neither loopback nor a bridge of Docker's. */
+export function ownAddresses(): readonly string[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+    /^(docker|br-|veth)/.test(name)
+      ? []
+      : addresses.flatMap(({ family, internal, address }) =>
+          family === "IPv4" && !internal ? [address] : [],
+        ),
+  );
+}
+
+/** What a Redis says to PING at this address; or why nothing is heard. That a connection opens proves nothing: a gateway may answer for anybody. */
+export function askRedis(host: string, port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = dial({ host, port, timeout: 2000 }, () => socket.write("PING\r\n"));
+    socket
+      .setEncoding("utf8")
+      .once("data", (answer) => resolve(String(answer).trim()))
+      .once("timeout", () => resolve("nothing"))
+      .once("error", ({ message }) => resolve(message))
+      .once("close", () => resolve("closed"));
+    socket.once("data", () => socket.destroy()).once("timeout", () => socket.destroy());
+  });
+}

@@ -1,0 +1,252 @@
+import { chmodSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { namedAlike, possessionsOf, runIn, serviceContainer } from "./engine-view.ts";
+import { askRedis, ownAddresses, type PacketReceiver, receivePackets } from "./packets.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+let project: UserProject;
+let packets: PacketReceiver;
+
+/** Values that a shell, a template or a notation in between might change. */
+const ODD: Readonly<Record<string, string>> = {
+  NEWLINES: "one\ntwo\r\n\tthree\n",
+  QUOTES: "'single' \"double\" `back` \\ \\n",
+  DOLLARS: "$HOME $$ ${HOME} $(id) %s {{x}} !",
+  NOT_ASCII: "Grüße 漢字 🐚",
+  EMPTY: "",
+  SPACES: "  a  b ",
+  EQUALS: "a=b=c",
+  LONG: "x".repeat(20_000),
+};
+
+/** Asks Redis servers by name, one argument each, and sends a datagram with its name to the test. */
+const PROBE = `
+import os, socket, sys
+
+def ask(host):
+    try:
+        with socket.create_connection((host, 6379), timeout=2) as connection:
+            connection.settimeout(2)
+            connection.sendall(b"PING\\r\\n")
+            return connection.recv(100).decode().splitlines()[0]
+    except OSError as error:
+        return type(error).__name__
+
+for host in sys.argv[1:]:
+    print(host, ask(host))
+for address in os.environ["HOST_ADDRESSES"].split():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        try:
+            sender.sendto(os.environ["NAME"].encode(), (address, int(os.environ["PORT"])))
+        except OSError as error:
+            print("not sent:", type(error).__name__)
+`;
+
+/** Declares the sandbox. Jobs are no part of what up makes: their environment may change in between. */
+function declare(addresses: Readonly<Record<string, string>> = {}): void {
+  const env = (name: string) => JSON.stringify({ NAME: name, PORT: String(packets.port), ...addresses });
+  const python = 'image: "python:3.10", files: "probe"';
+  project.declare(`sandbox("cells", {
+    networks: { back: { internal: true }, front: {} },
+    volumes: ["shared"],
+    services: {
+      both: redis({ networks: ["back", "front"], alias: ["both", "store"], publish: true }),
+      inner: redis({ networks: ["back"] }),
+      outer: redis({ networks: ["front"] }),
+      keeper: {
+        image: "alpine:3.19",
+        networks: ["front"],
+        command: ["sh", "-c", "trap exit TERM; echo from the service > /shared/note; sleep 1000 & wait"],
+        volumes: { "/shared": "shared" },
+        tmpfs: { "/scratch": "1MiB" },
+        files: {
+          "/etc/app.conf": { content: "home='$HOME'\\n" },
+          "/opt/app": { path: "app" },
+        },
+        env: ${JSON.stringify(ODD)},
+        limits: { memory: "64MiB" },
+        probe: exec("test -s /shared/note"),
+      },
+    },
+    jobs: {
+      "from-front": {
+        ${python}, networks: ["front"], env: ${env("front")},
+        script: ["python probe.py both store outer inner $INNER_ADDRESS"],
+      },
+      "from-back": {
+        ${python}, networks: ["back"], env: ${env("back")},
+        script: ["python probe.py both store inner outer $OUTER_ADDRESS"],
+      },
+      seven: {
+        image: "alpine:3.19", networks: ["front"],
+        script: ["echo to stdout", "echo to stderr >&2", "exit 7", "echo never"],
+        cleanup: ["echo cleaned up; exit 9"],
+      },
+      odd: {
+        ${python}, networks: ["front"], env: ${JSON.stringify(ODD)},
+        script: ["python -c 'import json, os; print(json.dumps(dict(os.environ)))'"],
+      },
+      "read-only": {
+        ${python}, networks: ["front"],
+        script: ["pwd; ls", "if touch new; then exit 1; fi", "if rm probe.py; then exit 1; fi"],
+      },
+      volume: {
+        image: "alpine:3.19", networks: ["front"], volumes: { "/shared": "shared" },
+        script: ["cat /shared/note"],
+      },
+      slow: { image: "alpine:3.19", networks: ["front"], timeout: "1s", script: ["echo started", "sleep 1000"] },
+    },
+  })`);
+}
+
+function run(...words: readonly string[]): Promise<CommandEnd> {
+  return project.nestbox(["run", "cells", ...words]);
+}
+
+/** The address on the bridge that this machine would have: the first of the container's subnet of sixteen. */
+function gatewayOf(address: string): string {
+  const [a, b, c, d] = address.split(".").map(Number);
+  return [a, b, c, Math.floor((d ?? 0) / 16) * 16 + 1].join(".");
+}
+
+beforeAll(async () => {
+  project = userProject("e2e-running");
+  packets = await receivePackets();
+  project.configure({ sandboxes: ["cells"] });
+  project.write("probe/probe.py", PROBE);
+  project.write("app/run.sh", "#!/bin/sh\necho it runs\n");
+  chmodSync(path.join(project.folder, "app/run.sh"), 0o755);
+  project.write("app/deep/down/data.txt", "data\n");
+  declare();
+  const { exitCode, stderr } = await project.nestbox(["up"]);
+  if (exitCode !== 0) throw new Error(stderr);
+  const addressOf = async (service: string) =>
+    Object.values((await serviceContainer(project.owner, service)).NetworkSettings.Networks)[0]?.IPAddress ??
+    "";
+  declare({
+    INNER_ADDRESS: await addressOf("inner"),
+    OUTER_ADDRESS: await addressOf("outer"),
+    HOST_ADDRESSES: [...ownAddresses(), gatewayOf(await addressOf("inner"))].join(" "),
+  });
+});
+
+afterAll(async () => {
+  packets.close();
+  await project.remove();
+});
+
+describe("networks", () => {
+  test("a job reaches the services of its network by alias, and no others; what it sends gets out", async () => {
+    const { stdout, exitCode } = await run("from-front");
+    expect(exitCode).toBe(0);
+    const lines = stdout.trim().split("\n").slice(1);
+    expect(lines.slice(0, 3)).toEqual(["both +PONG", "store +PONG", "outer +PONG"]);
+    expect(lines).toHaveLength(5);
+    // A gateway on the way may answer for anybody: only what is said counts.
+    expect(lines.slice(3).filter((line) => line.includes("PONG"))).toEqual([]);
+    await packets.arrival("front");
+  });
+
+  test("nothing gets out of an internal network", async () => {
+    const { stdout, exitCode } = await run("from-back");
+    expect(exitCode).toBe(0);
+    const lines = stdout.trim().split("\n").slice(1);
+    expect(lines.slice(0, 3)).toEqual(["both +PONG", "store +PONG", "inner +PONG"]);
+    expect(lines.slice(3).filter((line) => line.includes("PONG"))).toEqual([]);
+    // A packet from the other network, sent later, has come: this one would have too.
+    await run("from-front");
+    await packets.arrival("front");
+    expect(packets.received).not.toContain("back");
+  });
+});
+
+describe("a published port", () => {
+  test("is reached on the loopback, and on no other address of this machine", async () => {
+    const { stdout } = await project.nestbox(["ls", "--json"]);
+    const [, port = "0"] =
+      /"6379": "127\.0\.0\.1:(\d+)"/.exec(stdout.slice(stdout.indexOf(project.owner))) ?? [];
+    expect(await askRedis("127.0.0.1", Number(port))).toBe("+PONG");
+    expect(ownAddresses()).not.toEqual([]);
+    for (const address of ownAddresses()) expect(await askRedis(address, Number(port))).not.toBe("+PONG");
+  });
+
+  test("of others than those that are published is not there", async () => {
+    const { NetworkSettings, HostConfig } = await serviceContainer(project.owner, "outer");
+    expect(Object.values(NetworkSettings.Ports).flatMap((bindings) => bindings ?? [])).toEqual([]);
+    expect(HostConfig.PublishAllPorts).toBe(false);
+  });
+});
+
+describe("a service", () => {
+  test("has its files, read-only for all and executable where they are here", async () => {
+    const { Id } = await serviceContainer(project.owner, "keeper");
+    const look =
+      "cat /etc/app.conf /opt/app/deep/down/data.txt; /opt/app/run.sh; stat -c '%a %u' /opt/app/run.sh /etc/app.conf";
+    expect(await runIn(Id, ["sh", "-c", look])).toBe("home='$HOME'\ndata\nit runs\n555 0\n444 0\n");
+  });
+
+  test("has its environment exactly as it is declared", async () => {
+    const { Config } = await serviceContainer(project.owner, "keeper");
+    const found = Object.fromEntries(Config.Env.map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
+    expect(found).toMatchObject(ODD);
+  });
+
+  test("is bounded, and has no more rights than it needs", async () => {
+    const { HostConfig } = await serviceContainer(project.owner, "keeper");
+    expect(HostConfig).toMatchObject({
+      Memory: 64 * 1024 ** 2,
+      MemorySwap: 64 * 1024 ** 2,
+      Privileged: false,
+      Tmpfs: { "/scratch": "size=1048576" },
+      RestartPolicy: { Name: "no" },
+    });
+    expect(HostConfig.Binds ?? []).toEqual([]);
+  });
+});
+
+describe("run", () => {
+  test("ends with the job's exit code, after its cleanup, and keeps its streams apart", async () => {
+    const { exitCode, stdout, stderr } = await run("seven");
+    expect(exitCode).toBe(7);
+    expect(stdout).toMatch(/^\$ echo to stdout\nto stdout\n/);
+    expect(stdout).toMatch(/\ncleaned up\n$/);
+    expect(stdout).not.toMatch(/^never$|^to stderr$/m);
+    expect(stderr).toMatch(/^to stderr$/m);
+    expect(stderr).toMatch(/✗ cells seven .* failed with exit code 7/);
+  });
+
+  test("gives a job its environment exactly as it is declared", async () => {
+    const { stdout } = await run("odd");
+    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject(ODD);
+  });
+
+  test("shows a job the project's files, and lets it change none", async () => {
+    const { exitCode, stdout, stderr } = await run("read-only");
+    expect(stdout).toContain("\n/workspace\nprobe.py\n");
+    expect(stderr.match(/Read-only file system/g)).toHaveLength(2);
+    expect(exitCode).toBe(0);
+  });
+
+  test("gives a job the sandbox's volumes", async () => {
+    expect((await run("volume")).stdout).toContain("\nfrom the service\n");
+  });
+
+  test("ends a job that takes longer than it may", async () => {
+    const { exitCode, stdout, stderr } = await run("slow");
+    expect(exitCode).toBe(124);
+    expect(stdout).toContain("\nstarted\n");
+    expect(stderr).toMatch(/✗ cells slow .* took longer than 1s/);
+  });
+
+  test("leaves no container or volume of a job behind", async () => {
+    const names = await namedAlike("e2e-running_cells_");
+    expect(names.filter((name) => /seven|odd|read-only|volume|slow|from-/.test(name))).toEqual([]);
+  });
+});
+
+test("down leaves nothing", async () => {
+  expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
+  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await namedAlike("e2e-running")).toEqual([]);
+});
