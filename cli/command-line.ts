@@ -74,6 +74,14 @@ function commands(finish: (exitCode: number) => void): Command {
     .option("--json", "as JSON")
     .action(async (options) => finish(await (await import("./ls.ts")).ls(place(), options)));
   program
+    .command("doctor")
+    .description("say what is wrong with this machine, or with the job that a log is of, and what to do")
+    .argument("[log]", "a file with a job's log, or - for the standard input")
+    .option("--json", "as JSON")
+    .action(async (log, options) =>
+      finish(await (await import("./doctor.ts")).doctor({ log, ...options }, process)),
+    );
+  program
     .command("down")
     .description("remove the stack's sandboxes, as `pulumi destroy` does")
     .action(async () => finish(await (await import("./down.ts")).down(place())));

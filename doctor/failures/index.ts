@@ -1,0 +1,17 @@
+import type { Failure } from "../failure.ts";
+import { CERTIFICATES } from "./certificates.ts";
+import { NETWORK } from "./network.ts";
+import { REACHING_THE_DAEMON } from "./reaching-the-daemon.ts";
+import { REGISTRATION } from "./registration.ts";
+import { SERVICES } from "./services.ts";
+import { STARTING_THE_DAEMON } from "./starting-the-daemon.ts";
+
+/** Every way of failing that is known. */
+export const FAILURES: readonly Failure[] = [
+  ...REACHING_THE_DAEMON,
+  ...CERTIFICATES,
+  ...STARTING_THE_DAEMON,
+  ...NETWORK,
+  ...SERVICES,
+  ...REGISTRATION,
+];

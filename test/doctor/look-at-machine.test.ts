@@ -1,0 +1,35 @@
+import { expect, test } from "@jest/globals";
+import { lookAtMachine } from "../../doctor/look-at-machine.ts";
+import { connect, engineHost } from "../../engine/client.ts";
+import { uplinkMtu } from "../../machine/uplink.ts";
+
+const label = `doctor-${process.pid}`;
+
+test("a real engine is looked at: a network with packets too large for the way out is found", async () => {
+  const docker = await connect();
+  const network = await docker.createNetwork({
+    Name: label,
+    Labels: { "nestbox.test": label },
+    Options: { "com.docker.network.driver.mtu": String(uplinkMtu() + 1) },
+    IPAM: { Driver: "default", Config: [{ Subnet: "10.230.250.0/28" }] },
+  });
+  try {
+    const checks = await lookAtMachine(engineHost);
+    expect(checks.find(({ id }) => id === "engine")).toMatchObject({ state: "good" });
+    const mtu = checks.find(({ id }) => id === "mtu");
+    expect(mtu).toMatchObject({ state: "problem" });
+    expect(mtu?.finding).toContain(`${uplinkMtu() + 1} in ${label}`);
+  } finally {
+    await network.remove();
+  }
+});
+
+test("an engine that does not answer is the only finding", async () => {
+  const checks = await lookAtMachine(() => ({
+    host: "unix:///nowhere/docker.sock",
+    origin: "test",
+    isChosen: true,
+  }));
+  expect(checks).toMatchObject([{ id: "engine", state: "problem" }]);
+  expect(checks[0]?.finding).toContain("/nowhere/docker.sock");
+});

@@ -1,0 +1,122 @@
+import { expect, test } from "@jest/globals";
+import { checkMachine } from "../../doctor/machine-checks.ts";
+import type { EngineState, MachineFacts } from "../../doctor/machine-facts.ts";
+
+const GIB = 1024 ** 3;
+const ENGINE: EngineState = {
+  host: "unix:///var/run/docker.sock",
+  version: "29.7.2",
+  apiVersion: "1.52",
+  oldestApiVersion: "1.40",
+  storageDriver: "overlay2",
+  cgroupVersion: "2",
+  limitsMemory: true,
+};
+const GOOD: MachineFacts = {
+  engine: ENGINE,
+  networks: [{ name: "bridge", subnets: ["172.17.0.0/16"], mtu: 1500, internal: false }],
+  uplinkMtu: 1500,
+  disk: { folder: "/var/lib/docker", free: 50 * GIB, total: 100 * GIB },
+};
+
+function found(facts: Partial<MachineFacts>) {
+  return checkMachine({ ...GOOD, ...facts })
+    .filter(({ state }) => state !== "good")
+    .map(({ id, state, finding, remedy }) => ({ id, state, finding, hasRemedy: remedy !== undefined }));
+}
+
+const engine = (change: Partial<EngineState>) => ({ engine: { ...ENGINE, ...change } });
+
+test("a good machine has nothing wrong, and everything is looked at", () => {
+  expect(found({})).toEqual([]);
+  expect(checkMachine(GOOD).map(({ id }) => id)).toEqual([
+    ...["engine", "api", "storage", "cgroup", "mtu", "address-pools", "disk"],
+  ]);
+});
+
+test("an engine without start_interval, and one that refuses older clients, are warned of", () => {
+  expect(found(engine({ apiVersion: "1.41", oldestApiVersion: "1.12" }))).toEqual([
+    { id: "api", state: "warning", finding: "API 1.12 to 1.41", hasRemedy: true },
+  ]);
+  expect(found(engine({ oldestApiVersion: "1.44" }))).toEqual([
+    { id: "api", state: "warning", finding: "API 1.44 to 1.52", hasRemedy: true },
+  ]);
+});
+
+test("API versions are compared as versions, not as decimal fractions", () => {
+  expect(found(engine({ apiVersion: "1.100", oldestApiVersion: "1.9" }))).toEqual([]);
+});
+
+test("slow storage is a problem, and less slow storage a warning", () => {
+  expect(found(engine({ storageDriver: "vfs" }))).toMatchObject([{ id: "storage", state: "problem" }]);
+  expect(found(engine({ storageDriver: "fuse-overlayfs" }))).toMatchObject([
+    { id: "storage", state: "warning" },
+  ]);
+});
+
+test("limits that have no effect are a problem, cgroup v1 a warning", () => {
+  expect(found(engine({ limitsMemory: false }))).toMatchObject([{ id: "cgroup", state: "problem" }]);
+  expect(found(engine({ cgroupVersion: "1" }))).toMatchObject([{ id: "cgroup", state: "warning" }]);
+});
+
+test("networks with larger packets than the way out takes are named, but for those without a way out", () => {
+  const networks = [
+    { name: "bridge", subnets: [], mtu: 1400, internal: false },
+    { name: "tests_default", subnets: [], mtu: 1500, internal: false },
+    { name: "closed", subnets: [], mtu: 1500, internal: true },
+  ];
+  expect(found({ networks, uplinkMtu: 1400 })).toEqual([
+    {
+      id: "mtu",
+      state: "problem",
+      finding: "MTU 1400 on the way out, but 1500 in tests_default: large packets get lost",
+      hasRemedy: true,
+    },
+  ]);
+  expect(found({ networks, uplinkMtu: 1500 })).toEqual([]);
+});
+
+test("few networks left are a warning, none a problem", () => {
+  const pools = { addressPools: [{ base: "10.0.0.0/29", size: 32 }] };
+  const taken = (count: number) =>
+    Array.from({ length: count }, (_, place) => ({
+      name: `n${place}`,
+      subnets: [`10.0.0.${place}/32`],
+      mtu: 1500,
+      internal: false,
+    }));
+  expect(found({ ...engine(pools), networks: taken(3) })).toEqual([]);
+  expect(found({ ...engine(pools), networks: taken(7) })).toEqual([
+    {
+      id: "address-pools",
+      state: "warning",
+      finding: "room for 1 more network of 8 in the engine's address pools",
+      hasRemedy: true,
+    },
+  ]);
+  expect(found({ ...engine(pools), networks: taken(8) })).toMatchObject([
+    { id: "address-pools", state: "problem" },
+  ]);
+});
+
+test("a disk that fills is warned of, a full one is a problem", () => {
+  const disk = (free: number) => ({ disk: { folder: "/var/lib/docker", free, total: 100 * GIB } });
+  expect(found(disk(9 * GIB))).toEqual([
+    {
+      id: "disk",
+      state: "warning",
+      finding: "9.0 GiB of 100 GiB free for /var/lib/docker",
+      hasRemedy: true,
+    },
+  ]);
+  expect(found(disk(GIB))).toMatchObject([{ id: "disk", state: "problem" }]);
+});
+
+test("what cannot be seen from here is said, and is no problem", () => {
+  const { disk: _, uplinkMtu: __, ...seen } = GOOD;
+  expect(
+    checkMachine(seen)
+      .filter(({ state }) => state === "unknown")
+      .map(({ id }) => id),
+  ).toEqual(["mtu", "disk"]);
+});
