@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import ts from "typescript";
-import type { Field, Shape } from "../../../airgap/docker-provider/property-shapes.ts";
-import type { PropertyTable } from "../../../airgap/docker-provider/property-table.ts";
+import type { Field } from "../../../airgap/docker-provider/property-shapes.ts";
+import { inputProblems } from "../../../airgap/docker-provider/property-table.ts";
+import type { Properties } from "../../../airgap/docker-provider/property-values.ts";
 import { providerProperties } from "../../../airgap/docker-provider/provider-config.ts";
 import { container } from "../../../airgap/docker-provider/resources/container.ts";
 import { network } from "../../../airgap/docker-provider/resources/network.ts";
@@ -13,10 +14,11 @@ import { volume } from "../../../airgap/docker-provider/resources/volume.ts";
 /** The SDK whose types are the contract, as it is installed. */
 const sdk = join(__dirname, "../../../node_modules/@pulumi/docker");
 
-/** A property of an interface in the SDK: is it required, and the name of the interface that its value has. */
+/** A property of an interface in the SDK; `nested` is the name of the interface that its value, or each item, has. */
 interface SdkProperty {
   readonly required: boolean;
   readonly nested: string | undefined;
+  readonly isList: boolean;
 }
 
 describe.each([
@@ -40,15 +42,20 @@ describe.each([
     }
   });
 
-  test("has exactly the nested fields of the table's shapes", () => {
-    for (const [property, { nested }] of sdkProperties) {
-      const field = (table as PropertyTable)[property];
-      if (nested === undefined || field === undefined || field.need === "refused") continue;
-      expect([property, fieldsThatShapeKnows(field.shape, nested)]).toEqual([
-        property,
-        interfaceNames(nested),
-      ]);
-    }
+  test("has no field, however deep, that the table's shapes do not know", () => {
+    const offered = Object.fromEntries(
+      [...sdkProperties].map(([property, sdkProperty]) => [property, offer(sdkProperty)]),
+    );
+    const refused = Object.entries<Field>(table).flatMap(([property, { need }]) =>
+      need === "refused" ? property : [],
+    );
+    const unknown = inputProblems(table, offered)
+      .filter(({ reason }) => reason.startsWith("is no property"))
+      .map(({ path }) => path.replaceAll("[0]", ""));
+    const invented = [...sdkProperties].flatMap(([property, sdkProperty]) =>
+      refused.includes(property) ? [] : inventedPaths(property, sdkProperty),
+    );
+    expect(unknown.sort()).toEqual(invented.sort());
   });
 });
 
@@ -99,20 +106,27 @@ test.each([
   expect(changeable.map(([property]) => property).sort()).toEqual([...inPlace[name]].sort());
 });
 
-/** The names that a shape takes for an object, found by offering it each: what it does not know, it refuses by name. */
-function fieldsThatShapeKnows(shape: Shape<unknown>, nested: string): string[] {
-  const candidates = [...interfaceNames(nested), "inventedByThisTest"];
-  const offered = Object.fromEntries(candidates.map((name) => [name, "x"]));
-  const paths = [shape.problems([offered], "p"), shape.problems(offered, "p")].flat();
-  const unknown = paths
-    .filter(({ reason }) => reason.startsWith("is no property"))
-    .map(({ path }) => path.split(".").at(-1));
-  expect(unknown).toContain("inventedByThisTest");
-  return candidates.filter((name) => !unknown.includes(name)).sort();
+const inventedField = "inventedByThisTest";
+
+/** A value with every field of the SDK's interface, and one that no interface has, at every depth. */
+function offer({ nested, isList }: SdkProperty): Properties[string] {
+  if (nested === undefined) return "x";
+  const fields = [...interfaceProperties("types/input.d.ts", nested)].map(([name, field]) => [
+    name,
+    offer(field),
+  ]);
+  const value = { ...Object.fromEntries(fields), [inventedField]: "x" };
+  return isList ? [value] : value;
 }
 
-function interfaceNames(name: string): string[] {
-  return [...interfaceProperties("types/input.d.ts", name).keys()].sort();
+/** Where `offer` has put the fields that no interface has. */
+function inventedPaths(path: string, { nested }: SdkProperty): string[] {
+  if (nested === undefined) return [];
+  const fields = [...interfaceProperties("types/input.d.ts", nested)];
+  return [
+    `${path}.${inventedField}`,
+    ...fields.flatMap(([name, field]) => inventedPaths(`${path}.${name}`, field)),
+  ];
 }
 
 function interfaceProperties(file: string, name: string): Map<string, SdkProperty> {
@@ -125,6 +139,7 @@ function interfaceProperties(file: string, name: string): Map<string, SdkPropert
       member.name.getText(source),
       {
         required: member.questionToken === undefined,
+        isList: /\[\]/.test(member.type?.getText(source) ?? ""),
         nested: /inputs\.(\w+)/.exec(member.type?.getText(source) ?? "")?.[1],
       },
     ]),

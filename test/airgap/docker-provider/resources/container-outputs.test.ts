@@ -49,6 +49,44 @@ describe("what is seen right after creation is what was said", () => {
   });
 });
 
+describe("what the engine makes of it is no difference", () => {
+  const said = { image: "redis:7", name: "cache-1" };
+  const inputsOf = (changes: object, inputs: Properties = said) => {
+    const { container } = seen(inputs as typeof said);
+    return containerInputs({ container: { ...container, ...changes }, image, isImport: false }, inputs);
+  };
+  const { HostConfig } = seen(said).container;
+
+  test("a limit that was lifted", () => {
+    expect(
+      inputsOf({ HostConfig: { ...HostConfig, CpuShares: 1024, CpuQuota: -1, MemorySwap: -1 } }),
+    ).toEqual(said);
+  });
+
+  test("a kernel that does not account for swap", () => {
+    const inputs = { ...said, memory: 32, memorySwap: 48 };
+    const Memory = 32 * 1024 * 1024;
+    expect(inputsOf({ HostConfig: { ...HostConfig, Memory, MemorySwap: -1 } }, inputs)).toEqual(inputs);
+  });
+
+  test("an image by its id", () => {
+    const inputs = { ...said, image: image.Id };
+    expect(inputsOf({ Config: { ...imageConfig, Image: "redis:7" } }, inputs)).toEqual(inputs);
+  });
+
+  test("the container's short id among its aliases, which engines before API 1.44 add", () => {
+    const inputs = { ...said, networksAdvanced: [{ name: "front", aliases: ["cache"] }] };
+    const front = { NetworkID: "id-of-front", Aliases: ["cache", "0123456789ab"] };
+    expect(inputsOf({ NetworkSettings: { Networks: { front } } }, inputs)).toEqual(inputs);
+  });
+
+  test("a container that ran to its end, as attach says", () => {
+    const inputs = { ...said, attach: true };
+    const { State } = seen(said).container;
+    expect(inputsOf({ State: { ...State, Running: false } }, inputs)).toEqual(inputs);
+  });
+});
+
 test("an imported container is what a program would say", () => {
   const inputs = { image: "redis:7", name: "cache-1", networksAdvanced: [{ name: "front" }], memory: 64 };
   const { container } = seen(inputs);
