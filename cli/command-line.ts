@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import type { Place } from "./project.ts";
 
 /** Exit code for what the user has to change: usage, a declaration, a setting, the machine. */
 const EXIT_CONFIGURATION = 2;
@@ -28,6 +29,16 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   }
 }
 
+/** What `--branch` says: nothing for one that is not given, `true` for one that names none. */
+interface BranchChoice {
+  readonly branch?: string | true;
+}
+
+const BRANCH = [
+  "--branch [name]",
+  "of a branch's own stack (default: the CI job's branch, else the checked-out one)",
+] as const;
+
 function commands(finish: (exitCode: number) => void): Command {
   const program = new Command("nestbox")
     .description(
@@ -39,6 +50,12 @@ function commands(finish: (exitCode: number) => void): Command {
     .enablePositionalOptions()
     .exitOverride();
   const place = () => program.opts<{ project: string; stack: string }>();
+  const placeOf = async ({ branch }: BranchChoice): Promise<Place> => {
+    if (branch === undefined) return place();
+    if (program.getOptionValueSource("stack") === "cli")
+      throw new ConfigurationError("--branch and --stack both name a stack; leave out one of them");
+    return (await import("./branch.ts")).placeOfBranch(place().project, branch, process.env);
+  };
 
   program
     .command("start")
@@ -47,14 +64,18 @@ function commands(finish: (exitCode: number) => void): Command {
   program
     .command("up")
     .description("bring the stack's sandboxes up, as `pulumi up` does")
+    .option(...BRANCH)
     .option("--json", "print what is up as JSON")
-    .action(async (options) => finish(await (await import("./up.ts")).up(place(), options)));
+    .action(async (options) => finish(await (await import("./up.ts")).up(await placeOf(options), options)));
   program
     .command("run")
     .description("run a sandbox's jobs, or one of them, against it; the exit code is the job's")
     .argument("<sandbox>")
     .argument("[job]")
-    .action(async (sandbox, job) => finish(await (await import("./run.ts")).run(place(), sandbox, job)));
+    .option(...BRANCH)
+    .action(async (sandbox, job, options) =>
+      finish(await (await import("./run.ts")).run(await placeOf(options), sandbox, job)),
+    );
   program
     .command("emit")
     .description("write the GitLab CI and compose files of the sandboxes, and say what they cannot express")
@@ -83,8 +104,9 @@ function commands(finish: (exitCode: number) => void): Command {
     );
   program
     .command("down")
-    .description("remove the stack's sandboxes, as `pulumi destroy` does")
-    .action(async () => finish(await (await import("./down.ts")).down(place())));
+    .description("remove the stack's sandboxes, as `pulumi destroy` does; of a branch the stack too")
+    .option(...BRANCH)
+    .action(async (options) => finish(await (await import("./down.ts")).down(await placeOf(options))));
   program
     .command("engine")
     .description("the Docker engine that the set-up made where there was none")

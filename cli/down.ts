@@ -10,7 +10,8 @@ import { endLine } from "./up.ts";
 
 /** `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not know it. */
 export function down(place: Place): Promise<number> {
-  return withSession(place, { pulumi: true, sandboxes: () => [] }, async (session) => {
+  const needs = { pulumi: true, declarations: false, sandboxes: () => [] };
+  return withSession(place, needs, async (session) => {
     const { project, progress, engine } = session;
     const started = performance.now();
     const isLocal = (process.env.PULUMI_BACKEND_URL ?? "").startsWith("file:///");
@@ -20,6 +21,8 @@ export function down(place: Place): Promise<number> {
         operation: "destroy",
         folder: project.folder,
         stack: project.stack,
+        // A branch's stack is there for its sandboxes; another one has settings that somebody wrote.
+        remove: project.settings.branch !== undefined,
         environment: process.env,
         progress,
       });

@@ -1,17 +1,20 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { parse } from "yaml";
 import { declaredSandboxes } from "../infra/declared-sandboxes.ts";
 import { SETTINGS_NAMESPACE, type StackSettings, selectSandboxes, settingsFrom } from "../infra/settings.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
+import { branchStackFile, stackFileName } from "./branch-stack.ts";
+import { isMapping, readYaml } from "./yaml-file.ts";
 
 /** Where a command works: what the user said on the command line. */
 export interface Place {
   /** The project's folder or one below it. */
   readonly project: string;
   readonly stack: string;
+  /** The branch whose stack it is. Undefined for a stack that was named. */
+  readonly branch?: string;
 }
 
 /** A project and one of its stacks, read and checked. */
@@ -30,21 +33,27 @@ export interface Project {
 
 /**
  * Reads a project: its Pulumi.yaml, the stack's settings and the declared sandboxes.
+ * @param parts whether to read the declarations; without them no sandbox is known, whatever the settings name
  * @throws ConfigurationError naming the file and what is wrong in it
  */
-export async function openProject({ project, stack }: Place): Promise<Project> {
+export async function openProject(
+  { project, stack, branch }: Place,
+  { declarations = true }: { readonly declarations?: boolean } = {},
+): Promise<Project> {
   const folder = findProject(path.resolve(project));
   const { name, config: described } = readYaml(path.join(folder, "Pulumi.yaml"));
   if (typeof name !== "string")
     throw new ConfigurationError("Pulumi.yaml: name is missing; give the project a name");
-  const file = `Pulumi.${stack}.yaml`;
-  const { config } = readYaml(path.join(folder, file));
+  const file = stackFileName(stack);
+  const { config } =
+    branch === undefined ? readYaml(path.join(folder, file)) : branchStackFile(folder, stack, branch);
   const configuration = {
     ...ourSettings(projectDefaults(described, name), "Pulumi.yaml"),
     ...ourSettings(config, file),
   };
   const settings = settingsFrom(configuration, file);
   const configuredSecrets = secretNames(configuration.secrets, file);
+  if (!declarations) return { folder, name, stack, settings, configuredSecrets, declared: [], selected: [] };
   const declared = await readDeclarations(folder);
   const selected = selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`);
   return { folder, name, stack, settings, configuredSecrets, declared, selected };
@@ -95,22 +104,6 @@ function secretNames(secrets: unknown, file: string): readonly string[] {
     `${file}: ${SETTINGS_NAMESPACE}:secrets is not a list of values by name; each must be set with: ` +
       `pulumi config set --secret --path '${SETTINGS_NAMESPACE}:secrets["name"]'`,
   );
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** A YAML file as an object; a stack without a file has the default settings. */
-function readYaml(file: string): Readonly<Record<string, unknown>> {
-  if (!existsSync(file)) return {};
-  try {
-    const content: unknown = parse(readFileSync(file, "utf8")) ?? {};
-    if (isMapping(content)) return content;
-  } catch (error) {
-    throw new ConfigurationError(`${path.basename(file)}: ${(error as Error).message.split("\n")[0]}`);
-  }
-  throw new ConfigurationError(`${path.basename(file)}: must hold settings, one a line`);
 }
 
 async function readDeclarations(folder: string): Promise<readonly Sandbox[]> {

@@ -5,13 +5,22 @@ import { withSession } from "./session.ts";
 /** `nestbox pulumi …`: the Pulumi CLI with this project's engine, state and plugins. Gives its exit code. */
 export function pulumi(place: Place, words: readonly string[]): Promise<number> {
   return withSession(
-    place,
+    stackPlace(place, words),
     { pulumi: true, sandboxes: (project) => project.selected },
     async ({ pulumi: command, project, progress }) => {
       progress.close();
       return inForeground(command, words, project.folder);
     },
   );
+}
+
+/** What Pulumi's own words say about the stack counts, since its settings tell what the command needs. */
+function stackPlace(place: Place, words: readonly string[]): Place {
+  const named = words.flatMap((word, index) => {
+    if (word === "-s" || word === "--stack") return words[index + 1] ?? [];
+    return /^(?:--stack=|-s=?)(.+)$/.exec(word)?.[1] ?? [];
+  });
+  return { ...place, stack: named.at(-1) ?? place.stack };
 }
 
 /** Runs a program on the user's terminal and gives its exit code. The terminal's Ctrl-C reaches it directly. */

@@ -3,6 +3,7 @@ import type { DockerHost } from "../machine/docker/host.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { type Ready, setUp } from "../setup/index.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
+import { branchEnvironment } from "./branch-state.ts";
 import { openProject, type Place, type Project } from "./project.ts";
 
 /** A project on a machine that has been set up for it. */
@@ -19,6 +20,8 @@ export interface Session {
 /** What a command needs of the machine beside a Docker engine. */
 export interface Needs {
   readonly pulumi: boolean;
+  /** Whether the project's declarations are read. @default true */
+  readonly declarations?: boolean;
   /** The images of which sandboxes must be there. */
   readonly sandboxes: (project: Project) => readonly Sandbox[];
 }
@@ -29,10 +32,13 @@ export interface Needs {
  */
 export async function withSession<Result>(
   place: Place,
-  { pulumi, sandboxes }: Needs,
+  { pulumi, declarations = true, sandboxes }: Needs,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const project = await openProject(place);
+  const project = await openProject(place, { declarations });
+  if (pulumi && project.settings.branch !== undefined) {
+    Object.assign(process.env, branchEnvironment(project.folder, process.env));
+  }
   const images = imagesOf(sandboxes(project));
   const progress = createProgress();
   try {

@@ -4,10 +4,13 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import { writeBranchStackFile } from "./branch-stack.ts";
 import type { Session } from "./session.ts";
 
-/** Makes the stack if its backend does not have it. A stack in a local folder is looked for there, which costs nothing. */
+/** Writes a branch's settings to the stack's file, and makes the stack if its backend does not have it. A stack in a local folder is looked for there, which costs nothing. */
 export async function ensureStack({ project, pulumi }: Session): Promise<void> {
+  const { branch } = project.settings;
+  if (branch !== undefined) writeBranchStackFile(project.folder, project.stack, branch);
   if (stackExists(project.name, project.stack)) return;
   try {
     await promisify(execFile)(

@@ -23,11 +23,12 @@ export interface StackSettings {
   readonly branch?: string;
 }
 
-type Setting = keyof StackSettings;
+/** The settings, each with what is read for one that nobody has set. */
+type ReadSettings = Omit<StackSettings, "branch"> & { readonly branch: string | undefined };
 
-type Readers = { readonly [Key in Setting]-?: (value: unknown, place: string) => StackSettings[Key] };
+type Setting = keyof ReadSettings;
 
-const READERS: Readers = {
+const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => ReadSettings[Key] } = {
   sandboxes: (value, place) => (value === undefined ? [] : names(value, place)),
   profiles: (value, place) => (value === undefined ? [] : names(value, place)),
   subnetPool: (value, place) => {

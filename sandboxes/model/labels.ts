@@ -10,6 +10,8 @@ export const LABEL = {
   owner: "nestbox.owner",
   project: "nestbox.project",
   stack: "nestbox.stack",
+  /** The branch whose stack it is; absent for a stack that is no branch's. */
+  branch: "nestbox.branch",
   sandbox: "nestbox.sandbox",
   /** The key of the network, volume, service or job within the sandbox. */
   part: "nestbox.part",

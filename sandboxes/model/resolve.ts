@@ -332,12 +332,13 @@ function labelsFor(
   sandbox: Sandbox,
   part: string,
   kind: "network" | "volume" | "service" | "job",
-  { owner, project, stack, created, timeToLive }: Surroundings,
+  { owner, project, stack, branch, created, timeToLive }: Surroundings,
 ): Labels {
   return {
     [LABEL.owner]: owner,
     [LABEL.project]: project,
     [LABEL.stack]: stack,
+    ...(branch !== undefined && { [LABEL.branch]: branch }),
     [LABEL.sandbox]: sandbox.name,
     [LABEL.kind]: kind,
     [LABEL.part]: part,

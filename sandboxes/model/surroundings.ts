@@ -6,6 +6,8 @@ export interface Surroundings {
   readonly owner: string;
   readonly project: string;
   readonly stack: string;
+  /** The branch whose stack it is, if it is one's. */
+  readonly branch?: string;
   /** Which profiles are active. A service or job without profiles always is. */
   readonly profiles: readonly string[];
   /** When the sandbox was first made, in ISO 8601. */

@@ -32,6 +32,7 @@ test("what a stack says is taken as it is", () => {
     subnetPool: "172.28.0.0/20",
     privilegedImages: ["registry.example.com/dind:*"],
     timeToLive: "8h",
+    branch: "feat/login",
   };
   expect(settingsFrom(said, FILE)).toEqual(said);
 });
@@ -51,6 +52,9 @@ test.each([
   ["timeToLive", 8],
   ["timeToLive", "8 hours"],
   ["timeToLive", "0s"],
+  ["timeToLive", "-1h"],
+  ["branch", ""],
+  ["branch", 7],
 ])("a wrong %s of %j is refused, naming file, setting, value and remedy", (setting, value) => {
   const message = complaint({ [setting]: value });
   expect(message).toContain(`${FILE}: nestbox:${setting} is ${JSON.stringify(value)}`);
@@ -60,7 +64,7 @@ test.each([
 test("a setting that does not exist is refused, naming the ones that do", () => {
   expect(complaint({ sandboxes: [], sandbox: ["snake"] })).toBe(
     "Pulumi.dev.yaml: nestbox:sandbox is not a setting; " +
-      "there are sandboxes, profiles, subnetPool, privilegedImages, timeToLive, secrets",
+      "there are sandboxes, profiles, subnetPool, privilegedImages, timeToLive, branch, secrets",
   );
 });
 

@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import type { Environment } from "./stack-plan.ts";
+
+/**
+ * What the Pulumi CLI needs in its environment to encrypt the secrets of branches' stacks: nothing where the user has set a passphrase, else the file of one that is made
+ * here, once, for the project's own state.
+ * @throws ConfigurationError where state or passphrase would be lost, or others would lack it: in CI, and for a state that is kept elsewhere
+ */
+export function branchEnvironment(
+  folder: string,
+  environment: Environment,
+): Readonly<Record<string, string>> {
+  const backend = environment.PULUMI_BACKEND_URL;
+  if (environment.CI && !backend) {
+    throw new ConfigurationError(
+      "PULUMI_BACKEND_URL is not set, and a state in this checkout goes with the job; set it to one that all jobs of the project reach: s3://, gs://, azblob://, postgres:// or a folder of the host",
+    );
+  }
+  if (environment.PULUMI_CONFIG_PASSPHRASE !== undefined) return {};
+  if (environment.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return {};
+  if (environment.CI) throw needed("one that is made in this checkout goes with the job");
+  if (backend && !backend.startsWith("file:")) throw needed("others use this state too");
+  const file = path.join(folder, ".nestbox", "passphrase");
+  if (!existsSync(file)) makePassphrase(file);
+  return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
+}
+
+/** Two commands may want to make it at once: a link, unlike a rename, lets the first one win. */
+function makePassphrase(file: string): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600, flush: true });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft);
+  }
+}
+
+function needed(reason: string): ConfigurationError {
+  return new ConfigurationError(
+    `PULUMI_CONFIG_PASSPHRASE is not set, and ${reason}; set it, in GitLab as a masked CI/CD variable, to the same value everywhere`,
+  );
+}
