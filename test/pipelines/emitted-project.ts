@@ -1,0 +1,28 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { emission, rootFile } from "../../pipelines/emission.ts";
+import type { Sandbox } from "../../sandboxes/model/sandbox.ts";
+import runners from "../../sandboxes/runners.ts";
+
+const REPOSITORY = path.resolve(__dirname, "../..");
+
+/** A folder with what was emitted for sandboxes, and the examples that they refer to. */
+export interface EmittedProject {
+  readonly folder: string;
+  write(file: string, content: string): void;
+  remove(): void;
+}
+
+/** Emits sandboxes into a folder of their own, with this project's runners. */
+export function emittedProject(sandboxes: readonly Sandbox[]): EmittedProject {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-emitted-"));
+  const write = (file: string, content: string) => {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), content);
+  };
+  cpSync(path.join(REPOSITORY, "examples"), path.join(folder, "examples"), { recursive: true });
+  for (const file of [rootFile(sandboxes), ...emission(sandboxes, runners).files])
+    write(file.path, file.content);
+  return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
