@@ -2,39 +2,42 @@ import pc from "picocolors";
 import { connect } from "../engine/client.ts";
 import { removeLeftovers } from "../engine/leftovers.ts";
 import type { Place } from "./project.ts";
-import { runPulumi } from "./pulumi-run.ts";
-import { withSession } from "./session.ts";
+import { runWhenFree } from "./pulumi-lock.ts";
+import { type Session, withSession } from "./session.ts";
 import { stackExists } from "./stack-file.ts";
+import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel } from "./stack-plan.ts";
 import { endLine } from "./up.ts";
 
 /** `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not know it. */
 export function down(place: Place): Promise<number> {
   const needs = { pulumi: true, declarations: false, sandboxes: () => [] };
-  return withSession(place, needs, async (session) => {
-    const { project, progress, engine } = session;
-    const started = performance.now();
-    const isLocal = (process.env.PULUMI_BACKEND_URL ?? "").startsWith("file:///");
-    if (!isLocal || stackExists(project.name, project.stack)) {
-      const end = await runPulumi({
-        command: session.pulumi,
-        operation: "destroy",
-        folder: project.folder,
-        stack: project.stack,
-        // A branch's stack is there for its sandboxes; another one has settings that somebody wrote.
-        remove: project.settings.branch !== undefined,
-        environment: process.env,
-        progress,
-      });
-      progress.print(endLine(`stack ${project.stack}`, end, performance.now() - started));
-      for (const error of end.errors) progress.print(`${pc.red("error")} ${error}`);
-      if (end.exitCode !== 0) return 1;
-    } else {
-      progress.print(`${pc.green("✓")} stack ${project.stack} is not up`);
-    }
-    const removed = await removeLeftovers(await connect(engine), ownerLabel(project, process.env));
-    if (removed.length > 0)
-      progress.print(`${pc.green("✓")} also removed ${removed.join(", ")}, which the state did not know`);
-    return 0;
-  });
+  return withSession(place, needs, (session) => withStackLock(session, () => takeDown(session)));
+}
+
+async function takeDown(session: Session): Promise<number> {
+  const { project, progress, engine } = session;
+  const started = performance.now();
+  const isLocal = (process.env.PULUMI_BACKEND_URL ?? "").startsWith("file:///");
+  if (!isLocal || stackExists(project.name, project.stack)) {
+    const end = await runWhenFree({
+      command: session.pulumi,
+      operation: "destroy",
+      folder: project.folder,
+      stack: project.stack,
+      // A branch's stack is there for its sandboxes; another one has settings that somebody wrote.
+      remove: project.settings.branch !== undefined,
+      environment: process.env,
+      progress,
+    });
+    progress.print(endLine(`stack ${project.stack}`, end, performance.now() - started));
+    for (const error of end.errors) progress.print(`${pc.red("error")} ${error}`);
+    if (end.exitCode !== 0) return 1;
+  } else {
+    progress.print(`${pc.green("✓")} stack ${project.stack} is not up`);
+  }
+  const removed = await removeLeftovers(await connect(engine), ownerLabel(project, process.env));
+  if (removed.length > 0)
+    progress.print(`${pc.green("✓")} also removed ${removed.join(", ")}, which the state did not know`);
+  return 0;
 }

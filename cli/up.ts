@@ -7,11 +7,13 @@ import { describeMeans } from "./means.ts";
 import { missesParts } from "./missing-parts.ts";
 import type { Place } from "./project.ts";
 import { checkPorts } from "./published-ports.ts";
-import { type PulumiEnd, runPulumi } from "./pulumi-run.ts";
+import { runWhenFree } from "./pulumi-lock.ts";
+import type { PulumiEnd } from "./pulumi-run.ts";
 import { describeSandboxes, sandboxesOn } from "./sandbox-list.ts";
 import { checkSecrets, EMPTY_PASSPHRASE, hasEmptyPassphrase } from "./secret-values.ts";
 import { type Session, withSession } from "./session.ts";
 import { ensureStack } from "./stack-file.ts";
+import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel, planProject } from "./stack-plan.ts";
 
 /** `nestbox up`: brings the stack's sandboxes up. */
@@ -30,10 +32,18 @@ export function up(place: Place, { json = false }: { readonly json?: boolean }):
   });
 }
 
-/** Brings the stack up and says how that went. Mistakes that can be seen beforehand are told before Pulumi starts. */
-export async function bringUp(
-  session: Session,
-): Promise<{ readonly plans: readonly Plan[]; readonly end: PulumiEnd }> {
+/** What bringing a stack up has come to. */
+interface BroughtUp {
+  readonly plans: readonly Plan[];
+  readonly end: PulumiEnd;
+}
+
+/** Brings the stack up, once nobody else works on it, and says how that went. Mistakes that can be seen beforehand are told before Pulumi starts. */
+export function bringUp(session: Session): Promise<BroughtUp> {
+  return withStackLock(session, () => bringUpAlone(session));
+}
+
+async function bringUpAlone(session: Session): Promise<BroughtUp> {
   const { project, engine, progress } = session;
   const facts = await readFacts(engine);
   const plans = planProject(project, process.env, facts);
@@ -45,7 +55,7 @@ export async function bringUp(
   progress.print(pc.dim(describeMeans(session.ready)));
   const started = performance.now();
   await ensureStack(session);
-  const end = await runPulumi({
+  const end = await runWhenFree({
     command: session.pulumi,
     operation: "up",
     refresh: missesParts(plans, facts, owner),

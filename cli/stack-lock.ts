@@ -1,0 +1,19 @@
+import { acquireLock } from "../machine/lock.cjs";
+import type { Session } from "./session.ts";
+import { ownerLabel } from "./stack-plan.ts";
+
+/**
+ * Works on a stack when no other command of this machine does. Pulumi has locks of its own, but they come later: what is on the engine is looked at before, and
+ * cleaned up after. The kernel gives the lock back when its holder dies, however it dies.
+ */
+export async function withStackLock<Result>(session: Session, work: () => Promise<Result>): Promise<Result> {
+  const { project, progress } = session;
+  const giveBack = await acquireLock(`stack ${ownerLabel(project, process.env)}`, (holder) =>
+    progress.print(`… stack ${project.stack}: waiting for process ${holder}, which works on it`),
+  );
+  try {
+    return await work();
+  } finally {
+    await giveBack();
+  }
+}
