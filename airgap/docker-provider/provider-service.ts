@@ -57,11 +57,13 @@ export function addProviderService(
       `this stand-in for the Docker provider has no ${name}: install the official plugin (pulumi plugin install resource docker ${contractVersion})`,
     );
   };
-  const workOn = (urn: string): Work => {
+  const workOn = (urn: string, timeoutSeconds = 0): Work => {
+    const { signal } = cancelled;
     docker ??= dockerEngine(configuredHost({}, process.env));
     return {
       engine: docker,
-      signal: cancelled.signal,
+      signal:
+        timeoutSeconds > 0 ? AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]) : signal,
       removals,
       tell: (loudness, message) => pulumi.tell(loudness, urn, message),
     };
@@ -146,7 +148,10 @@ export function addProviderService(
         response.setProperties(toStruct(previewOutputs(type, {}, inputs)));
         return response;
       }
-      const { id, outputs } = await type.create(workOn(request.getUrn()), ownInputs(inputs));
+      const { id, outputs } = await type.create(
+        workOn(request.getUrn(), request.getTimeout()),
+        ownInputs(inputs),
+      );
       response.setId(id);
       response.setProperties(toStruct({ ...outputs }));
       return response;
@@ -177,7 +182,7 @@ export function addProviderService(
         return response;
       }
       const { outputs } = await type.update(
-        workOn(request.getUrn()),
+        workOn(request.getUrn(), request.getTimeout()),
         request.getId(),
         ownInputs(before),
         ownInputs(after),

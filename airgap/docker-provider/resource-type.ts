@@ -7,7 +7,7 @@ import type { Properties } from "./property-values.ts";
 /** What an operation on a resource works with. */
 export interface Work {
   readonly engine: DockerEngine;
-  /** Aborted when the user cancels: long waits end early. */
+  /** Aborted when the user cancels, or at the resource's customTimeouts: long waits end early. */
   readonly signal: AbortSignal;
   /** Shows a message at the resource. */
   tell(loudness: Loudness, message: string): void;

@@ -91,6 +91,7 @@ export const containerProperties = {
     write: (Cmd) => ({ Cmd }),
     read: (seen, said) => unlessFromImage("Cmd", seen, said),
   }),
+  // How long to poll until the container runs: here the engine itself says when it does.
   containerReadRefreshTimeoutMilliseconds: row(number({ default: 15_000 }), "provider"),
   cpuPeriod: limit("CpuPeriod", { removed: removedLimits.cpuPeriod }),
   cpuQuota: limit("CpuQuota", { removed: removedLimits.cpuQuota }),

@@ -49,7 +49,7 @@ export async function waitUntilHealthy(
     if (verdict !== "starting") return withLogs(work, container, verdict);
     const what = await Promise.race([events.next(), stopped]);
     if (what === "event") continue;
-    if (work.signal.aborted) return withLogs(work, container, "waiting was cancelled");
+    if (work.signal.aborted) return withLogs(work, container, interruption(work.signal));
     if (deadline.aborted)
       return withLogs(
         work,
@@ -89,6 +89,12 @@ export async function withLogs(
 
 function inspect({ engine }: Work, id: string): Promise<InspectedContainer | undefined> {
   return unlessGone(engine.request({ method: "GET", path: `/containers/${id}/json` }));
+}
+
+/** The user's, or that of the resource's customTimeouts. */
+function interruption({ reason }: AbortSignal): string {
+  const isTimeout = reason instanceof Error && reason.name === "TimeoutError";
+  return isTimeout ? "not healthy within its customTimeouts" : "waiting was cancelled";
 }
 
 function restarts({ RestartCount = 0 }: InspectedContainer): string {

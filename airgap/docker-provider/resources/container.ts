@@ -13,8 +13,8 @@ import { followContainer, readiness, waitUntilHealthy, withLogs } from "./contai
 import { uploadArchive } from "./container-uploads.ts";
 import { pullImage } from "./image-pull.ts";
 
-/** The version of the engine's API that first knows a healthcheck's start interval. */
-const startIntervalSince = 1.44;
+/** The minor version of the engine's API 1 that first knows a healthcheck's start interval. */
+const startIntervalSince = 44;
 
 /** A container that could not be made as it should. The message names the container. */
 export class ContainerFailed extends Error {
@@ -39,8 +39,8 @@ export const container: ResourceType = {
       await uploadFiles(work, id, inputs);
       return await startNew(work, id, properties);
     } catch (error) {
-      if (!(error instanceof NotReady)) await removeContainer(work, id, { removeVolumes: true });
-      throw error;
+      if (error instanceof NotReady) throw error;
+      throw await withoutLeftover(work, id, error);
     }
   },
 
@@ -134,10 +134,10 @@ async function createContainer(work: Work, inputs: ContainerInputs): Promise<str
 async function warnOfOldEngine({ engine, tell }: Work, { healthcheck }: ContainerInputs): Promise<void> {
   if (!healthcheck?.startInterval) return;
   const { ApiVersion } = await engine.request<{ ApiVersion: string }>({ method: "GET", path: "/version" });
-  if (Number(ApiVersion) >= startIntervalSince) return;
+  if (Number(ApiVersion.split(".")[1]) >= startIntervalSince) return;
   tell(
     "warning",
-    `healthcheck.startInterval has no effect: this engine's API ${ApiVersion} is older than ${startIntervalSince}, and probes every interval instead`,
+    `healthcheck.startInterval has no effect: this engine's API ${ApiVersion} is older than 1.${startIntervalSince}, and probes every interval instead`,
   );
 }
 
@@ -232,6 +232,19 @@ async function outputsOf(
 ): Promise<Properties> {
   const keepsLogs = inputs.attach === true && inputs.logs === true;
   return containerOutputs(inputs, seen, keepsLogs ? await containerLogs(engine, seen) : undefined);
+}
+
+/** `error` of a container that was made and is of no use: it is removed, or named when that fails, too. */
+async function withoutLeftover(work: Work, id: string, error: unknown): Promise<unknown> {
+  try {
+    await removeContainer(work, id, {});
+    return error;
+  } catch (whyLeft) {
+    const messages = [error, whyLeft].map((one) => (one instanceof Error ? one.message : String(one)));
+    return new ContainerFailed(
+      `${messages[0]}; the container ${id.slice(0, 12)} is left behind: ${messages[1]}`,
+    );
+  }
 }
 
 /** Stops the container when it is to end by itself, and removes it. It may be gone already, or be going. */
