@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const { Id } of await docker.listContainers({ all: true, ...ours }))
-    await docker.getContainer(Id).remove({ force: true });
+    await docker.getContainer(Id).remove({ force: true, v: true });
   for (const { Id } of await docker.listNetworks(ours)) await docker.getNetwork(Id).remove();
   for (const { Name } of (await docker.listVolumes(ours)).Volumes) await docker.getVolume(Name).remove();
   project.remove();
@@ -151,7 +151,7 @@ describe("what was changed behind Pulumi's back", () => {
 
   test("a removed container is made anew", async () => {
     const { Id } = await theContainer();
-    await docker.getContainer(Id).remove({ force: true });
+    await docker.getContainer(Id).remove({ force: true, v: true });
     expect((await repaired()).Id).not.toBe(Id);
   });
 
@@ -362,7 +362,7 @@ test("a network that others use is not destroyed, and they are named", async () 
   });
   await foreign.start();
   const { code, output } = await project.pulumi("destroy", "--yes", "--skip-preview");
-  await foreign.remove({ force: true });
+  await foreign.remove({ force: true, v: true });
   expect(code).not.toBe(0);
   expect(output).toContain(`is still used by foreign-${label}`);
 });
