@@ -64,8 +64,10 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
   project.write("package.json", '{ "type": "module" }');
   for (const [file, content] of Object.entries(files)) project.write(file, content);
   const { code, output } = await project.pulumi("stack", "init", "test");
-  if (code !== 0)
+  if (code !== 0) {
+    project.remove();
     throw new Error(`pulumi stack init failed; run the tests with npm test, which sets it up\n${output}`);
+  }
   return project;
 }
 

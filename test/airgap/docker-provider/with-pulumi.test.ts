@@ -27,7 +27,7 @@ afterAll(async () => {
     await docker.getContainer(Id).remove({ force: true, v: true });
   for (const { Id } of await docker.listNetworks(ours)) await docker.getNetwork(Id).remove();
   for (const { Name } of (await docker.listVolumes(ours)).Volumes) await docker.getVolume(Name).remove();
-  project.remove();
+  project?.remove();
 });
 
 /** What the program says, on top of its own. */

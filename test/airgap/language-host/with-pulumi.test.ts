@@ -10,7 +10,7 @@ let project: PulumiProject;
 beforeAll(async () => {
   project = await pulumiProject({ "Pulumi.yaml": pulumiYaml("--stack-trace-limit=5"), "index.ts": "" });
 });
-afterAll(() => project.remove());
+afterAll(() => project?.remove());
 
 const up = () => project.pulumi("up", "--yes", "--skip-preview");
 
