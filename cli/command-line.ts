@@ -103,6 +103,19 @@ function commands(finish: (exitCode: number) => void): Command {
       finish(await (await import("./doctor.ts")).doctor({ log, ...options }, process)),
     );
   program
+    .command("runner")
+    .description("the GitLab runners that the project declares")
+    .command("config")
+    .description("print gitlab-runner's config.toml for them; it holds no secret")
+    .exitOverride()
+    .action(async () => {
+      const [{ printRunnerConfig }, { findProject }] = await Promise.all([
+        import("./runner.ts"),
+        import("./project.ts"),
+      ]);
+      finish(await printRunnerConfig(findProject(place().project)));
+    });
+  program
     .command("down")
     .description("remove the stack's sandboxes, as `pulumi destroy` does; of a branch the stack too")
     .option(...BRANCH)

@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import pc from "picocolors";
 import { EMITTED_PLACES, type Emission, emission, ROOT_FILE, rootFile } from "../pipelines/emission.ts";
 import { type EmittedFile, originOf } from "../pipelines/emitted-file.ts";
@@ -11,6 +9,7 @@ import { writeTogether } from "../pipelines/write-together.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Runner } from "../sandboxes/model/runner.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
+import { readDeclaredList } from "./declared-list.ts";
 
 /** What `nestbox emit` is asked for. */
 export interface EmitOptions {
@@ -255,15 +254,7 @@ function asJson(places: readonly Place[], losses: readonly DeclarationLoss[]): o
 
 async function readDeclarations(project: string): Promise<EmitDeclarations> {
   return {
-    sandboxes: await listFrom<Sandbox>(project, "sandboxes/index.ts"),
-    runners: await listFrom<Runner>(project, "sandboxes/runners.ts"),
+    sandboxes: await readDeclaredList<Sandbox>(project, "sandboxes/index.ts"),
+    runners: await readDeclaredList<Runner>(project, "sandboxes/runners.ts"),
   };
-}
-
-async function listFrom<Declared>(project: string, relative: string): Promise<readonly Declared[]> {
-  const file = path.resolve(project, relative);
-  if (!existsSync(file)) throw new ConfigurationError(`${file}: missing; export a list from it`);
-  const { default: list } = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
-  if (Array.isArray(list)) return list as readonly Declared[];
-  throw new ConfigurationError(`${relative}: has no list as its default export`);
 }

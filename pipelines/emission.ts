@@ -1,3 +1,4 @@
+import { requireRunners } from "../sandboxes/model/check-runners.ts";
 import type { Runner } from "../sandboxes/model/runner.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { composeFile } from "./compose/compose-file.ts";
@@ -25,9 +26,10 @@ export interface Emission {
 
 /**
  * The GitLab CI file and the compose file of each sandbox, and what they do not express. A pure function: the same declarations give the same bytes.
- * @throws DeclarationError for what no way of GitLab's can express, or no declared runner offers
+ * @throws DeclarationError for what no way of GitLab's can express, or no declared runner offers, and for a runner that GitLab would not take
  */
 export function emission(sandboxes: readonly Sandbox[], runners: readonly Runner[]): Emission {
+  requireRunners(runners);
   const withMtu = runners.some(({ mtu }) => mtu !== undefined);
   const each = sandboxes.map((sandbox) => emitSandbox(sandbox, runners, withMtu));
   return { files: each.flatMap(({ files }) => files), losses: each.flatMap(({ losses }) => losses) };

@@ -1,3 +1,4 @@
+export * from "./check-runners.ts";
 export * from "./duration.ts";
 export * from "./gitlab.ts";
 export * from "./healthcheck.ts";

@@ -1,4 +1,13 @@
-/** A GitLab runner with the Docker executor, as far as jobs depend on it. */
+import type { Duration } from "./duration.ts";
+import type { Limits } from "./service.ts";
+
+/** When a runner asks the registry for an image. */
+export type PullPolicy = "always" | "if-not-present" | "never";
+
+/**
+ * A GitLab runner with the Docker executor. Jobs are never privileged, and each has a network of its own: neither can be changed here, so
+ * there is no `network_mode`, which would turn the latter off.
+ */
 export interface Runner {
   /** How jobs and messages name it. */
   readonly name: string;
@@ -12,4 +21,24 @@ export interface Runner {
   readonly mtu?: number;
   /** The address of a registry mirror for Docker daemons in jobs: `"http://mirror.example.com:5000"`. @default none */
   readonly registryMirror?: string;
+  /** How many jobs it runs at once. @default 4 */
+  readonly limit?: number;
+  /** The image of jobs that name none. @default "alpine:3.22" */
+  readonly image?: string;
+  /** What its jobs may take, each. @default no bounds */
+  readonly jobLimits?: Limits;
+  /** What the services of jobs may take, each. @default no bounds */
+  readonly serviceLimits?: Limits;
+  /** Each is tried when the one before did not get the image. @default ["always", "if-not-present"] */
+  readonly pullPolicy?: readonly PullPolicy[];
+  /** The image that clones and keeps caches: name it where the runner's own cannot be had. @default the runner's own */
+  readonly helperImage?: string;
+  /** Whether what pip and npm download is kept for later jobs of the same project. @default true */
+  readonly dependencyCache?: boolean;
+  /** Whether it takes jobs without tags. @default false */
+  readonly runUntagged?: boolean;
+  /** Whether it takes jobs of protected branches and tags alone. @default false */
+  readonly protectedOnly?: boolean;
+  /** The longest that a job may take on it; ten minutes or more. @default what the project says */
+  readonly longestJob?: Duration;
 }
