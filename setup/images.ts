@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { mirrorStorage } from "../airgap/engine/engine.ts";
-import { buildStandIn, recipeOf } from "../airgap/images/build.ts";
+import { buildStandIn, recipeOf, removeBuildLeftovers } from "../airgap/images/build.ts";
 import {
   hubName,
   RECIPE_LABEL,
@@ -37,42 +37,83 @@ export async function images(
   names: readonly string[],
   request: ImagesRequest,
 ): Promise<readonly ReadyImage[]> {
-  const ready = await Promise.all([...new Set(names)].map((name) => image(name, request)));
+  const wanted = [...new Set(names)];
+  const found = await Promise.all(wanted.map((name) => presentImage(name, request)));
+  const missing = wanted.filter((_, index) => found[index] === undefined);
+  const sources = await Promise.all(missing.map((name) => sourceOf(name, request)));
+  const pulled = await Promise.all(
+    sources.filter((source) => source.mayBePulled).map(({ name }) => pull(name, request)),
+  );
+  const isPulled = (name: string): boolean => pulled.some((image) => image?.name === name);
+  const built = await standIns(
+    missing.filter((name) => !isPulled(name)),
+    request,
+  );
+  const ready = [...found, ...pulled, ...built].filter((image) => image !== undefined);
   if (request.engine.mirror !== undefined) await fillMirror(ready, request);
-  return ready;
+  return wanted.flatMap((name) => ready.find((image) => image.name === name) ?? []);
 }
 
-async function image(name: string, request: ImagesRequest): Promise<ReadyImage> {
-  const { engine, progress, cache } = request;
-  const present = await presentImage(name, request);
-  if (present !== undefined) return present;
-  const standIn = standInFor(name);
-  if (standIn === undefined && !(await mayBePulled(name, request))) throw unavailable(name);
+interface Source {
+  readonly name: string;
+  readonly mayBePulled: boolean;
+}
+
+/** Where an image may come from; what has no source at all is refused before anything is made. */
+async function sourceOf(name: string, { cache, engine }: ImagesRequest): Promise<Source> {
+  // What only Docker Hub has cannot be had where that does not answer.
+  const mayBePulled =
+    hubName(name) === undefined ||
+    (await isReachable(DOCKER_HUB, cache)) ||
+    (engine.kind === "existing" && (await hasMirror(engine)));
+  if (!mayBePulled && standInFor(name) === undefined) throw unavailable(name, "no registry answers");
+  return { name, mayBePulled };
+}
+
+/** Pulls an image; nothing if that fails and a stand-in can take its place. */
+async function pull(name: string, request: ImagesRequest): Promise<ReadyImage | undefined> {
+  const { engine, progress, signal } = request;
   return progress.step(`Image ${name}`, async (step) => {
-    const giveBack = await acquireLock(`${cache} ${engine.host} ${name}`, (holder) =>
-      step.detail(`waiting for process ${holder}`),
-    );
     try {
-      const meanwhile = await presentImage(name, request);
-      if (meanwhile !== undefined) return meanwhile;
-      const pulled = await tryPull(name, request, step.detail);
-      if (pulled === undefined) {
-        step.result("pulled");
-        return { name, kind: "pulled" };
-      }
-      if (standIn === undefined) throw unavailable(name, pulled);
-      await buildStandIn(standIn, {
-        docker: engine.docker,
-        cache,
-        imagesFolder: imagesFolder(request),
-        signal: request.signal,
-        onDetail: step.detail,
-      });
-      step.result("stand-in, made of Debian's packages");
-      return { name, kind: "stand-in" };
-    } finally {
-      await giveBack();
+      await pullImage(engine.docker, name, step.detail, signal);
+      step.result("pulled");
+      return { name, kind: "pulled" };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (standInFor(name) === undefined) throw unavailable(name, (error as Error).message);
+      return undefined;
     }
+  });
+}
+
+/** Builds the stand-ins of images; one process at a time, for it also removes what builds leave behind. */
+async function standIns(names: readonly string[], request: ImagesRequest): Promise<readonly ReadyImage[]> {
+  if (names.length === 0) return [];
+  const { cache, engine, progress } = request;
+  const giveBack = await acquireLock(`${cache} ${engine.host} stand-ins`, (holder) =>
+    progress.print(`… Images: waiting for process ${holder}`),
+  );
+  try {
+    const built = await Promise.all(names.map((name) => standIn(name, request)));
+    await removeBuildLeftovers(engine.docker);
+    return built;
+  } finally {
+    await giveBack();
+  }
+}
+
+async function standIn(name: string, request: ImagesRequest): Promise<ReadyImage> {
+  const { cache, engine, progress, signal } = request;
+  const recipe = standInFor(name);
+  if (recipe === undefined) throw unavailable(name, "no registry answers");
+  return progress.step(`Image ${name}`, async (step) => {
+    const meanwhile = await presentImage(name, request);
+    if (meanwhile !== undefined) return meanwhile;
+    const { docker } = engine;
+    const folder = imagesFolder(request);
+    await buildStandIn(recipe, { docker, cache, imagesFolder: folder, signal, onDetail: step.detail });
+    step.result("stand-in, made of Debian's packages");
+    return { name, kind: "stand-in" };
   });
 }
 
@@ -85,29 +126,6 @@ async function presentImage(name: string, request: ImagesRequest): Promise<Ready
   const isCurrent =
     standIn === undefined || found.labels[RECIPE_LABEL] === recipeOf(standIn, imagesFolder(request));
   return isCurrent ? { name, kind: "stand-in" } : undefined;
-}
-
-/** Pulls an image; returns why that failed, or nothing if it did not. */
-async function tryPull(
-  name: string,
-  request: ImagesRequest,
-  onDetail: (text: string) => void,
-): Promise<string | undefined> {
-  if (!(await mayBePulled(name, request))) return "no registry answers";
-  try {
-    await pullImage(request.engine.docker, name, onDetail, request.signal);
-    return undefined;
-  } catch (error) {
-    request.signal.throwIfAborted();
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** Whether a registry may have the image. What only Docker Hub has cannot be had where that does not answer. */
-async function mayBePulled(name: string, { cache, engine }: ImagesRequest): Promise<boolean> {
-  if (hubName(name) === undefined) return true;
-  if (await isReachable(DOCKER_HUB, cache)) return true;
-  return engine.kind === "existing" && (await hasMirror(engine));
 }
 
 async function hasMirror(engine: FoundEngine): Promise<boolean> {
@@ -148,7 +166,7 @@ function imagesFolder({ packageFolder }: ImagesRequest): string {
   return join(packageFolder, "airgap", "images");
 }
 
-function unavailable(name: string, reason = "no registry answers"): ImageUnavailable {
+function unavailable(name: string, reason: string): ImageUnavailable {
   const standIns = STAND_INS.map((standIn) => standIn.name).join(", ");
   return new ImageUnavailable(
     `The image ${name} cannot be had: ${reason}.\n` +

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runChild } from "../../machine/child-process.ts";
 
@@ -9,13 +9,20 @@ import { runChild } from "../../machine/child-process.ts";
  */
 export async function removeLeftovers(root: string, data: string): Promise<void> {
   const known = knownNetworks(data);
-  for (const bridge of readdirSync("/sys/class/net")) {
+  for (const bridge of await interfaces("type", "bridge")) {
     const isKnown = bridge !== "docker0" && known.includes(bridge.replace("br-", ""));
-    const isUsed = existsSync(`/sys/class/net/${bridge}/brif`) && hasEntries(`/sys/class/net/${bridge}/brif`);
-    if (!isDockerBridge(bridge) || isKnown || isUsed) continue;
+    if (!isDockerBridge(bridge) || isKnown || (await interfaces("master", bridge)).length > 0) continue;
     await runChild({ command: "ip", args: ["link", "delete", bridge] });
     for (const table of ["filter", "nat"]) await removeRules(root, table, bridge);
   }
+}
+
+/** The names of the network interfaces of which something is true, in the words of the ip command. */
+async function interfaces(...condition: readonly string[]): Promise<readonly string[]> {
+  const output = await runChild({ command: "ip", args: ["-json", "link", "show", ...condition] });
+  // Of what does not exist it says nothing, or a list with an empty entry, by its version.
+  const found: readonly { readonly ifname?: string }[] = JSON.parse(output || "[]");
+  return found.flatMap(({ ifname }) => ifname ?? []);
 }
 
 /** Whether an interface has a name that Docker gives its bridges. */
@@ -27,10 +34,6 @@ export function isDockerBridge(name: string): boolean {
 function knownNetworks(data: string): string {
   const database = join(data, "network", "files", "local-kv.db");
   return existsSync(database) ? readFileSync(database, "latin1") : "";
-}
-
-function hasEntries(folder: string): boolean {
-  return readdirSync(folder).length > 0;
 }
 
 async function removeRules(root: string, table: string, bridge: string): Promise<void> {

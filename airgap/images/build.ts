@@ -62,7 +62,6 @@ export async function buildStandIn(standIn: StandIn, request: BuildRequest): Pro
     signal: request.signal,
   });
   await followBuild(answer, standIn.name, request.onDetail);
-  await removeLeftovers(request.docker);
 }
 
 /** Imports the base that all stand-ins share, unless the engine has it. */
@@ -126,15 +125,18 @@ async function followBuild(answer: Readable, name: string, onDetail: (text: stri
   }
 }
 
-/** Removes what builds leave without a name: their first stages, and the predecessors of what was built again. */
-async function removeLeftovers(docker: DockerHost): Promise<void> {
+/**
+ * Removes what builds leave without a name: their first stages, and the predecessors of what was built again. Not while another build
+ * runs, for its image too has no name until the end.
+ */
+export async function removeBuildLeftovers(docker: DockerHost): Promise<void> {
   for (const label of [BASE_LABEL, STAND_IN_LABEL]) {
     const filters = JSON.stringify({ dangling: ["true"], label: [label] });
     const path = `/images/json?filters=${encodeURIComponent(filters)}`;
     const answer = await callDocker(docker, { method: "GET", path });
     const leftovers: readonly { readonly Id: string }[] = JSON.parse(await readText(answer));
     for (const { Id } of leftovers) {
-      // Another build may use it right now, or a container; then it is that one's to remove.
+      // A container may use it; it is removed some other time then.
       await removeImageName(docker, Id).catch(() => undefined);
     }
   }

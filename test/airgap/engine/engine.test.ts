@@ -1,0 +1,124 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { engineRootPath } from "../../../airgap/engine/engine-root.ts";
+import { cacheFolder } from "../../../machine/cache-folder.ts";
+
+// The real engine on a machine of its own, as far as it can tell: a network namespace, an empty /run and its own data. Whatever happens to it
+// there, the engine that others use does not notice.
+
+const REPOSITORY = join(__dirname, "../../..");
+const root = engineRootPath(cacheFolder());
+/** Only where the project's own engine is in use, there is its root. */
+const testWithOwnEngine = existsSync(root) ? test : test.skip;
+
+let cache: string;
+let machine: ChildProcess;
+let machinePid: string;
+
+beforeAll(async () => {
+  if (!existsSync(root)) return;
+  cache = mkdtempSync(join(tmpdir(), "nestbox-engine-"));
+  mkdirSync(join(cache, "engine"));
+  symlinkSync(root, join(cache, "engine", basename(root)));
+  const script = "mount -t tmpfs none /run && ip link set lo up && echo $$ && exec sleep infinity";
+  machine = spawn("unshare", ["--net", "--mount", "sh", "-c", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = await once(machine.stdout ?? machine, "data");
+  machinePid = String(line).trim();
+});
+
+afterAll(async () => {
+  if (!existsSync(root)) return;
+  try {
+    control("stop");
+  } finally {
+    machine.kill("SIGKILL");
+    await once(machine, "exit");
+    rmSync(cache, { recursive: true });
+  }
+});
+
+function onMachine(command: string, ...args: readonly string[]): string {
+  const enter = [`--target=${machinePid}`, "--net", "--mount", "--", command, ...args];
+  return execFileSync("nsenter", enter, { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" }).trim();
+}
+
+/** What the project's own code answers on that machine. */
+function control(verb: "start" | "stop"): unknown {
+  const module = JSON.stringify(join(REPOSITORY, "airgap/engine/engine.ts"));
+  const request = `{ cache: ${JSON.stringify(cache)}, engineFolder: ${JSON.stringify(join(REPOSITORY, "airgap/engine"))},
+    mtu: 1380, useMirror: true, onDetail() {} }`;
+  const call = verb === "start" ? `startEngine(${request})` : "stopEngine()";
+  const script = `const engine = await import(${module}); console.log(JSON.stringify(await engine.${call}));`;
+  return JSON.parse(onMachine(process.execPath, "--input-type=module", "-e", script));
+}
+
+function docker(...args: readonly string[]): string {
+  return onMachine(join(root, "usr/bin/docker"), "--host", "unix:///run/docker.sock", ...args);
+}
+
+function processOf(): string {
+  return onMachine("cat", "/run/nestbox-engine/process").split(" ")[0] ?? "";
+}
+
+testWithOwnEngine("the engine starts, stays, and is found again", () => {
+  expect(control("start")).toMatchObject({ mirror: "http://10.201.0.1:5000" });
+  const first = processOf();
+  expect(control("start")).toMatchObject({ docker: { host: "unix:///run/docker.sock" } });
+  expect(processOf()).toBe(first);
+  expect(onMachine("ip", "link", "show", "docker0")).toContain(" mtu 1380 ");
+  const network = docker("network", "create", "small-packets").slice(0, 12);
+  expect(onMachine("ip", "-4", "-o", "address", "show", `br-${network}`)).toContain(" 10.201.");
+});
+
+testWithOwnEngine("only root may command it", () => {
+  expect(onMachine("stat", "--format=%a %U %G", "/run/docker.sock")).toBe("660 root root");
+  expect(onMachine("stat", "--format=%a", "/run/nestbox-engine")).toBe("700");
+});
+
+testWithOwnEngine("a host's folder is the same in a container, certificates included", () => {
+  const seen = onMachine("sh", "-c", `ls ${REPOSITORY} /etc/ssl/certs`);
+  const inside = onMachine(
+    "nsenter",
+    `--target=${processOf()}`,
+    "--mount",
+    "ls",
+    REPOSITORY,
+    "/etc/ssl/certs",
+  );
+  expect(inside).toBe(seen);
+});
+
+testWithOwnEngine(
+  "killed without warning, it takes all with it; what it left does not disturb the next",
+  () => {
+    docker("network", "create", "kept");
+    onMachine("ip", "link", "add", "br-0123456789ab", "type", "bridge");
+    const engine = processOf();
+    onMachine("kill", "-KILL", engine);
+    onMachine("ip", "link", "set", "docker0", "down");
+    control("start");
+    expect(processOf()).not.toBe(engine);
+    expect(docker("network", "ls", "--format", "{{.Name}}").split("\n")).toEqual(
+      expect.arrayContaining(["kept"]),
+    );
+    expect(onMachine("ip", "-o", "link")).not.toContain("br-0123456789ab");
+  },
+);
+
+testWithOwnEngine("stopped, it is gone with everything that it started", () => {
+  control("start");
+  const engine = processOf();
+  const started = execFileSync("ps", ["-o", "pid=", "--ppid", engine], { encoding: "utf8" })
+    .trim()
+    .split(/\s+/);
+  expect(started.length).toBeGreaterThan(0);
+  expect(control("stop")).toBe(true);
+  expect([engine, ...started].filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  expect(control("stop")).toBe(false);
+});

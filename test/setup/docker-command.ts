@@ -1,0 +1,63 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { setUp } from "../../setup/index.ts";
+import { createProgress } from "../../terminal/progress.ts";
+
+const REPOSITORY = join(__dirname, "../..");
+
+/** Sees that the images are there and gives a docker command that works with them. */
+export async function dockerWith(images: readonly string[]): Promise<DockerCommand> {
+  const { signal } = new AbortController();
+  const request = { projectFolder: REPOSITORY, docker: true, pulumi: false, images, signal };
+  const ready = await setUp(request, createProgress());
+  return new DockerCommand({ ...process.env, ...ready.environment }, ready.surroundings.registryMirror);
+}
+
+/** The real docker command. What it makes carries a label of its own and is removed by `removeAll`. */
+export class DockerCommand {
+  readonly label = `nestbox.test=${randomBytes(4).toString("hex")}`;
+  readonly mirror: string | undefined;
+  readonly #environment: NodeJS.ProcessEnv;
+
+  constructor(environment: NodeJS.ProcessEnv, mirror: string | undefined) {
+    this.#environment = environment;
+    this.mirror = mirror;
+  }
+
+  /** Runs it to its end and returns what it wrote to stdout. */
+  run(...args: readonly string[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+      execFile("docker", args, { env: this.#environment }, (error, stdout) => {
+        if (error === null) resolve(stdout.trim());
+        else reject(error);
+      });
+    });
+  }
+
+  /** Starts a container in the background and returns its id. */
+  start(...args: readonly string[]): Promise<string> {
+    return this.run("run", "--detach", "--label", this.label, ...args);
+  }
+
+  /** Asks until the command succeeds, as a healthcheck does; the test's own limit is the limit. */
+  async until(...args: readonly string[]): Promise<string> {
+    for (;;) {
+      try {
+        return await this.run(...args);
+      } catch {
+        // Starting the next docker command takes long enough as a pause.
+      }
+    }
+  }
+
+  async removeAll(): Promise<void> {
+    const ofOurs = ["--filter", `label=${this.label}`, "--quiet"];
+    const containers = await this.run("ps", "--all", ...ofOurs);
+    if (containers !== "") await this.run("rm", "--force", "--volumes", ...containers.split("\n"));
+    const networks = await this.run("network", "ls", ...ofOurs);
+    if (networks !== "") await this.run("network", "rm", ...networks.split("\n"));
+    const volumes = await this.run("volume", "ls", ...ofOurs);
+    if (volumes !== "") await this.run("volume", "rm", ...volumes.split("\n"));
+  }
+}
