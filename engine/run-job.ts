@@ -122,15 +122,19 @@ async function contentOf(
   });
 }
 
+/** The longest that a timer waits, in milliseconds: 24 days. One that is set to more goes off at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 function afterMilliseconds(time: number, cancelled: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, time);
+    const timer = setTimeout(resolve, Math.min(time, LONGEST_TIMER));
     cancelled.addEventListener("abort", () => clearTimeout(timer), { once: true });
   });
 }
 
 function whenAborted(signal: AbortSignal, cancelled: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
     signal.addEventListener("abort", () => resolve(), { once: true, signal: cancelled });
   });
 }

@@ -1,0 +1,109 @@
+import { Writable } from "node:stream";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type Docker from "dockerode";
+import { connect } from "../../engine/client.ts";
+import { type JobEnd, runJob } from "../../engine/run-job.ts";
+import type { JobDefinition } from "../../sandboxes/model/job.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
+import type { PlannedJob } from "../../sandboxes/model/plan.ts";
+import { sandbox } from "../../sandboxes/model/sandbox.ts";
+import { planOf } from "../sandboxes/plan-of.ts";
+
+const OWNER = "run-job-test/dev";
+
+let docker: Docker;
+let network: Docker.Network;
+
+beforeAll(async () => {
+  docker = await connect();
+  network = await docker.createNetwork({
+    Name: "nestbox-run-job-test",
+    Internal: true,
+    Labels: { [LABEL.owner]: OWNER },
+  });
+});
+
+afterAll(() => network.remove());
+
+function jobOf(definition: Omit<JobDefinition, "image" | "env">): PlannedJob {
+  const declared = sandbox("run-job-test", {
+    services: {},
+    jobs: { job: { image: "alpine:3.19", ...definition } },
+  });
+  const [job] = planOf(declared, { owner: OWNER }).jobs;
+  if (!job) throw new Error("no job");
+  return job;
+}
+
+async function run(
+  job: PlannedJob,
+  {
+    signal = new AbortController().signal,
+    onOutput = () => {},
+  }: { signal?: AbortSignal; onOutput?: () => void } = {},
+): Promise<JobEnd & { readonly output: string }> {
+  let output = "";
+  const stream = new Writable({
+    write(chunk: Buffer, _, done) {
+      output += chunk.toString("utf8");
+      onOutput();
+      done();
+    },
+  });
+  const binding = { networks: { default: network.id }, volumes: {}, secrets: {} };
+  const end = await runJob({
+    docker,
+    job,
+    binding,
+    projectFolder: "/nowhere",
+    stdout: stream,
+    stderr: stream,
+    signal,
+  });
+  return { ...end, output };
+}
+
+async function leftovers(): Promise<readonly string[]> {
+  const filters = { label: [`${LABEL.owner}=${OWNER}`] };
+  const containers = await docker.listContainers({ all: true, filters });
+  const { Volumes: volumes } = await docker.listVolumes({ filters });
+  return [...containers.map(({ Id }) => Id), ...volumes.map(({ Name }) => Name)];
+}
+
+test("every job ends with its own exit code and all of its output, however quick", async () => {
+  const codes = Array.from({ length: 12 }, (_, index) => index);
+  const ends = await Promise.all(
+    codes.map((code) => run(jobOf({ script: [`echo last line; exit ${code}`] }))),
+  );
+  expect(ends.map((end) => end.kind === "exited" && end.exitCode)).toEqual(codes);
+  for (const { output } of ends) expect(output).toMatch(/\nlast line\n$/);
+  expect(await leftovers()).toEqual([]);
+});
+
+test("a job that is interrupted leaves nothing", async () => {
+  const interrupted = new AbortController();
+  const job = jobOf({ script: ["sleep 1000"] });
+  const end = await run(job, { signal: interrupted.signal, onOutput: () => interrupted.abort() });
+  expect(end.kind).toBe("interrupted");
+  expect(await leftovers()).toEqual([]);
+});
+
+test("a job that was interrupted before it started does not start", async () => {
+  const end = await run(jobOf({ script: ["echo never"] }), { signal: AbortSignal.abort() });
+  expect(end).toEqual({ kind: "interrupted", output: "" });
+  expect(await leftovers()).toEqual([]);
+});
+
+test("a time limit of months is none that has passed", async () => {
+  expect(await run(jobOf({ timeout: "60d", script: ["sleep 0.2"] }))).toMatchObject({ kind: "exited" });
+});
+
+test("a job whose network is gone fails and leaves nothing", async () => {
+  const binding = { networks: { default: "no-such-network" }, volumes: {}, secrets: {} };
+  const signal = new AbortController().signal;
+  const { stdout, stderr } = process;
+  const job = jobOf({ script: ["true"] });
+  const ran = runJob({ docker, job, binding, projectFolder: "/nowhere", stdout, stderr, signal });
+  await expect(ran).rejects.toThrow("no-such-network");
+  expect(await leftovers()).toEqual([]);
+});
