@@ -91,8 +91,9 @@ function commands(finish: (exitCode: number) => void): Command {
     });
   program
     .command("ls")
-    .description("list the sandboxes on this machine's engine")
+    .description("list the sandboxes on this machine's engine: their state, use, age and end")
     .option("--json", "as JSON")
+    .option("--watch", "show the list again as it changes")
     .action(async (options) => finish(await (await import("./ls.ts")).ls(place(), options)));
   program
     .command("doctor")
@@ -120,6 +121,29 @@ function commands(finish: (exitCode: number) => void): Command {
     .description("remove the stack's sandboxes, as `pulumi destroy` does; of a branch the stack too")
     .option(...BRANCH)
     .action(async (options) => finish(await (await import("./down.ts")).down(await placeOf(options))));
+  program
+    .command("extend")
+    .description(
+      "let the stack live longer: for its time to live from now, for a duration such as 3d, or never end",
+    )
+    .argument("[for]")
+    .option(...BRANCH)
+    .action(async (span, options) =>
+      finish(await (await import("./extend.ts")).extend(await placeOf(options), span)),
+    );
+  program
+    .command("gc")
+    .description("say which stacks have ended, or are unknown to the state, and remove them")
+    .option("--dry-run", "remove nothing; so it does without --yes, too")
+    .option("--yes", "remove them")
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      "\nWhat somebody works on is left alone. A stack ends so long after its last use as nestbox:timeToLive says.",
+    )
+    .action(async ({ dryRun, yes, ...options }) =>
+      finish(await (await import("./gc.ts")).collect(place(), { ...options, yes: yes === true && !dryRun })),
+    );
   program
     .command("engine")
     .description("the Docker engine that the set-up made where there was none")

@@ -4,7 +4,7 @@ import { removeLeftovers } from "../engine/leftovers.ts";
 import type { Place } from "./project.ts";
 import { runWhenFree } from "./pulumi-lock.ts";
 import { type Session, withSession } from "./session.ts";
-import { stackExists } from "./stack-file.ts";
+import { knownStacks } from "./stack-file.ts";
 import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel } from "./stack-plan.ts";
 import { endLine } from "./up.ts";
@@ -15,21 +15,29 @@ export function down(place: Place): Promise<number> {
   return withSession(place, needs, (session) => withStackLock(session, () => takeDown(session)));
 }
 
-async function takeDown(session: Session): Promise<number> {
+/**
+ * Removes all that a stack has. Whoever calls it holds the stack's lock. Gives the exit code.
+ * @param options.waits whether to wait for somebody who works on the stack elsewhere. Default: true
+ */
+export async function takeDown(
+  session: Session,
+  { waits = true }: { readonly waits?: boolean } = {},
+): Promise<number> {
   const { project, progress, engine } = session;
   const started = performance.now();
-  const isLocal = (process.env.PULUMI_BACKEND_URL ?? "").startsWith("file:///");
-  if (!isLocal || stackExists(project.name, project.stack)) {
-    const end = await runWhenFree({
+  const known = await knownStacks(project, session.pulumi);
+  if (known.includes(project.stack)) {
+    const destruction = {
       command: session.pulumi,
       operation: "destroy",
       folder: project.folder,
       stack: project.stack,
       // A branch's stack is there for its sandboxes; another one has settings that somebody wrote.
       remove: project.settings.branch !== undefined,
-      environment: process.env,
+      environment: session.environment,
       progress,
-    });
+    } as const;
+    const end = await runWhenFree(destruction, { waits });
     progress.print(endLine(`stack ${project.stack}`, end, performance.now() - started));
     for (const error of end.errors) progress.print(`${pc.red("error")} ${error}`);
     if (end.exitCode !== 0) return 1;

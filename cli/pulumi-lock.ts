@@ -20,8 +20,12 @@ const PAUSE = 1000;
 /**
  * Runs an operation once nobody else works on the stack. A lock of a living process, or of one on another machine, is waited for; one whose process has died on
  * this machine is taken over, which is safe because as long as it lies there nobody gets another.
+ * @param options.waits whether to wait at all; otherwise the operation fails with the lock. Default: true
  */
-export async function runWhenFree(run: PulumiRun): Promise<PulumiEnd> {
+export async function runWhenFree(
+  run: PulumiRun,
+  { waits = true }: { readonly waits?: boolean } = {},
+): Promise<PulumiEnd> {
   let told = "";
   for (;;) {
     const end = await runPulumi(run);
@@ -36,6 +40,7 @@ export async function runWhenFree(run: PulumiRun): Promise<PulumiEnd> {
       await cancel(run);
       continue;
     }
+    if (!waits) return end;
     if (told !== describe(living)) {
       told = describe(living);
       run.progress.print(

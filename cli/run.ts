@@ -9,6 +9,7 @@ import type { Plan, PlannedJob } from "../sandboxes/model/plan.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { formatElapsed } from "../terminal/progress.ts";
+import { renewByUse } from "./life.ts";
 import type { Place, Project } from "./project.ts";
 import { readSecrets } from "./secret-values.ts";
 import { type Session, withSession } from "./session.ts";
@@ -52,6 +53,7 @@ export async function runPlannedJob(
   const owner = ownerLabel(project, process.env);
   requireProfiles(plan, job);
   requireUp(plan, job, facts, owner);
+  await renewByUse(session);
   const docker = await connect(session.engine);
   const binding = {
     networks: partNames(facts.networks, owner, plan.sandbox),

@@ -5,6 +5,7 @@ import { type Ready, setUp } from "../setup/index.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
 import { branchEnvironment } from "./branch-state.ts";
 import { openProject, type Place, type Project } from "./project.ts";
+import type { Environment } from "./stack-plan.ts";
 
 /** A project on a machine that has been set up for it. */
 export interface Session {
@@ -14,6 +15,8 @@ export interface Session {
   /** The Pulumi CLI. */
   readonly pulumi: string;
   readonly engine: DockerHost;
+  /** What the Pulumi CLI has in its environment on top of this process's. */
+  readonly environment: Environment;
   readonly progress: Progress;
 }
 
@@ -50,6 +53,7 @@ export async function withSession<Result>(
       ready,
       pulumi: ready.pulumi?.command ?? "pulumi",
       engine: engineHost(),
+      environment: {},
       progress,
     });
   } finally {

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { writeBranchStackFile } from "./branch-stack.ts";
+import type { Project } from "./project.ts";
 import type { Session } from "./session.ts";
 
 /** Writes a branch's settings to the stack's file, and makes the stack if its backend does not have it. A stack in a local folder is looked for there, which costs nothing. */
@@ -26,10 +27,28 @@ export async function ensureStack({ project, pulumi }: Session): Promise<void> {
   }
 }
 
+/** The names of the project's stacks that the state knows. */
+export async function knownStacks({ folder, name }: Project, pulumi: string): Promise<readonly string[]> {
+  const local = localStacks(name);
+  if (local !== undefined) {
+    const files = existsSync(local) ? readdirSync(local) : [];
+    return files.flatMap((file) => /^(.+)\.json(?:\.gz)?$/.exec(file)?.[1] ?? []);
+  }
+  const words = ["stack", "ls", "--json", "--non-interactive"];
+  const { stdout } = await promisify(execFile)(pulumi, words, { cwd: folder });
+  return (JSON.parse(stdout) as readonly { readonly name: string }[]).map((stack) => stack.name);
+}
+
 /** Whether a backend in a local folder holds the stack; false where the backend is elsewhere. */
 export function stackExists(project: string, stack: string): boolean {
-  const backend = process.env.PULUMI_BACKEND_URL ?? "";
-  if (!backend.startsWith("file:///")) return false;
-  const folder = path.join(fileURLToPath(backend), ".pulumi", "stacks", project);
+  const folder = localStacks(project);
+  if (folder === undefined) return false;
   return ["json", "json.gz"].some((ending) => existsSync(path.join(folder, `${stack}.${ending}`)));
+}
+
+/** The folder with the states of a project's stacks: pkg/backend/diy/store.go. Undefined where the backend is elsewhere. */
+function localStacks(project: string): string | undefined {
+  const backend = process.env.PULUMI_BACKEND_URL ?? "";
+  if (!backend.startsWith("file:///")) return undefined;
+  return path.join(fileURLToPath(backend), ".pulumi", "stacks", project);
 }

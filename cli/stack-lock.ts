@@ -8,7 +8,7 @@ import { ownerLabel } from "./stack-plan.ts";
  */
 export async function withStackLock<Result>(session: Session, work: () => Promise<Result>): Promise<Result> {
   const { project, progress } = session;
-  const giveBack = await acquireLock(`stack ${ownerLabel(project, process.env)}`, (holder) =>
+  const giveBack = await acquireLock(stackLockName(ownerLabel(project, process.env)), (holder) =>
     progress.print(`… stack ${project.stack}: waiting for process ${holder}, which works on it`),
   );
   try {
@@ -16,4 +16,9 @@ export async function withStackLock<Result>(session: Session, work: () => Promis
   } finally {
     await giveBack();
   }
+}
+
+/** The name of the lock of what an owner has. */
+export function stackLockName(owner: string): string {
+  return `stack ${owner}`;
 }

@@ -3,6 +3,7 @@ import { readFacts } from "../engine/facts.ts";
 import { requireFiles } from "../infra/docker/uploads.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import { formatElapsed } from "../terminal/progress.ts";
+import { renewByUse } from "./life.ts";
 import { describeMeans } from "./means.ts";
 import { missesParts } from "./missing-parts.ts";
 import type { Place } from "./project.ts";
@@ -55,13 +56,14 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
   progress.print(pc.dim(describeMeans(session.ready)));
   const started = performance.now();
   await ensureStack(session);
+  await renewByUse(session);
   const end = await runWhenFree({
     command: session.pulumi,
     operation: "up",
     refresh: missesParts(plans, facts, owner),
     folder: project.folder,
     stack: project.stack,
-    environment: process.env,
+    environment: session.environment,
     progress,
   });
   progress.print(endLine(`stack ${project.stack}`, end, performance.now() - started));

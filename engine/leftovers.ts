@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { LABEL } from "../sandboxes/model/labels.ts";
 
-/** Removes everything that carries the owner's label: containers first, then what they used. Gives the names of what it removed. */
+/** Removes everything that carries the owner's label: containers first, then what they used. Gives the names of what it removed, but for the life of the stack. */
 export async function removeLeftovers(docker: Docker, owner: string): Promise<readonly string[]> {
   const filters = { label: [`${LABEL.owner}=${owner}`] };
   const containers = await docker.listContainers({ all: true, filters });
@@ -15,6 +15,6 @@ export async function removeLeftovers(docker: Docker, owner: string): Promise<re
   return [
     ...containers.map(({ Names, Id }) => `container ${(Names[0] ?? Id).replace(/^\//, "")}`),
     ...networks.map(({ Name }) => `network ${Name}`),
-    ...volumes.map(({ Name }) => `volume ${Name}`),
+    ...volumes.filter(({ Labels }) => Labels?.[LABEL.kind] !== "life").map(({ Name }) => `volume ${Name}`),
   ];
 }

@@ -25,6 +25,16 @@ async function acquireLock(name, onWait = () => {}) {
   }
 }
 
+/** Like acquireLock, but gives up at once, with undefined, when another process holds `name`. */
+async function tryLock(name) {
+  const address = addressOf(name);
+  const giveBack = await tryToListen(address);
+  if (giveBack !== undefined || address.startsWith("\0")) return giveBack;
+  // Outside Linux the address is a file, which may have outlived its holder.
+  const isHeld = await answers(address);
+  return isHeld ? undefined : tryToListen(address);
+}
+
 function addressOf(name) {
   const user = process.getuid?.() ?? 0;
   const hash = createHash("sha256").update(`${user} ${name}`).digest("hex").slice(0, 32);
@@ -67,4 +77,18 @@ function waitForEnd(address, onHolder) {
   });
 }
 
-module.exports = { acquireLock };
+function answers(address) {
+  return new Promise((resolve) => {
+    const socket = connect(address);
+    socket.once("data", () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.once("error", (error) => {
+      if (error.code === "ECONNREFUSED") rmSync(address, { force: true });
+      resolve(false);
+    });
+  });
+}
+
+module.exports = { acquireLock, tryLock };

@@ -15,12 +15,16 @@ export const LABEL = {
   sandbox: "nestbox.sandbox",
   /** The key of the network, volume, service or job within the sandbox. */
   part: "nestbox.part",
-  /** `network`, `volume`, `service` or `job`. */
+  /** `network`, `volume`, `service`, `job`, or `life`: the volume that tells when a stack ends. */
   kind: "nestbox.kind",
   /** When the sandbox was first made, in ISO 8601. */
   created: "nestbox.created",
   /** How long it may live, as a duration, or `never`. */
   timeToLive: "nestbox.time-to-live",
+  /** On a life: when the stack ends, in ISO 8601, or `never`. */
+  ends: "nestbox.ends",
+  /** On a life: when it was last renewed, in ISO 8601. */
+  renewed: "nestbox.renewed",
   /** How often the service has had to be made again because it failed; absent for never. */
   attempt: "nestbox.attempt",
   /** A hash of what was planned; another plan is another object. */

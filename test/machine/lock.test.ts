@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { acquireLock } from "../../machine/lock.cjs";
+import { acquireLock, tryLock } from "../../machine/lock.cjs";
 
 const LOCK = join(__dirname, "../../machine/lock.cjs");
 
@@ -47,4 +47,16 @@ test("locks of different names do not exclude each other", async () => {
   const first = await acquireLock(`test ${process.pid} first`);
   const second = await acquireLock(`test ${process.pid} second`);
   await Promise.all([first(), second()]);
+});
+
+test("who does not want to wait gets a lock only when nobody holds it", async () => {
+  const name = `test ${process.pid} tries`;
+  const child = await holder(name);
+  expect(await tryLock(name)).toBeUndefined();
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const giveBack = await tryLock(name);
+  expect(await tryLock(name)).toBeUndefined();
+  await giveBack?.();
+  await (await tryLock(name))?.();
 });

@@ -1,0 +1,128 @@
+import pc from "picocolors";
+import { connect } from "../engine/client.ts";
+import { type StackOnEngine, stacksOn } from "../engine/ended-stacks.ts";
+import { removeLeftovers } from "../engine/leftovers.ts";
+import { engineTime, readPossessions } from "../engine/possessions.ts";
+import { tryLock } from "../machine/lock.cjs";
+import { branchEnvironment } from "./branch-state.ts";
+import { takeDown } from "./down.ts";
+import { openProject, type Place } from "./project.ts";
+import { type Session, withSession } from "./session.ts";
+import { knownStacks } from "./stack-file.ts";
+import { stackLockName } from "./stack-lock.ts";
+import { type Environment, ownerLabel } from "./stack-plan.ts";
+import { table } from "./table.ts";
+import { describeEnd } from "./time-left.ts";
+
+/** How cleaning up is wanted. */
+export interface CollectionOptions {
+  /** Removes; otherwise only says what would be removed. @default false */
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** A stack that should not be on the engine any more, and why. */
+interface Doomed {
+  readonly stack: StackOnEngine;
+  readonly reason: string;
+  /** Whether the state that this project is set to knows it. */
+  readonly isKnown: boolean;
+}
+
+/** `nestbox gc`: removes the stacks whose time is over, and what carries this project's labels though its state does not know the stack. A dry run unless `yes`. Gives the exit code. */
+export function collect(place: Place, { yes = false, json = false }: CollectionOptions): Promise<number> {
+  const outside = { ...process.env };
+  const needs = { pulumi: true, declarations: false, sandboxes: () => [] };
+  return withSession(place, needs, async (session) => {
+    const doomed = await findDoomed(session);
+    if (json) process.stdout.write(`${JSON.stringify(doomed.map(asJson), null, 2)}\n`);
+    else process.stdout.write(describeDoomed(doomed, yes));
+    if (!yes) return 0;
+    let exitCode = 0;
+    for (const one of doomed) exitCode = Math.max(exitCode, await removeDoomed(session, one, outside));
+    return exitCode;
+  });
+}
+
+async function findDoomed({ project, pulumi, engine }: Session): Promise<readonly Doomed[]> {
+  // The engine first: what is made after the state was read would look as if no state knew it.
+  const [possessions, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
+  const known = await knownStacks(project, pulumi);
+  return stacksOn(possessions).flatMap((stack): readonly Doomed[] => {
+    const isOurs = stack.owner === ownerLabel({ ...project, stack: stack.stack }, process.env);
+    const isKnown = isOurs && known.includes(stack.stack);
+    if (stack.inUse) return [];
+    if (typeof stack.ends === "number" && stack.ends <= now)
+      return [{ stack, isKnown, reason: describeEnd(stack.ends, now) }];
+    if (isOurs && !isKnown) return [{ stack, isKnown, reason: "unknown to the state" }];
+    return [];
+  });
+}
+
+/** Removes a stack that nobody works on, if it should still go once we alone may work on it. */
+async function removeDoomed(session: Session, { stack }: Doomed, outside: Environment): Promise<number> {
+  const { progress, engine, project } = session;
+  const giveBack = await tryLock(stackLockName(stack.owner));
+  if (giveBack === undefined) {
+    progress.print(`… stack ${stack.stack}: somebody works on it right now; left alone`);
+    return 0;
+  }
+  try {
+    const still = (await findDoomed(session)).find((one) => one.stack.owner === stack.owner);
+    if (still === undefined) return 0;
+    if (still.isKnown) return await takeDown(await sessionFor(session, stack, outside), { waits: false });
+    const removed = await removeLeftovers(await connect(engine), stack.owner);
+    progress.print(
+      `${pc.green("✓")} stack ${stack.stack}: removed ${removed.join(", ") || "what told its end"}`,
+    );
+    return 0;
+  } catch (error) {
+    progress.print(`${pc.red("error")} stack ${stack.stack} of ${project.name}: ${(error as Error).message}`);
+    return 1;
+  } finally {
+    await giveBack();
+  }
+}
+
+/** The same machine, another stack of the project, and the passphrase of that one. */
+async function sessionFor(
+  session: Session,
+  { stack, branch }: StackOnEngine,
+  outside: Environment,
+): Promise<Session> {
+  const place = { project: session.project.folder, stack, ...(branch !== undefined && { branch }) };
+  const project = await openProject(place, { declarations: false });
+  if (branch === undefined) return { ...session, project };
+  const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = outside;
+  const environment = {
+    PULUMI_CONFIG_PASSPHRASE,
+    PULUMI_CONFIG_PASSPHRASE_FILE,
+    ...branchEnvironment(project.folder, outside),
+  };
+  return { ...session, project, environment };
+}
+
+function describeDoomed(doomed: readonly Doomed[], yes: boolean): string {
+  if (doomed.length === 0) return "nothing to clean up\n";
+  const rows = doomed.map(({ stack, reason }) => [
+    pc.bold(stack.branch ?? stack.stack),
+    pc.dim(`${stack.project}/${stack.stack}`),
+    reason,
+    `${stack.parts.length} ${stack.parts.length === 1 ? "object" : "objects"}`,
+  ]);
+  const hint = yes ? "" : `\nNothing has been removed yet. Remove it with: ${pc.bold("nestbox gc --yes")}\n`;
+  return `${table(rows)}\n${hint}`;
+}
+
+function asJson({ stack, reason, isKnown }: Doomed): object {
+  const { owner, project, stack: name, branch, parts } = stack;
+  return {
+    owner,
+    project,
+    stack: name,
+    branch,
+    reason,
+    knownToState: isKnown,
+    objects: parts.map((part) => `${part.kind} ${part.name}`),
+  };
+}

@@ -1,0 +1,71 @@
+import type Docker from "dockerode";
+import { callDocker, readText } from "../machine/docker/api.ts";
+import type { DockerHost } from "../machine/docker/host.ts";
+import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
+
+/** Something on an engine that carries an owner's label, whosever. */
+export interface Possession {
+  readonly kind: "container" | "network" | "volume";
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Labels;
+  /** When the engine made it, in milliseconds since 1970. */
+  readonly created: number;
+  /** Of a container: whether it runs. */
+  readonly running: boolean;
+}
+
+/** All that carries an owner's label, volumes too. Three requests. */
+export async function readPossessions(engine: DockerHost): Promise<readonly Possession[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [LABEL.owner] }));
+  const [containers, networks, { Volumes: volumes }] = await Promise.all([
+    ask<Docker.ContainerInfo[]>(engine, `/containers/json?all=1&filters=${filters}`),
+    ask<Docker.NetworkInspectInfo[]>(engine, `/networks?filters=${filters}`),
+    ask<{ Volumes: (Docker.VolumeInspectInfo & { CreatedAt?: string })[] | null }>(
+      engine,
+      `/volumes?filters=${filters}`,
+    ),
+  ]);
+  return [
+    ...containers.map(
+      ({ Id, Names, Labels, Created, State }): Possession => ({
+        kind: "container",
+        id: Id,
+        name: (Names[0] ?? Id).replace(/^\//, ""),
+        labels: Labels,
+        created: Created * 1000,
+        running: State === "running",
+      }),
+    ),
+    ...networks.map(
+      ({ Id, Name, Labels, Created }): Possession => ({
+        kind: "network",
+        id: Id,
+        name: Name,
+        labels: Labels ?? {},
+        created: Date.parse(Created),
+        running: false,
+      }),
+    ),
+    ...(volumes ?? []).map(
+      ({ Name, Labels, CreatedAt = "" }): Possession => ({
+        kind: "volume",
+        id: Name,
+        name: Name,
+        labels: Labels ?? {},
+        created: Date.parse(CreatedAt),
+        running: false,
+      }),
+    ),
+  ];
+}
+
+/** The engine's clock, in milliseconds since 1970: those who use it may have clocks that differ. */
+export async function engineTime(engine: DockerHost): Promise<number> {
+  const { SystemTime } = await ask<{ SystemTime: string }>(engine, "/info");
+  return Date.parse(SystemTime);
+}
+
+async function ask<Answer>(engine: DockerHost, path: string): Promise<Answer> {
+  return JSON.parse(await readText(await callDocker(engine, { method: "GET", path }))) as Answer;
+}

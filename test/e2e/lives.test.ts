@@ -1,0 +1,126 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect } from "../../engine/client.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
+import { possessionsOf } from "./engine-view.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+let project: UserProject;
+
+beforeAll(() => {
+  project = userProject("e2e-lives");
+  project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+  project.declare(`sandbox("shop", {
+    services: { cache: redis() },
+    jobs: { wait: { image: "redis:7-alpine", script: ["echo working", "sleep 1000"] } },
+  })`);
+});
+
+afterAll(() => project.remove());
+
+async function succeed(...words: readonly string[]): Promise<CommandEnd> {
+  const end = await project.nestbox(words);
+  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
+  return end;
+}
+
+/** What clean-up says about our own stack; others may have something on the engine too. */
+async function doomed(
+  ...words: readonly string[]
+): Promise<readonly { reason: string; objects: string[] }[]> {
+  const all = JSON.parse((await succeed("gc", "--json", ...words)).stdout);
+  return all.filter(({ owner }: { owner: string }) => owner === project.owner);
+}
+
+async function lives(): Promise<readonly { Name: string; Labels?: Record<string, string> }[]> {
+  const label = [`${LABEL.owner}=${project.owner}`, `${LABEL.kind}=life`];
+  return (await (await connect()).listVolumes({ filters: { label } })).Volumes;
+}
+
+// Each test goes on from where the one before has left the stack.
+
+test("a time to live that is none is refused before anything is made", async () => {
+  for (const timeToLive of ["0s", "-1h", "soon", 0]) {
+    project.configure({ sandboxes: ["shop"], timeToLive });
+    const { exitCode, stderr } = await project.nestbox(["up"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('it must be "never" or a duration such as "8h"');
+  }
+  project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+  expect(await possessionsOf(project.owner)).toEqual([]);
+});
+
+test("a stack that is not up has no end", async () => {
+  const { exitCode, stderr } = await project.nestbox(["extend"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/is not up, so it has no end; first: nestbox up/);
+});
+
+test("up gives the stack its time to live, and every up gives it again", async () => {
+  await succeed("up");
+  const [first] = await lives();
+  expect((await succeed("ls")).stdout).toMatch(/nestbox\/e2e-lives, .* old, ends in 119 min/);
+  await succeed("up");
+  const [second, ...others] = await lives();
+  expect(others).toEqual([]);
+  expect(second?.Name).not.toBe(first?.Name);
+  const end = (life: typeof first) => Date.parse(life?.Labels?.[LABEL.ends] ?? "");
+  expect(end(second)).toBeGreaterThan(end(first));
+  expect(await doomed()).toEqual([]);
+});
+
+test("ls tells what each service uses", async () => {
+  const [listed] = JSON.parse((await succeed("ls", "--json")).stdout).filter(
+    ({ owner }: { owner: string }) => owner === project.owner,
+  );
+  expect(listed.services[0].memoryBytes).toBeGreaterThan(0);
+});
+
+test("ls can be watched until Ctrl-C", async () => {
+  const watching = project.start(["ls", "--watch"]);
+  await watching.said(/e2e-lives/);
+  watching.process.kill("SIGINT");
+  expect((await watching.ended).exitCode).toBe(0);
+});
+
+test("extend sets the end, use does not bring it nearer, and nonsense is refused", async () => {
+  expect((await succeed("extend", "3d")).stdout).toMatch(/ends in 2 days/);
+  await succeed("up");
+  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in 2 days/);
+  expect((await succeed("extend", "never")).stdout).toMatch(/never ends/);
+  await succeed("up");
+  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* never ends/);
+  const { exitCode, stderr } = await project.nestbox(["extend", "0s"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/"0s" is neither "never" nor a duration/);
+});
+
+test("a stack that has ended but is in use is left alone", async () => {
+  const job = project.start(["run", "shop"]);
+  await job.said(/^working$/m);
+  await succeed("extend", "1ms");
+  expect(await doomed("--yes")).toEqual([]);
+  job.process.kill("SIGINT");
+  expect((await job.ended).exitCode).toBe(130);
+});
+
+test("gc says what has ended, and removes it when told to", async () => {
+  const before = await possessionsOf(project.owner);
+  expect(before).toHaveLength(3);
+  expect(await doomed()).toMatchObject([
+    { reason: expect.stringMatching(/^ended .* ago$/), knownToState: true },
+  ]);
+  expect(await possessionsOf(project.owner)).toEqual(before);
+  await succeed("gc", "--yes", "--json");
+  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await doomed()).toEqual([]);
+});
+
+test("gc removes what the state does not know any more", async () => {
+  await succeed("up");
+  rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
+  expect(await doomed()).toMatchObject([{ reason: "unknown to the state", knownToState: false }]);
+  await succeed("gc", "--yes");
+  expect(await possessionsOf(project.owner)).toEqual([]);
+});

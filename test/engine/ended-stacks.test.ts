@@ -1,0 +1,63 @@
+import { expect, test } from "@jest/globals";
+import { stacksOn } from "../../engine/ended-stacks.ts";
+import type { Possession } from "../../engine/possessions.ts";
+import { LABEL, type Labels } from "../../sandboxes/model/labels.ts";
+import { labelsOf } from "./facts-of.ts";
+import { CREATED, possessionOf } from "./possession-of.ts";
+
+const HOUR = 3_600_000;
+
+function part(timeToLive: string, others: Partial<Possession> = {}): Possession {
+  const labels = labelsOf("us", "network", "default", { [LABEL.timeToLive]: timeToLive });
+  return possessionOf(labels, others);
+}
+
+function life(labels: Labels): Possession {
+  return possessionOf({ [LABEL.owner]: "us", [LABEL.kind]: "life", ...labels }, { kind: "volume" });
+}
+
+function endOf(...parts: readonly Possession[]): unknown {
+  return stacksOn(parts)[0]?.ends;
+}
+
+test("a stack's parts come together, and stacks apart", () => {
+  const theirs = possessionOf(labelsOf("them", "network", "default", { [LABEL.branch]: "feat/a" }));
+  const ours = [part("never"), part("never")];
+  expect(stacksOn([theirs, ...ours])).toEqual([
+    expect.objectContaining({
+      owner: "them",
+      project: "example",
+      stack: "dev",
+      branch: "feat/a",
+      parts: [theirs],
+    }),
+    expect.objectContaining({ owner: "us", parts: ours }),
+  ]);
+});
+
+test("the life that was renewed last tells the end, whatever the labels of the parts say", () => {
+  const old = life({ [LABEL.ends]: "2026-11-25T00:00:00Z", [LABEL.renewed]: "2026-11-23T00:00:00Z" });
+  const young = life({ [LABEL.ends]: "2026-11-24T00:00:00Z", [LABEL.renewed]: "2026-11-23T01:00:00Z" });
+  expect(endOf(part("1h"), young, old)).toBe(Date.parse("2026-11-24T00:00:00Z"));
+  expect(endOf(part("1h"), life({ [LABEL.ends]: "never" }))).toBe("never");
+});
+
+test("without a life the time to live counts from the youngest part", () => {
+  expect(endOf(part("2h"), part("2h", { created: CREATED + HOUR }))).toBe(CREATED + 3 * HOUR);
+  expect(endOf(part("never"), part("2h"))).toBe("never");
+});
+
+test("what nobody can read is never taken for an end", () => {
+  expect(endOf(part("soon"))).toBe("unreadable");
+  expect(endOf(part("2h"), part("soon"))).toBe("unreadable");
+  expect(endOf(part("2h", { created: Number.NaN }))).toBe("unreadable");
+  expect(endOf(part("2h"), life({ [LABEL.ends]: "tomorrow" }))).toBe("unreadable");
+});
+
+test("a stack is in use while one of its jobs runs", () => {
+  const job = (running: boolean) =>
+    possessionOf(labelsOf("us", "job", "tests"), { kind: "container", running });
+  const service = possessionOf(labelsOf("us", "service", "cache"), { kind: "container", running: true });
+  expect(stacksOn([service, job(false)])[0]?.inUse).toBe(false);
+  expect(stacksOn([service, job(true)])[0]?.inUse).toBe(true);
+});
