@@ -52,6 +52,9 @@ export function servicesJob(
   return { runner, body };
 }
 
+/** Which port the runner dials: https://docs.gitlab.com/ci/services/#how-the-health-check-of-services-works */
+const DIALLED_PORT = "HEALTHCHECK_TCP_PORT";
+
 function isReferredTo({ job, services }: JobToEmit, key: string): boolean {
   return job.refersTo.includes(key) || services.some(([, service]) => service.refersTo.includes(key));
 }
@@ -61,7 +64,12 @@ function serviceEntry(
   service: DeclaredService,
   command: readonly string[] | undefined,
 ): YamlValue {
-  const variables = serviceVariables(service.env ?? {});
+  const [port] = service.ports ?? [];
+  const variables = {
+    // The runner dials what the image exposes, and waits half a minute for a port that nothing listens on.
+    ...(port !== undefined && { [DIALLED_PORT]: String(port) }),
+    ...serviceVariables(service.env ?? {}),
+  };
   return {
     name: service.image,
     // The runner splits at commas: https://docs.gitlab.com/ci/services/#available-settings-for-services

@@ -49,7 +49,12 @@ nestbox_talk() {
       exit if $ARGV[0] eq "dial";
       alarm 5; print $server <STDIN>; $server->flush; print scalar <$server>' "$1" "$2" "$3"
   elif command -v nc >/dev/null; then
-    if [ "$1" = dial ]; then nc -z -w 2 "$2" "$3"; else printf "$4" | nc -w 5 "$2" "$3" | head -n 1; fi
+    if [ "$1" = ask ]; then
+      printf "$4" | nc -w 5 "$2" "$3" | head -n 1
+    else
+      # A small nc knows no -z and stays until the server leaves: whom time ends, that one was connected.
+      nc -z -w 1 "$2" "$3" 2>/dev/null || { timeout 3 nc -w 1 "$2" "$3" </dev/null >/dev/null; case $? in 0 | 124 | 143) ;; *) return 1 ;; esac; }
+    fi
   elif command -v curl >/dev/null; then
     if [ "$1" = ask ]; then
       printf "$4" | curl -s --max-time 5 "telnet://$2:$3" | head -n 1

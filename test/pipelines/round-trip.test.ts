@@ -122,7 +122,7 @@ test("any declaration comes back from GitLab CI as it was", () => {
         expect(found).toMatchObject({ name: one.image, alias: one.alias });
         expect(found?.command).toEqual(one.command);
         expect(found?.entrypoint).toEqual(one.entrypoint);
-        expect(asEnvironment(found?.variables, [])).toEqual(one.env ?? {});
+        expect(asEnvironment(found?.variables, ["HEALTHCHECK_TCP_PORT"])).toEqual(one.env ?? {});
         const [first] = one.ports ?? [];
         const own = waits.filter(
           (command) => typeof command === "string" && command.startsWith(`nestbox_wait service-${index} `),

@@ -50,7 +50,7 @@ test("services see each other, and a secret reaches the service that needs it by
         entrypoint: ["a"],
         command: ["b c"],
         docker: { user: "999" },
-        variables: { P: "${NESTBOX_SECRET_P}", Q: "$$" },
+        variables: { HEALTHCHECK_TCP_PORT: "6379", P: "${NESTBOX_SECRET_P}", Q: "$$" },
       },
     ],
     variables: { FF_NETWORK_PER_BUILD: "true" },
@@ -133,7 +133,7 @@ describe("Docker-in-Docker", () => {
         name: "docker:dind",
         alias: "docker",
         command: ["--tls=false", "--mtu=1400", "--registry-mirror=http://mirror:5000"],
-        variables: { DOCKER_TLS_CERTDIR: "" },
+        variables: { HEALTHCHECK_TCP_PORT: "2375", DOCKER_TLS_CERTDIR: "" },
       },
     ]);
   });
@@ -184,7 +184,7 @@ describe("a job by a compose file", () => {
           name: "docker:dind",
           alias: "docker",
           command: ["--mtu=1400"],
-          variables: { DOCKER_TLS_CERTDIR: "/certs" },
+          variables: { HEALTHCHECK_TCP_PORT: "2376", DOCKER_TLS_CERTDIR: "/certs" },
         },
       ],
       variables: { DOCKER_HOST: "tcp://docker:2376", COMPOSE_FILE: "compose/box.yaml", NESTBOX_MTU: "1400" },
