@@ -1,7 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { Agent, get } from "node:https";
 import { dirname, join } from "node:path";
-import { rootCertificates } from "node:tls";
 import { certificateBundle } from "./certificates.ts";
 
 /** A place on the public network, and how to tell its own answer from that of a gateway, which may answer for any address. */
@@ -42,7 +40,12 @@ export async function isReachable(host: PublicHost, cache: string): Promise<bool
 }
 
 /** What a host answers, or nothing if it does not, in time, or something else answers in its place. */
-export function fetchFrom(host: PublicHost): Promise<string | undefined> {
+export async function fetchFrom(host: PublicHost): Promise<string | undefined> {
+  // Loaded here, because a set-up that has nothing to do should not pay for them.
+  const [{ Agent, get }, { rootCertificates }] = await Promise.all([
+    import("node:https"),
+    import("node:tls"),
+  ]);
   return new Promise((resolve) => {
     const bundle = certificateBundle();
     const ca = bundle === undefined ? {} : { ca: [...rootCertificates, readFileSync(bundle, "utf8")] };

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { Duplex, type Readable } from "node:stream";
 import type { DockerHost } from "./host.ts";
@@ -76,12 +75,12 @@ export async function* readMessages(answer: Readable): AsyncGenerator<Readonly<R
   if (rest.trim() !== "") yield JSON.parse(rest);
 }
 
-function send(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {
+async function send(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {
+  const isStream = call.body !== undefined && "pipe" in call.body;
+  const json = call.body === undefined || isStream ? undefined : JSON.stringify(call.body);
+  const headers = { ...(json !== undefined && { "content-type": "application/json" }), ...call.headers };
+  const request = await open(docker, call, headers);
   return new Promise((resolve, reject) => {
-    const isStream = call.body !== undefined && "pipe" in call.body;
-    const json = call.body === undefined || isStream ? undefined : JSON.stringify(call.body);
-    const headers = { ...(json !== undefined && { "content-type": "application/json" }), ...call.headers };
-    const request = open(docker, call, headers);
     request.once("error", reject);
     request.once("response", (answer) => {
       request.setTimeout(0);
@@ -97,7 +96,11 @@ function send(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {
   });
 }
 
-function open(docker: DockerHost, call: DockerCall, headers: Record<string, string>): ClientRequest {
+async function open(
+  docker: DockerHost,
+  call: DockerCall,
+  headers: Record<string, string>,
+): Promise<ClientRequest> {
   const { method, path, signal } = call;
   const common = { method, path, headers, ...(signal && { signal }) };
   const address = new URL(docker.host);
@@ -109,6 +112,8 @@ function open(docker: DockerHost, call: DockerCall, headers: Record<string, stri
     default: {
       const place = { host: address.hostname, port: address.port || (docker.certificates ? 2376 : 2375) };
       if (docker.certificates === undefined) return httpRequest({ ...common, ...place });
+      // Loaded here, because most engines are on this machine and it costs more than all the rest.
+      const { request: httpsRequest } = await import("node:https");
       return httpsRequest({ ...common, ...place, ...readCertificates(docker.certificates) });
     }
   }
