@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { contentHash } from "../../machine/content-hash.ts";
 import { callDocker, readMessages, readText } from "../../machine/docker/api.ts";
@@ -146,7 +146,7 @@ function recipeFiles({ folder }: StandIn, imagesFolder: string): readonly string
   return readdirSync(join(imagesFolder, folder), { recursive: true })
     .map((name) => join(imagesFolder, folder, String(name)))
     .filter((file) => statSync(file).isFile())
-    .sort((one, other) => relative(imagesFolder, one).localeCompare(relative(imagesFolder, other)));
+    .sort();
 }
 
 /** Docker passes these, by these names, to a build's commands and keeps them out of the image. */
