@@ -173,10 +173,10 @@ describe("what was changed behind Pulumi's back", () => {
 });
 
 describe("a container that does not get ready", () => {
-  const never = { command: ["sh", "-c", "echo line one; echo cannot bind; exec sleep 1000"] };
+  const never = { command: ["sh", "-c", "echo line one; echo cannot bind; touch /written; exec sleep 1000"] };
   const impatient = {
     healthcheck: {
-      tests: ["CMD-SHELL", "echo no answer; false"],
+      tests: ["CMD-SHELL", "until test -f /written; do sleep 0.05; done; echo no answer; false"],
       interval: "100ms",
       timeout: "5s",
       retries: 1,
@@ -222,10 +222,10 @@ describe("a container that does not get ready", () => {
     const before = await containerIds();
     const cli = project.start("up", "--yes", "--skip-preview");
     await until(async () => (await containerIds()).some((id) => !before.includes(id)));
-    await until(async () => (await theContainer()).State.Running);
+    const { Id } = await theContainer();
+    await until(async () => (await outputOf(Id)).includes("line one"));
     cli.kill("SIGINT");
     await once(cli, "exit");
-    const { Id } = await theContainer();
     const { deployment } = JSON.parse((await project.pulumi("stack", "export")).output);
     const cache = deployment.resources.find(({ id }: { id?: string }) => id === Id);
     expect(cache?.initErrors?.join()).toMatch(/waiting was cancelled; its last lines:\s+line one/);
@@ -373,6 +373,11 @@ test("destroy leaves nothing", async () => {
   expect(await docker.listNetworks(ours)).toEqual([]);
   expect((await docker.listVolumes(ours)).Volumes ?? []).toEqual([]);
 });
+
+async function outputOf(container: string): Promise<string> {
+  const output = await docker.getContainer(container).logs({ stdout: true, stderr: true });
+  return output.toString("utf8");
+}
 
 /** Waits for something that has no event; the test's own limit ends it. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
