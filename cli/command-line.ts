@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import pc from "picocolors";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Place } from "./project.ts";
@@ -121,6 +121,15 @@ function commands(finish: (exitCode: number) => void): Command {
     .description("remove the stack's sandboxes, as `pulumi destroy` does; of a branch the stack too")
     .option(...BRANCH)
     .action(async (options) => finish(await (await import("./down.ts")).down(await placeOf(options))));
+  program
+    .command("env")
+    .description("print how programs on this machine reach the stack's published services")
+    .argument("[sandbox]", "one of its sandboxes (default: all)")
+    .option(...BRANCH)
+    .addOption(new Option("--format <format>").choices(["dotenv", "json", "shell"]).default("dotenv"))
+    .action(async (sandbox, options) =>
+      finish(await (await import("./env.ts")).env(await placeOf(options), sandbox, options)),
+    );
   program
     .command("extend")
     .description(

@@ -26,7 +26,7 @@ export function hasEmptyPassphrase(plans: readonly Plan[]): boolean {
 /** The values of the secrets that plans need, for a container that is started without Pulumi. Only asks Pulumi when the environment does not have them all. */
 export async function readSecrets(
   { project, pulumi }: Session,
-  plans: readonly Plan[],
+  plans: readonly Pick<Plan, "secrets">[],
 ): Promise<Readonly<Record<string, string>>> {
   const needed = secretNames(plans);
   if (needed.length === 0) return {};
@@ -52,6 +52,6 @@ export async function readSecrets(
   return findSecrets(needed, process.env, configured);
 }
 
-function secretNames(plans: readonly Plan[]): readonly string[] {
+function secretNames(plans: readonly Pick<Plan, "secrets">[]): readonly string[] {
   return [...new Set(plans.flatMap((plan) => plan.secrets))];
 }

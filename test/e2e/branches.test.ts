@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { createConnection } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../engine/client.ts";
@@ -44,6 +45,18 @@ async function succeed(...words: readonly string[]): Promise<CommandEnd> {
   return end;
 }
 
+/** What a Redis at this address answers to a ping. */
+function pingRedis(host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(port, host, () => socket.write("PING\r\n"));
+    socket.once("data", (data) => {
+      resolve(data.toString());
+      socket.destroy();
+    });
+    socket.once("error", reject);
+  });
+}
+
 // Each test goes on from where the one before has left the stacks.
 
 test("two branches whose slugs are equal have two stacks, and nobody is asked for a passphrase", async () => {
@@ -63,6 +76,15 @@ test("two branches whose slugs are equal have two stacks, and nobody is asked fo
 test("a job runs against the branch's own sandbox", async () => {
   const { stdout } = await succeed("run", "--branch=feat/a", "shop");
   expect(stdout).toMatch(/^PONG$/m);
+});
+
+test("env tells how this machine reaches the branch's own services", async () => {
+  const { REDIS_HOST: host, REDIS_PORT: port } = JSON.parse(
+    (await succeed("env", "--branch=feat/a", "--format", "json")).stdout,
+  );
+  const { NetworkSettings } = await serviceContainer(ownerOfBranch("feat/a"), "cache");
+  expect(NetworkSettings.Ports["6379/tcp"]).toEqual([{ HostIp: "127.0.0.1", HostPort: port }]);
+  expect(await pingRedis(host, Number(port))).toBe("+PONG\r\n");
 });
 
 test("plain pulumi means the same stack", async () => {

@@ -1,0 +1,45 @@
+import { readFacts } from "../engine/facts.ts";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import { renderText, secretsIn } from "../sandboxes/model/text.ts";
+import type { Place } from "./project.ts";
+import { joinVariables, reachableServices } from "./reachable-services.ts";
+import { readSecrets } from "./secret-values.ts";
+import { withSession } from "./session.ts";
+import { ownerLabel } from "./stack-plan.ts";
+import { formatVariables, type VariableFormat } from "./variable-formats.ts";
+
+/**
+ * `nestbox env [SANDBOX]`: the variables by which programs on this machine reach the stack's services, on standard output.
+ * @throws ConfigurationError when there is no such sandbox, and when none of its services is published and up
+ */
+export function env(
+  place: Place,
+  sandboxName: string | undefined,
+  { format }: { readonly format: VariableFormat },
+): Promise<number> {
+  return withSession(place, { pulumi: true, sandboxes: () => [] }, async (session) => {
+    const { project, engine } = session;
+    const sandboxes = project.selected.filter(
+      ({ name }) => sandboxName === undefined || name === sandboxName,
+    );
+    if (sandboxes.length === 0 && sandboxName !== undefined) {
+      const known = project.selected.map(({ name }) => name).join(", ");
+      throw new ConfigurationError(
+        `no sandbox "${sandboxName}" on stack ${project.stack}; it has ${known || "none"}`,
+      );
+    }
+    const services = reachableServices(sandboxes, await readFacts(engine), ownerLabel(project, process.env));
+    if (services.length === 0) {
+      throw new ConfigurationError(
+        `stack ${project.stack}: no service is up and published; give one publish: true, then: nestbox up`,
+      );
+    }
+    const variables = joinVariables(services);
+    const secrets = await readSecrets(session, [{ secrets: Object.values(variables).flatMap(secretsIn) }]);
+    const values = Object.entries(variables).map(
+      ([name, value]) => [name, renderText(value, (secret) => secrets[secret] ?? "")] as const,
+    );
+    process.stdout.write(formatVariables(Object.fromEntries(values), format));
+    return 0;
+  });
+}
