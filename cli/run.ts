@@ -69,7 +69,16 @@ export async function runPlannedJob(
   try {
     const { stdout, stderr } = process;
     const signal = interrupted.signal;
-    const end = await runJob({ docker, job, binding, projectFolder: project.folder, stdout, stderr, signal });
+    const end = await runJob({
+      engine: session.engine,
+      docker,
+      job,
+      binding,
+      projectFolder: project.folder,
+      stdout,
+      stderr,
+      signal,
+    });
     const exitCode = exitCodeOf(end);
     const mark = exitCode === 0 ? pc.green("✓") : pc.red("✗");
     const elapsed = formatElapsed(performance.now() - started).padStart(7);

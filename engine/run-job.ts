@@ -2,16 +2,19 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type Docker from "dockerode";
 import { pack } from "tar-stream";
+import type { DockerHost } from "../machine/docker/host.ts";
 import { milliseconds } from "../sandboxes/model/duration.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import type { PlannedFile, PlannedJob } from "../sandboxes/model/plan.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { renderText } from "../sandboxes/model/text.ts";
 import { type JobBinding, jobBody } from "./container-body.ts";
+import { createContainer } from "./create-container.ts";
 import { archiveFolder } from "./project-files.ts";
 
 /** What running a job takes beside its plan. */
 export interface JobRun {
+  readonly engine: DockerHost;
   readonly docker: Docker;
   readonly job: PlannedJob;
   readonly binding: Omit<JobBinding, "projectVolume">;
@@ -30,7 +33,7 @@ export type JobEnd =
 
 /** Runs a job in a container of its own on the sandbox's networks, streaming its output. Whatever happens, its container and volumes are removed. */
 export async function runJob(run: JobRun): Promise<JobEnd> {
-  const { docker, job } = run;
+  const { engine, docker, job } = run;
   const name = `${job.name}-${randomBytes(3).toString("hex")}`;
   const leftovers: (() => Promise<unknown>)[] = [];
   try {
@@ -42,7 +45,7 @@ export async function runJob(run: JobRun): Promise<JobEnd> {
       await fillVolume(run, projectVolume);
     }
     const body = jobBody(job, { ...run.binding, ...(projectVolume && { projectVolume }) });
-    const container = await docker.createContainer({ ...body, name });
+    const container = docker.getContainer(await createContainer(engine, name, body));
     leftovers.unshift(() => container.remove({ force: true, v: true }));
     for (const key of job.networks.slice(1)) {
       const network = docker.getNetwork(run.binding.networks[key] ?? key);

@@ -129,10 +129,10 @@ describe("the tree", () => {
       "docker:index/container:Container dev_shop_web",
       "docker:index/network:Network dev_shop_front",
       "docker:index/network:Network dev_shop_inside",
-      "docker:index/remoteImage:RemoteImage dev-shop-docker:dind",
-      "docker:index/remoteImage:RemoteImage dev-shop-example/web:1",
-      "docker:index/remoteImage:RemoteImage dev-shop-postgres:17-alpine",
-      "docker:index/remoteImage:RemoteImage dev-shop-python:3.10",
+      "docker:index/remoteImage:RemoteImage dev_shop_docker:dind",
+      "docker:index/remoteImage:RemoteImage dev_shop_example/web:1",
+      "docker:index/remoteImage:RemoteImage dev_shop_postgres:17-alpine",
+      "docker:index/remoteImage:RemoteImage dev_shop_python:3.10",
       "docker:index/volume:Volume dev_shop_data",
       "nestbox:index:DockerSandbox shop",
     ]);
@@ -173,7 +173,7 @@ describe("order", () => {
     expect(waitsFor("migration")).toEqual(["database", "inside"]);
     expect(waitsFor("web")).toEqual(["database", "front", "inside", "migration"]);
     expect(resource("dev_shop_nested").dependencies).toEqual(
-      expect.arrayContaining([expect.stringMatching(/RemoteImage::dev-shop-docker:dind$/)]),
+      expect.arrayContaining([expect.stringMatching(/RemoteImage::dev_shop_docker:dind$/)]),
     );
   });
 
