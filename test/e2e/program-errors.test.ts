@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { possessionsOf } from "./engine-view.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+let project: UserProject;
+
+beforeAll(async () => {
+  project = userProject("e2e-program-errors");
+  project.configure({ sandboxes: ["shop"] });
+  project.declare('sandbox("shop", { services: { cache: redis({ password: secret("password") }) } })');
+  expect(await project.nestbox(["pulumi", "stack", "init", project.stack])).toMatchObject({ exitCode: 0 });
+});
+
+afterAll(() => project.remove());
+
+async function pulumiUp(): Promise<CommandEnd> {
+  const end = await project.nestbox(["pulumi", "up", "--yes", "--skip-preview"]);
+  expect(end.exitCode).toBeGreaterThan(0);
+  expect(await possessionsOf(project.owner)).toEqual([]);
+  return end;
+}
+
+test("plain pulumi up tells what a person has to change in a few words", async () => {
+  const { stdout } = await pulumiUp();
+  expect(stdout).toMatch(
+    /error: no value for the secret "password"\. Set NESTBOX_SECRET_PASSWORD, or: pulumi config/,
+  );
+  expect(stdout).not.toMatch(/unhandled|\n\s+at |node_modules/);
+});
+
+test("an unexpected error is told with its own stack, and nothing of the runtime", async () => {
+  project.write(
+    "sandboxes/index.ts",
+    'if (process.argv[1]?.includes("pulumi")) throw new TypeError("something unexpected");\nexport default [];\n',
+  );
+  project.configure({ sandboxes: [] });
+  const { stdout } = await pulumiUp();
+  expect(stdout).toMatch(/TypeError: something unexpected\n\s+at .*sandboxes\/index\.ts:1:/);
+  expect(stdout).not.toMatch(/unhandled|Promise \{|at runtime/);
+  expect(stdout.split("\n").length).toBeLessThan(60);
+});

@@ -1,0 +1,147 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { connect } from "../../engine/client.ts";
+import { namedAlike, possessionsOf } from "./engine-view.ts";
+import { type UserProject, userProject } from "./user-project.ts";
+
+let project: UserProject;
+
+beforeAll(() => {
+  project = userProject("e2e-refusals");
+});
+
+afterAll(() => project.remove());
+
+/** Each refusal comes before anything is made, on the engine or in the state. */
+afterEach(async () => {
+  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await namedAlike("e2e-refusals")).toEqual([]);
+  expect(() => project.stateText()).toThrow("ENOENT");
+});
+
+function declare(services = "cache: redis()", jobs = ""): void {
+  project.configure({ sandboxes: ["shop"] });
+  project.declare(`sandbox("shop", { services: { ${services} }, jobs: { ${jobs} } })`);
+}
+
+async function refusal(...words: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await project.nestbox(words);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).not.toMatch(/\n\s+at |node_modules/);
+  return stderr;
+}
+
+describe("on the command line", () => {
+  const job = 'ping: { image: "redis:7-alpine", script: ["true"] }';
+
+  test.each([
+    ["a verb", ["dance"], /unknown command 'dance'\n\(nestbox --help lists what there is\)/],
+    ["an option", ["up", "--fast"], /unknown option '--fast'/],
+    ["a sandbox", ["run", "shed"], /error no sandbox "shed"; sandboxes\/index\.ts lists shop/],
+    ["a job", ["run", "shop", "pong"], /error no job "pong" in sandbox "shop"; it has ping/],
+    ["a word too many", ["run", "shop", "ping", "pong"], /too many arguments/],
+    ["a missing word", ["run"], /missing required argument 'sandbox'/],
+  ])("%s that there is not is refused", async (_, words, message) => {
+    declare(undefined, job);
+    expect(await refusal(...words)).toMatch(message);
+  });
+
+  test("a job of a sandbox that is not up is refused, with how to bring it up", async () => {
+    declare(undefined, job);
+    const message = await refusal("run", "shop");
+    expect(message).toMatch(
+      /error sandbox "shop" is not up \(.*\bservice cache missing\); first: nestbox up/,
+    );
+  });
+
+  test("a job of a sandbox that the stack does not list is refused, with where to list it", async () => {
+    declare(undefined, job);
+    project.configure({ sandboxes: [] });
+    const message = await refusal("run", "shop");
+    expect(message).toMatch(/Pulumi\.e2e-refusals\.yaml: nestbox:sandboxes does not list "shop"/);
+  });
+});
+
+describe("up refuses", () => {
+  test("a setting of the wrong type, and one that does not exist", async () => {
+    declare();
+    project.configure({ sandboxes: "shop" });
+    expect(await refusal("up")).toContain(
+      'Pulumi.e2e-refusals.yaml: nestbox:sandboxes is "shop"; it must be a list',
+    );
+    project.configure({ sandbox: ["shop"] });
+    expect(await refusal("up")).toContain("Pulumi.e2e-refusals.yaml: nestbox:sandbox is not a setting");
+  });
+
+  test("a sandbox that is not declared", async () => {
+    declare();
+    project.configure({ sandboxes: ["shed"] });
+    expect(await refusal("up")).toContain('no sandbox "shed"; sandboxes/index.ts lists shop');
+  });
+
+  test("a declaration with mistakes, all of them at once", async () => {
+    declare('Cache: { image: "redis 7" }, web: { image: "alpine:3.19", networks: ["nowhere"] }');
+    const message = await refusal("up");
+    expect(message).toMatch(/^error shop\.services.*"Cache" is not a legal name/m);
+    expect(message).toMatch(/^error shop\.services\.Cache\.image: "redis 7" is not an image reference/m);
+    expect(message).toMatch(/^error shop\.services\.web\.networks: no network "nowhere"/m);
+  });
+
+  test("a privileged service of an image that may not be", async () => {
+    declare('web: { image: "alpine:3.19", privileged: true }');
+    expect(await refusal("up")).toMatch(
+      /shop\.services\.web\.privileged: "alpine:3\.19" may not be privileged/,
+    );
+  });
+
+  test("a port of this machine that somebody has, by whatever program", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    declare(`cache: redis({ publish: { 6379: ${port} } })`);
+    const message = await refusal("up").finally(() => server.close());
+    expect(message).toMatch(new RegExp(`shop\\.services\\.cache\\.publish.*: port ${port} is taken`));
+  });
+
+  test("a port of this machine that a container has, naming it", async () => {
+    const docker = await connect();
+    const holder = await docker.createContainer({
+      name: "nestbox-refusals-test",
+      Image: "redis:7-alpine",
+      HostConfig: { PortBindings: { "6379/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] } },
+    });
+    try {
+      await holder.start();
+      const { NetworkSettings } = await holder.inspect();
+      const port = NetworkSettings.Ports["6379/tcp"]?.[0]?.HostPort ?? "";
+      declare(`cache: redis({ publish: { 6379: ${port} } })`);
+      expect(await refusal("up")).toContain(`port ${port} is taken by container nestbox-refusals-test`);
+    } finally {
+      await holder.remove({ force: true, v: true });
+    }
+  });
+
+  test("a pool of subnets without room, naming what is in it", async () => {
+    const [bridge] = await (await connect()).listNetworks({ filters: { name: ["^bridge$"] } });
+    const subnet = bridge?.IPAM?.Config?.[0]?.Subnet ?? "";
+    declare();
+    project.configure({ sandboxes: ["shop"], subnetPool: subnet });
+    const message = await refusal("up");
+    expect(message).toContain(
+      `${subnet} has no room for 1 more network; it overlaps network bridge (${subnet})`,
+    );
+    expect(message).toContain("nestbox:subnetPool");
+  });
+
+  test("a file that is not there", async () => {
+    declare('web: { image: "alpine:3.19", files: { "/etc/web.conf": { path: "missing.conf" } } }');
+    expect(await refusal("up")).toMatch(/missing\.conf: there is no such file, and "web" needs it/);
+  });
+
+  test("an image that cannot be had", async () => {
+    declare('web: { image: "nestbox-no-such-image:1" }');
+    expect(await refusal("up")).toMatch(/nestbox-no-such-image:1/);
+  });
+});
