@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
-import { connect } from "../../engine/client.ts";
+import { connect, engineHost } from "../../engine/client.ts";
 import { type JobEnd, runJob } from "../../engine/run-job.ts";
 import type { JobDefinition } from "../../sandboxes/model/job.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
@@ -52,6 +52,7 @@ async function run(
   });
   const binding = { networks: { default: network.id }, volumes: {}, secrets: {} };
   const end = await runJob({
+    engine: engineHost(),
     docker,
     job,
     binding,
@@ -103,7 +104,16 @@ test("a job whose network is gone fails and leaves nothing", async () => {
   const signal = new AbortController().signal;
   const { stdout, stderr } = process;
   const job = jobOf({ script: ["true"] });
-  const ran = runJob({ docker, job, binding, projectFolder: "/nowhere", stdout, stderr, signal });
+  const ran = runJob({
+    engine: engineHost(),
+    docker,
+    job,
+    binding,
+    projectFolder: "/nowhere",
+    stdout,
+    stderr,
+    signal,
+  });
   await expect(ran).rejects.toThrow("no-such-network");
   expect(await leftovers()).toEqual([]);
 });
