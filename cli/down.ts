@@ -40,7 +40,7 @@ export async function takeDown(
     const end = await runWhenFree(destruction, { waits });
     progress.print(endLine(`stack ${project.stack}`, end, performance.now() - started));
     for (const error of end.errors) progress.print(`${pc.red("error")} ${error}`);
-    if (end.exitCode !== 0) return 1;
+    if (end.exitCode !== 0) return end.exitCode;
   } else {
     progress.print(`${pc.green("✓")} stack ${project.stack} is not up`);
   }

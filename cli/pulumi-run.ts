@@ -20,6 +20,7 @@ export interface PulumiRun {
 
 /** How an operation ended. */
 export interface PulumiEnd {
+  /** 0, 1 for a failure, or a shell's 130 for an interruption. */
   readonly exitCode: number;
   /** How many resources were created, updated, replaced, deleted or left as they are. */
   readonly changes: Readonly<Record<string, number>>;
@@ -37,6 +38,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "create-replacement": "create",
   "delete-replaced": "remove",
 };
+
+/** The exit code of shells for what Ctrl-C has ended. */
+const EXIT_INTERRUPTED = 130;
 
 /** The kinds of resources that a person cares to see. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -83,7 +87,11 @@ function spawnPulumi(
       // A group of its own: a terminal's Ctrl-C reaches it through us, once. A second one ends Pulumi at once.
       detached: true,
     });
-    const pass = (signal: NodeJS.Signals) => child.kill(signal);
+    let interrupted = false;
+    const pass = (signal: NodeJS.Signals) => {
+      interrupted = true;
+      child.kill(signal);
+    };
     process.on("SIGINT", pass).on("SIGTERM", pass);
     child.stdout.setEncoding("utf8").on(
       "data",
@@ -96,7 +104,7 @@ function spawnPulumi(
     child.on("error", reject);
     child.on("close", (code) => {
       process.off("SIGINT", pass).off("SIGTERM", pass);
-      const exitCode = code ?? 1;
+      const exitCode = code === 0 ? 0 : interrupted ? EXIT_INTERRUPTED : 1;
       if (exitCode !== 0 && errors.length === 0) errors.push(complaintOf(complaint));
       resolve(exitCode);
     });

@@ -10,7 +10,7 @@ import { bringUp } from "./up.ts";
 export function start(place: Place): Promise<number> {
   return withSession(place, { pulumi: true, sandboxes: (project) => project.selected }, async (session) => {
     const { plans, end } = await bringUp(session);
-    if (end.exitCode !== 0) return 1;
+    if (end.exitCode !== 0) return end.exitCode;
     const facts = await readFacts(session.engine);
     for (const plan of plans) {
       for (const job of plan.jobs) {

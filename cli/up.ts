@@ -21,7 +21,7 @@ import { ownerLabel, planProject } from "./stack-plan.ts";
 export function up(place: Place, { json = false }: { readonly json?: boolean }): Promise<number> {
   return withSession(place, { pulumi: true, sandboxes: (project) => project.selected }, async (session) => {
     const { end } = await bringUp(session);
-    if (end.exitCode !== 0) return 1;
+    if (end.exitCode !== 0) return end.exitCode;
     const owner = ownerLabel(session.project, process.env);
     const running = sandboxesOn(await readFacts(session.engine)).filter((sandbox) => sandbox.owner === owner);
     process.stdout.write(
