@@ -163,6 +163,9 @@ async function compile(request: CliRequest, step: Step): Promise<ReadyPulumi> {
         "-v",
         "-mod=readonly",
         "-buildvcs=false",
+        // A fifth less to compile: what debuggers read, which -s -w would drop in the end, and Google's private route to its storage.
+        "-gcflags=all=-dwarf=false",
+        "-tags=disable_grpc_modules",
         // Without its version the CLI says none, and Pulumi's SDK refuses it.
         `-ldflags=-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`,
         `-o=${join(unfinished, "bin", "pulumi")}`,
