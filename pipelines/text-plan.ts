@@ -34,6 +34,11 @@ export function planForText(sandbox: Sandbox, surroundings: TextSurroundings): P
   });
 }
 
+/** The plan of the services that are active with these profiles, without any job's: planning each job for each job would take long. */
+export function planServicesForText(sandbox: Sandbox, surroundings: TextSurroundings): Plan {
+  return planForText({ ...sandbox, jobs: {} }, surroundings);
+}
+
 /** The profiles that a sandbox's services and jobs name, each once. */
 export function profilesOf(sandbox: Sandbox): readonly string[] {
   const containers = [...Object.values(sandbox.services), ...Object.values(sandbox.jobs)];

@@ -1,4 +1,4 @@
-import { Document, isScalar, type ScalarTag, visit } from "yaml";
+import { Document, type Node, Pair, Scalar, type ScalarTag, YAMLMap, YAMLSeq } from "yaml";
 import { stringifyString } from "yaml/util";
 
 /** A value that another place of the same file holds, GitLab's own tag: https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags */
@@ -24,23 +24,48 @@ export type YamlValue =
  * quotes only if neither version could take it for anything else, and what is not printable is escaped.
  */
 export function toYaml(value: YamlValue): string {
-  const document = new Document(value, {
-    aliasDuplicateObjects: false,
+  const document = new Document(undefined, {
     customTags: (tags) => [
       portableText,
       reference,
       ...tags.filter((tag) => typeof tag === "string" || tag.tag !== portableText.tag),
     ],
   });
-  // A short list of words reads best in one line.
-  visit(document, {
-    Seq(_, node) {
-      node.flow =
-        node.items.every((item) => isScalar(item) && isShortWord(item.value)) && lineLength(node.items) <= 80;
-    },
-  });
+  document.contents = nodeOf(value);
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
+
+function nodeOf(value: YamlValue): Node {
+  if (value instanceof YamlReference) {
+    const scalar = new Scalar(value);
+    scalar.tag = REFERENCE_TAG;
+    return scalar;
+  }
+  if (typeof value !== "object") return new Scalar(value);
+  if (isList(value)) {
+    const list = new YAMLSeq();
+    list.items = value.map(nodeOf);
+    list.flow = isShort(value);
+    return list;
+  }
+  const map = new YAMLMap();
+  map.items = Object.entries(value).map(([key, element]) => new Pair(new Scalar(key), nodeOf(element)));
+  return map;
+}
+
+/** A short list of words reads best in one line. */
+function isShort(list: readonly YamlValue[]): boolean {
+  const words = list.every(
+    (item) => typeof item === "number" || (typeof item === "string" && !/\s/.test(item) && item.length <= 40),
+  );
+  return words && list.join(", ").length <= 80;
+}
+
+function isList(value: YamlValue): value is readonly YamlValue[] {
+  return Array.isArray(value);
+}
+
+const REFERENCE_TAG = "!reference";
 
 const portableText: ScalarTag = {
   tag: "tag:yaml.org,2002:str",
@@ -57,7 +82,7 @@ const portableText: ScalarTag = {
 };
 
 const reference: ScalarTag = {
-  tag: "!reference",
+  tag: REFERENCE_TAG,
   identify: (value) => value instanceof YamlReference,
   resolve: (text) => text,
   stringify: ({ value }) =>
@@ -100,12 +125,4 @@ function quoted(text: string): string {
     /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}
-
-function isShortWord(value: unknown): boolean {
-  return typeof value === "number" || (typeof value === "string" && !/\s/.test(value) && value.length <= 40);
-}
-
-function lineLength(items: readonly unknown[]): number {
-  return items.reduce<number>((sum, item) => sum + String((item as { value: unknown }).value).length + 2, 0);
 }

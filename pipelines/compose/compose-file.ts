@@ -13,7 +13,7 @@ import { tcp } from "../../sandboxes/model/probe.ts";
 import type { Sandbox } from "../../sandboxes/model/sandbox.ts";
 import { secretVariable } from "../../sandboxes/model/secret-variable.ts";
 import { type Text, textParts } from "../../sandboxes/model/text.ts";
-import { planForText, profilesOf } from "../text-plan.ts";
+import { planForText, planServicesForText, profilesOf } from "../text-plan.ts";
 import type { YamlValue } from "../yaml.ts";
 import { interpolated, literal } from "./interpolation.ts";
 import { type ComposeNames, composeNames } from "./names.ts";
@@ -107,7 +107,7 @@ function serviceEntry(writer: Writer, service: PlannedService): YamlValue {
 function jobEntry(writer: Writer, job: PlannedJob): YamlValue {
   const { sandbox, names } = writer;
   const name = names.jobs[job.key] ?? job.key;
-  const active = planForText(sandbox, { profiles: job.profiles }).services.map(({ key }) => key);
+  const active = planServicesForText(sandbox, { profiles: job.profiles }).services.map(({ key }) => key);
   return {
     image: job.image,
     // So that `docker compose up` alone starts no job.

@@ -3,7 +3,7 @@ import type { ServicesWay } from "../../sandboxes/model/gitlab.ts";
 import type { Runner } from "../../sandboxes/model/runner.ts";
 import type { DeclaredJob, Sandbox } from "../../sandboxes/model/sandbox.ts";
 import type { DeclaredService, Environment } from "../../sandboxes/model/service.ts";
-import { planForText } from "../text-plan.ts";
+import { planServicesForText } from "../text-plan.ts";
 import { YamlReference, type YamlValue } from "../yaml.ts";
 import { chooseRunner } from "./choose-runner.ts";
 import { composeJob } from "./compose-job.ts";
@@ -64,7 +64,7 @@ export function gitlabJob(
 ): GitLabJob {
   const job = sandbox.jobs[key] as DeclaredJob;
   checkSettings(sandbox, key, job);
-  const { services: planned } = planForText(sandbox, { profiles: job.profiles ?? [] });
+  const { services: planned } = planServicesForText(sandbox, { profiles: job.profiles ?? [] });
   const services = planned.map(
     (service) => [service.key, sandbox.services[service.key] as DeclaredService] as const,
   );

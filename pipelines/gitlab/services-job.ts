@@ -2,7 +2,7 @@ import type { Runner } from "../../sandboxes/model/runner.ts";
 import type { DeclaredJob } from "../../sandboxes/model/sandbox.ts";
 import { aliasesOf, type DeclaredService } from "../../sandboxes/model/service.ts";
 import { shellWord } from "../shell.ts";
-import { planForText } from "../text-plan.ts";
+import { planServicesForText } from "../text-plan.ts";
 import type { YamlValue } from "../yaml.ts";
 import type { RunnerNeeds } from "./choose-runner.ts";
 import type { JobBody, JobToEmit } from "./job.ts";
@@ -20,7 +20,7 @@ export function servicesJob(
     sharedFolders: services.flatMap(([key, { shares = [] }]) => (isReferredTo(toEmit, key) ? shares : [])),
   });
   const { mtu, registryMirror } = runner;
-  const plan = planForText(sandbox, {
+  const plan = planServicesForText(sandbox, {
     profiles: job.profiles ?? [],
     ...(mtu !== undefined && { mtu }),
     ...(registryMirror !== undefined && { registryMirror }),

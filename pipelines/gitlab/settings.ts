@@ -1,6 +1,6 @@
 import { DeclarationError, type Problem } from "../../sandboxes/model/problem.ts";
 import type { DeclaredJob, Sandbox } from "../../sandboxes/model/sandbox.ts";
-import { findCycle } from "../../sandboxes/model/start-order.ts";
+import { type Dependencies, findCycle } from "../../sandboxes/model/start-order.ts";
 import { variableProblem } from "./variables.ts";
 
 /** What a sandbox's job is called among all the jobs of a project. */
@@ -13,9 +13,7 @@ export function checkSettings(sandbox: Sandbox, key: string, job: DeclaredJob): 
   const path = `${sandbox.name}.jobs.${key}`;
   const { needs = [], allowedExitCodes = [], stage } = job.gitlab ?? {};
   const unknown = needs.filter((needed) => !Object.hasOwn(sandbox.jobs, needed));
-  const cycle = findCycle(
-    Object.fromEntries(Object.entries(sandbox.jobs).map(([name, { gitlab }]) => [name, gitlab?.needs ?? []])),
-  );
+  const cycle = needs.length === 0 ? undefined : findCycle(neededJobs(sandbox));
   const problems: readonly Problem[] = [
     ...unknown.map((needed) => ({
       path: `${path}.gitlab.needs`,
@@ -41,6 +39,12 @@ export function checkSettings(sandbox: Sandbox, key: string, job: DeclaredJob): 
     ...secretsAsVariables(sandbox, path, job),
   ];
   if (problems.length > 0) throw new DeclarationError(problems);
+}
+
+function neededJobs(sandbox: Sandbox): Dependencies {
+  return Object.fromEntries(
+    Object.entries(sandbox.jobs).map(([name, { gitlab }]) => [name, gitlab?.needs ?? []]),
+  );
 }
 
 function secretsAsVariables(sandbox: Sandbox, path: string, job: DeclaredJob): readonly Problem[] {
