@@ -53,7 +53,7 @@ const LONGEST_LIFE = "the volume lives in the Docker daemon of the job, and ends
 
 /**
  * How each target expresses every property of a declaration. The compiler asks for a row when the model gets a property; what is lost for one
- * declaration, and the table in docs/targets.md, are made from this.
+ * declaration, and the table in docs/losses.md, are made from this.
  */
 export const SUPPORT = {
   sandbox: {

@@ -3,9 +3,9 @@ import path from "node:path";
 import { expect, test } from "@jest/globals";
 import { targetTable } from "../../pipelines/target-table.ts";
 
-const DOCUMENT = path.join(__dirname, "../../docs/targets.md");
+const DOCUMENT = path.join(__dirname, "../../docs/losses.md");
 
-test("the table in docs/targets.md is the one that the code makes", () => {
+test("the table in docs/losses.md is the one that the code makes", () => {
   const document = readFileSync(DOCUMENT, "utf8");
   const table = document
     .split("\n")
