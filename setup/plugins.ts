@@ -38,7 +38,7 @@ export async function plugins(request: PluginRequest): Promise<Plugins> {
   const hasProvider = pulumi.kind !== "compiled" && (await officialProvider(request));
   const folders = [
     ...(hasLanguageHost ? [] : [standIn("language-host")]),
-    ...(hasProvider ? [] : [standIn("docker-provider")]),
+    ...(hasProvider ? [] : [standIn("docker-provider"), standIn("gitlab-provider")]),
   ];
   return { kind: hasProvider ? "official" : "stand-in", folders };
 }

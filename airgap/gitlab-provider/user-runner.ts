@@ -1,0 +1,181 @@
+import { callGitLab, type GitLabAccount, GitLabFailed, type Patience } from "./gitlab-api.ts";
+
+/** The properties of a UserRunner as the Pulumi engine sends them. */
+export type RunnerProperties = Readonly<Record<string, unknown>>;
+
+/** Something in the inputs that GitLab would refuse. */
+export interface InputProblem {
+  readonly property: string;
+  readonly reason: string;
+}
+
+/** Stands for a value that is not known yet, in previews: `UnknownStringValue` in Pulumi's sdk/go/common/resource/plugin/rpc.go. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** The inputs by their names in GitLab's API: https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user */
+const API_NAMES: Readonly<Record<string, string>> = {
+  runnerType: "runner_type",
+  groupId: "group_id",
+  projectId: "project_id",
+  description: "description",
+  tagLists: "tag_list",
+  untagged: "run_untagged",
+  locked: "locked",
+  paused: "paused",
+  accessLevel: "access_level",
+  maximumTimeout: "maximum_timeout",
+  maintenanceNote: "maintenance_note",
+};
+
+/** GitLab cannot change these: another value is another runner. */
+const REPLACING: readonly string[] = ["runnerType", "groupId", "projectId"];
+const OWNER_OF: Readonly<Record<string, string | undefined>> = {
+  instance_type: undefined,
+  group_type: "groupId",
+  project_type: "projectId",
+};
+
+/** What GitLab would refuse about the inputs. What is not known yet is not judged. */
+export function runnerProblems(inputs: RunnerProperties): readonly InputProblem[] {
+  const known = Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== UNKNOWN));
+  const { runnerType, untagged, maximumTimeout, accessLevel, maintenanceNote } = known;
+  const tags = Array.isArray(known.tagLists) ? known.tagLists.filter((tag) => tag !== UNKNOWN) : [];
+  const problems: InputProblem[] = Object.keys(inputs)
+    .filter((name) => !(name in API_NAMES))
+    .map((property) => ({ property, reason: "is no property of a UserRunner" }));
+  const refuse = (property: string, reason: string) => problems.push({ property, reason });
+
+  if (inputs.runnerType === undefined || (runnerType !== undefined && !(String(runnerType) in OWNER_OF))) {
+    refuse("runnerType", `must be one of ${Object.keys(OWNER_OF).join(", ")}`);
+  } else if (runnerType !== undefined) {
+    const owner = OWNER_OF[String(runnerType)];
+    if (owner !== undefined && inputs[owner] === undefined) refuse(owner, `is required for ${runnerType}`);
+    for (const other of ["groupId", "projectId"]) {
+      if (other !== owner && inputs[other] !== undefined) refuse(other, `is not for ${runnerType}`);
+    }
+  }
+  for (const tag of tags) {
+    if (typeof tag !== "string" || tag.trim() === "" || tag.includes(","))
+      refuse("tagLists", `"${tag}" is not a legal tag; use text without commas`);
+  }
+  const hasTags =
+    inputs.tagLists === UNKNOWN || (Array.isArray(inputs.tagLists) && inputs.tagLists.length > 0);
+  if (untagged === false && !hasTags) refuse("untagged", "must be true for a runner without tags");
+  if (maximumTimeout !== undefined && !(Number(maximumTimeout) >= 600))
+    refuse("maximumTimeout", "must be 600 seconds or more");
+  if (accessLevel !== undefined && !["not_protected", "ref_protected"].includes(String(accessLevel)))
+    refuse("accessLevel", "must be not_protected or ref_protected");
+  if (maintenanceNote !== undefined && String(maintenanceNote).length > 1024)
+    refuse("maintenanceNote", "must have 1024 characters at most");
+  return problems;
+}
+
+/** Which inputs have changed. The order of tags means nothing. */
+export function changedInputs(before: RunnerProperties, after: RunnerProperties): readonly string[] {
+  return Object.keys(API_NAMES).filter((name) => comparable(before[name]) !== comparable(after[name]));
+}
+
+/** Those of the changed inputs that take another runner. */
+export function replacingInputs(changed: readonly string[]): readonly string[] {
+  return changed.filter((name) => REPLACING.includes(name));
+}
+
+function comparable(value: unknown): string {
+  return JSON.stringify(Array.isArray(value) ? [...value].sort() : (value ?? null));
+}
+
+/** Creates a runner in GitLab. Its token is shown this once. */
+export async function createRunner(
+  account: GitLabAccount,
+  inputs: RunnerProperties,
+  patience: Patience = {},
+): Promise<{ readonly id: string; readonly token: string }> {
+  await requireManageScope(account, patience);
+  const body = toApi(inputs, Object.keys(API_NAMES));
+  const made = await callGitLab(account, { method: "POST", path: "/user/runners", body }, patience);
+  const { id, token } = made as { readonly id: number; readonly token: string };
+  return { id: String(id), token };
+}
+
+/**
+ * A token that may create runners and nothing more would leave one that nobody here can change or delete again. No runner has the number 0.
+ */
+async function requireManageScope(account: GitLabAccount, patience: Patience): Promise<void> {
+  await callGitLab(account, { method: "GET", path: "/runners/0" }, patience).catch((error: unknown) => {
+    if (error instanceof GitLabFailed && error.status === 404) return;
+    throw error;
+  });
+}
+
+/** The runner's settings as GitLab has them; undefined when it is gone. */
+export async function readRunner(
+  account: GitLabAccount,
+  id: string,
+  patience: Patience = {},
+): Promise<RunnerProperties | undefined> {
+  const call = { method: "GET", path: `/runners/${encodeURIComponent(id)}` } as const;
+  try {
+    return fromApi((await callGitLab(account, call, patience)) as RunnerProperties);
+  } catch (error) {
+    if (error instanceof GitLabFailed && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Changes a runner's settings in place. What is no longer said goes back to what GitLab gives a new runner. */
+export async function updateRunner(
+  account: GitLabAccount,
+  id: string,
+  before: RunnerProperties,
+  after: RunnerProperties,
+  patience: Patience = {},
+): Promise<void> {
+  const changed = changedInputs(before, after);
+  const body = toApi({ ...DEFAULTS, ...after }, changed);
+  await callGitLab(account, { method: "PUT", path: `/runners/${encodeURIComponent(id)}`, body }, patience);
+}
+
+const DEFAULTS: RunnerProperties = {
+  description: "",
+  tagLists: [],
+  untagged: true,
+  locked: false,
+  paused: false,
+  accessLevel: "not_protected",
+  maximumTimeout: null,
+  maintenanceNote: "",
+};
+
+/** Deletes a runner in GitLab. One that is gone already is no error. */
+export async function deleteRunner(
+  account: GitLabAccount,
+  id: string,
+  patience: Patience = {},
+): Promise<void> {
+  const call = { method: "DELETE", path: `/runners/${encodeURIComponent(id)}` } as const;
+  await callGitLab(account, call, patience).catch((error: unknown) => {
+    if (!(error instanceof GitLabFailed && error.status === 404)) throw error;
+  });
+}
+
+function toApi(properties: RunnerProperties, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const apiName = API_NAMES[name];
+      return apiName !== undefined && properties[name] !== undefined ? [[apiName, properties[name]]] : [];
+    }),
+  );
+}
+
+/** GitLab tells the group and the project as lists. */
+function fromApi(runner: RunnerProperties): RunnerProperties {
+  const [group] = (runner.groups ?? []) as readonly { readonly id: number }[];
+  const [project] = (runner.projects ?? []) as readonly { readonly id: number }[];
+  const told: RunnerProperties = { ...runner, group_id: group?.id, project_id: project?.id };
+  return Object.fromEntries(
+    Object.entries(API_NAMES).flatMap(([name, apiName]) => {
+      const value = told[apiName];
+      return value === undefined || value === null ? [] : [[name, value]];
+    }),
+  );
+}

@@ -1,0 +1,158 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A runner as the double keeps it, by GitLab's names. */
+export interface KeptRunner {
+  readonly id: number;
+  readonly token: string;
+  readonly [setting: string]: unknown;
+}
+
+/** A double of GitLab's REST API for runners: no GitLab, but its statuses, scopes and rules for these calls. */
+export interface GitLabDouble {
+  /** With `/api/v4/` at its end. */
+  readonly baseUrl: string;
+  readonly runners: Map<number, KeptRunner>;
+  /** Method and path of what was asked, with the status that was answered. */
+  readonly asked: string[];
+  /** Answers the next requests with these instead: a status, or `drop` for a connection that ends without an answer. */
+  readonly failures: (number | "drop" | { readonly status: number; readonly retryAfter: string })[];
+  close(): Promise<void>;
+}
+
+/** The double's tokens, and what each may do. */
+export const TOKENS = {
+  whole: "glpat-whole-lifecycle",
+  createOnly: "glpat-create-only",
+  api: "glpat-api",
+} as const;
+
+const SCOPES: Readonly<Record<string, readonly string[]>> = {
+  [TOKENS.whole]: ["create_runner", "manage_runner"],
+  [TOKENS.createOnly]: ["create_runner"],
+  [TOKENS.api]: ["api"],
+};
+
+interface Answer {
+  readonly status: number;
+  readonly body?: object;
+}
+
+/**
+ * Starts a double on a free port of the loopback. Its rules are those of GitLab's lib/api/user_runners.rb and lib/api/ci/runners.rb, as far as
+ * creating, reading, changing and deleting runners goes.
+ */
+export async function gitlabDouble(): Promise<GitLabDouble> {
+  const runners = new Map<number, KeptRunner>();
+  const asked: string[] = [];
+  const failures: GitLabDouble["failures"] = [];
+  let lastId = 40;
+
+  const server = createServer(async (request, response) => {
+    const line = `${request.method} ${request.url?.replace(/^\/api\/v4/, "")}`;
+    const body = await readBody(request);
+    const failure = failures.shift();
+    if (failure === "drop") {
+      asked.push(`${line} → dropped`);
+      request.socket.destroy();
+      return;
+    }
+    if (failure !== undefined) {
+      const [status, headers] =
+        typeof failure === "number" ? [failure, {}] : [failure.status, { "retry-after": failure.retryAfter }];
+      asked.push(`${line} → ${status}`);
+      response.writeHead(status, headers).end(JSON.stringify({ message: `${status} on purpose` }));
+      return;
+    }
+    const answer = respond(line, body, String(request.headers["private-token"] ?? ""));
+    asked.push(`${line} → ${answer.status}`);
+    send(response, answer);
+  });
+
+  function respond(line: string, body: Readonly<Record<string, unknown>>, token: string): Answer {
+    const scopes = SCOPES[token];
+    if (!scopes) return { status: 401, body: { message: "401 Unauthorized" } };
+    const may = (scope: string) => scopes.includes(scope) || scopes.includes("api");
+    if (line === "POST /user/runners")
+      return may("create_runner") ? create(body) : tooSmall("create_runner api");
+    const id = /^(?:GET|PUT|DELETE) \/runners\/(\d+)$/.exec(line)?.[1];
+    if (id === undefined) return { status: 404, body: { error: "404 Not Found" } };
+    if (!may("manage_runner")) return tooSmall("manage_runner api");
+    const runner = runners.get(Number(id));
+    if (!runner) return { status: 404, body: { message: "404 Runner Not Found" } };
+    return withRunner(line.split(" ")[0] ?? "", runner, body);
+  }
+
+  function create(body: Readonly<Record<string, unknown>>): Answer {
+    const problem = createProblem(body);
+    if (problem !== undefined) return { status: 400, body: { message: problem } };
+    const id = ++lastId;
+    const token = `glrt-${id}-${"t".repeat(16)}`;
+    runners.set(id, { run_untagged: true, tag_list: [], locked: false, paused: false, ...body, id, token });
+    return { status: 201, body: { id, token, token_expires_at: null } };
+  }
+
+  function withRunner(method: string, runner: KeptRunner, body: Readonly<Record<string, unknown>>): Answer {
+    if (method === "DELETE") {
+      runners.delete(runner.id);
+      return { status: 204 };
+    }
+    const changed = { ...runner, ...(method === "PUT" && body) };
+    const problem = settingsProblem(changed);
+    if (problem !== undefined) return { status: 400, body: { message: problem } };
+    runners.set(runner.id, changed);
+    const { token: _, group_id: group, project_id: project, ...told } = changed;
+    return {
+      status: 200,
+      body: { ...told, groups: group ? [{ id: group }] : [], projects: project ? [{ id: project }] : [] },
+    };
+  }
+
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    baseUrl: `http://127.0.0.1:${port}/api/v4/`,
+    runners,
+    asked,
+    failures,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function createProblem(body: Readonly<Record<string, unknown>>): string | undefined {
+  const { runner_type: type, group_id: group, project_id: project } = body;
+  if (!["instance_type", "group_type", "project_type"].includes(String(type)))
+    return "runner_type does not have a valid value";
+  if ((type === "group_type") !== (group !== undefined)) return "group_id is missing or superfluous";
+  if ((type === "project_type") !== (project !== undefined)) return "project_id is missing or superfluous";
+  return settingsProblem(body);
+}
+
+function settingsProblem(settings: Readonly<Record<string, unknown>>): string | undefined {
+  const { run_untagged: untagged, tag_list: tags = [], maximum_timeout: timeout } = settings;
+  if (untagged === false && (tags as readonly unknown[]).length === 0)
+    return "Tags list can not be empty when runner is not allowed to pick untagged jobs";
+  if (typeof timeout === "number" && timeout < 600) return "Maximum timeout needs to be at least 10 minutes";
+  return undefined;
+}
+
+function tooSmall(scope: string): Answer {
+  const description = "The request requires higher privileges than provided by the access token.";
+  return { status: 403, body: { error: "insufficient_scope", error_description: description, scope } };
+}
+
+async function readBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  let text = "";
+  for await (const part of request) text += part;
+  return text === "" ? {} : JSON.parse(text);
+}
+
+function send(response: ServerResponse, { status, body }: Answer): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(body && JSON.stringify(body));
+}

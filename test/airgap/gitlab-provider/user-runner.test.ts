@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { GitLabAccount } from "../../../airgap/gitlab-provider/gitlab-api.ts";
+import {
+  changedInputs,
+  createRunner,
+  deleteRunner,
+  readRunner,
+  replacingInputs,
+  runnerProblems,
+} from "../../../airgap/gitlab-provider/user-runner.ts";
+import { type GitLabDouble, gitlabDouble, TOKENS } from "./gitlab-double.ts";
+
+const INPUTS = { runnerType: "project_type", projectId: 7, tagLists: ["docker"], untagged: false };
+const QUICK = { firstPause: 1 };
+
+let gitlab: GitLabDouble;
+beforeEach(async () => {
+  gitlab = await gitlabDouble();
+});
+afterEach(() => gitlab.close());
+
+const account = (token: string = TOKENS.whole): GitLabAccount => ({ baseUrl: gitlab.baseUrl, token });
+const create = (as: GitLabAccount = account()) => createRunner(as, INPUTS, QUICK);
+const posts = () => gitlab.asked.filter((line) => line.startsWith("POST"));
+
+test("a runner is created, read and deleted; one that is gone is no error", async () => {
+  const { id, token } = await create();
+  expect(token).toBe(gitlab.runners.get(Number(id))?.token);
+  expect(await readRunner(account(), id)).toMatchObject(INPUTS);
+  await deleteRunner(account(), id);
+  expect(await readRunner(account(), id)).toBeUndefined();
+  await deleteRunner(account(), id);
+});
+
+test("an address without the API's path will do", async () => {
+  const baseUrl = gitlab.baseUrl.replace("/api/v4/", "");
+  expect(await createRunner({ ...account(), baseUrl }, INPUTS)).toMatchObject({ id: "41" });
+});
+
+describe("a token", () => {
+  test("that is wrong is refused, and never shown", async () => {
+    const failed = create(account("glpat-wrong"));
+    await expect(failed).rejects.toThrow("GitLab does not take the token: it is wrong, expired or revoked");
+    await expect(failed).rejects.not.toThrow("glpat");
+  });
+
+  test("that could only create leaves no runner behind that nobody can delete", async () => {
+    await expect(create(account(TOKENS.createOnly))).rejects.toThrow(
+      "the token's scopes are too small: it needs create_runner and manage_runner",
+    );
+    expect(gitlab.runners.size).toBe(0);
+    expect(posts()).toEqual([]);
+  });
+
+  test("with the scope api will do", async () => {
+    expect(await create(account(TOKENS.api))).toMatchObject({ id: "41" });
+  });
+});
+
+describe("when GitLab", () => {
+  test.each([429, 500, 502, 503, 504])("answers %d and then works, one runner is made", async (status) => {
+    gitlab.failures.push(status, status);
+    await create();
+    expect(gitlab.runners.size).toBe(1);
+    expect(gitlab.asked).toHaveLength(4);
+  });
+
+  test("goes on answering 500, there is one error after five tries", async () => {
+    gitlab.failures.push(500, 500, 500, 500, 500);
+    await expect(create()).rejects.toThrow("GitLab answered 500 5 times to GET /runners/0: 500 on purpose");
+    expect(gitlab.asked).toHaveLength(5);
+    expect(gitlab.runners.size).toBe(0);
+  });
+
+  test("asks for patience, it gets it: a Retry-After is longer than our own pause", async () => {
+    gitlab.failures.push({ status: 429, retryAfter: "1" });
+    const begin = Date.now();
+    await create();
+    // A lower bound is what is promised: no machine is so slow that it fails.
+    expect(Date.now() - begin).toBeGreaterThanOrEqual(990);
+  });
+
+  test("loses the answer to a question, it is asked again", async () => {
+    gitlab.failures.push("drop");
+    await create();
+    expect(gitlab.asked[0]).toBe("GET /runners/0 → dropped");
+    expect(gitlab.runners.size).toBe(1);
+  });
+
+  test("loses the answer to a creation, it is not repeated", async () => {
+    gitlab.failures.push(404, "drop");
+    await expect(create()).rejects.toThrow(/What was asked for may have happened: look for a runner/);
+    expect(posts()).toEqual(["POST /user/runners → dropped"]);
+  });
+
+  test("is not there, that is said", async () => {
+    await gitlab.close();
+    await expect(create()).rejects.toThrow(/does not answer \(ECONNREFUSED\)\. Check GITLAB_BASE_URL/);
+    gitlab = await gitlabDouble();
+  });
+
+  test("forbids it, roles are named", async () => {
+    gitlab.failures.push(404, 403);
+    await expect(create()).rejects.toThrow(
+      /GitLab forbids it \(403 on purpose\): .*owner of the project or group/,
+    );
+  });
+});
+
+describe("inputs that GitLab would refuse", () => {
+  test.each<[object, string]>([
+    [{ runnerType: "projectType" }, "runnerType must be one of instance_type, group_type, project_type"],
+    [{ projectId: undefined }, "projectId is required for project_type"],
+    [{ groupId: 3 }, "groupId is not for project_type"],
+    [{ tagLists: ["a,b"] }, 'tagLists "a,b" is not a legal tag'],
+    [{ tagLists: [] }, "untagged must be true for a runner without tags"],
+    [{ maximumTimeout: 599 }, "maximumTimeout must be 600 seconds or more"],
+    [{ accessLevel: "refProtected" }, "accessLevel must be not_protected or ref_protected"],
+    [{ maintenanceNote: "x".repeat(1025) }, "maintenanceNote must have 1024 characters at most"],
+    [{ tags: ["docker"] }, "tags is no property of a UserRunner"],
+  ])("%j", (change, problem) => {
+    const inputs = Object.fromEntries(
+      Object.entries({ ...INPUTS, ...change }).filter(([, value]) => value !== undefined),
+    );
+    expect(runnerProblems(inputs).map(({ property, reason }) => `${property} ${reason}`)).toEqual([
+      expect.stringContaining(problem),
+    ]);
+  });
+
+  test("what is not known yet is not judged", () => {
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    expect(
+      runnerProblems({ ...INPUTS, projectId: unknown, tagLists: unknown, maximumTimeout: unknown }),
+    ).toEqual([]);
+  });
+});
+
+test("the order of tags is no change; type, group and project take another runner", () => {
+  const before = { ...INPUTS, tagLists: ["a", "b"] };
+  expect(changedInputs(before, { ...before, tagLists: ["b", "a"] })).toEqual([]);
+  const changed = changedInputs(before, { ...before, runnerType: "group_type", description: "new" });
+  expect(changed).toEqual(["runnerType", "description"]);
+  expect(replacingInputs(changed)).toEqual(["runnerType"]);
+});
