@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { runChild } from "../../machine/child-process.ts";
 import { contentHash } from "../../machine/content-hash.ts";
 import { acquireLock } from "../../machine/lock.cjs";
@@ -11,18 +11,21 @@ export interface DebianRequest {
   readonly onDetail: (text: string) => void;
 }
 
+/** What the base is made of, for names and labels. */
+export const BASE_RECIPE = contentHash(DEBIAN_RELEASE, BASE_PACKAGES, LEFT_OUT);
+
 /**
  * The folder of a minimal Debian, which the engine's root and the stand-in images build on. It keeps the package lists,
  * so that what is installed into it later need not fetch them again.
  */
 export async function debianBase(request: DebianRequest): Promise<string> {
   const { cache, signal, onDetail } = request;
-  const root = join(cache, "debian", `base-${contentHash(DEBIAN_RELEASE, BASE_PACKAGES, LEFT_OUT)}`);
+  const root = join(cache, "debian", `base-${BASE_RECIPE}`);
   if (existsSync(root)) return root;
   const giveBack = await acquireLock(root, (holder) => onDetail(`waiting for process ${holder}`));
   try {
     if (existsSync(root)) return root;
-    removeUnfinished(join(cache, "debian"));
+    removePredecessors(root);
     await installIfMissing("mmdebstrap", request);
     onDetail(`Debian ${DEBIAN_RELEASE}`);
     const unfinished = `${root}.partial`;
@@ -55,11 +58,16 @@ export async function debianBase(request: DebianRequest): Promise<string> {
   }
 }
 
-/** Removes what a killed predecessor left; nothing is mounted there, mounts end with the process that made them. */
-export function removeUnfinished(folder: string): void {
+/**
+ * Removes a root's predecessors, whether another recipe made them or they were killed before they were whole. Nothing is mounted
+ * there: mounts end with the process that made them.
+ */
+export function removePredecessors(root: string): void {
+  const folder = dirname(root);
+  const kind = basename(root).replace(/-.*/, "-");
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) {
-    if (name.endsWith(".partial")) rmSync(join(folder, name), { recursive: true, force: true });
+    if (name.startsWith(kind)) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { runChild } from "../../machine/child-process.ts";
 import { contentHash } from "../../machine/content-hash.ts";
 import { acquireLock } from "../../machine/lock.cjs";
-import { type DebianRequest, debianBase, removeUnfinished } from "./debian-base.ts";
-import { BASE_PACKAGES, DEBIAN_RELEASE, ENGINE_PACKAGES, LEFT_OUT } from "./recipe.ts";
+import { BASE_RECIPE, type DebianRequest, debianBase, removePredecessors } from "./debian-base.ts";
+import { ENGINE_PACKAGES } from "./recipe.ts";
 
 /** A request and the folder of this file, which holds the script that is run. */
 export interface EngineRootRequest extends DebianRequest {
@@ -13,11 +13,7 @@ export interface EngineRootRequest extends DebianRequest {
 
 /** Where the engine's root is, or will be: a Debian folder with the engine's packages. */
 export function engineRootPath(cache: string): string {
-  return join(
-    cache,
-    "engine",
-    `root-${contentHash(DEBIAN_RELEASE, BASE_PACKAGES, LEFT_OUT, ENGINE_PACKAGES)}`,
-  );
+  return join(cache, "engine", `root-${contentHash(BASE_RECIPE, ENGINE_PACKAGES)}`);
 }
 
 /** Makes the engine's root unless it is there, and returns its folder. */
@@ -29,7 +25,7 @@ export async function engineRoot(request: EngineRootRequest): Promise<string> {
   const giveBack = await acquireLock(root, (holder) => onDetail(`waiting for process ${holder}`));
   try {
     if (existsSync(root)) return root;
-    removeUnfinished(join(cache, "engine"));
+    removePredecessors(root);
     const unfinished = `${root}.partial`;
     await runChild({ command: "cp", args: ["--archive", "--reflink=auto", base, unfinished], signal });
     onDetail("Docker's packages");

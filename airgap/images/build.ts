@@ -7,7 +7,7 @@ import { callDocker, readMessages, readText } from "../../machine/docker/api.ts"
 import type { DockerHost } from "../../machine/docker/host.ts";
 import { inspectImage, removeImageName } from "../../machine/docker/images.ts";
 import { acquireLock } from "../../machine/lock.cjs";
-import { debianBase } from "../engine/debian-base.ts";
+import { BASE_RECIPE, debianBase } from "../engine/debian-base.ts";
 import { BASE_LABEL, RECIPE_LABEL, STAND_IN_LABEL, type StandIn } from "./stand-ins.ts";
 
 export interface BuildRequest {
@@ -67,17 +67,16 @@ export async function buildStandIn(standIn: StandIn, request: BuildRequest): Pro
 /** Imports the base that all stand-ins share, unless the engine has it. */
 async function importBase(request: BuildRequest): Promise<void> {
   const { docker, onDetail } = request;
-  const root = await debianBase(request);
-  const recipe = contentHash(root);
   const { repository, tag } = BASE_IMAGE;
   const isThere = async (): Promise<boolean> =>
-    (await inspectImage(docker, `${repository}:${tag}`))?.labels[BASE_LABEL] === recipe;
+    (await inspectImage(docker, `${repository}:${tag}`))?.labels[BASE_LABEL] === BASE_RECIPE;
   if (await isThere()) return;
   const giveBack = await acquireLock(`${request.cache} ${docker.host} base`, (holder) =>
     onDetail(`waiting for process ${holder}`),
   );
   try {
     if (await isThere()) return;
+    const root = await debianBase(request);
     onDetail("importing Debian");
     const query = new URLSearchParams({
       fromSrc: "-",
@@ -85,7 +84,7 @@ async function importBase(request: BuildRequest): Promise<void> {
       tag,
       message: "Debian's packages, by mmdebstrap",
     });
-    query.append("changes", `LABEL ${BASE_LABEL}=${recipe}`);
+    query.append("changes", `LABEL ${BASE_LABEL}=${BASE_RECIPE}`);
     query.append("changes", 'CMD ["bash"]');
     const answer = await callDocker(docker, {
       method: "POST",
