@@ -15,7 +15,7 @@ const NODE = join(MODULES, ".bin", "node");
 const STAMP = join(MODULES, ".nestbox-installed");
 
 await installPackages();
-handOver(NODE, [join(PROJECT, "cli", "main.ts"), ...process.argv.slice(2)]);
+handOver(NODE, [join(PROJECT, "cli", "main.mjs"), ...process.argv.slice(2)]);
 
 async function installPackages() {
   if (isInstalled()) return;

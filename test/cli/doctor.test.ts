@@ -13,7 +13,7 @@ const LOG = failedJob([
 ]);
 
 function doctor(words: readonly string[], input = "", environment: Readonly<Record<string, string>> = {}) {
-  const command = path.join(__dirname, "../../cli/main.ts");
+  const command = path.join(__dirname, "../../cli/main.mjs");
   const { status, stdout, stderr } = spawnSync(process.execPath, [command, "doctor", ...words], {
     cwd: folder,
     input,

@@ -269,7 +269,7 @@ describe("the command", () => {
   const nestbox = (...words: readonly string[]) =>
     spawnSync(
       path.join(REPOSITORY, "node_modules/.bin/node"),
-      [path.join(REPOSITORY, "cli/main.ts"), ...words],
+      [path.join(REPOSITORY, "cli/main.mjs"), ...words],
       {
         cwd: REPOSITORY,
         encoding: "utf8",
@@ -302,7 +302,7 @@ describe("the command", () => {
         '"$0" --import "$1" "$2" emit --check 2>&1 >/dev/null',
         path.join(REPOSITORY, "node_modules/.bin/node"),
         probe,
-        path.join(REPOSITORY, "cli/main.ts"),
+        path.join(REPOSITORY, "cli/main.mjs"),
       ],
       { cwd: REPOSITORY, encoding: "utf8" },
     );

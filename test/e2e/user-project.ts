@@ -120,7 +120,7 @@ function namesBranch(words: readonly string[]): boolean {
 }
 
 function startCommand(words: readonly string[], environment: Environment): RunningCommand {
-  const child = spawn(process.execPath, [path.join(REPOSITORY, "cli/main.ts"), ...words], {
+  const child = spawn(process.execPath, [path.join(REPOSITORY, "cli/main.mjs"), ...words], {
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

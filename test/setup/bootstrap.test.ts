@@ -37,7 +37,7 @@ mkdir -p node_modules/.bin
 ln -sf ${process.execPath} node_modules/.bin/node`,
   );
   chmodSync(join(project, "bin/npm"), 0o755);
-  write("cli/main.ts", "console.log(process.argv.slice(2).join(' '));");
+  write("cli/main.mjs", "console.log(process.argv.slice(2).join(' '));");
 });
 
 afterEach(() => {
@@ -119,17 +119,17 @@ test("a failed installation says why, and is tried again the next time", async (
 });
 
 test("exit codes and signals pass through", async () => {
-  write("cli/main.ts", "process.exitCode = 7;");
+  write("cli/main.mjs", "process.exitCode = 7;");
   expect(await end(start())).toMatchObject({ code: 7, signal: null });
 
   write(
-    "cli/main.ts",
+    "cli/main.mjs",
     'process.once("SIGTERM", () => process.exit(9)); setInterval(() => {}, 1000); console.log("up");',
   );
   const listening = start();
   listening.stdout?.once("data", () => listening.kill("SIGTERM"));
   expect(await end(listening)).toMatchObject({ code: 9 });
 
-  write("cli/main.ts", 'process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000);');
+  write("cli/main.mjs", 'process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000);');
   expect(await end(start())).toMatchObject({ code: null, signal: "SIGKILL" });
 });
