@@ -65,6 +65,17 @@ export async function runPipeline(
   return { ...end, outputOf: (job) => outputOf(end, job), verdictOn: (job) => verdictOn(end, job) };
 }
 
+/** Whether gitlab-ci-local, with GitLab's schema, accepts one file of an emitted project by itself. Undefined, or what is wrong. */
+export async function fileProblem(project: EmittedProject, file: string): Promise<string | undefined> {
+  commitAll(project.folder);
+  const words = [PROGRAM, "--file", file, "--list", "--no-color"];
+  const { exitCode, stdout, stderr } = await runCommand(process.execPath, words, {
+    cwd: project.folder,
+    env: process.env,
+  });
+  return exitCode === 0 ? undefined : stdout + stderr;
+}
+
 /** Where jobs find the certificates that this machine's network needs. */
 export const CERTIFICATES = "/etc/nestbox-certificates.pem";
 

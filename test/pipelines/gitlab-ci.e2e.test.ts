@@ -5,7 +5,7 @@ import { sandbox } from "../../sandboxes/model/sandbox.ts";
 import { secretVariable } from "../../sandboxes/model/secret-variable.ts";
 import { secret } from "../../sandboxes/model/text.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";
-import { CERTIFICATES, type PipelineEnd, runPipeline } from "./gitlab-ci-local.ts";
+import { CERTIFICATES, fileProblem, type PipelineEnd, runPipeline } from "./gitlab-ci-local.ts";
 
 /** What a shell, YAML or GitLab could take for something else. */
 const NASTY = `quotes ' " \\ dollar $ $$ \${HOME} $HOME percent # : - {a} [b] & * ! | > é 🦆`;
@@ -84,9 +84,12 @@ beforeAll(async () => {
 
 afterAll(() => project.remove());
 
-test("GitLab's schema accepts what is emitted", () => {
-  const said = pipeline.stdout + pipeline.stderr;
-  expect(said).toContain("json schema validated");
+test("GitLab's schema accepts what is emitted, all of it and each sandbox's file by itself", async () => {
+  expect(pipeline.stdout + pipeline.stderr).toContain("json schema validated");
+  for (const { name } of declared) {
+    const file = `.gitlab/nestbox/${name}.yml`;
+    expect({ file, problem: await fileProblem(project, file) }).toEqual({ file, problem: undefined });
+  }
 });
 
 describe("the article's jobs", () => {
