@@ -5,7 +5,7 @@ import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { DockerSandbox } from "./docker/sandbox.ts";
 import { machineFrom } from "./machine.ts";
 import { explain } from "./program-error.ts";
-import { SETTINGS_NAMESPACE, selectSandboxes, settingsFrom } from "./settings.ts";
+import { READ_ELSEWHERE, SETTINGS_NAMESPACE, selectSandboxes, settingsFrom } from "./settings.ts";
 import { planStack } from "./stack-plan.ts";
 import { findSecrets } from "./stack-secrets.ts";
 
@@ -50,12 +50,12 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutpu
   );
 }
 
-/** Our part of the stack's configuration, as text. What the secrets are is none of the settings' business. */
+/** Our part of the stack's configuration, as text. What holds secrets is none of the settings' business. */
 function readConfiguration(): Readonly<Record<string, string>> {
   const prefix = `${SETTINGS_NAMESPACE}:`;
   return Object.fromEntries(
     Object.entries(pulumi.runtime.allConfig())
-      .filter(([key]) => key.startsWith(prefix) && key !== `${prefix}secrets`)
+      .filter(([key]) => key.startsWith(prefix) && !READ_ELSEWHERE.includes(key.slice(prefix.length)))
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
 }

@@ -48,8 +48,8 @@ const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => R
   },
 };
 
-/** The stack's secrets, by name. Their values are read elsewhere. */
-const SECRETS = "secrets";
+/** What holds secrets: the stack's own by name, and the runner with its token. It is read elsewhere. */
+export const READ_ELSEWHERE: readonly string[] = ["secrets", "runner"];
 
 /**
  * The settings out of a stack's configuration.
@@ -58,7 +58,7 @@ const SECRETS = "secrets";
  * @throws ConfigurationError naming the setting, for a value of the wrong type and for a setting that does not exist
  */
 export function settingsFrom(values: Readonly<Record<string, unknown>>, file: string): StackSettings {
-  const known = [...Object.keys(READERS), SECRETS];
+  const known = [...Object.keys(READERS), ...READ_ELSEWHERE];
   const stranger = Object.keys(values).find((key) => !known.includes(key));
   if (stranger !== undefined) {
     throw new ConfigurationError(

@@ -1,0 +1,39 @@
+import { expect, test } from "@jest/globals";
+import { runnerSettingsFrom } from "../../../infra/runner/runner-settings.ts";
+
+const PLACE = "Pulumi.ci.yaml: nestbox:runner";
+const SAID = { gitlabUrl: "https://gitlab.example.com", project: 7 };
+
+test("what a stack says is taken, its token left alone", () => {
+  expect(
+    runnerSettingsFrom(
+      { ...SAID, token: "x", image: "a:1", metricsPort: 9252, dockerSocket: "/run/docker.sock", drain: "2h" },
+      PLACE,
+    ),
+  ).toEqual({
+    gitlabUrl: "https://gitlab.example.com",
+    scope: { project: 7 },
+    image: "a:1",
+    metricsPort: 9252,
+    dockerSocket: "/run/docker.sock",
+    drain: "2h",
+  });
+  expect(runnerSettingsFrom({ gitlabUrl: "http://gitlab", group: 3 }, PLACE).scope).toEqual({ group: 3 });
+  expect(runnerSettingsFrom({ gitlabUrl: "http://gitlab", instance: true }, PLACE).scope).toBe("instance");
+});
+
+test.each<[unknown, string]>([
+  ["on", `${PLACE} must hold gitlabUrl, project`],
+  [{ ...SAID, tags: [] }, `${PLACE}.tags is not a setting; there are gitlabUrl`],
+  [{ project: 7 }, `${PLACE}.gitlabUrl is missing; it must be the address of GitLab`],
+  [{ ...SAID, gitlabUrl: "gitlab.example.com" }, `${PLACE}.gitlabUrl is "gitlab.example.com"`],
+  [{ gitlabUrl: SAID.gitlabUrl }, `${PLACE} must say whose jobs its runners take`],
+  [{ ...SAID, group: 3 }, `${PLACE} must say whose jobs its runners take`],
+  [{ ...SAID, project: "team/app" }, `${PLACE}.project is "team/app"; it must be GitLab's number of it`],
+  [{ gitlabUrl: SAID.gitlabUrl, instance: false }, `${PLACE}.instance is false; it must be true`],
+  [{ ...SAID, metricsPort: 70_000 }, `${PLACE}.metricsPort is 70000; it must be a port`],
+  [{ ...SAID, drain: "long" }, `${PLACE}.drain is "long"; it must be a duration`],
+  [{ ...SAID, image: "" }, `${PLACE}.image is ""; it must be text`],
+])("%j is refused", (said, message) => {
+  expect(() => runnerSettingsFrom(said, PLACE)).toThrow(message);
+});

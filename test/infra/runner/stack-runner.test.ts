@@ -1,0 +1,63 @@
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { type GitLabDouble, gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
+import { type PulumiProject, pulumiProject, pulumiYaml } from "../../airgap/pulumi-project.ts";
+
+const repository = join(__dirname, "../../..");
+const PROGRAM = `export { runner, sandboxes } from ${JSON.stringify(join(repository, "infra/index.ts"))};`;
+
+let gitlab: GitLabDouble;
+let project: PulumiProject;
+
+beforeAll(async () => {
+  gitlab = await gitlabDouble();
+  process.env.PATH = [join(repository, "airgap/gitlab-provider/bin"), process.env.PATH].join(delimiter);
+  project = await pulumiProject({ "Pulumi.yaml": pulumiYaml(), "index.ts": PROGRAM });
+});
+
+afterAll(async () => {
+  await project?.pulumi("destroy", "--yes", "--skip-preview");
+  project?.remove();
+  await gitlab.close();
+});
+
+async function set(path: string, value: string, ...options: readonly string[]): Promise<void> {
+  const { code, output } = await project.pulumi("config", "set", "--path", path, value, ...options);
+  if (code !== 0) throw new Error(output);
+}
+
+test.each(["missing", "empty, as Pulumi.yaml has it"])(
+  "with the setting %s there are no runners",
+  async (how) => {
+    const schema = how === "missing" ? "" : 'config: { "nestbox:runner": { value: {} } }\n';
+    project.write("Pulumi.yaml", `${pulumiYaml()}${schema}`);
+    const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.not.stringContaining("UserRunner") });
+    expect(gitlab.asked).toEqual([]);
+  },
+);
+
+test("with it the declared runners are kept; the token is in no output and in the state only encrypted", async () => {
+  await set("nestbox:runner.gitlabUrl", gitlab.baseUrl.replace("/api/v4/", ""));
+  await set("nestbox:runner.project", "7");
+  await set("nestbox:runner.image", "alpine:3.19");
+  await set("nestbox:runner.token", TOKENS.whole, "--secret");
+  const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
+  if (code !== 0) throw new Error(output);
+  expect(output).not.toContain(TOKENS.whole);
+  expect([...gitlab.runners.values()].map(({ description }) => description).sort()).toEqual([
+    "containers",
+    "docker-in-docker",
+  ]);
+  expect(project.stateText()).not.toContain(TOKENS.whole);
+  for (const { token } of gitlab.runners.values()) expect(project.stateText()).not.toContain(token);
+});
+
+test("a setting that is wrong is named, in one line", async () => {
+  await set("nestbox:runner.metricsPort", "70000");
+  const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
+  expect(code).not.toBe(0);
+  expect(output).toContain(
+    "Pulumi.test.yaml: nestbox:runner.metricsPort is 70000; it must be a port from 1 to 65535",
+  );
+});
