@@ -13,8 +13,7 @@ import { type Plugins, plugins } from "./plugins.ts";
 import { pulumiCli } from "./pulumi-cli.ts";
 import type { Ready, ReadyPulumi, SetUpRequest } from "./ready.ts";
 
-export { DockerMissing, ImageUnavailable, PulumiMissing } from "./errors.ts";
-export type { Ready, ReadyDocker, ReadyImage, ReadyPulumi, SetUpRequest } from "./ready.ts";
+export type { Ready } from "./ready.ts";
 
 /**
  * Sees that this machine has what a command needs: a Docker engine, the Pulumi CLI with its plugins, images. What is there is used

@@ -68,7 +68,9 @@ test("plain pulumi up agrees that there is nothing to change", async () => {
 
 test("ls shows what is up", async () => {
   const { stdout } = await project.nestbox(["ls"]);
-  expect(stdout).toMatch(/shop {2}nestbox\/e2e-lifecycle, .* old.*\n {2}cache {2}ready .*\n {2}web {4}ready /);
+  expect(stdout).toMatch(
+    /shop {2}nestbox\/e2e-lifecycle, .* old.*\n {2}cache {2}ready .*\n {2}web {4}ready /,
+  );
 });
 
 test("a changed service is made again, alone", async () => {
