@@ -51,7 +51,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const name of [CLOSED, OPEN]) await compose("closed", name, ["down", "--volumes", "--timeout", "0"]);
+  await compose("closed", CLOSED, ["down", "--volumes", "--timeout", "0"]);
+  await compose("open", OPEN, ["down", "--volumes", "--timeout", "0"]);
   await new Promise((resolve) => host.close(resolve));
   project.remove();
 });
