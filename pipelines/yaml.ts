@@ -1,5 +1,4 @@
 import { Document, type Node, Pair, Scalar, type ScalarTag, YAMLMap, YAMLSeq } from "yaml";
-import { stringifyString } from "yaml/util";
 
 /** A value that another place of the same file holds, GitLab's own tag: https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags */
 export class YamlReference {
@@ -72,12 +71,12 @@ const portableText: ScalarTag = {
   default: true,
   identify: (value) => typeof value === "string",
   resolve: (text) => text,
-  stringify(item, context, onComment, onChompKeep) {
+  stringify(item, context) {
     const text = String(item.value);
     const place = { inFlow: context.inFlow === true, isKey: context.implicitKey === true };
     if (isPlain(text, place)) return text;
     if (place.isKey || place.inFlow || !isBlock(text)) return quoted(text);
-    return stringifyString({ type: "BLOCK_LITERAL", value: text }, context, onComment, onChompKeep);
+    return block(text, context.indent === "" ? "  " : context.indent);
   },
 };
 
@@ -114,6 +113,13 @@ function isBlock(text: string): boolean {
     !/[ ]$/m.test(text) &&
     !/\n\n$/.test(text)
   );
+}
+
+/** The lines as they are, further in than what they belong to. */
+function block(text: string, indent: string): string {
+  const ends = text.endsWith("\n");
+  const lines = (ends ? text.slice(0, -1) : text).split("\n");
+  return `${ends ? "|" : "|-"}\n${lines.map((line) => (line === "" ? "" : indent + line)).join("\n")}`;
 }
 
 /**
