@@ -172,7 +172,7 @@ async function compile(request: CliRequest, step: Step): Promise<ReadyPulumi> {
         "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
       ],
       folder: moduleFolder,
-      environment: { ...process.env, CGO_ENABLED: "0" },
+      environment: { ...process.env, CGO_ENABLED: "0", GOTMPDIR: unfinished },
       signal,
       log: join(cache, "logs", "pulumi-compile.log"),
       onLine: () => {

@@ -73,7 +73,9 @@ export function storedImage(storage: string, repository: string, tag: string): s
 }
 
 async function extract(saved: Readable, folder: string): Promise<void> {
-  const tar = spawn("tar", ["--extract", "--directory", folder], { stdio: ["pipe", "ignore", "inherit"] });
+  // At an archive's end mark tar would leave without having seen the stream's end, which Node then takes for an interruption.
+  const words = ["--extract", "--ignore-zeros", "--directory", folder];
+  const tar = spawn("tar", words, { stdio: ["pipe", "ignore", "inherit"] });
   const ended = new Promise<number | null>((resolve, reject) => {
     tar.once("error", reject);
     tar.once("close", resolve);
