@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
-import pc from "picocolors";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import { colors } from "../terminal/colors.ts";
 import type { Place } from "./project.ts";
 
 /** Exit code for what the user has to change: usage, a declaration, a setting, the machine. */
@@ -24,7 +24,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       process.stderr.write(`${errorLines(error.message)}\n`);
       return EXIT_CONFIGURATION;
     }
-    process.stderr.write(`${pc.red("error")} ${unexpected(error)}\n`);
+    process.stderr.write(`${colors.red("error")} ${unexpected(error)}\n`);
     return 1;
   }
 }
@@ -189,7 +189,7 @@ function commands(finish: (exitCode: number) => void): Command {
 function errorLines(message: string): string {
   return message
     .split("\n")
-    .map((line) => (line.startsWith(" ") ? line : `${pc.red("error")} ${line}`))
+    .map((line) => (line.startsWith(" ") ? line : `${colors.red("error")} ${line}`))
     .join("\n");
 }
 

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import pc from "picocolors";
 import { type Diagnosis, diagnose } from "../doctor/diagnose.ts";
 import { lookAtMachine } from "../doctor/look-at-machine.ts";
 import type { Check } from "../doctor/machine-checks.ts";
 import { engineHost } from "../engine/client.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import { colors } from "../terminal/colors.ts";
 import { table } from "./table.ts";
 
 /** What `nestbox doctor` is asked for. */
@@ -66,16 +66,16 @@ function asData({ failure, line }: Diagnosis): Readonly<Record<string, string | 
 }
 
 const SIGNS: Readonly<Record<Check["state"], string>> = {
-  good: pc.green("✓"),
-  warning: pc.yellow("!"),
-  problem: pc.red("✗"),
-  unknown: pc.dim("?"),
+  good: colors.green("✓"),
+  warning: colors.yellow("!"),
+  problem: colors.red("✗"),
+  unknown: colors.dim("?"),
 };
 
 function describeMachine(checks: readonly Check[]): string {
   const lines = checks.map(({ state, finding, remedy }) => {
     const row = `${SIGNS[state]} ${finding}`;
-    return remedy === undefined ? row : `${row}\n  ${pc.dim(remedy)}`;
+    return remedy === undefined ? row : `${row}\n  ${colors.dim(remedy)}`;
   });
   return `${lines.join("\n")}\n`;
 }
@@ -85,11 +85,11 @@ function describeFailures(failures: readonly Diagnosis[]): string {
   return failures
     .map(({ failure: { cause, remedy, source }, line }) => {
       const rows = [
-        [pc.bold("cause"), cause],
-        [pc.bold("remedy"), remedy],
-        [pc.bold("source"), pc.dim(source)],
+        [colors.bold("cause"), cause],
+        [colors.bold("remedy"), remedy],
+        [colors.bold("source"), colors.dim(source)],
       ];
-      return `${pc.red(`line ${line.number}`)}  ${line.text}\n${table(rows, "  ")}\n`;
+      return `${colors.red(`line ${line.number}`)}  ${line.text}\n${table(rows, "  ")}\n`;
     })
     .join("\n");
 }

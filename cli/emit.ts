@@ -1,6 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import pc from "picocolors";
 import { EMITTED_PLACES, type Emission, emission, ROOT_FILE, rootFile } from "../pipelines/emission.ts";
 import { type EmittedFile, originOf } from "../pipelines/emitted-file.ts";
 import type { DeclarationLoss } from "../pipelines/losses.ts";
@@ -9,6 +8,7 @@ import { writeTogether } from "../pipelines/write-together.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Runner } from "../sandboxes/model/runner.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
+import { colors } from "../terminal/colors.ts";
 import { readDeclaredList } from "./declared-list.ts";
 
 /** What `nestbox emit` is asked for. */
@@ -178,7 +178,8 @@ function requireUntouched(
 function describeWritten(places: readonly Place[]): string {
   const changed = places.filter(({ state }) => state !== "unchanged");
   const lines = changed.map(
-    ({ path: file, state }) => `${state === "stale" ? pc.yellow("removed") : pc.green("written")}  ${file}`,
+    ({ path: file, state }) =>
+      `${state === "stale" ? colors.yellow("removed") : colors.green("written")}  ${file}`,
   );
   const unchanged = places.length - changed.length;
   const summary =
@@ -197,7 +198,7 @@ function describeDrift(changed: readonly Place[], total: number): string {
   } as const;
   const blocks = changed.map((place) => {
     const what = remedies[place.state as keyof typeof remedies];
-    return `${pc.bold(place.path)} ${what}\n${colouredDiff(place)}\n`;
+    return `${colors.bold(place.path)} ${what}\n${colouredDiff(place)}\n`;
   });
   return `${blocks.join("\n")}\n${changed.length} of ${total} files differ; run nestbox emit and commit the result\n`;
 }
@@ -211,11 +212,11 @@ function colouredDiff({ path: name, file, found }: Place): string {
   );
   const paint = (line: string) =>
     line.startsWith("+")
-      ? pc.green(line)
+      ? colors.green(line)
       : line.startsWith("-")
-        ? pc.red(line)
+        ? colors.red(line)
         : line.startsWith("@@")
-          ? pc.cyan(line)
+          ? colors.cyan(line)
           : line;
   return diff.split("\n").map(paint).join("\n");
 }
@@ -228,11 +229,11 @@ function describeLosses(losses: readonly DeclarationLoss[], matter: boolean): st
   const targetWidth = width(({ target }) => target);
   const lines = losses.map(
     ({ path: where, target, instead }) =>
-      `  ${where.padEnd(pathWidth)}  ${pc.dim(target.padEnd(targetWidth))}  ${instead}`,
+      `  ${where.padEnd(pathWidth)}  ${colors.dim(target.padEnd(targetWidth))}  ${instead}`,
   );
   const heading = matter
-    ? pc.red("Lost, and --strict allows no loss. Nothing was written. Instead of what is declared:")
-    : pc.yellow("Not everything can be said everywhere. Instead of what is declared:");
+    ? colors.red("Lost, and --strict allows no loss. Nothing was written. Instead of what is declared:")
+    : colors.yellow("Not everything can be said everywhere. Instead of what is declared:");
   return [heading, ...lines, ""].join("\n");
 }
 

@@ -1,7 +1,7 @@
-import pc from "picocolors";
 import { configFile } from "../infra/runner/config-file.ts";
 import { requireRunners, runnerWarnings } from "../sandboxes/model/check-runners.ts";
 import type { Runner } from "../sandboxes/model/runner.ts";
+import { colors } from "../terminal/colors.ts";
 import { readDeclaredList } from "./declared-list.ts";
 
 /** `nestbox runner config`: gitlab-runner's config.toml for the runners that the project declares, on the standard output. */
@@ -9,7 +9,7 @@ export async function printRunnerConfig(project: string): Promise<number> {
   const runners = await readDeclaredList<Runner>(project, "sandboxes/runners.ts");
   requireRunners(runners);
   for (const { path, message } of runnerWarnings(runners)) {
-    process.stderr.write(`${pc.yellow("warning")} ${path}: ${message}\n`);
+    process.stderr.write(`${colors.yellow("warning")} ${path}: ${message}\n`);
   }
   process.stdout.write(configFile(runners));
   return 0;

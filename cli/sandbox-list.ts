@@ -1,6 +1,6 @@
-import pc from "picocolors";
 import type { EngineFacts, ExistingContainer } from "../engine/facts.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
+import { colors } from "../terminal/colors.ts";
 import { table } from "./table.ts";
 import { describeEnd, spanOf } from "./time-left.ts";
 
@@ -81,7 +81,7 @@ export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Da
         Object.entries(published)
           .map(([port, address]) => `${port} → ${address}`)
           .join(", ") || "not published",
-        pc.dim(container),
+        colors.dim(container),
       ]);
       const facts = [
         `${project}/${stack}`,
@@ -89,7 +89,7 @@ export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Da
         ageOf(created, now),
         ...(ends === undefined ? [] : [describeEnd(parsedEnd(ends), now)]),
       ];
-      const heading = `${pc.bold(sandbox)}  ${pc.dim(facts.join(", "))}`;
+      const heading = `${colors.bold(sandbox)}  ${colors.dim(facts.join(", "))}`;
       return `${heading}\n${table(rows, "  ")}\n`;
     })
     .join("\n");
@@ -123,8 +123,8 @@ function stateOf({ running, health, exitCode }: ExistingContainer): string {
 }
 
 function coloured(state: string): string {
-  if (state === "ready" || state === "completed") return pc.green(state);
-  return state === "starting" ? pc.yellow(state) : pc.red(state);
+  if (state === "ready" || state === "completed") return colors.green(state);
+  return state === "starting" ? colors.yellow(state) : colors.red(state);
 }
 
 function parsedEnd(ends: string): number | "never" | "unreadable" {

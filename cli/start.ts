@@ -1,5 +1,5 @@
-import pc from "picocolors";
 import { readFacts } from "../engine/facts.ts";
+import { colors } from "../terminal/colors.ts";
 import type { Place } from "./project.ts";
 import { runPlannedJob } from "./run.ts";
 import { withSession } from "./session.ts";
@@ -31,7 +31,7 @@ function next(sandbox: string): string {
     ["npm run down", "remove it"],
   ];
   return `Next\n${table(
-    rows.map(([command = "", meaning = ""]) => [pc.bold(command), pc.dim(meaning)]),
+    rows.map(([command = "", meaning = ""]) => [colors.bold(command), colors.dim(meaning)]),
     "  ",
   )}`;
 }
