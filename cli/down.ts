@@ -1,10 +1,10 @@
-import pc from "picocolors";
 import { connect } from "../engine/client.ts";
 import { removeLeftovers } from "../engine/leftovers.ts";
+import { colors } from "../terminal/colors.ts";
 import type { Place } from "./project.ts";
 import { runWhenFree } from "./pulumi-lock.ts";
 import { type Session, withSession } from "./session.ts";
-import { knownStacks } from "./stack-file.ts";
+import { knownStacks, setBrokenStateAside } from "./stack-file.ts";
 import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel } from "./stack-plan.ts";
 import { endLine } from "./up.ts";
@@ -25,6 +25,8 @@ export async function takeDown(
 ): Promise<number> {
   const { project, progress, engine } = session;
   const started = performance.now();
+  const broken = setBrokenStateAside(session);
+  if (broken !== undefined) progress.print(`${colors.yellow("!")} ${broken}`);
   const known = await knownStacks(project, session.pulumi);
   if (known.includes(project.stack)) {
     const destruction = {
@@ -39,13 +41,13 @@ export async function takeDown(
     } as const;
     const end = await runWhenFree(destruction, { waits });
     progress.print(endLine(`stack ${project.stack}`, end, performance.now() - started));
-    for (const error of end.errors) progress.print(`${pc.red("error")} ${error}`);
+    for (const error of end.errors) progress.print(`${colors.red("error")} ${error}`);
     if (end.exitCode !== 0) return end.exitCode;
   } else {
-    progress.print(`${pc.green("✓")} stack ${project.stack} is not up`);
+    progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
   }
   const removed = await removeLeftovers(await connect(engine), ownerLabel(project, process.env));
   if (removed.length > 0)
-    progress.print(`${pc.green("✓")} also removed ${removed.join(", ")}, which the state did not know`);
+    progress.print(`${colors.green("✓")} also removed ${removed.join(", ")}, which the state did not know`);
   return 0;
 }

@@ -1,9 +1,10 @@
-import pc from "picocolors";
 import { connect } from "../engine/client.ts";
 import { type StackOnEngine, stacksOn } from "../engine/ended-stacks.ts";
 import { removeLeftovers } from "../engine/leftovers.ts";
 import { engineTime, readPossessions } from "../engine/possessions.ts";
 import { tryLock } from "../machine/lock.cjs";
+import { mayStillRun } from "../machine/process-mark.ts";
+import { colors } from "../terminal/colors.ts";
 import { branchEnvironment } from "./branch-state.ts";
 import { takeDown } from "./down.ts";
 import { openProject, type Place } from "./project.ts";
@@ -48,7 +49,7 @@ async function findDoomed({ project, pulumi, engine }: Session): Promise<readonl
   // The engine first: what is made after the state was read would look as if no state knew it.
   const [possessions, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
   const known = await knownStacks(project, pulumi);
-  return stacksOn(possessions).flatMap((stack): readonly Doomed[] => {
+  return stacksOn(possessions, mayStillRun).flatMap((stack): readonly Doomed[] => {
     const isOurs = stack.owner === ownerLabel({ ...project, stack: stack.stack }, process.env);
     const isKnown = isOurs && known.includes(stack.stack);
     if (stack.inUse) return [];
@@ -73,11 +74,13 @@ async function removeDoomed(session: Session, { stack }: Doomed, outside: Enviro
     if (still.isKnown) return await takeDown(await sessionFor(session, stack, outside), { waits: false });
     const removed = await removeLeftovers(await connect(engine), stack.owner);
     progress.print(
-      `${pc.green("✓")} stack ${stack.stack}: removed ${removed.join(", ") || "what told its end"}`,
+      `${colors.green("✓")} stack ${stack.stack}: removed ${removed.join(", ") || "what told its end"}`,
     );
     return 0;
   } catch (error) {
-    progress.print(`${pc.red("error")} stack ${stack.stack} of ${project.name}: ${(error as Error).message}`);
+    progress.print(
+      `${colors.red("error")} stack ${stack.stack} of ${project.name}: ${(error as Error).message}`,
+    );
     return 1;
   } finally {
     await giveBack();
@@ -105,12 +108,14 @@ async function sessionFor(
 function describeDoomed(doomed: readonly Doomed[], yes: boolean): string {
   if (doomed.length === 0) return "nothing to clean up\n";
   const rows = doomed.map(({ stack, reason }) => [
-    pc.bold(stack.branch ?? stack.stack),
-    pc.dim(`${stack.project}/${stack.stack}`),
+    colors.bold(stack.branch ?? stack.stack),
+    colors.dim(`${stack.project}/${stack.stack}`),
     reason,
     `${stack.parts.length} ${stack.parts.length === 1 ? "object" : "objects"}`,
   ]);
-  const hint = yes ? "" : `\nNothing has been removed yet. Remove it with: ${pc.bold("nestbox gc --yes")}\n`;
+  const hint = yes
+    ? ""
+    : `\nNothing has been removed yet. Remove it with: ${colors.bold("nestbox gc --yes")}\n`;
   return `${table(rows)}\n${hint}`;
 }
 

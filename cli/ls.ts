@@ -4,6 +4,7 @@ import { readFacts } from "../engine/facts.ts";
 import { readMemory } from "../engine/memory.ts";
 import { engineTime, readPossessions } from "../engine/possessions.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
+import { mayStillRun } from "../machine/process-mark.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import type { Place } from "./project.ts";
 import { describeSandboxes, type RunningSandbox, sandboxesOn } from "./sandbox-list.ts";
@@ -48,7 +49,7 @@ async function look(
     engine,
     running.map(({ id }) => id),
   );
-  const ends = new Map(stacksOn(possessions).map((stack) => [stack.owner, stack.ends]));
+  const ends = new Map(stacksOn(possessions, mayStillRun).map((stack) => [stack.owner, stack.ends]));
   return { sandboxes: sandboxesOn(facts, { ends, memory }), now };
 }
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import pc from "picocolors";
+import { colors } from "../terminal/colors.ts";
 import { type PulumiEnd, type PulumiRun, runPulumi } from "./pulumi-run.ts";
 
 /** Who holds a lock on a stack, in Pulumi's own words. */
@@ -12,6 +12,12 @@ export interface LockHolder {
   readonly pid: number;
   /** When it took the lock, in ISO 8601. */
   readonly since: string;
+}
+
+/** How an operation ended that may have had to wait. */
+export interface FreeEnd extends PulumiEnd {
+  /** When it had the stack for itself, in milliseconds since 1970. */
+  readonly began: number;
 }
 
 /** Milliseconds between two looks at a lock that somebody else holds: Pulumi itself does not wait. */
@@ -25,17 +31,18 @@ const PAUSE = 1000;
 export async function runWhenFree(
   run: PulumiRun,
   { waits = true }: { readonly waits?: boolean } = {},
-): Promise<PulumiEnd> {
+): Promise<FreeEnd> {
   let told = "";
   for (;;) {
-    const end = await runPulumi(run);
+    const began = Date.now();
+    const end = { ...(await runPulumi(run)), began };
     const holders = lockHolders(end.errors);
     if (holders.length === 0) return end;
     const living = holders.find((holder) => !hasDied(holder));
     if (living === undefined) {
       for (const holder of holders)
         run.progress.print(
-          `${pc.yellow("!")} stack ${run.stack}: taking over from ${describe(holder)}, which has died`,
+          `${colors.yellow("!")} stack ${run.stack}: taking over from ${describe(holder)}, which has died`,
         );
       await cancel(run);
       continue;

@@ -1,13 +1,14 @@
 import type Docker from "dockerode";
-import pc from "picocolors";
 import { connect } from "../engine/client.ts";
 import { type EngineFacts, readFacts } from "../engine/facts.ts";
 import { type JobEnd, runJob } from "../engine/run-job.ts";
 import { SETTINGS_NAMESPACE } from "../infra/settings.ts";
+import { ownProcessMark } from "../machine/process-mark.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import type { Plan, PlannedJob } from "../sandboxes/model/plan.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
+import { colors } from "../terminal/colors.ts";
 import { formatElapsed } from "../terminal/progress.ts";
 import { renewByUse } from "./life.ts";
 import type { Place, Project } from "./project.ts";
@@ -65,14 +66,14 @@ export async function runPlannedJob(
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const started = performance.now();
   const name = `${plan.sandbox} ${job.key}`;
-  progress.print(`${pc.cyan("▶")} ${name}`);
+  progress.print(`${colors.cyan("▶")} ${name}`);
   try {
     const { stdout, stderr } = process;
     const signal = interrupted.signal;
     const end = await runJob({
       engine: session.engine,
       docker,
-      job,
+      job: { ...job, labels: { ...job.labels, [LABEL.process]: ownProcessMark() } },
       binding,
       projectFolder: project.folder,
       stdout,
@@ -80,7 +81,7 @@ export async function runPlannedJob(
       signal,
     });
     const exitCode = exitCodeOf(end);
-    const mark = exitCode === 0 ? pc.green("✓") : pc.red("✗");
+    const mark = exitCode === 0 ? colors.green("✓") : colors.red("✗");
     const elapsed = formatElapsed(performance.now() - started).padStart(7);
     progress.print(`${mark} ${name.padEnd(28)}  ${elapsed}  ${describeEnd(end, job)}`);
     return exitCode;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -37,6 +37,25 @@ export async function knownStacks({ folder, name }: Project, pulumi: string): Pr
   const words = ["stack", "ls", "--json", "--non-interactive"];
   const { stdout } = await promisify(execFile)(pulumi, words, { cwd: folder });
   return (JSON.parse(stdout) as readonly { readonly name: string }[]).map((stack) => stack.name);
+}
+
+/**
+ * Moves a state that nobody can read out of the way, where the backend is a local folder. What the stack has on the engine can still be found by its labels.
+ * Gives a word about it, or undefined for a state that is as it should be.
+ */
+export function setBrokenStateAside({ project }: Session): string | undefined {
+  const folder = localStacks(project.name);
+  const file = path.join(folder ?? "", `${project.stack}.json`);
+  if (folder === undefined || !existsSync(file)) return undefined;
+  try {
+    JSON.parse(readFileSync(file, "utf8"));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const aside = `${file}.broken-${Date.now()}`;
+    renameSync(file, aside);
+    return `the state of stack ${project.stack} could not be read (${error.message.split("\n")[0]}) and was kept aside as ${aside}; going by the labels on the engine`;
+  }
 }
 
 /** Whether a backend in a local folder holds the stack; false where the backend is elsewhere. */

@@ -1,7 +1,7 @@
-import pc from "picocolors";
 import { readFacts } from "../engine/facts.ts";
 import { requireFiles } from "../infra/docker/uploads.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
+import { colors } from "../terminal/colors.ts";
 import { formatElapsed } from "../terminal/progress.ts";
 import { renewByUse } from "./life.ts";
 import { describeMeans } from "./means.ts";
@@ -13,9 +13,10 @@ import type { PulumiEnd } from "./pulumi-run.ts";
 import { describeSandboxes, sandboxesOn } from "./sandbox-list.ts";
 import { checkSecrets, EMPTY_PASSPHRASE, hasEmptyPassphrase } from "./secret-values.ts";
 import { type Session, withSession } from "./session.ts";
-import { ensureStack } from "./stack-file.ts";
+import { ensureStack, setBrokenStateAside } from "./stack-file.ts";
 import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel, planProject } from "./stack-plan.ts";
+import { removeStrays } from "./strays.ts";
 
 /** `nestbox up`: brings the stack's sandboxes up. */
 export function up(place: Place, { json = false }: { readonly json?: boolean }): Promise<number> {
@@ -50,14 +51,16 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
   const plans = planProject(project, process.env, facts);
   checkSecrets(project, plans);
   for (const service of plans.flatMap(({ services }) => services)) requireFiles(service, project.folder);
-  if (hasEmptyPassphrase(plans)) progress.print(`${pc.yellow("!")} ${EMPTY_PASSPHRASE}`);
+  if (hasEmptyPassphrase(plans)) progress.print(`${colors.yellow("!")} ${EMPTY_PASSPHRASE}`);
   const owner = ownerLabel(project, process.env);
   await checkPorts(plans, facts, owner);
-  progress.print(pc.dim(describeMeans(session.ready)));
+  progress.print(colors.dim(describeMeans(session.ready)));
   const started = performance.now();
+  const broken = setBrokenStateAside(session);
+  if (broken !== undefined) progress.print(`${colors.yellow("!")} ${broken}`);
   await ensureStack(session);
   await renewByUse(session);
-  const end = await runWhenFree({
+  const operation = {
     command: session.pulumi,
     operation: "up",
     refresh: missesParts(plans, facts, owner),
@@ -65,15 +68,24 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
     stack: project.stack,
     environment: session.environment,
     progress,
-  });
+  } as const;
+  const first = await runWhenFree(operation);
+  const strays = await removeStrays(session, plans, first);
+  if (strays.length > 0) {
+    progress.print(
+      `${colors.green("✓")} removed ${strays.join(", ")}, which a command that was killed had left`,
+    );
+  }
+  // What was left may have been in the way: its subnet, its port.
+  const end = first.exitCode !== 0 && strays.length > 0 ? await runWhenFree(operation) : first;
   progress.print(endLine(`stack ${project.stack}`, end, performance.now() - started));
-  for (const error of end.errors) progress.print(`${pc.red("error")} ${error}`);
+  for (const error of end.errors) progress.print(`${colors.red("error")} ${error}`);
   return { plans, end };
 }
 
 /** One line about an operation: a mark, what was done, and how long it took. */
 export function endLine(name: string, { exitCode, changes }: PulumiEnd, milliseconds: number): string {
-  const mark = exitCode === 0 ? pc.green("✓") : pc.red("✗");
+  const mark = exitCode === 0 ? colors.green("✓") : colors.red("✗");
   return `${mark} ${name.padEnd(28)}  ${formatElapsed(milliseconds).padStart(7)}  ${describeChanges(changes)}`.trimEnd();
 }
 

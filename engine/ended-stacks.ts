@@ -12,12 +12,18 @@ export interface StackOnEngine {
   readonly parts: readonly Possession[];
   /** In milliseconds since 1970; `unreadable` when neither life nor labels tell. */
   readonly ends: number | "never" | "unreadable";
-  /** Whether one of its jobs runs. */
+  /** Whether one of its jobs runs, with somebody who waits for it. */
   readonly inUse: boolean;
 }
 
-/** The stacks that the labels on an engine tell of, by owner. */
-export function stacksOn(possessions: readonly Possession[]): readonly StackOnEngine[] {
+/**
+ * The stacks that the labels on an engine tell of, by owner.
+ * @param mayStillRun whether the process of a mark may still run
+ */
+export function stacksOn(
+  possessions: readonly Possession[],
+  mayStillRun: (mark: string) => boolean,
+): readonly StackOnEngine[] {
   const lives = livesIn(possessions);
   const byOwner = Map.groupBy(possessions, ({ labels }) => labels[LABEL.owner] ?? "");
   return [...byOwner]
@@ -33,7 +39,10 @@ export function stacksOn(possessions: readonly Possession[]): readonly StackOnEn
         ...(branch !== undefined && { branch }),
         parts,
         ends: life === undefined ? endByLabels(parts) : (life.ends ?? "unreadable"),
-        inUse: parts.some((part) => part.running && part.labels[LABEL.kind] === "job"),
+        inUse: parts.some(
+          ({ labels: { [LABEL.kind]: kind, [LABEL.process]: mark = "" }, running }) =>
+            running && kind === "job" && mayStillRun(mark),
+        ),
       };
     });
 }

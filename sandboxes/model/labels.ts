@@ -25,6 +25,8 @@ export const LABEL = {
   ends: "nestbox.ends",
   /** On a life: when it was last renewed, in ISO 8601. */
   renewed: "nestbox.renewed",
+  /** On what a job is made of: the process that runs it, see {@link ownProcessMark}. Without it nobody removes them. */
+  process: "nestbox.process",
   /** How often the service has had to be made again because it failed; absent for never. */
   attempt: "nestbox.attempt",
   /** A hash of what was planned; another plan is another object. */

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { stacksOn } from "../../engine/ended-stacks.ts";
+import { stacksOn as stacksWhile } from "../../engine/ended-stacks.ts";
 import type { Possession } from "../../engine/possessions.ts";
 import { LABEL, type Labels } from "../../sandboxes/model/labels.ts";
 import { labelsOf } from "./facts-of.ts";
@@ -15,6 +15,9 @@ function part(timeToLive: string, others: Partial<Possession> = {}): Possession 
 function life(labels: Labels): Possession {
   return possessionOf({ [LABEL.owner]: "us", [LABEL.kind]: "life", ...labels }, { kind: "volume" });
 }
+
+/** Of all processes, only one still runs. */
+const stacksOn = (parts: readonly Possession[]) => stacksWhile(parts, (mark) => mark === "alive");
 
 function endOf(...parts: readonly Possession[]): unknown {
   return stacksOn(parts)[0]?.ends;
@@ -54,10 +57,11 @@ test("what nobody can read is never taken for an end", () => {
   expect(endOf(part("2h"), life({ [LABEL.ends]: "tomorrow" }))).toBe("unreadable");
 });
 
-test("a stack is in use while one of its jobs runs", () => {
-  const job = (running: boolean) =>
-    possessionOf(labelsOf("us", "job", "tests"), { kind: "container", running });
+test("a stack is in use while one of its jobs runs and somebody waits for it", () => {
+  const job = (running: boolean, mark = "alive") =>
+    possessionOf(labelsOf("us", "job", "tests", { [LABEL.process]: mark }), { kind: "container", running });
   const service = possessionOf(labelsOf("us", "service", "cache"), { kind: "container", running: true });
   expect(stacksOn([service, job(false)])[0]?.inUse).toBe(false);
   expect(stacksOn([service, job(true)])[0]?.inUse).toBe(true);
+  expect(stacksOn([service, job(true, "dead")])[0]?.inUse).toBe(false);
 });

@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { connect } from "../engine/client.ts";
+import { removeParts } from "../engine/leftovers.ts";
+import { engineTime, type Possession, readPossessions } from "../engine/possessions.ts";
+import { mayStillRun } from "../machine/process-mark.ts";
+import { LABEL } from "../sandboxes/model/labels.ts";
+import type { Plan } from "../sandboxes/model/plan.ts";
+import type { FreeEnd } from "./pulumi-lock.ts";
+import type { Session } from "./session.ts";
+import { ownerLabel } from "./stack-plan.ts";
+
+/**
+ * Removes what commands that were killed have left of a stack: jobs for which nobody waits any more, and what Pulumi had made but not yet written to its state. The state is only
+ * asked for when the operation before has failed or the engine has something else than the plans. Gives the names of what it removed.
+ * @param operation how the operation before has ended. Only what was made before it began is removed: somebody on another machine may work on the stack since it has ended
+ */
+export async function removeStrays(
+  session: Session,
+  plans: readonly Plan[],
+  operation: FreeEnd,
+): Promise<readonly string[]> {
+  const owner = ownerLabel(session.project, process.env);
+  const ours = (await readPossessions(session.engine)).filter(({ labels }) => labels[LABEL.owner] === owner);
+  const orphans = ours.filter(
+    ({ labels: { [LABEL.process]: mark } }) => mark !== undefined && !mayStillRun(mark),
+  );
+  const parts = ours.filter(
+    ({ labels }) => isPart(labels[LABEL.kind]) && labels[LABEL.process] === undefined,
+  );
+  const isFine = operation.exitCode === 0 && isAsPlanned(parts, plans);
+  const strays = isFine
+    ? []
+    : await unknownToState(session, await madeBefore(session, parts, operation.began));
+  if (orphans.length + strays.length === 0) return [];
+  return removeParts(await connect(session.engine), [...orphans, ...strays]);
+}
+
+/** The engine's clock may be another than ours. */
+async function madeBefore(
+  { engine }: Session,
+  parts: readonly Possession[],
+  before: number,
+): Promise<readonly Possession[]> {
+  const offset = (await engineTime(engine)) - Date.now();
+  return parts.filter(({ created }) => created < before + offset);
+}
+
+function isPart(kind: string | undefined): boolean {
+  return kind === "network" || kind === "volume" || kind === "service";
+}
+
+/** Whether each part that is planned is there once, and nothing else. */
+function isAsPlanned(parts: readonly Possession[], plans: readonly Plan[]): boolean {
+  const planned = plans.flatMap(({ networks, volumes, services }) =>
+    [...networks, ...volumes, ...services].map(({ labels }) => partKey(labels)),
+  );
+  const existing = parts.map(({ labels }) => partKey(labels));
+  return planned.sort().join("\n") === existing.sort().join("\n");
+}
+
+function partKey(labels: Possession["labels"]): string {
+  return [labels[LABEL.sandbox], labels[LABEL.kind], labels[LABEL.part]].join(" ");
+}
+
+async function unknownToState(
+  { pulumi, project, environment }: Session,
+  parts: readonly Possession[],
+): Promise<readonly Possession[]> {
+  if (parts.length === 0) return [];
+  const words = ["stack", "export", "--non-interactive", "--stack", project.stack];
+  const options = { cwd: project.folder, env: { ...process.env, ...environment }, maxBuffer: 2 ** 28 };
+  const { stdout } = await promisify(execFile)(pulumi, words, options);
+  const { deployment } = JSON.parse(stdout) as ExportedStack;
+  const known = new Set(deployment?.resources?.map(({ id }) => id));
+  return parts.filter(({ id }) => !known.has(id));
+}
+
+/** What `pulumi stack export` prints, as far as we read it. */
+interface ExportedStack {
+  readonly deployment?: { readonly resources?: readonly { readonly id?: string }[] };
+}

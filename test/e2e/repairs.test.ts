@@ -1,0 +1,70 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect } from "../../engine/client.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
+import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+let project: UserProject;
+
+beforeAll(() => {
+  project = userProject("e2e-repairs");
+  project.configure({ sandboxes: ["shop"] });
+  project.declare('sandbox("shop", { services: { cache: redis() } })');
+});
+
+afterAll(() => project.remove());
+
+async function succeed(...words: readonly string[]): Promise<CommandEnd> {
+  const end = await project.nestbox(words);
+  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
+  return end;
+}
+
+function stateFolder(): string {
+  return path.join(project.folder, "state/.pulumi/stacks/nestbox");
+}
+
+function breakState(): void {
+  writeFileSync(path.join(stateFolder(), `${project.stack}.json`), '{ "version": 3, "check');
+}
+
+// Each test goes on from where the one before has left the stack.
+
+test("up removes what killed commands have left, and leaves a job alone for which somebody waits", async () => {
+  await succeed("up");
+  const docker = await connect();
+  const { Id, Config } = await serviceContainer(project.owner, "cache");
+  const job = (mark: string) => ({ ...Config.Labels, [LABEL.kind]: "job", [LABEL.process]: mark });
+  const made = await Promise.all(
+    [Config.Labels, job(`${hostname()} 4194305 1`), job("elsewhere 1 1")].map((Labels) =>
+      docker.createContainer({ Image: "redis:7-alpine", Labels }),
+    ),
+  );
+  const { stderr } = await succeed("up");
+  expect(stderr).toMatch(/removed container .*, container .*, which a command that was killed had left/);
+  const label = [`${LABEL.owner}=${project.owner}`];
+  const left = (await docker.listContainers({ all: true, filters: { label } })).map((one) => one.Id);
+  expect(left.sort()).toEqual([Id, made[2]?.id].sort());
+  await made[2]?.remove();
+});
+
+test("up begins anew where the state is broken, and keeps it aside", async () => {
+  const before = await serviceContainer(project.owner, "cache");
+  breakState();
+  const { stderr } = await succeed("up");
+  expect(stderr).toMatch(
+    /state of stack e2e-repairs could not be read .* kept aside as .*\.broken-\d+; going by the labels/,
+  );
+  expect((await serviceContainer(project.owner, "cache")).Id).not.toBe(before.Id);
+  expect(await possessionsOf(project.owner)).toHaveLength(2);
+  expect(readdirSync(stateFolder()).filter((name) => name.includes(".broken-"))).toHaveLength(1);
+});
+
+test("down removes everything where the state is broken", async () => {
+  breakState();
+  expect((await succeed("down")).stderr).toMatch(/could not be read/);
+  expect(await possessionsOf(project.owner)).toEqual([]);
+});
