@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync } from "node:fs";
+import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -46,6 +46,8 @@ export async function runChild(request: ChildRequest): Promise<string> {
   signal?.throwIfAborted();
   if (request.log !== undefined) mkdirSync(dirname(request.log), { recursive: true });
   const log = request.log === undefined ? undefined : createWriteStream(request.log);
+  // A full disk shall fail the work itself, with a better word.
+  log?.on("error", () => {});
   log?.write(`$ ${[command, ...args].join(" ")}\n`);
   const child = spawn(command, args, {
     cwd: request.folder,
@@ -81,8 +83,13 @@ export async function runChild(request: ChildRequest): Promise<string> {
     return output;
   } finally {
     signal?.removeEventListener("abort", endGroup);
-    log?.end();
+    await endOfLog(log);
   }
+}
+
+/** A reader of the error finds the log whole. */
+async function endOfLog(log: WriteStream | undefined): Promise<void> {
+  if (log !== undefined) await new Promise<void>((resolve) => log.end(() => resolve()));
 }
 
 function endOf(child: ReturnType<typeof spawn>): Promise<string | undefined> {
