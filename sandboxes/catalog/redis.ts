@@ -75,9 +75,13 @@ function redisLike(
   };
 }
 
-/** The server reads its password from standard input, so that it is in no argument list; quotes and backslashes in it are escaped. */
+/**
+ * The server reads its password from standard input, so that it is in no argument list; quotes and backslashes in it are escaped. The dash that says so must follow the program:
+ * at the end, Valkey would take it for the last option's value.
+ */
 const START_WITH_PASSWORD = [
-  'exec docker-entrypoint.sh "$@" - <<END',
+  "server=$1; shift",
+  'exec docker-entrypoint.sh "$server" - "$@" <<END',
   `requirepass "$(sed 's/[\\\\"]/\\\\&/g' ${PASSWORD_FILE})"`,
   "END",
 ].join("\n");
