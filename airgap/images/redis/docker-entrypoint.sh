@@ -13,11 +13,11 @@ if [ "${1-}" = redis-server ]; then
   fi
   [ "$(umask)" = 0022 ] && umask 0077
   # The original is compiled without the protected mode, in which a server without a password answers to itself alone.
-  # The option stands after a configuration file and before "-", the standard input, which is the server's to read.
+  # The option stands after what is first: a configuration file or "-", the standard input, which is the server's to read.
   server=$1
   shift
-  if [ -f "${1-}" ]; then file=$1; shift; else file=; fi
-  case "$* $([ -z "$file" ] || cat "$file")" in
+  if [ "${1-}" = - ] || [ -f "${1-}" ]; then file=$1; shift; else file=; fi
+  case "$* $([ ! -f "$file" ] || cat "$file")" in
   *protected-mode* | '-v '* | '--version '* | '-h '* | '--help '*) ;;
   *) set -- --protected-mode no "$@" ;;
   esac
