@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { bridgeOptions } from "../../sandboxes/model/bridge.ts";
 import type { PlannedNetwork } from "../../sandboxes/model/plan.ts";
 import { labelList } from "./label-list.ts";
 
@@ -21,12 +22,4 @@ export function createNetwork(
     // Another subnet, made first, could be the same one.
     { ...resourceOptions, deleteBeforeReplace: true },
   );
-}
-
-function bridgeOptions({ internal, mtu }: PlannedNetwork): Readonly<Record<string, string>> {
-  return {
-    ...(mtu !== undefined && { "com.docker.network.driver.mtu": String(mtu) }),
-    // Docker cuts an internal network off from other networks, but not from this machine, which has an address on its bridge.
-    ...(internal && { "com.docker.network.bridge.inhibit_ipv4": "true" }),
-  };
 }

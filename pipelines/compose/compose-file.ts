@@ -1,4 +1,5 @@
 import { jobCommand } from "../../engine/job-script.ts";
+import { bridgeOptions } from "../../sandboxes/model/bridge.ts";
 import { goDuration } from "../../sandboxes/model/duration.ts";
 import { type Healthcheck, healthcheckOf } from "../../sandboxes/model/healthcheck.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
@@ -45,16 +46,18 @@ export function composeFile(sandbox: Sandbox, options: ComposeOptions): YamlValu
     name: sandbox.name,
     services: Object.fromEntries([...services, ...jobs]),
     networks: Object.fromEntries(
-      plan.networks.map(({ key, internal }) => [
-        key,
-        {
+      plan.networks.map(({ key, internal }) => {
+        const bridge = {
+          ...bridgeOptions({ internal }),
+          ...(options.withMtu && { "com.docker.network.driver.mtu": "${NESTBOX_MTU:-1500}" }),
+        };
+        const entry = {
           ...(internal && { internal }),
-          ...(options.withMtu && {
-            driver_opts: { "com.docker.network.driver.mtu": "${NESTBOX_MTU:-1500}" },
-          }),
+          ...(Object.keys(bridge).length > 0 && { driver_opts: bridge }),
           labels: labelsOf(sandbox, key, "network"),
-        },
-      ]),
+        };
+        return [key, entry];
+      }),
     ),
     ...(plan.volumes.length > 0 && {
       volumes: Object.fromEntries(

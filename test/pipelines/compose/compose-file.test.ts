@@ -92,7 +92,9 @@ test("everything that a container can be is said", () => {
     stop_grace_period: "1m30s",
     labels: { "nestbox.sandbox": "box", "nestbox.kind": "service", "nestbox.part": "box" },
   });
-  expect(networks).toMatchObject({ in: { internal: true } });
+  expect(networks).toMatchObject({
+    in: { internal: true, driver_opts: { "com.docker.network.bridge.inhibit_ipv4": "true" } },
+  });
   expect(volumes).toMatchObject({ data: {} });
 });
 
