@@ -9,7 +9,7 @@ import { branchEnvironment } from "./branch-state.ts";
 import { takeDown } from "./down.ts";
 import { openProject, type Place } from "./project.ts";
 import { type Session, withSession } from "./session.ts";
-import { knownStacks } from "./stack-file.ts";
+import { hasState, knownStacks } from "./stack-file.ts";
 import { stackLockName } from "./stack-lock.ts";
 import { type Environment, ownerLabel } from "./stack-plan.ts";
 import { table } from "./table.ts";
@@ -30,11 +30,16 @@ interface Doomed {
   readonly isKnown: boolean;
 }
 
+const NO_STATE =
+  "there is no state where PULUMI_BACKEND_URL points to, so whatever has not ended is left alone; " +
+  "nestbox down --stack NAME removes a stack by its labels";
+
 /** `nestbox gc`: removes the stacks whose time is over, and what carries this project's labels though its state does not know the stack. A dry run unless `yes`. Gives the exit code. */
 export function collect(place: Place, { yes = false, json = false }: CollectionOptions): Promise<number> {
   const outside = { ...process.env };
   const needs = { pulumi: true, declarations: false, sandboxes: () => [] };
   return withSession(place, needs, async (session) => {
+    if (!hasState()) session.progress.print(`${colors.yellow("!")} ${NO_STATE}`);
     const doomed = await findDoomed(session);
     if (json) process.stdout.write(`${JSON.stringify(doomed.map(asJson), null, 2)}\n`);
     else process.stdout.write(describeDoomed(doomed, yes));
@@ -55,7 +60,7 @@ async function findDoomed({ project, pulumi, engine }: Session): Promise<readonl
     if (stack.inUse) return [];
     if (typeof stack.ends === "number" && stack.ends <= now)
       return [{ stack, isKnown, reason: describeEnd(stack.ends, now) }];
-    if (isOurs && !isKnown) return [{ stack, isKnown, reason: "unknown to the state" }];
+    if (isOurs && !isKnown && hasState()) return [{ stack, isKnown, reason: "unknown to the state" }];
     return [];
   });
 }

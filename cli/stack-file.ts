@@ -65,6 +65,12 @@ export function stackExists(project: string, stack: string): boolean {
   return ["json", "json.gz"].some((ending) => existsSync(path.join(folder, `${stack}.${ending}`)));
 }
 
+/** Whether there is a state to go by. A folder that Pulumi never wrote to may be one that is not mounted. */
+export function hasState(): boolean {
+  const backend = process.env.PULUMI_BACKEND_URL ?? "";
+  return !backend.startsWith("file:///") || existsSync(path.join(fileURLToPath(backend), ".pulumi"));
+}
+
 /** The folder with the states of a project's stacks: pkg/backend/diy/store.go. Undefined where the backend is elsewhere. */
 function localStacks(project: string): string | undefined {
   const backend = process.env.PULUMI_BACKEND_URL ?? "";

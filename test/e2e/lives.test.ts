@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../engine/client.ts";
@@ -117,8 +117,17 @@ test("gc says what has ended, and removes it when told to", async () => {
   expect(await doomed()).toEqual([]);
 });
 
-test("gc removes what the state does not know any more", async () => {
+test("gc leaves alone what a state that is not there may know", async () => {
   await succeed("up");
+  const state = path.join(project.folder, "state/.pulumi");
+  renameSync(state, `${state}-elsewhere`);
+  expect(await doomed("--yes")).toEqual([]);
+  expect((await succeed("gc")).stderr).toMatch(/no state where PULUMI_BACKEND_URL points to/);
+  expect(await possessionsOf(project.owner)).not.toEqual([]);
+  renameSync(`${state}-elsewhere`, state);
+});
+
+test("gc removes what the state does not know any more", async () => {
   rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
   expect(await doomed()).toMatchObject([{ reason: "unknown to the state", knownToState: false }]);
   await succeed("gc", "--yes");
