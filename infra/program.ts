@@ -42,6 +42,8 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutpu
     secretsFrom(config),
   );
   const projectFolder = pulumi.getRootDirectory();
+  // For each of a resource's properties the SDK formats a stack trace that nobody sees: with whole ones that is most of a large program's time. One line still says where an error is.
+  Error.stackTraceLimit = 1;
   return Object.fromEntries(
     plans.map((plan) => {
       const { networks, services } = new DockerSandbox(plan.sandbox, { plan, secrets, projectFolder });
