@@ -43,7 +43,7 @@ function run(folder: string, program: string, sandboxes: number, address: string
       organization: "organization",
       project: "bench",
       stack: "bench",
-      config: { "bench:sandboxes": JSON.stringify(names) },
+      config: { "nestbox:sandboxes": JSON.stringify(names) },
       secretConfigKeys: [],
       parallel: 8,
       preview: false,

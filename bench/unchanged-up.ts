@@ -28,7 +28,7 @@ export async function unchangedUp(folder: string, rounds: number): Promise<Pairs
   };
   const nestbox = path.join(folder, "bench", "programs", "nestbox.ts");
   Object.assign(environment, { BENCH_SANDBOXES: "1" });
-  writeFileSync(path.join(home, "Pulumi.full.yaml"), "config:\n  bench:sandboxes: [bench-0]\n");
+  writeFileSync(path.join(home, "Pulumi.full.yaml"), "config:\n  nestbox:sandboxes: [bench-0]\n");
   try {
     for (const [stack, program] of [
       ["full", nestbox],
