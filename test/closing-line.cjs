@@ -7,8 +7,8 @@ module.exports = class ClosingLine {
     const skipped = numPendingTests + numTodoTests;
     // A file that could not be loaded ran none of its tests: it counts as one that failed.
     const failed = numFailedTests + numRuntimeErrorTestSuites;
-    process.stdout.write(
-      `${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`,
-    );
+    const line = `${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`;
+    // Jest appends its own summary to all reporters' words.
+    process.once("exit", () => process.stdout.write(line));
   }
 };
