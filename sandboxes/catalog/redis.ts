@@ -76,12 +76,14 @@ function redisLike(
 }
 
 /**
- * The server reads its password from standard input, so that it is in no argument list; quotes and backslashes in it are escaped. The dash that says so must follow the program:
- * at the end, Valkey would take it for the last option's value.
+ * The server reads its password from standard input, so that it is in no argument list; quotes and backslashes in it are escaped. The dash that says so must follow the program: at
+ * the end, Valkey would take it for the last option's value. A configuration file, which would have that place, is included instead.
  */
 const START_WITH_PASSWORD = [
   "server=$1; shift",
+  'if [ -f "${1-}" ]; then settings="include \\"$1\\"',
+  '"; shift; fi',
   'exec docker-entrypoint.sh "$server" - "$@" <<END',
-  `requirepass "$(sed 's/[\\\\"]/\\\\&/g' ${PASSWORD_FILE})"`,
+  `\${settings-}requirepass "$(sed 's/[\\\\"]/\\\\&/g' ${PASSWORD_FILE})"`,
   "END",
 ].join("\n");

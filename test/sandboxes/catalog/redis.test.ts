@@ -65,9 +65,15 @@ test("a password is in a file, and neither in the environment nor in an argument
 });
 
 test.each([
-  ["simple", undefined, ["redis-server", "-"]],
-  ["a\"b\\c$d`e $(x) #f'", ["redis-server", "--save", ""], ["redis-server", "-", "--save", ""]],
-])("the server reads the password %j from standard input", async (password, command, started) => {
+  ["simple", undefined, ["redis-server", "-"], []],
+  ["a\"b\\c$d`e $(x) #f'", ["redis-server", "--save", ""], ["redis-server", "-", "--save", ""], []],
+  [
+    "with a file",
+    ["redis-server", __filename, "--port", "1"],
+    ["redis-server", "-", "--port", "1"],
+    [`include "${__filename}"`],
+  ],
+])("the server reads the password %j from standard input", async (password, command, started, included) => {
   const service = redis({ password: secret("redis-password"), ...(command && { command }) });
   const folder = await mkdtemp(join(tmpdir(), "nestbox-redis-"));
   try {
@@ -80,10 +86,11 @@ test.each([
       argument.replaceAll(PASSWORD_FILE, join(folder, "password")),
     );
     const { stdout } = await run(program, rest, { env: { PATH: `${folder}:${process.env.PATH}` } });
-    const [argumentLine, configuration] = stdout.split("\n");
+    const [argumentLine, ...configuration] = stdout.trimEnd().split("\n");
     expect(argumentLine).toBe(started.map((argument) => `<${argument}>`).join(""));
     // Redis's configuration file escapes quotes and backslashes with a backslash.
-    expect(configuration).toBe(`requirepass "${password.replace(/["\\]/g, "\\$&")}"`);
+    expect(configuration.at(-1)).toBe(`requirepass "${password.replace(/["\\]/g, "\\$&")}"`);
+    expect(configuration.slice(0, -1)).toEqual(included);
   } finally {
     await rm(folder, { recursive: true });
   }
