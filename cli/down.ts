@@ -7,7 +7,7 @@ import { type Session, withSession } from "./session.ts";
 import { knownStacks, setBrokenStateAside } from "./stack-file.ts";
 import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel } from "./stack-plan.ts";
-import { endLine } from "./up.ts";
+import { asStackStep } from "./stack-step.ts";
 
 /** `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not know it. */
 export function down(place: Place): Promise<number> {
@@ -24,7 +24,6 @@ export async function takeDown(
   { waits = true }: { readonly waits?: boolean } = {},
 ): Promise<number> {
   const { project, progress, engine } = session;
-  const started = performance.now();
   const broken = setBrokenStateAside(session);
   if (broken !== undefined) progress.print(`${colors.yellow("!")} ${broken}`);
   const known = await knownStacks(project, session.pulumi);
@@ -39,10 +38,8 @@ export async function takeDown(
       environment: session.environment,
       progress,
     } as const;
-    const end = await runWhenFree(destruction, { waits });
-    progress.print(endLine(`stack ${project.stack}`, end, performance.now() - started));
-    for (const error of end.errors) progress.print(`${colors.red("error")} ${error}`);
-    if (end.exitCode !== 0) return end.exitCode;
+    const { exitCode } = await asStackStep(session, () => runWhenFree(destruction, { waits }));
+    if (exitCode !== 0) return exitCode;
   } else {
     progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
   }

@@ -2,7 +2,6 @@ import { readFacts } from "../engine/facts.ts";
 import { requireFiles } from "../infra/docker/uploads.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import { colors } from "../terminal/colors.ts";
-import { formatElapsed } from "../terminal/progress.ts";
 import { renewByUse } from "./life.ts";
 import { describeMeans } from "./means.ts";
 import { missesParts } from "./missing-parts.ts";
@@ -16,6 +15,7 @@ import { type Session, withSession } from "./session.ts";
 import { ensureStack, setBrokenStateAside } from "./stack-file.ts";
 import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel, planProject } from "./stack-plan.ts";
+import { asStackStep } from "./stack-step.ts";
 import { removeStrays } from "./strays.ts";
 
 /** `nestbox up`: brings the stack's sandboxes up. */
@@ -55,50 +55,28 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
   const owner = ownerLabel(project, process.env);
   await checkPorts(plans, facts, owner);
   progress.print(colors.dim(describeMeans(session.ready)));
-  const started = performance.now();
   const broken = setBrokenStateAside(session);
   if (broken !== undefined) progress.print(`${colors.yellow("!")} ${broken}`);
-  await ensureStack(session);
-  await renewByUse(session);
-  const operation = {
-    command: session.pulumi,
-    operation: "up",
-    refresh: missesParts(plans, facts, owner),
-    folder: project.folder,
-    stack: project.stack,
-    environment: session.environment,
-    progress,
-  } as const;
-  const first = await runWhenFree(operation);
-  const strays = await removeStrays(session, plans, first);
-  if (strays.length > 0) {
+  const end = await asStackStep(session, async () => {
+    await ensureStack(session);
+    await renewByUse(session);
+    const operation = {
+      command: session.pulumi,
+      operation: "up",
+      refresh: missesParts(plans, facts, owner),
+      folder: project.folder,
+      stack: project.stack,
+      environment: session.environment,
+      progress,
+    } as const;
+    const first = await runWhenFree(operation);
+    const strays = await removeStrays(session, plans, first);
+    if (strays.length === 0) return first;
     progress.print(
       `${colors.green("✓")} removed ${strays.join(", ")}, which a command that was killed had left`,
     );
-  }
-  // What was left may have been in the way: its subnet, its port.
-  const end = first.exitCode !== 0 && strays.length > 0 ? await runWhenFree(operation) : first;
-  progress.print(endLine(`stack ${project.stack}`, end, performance.now() - started));
-  for (const error of end.errors) progress.print(`${colors.red("error")} ${error}`);
+    // What was left may have been in the way: its subnet, its port.
+    return first.exitCode === 0 ? first : runWhenFree(operation);
+  });
   return { plans, end };
-}
-
-/** One line about an operation: a mark, what was done, and how long it took. */
-export function endLine(name: string, { exitCode, changes }: PulumiEnd, milliseconds: number): string {
-  const mark = exitCode === 0 ? colors.green("✓") : colors.red("✗");
-  return `${mark} ${name.padEnd(28)}  ${formatElapsed(milliseconds).padStart(7)}  ${describeChanges(changes)}`.trimEnd();
-}
-
-function describeChanges(changes: Readonly<Record<string, number>>): string {
-  const words: readonly (readonly [string, string])[] = [
-    ["create", "created"],
-    ["update", "updated"],
-    ["replace", "replaced"],
-    ["delete", "removed"],
-  ];
-  const done = words.flatMap(([operation, word]) =>
-    changes[operation] ? [`${changes[operation]} ${word}`] : [],
-  );
-  if (done.length > 0) return done.join(", ");
-  return changes.same ? "nothing to change" : "";
 }

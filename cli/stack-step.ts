@@ -1,0 +1,48 @@
+import { colors } from "../terminal/colors.ts";
+import type { PulumiEnd } from "./pulumi-run.ts";
+import type { Session } from "./session.ts";
+
+/** Carries the end of an operation that failed through the step that shows it. */
+class OperationFailed extends Error {
+  override readonly name = "OperationFailed";
+  readonly end: PulumiEnd;
+
+  constructor(end: PulumiEnd) {
+    super("the operation failed");
+    this.end = end;
+  }
+}
+
+/** Shows an operation on the session's stack as one step, with what it changed, and tells its errors. */
+export async function asStackStep<End extends PulumiEnd>(
+  { project, progress }: Session,
+  operate: () => Promise<End>,
+): Promise<PulumiEnd> {
+  const end = await progress
+    .step(`stack ${project.stack}`, async (step) => {
+      const operated = await operate();
+      step.result(describeChanges(operated.changes));
+      if (operated.exitCode !== 0) throw new OperationFailed(operated);
+      return operated;
+    })
+    .catch((error: unknown) => {
+      if (error instanceof OperationFailed) return error.end;
+      throw error;
+    });
+  for (const error of end.errors) progress.print(`${colors.red("error")} ${error}`);
+  return end;
+}
+
+function describeChanges(changes: Readonly<Record<string, number>>): string {
+  const words: readonly (readonly [string, string])[] = [
+    ["create", "created"],
+    ["update", "updated"],
+    ["replace", "replaced"],
+    ["delete", "removed"],
+  ];
+  const done = words.flatMap(([operation, word]) =>
+    changes[operation] ? [`${changes[operation]} ${word}`] : [],
+  );
+  if (done.length > 0) return done.join(", ");
+  return changes.same ? "nothing to change" : "";
+}
