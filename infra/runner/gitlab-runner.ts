@@ -8,6 +8,7 @@ import { labelList } from "../docker/label-list.ts";
 import { GitLabProvider } from "../gitlab/provider.ts";
 import { UserRunner, type UserRunnerArgs } from "../gitlab/user-runner.ts";
 import { configFile, tokenVariable, URL_VARIABLE } from "./config-file.ts";
+import { writeFiles } from "./config-writer.ts";
 
 /** Whose jobs runners take. */
 export type RunnerScope =
@@ -66,22 +67,25 @@ export class GitLabRunner extends pulumi.ComponentResource {
       { baseUrl, ...(token !== undefined && { token }) },
       child,
     );
+    const config = writeConfig(name, args, child);
     const registered = runners.map((runner) => ({
       runner,
+      // Last but the container: what cannot be made before leaves no runner in GitLab that nobody serves.
       inGitLab: new UserRunner(`${name}-${runner.name}`, registration(runner, args.scope), {
         ...child,
         provider,
+        dependsOn: [...config.resources],
       }),
     }));
     const tokens = registered.map(
       ({ runner, inGitLab }) => pulumi.interpolate`${tokenVariable(runner.name)}=${inGitLab.token}`,
     );
-    const container = createContainer(name, args, tokens, child);
+    const container = createContainer(name, args, tokens, config, child);
 
     this.ids = pulumi.output(
       Object.fromEntries(registered.map(({ runner, inGitLab }) => [runner.name, inGitLab.id])),
     );
-    this.container = container.name;
+    this.container = pulumi.all([container.name, config.written]).apply(([name]) => name);
     this.registerOutputs({ ids: this.ids, container: this.container, metricsPort });
   }
 }
@@ -104,22 +108,47 @@ function owner(scope: RunnerScope): Pick<UserRunnerArgs, "runnerType" | "groupId
   return { runnerType: "project_type", projectId: scope.project };
 }
 
+/** What the container needs before it starts. */
+interface RunnerConfig {
+  readonly image: docker.RemoteImage;
+  readonly network: docker.Network;
+  readonly volume: docker.Volume;
+  readonly resources: readonly pulumi.Resource[];
+  readonly written: pulumi.Output<void>;
+}
+
+function writeConfig(
+  name: string,
+  { runners, metricsPort, image = "gitlab/gitlab-runner:v19.3.0" }: GitLabRunnerArgs,
+  child: pulumi.CustomResourceOptions,
+): RunnerConfig {
+  const labels = runnerLabels("runner");
+  const remoteImage = new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, child);
+  // On a network with jobs these could read the metrics.
+  const network = new docker.Network(`${name}-network`, { labels, ...networkArgs(runners) }, child);
+  const volume = new docker.Volume(`${name}-config`, { labels }, child);
+  const process = metricsPort === undefined ? {} : { metricsAddress: `:${METRICS_PORT}` };
+  const { container, written } = writeFiles(
+    `${name}-config-writer`,
+    {
+      image: remoteImage.imageId,
+      volume: volume.name,
+      files: [{ name: "config.toml", content: configFile(runners, process) }],
+      labels: runnerLabels("runner-config"),
+    },
+    child,
+  );
+  return { image: remoteImage, network, volume, resources: [container, network], written };
+}
+
 function createContainer(
   name: string,
   args: GitLabRunnerArgs,
   tokens: readonly pulumi.Input<string>[],
+  { image, network, volume, resources }: RunnerConfig,
   child: pulumi.CustomResourceOptions,
 ): docker.Container {
   const { runners, gitlabUrl, metricsPort, dockerSocket = "/var/run/docker.sock" } = args;
-  const image = new docker.RemoteImage(
-    `${name}-image`,
-    { name: args.image ?? "gitlab/gitlab-runner:v19.3.0", keepLocally: true },
-    child,
-  );
-  const labels = runnerLabels();
-  const volume = new docker.Volume(`${name}-config`, { labels }, child);
-  // On a network with jobs these could read the metrics.
-  const network = new docker.Network(`${name}-network`, { labels, ...networkArgs(runners) }, child);
   const drain = seconds(args.drain ?? longestOf(runners));
   return new docker.Container(
     name,
@@ -132,19 +161,10 @@ function createContainer(
         { type: "volume", source: volume.name, target: CONFIG_FOLDER },
         { type: "bind", source: dockerSocket, target: "/var/run/docker.sock" },
       ],
-      uploads: [
-        {
-          file: `${CONFIG_FOLDER}/config.toml`,
-          content: configFile(
-            runners,
-            metricsPort === undefined ? {} : { metricsAddress: `:${METRICS_PORT}` },
-          ),
-        },
-      ],
       ...(metricsPort !== undefined && {
         ports: [{ internal: METRICS_PORT, external: metricsPort, ip: "127.0.0.1" }],
       }),
-      labels,
+      labels: runnerLabels("runner"),
       restart: "unless-stopped",
       // The image's own signal aborts jobs: https://docs.gitlab.com/runner/commands/#signals
       stopSignal: "SIGQUIT",
@@ -152,6 +172,7 @@ function createContainer(
     },
     {
       ...child,
+      dependsOn: [...resources],
       // Two with one identity would both answer for the same jobs.
       deleteBeforeReplace: true,
       customTimeouts: { delete: `${drain + 60}s` },
@@ -160,11 +181,11 @@ function createContainer(
 }
 
 /** Without an owner: whoever cleans up after sandboxes shall not end a runner. */
-function runnerLabels() {
+function runnerLabels(kind: string) {
   return labelList({
     [LABEL.project]: pulumi.getProject(),
     [LABEL.stack]: pulumi.getStack(),
-    [LABEL.kind]: "runner",
+    [LABEL.kind]: kind,
   });
 }
 

@@ -90,14 +90,17 @@ async function outputs(): Promise<{ ids: Record<string, string>; container: stri
   return JSON.parse((await project.pulumi("stack", "output", "--json")).output);
 }
 
-async function configIn(container: string): Promise<string> {
+async function inContainer(container: string, ...command: readonly string[]): Promise<string> {
   const docker = await connect();
   const exec = await docker
     .getContainer(container)
-    .exec({ Cmd: ["cat", "/etc/gitlab-runner/config.toml"], AttachStdout: true, Tty: true });
+    .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, Tty: true });
   const output = await textOf(await exec.start({ Tty: true }));
   return output.replaceAll("\r\n", "\n");
 }
+
+const CONFIG = "/etc/gitlab-runner/config.toml";
+const IDENTITY = "/etc/gitlab-runner/.runner_system_id";
 
 test("up registers each runner and starts a container with exactly the rendered config", async () => {
   succeeded(await up({ metricsPort: 19252 }));
@@ -111,7 +114,9 @@ test("up registers each runner and starts a container with exactly the rendered 
     run_untagged: false,
     access_level: "not_protected",
   });
-  expect(await configIn(container)).toBe(configFile(ARGS.runners, { metricsAddress: ":9252" }));
+  expect(await inContainer(container, "cat", CONFIG)).toBe(
+    configFile(ARGS.runners, { metricsAddress: ":9252" }),
+  );
 
   const docker = await connect();
   const { Config, HostConfig, NetworkSettings } = await docker.getContainer(container).inspect();
@@ -131,12 +136,28 @@ test("an unchanged up changes nothing", async () => {
   expect((await outputs()).container).toBe(container);
 });
 
-test("a changed config drains the container and keeps runners and identity", async () => {
+test("a changed config reaches the running container as a whole new file, which gitlab-runner sees by its time", async () => {
+  const { container } = await outputs();
+  const docker = await connect();
+  const { Id } = await docker.getContainer(container).inspect();
+  const before = Number(await inContainer(container, "stat", "-c", "%Y", CONFIG));
+  const runners = ARGS.runners.map((runner) => ({ ...runner, limit: 2 }));
+  succeeded(await up({ runners, metricsPort: 19252 }));
+  expect((await outputs()).container).toBe(container);
+  expect((await docker.getContainer(container).inspect()).Id).toBe(Id);
+  expect(await inContainer(container, "cat", CONFIG)).toBe(configFile(runners, { metricsAddress: ":9252" }));
+  expect(Number(await inContainer(container, "stat", "-c", "%Y", CONFIG))).toBeGreaterThan(before);
+  expect(await inContainer(container, "ls", "-A", "/etc/gitlab-runner")).toBe("config.toml\n");
+});
+
+test("what makes another container drains the one before, and keeps runners, tokens and identity", async () => {
   const before = await outputs();
   const docker = await connect();
+  await inContainer(before.container, "sh", "-c", `echo r_kept > ${IDENTITY}`);
+  const tokens = [...gitlab.runners.values()].map(({ token }) => token);
   const filters = { container: [before.container], event: ["kill", "die"] };
   const since = Math.floor(Date.now() / 1000);
-  succeeded(await up({ runners: ARGS.runners.map((runner) => ({ ...runner, limit: 2 })) }));
+  succeeded(await up());
   const events = await docker.getEvents({ since, until: Math.ceil(Date.now() / 1000), filters });
   const seen = (await textOf(events as NodeJS.ReadableStream & AsyncIterable<Buffer>))
     .trim()
@@ -151,9 +172,17 @@ test("a changed config drains the container and keeps runners and identity", asy
   const after = await outputs();
   expect(after.container).not.toBe(before.container);
   expect(after.ids).toEqual(before.ids);
-  const mounted = async (name: string) =>
-    (await docker.getContainer(name).inspect()).Mounts.find(({ Type }) => Type === "volume")?.Destination;
-  expect(await mounted(after.container)).toBe("/etc/gitlab-runner");
+  expect([...gitlab.runners.values()].map(({ token }) => token)).toEqual(tokens);
+  expect(await inContainer(after.container, "cat", IDENTITY)).toBe("r_kept\n");
+});
+
+test("an image that cannot be had leaves no runner in GitLab that nobody serves", async () => {
+  succeeded(await project.pulumi("destroy", "--yes", "--skip-preview"));
+  const { code } = await up({ image: "nestbox-test/not-there:1" });
+  expect(code).not.toBe(0);
+  expect(gitlab.runners.size).toBe(0);
+  succeeded(await up());
+  expect(gitlab.runners.size).toBe(2);
 });
 
 test("runners that GitLab would not take are refused before anything is made", async () => {

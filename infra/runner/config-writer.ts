@@ -1,0 +1,60 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface WrittenFile {
+  readonly name: string;
+  /** No secret: whoever asks the engine sees it. */
+  readonly content: pulumi.Input<string>;
+}
+
+export interface WriteFilesArgs {
+  /** An image with a shell. */
+  readonly image: pulumi.Input<string>;
+  /** The name of the volume to write to. */
+  readonly volume: pulumi.Input<string>;
+  /** In this order. */
+  readonly files: readonly WrittenFile[];
+  readonly labels: docker.types.input.ContainerLabel[];
+}
+
+const NEW_FILES = "/new";
+const VOLUME = "/written";
+/** Under another name until it is whole, so that nobody reads half a file. A copy's time is now, by which gitlab-runner sees a change; an upload's is 1970. */
+const WRITE = `for file do cp "${NEW_FILES}/$file" "${VOLUME}/.$file.new" && mv "${VOLUME}/.$file.new" "${VOLUME}/$file" || exit; done`;
+
+/**
+ * Writes files to a volume, by a container that runs as long as that takes. Other files make another such container, and those that use the volume
+ * go on running.
+ * @returns the container, and what fails when it did not succeed
+ */
+export function writeFiles(
+  name: string,
+  { image, volume, files, labels }: WriteFilesArgs,
+  options: pulumi.CustomResourceOptions,
+): { readonly container: docker.Container; readonly written: pulumi.Output<void> } {
+  const container = new docker.Container(
+    name,
+    {
+      image,
+      entrypoints: ["/bin/sh", "-c", WRITE, "write"],
+      command: files.map((file) => file.name),
+      networkMode: "none",
+      mounts: [{ type: "volume", source: volume, target: VOLUME }],
+      uploads: files.map((file) => ({ file: `${NEW_FILES}/${file.name}`, content: file.content })),
+      labels,
+      attach: true,
+      logs: true,
+      mustRun: false,
+    },
+    options,
+  );
+  const written = pulumi
+    .all([container.exitCode, container.containerLogs, container.name])
+    .apply(([exitCode, logs, container]) => {
+      if (exitCode === 0) return;
+      throw new pulumi.RunError(
+        `the runner's configuration could not be written (${logs.trim()}); mend that, docker rm ${container}, and pulumi up --refresh`,
+      );
+    });
+  return { container, written };
+}
