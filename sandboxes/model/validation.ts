@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { posix } from "node:path";
+import { dockerClientProblems } from "./check-docker-clients.ts";
 import { parseDuration } from "./duration.ts";
 import { aliasProblem, nameProblem } from "./names.ts";
 import type { Probe } from "./probe.ts";
@@ -32,6 +33,7 @@ export function problemsOf(sandbox: Sandbox): readonly Problem[] {
     ...sharedHostPorts(sandbox),
     ...circularOrder(sandbox),
     ...jobs.flatMap(([key, job]) => jobProblems(sandbox, key, job)),
+    ...dockerClientProblems(sandbox),
   ];
 }
 
