@@ -24,7 +24,7 @@ export interface RunningSandbox {
 export interface RunningService {
   readonly service: string;
   readonly container: string;
-  /** `ready`, `starting`, `unhealthy`, `stopped` or `completed`. */
+  /** `ready`, `starting`, `unhealthy` or `stopped`; of a service that runs once `running`, `completed` or `failed`. */
   readonly state: string;
   /** Addresses on this machine's loopback, by port of the container. */
   readonly published: Readonly<Record<string, string>>;
@@ -117,14 +117,18 @@ function runningService(container: ExistingContainer, memoryBytes: number | unde
   };
 }
 
-function stateOf({ running, health, exitCode }: ExistingContainer): string {
-  if (!running) return exitCode === 0 ? "completed" : "stopped";
+function stateOf({ running, health, exitCode, labels }: ExistingContainer): string {
+  if (labels[LABEL.runsOnce]) {
+    if (running) return "running";
+    return exitCode === 0 ? "completed" : "failed";
+  }
+  if (!running) return "stopped";
   return health === undefined || health === "healthy" ? "ready" : health;
 }
 
 function coloured(state: string): string {
   if (state === "ready" || state === "completed") return colors.green(state);
-  return state === "starting" ? colors.yellow(state) : colors.red(state);
+  return state === "starting" || state === "running" ? colors.yellow(state) : colors.red(state);
 }
 
 function parsedEnd(ends: string): number | "never" | "unreadable" {

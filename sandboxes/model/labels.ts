@@ -15,7 +15,7 @@ export const LABEL = {
   sandbox: "nestbox.sandbox",
   /** The key of the network, volume, service or job within the sandbox. */
   part: "nestbox.part",
-  /** `network`, `volume`, `service`, `job`, or `life`: the volume that tells when a stack ends. */
+  /** `network`, `volume`, `service`, `job`; `life`: the volume that tells when a stack ends; `reservation`: one that keeps a subnet for a network to come. */
   kind: "nestbox.kind",
   /** When the sandbox was first made, in ISO 8601. */
   created: "nestbox.created",
@@ -29,6 +29,8 @@ export const LABEL = {
   process: "nestbox.process",
   /** How often the service has had to be made again because it failed; absent for never. */
   attempt: "nestbox.attempt",
+  /** On a service that does its work once and ends: `true`. Absent from all others. */
+  runsOnce: "nestbox.runs-once",
   /** A hash of what was planned; another plan is another object. */
   plan: "nestbox.plan",
 } as const;

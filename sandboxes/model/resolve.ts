@@ -133,7 +133,11 @@ function planService(
   const container = planContainer(sandbox, key, "service", service, surroundings);
   return withPlanLabel({
     ...container,
-    labels: { ...container.labels, ...attemptLabel(surroundings.attempts?.[key]) },
+    labels: {
+      ...container.labels,
+      ...(service.runsOnce && { [LABEL.runsOnce]: "true" }),
+      ...attemptLabel(surroundings.attempts?.[key]),
+    },
     ...(service.entrypoint && { entrypoint: service.entrypoint }),
     ...(command && { command }),
     env: { ...certificates.env, ...service.env },

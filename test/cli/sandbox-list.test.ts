@@ -58,11 +58,22 @@ describe("sandboxes on an engine", () => {
     ["unhealthy", { health: "unhealthy" }],
     ["stopped", { running: false, exitCode: 137 }],
     ["stopped", { running: false }],
-    ["completed", { running: false, exitCode: 0 }],
+    ["stopped", { running: false, exitCode: 0 }],
   ])("the state is %s for %j", (state, container) => {
     const facts = factsOf({
       containers: [existingContainer("c", labelsOf(OURS, "service", "cache"), container)],
     });
+    expect(sandboxesOn(facts)[0]?.services[0]?.state).toBe(state);
+  });
+
+  test.each<[string, Partial<ExistingContainer>]>([
+    ["running", {}],
+    ["completed", { running: false, exitCode: 0 }],
+    ["failed", { running: false, exitCode: 3 }],
+    ["failed", { running: false }],
+  ])("the state of a service that runs once is %s for %j", (state, container) => {
+    const labels = labelsOf(OURS, "service", "migration", { [LABEL.runsOnce]: "true" });
+    const facts = factsOf({ containers: [existingContainer("c", labels, container)] });
     expect(sandboxesOn(facts)[0]?.services[0]?.state).toBe(state);
   });
 });

@@ -218,6 +218,8 @@ test("a service with ports and no probe is asked whether it listens on the first
   const migration = service(planOf(rich), "migration");
   expect(migration).not.toHaveProperty("healthcheck");
   expect(migration).toMatchObject({ readiness: { kind: "started" }, runsOnce: true });
+  expect(migration.labels).toMatchObject({ [LABEL.runsOnce]: "true" });
+  expect(service(planOf(rich), "web").labels).not.toHaveProperty([LABEL.runsOnce]);
 });
 
 test("published ports: all on free ones, or each on its own", () => {
