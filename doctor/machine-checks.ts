@@ -1,4 +1,4 @@
-import { countSubnets, DOCKERS_POOLS } from "./address-pools.ts";
+import { countSubnets, DOCKERS_POOLS } from "../machine/docker/address-pools.ts";
 import type { DiskSpace, EngineState, MachineFacts, NetworkFacts } from "./machine-facts.ts";
 
 /** One thing that was looked at. */

@@ -1,3 +1,5 @@
+import type { AddressPool } from "../machine/docker/address-pools.ts";
+
 /** What there is to know about a machine that runs jobs, as far as it makes them fail. Plain data. */
 export interface MachineFacts {
   readonly engine: EngineState;
@@ -23,14 +25,6 @@ export interface EngineState {
   readonly limitsMemory: boolean;
   /** The pools from which networks get subnets, when they were configured. @default Docker's own */
   readonly addressPools?: readonly AddressPool[];
-}
-
-/** A range that an engine cuts into subnets. */
-export interface AddressPool {
-  /** In CIDR notation. */
-  readonly base: string;
-  /** The prefix length of each subnet. */
-  readonly size: number;
 }
 
 /** A bridge network of the engine. */

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { countSubnets, DOCKERS_POOLS } from "../../doctor/address-pools.ts";
+import { countSubnets, DOCKERS_POOLS } from "../../../machine/docker/address-pools.ts";
 
 test("Docker's own pools hold 31 networks", () => {
   expect(countSubnets(DOCKERS_POOLS, [])).toEqual({ all: 31, free: 31 });

@@ -1,5 +1,12 @@
-import { overlap, parseSubnet, type Range } from "../sandboxes/model/subnets.ts";
-import type { AddressPool } from "./machine-facts.ts";
+import { overlap, parseSubnet, type Range } from "../../sandboxes/model/subnets.ts";
+
+/** A range that an engine cuts into subnets. */
+export interface AddressPool {
+  /** In CIDR notation. */
+  readonly base: string;
+  /** The prefix length of each subnet. */
+  readonly size: number;
+}
 
 /**
  * The pools of an engine that was given none: 31 networks.
