@@ -3,6 +3,7 @@ import { nameProblem } from "./names.ts";
 import { DeclarationError, type Problem } from "./problem.ts";
 import { imageMatches } from "./resolve.ts";
 import type { Runner } from "./runner.ts";
+import { runnerShape } from "./runner-shape.ts";
 import type { Limits } from "./service.ts";
 import { parseSize } from "./size.ts";
 
@@ -13,9 +14,11 @@ const PULL_POLICIES: readonly string[] = ["always", "if-not-present", "never"];
 
 /**
  * Checks declared runners: what GitLab or gitlab-runner would refuse, or take for something else.
- * @throws DeclarationError with all that is wrong
+ * @throws DeclarationError with all that is wrong: first of all whose types are, then of all the others
  */
 export function requireRunners(runners: readonly Runner[]): void {
+  const wrongTypes = runners.flatMap((runner, place) => runnerShape(place, runner));
+  if (wrongTypes.length > 0) throw new DeclarationError(wrongTypes);
   const names = runners.map(({ name }) => name);
   const problems = runners.flatMap((runner, place) => {
     const path = `sandboxes/runners.ts: ${runner.name}`;
