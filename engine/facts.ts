@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { callDocker, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
+import { isOnThisMachine, routesOfThisMachine } from "../machine/routes.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import type { Subnet } from "../sandboxes/model/subnets.ts";
 
@@ -9,6 +10,8 @@ export interface EngineFacts {
   readonly networks: readonly ExistingNetwork[];
   /** Our containers, stopped ones too, whoever owns them, and everybody's that publish ports. */
   readonly containers: readonly ExistingContainer[];
+  /** The ranges that the engine's machine already sends somewhere. Empty for another machine than this one, which cannot be asked. */
+  readonly routes: readonly Subnet[];
 }
 
 export interface ExistingNetwork {
@@ -32,7 +35,7 @@ export interface ExistingContainer {
 }
 
 /** An engine on which there is nothing yet. */
-export const NOTHING: EngineFacts = { networks: [], containers: [] };
+export const NOTHING: EngineFacts = { networks: [], containers: [], routes: [] };
 
 /** Looks at the engine. Two requests. */
 export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
@@ -50,6 +53,7 @@ export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
       labels: network.Labels ?? {},
     })),
     containers: containers.map(existingContainer).filter(isOursOrPublishes),
+    routes: isOnThisMachine(engine) ? routesOfThisMachine() : [],
   };
 }
 

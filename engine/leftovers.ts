@@ -5,7 +5,10 @@ import type { Possession } from "./possessions.ts";
 /** What removing something takes to know of it. */
 type Part = Pick<Possession, "kind" | "id" | "name" | "labels">;
 
-/** Removes everything that carries the owner's label. Gives the names of what it removed, but for the life of the stack. */
+/** Kinds of what only we know: nobody misses it. */
+const UNTOLD: readonly (string | undefined)[] = ["life", "reservation"];
+
+/** Removes everything that carries the owner's label. Gives the names of what it removed, but for lives and reservations. */
 export async function removeLeftovers(docker: Docker, owner: string): Promise<readonly string[]> {
   const filters = { label: [`${LABEL.owner}=${owner}`] };
   const containers = await docker.listContainers({ all: true, filters });
@@ -24,7 +27,7 @@ export async function removeLeftovers(docker: Docker, owner: string): Promise<re
   ]);
 }
 
-/** Removes parts: containers first, then what they used. What is gone already is no problem. Gives the names of the parts, but for lives. */
+/** Removes parts: containers first, then what they used. What is gone already is no problem. Gives the names of the parts, but for lives and reservations. */
 export async function removeParts(docker: Docker, parts: readonly Part[]): Promise<readonly string[]> {
   const ofKind = (kind: Part["kind"]) => parts.filter((part) => part.kind === kind);
   const containers = ofKind("container").map(({ id }) => docker.getContainer(id));
@@ -34,7 +37,7 @@ export async function removeParts(docker: Docker, parts: readonly Part[]): Promi
     ...ofKind("volume").map(({ id }) => docker.getVolume(id).remove().catch(ignoreMissing)),
   ]);
   return parts
-    .filter(({ labels }) => labels[LABEL.kind] !== "life")
+    .filter(({ labels }) => !UNTOLD.includes(labels[LABEL.kind]))
     .map(({ kind, name }) => `${kind} ${name}`);
 }
 

@@ -5,6 +5,7 @@ import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { DockerSandbox } from "./docker/sandbox.ts";
 import { machineFrom } from "./machine.ts";
 import { explain } from "./program-error.ts";
+import { planReserved } from "./reserved-plans.ts";
 import { READ_ELSEWHERE, SETTINGS_NAMESPACE, selectSandboxes, settingsFrom } from "./settings.ts";
 import { planStack } from "./stack-plan.ts";
 import { findSecrets } from "./stack-secrets.ts";
@@ -24,7 +25,8 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutpu
   const file = `Pulumi.${pulumi.getStack()}.yaml`;
   const config = new pulumi.Config(SETTINGS_NAMESPACE);
   const settings = settingsFrom(readConfiguration(), file);
-  const plans = planStack({
+  const engine = engineHost();
+  const request = {
     identity: {
       project: pulumi.getProject(),
       stack: pulumi.getStack(),
@@ -33,9 +35,12 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutpu
     sandboxes: selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`),
     settings,
     machine: machineFrom(process.env),
-    facts: await readFacts(engineHost()),
     now: new Date(),
-  });
+  };
+  // A preview makes no networks, so it keeps no subnets for them.
+  const { plans, release } = pulumi.runtime.isDryRun()
+    ? { plans: planStack({ ...request, facts: await readFacts(engine) }), release: undefined }
+    : await planReserved(request, engine);
   const secrets = findSecrets(
     plans.flatMap((plan) => plan.secrets),
     process.env,
@@ -44,11 +49,10 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutpu
   const projectFolder = pulumi.getRootDirectory();
   // For each of a resource's properties the SDK formats a stack trace that nobody sees: with whole ones that is most of a large program's time. One line still says where an error is.
   Error.stackTraceLimit = 1;
+  const created = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan, secrets, projectFolder }));
+  pulumi.all(created.map(({ networks }) => networks)).apply(() => release?.());
   return Object.fromEntries(
-    plans.map((plan) => {
-      const { networks, services } = new DockerSandbox(plan.sandbox, { plan, secrets, projectFolder });
-      return [plan.sandbox, { networks, services }];
-    }),
+    created.map(({ networks, services }, index) => [plans[index]?.sandbox, { networks, services }]),
   );
 }
 

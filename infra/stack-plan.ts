@@ -4,7 +4,7 @@ import { base36Digest } from "../sandboxes/model/names.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import { networkSubnetKey, resolve, subnetRequests } from "../sandboxes/model/resolve.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
-import { allocateSubnets, type Subnet } from "../sandboxes/model/subnets.ts";
+import { allocateSubnets, parseSubnet, type Subnet, type TakenSubnet } from "../sandboxes/model/subnets.ts";
 import type { Machine } from "./machine.ts";
 import type { StackSettings } from "./settings.ts";
 
@@ -24,6 +24,8 @@ export interface StackRequest {
   readonly machine: Machine;
   /** What is on the engine: a network that exists keeps its subnet, and what fails is made again. */
   readonly facts: EngineFacts;
+  /** Subnets that others are about to use, though the engine has no network there yet. @default none */
+  readonly reserved?: readonly TakenSubnet[];
   readonly now: Date;
 }
 
@@ -42,10 +44,11 @@ export function planStack({
   settings,
   machine,
   facts,
+  reserved = [],
   now,
 }: StackRequest): readonly Plan[] {
   const owner = ownerOf(identity);
-  const subnets = subnetsFor(owner, identity.stack, sandboxes, settings.subnetPool, facts);
+  const subnets = subnetsFor(owner, identity.stack, sandboxes, settings.subnetPool, facts, reserved);
   return sandboxes.map((sandbox) =>
     resolve(sandbox, {
       owner,
@@ -69,7 +72,8 @@ function subnetsFor(
   stack: string,
   sandboxes: readonly Sandbox[],
   pool: Subnet,
-  { networks }: EngineFacts,
+  { networks, routes }: EngineFacts,
+  reserved: readonly TakenSubnet[],
 ): Readonly<Record<string, Subnet>> {
   const kept = Object.fromEntries(
     networks.flatMap(({ labels, subnets: [subnet] }) => {
@@ -80,10 +84,23 @@ function subnetsFor(
   const requests = sandboxes
     .flatMap((sandbox) => subnetRequests(sandbox, stack))
     .filter(({ key }) => !kept[key]);
-  const taken = networks.flatMap(({ name, subnets }) =>
+  if (requests.length === 0) return kept;
+  const ofNetworks = networks.flatMap(({ name, subnets }) =>
     subnets.map((subnet) => ({ subnet, owner: `network ${name}` })),
   );
+  const taken = [...ofNetworks, ...reserved, ...besides(ofNetworks, routes)];
   return { ...kept, ...allocateSubnets(pool, requests, taken) };
+}
+
+/** The routes but for those that networks of the engine have brought with them. */
+function besides(networks: readonly TakenSubnet[], routes: readonly Subnet[]): readonly TakenSubnet[] {
+  const known = networks.flatMap(({ subnet }) => parseSubnet(subnet) ?? []);
+  return routes
+    .filter((route) => {
+      const range = parseSubnet(route);
+      return range && !known.some(({ first, last }) => first <= range.first && range.last <= last);
+    })
+    .map((subnet) => ({ subnet, owner: "a route of this machine" }));
 }
 
 function createdAt(owner: string, sandbox: Sandbox, { networks }: EngineFacts): string | undefined {

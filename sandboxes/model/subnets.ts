@@ -43,7 +43,8 @@ export function allocateSubnets(
   return Object.fromEntries(
     requests.map((request) => {
       const free = findFree(whole, prefixFor(request.containers), request.key, occupied);
-      if (!free) throw noRoom(pool, requests.length, inPool);
+      if (!free)
+        throw noRoom(pool, { wanted: requests.length, fitting: occupied.length - inPool.length }, inPool);
       occupied.push(free);
       return [request.key, formatSubnet(free)];
     }),
@@ -72,6 +73,15 @@ export function overlap(one: Range, other: Range): boolean {
   return one.first <= other.last && other.first <= one.last;
 }
 
+/** The smallest subnets that a subnet of ours consists of. */
+export function smallestSubnets(subnet: Subnet): readonly Subnet[] {
+  const { first, last } = requireRange("subnet", subnet);
+  const size = 2 ** (32 - SMALLEST);
+  return Array.from({ length: Math.ceil((last - first + 1) / size) }, (_, index) =>
+    formatSubnet({ first: first + index * size, last: first + (index + 1) * size - 1 }),
+  );
+}
+
 function findFree(pool: Range, prefix: number, key: string, occupied: readonly Range[]): Range | undefined {
   const size = 2 ** (32 - prefix);
   const places = Math.floor((pool.last - pool.first + 1) / size);
@@ -98,14 +108,16 @@ function requireRange(path: string, text: string): Range {
 
 function noRoom(
   pool: Subnet,
-  wanted: number,
+  { wanted, fitting }: { readonly wanted: number; readonly fitting: number },
   inPool: readonly { readonly subnet: Subnet; readonly owner: string }[],
 ): ConfigurationError {
   const holders = inPool.slice(0, 5).map(({ subnet, owner }) => `${owner} (${subnet})`);
   const others = inPool.length > holders.length ? ` and ${inPool.length - holders.length} more` : "";
-  const used = holders.length === 0 ? "" : `; it overlaps ${holders.join(", ")}${others}`;
+  const count = inPool.length === 1 ? "1 range that is taken" : `${inPool.length} ranges that are taken`;
+  const used = inPool.length === 0 ? "" : `; it overlaps ${count}: ${holders.join(", ")}${others}`;
+  const some = fitting === 0 ? "" : ` (${fitting} would fit)`;
   return new ConfigurationError(
-    `subnetPool: ${pool} has no room for ${wanted} more network${wanted === 1 ? "" : "s"}${used}. ` +
+    `subnetPool: ${pool} has no room for ${wanted} more network${wanted === 1 ? "" : "s"}${some}${used}. ` +
       "Set nestbox:subnetPool to a larger range that nothing else on this host uses, or remove sandboxes",
   );
 }

@@ -46,5 +46,5 @@ export function existingContainer(
 
 /** What is on an engine, except for what a test does not care about. */
 export function factsOf(facts: Partial<EngineFacts>): EngineFacts {
-  return { networks: [], containers: [], ...facts };
+  return { networks: [], containers: [], routes: [], ...facts };
 }

@@ -72,6 +72,33 @@ describe("subnets", () => {
     expect(subnetOf(plan, "back")).toMatch(/^10\.231\./);
   });
 
+  test("what a route of the machine reaches is avoided, and what somebody has reserved", () => {
+    const first = subnetOf(planOf({}), "front");
+    const other = subnetOf(planOf({ routes: [first] }), "front");
+    const third = subnetOf(
+      planOf({ routes: [first] }, { reserved: [{ subnet: other, owner: "somebody" }] }),
+      "front",
+    );
+    expect(new Set([first, other, third]).size).toBe(3);
+  });
+
+  test("a route over the whole pool is named, and one that a network has brought along is not named twice", () => {
+    expect(() => planOf({ routes: ["10.0.0.0/8"] })).toThrow(
+      "it overlaps 1 range that is taken: a route of this machine (10.0.0.0/8)",
+    );
+    const bridge = existingNetwork("theirs", "10.231.0.0/16");
+    expect(() => planOf({ networks: [bridge], routes: ["10.231.0.0/16", "10.231.0.1/32"] })).toThrow(
+      "it overlaps 1 range that is taken: network theirs (10.231.0.0/16). Set",
+    );
+  });
+
+  test("a network that exists stays where it is, also when a route reaches it by now", () => {
+    const front = existingNetwork("front-1", "10.231.0.16/28", labelsOf(owner, "network", "front"));
+    expect(subnetOf(planOf({ networks: [front], routes: ["10.231.0.0/24"] }), "front")).toBe(
+      "10.231.0.16/28",
+    );
+  });
+
   test("the network of another owner is none of the stack's, and is avoided", () => {
     const first = subnetOf(planOf({}), "front");
     const theirs = existingNetwork("x", first, labelsOf("other/dev/000000", "network", "front"));

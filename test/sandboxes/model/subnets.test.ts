@@ -8,6 +8,7 @@ import {
   parseSubnet,
   type Range,
   type Subnet,
+  smallestSubnets,
 } from "../../../sandboxes/model/subnets.ts";
 
 function rangeOf(subnet: string): Range {
@@ -70,9 +71,30 @@ test("a pool is used to its last subnet, and then the error names who has it", (
   expect(new Set(allocated).size).toBe(16);
   const taken = allocated.map((subnet, index) => ({ subnet, owner: `network n${index}` }));
   const full = () => allocateSubnets(pool, [{ key: "another", containers: 1 }], taken);
+  const nearlyFull = () => allocateSubnets(pool, keys, taken.slice(0, 3));
+  expect(nearlyFull).toThrow(
+    /no room for 16 more networks \(13 would fit\); it overlaps 3 ranges that are taken: network n0/,
+  );
   expect(full).toThrow(ConfigurationError);
   expect(full).toThrow(
-    /^subnetPool: 10\.9\.0\.0\/24 has no room for 1 more network; it overlaps network n0 .* and 11 more\. Set nestbox:subnetPool/,
+    /^subnetPool: 10\.9\.0\.0\/24 has no room for 1 more network; it overlaps 16 ranges that are taken: network n0 .* and 11 more\. Set nestbox:subnetPool/,
+  );
+});
+
+test("the smallest subnets that a subnet consists of are those that it overlaps", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 125 }), (containers) => {
+      const [subnet = DEFAULT_POOL] = Object.values(
+        allocateSubnets(DEFAULT_POOL, [{ key: "a", containers }], []),
+      );
+      const whole = rangeOf(subnet);
+      const parts = smallestSubnets(subnet).map(rangeOf);
+      expect(parts[0]?.first).toBe(whole.first);
+      expect(parts.at(-1)?.last).toBe(whole.last);
+      for (const [index, part] of parts.slice(1).entries())
+        expect(part.first).toBe((parts[index]?.last ?? 0) + 1);
+      expect(Object.values(allocateSubnets(subnet, [{ key: "b", containers: 13 }], []))).toHaveLength(1);
+    }),
   );
 });
 

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect } from "../../engine/client.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
+import { possessionsOf } from "./engine-view.ts";
+import { type UserProject, userProject } from "./user-project.ts";
+
+/** Checkouts of one project on one machine: each has a stack of the same name, so all want the same place in the pool. */
+let checkouts: readonly UserProject[];
+
+beforeAll(() => {
+  checkouts = [0, 1, 2, 3].map(() => userProject("e2e-subnets"));
+});
+
+afterAll(() => Promise.all(checkouts.map((checkout) => checkout.remove())));
+
+/** Lets every checkout have so many networks in this pool. */
+function configure(networks: number, subnetPool: string): void {
+  const keys = Array.from({ length: networks }, (_, index) => `n${index}`);
+  for (const checkout of checkouts) {
+    checkout.configure({ sandboxes: ["shop"], subnetPool });
+    checkout.declare(`sandbox("shop", {
+      networks: ${JSON.stringify(Object.fromEntries(keys.map((key) => [key, {}])))},
+      services: { cache: redis({ networks: ${JSON.stringify(keys)} }) },
+    })`);
+  }
+}
+
+async function subnets(): Promise<readonly string[]> {
+  const docker = await connect();
+  const all = await Promise.all(
+    checkouts.map(({ owner }) => docker.listNetworks({ filters: { label: [`${LABEL.owner}=${owner}`] } })),
+  );
+  return all
+    .flat()
+    .flatMap(({ IPAM }) => IPAM?.Config?.map(({ Subnet }) => Subnet ?? "") ?? [])
+    .sort();
+}
+
+// Each test goes on from where the one before has left the stacks.
+
+test("ups at the same moment fill a pool, plain pulumi up among them, and none gets another's subnet", async () => {
+  configure(2, "10.254.78.0/25");
+  const [plain, ...others] = checkouts;
+  await plain?.nestbox(["pulumi", "stack", "init", "e2e-subnets"]);
+  const ends = await Promise.all([
+    plain?.nestbox(["pulumi", "up", "--yes", "--skip-preview"]),
+    ...others.map((checkout) => checkout.nestbox(["up"])),
+  ]);
+  for (const end of ends) {
+    if (end?.exitCode !== 0) throw new Error(`${end?.stdout}${end?.stderr}`);
+  }
+  expect(new Set(await subnets()).size).toBe(8);
+  // The service, two networks, and no reservation: they never had a life.
+  for (const { owner } of checkouts) expect(await possessionsOf(owner)).toHaveLength(3);
+});
+
+test("one network more than the pool holds ends in a clear word, and what is up stays as it is", async () => {
+  const before = await subnets();
+  configure(3, "10.254.78.0/25");
+  const end = await checkouts[1]?.nestbox(["up"]);
+  expect(end?.exitCode).toBe(2);
+  expect(end?.stderr).toMatch(
+    /error subnetPool: 10\.254\.78\.0\/25 has no room for 1 more network; it overlaps 8 ranges that are taken: network e2e-subnets_shop_n\d/,
+  );
+  expect(await subnets()).toEqual(before);
+});
+
+test("an up keeps the subnets of its stack", async () => {
+  const before = await subnets();
+  configure(2, "10.254.79.0/25");
+  expect((await checkouts[2]?.nestbox(["up"]))?.stderr).toMatch(/nothing to change/);
+  expect(await subnets()).toEqual(before);
+});

@@ -1,0 +1,54 @@
+import { expect, test } from "@jest/globals";
+import { isOnThisMachine, parseRoutes, routesOfThisMachine } from "../../machine/routes.ts";
+import { parseSubnet } from "../../sandboxes/model/subnets.ts";
+
+/** As a machine shows it that is in a VPN with a routing table of its own, and in another one that replaces the default route by halves. */
+const TABLES = `Id 52:
+  +-- 10.231.0.0/16 2 0 2
+     |-- 10.231.7.0
+        /24 link UNICAST
+        /28 link UNICAST
+Main:
+  +-- 0.0.0.0/0 3 0 5
+     |-- 0.0.0.0
+        /0 universe UNICAST
+        /1 universe UNICAST
+     |-- 128.0.0.0
+        /1 universe UNICAST
+     +-- 192.0.2.0/24 2 0 2
+        |-- 192.0.2.0
+           /24 link UNICAST
+        |-- 192.0.2.2
+           /32 host LOCAL
+        |-- 192.0.2.255
+           /32 link BROADCAST
+     |-- 198.51.100.0
+        /24 universe UNREACHABLE
+Local:
+  +-- 127.0.0.0/8 2 0 2
+     |-- 127.0.0.0
+        /8 host LOCAL
+     |-- 127.0.0.1
+        /32 host LOCAL
+     |-- 192.0.2.2
+        /32 host LOCAL
+`;
+
+test("every table's networks and addresses are routes; what means the internet, loopback and nowhere is none", () => {
+  expect(parseRoutes(TABLES)).toEqual(["10.231.7.0/24", "10.231.7.0/28", "192.0.2.0/24", "192.0.2.2/32"]);
+});
+
+test("this machine's routes are subnets", () => {
+  expect(routesOfThisMachine().filter((route) => parseSubnet(route) === undefined)).toEqual([]);
+});
+
+test.each([
+  ["unix:///run/docker.sock", true],
+  ["tcp://127.0.0.1:2375", true],
+  ["tcp://localhost:2375", true],
+  ["tcp://10.0.0.7:2375", false],
+  ["tcp://localhost.example.com:2375", false],
+  ["ssh://user@machine", false],
+])("whether %s is on this machine: %s", (host, expected) => {
+  expect(isOnThisMachine({ host, origin: "test", isChosen: true })).toBe(expected);
+});
