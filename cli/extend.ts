@@ -1,11 +1,12 @@
 import { renewLife } from "../engine/life.ts";
 import { engineTime, readPossessions } from "../engine/possessions.ts";
+import { stackLabels } from "../infra/stack-plan.ts";
 import { type Duration, parseDuration } from "../sandboxes/model/duration.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
-import { stackLabels } from "./life.ts";
 import type { Place } from "./project.ts";
 import { withSession } from "./session.ts";
+import { identityOf } from "./stack-plan.ts";
 import { describeEnd } from "./time-left.ts";
 
 /**
@@ -17,7 +18,7 @@ export function extend(place: Place, span: string | undefined): Promise<number> 
   const asked = span === undefined ? undefined : parsedSpan(span);
   const needs = { pulumi: false, declarations: false, sandboxes: () => [] };
   return withSession(place, needs, async ({ project, engine }) => {
-    const labels = stackLabels(project);
+    const labels = stackLabels(identityOf(project, process.env), project.settings);
     const possessions = await readPossessions(engine);
     if (!possessions.some((part) => part.labels[LABEL.owner] === labels[LABEL.owner])) {
       throw new ConfigurationError(`stack ${project.stack} is not up, so it has no end; first: nestbox up`);

@@ -1,22 +1,11 @@
 import { renewLife } from "../engine/life.ts";
-import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
-import type { Project } from "./project.ts";
+import { stackLabels } from "../infra/stack-plan.ts";
 import type { Session } from "./session.ts";
-import { ownerLabel } from "./stack-plan.ts";
-
-/** The labels by which all that a stack owns is known, its life too. */
-export function stackLabels(project: Project): Labels {
-  const { branch } = project.settings;
-  return {
-    [LABEL.owner]: ownerLabel(project, process.env),
-    [LABEL.project]: project.name,
-    [LABEL.stack]: project.stack,
-    ...(branch !== undefined && { [LABEL.branch]: branch }),
-  };
-}
+import { identityOf } from "./stack-plan.ts";
 
 /** Lets the stack live for its time to live from now, because somebody uses it. */
 export async function renewByUse({ project, engine }: Session): Promise<void> {
-  const { timeToLive } = project.settings;
-  await renewLife(engine, { labels: stackLabels(project), timeToLive, mode: "use" });
+  const { settings } = project;
+  const labels = stackLabels(identityOf(project, process.env), settings);
+  await renewLife(engine, { labels, timeToLive: settings.timeToLive, mode: "use" });
 }

@@ -45,11 +45,11 @@ export async function renewLife(
   const before = livesIn(possessions).get(owner)?.ends;
   const wanted = timeToLive === "never" ? timeToLive : now + milliseconds(timeToLive);
   const ends = mode === "exactly" ? wanted : later(wanted, before);
-  const old = possessions.filter(
-    (part) => part.labels[LABEL.owner] === owner && part.labels[LABEL.kind] === "life",
-  );
-  // A stack that never ends by its settings needs no volume to say so.
-  if (timeToLive !== "never" || mode === "exactly") await createLife(engine, labels, ends, now);
+  const parts = possessions.filter((part) => part.labels[LABEL.owner] === owner);
+  const old = parts.filter((part) => part.labels[LABEL.kind] === "life");
+  // A stack that never ends by its settings, and by its labels from the first, needs no volume to say so.
+  const isKnown = parts.every((part) => (part.labels[LABEL.timeToLive] ?? "never") === "never");
+  if (timeToLive !== "never" || mode === "exactly" || !isKnown) await createLife(engine, labels, ends, now);
   for (const { name } of old) await removeVolume(engine, name);
   return ends;
 }

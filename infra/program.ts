@@ -1,13 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../engine/client.ts";
 import { readFacts } from "../engine/facts.ts";
+import { renewLife } from "../engine/life.ts";
+import type { DockerHost } from "../machine/docker/host.ts";
+import { LABEL } from "../sandboxes/model/labels.ts";
+import type { Plan } from "../sandboxes/model/plan.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { DockerSandbox } from "./docker/sandbox.ts";
 import { machineFrom } from "./machine.ts";
 import { explain } from "./program-error.ts";
 import { planReserved } from "./reserved-plans.ts";
 import { READ_ELSEWHERE, SETTINGS_NAMESPACE, selectSandboxes, settingsFrom } from "./settings.ts";
-import { planStack } from "./stack-plan.ts";
+import { planStack, type StackRequest, stackLabels } from "./stack-plan.ts";
 import { findSecrets } from "./stack-secrets.ts";
 
 /** What a stack exports of each sandbox: what a person needs to connect to it. */
@@ -41,6 +45,7 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutpu
   const { plans, release } = pulumi.runtime.isDryRun()
     ? { plans: planStack({ ...request, facts: await readFacts(engine) }), release: undefined }
     : await planReserved(request, engine);
+  await tellChangedLife(plans, request, engine);
   const secrets = findSecrets(
     plans.flatMap((plan) => plan.secrets),
     process.env,
@@ -54,6 +59,20 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutpu
   return Object.fromEntries(
     created.map(({ networks, services }, index) => [plans[index]?.sandbox, { networks, services }]),
   );
+}
+
+/** Labels tell the time to live with which a sandbox was first made. Where it is another by now, the stack's life has to tell. */
+async function tellChangedLife(
+  plans: readonly Plan[],
+  { identity, settings }: Pick<StackRequest, "identity" | "settings">,
+  engine: DockerHost,
+): Promise<void> {
+  const { timeToLive } = settings;
+  const isTold = plans.every(({ networks }) =>
+    networks.every(({ labels }) => labels[LABEL.timeToLive] === timeToLive),
+  );
+  if (isTold || pulumi.runtime.isDryRun()) return;
+  await renewLife(engine, { labels: stackLabels(identity, settings), timeToLive, mode: "use" });
 }
 
 /** Our part of the stack's configuration, as text. What holds secrets is none of the settings' business. */

@@ -5,7 +5,7 @@ import { ownProcessMark } from "../machine/process-mark.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import { overlap, parseSubnet, type Subnet } from "../sandboxes/model/subnets.ts";
-import { ownerOf, planStack, type StackRequest } from "./stack-plan.ts";
+import { planStack, type StackRequest, stackLabels } from "./stack-plan.ts";
 
 /** The plans of a stack, whose new networks have subnets that nobody else gets. */
 export interface ReservedPlans {
@@ -70,9 +70,7 @@ function sharesAddresses(one: Subnet, other: Subnet): boolean {
 
 function reservationLabels({ identity, settings }: Pick<StackRequest, "identity" | "settings">): Labels {
   return {
-    [LABEL.owner]: ownerOf(identity),
-    [LABEL.project]: identity.project,
-    [LABEL.stack]: identity.stack,
+    ...stackLabels(identity, settings),
     [LABEL.timeToLive]: settings.timeToLive,
     [LABEL.process]: ownProcessMark(),
   };

@@ -1,10 +1,12 @@
 import type { EngineFacts, ExistingContainer } from "../engine/facts.ts";
+import { type Duration, parseDuration } from "../sandboxes/model/duration.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import { base36Digest } from "../sandboxes/model/names.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import { networkSubnetKey, resolve, subnetRequests } from "../sandboxes/model/resolve.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { allocateSubnets, parseSubnet, type Subnet, type TakenSubnet } from "../sandboxes/model/subnets.ts";
+import type { Surroundings } from "../sandboxes/model/surroundings.ts";
 import type { Machine } from "./machine.ts";
 import type { StackSettings } from "./settings.ts";
 
@@ -14,6 +16,16 @@ export interface StackIdentity {
   readonly stack: string;
   /** The Pulumi backend's URL, or undefined for the one that the Pulumi CLI is logged in to. */
   readonly backend?: string | undefined;
+}
+
+/** The labels by which all that a stack owns is known, its life too. */
+export function stackLabels(identity: StackIdentity, { branch }: Pick<StackSettings, "branch">): Labels {
+  return {
+    [LABEL.owner]: ownerOf(identity),
+    [LABEL.project]: identity.project,
+    [LABEL.stack]: identity.stack,
+    ...(branch !== undefined && { [LABEL.branch]: branch }),
+  };
 }
 
 /** All that the plans of a stack follow from. */
@@ -56,8 +68,9 @@ export function planStack({
       stack: identity.stack,
       ...(settings.branch !== undefined && { branch: settings.branch }),
       profiles: settings.profiles,
-      created: createdAt(owner, sandbox, facts) ?? `${now.toISOString().slice(0, 19)}Z`,
+      created: `${now.toISOString().slice(0, 19)}Z`,
       timeToLive: settings.timeToLive,
+      ...firstSaid(owner, sandbox, facts),
       subnets,
       privilegedImages: settings.privilegedImages,
       attempts: attemptsOf(owner, sandbox, facts),
@@ -103,11 +116,22 @@ function besides(networks: readonly TakenSubnet[], routes: readonly Subnet[]): r
     .map((subnet) => ({ subnet, owner: "a route of this machine" }));
 }
 
-function createdAt(owner: string, sandbox: Sandbox, { networks }: EngineFacts): string | undefined {
-  return networks
-    .filter(({ labels }) => belongs(labels, owner, sandbox))
-    .map(({ labels }) => labels[LABEL.created])
-    .sort()[0];
+/** What the labels of a sandbox have said since it was first made. Another label would be another container: a changed time to live is told by the stack's life instead. */
+function firstSaid(
+  owner: string,
+  sandbox: Sandbox,
+  { networks }: EngineFacts,
+): Partial<Pick<Surroundings, "created" | "timeToLive">> {
+  const [first = {}] = networks
+    .map(({ labels }) => labels)
+    .filter((labels) => belongs(labels, owner, sandbox))
+    .sort((one, other) => ((one[LABEL.created] ?? "") < (other[LABEL.created] ?? "") ? -1 : 1));
+  const { [LABEL.created]: created, [LABEL.timeToLive]: said } = first;
+  const timeToLive = said === "never" || parseDuration(said ?? "") !== undefined ? said : undefined;
+  return {
+    ...(created !== undefined && { created }),
+    ...(timeToLive !== undefined && { timeToLive: timeToLive as Duration | "never" }),
+  };
 }
 
 /**

@@ -19,7 +19,7 @@ export const LABEL = {
   kind: "nestbox.kind",
   /** When the sandbox was first made, in ISO 8601. */
   created: "nestbox.created",
-  /** How long it may live, as a duration, or `never`. */
+  /** How long it may live by the settings with which the sandbox was first made, as a duration, or `never`. A life tells better. */
   timeToLive: "nestbox.time-to-live",
   /** On a life: when the stack ends, in ISO 8601, or `never`. */
   ends: "nestbox.ends",

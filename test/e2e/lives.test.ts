@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../engine/client.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
-import { possessionsOf } from "./engine-view.ts";
+import { possessionsOf, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -103,6 +103,18 @@ test("a stack that has ended but is in use is left alone", async () => {
   expect(await doomed("--yes")).toEqual([]);
   job.process.kill("SIGINT");
   expect((await job.ended).exitCode).toBe(130);
+});
+
+test("another time to live replaces nothing, and counts from now on, by plain pulumi up too", async () => {
+  const { Id } = await serviceContainer(project.owner, "cache");
+  project.configure({ sandboxes: ["shop"], timeToLive: "9h" });
+  expect((await succeed("up")).stderr).toMatch(/nothing to change/);
+  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in 8 h/);
+  project.configure({ sandboxes: ["shop"], timeToLive: "never" });
+  expect((await succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
+  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* never ends/);
+  expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
+  await succeed("extend", "1ms");
 });
 
 test("gc says what has ended, and removes it when told to", async () => {

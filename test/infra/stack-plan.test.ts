@@ -64,6 +64,27 @@ describe("owner", () => {
   });
 });
 
+describe("labels", () => {
+  test("a sandbox that exists keeps the time to live and the moment with which it was first made", () => {
+    const settings = settingsFrom({ timeToLive: "2h" }, "Pulumi.dev.yaml");
+    const older = { [LABEL.created]: "2026-11-22T10:00:00Z", [LABEL.timeToLive]: "8h" };
+    const networks = [
+      existingNetwork("back", "10.99.0.16/28", labelsOf(owner, "network", "back")),
+      existingNetwork("front", "10.99.0.32/28", labelsOf(owner, "network", "front", older)),
+    ];
+    const told = (plan: Plan) => plan.networks.map(({ labels }) => labels[LABEL.timeToLive]);
+    expect(told(planOf({ networks }, { settings }))).toEqual(["8h", "8h"]);
+    expect(planOf({ networks }, { settings }).networks[1]?.labels).toMatchObject(older);
+    expect(told(planOf({}, { settings }))).toEqual(["2h", "2h"]);
+    const unreadable = existingNetwork(
+      "front",
+      "10.99.0.32/28",
+      labelsOf(owner, "network", "front", { [LABEL.timeToLive]: "soon" }),
+    );
+    expect(told(planOf({ networks: [unreadable] }, { settings }))).toEqual(["2h", "2h"]);
+  });
+});
+
 describe("subnets", () => {
   test("an existing network of the stack keeps its subnet, wherever it lies", () => {
     const front = existingNetwork("front-1", "10.99.0.16/28", labelsOf(owner, "network", "front"));
