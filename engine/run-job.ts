@@ -94,7 +94,7 @@ async function fillVolume({ docker, job, projectFolder }: JobRun, volume: string
   try {
     await filler.putArchive(archive, { path: "/files" });
   } finally {
-    await filler.remove({ force: true });
+    await filler.remove({ force: true, v: true });
   }
 }
 

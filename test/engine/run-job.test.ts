@@ -1,7 +1,12 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
 import { connect, engineHost } from "../../engine/client.ts";
+import { engineTime } from "../../engine/possessions.ts";
 import { type JobEnd, runJob } from "../../engine/run-job.ts";
 import type { JobDefinition } from "../../sandboxes/model/job.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
@@ -25,10 +30,13 @@ beforeAll(async () => {
 
 afterAll(() => network.remove());
 
-function jobOf(definition: Omit<JobDefinition, "image" | "env">): PlannedJob {
+function jobOf({
+  image = "alpine:3.19",
+  ...definition
+}: Partial<Pick<JobDefinition, "image">> & Omit<JobDefinition, "image" | "env">): PlannedJob {
   const declared = sandbox("run-job-test", {
     services: {},
-    jobs: { job: { image: "alpine:3.19", ...definition } },
+    jobs: { job: { image, ...definition } },
   });
   const [job] = planOf(declared, { owner: OWNER }).jobs;
   if (!job) throw new Error("no job");
@@ -40,7 +48,8 @@ async function run(
   {
     signal = new AbortController().signal,
     onOutput = () => {},
-  }: { signal?: AbortSignal; onOutput?: () => void } = {},
+    projectFolder = "/nowhere",
+  }: { signal?: AbortSignal; onOutput?: () => void; projectFolder?: string } = {},
 ): Promise<JobEnd & { readonly output: string }> {
   let output = "";
   const stream = new Writable({
@@ -56,7 +65,7 @@ async function run(
     docker,
     job,
     binding,
-    projectFolder: "/nowhere",
+    projectFolder,
     stdout: stream,
     stderr: stream,
     signal,
@@ -78,6 +87,42 @@ test("every job ends with its own exit code and all of its output, however quick
   );
   expect(ends.map((end) => end.kind === "exited" && end.exitCode)).toEqual(codes);
   for (const { output } of ends) expect(output).toMatch(/\nlast line\n$/);
+  expect(await leftovers()).toEqual([]);
+});
+
+/** The volumes that a container of ours has used since: those too that carry no label, because an image has made them. In seconds since 1970. */
+async function volumesUsed(since: number): Promise<readonly string[]> {
+  const until = since + 3600;
+  const read = async (filters: Record<string, string[]>) => {
+    const asked = { since, until: Math.min(until, Date.now() / 1000), filters };
+    const events = await text(await docker.getEvents(asked));
+    return events
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line).Actor as { ID: string; Attributes: Record<string, string> });
+  };
+  const ours = await read({ type: ["container"], event: ["create"], label: [`${LABEL.owner}=${OWNER}`] });
+  const mounts = await read({ type: ["volume"], event: ["mount"] });
+  const ids = ours.map(({ ID }) => ID);
+  return mounts.flatMap(({ ID, Attributes }) => (ids.includes(Attributes.container ?? "") ? [ID] : []));
+}
+
+test("a job leaves no volume, also of an image that makes one, with and without files of the project", async () => {
+  const before = (await engineTime(engineHost())) / 1000;
+  const job = jobOf({ image: "redis:7-alpine", files: "files", script: ["ls"] });
+  const projectFolder = mkdtempSync(path.join(tmpdir(), "nestbox-run-job-"));
+  try {
+    mkdirSync(path.join(projectFolder, "files"));
+    writeFileSync(path.join(projectFolder, "files", "note.txt"), "a note\n");
+    expect(await run(job, { projectFolder })).toMatchObject({ kind: "exited", exitCode: 0 });
+  } finally {
+    rmSync(projectFolder, { recursive: true });
+  }
+  const used = await volumesUsed(before);
+  // That of the files, and the image's own for the job and for what has filled the former.
+  expect(new Set(used).size).toBe(3);
+  const { Volumes: existing } = await docker.listVolumes();
+  expect(existing.flatMap(({ Name }) => (used.includes(Name) ? [Name] : []))).toEqual([]);
   expect(await leftovers()).toEqual([]);
 });
 
