@@ -97,11 +97,15 @@ function commands(finish: (exitCode: number) => void): Command {
     .action(async (options) => finish(await (await import("./ls.ts")).ls(place(), options)));
   program
     .command("doctor")
-    .description("say what is wrong with this machine, or with the job that a log is of, and what to do")
+    .description(
+      "say what is wrong with this machine and its runners, or with the job that a log is of, and what to do",
+    )
     .argument("[log]", "a file with a job's log, or - for the standard input")
     .option("--json", "as JSON")
     .action(async (log, options) =>
-      finish(await (await import("./doctor.ts")).doctor({ log, ...options }, process)),
+      finish(
+        await (await import("./doctor.ts")).doctor({ log, project: place().project, ...options }, process),
+      ),
     );
   program
     .command("runner")

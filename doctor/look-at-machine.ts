@@ -3,7 +3,8 @@ import { statfs } from "node:fs/promises";
 import { callDocker, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { uplinkMtu } from "../machine/uplink.ts";
-import { type Check, checkMachine, engineDoesNotAnswer } from "./machine-checks.ts";
+import type { Check } from "./check.ts";
+import { checkMachine, engineDoesNotAnswer } from "./machine-checks.ts";
 import type { DiskSpace, EngineState, MachineFacts, NetworkFacts } from "./machine-facts.ts";
 
 /** Milliseconds that an engine has to begin an answer. */

@@ -1,17 +1,6 @@
 import { countSubnets, DOCKERS_POOLS } from "../machine/docker/address-pools.ts";
+import type { Check } from "./check.ts";
 import type { DiskSpace, EngineState, MachineFacts, NetworkFacts } from "./machine-facts.ts";
-
-/** One thing that was looked at. */
-export interface Check {
-  /** A short name that stays: programs may rely on it. */
-  readonly id: string;
-  /** `warning`: it works, with a drawback. `unknown`: it could not be seen from here. */
-  readonly state: "good" | "warning" | "problem" | "unknown";
-  /** What is there. */
-  readonly finding: string;
-  /** What to do about a warning or a problem. */
-  readonly remedy?: string;
-}
 
 /** Since this version a healthcheck may look more often while a service starts (`start_interval`): https://docs.docker.com/reference/api/engine/version-history/#v144-api-changes */
 const API_WITH_START_INTERVAL = 1.44;

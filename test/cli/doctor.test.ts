@@ -1,9 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
+import type { ExaminedRunner } from "../../doctor/look-at-runners.ts";
+import { connect, engineHost } from "../../engine/client.ts";
+import { configFile } from "../../infra/runner/config-file.ts";
+import { withMeasuredMtu } from "../../infra/runner/fit-to-host.ts";
+import { lookAtRunnerHost } from "../../infra/runner/runner-host.ts";
 import { failedJob, healthyJob } from "../doctor/logs/job-log.ts";
+import { runnerDouble } from "../doctor/runner-double.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "nestbox-doctor-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,6 +44,7 @@ test("a log from the standard input, as JSON", () => {
   expect(status).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({
     machine: [],
+    runners: [],
     failures: [{ id: "daemon-not-at-port", line: 16, remedy: expect.any(String) }],
   });
 });
@@ -65,6 +72,50 @@ test("without a log the machine is looked at: an engine that is not there is a p
   expect(stdout).toMatch(/^✗ the Docker engine does not answer: .*none\.sock\n {2}Start it/);
   expect(JSON.parse(doctor(["--json"], "", environment).stdout)).toMatchObject({
     machine: [{ id: "engine", state: "problem" }],
+    runners: [],
     failures: [],
   });
+});
+
+test("a runner on this machine is compared with its project; without GitLab the rest is told, and its token never", async () => {
+  const project = `doctor-cli-${process.pid}`;
+  const runners = [{ name: "plain", tags: ["docker"] }];
+  writeFileSync(path.join(folder, "package.json"), '{"type": "module"}');
+  writeFileSync(path.join(folder, "Pulumi.yaml"), `name: ${project}\n`);
+  mkdirSync(path.join(folder, "sandboxes"));
+  const declaration = path.join(folder, "sandboxes/runners.ts");
+  writeFileSync(declaration, `export default ${JSON.stringify(runners)};\n`);
+  const docker = await connect();
+  const container = await runnerDouble(docker, {
+    project,
+    config: configFile(withMeasuredMtu(runners, await lookAtRunnerHost(engineHost()))),
+    systemId: "s_0123456789ab",
+    env: ["NESTBOX_GITLAB_URL=http://127.0.0.1:1", "NESTBOX_RUNNER_TOKEN_PLAIN=glrt-of-this-test"],
+  });
+  try {
+    await container.start();
+    const { status, stdout, stderr } = doctor(["--json"]);
+    expect(status).toBe(1);
+    expect(stdout + stderr).not.toContain("glrt-of-this-test");
+    const report = JSON.parse(stdout) as { runners: readonly ExaminedRunner[] };
+    const examined = report.runners.find((each) => each.project === project);
+    expect(examined).toMatchObject({ container: `${project}-runner`, stack: "ci" });
+    expect(examined?.checks.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      ...["runner good", "runner-version good", "runner-config good", "runner-metrics good"],
+      ...["gitlab problem", "gitlab-from-runner good", "runner-token unknown"],
+    ]);
+
+    writeFileSync(declaration, "export default [{ name: 'plain', tags: ['docker'], limit: 9 }];\n");
+    const changed = doctor([]).stdout;
+    expect(changed).toContain(`\n\n${project}-runner  runner of ${project}/ci\n✓ ${project}-runner runs`);
+    expect(changed).toContain(
+      "! config.toml is not what sandboxes/runners.ts gives: concurrent, runners.plain.limit\n  `nestbox up --stack ci`",
+    );
+    writeFileSync(declaration, "export default [{ name: 'plain' }];\n");
+    expect(doctor([]).stdout).toContain(
+      "? config.toml can be read, but what is declared cannot: sandboxes/runners.ts: plain.tags: is missing",
+    );
+  } finally {
+    await container.remove({ force: true });
+  }
 });

@@ -1,0 +1,89 @@
+import type Docker from "dockerode";
+import { callDocker, readText } from "../machine/docker/api.ts";
+import type { DockerHost } from "../machine/docker/host.ts";
+import { LABEL } from "../sandboxes/model/labels.ts";
+import { readContainerFile } from "./container-file.ts";
+
+/** A container of ours with gitlab-runner, whoever's it is. */
+export interface RunnerContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly project: string;
+  readonly stack: string;
+  /** When the engine made it, in milliseconds since 1970. */
+  readonly created: number;
+  /** As Docker has it: `running`, `restarting`, `paused`, `exited` … */
+  readonly state: string;
+  /** Undefined without a healthcheck. */
+  readonly health?: "starting" | "healthy" | "unhealthy";
+  /** How many jobs it runs right now; undefined while it has no identity by which they could be told from others'. */
+  readonly jobs?: number;
+}
+
+/** Where gitlab-runner keeps its configuration, and who it is. */
+export const RUNNER_FOLDER = "/etc/gitlab-runner";
+
+/**
+ * What gitlab-runner labels the containers of jobs with.
+ * Source: https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/executors/docker/internal/labels/labels.go
+ */
+const JOB_LABEL = {
+  managed: "com.gitlab.gitlab-runner.managed",
+  job: "com.gitlab.gitlab-runner.job.id",
+  systemId: "com.gitlab.gitlab-runner.runner.system_id",
+} as const;
+
+/** The runners on an engine. One request where there are none. */
+export async function readRunners(
+  engine: DockerHost,
+  signal?: AbortSignal,
+): Promise<readonly RunnerContainer[]> {
+  const containers = await list(engine, `${LABEL.kind}=runner`, signal);
+  if (containers.length === 0) return [];
+  const jobContainers = await list(engine, `${JOB_LABEL.managed}=true`, signal);
+  const runners = await Promise.all(
+    containers.map(async (container): Promise<RunnerContainer> => {
+      const systemId = await readSystemId(engine, container.Id, signal);
+      const health = /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(container.Status)?.[1];
+      return {
+        id: container.Id,
+        name: (container.Names[0] ?? container.Id).replace(/^\//, ""),
+        project: container.Labels[LABEL.project] ?? "",
+        stack: container.Labels[LABEL.stack] ?? "",
+        created: container.Created * 1000,
+        state: container.State,
+        ...(health !== undefined && { health: health as "starting" | "healthy" | "unhealthy" }),
+        ...(systemId !== undefined && { jobs: countJobs(jobContainers, systemId) }),
+      };
+    }),
+  );
+  return runners.sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** By what GitLab tells apart those that serve one runner. Undefined for one that has never started. */
+export async function readSystemId(
+  engine: DockerHost,
+  container: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const systemId = await readContainerFile(engine, container, `${RUNNER_FOLDER}/.runner_system_id`, signal);
+  return systemId?.trim() || undefined;
+}
+
+/** A job has several containers: its own, its services', its helpers'. */
+function countJobs(containers: readonly Docker.ContainerInfo[], systemId: string): number {
+  const own = containers.filter(
+    ({ State, Labels }) => State === "running" && Labels[JOB_LABEL.systemId] === systemId,
+  );
+  return new Set(own.map(({ Labels }) => Labels[JOB_LABEL.job])).size;
+}
+
+async function list(
+  engine: DockerHost,
+  label: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly Docker.ContainerInfo[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
+  const path = `/containers/json?all=1&filters=${filters}`;
+  return JSON.parse(await readText(await callDocker(engine, { method: "GET", path, signal })));
+}

@@ -1,0 +1,193 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import type Docker from "dockerode";
+import type { Check } from "../../doctor/check.ts";
+import { lookAtRunners } from "../../doctor/look-at-runners.ts";
+import { connect, engineHost } from "../../engine/client.ts";
+import { configFile } from "../../infra/runner/config-file.ts";
+import type { Runner } from "../../sandboxes/model/runner.ts";
+import { type GitLabVerifyDouble, gitlabVerifyDouble } from "./gitlab-verify-double.ts";
+import { type RunnerDouble, runnerDouble } from "./runner-double.ts";
+
+// The engine and its containers are real, gitlab-runner in them and GitLab are doubles.
+
+const project = `doctor-runners-${process.pid}`;
+const RUNNERS: readonly Runner[] = [
+  { name: "plain", tags: ["docker"] },
+  { name: "big", tags: ["dind"], privilegedServices: ["docker:dind"] },
+];
+const CONFIG = configFile(RUNNERS);
+const PLAIN = "glrt-plain-secret";
+const BIG = "glrt-big-secret";
+
+let docker: Docker;
+let gitlab: GitLabVerifyDouble;
+let containers: Docker.Container[] = [];
+
+beforeAll(async () => {
+  docker = await connect();
+});
+beforeEach(async () => {
+  gitlab = await gitlabVerifyDouble();
+});
+afterEach(async () => {
+  await gitlab.close();
+  await Promise.all(containers.map((container) => container.remove({ force: true, v: true })));
+  containers = [];
+});
+afterAll(async () => {
+  const left = await docker.listContainers({ all: true, filters: { label: [`nestbox.test=${project}`] } });
+  expect(left).toEqual([]);
+});
+
+async function runner(change: Partial<RunnerDouble> = {}): Promise<Docker.Container> {
+  const container = await runnerDouble(docker, {
+    project,
+    config: CONFIG,
+    systemId: "s_0123456789ab",
+    env: [
+      `NESTBOX_GITLAB_URL=${gitlab.url}/`,
+      `NESTBOX_RUNNER_TOKEN_PLAIN=${PLAIN}`,
+      `NESTBOX_RUNNER_TOKEN_BIG=${BIG}`,
+    ],
+    ...change,
+  });
+  containers.push(container);
+  return container;
+}
+
+async function look(declared = CONFIG): Promise<readonly Check[]> {
+  const examined = await lookAtRunners(engineHost(), {
+    declaredConfig: async (of) =>
+      of === project ? { config: declared } : { unknown: "it is another test's" },
+    patience: 2000,
+  });
+  const own = examined.filter((each) => each.project === project);
+  expect(own).toHaveLength(1);
+  expect(JSON.stringify(own)).not.toMatch(new RegExp(`${PLAIN}|${BIG}`));
+  return own[0]?.checks ?? [];
+}
+
+const inShort = (checks: readonly Check[]) => checks.map(({ id, state }) => `${id} ${state}`);
+const finding = (checks: readonly Check[], wanted: string) =>
+  checks.filter(({ id }) => id === wanted).map((check) => check.finding);
+
+test("a runner that works: everything is seen, and GitLab is asked as the runner that it is", async () => {
+  gitlab.tokens.set(PLAIN, { expires: null }).set(BIG, { expires: "2099-01-01T00:00:00Z" });
+  await (await runner()).start();
+  const checks = await look();
+  expect(inShort(checks)).toEqual([
+    ...["runner good", "runner-version good", "runner-config good", "runner-metrics good"],
+    ...["gitlab good", "gitlab-from-runner good", "runner-token good", "runner-token good"],
+  ]);
+  expect(finding(checks, "runner")).toEqual([`${project}-runner runs, no job right now`]);
+  expect(finding(checks, "runner-version")).toEqual(["gitlab-runner 19.3.0"]);
+  expect(finding(checks, "gitlab")).toEqual([`${gitlab.url} answers this machine`]);
+  expect(gitlab.askedFor).toEqual(["s_0123456789ab", "s_0123456789ab"]);
+});
+
+test("tokens that are refused, end soon or are missing, and a config that was changed", async () => {
+  const soon = new Date(Date.now() + 2.5 * 24 * 3_600_000).toISOString();
+  gitlab.tokens.set(PLAIN, { expires: soon });
+  await (await runner({ verify: "echo 'ERROR: Verifying runner... is not valid'; exit 1" })).start();
+  const checks = await look(configFile([...RUNNERS, { name: "third", tags: ["x"] }]));
+  expect(inShort(checks)).toEqual([
+    ...["runner good", "runner-version good", "runner-config warning", "runner-metrics good"],
+    ...["gitlab good", "gitlab-from-runner good", "runner-token warning", "runner-token problem"],
+  ]);
+  expect(finding(checks, "runner-token")).toEqual([
+    `plain: GitLab takes the token, which ends at ${soon}, in 2 days`,
+    "big: GitLab refuses the token (403): it was reset or has ended, or the runner was deleted",
+  ]);
+});
+
+test("without GitLab everything else is still told: nobody there, no answer in time, the runner alone", async () => {
+  const refused = "echo 'dial tcp 192.0.2.1:443: connect: connection refused'; exit 1";
+  await (await runner({ verify: refused })).start();
+  gitlab.hang();
+  const late = await look();
+  expect(finding(late, "gitlab")).toEqual([
+    `${gitlab.url} does not answer this machine: no answer within 2 s`,
+  ]);
+  expect(finding(late, "gitlab-from-runner")).toEqual([
+    "GitLab does not answer the runner: dial tcp 192.0.2.1:443: connect: connection refused",
+  ]);
+  expect(finding(late, "runner-token")[0]).toBe(
+    "plain: whether GitLab takes the token: GitLab was not asked",
+  );
+  expect(inShort(late)).toContain("runner-config good");
+});
+
+test("a runner whose own question is never answered", async () => {
+  await (await runner({ verify: "exec sleep 60" })).start();
+  expect(finding(await look(), "gitlab-from-runner")).toEqual([
+    "GitLab does not answer the runner: no answer within 2 s",
+  ]);
+});
+
+test("a container that does not run, and one that has never run, are looked at all the same", async () => {
+  await runner({
+    systemId: "",
+    env: [`NESTBOX_GITLAB_URL=${gitlab.url}`, `NESTBOX_RUNNER_TOKEN_BIG=${BIG}`],
+  });
+  const checks = await look();
+  expect(checks[0]).toMatchObject({
+    id: "runner",
+    state: "problem",
+    finding: `${project}-runner does not run (created)`,
+  });
+  expect(finding(checks, "runner-version")[0]).toMatch(/^gitlab-runner's version: it does not tell/);
+  expect(inShort(checks)).toContain("runner-config good");
+  expect(finding(checks, "gitlab-from-runner")).toEqual([
+    "whether GitLab answers the runner: the container does not run",
+  ]);
+  expect(finding(checks, "runner-token")).toEqual([
+    "plain: config.toml takes the token from $NESTBOX_RUNNER_TOKEN_PLAIN, which the container does not have",
+    "big: whether GitLab takes the token: the runner has never asked GitLab for a job",
+  ]);
+  expect(gitlab.askedFor).toEqual([]);
+});
+
+test("a port where nobody listens, and something else than GitLab that answers", async () => {
+  const { url } = gitlab;
+  await runner({ env: [`NESTBOX_GITLAB_URL=${url}/elsewhere`] });
+  expect(finding(await look(), "gitlab")).toEqual([
+    `something answers at ${url}/elsewhere with 404, but it is no GitLab`,
+  ]);
+  await gitlab.close();
+  expect(finding(await look(), "gitlab")).toEqual([
+    expect.stringMatching(/elsewhere does not answer this machine: .*ECONNREFUSED/),
+  ]);
+  gitlab = await gitlabVerifyDouble();
+});
+
+test("the registry mirror of the same stack, which this engine does not pull through", async () => {
+  const mirror = await docker.createContainer({
+    name: `${project}-mirror`,
+    Image: "alpine:3.19",
+    Cmd: ["sleep", "600"],
+    StopSignal: "SIGKILL",
+    ExposedPorts: { "5000/tcp": {} },
+    HostConfig: { PortBindings: { "5000/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] } },
+    Labels: {
+      "nestbox.kind": "registry-mirror",
+      "nestbox.project": project,
+      "nestbox.stack": "ci",
+      "nestbox.test": project,
+    },
+  });
+  containers.push(mirror);
+  await mirror.start();
+  const { Ports } = (await mirror.inspect()).NetworkSettings;
+  const address = `http://127.0.0.1:${Ports["5000/tcp"]?.[0]?.HostPort}`;
+  await runner();
+  const works = await look();
+  expect(finding(works, "registry-mirror")).toEqual([`the registry mirror serves at ${address}`]);
+  expect(works.find(({ id }) => id === "engine-mirror")).toMatchObject({
+    state: "warning",
+    remedy: expect.stringContaining(`"registry-mirrors": ["${address}"]`),
+  });
+  await mirror.kill();
+  expect(inShort(await look())).toEqual(
+    expect.arrayContaining(["registry-mirror problem", "engine-mirror unknown"]),
+  );
+});
