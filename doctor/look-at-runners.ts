@@ -92,7 +92,7 @@ async function readRunner(
   const isRunning = state.Status === "running";
   const [version, verified, gitlab] = await Promise.all([
     isRunning ? readVersion(engine, runner.id, inTime()) : undefined,
-    isRunning ? verify(engine, runner.id, patience) : notAsked("the container does not run"),
+    whyNotVerified(isRunning, systemId) ?? verify(engine, runner.id, patience),
     url === undefined ? notAsked("no address is known") : reachGitLab({ url, patience }),
   ]);
   const versionFound = version ?? (await versionInTag(engine, container.Image, inTime()));
@@ -118,6 +118,14 @@ async function readRunner(
     ...(mirror && { mirror }),
   };
 }
+
+/** Asked before it has an identity, gitlab-runner would give itself one. */
+function whyNotVerified(isRunning: boolean, systemId: string | undefined): RunnerReach | undefined {
+  if (!isRunning) return notAsked("the container does not run");
+  return systemId === undefined ? notAsked(NEVER_STARTED) : undefined;
+}
+
+const NEVER_STARTED = "the runner has never started";
 
 interface ContainerAnswer {
   readonly Image: string;
@@ -229,28 +237,30 @@ async function versionInTag(
   }
 }
 
-/** The runner's own question to GitLab, as it asks it: through its network, name servers and certificates. */
+/**
+ * The runner's own question to GitLab, as it asks it: through its network, name servers and certificates. What it says counts, for it ends with 0 when GitLab is out of reach.
+ * Source: https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/commands/verify.go
+ */
 async function verify(engine: DockerHost, container: string, patience: number): Promise<RunnerReach> {
   const inTime = AbortSignal.timeout(patience);
   try {
-    const command = ["gitlab-runner", "verify"];
-    const { exitCode, output } = await runInContainer(engine, container, command, inTime);
-    if (exitCode === 126 || exitCode === 127)
-      return notAsked("there is no gitlab-runner in the container that could ask");
+    const { output } = await runInContainer(engine, container, ["gitlab-runner", "verify"], inTime);
+    const failure = /Verifying runner\.\.\. +(?:failed|client error).*/.exec(output)?.[0];
+    if (failure !== undefined) return { kind: "unreachable", reason: reasonIn(failure) };
     // A token that GitLab refuses is an answer, too.
-    if (exitCode === 0 || /is (?:valid|alive|not valid|removed)/.test(output)) return { kind: "answers" };
-    return { kind: "unreachable", reason: reasonIn(output) };
+    if (/Verifying runner\.\.\. +is (?:valid|alive|not valid|removed)/.test(output))
+      return { kind: "answers" };
+    return notAsked("`gitlab-runner verify` in the container does not tell");
   } catch (error) {
     if (inTime.aborted) return { kind: "unreachable", reason: `no answer within ${patience / 1000} s` };
-    return notAsked(error instanceof Error ? error.message : String(error));
+    return notAsked((error as Error).message);
   }
 }
 
-/** Why a question came to nothing: known words alone, for the output may hold what is nobody's business. */
-function reasonIn(output: string): string {
-  const known =
-    /dial tcp[^"\n]*?(?=["\n]|$)|x509: [^"\n]*|tls: [^"\n]*|context deadline exceeded|\b(?:4|5)\d\d [A-Z][A-Za-z ]+|EOF/;
-  return known.exec(output)?.[0].trim() ?? "gitlab-runner verify failed";
+/** Why a question came to nothing: known words alone, for the line may hold what is nobody's business. */
+function reasonIn(failure: string): string {
+  const known = /dial tcp.*|x509: .*|tls: .*|context deadline exceeded|\b[45]\d\d [A-Z][A-Za-z ]*|EOF/;
+  return known.exec(failure)?.[0].trim() ?? "its question failed";
 }
 
 function notAsked(reason: string): { readonly kind: "unknown"; readonly reason: string } {
@@ -287,7 +297,7 @@ async function tokenState(
   }
   const url = expanded(saidUrl, environment);
   if (url === undefined || gitlab.kind !== "answers") return notAsked("GitLab was not asked");
-  if (systemId === undefined) return notAsked("the runner has never asked GitLab for a job");
+  if (systemId === undefined) return notAsked(NEVER_STARTED);
   return verifyToken({ url, patience }, token, systemId);
 }
 

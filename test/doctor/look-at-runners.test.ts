@@ -101,7 +101,9 @@ test("tokens that are refused, end soon or are missing, and a config that was ch
 });
 
 test("without GitLab everything else is still told: nobody there, no answer in time, the runner alone", async () => {
-  const refused = "echo 'dial tcp 192.0.2.1:443: connect: connection refused'; exit 1";
+  // As gitlab-runner 19.4 says it, and with its exit code.
+  const refused =
+    "echo 'ERROR: Verifying runner... failed   runner=abcdefghi status=execute JSON request: dial tcp 192.0.2.1:443: connect: connection refused'";
   await (await runner({ verify: refused })).start();
   gitlab.hang();
   const late = await look();
@@ -142,7 +144,7 @@ test("a container that does not run, and one that has never run, are looked at a
   ]);
   expect(finding(checks, "runner-token")).toEqual([
     "plain: config.toml takes the token from $NESTBOX_RUNNER_TOKEN_PLAIN, which the container does not have",
-    "big: whether GitLab takes the token: the runner has never asked GitLab for a job",
+    "big: whether GitLab takes the token: the runner has never started",
   ]);
   expect(gitlab.askedFor).toEqual([]);
 });
