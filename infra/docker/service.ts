@@ -2,10 +2,10 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { connect } from "../../engine/client.ts";
 import { lastOutput, waitForLogLine } from "../../engine/readiness.ts";
-import { goDuration } from "../../sandboxes/model/duration.ts";
-import { type Healthcheck, wholeSeconds } from "../../sandboxes/model/healthcheck.ts";
+import { wholeSeconds } from "../../sandboxes/model/healthcheck.ts";
 import type { PlannedService } from "../../sandboxes/model/plan.ts";
 import { explain, ProgramError } from "../program-error.ts";
+import { healthcheckArgs } from "./healthcheck.ts";
 import { labelList } from "./label-list.ts";
 import type { BindText } from "./secrets.ts";
 import type { Upload } from "./uploads.ts";
@@ -117,17 +117,6 @@ function portArgs({ ports }: PlannedService) {
     ip: "127.0.0.1",
     ...(host !== undefined && { external: host }),
   }));
-}
-
-function healthcheckArgs(healthcheck: Healthcheck) {
-  return {
-    tests: [...healthcheck.test],
-    interval: goDuration(healthcheck.interval),
-    timeout: goDuration(healthcheck.timeout),
-    retries: healthcheck.retries,
-    startPeriod: goDuration(healthcheck.startPeriod),
-    startInterval: goDuration(healthcheck.startInterval),
-  };
 }
 
 function readinessArgs({ readiness, runsOnce }: PlannedService): Partial<docker.ContainerArgs> {

@@ -9,21 +9,24 @@ import type { BindText } from "./secrets.ts";
 /** A file as @pulumi/docker takes it. */
 export type Upload = types.input.ContainerUpload;
 
+/** The part of a planned container that matters here. */
+type WithFiles = Pick<PlannedContainer, "key" | "files">;
+
 /**
  * The files of a container as @pulumi/docker takes them: copied in before it starts, owned by root and writable by nobody. A file of this machine goes by its path, so that the state
  * holds neither it nor what it contains; a project's file goes by its content, so that the state does not hold where the project lies.
  */
-export function uploadsOf(container: PlannedContainer, projectFolder: string, bind: BindText): Upload[] {
+export function uploadsOf(container: WithFiles, projectFolder: string, bind: BindText): Upload[] {
   return container.files.flatMap((file) => uploadsOfFile(container, file, projectFolder, bind));
 }
 
 /** @throws ConfigurationError when a file that a container needs is not there */
-export function requireFiles(container: PlannedContainer, projectFolder: string): void {
+export function requireFiles(container: WithFiles, projectFolder: string): void {
   uploadsOf(container, projectFolder, () => "");
 }
 
 function uploadsOfFile(
-  { key }: PlannedContainer,
+  { key }: WithFiles,
   { target, source }: PlannedFile,
   projectFolder: string,
   bind: BindText,

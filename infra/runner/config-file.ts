@@ -14,6 +14,8 @@ export function tokenVariable(runner: string): string {
 export interface RunnerProcess {
   /** Where it shows metrics, as `host:port`. @default nowhere */
   readonly metricsAddress?: string;
+  /** A file of the engine's host that Docker daemons in jobs find as their daemon.json. @default none */
+  readonly daemonConfig?: string;
 }
 
 const DEFAULT_LIMIT = 4;
@@ -29,11 +31,12 @@ const CACHE_FOLDER = "/cache";
  * The keys are those of https://docs.gitlab.com/runner/configuration/advanced-configuration/
  * @param runners as {@link requireRunners} takes them
  */
-export function configFile(runners: readonly Runner[], { metricsAddress }: RunnerProcess = {}): string {
+export function configFile(runners: readonly Runner[], process: RunnerProcess = {}): string {
+  const { metricsAddress } = process;
   const config: TomlTable = {
     concurrent: jobsAtOnce(runners),
     ...(metricsAddress !== undefined && { listen_address: metricsAddress }),
-    runners: runners.map(runnerSection),
+    runners: runners.map((runner) => runnerSection(runner, process)),
   };
   return `${HEADER}${stringify(config)}\n`;
 }
@@ -49,7 +52,7 @@ export function jobsAtOnce(runners: readonly Runner[]): number {
   return runners.reduce((sum, { limit = DEFAULT_LIMIT }) => sum + limit, 0);
 }
 
-function runnerSection(runner: Runner): TomlTable {
+function runnerSection(runner: Runner, process: RunnerProcess): TomlTable {
   const { name, limit = DEFAULT_LIMIT, dependencyCache = true } = runner;
   return {
     name,
@@ -68,11 +71,11 @@ function runnerSection(runner: Runner): TomlTable {
       // A new token would be written into this file, and known nowhere else.
       FF_DISABLE_AUTOMATIC_TOKEN_ROTATION: true,
     },
-    docker: dockerSection(runner),
+    docker: dockerSection(runner, process),
   };
 }
 
-function dockerSection(runner: Runner): TomlTable {
+function dockerSection(runner: Runner, { daemonConfig }: RunnerProcess): TomlTable {
   const { privilegedServices = [], sharedFolders = [], mtu, helperImage } = runner;
   const { image = "alpine:3.22", pullPolicy = ["always", "if-not-present"] } = runner;
   return {
@@ -81,7 +84,14 @@ function dockerSection(runner: Runner): TomlTable {
     services_privileged: privilegedServices.length > 0,
     // An empty list would allow every image.
     ...(privilegedServices.length > 0 && { allowed_privileged_services: [...privilegedServices] }),
-    volumes: [CACHE_FOLDER, ...sharedFolders],
+    volumes: [
+      CACHE_FOLDER,
+      ...sharedFolders,
+      // As documented: https://docs.gitlab.com/ci/docker/using_docker_build/#enable-registry-mirror-for-dockerdind-service
+      ...(daemonConfig !== undefined && privilegedServices.length > 0
+        ? [`${daemonConfig}:/etc/docker/daemon.json:ro`]
+        : []),
+    ],
     pull_policy: [...pullPolicy],
     ...(helperImage !== undefined && { helper_image: helperImage }),
     ...(mtu !== undefined && { network_mtu: mtu }),

@@ -1,20 +1,17 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { engineHost } from "../../engine/client.ts";
 import { requireRunners, runnerWarnings } from "../../sandboxes/model/check-runners.ts";
-import { type Duration, milliseconds } from "../../sandboxes/model/duration.ts";
-import { LABEL } from "../../sandboxes/model/labels.ts";
+import type { Duration } from "../../sandboxes/model/duration.ts";
 import type { Runner } from "../../sandboxes/model/runner.ts";
-import { labelList } from "../docker/label-list.ts";
 import { GitLabProvider } from "../gitlab/provider.ts";
-import { UserRunner, type UserRunnerArgs } from "../gitlab/user-runner.ts";
-import { configFile, tokenVariable, URL_VARIABLE } from "./config-file.ts";
-import { writeFiles } from "./config-writer.ts";
-
-/** Whose jobs runners take. */
-export type RunnerScope =
-  | { readonly project: pulumi.Input<number> }
-  | { readonly group: pulumi.Input<number> }
-  | "instance";
+import { UserRunner } from "../gitlab/user-runner.ts";
+import { explain } from "../program-error.ts";
+import { tokenVariable } from "./config-file.ts";
+import { mtuWarnings, roomForJobs, withMeasuredMtu } from "./fit-to-host.ts";
+import { type RunnerScope, registration } from "./registration.ts";
+import { createMirror, needsMirror, type RunnerMirrorArgs } from "./registry-mirror.ts";
+import { createContainer, createParts } from "./runner-container.ts";
+import { lookAtRunnerHost } from "./runner-host.ts";
 
 export interface GitLabRunnerArgs {
   readonly runners: readonly Runner[];
@@ -31,13 +28,9 @@ export interface GitLabRunnerArgs {
   readonly metricsPort?: number;
   /** How long the end of the container waits for jobs that run. @default the longest job of its runners, else "1h" */
   readonly drain?: Duration;
+  /** The registry mirror beside the runners, for the Docker daemons in their jobs; `false` for none. @default one where a runner has privilegedServices and none names a registryMirror */
+  readonly mirror?: RunnerMirrorArgs | false;
 }
-
-/** Where gitlab-runner keeps its configuration, and who it is: `.runner_system_id`. */
-const CONFIG_FOLDER = "/etc/gitlab-runner";
-const METRICS_PORT = 9252;
-/** GitLab's own limit for a job. */
-const LONGEST_JOB: Duration = "1h";
 
 /**
  * Runners in GitLab, and the container of gitlab-runner that serves them. Removing or replacing the container drains it: it takes no more jobs and
@@ -53,13 +46,26 @@ export class GitLabRunner extends pulumi.ComponentResource {
   readonly ids: pulumi.Output<Record<string, string>>;
   /** The name of the container. */
   readonly container: pulumi.Output<string>;
+  /** The address of the registry mirror beside the runners, for the host's own engine too: `http://172.17.0.1:5005`. Undefined without one. */
+  readonly registryMirror: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: GitLabRunnerArgs, options?: pulumi.ComponentResourceOptions) {
     super("nestbox:index:GitLabRunner", name, {}, options);
-    const { runners, gitlabUrl, token, metricsPort } = args;
+    const { runners, gitlabUrl, token, metricsPort, mirror } = args;
     requireRunners(runners);
+    const hasMirror = needsMirror(runners, mirror);
     for (const { path, message } of runnerWarnings(runners)) pulumi.log.warn(`${path}: ${message}`, this);
     const child = { parent: this };
+
+    const host = pulumi.output(lookAtRunnerHost(engineHost()).catch(explain));
+    host.apply((seen) => {
+      for (const warning of mtuWarnings(runners, seen)) pulumi.log.warn(warning, this);
+      const { fits, message } = roomForJobs(runners, seen);
+      return fits ? pulumi.log.info(message, this) : pulumi.log.warn(message, this);
+    });
+    this.registryMirror = hasMirror ? createMirror(name, mirror || {}, host, child) : undefined;
+    const fitting = host.apply((seen) => withMeasuredMtu(runners, seen));
+    const parts = createParts(name, args, fitting, this.registryMirror, child);
 
     const baseUrl = pulumi.output(gitlabUrl).apply((url) => `${url.replace(/\/+$/, "")}/api/v4/`);
     const provider = new GitLabProvider(
@@ -67,139 +73,25 @@ export class GitLabRunner extends pulumi.ComponentResource {
       { baseUrl, ...(token !== undefined && { token }) },
       child,
     );
-    const config = writeConfig(name, args, child);
     const registered = runners.map((runner) => ({
       runner,
       // Last but the container: what cannot be made before leaves no runner in GitLab that nobody serves.
       inGitLab: new UserRunner(`${name}-${runner.name}`, registration(runner, args.scope), {
         ...child,
         provider,
-        dependsOn: [...config.resources],
+        dependsOn: [...parts.before],
       }),
     }));
     const tokens = registered.map(
       ({ runner, inGitLab }) => pulumi.interpolate`${tokenVariable(runner.name)}=${inGitLab.token}`,
     );
-    const container = createContainer(name, args, tokens, config, child);
+    const container = createContainer(name, args, tokens, parts, child);
 
     this.ids = pulumi.output(
       Object.fromEntries(registered.map(({ runner, inGitLab }) => [runner.name, inGitLab.id])),
     );
-    this.container = pulumi.all([container.name, config.written]).apply(([name]) => name);
-    this.registerOutputs({ ids: this.ids, container: this.container, metricsPort });
+    this.container = pulumi.all([container.name, parts.written]).apply(([containerName]) => containerName);
+    const { ids, registryMirror } = this;
+    this.registerOutputs({ ids, container: this.container, metricsPort, registryMirror });
   }
-}
-
-function registration(runner: Runner, scope: RunnerScope): UserRunnerArgs {
-  const { name, tags, runUntagged = false, protectedOnly = false, longestJob } = runner;
-  return {
-    ...owner(scope),
-    description: name,
-    tagLists: tags,
-    untagged: runUntagged,
-    accessLevel: protectedOnly ? "ref_protected" : "not_protected",
-    ...(longestJob !== undefined && { maximumTimeout: seconds(longestJob) }),
-  };
-}
-
-function owner(scope: RunnerScope): Pick<UserRunnerArgs, "runnerType" | "groupId" | "projectId"> {
-  if (scope === "instance") return { runnerType: "instance_type" };
-  if ("group" in scope) return { runnerType: "group_type", groupId: scope.group };
-  return { runnerType: "project_type", projectId: scope.project };
-}
-
-/** What the container needs before it starts. */
-interface RunnerConfig {
-  readonly image: docker.RemoteImage;
-  readonly network: docker.Network;
-  readonly volume: docker.Volume;
-  readonly resources: readonly pulumi.Resource[];
-  readonly written: pulumi.Output<void>;
-}
-
-function writeConfig(
-  name: string,
-  { runners, metricsPort, image = "gitlab/gitlab-runner:v19.3.0" }: GitLabRunnerArgs,
-  child: pulumi.CustomResourceOptions,
-): RunnerConfig {
-  const labels = runnerLabels("runner");
-  const remoteImage = new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, child);
-  // On a network with jobs these could read the metrics.
-  const network = new docker.Network(`${name}-network`, { labels, ...networkArgs(runners) }, child);
-  const volume = new docker.Volume(`${name}-config`, { labels }, child);
-  const process = metricsPort === undefined ? {} : { metricsAddress: `:${METRICS_PORT}` };
-  const { container, written } = writeFiles(
-    `${name}-config-writer`,
-    {
-      image: remoteImage.imageId,
-      volume: volume.name,
-      files: [{ name: "config.toml", content: configFile(runners, process) }],
-      labels: runnerLabels("runner-config"),
-    },
-    child,
-  );
-  return { image: remoteImage, network, volume, resources: [container, network], written };
-}
-
-function createContainer(
-  name: string,
-  args: GitLabRunnerArgs,
-  tokens: readonly pulumi.Input<string>[],
-  { image, network, volume, resources }: RunnerConfig,
-  child: pulumi.CustomResourceOptions,
-): docker.Container {
-  const { runners, gitlabUrl, metricsPort, dockerSocket = "/var/run/docker.sock" } = args;
-  const drain = seconds(args.drain ?? longestOf(runners));
-  return new docker.Container(
-    name,
-    {
-      image: image.imageId,
-      envs: [pulumi.interpolate`${URL_VARIABLE}=${gitlabUrl}`, ...tokens],
-      networkMode: "bridge",
-      networksAdvanced: [{ name: network.name }],
-      mounts: [
-        { type: "volume", source: volume.name, target: CONFIG_FOLDER },
-        { type: "bind", source: dockerSocket, target: "/var/run/docker.sock" },
-      ],
-      ...(metricsPort !== undefined && {
-        ports: [{ internal: METRICS_PORT, external: metricsPort, ip: "127.0.0.1" }],
-      }),
-      labels: runnerLabels("runner"),
-      restart: "unless-stopped",
-      // The image's own signal aborts jobs: https://docs.gitlab.com/runner/commands/#signals
-      stopSignal: "SIGQUIT",
-      destroyGraceSeconds: drain,
-    },
-    {
-      ...child,
-      dependsOn: [...resources],
-      // Two with one identity would both answer for the same jobs.
-      deleteBeforeReplace: true,
-      customTimeouts: { delete: `${drain + 60}s` },
-    },
-  );
-}
-
-/** Without an owner: whoever cleans up after sandboxes shall not end a runner. */
-function runnerLabels(kind: string) {
-  return labelList({
-    [LABEL.project]: pulumi.getProject(),
-    [LABEL.stack]: pulumi.getStack(),
-    [LABEL.kind]: kind,
-  });
-}
-
-function networkArgs(runners: readonly Runner[]): docker.NetworkArgs {
-  const mtus = runners.flatMap(({ mtu }) => mtu ?? []);
-  if (mtus.length === 0) return {};
-  return { options: { "com.docker.network.driver.mtu": String(Math.min(...mtus)) } };
-}
-
-function longestOf(runners: readonly Runner[]): Duration {
-  const all = runners.map(({ longestJob = LONGEST_JOB }) => longestJob);
-  return all.reduce((longest, one) => (milliseconds(one) > milliseconds(longest) ? one : longest), "1ms");
-}
-
-function seconds(duration: Duration): number {
-  return Math.ceil(milliseconds(duration) / 1000);
 }

@@ -12,12 +12,23 @@ export interface RunnerSettings {
   readonly metricsPort?: number;
   readonly dockerSocket?: string;
   readonly drain?: Duration;
+  /** The registry mirror beside them; false for none. Its password is read elsewhere. */
+  readonly mirror?: MirrorSettings | false;
+}
+
+export interface MirrorSettings {
+  readonly image?: string;
+  readonly upstream?: string;
+  readonly username?: string;
+  readonly address?: string;
+  readonly port?: number;
 }
 
 const KEYS = [
   ...["gitlabUrl", "project", "group", "instance", "token"],
-  ...["image", "metricsPort", "dockerSocket", "drain"],
+  ...["image", "metricsPort", "dockerSocket", "drain", "mirror"],
 ];
+const MIRROR_KEYS = ["image", "upstream", "username", "password", "address", "port"];
 
 /**
  * The setting `nestbox:runner` of a stack.
@@ -25,24 +36,14 @@ const KEYS = [
  * @throws ConfigurationError for what is missing, unknown, or of the wrong type
  */
 export function runnerSettingsFrom(value: unknown, place: string): RunnerSettings {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ConfigurationError(`${place} must hold ${KEYS.join(", ")}; see docs/runner.md`);
-  }
-  const said = value as Readonly<Record<string, unknown>>;
-  const stranger = Object.keys(said).find((key) => !KEYS.includes(key));
-  if (stranger !== undefined) {
-    throw new ConfigurationError(`${place}.${stranger} is not a setting; there are ${KEYS.join(", ")}`);
-  }
-  const { gitlabUrl, metricsPort, drain } = said;
+  const said = partsOf(value, KEYS, place);
+  const { gitlabUrl, drain, mirror } = said;
   if (typeof gitlabUrl !== "string" || !/^https?:\/\/[^\s?#]+$/.test(gitlabUrl)) {
     throw wrong(
       `${place}.gitlabUrl`,
       gitlabUrl,
       'the address of GitLab, such as "https://gitlab.example.com"',
     );
-  }
-  if (metricsPort !== undefined && !(isCount(metricsPort) && metricsPort <= 65_535)) {
-    throw wrong(`${place}.metricsPort`, metricsPort, "a port from 1 to 65535");
   }
   if (drain !== undefined && (typeof drain !== "string" || parseDuration(drain) === undefined)) {
     throw wrong(`${place}.drain`, drain, 'a duration such as "2h"');
@@ -52,9 +53,53 @@ export function runnerSettingsFrom(value: unknown, place: string): RunnerSetting
     scope: scopeFrom(said, place),
     ...textOf(said, "image", place),
     ...textOf(said, "dockerSocket", place),
-    ...(metricsPort !== undefined && { metricsPort }),
+    ...portOf(said, "metricsPort", place),
+    ...(mirror !== undefined && { mirror: mirrorFrom(mirror, `${place}.mirror`) }),
     ...(drain !== undefined && { drain: drain as Duration }),
   };
+}
+
+function mirrorFrom(value: unknown, place: string): MirrorSettings | false {
+  if (value === false) return false;
+  const said = partsOf(value, MIRROR_KEYS, place);
+  const { upstream } = said;
+  if (upstream !== undefined && !(typeof upstream === "string" && /^https?:\/\/[^\s?#]+$/.test(upstream))) {
+    throw wrong(
+      `${place}.upstream`,
+      upstream,
+      'the address of a registry, such as "https://registry-1.docker.io"',
+    );
+  }
+  if ((said.username === undefined) !== (said.password === undefined)) {
+    throw new ConfigurationError(`${place} must hold both username and password, or neither`);
+  }
+  return {
+    ...textOf(said, "image", place),
+    ...textOf(said, "upstream", place),
+    ...textOf(said, "username", place),
+    ...textOf(said, "address", place),
+    ...portOf(said, "port", place),
+  };
+}
+
+function partsOf(value: unknown, keys: readonly string[], place: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new ConfigurationError(`${place} must hold ${keys.join(", ")}; see docs/runner.md`);
+  }
+  const stranger = Object.keys(value).find((key) => !keys.includes(key));
+  if (stranger === undefined) return value as Readonly<Record<string, unknown>>;
+  throw new ConfigurationError(`${place}.${stranger} is not a setting; there are ${keys.join(", ")}`);
+}
+
+function portOf<Key extends string>(
+  said: Readonly<Record<string, unknown>>,
+  key: Key,
+  place: string,
+): { readonly [Name in Key]?: number } {
+  const value = said[key];
+  if (value === undefined) return {};
+  if (isCount(value) && value <= 65_535) return { [key]: value } as { readonly [Name in Key]?: number };
+  throw wrong(`${place}.${key}`, value, "a port from 1 to 65535");
 }
 
 function scopeFrom(

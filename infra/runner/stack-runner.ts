@@ -1,12 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Runner } from "../../sandboxes/model/runner.ts";
+import { machineFrom } from "../machine.ts";
 import { explain } from "../program-error.ts";
 import { SETTINGS_NAMESPACE } from "../settings.ts";
-import { GitLabRunner } from "./gitlab-runner.ts";
-import { runnerSettingsFrom } from "./runner-settings.ts";
+import { GitLabRunner, type GitLabRunnerArgs } from "./gitlab-runner.ts";
+import { needsMirror } from "./registry-mirror.ts";
+import { type MirrorSettings, runnerSettingsFrom } from "./runner-settings.ts";
 
 /** What a stack exports of its runners. */
-export type RunnerOutputs = Pick<GitLabRunner, "ids" | "container">;
+export type RunnerOutputs = Pick<GitLabRunner, "ids" | "container" | "registryMirror">;
 
 /**
  * Keeps the declared runners where the stack's configuration has `nestbox:runner`; nothing elsewhere.
@@ -29,13 +31,39 @@ async function createRunner(
 ): Promise<RunnerOutputs> {
   const said = parsed(text);
   const settings = runnerSettingsFrom(said, place);
-  const { token } = said as { readonly token?: string };
-  const { ids, container } = new GitLabRunner("gitlab-runner", {
+  const { token, mirror } = said as Secrets;
+  const runners = await readRunners();
+  const { ids, container, registryMirror } = new GitLabRunner("gitlab-runner", {
     ...settings,
-    runners: await readRunners(),
+    runners,
     ...(token !== undefined && { token: pulumi.secret(token) }),
+    ...mirrorArgs(runners, settings.mirror, mirror ? mirror.password : undefined),
   });
-  return { ids, container };
+  return { ids, container, registryMirror };
+}
+
+/** What of the settings is secret. */
+interface Secrets {
+  readonly token?: string;
+  readonly mirror?: false | { readonly password?: string };
+}
+
+/** On a machine whose Docker daemons have a mirror already, ours pulls through that one: there may be no other way out. */
+function mirrorArgs(
+  runners: readonly Runner[],
+  said: MirrorSettings | false | undefined,
+  password: string | undefined,
+): Pick<GitLabRunnerArgs, "mirror"> {
+  if (!needsMirror(runners, said)) return { mirror: false };
+  const { registryMirror: upstream, certificates } = machineFrom(process.env);
+  return {
+    mirror: {
+      ...(upstream !== undefined && { upstream }),
+      ...(certificates !== undefined && { certificates }),
+      ...said,
+      ...(password !== undefined && { password: pulumi.secret(password) }),
+    },
+  };
 }
 
 /** Pulumi hands settings with parts to a program as JSON. */

@@ -165,3 +165,11 @@ test("each runner has its own variable for its token", () => {
 test("without a cache for dependencies jobs get no variables", () => {
   expect(parsed([{ ...PLAIN, dependencyCache: false }]).runners[0]).not.toHaveProperty("environment");
 });
+
+test("the daemon.json of a mirror is for jobs with Docker daemons alone", () => {
+  const sections = parsed([PLAIN, FULL], { daemonConfig: "/volumes/config/daemon.json" }).runners;
+  expect(sections.map(({ docker }) => docker.volumes)).toEqual([
+    ["/cache"],
+    ["/cache", "/certs/client", "/volumes/config/daemon.json:/etc/docker/daemon.json:ro"],
+  ]);
+});

@@ -22,6 +22,19 @@ test("what a stack says is taken, its token left alone", () => {
   expect(runnerSettingsFrom({ gitlabUrl: "http://gitlab", instance: true }, PLACE).scope).toBe("instance");
 });
 
+test("a mirror is taken, its password left alone; false is none", () => {
+  const mirror = {
+    image: "registry:2",
+    upstream: "https://hub.example.com",
+    address: "10.0.0.1",
+    port: 5001,
+  };
+  const said = { ...SAID, mirror: { ...mirror, username: "u", password: "p" } };
+  expect(runnerSettingsFrom(said, PLACE).mirror).toEqual({ ...mirror, username: "u" });
+  expect(runnerSettingsFrom({ ...SAID, mirror: false }, PLACE).mirror).toBe(false);
+  expect(runnerSettingsFrom(SAID, PLACE)).not.toHaveProperty("mirror");
+});
+
 test.each<[unknown, string]>([
   ["on", `${PLACE} must hold gitlabUrl, project`],
   [{ ...SAID, tags: [] }, `${PLACE}.tags is not a setting; there are gitlabUrl`],
@@ -33,6 +46,11 @@ test.each<[unknown, string]>([
   [{ gitlabUrl: SAID.gitlabUrl, instance: false }, `${PLACE}.instance is false; it must be true`],
   [{ ...SAID, metricsPort: 70_000 }, `${PLACE}.metricsPort is 70000; it must be a port`],
   [{ ...SAID, drain: "long" }, `${PLACE}.drain is "long"; it must be a duration`],
+  [{ ...SAID, mirror: true }, `${PLACE}.mirror must hold image, upstream`],
+  [{ ...SAID, mirror: { cache: "x" } }, `${PLACE}.mirror.cache is not a setting; there are image, upstream`],
+  [{ ...SAID, mirror: { upstream: "hub" } }, `${PLACE}.mirror.upstream is "hub"; it must be the address`],
+  [{ ...SAID, mirror: { port: 0 } }, `${PLACE}.mirror.port is 0; it must be a port`],
+  [{ ...SAID, mirror: { username: "u" } }, `${PLACE}.mirror must hold both username and password`],
   [{ ...SAID, image: "" }, `${PLACE}.image is ""; it must be text`],
 ])("%j is refused", (said, message) => {
   expect(() => runnerSettingsFrom(said, PLACE)).toThrow(message);

@@ -6,6 +6,8 @@ import { type PulumiProject, pulumiProject, pulumiYaml } from "../../airgap/pulu
 const repository = join(__dirname, "../../..");
 const PROGRAM = `export { runner, sandboxes } from ${JSON.stringify(join(repository, "infra/index.ts"))};`;
 
+const MIRROR_PASSWORD = "of-the-upstream-9f3a";
+
 let gitlab: GitLabDouble;
 let project: PulumiProject;
 
@@ -42,9 +44,17 @@ test("with it the declared runners are kept; the token is in no output and in th
   await set("nestbox:runner.project", "7");
   await set("nestbox:runner.image", "alpine:3.19");
   await set("nestbox:runner.token", TOKENS.whole, "--secret");
+  // One of the upstream's; a mirror that cannot log in there still serves what needs no account.
+  await set("nestbox:runner.mirror.username", "somebody");
+  await set("nestbox:runner.mirror.password", MIRROR_PASSWORD, "--secret");
+  await set("nestbox:runner.mirror.port", String(20_000 + (process.pid % 10_000)));
   const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
   if (code !== 0) throw new Error(output);
   expect(output).not.toContain(TOKENS.whole);
+  expect(output).not.toContain(MIRROR_PASSWORD);
+  expect(project.stateText()).not.toContain(MIRROR_PASSWORD);
+  expect(output).toMatch(/registryMirror *: "http:/);
+  expect(output).toMatch(/runners: up to 8 jobs at once/);
   expect([...gitlab.runners.values()].map(({ description }) => description).sort()).toEqual([
     "containers",
     "docker-in-docker",

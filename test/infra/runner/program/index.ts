@@ -7,3 +7,4 @@ const made = new GitLabRunner("ci", runner);
 
 export const ids = made.ids;
 export const container = made.container;
+export const registryMirror = made.registryMirror;

@@ -1,0 +1,29 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { milliseconds } from "../../sandboxes/model/duration.ts";
+import type { Runner } from "../../sandboxes/model/runner.ts";
+import type { UserRunnerArgs } from "../gitlab/user-runner.ts";
+
+/** Whose jobs runners take. */
+export type RunnerScope =
+  | { readonly project: pulumi.Input<number> }
+  | { readonly group: pulumi.Input<number> }
+  | "instance";
+
+/** A declared runner as GitLab keeps it. */
+export function registration(runner: Runner, scope: RunnerScope): UserRunnerArgs {
+  const { name, tags, runUntagged = false, protectedOnly = false, longestJob } = runner;
+  return {
+    ...owner(scope),
+    description: name,
+    tagLists: tags,
+    untagged: runUntagged,
+    accessLevel: protectedOnly ? "ref_protected" : "not_protected",
+    ...(longestJob !== undefined && { maximumTimeout: Math.ceil(milliseconds(longestJob) / 1000) }),
+  };
+}
+
+function owner(scope: RunnerScope): Pick<UserRunnerArgs, "runnerType" | "groupId" | "projectId"> {
+  if (scope === "instance") return { runnerType: "instance_type" };
+  if ("group" in scope) return { runnerType: "group_type", groupId: scope.group };
+  return { runnerType: "project_type", projectId: scope.project };
+}

@@ -1,0 +1,122 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { type Duration, milliseconds } from "../../sandboxes/model/duration.ts";
+import type { Runner } from "../../sandboxes/model/runner.ts";
+import { configFile, URL_VARIABLE } from "./config-file.ts";
+import { writeFiles } from "./config-writer.ts";
+import type { GitLabRunnerArgs } from "./gitlab-runner.ts";
+import { daemonConfig } from "./registry-mirror.ts";
+import { runnerLabels } from "./runner-labels.ts";
+
+/** What a container of gitlab-runner needs before it starts. */
+export interface RunnerParts {
+  readonly image: docker.RemoteImage;
+  readonly network: docker.Network;
+  /** Its configuration, and `.runner_system_id`: who it is. */
+  readonly volume: docker.Volume;
+  /** What must be there before it starts. */
+  readonly before: readonly pulumi.Resource[];
+  /** Fails when its configuration could not be written. */
+  readonly written: pulumi.Output<void>;
+}
+
+/** Where gitlab-runner keeps its configuration. */
+const CONFIG_FOLDER = "/etc/gitlab-runner";
+const METRICS_PORT = 9252;
+/** GitLab's own limit for a job. */
+const LONGEST_JOB: Duration = "1h";
+/** What Docker daemons in jobs find as their daemon.json, on the volume. */
+const DAEMON_CONFIG = "docker-daemon.json";
+
+/**
+ * Makes all that the container needs, its configuration among it.
+ * @param runners as the configuration is to have them
+ * @param mirrorUrl the registry mirror beside the runners, if there is one
+ */
+export function createParts(
+  name: string,
+  { metricsPort, image = "gitlab/gitlab-runner:v19.3.0" }: GitLabRunnerArgs,
+  runners: pulumi.Output<readonly Runner[]>,
+  mirrorUrl: pulumi.Output<string> | undefined,
+  child: pulumi.CustomResourceOptions,
+): RunnerParts {
+  const labels = runnerLabels("runner");
+  const remoteImage = new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, child);
+  // On a network with jobs these could read the metrics.
+  const network = new docker.Network(
+    `${name}-network`,
+    { labels, options: runners.apply(networkOptions) },
+    child,
+  );
+  const volume = new docker.Volume(`${name}-config`, { labels }, child);
+  const config = pulumi.all([runners, volume.mountpoint]).apply(([declared, mountpoint]) =>
+    configFile(declared, {
+      ...(metricsPort !== undefined && { metricsAddress: `:${METRICS_PORT}` }),
+      ...(mirrorUrl !== undefined && { daemonConfig: `${mountpoint}/${DAEMON_CONFIG}` }),
+    }),
+  );
+  const { container, written } = writeFiles(
+    `${name}-config-writer`,
+    {
+      image: remoteImage.imageId,
+      volume: volume.name,
+      files: [
+        ...(mirrorUrl === undefined ? [] : [{ name: DAEMON_CONFIG, content: mirrorUrl.apply(daemonConfig) }]),
+        { name: "config.toml", content: config },
+      ],
+      labels: runnerLabels("runner-config"),
+    },
+    child,
+  );
+  return { image: remoteImage, network, volume, before: [container, network], written };
+}
+
+/** The container of gitlab-runner. It is drained before it goes. */
+export function createContainer(
+  name: string,
+  args: GitLabRunnerArgs,
+  tokens: readonly pulumi.Input<string>[],
+  { image, network, volume, before }: RunnerParts,
+  child: pulumi.CustomResourceOptions,
+): docker.Container {
+  const { runners, gitlabUrl, metricsPort, dockerSocket = "/var/run/docker.sock" } = args;
+  const drain = Math.ceil(milliseconds(args.drain ?? longestOf(runners)) / 1000);
+  return new docker.Container(
+    name,
+    {
+      image: image.imageId,
+      envs: [pulumi.interpolate`${URL_VARIABLE}=${gitlabUrl}`, ...tokens],
+      networkMode: "bridge",
+      networksAdvanced: [{ name: network.name }],
+      mounts: [
+        { type: "volume", source: volume.name, target: CONFIG_FOLDER },
+        { type: "bind", source: dockerSocket, target: "/var/run/docker.sock" },
+      ],
+      ...(metricsPort !== undefined && {
+        ports: [{ internal: METRICS_PORT, external: metricsPort, ip: "127.0.0.1" }],
+      }),
+      labels: runnerLabels("runner"),
+      restart: "unless-stopped",
+      // The image's own signal aborts jobs: https://docs.gitlab.com/runner/commands/#signals
+      stopSignal: "SIGQUIT",
+      destroyGraceSeconds: drain,
+    },
+    {
+      ...child,
+      dependsOn: [...before],
+      // Two with one identity would both answer for the same jobs.
+      deleteBeforeReplace: true,
+      customTimeouts: { delete: `${drain + 60}s` },
+    },
+  );
+}
+
+function networkOptions(runners: readonly Runner[]): Record<string, string> {
+  const mtus = runners.flatMap(({ mtu }) => mtu ?? []);
+  return mtus.length === 0 ? {} : { "com.docker.network.driver.mtu": String(Math.min(...mtus)) };
+}
+
+function longestOf(runners: readonly Runner[]): Duration {
+  const all = runners.map(({ longestJob = LONGEST_JOB }) => longestJob);
+  return all.reduce((longest, one) => (milliseconds(one) > milliseconds(longest) ? one : longest), "1ms");
+}
