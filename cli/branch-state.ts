@@ -2,17 +2,19 @@ import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import { requireEngineThatOutlivesJob } from "./ci-job.ts";
 import type { Environment } from "./stack-plan.ts";
 
 /**
  * What the Pulumi CLI needs in its environment to encrypt the secrets of branches' stacks: nothing where the user has set a passphrase, else the file of one that is made
  * here, once, for the project's own state.
- * @throws ConfigurationError where state or passphrase would be lost, or others would lack it: in CI, and for a state that is kept elsewhere
+ * @throws ConfigurationError where state, passphrase or engine would be lost, or others would lack it: in CI, and for a state that is kept elsewhere
  */
 export function branchEnvironment(
   folder: string,
   environment: Environment,
 ): Readonly<Record<string, string>> {
+  requireEngineThatOutlivesJob(environment);
   const backend = environment.PULUMI_BACKEND_URL;
   if (environment.CI && !backend) {
     throw new ConfigurationError(

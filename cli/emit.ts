@@ -1,15 +1,18 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { EMITTED_PLACES, type Emission, emission, ROOT_FILE, rootFile } from "../pipelines/emission.ts";
+import { EMITTED_PLACES, type Emission, emission, projectFiles, ROOT_FILE } from "../pipelines/emission.ts";
 import { type EmittedFile, originOf } from "../pipelines/emitted-file.ts";
+import { perBranch } from "../pipelines/gitlab/branch-jobs.ts";
 import type { DeclarationLoss } from "../pipelines/losses.ts";
 import { unifiedDiff } from "../pipelines/unified-diff.ts";
 import { writeTogether } from "../pipelines/write-together.ts";
+import type { Duration } from "../sandboxes/model/duration.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Runner } from "../sandboxes/model/runner.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { colors } from "../terminal/colors.ts";
 import { readDeclaredList } from "./declared-list.ts";
+import { openProject } from "./project.ts";
 
 /** What `nestbox emit` is asked for. */
 export interface EmitOptions {
@@ -39,6 +42,8 @@ export interface Output {
 export interface EmitDeclarations {
   readonly sandboxes: readonly Sandbox[];
   readonly runners: readonly Runner[];
+  /** How long a branch's stack lives after its last use. Means nothing where no sandbox is per branch. */
+  readonly timeToLive: Duration | "never";
 }
 
 /** `nestbox emit`: {@link emitDeclared} for what the project declares. */
@@ -98,7 +103,8 @@ function emitSelected(declared: EmitDeclarations, { sandboxes: names = [] }: Emi
     );
   }
   const { files, losses } = emission(declared.sandboxes, declared.runners);
-  return { files: [rootFile(declared.sandboxes), ...files], losses };
+  const together = projectFiles(declared.sandboxes, declared.runners, declared.timeToLive);
+  return { files: [...together, ...files], losses };
 }
 
 /** What lies where a file goes, and what has to happen there. */
@@ -254,8 +260,23 @@ function asJson(places: readonly Place[], losses: readonly DeclarationLoss[]): o
 }
 
 async function readDeclarations(project: string): Promise<EmitDeclarations> {
+  const sandboxes = await readDeclaredList<Sandbox>(project, "sandboxes/index.ts");
+  const runners = await readDeclaredList<Runner>(project, "sandboxes/runners.ts");
+  const marked = perBranch(sandboxes);
   return {
-    sandboxes: await readDeclaredList<Sandbox>(project, "sandboxes/index.ts"),
-    runners: await readDeclaredList<Runner>(project, "sandboxes/runners.ts"),
+    sandboxes,
+    runners,
+    timeToLive: marked.length === 0 ? "never" : await branchLife(project, marked),
   };
+}
+
+/** The time to live of every branch's stack, whose settings must bring up what is declared per branch. */
+async function branchLife(project: string, marked: readonly Sandbox[]): Promise<Duration | "never"> {
+  const anyBranch = { project, stack: "branch", branch: "branch" };
+  const { settings } = await openProject(anyBranch, { declarations: false });
+  const missing = marked.find(({ name }) => !settings.sandboxes.includes(name));
+  if (missing === undefined) return settings.timeToLive;
+  throw new ConfigurationError(
+    `${missing.name}.perBranch: the stacks of branches do not bring it up; name it in Pulumi.branch.yaml, nestbox:sandboxes`,
+  );
 }

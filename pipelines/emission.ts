@@ -1,8 +1,10 @@
 import { requireRunners } from "../sandboxes/model/check-runners.ts";
+import type { Duration } from "../sandboxes/model/duration.ts";
 import type { Runner } from "../sandboxes/model/runner.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { composeFile } from "./compose/compose-file.ts";
 import { type EmittedFile, emittedFile } from "./emitted-file.ts";
+import { BRANCH, branchJobs, perBranch } from "./gitlab/branch-jobs.ts";
 import { ciFile, gitlabJobs, includingFile } from "./gitlab/ci-file.ts";
 import type { GitLabJob } from "./gitlab/job.ts";
 import { type DeclarationLoss, jobLosses, serviceLosses } from "./losses.ts";
@@ -35,11 +37,25 @@ export function emission(sandboxes: readonly Sandbox[], runners: readonly Runner
   return { files: each.flatMap(({ files }) => files), losses: each.flatMap(({ losses }) => losses) };
 }
 
-/** The file by which GitLab finds the jobs of all sandboxes. */
-export function rootFile(sandboxes: readonly Sandbox[]): EmittedFile {
-  const withJobs = sandboxes.filter(({ jobs }) => Object.keys(jobs).length > 0);
-  const body = toYaml(includingFile(withJobs.map(({ name }) => ciPath(name))));
-  return emittedFile(ROOT_FILE, "sandboxes/index.ts", body);
+/**
+ * The files of all sandboxes together: the one by which GitLab finds their jobs, and the jobs that keep a stack for each branch, if any sandbox wants that.
+ * @param timeToLive how long a branch's stack lives after its last use
+ * @throws DeclarationError for sandboxes that do not agree about the jobs of branches
+ */
+export function projectFiles(
+  sandboxes: readonly Sandbox[],
+  runners: readonly Runner[],
+  timeToLive: Duration | "never",
+): readonly EmittedFile[] {
+  const paths = sandboxes.filter(({ jobs }) => Object.keys(jobs).length > 0).map(({ name }) => ciPath(name));
+  const source = "sandboxes/index.ts";
+  if (perBranch(sandboxes).length === 0)
+    return [emittedFile(ROOT_FILE, source, toYaml(includingFile(paths)))];
+  const jobs = branchJobs(sandboxes, runners, timeToLive);
+  return [
+    emittedFile(ROOT_FILE, source, toYaml(includingFile([...paths, ciPath(BRANCH)]))),
+    emittedFile(ciPath(BRANCH), "the sandboxes that are perBranch", toYaml(jobs)),
+  ];
 }
 
 function emitSandbox(sandbox: Sandbox, runners: readonly Runner[], withMtu: boolean): Emission {

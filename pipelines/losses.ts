@@ -20,6 +20,9 @@ export function serviceLosses(
   target: Target,
 ): readonly DeclarationLoss[] {
   return [
+    ...(sandbox.perBranch === undefined
+      ? []
+      : lossOf(`${sandbox.name}.perBranch`, "sandbox.perBranch", SUPPORT.sandbox.perBranch, target)),
     ...(sandbox.volumes.length > 0
       ? lossOf(`${sandbox.name}.volumes`, "sandbox.volumes", SUPPORT.sandbox.volumes, target)
       : []),

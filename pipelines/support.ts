@@ -63,6 +63,10 @@ export const SUPPORT = {
       "gitlab services": "no meaning",
       "gitlab compose": "no meaning",
     },
+    perBranch: {
+      ...everywhere,
+      compose: { instead: "one project for all branches; `docker compose --project-name` makes another" },
+    },
     networks: { ...everywhere, "gitlab services": "by compose" },
     volumes: { ...notAsServices, "gitlab compose": { instead: LONGEST_LIFE } },
   } satisfies Readonly<Record<Exclude<keyof SandboxDefinition<unknown>, "services" | "jobs">, Row>>,

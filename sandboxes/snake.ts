@@ -3,6 +3,7 @@ import { sandbox } from "./model/sandbox.ts";
 
 export default sandbox("snake", {
   description: "pytest against a Redis of its own",
+  perBranch: true,
   services: {
     cache: redis({ image: "redis:7-alpine", alias: "some-random-cache" }),
   },

@@ -8,19 +8,21 @@ export interface RunnerNeeds {
   readonly privilegedServices: readonly string[];
   /** The folders that the job and its services must share. */
   readonly sharedFolders: readonly string[];
+  /** Whether jobs of any branch must be taken, not of protected ones alone. @default false */
+  readonly anyBranch?: boolean;
 }
 
 /**
  * The runner that the job names, or the first that offers what it needs: the least privileged one, when the list begins with it.
+ * @param path the property that names a runner, for errors
  * @throws DeclarationError when the named one, or every one, lacks something
  */
 export function chooseRunner(
-  jobPath: string,
+  path: string,
   needs: RunnerNeeds,
   runners: readonly Runner[],
   name: string | undefined,
 ): Runner {
-  const path = `${jobPath}.gitlab.runner`;
   const candidates = name === undefined ? runners : runners.filter((runner) => runner.name === name);
   const [first] = candidates;
   const names = runners.map((runner) => `"${runner.name}"`).join(", ") || "none";
@@ -38,7 +40,7 @@ export function chooseRunner(
 }
 
 function lacks(
-  { privilegedServices = [], sharedFolders = [] }: Runner,
+  { privilegedServices = [], sharedFolders = [], protectedOnly = false }: Runner,
   needs: RunnerNeeds,
 ): readonly string[] {
   const refused = needs.privilegedServices.filter(
@@ -48,6 +50,7 @@ function lacks(
   return [
     ...refused.map((image) => `does not run ${image} privileged`),
     ...missing.map((folder) => `does not share ${folder} between a job and its services`),
+    ...(needs.anyBranch && protectedOnly ? ["takes jobs of protected branches alone"] : []),
   ];
 }
 

@@ -71,7 +71,7 @@ export function gitlabJob(
   const toEmit: JobToEmit = { sandbox, key, job, services };
   const way = servicesWay(sandbox, key, job, services);
   const pick = (needs: Parameters<typeof chooseRunner>[1]) =>
-    chooseRunner(`${sandbox.name}.jobs.${key}`, needs, runners, job.gitlab?.runner);
+    chooseRunner(`${sandbox.name}.jobs.${key}.gitlab.runner`, needs, runners, job.gitlab?.runner);
   const { runner, body } =
     way === "compose" ? composeJob(toEmit, pick, composePath) : servicesJob(toEmit, pick);
   return {

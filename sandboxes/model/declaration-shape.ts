@@ -1,5 +1,6 @@
 import type { GitLabSettings } from "./gitlab.ts";
 import type { JobDefinition } from "./job.ts";
+import type { PerBranch } from "./per-branch.ts";
 import type { Problem } from "./problem.ts";
 import type { NetworkDefinition, SandboxDefinition } from "./sandbox.ts";
 import type { ContainerDefinition, WrittenService } from "./service.ts";
@@ -160,6 +161,14 @@ const sandboxShape = objectWith(
   "a sandbox",
   {
     description: aString,
+    perBranch: when(
+      isPlainObject,
+      objectWith("a sandbox of each branch", {
+        runner: aString,
+        stage: aString,
+      } satisfies ChecksOf<PerBranch>),
+      aBoolean,
+    ),
     networks: mapOf(
       objectWith("a network", { internal: aBoolean } satisfies ChecksOf<NetworkDefinition>),
       "an object such as { backend: { internal: true } }",

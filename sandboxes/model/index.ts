@@ -5,6 +5,7 @@ export * from "./healthcheck.ts";
 export * from "./job.ts";
 export * from "./labels.ts";
 export * from "./names.ts";
+export * from "./per-branch.ts";
 export * from "./plan.ts";
 export * from "./probe.ts";
 export * from "./problem.ts";

@@ -1,6 +1,7 @@
 import { shapeProblems } from "./declaration-shape.ts";
 import { evaluateEnvironment, type WrittenEnvironment } from "./environment.ts";
 import type { JobDefinition } from "./job.ts";
+import type { PerBranch } from "./per-branch.ts";
 import { DeclarationError, type Problem } from "./problem.ts";
 import { referencesTo } from "./references.ts";
 import type { DeclaredService, Environment, ServiceDefinition, WrittenService } from "./service.ts";
@@ -16,6 +17,8 @@ export interface NetworkDefinition {
 export interface SandboxDefinition<Connections> {
   /** What the sandbox is for, in a line. */
   readonly description?: string;
+  /** Each branch gets one of its own in GitLab CI: the jobs that bring it up and stop it are emitted. @default false */
+  readonly perBranch?: boolean | PerBranch;
   /** @default one network called `default`, with a way out */
   readonly networks?: Readonly<Record<string, NetworkDefinition>>;
   /** Volumes that live as long as the sandbox. */
@@ -34,6 +37,8 @@ export interface DeclaredJob extends Omit<JobDefinition, "env"> {
 export interface Sandbox {
   readonly name: string;
   readonly description?: string;
+  /** Absent where branches do not get their own. */
+  readonly perBranch?: PerBranch;
   readonly networks: Readonly<Record<string, NetworkDefinition>>;
   readonly volumes: readonly string[];
   readonly services: Readonly<Record<string, DeclaredService>>;
@@ -63,7 +68,8 @@ export function sandbox<Connections>(name: string, definition: SandboxDefinition
   const wrongTypes = shapeProblems(name, definition);
   if (wrongTypes.length > 0) throw new DeclarationError(wrongTypes);
 
-  const { services, networks = { [DEFAULT_NETWORK]: {} }, volumes = [], jobs = {}, description } = definition;
+  const { services, networks = { [DEFAULT_NETWORK]: {} }, volumes = [], jobs = {} } = definition;
+  const { description, perBranch = false } = definition;
   const references = referencesTo<Connections>(name, services);
   const problems: Problem[] = [];
   const declare = <Container extends { readonly env?: WrittenEnvironment<Connections> }>(
@@ -80,6 +86,7 @@ export function sandbox<Connections>(name: string, definition: SandboxDefinition
   const declared: Sandbox = {
     name,
     ...(description === undefined ? {} : { description }),
+    ...(perBranch === false ? {} : { perBranch: perBranch === true ? {} : perBranch }),
     networks,
     volumes,
     services: declare("services", services as Readonly<Record<string, CheckedService<Connections>>>),

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { branchEnvironment } from "../../cli/branch-state.ts";
 import { ConfigurationError } from "../../sandboxes/model/problem.ts";
 
+const DOCKER_HOST = "tcp://engine.example.com:2376";
+
 let folder: string;
 
 beforeEach(() => {
@@ -25,7 +27,7 @@ test("a passphrase is made once, for its user's eyes only", () => {
 
 test.each([
   { PULUMI_CONFIG_PASSPHRASE: "" },
-  { PULUMI_CONFIG_PASSPHRASE: "mine", CI: "true", PULUMI_BACKEND_URL: "s3://states" },
+  { PULUMI_CONFIG_PASSPHRASE: "mine", CI: "true", PULUMI_BACKEND_URL: "s3://states", DOCKER_HOST },
   { PULUMI_CONFIG_PASSPHRASE_FILE: "/mine" },
 ])("the user's own is used: %j", (environment) => {
   expect(branchEnvironment(folder, environment)).toEqual({});
@@ -33,9 +35,9 @@ test.each([
 });
 
 test.each([
-  [{ CI: "true", PULUMI_CONFIG_PASSPHRASE: "mine" }, /PULUMI_BACKEND_URL is not set/],
+  [{ CI: "true", PULUMI_CONFIG_PASSPHRASE: "mine", DOCKER_HOST }, /PULUMI_BACKEND_URL is not set/],
   [
-    { CI: "true", PULUMI_BACKEND_URL: "file:///srv/states" },
+    { CI: "true", PULUMI_BACKEND_URL: "file:///srv/states", DOCKER_HOST },
     /this checkout goes with the job.*masked CI\/CD variable/,
   ],
   [{ PULUMI_BACKEND_URL: "s3://states" }, /others use this state too/],

@@ -52,7 +52,7 @@ async function emit(sandboxes: readonly Sandbox[], options: Partial<EmitOptions>
     });
   const output = { stdout: into("stdout"), stderr: into("stderr") };
   const exitCode = await emitDeclared(
-    { sandboxes, runners: RUNNERS },
+    { sandboxes, runners: RUNNERS, timeToLive: "8h" },
     { project: folder, ...options },
     output,
   );
@@ -308,5 +308,37 @@ describe("the command", () => {
     );
     expect(stderr).toContain("pipelines/emission.ts");
     expect(stderr).not.toMatch(/node_modules\/(@pulumi|@grpc|dockerode)\//);
+  });
+});
+
+describe("a sandbox of each branch", () => {
+  function declarePerBranch(template: string): ReturnType<typeof spawnSync> {
+    const model = path.join(REPOSITORY, "sandboxes/model/sandbox.ts");
+    const files = {
+      "Pulumi.yaml": "name: nestbox\n",
+      "Pulumi.branch.yaml": template,
+      "sandboxes/runners.ts": `export default ${JSON.stringify(RUNNERS)};\n`,
+      "sandboxes/index.ts":
+        `import { sandbox } from ${JSON.stringify(model)};\n` +
+        'export default [sandbox("box", { perBranch: true, services: { web: { image: "a" } } })];\n',
+    };
+    mkdirSync(path.join(folder, "sandboxes"));
+    for (const [file, content] of Object.entries(files)) writeFileSync(path.join(folder, file), content);
+    return spawnSync(process.execPath, [path.join(REPOSITORY, "cli/main.mjs"), "-C", folder, "emit"]);
+  }
+
+  test("has jobs for it beside the sandboxes' own, which end when the branch's stack does", () => {
+    const { status } = declarePerBranch("config: { nestbox:sandboxes: [box], nestbox:timeToLive: 3h }\n");
+    expect(status).toBe(0);
+    expect(read(".gitlab-ci.yml")).toContain("- local: .gitlab/nestbox/branch.yml\n");
+    expect(read(".gitlab/nestbox/branch.yml")).toContain('auto_stop_in: "3 hours"\n');
+  });
+
+  test("must be one that the stacks of branches bring up", () => {
+    const { status, stderr } = declarePerBranch("config: { nestbox:sandboxes: [] }\n");
+    expect(status).toBe(2);
+    expect(String(stderr)).toContain(
+      "box.perBranch: the stacks of branches do not bring it up; name it in Pulumi.branch.yaml, nestbox:sandboxes",
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { emission, rootFile } from "../../pipelines/emission.ts";
+import { emission, projectFiles } from "../../pipelines/emission.ts";
 import type { Sandbox } from "../../sandboxes/model/sandbox.ts";
 import runners from "../../sandboxes/runners.ts";
 
@@ -22,7 +22,7 @@ export function emittedProject(sandboxes: readonly Sandbox[]): EmittedProject {
     writeFileSync(path.join(folder, file), content);
   };
   cpSync(path.join(REPOSITORY, "examples"), path.join(folder, "examples"), { recursive: true });
-  for (const file of [rootFile(sandboxes), ...emission(sandboxes, runners).files])
-    write(file.path, file.content);
+  const files = [...projectFiles(sandboxes, runners, "8h"), ...emission(sandboxes, runners).files];
+  for (const file of files) write(file.path, file.content);
   return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -13,6 +13,10 @@ export interface PipelineOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** Files for the jobs' and services' containers, by path there. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Sockets and folders of this machine for the jobs' containers, by path there. */
+  readonly mounts?: Readonly<Record<string, string>>;
+  /** The branch that is checked out, with what lies in the project's folder. @default main */
+  readonly branch?: string;
 }
 
 /** A finished run. */
@@ -47,8 +51,9 @@ export async function runPipeline(
     copyFileSync(bundle, copy);
     volumes.push(`${copy}:${CERTIFICATES}:ro`);
   }
+  for (const [target, source] of Object.entries(options.mounts ?? {})) volumes.push(`${source}:${target}`);
   const variables = { ...(bundle !== undefined && { PIP_CERT: CERTIFICATES }), ...options.variables };
-  commitAll(project.folder);
+  commitAll(project.folder, options.branch);
   const words = [
     ...[PROGRAM, "--home", path.join(project.folder, ".runner", "home")],
     ...["--privileged", "--pull-policy", "if-not-present", "--no-color", "--concurrency", "3", "--needs"],
@@ -74,6 +79,22 @@ export async function fileProblem(project: EmittedProject, file: string): Promis
     env: process.env,
   });
   return exitCode === 0 ? undefined : stdout + stderr;
+}
+
+/** The names of the jobs that a pipeline has by their rules, in the order of the files. */
+export async function jobsOf(
+  project: EmittedProject,
+  { branch, variables = {} }: Pick<PipelineOptions, "branch" | "variables">,
+): Promise<readonly string[]> {
+  commitAll(project.folder, branch);
+  const words = [
+    ...[PROGRAM, "--list-csv", "--no-color"],
+    ...Object.entries(variables).flatMap(([name, value]) => ["--variable", `${name}=${value}`]),
+  ];
+  const end = await runCommand(process.execPath, words, { cwd: project.folder, env: process.env });
+  if (end.exitCode !== 0) throw new Error(end.stdout + end.stderr);
+  const rows = end.stdout.trim().split("\n").slice(1);
+  return rows.map((row) => row.split(";")[0] ?? "");
 }
 
 /** Where jobs find the certificates that this machine's network needs. */
@@ -127,10 +148,11 @@ mkdir -p "$target"
 if [ "$source" = ./ ]; then git ls-files -z | tar -c --null -T - | tar -x -C "$target"; else cp -a "$source" "$target"; fi
 `;
 
-function commitAll(folder: string): void {
+function commitAll(folder: string, branch = "main"): void {
   const git = (...words: readonly string[]) => execFileSync("git", words, { cwd: folder, stdio: "ignore" });
   const isNew = !existsSync(path.join(folder, ".git"));
-  if (isNew) git("init", "--quiet", "--initial-branch", "main");
+  if (isNew) git("init", "--quiet", "--initial-branch", branch);
+  else git("checkout", "-B", branch);
   writeFileSync(path.join(folder, ".gitignore"), ".gitlab-ci-local\n.runner\n");
   git("add", "--all");
   git(

@@ -28,7 +28,7 @@ test("a job may name its runner", () => {
 test("a job that needs privilege on a runner without it is told what is lacking", () => {
   expect(() =>
     chooseRunner(
-      "box.jobs.tests",
+      "box.jobs.tests.gitlab.runner",
       { privilegedServices: ["docker:29-dind"], sharedFolders: ["/certs/client"] },
       [PLAIN, PRIVILEGED],
       "plain",
@@ -47,7 +47,17 @@ test("every runner's lack is named when none will do", () => {
 
 test("an unknown runner, and none at all, are errors", () => {
   expect(() => chooseRunner("a", NOTHING, [PLAIN], "big")).toThrow(
-    'a.gitlab.runner: no runner "big" is declared; there is "plain"',
+    'a: no runner "big" is declared; there is "plain"',
   );
-  expect(() => chooseRunner("a", NOTHING, [], undefined)).toThrow("a.gitlab.runner: no runner is declared");
+  expect(() => chooseRunner("a", NOTHING, [], undefined)).toThrow("a: no runner is declared");
+});
+
+test("a runner of protected branches takes no jobs of any branch", () => {
+  const protectedOne: Runner = { ...PLAIN, name: "protected", protectedOnly: true };
+  const needs = { ...NOTHING, anyBranch: true };
+  expect(chooseRunner("a", needs, [protectedOne, PLAIN], undefined)).toBe(PLAIN);
+  expect(chooseRunner("a", NOTHING, [protectedOne, PLAIN], undefined)).toBe(protectedOne);
+  expect(() => chooseRunner("a", needs, [protectedOne], undefined)).toThrow(
+    '"protected" takes jobs of protected branches alone',
+  );
 });

@@ -1,0 +1,158 @@
+import { type Duration, milliseconds } from "../../sandboxes/model/duration.ts";
+import type { PerBranch } from "../../sandboxes/model/per-branch.ts";
+import { DeclarationError, type Problem } from "../../sandboxes/model/problem.ts";
+import { connectionAt } from "../../sandboxes/model/references.ts";
+import type { Runner } from "../../sandboxes/model/runner.ts";
+import type { Sandbox } from "../../sandboxes/model/sandbox.ts";
+import type { Connection, DeclaredService } from "../../sandboxes/model/service.ts";
+import { secretsIn } from "../../sandboxes/model/text.ts";
+import type { YamlValue } from "../yaml.ts";
+import { chooseRunner } from "./choose-runner.ts";
+
+/** What the names of these jobs begin with, as those of a sandbox's begin with the sandbox's. */
+export const BRANCH = "branch";
+
+/** The sandboxes of which each branch gets its own. */
+export function perBranch(sandboxes: readonly Sandbox[]): readonly Sandbox[] {
+  return sandboxes.filter((sandbox) => sandbox.perBranch !== undefined);
+}
+
+/**
+ * The jobs that keep a stack for each branch, all of its sandboxes together: an environment in GitLab that is brought up, tested and stopped, and the clean-up
+ * that a schedule starts. They run the command line in an image that has it with the whole project, since a branch that is gone cannot be checked out.
+ * Source: https://docs.gitlab.com/ci/environments/#stopping-an-environment
+ * @param timeToLive how long a branch's stack lives after its last use: GitLab stops the environment then
+ * @throws DeclarationError for sandboxes that do not agree about their jobs, and for a runner that does not take them
+ */
+export function branchJobs(
+  sandboxes: readonly Sandbox[],
+  runners: readonly Runner[],
+  timeToLive: Duration | "never",
+): Readonly<Record<string, YamlValue>> {
+  const marked = perBranch(sandboxes);
+  requireFreeName(sandboxes);
+  const { runner: name, stage = "test" } = agreedSettings(marked);
+  const place = `${marked.find(({ perBranch: said }) => said?.runner === name)?.name}.perBranch.runner`;
+  const needs = { privilegedServices: [], sharedFolders: [], anyBranch: true };
+  const { tags } = chooseRunner(place, needs, runners, name);
+  const job = { stage, tags, image: `$${IMAGE}` };
+  const onBranches = { ...job, resource_group: ENVIRONMENT, variables: { [IMAGE]: DEFAULT_IMAGE } };
+  const withoutCheckout = { [IMAGE]: DEFAULT_IMAGE, GIT_STRATEGY: "none" };
+  const life = { auto_stop_in: inWords(timeToLive) };
+  return {
+    [UP]: {
+      ...onBranches,
+      needs: [],
+      rules: [{ if: ON_BRANCHES }],
+      environment: { name: ENVIRONMENT, on_stop: DOWN, ...life },
+      script: ["nestbox up --branch", ...(isReachable(marked) ? [WRITE_VARIABLES] : [])],
+      ...(isReachable(marked) && { artifacts: { paths: [VARIABLES_FILE], expire_in: "1 day" } }),
+    },
+    ...Object.fromEntries(
+      marked
+        .filter(({ jobs }) => Object.keys(jobs).length > 0)
+        .map((sandbox) => [
+          `${BRANCH}:run:${sandbox.name}`,
+          {
+            ...onBranches,
+            needs: [UP],
+            rules: [{ if: ON_BRANCHES }],
+            // A run renews the stack's life; of the actions that are no deployment, this is the one that renews the environment's.
+            environment: { name: ENVIRONMENT, action: "access", ...life },
+            script: [`nestbox run ${sandbox.name} --branch`],
+          },
+        ]),
+    ),
+    [DOWN]: {
+      ...onBranches,
+      needs: [],
+      rules: [{ if: ON_BRANCHES, when: "manual", allow_failure: true }],
+      variables: withoutCheckout,
+      environment: { name: ENVIRONMENT, action: "stop" },
+      script: [`nestbox --project ${PROJECT_IN_IMAGE} down --branch`],
+    },
+    [CLEAN_UP]: {
+      ...job,
+      needs: [],
+      rules: [{ if: '$CI_PIPELINE_SOURCE == "schedule"' }],
+      resource_group: "nestbox-clean-up",
+      variables: withoutCheckout,
+      script: [`nestbox --project ${PROJECT_IN_IMAGE} gc --yes`],
+    },
+  };
+}
+
+const UP = `${BRANCH}:up`;
+const DOWN = `${BRANCH}:down`;
+const CLEAN_UP = `${BRANCH}:clean-up`;
+
+const ENVIRONMENT = "review/$CI_COMMIT_REF_SLUG";
+
+/** The variable that names the image which container/Dockerfile makes. A project's own CI/CD variable wins over the job's. */
+const IMAGE = "NESTBOX_IMAGE";
+const DEFAULT_IMAGE = "$CI_REGISTRY_IMAGE/nestbox";
+
+/** Where that image has the project. */
+const PROJECT_IN_IMAGE = "/nestbox";
+
+/** GitLab knows a branch by this variable: pipelines of tags and of merge requests have none, and would run beside the branch's own. */
+const ON_BRANCHES =
+  '$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH && $CI_COMMIT_REF_PROTECTED != "true" && $CI_PIPELINE_SOURCE != "schedule"';
+
+/** A file and no dotenv report: GitLab sets the variables of a report in every later job, over those that the job itself declares. */
+const VARIABLES_FILE = "nestbox.env";
+const WRITE_VARIABLES = `nestbox env --branch > ${VARIABLES_FILE}`;
+
+function requireFreeName(sandboxes: readonly Sandbox[]): void {
+  if (!sandboxes.some(({ name }) => name === BRANCH)) return;
+  const message = "is what the jobs of branches' stacks are called; rename the sandbox";
+  throw new DeclarationError([{ path: BRANCH, message }]);
+}
+
+/** All sandboxes of a branch are one stack, so what they say about its jobs must not differ. */
+function agreedSettings(sandboxes: readonly Sandbox[]): PerBranch {
+  const settings = (["runner", "stage"] as const).flatMap((property) => {
+    const said = sandboxes.flatMap(({ name, perBranch: { [property]: value } = {} }) =>
+      value === undefined ? [] : [{ path: `${name}.perBranch.${property}`, value }],
+    );
+    return said.map((one) => ({ ...one, property, first: said[0] ?? one }));
+  });
+  const problems = settings.flatMap(({ path, value, first }): readonly Problem[] => {
+    if (value === "") return [{ path, message: "is empty; leave it out, or give it a name" }];
+    if (value === first.value) return [];
+    return [
+      {
+        path,
+        message: `is "${value}", but ${first.path} is "${first.value}"; a branch's sandboxes share their jobs: say the same, or leave one out`,
+      },
+    ];
+  });
+  if (problems.length > 0) throw new DeclarationError(problems);
+  return Object.fromEntries(settings.map(({ property, value }) => [property, value]));
+}
+
+/** Whether `nestbox env` has something to tell that may lie in an artifact: addresses, and no value of a secret. */
+function isReachable(sandboxes: readonly Sandbox[]): boolean {
+  const published = sandboxes
+    .flatMap(({ services }) => Object.values(services))
+    .filter(({ publish, profiles = [] }) => publish && profiles.length === 0);
+  return published.length > 0 && !published.some(tellsSecrets);
+}
+
+function tellsSecrets(service: DeclaredService): boolean {
+  const { variables = {} } = connectionAt<Connection>(service, { host: "", port: "" }) as Partial<Connection>;
+  return Object.values(variables).some((value) => secretsIn(value).length > 0);
+}
+
+/** GitLab's notation: https://docs.gitlab.com/ci/yaml/#environmentauto_stop_in */
+function inWords(timeToLive: Duration | "never"): string {
+  if (timeToLive === "never") return timeToLive;
+  const minutes = Math.max(1, Math.round(milliseconds(timeToLive) / 60_000));
+  const [count, unit] =
+    minutes % 1440 === 0
+      ? [minutes / 1440, "day"]
+      : minutes % 60 === 0
+        ? [minutes / 60, "hour"]
+        : [minutes, "minute"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}

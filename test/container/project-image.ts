@@ -1,0 +1,81 @@
+import { copyFileSync, cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { cacheFolder } from "../../machine/cache-folder.ts";
+import { certificateBundle } from "../../machine/certificates.ts";
+import { findProgram } from "../../machine/programs.ts";
+import { DOCKER_HUB, isReachable } from "../../machine/public-host.ts";
+import { dockerEnvironment, runCommand } from "../pipelines/docker-client.ts";
+
+const REPOSITORY = path.resolve(__dirname, "../..");
+
+/** The name under which tests have the image that container/Dockerfile makes. It stays on the engine, as other images do, so that it is soon built again. */
+const IMAGE = "nestbox-test/project";
+
+/** What stands in for the Dockerfile's own base where Docker Hub does not answer. */
+const NODE_DOUBLE = "nestbox-test/node";
+
+/** Builds the image of this project, as it is now, with its own Dockerfile. Gives its name. */
+export async function projectImage(): Promise<string> {
+  const isPublic = await isReachable(DOCKER_HUB, cacheFolder());
+  const words = isPublic ? [] : [...(await nodeDouble()), ...(await packageRegistry())];
+  await build(IMAGE, REPOSITORY, [
+    "--file",
+    path.join(REPOSITORY, "container", "Dockerfile"),
+    ...words.flatMap((word) => ["--build-arg", word]),
+  ]);
+  return IMAGE;
+}
+
+/** A double of node:24-bookworm-slim on the base of the stand-ins: this machine's own Node, npm, certificates, and Pulumi CLI, which could not be downloaded either. */
+async function nodeDouble(): Promise<readonly string[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-node-image-"));
+  try {
+    const npm = path.resolve(realpathSync(requireProgram("npm")), "../..");
+    cpSync(npm, path.join(folder, "npm"), { recursive: true, verbatimSymlinks: true });
+    copyFileSync(process.execPath, path.join(folder, "node"));
+    copyFileSync(requireProgram("pulumi"), path.join(folder, "pulumi"));
+    const bundle = certificateBundle();
+    if (bundle === undefined) writeFileSync(path.join(folder, "certificates.pem"), "");
+    else copyFileSync(bundle, path.join(folder, "certificates.pem"));
+    writeFileSync(path.join(folder, "Dockerfile"), NODE_DOCKERFILE);
+    await build(NODE_DOUBLE, folder, []);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return [`NODE_IMAGE=${NODE_DOUBLE}`];
+}
+
+const NODE_DOCKERFILE = `FROM nestbox/debian:13
+COPY node pulumi /usr/local/bin/
+COPY npm /usr/local/lib/npm
+COPY certificates.pem /etc/nestbox-certificates.pem
+RUN ln -s ../lib/npm/bin/npm-cli.js /usr/local/bin/npm
+ENV NODE_EXTRA_CA_CERTS=/etc/nestbox-certificates.pem
+`;
+
+/** The image knows nothing of how this machine's npm is configured. */
+async function packageRegistry(): Promise<readonly string[]> {
+  const { stdout } = await runCommand("npm", ["config", "get", "registry"], {
+    cwd: REPOSITORY,
+    env: process.env,
+  });
+  return [`NPM_CONFIG_REGISTRY=${stdout.trim()}`];
+}
+
+async function build(image: string, context: string, words: readonly string[]): Promise<void> {
+  const env = { ...(await dockerEnvironment()), DOCKER_BUILDKIT: "0" };
+  // The machine's own network is known to reach packages.
+  const { exitCode, stdout, stderr } = await runCommand(
+    "docker",
+    ["build", "--network", "host", "--force-rm", "--tag", image, ...words, context],
+    { cwd: REPOSITORY, env },
+  );
+  if (exitCode !== 0) throw new Error(`${image} could not be built:\n${stdout}${stderr}`);
+}
+
+function requireProgram(name: string): string {
+  const program = findProgram(name);
+  if (program === undefined) throw new Error(`${name} is not on the PATH; run the tests with npm test`);
+  return program;
+}
