@@ -1,10 +1,12 @@
 import { connect } from "../engine/client.ts";
 import { removeLeftovers } from "../engine/leftovers.ts";
 import { colors } from "../terminal/colors.ts";
-import type { Place } from "./project.ts";
-import { runWhenFree } from "./pulumi-lock.ts";
+import { withReadableState } from "./broken-state.ts";
+import type { Place, Project } from "./project.ts";
+import { isUnknownStack } from "./pulumi-errors.ts";
+import { type FreeEnd, runWhenFree } from "./pulumi-lock.ts";
 import { type Session, withSession } from "./session.ts";
-import { knownStacks, setBrokenStateAside } from "./stack-file.ts";
+import { localStacks, stateFileOf } from "./stack-file.ts";
 import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel } from "./stack-plan.ts";
 import { asStackStep } from "./stack-step.ts";
@@ -18,16 +20,14 @@ export function down(place: Place): Promise<number> {
 /**
  * Removes all that a stack has. Whoever calls it holds the stack's lock. Gives the exit code.
  * @param options.waits whether to wait for somebody who works on the stack elsewhere. Default: true
+ * @throws StackInUse when it is not to wait and somebody does
  */
 export async function takeDown(
   session: Session,
   { waits = true }: { readonly waits?: boolean } = {},
 ): Promise<number> {
   const { project, progress, engine } = session;
-  const broken = setBrokenStateAside(session);
-  if (broken !== undefined) progress.print(`${colors.yellow("!")} ${broken}`);
-  const known = await knownStacks(project, session.pulumi);
-  if (known.includes(project.stack)) {
+  if (mayBeKnown(project)) {
     const destruction = {
       command: session.pulumi,
       operation: "destroy",
@@ -38,7 +38,9 @@ export async function takeDown(
       environment: session.environment,
       progress,
     } as const;
-    const { exitCode } = await asStackStep(session, () => runWhenFree(destruction, { waits }));
+    const { exitCode } = await asStackStep(session, () =>
+      withReadableState(session, () => unlessUnknown(runWhenFree(destruction, { waits }))),
+    );
     if (exitCode !== 0) return exitCode;
   } else {
     progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
@@ -47,4 +49,15 @@ export async function takeDown(
   if (removed.length > 0)
     progress.print(`${colors.green("✓")} also removed ${removed.join(", ")}, which the state did not know`);
   return 0;
+}
+
+/** A local folder tells at once whether it has the stack; another backend when it is asked to destroy it. */
+function mayBeKnown({ name, stack }: Project): boolean {
+  return localStacks(name) === undefined || stateFileOf(name, stack) !== undefined;
+}
+
+/** A stack that the state does not know has nothing to destroy. */
+async function unlessUnknown(operation: Promise<FreeEnd>): Promise<FreeEnd> {
+  const end = await operation;
+  return isUnknownStack(end.errors) ? { ...end, exitCode: 0, errors: [] } : end;
 }

@@ -8,6 +8,8 @@ import { colors } from "../terminal/colors.ts";
 import { branchEnvironment } from "./branch-state.ts";
 import { takeDown } from "./down.ts";
 import { openProject, type Place } from "./project.ts";
+import { StackInUse } from "./pulumi-lock.ts";
+import { PulumiRefused } from "./pulumi-question.ts";
 import { type Session, withSession } from "./session.ts";
 import { hasState, knownStacks } from "./stack-file.ts";
 import { stackLockName } from "./stack-lock.ts";
@@ -30,6 +32,13 @@ interface Doomed {
   readonly isKnown: boolean;
 }
 
+/** What clean-up has found. */
+interface Findings {
+  readonly doomed: readonly Doomed[];
+  /** Why what has not ended cannot be told from what nobody knows. */
+  readonly problem?: string;
+}
+
 const NO_STATE =
   "there is no state where PULUMI_BACKEND_URL points to, so whatever has not ended is left alone; " +
   "nestbox down --stack NAME removes a stack by its labels";
@@ -39,8 +48,8 @@ export function collect(place: Place, { yes = false, json = false }: CollectionO
   const outside = { ...process.env };
   const needs = { pulumi: true, declarations: false, sandboxes: () => [] };
   return withSession(place, needs, async (session) => {
-    if (!hasState()) session.progress.print(`${colors.yellow("!")} ${NO_STATE}`);
-    const doomed = await findDoomed(session);
+    const { doomed, problem } = await findDoomed(session);
+    if (problem !== undefined) session.progress.print(`${colors.yellow("!")} ${problem}`);
     if (json) process.stdout.write(`${JSON.stringify(doomed.map(asJson), null, 2)}\n`);
     else process.stdout.write(describeDoomed(doomed, yes));
     if (!yes) return 0;
@@ -50,19 +59,36 @@ export function collect(place: Place, { yes = false, json = false }: CollectionO
   });
 }
 
-async function findDoomed({ project, pulumi, engine }: Session): Promise<readonly Doomed[]> {
+async function findDoomed(session: Session): Promise<Findings> {
+  const { project, engine } = session;
   // The engine first: what is made after the state was read would look as if no state knew it.
   const [possessions, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
-  const known = await knownStacks(project, pulumi);
-  return stacksOn(possessions, mayStillRun).flatMap((stack): readonly Doomed[] => {
+  const { known, problem } = await askState(session);
+  const doomed = stacksOn(possessions, mayStillRun).flatMap((stack): readonly Doomed[] => {
     const isOurs = stack.owner === ownerLabel({ ...project, stack: stack.stack }, process.env);
-    const isKnown = isOurs && known.includes(stack.stack);
+    const isKnown = isOurs && (known?.includes(stack.stack) ?? true);
     if (stack.inUse) return [];
     if (typeof stack.ends === "number" && stack.ends <= now)
       return [{ stack, isKnown, reason: describeEnd(stack.ends, now) }];
     if (isOurs && !isKnown && hasState()) return [{ stack, isKnown, reason: "unknown to the state" }];
     return [];
   });
+  return { doomed, ...(problem !== undefined && { problem }) };
+}
+
+/** The stacks that the state knows; without them, why nobody can tell. */
+async function askState(
+  session: Session,
+): Promise<{ readonly known?: readonly string[]; readonly problem?: string }> {
+  if (!hasState()) return { known: [], problem: NO_STATE };
+  try {
+    return { known: await knownStacks(session) };
+  } catch (error) {
+    if (!(error instanceof PulumiRefused)) throw error;
+    return {
+      problem: `the state does not tell its stacks (${error.message}), so whatever has not ended is left alone`,
+    };
+  }
 }
 
 /** Removes a stack that nobody works on, if it should still go once we alone may work on it. */
@@ -70,11 +96,11 @@ async function removeDoomed(session: Session, { stack }: Doomed, outside: Enviro
   const { progress, engine, project } = session;
   const giveBack = await tryLock(stackLockName(stack.owner));
   if (giveBack === undefined) {
-    progress.print(`… stack ${stack.stack}: somebody works on it right now; left alone`);
+    progress.print(leftAlone(stack, "somebody works on it right now"));
     return 0;
   }
   try {
-    const still = (await findDoomed(session)).find((one) => one.stack.owner === stack.owner);
+    const still = (await findDoomed(session)).doomed.find((one) => one.stack.owner === stack.owner);
     if (still === undefined) return 0;
     if (still.isKnown) return await takeDown(await sessionFor(session, stack, outside), { waits: false });
     const removed = await removeLeftovers(await connect(engine), stack.owner);
@@ -83,6 +109,10 @@ async function removeDoomed(session: Session, { stack }: Doomed, outside: Enviro
     );
     return 0;
   } catch (error) {
+    if (error instanceof StackInUse) {
+      progress.print(leftAlone(stack, error.message));
+      return 0;
+    }
     progress.print(
       `${colors.red("error")} stack ${stack.stack} of ${project.name}: ${(error as Error).message}`,
     );
@@ -90,6 +120,10 @@ async function removeDoomed(session: Session, { stack }: Doomed, outside: Enviro
   } finally {
     await giveBack();
   }
+}
+
+function leftAlone({ stack }: StackOnEngine, reason: string): string {
+  return `… stack ${stack}: ${reason}; left alone`;
 }
 
 /** The same machine, another stack of the project, and the passphrase of that one. */

@@ -1,3 +1,6 @@
+import { withoutCredentials } from "../infra/state-backend.ts";
+import type { Environment } from "./stack-plan.ts";
+
 /** What the engine says in the end of every operation that failed. */
 const SUMMARY = /^(update|destroy) failed$/;
 
@@ -7,11 +10,76 @@ const WRAPPINGS = [
   /^\d+ errors? occurred:\n\t\* /,
 ];
 
-/** The errors of an operation in their own words, each once. */
+/** The errors of an operation in their own words, each once, without what is nobody's business. */
 export function plainErrors(messages: readonly string[]): readonly string[] {
   const plain = [...new Set(messages.map(unwrapped))];
   const reasons = plain.filter((message) => !SUMMARY.test(message));
   return reasons.length > 0 ? reasons : plain;
+}
+
+/** An error as a person is told it. */
+export interface ExplainedError {
+  readonly message: string;
+  /** Whether it is the user who has to change something. */
+  readonly isConfiguration: boolean;
+}
+
+/** Says what to do about an error that Pulumi has before it begins to work: a passphrase that does not fit, a state that cannot be reached. Every other error stays as it is. */
+export function explainError(error: string, environment: Environment): ExplainedError {
+  const message = withoutCredentials(error);
+  if (/incorrect passphrase|passphrase must be set/.test(message))
+    return { message: wrongPassphrase(environment), isConfiguration: true };
+  const unreachable = unreachableState(message);
+  if (unreachable !== undefined) {
+    const place = environment.PULUMI_BACKEND_URL ?? "";
+    return {
+      message:
+        `PULUMI_BACKEND_URL: the state at ${withoutCredentials(place)} cannot be used: ${unreachable}; ` +
+        "see that it can be reached and written, and run the command again",
+      isConfiguration: true,
+    };
+  }
+  return { message, isConfiguration: false };
+}
+
+/** Why the state of a stack cannot be read, when that is what an error says: what is there is no state. */
+export function unreadableState(errors: readonly string[]): string | undefined {
+  for (const error of errors) {
+    // What a storage says about itself begins with the blob that it was asked for.
+    const [, reason] = /failed to load checkpoint: (?:place \d+: )?(?!blob \()(.+)/.exec(error) ?? [];
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+/** Whether an error says that the state does not know the stack. */
+export function isUnknownStack(errors: readonly string[]): boolean {
+  return errors.some((error) => /^no stack named '.*' found/.test(error));
+}
+
+/** pkg/backend/diy/backend.go, and what gocloud.dev's storages answer to the first file that Pulumi reads. */
+function unreachableState(message: string): string | undefined {
+  const patterns = [
+    /unable to open (?:bucket|state database|state directory) "[^"]*": (.+)/,
+    /blob \(key "[^"]*"\) \(code=\w+\): (.+)/,
+    /(missing google credentials: .+)/,
+  ];
+  for (const pattern of patterns) {
+    const [, reason] = pattern.exec(message) ?? [];
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function wrongPassphrase({ PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE }: Environment): string {
+  const [place, what] =
+    PULUMI_CONFIG_PASSPHRASE === "" || PULUMI_CONFIG_PASSPHRASE_FILE === undefined
+      ? ["PULUMI_CONFIG_PASSPHRASE", PULUMI_CONFIG_PASSPHRASE === "" ? "the empty one" : "this one"]
+      : ["PULUMI_CONFIG_PASSPHRASE_FILE", `the one in ${PULUMI_CONFIG_PASSPHRASE_FILE}`];
+  return (
+    `${place}: the stack was made with another passphrase than ${what}; set that one. Nothing has been changed. ` +
+    "If it is lost, so are the stack's secrets: nestbox pulumi stack rm --force, then nestbox down, with the same --stack"
+  );
 }
 
 function unwrapped(message: string): string {

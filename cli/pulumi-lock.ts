@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
 import { colors } from "../terminal/colors.ts";
+import { askPulumi } from "./pulumi-question.ts";
 import { type PulumiEnd, type PulumiRun, runPulumi } from "./pulumi-run.ts";
 
 /** Who holds a lock on a stack, in Pulumi's own words. */
@@ -12,6 +11,11 @@ export interface LockHolder {
   readonly pid: number;
   /** When it took the lock, in ISO 8601. */
   readonly since: string;
+}
+
+/** Somebody works on a stack, and the operation was not to wait for that. */
+export class StackInUse extends Error {
+  override readonly name = "StackInUse";
 }
 
 /** How an operation ended that may have had to wait. */
@@ -26,7 +30,8 @@ const PAUSE = 1000;
 /**
  * Runs an operation once nobody else works on the stack. A lock of a living process, or of one on another machine, is waited for; one whose process has died on
  * this machine is taken over, which is safe because as long as it lies there nobody gets another.
- * @param options.waits whether to wait at all; otherwise the operation fails with the lock. Default: true
+ * @param options.waits whether to wait at all. Default: true
+ * @throws StackInUse naming the holder, for a lock that is not to be waited for
  */
 export async function runWhenFree(
   run: PulumiRun,
@@ -47,7 +52,7 @@ export async function runWhenFree(
       await cancel(run);
       continue;
     }
-    if (!waits) return end;
+    if (!waits) throw new StackInUse(`${describe(living)} works on it since ${living.since}`);
     if (told !== describe(living)) {
       told = describe(living);
       run.progress.print(
@@ -83,7 +88,6 @@ function describe({ user, host, pid }: LockHolder): string {
   return `process ${pid} of ${user} on ${host}`;
 }
 
-async function cancel({ command, folder, stack, environment }: PulumiRun): Promise<void> {
-  const words = ["cancel", "--yes", "--non-interactive", "--stack", stack];
-  await promisify(execFile)(command, words, { cwd: folder, env: { ...process.env, ...environment } });
+async function cancel({ command: pulumi, folder, stack, environment }: PulumiRun): Promise<void> {
+  await askPulumi({ pulumi, project: { folder }, environment }, ["cancel", "--yes", "--stack", stack]);
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { Progress, Step } from "../terminal/progress.ts";
 import { plainErrors } from "./pulumi-errors.ts";
 import { type EngineEvent, eventReader, resourceName, type StepMetadata } from "./pulumi-events.ts";
+import { complaintOf } from "./pulumi-question.ts";
 import type { Environment } from "./stack-plan.ts";
 
 /** A Pulumi operation on a stack. */
@@ -20,7 +21,7 @@ export interface PulumiRun {
 
 /** How an operation ended. */
 export interface PulumiEnd {
-  /** 0, 1 for a failure, or a shell's 130 for an interruption. */
+  /** 0, 1 for a failure, 2 for what the user has to change, or a shell's 130 for an interruption. */
   readonly exitCode: number;
   /** How many resources were created, updated, replaced, deleted or left as they are. */
   readonly changes: Readonly<Record<string, number>>;
@@ -109,15 +110,6 @@ function spawnPulumi(
       resolve(exitCode);
     });
   });
-}
-
-/** What Pulumi said on its way out. That it takes plugins from the PATH is as the set-up wants it. */
-function complaintOf(text: string): string {
-  const lines = text.split("\n").filter((line) => !/^warning: using pulumi-\S+ from \$PATH/.test(line));
-  return lines
-    .join("\n")
-    .replace(/^error: /gm, "")
-    .trim();
 }
 
 interface ResourceSteps {

@@ -1,10 +1,8 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { SETTINGS_NAMESPACE } from "../infra/settings.ts";
 import { findSecrets } from "../infra/stack-secrets.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
-import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Project } from "./project.ts";
+import { askPulumi } from "./pulumi-question.ts";
 import type { Session } from "./session.ts";
 
 /** Checks that each secret has a value somewhere, without looking at it. */
@@ -25,30 +23,16 @@ export function hasEmptyPassphrase(plans: readonly Plan[]): boolean {
 
 /** The values of the secrets that plans need, for a container that is started without Pulumi. Only asks Pulumi when the environment does not have them all. */
 export async function readSecrets(
-  { project, pulumi }: Session,
+  session: Session,
   plans: readonly Pick<Plan, "secrets">[],
 ): Promise<Readonly<Record<string, string>>> {
   const needed = secretNames(plans);
   if (needed.length === 0) return {};
-  const words = [
-    "config",
-    "get",
-    `${SETTINGS_NAMESPACE}:secrets`,
-    "--stack",
-    project.stack,
-    "--non-interactive",
-  ];
+  const words = ["config", "get", `${SETTINGS_NAMESPACE}:secrets`, "--stack", session.project.stack];
   const configured =
-    project.configuredSecrets.length === 0
+    session.project.configuredSecrets.length === 0
       ? {}
-      : await promisify(execFile)(pulumi, words, { cwd: project.folder }).then(
-          ({ stdout }) => JSON.parse(stdout) as Record<string, string>,
-          (error: { readonly stderr?: string }) => {
-            throw new ConfigurationError(
-              `Pulumi.${project.stack}.yaml: ${(error.stderr ?? "").replace(/^error: /, "").trim()}`,
-            );
-          },
-        );
+      : (JSON.parse(await askPulumi(session, words)) as Record<string, string>);
   return findSecrets(needed, process.env, configured);
 }
 

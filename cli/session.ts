@@ -1,4 +1,7 @@
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { engineHost } from "../engine/client.ts";
+import { backendInProject, configuredBackend } from "../infra/state-backend.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { type Ready, setUp } from "../setup/index.ts";
@@ -39,9 +42,7 @@ export async function withSession<Result>(
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const project = await openProject(place, { declarations });
-  if (pulumi && project.settings.branch !== undefined) {
-    Object.assign(process.env, branchEnvironment(project.folder, process.env));
-  }
+  useState(project, pulumi);
   const images = imagesOf(sandboxes(project));
   const progress = createProgress();
   try {
@@ -59,6 +60,18 @@ export async function withSession<Result>(
   } finally {
     progress.close();
   }
+}
+
+/** Lets everything from here on find the project's state by the environment, as the Pulumi CLI does. Also what never calls that needs it: whose the things on an engine are follows from it. */
+function useState({ folder, settings }: Project, pulumi: boolean): void {
+  const configured = configuredBackend(folder, process.env);
+  if (configured !== undefined) process.env.PULUMI_BACKEND_URL = configured;
+  if (pulumi && settings.branch !== undefined)
+    Object.assign(process.env, branchEnvironment(folder, process.env));
+  if (configured !== undefined) return;
+  const ours = backendInProject(folder);
+  if (pulumi) mkdirSync(fileURLToPath(ours), { recursive: true });
+  process.env.PULUMI_BACKEND_URL = ours;
 }
 
 function imagesOf(sandboxes: readonly Sandbox[]): readonly string[] {

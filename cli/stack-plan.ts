@@ -1,6 +1,7 @@
 import type { EngineFacts } from "../engine/facts.ts";
 import { machineFrom } from "../infra/machine.ts";
 import { ownerOf, planStack, type StackIdentity } from "../infra/stack-plan.ts";
+import { stateAddress } from "../infra/state-backend.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import type { Project } from "./project.ts";
 
@@ -9,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Which stack it is, as the Pulumi program sees it. */
 export function identityOf({ name, stack }: Project, environment: Environment): StackIdentity {
-  return { project: name, stack, backend: environment.PULUMI_BACKEND_URL };
+  return { project: name, stack, backend: stateAddress(environment.PULUMI_BACKEND_URL) };
 }
 
 /** The label value of what is the stack's own. */

@@ -1,6 +1,10 @@
 import { colors } from "../terminal/colors.ts";
+import { explainError } from "./pulumi-errors.ts";
 import type { PulumiEnd } from "./pulumi-run.ts";
 import type { Session } from "./session.ts";
+
+/** As for every other mistake that the user has to correct. */
+const EXIT_CONFIGURATION = 2;
 
 /** Carries the end of an operation that failed through the step that shows it. */
 class OperationFailed extends Error {
@@ -15,7 +19,7 @@ class OperationFailed extends Error {
 
 /** Shows an operation on the session's stack as one step, with what it changed, and tells its errors. */
 export async function asStackStep<End extends PulumiEnd>(
-  { project, progress }: Session,
+  { project, progress, environment }: Session,
   operate: () => Promise<End>,
 ): Promise<PulumiEnd> {
   const end = await progress
@@ -29,8 +33,10 @@ export async function asStackStep<End extends PulumiEnd>(
       if (error instanceof OperationFailed) return error.end;
       throw error;
     });
-  for (const error of end.errors) progress.print(`${colors.red("error")} ${error}`);
-  return end;
+  const explained = end.errors.map((error) => explainError(error, { ...process.env, ...environment }));
+  for (const { message } of explained) progress.print(`${colors.red("error")} ${message}`);
+  const isConfiguration = explained.some((error) => error.isConfiguration);
+  return isConfiguration ? { ...end, exitCode: EXIT_CONFIGURATION } : end;
 }
 
 function describeChanges(changes: Readonly<Record<string, number>>): string {

@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { connect } from "../engine/client.ts";
 import { removeParts } from "../engine/leftovers.ts";
 import { engineTime, type Possession, readPossessions } from "../engine/possessions.ts";
@@ -7,6 +5,7 @@ import { mayStillRun } from "../machine/process-mark.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import type { FreeEnd } from "./pulumi-lock.ts";
+import { askPulumi } from "./pulumi-question.ts";
 import type { Session } from "./session.ts";
 import { ownerLabel } from "./stack-plan.ts";
 
@@ -64,13 +63,11 @@ function partKey(labels: Possession["labels"]): string {
 }
 
 async function unknownToState(
-  { pulumi, project, environment }: Session,
+  session: Session,
   parts: readonly Possession[],
 ): Promise<readonly Possession[]> {
   if (parts.length === 0) return [];
-  const words = ["stack", "export", "--non-interactive", "--stack", project.stack];
-  const options = { cwd: project.folder, env: { ...process.env, ...environment }, maxBuffer: 2 ** 28 };
-  const { stdout } = await promisify(execFile)(pulumi, words, options);
+  const stdout = await askPulumi(session, ["stack", "export", "--stack", session.project.stack]);
   const { deployment } = JSON.parse(stdout) as ExportedStack;
   const known = new Set(deployment?.resources?.map(({ id }) => id));
   return parts.filter(({ id }) => !known.has(id));

@@ -2,6 +2,7 @@ import { readFacts } from "../engine/facts.ts";
 import { requireFiles } from "../infra/docker/uploads.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import { colors } from "../terminal/colors.ts";
+import { withReadableState } from "./broken-state.ts";
 import { renewByUse } from "./life.ts";
 import { describeMeans } from "./means.ts";
 import { missesParts } from "./missing-parts.ts";
@@ -12,7 +13,7 @@ import type { PulumiEnd } from "./pulumi-run.ts";
 import { describeSandboxes, sandboxesOn } from "./sandbox-list.ts";
 import { checkSecrets, EMPTY_PASSPHRASE, hasEmptyPassphrase } from "./secret-values.ts";
 import { type Session, withSession } from "./session.ts";
-import { ensureStack, setBrokenStateAside } from "./stack-file.ts";
+import { ensureStack } from "./stack-file.ts";
 import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel, planProject } from "./stack-plan.ts";
 import { asStackStep } from "./stack-step.ts";
@@ -55,10 +56,7 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
   const owner = ownerLabel(project, process.env);
   await checkPorts(plans, facts, owner);
   progress.print(colors.dim(describeMeans(session.ready)));
-  const broken = setBrokenStateAside(session);
-  if (broken !== undefined) progress.print(`${colors.yellow("!")} ${broken}`);
   const end = await asStackStep(session, async () => {
-    await ensureStack(session);
     await renewByUse(session);
     const operation = {
       command: session.pulumi,
@@ -69,7 +67,10 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
       environment: session.environment,
       progress,
     } as const;
-    const first = await runWhenFree(operation);
+    const first = await withReadableState(session, async () => {
+      await ensureStack(session);
+      return runWhenFree(operation);
+    });
     const strays = await removeStrays(session, plans, first);
     if (strays.length === 0) return first;
     progress.print(

@@ -13,6 +13,7 @@ import { planReserved } from "./reserved-plans.ts";
 import { READ_ELSEWHERE, SETTINGS_NAMESPACE, selectSandboxes, settingsFrom } from "./settings.ts";
 import { planStack, type StackRequest, stackLabels } from "./stack-plan.ts";
 import { findSecrets } from "./stack-secrets.ts";
+import { configuredBackend, stateAddress } from "./state-backend.ts";
 
 /** What a stack exports of each sandbox: what a person needs to connect to it. */
 export type StackOutputs = Readonly<Record<string, Pick<DockerSandbox, "networks" | "services">>>;
@@ -34,7 +35,7 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutpu
     identity: {
       project: pulumi.getProject(),
       stack: pulumi.getStack(),
-      backend: process.env.PULUMI_BACKEND_URL,
+      backend: stateAddress(configuredBackend(pulumi.getRootDirectory(), process.env)),
     },
     sandboxes: selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`),
     settings,

@@ -91,7 +91,7 @@ function describe(request: SetUpRequest, docker: DockerSide, pulumi: PulumiSide)
     environment: {
       PATH: searchPath(request, engine, pulumi),
       ...(engine && { DOCKER_HOST: engine.host }),
-      ...pulumiEnvironment(request, pulumi),
+      ...pulumiEnvironment(pulumi),
       NESTBOX_MTU: String(surroundings.mtu),
       ...(engine?.mirror !== undefined && { NESTBOX_REGISTRY_MIRROR: engine.mirror }),
       ...(caBundle !== undefined && { NESTBOX_CA_BUNDLE: caBundle }),
@@ -128,17 +128,14 @@ function linkTo(target: string, link: string): void {
   }
 }
 
-/** Pulumi's state stays in the project and its plugins in the cache folder, unless the user says otherwise. */
-function pulumiEnvironment(request: SetUpRequest, { pulumiHome }: PulumiSide): Record<string, string> {
+/** Pulumi's plugins stay in the cache folder, and nobody is asked for a passphrase, unless the user says otherwise. */
+function pulumiEnvironment({ pulumiHome }: PulumiSide): Record<string, string> {
   if (pulumiHome === undefined) return {};
-  const state = join(request.projectFolder, ".nestbox", "state");
-  const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
-  if (PULUMI_BACKEND_URL === undefined) mkdirSync(state, { recursive: true });
+  const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
   const hasPassphrase = PULUMI_CONFIG_PASSPHRASE !== undefined || PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
   return {
     PULUMI_HOME: pulumiHome,
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    ...(PULUMI_BACKEND_URL === undefined && { PULUMI_BACKEND_URL: `file://${state}` }),
     ...(!hasPassphrase && { PULUMI_CONFIG_PASSPHRASE: "" }),
   };
 }

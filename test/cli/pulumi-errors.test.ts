@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { plainErrors } from "../../cli/pulumi-errors.ts";
+import { explainError, plainErrors, unreadableState } from "../../cli/pulumi-errors.ts";
 
 test("errors are told in their own words, each once", () => {
   const messages = [
@@ -17,4 +17,45 @@ test("errors are told in their own words, each once", () => {
 test("that the operation failed is said when nothing else is", () => {
   expect(plainErrors(["update failed"])).toEqual(["update failed"]);
   expect(plainErrors([])).toEqual([]);
+});
+
+const unreachable =
+  'unable to open state database "postgres://me:hush@db:5432/states": failed to ping PostgreSQL: connection refused';
+
+test("what the user has to change is told with its place and its remedy", () => {
+  const environment = {
+    PULUMI_BACKEND_URL: "postgres://me:hush@db:5432/states",
+    PULUMI_CONFIG_PASSPHRASE: "",
+  };
+  expect(explainError("getting stack configuration: incorrect passphrase", environment)).toEqual({
+    message: expect.stringMatching(
+      /^PULUMI_CONFIG_PASSPHRASE: .* another passphrase than the empty one; set that one/,
+    ),
+    isConfiguration: true,
+  });
+  expect(
+    explainError("incorrect passphrase", { PULUMI_CONFIG_PASSPHRASE_FILE: "/run/passphrase" }).message,
+  ).toMatch(/^PULUMI_CONFIG_PASSPHRASE_FILE: .* than the one in \/run\/passphrase;/);
+  expect(explainError(unreachable, environment)).toEqual({
+    message: expect.stringMatching(
+      /^PULUMI_BACKEND_URL: the state at postgres:\/\/db:5432\/states cannot be used: failed to ping PostgreSQL: connection refused; see/,
+    ),
+    isConfiguration: true,
+  });
+});
+
+test("another error stays as it is, but for passwords", () => {
+  expect(explainError("no room at postgres://me:hush@db/states", {})).toEqual({
+    message: "no room at postgres://db/states",
+    isConfiguration: false,
+  });
+});
+
+test("a state is unreadable when it is no state, not when it cannot be reached", () => {
+  expect(unreadableState(["failed to load checkpoint: place 1: unexpected end of JSON input"])).toBe(
+    "unexpected end of JSON input",
+  );
+  const elsewhere = 'failed to load checkpoint: blob (key "x") (code=Unknown): connection refused';
+  expect(unreadableState([elsewhere, unreachable])).toBeUndefined();
+  expect(explainError(elsewhere, {}).isConfiguration).toBe(true);
 });

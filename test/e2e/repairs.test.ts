@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -27,8 +27,12 @@ function stateFolder(): string {
   return path.join(project.folder, "state/.pulumi/stacks/nestbox");
 }
 
+function stateFile(): string {
+  return path.join(stateFolder(), `${project.stack}.json`);
+}
+
 function breakState(): void {
-  writeFileSync(path.join(stateFolder(), `${project.stack}.json`), '{ "version": 3, "check');
+  writeFileSync(stateFile(), '{ "version": 3, "check');
 }
 
 // Each test goes on from where the one before has left the stack.
@@ -61,6 +65,40 @@ test("up begins anew where the state is broken, and keeps it aside", async () =>
   expect((await serviceContainer(project.owner, "cache")).Id).not.toBe(before.Id);
   expect(await possessionsOf(project.owner)).toHaveLength(2);
   expect(readdirSync(stateFolder()).filter((name) => name.includes(".broken-"))).toHaveLength(1);
+});
+
+test("what Pulumi has half written beside a state is no reason not to read it", async () => {
+  const before = await serviceContainer(project.owner, "cache");
+  writeFileSync(path.join(stateFolder(), `${project.stack}.json.attrs`), "");
+  expect((await succeed("up")).stderr).toMatch(/nothing to change/);
+  expect((await serviceContainer(project.owner, "cache")).Id).toBe(before.Id);
+  expect(readdirSync(stateFolder()).filter((name) => name.endsWith(".attrs"))).toEqual([]);
+});
+
+test("a passphrase that is not the stack's is refused in one sentence, and nothing is lost", async () => {
+  const before = [await possessionsOf(project.owner), readFileSync(stateFile(), "utf8")];
+  for (const verb of ["up", "down"]) {
+    const { exitCode, stderr } = await project.nestbox([verb], {
+      PULUMI_CONFIG_PASSPHRASE: "battery staple",
+    });
+    expect({ verb, exitCode }).toEqual({ verb, exitCode: 2 });
+    expect(stderr).toMatch(
+      /^error PULUMI_CONFIG_PASSPHRASE: the stack was made with another passphrase than this one; set that one\. Nothing has been changed\./m,
+    );
+  }
+  expect([await possessionsOf(project.owner), readFileSync(stateFile(), "utf8")]).toEqual(before);
+  expect((await succeed("up")).stderr).toMatch(/nothing to change/);
+});
+
+test("a passphrase that is lost is no reason to leave anything behind", async () => {
+  const lost = { PULUMI_CONFIG_PASSPHRASE: "battery staple" };
+  expect(
+    (await project.nestbox(["pulumi", "stack", "rm", "--force", "--yes", "--preserve-config"], lost))
+      .exitCode,
+  ).toBe(0);
+  expect((await project.nestbox(["down"], lost)).exitCode).toBe(0);
+  expect(await possessionsOf(project.owner)).toEqual([]);
+  await succeed("up");
 });
 
 test("down removes everything where the state is broken", async () => {

@@ -15,6 +15,7 @@ import { stringify } from "yaml";
 import { connect } from "../../engine/client.ts";
 import { removeLeftovers } from "../../engine/leftovers.ts";
 import { ownerOf } from "../../infra/stack-plan.ts";
+import { stateAddress } from "../../infra/state-backend.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
@@ -55,14 +56,17 @@ export interface UserProject {
   remove(): Promise<void>;
 }
 
-/** Makes a project whose stack has this name; no other test may use it. */
-export function userProject(stack: string): UserProject {
+/**
+ * Makes a project whose stack has this name; no other test may use it.
+ * @param server where its state is kept, as a URL. Default: a folder of its own
+ */
+export function userProject(stack: string, server?: string): UserProject {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-e2e-"));
   const state = path.join(folder, "state");
   mkdirSync(state);
   layOut(folder);
-  const backend = `file://${state}`;
-  const owner = ownerOf({ project: "nestbox", stack, backend });
+  const backend = server ?? `file://${state}`;
+  const owner = ownerOf({ project: "nestbox", stack, backend: stateAddress(backend) });
   const write = (file: string, content: string) => {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), content);

@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+import { parse } from "yaml";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
+
+const LOCAL = "file://";
+
+/**
+ * Where the user keeps the state of a project's stacks, as a URL: what PULUMI_BACKEND_URL says, else `backend.url` of Pulumi.yaml. A local folder is written in full, since whoever is
+ * started in another folder must mean the same.
+ * @param folder the project's
+ * @returns undefined when the user has said nothing
+ * @throws ConfigurationError for a `backend.url` that is no text
+ */
+export function configuredBackend(
+  folder: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const url = environment.PULUMI_BACKEND_URL || backendOfProject(path.join(folder, "Pulumi.yaml"));
+  if (url === undefined || !url.startsWith(LOCAL)) return url;
+  const [place = "", query] = url.slice(LOCAL.length).split("?", 2);
+  // As massageBlobPath in pkg/backend/diy/backend.go reads it.
+  const expanded = place.startsWith("~") ? path.join(homedir(), place.slice(1)) : place;
+  return localBackend(path.resolve(folder, expanded), query);
+}
+
+/** Where the state is kept when the user has said nothing. */
+export function backendInProject(folder: string): string {
+  return localBackend(path.join(folder, ".nestbox", "state"));
+}
+
+/** Pulumi keeps a sidecar beside every file of a state, which it writes in place: killed there, it can never read the file again. Nobody needs them: https://pkg.go.dev/gocloud.dev/blob/fileblob */
+function localBackend(folder: string, query = ""): string {
+  const parameters = new URLSearchParams(query);
+  if (!parameters.has("metadata")) parameters.set("metadata", "skip");
+  return `${LOCAL}${folder}?${parameters}`;
+}
+
+/** A state's URL without what may differ among those who use it, and without a password: user, password, and how the server is connected to. */
+export function stateAddress(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  const address = withoutCredentials(url);
+  const [server, query = ""] = address.split("?", 2);
+  if (address.startsWith(LOCAL)) return server;
+  if (!/^postgres(ql)?:/.test(address)) return address;
+  const table = new URLSearchParams(query).get("table");
+  return table === null ? server : `${server}?table=${table}`;
+}
+
+/** A text whose URLs have lost their users and passwords. */
+export function withoutCredentials(text: string): string {
+  return text
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"'@]*@/gi, "$1")
+    .replace(/([?&](?:ssl)?password=)[^&\s"']*/gi, "$1…");
+}
+
+/** https://www.pulumi.com/docs/iac/concepts/projects/project-file/#backend-options */
+function backendOfProject(file: string): string | undefined {
+  const { backend } = parse(readFileSync(file, "utf8")) as { readonly backend?: unknown };
+  const { url } = (backend ?? {}) as { readonly url?: unknown };
+  if (url === undefined || url === null || typeof url === "string") return url || undefined;
+  throw new ConfigurationError(
+    `Pulumi.yaml: backend.url is ${JSON.stringify(url)}; it must be a URL such as "s3://states"`,
+  );
+}

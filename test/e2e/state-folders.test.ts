@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect } from "../../engine/client.ts";
+import { removeLeftovers } from "../../engine/leftovers.ts";
+import { ownerOf } from "../../infra/stack-plan.ts";
+import { possessionsOf } from "./engine-view.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+let project: UserProject;
+
+beforeAll(() => {
+  project = userProject("e2e-state-folders");
+  project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+  project.declare('sandbox("shop", { services: { cache: redis() } })');
+});
+
+afterAll(async () => {
+  for (const folder of ["elsewhere", ".nestbox/state"])
+    await removeLeftovers(await connect(), ownerIn(folder));
+  await project.remove();
+});
+
+function ownerIn(folder: string): string {
+  const backend = `file://${path.join(project.folder, folder)}`;
+  return ownerOf({ project: "nestbox", stack: project.stack, backend });
+}
+
+/** Runs a command where nobody has set PULUMI_BACKEND_URL. */
+async function succeed(...words: readonly string[]): Promise<CommandEnd> {
+  const end = await project.nestbox(words, { PULUMI_BACKEND_URL: undefined });
+  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
+  return end;
+}
+
+test("where nobody says where the state is, it is in the project, for every command", async () => {
+  await succeed("up");
+  expect(existsSync(path.join(project.folder, ".nestbox/state/.pulumi/stacks/nestbox"))).toBe(true);
+  expect((await succeed("extend", "5h")).stdout).toMatch(/ends in 4 h|ends in 5 h/);
+  await succeed("down");
+  expect(await possessionsOf(ownerIn(".nestbox/state"))).toEqual([]);
+});
+
+test("the state that Pulumi.yaml names is the one that every command means, and Pulumi's own", async () => {
+  const file = path.join(project.folder, "Pulumi.yaml");
+  mkdirSync(path.join(project.folder, "elsewhere"));
+  project.write("Pulumi.yaml", `${readFileSync(file, "utf8")}\nbackend:\n  url: file://elsewhere\n`);
+  await succeed("up");
+  expect(existsSync(path.join(project.folder, "elsewhere/.pulumi/stacks/nestbox"))).toBe(true);
+  expect(await possessionsOf(ownerIn("elsewhere"))).toHaveLength(3);
+  await succeed("pulumi", "preview", "--expect-no-changes", "-s", project.stack);
+  expect((await succeed("extend", "5h")).stdout).toMatch(/ends in 4 h|ends in 5 h/);
+  await succeed("down");
+  expect(await possessionsOf(ownerIn("elsewhere"))).toEqual([]);
+});

@@ -1,0 +1,163 @@
+import { spawn } from "node:child_process";
+import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type Docker from "dockerode";
+import { connect } from "../../engine/client.ts";
+import { possessionsOf, runIn } from "./engine-view.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+/** A state on a server: a real Postgres, in a container. */
+const PASSWORD = "hush-hush";
+
+let server: Docker.Container;
+let project: UserProject;
+
+beforeAll(async () => {
+  server = await (await connect()).createContainer({
+    name: "nestbox-state-server-test",
+    Image: "postgres:17-alpine",
+    Env: [`POSTGRES_PASSWORD=${PASSWORD}`],
+    ExposedPorts: { "5432/tcp": {} },
+    HostConfig: { PortBindings: { "5432/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] } },
+  });
+  await server.start();
+  while (!/accepting/.test(await runIn(server.id, ["pg_isready", "-h", "127.0.0.1"]))) await pause(100);
+  const { NetworkSettings } = await server.inspect();
+  const port = NetworkSettings.Ports["5432/tcp"]?.[0]?.HostPort;
+  project = userProject(
+    "e2e-state-server",
+    `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres?sslmode=disable`,
+  );
+  project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+  project.declare(`sandbox("shop", {
+    services: { cache: redis() },
+    jobs: { ping: { image: "redis:7-alpine", env: ({ cache }) => ({ HOST: cache.host }), script: ["redis-cli -h $HOST ping"] } },
+  })`);
+});
+
+afterAll(async () => {
+  await project.remove();
+  await server.remove({ force: true, v: true });
+});
+
+async function succeed(...words: readonly string[]): Promise<CommandEnd> {
+  const end = await project.nestbox(words);
+  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
+  return end;
+}
+
+function query(statement: string): Promise<string> {
+  return runIn(server.id, ["psql", "-U", "postgres", "-At", "-c", statement]);
+}
+
+/** Writes a file of the state as Pulumi does. */
+async function writeFile(file: string, content: string): Promise<void> {
+  const data = JSON.stringify({ data: Buffer.from(content).toString("base64") });
+  await query(
+    `INSERT INTO pulumi_state (key, data) VALUES ('postgres/.pulumi/${file}', '${data}') ON CONFLICT (key) DO UPDATE SET data = excluded.data`,
+  );
+}
+
+async function lockAs(pid: number): Promise<void> {
+  const holder = { pid, username: "somebody", hostname: hostname(), timestamp: "2026-01-02T03:04:05Z" };
+  await writeFile(`locks/organization/nestbox/${project.stack}/lock.json`, JSON.stringify(holder));
+}
+
+function locks(): Promise<string> {
+  return query("SELECT key FROM pulumi_state WHERE key LIKE '%/locks/%'");
+}
+
+// Each test goes on from where the one before has left the stack.
+
+test("a sandbox comes up, stays as it is, runs its job and is known to clean-up", async () => {
+  await succeed("up");
+  expect((await succeed("up")).stderr).toMatch(/nothing to change/);
+  expect((await succeed("run", "shop")).stdout).toMatch(/^PONG$/m);
+  expect((await succeed("extend", "3h")).stdout).toMatch(/ends in 2 h/);
+  expect((await succeed("gc", "--json")).stdout).not.toContain(project.owner);
+});
+
+test("the second of two ups waits for the first", async () => {
+  const first = project.start(["up"]);
+  await first.said(/Pulumi/);
+  const [one, other] = await Promise.all([first.ended, project.nestbox(["up"])]);
+  expect([one.exitCode, other.exitCode]).toEqual([0, 0]);
+  expect(other.stderr).toMatch(new RegExp(`waiting for process ${first.process.pid}, which works on it`));
+});
+
+test("a lock on the server is waited for while its process lives, and taken over once it has died", async () => {
+  const holder = spawn("cat");
+  await lockAs(holder.pid ?? 0);
+  const up = project.start(["up"]);
+  await up.said(new RegExp(`waiting for process ${holder.pid} of somebody on .* since 2026-01-02T03:04:05Z`));
+  holder.stdin.end();
+  const { exitCode, stderr } = await up.ended;
+  expect(stderr).toMatch(/taking over from process \d+ of somebody on .*, which has died/);
+  expect(exitCode).toBe(0);
+  expect(await locks()).toBe("");
+});
+
+test("clean-up leaves alone what somebody works on, by the lock on the server", async () => {
+  await succeed("extend", "1ms");
+  const holder = spawn("cat");
+  await lockAs(holder.pid ?? 0);
+  try {
+    expect((await succeed("gc", "--yes")).stderr).toMatch(
+      /process \d+ of somebody on .* works on it .*; left alone/,
+    );
+    expect(await possessionsOf(project.owner)).toHaveLength(3);
+  } finally {
+    holder.kill();
+  }
+});
+
+test("after a crash, up takes over", async () => {
+  const up = project.start(["up"]);
+  await up.said(/stack e2e-state-server/);
+  up.process.kill("SIGKILL");
+  await up.ended;
+  await succeed("up");
+  expect(await possessionsOf(project.owner)).toHaveLength(3);
+  expect(await locks()).toBe("");
+});
+
+test("a state that nobody can read begins anew by the labels", async () => {
+  await writeFile(`stacks/nestbox/${project.stack}.json`, '{ "version": 3, "check');
+  await succeed("extend", "2h");
+  expect((await succeed("gc", "--yes")).stderr).toMatch(/the state does not tell its stacks \(.*JSON.*\)/);
+  expect(await possessionsOf(project.owner)).toHaveLength(3);
+  const { stderr } = await succeed("up");
+  expect(stderr).toMatch(
+    /state of stack e2e-state-server could not be read \(.*\) and begins anew, with earlier ones in .pulumi\/backups\/nestbox\/e2e-state-server at postgres:\/\/127/,
+  );
+  expect(await possessionsOf(project.owner)).toHaveLength(3);
+});
+
+test("clean-up removes what has ended where the state is broken", async () => {
+  await succeed("extend", "1ms");
+  await writeFile(`stacks/nestbox/${project.stack}.json`, '{ "version": 3, "check');
+  await succeed("gc", "--yes");
+  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await locks()).toBe("");
+});
+
+test("down of what the state does not know is none", async () => {
+  await succeed("up");
+  await succeed("down");
+  expect(await possessionsOf(project.owner)).toEqual([]);
+  await query("DELETE FROM pulumi_state WHERE key LIKE '%/stacks/%'");
+  expect((await succeed("down")).stderr).not.toMatch(/error|✗/);
+});
+
+test("what cannot reach the server says so, and not its password", async () => {
+  await server.stop();
+  for (const verb of ["up", "down", "gc"]) {
+    const { exitCode, stdout, stderr } = await project.nestbox([verb]);
+    expect({ verb, exitCode }).toEqual({ verb, exitCode: 2 });
+    expect(stderr).toMatch(
+      /error PULUMI_BACKEND_URL: the state at postgres:\/\/127\.0\.0\.1:.* cannot be used: .*connection refused/,
+    );
+    expect(stdout + stderr).not.toContain(PASSWORD);
+  }
+});
