@@ -4,7 +4,7 @@ import type { Runner } from "../../sandboxes/model/runner.ts";
 import { sandbox as declare } from "../../sandboxes/model/sandbox.ts";
 import { composeNames } from "../compose/names.ts";
 import type { RunnerNeeds } from "./choose-runner.ts";
-import type { JobBody, JobToEmit } from "./job.ts";
+import type { JobBody, JobToEmit } from "./job-to-emit.ts";
 import { servicesJob } from "./services-job.ts";
 
 /** The image with the Docker client and the compose plugin in which these jobs run. */

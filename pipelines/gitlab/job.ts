@@ -2,11 +2,12 @@ import { goDuration, milliseconds } from "../../sandboxes/model/duration.ts";
 import type { ServicesWay } from "../../sandboxes/model/gitlab.ts";
 import type { Runner } from "../../sandboxes/model/runner.ts";
 import type { DeclaredJob, Sandbox } from "../../sandboxes/model/sandbox.ts";
-import type { DeclaredService, Environment } from "../../sandboxes/model/service.ts";
+import type { DeclaredService } from "../../sandboxes/model/service.ts";
 import { planServicesForText } from "../text-plan.ts";
 import { YamlReference, type YamlValue } from "../yaml.ts";
 import { chooseRunner } from "./choose-runner.ts";
 import { composeJob } from "./compose-job.ts";
+import type { JobBody, JobToEmit } from "./job-to-emit.ts";
 import { servicesJob } from "./services-job.ts";
 import { checkSettings, jobName } from "./settings.ts";
 import { jobVariables } from "./variables.ts";
@@ -25,30 +26,6 @@ export interface GitLabJob {
   readonly entry: Readonly<Record<string, YamlValue>>;
   /** It uses the functions of {@link WAIT_JOB}. */
   readonly waits: boolean;
-}
-
-/** What is different about a job from one way of getting services to another. */
-export interface JobBody {
-  readonly image: YamlValue;
-  readonly services: readonly YamlValue[];
-  readonly variables: Environment;
-  /** Variables that GitLab expands. */
-  readonly expandedVariables?: Readonly<Record<string, string>>;
-  /** Commands that wait for services. */
-  readonly waits: readonly string[];
-  readonly before: readonly string[];
-  readonly script: readonly string[];
-  readonly cleanup: readonly string[];
-  readonly cache?: YamlValue;
-}
-
-/** A job and what is decided about it. */
-export interface JobToEmit {
-  readonly sandbox: Sandbox;
-  readonly key: string;
-  readonly job: DeclaredJob;
-  /** The services that are active for it, in the order in which they can start. */
-  readonly services: readonly (readonly [string, DeclaredService])[];
 }
 
 /**

@@ -5,7 +5,7 @@ import { shellWord } from "../shell.ts";
 import { planServicesForText } from "../text-plan.ts";
 import type { YamlValue } from "../yaml.ts";
 import type { RunnerNeeds } from "./choose-runner.ts";
-import type { JobBody, JobToEmit } from "./job.ts";
+import type { JobBody, JobToEmit } from "./job-to-emit.ts";
 import { serviceVariables } from "./variables.ts";
 import { waitCommand } from "./wait.ts";
 
