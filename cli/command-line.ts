@@ -91,8 +91,11 @@ function commands(finish: (exitCode: number) => void): Command {
     });
   program
     .command("ls")
-    .description("list the sandboxes on this machine's engine: their state, use, age and end")
-    .option("--json", "as JSON")
+    .description(
+      "list the sandboxes on this machine's engine: their state, use, age and end; and its GitLab runners",
+    )
+    .option("--runners", "the GitLab runners alone, with --json too")
+    .option("--json", "as JSON, the sandboxes or the runners")
     .option("--watch", "show the list again as it changes")
     .action(async (options) => finish(await (await import("./ls.ts")).ls(place(), options)));
   program
