@@ -1,17 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Runners, Users } from "@gitbeaker/rest";
 
 /** Which GitLab, and as whom. */
 export interface GitLabAccount {
   /** With or without `/api/v4` at its end. */
   readonly baseUrl: string;
   readonly token: string;
-}
-
-export interface GitLabCall {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Below `/api/v4`: `/runners/7`. */
-  readonly path: string;
-  readonly body?: object;
 }
 
 /** How patient a caller is. In milliseconds. */
@@ -47,26 +41,68 @@ const PASSING: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 const LONGEST_PAUSE = 60_000;
 
 /**
- * Asks GitLab's REST API something and gives the answer's JSON, undefined for an empty answer. What passes is tried five times.
+ * The parts of GitLab's REST API that concern runners, with Gitbeaker's names and types. What passes is tried five times.
  *
  * A request that creates something is not repeated when its answer got lost: it may have succeeded, and a second one would leave a runner
- * that nobody knows.
- *
- * @throws GitLabFailed
+ * that nobody knows. Every call throws GitLabFailed.
  */
-export async function callGitLab(
+export async function gitlabApi(
   account: GitLabAccount,
-  call: GitLabCall,
   patience: Patience = {},
-): Promise<unknown> {
+): Promise<{ readonly users: Users<true>; readonly runners: Runners<true> }> {
+  // Loading them takes a tenth of a second, and most operations ask GitLab nothing.
+  const [{ Runners, Users }, { createRequesterFn }] = await Promise.all([
+    import("@gitbeaker/rest"),
+    import("@gitbeaker/requester-utils"),
+  ]);
+  const requesterFn = createRequesterFn(
+    async (_, request) => request,
+    (path, request = {}) => ask(requestOf(path, request), account.baseUrl, patience),
+  );
+  const options = {
+    host: hostOf(account.baseUrl),
+    token: account.token,
+    camelize: true,
+    requesterFn,
+  } as const;
+  return { users: new Users(options), runners: new Runners(options) };
+}
+
+/** What Gitbeaker makes of a call. */
+interface Request {
+  readonly method: string;
+  /** Below the API's address. */
+  readonly path: string;
+  /** The API's address, with a slash at its end. */
+  readonly prefixUrl: string;
+  /** The token among them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Gitbeaker leaves a request's type open. */
+function requestOf(path: string, { method, prefixUrl, headers, body }: Record<string, unknown>): Request {
+  return {
+    method: String(method),
+    path,
+    prefixUrl: String(prefixUrl),
+    headers: headers as Request["headers"],
+    ...(typeof body === "string" && { body }),
+  };
+}
+
+/** Instead of Gitbeaker's own, which asks ten times within a second, creations too, hears no Retry-After, and hands the token on to wherever it is redirected. */
+async function ask(request: Request, baseUrl: string, patience: Patience) {
   const { firstPause = 500, signal } = patience;
   for (let attempt = 1; ; attempt++) {
-    const answer = await send(account, call, patience);
-    if (answer instanceof Response && answer.ok) return readJson(answer);
+    const answer = await send(request, patience);
+    if (answer instanceof Response && answer.ok) {
+      return { body: await readJson(answer), headers: {}, status: answer.status };
+    }
     const status = answer instanceof Response ? answer.status : 0;
     const again =
-      answer instanceof Response ? PASSING.has(status) : call.method !== "POST" || !isLost(answer);
-    if (!again || attempt === TRIES) throw await failure(account, call, answer, attempt);
+      answer instanceof Response ? PASSING.has(status) : request.method !== "POST" || !isLost(answer);
+    if (!again || attempt === TRIES) throw await failure(baseUrl, request, answer, attempt);
     const asked = answer instanceof Response ? Number(answer.headers.get("retry-after") ?? 0) * 1000 : 0;
     await pause(Math.min(LONGEST_PAUSE, Math.max(asked || 0, firstPause * 2 ** (attempt - 1))), undefined, {
       ...(signal && { signal }),
@@ -75,17 +111,14 @@ export async function callGitLab(
 }
 
 function send(
-  { baseUrl, token }: GitLabAccount,
-  call: GitLabCall,
-  patience: Patience,
+  { method, prefixUrl, path, headers, body }: Request,
+  { timeout = 30_000, signal }: Patience,
 ): Promise<Response | NoAnswer> {
-  const { timeout = 30_000, signal } = patience;
   const limit = AbortSignal.timeout(timeout);
-  return fetch(`${apiUrl(baseUrl)}${call.path}`, {
-    method: call.method,
-    headers: { "private-token": token, ...(call.body && { "content-type": "application/json" }) },
-    ...(call.body && { body: JSON.stringify(call.body) }),
-    // A redirect may lead to another host, which must not get the token.
+  return fetch(`${prefixUrl}${path}`, {
+    method,
+    headers,
+    ...(body !== undefined && { body }),
     redirect: "manual",
     signal: signal ? AbortSignal.any([signal, limit]) : limit,
   }).catch((error: Error) => ({
@@ -93,10 +126,9 @@ function send(
   }));
 }
 
-/** The API of a GitLab, without a slash at the end. */
-function apiUrl(baseUrl: string): string {
-  const root = baseUrl.replace(/\/+$/, "");
-  return root.endsWith("/api/v4") ? root : `${root}/api/v4`;
+/** A GitLab's address without its API's path, which Gitbeaker adds. */
+function hostOf(baseUrl: string): string {
+  return baseUrl.replace(/\/+$/, "").replace(/\/api\/v4$/, "");
 }
 
 /** Whether the request may have reached GitLab all the same. */
@@ -104,14 +136,14 @@ function isLost({ code }: NoAnswer): boolean {
   return !["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"].includes(code);
 }
 
-async function readJson(answer: Response): Promise<unknown> {
+async function readJson(answer: Response): Promise<Record<string, unknown>> {
   const text = await answer.text();
-  return text === "" ? undefined : JSON.parse(text);
+  return text === "" ? {} : JSON.parse(text);
 }
 
 async function failure(
-  { baseUrl }: GitLabAccount,
-  { method, path }: GitLabCall,
+  baseUrl: string,
+  { method, path }: Request,
   answer: Response | NoAnswer,
   tries: number,
 ): Promise<GitLabFailed> {
@@ -138,7 +170,7 @@ async function failure(
     return new GitLabFailed(status, message);
   }
   const times = tries > 1 ? ` ${tries} times` : "";
-  return new GitLabFailed(status, `GitLab answered ${status}${times} to ${method} ${path}: ${said}`);
+  return new GitLabFailed(status, `GitLab answered ${status}${times} to ${method} /${path}: ${said}`);
 }
 
 /** What GitLab says about it, in one line. */

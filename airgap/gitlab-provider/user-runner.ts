@@ -1,4 +1,5 @@
-import { callGitLab, type GitLabAccount, GitLabFailed, type Patience } from "./gitlab-api.ts";
+import type { CreateUserCIRunnerOptions, EditRunnerOptions } from "@gitbeaker/rest";
+import { type GitLabAccount, GitLabFailed, gitlabApi, type Patience } from "./gitlab-api.ts";
 
 /** The properties of a UserRunner as the Pulumi engine sends them. */
 export type RunnerProperties = Readonly<Record<string, unknown>>;
@@ -12,19 +13,19 @@ export interface InputProblem {
 /** Stands for a value that is not known yet, in previews: `UnknownStringValue` in Pulumi's sdk/go/common/resource/plugin/rpc.go. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** The inputs by their names in GitLab's API: https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user */
+/** The inputs by their names in GitLab's API, as Gitbeaker writes them: https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user */
 const API_NAMES: Readonly<Record<string, string>> = {
-  runnerType: "runner_type",
-  groupId: "group_id",
-  projectId: "project_id",
+  runnerType: "runnerType",
+  groupId: "groupId",
+  projectId: "projectId",
   description: "description",
-  tagLists: "tag_list",
-  untagged: "run_untagged",
+  tagLists: "tagList",
+  untagged: "runUntagged",
   locked: "locked",
   paused: "paused",
-  accessLevel: "access_level",
-  maximumTimeout: "maximum_timeout",
-  maintenanceNote: "maintenance_note",
+  accessLevel: "accessLevel",
+  maximumTimeout: "maximumTimeout",
+  maintenanceNote: "maintenanceNote",
 };
 
 /** GitLab cannot change these: another value is another runner. */
@@ -89,22 +90,27 @@ export async function createRunner(
   account: GitLabAccount,
   inputs: RunnerProperties,
   patience: Patience = {},
-): Promise<{ readonly id: string; readonly token: string }> {
-  await requireManageScope(account, patience);
-  const body = toApi(inputs, Object.keys(API_NAMES));
-  const made = await callGitLab(account, { method: "POST", path: "/user/runners", body }, patience);
-  const { id, token } = made as { readonly id: number; readonly token: string };
-  return { id: String(id), token };
+): Promise<{ readonly id: string; readonly token: string; readonly tokenExpiresAt?: string }> {
+  const { users, runners } = await gitlabApi(account, patience);
+  // A token that may create runners and nothing more would leave one that nobody here can change or delete again. No runner has the number 0.
+  await unlessGone(runners.show(0));
+  const { runnerType, ...settings } = toApi(inputs, Object.keys(API_NAMES));
+  const made = await users.createCIRunner(
+    runnerType as Parameters<typeof users.createCIRunner>[0],
+    settings as CreateUserCIRunnerOptions,
+  );
+  const { id, token, tokenExpiresAt } = made;
+  return { id: String(id), token, ...(tokenExpiresAt && { tokenExpiresAt }) };
 }
 
-/**
- * A token that may create runners and nothing more would leave one that nobody here can change or delete again. No runner has the number 0.
- */
-async function requireManageScope(account: GitLabAccount, patience: Patience): Promise<void> {
-  await callGitLab(account, { method: "GET", path: "/runners/0" }, patience).catch((error: unknown) => {
-    if (error instanceof GitLabFailed && error.status === 404) return;
+/** What GitLab answers; undefined when it has no such runner. */
+async function unlessGone<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof GitLabFailed && error.status === 404) return undefined;
     throw error;
-  });
+  }
 }
 
 /** The runner's settings as GitLab has them; undefined when it is gone. */
@@ -113,13 +119,9 @@ export async function readRunner(
   id: string,
   patience: Patience = {},
 ): Promise<RunnerProperties | undefined> {
-  const call = { method: "GET", path: `/runners/${encodeURIComponent(id)}` } as const;
-  try {
-    return fromApi((await callGitLab(account, call, patience)) as RunnerProperties);
-  } catch (error) {
-    if (error instanceof GitLabFailed && error.status === 404) return undefined;
-    throw error;
-  }
+  const { runners } = await gitlabApi(account, patience);
+  const seen = await unlessGone(runners.show(Number(id)));
+  return seen && fromApi(seen);
 }
 
 /** Changes a runner's settings in place. What is no longer said goes back to what GitLab gives a new runner. */
@@ -131,8 +133,8 @@ export async function updateRunner(
   patience: Patience = {},
 ): Promise<void> {
   const changed = changedInputs(before, after);
-  const body = toApi({ ...DEFAULTS, ...after }, changed);
-  await callGitLab(account, { method: "PUT", path: `/runners/${encodeURIComponent(id)}`, body }, patience);
+  const { runners } = await gitlabApi(account, patience);
+  await runners.edit(Number(id), toApi({ ...DEFAULTS, ...after }, changed) as EditRunnerOptions);
 }
 
 const DEFAULTS: RunnerProperties = {
@@ -152,10 +154,8 @@ export async function deleteRunner(
   id: string,
   patience: Patience = {},
 ): Promise<void> {
-  const call = { method: "DELETE", path: `/runners/${encodeURIComponent(id)}` } as const;
-  await callGitLab(account, call, patience).catch((error: unknown) => {
-    if (!(error instanceof GitLabFailed && error.status === 404)) throw error;
-  });
+  const { runners } = await gitlabApi(account, patience);
+  await unlessGone(runners.remove({ runnerId: Number(id) }));
 }
 
 function toApi(properties: RunnerProperties, names: readonly string[]): Record<string, unknown> {
@@ -171,7 +171,7 @@ function toApi(properties: RunnerProperties, names: readonly string[]): Record<s
 function fromApi(runner: RunnerProperties): RunnerProperties {
   const [group] = (runner.groups ?? []) as readonly { readonly id: number }[];
   const [project] = (runner.projects ?? []) as readonly { readonly id: number }[];
-  const told: RunnerProperties = { ...runner, group_id: group?.id, project_id: project?.id };
+  const told: RunnerProperties = { ...runner, groupId: group?.id, projectId: project?.id };
   return Object.fromEntries(
     Object.entries(API_NAMES).flatMap(([name, apiName]) => {
       const value = told[apiName];
