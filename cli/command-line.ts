@@ -101,13 +101,13 @@ function commands(finish: (exitCode: number) => void): Command {
   program
     .command("doctor")
     .description(
-      "say what is wrong with this machine and its runners, or with the job that a log is of, and what to do",
+      "say what is wrong with this machine and its runners, a job or a runner's file, and what to do",
     )
-    .argument("[log]", "a file with a job's log, or - for the standard input")
+    .argument("[file]", "a job's log, a runner's config.toml, or - for a log on the standard input")
     .option("--json", "as JSON")
-    .action(async (log, options) =>
+    .action(async (file, options) =>
       finish(
-        await (await import("./doctor.ts")).doctor({ log, project: place().project, ...options }, process),
+        await (await import("./doctor.ts")).doctor({ file, project: place().project, ...options }, process),
       ),
     );
   program
@@ -127,7 +127,10 @@ function commands(finish: (exitCode: number) => void): Command {
     .command("down")
     .description("remove the stack's sandboxes, as `pulumi destroy` does; of a branch the stack too")
     .option(...BRANCH)
-    .action(async (options) => finish(await (await import("./down.ts")).down(await placeOf(options))));
+    .option("--force", "also of a protected branch")
+    .action(async (options) =>
+      finish(await (await import("./down.ts")).down(await placeOf(options), options)),
+    );
   program
     .command("env")
     .description("print how programs on this machine reach the stack's published services")

@@ -4,6 +4,7 @@ import { type Diagnosis, diagnose } from "../doctor/diagnose.ts";
 import { lookAtMachine } from "../doctor/look-at-machine.ts";
 import type { ExaminedRunner } from "../doctor/look-at-runners.ts";
 import { engineHost } from "../engine/client.ts";
+import { uplinkMtu } from "../machine/uplink.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { colors } from "../terminal/colors.ts";
 import { createProgress } from "../terminal/progress.ts";
@@ -11,8 +12,8 @@ import { table } from "./table.ts";
 
 /** What `nestbox doctor` is asked for. */
 export interface DoctorOptions {
-  /** The file with a job's log, or `-` for the standard input. @default none: the machine is looked at */
-  readonly log?: string | undefined;
+  /** The file with a job's log or, by its ending `.toml`, gitlab-runner's configuration; `-` for a log on the standard input. @default none: the machine is looked at */
+  readonly file?: string | undefined;
   /** Print what was found as JSON. @default false */
   readonly json?: boolean;
   /** Where the project is that declares this machine's runner. @default the current folder */
@@ -26,24 +27,46 @@ export interface Streams {
 }
 
 /**
- * `nestbox doctor`: what a job's log shows, or what is wrong with this machine and its runners, and what to do. It changes nothing. Without a network it says that GitLab does
+ * `nestbox doctor`: what a job's log shows, or what is wrong with a runner's config.toml, or with this machine and its runners, and what to do. It changes nothing. Without a network it says that GitLab does
  * not answer, where there is a runner.
  *
  * The standard input is read only when asked for: in a CI job it is the rest of the job's own script.
  * @returns 1 when something is wrong
  */
 export async function doctor(
-  { log, json = false, project = process.cwd() }: DoctorOptions,
+  { file, json = false, project = process.cwd() }: DoctorOptions,
   streams: Streams,
 ): Promise<number> {
-  const machine = log === undefined ? await lookAtMachine(engineHost) : [];
-  const runners = machine.some(isGoodEngine) ? await examineRunners(project) : [];
-  const failures = log === undefined ? [] : diagnose(await readLog(log, streams.stdin));
-  const report = { machine, runners, failures: failures.map(asData) };
-  if (json) streams.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else streams.stdout.write(log === undefined ? describeHost(machine, runners) : describeFailures(failures));
-  const checks = [...machine, ...runners.flatMap((runner) => runner.checks)];
+  const report = await examine(file, project, streams.stdin);
+  streams.stdout.write(json ? `${JSON.stringify(asData(report), null, 2)}\n` : describe(report, file));
+  const { machine, runners, config, failures } = report;
+  const checks = [...machine, ...runners.flatMap((runner) => runner.checks), ...config];
   return failures.length > 0 || checks.some(({ state }) => state === "problem") ? 1 : 0;
+}
+
+/** All that was found. What was not looked at is empty. */
+interface Report {
+  readonly machine: readonly Check[];
+  readonly runners: readonly ExaminedRunner[];
+  readonly config: readonly Check[];
+  readonly failures: readonly Diagnosis[];
+}
+
+const NOTHING: Report = { machine: [], runners: [], config: [], failures: [] };
+
+async function examine(
+  file: string | undefined,
+  project: string,
+  stdin: NodeJS.ReadableStream,
+): Promise<Report> {
+  if (file === undefined) {
+    const machine = await lookAtMachine(engineHost);
+    return { ...NOTHING, machine, runners: machine.some(isGoodEngine) ? await examineRunners(project) : [] };
+  }
+  if (!file.endsWith(".toml")) return { ...NOTHING, failures: diagnose(await readInput(file, "log", stdin)) };
+  const { checkRunnerConfig } = await import("../doctor/runner-config-checks.ts");
+  const text = await readInput(file, "configuration", stdin);
+  return { ...NOTHING, config: checkRunnerConfig(text, { uplinkMtu: uplinkMtu() }) };
 }
 
 function isGoodEngine({ id, state }: Check): boolean {
@@ -67,10 +90,14 @@ async function examineRunners(project: string): Promise<readonly ExaminedRunner[
   }
 }
 
-async function readLog(log: string, stdin: NodeJS.ReadableStream): Promise<string> {
-  const text = log === "-" ? await readStream(stdin) : await readLogFile(log);
+async function readInput(
+  file: string,
+  what: "log" | "configuration",
+  stdin: NodeJS.ReadableStream,
+): Promise<string> {
+  const text = file === "-" ? await readStream(stdin) : await readInputFile(file, what);
   if (text.trim() === "")
-    throw new ConfigurationError(`${log === "-" ? "the standard input" : log}: the log is empty`);
+    throw new ConfigurationError(`${file === "-" ? "the standard input" : file}: the ${what} is empty`);
   return text;
 }
 
@@ -81,20 +108,30 @@ async function readStream(stream: NodeJS.ReadableStream): Promise<string> {
   return text;
 }
 
-async function readLogFile(file: string): Promise<string> {
+async function readInputFile(file: string, what: "log" | "configuration"): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigurationError(
-      `${file}: the log cannot be read (${code}); name a file with a job's log, or - for the standard input`,
-    );
+    const remedy =
+      what === "log"
+        ? "name a file with a job's log, or - for the standard input"
+        : "name a config.toml of gitlab-runner";
+    throw new ConfigurationError(`${file}: the ${what} cannot be read (${code}); ${remedy}`);
   }
 }
 
-function asData({ failure, line }: Diagnosis): Readonly<Record<string, string | number>> {
-  const { id, cause, remedy, source } = failure;
-  return { id, line: line.number, text: line.text, cause, remedy, source };
+function asData(report: Report): object {
+  const failures = report.failures.map(({ failure: { id, cause, remedy, source }, line }) => ({
+    ...{ id, line: line.number, text: line.text },
+    ...{ cause, remedy, source },
+  }));
+  return { ...report, failures };
+}
+
+function describe(report: Report, file: string | undefined): string {
+  if (file === undefined) return describeHost(report.machine, report.runners);
+  return file.endsWith(".toml") ? describeChecks(report.config) : describeFailures(report.failures);
 }
 
 const SIGNS: Readonly<Record<Check["state"], string>> = {

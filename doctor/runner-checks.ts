@@ -1,5 +1,6 @@
-import { parse, TomlError, type TomlTable } from "smol-toml";
+import { TomlError } from "smol-toml";
 import type { Check } from "./check.ts";
+import { checkRunnerConfig, readRunnerConfig } from "./runner-config-checks.ts";
 import type { MirrorFacts, RunnerFacts, TokenState } from "./runner-facts.ts";
 
 /** Since this version config.toml may name variables instead of holding tokens: https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/CHANGELOG.md */
@@ -17,6 +18,7 @@ export function checkRunner(facts: RunnerFacts, now = Date.now()): readonly Chec
     checkContainer(facts),
     checkVersion(facts),
     checkConfig(facts),
+    ...checkContents(facts.config),
     checkMetrics(facts),
     checkGitLab(facts),
     checkGitLabFromRunner(facts),
@@ -79,14 +81,14 @@ function checkConfig({ config, declared, stack }: RunnerFacts): Check {
   const again = `\`nestbox up --stack ${stack}\` in the project's folder writes it again.`;
   if (config === undefined)
     return { id, state: "problem", finding: "there is no config.toml in the container", remedy: again };
-  const found = parsed(config);
+  const found = readRunnerConfig(config);
   if (found instanceof TomlError) {
     const finding = `config.toml is broken at line ${found.line}, column ${found.column}: gitlab-runner goes on with what it has read before`;
     return { id, state: "problem", finding, remedy: again };
   }
   if ("unknown" in declared)
     return { id, state: "unknown", finding: `config.toml can be read, but ${declared.unknown}` };
-  const wanted = parsed(declared.config);
+  const wanted = readRunnerConfig(declared.config);
   if (wanted instanceof TomlError) throw wanted;
   const places = differences(found, wanted);
   if (places.length === 0)
@@ -100,13 +102,12 @@ function checkConfig({ config, declared, stack }: RunnerFacts): Check {
   };
 }
 
-function parsed(text: string): TomlTable | TomlError {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (error instanceof TomlError) return error;
-    throw error;
-  }
+/** What is wrong with the file whatever is declared; that it is broken has been told. */
+function checkContents(config: string | undefined): readonly Check[] {
+  if (config === undefined) return [];
+  return checkRunnerConfig(config).filter(
+    ({ id, state }) => id !== "config-syntax" && (state === "warning" || state === "problem"),
+  );
 }
 
 /** The paths at which two configurations differ. No values: one may be a token. */
@@ -131,7 +132,7 @@ const LOOPBACK = /^(?:127\.|::1$|localhost$|\[::1\]$)/;
 
 function checkMetrics({ config, publishedAt, onHostNetwork, stack }: RunnerFacts): Check {
   const id = "runner-metrics";
-  const found = config === undefined ? {} : parsed(config);
+  const found = config === undefined ? {} : readRunnerConfig(config);
   const listens = found instanceof TomlError ? undefined : found.listen_address;
   const open = onHostNetwork
     ? [String(listens ?? "127.0.0.1").replace(/:\d*$/, "") || "0.0.0.0"].filter((one) => !LOOPBACK.test(one))

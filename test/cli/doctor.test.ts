@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
+import { stringify } from "smol-toml";
 import type { ExaminedRunner } from "../../doctor/look-at-runners.ts";
 import { connect, engineHost } from "../../engine/client.ts";
 import { configFile } from "../../infra/runner/config-file.ts";
@@ -63,6 +64,35 @@ test("a log that cannot be read, and an empty one, are the user's to change", ()
       "error missing.log: the log cannot be read (ENOENT); name a file with a job's log, or - for the standard input\n",
   });
   expect(doctor(["-"])).toMatchObject({ status: 2, stderr: "error the standard input: the log is empty\n" });
+});
+
+test("a runner's config.toml: what is wrong in it, without the token that is in it", () => {
+  const runner = {
+    name: "big",
+    executor: "docker",
+    token: "glrt-of-big",
+    docker: { network_mode: "bridge" },
+  };
+  writeFileSync(path.join(folder, "config.toml"), stringify({ concurrent: 1, runners: [runner] }));
+  const { status, stdout } = doctor(["config.toml"]);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^✗ runners\.big\.docker\.network_mode is set: .*\n {2}Take network_mode out/);
+  expect(stdout).not.toContain("glrt-of-big");
+  expect(JSON.parse(doctor(["config.toml", "--json"]).stdout)).toMatchObject({
+    machine: [],
+    config: [{ id: "config-network-mode" }, { id: "config-token", state: "warning" }],
+  });
+
+  writeFileSync(path.join(folder, "ours.toml"), configFile([{ name: "plain", tags: ["docker"], mtu: 576 }]));
+  expect(doctor(["ours.toml"])).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^✓ plain: nothing/),
+  });
+  expect(doctor(["missing.toml"])).toMatchObject({
+    status: 2,
+    stderr:
+      "error missing.toml: the configuration cannot be read (ENOENT); name a config.toml of gitlab-runner\n",
+  });
 });
 
 test("without a log the machine is looked at: an engine that is not there is a problem", () => {

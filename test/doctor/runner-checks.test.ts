@@ -120,6 +120,9 @@ describe("the configuration", () => {
         "warning",
         "config.toml is not what sandboxes/runners.ts gives: runners.plain.limit, runners.plain.docker.privileged, runners.big.token",
       ],
+      ["config-concurrent", "warning", expect.stringContaining("concurrent is 8")],
+      ["config-privileged", "problem", expect.stringContaining("runners.plain.docker.privileged is true")],
+      ["config-token", "warning", expect.stringContaining("runners.big.token")],
     ]);
     expect(JSON.stringify(checks({ config }))).not.toContain("glrt-secret");
   });
