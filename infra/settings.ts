@@ -48,8 +48,8 @@ const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => R
   },
 };
 
-/** What holds secrets: the stack's own by name, and the runner with its token. It is read elsewhere. */
-export const READ_ELSEWHERE: readonly string[] = ["secrets", "runner"];
+/** What is no sandbox's: the stack's secrets by name, the runner with its token, and the clean-up. It is read elsewhere. */
+export const READ_ELSEWHERE: readonly string[] = ["secrets", "runner", "cleanUp"];
 
 /**
  * The settings out of a stack's configuration.

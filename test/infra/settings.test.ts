@@ -64,7 +64,7 @@ test.each([
 test("a setting that does not exist is refused, naming the ones that do", () => {
   expect(complaint({ sandboxes: [], sandbox: ["snake"] })).toBe(
     "Pulumi.dev.yaml: nestbox:sandbox is not a setting; " +
-      "there are sandboxes, profiles, subnetPool, privilegedImages, timeToLive, branch, secrets, runner",
+      "there are sandboxes, profiles, subnetPool, privilegedImages, timeToLive, branch, secrets, runner, cleanUp",
   );
 });
 
