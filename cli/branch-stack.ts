@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { stringify } from "yaml";
 import { SETTINGS_NAMESPACE } from "../infra/settings.ts";
+import { excludeFromGit } from "./git-exclude.ts";
 import { readYaml } from "./yaml-file.ts";
 
 /** How long a branch's sandboxes live after their last use when the template says nothing. */
@@ -36,13 +37,14 @@ export function branchStackFile(folder: string, stack: string, branch: string): 
   };
 }
 
-/** Writes the settings file of a branch's stack, so that the Pulumi CLI finds what we have found. */
+/** Writes the settings file of a branch's stack, so that the Pulumi CLI finds what we have found, and git does not offer it. */
 export function writeBranchStackFile(folder: string, stack: string, branch: string): void {
   const content = stringify(branchStackFile(folder, stack, branch));
   writeFileSync(
     path.join(folder, stackFileName(stack)),
     `# Made for a branch by nestbox up. Not for git.\n${content}`,
   );
+  excludeFromGit(folder, stackFileName(stack));
 }
 
 /** Pulumi's name for the file that holds a stack's settings. */

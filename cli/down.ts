@@ -1,5 +1,7 @@
 import { connect } from "../engine/client.ts";
 import { removeLeftovers } from "../engine/leftovers.ts";
+import { isProtected, SETTINGS_NAMESPACE } from "../infra/settings.ts";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { colors } from "../terminal/colors.ts";
 import { withReadableState } from "./broken-state.ts";
 import type { Place, Project } from "./project.ts";
@@ -11,10 +13,21 @@ import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel } from "./stack-plan.ts";
 import { asStackStep } from "./stack-step.ts";
 
-/** `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not know it. */
-export function down(place: Place): Promise<number> {
+/**
+ * `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not know it.
+ * @throws ConfigurationError for the stack of a protected branch, unless it is to go by force
+ */
+export function down(place: Place, { force = false }: { readonly force?: boolean } = {}): Promise<number> {
   const needs = { pulumi: true, declarations: false, sandboxes: () => [] };
-  return withSession(place, needs, (session) => withStackLock(session, () => takeDown(session)));
+  return withSession(place, needs, (session) => {
+    const { settings, stack } = session.project;
+    if (isProtected(settings) && !force) {
+      throw new ConfigurationError(
+        `stack ${stack}: ${SETTINGS_NAMESPACE}:protectedBranches protects branch "${settings.branch}"; to remove its sandboxes all the same, add --force`,
+      );
+    }
+    return withStackLock(session, () => takeDown(session));
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { renewLife } from "../engine/life.ts";
 import { engineTime, readPossessions } from "../engine/possessions.ts";
+import { isProtected, SETTINGS_NAMESPACE } from "../infra/settings.ts";
 import { stackLabels } from "../infra/stack-plan.ts";
 import { type Duration, parseDuration } from "../sandboxes/model/duration.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
@@ -12,12 +13,18 @@ import { describeEnd } from "./time-left.ts";
 /**
  * `nestbox extend [FOR]`: the stack ends so long from now, or never.
  * @param span a duration or `never`; by default the stack's own time to live
- * @throws ConfigurationError for another text, and when the stack is not up
+ * @throws ConfigurationError for another text, when the stack is not up, and for an end of a protected branch's
  */
 export function extend(place: Place, span: string | undefined): Promise<number> {
   const asked = span === undefined ? undefined : parsedSpan(span);
   const needs = { pulumi: false, declarations: false, sandboxes: () => [] };
   return withSession(place, needs, async ({ project, engine }) => {
+    if (isProtected(project.settings) && asked !== undefined && asked !== "never") {
+      const { branch } = project.settings;
+      throw new ConfigurationError(
+        `extend: ${SETTINGS_NAMESPACE}:protectedBranches protects branch "${branch}", so its stack has no end`,
+      );
+    }
     const labels = stackLabels(identityOf(project, process.env), project.settings);
     const possessions = await readPossessions(engine);
     if (!possessions.some((part) => part.labels[LABEL.owner] === labels[LABEL.owner])) {

@@ -2,12 +2,13 @@ import { connect } from "../engine/client.ts";
 import { type StackOnEngine, stacksOn } from "../engine/ended-stacks.ts";
 import { removeLeftovers } from "../engine/leftovers.ts";
 import { engineTime, readPossessions } from "../engine/possessions.ts";
+import { isProtected, SETTINGS_NAMESPACE } from "../infra/settings.ts";
 import { tryLock } from "../machine/lock.cjs";
 import { mayStillRun } from "../machine/process-mark.ts";
 import { colors } from "../terminal/colors.ts";
 import { branchEnvironment } from "./branch-state.ts";
 import { takeDown } from "./down.ts";
-import { openProject, type Place } from "./project.ts";
+import { openProject, type Place, type Project } from "./project.ts";
 import { StackInUse } from "./pulumi-lock.ts";
 import { PulumiRefused } from "./pulumi-question.ts";
 import { type Session, withSession } from "./session.ts";
@@ -35,9 +36,13 @@ interface Doomed {
 /** What clean-up has found. */
 interface Findings {
   readonly doomed: readonly Doomed[];
+  /** What would be among them, were it not a protected branch's. */
+  readonly spared: readonly Doomed[];
   /** Why what has not ended cannot be told from what nobody knows. */
   readonly problem?: string;
 }
+
+const PROTECTED = `${SETTINGS_NAMESPACE}:protectedBranches protects its branch`;
 
 const NO_STATE =
   "there is no state where PULUMI_BACKEND_URL points to, so whatever has not ended is left alone; " +
@@ -48,8 +53,10 @@ export function collect(place: Place, { yes = false, json = false }: CollectionO
   const outside = { ...process.env };
   const needs = { pulumi: true, declarations: false, sandboxes: () => [] };
   return withSession(place, needs, async (session) => {
-    const { doomed, problem } = await findDoomed(session);
+    const { doomed, spared, problem } = await findDoomed(session);
     if (problem !== undefined) session.progress.print(`${colors.yellow("!")} ${problem}`);
+    for (const { stack, reason } of spared)
+      session.progress.print(leftAlone(stack, `${reason}, but ${PROTECTED}`));
     if (json) process.stdout.write(`${JSON.stringify(doomed.map(asJson), null, 2)}\n`);
     else process.stdout.write(describeDoomed(doomed, yes));
     if (!yes) return 0;
@@ -64,7 +71,7 @@ async function findDoomed(session: Session): Promise<Findings> {
   // The engine first: what is made after the state was read would look as if no state knew it.
   const [possessions, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
   const { known, problem } = await askState(session);
-  const doomed = stacksOn(possessions, mayStillRun).flatMap((stack): readonly Doomed[] => {
+  const found = stacksOn(possessions, mayStillRun).flatMap((stack): readonly Doomed[] => {
     const isOurs = stack.owner === ownerLabel({ ...project, stack: stack.stack }, process.env);
     const isKnown = isOurs && (known?.includes(stack.stack) ?? true);
     if (stack.inUse) return [];
@@ -73,7 +80,22 @@ async function findDoomed(session: Session): Promise<Findings> {
     if (isOurs && !isKnown && hasState()) return [{ stack, isKnown, reason: "unknown to the state" }];
     return [];
   });
-  return { doomed, ...(problem !== undefined && { problem }) };
+  const isSpared = await Promise.all(found.map(({ stack }) => belongsToProtected(project, stack)));
+  return {
+    doomed: found.filter((_, index) => !isSpared[index]),
+    spared: found.filter((_, index) => isSpared[index]),
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+/** Whether a stack of the project is a protected branch's by the settings that hold now. */
+async function belongsToProtected(
+  project: Project,
+  { owner, stack, branch }: StackOnEngine,
+): Promise<boolean> {
+  if (branch === undefined || owner !== ownerLabel({ ...project, stack }, process.env)) return false;
+  const place = { project: project.folder, stack, branch };
+  return isProtected((await openProject(place, { declarations: false })).settings);
 }
 
 /** The stacks that the state knows; without them, why nobody can tell. */

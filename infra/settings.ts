@@ -3,6 +3,7 @@ import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { DEFAULT_POOL, parseSubnet, type Subnet } from "../sandboxes/model/subnets.ts";
 import { PRIVILEGED_IMAGES } from "../sandboxes/model/surroundings.ts";
+import { isProtectedBranch } from "./protected-branches.ts";
 
 /** What the settings' names in a stack's configuration begin with, whatever the project is called. */
 export const SETTINGS_NAMESPACE = "nestbox";
@@ -17,8 +18,10 @@ export interface StackSettings {
   readonly subnetPool: Subnet;
   /** Images whose services may be privileged; `*` stands for any characters but `/`. @default Docker-in-Docker's own */
   readonly privilegedImages: readonly string[];
-  /** How long its sandboxes may live, or `never`. @default never */
+  /** How long its sandboxes may live, or `never`, which it always is for a protected branch. @default never */
   readonly timeToLive: Duration | "never";
+  /** Patterns of the branches whose stacks end only when somebody removes them by force, see {@link isProtectedBranch}. @default none */
+  readonly protectedBranches: readonly string[];
   /** The branch whose stack it is, which `nestbox up --branch` writes down. Undefined for a stack that is no branch's. */
   readonly branch?: string;
 }
@@ -42,6 +45,7 @@ const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => R
     if (typeof value === "string" && parseDuration(value) !== undefined) return value as Duration;
     throw wrong(place, value, '"never" or a duration such as "8h"');
   },
+  protectedBranches: (value, place) => (value === undefined ? [] : names(value, place)),
   branch: (value, place) => {
     if (value === undefined || (typeof value === "string" && value !== "")) return value;
     throw wrong(place, value, 'the name of a branch such as "main"');
@@ -68,14 +72,27 @@ export function settingsFrom(values: Readonly<Record<string, unknown>>, file: st
   const read = <Key extends Setting>(key: Key) =>
     READERS[key](values[key], `${file}: ${SETTINGS_NAMESPACE}:${key}`);
   const branch = read("branch");
+  const timeToLive = read("timeToLive");
+  const protectedBranches = read("protectedBranches");
   return {
     sandboxes: read("sandboxes"),
     profiles: read("profiles"),
     subnetPool: read("subnetPool"),
     privilegedImages: read("privilegedImages"),
-    timeToLive: read("timeToLive"),
+    timeToLive: isProtected({ ...(branch !== undefined && { branch }), protectedBranches })
+      ? "never"
+      : timeToLive,
+    protectedBranches,
     ...(branch !== undefined && { branch }),
   };
+}
+
+/** Whether the stack is a protected branch's. */
+export function isProtected({
+  branch,
+  protectedBranches,
+}: Pick<StackSettings, "branch" | "protectedBranches">): boolean {
+  return branch !== undefined && isProtectedBranch(branch, protectedBranches);
 }
 
 /** The declared sandboxes that the names mean, in the order of the names. */

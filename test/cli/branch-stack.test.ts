@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -79,18 +78,3 @@ test.each(["true", "123", "null", "a: b #c", "'\"\\", "größe/😀"])(
     expect(config["nestbox:branch"]).toBe(branch);
   },
 );
-
-test("git ignores the file, and not those of other stacks", () => {
-  const ignored = (stack: string) => {
-    const words = ["check-ignore", "--no-index", stackFileName(stack)];
-    try {
-      execFileSync("git", words, { cwd: path.resolve(__dirname, "../.."), stdio: "ignore" });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  expect(ignored(STACK)).toBe(true);
-  expect(ignored(uniqueName("..."))).toBe(true);
-  expect(["dev", "branch", "staging"].filter(ignored)).toEqual([]);
-});

@@ -22,6 +22,7 @@ test("a stack that says nothing has the default settings", () => {
     subnetPool: "10.231.0.0/16",
     privilegedImages: ["docker:dind", "docker:*-dind"],
     timeToLive: "never",
+    protectedBranches: [],
   });
 });
 
@@ -32,9 +33,17 @@ test("what a stack says is taken as it is", () => {
     subnetPool: "172.28.0.0/20",
     privilegedImages: ["registry.example.com/dind:*"],
     timeToLive: "8h",
+    protectedBranches: ["main", "release/*"],
     branch: "feat/login",
   };
   expect(settingsFrom(said, FILE)).toEqual(said);
+});
+
+test("the stack of a protected branch has no end, whatever its time to live", () => {
+  const ofBranch = (branch: string) =>
+    settingsFrom({ timeToLive: "8h", protectedBranches: '["release/*"]', branch }, FILE).timeToLive;
+  expect(ofBranch("release/1.2")).toBe("never");
+  expect(ofBranch("feat/login")).toBe("8h");
 });
 
 test.each([
@@ -53,6 +62,7 @@ test.each([
   ["timeToLive", "8 hours"],
   ["timeToLive", "0s"],
   ["timeToLive", "-1h"],
+  ["protectedBranches", "main"],
   ["branch", ""],
   ["branch", 7],
 ])("a wrong %s of %j is refused, naming file, setting, value and remedy", (setting, value) => {
@@ -64,7 +74,7 @@ test.each([
 test("a setting that does not exist is refused, naming the ones that do", () => {
   expect(complaint({ sandboxes: [], sandbox: ["snake"] })).toBe(
     "Pulumi.dev.yaml: nestbox:sandbox is not a setting; " +
-      "there are sandboxes, profiles, subnetPool, privilegedImages, timeToLive, branch, secrets, runner, cleanUp",
+      "there are sandboxes, profiles, subnetPool, privilegedImages, timeToLive, protectedBranches, branch, secrets, runner, cleanUp",
   );
 });
 

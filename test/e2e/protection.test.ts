@@ -1,0 +1,88 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect } from "../../engine/client.ts";
+import { removeLeftovers } from "../../engine/leftovers.ts";
+import { ownerOf } from "../../infra/stack-plan.ts";
+import { uniqueName } from "../../sandboxes/model/names.ts";
+import { possessionsOf } from "./engine-view.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+const BRANCH = "release/1.2";
+
+let project: UserProject;
+let owner: string;
+
+beforeAll(() => {
+  project = userProject("e2e-protection");
+  const backend = `file://${path.join(project.folder, "state")}`;
+  owner = ownerOf({ project: "nestbox", stack: uniqueName(BRANCH), backend });
+  project.declare('sandbox("shop", { services: { cache: redis() } })');
+  protect([]);
+});
+
+afterAll(async () => {
+  await removeLeftovers(await connect(), owner);
+  await project.remove();
+});
+
+function protect(branches: readonly string[]): void {
+  project.write(
+    "Pulumi.branch.yaml",
+    `config:\n  nestbox:sandboxes: [shop]\n  nestbox:timeToLive: 1ms\n  nestbox:protectedBranches: ${JSON.stringify(branches)}\n`,
+  );
+}
+
+function nestbox(...words: readonly string[]): Promise<CommandEnd> {
+  return project.nestbox(words, { CI: undefined });
+}
+
+async function succeed(...words: readonly string[]): Promise<CommandEnd> {
+  const end = await nestbox(...words);
+  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
+  return end;
+}
+
+// Each test goes on from where the one before has left the stack.
+
+test("a stack that has ended stays once its branch is protected, and then has no end", async () => {
+  await succeed("up", `--branch=${BRANCH}`);
+  expect((await succeed("gc", "--json")).stdout).toContain(owner);
+  protect(["main", "release/*"]);
+  const { stdout, stderr } = await succeed("gc", "--yes", "--json");
+  expect(stdout).not.toContain(owner);
+  expect(stderr).toMatch(
+    /stack release-1-2-\w{6}: ended .* ago, but nestbox:protectedBranches protects its branch; left alone/,
+  );
+  await succeed("up", `--branch=${BRANCH}`);
+  expect((await succeed("ls")).stdout).toMatch(/release\/1\.2.* never ends/);
+  expect((await succeed("gc")).stdout).not.toContain("release/1.2");
+});
+
+test("it gets no end by hand either", async () => {
+  const { exitCode, stderr } = await nestbox("extend", "1h", `--branch=${BRANCH}`);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(
+    /error extend: nestbox:protectedBranches protects branch "release\/1\.2", so its stack has no end/,
+  );
+  expect((await succeed("extend", `--branch=${BRANCH}`)).stdout).toMatch(/never ends/);
+});
+
+test("a lost state is no reason to remove it", async () => {
+  rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
+  expect((await succeed("gc", "--yes")).stderr).toMatch(
+    /unknown to the state, but nestbox:protectedBranches protects its branch/,
+  );
+  expect(await possessionsOf(owner)).not.toEqual([]);
+});
+
+test("down removes it by force alone", async () => {
+  const { exitCode, stderr } = await nestbox("down", `--branch=${BRANCH}`);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(
+    /nestbox:protectedBranches protects branch "release\/1\.2"; to remove its sandboxes all the same, add --force/,
+  );
+  expect(await possessionsOf(owner)).not.toEqual([]);
+  await succeed("down", `--branch=${BRANCH}`, "--force");
+  expect(await possessionsOf(owner)).toEqual([]);
+});
