@@ -101,7 +101,7 @@ function commands(finish: (exitCode: number) => void): Command {
   program
     .command("doctor")
     .description(
-      "say what is wrong with this machine and its runners, a job or a runner's file, and what to do",
+      "say what is wrong, and what to do: of this machine and its runners, or of what a file tells",
     )
     .argument("[file]", "a job's log, a runner's config.toml, or - for a log on the standard input")
     .option("--json", "as JSON")

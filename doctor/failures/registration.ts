@@ -24,6 +24,15 @@ export const REGISTRATION: readonly Failure[] = [
     source: "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/commands/verify.go",
   },
   {
+    id: "gitlab-out-of-reach",
+    symptoms: [/couldn't execute (?:POST|PUT|PATCH|DELETE) against https?:\/\/\S+\/api\/v4\//i],
+    cause:
+      "GitLab does not answer the runner, which gets no jobs then, or its helper, which uploads for a job: the end of the line says whether its name is not known, nobody listens, or its certificate is not trusted.",
+    remedy:
+      "Look from the runner's own place: `gitlab-runner verify` in its container. Correct `url` in config.toml, the container's name servers or proxy; for a certificate of one's own, tls-ca-file. `nestbox doctor` on the runner's host asks from both sides.",
+    source: "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/network/client.go",
+  },
+  {
     id: "runner-disabled",
     symptoms: [/is unhealthy and will be disabled for \d+/i],
     cause:

@@ -163,6 +163,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "registration-token": [
     "ERROR: Registering runner... failed  runner=GR134894 status=POST https://gitlab.example.com/api/v4/runners: 410 Gone",
   ],
+  "gitlab-out-of-reach": [
+    // As gitlab-runner 19.4 wrote them.
+    `WARNING: Checking for jobs... failed               correlation_id=18c97f47 runner=abcdefghi runner_name=containers status=execute JSON request: execute request: couldn't execute POST against http://gitlab.invalid/api/v4/jobs/request: Post "http://gitlab.invalid/api/v4/jobs/request": dial tcp: lookup gitlab.invalid on 10.255.255.53:53: no such host`,
+    `ERROR: Verifying runner... failed                  runner=abcdefghi status=execute JSON request: execute request: couldn't execute POST against http://127.0.0.1:9999/api/v4/runners/verify: Post "http://127.0.0.1:9999/api/v4/runners/verify": dial tcp 127.0.0.1:9999: connect: connection refused`,
+  ],
   "runner-token-refused": [
     "ERROR: Verifying runner... is not valid                correlation_id=01J runner=t3_abcdef",
     "ERROR: Verifying runner... is removed                  runner=t3_abcdef",
