@@ -1,5 +1,5 @@
+import type { Sandbox } from "./declaration.ts";
 import type { Problem } from "./problem.ts";
-import type { Sandbox } from "./sandbox.ts";
 import { aliasesOf, type ContainerDefinition, type DeclaredService, type Environment } from "./service.ts";
 import { textParts } from "./text.ts";
 

@@ -1,8 +1,8 @@
+import type { NetworkDefinition, SandboxDefinition } from "./declaration.ts";
 import type { GitLabSettings } from "./gitlab.ts";
 import type { JobDefinition } from "./job.ts";
 import type { PerBranch } from "./per-branch.ts";
 import type { Problem } from "./problem.ts";
-import type { NetworkDefinition, SandboxDefinition } from "./sandbox.ts";
 import type { ContainerDefinition, WrittenService } from "./service.ts";
 import {
   aBoolean,

@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
 import { posix } from "node:path";
 import { dockerClientProblems } from "./check-docker-clients.ts";
+import type { DeclaredJob, Sandbox } from "./declaration.ts";
 import { parseDuration } from "./duration.ts";
 import { aliasProblem, nameProblem } from "./names.ts";
 import type { Probe } from "./probe.ts";
 import type { Problem } from "./problem.ts";
-import type { DeclaredJob, Sandbox } from "./sandbox.ts";
 import {
   aliasesOf,
   type ContainerDefinition,
