@@ -39,16 +39,23 @@ const BRANCH = [
   "of a branch's own stack (default: the CI job's branch, else the checked-out one)",
 ] as const;
 
+/** Of the verbs that work on a stack, too: people write it there as well as before the verb. */
+const STACK = ["-s, --stack <name>", "the Pulumi stack"] as const;
+
 function commands(finish: (exitCode: number) => void): Command {
   const program = new Command("nestbox")
     .description(
       "Throw-away environments for integration tests: on this machine, in GitLab CI and per branch.",
     )
     .option("-C, --project <folder>", "the project's folder", process.cwd())
-    .option("-s, --stack <name>", "the Pulumi stack", process.env.PULUMI_STACK ?? "dev")
+    .option(...STACK, process.env.PULUMI_STACK ?? "dev")
     .showHelpAfterError("(nestbox --help lists what there is)")
     .enablePositionalOptions()
-    .exitOverride();
+    .exitOverride()
+    .hook("preAction", (_, command) => {
+      const { stack } = command.opts<{ stack?: string }>();
+      if (stack !== undefined) program.setOptionValueWithSource("stack", stack, "cli");
+    });
   const place = () => program.opts<{ project: string; stack: string }>();
   const placeOf = async ({ branch }: BranchChoice): Promise<Place> => {
     if (branch === undefined) return place();
@@ -60,10 +67,12 @@ function commands(finish: (exitCode: number) => void): Command {
   program
     .command("start")
     .description("set up this machine, bring the stack's sandboxes up and run their jobs")
+    .option(...STACK)
     .action(async () => finish(await (await import("./start.ts")).start(place())));
   program
     .command("up")
     .description("bring the stack's sandboxes up, as `pulumi up` does")
+    .option(...STACK)
     .option(...BRANCH)
     .option("--json", "print what is up as JSON")
     .action(async (options) => finish(await (await import("./up.ts")).up(await placeOf(options), options)));
@@ -72,6 +81,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .description("run a sandbox's jobs, or one of them, against it; the exit code is the job's")
     .argument("<sandbox>")
     .argument("[job]")
+    .option(...STACK)
     .option(...BRANCH)
     .action(async (sandbox, job, options) =>
       finish(await (await import("./run.ts")).run(await placeOf(options), sandbox, job)),
@@ -126,6 +136,7 @@ function commands(finish: (exitCode: number) => void): Command {
   program
     .command("down")
     .description("remove the stack's sandboxes, as `pulumi destroy` does; of a branch the stack too")
+    .option(...STACK)
     .option(...BRANCH)
     .option("--force", "also of a protected branch")
     .action(async (options) =>
@@ -135,6 +146,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .command("env")
     .description("print how programs on this machine reach the stack's published services")
     .argument("[sandbox]", "one of its sandboxes (default: all)")
+    .option(...STACK)
     .option(...BRANCH)
     .addOption(new Option("--format <format>").choices(["dotenv", "json", "shell"]).default("dotenv"))
     .action(async (sandbox, options) =>
@@ -146,6 +158,7 @@ function commands(finish: (exitCode: number) => void): Command {
       "let the stack live longer: for its time to live from now, for a duration such as 3d, or never end",
     )
     .argument("[for]")
+    .option(...STACK)
     .option(...BRANCH)
     .action(async (span, options) =>
       finish(await (await import("./extend.ts")).extend(await placeOf(options), span)),
@@ -153,6 +166,7 @@ function commands(finish: (exitCode: number) => void): Command {
   program
     .command("gc")
     .description("say which stacks have ended, or are unknown to the state, and remove them")
+    .option(...STACK)
     .option("--dry-run", "remove nothing; so it does without --yes, too")
     .option("--yes", "remove them")
     .option("--json", "as JSON")

@@ -1,0 +1,49 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, expect, test } from "@jest/globals";
+
+const folder = mkdtempSync(path.join(tmpdir(), "nestbox-command-line-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+writeFileSync(path.join(folder, "Pulumi.yaml"), "name: example\n");
+// Whoever reads the settings of this stack says so.
+writeFileSync(path.join(folder, "Pulumi.ci.yaml"), "config: 7\n");
+
+function nestbox(...words: readonly string[]) {
+  const command = path.join(__dirname, "../../cli/main.mjs");
+  const { status, stderr } = spawnSync(process.execPath, [command, "--project", folder, ...words], {
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  return { status, stderr };
+}
+
+const READ = { status: 2, stderr: "error Pulumi.ci.yaml: config must hold settings, one a line\n" };
+
+test.each([
+  [["--stack", "ci", "up"]],
+  [["up", "--stack", "ci"]],
+  [["up", "-s", "ci"]],
+  [["start", "--stack=ci"]],
+  [["run", "snake", "--stack", "ci"]],
+  [["down", "--stack", "ci"]],
+  [["env", "--stack", "ci"]],
+  [["extend", "--stack", "ci"]],
+  [["gc", "--stack", "ci", "--dry-run"]],
+])("nestbox %j is about the stack ci", (words) => {
+  expect(nestbox(...words)).toEqual(READ);
+});
+
+test("a stack and a branch are two stacks, wherever they are named", () => {
+  const both = "error --branch and --stack both name a stack; leave out one of them\n";
+  expect(nestbox("up", "--stack", "ci", "--branch", "main")).toEqual({ status: 2, stderr: both });
+  expect(nestbox("--stack", "ci", "up", "--branch", "main")).toEqual({ status: 2, stderr: both });
+});
+
+test("an option that a verb does not have is refused with what there is", () => {
+  expect(nestbox("ls", "--stack", "ci")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("unknown option '--stack'"),
+  });
+});
