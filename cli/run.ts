@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { connect } from "../engine/client.ts";
 import { type EngineFacts, readFacts } from "../engine/facts.ts";
+import { lostNetworks } from "../engine/lost-networks.ts";
 import { type JobEnd, runJob } from "../engine/run-job.ts";
 import { SETTINGS_NAMESPACE } from "../infra/settings.ts";
 import { ownProcessMark } from "../machine/process-mark.ts";
@@ -132,6 +133,12 @@ function requireUp(plan: Plan, job: PlannedJob, { networks, containers }: Engine
         (service) => !service.runsOnce && !running.some(({ labels }) => labels[LABEL.part] === service.key),
       )
       .map(({ key }) => `service ${key}`),
+    ...plan.services.flatMap(({ key, networks: wanted }) =>
+      running
+        .filter(({ labels }) => labels[LABEL.part] === key)
+        .flatMap((container) => lostNetworks(container, wanted, networks))
+        .map((network) => `service ${key} on network ${network}`),
+    ),
   ];
   if (missing.length === 0) return;
   throw new ConfigurationError(

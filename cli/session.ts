@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { engineHost } from "../engine/client.ts";
+import { explainLostEngine } from "../engine/lost-engine.ts";
 import { backendInProject, configuredBackend } from "../infra/state-backend.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
@@ -49,13 +50,16 @@ export async function withSession<Result>(
     const ready = await setUp({ projectFolder: project.folder, docker: true, pulumi, images }, progress);
     // The Docker clients and everything that is started from here on finds the engine by these.
     Object.assign(process.env, ready.environment);
+    const engine = engineHost();
     return await work({
       project,
       ready,
       pulumi: ready.pulumi?.command ?? "pulumi",
-      engine: engineHost(),
+      engine,
       environment: {},
       progress,
+    }).catch((error: unknown) => {
+      throw explainLostEngine(error, engine);
     });
   } finally {
     progress.close();

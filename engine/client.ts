@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
+import { Agent } from "node:http";
+import { Socket } from "node:net";
 import path from "node:path";
 import type Docker from "dockerode";
+import { KEEP_ALIVE } from "../machine/docker/api.ts";
 import { type DockerHost, dockerHosts } from "../machine/docker/host.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 
@@ -22,7 +25,22 @@ export function engineHost(environment: NodeJS.ProcessEnv = process.env): Docker
 export async function connect(engine: DockerHost = engineHost()): Promise<Docker> {
   // Loading it takes longer than most commands: whoever only asks (see facts.ts) does not pay for it.
   const { default: Dockerode } = await import("dockerode");
-  return new Dockerode(clientOptions(engine));
+  const options = clientOptions(engine);
+  const agent = await checkingAgent(options);
+  return new Dockerode(Object.assign(options, agent && { agent }));
+}
+
+/** Connections that notice when an engine has vanished with its machine. */
+async function checkingAgent({ protocol }: Docker.DockerOptions): Promise<Agent | undefined> {
+  if (protocol !== "http" && protocol !== "https") return undefined;
+  const agent = protocol === "https" ? new (await import("node:https")).Agent() : new Agent();
+  const connectAs = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const connection = connectAs(options, callback);
+    if (connection instanceof Socket) connection.setKeepAlive(true, KEEP_ALIVE);
+    return connection;
+  };
+  return agent;
 }
 
 function clientOptions({ host, certificates }: DockerHost): Docker.DockerOptions {

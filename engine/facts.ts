@@ -31,6 +31,8 @@ export interface ExistingContainer {
   readonly health?: "starting" | "healthy" | "unhealthy";
   /** Undefined while it runs. */
   readonly exitCode?: number;
+  /** The names of the networks that it is on, or would be if it ran. */
+  readonly networks: readonly string[];
   readonly publishedPorts: readonly { readonly container: number; readonly host: number }[];
 }
 
@@ -73,6 +75,7 @@ function existingContainer(container: Docker.ContainerInfo): ExistingContainer {
     running,
     ...(running && health ? { health: health as "starting" | "healthy" | "unhealthy" } : {}),
     ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }),
+    networks: Object.keys(container.NetworkSettings?.Networks ?? {}),
     publishedPorts: container.Ports.flatMap(({ PrivatePort, PublicPort }) =>
       PublicPort ? [{ container: PrivatePort, host: PublicPort }] : [],
     ),

@@ -1,9 +1,15 @@
 import type Docker from "dockerode";
 import { LABEL } from "../sandboxes/model/labels.ts";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Possession } from "./possessions.ts";
 
 /** What removing something takes to know of it. */
 type Part = Pick<Possession, "kind" | "id" | "name" | "labels">;
+
+/** What is to be removed is used by containers that are none of ours. */
+export class UsedByOthers extends ConfigurationError {
+  override readonly name = "UsedByOthers";
+}
 
 /** Kinds of what only we know: nobody misses it. */
 const UNTOLD: readonly (string | undefined)[] = ["life", "reservation"];
@@ -32,13 +38,41 @@ export async function removeParts(docker: Docker, parts: readonly Part[]): Promi
   const ofKind = (kind: Part["kind"]) => parts.filter((part) => part.kind === kind);
   const containers = ofKind("container").map(({ id }) => docker.getContainer(id));
   await Promise.all(containers.map((one) => one.remove({ force: true, v: true }).catch(ignoreMissing)));
-  await Promise.all([
-    ...ofKind("network").map(({ id }) => docker.getNetwork(id).remove().catch(ignoreMissing)),
-    ...ofKind("volume").map(({ id }) => docker.getVolume(id).remove().catch(ignoreMissing)),
+  const removals = await Promise.allSettled([
+    ...ofKind("network").map((part) => removeUnused(docker, part, docker.getNetwork(part.id))),
+    ...ofKind("volume").map((part) => removeUnused(docker, part, docker.getVolume(part.id))),
   ]);
+  const failures = removals.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
+  if (failures.every((failure) => failure instanceof UsedByOthers) && failures.length > 0) {
+    throw new UsedByOthers(failures.map(({ message }) => message).join("\n"));
+  }
+  if (failures.length > 0) throw failures[0];
   return parts
     .filter(({ labels }) => !UNTOLD.includes(labels[LABEL.kind]))
     .map(({ kind, name }) => `${kind} ${name}`);
+}
+
+/** @throws UsedByOthers when containers that are not ours use it */
+async function removeUnused(
+  docker: Docker,
+  { kind, name, id }: Part,
+  object: Docker.Network | Docker.Volume,
+): Promise<void> {
+  try {
+    await object.remove().catch(ignoreMissing);
+  } catch (error) {
+    const users = await docker.listContainers({ all: true, filters: { [kind]: [id] } });
+    if (users.length === 0) throw error;
+    const names = users.map(({ Id, Names }) => (Names[0] ?? Id).replace(/^\//, ""));
+    const remedies = [
+      ...names.map((user) => `docker rm -f ${user}`),
+      ...(kind === "network" ? names.map((user) => `docker network disconnect ${name} ${user}`) : []),
+    ];
+    throw new UsedByOthers(
+      `${kind} ${name} is still used by ${names.join(", ")}, which is not ours to end; ` +
+        `${remedies.join(", or ")}; then the same command again`,
+    );
+  }
 }
 
 /** Somebody else has removed it, or is about to. */

@@ -1,4 +1,5 @@
 import type { EngineFacts, ExistingContainer } from "../engine/facts.ts";
+import { lostNetworks } from "../engine/lost-networks.ts";
 import { type Duration, parseDuration } from "../sandboxes/model/duration.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import { base36Digest } from "../sandboxes/model/names.ts";
@@ -7,6 +8,7 @@ import { networkSubnetKey, resolve, subnetRequests } from "../sandboxes/model/re
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { allocateSubnets, parseSubnet, type Subnet, type TakenSubnet } from "../sandboxes/model/subnets.ts";
 import type { Surroundings } from "../sandboxes/model/surroundings.ts";
+import { networksOf } from "../sandboxes/model/validation.ts";
 import type { Machine } from "./machine.ts";
 import type { StackSettings } from "./settings.ts";
 
@@ -135,13 +137,13 @@ function firstSaid(
 }
 
 /**
- * How often each service has had to be made again. Pulumi sees no difference between a container that works and one that has failed or been stopped since; a label
+ * How often each service has had to be made again. Pulumi sees no difference between a container that works and one that has failed, been stopped or been taken off a network since; a label
  * that counts up makes it replace the latter.
  */
 function attemptsOf(
   owner: string,
   sandbox: Sandbox,
-  { containers }: EngineFacts,
+  { containers, networks }: EngineFacts,
 ): Readonly<Record<string, number>> {
   return Object.fromEntries(
     containers.flatMap((container) => {
@@ -149,12 +151,11 @@ function attemptsOf(
       if (!belongs(labels, owner, sandbox) || labels[LABEL.kind] !== "service") return [];
       const key = labels[LABEL.part] ?? "";
       const attempt = Number(labels[LABEL.attempt] ?? 0);
-      return [
-        [
-          key,
-          hasFailed(container, sandbox.services[key]?.runsOnce ?? false) ? attempt + 1 : attempt,
-        ] as const,
-      ];
+      const service = sandbox.services[key];
+      if (service === undefined) return [];
+      const isCutOff = lostNetworks(container, networksOf(sandbox, service), networks).length > 0;
+      const isBroken = hasFailed(container, service.runsOnce ?? false) || (isCutOff && !service.runsOnce);
+      return [[key, isBroken ? attempt + 1 : attempt] as const];
     }),
   );
 }

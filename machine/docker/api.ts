@@ -16,6 +16,9 @@ export class DockerRefused extends Error {
   }
 }
 
+/** Milliseconds of silence after which a connection is checked: otherwise whoever waits for an engine that vanished with its machine would wait for ever. */
+export const KEEP_ALIVE = 10_000;
+
 export interface DockerCall {
   readonly method: "GET" | "POST" | "DELETE";
   /** From `/` on, with its query: `/images/json?all=1`. */
@@ -80,6 +83,7 @@ async function send(docker: DockerHost, call: DockerCall): Promise<IncomingMessa
   const json = call.body === undefined || isStream ? undefined : JSON.stringify(call.body);
   const headers = { ...(json !== undefined && { "content-type": "application/json" }), ...call.headers };
   const request = await open(docker, call, headers);
+  request.setSocketKeepAlive(true, KEEP_ALIVE);
   return new Promise((resolve, reject) => {
     request.once("error", reject);
     request.once("response", (answer) => {

@@ -39,6 +39,7 @@ export function existingContainer(
     image: "redis:7-alpine",
     labels,
     running: true,
+    networks: [],
     publishedPorts: [],
     ...others,
   };

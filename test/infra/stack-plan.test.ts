@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { EngineFacts, ExistingContainer } from "../../engine/facts.ts";
+import type { EngineFacts, ExistingContainer, ExistingNetwork } from "../../engine/facts.ts";
 import { settingsFrom } from "../../infra/settings.ts";
 import { ownerOf, planStack, type StackIdentity, type StackRequest } from "../../infra/stack-plan.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
@@ -220,6 +220,21 @@ describe("attempts", () => {
     expect(attemptOf("migration", { running: true }, "1")).toBe("1");
   });
 
+  test("count up when somebody has taken the container off a network of its own, not when the network is gone", () => {
+    const front = existingNetwork("front-1", "10.231.0.16/28", labelsOf(owner, "network", "front"));
+    const left = existingNetwork("front-2", "10.231.0.32/28", labelsOf(owner, "network", "front"));
+    const back = existingNetwork("back-1", "10.231.0.48/28", labelsOf(owner, "network", "back"));
+    const attempt = (networks: readonly ExistingNetwork[], joined: readonly string[]) => {
+      const container = existingContainer("c", labelsOf(owner, "service", "cache"), { networks: joined });
+      return planOf({ networks, containers: [container] }).services.find(({ key }) => key === "cache")
+        ?.labels[LABEL.attempt];
+    };
+    expect(attempt([front, back], ["front-1"])).toBeUndefined();
+    expect(attempt([front, left], ["front-2"])).toBeUndefined();
+    expect(attempt([front, back], ["bridge", "back-1"])).toBe("1");
+    expect(attempt([back], [])).toBeUndefined();
+  });
+
   test("of another owner's containers do not count", () => {
     expect(attemptOf("cache", { running: false, exitCode: 1 }, "4", "other/dev/000000")).toBeUndefined();
   });
@@ -234,7 +249,10 @@ test("the plan of an unchanged stack on its own resources is the same plan", () 
   const first = planOf({});
   const networks = first.networks.map(({ name, subnet, labels }) => existingNetwork(name, subnet, labels));
   const containers = first.services.map(({ name, labels, runsOnce }) =>
-    existingContainer(name, labels, runsOnce ? { running: false, exitCode: 0 } : { health: "healthy" }),
+    existingContainer(name, labels, {
+      networks: networks.map((network) => network.name),
+      ...(runsOnce ? { running: false, exitCode: 0 } : { health: "healthy" }),
+    }),
   );
   const second = planOf({ networks, containers }, { now: new Date("2027-01-01T00:00:00Z") });
   expect(second).toEqual(first);

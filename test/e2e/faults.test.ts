@@ -1,0 +1,232 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { connect } from "../../engine/client.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
+import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { type NestedEngine, nestedEngine } from "./nested-engine.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+// On an engine of the test's own, with people who know better: what befalls it disturbs nobody else.
+
+let engine: NestedEngine;
+let project: UserProject;
+
+const NOT_FOR_PEOPLE = /\n\s+at |node_modules|\.ts:\d|unhandled|\(HTTP code/;
+
+beforeAll(async () => {
+  engine = await nestedEngine(["redis:7-alpine"]);
+  // Commands and the test's own looks at the engine go by it.
+  process.env.DOCKER_HOST = engine.host.host;
+  project = userProject("e2e-faults");
+  project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+  project.declare(`sandbox("shop", {
+    networks: { front: {} },
+    volumes: ["data"],
+    services: { cache: redis({ networks: ["front"], volumes: { "/extra": "data" } }) },
+    jobs: {
+      ping: { image: "redis:7-alpine", networks: ["front"], script: ["redis-cli -h cache ping"] },
+      wait: { image: "redis:7-alpine", networks: ["front"], script: ["echo working", "sleep 1000"] },
+    },
+  })`);
+});
+
+afterAll(async () => {
+  await project?.remove();
+  delete process.env.DOCKER_HOST;
+  await engine?.remove();
+});
+
+async function succeed(...words: readonly string[]): Promise<CommandEnd> {
+  const end = await project.nestbox(words);
+  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
+  return end;
+}
+
+/** Lets a command fail in a few clear words. */
+async function fail(exitCode: number, words: RegExp, ...command: readonly string[]): Promise<void> {
+  const end = await project.nestbox(command);
+  expect(end).toMatchObject({ exitCode, stderr: expect.stringMatching(words) });
+  expect(end.stderr).not.toMatch(NOT_FOR_PEOPLE);
+}
+
+async function isWell(): Promise<void> {
+  expect((await succeed("run", "shop", "ping")).stdout).toMatch(/^PONG$/m);
+  expect((await serviceContainer(project.owner, "cache")).State.Health?.Status).toBe("healthy");
+  // The service, its network, its volume and its life.
+  expect(await possessionsOf(project.owner)).toHaveLength(4);
+}
+
+async function network(): Promise<string> {
+  const label = [`${LABEL.owner}=${project.owner}`];
+  const [found, ...others] = await (await connect()).listNetworks({ filters: { label } });
+  if (!found || others.length > 0) throw new Error("there is not exactly one network");
+  return found.Name;
+}
+
+/** Puts a container on our network that is not ours. Gives its removal. */
+async function stranger(name: string): Promise<() => Promise<void>> {
+  const docker = await connect();
+  const container = await docker.createContainer({
+    name,
+    Image: "redis:7-alpine",
+    HostConfig: { NetworkMode: await network() },
+  });
+  await container.start();
+  return () => container.remove({ force: true });
+}
+
+beforeEach(() => succeed("up"));
+
+describe("what somebody has removed or changed by hand is repaired by the next up", () => {
+  test("a service's container", async () => {
+    const { Id } = await serviceContainer(project.owner, "cache");
+    await (await connect()).getContainer(Id).remove({ force: true });
+    await fail(
+      2,
+      /error sandbox "shop" is not up \(service cache missing\); first: nestbox up/,
+      "run",
+      "shop",
+    );
+    await succeed("up");
+    await isWell();
+  });
+
+  test("a network", async () => {
+    const docker = await connect();
+    const { Id } = await serviceContainer(project.owner, "cache");
+    const name = await network();
+    await docker.getNetwork(name).disconnect({ Container: Id, Force: true });
+    await docker.getNetwork(name).remove();
+    await fail(
+      2,
+      /error sandbox "shop" is not up \(network front missing\); first: nestbox up/,
+      "run",
+      "shop",
+    );
+    await succeed("up");
+    await isWell();
+  });
+
+  test("a service taken off its network", async () => {
+    const { Id } = await serviceContainer(project.owner, "cache");
+    await (await connect()).getNetwork(await network()).disconnect({ Container: Id, Force: true });
+    const words =
+      /error sandbox "shop" is not up \(service cache on network front missing\); first: nestbox up/;
+    await fail(2, words, "run", "shop");
+    await succeed("up");
+    await isWell();
+  });
+
+  test("a container made again by hand, with labels that tell something else", async () => {
+    const docker = await connect();
+    const { Id, Name, Config } = await serviceContainer(project.owner, "cache");
+    await docker.getContainer(Id).remove({ force: true });
+    const again = await docker.createContainer({
+      name: Name.slice(1),
+      Image: "redis:7-alpine",
+      Labels: { ...Config.Labels, [LABEL.part]: "another", [LABEL.plan]: "by hand" },
+      HostConfig: { NetworkMode: await network() },
+    });
+    await again.start();
+    await fail(2, /\(service cache missing\); first: nestbox up/, "run", "shop");
+    await succeed("up");
+    await isWell();
+  });
+});
+
+describe("a container that is not ours on our network is not ended, but named with the remedy", () => {
+  test("by down", async () => {
+    const remove = await stranger("passer-by");
+    await fail(
+      1,
+      /^error network e2e-faults_shop_front-\w+ is still used by passer-by: remove them, or docker/m,
+      "down",
+    );
+    await remove();
+    await succeed("down");
+    expect(await possessionsOf(project.owner)).toEqual([]);
+  });
+
+  test("by down without a state, which goes by labels, and removes all else", async () => {
+    const remove = await stranger("passer-by");
+    writeFileSync(path.join(project.folder, "state/.pulumi/stacks/nestbox/e2e-faults.json"), "{");
+    const words =
+      /^error network (\S+) is still used by passer-by, which is not ours to end; docker rm -f passer-by, or docker network disconnect \1 passer-by; then the same command again$/m;
+    await fail(2, words, "down");
+    expect(await possessionsOf(project.owner)).toEqual([expect.stringMatching(/^network /)]);
+    await remove();
+    await succeed("down");
+    expect(await possessionsOf(project.owner)).toEqual([]);
+  });
+});
+
+describe("an engine that ends", () => {
+  test("before a command is named", async () => {
+    await engine.kill();
+    await fail(2, /error No Docker engine answers at tcp:.* \(DOCKER_HOST\)\. Start it, or/, "up");
+    await engine.start();
+    await succeed("up");
+    await isWell();
+  });
+
+  test("in the middle of a job is named; the next up cleans up and repairs", async () => {
+    const job = project.start(["run", "shop", "wait"]);
+    await job.said(/^working$/m);
+    await engine.kill();
+    await engine.start();
+    const { exitCode, stderr } = await job.ended;
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(
+      /error the Docker engine at tcp:.* does not answer any more \(.*\); start it again, then: nestbox up/,
+    );
+    expect(stderr).not.toMatch(NOT_FOR_PEOPLE);
+    await fail(2, /\(service cache missing\); first: nestbox up/, "run", "shop");
+    expect((await succeed("up")).stderr).toMatch(
+      /removed container e2e-faults_shop_wait-\w+, which a command/,
+    );
+    await isWell();
+  });
+
+  test("in the middle of up is named, and the next up goes on", async () => {
+    await succeed("down");
+    const up = project.start(["up"]);
+    await up.said(/network shop front/);
+    await engine.kill();
+    const { exitCode, stderr } = await up.ended;
+    await engine.start();
+    expect(exitCode).toBeGreaterThan(0);
+    expect(stderr).toMatch(/error .*(engine at|engine answers at) tcp:/);
+    expect(stderr).not.toMatch(NOT_FOR_PEOPLE);
+    await succeed("up");
+    await isWell();
+  });
+});
+
+describe("a clock of ours that jumps", () => {
+  /** As a double of a clock that was set: all of our processes see another time than the engine, but for the Pulumi CLI itself. */
+  function jumped(days: number): Readonly<Record<string, string>> {
+    const file = path.join(project.folder, `clock-${days}.cjs`);
+    writeFileSync(
+      file,
+      `const Real = Date, ahead = ${days * 24 * 3_600_000};
+      globalThis.Date = class extends Real {
+        constructor(...words) { if (words.length === 0) super(Real.now() + ahead); else super(...words); }
+        static now() { return Real.now() + ahead; }
+      };`,
+    );
+    return { NODE_OPTIONS: `--require ${file}` };
+  }
+
+  test.each([30, -30])("by %d days neither ends a stack nor makes it anew", async (days) => {
+    const { Id } = await serviceContainer(project.owner, "cache");
+    const environment = jumped(days);
+    const gc = await project.nestbox(["gc", "--json"], environment);
+    expect(gc).toMatchObject({ exitCode: 0, stdout: "[]\n" });
+    const up = await project.nestbox(["up"], environment);
+    expect(up).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/nothing to change/) });
+    expect((await project.nestbox(["ls"], environment)).stdout).toMatch(/ends in 119 min/);
+    expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
+    await isWell();
+  });
+});
