@@ -262,6 +262,6 @@ function checkExpiry(runner: string, expires: string | undefined, stack: string,
   const days = Math.floor(left / DAY);
   const finding = `${runner}: GitLab takes the token, which ends at ${expires}, in ${days === 1 ? "1 day" : `${days} days`}`;
   if (left >= SOON) return { id, state: "good", finding };
-  const remedy = `Renew it before: delete the runner in GitLab, then \`nestbox pulumi up --refresh --stack ${stack}\` registers it again.`;
+  const remedy = `Set \`tokenLifetime\` in \`nestbox:runner\` to how long GitLab lets tokens live: \`nestbox up --stack ${stack}\` then replaces them in time, this one too.`;
   return { id, state: "warning", finding, remedy };
 }
