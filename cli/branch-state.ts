@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
-import { requireEngineThatOutlivesJob } from "./ci-job.ts";
+import { requireMeansThatOutliveJob } from "./ci-job.ts";
 import type { Environment } from "./stack-plan.ts";
 
 /**
@@ -14,13 +14,8 @@ export function branchEnvironment(
   folder: string,
   environment: Environment,
 ): Readonly<Record<string, string>> {
-  requireEngineThatOutlivesJob(environment);
   const backend = environment.PULUMI_BACKEND_URL;
-  if (environment.CI && !backend) {
-    throw new ConfigurationError(
-      "PULUMI_BACKEND_URL is not set, and a state in this checkout goes with the job; set it to one that all jobs of the project reach: s3://, gs://, azblob://, postgres:// or a folder of the host",
-    );
-  }
+  requireMeansThatOutliveJob(backend, environment);
   if (environment.PULUMI_CONFIG_PASSPHRASE !== undefined) return {};
   if (environment.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return {};
   if (environment.CI) throw needed("one that is made in this checkout goes with the job");

@@ -1,14 +1,17 @@
+import path from "node:path";
 import { connect } from "../engine/client.ts";
 import { type StackOnEngine, stacksOn } from "../engine/ended-stacks.ts";
 import { removeLeftovers } from "../engine/leftovers.ts";
 import { engineTime, readPossessions } from "../engine/possessions.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../infra/settings.ts";
+import { configuredBackend } from "../infra/state-backend.ts";
 import { tryLock } from "../machine/lock.cjs";
 import { mayStillRun } from "../machine/process-mark.ts";
 import { colors } from "../terminal/colors.ts";
 import { branchEnvironment } from "./branch-state.ts";
+import { requireMeansThatOutliveJob } from "./ci-job.ts";
 import { takeDown } from "./down.ts";
-import { openProject, type Place, type Project } from "./project.ts";
+import { findProject, openProject, type Place, type Project } from "./project.ts";
 import { StackInUse } from "./pulumi-lock.ts";
 import { PulumiRefused } from "./pulumi-question.ts";
 import { type Session, withSession } from "./session.ts";
@@ -49,8 +52,12 @@ const NO_STATE =
   "nestbox down --stack NAME removes a stack by its labels";
 
 /** `nestbox gc`: removes the stacks whose time is over, and what carries this project's labels though its state does not know the stack. A dry run unless `yes`. Gives the exit code. */
-export function collect(place: Place, { yes = false, json = false }: CollectionOptions): Promise<number> {
+export async function collect(
+  place: Place,
+  { yes = false, json = false }: CollectionOptions,
+): Promise<number> {
   const outside = { ...process.env };
+  requireMeansThatOutliveJob(configuredBackend(findProject(path.resolve(place.project)), outside), outside);
   const needs = { pulumi: true, declarations: false, sandboxes: () => [] };
   return withSession(place, needs, async (session) => {
     const { doomed, spared, problem } = await findDoomed(session);

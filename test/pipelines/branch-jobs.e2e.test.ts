@@ -124,13 +124,20 @@ test("the clean-up job removes a stack whose time is over, as a schedule starts 
   expect(await possessionsOf(OWNER)).toEqual([]);
 }, 300_000);
 
-test("a job that lacks what outlives it ends with one sentence that says what to set", async () => {
-  const pipeline = await runJob("branch:down", { variables: { ...OF_BRANCH, PULUMI_BACKEND_URL: "" } });
-  expect(pipeline.verdictOn("branch:down")).toBe("WARN 2");
-  expect(pipeline.outputOf("branch:down")).toMatch(
-    /^error PULUMI_BACKEND_URL is not set, .*set it to one that all jobs of the project reach/m,
-  );
-}, 60_000);
+test.each([
+  ["branch:down", OF_BRANCH, "WARN 2"],
+  ["branch:clean-up", { CI_PIPELINE_SOURCE: "schedule" }, "FAIL 2"],
+])(
+  "%s without what outlives it ends with one sentence that says what to set",
+  async (name, given, verdict) => {
+    const pipeline = await runJob(name, { variables: { ...given, PULUMI_BACKEND_URL: "" } });
+    expect(pipeline.verdictOn(name)).toBe(verdict);
+    expect(pipeline.outputOf(name)).toMatch(
+      /^error PULUMI_BACKEND_URL is not set, .*set it to one that all jobs of the project reach/m,
+    );
+  },
+  60_000,
+);
 
 test.each([
   ["a branch", { branch: BRANCH }, ["branch:up", "branch:run:snake", "branch:down"]],

@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type Docker from "dockerode";
+import { connect } from "../../engine/client.ts";
+import { projectImage } from "./project-image.ts";
+
+const name = `nestbox-test-${randomBytes(4).toString("hex")}`;
+const label = { "nestbox.test": name };
+
+let docker: Docker;
+let image: string;
+
+/** A Docker engine that wants certificates, and the network on which it is called "docker". */
+beforeAll(async () => {
+  docker = await connect();
+  image = await projectImage();
+  await docker.createNetwork({ Name: name, Labels: label });
+  await docker.createVolume({ Name: name, Labels: label });
+  const engine = await docker.createContainer({
+    Image: "docker:dind",
+    name,
+    Labels: label,
+    Env: ["DOCKER_TLS_CERTDIR=/certs"],
+    Healthcheck: {
+      Test: ["CMD", "docker", "--host", "unix:///var/run/docker.sock", "info"],
+      Interval: 200_000_000,
+      Retries: 300,
+    },
+    HostConfig: { Privileged: true, NetworkMode: name, Mounts: [certificates("/certs")] },
+    NetworkingConfig: { EndpointsConfig: { [name]: { Aliases: ["docker"] } } },
+  });
+  await engine.start();
+  while ((await engine.inspect()).State.Health?.Status === "starting");
+}, 600_000);
+
+afterAll(async () => {
+  const filters = { label: [`nestbox.test=${name}`] };
+  for (const { Id } of await docker.listContainers({ all: true, filters }))
+    await docker.getContainer(Id).remove({ force: true, v: true });
+  await docker.getNetwork(name).remove();
+  await docker.getVolume(name).remove();
+});
+
+function certificates(Target: string) {
+  return { Type: "volume" as const, Source: name, Target };
+}
+
+/** Runs the image's nestbox command, in a folder that is no project, against the engine that wants certificates. */
+async function nestbox(
+  words: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Promise<{ readonly exitCode: number; readonly output: string }> {
+  const container = await docker.createContainer({
+    Image: image,
+    Labels: label,
+    WorkingDir: "/tmp",
+    Cmd: ["nestbox", "--project", "/nestbox", ...words],
+    Env: Object.entries({ DOCKER_HOST: "tcp://docker:2376", ...variables }).map((one) => one.join("=")),
+    HostConfig: { NetworkMode: name, Mounts: [certificates("/variables")] },
+    Tty: true,
+  });
+  await container.start();
+  const { StatusCode } = (await container.wait()) as { readonly StatusCode: number };
+  const output = await container.logs({ stdout: true, stderr: true, follow: true });
+  return { exitCode: StatusCode, output: await text(output) };
+}
+
+/** Files as GitLab gives them for variables of that type: each by its own path. */
+const FILES = {
+  NESTBOX_DOCKER_CA: "/variables/client/ca.pem",
+  NESTBOX_DOCKER_CERT: "/variables/client/cert.pem",
+  NESTBOX_DOCKER_KEY: "/variables/client/key.pem",
+};
+
+test("an engine that wants certificates is reached with those of three file variables", async () => {
+  expect(await nestbox(["ls", "--json"], FILES)).toEqual({ exitCode: 0, output: "[]\r\n" });
+});
+
+test("and not without", async () => {
+  const { exitCode, output } = await nestbox(["ls", "--json"], {});
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(/No Docker engine answers at tcp:\/\/docker:2376/);
+});
+
+test("a key without the rest is told", async () => {
+  const { NESTBOX_DOCKER_KEY } = FILES;
+  const { exitCode, output } = await nestbox(["ls"], { NESTBOX_DOCKER_KEY });
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(/NESTBOX_DOCKER_CA: is not set, though NESTBOX_DOCKER_KEY is; set all three/);
+});
