@@ -109,12 +109,12 @@ export function addProviderService(server: Server): () => void {
       const inputs = fromStruct(request.getProperties());
       const response = new provider.CreateResponse();
       if (request.getPreview()) {
-        response.setProperties(toStruct({ ...inputs, token: UNKNOWN }));
+        response.setProperties(toStruct({ ...inputs, token: UNKNOWN, tokenExpiresAt: UNKNOWN }));
         return response;
       }
-      const { id, token } = await createRunner(account(), inputs, patience);
+      const { id, ...told } = await createRunner(account(), inputs, patience);
       response.setId(id);
-      response.setProperties(toStruct({ ...inputs, token }));
+      response.setProperties(toStruct({ ...inputs, ...told }));
       return response;
     }),
     read: unary(async (request: InstanceType<typeof provider.ReadRequest>) => {
@@ -125,19 +125,17 @@ export function addProviderService(server: Server): () => void {
       const said = request.hasInputs() ? fromStruct(request.getInputs()) : {};
       const names = Object.keys(said).length > 0 ? Object.keys(said) : Object.keys(seen);
       const inputs = Object.fromEntries(names.flatMap((name) => (name in seen ? [[name, seen[name]]] : [])));
-      const { token } = fromStruct(request.getProperties());
       response.setId(request.getId());
       response.setInputs(toStruct(inputs));
-      response.setProperties(toStruct({ ...inputs, ...(token !== undefined && { token }) }));
+      response.setProperties(toStruct({ ...inputs, ...toldOnce(fromStruct(request.getProperties())) }));
       return response;
     }),
     update: unary(async (request: InstanceType<typeof provider.UpdateRequest>) => {
       const after = fromStruct(request.getNews());
       const before = fromStruct(request.getOldInputs() ?? request.getOlds());
       if (!request.getPreview()) await updateRunner(account(), request.getId(), before, after, patience);
-      const { token } = fromStruct(request.getOlds());
       const response = new provider.UpdateResponse();
-      response.setProperties(toStruct({ ...after, ...(token !== undefined && { token }) }));
+      response.setProperties(toStruct({ ...after, ...toldOnce(fromStruct(request.getOlds())) }));
       return response;
     }),
     delete: unary(async (request: InstanceType<typeof provider.DeleteRequest>) => {
@@ -147,6 +145,14 @@ export function addProviderService(server: Server): () => void {
   };
   server.addService(providerServices.ResourceProviderService, methods);
   return () => cancelled.abort();
+}
+
+/** What GitLab says when it creates a runner and never again. */
+function toldOnce({ token, tokenExpiresAt }: RunnerProperties): RunnerProperties {
+  return {
+    ...(token !== undefined && { token }),
+    ...(tokenExpiresAt !== undefined && { tokenExpiresAt }),
+  };
 }
 
 const { DiffChanges } = provider.DiffResponse;

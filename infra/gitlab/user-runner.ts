@@ -35,12 +35,14 @@ export interface UserRunnerArgs {
 export class UserRunner extends pulumi.CustomResource {
   /** The authentication token for gitlab-runner, `glrt-…`. GitLab shows it once; it is secret. */
   declare readonly token: pulumi.Output<string>;
+  /** When GitLab ends the token, in ISO 8601. Undefined when it does not, and with Pulumi's own provider 10.1.1, which does not say. */
+  declare readonly tokenExpiresAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: UserRunnerArgs, options: pulumi.CustomResourceOptions = {}) {
     super(
       "gitlab:index/userRunner:UserRunner",
       name,
-      { ...args, token: undefined },
+      { ...args, token: undefined, tokenExpiresAt: undefined },
       pulumi.mergeOptions({ version: GITLAB_PROVIDER_VERSION, additionalSecretOutputs: ["token"] }, options),
     );
   }

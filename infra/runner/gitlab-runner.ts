@@ -12,6 +12,7 @@ import { type RunnerScope, registration } from "./registration.ts";
 import { createMirror, needsMirror, type RunnerMirrorArgs } from "./registry-mirror.ts";
 import { createContainer, createParts } from "./runner-container.ts";
 import { lookAtRunnerHost } from "./runner-host.ts";
+import { tokenTerm, tokenWarning } from "./token-rotation.ts";
 
 export interface GitLabRunnerArgs {
   readonly runners: readonly Runner[];
@@ -30,6 +31,8 @@ export interface GitLabRunnerArgs {
   readonly drain?: Duration;
   /** The registry mirror beside the runners, for the Docker daemons in their jobs; `false` for none. @default one where a runner has privilegedServices and none names a registryMirror */
   readonly mirror?: RunnerMirrorArgs | false;
+  /** How long GitLab lets a runner's token live: replaced by the first `up` after half of that at most. @default for ever */
+  readonly tokenLifetime?: Duration;
 }
 
 /**
@@ -48,10 +51,14 @@ export class GitLabRunner extends pulumi.ComponentResource {
   readonly container: pulumi.Output<string>;
   /** The address of the registry mirror beside the runners, for the host's own engine too: `http://172.17.0.1:5005`. Undefined without one. */
   readonly registryMirror: pulumi.Output<string> | undefined;
+  /** When the next `up` replaces the tokens, in ISO 8601. Undefined without a lifetime. */
+  readonly tokensReplacedAfter: string | undefined;
+  /** When GitLab ends each runner's token, in ISO 8601, as far as the provider says so. */
+  readonly tokensEnd: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: GitLabRunnerArgs, options?: pulumi.ComponentResourceOptions) {
     super("nestbox:index:GitLabRunner", name, {}, options);
-    const { runners, gitlabUrl, token, metricsPort, mirror } = args;
+    const { runners, gitlabUrl, token, metricsPort, mirror, tokenLifetime } = args;
     requireRunners(runners);
     const hasMirror = needsMirror(runners, mirror);
     for (const { path, message } of runnerWarnings(runners)) pulumi.log.warn(`${path}: ${message}`, this);
@@ -73,13 +80,16 @@ export class GitLabRunner extends pulumi.ComponentResource {
       { baseUrl, ...(token !== undefined && { token }) },
       child,
     );
+    const term = tokenLifetime === undefined ? undefined : tokenTerm(tokenLifetime, new Date());
     const registered = runners.map((runner) => ({
       runner,
       // Last but the container: what cannot be made before leaves no runner in GitLab that nobody serves.
-      inGitLab: new UserRunner(`${name}-${runner.name}`, registration(runner, args.scope), {
+      inGitLab: new UserRunner(`${name}-${runner.name}`, registration(runner, args.scope, term), {
         ...child,
         provider,
         dependsOn: [...parts.before],
+        // No resource resets a token: another runner is made before this one goes, and drained jobs still have theirs.
+        replaceOnChanges: ["maintenanceNote"],
       }),
     }));
     const tokens = registered.map(
@@ -91,7 +101,23 @@ export class GitLabRunner extends pulumi.ComponentResource {
       Object.fromEntries(registered.map(({ runner, inGitLab }) => [runner.name, inGitLab.id])),
     );
     this.container = pulumi.all([container.name, parts.written]).apply(([containerName]) => containerName);
-    const { ids, registryMirror } = this;
-    this.registerOutputs({ ids, container: this.container, metricsPort, registryMirror });
+    this.tokensReplacedAfter = term?.until;
+    this.tokensEnd = pulumi
+      .output(
+        Object.fromEntries(registered.map(({ runner, inGitLab }) => [runner.name, inGitLab.tokenExpiresAt])),
+      )
+      .apply((ends) => {
+        const known = Object.entries(ends).flatMap(([runner, end]) => (end ? [[runner, end] as const] : []));
+        for (const [runner, end] of known) {
+          const warning = tokenWarning(runner, end, term);
+          if (warning !== undefined) pulumi.log.warn(warning, this);
+        }
+        return Object.fromEntries(known);
+      });
+    const { ids, registryMirror, tokensReplacedAfter, tokensEnd } = this;
+    this.registerOutputs({
+      ...{ ids, container: this.container, metricsPort, registryMirror },
+      ...{ tokensReplacedAfter, tokensEnd },
+    });
   }
 }

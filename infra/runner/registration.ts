@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { milliseconds } from "../../sandboxes/model/duration.ts";
 import type { Runner } from "../../sandboxes/model/runner.ts";
 import type { UserRunnerArgs } from "../gitlab/user-runner.ts";
+import { rotationNote, type TokenTerm } from "./token-rotation.ts";
 
 /** Whose jobs runners take. */
 export type RunnerScope =
@@ -9,8 +10,12 @@ export type RunnerScope =
   | { readonly group: pulumi.Input<number> }
   | "instance";
 
-/** A declared runner as GitLab keeps it. */
-export function registration(runner: Runner, scope: RunnerScope): UserRunnerArgs {
+/** A declared runner as GitLab keeps it. Another term of its token is another note, for which the runner is to be replaced. */
+export function registration(
+  runner: Runner,
+  scope: RunnerScope,
+  term: TokenTerm | undefined,
+): UserRunnerArgs {
   const { name, tags, runUntagged = false, protectedOnly = false, longestJob } = runner;
   return {
     ...owner(scope),
@@ -19,6 +24,7 @@ export function registration(runner: Runner, scope: RunnerScope): UserRunnerArgs
     untagged: runUntagged,
     accessLevel: protectedOnly ? "ref_protected" : "not_protected",
     ...(longestJob !== undefined && { maximumTimeout: Math.ceil(milliseconds(longestJob) / 1000) }),
+    ...(term !== undefined && { maintenanceNote: rotationNote(term) }),
   };
 }
 

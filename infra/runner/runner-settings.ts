@@ -12,6 +12,8 @@ export interface RunnerSettings {
   readonly metricsPort?: number;
   readonly dockerSocket?: string;
   readonly drain?: Duration;
+  /** How long GitLab lets their tokens live. */
+  readonly tokenLifetime?: Duration;
   /** The registry mirror beside them; false for none. Its password is read elsewhere. */
   readonly mirror?: MirrorSettings | false;
 }
@@ -26,7 +28,7 @@ export interface MirrorSettings {
 
 const KEYS = [
   ...["gitlabUrl", "project", "group", "instance", "token"],
-  ...["image", "metricsPort", "dockerSocket", "drain", "mirror"],
+  ...["image", "metricsPort", "dockerSocket", "drain", "mirror", "tokenLifetime"],
 ];
 const MIRROR_KEYS = ["image", "upstream", "username", "password", "address", "port"];
 
@@ -37,16 +39,13 @@ const MIRROR_KEYS = ["image", "upstream", "username", "password", "address", "po
  */
 export function runnerSettingsFrom(value: unknown, place: string): RunnerSettings {
   const said = partsOf(value, KEYS, place);
-  const { gitlabUrl, drain, mirror } = said;
+  const { gitlabUrl, mirror } = said;
   if (typeof gitlabUrl !== "string" || !/^https?:\/\/[^\s?#]+$/.test(gitlabUrl)) {
     throw wrong(
       `${place}.gitlabUrl`,
       gitlabUrl,
       'the address of GitLab, such as "https://gitlab.example.com"',
     );
-  }
-  if (drain !== undefined && (typeof drain !== "string" || parseDuration(drain) === undefined)) {
-    throw wrong(`${place}.drain`, drain, 'a duration such as "2h"');
   }
   return {
     gitlabUrl,
@@ -55,7 +54,8 @@ export function runnerSettingsFrom(value: unknown, place: string): RunnerSetting
     ...textOf(said, "dockerSocket", place),
     ...portOf(said, "metricsPort", place),
     ...(mirror !== undefined && { mirror: mirrorFrom(mirror, `${place}.mirror`) }),
-    ...(drain !== undefined && { drain: drain as Duration }),
+    ...durationOf(said, "drain", place),
+    ...durationOf(said, "tokenLifetime", place),
   };
 }
 
@@ -129,6 +129,18 @@ function textOf<Key extends string>(
   if (typeof value === "string" && value !== "")
     return { [key]: value } as { readonly [Name in Key]?: string };
   throw wrong(`${place}.${key}`, value, "text");
+}
+
+function durationOf<Key extends string>(
+  said: Readonly<Record<string, unknown>>,
+  key: Key,
+  place: string,
+): { readonly [Name in Key]?: Duration } {
+  const value = said[key];
+  if (value === undefined) return {};
+  if (typeof value === "string" && parseDuration(value) !== undefined)
+    return { [key]: value } as { readonly [Name in Key]?: Duration };
+  throw wrong(`${place}.${key}`, value, 'a duration such as "2h"');
 }
 
 function isCount(value: unknown): value is number {

@@ -8,7 +8,10 @@ import { needsMirror } from "./registry-mirror.ts";
 import { type MirrorSettings, runnerSettingsFrom } from "./runner-settings.ts";
 
 /** What a stack exports of its runners. */
-export type RunnerOutputs = Pick<GitLabRunner, "ids" | "container" | "registryMirror">;
+export type RunnerOutputs = Pick<
+  GitLabRunner,
+  "ids" | "container" | "registryMirror" | "tokensReplacedAfter" | "tokensEnd"
+>;
 
 /**
  * Keeps the declared runners where the stack's configuration has `nestbox:runner`; nothing elsewhere.
@@ -33,13 +36,14 @@ async function createRunner(
   const settings = runnerSettingsFrom(said, place);
   const { token, mirror } = said as Secrets;
   const runners = await readRunners();
-  const { ids, container, registryMirror } = new GitLabRunner("gitlab-runner", {
+  const made = new GitLabRunner("gitlab-runner", {
     ...settings,
     runners,
     ...(token !== undefined && { token: pulumi.secret(token) }),
     ...mirrorArgs(runners, settings.mirror, mirror ? mirror.password : undefined),
   });
-  return { ids, container, registryMirror };
+  const { ids, container, registryMirror, tokensReplacedAfter, tokensEnd } = made;
+  return { ids, container, registryMirror, tokensReplacedAfter, tokensEnd };
 }
 
 /** What of the settings is secret. */

@@ -16,6 +16,8 @@ export interface GitLabDouble {
   readonly runners: Map<number, KeptRunner>;
   /** Method and path of what was asked, with the status that was answered. */
   readonly asked: string[];
+  /** How long the tokens of new runners live, in milliseconds; nothing for ever. */
+  tokenLifetime?: number;
   /** Answers the next requests with these instead: a status, or `drop` for a connection that ends without an answer. */
   readonly failures: (number | "drop" | { readonly status: number; readonly retryAfter: string })[];
   close(): Promise<void>;
@@ -90,7 +92,9 @@ export async function gitlabDouble(): Promise<GitLabDouble> {
     const id = ++lastId;
     const token = `glrt-${id}-${"t".repeat(16)}`;
     runners.set(id, { run_untagged: true, tag_list: [], locked: false, paused: false, ...body, id, token });
-    return { status: 201, body: { id, token, token_expires_at: null } };
+    const { tokenLifetime } = double;
+    const end = tokenLifetime === undefined ? null : new Date(Date.now() + tokenLifetime).toISOString();
+    return { status: 201, body: { id, token, token_expires_at: end } };
   }
 
   function withRunner(method: string, runner: KeptRunner, body: Readonly<Record<string, unknown>>): Answer {
@@ -112,7 +116,7 @@ export async function gitlabDouble(): Promise<GitLabDouble> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return {
+  const double: GitLabDouble = {
     baseUrl: `http://127.0.0.1:${port}/api/v4/`,
     runners,
     asked,
@@ -123,6 +127,7 @@ export async function gitlabDouble(): Promise<GitLabDouble> {
       await once(server, "close");
     },
   };
+  return double;
 }
 
 function createProblem(body: Readonly<Record<string, unknown>>): string | undefined {

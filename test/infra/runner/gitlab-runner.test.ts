@@ -125,6 +125,42 @@ test("an image that cannot be had leaves no runner in GitLab that nobody serves"
   expect(project.gitlab.runners.size).toBe(2);
 });
 
+test("another term of the tokens makes new runners first, drains, and then deletes the old ones", async () => {
+  const HOUR = 60 * 60 * 1000;
+  project.gitlab.tokenLifetime = HOUR;
+  const before = await project.outputs();
+  expect(before.tokensEnd).toEqual({});
+  const docker = await connect();
+  const since = Math.floor(Date.now() / 1000);
+  const asked = project.gitlab.asked.length;
+  const output = succeeded(await up({ tokenLifetime: "2000d" }));
+  expect(output).toMatch(
+    /runner dind: GitLab ends its token at .*tokenLifetime must be as short as GitLab's/s,
+  );
+
+  const after = await project.outputs();
+  expect(Object.keys(after.tokensEnd).sort()).toEqual(["dind", "plain"]);
+  expect(Date.parse(after.tokensReplacedAfter ?? "")).toBeGreaterThan(Date.now());
+  expect(project.gitlab.asked.slice(asked).filter((line) => /^(POST \/user|DELETE)/.test(line))).toEqual([
+    ...["POST /user/runners → 201", "POST /user/runners → 201"],
+    ...[expect.stringMatching(/^DELETE .* → 204$/), expect.stringMatching(/^DELETE .* → 204$/)],
+  ]);
+  expect([...project.gitlab.runners.keys()].map(String).sort()).toEqual(Object.values(after.ids).sort());
+  expect(Object.values(after.ids)).not.toContain(before.ids.dind);
+  const { Config } = await docker.getContainer(after.container).inspect();
+  const token = project.gitlab.runners.get(Number(after.ids.dind))?.token;
+  expect(Config.Env).toContain(`NESTBOX_RUNNER_TOKEN_DIND=${token}`);
+  const events = await docker.getEvents({
+    since,
+    until: Math.ceil(Date.now() / 1000),
+    filters: { container: [before.container], event: ["kill"] },
+  });
+  expect(await textOf(events as NodeJS.ReadableStream & AsyncIterable<Buffer>)).toContain('"signal":"3"');
+  const said = succeeded(await up({ tokenLifetime: "2000d" }));
+  expect(said).not.toMatch(/\d (replaced|created)/);
+  expect((await project.outputs()).ids).toEqual(after.ids);
+});
+
 test("runners that GitLab would not take are refused before anything is made", async () => {
   const before = project.gitlab.asked.length;
   const { code, output } = await up({ runners: [{ name: "plain", tags: ["a,b"] }] });

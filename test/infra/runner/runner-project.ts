@@ -26,6 +26,8 @@ export interface RunnerStackOutputs {
   readonly ids: Readonly<Record<string, string>>;
   readonly container: string;
   readonly registryMirror?: string;
+  readonly tokensReplacedAfter?: string;
+  readonly tokensEnd: Readonly<Record<string, string>>;
 }
 
 /** A Pulumi project that keeps runners, with a double of GitLab and one of gitlab-runner's image. */

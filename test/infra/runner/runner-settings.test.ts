@@ -7,7 +7,15 @@ const SAID = { gitlabUrl: "https://gitlab.example.com", project: 7 };
 test("what a stack says is taken, its token left alone", () => {
   expect(
     runnerSettingsFrom(
-      { ...SAID, token: "x", image: "a:1", metricsPort: 9252, dockerSocket: "/run/docker.sock", drain: "2h" },
+      {
+        ...SAID,
+        token: "x",
+        image: "a:1",
+        metricsPort: 9252,
+        dockerSocket: "/run/docker.sock",
+        drain: "2h",
+        tokenLifetime: "30d",
+      },
       PLACE,
     ),
   ).toEqual({
@@ -17,6 +25,7 @@ test("what a stack says is taken, its token left alone", () => {
     metricsPort: 9252,
     dockerSocket: "/run/docker.sock",
     drain: "2h",
+    tokenLifetime: "30d",
   });
   expect(runnerSettingsFrom({ gitlabUrl: "http://gitlab", group: 3 }, PLACE).scope).toEqual({ group: 3 });
   expect(runnerSettingsFrom({ gitlabUrl: "http://gitlab", instance: true }, PLACE).scope).toBe("instance");
@@ -51,6 +60,7 @@ test.each<[unknown, string]>([
   [{ ...SAID, mirror: { upstream: "hub" } }, `${PLACE}.mirror.upstream is "hub"; it must be the address`],
   [{ ...SAID, mirror: { port: 0 } }, `${PLACE}.mirror.port is 0; it must be a port`],
   [{ ...SAID, mirror: { username: "u" } }, `${PLACE}.mirror must hold both username and password`],
+  [{ ...SAID, tokenLifetime: 30 }, `${PLACE}.tokenLifetime is 30; it must be a duration`],
   [{ ...SAID, image: "" }, `${PLACE}.image is ""; it must be text`],
 ])("%j is refused", (said, message) => {
   expect(() => runnerSettingsFrom(said, PLACE)).toThrow(message);

@@ -8,3 +8,5 @@ const made = new GitLabRunner("ci", runner);
 export const ids = made.ids;
 export const container = made.container;
 export const registryMirror = made.registryMirror;
+export const tokensReplacedAfter = made.tokensReplacedAfter;
+export const tokensEnd = made.tokensEnd;
