@@ -61,7 +61,13 @@ async function examine(
 ): Promise<Report> {
   if (file === undefined) {
     const machine = await lookAtMachine(engineHost);
-    return { ...NOTHING, machine, runners: machine.some(isGoodEngine) ? await examineRunners(project) : [] };
+    if (!machine.some(isGoodEngine)) return { ...NOTHING, machine };
+    try {
+      return { ...NOTHING, machine, runners: await examineRunners(project) };
+    } catch (error) {
+      const finding = `whether there are runners: ${error instanceof Error ? error.message : String(error)}`;
+      return { ...NOTHING, machine: [...machine, { id: "runners", state: "unknown", finding }] };
+    }
   }
   if (!file.endsWith(".toml")) return { ...NOTHING, failures: diagnose(await readInput(file, "log", stdin)) };
   const { checkRunnerConfig } = await import("../doctor/runner-config-checks.ts");

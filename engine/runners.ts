@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { callDocker, readText } from "../machine/docker/api.ts";
+import { callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import { readContainerFile } from "./container-file.ts";
@@ -66,8 +66,14 @@ export async function readSystemId(
   container: string,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const systemId = await readContainerFile(engine, container, `${RUNNER_FOLDER}/.runner_system_id`, signal);
-  return systemId?.trim() || undefined;
+  try {
+    const systemId = await readContainerFile(engine, container, `${RUNNER_FOLDER}/.runner_system_id`, signal);
+    return systemId?.trim() || undefined;
+  } catch (error) {
+    // One container that is just going must not hide the others.
+    if (error instanceof DockerRefused) return undefined;
+    throw error;
+  }
 }
 
 /** A job has several containers: its own, its services', its helpers'. */

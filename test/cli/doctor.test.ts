@@ -1,9 +1,11 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import { stringify } from "smol-toml";
+import type { Check } from "../../doctor/check.ts";
 import type { ExaminedRunner } from "../../doctor/look-at-runners.ts";
 import { connect, engineHost } from "../../engine/client.ts";
 import { configFile } from "../../infra/runner/config-file.ts";
@@ -106,6 +108,43 @@ test("without a log the machine is looked at: an engine that is not there is a p
     failures: [],
   });
 });
+
+test("an engine that refuses to tell of its containers: the rest is told all the same", async () => {
+  const socket = path.join(folder, "engine.sock");
+  // A double of an engine, in a process of its own: this one waits for the command.
+  const engine = spawn(process.execPath, ["-e", REFUSING_ENGINE, socket], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    await once(engine.stdout, "data");
+    const { stdout } = doctor(["--json"], "", { DOCKER_HOST: `unix://${socket}` });
+    const { machine, runners } = JSON.parse(stdout) as {
+      machine: readonly Check[];
+      runners: readonly unknown[];
+    };
+    expect(runners).toEqual([]);
+    expect(machine[0]).toMatchObject({ id: "engine", state: "good" });
+    expect(machine.at(-1)).toEqual({
+      id: "runners",
+      state: "unknown",
+      finding: "whether there are runners: no",
+    });
+  } finally {
+    engine.kill();
+  }
+});
+
+const REFUSING_ENGINE = `
+  const answers = {
+    "/version": { Version: "27.0", ApiVersion: "1.46", MinAPIVersion: "1.24" },
+    "/info": { Driver: "overlay2", DockerRootDir: "/nowhere", CgroupVersion: "2", MemoryLimit: true },
+    "/networks": [],
+  };
+  require("node:http").createServer((request, response) => {
+    const answer = answers[request.url];
+    response.writeHead(answer ? 200 : 500).end(JSON.stringify(answer ?? { message: "no" }));
+  }).listen(process.argv[1], () => console.log("listens"));
+`;
 
 test("a runner on this machine is compared with its project; without GitLab the rest is told, and its token never", async () => {
   const project = `doctor-cli-${process.pid}`;
