@@ -1,3 +1,4 @@
+import { fullDiskRemedy } from "../engine/full-disk.ts";
 import { withoutCredentials } from "../infra/state-backend.ts";
 import type { Environment } from "./stack-plan.ts";
 
@@ -24,7 +25,7 @@ export interface ExplainedError {
   readonly isConfiguration: boolean;
 }
 
-/** Says what to do about an error that Pulumi has before it begins to work: a passphrase that does not fit, a state that cannot be reached. Every other error stays as it is. */
+/** Says what to do about an error: a passphrase that does not fit, a state that cannot be reached, an engine that has no room. An error that says it by itself stays as it is. */
 export function explainError(error: string, environment: Environment): ExplainedError {
   const message = withoutCredentials(error);
   if (/incorrect passphrase|passphrase must be set/.test(message))
@@ -39,7 +40,20 @@ export function explainError(error: string, environment: Environment): Explained
       isConfiguration: true,
     };
   }
+  const remedy = remedyFor(message);
+  if (remedy !== undefined) return { message: `${message}\n  ${remedy}`, isConfiguration: true };
   return { message, isConfiguration: false };
+}
+
+/** What to do about what an engine says in its own words, where they leave one alone. */
+function remedyFor(message: string): string | undefined {
+  if (/has active endpoints/.test(message)) {
+    return "containers that are not this stack's are still on it: docker network inspect tells which; docker network disconnect them, then the same command again";
+  }
+  if (/pool overlaps with other one/i.test(message)) {
+    return "something else has taken this subnet meanwhile; the same command again takes another";
+  }
+  return fullDiskRemedy(message);
 }
 
 /** Why the state of a stack cannot be read, when that is what an error says: what is there is no state. */

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { engineHost } from "../engine/client.ts";
+import { explainFullDisk } from "../engine/full-disk.ts";
 import { explainLostEngine } from "../engine/lost-engine.ts";
 import { backendInProject, configuredBackend } from "../infra/state-backend.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
@@ -59,7 +60,7 @@ export async function withSession<Result>(
       environment: {},
       progress,
     }).catch((error: unknown) => {
-      throw explainLostEngine(error, engine);
+      throw explainFullDisk(explainLostEngine(error, engine));
     });
   } finally {
     progress.close();

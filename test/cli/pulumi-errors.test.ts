@@ -59,3 +59,19 @@ test("a state is unreadable when it is no state, not when it cannot be reached",
   expect(unreadableState([elsewhere, unreachable])).toBeUndefined();
   expect(explainError(elsewhere, {}).isConfiguration).toBe(true);
 });
+
+test.each([
+  [
+    "error while removing network: network shop id 4f94 has active endpoints",
+    "containers that are not this stack's are still on it: docker network inspect",
+  ],
+  [
+    "network shop: invalid pool request: Pool overlaps with other one on this address space",
+    "something else has taken this subnet meanwhile; the same command again",
+  ],
+  ["container cache: write /var/lib/docker/x: no space left on device", "a disk is full: docker system df"],
+])("%s: an engine's bare word gets its remedy", (message, remedy) => {
+  const explained = explainError(message, {});
+  expect(explained.message.startsWith(`${message}\n  ${remedy}`)).toBe(true);
+  expect(explained.isConfiguration).toBe(true);
+});

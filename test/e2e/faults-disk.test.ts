@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { possessionsOf } from "./engine-view.ts";
+import { type NestedEngine, nestedEngine } from "./nested-engine.ts";
+import { type UserProject, userProject } from "./user-project.ts";
+
+// On an engine of the test's own with a small disk.
+
+let engine: NestedEngine;
+let project: UserProject;
+
+const FULL = /^error .*no space left on device\n {2}a disk is full: docker system df tells what fills/m;
+
+beforeAll(async () => {
+  engine = await nestedEngine(["redis:7-alpine"], { diskBytes: 100 * 1024 ** 2 });
+  process.env.DOCKER_HOST = engine.host.host;
+  project = userProject("e2e-full");
+  project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+  project.declare(`sandbox("shop", {
+    services: { cache: redis() },
+    jobs: { ping: { image: "redis:7-alpine", script: ["redis-cli -h cache ping"] } },
+  })`);
+});
+
+afterAll(async () => {
+  await project?.remove();
+  delete process.env.DOCKER_HOST;
+  await engine?.remove();
+});
+
+/** Fills the engine's disk to its last kilobyte. */
+async function fill(): Promise<void> {
+  for (const size of ["1M", "1k"]) {
+    await engine.shell(`dd if=/dev/zero of=/var/lib/docker/filler-${size} bs=${size}`);
+  }
+}
+
+async function makeRoom(): Promise<void> {
+  await engine.shell("rm /var/lib/docker/filler-*");
+}
+
+test("up on a full disk says so and what to do, and the next up does its work", async () => {
+  await fill();
+  const { exitCode, stderr } = await project.nestbox(["up"]);
+  expect(stderr).toMatch(FULL);
+  expect(stderr).not.toMatch(/\n\s+at |node_modules|\.ts:\d|\(HTTP code/);
+  expect(exitCode).toBe(2);
+  await makeRoom();
+  expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
+  expect((await project.nestbox(["run", "shop"])).stdout).toMatch(/^PONG$/m);
+});
+
+test("so does a job, and down works on a full disk, too", async () => {
+  await fill();
+  const { exitCode, stderr } = await project.nestbox(["run", "shop"]);
+  expect(stderr).toMatch(FULL);
+  expect(exitCode).toBe(2);
+  expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
+  expect(await possessionsOf(project.owner)).toEqual([]);
+  await makeRoom();
+});
