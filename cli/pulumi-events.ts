@@ -17,6 +17,13 @@ export interface StepMetadata {
   readonly op: string;
   readonly urn: string;
   readonly type: string;
+  /** The resource as it was, of which only what matters to a drain. */
+  readonly old?: {
+    readonly inputs?: {
+      readonly labels?: readonly { readonly label: string; readonly value: string }[];
+      readonly destroyGraceSeconds?: number;
+    };
+  };
 }
 
 /** The name of a resource, the last part of its URN. */

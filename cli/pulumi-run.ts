@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
+import { engineHost } from "../engine/client.ts";
+import type { DockerHost } from "../machine/docker/host.ts";
 import type { Progress, Step } from "../terminal/progress.ts";
+import { drainSeconds, watchDrain } from "./drain.ts";
 import { plainErrors } from "./pulumi-errors.ts";
 import { type EngineEvent, eventReader, resourceName, type StepMetadata } from "./pulumi-events.ts";
 import { complaintOf } from "./pulumi-question.ts";
@@ -56,7 +59,7 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
   const changes: Record<string, number> = {};
   const errors: string[] = [];
   const warnings: string[] = [];
-  const steps = resourceSteps(run.progress);
+  const steps = resourceSteps(run.progress, () => engineHost({ ...process.env, ...run.environment }));
   const onEvent = (event: EngineEvent) => {
     if (event.resourcePreEvent) steps.begin(event.resourcePreEvent.metadata);
     if (event.resOutputsEvent) steps.end(event.resOutputsEvent.metadata);
@@ -120,7 +123,7 @@ interface ResourceSteps {
 }
 
 /** One progress step for each resource on which Pulumi works. */
-function resourceSteps(progress: Progress): ResourceSteps {
+function resourceSteps(progress: Progress, findEngine: () => DockerHost): ResourceSteps {
   const open = new Map<string, { readonly finish: () => void; readonly fail: () => void }>();
   const keyOf = ({ urn, op }: StepMetadata) => `${op} ${urn}`;
   return {
@@ -132,11 +135,18 @@ function resourceSteps(progress: Progress): ResourceSteps {
       if (!operation || !kind || !isTold) return;
       const work = (step: Step) =>
         new Promise<void>((resolve, reject) => {
+          const seconds = drainSeconds(metadata);
+          const stop = seconds === undefined ? () => {} : watchDrain(findEngine(), seconds, step.waiting);
           const finish = () => {
+            stop();
             step.result(pastTense(operation));
             resolve();
           };
-          open.set(keyOf(metadata), { finish, fail: () => reject(new Error("failed")) });
+          const fail = () => {
+            stop();
+            reject(new Error("failed"));
+          };
+          open.set(keyOf(metadata), { finish, fail });
         });
       // The operation's errors are told by the engine's own diagnostics.
       progress.step(`${kind} ${withoutStack(resourceName(metadata.urn))}`, work).catch(() => {});

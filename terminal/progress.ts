@@ -4,6 +4,8 @@ import { createColors } from "picocolors";
 export interface Step {
   /** Says what is going on right now: "12 of 40 packages". Shown live on a terminal, nowhere else. */
   detail(text: string): void;
+  /** Says what it waits for when that may take minutes: a detail on a terminal, elsewhere a line each time. */
+  waiting(text: string): void;
   /** Says what came of it: "Docker 26.1.5". Shown at the end; a step that says so is shown however short it was. */
   result(text: string): void;
 }
@@ -77,7 +79,8 @@ function plainProgress(stream: ProgressStream): Progress {
       }, WORTH_A_LINE);
       timers.add(timer);
       try {
-        const result = await work(reporterOf(live));
+        const tell = (text: string) => print(`… ${padName(name)}  ${text}`);
+        const result = await work({ ...reporterOf(live), waiting: tell });
         if (announced || live.result !== "") print(`✓ ${columnsOf(live)}`);
         return result;
       } catch (error) {
@@ -155,6 +158,9 @@ function liveProgress(stream: ProgressStream): Progress {
 function reporterOf(step: LiveStep): Step {
   return {
     detail(text) {
+      step.detail = text;
+    },
+    waiting(text) {
       step.detail = text;
     },
     result(text) {

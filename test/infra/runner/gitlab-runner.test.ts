@@ -1,5 +1,7 @@
 import { text as textOf } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { drainSeconds } from "../../../cli/drain.ts";
+import { eventReader } from "../../../cli/pulumi-events.ts";
 import { connect, engineHost } from "../../../engine/client.ts";
 import { configFile, type RunnerProcess } from "../../../infra/runner/config-file.ts";
 import { withMeasuredMtu } from "../../../infra/runner/fit-to-host.ts";
@@ -173,9 +175,17 @@ test("runners that GitLab would not take are refused before anything is made", a
   expect(changes).toEqual([]);
 });
 
-test("destroy leaves nothing, here or in GitLab", async () => {
+test("destroy leaves nothing, here or in GitLab, and what it says of itself tells that it drains", async () => {
   const { container } = await project.outputs();
-  succeeded(await project.pulumi.pulumi("destroy", "--yes", "--skip-preview"));
+  const said = succeeded(await project.pulumi.pulumi("destroy", "--yes", "--skip-preview", "--json"));
+  const drains: number[] = [];
+  const read = eventReader(
+    ({ resourcePreEvent }) =>
+      drains.push(...(resourcePreEvent ? [drainSeconds(resourcePreEvent.metadata) ?? 0] : [])),
+    () => {},
+  );
+  read(`${said}\n`);
+  expect(drains.filter((seconds) => seconds > 0)).toEqual([30]);
   const docker = await connect();
   await expect(docker.getContainer(container).inspect()).rejects.toThrow("no such container");
   expect(project.gitlab.runners.size).toBe(0);
