@@ -81,15 +81,19 @@ function isGoodEngine({ id, state }: Check): boolean {
 
 /** Most machines have no runner: what looking at one takes is loaded when there is an engine that may have some. */
 async function examineRunners(project: string): Promise<readonly ExaminedRunner[]> {
-  const [{ lookAtRunners }, { declaredRunnerConfig }] = await Promise.all([
+  const [{ lookAtRunners }, { declaredRunnerConfig }, { lookAtRunnerHost }] = await Promise.all([
     import("../doctor/look-at-runners.ts"),
     import("./declared-runner-config.ts"),
+    import("../infra/runner/runner-host.ts"),
   ]);
   const engine = engineHost();
   const progress = createProgress();
   try {
     return await progress.step("Runners and GitLab", () =>
-      lookAtRunners(engine, { declaredConfig: declaredRunnerConfig(project, engine) }),
+      lookAtRunners(engine, {
+        declaredConfig: declaredRunnerConfig(project, engine),
+        freeNetworks: async () => (await lookAtRunnerHost(engine)).networks.free,
+      }),
     );
   } finally {
     progress.close();

@@ -32,6 +32,8 @@ export interface RunnerQuestions {
     project: string,
     settings: StackSettingsInConfig,
   ) => Promise<RunnerFacts["declared"]>;
+  /** How many more networks the engine's address pools hold, those of running jobs not counted. */
+  readonly freeNetworks: () => Promise<number>;
   /** Milliseconds that GitLab and the engine have for each answer. @default 10000 */
   readonly patience?: number;
 }
@@ -44,7 +46,7 @@ const PATIENCE = 10_000;
  */
 export async function lookAtRunners(
   engine: DockerHost,
-  { declaredConfig, patience = PATIENCE }: RunnerQuestions,
+  { patience = PATIENCE, ...others }: RunnerQuestions,
 ): Promise<readonly ExaminedRunner[]> {
   const runners = await readRunners(engine, AbortSignal.timeout(patience));
   return Promise.all(
@@ -54,7 +56,7 @@ export async function lookAtRunners(
         container,
         project,
         stack,
-        checks: await examine(engine, runner, { declaredConfig, patience }),
+        checks: await examine(engine, runner, { ...others, patience }),
       };
     }),
   );
@@ -76,7 +78,7 @@ async function examine(
 async function readRunner(
   engine: DockerHost,
   runner: RunnerContainer,
-  { declaredConfig, patience }: Required<RunnerQuestions>,
+  { declaredConfig, freeNetworks, patience }: Required<RunnerQuestions>,
 ): Promise<RunnerFacts> {
   const inTime = () => AbortSignal.timeout(patience);
   const [container, config, systemId, mirror] = await Promise.all([
@@ -107,6 +109,7 @@ async function readRunner(
     ...(versionFound !== undefined && { version: versionFound }),
     ...(config !== undefined && { config }),
     declared: await declaredConfig(runner.project, settingsIn(config)),
+    freeNetworks: await freeNetworks(),
     publishedAt: Object.values(hostConfig.PortBindings ?? {}).flatMap((bindings) =>
       (bindings ?? []).map(({ HostIp }) => HostIp || "0.0.0.0"),
     ),

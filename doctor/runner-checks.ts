@@ -19,6 +19,7 @@ export function checkRunner(facts: RunnerFacts, now = Date.now()): readonly Chec
     checkVersion(facts),
     checkConfig(facts),
     ...checkContents(facts.config),
+    ...checkRoom(facts),
     checkMetrics(facts),
     checkGitLab(facts),
     checkGitLabFromRunner(facts),
@@ -126,6 +127,18 @@ function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function byName(tables: readonly Readonly<Record<string, unknown>>[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(tables.map((table, place) => [String(table.name ?? place + 1), table]));
+}
+
+/** Each job has a network of its own, which takes a subnet. */
+function checkRoom({ config = "", freeNetworks }: RunnerFacts): readonly Check[] {
+  const found = readRunnerConfig(config);
+  if (found instanceof TomlError || typeof found.concurrent !== "number") return [];
+  const id = "runner-room";
+  const finding = `up to ${found.concurrent} jobs at once, and room for ${freeNetworks} of their networks in the engine's address pools`;
+  if (found.concurrent <= freeNetworks) return [{ id, state: "good", finding }];
+  const remedy =
+    'Lower the limits, remove unused networks, or give the engine smaller subnets in its daemon.json: "default-address-pools": [{"base": "10.201.0.0/16", "size": 24}].';
+  return [{ id, state: "warning", finding, remedy }];
 }
 
 const LOOPBACK = /^(?:127\.|::1$|localhost$|\[::1\]$)/;

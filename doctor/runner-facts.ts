@@ -29,6 +29,8 @@ export interface RunnerFacts {
   readonly verified: RunnerReach;
   /** Each runner's token, by the runner's name. */
   readonly tokens: Readonly<Record<string, TokenState>>;
+  /** How many more networks the engine's address pools hold, those of running jobs not counted. */
+  readonly freeNetworks: number;
   /** The registry mirror beside the runner; undefined where its stack has none. */
   readonly mirror?: MirrorFacts;
 }

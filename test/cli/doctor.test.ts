@@ -170,7 +170,13 @@ test("a runner on this machine is compared with its project; without GitLab the 
     const examined = report.runners.find((each) => each.project === project);
     expect(examined).toMatchObject({ container: `${project}-runner`, stack: "ci" });
     expect(examined?.checks.map(({ id, state }) => `${id} ${state}`)).toEqual([
-      ...["runner good", "runner-version good", "runner-config good", "runner-metrics good"],
+      ...[
+        "runner good",
+        "runner-version good",
+        "runner-config good",
+        "runner-room good",
+        "runner-metrics good",
+      ],
       ...["gitlab problem", "gitlab-from-runner good", "runner-token unknown"],
     ]);
 

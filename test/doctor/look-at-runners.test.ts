@@ -13,7 +13,7 @@ import { type RunnerDouble, runnerDouble } from "./runner-double.ts";
 const project = `doctor-runners-${process.pid}`;
 const RUNNERS: readonly Runner[] = [
   { name: "plain", tags: ["docker"] },
-  { name: "big", tags: ["dind"], privilegedServices: ["docker:dind"] },
+  { name: "big", tags: ["dind"], privilegedServices: ["docker:dind"], sharedFolders: ["/certs/client"] },
 ];
 const CONFIG = configFile(RUNNERS);
 const PLAIN = "glrt-plain-secret";
@@ -59,6 +59,7 @@ async function look(declared = CONFIG): Promise<readonly Check[]> {
   const examined = await lookAtRunners(engineHost(), {
     declaredConfig: async (of) =>
       of === project ? { config: declared } : { unknown: "it is another test's" },
+    freeNetworks: async () => 100,
     patience: 2000,
   });
   const own = examined.filter((each) => each.project === project);
@@ -76,7 +77,13 @@ test("a runner that works: everything is seen, and GitLab is asked as the runner
   await (await runner()).start();
   const checks = await look();
   expect(inShort(checks)).toEqual([
-    ...["runner good", "runner-version good", "runner-config good", "runner-metrics good"],
+    ...[
+      "runner good",
+      "runner-version good",
+      "runner-config good",
+      "runner-room good",
+      "runner-metrics good",
+    ],
     ...["gitlab good", "gitlab-from-runner good", "runner-token good", "runner-token good"],
   ]);
   expect(finding(checks, "runner")).toEqual([`${project}-runner runs, no job right now`]);
@@ -91,7 +98,13 @@ test("tokens that are refused, end soon or are missing, and a config that was ch
   await (await runner({ verify: "echo 'ERROR: Verifying runner... is not valid'; exit 1" })).start();
   const checks = await look(configFile([...RUNNERS, { name: "third", tags: ["x"] }]));
   expect(inShort(checks)).toEqual([
-    ...["runner good", "runner-version good", "runner-config warning", "runner-metrics good"],
+    ...[
+      "runner good",
+      "runner-version good",
+      "runner-config warning",
+      "runner-room good",
+      "runner-metrics good",
+    ],
     ...["gitlab good", "gitlab-from-runner good", "runner-token warning", "runner-token problem"],
   ]);
   expect(finding(checks, "runner-token")).toEqual([

@@ -27,6 +27,7 @@ const GOOD: RunnerFacts = {
   gitlab: { kind: "answers" },
   verified: { kind: "answers" },
   tokens: { plain: { kind: "valid" }, big: { kind: "valid", expires: "2026-12-24T12:00:00Z" } },
+  freeNetworks: 24,
   mirror: {
     name: "gitlab-runner-mirror-4d5e6f",
     works: true,
@@ -52,6 +53,11 @@ test("a good runner has nothing wrong, and everything is told", () => {
     ["runner", "good", "gitlab-runner-1a2b3c runs, 2 jobs right now"],
     ["runner-version", "good", "gitlab-runner 19.3.0"],
     ["runner-config", "good", "config.toml is what sandboxes/runners.ts gives"],
+    [
+      "runner-room",
+      "good",
+      "up to 8 jobs at once, and room for 24 of their networks in the engine's address pools",
+    ],
     ["runner-metrics", "good", "metrics on this machine's loopback alone"],
     ["gitlab", "good", "https://gitlab.example.com answers this machine"],
     ["gitlab-from-runner", "good", "GitLab answers the runner"],
@@ -139,6 +145,17 @@ describe("the configuration", () => {
       ["runner-config", "unknown", 'config.toml can be read, but it is the project "shop" that declares it'],
     ]);
   });
+});
+
+test("more jobs at once than the engine has networks for are warned of", () => {
+  expect(found({ freeNetworks: 8 })).toEqual([]);
+  expect(found({ freeNetworks: 7 })).toEqual([
+    [
+      "runner-room",
+      "warning",
+      "up to 8 jobs at once, and room for 7 of their networks in the engine's address pools",
+    ],
+  ]);
 });
 
 describe("metrics", () => {
