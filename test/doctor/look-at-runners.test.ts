@@ -55,12 +55,12 @@ async function runner(change: Partial<RunnerDouble> = {}): Promise<Docker.Contai
   return container;
 }
 
-async function look(declared = CONFIG): Promise<readonly Check[]> {
+async function look({ declared = CONFIG, patience = 60_000 } = {}): Promise<readonly Check[]> {
   const examined = await lookAtRunners(engineHost(), {
     declaredConfig: async (of) =>
       of === project ? { config: declared } : { unknown: "it is another test's" },
     freeNetworks: async () => 100,
-    patience: 2000,
+    patience,
   });
   const own = examined.filter((each) => each.project === project);
   expect(own).toHaveLength(1);
@@ -96,7 +96,7 @@ test("tokens that are refused, end soon or are missing, and a config that was ch
   const soon = new Date(Date.now() + 2.5 * 24 * 3_600_000).toISOString();
   gitlab.tokens.set(PLAIN, { expires: soon });
   await (await runner({ verify: "echo 'ERROR: Verifying runner... is not valid'; exit 1" })).start();
-  const checks = await look(configFile([...RUNNERS, { name: "third", tags: ["x"] }]));
+  const checks = await look({ declared: configFile([...RUNNERS, { name: "third", tags: ["x"] }]) });
   expect(inShort(checks)).toEqual([
     ...[
       "runner good",
@@ -119,9 +119,9 @@ test("without GitLab everything else is still told: nobody there, no answer in t
     "echo 'ERROR: Verifying runner... failed   runner=abcdefghi status=execute JSON request: dial tcp 192.0.2.1:443: connect: connection refused'";
   await (await runner({ verify: refused })).start();
   gitlab.hang();
-  const late = await look();
+  const late = await look({ patience: 4000 });
   expect(finding(late, "gitlab")).toEqual([
-    `${gitlab.url} does not answer this machine: no answer within 2 s`,
+    `${gitlab.url} does not answer this machine: no answer within 4 s`,
   ]);
   expect(finding(late, "gitlab-from-runner")).toEqual([
     "GitLab does not answer the runner: dial tcp 192.0.2.1:443: connect: connection refused",
@@ -134,8 +134,8 @@ test("without GitLab everything else is still told: nobody there, no answer in t
 
 test("a runner whose own question is never answered", async () => {
   await (await runner({ verify: "exec sleep 60" })).start();
-  expect(finding(await look(), "gitlab-from-runner")).toEqual([
-    "GitLab does not answer the runner: no answer within 2 s",
+  expect(finding(await look({ patience: 4000 }), "gitlab-from-runner")).toEqual([
+    "GitLab does not answer the runner: no answer within 4 s",
   ]);
 });
 
