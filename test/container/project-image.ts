@@ -1,8 +1,11 @@
 import { copyFileSync, cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { engineHost } from "../../engine/client.ts";
 import { cacheFolder } from "../../machine/cache-folder.ts";
 import { certificateBundle } from "../../machine/certificates.ts";
+import { inspectImage, removeImageName } from "../../machine/docker/images.ts";
+import { acquireLock } from "../../machine/lock.cjs";
 import { findProgram } from "../../machine/programs.ts";
 import { DOCKER_HUB, isReachable } from "../../machine/public-host.ts";
 import { dockerEnvironment, runCommand } from "../pipelines/docker-client.ts";
@@ -15,8 +18,23 @@ const IMAGE = "nestbox-test/project";
 /** What stands in for the Dockerfile's own base where Docker Hub does not answer. */
 const NODE_DOUBLE = "nestbox-test/node";
 
-/** Builds the image of this project, as it is now, with its own Dockerfile. Gives its name. */
+/** Builds the image of this project, as it is now, with its own Dockerfile. Gives its name. Tests that run side by side wait for each other: the first one's layers serve all. */
 export async function projectImage(): Promise<string> {
+  const giveBack = await acquireLock(`${engineHost().host} ${IMAGE}`);
+  try {
+    const before = await inspectImage(engineHost(), IMAGE);
+    await buildProject();
+    const now = await inspectImage(engineHost(), IMAGE);
+    // Somebody may still run it; it is removed some other time then.
+    if (before !== undefined && before.id !== now?.id)
+      await removeImageName(engineHost(), before.id).catch(() => {});
+    return IMAGE;
+  } finally {
+    await giveBack();
+  }
+}
+
+async function buildProject(): Promise<void> {
   const isPublic = await isReachable(DOCKER_HUB, cacheFolder());
   const words = isPublic ? [] : [...(await nodeDouble()), ...(await packageRegistry())];
   await build(IMAGE, REPOSITORY, [
@@ -24,7 +42,6 @@ export async function projectImage(): Promise<string> {
     path.join(REPOSITORY, "container", "Dockerfile"),
     ...words.flatMap((word) => ["--build-arg", word]),
   ]);
-  return IMAGE;
 }
 
 /** A double of node:24-bookworm-slim on the base of the stand-ins: this machine's own Node, npm, certificates, and Pulumi CLI, which could not be downloaded either. */
