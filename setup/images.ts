@@ -148,7 +148,9 @@ async function fillMirror(ready: readonly ReadyImage[], request: ImagesRequest):
   const missing: string[] = [];
   for (const { name, kind } of ready) {
     const standIn = kind === "stand-in" ? standInFor(name) : undefined;
-    if (standIn !== undefined && (await isMissing(standIn))) missing.push(standIn.name);
+    // Docker asks a mirror for Docker Hub's images alone.
+    const isHubs = standIn !== undefined && hubName(standIn.name) !== undefined;
+    if (isHubs && (await isMissing(standIn))) missing.push(standIn.name);
   }
   if (missing.length === 0) return;
   await progress.step("Registry mirror", async (step) => {

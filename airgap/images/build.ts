@@ -8,6 +8,7 @@ import type { DockerHost } from "../../machine/docker/host.ts";
 import { inspectImage, removeImageName } from "../../machine/docker/images.ts";
 import { acquireLock } from "../../machine/lock.cjs";
 import { BASE_RECIPE, debianBase } from "../engine/debian-base.ts";
+import { compileGitLabRunner, GITLAB_RUNNER, sourcesOf } from "../gitlab-runner/compile.ts";
 import { BASE_LABEL, RECIPE_LABEL, STAND_IN_LABEL, type StandIn } from "./stand-ins.ts";
 
 export interface BuildRequest {
@@ -31,16 +32,22 @@ const LAST_LINES = 12;
 
 /** What a stand-in is built from, as the value of its recipe label. */
 export function recipeOf(standIn: StandIn, imagesFolder: string): string {
-  const files = [join(imagesFolder, "collect-programs.sh"), ...recipeFiles(standIn, imagesFolder)];
+  const { programs } = standIn;
+  const files = [
+    join(imagesFolder, "collect-programs.sh"),
+    ...recipeFiles(standIn, imagesFolder),
+    ...(programs === undefined ? [] : sourcesOf(join(imagesFolder, "..", programs))),
+  ];
   return contentHash(files.map((file) => readFileSync(file, "utf8")));
 }
 
 /** Builds a stand-in and gives it its public name. */
 export async function buildStandIn(standIn: StandIn, request: BuildRequest): Promise<void> {
   await importBase(request);
+  const compiled = await programsOf(standIn, request);
   request.onDetail("building");
   const labels = {
-    [STAND_IN_LABEL]: `Made of Debian's packages; serves as ${standIn.name}, but is not it`,
+    [STAND_IN_LABEL]: `Made of ${ingredients(standIn)}; serves as ${standIn.name}, but is not it`,
     [RECIPE_LABEL]: recipeOf(standIn, request.imagesFolder),
     "org.opencontainers.image.title": `Nestbox stand-in for ${standIn.name}`,
     "org.opencontainers.image.base.name": `${BASE_IMAGE.repository}:${BASE_IMAGE.tag}`,
@@ -57,11 +64,24 @@ export async function buildStandIn(standIn: StandIn, request: BuildRequest): Pro
   const answer = await callDocker(request.docker, {
     method: "POST",
     path: `/build?${query}`,
-    body: archive(request.imagesFolder, ["."]),
+    body: archive(request.imagesFolder, [".", ...compiled]),
     headers: { "content-type": "application/x-tar" },
     signal: request.signal,
   });
   await followBuild(answer, standIn.name, request.onDetail);
+}
+
+/** What adds the programs that go into a stand-in to the archive of its build. */
+async function programsOf({ programs }: StandIn, request: BuildRequest): Promise<readonly string[]> {
+  if (programs === undefined) return [];
+  const moduleFolder = join(request.imagesFolder, "..", programs);
+  return ["--directory", await compileGitLabRunner({ ...request, moduleFolder }), "."];
+}
+
+function ingredients({ programs }: StandIn): string {
+  if (programs === undefined) return "Debian's packages";
+  const { version, revision } = GITLAB_RUNNER;
+  return `Debian's packages and gitlab-runner ${version} (${revision}), compiled with the Docker executor alone`;
 }
 
 /** Imports the base that all stand-ins share, unless the engine has it. */

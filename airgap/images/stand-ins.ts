@@ -1,9 +1,13 @@
+import { GITLAB_RUNNER } from "../gitlab-runner/compile.ts";
+
 /** An image made of Debian's packages that serves under the name of a public one. */
 export interface StandIn {
   /** The public name, as sandboxes and files say it. */
   readonly name: string;
   /** The folder beside this file with its Dockerfile. */
   readonly folder: string;
+  /** The folder in airgap/ with programs that are compiled into it. */
+  readonly programs?: "gitlab-runner";
 }
 
 /** Label of every stand-in; its value says so in words. */
@@ -12,6 +16,12 @@ export const STAND_IN_LABEL = "nestbox.stand-in";
 export const RECIPE_LABEL = "nestbox.stand-in.recipe";
 /** Label of all that is made of the base, also of what a build leaves over. */
 export const BASE_LABEL = "nestbox.stand-in.base";
+
+/** The image that gitlab-runner's own version asks for beside each job: https://docs.gitlab.com/runner/configuration/advanced-configuration/#helper-image */
+const HELPER_IMAGE = `registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:${process.arch === "arm64" ? "arm64" : "x86_64"}-v${GITLAB_RUNNER.version}`;
+
+/** What a gitlab-runner needs of images beside those of its jobs: its own and its helper's. */
+export const GITLAB_RUNNER_IMAGES = ["gitlab/gitlab-runner:v19.3.0", HELPER_IMAGE] as const;
 
 export const STAND_INS: readonly StandIn[] = [
   { name: "alpine:3.19", folder: "alpine" },
@@ -24,12 +34,14 @@ export const STAND_INS: readonly StandIn[] = [
   { name: "registry:3", folder: "registry" },
   { name: "firecow/gitlab-ci-local-util:latest", folder: "gitlab-ci-local-util" },
   { name: "sumina46/wait-for-it:latest", folder: "wait-for-it" },
+  { name: GITLAB_RUNNER_IMAGES[0], folder: "gitlab-runner", programs: "gitlab-runner" },
+  { name: GITLAB_RUNNER_IMAGES[1], folder: "gitlab-runner-helper", programs: "gitlab-runner" },
 ];
 
 /** The stand-in for an image, however its name is written: `redis:7-alpine`, `docker.io/library/redis:7-alpine`. */
 export function standInFor(image: string): StandIn | undefined {
-  const name = hubName(image);
-  return name === undefined ? undefined : STAND_INS.find((standIn) => hubName(standIn.name) === name);
+  const name = hubName(image) ?? image;
+  return STAND_INS.find((standIn) => (hubName(standIn.name) ?? standIn.name) === name);
 }
 
 /** An image's path on Docker Hub with its tag, `library/redis:7-alpine`, or nothing if another registry has it. */

@@ -1,7 +1,9 @@
-import { existsSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { hubName, STAND_INS, standInFor } from "../../../airgap/images/stand-ins.ts";
+import { recipeOf } from "../../../airgap/images/build.ts";
+import { GITLAB_RUNNER_IMAGES, hubName, STAND_INS, standInFor } from "../../../airgap/images/stand-ins.ts";
 
 test("each stand-in has its Dockerfile", () => {
   const folder = join(__dirname, "../../../airgap/images");
@@ -23,4 +25,31 @@ test("a stand-in serves for its own tag alone", () => {
   expect(standInFor("docker.io/redis:7-alpine")?.folder).toBe("redis");
   expect(standInFor("redis:6-alpine")).toBeUndefined();
   expect(standInFor("registry.example/redis:7-alpine")).toBeUndefined();
+});
+
+test("gitlab-runner's helper is found in its own registry", () => {
+  expect(GITLAB_RUNNER_IMAGES.map((name) => standInFor(name)?.folder)).toEqual([
+    "gitlab-runner",
+    "gitlab-runner-helper",
+  ]);
+});
+
+test("what is compiled into an image is a part of its recipe", () => {
+  const airgap = join(__dirname, "../../../airgap");
+  const copy = mkdtempSync(join(tmpdir(), "nestbox-test-"));
+  try {
+    for (const folder of ["images", "gitlab-runner"]) {
+      cpSync(join(airgap, folder), join(copy, folder), { recursive: true });
+    }
+    const recipes = () => STAND_INS.map((standIn) => recipeOf(standIn, join(copy, "images")));
+    const before = recipes();
+    expect(before).toEqual(STAND_INS.map((standIn) => recipeOf(standIn, join(airgap, "images"))));
+    writeFileSync(join(copy, "gitlab-runner/left-out/moa/more.go"), "package moa\n");
+    const changed = recipes().flatMap((recipe, index) =>
+      recipe === before[index] ? [] : [STAND_INS[index]?.name],
+    );
+    expect(changed).toEqual(GITLAB_RUNNER_IMAGES);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
 });

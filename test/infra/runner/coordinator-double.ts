@@ -1,0 +1,224 @@
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { crc32 } from "node:zlib";
+import type { GitLabDouble } from "../../airgap/gitlab-provider/gitlab-double.ts";
+import type { CiJob } from "./ci-job.ts";
+
+/** A job as the double keeps it. */
+export interface KeptJob {
+  readonly id: number;
+  readonly job: CiJob;
+  /** What a runner takes its log and its end for. */
+  readonly token: string;
+  state: "waiting" | "running" | "success" | "failed";
+  trace: Buffer;
+  failureReason?: string;
+  exitCode?: number;
+  /** When it ended, as the double heard it. */
+  readonly ended: Promise<KeptJob>;
+}
+
+/** A double of the side of GitLab that gives jobs to runners, in front of the double of its other side: one address for both. */
+export interface CoordinatorDouble {
+  /** The address of the whole, which containers reach too. */
+  readonly url: string;
+  /** Hands a job to the first runner that asks and has all its tags. */
+  give(job: CiJob): KeptJob;
+  /** How often runners have asked for a job. */
+  readonly requests: () => number;
+  close(): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body?: object;
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+/**
+ * Starts it on a free port of an address of this machine. Its rules are those of GitLab's lib/api/ci/runner.rb, as far as verifying runners, requesting
+ * jobs, their log and their end go: there are no artifacts, no cancelling, and no sources.
+ */
+export async function coordinatorDouble(gitlab: GitLabDouble, address: string): Promise<CoordinatorDouble> {
+  const jobs = new Map<number, KeptJob & { end(): void }>();
+  // The engine is others' too, and jobs are found there by their numbers.
+  const firstId = randomInt(1_000_000, 1_000_000_000);
+  let requests = 0;
+
+  const server = createServer(async (request, response) => {
+    const path = request.url?.replace(/^\/api\/v4/, "") ?? "";
+    const body = await buffer(request);
+    const answer = respond(`${request.method} ${path.replace(/\?.*$/, "")}`, request, body);
+    if (answer !== undefined) return send(response, answer);
+    const headers = { ...request.headers, host: undefined, connection: undefined };
+    const other = await fetch(new URL(path.slice(1), gitlab.baseUrl), {
+      method: request.method ?? "GET",
+      headers: Object.entries(headers).flatMap(([name, value]) =>
+        typeof value === "string" ? [[name, value] as [string, string]] : [],
+      ),
+      ...(body.length > 0 && { body: new Uint8Array(body) }),
+    });
+    response.writeHead(other.status, { "content-type": "application/json" }).end(await other.text());
+  });
+
+  function respond(line: string, request: IncomingMessage, body: Buffer): Answer | undefined {
+    if (line === "POST /runners/verify") return verify(json(body).token);
+    if (line === "DELETE /runners/managers") return { status: 204 };
+    if (line === "POST /jobs/request") return nextJob(json(body).token);
+    const [, method, id, trace] = /^(PUT|PATCH) \/jobs\/(\d+)(\/trace)?$/.exec(line) ?? [];
+    const job = jobs.get(Number(id));
+    if (method === undefined) return undefined;
+    if (job === undefined) return { status: 404 };
+    if (request.headers["job-token"] !== job.token) return { status: 403 };
+    if (trace !== undefined) return append(job, String(request.headers["content-range"]), body);
+    return update(job, json(body));
+  }
+
+  function runnerWith(token: unknown) {
+    return [...gitlab.runners.values()].find((runner) => runner.token === token);
+  }
+
+  function verify(token: unknown): Answer {
+    const runner = runnerWith(token);
+    if (runner === undefined) return { status: 403, body: { message: "403 Forbidden" } };
+    return { status: 200, body: { id: runner.id, token, token_expires_at: null } };
+  }
+
+  function nextJob(token: unknown): Answer {
+    requests += 1;
+    const runner = runnerWith(token);
+    if (runner === undefined) return { status: 403, body: { message: "403 Forbidden" } };
+    const tags = runner.tag_list as readonly string[];
+    const job = [...jobs.values()].find(
+      ({ state, job }) => state === "waiting" && job.tags.every((tag) => tags.includes(tag)),
+    );
+    if (job === undefined) return { status: 204, headers: { "x-gitlab-last-update": "0" } };
+    job.state = "running";
+    return { status: 201, body: jobPayload(job, url) };
+  }
+
+  function append(job: KeptJob, range: string, body: Buffer): Answer {
+    const start = Number(/^(\d+)-/.exec(range)?.[1]);
+    const stored = `0-${job.trace.length}`;
+    if (start !== job.trace.length) return { status: 416, headers: { range: stored } };
+    job.trace = Buffer.concat([job.trace, body]);
+    return {
+      status: 202,
+      body: {},
+      headers: {
+        range: `0-${job.trace.length}`,
+        "job-status": job.state,
+        "x-gitlab-trace-update-interval": "1",
+      },
+    };
+  }
+
+  function update(job: KeptJob & { end(): void }, said: Readonly<Record<string, unknown>>): Answer {
+    const { state, output, failure_reason: reason, exit_code: code } = said;
+    const status = { headers: { "job-status": "running", "x-gitlab-trace-update-interval": "1" }, body: {} };
+    if (state !== "success" && state !== "failed") return { status: 200, ...status };
+    const { checksum } = output as { readonly checksum: string };
+    const kept = `crc32:${crc32(job.trace).toString(16).padStart(8, "0")}`;
+    if (checksum !== kept) return { status: 412, ...status };
+    job.state = state;
+    if (typeof reason === "string") job.failureReason = reason;
+    if (typeof code === "number") job.exitCode = code;
+    job.end();
+    return { status: 200, ...status };
+  }
+
+  server.listen(0, address);
+  await once(server, "listening");
+  const url = `http://${address}:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    requests: () => requests,
+    give(job) {
+      const id = firstId + jobs.size;
+      let end: () => void = () => undefined;
+      const whenEnded = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const kept = {
+        ...{ id, job, token: `glcbt-${id}-${"j".repeat(16)}`, state: "waiting" as const },
+        ...{ trace: Buffer.alloc(0), end: () => end() },
+        ended: whenEnded.then((): KeptJob => kept),
+      } as KeptJob & { end(): void };
+      jobs.set(id, kept);
+      return kept;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** The job as GitLab hands it to a runner. */
+function jobPayload({ id, token, job }: KeptJob, url: string): object {
+  const project = "group/project";
+  const variables = {
+    CI: "true",
+    CI_JOB_ID: String(id),
+    CI_JOB_NAME: job.name,
+    CI_PROJECT_ID: "7",
+    CI_PROJECT_NAME: "project",
+    CI_PROJECT_PATH: project,
+    CI_SERVER_URL: url,
+    CI_COMMIT_REF_NAME: "main",
+    CI_COMMIT_REF_SLUG: "main",
+    ...job.variables,
+  };
+  return {
+    id,
+    token,
+    allow_git_fetch: true,
+    job_info: {
+      name: job.name,
+      stage: "test",
+      project_id: 7,
+      project_name: "project",
+      project_full_path: project,
+    },
+    git_info: {
+      repo_url: `${url}/${project}.git`,
+      ref: "main",
+      sha: "0".repeat(40),
+      before_sha: "0".repeat(40),
+      ref_type: "branch",
+      refspecs: ["+refs/heads/main:refs/remotes/origin/main"],
+      depth: 1,
+    },
+    runner_info: { timeout: 600 },
+    variables: [...listed(variables), { key: "CI_JOB_TOKEN", value: token, public: false, masked: true }],
+    steps: [{ name: "script", script: job.script, timeout: 600, when: "on_success", allow_failure: false }],
+    image: { name: job.image },
+    services: job.services.map(({ variables: own = {}, ...service }) => ({
+      ...service,
+      variables: listed(own),
+    })),
+    artifacts: [],
+    cache: [],
+    credentials: [],
+    dependencies: [],
+    features: { trace_sections: true, failure_reasons: ["script_failure", "runner_system_failure"] },
+  };
+}
+
+function listed(variables: Readonly<Record<string, string>>): readonly object[] {
+  return Object.entries(variables).map(([key, value]) => ({ key, value, public: true }));
+}
+
+function json(body: Buffer): Readonly<Record<string, unknown>> {
+  return JSON.parse(body.toString());
+}
+
+function send(response: ServerResponse, { status, body, headers }: Answer): void {
+  response
+    .writeHead(status, { "content-type": "application/json", ...headers })
+    .end(body && JSON.stringify(body));
+}

@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import declaredRunners from "../../../sandboxes/runners.ts";
+import { type CiJob, readCiJob } from "./ci-job.ts";
+import { type CountedRegistry, countedRegistry } from "./counted-registry.ts";
+import {
+  containersOf,
+  hostAddress,
+  plainJob,
+  type RealRunner,
+  realRunner,
+  traceOf,
+  until,
+  written,
+} from "./real-runner.ts";
+import { inContainer, succeeded } from "./runner-project.ts";
+
+// A real gitlab-runner with the configuration that the component renders, on a real engine. Only GitLab is a double.
+
+let runner: RealRunner;
+let upstream: CountedRegistry;
+
+beforeAll(async () => {
+  upstream = await countedRegistry(["redis:7-alpine"], await hostAddress());
+  runner = await realRunner({ metricsPort: 19_253, mirror: { upstream: upstream.url, port: 5077 } });
+}, 1_200_000);
+
+afterAll(async () => {
+  await runner?.remove();
+  await upstream?.close();
+}, 300_000);
+
+const emitted = (sandbox: string, job: string): CiJob =>
+  readCiJob(join(__dirname, "../../../.gitlab/nestbox", `${sandbox}.yml`), `${sandbox}:${job}`);
+
+test("gitlab-runner knows every key of the rendered config, and GitLab knows its tokens", async () => {
+  const { container } = runner;
+  const lint = ["gitlab-runner", "lint", "--config", "/etc/gitlab-runner/config.toml"];
+  expect(await inContainer(container, "sh", "-c", '"$@" && echo passed', "lint", ...lint)).toMatch(
+    /passed\n$/,
+  );
+  const unknownKey = `sed 's/^concurrent = /concurent = /' /etc/gitlab-runner/config.toml >/tmp/wrong.toml && gitlab-runner lint --config /tmp/wrong.toml || echo refused`;
+  expect(await inContainer(container, "sh", "-c", unknownKey)).toMatch(/concurent[\s\S]*refused\n$/);
+  const said = await inContainer(container, "gitlab-runner", "verify");
+  expect(said.match(/is valid/g)).toHaveLength(declaredRunners.length);
+});
+
+test("the emitted Docker-in-Docker job runs: a nested container reaches Redis by its alias", async () => {
+  const trace = await traceOf(runner.coordinator.give(emitted("whale", "redis-ping")));
+  expect(trace).toMatch(/\bPONG\b/);
+  expect(upstream.sent()).toBeGreaterThan(1_000_000);
+}, 120_000);
+
+test("a second such job pulls from the mirror: no byte of an image comes from upstream", async () => {
+  const before = upstream.sent();
+  const trace = await traceOf(runner.coordinator.give(emitted("whale", "redis-ping")));
+  expect(trace).toMatch(/Status: Downloaded newer image for redis:7-alpine[\s\S]*\bPONG\b/);
+  expect(upstream.sent() - before).toBe(0);
+}, 120_000);
+
+test("a job's exit code reaches GitLab", async () => {
+  const job = runner.coordinator.give(plainJob("exit 7"));
+  await traceOf(job, "failed");
+  expect(job).toMatchObject({ exitCode: 7, failureReason: "script_failure" });
+}, 60_000);
+
+test("a job with a tag that no runner has waits", async () => {
+  const { coordinator } = runner;
+  const job = coordinator.give({ ...plainJob("true"), tags: ["docker", "gpu"] });
+  const asked = coordinator.requests();
+  await until(
+    async () => coordinator.requests(),
+    (requests) => requests > asked + 3,
+  );
+  expect(job.state).toBe("waiting");
+}, 60_000);
+
+test("removing the runner drains it: a job that runs goes to its end, and no other begins", async () => {
+  const { coordinator, project, container, docker } = runner;
+  const job = coordinator.give(
+    plainJob(
+      'echo "has $((1 + 1)) hands"',
+      "until [ -e /go ]; do sleep 0.1; done",
+      'echo "ended $((40 + 2))"',
+    ),
+  );
+  await written(job, "has 2 hands");
+  const removal = project.pulumi.pulumi("destroy", "--yes", "--skip-preview");
+  await until(
+    () => signalsTo(container),
+    (signals) => signals.includes("3"),
+  );
+  const late = coordinator.give(plainJob("true"));
+  const [build = ""] = await containersOf(job, "build");
+  await docker.run("exec", build, "touch", "/go");
+  expect(await traceOf(job)).toContain("ended 42");
+  succeeded(await removal);
+  expect(late.state).toBe("waiting");
+  expect(project.gitlab.runners.size).toBe(0);
+}, 180_000);
+
+const started = Math.floor(Date.now() / 1000);
+
+/** The signals that the engine has sent to a container. */
+async function signalsTo(container: string): Promise<readonly string[]> {
+  const now = String(Math.ceil(Date.now() / 1000));
+  const events = await runner.docker.run(
+    ...["events", "--since", String(started), "--until", now, "--filter", `container=${container}`],
+    ...["--filter", "event=kill", "--format", "{{.Actor.Attributes.signal}}"],
+  );
+  return events.split("\n");
+}
