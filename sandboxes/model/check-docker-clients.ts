@@ -16,9 +16,13 @@ export function dockerClientProblems(sandbox: Sandbox): readonly Problem[] {
   ];
   return [
     ...daemonsOf(sandbox).flatMap((daemon) => daemonProblems(sandbox, daemon)),
-    ...clients.flatMap(({ kind, key, env = {}, networks }) =>
-      clientProblems(sandbox, `${sandbox.name}.${kind}.${key}.env`, key, env, networks),
-    ),
+    ...clients.flatMap(({ kind, key, env = {}, networks, extraHosts = {} }) => {
+      const path = `${sandbox.name}.${kind}.${key}.env`;
+      return [
+        ...nobodyProblems(sandbox, path, env, Object.keys(extraHosts)),
+        ...clientProblems(sandbox, path, key, env, networks),
+      ];
+    }),
   ];
 }
 
@@ -45,6 +49,23 @@ function daemonProblems(sandbox: Sandbox, { key, service, tls }: Daemon): readon
       message: `is "${folder}", which ${tls ? "turns TLS off" : "turns TLS on"}, but the daemon is declared ${tls ? "with" : "without"} TLS; drop it and write dind({ tls: ${!tls} })`,
     },
   ];
+}
+
+/** A name without dots that leads nowhere. GitLab's runner would know the daemon by its image's name too; nobody else does. */
+function nobodyProblems(
+  sandbox: Sandbox,
+  path: string,
+  env: Environment,
+  otherNames: readonly string[],
+): readonly Problem[] {
+  const host = literal(env, "DOCKER_HOST");
+  const { name } = addressIn(host ?? "") ?? {};
+  const [daemon] = daemonsOf(sandbox);
+  if (name === undefined || name.includes(".") || name === "localhost" || !daemon) return [];
+  const names = Object.entries(sandbox.services).flatMap(([key, service]) => aliasesOf(key, service));
+  if ([...names, ...otherNames].includes(name)) return [];
+  const message = `is "${host}", but no service is called "${name}", and the daemon "${daemon.key}" is ${aliasesOf(daemon.key, daemon.service).join(", ")}; write ${reference(daemon)} instead`;
+  return [{ path: `${path}.DOCKER_HOST`, message }];
 }
 
 function clientProblems(

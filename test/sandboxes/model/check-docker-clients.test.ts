@@ -87,6 +87,21 @@ test("the daemon is the one that the host names, and a service is a client too",
   ]);
 });
 
+test("a daemon by a name that it does not have is refused with the one that it has", () => {
+  const named = (host: string, extraHosts = {}) =>
+    problemsIn({
+      services: { daemon: dind({ tls: false, alias: "my-docker-service" }) },
+      jobs: { tests: { image: "docker:cli", script: ["x"], env: { DOCKER_HOST: host }, extraHosts } },
+    });
+  expect(named("tcp://docker:2375")).toEqual([
+    'snake.jobs.tests.env.DOCKER_HOST: is "tcp://docker:2375", but no service is called "docker", and the daemon "daemon" is my-docker-service; write env: ({ daemon }) => daemon.variables instead',
+  ]);
+  expect(named("tcp://my-docker-service:2375")).toEqual([]);
+  expect(named("tcp://docker:2375", { docker: "192.0.2.7" })).toEqual([]);
+  expect(named("tcp://localhost:2375")).toEqual([]);
+  expect(named("tcp://docker.example.com:2375")).toEqual([]);
+});
+
 test("what a daemon's own variable says must be what is declared of it", () => {
   expect(problemsIn({ services: { docker: dind({ tls: true, env: { DOCKER_TLS_CERTDIR: "" } }) } })).toEqual([
     'snake.services.docker.env.DOCKER_TLS_CERTDIR: is "", which turns TLS off, but the daemon is declared with TLS; drop it and write dind({ tls: false })',
