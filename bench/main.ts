@@ -3,12 +3,19 @@ import { setUpOnce } from "./done-set-up.ts";
 import { inPairs, median, type Pairs, ratio } from "./pairs.ts";
 import { programEvaluation } from "./program-evaluation.ts";
 import { dindReadiness, type ReadyTimes, redisReadiness } from "./readiness.ts";
+import { scale } from "./scale.ts";
 import { unchangedUp } from "./unchanged-up.ts";
 
-/** Measures what docs/benchmarks.md tells, each thing beside what it is held against, in one run. */
+/** Measures what docs/benchmarks.md tells, each thing beside what it is held against, in one run: `[ROUNDS]`, or `scale [SANDBOXES]`. */
 const folder = process.cwd();
-const rounds = Number(process.argv[2] ?? 5);
+const [what = "5", sandboxes = "200"] = process.argv.slice(2);
+const rounds = Number(what);
 const rows: string[][] = [];
+
+if (what === "scale") {
+  process.stdout.write(`${table(await scale(folder, Number(sandboxes)))}\n`);
+  process.exit();
+}
 
 await compare("evaluating the program, 1 sandbox", () => programEvaluation(folder, 1, rounds));
 await compare("evaluating the program, 10 sandboxes", () => programEvaluation(folder, 10, rounds));

@@ -1,0 +1,57 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/** A user's project with a state of its own. */
+export interface ScaleProject {
+  readonly folder: string;
+  /** What a command must have in its environment to work on it. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Lets the branches that are brought up from now on have so many sandboxes, at most those that are declared. */
+  useSandboxes(count: number): void;
+  remove(): void;
+}
+
+const DECLARATION = `import { redis } from "./catalog/index.ts";
+import { sandbox } from "./model/index.ts";
+
+export default Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, index) =>
+  sandbox(\`s\${index + 1}\`, {
+    services: { cache: redis({ alias: "cache" }) },
+    jobs: {
+      ping: {
+        image: "redis:7-alpine",
+        env: ({ cache }) => ({ HOST: cache.host }),
+        script: ["redis-cli -h $HOST ping"],
+      },
+    },
+  }),
+);
+`;
+
+/** Makes a project, a copy of this one, that declares so many sandboxes: each a Redis and a job that asks it. */
+export function scaleProject(repository: string, declared: number): ScaleProject {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-scale-"));
+  for (const part of ["airgap", "engine", "infra", "machine", "sandboxes", "package.json", "Pulumi.yaml"])
+    cpSync(path.join(repository, part), path.join(folder, part), { recursive: true });
+  symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
+  writeFileSync(path.join(folder, "sandboxes", "index.ts"), DECLARATION);
+  const state = path.join(folder, "state");
+  mkdirSync(state);
+  const { CI, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE, ...environment } = process.env;
+  return {
+    folder,
+    environment: {
+      ...environment,
+      PULUMI_BACKEND_URL: `file://${state}`,
+      PULUMI_CONFIG_PASSPHRASE: "bench",
+      BENCH_SANDBOXES: String(declared),
+    },
+    useSandboxes(count) {
+      const names = Array.from({ length: count }, (_, index) => `s${index + 1}`);
+      const settings = { "nestbox:sandboxes": names, "nestbox:timeToLive": "1d" };
+      writeFileSync(path.join(folder, "Pulumi.branch.yaml"), JSON.stringify({ config: settings }));
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
