@@ -35,51 +35,89 @@ export function branchJobs(
   const place = `${marked.find(({ perBranch: said }) => said?.runner === name)?.name}.perBranch.runner`;
   const needs = { privilegedServices: [], sharedFolders: [], anyBranch: true };
   const { tags } = chooseRunner(place, needs, runners, name);
-  const job = { stage, tags, image: `$${IMAGE}` };
-  const onBranches = { ...job, resource_group: ENVIRONMENT, variables: { [IMAGE]: DEFAULT_IMAGE } };
-  const withoutCheckout = { [IMAGE]: DEFAULT_IMAGE, GIT_STRATEGY: "none" };
-  const life = { auto_stop_in: inWords(timeToLive) };
-  return {
-    [UP]: {
-      ...onBranches,
-      needs: [],
-      rules: [{ if: ON_BRANCHES }],
-      environment: { name: ENVIRONMENT, on_stop: DOWN, ...life },
-      script: ["nestbox up --branch", ...(isReachable(marked) ? [WRITE_VARIABLES] : [])],
-      ...(isReachable(marked) && { artifacts: { paths: [VARIABLES_FILE], expire_in: "1 day" } }),
-    },
-    ...Object.fromEntries(
-      marked
-        .filter(({ jobs }) => Object.keys(jobs).length > 0)
-        .map((sandbox) => [
-          `${BRANCH}:run:${sandbox.name}`,
-          {
-            ...onBranches,
-            needs: [UP],
-            rules: [{ if: ON_BRANCHES }],
-            // A run renews the stack's life; of the actions that are no deployment, this is the one that renews the environment's.
-            environment: { name: ENVIRONMENT, action: "access", ...life },
-            script: [`nestbox run ${sandbox.name} --branch`],
-          },
-        ]),
-    ),
-    [DOWN]: {
-      ...onBranches,
-      needs: [],
-      rules: [{ if: ON_BRANCHES, when: "manual", allow_failure: true }],
-      variables: withoutCheckout,
-      environment: { name: ENVIRONMENT, action: "stop" },
-      script: [`nestbox --project ${PROJECT_IN_IMAGE} down --branch`],
-    },
-    [CLEAN_UP]: {
-      ...job,
-      needs: [],
-      rules: [{ if: '$CI_PIPELINE_SOURCE == "schedule"' }],
-      resource_group: "nestbox-clean-up",
-      variables: withoutCheckout,
-      script: [`nestbox --project ${PROJECT_IN_IMAGE} gc --yes`],
-    },
+  const job: CommonPart = {
+    stage,
+    tags,
+    image: `$${IMAGE}`,
+    variables: { [IMAGE]: DEFAULT_IMAGE },
   };
+  const life = { auto_stop_in: inWords(timeToLive) };
+  const withJobs = marked.filter(({ jobs }) => Object.keys(jobs).length > 0);
+  return {
+    [UP]: upJob(job, life, marked.filter(isReachable)),
+    ...Object.fromEntries(
+      withJobs.map(({ name: sandbox }) => [`${BRANCH}:run:${sandbox}`, runJob(job, life, sandbox)]),
+    ),
+    [DOWN]: downJob(job),
+    [CLEAN_UP]: cleanUpJob(job),
+  };
+}
+
+/** What all these jobs have in common. */
+interface CommonPart {
+  readonly stage: string;
+  readonly tags: readonly string[];
+  readonly image: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** How long the environment lives from the job on. */
+interface LifePart {
+  readonly auto_stop_in: string;
+}
+
+function upJob(job: CommonPart, life: LifePart, reachable: readonly Sandbox[]): YamlValue {
+  const files = reachable.map(({ name }) => ({ name, file: `${name}.env` }));
+  return {
+    ...job,
+    resource_group: ENVIRONMENT,
+    needs: [],
+    rules: [{ if: ON_BRANCHES }],
+    environment: { name: ENVIRONMENT, on_stop: DOWN, ...life },
+    script: [
+      "nestbox up --branch",
+      ...files.map(({ name, file }) => `nestbox env ${name} --branch > ${file}`),
+    ],
+    // No dotenv report: GitLab sets the variables of a report in every later job, over those that the job itself declares.
+    ...(files.length > 0 && { artifacts: { paths: files.map(({ file }) => file), expire_in: "1 day" } }),
+  };
+}
+
+function runJob(job: CommonPart, life: LifePart, sandbox: string): YamlValue {
+  return {
+    ...job,
+    resource_group: ENVIRONMENT,
+    needs: [UP],
+    rules: [{ if: ON_BRANCHES }],
+    // A run renews the stack's life; of the actions that are no deployment, this is the one that renews the environment's.
+    environment: { name: ENVIRONMENT, action: "access", ...life },
+    script: [`nestbox run ${sandbox} --branch`],
+  };
+}
+
+function downJob(job: CommonPart): YamlValue {
+  return {
+    ...withoutCheckout(job),
+    resource_group: ENVIRONMENT,
+    needs: [],
+    rules: [{ if: ON_BRANCHES, when: "manual", allow_failure: true }],
+    environment: { name: ENVIRONMENT, action: "stop" },
+    script: [`nestbox --project ${PROJECT_IN_IMAGE} down --branch`],
+  };
+}
+
+function cleanUpJob(job: CommonPart): YamlValue {
+  return {
+    ...withoutCheckout(job),
+    resource_group: "nestbox-clean-up",
+    needs: [],
+    rules: [{ if: '$CI_PIPELINE_SOURCE == "schedule"' }],
+    script: [`nestbox --project ${PROJECT_IN_IMAGE} gc --yes`],
+  };
+}
+
+function withoutCheckout(job: CommonPart): CommonPart {
+  return { ...job, variables: { ...job.variables, GIT_STRATEGY: "none" } };
 }
 
 const UP = `${BRANCH}:up`;
@@ -98,10 +136,6 @@ const PROJECT_IN_IMAGE = "/nestbox";
 /** GitLab knows a branch by this variable: pipelines of tags and of merge requests have none, and would run beside the branch's own. */
 const ON_BRANCHES =
   '$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH && $CI_COMMIT_REF_PROTECTED != "true" && $CI_PIPELINE_SOURCE != "schedule"';
-
-/** A file and no dotenv report: GitLab sets the variables of a report in every later job, over those that the job itself declares. */
-const VARIABLES_FILE = "nestbox.env";
-const WRITE_VARIABLES = `nestbox env --branch > ${VARIABLES_FILE}`;
 
 function requireFreeName(sandboxes: readonly Sandbox[]): void {
   if (!sandboxes.some(({ name }) => name === BRANCH)) return;
@@ -132,14 +166,15 @@ function agreedSettings(sandboxes: readonly Sandbox[]): PerBranch {
 }
 
 /** Whether `nestbox env` has something to tell that may lie in an artifact: addresses, and no value of a secret. */
-function isReachable(sandboxes: readonly Sandbox[]): boolean {
-  const published = sandboxes
-    .flatMap(({ services }) => Object.values(services))
-    .filter(({ publish, profiles = [] }) => publish && profiles.length === 0);
-  return published.length > 0 && !published.some(tellsSecrets);
+function isReachable({ services }: Sandbox): boolean {
+  const published = Object.values(services).filter(
+    ({ publish, profiles = [] }) => publish && profiles.length === 0,
+  );
+  return published.length > 0 && !Object.values(services).some(tellsSecrets);
 }
 
 function tellsSecrets(service: DeclaredService): boolean {
+  if (!service.publish) return false;
   const { variables = {} } = connectionAt<Connection>(service, { host: "", port: "" }) as Partial<Connection>;
   return Object.values(variables).some((value) => secretsIn(value).length > 0);
 }

@@ -125,17 +125,25 @@ describe("how the published services are reached", () => {
 
   test("lies in an artifact that sets nobody's variables", () => {
     const up = withService(redis({ publish: true }));
-    expect(up.script).toEqual(["nestbox up --branch", "nestbox env --branch > nestbox.env"]);
-    expect(up.artifacts).toEqual({ paths: ["nestbox.env"], expire_in: "1 day" });
+    expect(up.script).toEqual(["nestbox up --branch", "nestbox env snake --branch > snake.env"]);
+    expect(up.artifacts).toEqual({ paths: ["snake.env"], expire_in: "1 day" });
   });
 
-  test("lies nowhere when it would tell a secret", () => {
-    const database = postgres({ publish: true, password: secret("database-password") });
-    const [up] = Object.values(
-      jobsOf([sandbox("shop", { perBranch: true, services: { cache: redis({ publish: true }), database } })]),
-    );
-    expect(up).not.toHaveProperty("artifacts");
-    expect(up?.script).toEqual(["nestbox up --branch"]);
+  test("lies nowhere when it would tell a secret, be it with a profile only", () => {
+    const database = postgres({
+      publish: true,
+      password: secret("database-password"),
+      profiles: ["database"],
+    });
+    const shop = sandbox("shop", {
+      perBranch: true,
+      services: { cache: redis({ publish: true }), database },
+    });
+    const cached = sandbox("cached", { perBranch: true, services: { cache: redis({ publish: true }) } });
+    const up = job(jobsOf([shop, cached]), "branch:up");
+    expect(up.script).toEqual(["nestbox up --branch", "nestbox env cached --branch > cached.env"]);
+    expect(up.artifacts).toEqual({ paths: ["cached.env"], expire_in: "1 day" });
+    expect(job(jobsOf([shop]), "branch:up")).not.toHaveProperty("artifacts");
   });
 
   test("is not asked for when nothing is published, or only with a profile", () => {
