@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { GITLAB_RUNNER_IMAGES } from "../../airgap/images/stand-ins.ts";
+import type { ListedRunner } from "../../cli/runner-list.ts";
+import type { Check } from "../../doctor/check.ts";
+import type { ExaminedRunner } from "../../doctor/look-at-runners.ts";
+import { engineHost } from "../../engine/client.ts";
+import { lookAtRunnerHost } from "../../infra/runner/runner-host.ts";
+import { type GitLabDouble, gitlabDouble, TOKENS } from "../airgap/gitlab-provider/gitlab-double.ts";
+import { type CoordinatorDouble, coordinatorDouble } from "../infra/runner/coordinator-double.ts";
+import { dockerWith } from "../setup/docker-command.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+// The engine, gitlab-runner and the registry mirror are real; GitLab is a double.
+
+let gitlab: GitLabDouble;
+let coordinator: CoordinatorDouble;
+let project: UserProject;
+
+beforeAll(async () => {
+  await dockerWith([GITLAB_RUNNER_IMAGES[0], "registry:3"]);
+  const { bridgeAddress = "127.0.0.1" } = await lookAtRunnerHost(engineHost());
+  gitlab = await gitlabDouble();
+  coordinator = await coordinatorDouble(gitlab, bridgeAddress);
+  project = userProject("e2e-runner-health");
+  project.configure({
+    sandboxes: [],
+    runner: { gitlabUrl: coordinator.url, project: 7, mirror: { port: 15_005 } },
+  });
+  project.declare();
+  declareRunners(4);
+  // gitlab-runner is compiled where its image cannot be pulled.
+}, 1_200_000);
+
+afterAll(async () => {
+  await nestbox("down");
+  await project.remove();
+  await coordinator.close();
+  await gitlab.close();
+});
+
+function declareRunners(limit: number): void {
+  const runners = [
+    { name: "containers", tags: ["docker"], limit },
+    { name: "dind", tags: ["dind"], privilegedServices: ["docker:dind"], sharedFolders: ["/certs/client"] },
+  ];
+  project.write("sandboxes/runners.ts", `export default ${JSON.stringify(runners)};\n`);
+}
+
+function nestbox(...words: readonly string[]): Promise<CommandEnd> {
+  return project.nestbox(words, { GITLAB_TOKEN: TOKENS.whole });
+}
+
+/** As `ls` shows it once it has an identity, which gitlab-runner gives itself when it starts. */
+async function listed(): Promise<ListedRunner> {
+  for (;;) {
+    const { stdout } = await nestbox("ls", "--runners", "--json");
+    const runner = (JSON.parse(stdout) as readonly ListedRunner[]).find(
+      ({ stack }) => stack === project.stack,
+    );
+    if (runner?.jobs !== undefined) return runner;
+  }
+}
+
+async function examined(): Promise<readonly Check[]> {
+  const { stdout } = await nestbox("doctor", "--json");
+  for (const { token } of gitlab.runners.values()) expect(stdout).not.toContain(token);
+  const { runners } = JSON.parse(stdout) as { readonly runners: readonly ExaminedRunner[] };
+  return runners.find(({ stack }) => stack === project.stack)?.checks ?? [];
+}
+
+const inShort = (checks: readonly Check[]) => checks.map(({ id, state }) => `${id} ${state}`);
+
+test("what up has made is found in good health, and listed", async () => {
+  const { exitCode, stdout, stderr } = await nestbox("up");
+  expect([exitCode, exitCode === 0 ? "" : stdout + stderr]).toEqual([0, ""]);
+  expect(await listed()).toMatchObject({ state: "running", jobs: 0 });
+  const checks = await examined();
+  expect(inShort(checks)).toEqual([
+    ...[
+      "runner good",
+      "runner-version good",
+      "runner-config good",
+      "runner-room good",
+      "runner-metrics good",
+    ],
+    ...["gitlab good", "gitlab-from-runner good", "registry-mirror good", "engine-mirror warning"],
+    ...["runner-token good", "runner-token good"],
+  ]);
+});
+
+test("a declaration that was changed since, and a runner that was deleted in GitLab", async () => {
+  declareRunners(2);
+  const [removed] = gitlab.runners.keys();
+  gitlab.runners.delete(Number(removed));
+  const checks = await examined();
+  expect(inShort(checks).filter((line) => !line.endsWith(" good"))).toEqual([
+    ...["runner-config warning", "engine-mirror warning", "runner-token problem"],
+  ]);
+  expect(checks.find(({ id }) => id === "runner-config")?.finding).toMatch(
+    /gives: concurrent, runners\.containers\.limit/,
+  );
+});
+
+test("up makes it good again", async () => {
+  const { exitCode, stdout, stderr } = await nestbox("pulumi", "up", "--refresh", "--yes", "--skip-preview");
+  expect([exitCode, exitCode === 0 ? "" : stdout + stderr]).toEqual([0, ""]);
+  expect(inShort(await examined()).filter((line) => !line.endsWith(" good"))).toEqual([
+    "engine-mirror warning",
+  ]);
+});
