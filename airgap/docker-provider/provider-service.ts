@@ -1,20 +1,25 @@
 import {
   Metadata,
   type Server,
-  type ServerUnaryCall,
   type ServiceError,
-  type sendUnaryData,
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerServices from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import statusPb from "@pulumi/pulumi/proto/status_pb.js";
 import anyPb from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import structPb from "google-protobuf/google/protobuf/struct_pb.js";
 import type { EngineLink } from "../plugin/engine-link.ts";
+import {
+  checkResponse,
+  configured,
+  diffResponse,
+  fromStruct,
+  providerBasics,
+  toStruct,
+} from "../plugin/provider-answers.ts";
+import { serviceError, unary } from "../plugin/unary.ts";
 import { withName } from "./auto-name.ts";
 import { type DockerEngine, dockerEngine } from "./docker-engine.ts";
 import type { InputProblem } from "./property-shapes.ts";
@@ -70,69 +75,46 @@ export function addProviderService(
   };
 
   const methods: UntypedServiceImplementation = {
-    handshake: unary(() => {
-      const response = new provider.ProviderHandshakeResponse();
-      response.setAcceptSecrets(false);
-      return response;
-    }),
-    attach: unary(() => new empty.Empty()),
-    getPluginInfo: unary(() => {
-      const info = new pluginPb.PluginInfo();
-      info.setVersion(contractVersion);
-      return info;
-    }),
-    getSchema: unary(() => {
-      const response = new provider.GetSchemaResponse();
-      response.setSchema(JSON.stringify({ name: "docker", version: contractVersion }));
-      return response;
-    }),
-    getMapping: unary(() => new provider.GetMappingResponse()),
-    getMappings: unary(() => new provider.GetMappingsResponse()),
-    cancel: unary(() => {
-      cancelled.abort();
-      return new empty.Empty();
-    }),
+    ...providerBasics({ name: "docker", version: contractVersion }, () => cancelled.abort()),
 
-    checkConfig: unary((request: InstanceType<typeof provider.CheckRequest>) => {
-      const inputs = fromStruct(request.getNews());
-      return checkResponse(inputs, configProblems(inputs));
+    checkConfig: method((request: InstanceType<typeof provider.CheckRequest>) => {
+      const inputs = propertiesOf(request.getNews());
+      return checked(inputs, configProblems(inputs));
     }),
-    diffConfig: unary((request: InstanceType<typeof provider.DiffRequest>) => {
+    diffConfig: method((request: InstanceType<typeof provider.DiffRequest>) => {
       const changed = changedProperties(
         providerProperties,
-        fromStruct(request.getOlds()),
-        fromStruct(request.getNews()),
+        propertiesOf(request.getOlds()),
+        propertiesOf(request.getNews()),
       );
-      return diffResponse({ changed, replaces: [], deleteBeforeReplace: false });
+      return diffResponse({ changed, replaces: [] });
     }),
-    configure: unary((request: InstanceType<typeof provider.ConfigureRequest>) => {
-      docker = dockerEngine(configuredHost(fromStruct(request.getArgs()), process.env));
-      const response = new provider.ConfigureResponse();
-      response.setSupportspreview(true);
-      return response;
+    configure: method((request: InstanceType<typeof provider.ConfigureRequest>) => {
+      docker = dockerEngine(configuredHost(propertiesOf(request.getArgs()), process.env));
+      return configured();
     }),
 
-    check: unary((request: InstanceType<typeof provider.CheckRequest>) => {
+    check: method((request: InstanceType<typeof provider.CheckRequest>) => {
       const type = typeOf(request.getUrn());
-      const inputs = fromStruct(request.getNews());
+      const inputs = propertiesOf(request.getNews());
       const named = type.autoNamed
         ? withName({
             logicalName: request.getUrn().split("::").at(-1) ?? "",
             inputs,
-            oldInputs: fromStruct(request.getOlds()),
+            oldInputs: propertiesOf(request.getOlds()),
             seed: request.getRandomseed_asU8(),
           })
         : inputs;
-      return checkResponse(named, [...inputProblems(type.table, inputs), ...type.problems(inputs)]);
+      return checked(named, [...inputProblems(type.table, inputs), ...type.problems(inputs)]);
     }),
 
-    diff: unary((request: InstanceType<typeof provider.DiffRequest>) => {
+    diff: method((request: InstanceType<typeof provider.DiffRequest>) => {
       const type = typeOf(request.getUrn());
-      const before = fromStruct(request.getOldInputs() ?? request.getOlds());
-      const after = fromStruct(request.getNews());
+      const before = propertiesOf(request.getOldInputs() ?? request.getOlds());
+      const after = propertiesOf(request.getNews());
       const changed = changedProperties(type.table, before, after);
       const replaces = withChange(type.table, changed, "replaces");
-      if (fromStruct(request.getOlds())[notReadyMark] === true) replaces.push("wait");
+      if (propertiesOf(request.getOlds())[notReadyMark] === true) replaces.push("wait");
       return diffResponse({
         changed: [...new Set([...changed, ...replaces])],
         replaces,
@@ -140,9 +122,9 @@ export function addProviderService(
       });
     }),
 
-    create: unary(async (request: InstanceType<typeof provider.CreateRequest>) => {
+    create: method(async (request: InstanceType<typeof provider.CreateRequest>) => {
       const type = typeOf(request.getUrn());
-      const inputs = fromStruct(request.getProperties());
+      const inputs = propertiesOf(request.getProperties());
       const response = new provider.CreateResponse();
       if (request.getPreview()) {
         response.setProperties(toStruct(previewOutputs(type, {}, inputs)));
@@ -157,9 +139,9 @@ export function addProviderService(
       return response;
     }),
 
-    read: unary(async (request: InstanceType<typeof provider.ReadRequest>) => {
+    read: method(async (request: InstanceType<typeof provider.ReadRequest>) => {
       const type = typeOf(request.getUrn());
-      const said = request.hasInputs() ? fromStruct(request.getInputs()) : undefined;
+      const said = request.hasInputs() ? propertiesOf(request.getInputs()) : undefined;
       const seen = await type.read(workOn(request.getUrn()), request.getId(), said);
       const response = new provider.ReadResponse();
       if (seen === undefined) return response;
@@ -170,11 +152,11 @@ export function addProviderService(
       return response;
     }),
 
-    update: unary(async (request: InstanceType<typeof provider.UpdateRequest>) => {
+    update: method(async (request: InstanceType<typeof provider.UpdateRequest>) => {
       const type = typeOf(request.getUrn());
-      const state = fromStruct(request.getOlds());
-      const before = fromStruct(request.getOldInputs() ?? request.getOlds());
-      const after = fromStruct(request.getNews());
+      const state = propertiesOf(request.getOlds());
+      const before = propertiesOf(request.getOldInputs() ?? request.getOlds());
+      const after = propertiesOf(request.getNews());
       refuseImpossible(type, request.getUrn(), changedProperties(type.table, before, after), after);
       const response = new provider.UpdateResponse();
       if (request.getPreview()) {
@@ -191,9 +173,9 @@ export function addProviderService(
       return response;
     }),
 
-    delete: unary(async (request: InstanceType<typeof provider.DeleteRequest>) => {
+    delete: method(async (request: InstanceType<typeof provider.DeleteRequest>) => {
       const type = typeOf(request.getUrn());
-      const inputs = fromStruct(request.getOldInputs() ?? request.getProperties());
+      const inputs = propertiesOf(request.getOldInputs() ?? request.getProperties());
       await type.delete(workOn(request.getUrn()), request.getId(), ownInputs(inputs));
       return new empty.Empty();
     }),
@@ -237,44 +219,18 @@ function computedOf(type: ResourceType, state: Properties): Properties {
   return definedOnly(Object.fromEntries(type.computed.map((name) => [name, state[name]])));
 }
 
-function checkResponse(inputs: Properties, problems: readonly InputProblem[]) {
-  const response = new provider.CheckResponse();
-  response.setInputs(toStruct(inputs));
-  for (const { path, reason } of problems) {
-    const failure = new provider.CheckFailure();
-    failure.setProperty(path);
-    failure.setReason(`${path} ${reason}`);
-    response.addFailures(failure);
-  }
-  return response;
+function checked(inputs: Properties, problems: readonly InputProblem[]) {
+  const named = problems.map(({ path, reason }) => ({ property: path, reason: `${path} ${reason}` }));
+  return checkResponse(inputs, named);
 }
 
-function diffResponse(diff: {
-  readonly changed: readonly string[];
-  readonly replaces: readonly string[];
-  readonly deleteBeforeReplace: boolean;
-}) {
-  const response = new provider.DiffResponse();
-  const { DIFF_SOME, DIFF_NONE } = provider.DiffResponse.DiffChanges;
-  response.setChanges(diff.changed.length > 0 ? DIFF_SOME : DIFF_NONE);
-  response.setDiffsList([...diff.changed]);
-  response.setReplacesList([...diff.replaces]);
-  response.setDeletebeforereplace(diff.deleteBeforeReplace);
-  return response;
+/** A gRPC method of a function. */
+function method<Request, Response>(answer: (request: Request) => Response | Promise<Response>) {
+  return unary(answer, explained);
 }
 
-function unary<Request, Response>(answer: (request: Request) => Response | Promise<Response>) {
-  return async (call: ServerUnaryCall<Request, Response>, respond: sendUnaryData<Response>) => {
-    try {
-      respond(null, await answer(call.request));
-    } catch (error) {
-      respond(error instanceof NotReady ? notReadyError(error) : serviceError(error));
-    }
-  };
-}
-
-function serviceError(error: unknown): Partial<ServiceError> {
-  return { code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
+function explained(error: unknown): Partial<ServiceError> {
+  return error instanceof NotReady ? notReadyError(error) : serviceError(error);
 }
 
 /** The resource stays in the state with an initialization error. Source: grpcResponseFromError of @pulumi/pulumi/provider. */
@@ -295,14 +251,6 @@ function notReadyError(error: NotReady): Partial<ServiceError> {
   return { code: status.UNKNOWN, details: error.message, metadata };
 }
 
-type Struct = InstanceType<typeof structPb.Struct>;
-
-function fromStruct(struct: Struct | undefined): Properties {
-  return (struct?.toJavaScript() ?? {}) as Properties;
-}
-
-function toStruct(properties: Properties): Struct {
-  return structPb.Struct.fromJavaScript(
-    definedOnly(properties) as Parameters<typeof structPb.Struct.fromJavaScript>[0],
-  );
+function propertiesOf(struct: Parameters<typeof fromStruct>[0]): Properties {
+  return fromStruct(struct) as Properties;
 }
