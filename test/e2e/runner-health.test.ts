@@ -4,20 +4,30 @@ import type { ListedRunner } from "../../cli/runner-list.ts";
 import type { Check } from "../../doctor/check.ts";
 import type { ExaminedRunner } from "../../doctor/look-at-runners.ts";
 import { engineHost } from "../../engine/client.ts";
+import { readSystemId } from "../../engine/runners.ts";
 import { lookAtRunnerHost } from "../../infra/runner/runner-host.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../airgap/gitlab-provider/gitlab-double.ts";
 import { type CoordinatorDouble, coordinatorDouble } from "../infra/runner/coordinator-double.ts";
-import { dockerWith } from "../setup/docker-command.ts";
+import {
+  containersOf,
+  plainJob,
+  removeJobVolumes,
+  traceOf,
+  until,
+  written,
+} from "../infra/runner/real-runner.ts";
+import { type DockerCommand, dockerWith } from "../setup/docker-command.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 // The engine, gitlab-runner and the registry mirror are real; GitLab is a double.
 
+let docker: DockerCommand;
 let gitlab: GitLabDouble;
 let coordinator: CoordinatorDouble;
 let project: UserProject;
 
 beforeAll(async () => {
-  await dockerWith([GITLAB_RUNNER_IMAGES[0], "registry:3"]);
+  docker = await dockerWith([...GITLAB_RUNNER_IMAGES, "registry:3", "alpine:3.19"]);
   const { bridgeAddress = "127.0.0.1" } = await lookAtRunnerHost(engineHost());
   gitlab = await gitlabDouble();
   coordinator = await coordinatorDouble(gitlab, bridgeAddress);
@@ -32,6 +42,7 @@ beforeAll(async () => {
 }, 1_200_000);
 
 afterAll(async () => {
+  await removeJobVolumes((await readSystemId(engineHost(), (await listed()).container)) ?? "");
   await nestbox("down");
   await project.remove();
   await coordinator.close();
@@ -86,6 +97,19 @@ test("what up has made is found in good health, and listed", async () => {
     ...["gitlab good", "gitlab-from-runner good", "registry-mirror good", "engine-mirror warning"],
     ...["runner-token good", "runner-token good"],
   ]);
+});
+
+test("a job is listed while it runs", async () => {
+  const job = coordinator.give(
+    plainJob('echo "has $((1 + 1)) hands"', "until [ -e /go ]; do sleep 0.1; done"),
+  );
+  await written(job, "has 2 hands");
+  expect(await listed()).toMatchObject({ jobs: 1 });
+  expect((await examined())[0]?.finding).toMatch(/ runs, 1 job right now$/);
+  const [build = ""] = await containersOf(job, "build");
+  await docker.run("exec", build, "touch", "/go");
+  await traceOf(job);
+  await until(listed, ({ jobs }) => jobs === 0);
 });
 
 test("a declaration that was changed since, and a runner that was deleted in GitLab", async () => {

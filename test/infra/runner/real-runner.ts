@@ -65,7 +65,7 @@ export async function hostAddress(): Promise<string> {
 }
 
 /** gitlab-runner keeps the volumes of its jobs for the next. */
-async function removeJobVolumes(identity: string): Promise<void> {
+export async function removeJobVolumes(identity: string): Promise<void> {
   const engine = await connect();
   const filters = { label: [`${LABEL}.runner.system_id=${identity}`] };
   const { Volumes } = await engine.listVolumes({ filters: JSON.stringify(filters) });
