@@ -122,7 +122,9 @@ function send(
     redirect: "manual",
     signal: signal ? AbortSignal.any([signal, limit]) : limit,
   }).catch((error: Error) => ({
-    code: (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.name,
+    code: limit.aborted
+      ? `nothing within ${timeout / 1000} s`
+      : ((error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.name),
   }));
 }
 

@@ -47,6 +47,11 @@ export function runnerSettingsFrom(value: unknown, place: string): RunnerSetting
       'the address of GitLab, such as "https://gitlab.example.com"',
     );
   }
+  if (/@|\/api\/v4\/?$/.test(gitlabUrl)) {
+    throw new ConfigurationError(
+      `${place}.gitlabUrl must be the address of GitLab as a browser shows it, without an account and without /api/v4`,
+    );
+  }
   return {
     gitlabUrl,
     scope: scopeFrom(said, place),

@@ -18,8 +18,8 @@ export interface GitLabDouble {
   readonly asked: string[];
   /** How long the tokens of new runners live, in milliseconds; nothing for ever. */
   tokenLifetime?: number;
-  /** Answers the next requests with these instead: a status, or `drop` for a connection that ends without an answer. */
-  readonly failures: (number | "drop" | { readonly status: number; readonly retryAfter: string })[];
+  /** Answers the next requests with these instead: a status, `drop` for a connection that ends without an answer, or `hang` for none at all. */
+  readonly failures: (number | "drop" | "hang" | { readonly status: number; readonly retryAfter: string })[];
   close(): Promise<void>;
 }
 
@@ -58,6 +58,10 @@ export async function gitlabDouble(): Promise<GitLabDouble> {
     if (failure === "drop") {
       asked.push(`${line} → dropped`);
       request.socket.destroy();
+      return;
+    }
+    if (failure === "hang") {
+      asked.push(`${line} → nothing`);
       return;
     }
     if (failure !== undefined) {

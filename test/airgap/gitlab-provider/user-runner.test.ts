@@ -87,6 +87,17 @@ describe("when GitLab", () => {
     expect(gitlab.runners.size).toBe(1);
   });
 
+  test("is too slow, it is asked again, and then there is one error that says for how long", async () => {
+    const impatient = { firstPause: 1, timeout: 100 };
+    gitlab.failures.push("hang");
+    await createRunner(account(), INPUTS, impatient);
+    expect(gitlab.asked[0]).toBe("GET /runners/0 → nothing");
+    gitlab.failures.push("hang", "hang", "hang", "hang", "hang");
+    await expect(createRunner(account(), INPUTS, impatient)).rejects.toThrow(
+      /does not answer \(nothing within 0\.1 s\)\. Check GITLAB_BASE_URL/,
+    );
+  });
+
   test("loses the answer to a creation, it is not repeated", async () => {
     gitlab.failures.push(404, "drop");
     await expect(create()).rejects.toThrow(/What was asked for may have happened: look for a runner/);

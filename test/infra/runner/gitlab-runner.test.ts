@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { drainSeconds } from "../../../cli/drain.ts";
@@ -124,6 +127,20 @@ test("an image that cannot be had leaves no runner in GitLab that nobody serves"
   expect(code).not.toBe(0);
   expect(project.gitlab.runners.size).toBe(0);
   succeeded(await up());
+  expect(project.gitlab.runners.size).toBe(2);
+});
+
+test("a container that cannot start leaves its runners to the next up, which makes no others", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const { ids } = await project.outputs();
+  const { code, output } = await up({ metricsPort: port });
+  expect(code).not.toBe(0);
+  expect(output).toMatch(/address already in use|port is already allocated/);
+  other.close();
+  succeeded(await up({ metricsPort: port }));
+  expect((await project.outputs()).ids).toEqual(ids);
   expect(project.gitlab.runners.size).toBe(2);
 });
 

@@ -49,6 +49,8 @@ test.each<[unknown, string]>([
   [{ ...SAID, tags: [] }, `${PLACE}.tags is not a setting; there are gitlabUrl`],
   [{ project: 7 }, `${PLACE}.gitlabUrl is missing; it must be the address of GitLab`],
   [{ ...SAID, gitlabUrl: "gitlab.example.com" }, `${PLACE}.gitlabUrl is "gitlab.example.com"`],
+  [{ ...SAID, gitlabUrl: "https://gitlab.example.com/api/v4/" }, `${PLACE}.gitlabUrl must be the address of`],
+  [{ ...SAID, gitlabUrl: "https://me:secret@gitlab.example.com" }, "without an account and without /api/v4"],
   [{ gitlabUrl: SAID.gitlabUrl }, `${PLACE} must say whose jobs its runners take`],
   [{ ...SAID, group: 3 }, `${PLACE} must say whose jobs its runners take`],
   [{ ...SAID, project: "team/app" }, `${PLACE}.project is "team/app"; it must be GitLab's number of it`],
