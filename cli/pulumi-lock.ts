@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { colors } from "../terminal/colors.ts";
+import { removeBrokenLocks } from "./broken-lock.ts";
 import { askPulumi } from "./pulumi-question.ts";
 import { type PulumiEnd, type PulumiRun, runPulumi } from "./pulumi-run.ts";
 
@@ -41,6 +42,12 @@ export async function runWhenFree(
   for (;;) {
     const began = Date.now();
     const end = { ...(await runPulumi(run)), began };
+    if (end.exitCode !== 0 && removeBrokenLocks(run.stack, began) > 0) {
+      run.progress.print(
+        `${colors.yellow("!")} stack ${run.stack}: removed a lock that nobody holds: whoever wrote it did not get to its end`,
+      );
+      continue;
+    }
     const holders = lockHolders(end.errors);
     if (holders.length === 0) return end;
     const living = holders.find((holder) => !hasDied(holder));

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -47,6 +47,21 @@ test("a lock of Pulumi's whose process has died is taken over", async () => {
   lockAs(dead);
   const { exitCode, stderr } = await project.nestbox(["up"]);
   expect(stderr).toMatch(new RegExp(`taking over from process ${dead} of somebody on .*, which has died`));
+  expect(exitCode).toBe(0);
+  expect(readdirSync(lockFolder())).toEqual([]);
+});
+
+test("a lock of Pulumi's that was never written to its end is removed, one that somebody may be writing is not", async () => {
+  const broken = path.join(lockFolder(), "lock.json.18eadeaf71bb2ee7.tmp");
+  mkdirSync(lockFolder(), { recursive: true });
+  writeFileSync(broken, "");
+  const inAnHour = Date.now() / 1000 + 3600;
+  utimesSync(broken, inAnHour, inAnHour);
+  expect((await project.nestbox(["up"])).exitCode).toBe(1);
+  const anHourAgo = inAnHour - 7200;
+  utimesSync(broken, anHourAgo, anHourAgo);
+  const { exitCode, stderr } = await project.nestbox(["up"]);
+  expect(stderr).toMatch(/stack e2e-locks: removed a lock that nobody holds/);
   expect(exitCode).toBe(0);
   expect(readdirSync(lockFolder())).toEqual([]);
 });

@@ -1,3 +1,5 @@
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
 import { connect, engineHost } from "../../engine/client.ts";
 import { removeLeftovers } from "../../engine/leftovers.ts";
@@ -23,10 +25,14 @@ function identityOf(checkout: string) {
 }
 
 /** Plans as the program of a checkout does; of all, the same stack and networks, so that all want the same places. */
-function plan(identity: ReturnType<typeof identityOf>, pool: Subnet = POOL): Promise<ReservedPlans> {
+function plan(
+  identity: ReturnType<typeof identityOf>,
+  pool: Subnet = POOL,
+  engine = engineHost(),
+): Promise<ReservedPlans> {
   const settings = settingsFrom({ subnetPool: pool }, "Pulumi.dev.yaml");
-  const request = { identity, sandboxes: [shop], settings, machine: {}, now: new Date() };
-  return planReserved(request, engineHost());
+  const now = new Date();
+  return planReserved({ identity, sandboxes: [shop], settings, machine: {}, now }, engine);
 }
 
 function subnetsOf({ plans }: ReservedPlans): readonly Subnet[] {
@@ -89,6 +95,51 @@ test("what a process that died has left of the same stack is in nobody's way, an
   expect(subnetsOf(second)).toEqual(subnetsOf(first));
   await second.release();
   expect(await reservations()).toEqual([]);
+});
+
+/** As a double of bad luck: the engine, where right before our first reservation somebody else finishes a network in the same place. */
+async function engineWithFasterOther(other: () => Promise<unknown>) {
+  let isFirst = true;
+  const server = createServer(async (incoming, outgoing) => {
+    const { method = "", url = "", headers } = incoming;
+    if (url === "/volumes/create" && isFirst) {
+      isFirst = false;
+      await other();
+    }
+    const socketPath = new URL(engineHost().host).pathname;
+    const passed = request({ socketPath, method, path: url, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  const host = { host: `tcp://127.0.0.1:${port}`, origin: "double", isChosen: true };
+  return { host, close: () => server.close() };
+}
+
+test("a network that somebody has finished since we looked is noticed, though nothing is reserved any more", async () => {
+  const [identity = identityOf(""), other = identityOf("")] = OWNERS;
+  const docker = await connect();
+  const first = await plan(identity);
+  await first.release();
+  const [Subnet = ""] = subnetsOf(first);
+  const { host, close } = await engineWithFasterOther(() =>
+    docker.createNetwork({
+      Name: "reserved-plans-test-faster",
+      Labels: { [LABEL.owner]: ownerOf(other) },
+      IPAM: { Driver: "default", Config: [{ Subnet }] },
+    }),
+  );
+  try {
+    const second = await plan(identity, POOL, host);
+    expect(subnetsOf(second)).not.toContain(Subnet);
+    expect(await reservations()).toHaveLength(2);
+    await second.release();
+  } finally {
+    close();
+  }
 });
 
 test("those who make their networks at once are never refused one by the engine", async () => {
