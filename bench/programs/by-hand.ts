@@ -44,7 +44,7 @@ class Sandbox extends pulumi.ComponentResource {
         networksAdvanced: [{ name: network.name, aliases: ["cache"] }],
         healthcheck: {
           tests: ["CMD-SHELL", "redis-cli ping | grep -q PONG"],
-          interval: "30s",
+          interval: "2m",
           timeout: "5s",
           retries: 3,
           startPeriod: "30s",

@@ -25,7 +25,7 @@ export const DEFAULT_WITHIN: Duration = "30s";
  * The healthcheck that a probe becomes, or undefined where the container needs none of ours (`log`, `image`, no probe).
  *
  * Docker asks for the first time one `startInterval` after the start, and every `startInterval` until the service is ready; `interval`
- * (Docker's own default is 30 s, so that hundreds of idle services cost little) counts from then on. Docker takes no failure into account before
+ * (two minutes: each probe costs a tenth of a second of a processor, which two hundred idle services would ask for all the time) counts from then on. Docker takes no failure into account before
  * `startPeriod` is over: https://docs.docker.com/reference/dockerfile/#healthcheck
  */
 export function healthcheckOf(probe: Probe | undefined): Healthcheck | undefined {
@@ -33,7 +33,7 @@ export function healthcheckOf(probe: Probe | undefined): Healthcheck | undefined
   if (!test || probe.kind === "image" || probe.kind === "log") return undefined;
   return {
     test,
-    interval: probe.every ?? "30s",
+    interval: probe.every ?? "2m",
     timeout: probe.timeout ?? "5s",
     retries: probe.retries ?? 3,
     startPeriod: probe.within ?? DEFAULT_WITHIN,

@@ -7,7 +7,7 @@ export interface ProbeTiming {
   readonly within?: Duration;
   /** The pause between two probes until the service is ready. @default "50ms" */
   readonly startEvery?: Duration;
-  /** The pause between two probes once the service was ready. @default "30s" */
+  /** The pause between two probes once the service was ready. @default "2m" */
   readonly every?: Duration;
   /** How long one probe may take. @default "5s" */
   readonly timeout?: Duration;

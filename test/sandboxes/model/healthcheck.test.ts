@@ -139,7 +139,7 @@ test("a probe is asked often until the service is ready, and seldom from then on
   expect(healthcheckOf(tcp(80))).toMatchObject({
     startInterval: "50ms",
     startPeriod: "30s",
-    interval: "30s",
+    interval: "2m",
     timeout: "5s",
     retries: 3,
   });
