@@ -20,7 +20,7 @@ export type StackFile = Readonly<Record<string, unknown>>;
  * @throws ConfigurationError for a file that is not YAML
  */
 export function branchStackFile(folder: string, stack: string, branch: string): StackFile {
-  const template = TEMPLATES.find((file) => existsSync(path.join(folder, file)));
+  const template = branchTemplate(folder);
   const own = readYaml(path.join(folder, stackFileName(stack)));
   const isInherited = (key: string) => isSetting(key) && key !== SECRETS;
   const offered = template === undefined ? {} : readYaml(path.join(folder, template));
@@ -35,6 +35,11 @@ export function branchStackFile(folder: string, stack: string, branch: string): 
       [`${SETTINGS_NAMESPACE}:branch`]: branch,
     },
   };
+}
+
+/** The file that a branch's settings come from, if there is one. */
+export function branchTemplate(folder: string): string | undefined {
+  return TEMPLATES.find((file) => existsSync(path.join(folder, file)));
 }
 
 /** Writes the settings file of a branch's stack, so that the Pulumi CLI finds what we have found, and git does not offer it. */

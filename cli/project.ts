@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { declaredSandboxes } from "../infra/declared-sandboxes.ts";
+import { runnerImages } from "../infra/runner/runner-images.ts";
 import { SETTINGS_NAMESPACE, type StackSettings, selectSandboxes, settingsFrom } from "../infra/settings.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
-import { branchStackFile, stackFileName } from "./branch-stack.ts";
+import { branchStackFile, branchTemplate, stackFileName } from "./branch-stack.ts";
 import { isMapping, readYaml } from "./yaml-file.ts";
 
 /** Where a command works: what the user said on the command line. */
@@ -23,8 +24,12 @@ export interface Project {
   readonly name: string;
   readonly stack: string;
   readonly settings: StackSettings;
+  /** The name of the file in which to change them: of a branch's stack the template. */
+  readonly settingsFile: string;
   /** The names of the secrets that the stack's configuration holds a value for. */
   readonly configuredSecrets: readonly string[];
+  /** The images that the stack's GitLab runner needs; none without a runner. */
+  readonly runnerImages: readonly string[];
   /** The sandboxes that the project declares. */
   readonly declared: readonly Sandbox[];
   /** Those of them that the stack brings up. */
@@ -44,19 +49,24 @@ export async function openProject(
   const { name, config: described } = readYaml(path.join(folder, "Pulumi.yaml"));
   if (typeof name !== "string")
     throw new ConfigurationError("Pulumi.yaml: name is missing; give the project a name");
-  const file = stackFileName(stack);
+  const ownFile = stackFileName(stack);
   const { config } =
-    branch === undefined ? readYaml(path.join(folder, file)) : branchStackFile(folder, stack, branch);
+    branch === undefined ? readYaml(path.join(folder, ownFile)) : branchStackFile(folder, stack, branch);
   const configuration = {
     ...ourSettings(projectDefaults(described, name), "Pulumi.yaml"),
-    ...ourSettings(config, file),
+    ...ourSettings(config, ownFile),
   };
+  const file = branch === undefined ? ownFile : (branchTemplate(folder) ?? ownFile);
   const settings = settingsFrom(configuration, file);
-  const configuredSecrets = secretNames(configuration.secrets, file);
-  if (!declarations) return { folder, name, stack, settings, configuredSecrets, declared: [], selected: [] };
+  const configuredSecrets = secretNames(configuration.secrets, ownFile);
+  const read = {
+    ...{ folder, name, stack, settings, settingsFile: file, configuredSecrets },
+    runnerImages: runnerImages(configuration.runner),
+  };
+  if (!declarations) return { ...read, declared: [], selected: [] };
   const declared = await readDeclarations(folder);
   const selected = selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`);
-  return { folder, name, stack, settings, configuredSecrets, declared, selected };
+  return { ...read, declared, selected };
 }
 
 /** The folder of the nearest Pulumi.yaml, here or above. */

@@ -106,7 +106,7 @@ function sandboxOf(project: Project, sandboxName: string, jobName: string | unde
   if (jobs.length === 0)
     throw new ConfigurationError(`sandbox "${sandboxName}" has no jobs; declare one in its "jobs"`);
   if (!project.selected.includes(sandbox)) {
-    const place = `Pulumi.${project.stack}.yaml: ${SETTINGS_NAMESPACE}:sandboxes`;
+    const place = `${project.settingsFile}: ${SETTINGS_NAMESPACE}:sandboxes`;
     throw new ConfigurationError(`${place} does not list "${sandboxName}"; add it, then: nestbox up`);
   }
   return sandbox;

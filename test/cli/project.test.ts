@@ -108,6 +108,16 @@ test("the defaults that this project's own Pulumi.yaml describes are those of th
   expect(described.settings).toEqual((await open({ stack: "new" })).settings);
 });
 
+test("a wrong setting of a branch is looked for in the template that it comes from", async () => {
+  await write("Pulumi.branch.yaml", "config:\n  nestbox:timeToLive: 0\n");
+  const { error } = await open({ stack: "feat-a-123456", branch: "feat/a" });
+  expect(error).toMatch(/: Pulumi\.branch\.yaml: nestbox:timeToLive is 0; it must be "never" or a duration/);
+  await write("Pulumi.branch.yaml", "config:\n  nestbox:timeToLive: 8h\n");
+  expect(await open({ stack: "feat-a-123456", branch: "feat/a" })).toMatchObject({
+    settingsFile: "Pulumi.branch.yaml",
+  });
+});
+
 test("secrets that the stack's configuration holds are known by name", async () => {
   const secrets = "  nestbox:secrets:\n    password: { secure: v1:abc }\n    token: { secure: v1:def }\n";
   await write("Pulumi.dev.yaml", `config:\n${secrets}`);
