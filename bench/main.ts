@@ -13,7 +13,11 @@ const rounds = Number(what);
 const rows: string[][] = [];
 
 if (what === "scale") {
-  process.stdout.write(`${table(await scale(folder, Number(sandboxes)))}\n`);
+  try {
+    for await (const row of scale(folder, Number(sandboxes))) rows.push(row);
+  } finally {
+    process.stdout.write(`${table(rows)}\n`);
+  }
   process.exit();
 }
 

@@ -13,8 +13,8 @@ import { planOf } from "./plan-of.ts";
 const CLIENT = "nestbox-bench-client";
 const STOCK_ENGINE = "nestbox-bench-stock-engine";
 
-/** Brings so many compose projects up, one by one, each the same Redis on a network of its own. Gives rows of a table. */
-export async function composeSandboxes(count: number): Promise<string[][]> {
+/** Brings so many compose projects up, one by one, each the same Redis on a network of its own. Gives a row of a table. */
+export async function composeSandboxes(count: number): Promise<string[]> {
   process.stderr.write(`… ${count} compose projects\n`);
   const socket = engineHost().host.replace(/^unix:\/\//, "");
   const mount = ["--volume", `${socket}:/var/run/docker.sock`];
@@ -22,14 +22,14 @@ export async function composeSandboxes(count: number): Promise<string[][]> {
   try {
     const { times } = await bringUp(CLIENT, count);
     const each = `${Math.round(median(times))} ms`;
-    return [["compose up of the same, each", each, `${times.length} projects on the same engine`]];
+    return ["compose up of the same, each", each, `${times.length} projects on the same engine`];
   } finally {
     await docker("rm", "--force", CLIENT);
   }
 }
 
 /** The same on an engine that nobody has configured, until it refuses: in a container, so that its address pools are Docker's own. */
-export async function composeOnStockEngine(count: number): Promise<string[][]> {
+export async function composeOnStockEngine(count: number): Promise<string[]> {
   process.stderr.write("… compose projects on an engine with Docker's own address pools\n");
   await docker(
     ...["run", "--detach", "--privileged", "--name", STOCK_ENGINE, "--env", "DOCKER_TLS_CERTDIR="],
@@ -39,7 +39,7 @@ export async function composeOnStockEngine(count: number): Promise<string[][]> {
     while (!(await answers())) await pause(100);
     await copyImage("redis:7-alpine");
     const { times, refusal = "all of them" } = await bringUp(STOCK_ENGINE, count);
-    return [["compose projects on a stock engine", String(times.length), refusal]];
+    return ["compose projects on a stock engine", String(times.length), refusal];
   } finally {
     await docker("rm", "--force", "--volumes", STOCK_ENGINE);
   }

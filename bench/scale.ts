@@ -27,65 +27,67 @@ const COMPOSE_PROJECTS = 30;
 
 /**
  * Brings stacks of branches up, one by one, until so many sandboxes are there at once: first and last stacks of one sandbox, larger ones in between. Asks every Redis from its own network
- * and from others', runs the job of some, and does the same with compose. Tells what it does on standard error, and gives rows of a table.
+ * and from others', runs the job of some, and does the same with compose. Tells what it does on standard error, and gives rows of a table as it knows them. What it has made is gone in
+ * the end; where it is killed, `nestbox gc` removes it after a day.
  */
-export async function scale(repository: string, sandboxes: number): Promise<string[][]> {
+export async function* scale(repository: string, sandboxes: number): AsyncGenerator<string[]> {
   const project = scaleProject(repository, MANY);
   const sizes = stackSizes(sandboxes);
   const branches = sizes.map((_, index) => `bench/${index + 1}`);
   const owners = branches.map((branch) => ownerOfBranch(project, branch));
   try {
     const before = availableMemory();
-    const times: number[] = [];
-    const starts: number[] = [];
-    for (const [index, branch] of branches.entries()) {
-      project.useSandboxes(sizes[index] ?? 1);
-      starts.push(nodeStart());
-      times.push(await bringUp(repository, project, branch));
-      tell(
-        `stack ${index + 1} of ${sizes.length}: ${sizes[index]} in ${milliseconds(times[index] ?? 0)}, load ${load()}`,
-      );
-    }
+    yield* await bringUpAll(repository, project, sizes, branches);
     const taken = before - availableMemory();
-    const caches = (await readPossessions(engineHost())).filter(
+    const possessions = await readPossessions(engineHost());
+    const caches = possessions.filter(
       ({ labels }) => owners.includes(labels[LABEL.owner] ?? "") && labels[LABEL.kind] === "service",
     );
+    const ids = caches.map(({ id }) => id);
+    const alone = median([...(await readMemory(engineHost(), ids)).values()]);
+    yield ["sandboxes at once", String(caches.length), `${sizes.length} stacks`];
+    yield ["memory, each", megabytes(taken / caches.length), `Redis alone: ${megabytes(alone)}`];
     const answers = await askAll(caches);
+    yield ["of which answer their own network", String(answers.own), ""];
+    yield ["answers from another's", `${answers.others} of ${answers.asked}`, ""];
     const jobs = await runJobs(repository, project, branches);
-    const own = await readMemory(
-      engineHost(),
-      caches.map(({ id }) => id),
-    );
-    const early = { up: median(firstOf(times)), start: median(firstOf(starts)) };
-    const late = { up: median(lastOf(times)), start: median(lastOf(starts)) };
-    const growth = late.up / early.up;
-    return [
-      ["sandboxes at once", String(caches.length), `${sizes.length} stacks`],
-      ["of which answer their own network", String(answers.own), ""],
-      ["answers from another's", `${answers.others} of ${answers.asked}`, ""],
-      ["jobs that pass", `${jobs.passed} of ${jobs.run}`, ""],
-      ["up of one, around the 10th", milliseconds(early.up), `node -e 0: ${milliseconds(early.start)}`],
-      ["up of one, the last ten", milliseconds(late.up), `node -e 0: ${milliseconds(late.start)}`],
-      [
-        "the latter to the former",
-        factor(growth),
-        `in node -e 0: ${factor(growth / (late.start / early.start))}`,
-      ],
-      [
-        "memory, each",
-        megabytes(taken / caches.length),
-        `Redis alone: ${megabytes(median([...own.values()]))}`,
-      ],
-      ["load at the end", load(), ""],
-      ...(await composeSandboxes(Math.min(COMPOSE_PROJECTS, sandboxes))),
-      ...(await composeOnStockEngine(sandboxes)),
-    ];
+    yield ["jobs that pass", `${jobs.passed} of ${jobs.run}`, ""];
+    yield await composeSandboxes(Math.min(COMPOSE_PROJECTS, sandboxes));
+    yield await composeOnStockEngine(sandboxes);
   } finally {
     tell("removing all");
     const docker = await connect();
     for (const owner of owners) await removeLeftovers(docker, owner);
     project.remove();
   }
+}
+
+/** Brings every stack up, and compares the last with those around the tenth. */
+async function bringUpAll(
+  repository: string,
+  project: ScaleProject,
+  sizes: readonly number[],
+  branches: readonly string[],
+): Promise<string[][]> {
+  const times: number[] = [];
+  const starts: number[] = [];
+  for (const [index, branch] of branches.entries()) {
+    project.useSandboxes(sizes[index] ?? 1);
+    starts.push(nodeStart());
+    times.push(await bringUp(repository, project, branch));
+    const took = milliseconds(times[index] ?? 0);
+    tell(`stack ${index + 1} of ${sizes.length}: ${sizes[index]} in ${took}, load ${load()}`);
+  }
+  const early = { up: median(firstOf(times)), start: median(firstOf(starts)) };
+  const late = { up: median(lastOf(times)), start: median(lastOf(starts)) };
+  const growth = late.up / early.up;
+  const inStarts = growth / (late.start / early.start);
+  return [
+    ["up of one, around the 10th", milliseconds(early.up), `node -e 0: ${milliseconds(early.start)}`],
+    ["up of one, the last ten", milliseconds(late.up), `node -e 0: ${milliseconds(late.start)}`],
+    ["the latter to the former", factor(growth), `in node -e 0: ${factor(inStarts)}`],
+    ["load at the end", load(), ""],
+  ];
 }
 
 function ownerOfBranch({ folder }: ScaleProject, branch: string): string {
