@@ -32,6 +32,8 @@ export interface Needs {
   readonly declarations?: boolean;
   /** The images of which sandboxes must be there. */
   readonly sandboxes: (project: Project) => readonly Sandbox[];
+  /** What other images must be there. @default none */
+  readonly images?: (project: Project) => readonly string[];
 }
 
 /**
@@ -40,12 +42,12 @@ export interface Needs {
  */
 export async function withSession<Result>(
   place: Place,
-  { pulumi, declarations = true, sandboxes }: Needs,
+  { pulumi, declarations = true, sandboxes, images: otherImages = () => [] }: Needs,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const project = await openProject(place, { declarations });
   useState(project, pulumi);
-  const images = imagesOf(sandboxes(project));
+  const images = [...imagesOf(sandboxes(project)), ...otherImages(project)];
   const progress = createProgress();
   try {
     const ready = await setUp({ projectFolder: project.folder, docker: true, pulumi, images }, progress);

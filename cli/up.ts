@@ -6,7 +6,7 @@ import { withReadableState } from "./broken-state.ts";
 import { renewByUse } from "./life.ts";
 import { describeMeans } from "./means.ts";
 import { missesParts } from "./missing-parts.ts";
-import type { Place } from "./project.ts";
+import type { Place, Project } from "./project.ts";
 import { checkPorts } from "./published-ports.ts";
 import { runWhenFree } from "./pulumi-lock.ts";
 import type { PulumiEnd } from "./pulumi-run.ts";
@@ -21,7 +21,12 @@ import { removeStrays } from "./strays.ts";
 
 /** `nestbox up`: brings the stack's sandboxes up. */
 export function up(place: Place, { json = false }: { readonly json?: boolean }): Promise<number> {
-  return withSession(place, { pulumi: true, sandboxes: (project) => project.selected }, async (session) => {
+  const needs = {
+    pulumi: true,
+    sandboxes: (project: Project) => project.selected,
+    images: (project: Project) => project.runnerImages,
+  };
+  return withSession(place, needs, async (session) => {
     const { end } = await bringUp(session);
     if (end.exitCode !== 0) return end.exitCode;
     const owner = ownerLabel(session.project, process.env);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { mirrorStorage } from "../airgap/engine/engine.ts";
+import { CompilerMissing } from "../airgap/gitlab-runner/compile.ts";
 import { buildStandIn, recipeOf, removeBuildLeftovers } from "../airgap/images/build.ts";
 import {
   hubName,
@@ -51,7 +52,10 @@ export async function images(
   );
   const ready = [...found, ...pulled, ...built].filter((image) => image !== undefined);
   if (request.engine.mirror !== undefined) await fillMirror(ready, request);
-  return wanted.flatMap((name) => ready.find((image) => image.name === name) ?? []);
+  const needed = ready.flatMap(({ name, kind }) => (kind === "stand-in" && standInFor(name)?.needs) || []);
+  const others = needed.filter((name) => !wanted.includes(name));
+  const more = others.length === 0 ? [] : await images(others, request);
+  return [...wanted.flatMap((name) => ready.find((image) => image.name === name) ?? []), ...more];
 }
 
 interface Source {
@@ -111,7 +115,11 @@ async function standIn(name: string, request: ImagesRequest): Promise<ReadyImage
     if (meanwhile !== undefined) return meanwhile;
     const { docker } = engine;
     const folder = imagesFolder(request);
-    await buildStandIn(recipe, { docker, cache, imagesFolder: folder, signal, onDetail: step.detail });
+    try {
+      await buildStandIn(recipe, { docker, cache, imagesFolder: folder, signal, onDetail: step.detail });
+    } catch (error) {
+      throw error instanceof CompilerMissing ? unavailable(name, error.message) : error;
+    }
     step.result("stand-in, made of Debian's packages");
     return { name, kind: "stand-in" };
   });

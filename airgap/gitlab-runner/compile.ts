@@ -56,8 +56,7 @@ async function compileInto(folder: string, request: CompileRequest): Promise<voi
   const { cache, moduleFolder, signal, onDetail } = request;
   if (findProgram("go") === undefined) {
     throw new CompilerMissing(
-      "gitlab-runner cannot be pulled here, and without Go it cannot be compiled: install Go (https://go.dev/doc/install), " +
-        'or load its image into the engine with "docker load".',
+      "no registry answers, and Go, to compile it with, is not installed (https://go.dev/doc/install)",
     );
   }
   mkdirSync(join(cache, "gitlab-runner"), { recursive: true });

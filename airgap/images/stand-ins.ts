@@ -8,6 +8,8 @@ export interface StandIn {
   readonly folder: string;
   /** The folder in airgap/ with programs that are compiled into it. */
   readonly programs?: "gitlab-runner";
+  /** The image without which it serves for nothing. */
+  readonly needs?: string;
 }
 
 /** Label of every stand-in; its value says so in words. */
@@ -34,7 +36,7 @@ export const STAND_INS: readonly StandIn[] = [
   { name: "registry:3", folder: "registry" },
   { name: "firecow/gitlab-ci-local-util:latest", folder: "gitlab-ci-local-util" },
   { name: "sumina46/wait-for-it:latest", folder: "wait-for-it" },
-  { name: GITLAB_RUNNER_IMAGES[0], folder: "gitlab-runner", programs: "gitlab-runner" },
+  { name: GITLAB_RUNNER_IMAGES[0], folder: "gitlab-runner", programs: "gitlab-runner", needs: HELPER_IMAGE },
   { name: GITLAB_RUNNER_IMAGES[1], folder: "gitlab-runner-helper", programs: "gitlab-runner" },
 ];
 

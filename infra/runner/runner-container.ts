@@ -6,6 +6,7 @@ import { configFile, URL_VARIABLE } from "./config-file.ts";
 import { writeFiles } from "./config-writer.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner.ts";
 import { daemonConfig } from "./registry-mirror.ts";
+import { RUNNER_IMAGE } from "./runner-images.ts";
 import { runnerLabels } from "./runner-labels.ts";
 
 /** What a container of gitlab-runner needs before it starts. */
@@ -35,7 +36,7 @@ const DAEMON_CONFIG = "docker-daemon.json";
  */
 export function createParts(
   name: string,
-  { metricsPort, image = "gitlab/gitlab-runner:v19.3.0" }: GitLabRunnerArgs,
+  { metricsPort, image = RUNNER_IMAGE }: GitLabRunnerArgs,
   runners: pulumi.Output<readonly Runner[]>,
   mirrorUrl: pulumi.Output<string> | undefined,
   child: pulumi.CustomResourceOptions,

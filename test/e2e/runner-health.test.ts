@@ -8,14 +8,7 @@ import { readSystemId } from "../../engine/runners.ts";
 import { lookAtRunnerHost } from "../../infra/runner/runner-host.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../airgap/gitlab-provider/gitlab-double.ts";
 import { type CoordinatorDouble, coordinatorDouble } from "../infra/runner/coordinator-double.ts";
-import {
-  containersOf,
-  plainJob,
-  removeJobVolumes,
-  traceOf,
-  until,
-  written,
-} from "../infra/runner/real-runner.ts";
+import { containersOf, plainJob, removeJobs, traceOf, until, written } from "../infra/runner/real-runner.ts";
 import { type DockerCommand, dockerWith } from "../setup/docker-command.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
@@ -42,7 +35,7 @@ beforeAll(async () => {
 }, 1_200_000);
 
 afterAll(async () => {
-  await removeJobVolumes((await readSystemId(engineHost(), (await listed()).container)) ?? "");
+  await removeJobs((await readSystemId(engineHost(), (await listed()).container)) ?? "");
   await nestbox("down");
   await project.remove();
   await coordinator.close();

@@ -19,7 +19,7 @@ export interface RealRunner {
   remove(): Promise<void>;
 }
 
-const [RUNNER_IMAGE, HELPER_IMAGE] = GITLAB_RUNNER_IMAGES;
+const [RUNNER_IMAGE] = GITLAB_RUNNER_IMAGES;
 const JOB_IMAGES = ["alpine:3.19", "redis:7-alpine", "docker:dind", "docker:25.0.0-cli", "registry:3"];
 const LABEL = "com.gitlab.gitlab-runner";
 
@@ -28,7 +28,7 @@ export async function realRunner(settings: {
   readonly metricsPort: number;
   readonly mirror: (RunnerMirrorArgs & { readonly port: number }) | false;
 }): Promise<RealRunner> {
-  const docker = await dockerWith([RUNNER_IMAGE, HELPER_IMAGE, ...JOB_IMAGES]);
+  const docker = await dockerWith([RUNNER_IMAGE, ...JOB_IMAGES]);
   const project = await runnerProject();
   const coordinator = await coordinatorDouble(project.gitlab, await hostAddress());
   const args = {
@@ -50,7 +50,7 @@ export async function realRunner(settings: {
     ...{ project, coordinator, docker, container },
     async remove() {
       await project.remove();
-      await removeJobVolumes(identity.trim());
+      await removeJobs(identity.trim());
       await coordinator.close();
       await docker.removeAll();
     },
@@ -64,11 +64,15 @@ export async function hostAddress(): Promise<string> {
   return bridgeAddress;
 }
 
-/** gitlab-runner keeps the volumes of its jobs for the next. */
-export async function removeJobVolumes(identity: string): Promise<void> {
+/** gitlab-runner keeps the volumes of its jobs for the next. The rest is what jobs leave that a failed test let nobody end. */
+export async function removeJobs(identity: string): Promise<void> {
   const engine = await connect();
-  const filters = { label: [`${LABEL}.runner.system_id=${identity}`] };
-  const { Volumes } = await engine.listVolumes({ filters: JSON.stringify(filters) });
+  const filters = JSON.stringify({ label: [`${LABEL}.runner.system_id=${identity}`] });
+  for (const { Id } of await engine.listContainers({ all: true, filters })) {
+    await engine.getContainer(Id).remove({ force: true, v: true });
+  }
+  for (const { Id } of await engine.listNetworks({ filters })) await engine.getNetwork(Id).remove();
+  const { Volumes } = await engine.listVolumes({ filters });
   for (const { Name } of Volumes) await engine.getVolume(Name).remove();
 }
 
