@@ -5,6 +5,7 @@ import type { Progress, Step } from "../terminal/progress.ts";
 import { drainSeconds, watchDrain } from "./drain.ts";
 import { plainErrors } from "./pulumi-errors.ts";
 import { type EngineEvent, eventReader, resourceName, type StepMetadata } from "./pulumi-events.ts";
+import { type Note, noteIn } from "./pulumi-notes.ts";
 import { complaintOf } from "./pulumi-question.ts";
 import type { Environment } from "./stack-plan.ts";
 
@@ -30,7 +31,8 @@ export interface PulumiEnd {
   readonly changes: Readonly<Record<string, number>>;
   /** What went wrong, in the program's or a resource's own words. */
   readonly errors: readonly string[];
-  readonly warnings: readonly string[];
+  /** What else a person should read, each once. */
+  readonly notes: readonly Note[];
 }
 
 /** What is done to a resource, as a person says it. Operations that are not here change nothing. */
@@ -58,7 +60,7 @@ const KINDS: Readonly<Record<string, string>> = {
 export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
   const changes: Record<string, number> = {};
   const errors: string[] = [];
-  const warnings: string[] = [];
+  const notes = new Map<string, Note>();
   const steps = resourceSteps(run.progress, () => engineHost({ ...process.env, ...run.environment }));
   const onEvent = (event: EngineEvent) => {
     if (event.resourcePreEvent) steps.begin(event.resourcePreEvent.metadata);
@@ -68,11 +70,12 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
     const { severity, message = "", ephemeral } = event.diagnosticEvent ?? {};
     if (ephemeral) return;
     if (severity === "error") errors.push(message.trim());
-    if (severity === "warning") warnings.push(message.trim());
+    const note = noteIn(event);
+    if (note) notes.set(note.message, note);
   };
   const exitCode = await spawnPulumi(run, onEvent, errors);
   steps.failAll();
-  return { exitCode, changes, errors: plainErrors(errors), warnings };
+  return { exitCode, changes, errors: plainErrors(errors), notes: [...notes.values()] };
 }
 
 function spawnPulumi(

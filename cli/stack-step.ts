@@ -17,7 +17,7 @@ class OperationFailed extends Error {
   }
 }
 
-/** Shows an operation on the session's stack as one step, with what it changed, and tells its errors. */
+/** Shows an operation on the session's stack as one step, with what it changed, and tells its notes and errors. */
 export async function asStackStep<End extends PulumiEnd>(
   { project, progress, environment }: Session,
   operate: () => Promise<End>,
@@ -33,6 +33,9 @@ export async function asStackStep<End extends PulumiEnd>(
       if (error instanceof OperationFailed) return error.end;
       throw error;
     });
+  for (const { severity, message } of end.notes) {
+    progress.print(severity === "warning" ? `${colors.yellow("warning")} ${message}` : message);
+  }
   const explained = end.errors.map((error) => explainError(error, { ...process.env, ...environment }));
   for (const { message } of explained) progress.print(`${colors.red("error")} ${message}`);
   const isConfiguration = explained.some((error) => error.isConfiguration);
