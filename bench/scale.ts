@@ -130,19 +130,28 @@ async function askAll(caches: readonly Possession[]): Promise<Answers> {
     const { NetworkSettings } = await docker.getContainer(id).inspect();
     return Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
   });
-  const ask = async (from: number, host: string) => {
-    const words = ["exec", caches[from]?.id ?? "", "timeout", "2", "redis-cli", "-h", host, "ping"];
+  const ask = async (from: number, host: string, seconds: number) => {
+    const words = [
+      "exec",
+      caches[from]?.id ?? "",
+      "timeout",
+      String(seconds),
+      "redis-cli",
+      "-h",
+      host,
+      "ping",
+    ];
     const answer = await promisify(execFile)("docker", words).catch(() => ({ stdout: "" }));
     return answer.stdout.includes("PONG") ? 1 : 0;
   };
   const indexes = caches.map((_, index) => index);
   tell("asking every Redis from its own network");
-  const own = await inTurn(indexes, (index) => ask(index, "cache"));
+  const own = await inTurn(indexes, (index) => ask(index, "cache", 60));
   tell("asking every Redis from others'");
   const pairs = indexes.flatMap((index) =>
     [1, 2, Math.floor(caches.length / 2)].map((step) => [(index + step) % caches.length, index] as const),
   );
-  const others = await inTurn(pairs, ([from, to]) => ask(from, addresses[to] ?? ""));
+  const others = await inTurn(pairs, ([from, to]) => ask(from, addresses[to] ?? "", 2));
   return { own: sum(own), others: sum(others), asked: pairs.length };
 }
 
