@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type Docker from "dockerode";
 import { pack } from "tar-stream";
+import { callDocker, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { milliseconds } from "../sandboxes/model/duration.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
@@ -66,13 +67,13 @@ async function startAndFollow(run: JobRun, container: Docker.Container): Promise
   const drained = new Promise((resolve) => stream.once("close", resolve).once("end", resolve));
   await container.start();
   // Not before: a container that has not started yet is not running either, and waiting for it ends at once with 0.
-  const exited = container.wait();
+  const exited = exitCodeOf(run.engine, container.id);
   const ended = new AbortController();
   try {
     return await Promise.race([
-      exited.then(async ({ StatusCode }): Promise<JobEnd> => {
+      exited.then(async (exitCode): Promise<JobEnd> => {
         await drained;
-        return { kind: "exited", exitCode: StatusCode };
+        return { kind: "exited", exitCode };
       }),
       afterMilliseconds(milliseconds(job.timeout), ended.signal).then((): JobEnd => ({ kind: "timed out" })),
       whenAborted(signal, ended.signal).then((): JobEnd => ({ kind: "interrupted" })),
@@ -80,6 +81,12 @@ async function startAndFollow(run: JobRun, container: Docker.Container): Promise
   } finally {
     ended.abort();
   }
+}
+
+/** Waits until a container has ended. Without dockerode, which waits for ever for an answer that breaks off after its first line, as it does when the engine is killed. */
+async function exitCodeOf(engine: DockerHost, container: string): Promise<number> {
+  const answer = await callDocker(engine, { method: "POST", path: `/containers/${container}/wait` });
+  return (JSON.parse(await readText(answer)) as { readonly StatusCode: number }).StatusCode;
 }
 
 /** A container that is never started gives access to the volume, which the job itself sees read-only. */

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Writable } from "node:stream";
@@ -8,6 +10,7 @@ import type Docker from "dockerode";
 import { connect, engineHost } from "../../engine/client.ts";
 import { engineTime } from "../../engine/possessions.ts";
 import { type JobEnd, runJob } from "../../engine/run-job.ts";
+import type { DockerHost } from "../../machine/docker/host.ts";
 import type { JobDefinition } from "../../sandboxes/model/job.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
 import type { PlannedJob } from "../../sandboxes/model/plan.ts";
@@ -49,7 +52,8 @@ async function run(
     signal = new AbortController().signal,
     onOutput = () => {},
     projectFolder = "/nowhere",
-  }: { signal?: AbortSignal; onOutput?: () => void; projectFolder?: string } = {},
+    engine = engineHost(),
+  }: { signal?: AbortSignal; onOutput?: () => void; projectFolder?: string; engine?: DockerHost } = {},
 ): Promise<JobEnd & { readonly output: string }> {
   let output = "";
   const stream = new Writable({
@@ -61,8 +65,8 @@ async function run(
   });
   const binding = { networks: { default: network.id }, volumes: {}, secrets: {} };
   const end = await runJob({
-    engine: engineHost(),
-    docker,
+    engine,
+    docker: await connect(engine),
     job,
     binding,
     projectFolder,
@@ -132,6 +136,41 @@ test("a job that is interrupted leaves nothing", async () => {
   const end = await run(job, { signal: interrupted.signal, onOutput: () => interrupted.abort() });
   expect(end.kind).toBe("interrupted");
   expect(await leftovers()).toEqual([]);
+});
+
+/** The machine's engine behind connections that end once it has begun to answer a certain request. */
+async function engineThatVanishes(request: RegExp): Promise<{ readonly engine: DockerHost; close(): void }> {
+  const sockets = new Set<Socket>();
+  const vanish = () => {
+    server.close();
+    for (const socket of sockets) socket.end();
+  };
+  const server = createServer((near) => {
+    const far = createConnection(decodeURIComponent(new URL(engineHost().host).pathname));
+    for (const socket of [near, far]) sockets.add(socket.on("error", () => undefined));
+    let isAsked = false;
+    near.on("data", (chunk) => {
+      isAsked ||= request.test(String(chunk));
+      far.write(chunk);
+    });
+    far.on("data", (chunk) => near.write(chunk, () => isAsked && vanish()));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const engine = { host: `tcp://127.0.0.1:${port}`, origin: "test", isChosen: true };
+  return { engine, close: vanish };
+}
+
+test("a job whose engine vanishes while it runs ends with the connection's error", async () => {
+  const { engine, close } = await engineThatVanishes(/^POST \S+\/wait/);
+  try {
+    const ran = run(jobOf({ script: ["sleep 1000"] }), { engine });
+    await expect(ran).rejects.toMatchObject({ code: expect.stringMatching(/^ECONN(RESET|REFUSED)$/) });
+  } finally {
+    close();
+    for (const id of await leftovers()) await docker.getContainer(id).remove({ force: true });
+  }
 });
 
 test("a job that was interrupted before it started does not start", async () => {
