@@ -28,7 +28,6 @@ export function bringUp(declared: readonly Sandbox[]): Promise<StackOutputs> {
 
 async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutputs> {
   const file = `Pulumi.${pulumi.getStack()}.yaml`;
-  const config = new pulumi.Config(SETTINGS_NAMESPACE);
   const settings = settingsFrom(readConfiguration(), file);
   const engine = engineHost();
   const request = {
@@ -46,20 +45,30 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutpu
   const { plans, release } = pulumi.runtime.isDryRun()
     ? { plans: planStack({ ...request, facts: await readFacts(engine) }), release: undefined }
     : await planReserved(request, engine);
-  await tellChangedLife(plans, request, engine);
+  try {
+    await tellChangedLife(plans, request, engine);
+    const created = create(plans);
+    pulumi.all(created.map(({ networks }) => networks)).apply(() => release?.());
+    return Object.fromEntries(
+      created.map(({ networks, services }, index) => [plans[index]?.sandbox, { networks, services }]),
+    );
+  } catch (error) {
+    // Whoever fails here makes no networks any more.
+    await release?.();
+    throw error;
+  }
+}
+
+function create(plans: readonly Plan[]): readonly DockerSandbox[] {
   const secrets = findSecrets(
     plans.flatMap((plan) => plan.secrets),
     process.env,
-    secretsFrom(config),
+    secretsFrom(new pulumi.Config(SETTINGS_NAMESPACE)),
   );
   const projectFolder = pulumi.getRootDirectory();
   // For each of a resource's properties the SDK formats a stack trace that nobody sees: with whole ones that is most of a large program's time. One line still says where an error is.
   Error.stackTraceLimit = 1;
-  const created = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan, secrets, projectFolder }));
-  pulumi.all(created.map(({ networks }) => networks)).apply(() => release?.());
-  return Object.fromEntries(
-    created.map(({ networks, services }, index) => [plans[index]?.sandbox, { networks, services }]),
-  );
+  return plans.map((plan) => new DockerSandbox(plan.sandbox, { plan, secrets, projectFolder }));
 }
 
 /** Labels tell the time to live with which a sandbox was first made. Where it is another by now, the stack's life has to tell. */

@@ -130,7 +130,7 @@ describe("up refuses", () => {
     project.configure({ sandboxes: ["shop"], subnetPool: subnet });
     const message = await refusal("up");
     expect(message).toContain(
-      `${subnet} has no room for 1 more network; it overlaps network bridge (${subnet})`,
+      `${subnet} has no room for 1 more network; it overlaps 1 range that is taken: network bridge (${subnet})`,
     );
     expect(message).toContain("nestbox:subnetPool");
   });
