@@ -17,5 +17,28 @@ export function describeEnd(ends: number | "never" | "unreadable", now: number):
   if (ends === "never") return "never ends";
   if (ends === "unreadable")
     return "ends nobody knows when: its labels are unreadable; set it with: nestbox extend";
-  return ends > now ? `ends in ${spanOf(ends - now)}` : `ended ${spanOf(now - ends)} ago`;
+  return ends > now ? `ends in ${timeLeft(ends - now)}` : `ended ${spanOf(now - ends)} ago`;
+}
+
+const UNITS = [
+  [1440, "days"],
+  [60, "h"],
+  [1, "min"],
+] as const;
+
+/** A span of time that is still to come, by its two largest units: what has just been set to three days is told as that, not as two. */
+function timeLeft(milliseconds: number): string {
+  if (milliseconds < 120_000) return spanOf(milliseconds);
+  let rest = Math.round(milliseconds / 60_000);
+  const parts = UNITS.map(([length, unit]) => {
+    // One day is told in hours.
+    const amount = unit === "days" && rest < 2 * length ? 0 : Math.floor(rest / length);
+    rest -= amount * length;
+    return { amount, unit };
+  });
+  const first = parts.findIndex(({ amount }) => amount > 0);
+  return parts
+    .slice(first, first + 2)
+    .flatMap(({ amount, unit }) => (amount > 0 ? [`${amount} ${unit}`] : []))
+    .join(" ");
 }
