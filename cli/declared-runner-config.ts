@@ -6,8 +6,7 @@ import { lookAtRunnerHost } from "../infra/runner/runner-host.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { requireRunners } from "../sandboxes/model/check-runners.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
-import type { Runner } from "../sandboxes/model/runner.ts";
-import { readDeclaredList } from "./declared-list.ts";
+import { readRunners } from "./declared-list.ts";
 import { findProject } from "./project.ts";
 import { readYaml } from "./yaml-file.ts";
 
@@ -19,7 +18,7 @@ export function declaredRunnerConfig(start: string, engine: DockerHost): RunnerQ
       const { name } = readYaml(path.join(folder, "Pulumi.yaml"));
       if (name !== project)
         return { unknown: `it is the project "${project}" that declares it, and not "${name}"` };
-      const runners = await readDeclaredList<Runner>(folder, "sandboxes/runners.ts");
+      const runners = await readRunners(folder);
       requireRunners(runners);
       return { config: configFile(withMeasuredMtu(runners, await lookAtRunnerHost(engine)), settings) };
     } catch (error) {

@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
-import { declaredSandboxes } from "../infra/declared-sandboxes.ts";
 import { runnerImages } from "../infra/runner/runner-images.ts";
 import { SETTINGS_NAMESPACE, type StackSettings, selectSandboxes, settingsFrom } from "../infra/settings.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { branchStackFile, branchTemplate, stackFileName } from "./branch-stack.ts";
+import { readSandboxes } from "./declared-list.ts";
 import { isMapping, readYaml } from "./yaml-file.ts";
 
 /** Where a command works: what the user said on the command line. */
@@ -64,7 +63,7 @@ export async function openProject(
     runnerImages: runnerImages(configuration.runner),
   };
   if (!declarations) return { ...read, declared: [], selected: [] };
-  const declared = await readDeclarations(folder);
+  const declared = await readSandboxes(folder);
   const selected = selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`);
   return { ...read, declared, selected };
 }
@@ -114,23 +113,4 @@ function secretNames(secrets: unknown, file: string): readonly string[] {
     `${file}: ${SETTINGS_NAMESPACE}:secrets is not a list of values by name; each must be set with: ` +
       `pulumi config set --secret --path '${SETTINGS_NAMESPACE}:secrets["name"]'`,
   );
-}
-
-async function readDeclarations(folder: string): Promise<readonly Sandbox[]> {
-  const file = path.join(folder, "sandboxes", "index.ts");
-  if (!existsSync(file)) throw new ConfigurationError(`${file}: missing; export a list of sandboxes from it`);
-  return declaredSandboxes(await defaultExport(file));
-}
-
-async function defaultExport(file: string): Promise<unknown> {
-  try {
-    return ((await import(pathToFileURL(file).href)) as { readonly default?: unknown }).default;
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    const { message = String(error), stack = "" } = error as Partial<Error>;
-    const [, place] = /file:\/\/(\S+:\d+)/.exec(stack) ?? [];
-    throw new ConfigurationError(
-      `sandboxes/index.ts: cannot be loaded: ${message}${place ? ` (${place})` : ""}`,
-    );
-  }
 }

@@ -1,12 +1,11 @@
 import { configFile } from "../infra/runner/config-file.ts";
 import { requireRunners, runnerWarnings } from "../sandboxes/model/check-runners.ts";
-import type { Runner } from "../sandboxes/model/runner.ts";
 import { colors } from "../terminal/colors.ts";
-import { readDeclaredList } from "./declared-list.ts";
+import { readRunners } from "./declared-list.ts";
 
 /** `nestbox runner config`: gitlab-runner's config.toml for the runners that the project declares, on the standard output. */
 export async function printRunnerConfig(project: string): Promise<number> {
-  const runners = await readDeclaredList<Runner>(project, "sandboxes/runners.ts");
+  const runners = await readRunners(project);
   requireRunners(runners);
   for (const { path, message } of runnerWarnings(runners)) {
     process.stderr.write(`${colors.yellow("warning")} ${path}: ${message}\n`);

@@ -36,12 +36,23 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Ended {
-  readonly exitCode: number;
+  /** Undefined where the command was refused. */
+  readonly exitCode?: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 async function emit(sandboxes: readonly Sandbox[], options: Partial<EmitOptions> = {}): Promise<Ended> {
+  const ended = await emitOrRefuse(sandboxes, options);
+  if ("refusal" in ended) throw ended.refusal;
+  return ended;
+}
+
+/** What emitting came to, and what it printed before it was refused. */
+async function emitOrRefuse(
+  sandboxes: readonly Sandbox[],
+  options: Partial<EmitOptions> = {},
+): Promise<Ended & { readonly refusal?: unknown }> {
   const texts = { stdout: "", stderr: "" };
   const into = (name: "stdout" | "stderr") =>
     new Writable({
@@ -51,12 +62,16 @@ async function emit(sandboxes: readonly Sandbox[], options: Partial<EmitOptions>
       },
     });
   const output = { stdout: into("stdout"), stderr: into("stderr") };
-  const exitCode = await emitDeclared(
-    { sandboxes, runners: RUNNERS, timeToLive: "8h" },
-    { project: folder, ...options },
-    output,
-  );
-  return { exitCode, ...texts };
+  try {
+    const exitCode = await emitDeclared(
+      { sandboxes, runners: RUNNERS, timeToLive: "8h" },
+      { project: folder, ...options },
+      output,
+    );
+    return { exitCode, ...texts };
+  } catch (refusal) {
+    return { refusal, ...texts };
+  }
 }
 
 function read(file: string): string {
@@ -170,6 +185,35 @@ describe("--json", () => {
     ]);
     expect(stderr).toBe("");
   });
+
+  const statesIn = (stdout: string) =>
+    Object.fromEntries(
+      JSON.parse(stdout).files.map(({ path: file, state }: Record<string, string>) => [file, state]),
+    );
+
+  test("is one document where an edited file is refused, and the difference goes to stderr", async () => {
+    await emit([snake]);
+    writeFileSync(path.join(folder, "compose/snake.yaml"), `${read("compose/snake.yaml")}# mine\n`);
+    const { refusal, stdout, stderr } = await emitOrRefuse([snake], { json: true });
+    expect(refusal).toBeInstanceOf(ConfigurationError);
+    expect(statesIn(stdout)).toMatchObject({ "compose/snake.yaml": "edited" });
+    expect(stderr).toContain("\n-# mine\n");
+  });
+
+  test.each([{ check: true }, { strict: true }])("is one document with %o", async (options) => {
+    const { exitCode, stdout, stderr } = await emit([snake], { json: true, ...options });
+    expect(exitCode).toBe(1);
+    expect(statesIn(stdout)).toMatchObject({ "compose/snake.yaml": "missing" });
+    expect(stderr).toBe("");
+    expect(filesIn()).toEqual([]);
+  });
+
+  test("says nothing of files that could not be written", async () => {
+    writeFileSync(path.join(folder, "compose"), "a file\n");
+    const { refusal, stdout } = await emitOrRefuse([snake], { json: true });
+    expect(refusal).toBeInstanceOf(ConfigurationError);
+    expect(stdout).toBe("");
+  });
 });
 
 describe("--check", () => {
@@ -216,7 +260,10 @@ describe("a file that was edited by hand", () => {
     await expect(emit([snake])).rejects.toThrow(
       "compose/snake.yaml: was edited by hand after it was generated; move the change into the declaration, or overwrite it with --force",
     );
-    await expect(emit([snake])).rejects.toBeInstanceOf(ConfigurationError);
+    const { refusal, stdout, stderr } = await emitOrRefuse([snake]);
+    expect(refusal).toBeInstanceOf(ConfigurationError);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("\n-# mine\n");
     expect(read("compose/snake.yaml")).toBe(edited);
     expect(existsSync(path.join(folder, ".gitlab-ci.yml"))).toBe(false);
   });
@@ -226,6 +273,14 @@ describe("a file that was edited by hand", () => {
     edit();
     expect(await emit([snake], { force: true })).toMatchObject({ exitCode: 0 });
     expect(read("compose/snake.yaml")).not.toContain("# mine");
+  });
+
+  test("is removed with --force when its sandbox is no more", async () => {
+    await emit([snake, whale]);
+    writeFileSync(path.join(folder, "compose/whale.yaml"), `${read("compose/whale.yaml")}# mine\n`);
+    const { stdout } = await emit([snake], { force: true });
+    expect(stdout).toContain("removed  compose/whale.yaml\n");
+    expect(filesIn()).not.toContain("compose/whale.yaml");
   });
 
   test("and a file that was never emitted are treated alike", async () => {
@@ -311,20 +366,52 @@ describe("the command", () => {
   });
 });
 
+/** Runs the command in a project that has these files beside a Pulumi.yaml and a runner. */
+function emitProject(files: Readonly<Record<string, string>>): ReturnType<typeof spawnSync> {
+  const all = {
+    "Pulumi.yaml": "name: nestbox\n",
+    "package.json": '{ "type": "module" }',
+    "sandboxes/runners.ts": `export default ${JSON.stringify(RUNNERS)};\n`,
+    ...files,
+  };
+  mkdirSync(path.join(folder, "sandboxes"));
+  for (const [file, content] of Object.entries(all)) writeFileSync(path.join(folder, file), content);
+  return spawnSync(process.execPath, [path.join(REPOSITORY, "cli/main.mjs"), "-C", folder, "emit"]);
+}
+
+const IMPORT_SANDBOX = `import { sandbox } from ${JSON.stringify(path.join(REPOSITORY, "sandboxes/model/sandbox.ts"))};\n`;
+
+test.each([
+  ["two sandboxes of one name", 'const one = sandbox("one", { services: {} }); export default [one, one];'],
+  ["something else in the list", "export default [{ name: 'one' }];"],
+  ["an import that does not exist", 'import x from "./missing.ts"; export default [x];'],
+  ["an error of its own", 'throw new TypeError("unexpected");'],
+])("%s in sandboxes/index.ts is an error that names the file", (_, text) => {
+  const { status, stderr } = emitProject({ "sandboxes/index.ts": IMPORT_SANDBOX + text });
+  expect(String(stderr)).toMatch(/error sandboxes\/index\.ts: /);
+  expect(status).toBe(2);
+  expect(filesIn(path.join(folder, "sandboxes"))).toEqual(["index.ts", "runners.ts"]);
+});
+
+test.each([
+  ["an error of its own", 'throw new TypeError("unexpected");'],
+  ["no list", "export default {};"],
+])("%s in sandboxes/runners.ts is an error that names the file", (_, text) => {
+  const { status, stderr } = emitProject({
+    "sandboxes/index.ts": "export default [];",
+    "sandboxes/runners.ts": text,
+  });
+  expect(String(stderr)).toMatch(/error sandboxes\/runners\.ts: /);
+  expect(status).toBe(2);
+});
+
 describe("a sandbox of each branch", () => {
   function declarePerBranch(template: string): ReturnType<typeof spawnSync> {
-    const model = path.join(REPOSITORY, "sandboxes/model/sandbox.ts");
-    const files = {
-      "Pulumi.yaml": "name: nestbox\n",
+    const box = 'sandbox("box", { perBranch: true, services: { web: { image: "a" } } })';
+    return emitProject({
       "Pulumi.branch.yaml": template,
-      "sandboxes/runners.ts": `export default ${JSON.stringify(RUNNERS)};\n`,
-      "sandboxes/index.ts":
-        `import { sandbox } from ${JSON.stringify(model)};\n` +
-        'export default [sandbox("box", { perBranch: true, services: { web: { image: "a" } } })];\n',
-    };
-    mkdirSync(path.join(folder, "sandboxes"));
-    for (const [file, content] of Object.entries(files)) writeFileSync(path.join(folder, file), content);
-    return spawnSync(process.execPath, [path.join(REPOSITORY, "cli/main.mjs"), "-C", folder, "emit"]);
+      "sandboxes/index.ts": `${IMPORT_SANDBOX}export default [${box}];\n`,
+    });
   }
 
   test("has jobs for it beside the sandboxes' own, which end when the branch's stack does", () => {
