@@ -18,6 +18,7 @@ export class ProgramError extends RunError {
 
 /** Throws an error as a ProgramError: what a person has to change with its message alone, everything else with its stack. */
 export function explain(error: unknown): never {
+  if (error instanceof ProgramError) throw error;
   if (error instanceof ConfigurationError) throw new ProgramError(error.message);
   throw new ProgramError(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

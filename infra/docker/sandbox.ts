@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { DockerHost } from "../../machine/docker/host.ts";
 import type { Plan, PlannedService } from "../../sandboxes/model/plan.ts";
 import { labelList } from "./label-list.ts";
 import { createNetwork } from "./network.ts";
@@ -15,6 +16,11 @@ export interface DockerSandboxArgs {
   readonly secrets?: SecretValues;
   /** The folder from which a declaration's file paths count. @default the working folder */
   readonly projectFolder?: string;
+  /**
+   * The engine that the component's provider makes resources on: it is asked for what the provider does not wait for, the output of services whose probe is `log` or that run once. Whoever gives
+   * the component a provider for another engine must name that one here. @default the one that the docker command would use
+   */
+  readonly engine?: DockerHost;
 }
 
 /** How a service is reached. */
@@ -23,7 +29,7 @@ export interface ServiceEndpoint {
   readonly container: string;
   /** The names by which containers on its networks reach it. */
   readonly aliases: readonly string[];
-  /** Addresses on this machine's loopback, by port of the container. Only what is published. */
+  /** Addresses on the loopback of the engine's machine, by port of the container. Only what is published. */
   readonly published: Readonly<Record<string, string>>;
 }
 
@@ -31,8 +37,9 @@ export interface ServiceEndpoint {
  * A sandbox as Docker resources: its networks, volumes and images, and its services in the declared order, each once those that it comes after are ready.
  *
  * @example
- * const [plan] = planStack({ … });
- * new DockerSandbox("snake", { plan });
+ * const { plans, release } = await planSandboxes([snake]);
+ * const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
+ * pulumi.all(made.map(({ networks }) => networks)).apply(release);
  * @throws ConfigurationError before the first resource of its own, for a secret without a value and a file that is not there
  */
 export class DockerSandbox extends pulumi.ComponentResource {
@@ -43,7 +50,7 @@ export class DockerSandbox extends pulumi.ComponentResource {
 
   constructor(name: string, args: DockerSandboxArgs, options?: pulumi.ComponentResourceOptions) {
     super("nestbox:index:DockerSandbox", name, {}, options);
-    const { plan, secrets = {}, projectFolder = process.cwd() } = args;
+    const { plan, secrets = {}, projectFolder = process.cwd(), engine } = args;
     requireSecrets(plan.services, secrets);
     const bind = bindSecrets(secrets);
     const uploads = new Map(
@@ -83,7 +90,7 @@ export class DockerSandbox extends pulumi.ComponentResource {
     function createServiceOf(service: PlannedService): CreatedService {
       const image = images.get(service.image) as docker.RemoteImage;
       const before = Object.keys(service.after).map((key) => (created.get(key) as CreatedService).ready);
-      const parts = { image, networks, volumes, uploads: uploads.get(service.key) ?? [], bind };
+      const parts = { image, networks, volumes, uploads: uploads.get(service.key) ?? [], bind, engine };
       return createService(service, parts, { ...child, dependsOn: pulumi.output(before) });
     }
   }

@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { connect } from "../../engine/client.ts";
 import { lastOutput, waitForLogLine } from "../../engine/readiness.ts";
+import type { DockerHost } from "../../machine/docker/host.ts";
 import { wholeSeconds } from "../../sandboxes/model/healthcheck.ts";
 import type { PlannedService } from "../../sandboxes/model/plan.ts";
 import { explain, ProgramError } from "../program-error.ts";
@@ -20,6 +21,8 @@ export interface ServiceParts {
   /** The files that are copied into it before it starts. */
   readonly uploads: readonly Upload[];
   readonly bind: BindText;
+  /** The engine on which the container will be. Undefined for the one that the docker command would use. */
+  readonly engine: DockerHost | undefined;
 }
 
 /** A service's container, and what others wait for before they use it. */
@@ -46,7 +49,7 @@ export function createService(
     replaceOnChanges: REPLACE_ON,
     deleteBeforeReplace: true,
   });
-  return { container, ready: readyGate(service, container) };
+  return { container, ready: readyGate(service, container, parts.engine) };
 }
 
 function containerArgs(service: PlannedService, parts: ServiceParts): docker.ContainerArgs {
@@ -126,18 +129,22 @@ function readinessArgs({ readiness, runsOnce }: PlannedService): Partial<docker.
 }
 
 /** What the provider does not wait for is waited for here: a line of output, and the exit code of what runs once. Not in a preview, where there is no container. */
-function readyGate(service: PlannedService, container: docker.Container): pulumi.Input<docker.Container> {
+function readyGate(
+  service: PlannedService,
+  container: docker.Container,
+  engine: DockerHost | undefined,
+): pulumi.Input<docker.Container> {
   const { readiness, name, runsOnce } = service;
   if (runsOnce) {
     return pulumi.all([container.id, container.exitCode]).apply(async ([id, exitCode]) => {
       if (exitCode === 0) return container;
-      const output = await lastOutput(await connect(), id);
+      const output = await lastOutput(await connect(engine), id);
       throw new ProgramError(`${name} ended with exit code ${exitCode}. Its last output:\n${output}`);
     });
   }
   if (readiness.kind !== "log") return container;
   return container.id.apply(async (id) => {
-    await waitForLogLine(await connect(), { container: id, name, ...readiness }).catch(explain);
+    await waitForLogLine(await connect(engine), { container: id, name, ...readiness }).catch(explain);
     return container;
   });
 }

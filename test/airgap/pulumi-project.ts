@@ -1,5 +1,14 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
@@ -69,6 +78,16 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
     throw new Error(`pulumi stack init failed; run the tests with npm test, which sets it up\n${output}`);
   }
   return project;
+}
+
+/** The project uses nestbox as another program does after `npm install ../nestbox`: a link beside the packages that it needs itself. */
+export function installNestbox(folder: string): void {
+  const modules = join(folder, "node_modules");
+  unlinkSync(modules);
+  mkdirSync(modules);
+  const packages = join(repository, "node_modules");
+  for (const name of readdirSync(packages)) symlinkSync(join(packages, name), join(modules, name));
+  symlinkSync(repository, join(modules, "nestbox"));
 }
 
 const projectName = "nestbox-test";

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import fc from "fast-check";
@@ -329,6 +332,30 @@ describe("secrets", () => {
     }));
     expect(JSON.stringify([elsewhere, [...recording.outputs]])).not.toContain("hunter2");
   });
+});
+
+test("the output of its services comes from the engine that it is told", async () => {
+  const asked: string[] = [];
+  const double = createServer(({ url = "" }, answer) => {
+    asked.push(url);
+    answer.end(url.endsWith("/json") ? JSON.stringify({ Config: { Tty: true } }) : "listening\n");
+  }).listen(0, "127.0.0.1");
+  await once(double, "listening");
+  const { port } = double.address() as AddressInfo;
+  const engine = { host: `tcp://127.0.0.1:${port}`, origin: "double", isChosen: true };
+  const chatty = sandbox("chatty", {
+    services: {
+      server: { image: "alpine:3.19", probe: log(/listening/) },
+      client: { image: "alpine:3.19", after: { server: "ready" } },
+    },
+  });
+  try {
+    const made = await record(() => new DockerSandbox("chatty", { plan: planOf(chatty), engine }), createAll);
+    expect(resource("dev_chatty_client", made).inputs).toMatchObject({ restart: "no" });
+    expect(asked).toContainEqual(expect.stringMatching(/^\/containers\/id-of-dev_chatty_server\/logs/));
+  } finally {
+    double.close();
+  }
 });
 
 describe("a preview", () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Readable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
@@ -8,6 +8,7 @@ import { connect } from "../../../engine/client.ts";
 import type { GitLabRunnerArgs } from "../../../infra/runner/gitlab-runner.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
 import {
+  installNestbox,
   type PulumiProject,
   type PulumiRun,
   pulumiProject,
@@ -80,16 +81,6 @@ async function buildDouble(image: string): Promise<void> {
   const output = await docker.buildImage(Readable.from(context), { t: image });
   const log = await textOf(output);
   if (log.includes('"error"')) throw new Error(log);
-}
-
-/** The project uses nestbox as another program would: as a package beside those that it needs itself. */
-function installNestbox(folder: string): void {
-  const modules = join(folder, "node_modules");
-  unlinkSync(modules);
-  mkdirSync(modules);
-  const packages = join(repository, "node_modules");
-  for (const name of readdirSync(packages)) symlinkSync(join(packages, name), join(modules, name));
-  symlinkSync(repository, join(modules, "nestbox"));
 }
 
 /** What the run said; throws that when it failed. */

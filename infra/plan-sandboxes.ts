@@ -1,0 +1,75 @@
+import * as pulumi from "@pulumi/pulumi";
+import { engineHost } from "../engine/client.ts";
+import { readFacts } from "../engine/facts.ts";
+import { renewLife } from "../engine/life.ts";
+import type { DockerHost } from "../machine/docker/host.ts";
+import { LABEL } from "../sandboxes/model/labels.ts";
+import type { Plan } from "../sandboxes/model/plan.ts";
+import type { Sandbox } from "../sandboxes/model/sandbox.ts";
+import { type Machine, machineFrom } from "./machine.ts";
+import { explain } from "./program-error.ts";
+import { planReserved, type ReservedPlans } from "./reserved-plans.ts";
+import { type StackSettings, settingsFrom } from "./settings.ts";
+import { planStack, type StackRequest, stackLabels } from "./stack-plan.ts";
+import { configuredBackend, stateAddress } from "./state-backend.ts";
+
+/** What else a Pulumi program says about the plans of its sandboxes. */
+export interface PlanSandboxesArgs {
+  /** What holds for all of them. @default each setting's own default */
+  readonly settings?: Partial<Omit<StackSettings, "sandboxes">>;
+  /** The engine on which they will be: that of the provider of their resources. @default the one that the docker command would use */
+  readonly engine?: DockerHost;
+  /** What the network gives to sandboxes. @default what NESTBOX_MTU, NESTBOX_REGISTRY_MIRROR and NESTBOX_CA_BUNDLE say */
+  readonly machine?: Machine;
+}
+
+/**
+ * The plans of sandboxes for the stack whose program this is. It looks at the engine: a network that exists keeps its subnet, and what has failed is made again. The subnets of new
+ * networks are reserved on the engine, so that nobody else takes them before the networks are there; a preview reserves none.
+ *
+ * @example
+ * const { plans, release } = await planSandboxes([snake]);
+ * const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
+ * pulumi.all(made.map(({ networks }) => networks)).apply(release);
+ * @throws ProgramError, whose message Pulumi prints without a stack trace, when a setting or a declaration must be changed, or there is no engine
+ */
+export function planSandboxes(
+  sandboxes: readonly Sandbox[],
+  args: PlanSandboxesArgs = {},
+): Promise<ReservedPlans> {
+  return planOnEngine(sandboxes, args).catch(explain);
+}
+
+async function planOnEngine(
+  sandboxes: readonly Sandbox[],
+  { settings: said = {}, engine = engineHost(), machine = machineFrom(process.env) }: PlanSandboxesArgs,
+): Promise<ReservedPlans> {
+  const settings = settingsFrom({ ...said }, "planSandboxes");
+  const identity = {
+    project: pulumi.getProject(),
+    stack: pulumi.getStack(),
+    backend: stateAddress(configuredBackend(pulumi.getRootDirectory(), process.env)),
+  };
+  const request = { identity, sandboxes, settings, machine, now: new Date() };
+  // A preview makes no networks, so it keeps no subnets for them.
+  if (pulumi.runtime.isDryRun()) {
+    return { plans: planStack({ ...request, facts: await readFacts(engine) }), release: async () => {} };
+  }
+  const reserved = await planReserved(request, engine);
+  await tellChangedLife(reserved.plans, request, engine);
+  return reserved;
+}
+
+/** Labels tell the time to live with which a sandbox was first made. Where it is another by now, the stack's life has to tell. */
+async function tellChangedLife(
+  plans: readonly Plan[],
+  { identity, settings }: Pick<StackRequest, "identity" | "settings">,
+  engine: DockerHost,
+): Promise<void> {
+  const { timeToLive } = settings;
+  const isTold = plans.every(({ networks }) =>
+    networks.every(({ labels }) => labels[LABEL.timeToLive] === timeToLive),
+  );
+  if (isTold) return;
+  await renewLife(engine, { labels: stackLabels(identity, settings), timeToLive, mode: "use" });
+}
