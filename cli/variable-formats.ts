@@ -1,3 +1,5 @@
+import { quoted } from "../sandboxes/model/shell.ts";
+
 /** How variables are written for other programs. */
 export type VariableFormat = "dotenv" | "json" | "shell";
 
@@ -6,7 +8,7 @@ export function formatVariables(variables: Readonly<Record<string, string>>, for
   if (format === "json") return `${JSON.stringify(variables, null, 2)}\n`;
   const line =
     format === "shell"
-      ? (name: string, value: string) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`
+      ? (name: string, value: string) => `export ${name}=${quoted(value)}\n`
       : (name: string, value: string) => `${name}=${dotenvValue(value)}\n`;
   return Object.entries(variables)
     .map(([name, value]) => line(name, value))

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
+import { jobCommand } from "../sandboxes/model/job-script.ts";
 import type { PlannedJob } from "../sandboxes/model/plan.ts";
 import { renderText } from "../sandboxes/model/text.ts";
-import { jobCommand } from "./job-script.ts";
 
 /** What a planned job becomes in the Engine API. The networks and volumes are the names of those that exist, by key. */
 export interface JobBinding {

@@ -1,7 +1,7 @@
-import { jobCommand } from "../../engine/job-script.ts";
 import { bridgeOptions } from "../../sandboxes/model/bridge.ts";
 import { goDuration } from "../../sandboxes/model/duration.ts";
 import { type Healthcheck, healthcheckOf } from "../../sandboxes/model/healthcheck.ts";
+import { jobCommand } from "../../sandboxes/model/job-script.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
 import type {
   Plan,

@@ -1,7 +1,7 @@
 import type { Runner } from "../../sandboxes/model/runner.ts";
 import type { DeclaredJob } from "../../sandboxes/model/sandbox.ts";
 import { aliasesOf, type DeclaredService } from "../../sandboxes/model/service.ts";
-import { shellWord } from "../shell.ts";
+import { shellWord } from "../../sandboxes/model/shell.ts";
 import { planServicesForText } from "../text-plan.ts";
 import type { YamlValue } from "../yaml.ts";
 import type { RunnerNeeds } from "./choose-runner.ts";

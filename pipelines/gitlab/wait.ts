@@ -1,7 +1,7 @@
 import { DEFAULT_WITHIN, wholeSeconds } from "../../sandboxes/model/healthcheck.ts";
 import { type Dialogue, type Probe, tcp } from "../../sandboxes/model/probe.ts";
 import { aliasesOf, type Service } from "../../sandboxes/model/service.ts";
-import { shellWord } from "../shell.ts";
+import { shellWord } from "../../sandboxes/model/shell.ts";
 
 /** How a job can ask a service, from its own container, whether it is ready. */
 export type RemoteQuestion =

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { jobCommand } from "../../engine/job-script.ts";
 import { emission } from "../../pipelines/emission.ts";
+import { jobCommand } from "../../sandboxes/model/job-script.ts";
 import type { Runner } from "../../sandboxes/model/runner.ts";
 import { type Sandbox, sandbox } from "../../sandboxes/model/sandbox.ts";
 import { planOf } from "../sandboxes/plan-of.ts";

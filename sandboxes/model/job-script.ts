@@ -1,4 +1,5 @@
-import type { PlannedJob } from "../sandboxes/model/plan.ts";
+import type { PlannedJob } from "./plan.ts";
+import { quoted } from "./shell.ts";
 
 /**
  * The command of a job's container. As GitLab's runner does, the commands run in one shell, bash where the image has it, each shown before it runs; the first that fails ends the script. What comes after the
@@ -21,8 +22,4 @@ const RUN_BOTH = [
 
 function shown(commands: readonly string[]): string {
   return commands.map((command) => `printf '%s\\n' ${quoted(`$ ${command}`)}\n${command}`).join("\n");
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { jobCommand } from "../../engine/job-script.ts";
+import { jobCommand } from "../../../sandboxes/model/job-script.ts";
 
 interface End {
   readonly exitCode: number;
