@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { callDocker, readText } from "../machine/docker/api.ts";
-import type { DockerHost } from "../machine/docker/host.ts";
+import { type DockerHost, isOnThisMachine } from "../machine/docker/host.ts";
 import { uplinkMtu } from "../machine/uplink.ts";
 import type { Check } from "./check.ts";
 import { checkMachine, engineDoesNotAnswer } from "./machine-checks.ts";
@@ -30,7 +30,7 @@ async function readMachine(engine: DockerHost): Promise<MachineFacts> {
     ask<InfoAnswer>(engine, "/info"),
     ask<readonly NetworkAnswer[]>(engine, "/networks"),
   ]);
-  const isLocal = engine.host.startsWith("unix://");
+  const isLocal = isOnThisMachine(engine);
   const disk = isLocal ? await diskOf(info.DockerRootDir) : undefined;
   return {
     engine: engineState(engine.host, version, info),

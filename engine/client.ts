@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { Agent } from "node:http";
 import { Socket } from "node:net";
 import path from "node:path";
 import type Docker from "dockerode";
 import { KEEP_ALIVE } from "../machine/docker/api.ts";
-import { type DockerHost, dockerHosts } from "../machine/docker/host.ts";
+import { type DockerHost, dockerHosts, isCandidate, socketPath } from "../machine/docker/host.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 
 /**
@@ -13,7 +13,7 @@ import { ConfigurationError } from "../sandboxes/model/problem.ts";
  */
 export function engineHost(environment: NodeJS.ProcessEnv = process.env): DockerHost {
   const hosts = dockerHosts(environment);
-  const found = hosts.find(({ host, isChosen }) => isChosen || existsSync(new URL(host).pathname));
+  const found = hosts.find(isCandidate);
   if (found) return found;
   const places = hosts.map(({ host }) => host).join(", ");
   throw new ConfigurationError(
@@ -44,8 +44,9 @@ async function checkingAgent({ protocol }: Docker.DockerOptions): Promise<Agent 
 }
 
 function clientOptions({ host, certificates }: DockerHost): Docker.DockerOptions {
+  const socket = socketPath({ host });
+  if (socket !== undefined) return { socketPath: socket };
   const address = new URL(host);
-  if (address.protocol === "unix:") return { socketPath: decodeURIComponent(address.pathname) };
   if (address.protocol === "ssh:") {
     return { protocol: "ssh", host: address.hostname, port: address.port || 22, username: address.username };
   }

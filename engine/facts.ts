@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { callDocker, readText } from "../machine/docker/api.ts";
-import type { DockerHost } from "../machine/docker/host.ts";
-import { isOnThisMachine, routesOfThisMachine } from "../machine/routes.ts";
+import { type DockerHost, isOnThisMachine } from "../machine/docker/host.ts";
+import { routesOfThisMachine } from "../machine/routes.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import type { Subnet } from "../sandboxes/model/subnets.ts";
 

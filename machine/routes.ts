@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { Subnet } from "../sandboxes/model/subnets.ts";
-import type { DockerHost } from "./docker/host.ts";
 
 /** The shortest prefix of a range that counts as somebody's network. What is wider, such as the default route or the halves by which a VPN replaces it, means the internet. */
 const WIDEST = 8;
@@ -13,11 +12,6 @@ export function routesOfThisMachine(): readonly Subnet[] {
   } catch {
     return interfaceRanges();
   }
-}
-
-/** Whether an engine runs on this machine, so that its networks share this machine's routes. */
-export function isOnThisMachine({ host }: DockerHost): boolean {
-  return /^unix:|^tcp:\/\/(localhost|127\.[\d.]+)(:|$)/.test(host);
 }
 
 /** The ranges in the text of /proc/net/fib_trie: a line with an address, then one for each range that begins there. */

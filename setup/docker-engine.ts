@@ -2,7 +2,7 @@ import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { runningEngine, startEngine } from "../airgap/engine/engine.ts";
 import { engineVersion } from "../machine/docker/api.ts";
-import { type DockerHost, dockerHosts } from "../machine/docker/host.ts";
+import { type DockerHost, dockerHosts, isOnThisMachine, socketPath } from "../machine/docker/host.ts";
 import { DOCKER_HUB, isReachable } from "../machine/public-host.ts";
 import { uplinkMtu } from "../machine/uplink.ts";
 import type { Progress } from "../terminal/progress.ts";
@@ -52,9 +52,9 @@ export async function dockerEngine(
 
 async function answeringEngine(): Promise<FoundEngine | undefined> {
   for (const docker of dockerHosts()) {
-    const isLocal = docker.host.startsWith("unix:");
-    if (isLocal && !isReachableSocket(docker)) continue;
-    const version = await engineVersion(docker, isLocal ? LOCAL_LIMIT : REMOTE_LIMIT);
+    const socket = socketPath(docker);
+    if (socket !== undefined && !isThere(socket, docker)) continue;
+    const version = await engineVersion(docker, isOnThisMachine(docker) ? LOCAL_LIMIT : REMOTE_LIMIT);
     if (version === undefined) {
       if (docker.isChosen) throw notAnswering(docker);
       continue;
@@ -74,9 +74,8 @@ async function answeringEngine(): Promise<FoundEngine | undefined> {
   return undefined;
 }
 
-function isReachableSocket(docker: DockerHost): boolean {
-  const path = socketPath(docker);
-  if (existsSync(path)) return true;
+function isThere(socket: string, docker: DockerHost): boolean {
+  if (existsSync(socket)) return true;
   if (docker.isChosen) throw notAnswering(docker);
   return false;
 }
@@ -91,11 +90,7 @@ function isSameSocket(one: DockerHost, other: DockerHost): boolean {
 }
 
 function lstatFollowing(docker: DockerHost): { readonly ino: number; readonly dev: number } {
-  return lstatSync(socketPath(docker));
-}
-
-function socketPath(docker: DockerHost): string {
-  return decodeURIComponent(new URL(docker.host).pathname);
+  return lstatSync(socketPath(docker) ?? "");
 }
 
 function notAnswering({ host, origin }: DockerHost): DockerMissing {

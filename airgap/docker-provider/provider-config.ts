@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { type DockerHost, dockerHosts } from "../../machine/docker/host.ts";
+import { type DockerHost, dockerHosts, isCandidate } from "../../machine/docker/host.ts";
 import { flag, type InputProblem, type RecordOf, refused, text } from "./property-shapes.ts";
 import { inputProblems, property } from "./property-table.ts";
 import type { Properties } from "./property-values.ts";
@@ -48,8 +47,7 @@ export function configuredHost(inputs: Properties, environment: NodeJS.ProcessEn
 
 /** Of several usual places the first with a socket; an engine that was chosen is taken whether it is there or not. */
 function firstThere(hosts: readonly DockerHost[]): DockerHost {
-  const found =
-    hosts.find(({ host, isChosen }) => isChosen || existsSync(new URL(host).pathname)) ?? hosts[0];
+  const found = hosts.find(isCandidate) ?? hosts[0];
   return found ?? { host: "unix:///var/run/docker.sock", origin: "socket", isChosen: false };
 }
 

@@ -1,6 +1,6 @@
 import { countSubnets, DOCKERS_POOLS } from "../../machine/docker/address-pools.ts";
 import { callDocker, readText } from "../../machine/docker/api.ts";
-import type { DockerHost } from "../../machine/docker/host.ts";
+import { type DockerHost, isOnThisMachine } from "../../machine/docker/host.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
 
 /** What matters to runners about the engine on which their jobs run, and the machine it is on. Plain data. */
@@ -34,7 +34,7 @@ export async function lookAtRunnerHost(engine: DockerHost): Promise<RunnerHost> 
       pools.length > 0 ? pools : DOCKERS_POOLS,
       lasting.flatMap(({ IPAM }) => (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? [])),
     ),
-    ...(engine.host.startsWith("unix://") && { uplinkMtu: uplinkMtu() }),
+    ...(isOnThisMachine(engine) && { uplinkMtu: uplinkMtu() }),
   };
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { Duplex, type Readable } from "node:stream";
-import type { DockerHost } from "./host.ts";
+import { type DockerHost, socketPath } from "./host.ts";
 
 /** An engine refused a request, or did not understand it. */
 export class DockerRefused extends Error {
@@ -107,10 +107,10 @@ async function open(
 ): Promise<ClientRequest> {
   const { method, path, signal } = call;
   const common = { method, path, headers, ...(signal && { signal }) };
+  const socket = socketPath(docker);
+  if (socket !== undefined) return httpRequest({ ...common, socketPath: socket });
   const address = new URL(docker.host);
   switch (address.protocol) {
-    case "unix:":
-      return httpRequest({ ...common, socketPath: decodeURIComponent(address.pathname) });
     case "ssh:":
       return httpRequest({ ...common, host: "docker", agent: sshAgent(address) });
     default: {

@@ -36,6 +36,22 @@ export function dockerHosts(environment: NodeJS.ProcessEnv = process.env): reado
   }));
 }
 
+/** The path of the socket that an engine listens on; undefined for one that is reached in another way. */
+export function socketPath({ host }: Pick<DockerHost, "host">): string | undefined {
+  const { protocol, pathname } = new URL(host);
+  return protocol === "unix:" ? decodeURIComponent(pathname) : undefined;
+}
+
+/** Whether an engine is to be tried: one that was chosen, there or not, and of the usual sockets one that exists. */
+export function isCandidate(engine: DockerHost): boolean {
+  return engine.isChosen || existsSync(socketPath(engine) ?? "");
+}
+
+/** Whether an engine runs on this machine, so that its networks share this machine's routes and way out. */
+export function isOnThisMachine({ host }: DockerHost): boolean {
+  return /^unix:|^tcp:\/\/(localhost|127\.[\d.]+|\[::1\])(:|$)/.test(host);
+}
+
 function certificateFolder(environment: NodeJS.ProcessEnv): string {
   return environment.DOCKER_CERT_PATH || configFolder(environment);
 }

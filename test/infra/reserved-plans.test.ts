@@ -6,6 +6,7 @@ import { removeLeftovers } from "../../engine/leftovers.ts";
 import { planReserved, type ReservedPlans } from "../../infra/reserved-plans.ts";
 import { settingsFrom } from "../../infra/settings.ts";
 import { ownerOf } from "../../infra/stack-plan.ts";
+import { socketPath } from "../../machine/docker/host.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
 import { sandbox } from "../../sandboxes/model/sandbox.ts";
 import { overlap, parseSubnet, type Subnet } from "../../sandboxes/model/subnets.ts";
@@ -106,8 +107,7 @@ async function engineWithFasterOther(other: () => Promise<unknown>) {
       isFirst = false;
       await other();
     }
-    const socketPath = new URL(engineHost().host).pathname;
-    const passed = request({ socketPath, method, path: url, headers }, (answer) => {
+    const passed = request({ socketPath: socketPath(engineHost()), method, path: url, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(outgoing);
     });

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { isOnThisMachine, parseRoutes, routesOfThisMachine } from "../../machine/routes.ts";
+import { parseRoutes, routesOfThisMachine } from "../../machine/routes.ts";
 import { parseSubnet } from "../../sandboxes/model/subnets.ts";
 
 /** As a machine shows it that is in a VPN with a routing table of its own, and in another one that replaces the default route by halves. */
@@ -40,15 +40,4 @@ test("every table's networks and addresses are routes; what means the internet, 
 
 test("this machine's routes are subnets", () => {
   expect(routesOfThisMachine().filter((route) => parseSubnet(route) === undefined)).toEqual([]);
-});
-
-test.each([
-  ["unix:///run/docker.sock", true],
-  ["tcp://127.0.0.1:2375", true],
-  ["tcp://localhost:2375", true],
-  ["tcp://10.0.0.7:2375", false],
-  ["tcp://localhost.example.com:2375", false],
-  ["ssh://user@machine", false],
-])("whether %s is on this machine: %s", (host, expected) => {
-  expect(isOnThisMachine({ host, origin: "test", isChosen: true })).toBe(expected);
 });

@@ -16,8 +16,12 @@ test("what a real engine says: its bridge's own address, its room, this machine'
   expect(mtu).toBe(uplinkMtu());
 });
 
-/** A double of an engine that answers two questions: a real one has networks of other tests that come and go. */
-async function askDouble(info: object, networks: readonly object[]): Promise<RunnerHost> {
+/** A double of an engine that answers two questions: a real one has networks of other tests that come and go. By its address it passes for one elsewhere, unless it is given another. */
+async function askDouble(
+  info: object,
+  networks: readonly object[],
+  address = "0.0.0.0",
+): Promise<RunnerHost> {
   const server = createServer((request, response) =>
     response.end(JSON.stringify(request.url === "/info" ? info : networks)),
   );
@@ -25,7 +29,7 @@ async function askDouble(info: object, networks: readonly object[]): Promise<Run
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   try {
-    return await lookAtRunnerHost({ host: `tcp://127.0.0.1:${port}`, isChosen: true, origin: "double" });
+    return await lookAtRunnerHost({ host: `tcp://${address}:${port}`, isChosen: true, origin: "double" });
   } finally {
     server.closeAllConnections();
     server.close();
@@ -43,6 +47,7 @@ test("networks of jobs that run now count as free, others do not; an engine else
   const job = network("10.9.2.0/24", { "com.gitlab.gitlab-runner.managed": "true" });
   const seen = await askDouble({ DefaultAddressPools: pools }, [network("10.9.1.0/24"), job]);
   expect(seen).toEqual({ networks: { all: 256, free: 255 } });
+  expect((await askDouble({}, [], "127.0.0.1")).uplinkMtu).toBe(uplinkMtu());
 });
 
 test("without pools of its own an engine has Docker's", async () => {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { dockerHosts } from "../../../machine/docker/host.ts";
+import { dockerHosts, isCandidate, isOnThisMachine, socketPath } from "../../../machine/docker/host.ts";
 
 let home: string;
 
@@ -71,4 +71,33 @@ test("the default context, and settings that cannot be read, mean the sockets", 
     writeFileSync(join(home, ".docker/config.json"), settings);
     expect(dockerHosts({ HOME: home }).map(({ host }) => host)).toEqual(["unix:///var/run/docker.sock"]);
   }
+});
+
+test("a socket in a folder whose name has a space is found", () => {
+  const runtime = join(home, "run time");
+  mkdirSync(runtime);
+  writeFileSync(join(runtime, "docker.sock"), "");
+  const [, own] = dockerHosts({ HOME: home, XDG_RUNTIME_DIR: runtime });
+  expect(own && socketPath(own)).toBe(join(runtime, "docker.sock"));
+  expect(own && isCandidate(own)).toBe(true);
+  rmSync(join(runtime, "docker.sock"));
+  expect(own && isCandidate(own)).toBe(false);
+});
+
+test("an engine that was chosen is tried, there or not", () => {
+  const [chosen] = dockerHosts({ DOCKER_HOST: "unix:///nowhere/docker.sock" });
+  expect(chosen && isCandidate(chosen)).toBe(true);
+  expect(socketPath({ host: "tcp://10.0.0.1:2375" })).toBeUndefined();
+});
+
+test.each([
+  ["unix:///run/docker.sock", true],
+  ["tcp://127.0.0.1:2375", true],
+  ["tcp://localhost:2375", true],
+  ["tcp://[::1]:2375", true],
+  ["tcp://10.0.0.7:2375", false],
+  ["tcp://localhost.example.com:2375", false],
+  ["ssh://user@machine", false],
+])("whether %s is on this machine: %s", (host, expected) => {
+  expect(isOnThisMachine({ host, origin: "test", isChosen: true })).toBe(expected);
 });
