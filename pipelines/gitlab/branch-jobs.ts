@@ -116,6 +116,7 @@ function cleanUpJob(job: CommonPart): YamlValue {
   };
 }
 
+/** The folder may still hold what a job of another branch has left there: the image's command does not run that, see container/nestbox. */
 function withoutCheckout(job: CommonPart): CommonPart {
   return { ...job, variables: { ...job.variables, GIT_STRATEGY: "none" } };
 }

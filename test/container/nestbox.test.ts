@@ -89,3 +89,50 @@ test("a key without the rest is told", async () => {
   expect(exitCode).not.toBe(0);
   expect(output).toMatch(/NESTBOX_DOCKER_CA: is not set, though NESTBOX_DOCKER_KEY is; set all three/);
 });
+
+/** Runs a shell command in a folder that has what a job of another branch has left there: code that says so when it runs. */
+async function inStaleCheckout(
+  command: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<{ readonly exitCode: number; readonly output: string }> {
+  const leave =
+    "mkdir cli node_modules && echo name: stale > Pulumi.yaml && echo 'console.log(\"stale\")' > cli/main.mjs";
+  const container = await docker.createContainer({
+    Image: image,
+    Labels: label,
+    WorkingDir: "/builds/project",
+    Cmd: ["sh", "-c", `${leave} && ${command}`],
+    Env: Object.entries(variables).map((one) => one.join("=")),
+    HostConfig: { NetworkMode: "none" },
+    Tty: true,
+  });
+  await container.start();
+  const { StatusCode } = (await container.wait()) as { readonly StatusCode: number };
+  const output = await container.logs({ stdout: true, stderr: true, follow: true });
+  return { exitCode: StatusCode, output: await text(output) };
+}
+
+test.each(["nestbox --help", "nestbox --stack x pulumi -C elsewhere"])(
+  "%s runs the code of the checkout that it is in",
+  async (command) => {
+    expect(await inStaleCheckout(command)).toEqual({ exitCode: 0, output: "stale\r\n" });
+  },
+);
+
+test.each(["none", "empty"])(
+  "with GIT_STRATEGY=%s none of the code is run that another job has left",
+  async (strategy) => {
+    const { exitCode, output } = await inStaleCheckout("nestbox --help", { GIT_STRATEGY: strategy });
+    expect(output).toMatch(/^Usage: nestbox/);
+    expect(exitCode).toBe(0);
+  },
+);
+
+test.each(["--project /nestbox", "--project=/nestbox", "-C /nestbox", "--stack x -C/nestbox"])(
+  "nor with %s",
+  async (options) => {
+    const { exitCode, output } = await inStaleCheckout(`nestbox ${options} --help`);
+    expect(output).toMatch(/^Usage: nestbox/);
+    expect(exitCode).toBe(0);
+  },
+);
