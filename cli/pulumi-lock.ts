@@ -1,18 +1,9 @@
-import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { colors } from "../terminal/colors.ts";
 import { removeBrokenLocks } from "./broken-lock.ts";
+import { judgeHolder, type LockHolder, lockHolders, witnessHere } from "./lock-holder.ts";
 import { askPulumi } from "./pulumi-question.ts";
 import { type PulumiEnd, type PulumiRun, runPulumi } from "./pulumi-run.ts";
-
-/** Who holds a lock on a stack, in Pulumi's own words. */
-export interface LockHolder {
-  readonly user: string;
-  readonly host: string;
-  readonly pid: number;
-  /** When it took the lock, in ISO 8601. */
-  readonly since: string;
-}
 
 /** Somebody works on a stack, and the operation was not to wait for that. */
 export class StackInUse extends Error {
@@ -28,17 +19,22 @@ export interface FreeEnd extends PulumiEnd {
 /** Milliseconds between two looks at a lock that somebody else holds: Pulumi itself does not wait. */
 const PAUSE = 1000;
 
+/** Minutes that a job in CI waits for a holder of which nobody can tell whether it still works. */
+const PATIENCE_OF_JOB = 10;
+
 /**
- * Runs an operation once nobody else works on the stack. A lock of a living process, or of one on another machine, is waited for; one whose process has died on
- * this machine is taken over, which is safe because as long as it lies there nobody gets another.
+ * Runs an operation once nobody else works on the stack. A lock of a living process, or of one that cannot be seen from here, is waited for; one whose process has died is taken over, which is safe
+ * because as long as it lies there nobody gets another.
  * @param options.waits whether to wait at all. Default: true
- * @throws StackInUse naming the holder, for a lock that is not to be waited for
+ * @param options.patience how many minutes to wait for a holder of which nobody can tell whether it still works. Default: for ever, in CI ten
+ * @throws StackInUse naming the holder, for a lock that is not to be waited for any longer
  */
 export async function runWhenFree(
   run: PulumiRun,
-  { waits = true }: { readonly waits?: boolean } = {},
+  { waits = true, patience = process.env.CI ? PATIENCE_OF_JOB : Number.POSITIVE_INFINITY }: Waiting = {},
 ): Promise<FreeEnd> {
   let told = "";
+  let waitsSince = 0;
   for (;;) {
     const began = Date.now();
     const end = { ...(await runPulumi(run)), began };
@@ -50,7 +46,13 @@ export async function runWhenFree(
     }
     const holders = lockHolders(end.errors);
     if (holders.length === 0) return end;
-    const living = holders.find((holder) => !hasDied(holder));
+    const witness = witnessHere(process.env);
+    const judged = holders.map((holder) => ({
+      holder,
+      // GitLab runs one at a time of the jobs that wait; the clean-up, which does not, goes beside them.
+      state: judgeHolder(holder, witness, { isOnlyJob: waits }),
+    }));
+    const living = judged.find(({ state }) => state !== "has died");
     if (living === undefined) {
       for (const holder of holders)
         run.progress.print(
@@ -59,36 +61,33 @@ export async function runWhenFree(
       await cancel(run);
       continue;
     }
-    if (!waits) throw new StackInUse(`${describe(living)} works on it since ${living.since}`);
-    if (told !== describe(living)) {
-      told = describe(living);
+    const { holder, state } = living;
+    const remedy = state === "works" ? "" : `; ${frees(run.stack)}`;
+    if (!waits) throw new StackInUse(`${describe(holder)} works on it since ${holder.since}${remedy}`);
+    if (state !== "works" && told === describe(holder) && Date.now() - waitsSince >= patience * 60_000) {
+      throw new StackInUse(
+        `stack ${run.stack}: ${describe(holder)} has its lock since ${holder.since}, and has not given it back within ${patience} minutes${remedy}`,
+      );
+    }
+    if (told !== describe(holder)) {
+      told = describe(holder);
+      waitsSince = Date.now();
       run.progress.print(
-        `… stack ${run.stack}: waiting for ${told}, which works on it since ${living.since}`,
+        `… stack ${run.stack}: waiting for ${told}, which works on it since ${holder.since}${remedy}`,
       );
     }
     await pause(PAUSE);
   }
 }
 
-/** The holders that an error about a locked stack names: pkg/backend/diy/lock.go. Nobody, for any other error. */
-export function lockHolders(errors: readonly string[]): readonly LockHolder[] {
-  const locked = errors.filter((error) => error.includes("the stack is currently locked by"));
-  return locked.flatMap((error) =>
-    [...error.matchAll(/: created by (\S*)@(\S+) \(pid (\d+)\) at (\S+)/g)].map(
-      ([, user = "", host = "", pid, since = ""]) => ({ user, host, pid: Number(pid), since }),
-    ),
-  );
+/** How long an operation waits for others. */
+interface Waiting {
+  readonly waits?: boolean;
+  readonly patience?: number;
 }
 
-/** Whether the holder was a process of this machine that is no more. */
-export function hasDied({ host, pid }: LockHolder): boolean {
-  if (host !== hostname()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
+function frees(stack: string): string {
+  return `whether it still works cannot be told from here: if not, nestbox pulumi cancel -s ${stack} frees the stack`;
 }
 
 function describe({ user, host, pid }: LockHolder): string {

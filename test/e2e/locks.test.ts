@@ -16,12 +16,13 @@ beforeAll(() => {
 
 afterAll(() => project.remove());
 
-/** Writes a lock as Pulumi does. */
-function lockAs(pid: number): void {
+/** Writes a lock as Pulumi does. Gives since when it says that it is held. */
+function lockAs(pid: number, host = hostname(), since = new Date()): string {
   const folder = lockFolder();
   mkdirSync(folder, { recursive: true });
-  const holder = { pid, username: "somebody", hostname: hostname(), timestamp: "2026-01-02T03:04:05Z" };
+  const holder = { pid, username: "somebody", hostname: host, timestamp: since.toISOString() };
   writeFileSync(path.join(folder, "lock.json"), JSON.stringify(holder));
+  return `${holder.timestamp.slice(0, 19)}Z`;
 }
 
 function lockFolder(): string {
@@ -66,13 +67,28 @@ test("a lock of Pulumi's that was never written to its end is removed, one that 
   expect(readdirSync(lockFolder())).toEqual([]);
 });
 
+test("a process that has the number of a lock's holder, but was born later, does not hold it", async () => {
+  lockAs(process.pid, hostname(), new Date("2026-01-02T03:04:05Z"));
+  const { exitCode, stderr } = await project.nestbox(["up"]);
+  expect(stderr).toMatch(new RegExp(`taking over from process ${process.pid} of somebody`));
+  expect(exitCode).toBe(0);
+});
+
+test("a lock of another machine is waited for, until the command that is told there frees the stack", async () => {
+  lockAs(7, "elsewhere");
+  const up = project.start(["up"]);
+  const remedy = `nestbox pulumi cancel -s ${project.stack}`;
+  await up.said(new RegExp(`waiting for process 7 of somebody on elsewhere, .*${remedy} frees the stack`));
+  const [, ...words] = remedy.split(" ");
+  expect((await project.nestbox([...words, "--yes"])).exitCode).toBe(0);
+  expect((await up.ended).exitCode).toBe(0);
+});
+
 test("a lock of Pulumi's whose process lives is waited for", async () => {
   const holder = spawn("cat");
-  lockAs(holder.pid ?? 0);
+  const since = lockAs(holder.pid ?? 0);
   const down = project.start(["down"]);
-  await down.said(
-    new RegExp(`waiting for process ${holder.pid} of somebody on .* since 2026-01-02T03:04:05Z`),
-  );
+  await down.said(new RegExp(`waiting for process ${holder.pid} of somebody on .* since ${since}$`, "m"));
   expect(await possessionsOf(project.owner)).toHaveLength(2);
   const ended = new Promise((resolve) => holder.once("exit", resolve));
   holder.stdin.end();

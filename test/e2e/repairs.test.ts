@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../engine/client.ts";
+import { ownPlace } from "../../machine/process-place.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
 import { possessionsOf, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
@@ -41,9 +41,10 @@ test("up removes what killed commands have left, and leaves a job alone for whic
   await succeed("up");
   const docker = await connect();
   const { Id, Config } = await serviceContainer(project.owner, "cache");
+  const { host, boot, namespace } = ownPlace();
   const job = (mark: string) => ({ ...Config.Labels, [LABEL.kind]: "job", [LABEL.process]: mark });
   const made = await Promise.all(
-    [Config.Labels, job(`${hostname()} 4194305 1`), job("elsewhere 1 1")].map((Labels) =>
+    [Config.Labels, job(`${host} 4194305 1 ${boot} ${namespace}`), job("elsewhere 1 1")].map((Labels) =>
       docker.createContainer({ Image: "redis:7-alpine", Labels }),
     ),
   );

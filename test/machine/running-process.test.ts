@@ -4,7 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { parseProcessStat, recordedProcess } from "../../machine/running-process.ts";
+import {
+  birthsOf,
+  innermostNumber,
+  parseProcessStat,
+  recordedProcess,
+} from "../../machine/running-process.ts";
 
 let folder: string;
 let record: string;
@@ -41,4 +46,24 @@ test("a program's name may hold anything; an ended process is none", () => {
   expect(parseProcessStat(stat("S"))).toEqual({ pid: 42, born: "777" });
   expect(parseProcessStat(stat("Z"))).toBeUndefined();
   expect(parseProcessStat("")).toBeUndefined();
+});
+
+test("a process is as old as it is, by the clock", async () => {
+  const before = Date.now();
+  const child = spawn("sleep", ["1000"]);
+  await once(child, "spawn");
+  const after = Date.now();
+  const [born = 0] = birthsOf(child.pid ?? 0);
+  // Our own age, by which the machine's is told, is not quite exact.
+  expect(born).toBeGreaterThan(before - 1000);
+  expect(born).toBeLessThan(after + 1000);
+  child.kill();
+  await once(child, "exit");
+  expect(birthsOf(child.pid ?? 0)).toEqual([]);
+});
+
+test("a container's process has the number by which it knows itself", () => {
+  expect(innermostNumber("Name:\tx\nNSpid:\t30001\t512\t7\nThreads:\t1\n")).toBe(7);
+  expect(innermostNumber("NSpid:\t30001\n")).toBe(30001);
+  expect(innermostNumber("Name:\tx\n")).toBeUndefined();
 });
