@@ -40,6 +40,8 @@ export function explainError(error: string, environment: Environment): Explained
       isConfiguration: true,
     };
   }
+  const unusable = unusableState(message);
+  if (unusable !== undefined) return { message: unusable, isConfiguration: true };
   const remedy = remedyFor(message);
   if (remedy !== undefined) return { message: `${message}\n  ${remedy}`, isConfiguration: true };
   return { message, isConfiguration: false };
@@ -56,14 +58,39 @@ function remedyFor(message: string): string | undefined {
   return fullDiskRemedy(message);
 }
 
-/** Why the state of a stack cannot be read, when that is what an error says: what is there is no state. */
+/**
+ * Why the state of a stack cannot be read, when that is what an error says: what is there is not even JSON, or cannot be unpacked. One that can be is somebody's work, if only a newer Pulumi's:
+ * pkg/resource/stack/checkpoint.go.
+ */
 export function unreadableState(errors: readonly string[]): string | undefined {
   for (const error of errors) {
-    // What a storage says about itself begins with the blob that it was asked for.
-    const [, reason] = /failed to load checkpoint: (?:place \d+: )?(?!blob \()(.+)/.exec(error) ?? [];
+    // JSON of another shape, or unpacked more than Pulumi takes at once, is whole.
+    const [, reason] = /failed to load checkpoint: place \d+: (?!json: |.*exceed)(.+)/.exec(error) ?? [];
     if (reason !== undefined) return reason;
   }
   return undefined;
+}
+
+/** What to do about a state that is whole, and that Pulumi does not take. */
+function unusableState(message: string): string | undefined {
+  const [, newer] =
+    /failed to load checkpoint: (unsupported checkpoint version \d+|.*needs support for the following features: .+)/.exec(
+      message,
+    ) ??
+    /(the stack '.*' (?:uses features that are not supported|is newer than).+)/.exec(message) ??
+    [];
+  if (newer !== undefined) {
+    return (
+      `the stack's state was written by a newer Pulumi (${newer}). Nothing has been changed. ` +
+      "Update the Pulumi CLI: the one on the PATH, of which nestbox doctor tells the version, or the one in the project's image"
+    );
+  }
+  const [, contradiction] = /snapshot integrity (?:failure|error)(?:; [^:]+)?: (.+)/.exec(message) ?? [];
+  if (contradiction === undefined) return undefined;
+  return (
+    `the stack's state contradicts itself, so Pulumi does not use it: ${contradiction}\n` +
+    "  nestbox pulumi state repair mends it, with the same --stack; then the same command again"
+  );
 }
 
 /** Whether an error says that the state does not know the stack. */

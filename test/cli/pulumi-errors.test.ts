@@ -61,6 +61,49 @@ test("a state is unreadable when it is no state, not when it cannot be reached",
 });
 
 test.each([
+  ["place 1: unexpected end of JSON input", true],
+  ["place 1: invalid character 'x' looking for beginning of value", true],
+  ["place 1: unexpected EOF", true],
+  ["place 1: flate: corrupt input before offset 66", true],
+  ["place 1: invalid input: magic number mismatch", true],
+  ["unsupported checkpoint version 99", false],
+  ["this stack's deployment needs support for the following features: teleport", false],
+  ["place 1: json: cannot unmarshal array into Go value of type apitype.VersionedCheckpoint", false],
+  [
+    "json: cannot unmarshal number into Go struct field CheckpointV3.latest of type apitype.DeploymentV3",
+    false,
+  ],
+  ["place 1: decompressed size exceeds configured limit", false],
+])("a state is given up only when it is broken: %s", (reason, isBroken) => {
+  expect(unreadableState([`failed to load checkpoint: ${reason}`]) !== undefined).toBe(isBroken);
+});
+
+test.each([
+  "failed to load checkpoint: unsupported checkpoint version 99",
+  "failed to load checkpoint: this stack's deployment needs support for the following features: teleport",
+  "the stack 'a' uses features that are not supported by this version of the Pulumi CLI: teleport. Please update your version of the Pulumi CLI",
+])("a newer Pulumi's state wants a newer Pulumi: %s", (error) => {
+  expect(explainError(error, {})).toEqual({
+    message: expect.stringMatching(
+      /^the stack's state was written by a newer Pulumi \(.*\)\. Nothing has been changed\. Update the Pulumi CLI/,
+    ),
+    isConfiguration: true,
+  });
+});
+
+test("a state that contradicts itself is told in a sentence, not in Pulumi's report of a bug", () => {
+  const report =
+    'The Pulumi CLI encountered a snapshot integrity error. This is a bug!\n\nEnv Vars: PULUMI_HOME="/h"\n' +
+    "Error:             snapshot integrity failure; refusing to use it: child resource urn:one refers to missing parent urn:none\n\nStack Trace:\n\ngoroutine 1";
+  expect(explainError(report, {})).toEqual({
+    message:
+      "the stack's state contradicts itself, so Pulumi does not use it: child resource urn:one refers to missing parent urn:none\n" +
+      "  nestbox pulumi state repair mends it, with the same --stack; then the same command again",
+    isConfiguration: true,
+  });
+});
+
+test.each([
   [
     "error while removing network: network shop id 4f94 has active endpoints",
     "containers that are not this stack's are still on it: docker network inspect",

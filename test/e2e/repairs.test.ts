@@ -76,6 +76,38 @@ test("what Pulumi has half written beside a state is no reason not to read it", 
   expect(readdirSync(stateFolder()).filter((name) => name.endsWith(".attrs"))).toEqual([]);
 });
 
+test("a state of a newer Pulumi is left as it is, with the remedy", async () => {
+  const before = readFileSync(stateFile(), "utf8");
+  const newer = before.replace(/"version": ?\d+/, '"version": 99');
+  writeFileSync(stateFile(), newer);
+  for (const verb of ["up", "down"]) {
+    const { exitCode, stderr } = await project.nestbox([verb]);
+    expect({ verb, exitCode }).toEqual({ verb, exitCode: 2 });
+    expect(stderr).toMatch(
+      /^error the stack's state was written by a newer Pulumi \(unsupported checkpoint/m,
+    );
+  }
+  expect(readFileSync(stateFile(), "utf8")).toBe(newer);
+  expect(await possessionsOf(project.owner)).toHaveLength(2);
+  writeFileSync(stateFile(), before);
+});
+
+test("a state that contradicts itself is mended by the command that is told", async () => {
+  const { length } = await possessionsOf(project.owner);
+  const state = JSON.parse(readFileSync(stateFile(), "utf8"));
+  const [root] = state.checkpoint.latest.resources;
+  const orphan = { urn: `${root.urn}-orphan`, custom: false, type: root.type, parent: `${root.urn}-none` };
+  state.checkpoint.latest.resources.push(orphan);
+  writeFileSync(stateFile(), JSON.stringify(state));
+  const { exitCode, stderr } = await project.nestbox(["up"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^error the stack's state contradicts itself.* refers to missing parent/m);
+  expect(stderr).not.toMatch(/goroutine|Stack Trace/);
+  await succeed("pulumi", "state", "repair", "--yes", "-s", project.stack);
+  await succeed("up");
+  expect(await possessionsOf(project.owner)).toHaveLength(length);
+});
+
 test("a passphrase that is not the stack's is refused in one sentence, and nothing is lost", async () => {
   const before = [await possessionsOf(project.owner), readFileSync(stateFile(), "utf8")];
   for (const verb of ["up", "down"]) {
