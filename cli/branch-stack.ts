@@ -1,7 +1,8 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { stringify } from "yaml";
 import { SETTINGS_NAMESPACE } from "../infra/settings.ts";
+import { writeWhole } from "../machine/whole-file.ts";
 import { excludeFromGit } from "./git-exclude.ts";
 import { readYaml } from "./yaml-file.ts";
 
@@ -45,7 +46,8 @@ export function branchTemplate(folder: string): string | undefined {
 /** Writes the settings file of a branch's stack, so that the Pulumi CLI finds what we have found, and git does not offer it. */
 export function writeBranchStackFile(folder: string, stack: string, branch: string): void {
   const content = stringify(branchStackFile(folder, stack, branch));
-  writeFileSync(
+  // The salt of the stack's passphrase and its own secrets are nowhere else.
+  writeWhole(
     path.join(folder, stackFileName(stack)),
     `# Made for a branch by nestbox up. Not for git.\n${content}`,
   );

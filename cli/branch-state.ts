@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { writeWhole } from "../machine/whole-file.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { requireMeansThatOutliveJob } from "./ci-job.ts";
 import type { Environment } from "./stack-plan.ts";
@@ -21,22 +22,9 @@ export function branchEnvironment(
   if (environment.CI) throw needed("one that is made in this checkout goes with the job");
   if (backend && !backend.startsWith("file:")) throw needed("others use this state too");
   const file = path.join(folder, ".nestbox", "passphrase");
-  if (!existsSync(file)) makePassphrase(file);
-  return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
-}
-
-/** Two commands may want to make it at once: a link, unlike a rename, lets the first one win. */
-function makePassphrase(file: string): void {
   mkdirSync(path.dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600, flush: true });
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    rmSync(draft);
-  }
+  writeWhole(file, randomBytes(32).toString("base64url"), { mode: 0o600, once: true });
+  return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
 }
 
 function needed(reason: string): ConfigurationError {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /**
@@ -16,10 +16,15 @@ export function excludeFromGit(folder: string, file: string): void {
   const list = path.resolve(folder, exclude);
   try {
     mkdirSync(path.dirname(list), { recursive: true });
-    appendFileSync(list, `/${prefix}${file}\n`);
+    appendFileSync(list, `${endsItsLine(list) ? "" : "\n"}/${prefix}${file}\n`);
   } catch {
     // A checkout that we may not write to is nobody's to commit from.
   }
+}
+
+/** Whether what is added begins a line of its own: somebody's last line may have no end, or a full disk may have cut it off. */
+function endsItsLine(file: string): boolean {
+  return !existsSync(file) || /(^|\n)$/.test(readFileSync(file, "utf8"));
 }
 
 /** What `git check-ignore` exits with for a file that git does not ignore. */

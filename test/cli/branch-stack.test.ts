@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -68,6 +68,19 @@ test("what the stack has of its own stays; its settings follow the template", ()
       "nestbox:branch": BRANCH,
     },
   });
+});
+
+test("a stack's file is written anew, not in place, and only when it changes", () => {
+  write("Pulumi.branch.yaml", { "nestbox:sandboxes": ["one"] });
+  const file = path.join(folder, stackFileName(STACK));
+  const written = () => {
+    writeBranchStackFile(folder, STACK, BRANCH);
+    return statSync(file).ino;
+  };
+  const first = written();
+  expect(written()).toBe(first);
+  write("Pulumi.branch.yaml", { "nestbox:sandboxes": ["two"] });
+  expect(written()).not.toBe(first);
 });
 
 test.each(["true", "123", "null", "a: b #c", "'\"\\", "größe/😀"])(

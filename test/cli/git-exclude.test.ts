@@ -42,6 +42,14 @@ test("what git ignores already is not named again", () => {
   expect(execFileSync("cat", [list]).toString()).toBe(once);
 });
 
+test("what somebody has written there last stays a line of its own", () => {
+  git(root, "init", "--quiet");
+  writeFileSync(path.join(root, ".git/info/exclude"), "*.log");
+  for (const name of ["a.log", "Pulumi.main-0a1b2c.yaml"]) writeFileSync(path.join(root, name), "");
+  excludeFromGit(root, "Pulumi.main-0a1b2c.yaml");
+  expect(offered(root)).toEqual([""]);
+});
+
 test("another worktree of the checkout does not offer its own either", () => {
   const main = path.join(root, "main");
   mkdirSync(main);
