@@ -125,7 +125,11 @@ const UP = `${BRANCH}:up`;
 const DOWN = `${BRANCH}:down`;
 const CLEAN_UP = `${BRANCH}:clean-up`;
 
-const ENVIRONMENT = "review/$CI_COMMIT_REF_SLUG";
+/**
+ * The slug of a branch may be empty, and GitLab takes no name that ends with a slash: `environment_name_regex` in its lib/gitlab/regex.rb, for resource groups too. A hash of the branch's name,
+ * which would tell apart those that have one slug, is none of GitLab's variables.
+ */
+const ENVIRONMENT = "review/branch-$CI_COMMIT_REF_SLUG";
 
 /** The variable that names the image which container/Dockerfile makes. A project's own CI/CD variable wins over the job's. */
 const IMAGE = "NESTBOX_IMAGE";

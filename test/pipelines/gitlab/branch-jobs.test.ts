@@ -3,6 +3,7 @@ import { branchJobs } from "../../../pipelines/gitlab/branch-jobs.ts";
 import { postgres } from "../../../sandboxes/catalog/postgres.ts";
 import { redis } from "../../../sandboxes/catalog/redis.ts";
 import type { Duration } from "../../../sandboxes/model/duration.ts";
+import { refSlug } from "../../../sandboxes/model/names.ts";
 import type { PerBranch } from "../../../sandboxes/model/per-branch.ts";
 import type { Runner } from "../../../sandboxes/model/runner.ts";
 import { type Sandbox, sandbox } from "../../../sandboxes/model/sandbox.ts";
@@ -56,7 +57,7 @@ test("all sandboxes of a branch come up in one job, and each one's own jobs run 
 test("GitLab stops what it started: one environment, one at a time, the same rules, no checkout", () => {
   const jobs = jobsOf([marked("snake")]);
   const [up, run, down] = ["branch:up", "branch:run:snake", "branch:down"].map((name) => job(jobs, name));
-  const name = "review/$CI_COMMIT_REF_SLUG";
+  const name = "review/branch-$CI_COMMIT_REF_SLUG";
   expect(up?.environment).toEqual({ name, on_stop: "branch:down", auto_stop_in: "8 hours" });
   expect(run?.environment).toEqual({ name, action: "access", auto_stop_in: "8 hours" });
   expect(down?.environment).toEqual({ name, action: "stop" });
@@ -69,6 +70,18 @@ test("GitLab stops what it started: one environment, one at a time, the same rul
   expect(down?.variables.GIT_STRATEGY).toBe("none");
   expect(up?.variables.GIT_STRATEGY).toBeUndefined();
 });
+
+test.each(["feat/login", "größe", "ветка", "😀", "-", "x".repeat(255)])(
+  "GitLab takes the names of the environment and the resource group of branch %s",
+  (branch) => {
+    const up = job(jobsOf([marked("snake")]), "branch:up");
+    for (const name of [up.environment?.name, up.resource_group]) {
+      const expanded = String(name).replace("$CI_COMMIT_REF_SLUG", refSlug(branch));
+      // environment_name_regex of GitLab's lib/gitlab/regex.rb.
+      expect(expanded).toMatch(/^[a-zA-Z0-9_${}. -]([a-zA-Z0-9_/${}. -]*[a-zA-Z0-9_${}. -])?$/);
+    }
+  },
+);
 
 test("the clean-up is for schedules alone and has no environment", () => {
   const cleanUp = job(jobsOf([marked("snake")]), "branch:clean-up");
