@@ -16,6 +16,9 @@ export class GitLabProvider extends pulumi.ProviderResource {
     options: pulumi.ResourceOptions = {},
   ) {
     const inputs = {
+      // Otherwise Pulumi's own asks at its start who the token's user is, which GitLab refuses to one with these scopes alone. A provider's
+      // settings that are no texts travel as JSON, as Pulumi's SDKs send them.
+      earlyAuthCheck: JSON.stringify(false),
       ...(token !== undefined && { token: pulumi.secret(token) }),
       ...(baseUrl !== undefined && { baseUrl }),
     };

@@ -21,6 +21,11 @@ export interface RegisteredResource {
   readonly dependencies: readonly string[];
   readonly replaceOnChanges: readonly string[];
   readonly deleteBeforeReplace: boolean;
+  /** The plugin's version that it asks for; empty for none. */
+  readonly version: string;
+  /** The provider that is to make it, by URN and id; empty for the default one. */
+  readonly provider: string;
+  readonly additionalSecretOutputs: readonly string[];
   readonly inputs: Properties;
 }
 
@@ -76,6 +81,9 @@ function registeredResource(request: RegisterResourceRequest): RegisteredResourc
     dependencies: request.getDependenciesList(),
     replaceOnChanges: request.getReplaceonchangesList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
+    version: request.getVersion(),
+    provider: request.getProvider(),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     inputs: request.getObject()?.toJavaScript() ?? {},
   };
 }
