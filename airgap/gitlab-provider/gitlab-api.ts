@@ -6,6 +6,10 @@ export interface GitLabAccount {
   /** With or without `/api/v4` at its end. */
   readonly baseUrl: string;
   readonly token: string;
+  /** Where the address was said, for errors. @default GITLAB_BASE_URL */
+  readonly addressPlace?: string;
+  /** Where the token was said, for errors. @default GITLAB_TOKEN */
+  readonly tokenPlace?: string;
 }
 
 /** How patient a caller is. In milliseconds. */
@@ -14,6 +18,7 @@ export interface Patience {
   readonly timeout?: number;
   /** Before the second try; it doubles with each. @default 500 */
   readonly firstPause?: number;
+  /** Ends pauses and questions. What changes something is waited for all the same: its answer is all that tells what GitLab has now. */
   readonly signal?: AbortSignal;
 }
 
@@ -27,6 +32,15 @@ export class GitLabFailed extends Error {
     super(message);
     this.status = status;
   }
+}
+
+/** What GitLab said, or something between. */
+interface Answer {
+  readonly status: number;
+  readonly statusText: string;
+  /** Seconds that it asks for before the next try. */
+  readonly retryAfter?: number;
+  readonly text: string;
 }
 
 /** The connection failed, or the time was over: why, in a word. */
@@ -43,8 +57,8 @@ const LONGEST_PAUSE = 60_000;
 /**
  * The parts of GitLab's REST API that concern runners, with Gitbeaker's names and types. What passes is tried five times.
  *
- * A request that creates something is not repeated when its answer got lost: it may have succeeded, and a second one would leave a runner
- * that nobody knows. Every call throws GitLabFailed.
+ * A request that creates something is only repeated when it surely has done nothing: otherwise it may have succeeded, and a second one would leave a
+ * runner that nobody knows. A proxy's 502 comes after GitLab's commit, too. Every call throws GitLabFailed.
  */
 export async function gitlabApi(
   account: GitLabAccount,
@@ -57,7 +71,7 @@ export async function gitlabApi(
   ]);
   const requesterFn = createRequesterFn(
     async (_, request) => request,
-    (path, request = {}) => ask(requestOf(path, request), account.baseUrl, patience),
+    (path, request = {}) => ask(requestOf(path, request), account, patience),
   );
   const options = {
     host: hostOf(account.baseUrl),
@@ -92,79 +106,122 @@ function requestOf(path: string, { method, prefixUrl, headers, body }: Record<st
 }
 
 /** Instead of Gitbeaker's own, which asks ten times within a second, creations too, hears no Retry-After, and hands the token on to wherever it is redirected. */
-async function ask(request: Request, baseUrl: string, patience: Patience) {
+async function ask(request: Request, account: GitLabAccount, patience: Patience) {
   const { firstPause = 500, signal } = patience;
   for (let attempt = 1; ; attempt++) {
+    if (signal?.aborted) throw cancelled(request);
     const answer = await send(request, patience);
-    if (answer instanceof Response && answer.ok) {
-      return { body: await readJson(answer), headers: {}, status: answer.status };
+    if ("status" in answer && answer.status >= 200 && answer.status < 300) {
+      return { body: bodyOf(answer, request, account), headers: {}, status: answer.status };
     }
-    const status = answer instanceof Response ? answer.status : 0;
-    const again =
-      answer instanceof Response ? PASSING.has(status) : request.method !== "POST" || !isLost(answer);
-    if (!again || attempt === TRIES) throw await failure(baseUrl, request, answer, attempt);
-    const asked = answer instanceof Response ? Number(answer.headers.get("retry-after") ?? 0) * 1000 : 0;
-    await pause(Math.min(LONGEST_PAUSE, Math.max(asked || 0, firstPause * 2 ** (attempt - 1))), undefined, {
-      ...(signal && { signal }),
-    });
+    if (signal?.aborted && "code" in answer && isQuestion(request)) throw cancelled(request);
+    if (attempt === TRIES || !isWorthAnother(request, answer))
+      throw failure(account, request, answer, attempt);
+    const asked = "code" in answer ? 0 : (answer.retryAfter ?? 0) * 1000;
+    const length = Math.min(LONGEST_PAUSE, Math.max(asked, firstPause * 2 ** (attempt - 1)));
+    // Ended early, the next round tells that.
+    await pause(length, undefined, { ...(signal && { signal }) }).catch(() => {});
   }
 }
 
-function send(
-  { method, prefixUrl, path, headers, body }: Request,
-  { timeout = 30_000, signal }: Patience,
-): Promise<Response | NoAnswer> {
+function send(request: Request, { timeout = 30_000, signal }: Patience): Promise<Answer | NoAnswer> {
+  const { method, prefixUrl, path, headers, body } = request;
   const limit = AbortSignal.timeout(timeout);
   return fetch(`${prefixUrl}${path}`, {
     method,
     headers,
     ...(body !== undefined && { body }),
     redirect: "manual",
-    signal: signal ? AbortSignal.any([signal, limit]) : limit,
-  }).catch((error: Error) => ({
-    code: limit.aborted
-      ? `nothing within ${timeout / 1000} s`
-      : ((error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.name),
-  }));
+    signal: signal && isQuestion(request) ? AbortSignal.any([signal, limit]) : limit,
+  })
+    .then(readAnswer)
+    .catch((error: Error) => ({
+      code: limit.aborted
+        ? `nothing within ${timeout / 1000} s`
+        : ((error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.name),
+    }));
 }
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const { status, statusText, headers } = response;
+  const retryAfter = Number(headers.get("retry-after") ?? Number.NaN);
+  const text = await response.text();
+  return { status, statusText, text, ...(Number.isFinite(retryAfter) && { retryAfter }) };
+}
+
+function isQuestion({ method }: Request): boolean {
+  return method === "GET";
+}
+
+function isWorthAnother({ method }: Request, answer: Answer | NoAnswer): boolean {
+  const hasPassed = "code" in answer || PASSING.has(answer.status);
+  return hasPassed && (method !== "POST" || hasDoneNothing(answer));
+}
+
+/** Whether GitLab surely did not act on the request: it was too busy and said so, or the connection was never made. */
+function hasDoneNothing(answer: Answer | NoAnswer): boolean {
+  if ("code" in answer) return NOT_CONNECTED.has(answer.code);
+  const { status, retryAfter } = answer;
+  return (status >= 400 && status < 500) || (status === 503 && retryAfter !== undefined);
+}
+
+const NOT_CONNECTED: ReadonlySet<string> = new Set([
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"],
+]);
 
 /** A GitLab's address without its API's path, which Gitbeaker adds. */
 function hostOf(baseUrl: string): string {
   return baseUrl.replace(/\/+$/, "").replace(/\/api\/v4$/, "");
 }
 
-/** Whether the request may have reached GitLab all the same. */
-function isLost({ code }: NoAnswer): boolean {
-  return !["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"].includes(code);
+/** What a successful answer holds: a page in HTML comes from something between, such as a proxy that wants a login. */
+function bodyOf({ status, text }: Answer, request: Request, account: GitLabAccount): Record<string, unknown> {
+  if (text === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    const { addressPlace = "GITLAB_BASE_URL" } = account;
+    throw new GitLabFailed(
+      status,
+      `${account.baseUrl} answered ${status} to ${request.method} /${request.path} with something that is no JSON, so it is no GitLab, or a proxy stands between. ${inDoubt(request)}Check ${addressPlace} and the proxy`,
+    );
+  }
 }
 
-async function readJson(answer: Response): Promise<Record<string, unknown>> {
-  const text = await answer.text();
-  return text === "" ? {} : JSON.parse(text);
+function cancelled({ method, path }: Request): GitLabFailed {
+  return new GitLabFailed(
+    0,
+    `${method} /${path} was not sent to GitLab, or its answer not awaited: cancelled`,
+  );
 }
 
-async function failure(
-  baseUrl: string,
-  { method, path }: Request,
-  answer: Response | NoAnswer,
+/** What to do about a creation whose end is not known. */
+function inDoubt({ method }: Request): string {
+  if (method !== "POST") return "";
+  return "What was asked for may have happened: look in GitLab for a runner that has never contacted it (Settings, CI/CD, Runners of the project or group; or the Admin area), and delete it before you try again. ";
+}
+
+function failure(
+  account: GitLabAccount,
+  request: Request,
+  answer: Answer | NoAnswer,
   tries: number,
-): Promise<GitLabFailed> {
-  if (!(answer instanceof Response)) {
-    const lost = method === "POST" && isLost(answer);
-    const remedy = lost
-      ? "What was asked for may have happened: look for a runner without contact in GitLab and delete it"
-      : "Check GITLAB_BASE_URL and the network";
+): GitLabFailed {
+  const { baseUrl, addressPlace = "GITLAB_BASE_URL", tokenPlace = "GITLAB_TOKEN" } = account;
+  const { method, path } = request;
+  const doubt = hasDoneNothing(answer) ? "" : inDoubt(request);
+  if ("code" in answer) {
+    const remedy = doubt.trim() || `Check ${addressPlace} and the network`;
     return new GitLabFailed(0, `${baseUrl} does not answer (${answer.code}). ${remedy}`);
   }
   const { status } = answer;
-  const said = await explanation(answer);
+  const said = explanation(answer);
   if (status === 401) {
-    const message =
-      "GitLab does not take the token: it is wrong, expired or revoked. Give GITLAB_TOKEN a valid one";
+    const message = `GitLab does not take the token: it is wrong, expired or revoked. Give ${tokenPlace} a valid one`;
     return new GitLabFailed(status, message);
   }
   if (said.includes("insufficient_scope")) {
-    const message = "the token's scopes are too small: it needs create_runner and manage_runner (or api)";
+    const message = `the token's scopes are too small: it needs create_runner and manage_runner (or api). Give ${tokenPlace} one that has them`;
     return new GitLabFailed(status, message);
   }
   if (status === 403) {
@@ -172,17 +229,20 @@ async function failure(
     return new GitLabFailed(status, message);
   }
   const times = tries > 1 ? ` ${tries} times` : "";
-  return new GitLabFailed(status, `GitLab answered ${status}${times} to ${method} /${path}: ${said}`);
+  const remedy = doubt === "" ? "" : `. ${doubt.trim()}`;
+  return new GitLabFailed(
+    status,
+    `GitLab answered ${status}${times} to ${method} /${path}: ${said}${remedy}`,
+  );
 }
 
 /** What GitLab says about it, in one line. */
-async function explanation(answer: Response): Promise<string> {
-  const text = await answer.text().catch(() => "");
+function explanation({ text, statusText }: Answer): string {
   try {
     const { message, error, error_description: description } = JSON.parse(text) as Record<string, unknown>;
     const parts = [message, error, description].filter((part) => part !== undefined);
     return parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(", ");
   } catch {
-    return answer.statusText || "no explanation";
+    return statusText || "no explanation";
   }
 }

@@ -48,10 +48,19 @@ export function addProviderService(server: Server): () => void {
     const token = settings.token || process.env.GITLAB_TOKEN;
     if (!token) {
       throw new NotPossible(
-        "no token for GitLab: set GITLAB_TOKEN, or pulumi config set --secret gitlab:token, to one with the scopes create_runner and manage_runner",
+        "no token for GitLab: set GITLAB_TOKEN, or pulumi config set --secret --path nestbox:runner.token (gitlab:token in a program of your own), to one with the scopes create_runner and manage_runner",
       );
     }
-    return { token, baseUrl: settings.baseUrl || process.env.GITLAB_BASE_URL || GITLAB_COM };
+    return {
+      token,
+      baseUrl: settings.baseUrl || process.env.GITLAB_BASE_URL || GITLAB_COM,
+      ...(settings.token && {
+        tokenPlace: "the provider's token (nestbox:runner.token in the stack's file)",
+      }),
+      ...(settings.baseUrl && {
+        addressPlace: "the provider's baseUrl (nestbox:runner.gitlabUrl in the stack's file)",
+      }),
+    };
   };
 
   const methods: UntypedServiceImplementation = {
@@ -95,11 +104,11 @@ export function addProviderService(server: Server): () => void {
       return response;
     }),
     read: unary(async (request: InstanceType<typeof provider.ReadRequest>) => {
-      const seen = await readRunner(account(), request.getId(), patience);
-      const response = new provider.ReadResponse();
-      if (seen === undefined) return response;
       // GitLab fills in what nobody has said; only what was said can drift. An imported runner says everything.
       const said = request.hasInputs() ? propertiesOf(request.getInputs()) : {};
+      const seen = await readRunner(account(), request.getId(), said, patience);
+      const response = new provider.ReadResponse();
+      if (seen === undefined) return response;
       const names = Object.keys(said).length > 0 ? Object.keys(said) : Object.keys(seen);
       const inputs = Object.fromEntries(names.flatMap((name) => (name in seen ? [[name, seen[name]]] : [])));
       response.setId(request.getId());

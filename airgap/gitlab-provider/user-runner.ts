@@ -113,15 +113,19 @@ async function unlessGone<Answer>(answer: Promise<Answer>): Promise<Answer | und
   }
 }
 
-/** The runner's settings as GitLab has them; undefined when it is gone. */
+/**
+ * The runner's settings as GitLab has them; undefined when it is gone.
+ * @param said what is known of it: of several projects or groups that have the runner the one that is said counts
+ */
 export async function readRunner(
   account: GitLabAccount,
   id: string,
+  said: RunnerProperties = {},
   patience: Patience = {},
 ): Promise<RunnerProperties | undefined> {
   const { runners } = await gitlabApi(account, patience);
   const seen = await unlessGone(runners.show(Number(id)));
-  return seen && fromApi(seen);
+  return seen && fromApi(seen, said);
 }
 
 /** Changes a runner's settings in place. What is no longer said goes back to what GitLab gives a new runner. */
@@ -167,15 +171,22 @@ function toApi(properties: RunnerProperties, names: readonly string[]): Record<s
   );
 }
 
-/** GitLab tells the group and the project as lists. */
-function fromApi(runner: RunnerProperties): RunnerProperties {
-  const [group] = (runner.groups ?? []) as readonly { readonly id: number }[];
-  const [project] = (runner.projects ?? []) as readonly { readonly id: number }[];
-  const told: RunnerProperties = { ...runner, groupId: group?.id, projectId: project?.id };
+/** GitLab tells the group and the project as lists: a project's runner that is not locked can be given to other projects, too. */
+function fromApi(runner: RunnerProperties, { groupId, projectId }: RunnerProperties): RunnerProperties {
+  const told: RunnerProperties = {
+    ...runner,
+    groupId: ownerAmong(runner.groups, groupId),
+    projectId: ownerAmong(runner.projects, projectId),
+  };
   return Object.fromEntries(
     Object.entries(API_NAMES).flatMap(([name, apiName]) => {
       const value = told[apiName];
       return value === undefined || value === null ? [] : [[name, value]];
     }),
   );
+}
+
+function ownerAmong(list: unknown, said: unknown): number | undefined {
+  const ids = ((list ?? []) as readonly { readonly id: number }[]).map(({ id }) => id);
+  return ids.find((id) => id === said) ?? ids[0];
 }

@@ -6,6 +6,8 @@ import type { AddressInfo } from "node:net";
 export interface KeptRunner {
   readonly id: number;
   readonly token: string;
+  /** The projects that have it beside the one that it was made for. They come first in GitLab's answers. */
+  readonly other_projects?: readonly number[];
   readonly [setting: string]: unknown;
 }
 
@@ -18,8 +20,18 @@ export interface GitLabDouble {
   readonly asked: string[];
   /** How long the tokens of new runners live, in milliseconds; nothing for ever. */
   tokenLifetime?: number;
-  /** Answers the next requests with these instead: a status, `drop` for a connection that ends without an answer, or `hang` for none at all. */
-  readonly failures: (number | "drop" | "hang" | { readonly status: number; readonly retryAfter: string })[];
+  /**
+   * Answers the next requests with these instead: a status, `drop` for a connection that ends without an answer, `hang` for none at all, `page` for a
+   * page in HTML, `half` for an answer that never ends; `done` and a status for what a proxy says after GitLab has done it.
+   */
+  readonly failures: (
+    | number
+    | ("drop" | "hang" | "page" | "half")
+    | { readonly status: number; readonly retryAfter: string }
+    | { readonly done: number }
+  )[];
+  /** Called before a request is answered. */
+  beforeAnswer?: (line: string) => Promise<void> | void;
   close(): Promise<void>;
 }
 
@@ -55,6 +67,15 @@ export async function gitlabDouble(): Promise<GitLabDouble> {
     const line = `${request.method} ${request.url?.replace(/^\/api\/v4/, "")}`;
     const body = await readBody(request);
     const failure = failures.shift();
+    await double.beforeAnswer?.(line);
+    const token = String(request.headers["private-token"] ?? "");
+    if (failure === "page" || failure === "half") {
+      asked.push(`${line} → ${failure}`);
+      response.writeHead(200, { "content-type": failure === "page" ? "text/html" : "application/json" });
+      if (failure === "page") response.end("<!doctype html><title>Log in</title>");
+      else response.write("{");
+      return;
+    }
     if (failure === "drop") {
       asked.push(`${line} → dropped`);
       request.socket.destroy();
@@ -65,13 +86,19 @@ export async function gitlabDouble(): Promise<GitLabDouble> {
       return;
     }
     if (failure !== undefined) {
+      if (typeof failure === "object" && "done" in failure) {
+        respond(line, body, token);
+        asked.push(`${line} → ${failure.done}`);
+        response.writeHead(failure.done, { "content-type": "text/html" }).end("<h1>Bad Gateway</h1>");
+        return;
+      }
       const [status, headers] =
         typeof failure === "number" ? [failure, {}] : [failure.status, { "retry-after": failure.retryAfter }];
       asked.push(`${line} → ${status}`);
       response.writeHead(status, headers).end(JSON.stringify({ message: `${status} on purpose` }));
       return;
     }
-    const answer = respond(line, body, String(request.headers["private-token"] ?? ""));
+    const answer = respond(line, body, token);
     asked.push(`${line} → ${answer.status}`);
     send(response, answer);
   });
@@ -103,6 +130,10 @@ export async function gitlabDouble(): Promise<GitLabDouble> {
 
   function withRunner(method: string, runner: KeptRunner, body: Readonly<Record<string, unknown>>): Answer {
     if (method === "DELETE") {
+      if ((runner.other_projects ?? []).length > 0) {
+        const message = "403 Forbidden - Runner associated with more than one project";
+        return { status: 403, body: { message } };
+      }
       runners.delete(runner.id);
       return { status: 204 };
     }
@@ -110,11 +141,9 @@ export async function gitlabDouble(): Promise<GitLabDouble> {
     const problem = settingsProblem(changed);
     if (problem !== undefined) return { status: 400, body: { message: problem } };
     runners.set(runner.id, changed);
-    const { token: _, group_id: group, project_id: project, ...told } = changed;
-    return {
-      status: 200,
-      body: { ...told, groups: group ? [{ id: group }] : [], projects: project ? [{ id: project }] : [] },
-    };
+    const { token: _, group_id: group, project_id: project, other_projects: others = [], ...told } = changed;
+    const projects = [...others, ...(project ? [project] : [])].map((id) => ({ id }));
+    return { status: 200, body: { ...told, groups: group ? [{ id: group }] : [], projects } };
   }
 
   server.listen(0, "127.0.0.1");

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { GitLabAccount } from "../../../airgap/gitlab-provider/gitlab-api.ts";
 import {
@@ -65,6 +66,50 @@ describe("when GitLab", () => {
     expect(gitlab.asked).toHaveLength(4);
   });
 
+  test.each([429, { status: 503, retryAfter: "0" }])(
+    "is too busy for a creation and says so (%j), it is asked again",
+    async (refusal) => {
+      gitlab.failures.push(404, refusal, refusal);
+      await create();
+      expect(gitlab.runners.size).toBe(1);
+      expect(posts()).toHaveLength(3);
+    },
+  );
+
+  test.each([500, 502, 503, 504])(
+    "has made a runner and the answer is %d all the same, no second one is made",
+    async (status) => {
+      gitlab.failures.push(404, { done: status });
+      await expect(create()).rejects.toThrow(
+        `GitLab answered ${status} to POST /user/runners: ${STATUS_CODES[status]}. What was asked for may have happened: look in GitLab for a runner that has never contacted it`,
+      );
+      expect(posts()).toHaveLength(1);
+      expect(gitlab.runners.size).toBe(1);
+    },
+  );
+
+  test("answers with a page, the address is named and no parser's error shown", async () => {
+    gitlab.failures.push("page");
+    await expect(create()).rejects.toThrow(
+      /answered 200 to GET \/runners\/0 with something that is no JSON.*Check GITLAB_BASE_URL and the proxy/,
+    );
+    gitlab.failures.push(404, "page");
+    await expect(create()).rejects.toThrow(
+      /is no JSON.*What was asked for may have happened.*GITLAB_BASE_URL/,
+    );
+  });
+
+  test("begins an answer and never ends it, that is an answer that does not come", async () => {
+    const impatient = { firstPause: 1, timeout: 100 };
+    gitlab.failures.push("half");
+    await createRunner(account(), INPUTS, impatient);
+    expect(gitlab.asked[0]).toBe("GET /runners/0 → half");
+    gitlab.failures.push(404, "half");
+    await expect(createRunner(account(), INPUTS, impatient)).rejects.toThrow(
+      /does not answer \(nothing within 0\.1 s\)\. What was asked for may have happened/,
+    );
+  });
+
   test("goes on answering 500, there is one error after five tries", async () => {
     gitlab.failures.push(500, 500, 500, 500, 500);
     await expect(create()).rejects.toThrow("GitLab answered 500 5 times to GET /runners/0: 500 on purpose");
@@ -100,7 +145,9 @@ describe("when GitLab", () => {
 
   test("loses the answer to a creation, it is not repeated", async () => {
     gitlab.failures.push(404, "drop");
-    await expect(create()).rejects.toThrow(/What was asked for may have happened: look for a runner/);
+    await expect(create()).rejects.toThrow(
+      /What was asked for may have happened: look in GitLab for a runner/,
+    );
     expect(posts()).toEqual(["POST /user/runners → dropped"]);
   });
 
@@ -116,6 +163,63 @@ describe("when GitLab", () => {
       /GitLab forbids it \(403 on purpose\): .*owner of the project or group/,
     );
   });
+});
+
+describe("cancelled", () => {
+  test("while a runner is being made, its answer is awaited: else GitLab would have one that nobody knows", async () => {
+    const cancel = new AbortController();
+    gitlab.beforeAnswer = (line) => {
+      if (line.startsWith("POST")) cancel.abort();
+    };
+    const { id } = await createRunner(account(), INPUTS, { ...QUICK, signal: cancel.signal });
+    expect([...gitlab.runners.keys()]).toEqual([Number(id)]);
+  });
+
+  test("before it is asked for one, none is made", async () => {
+    const cancel = new AbortController();
+    gitlab.beforeAnswer = () => cancel.abort();
+    const failed = createRunner(account(), INPUTS, { ...QUICK, signal: cancel.signal });
+    await expect(failed).rejects.toThrow(/GitLab.*: cancelled$/);
+    expect(posts()).toEqual([]);
+  });
+
+  test("during a pause, it ends at once", async () => {
+    const cancel = new AbortController();
+    gitlab.failures.push({ status: 429, retryAfter: "60" });
+    const failed = createRunner(account(), INPUTS, { signal: cancel.signal });
+    gitlab.beforeAnswer = () => void setTimeout(() => cancel.abort(), 1);
+    await expect(failed).rejects.toThrow(/: cancelled$/);
+    expect(posts()).toEqual([]);
+  });
+});
+
+describe("a runner that several projects have", () => {
+  const shared = async () => {
+    const { id } = await create();
+    const runner = gitlab.runners.get(Number(id));
+    if (runner) gitlab.runners.set(Number(id), { ...runner, other_projects: [3] });
+    return id;
+  };
+
+  test("is still the one of the project that is said", async () => {
+    const id = await shared();
+    expect(await readRunner(account(), id, INPUTS)).toMatchObject({ projectId: 7 });
+    expect(await readRunner(account(), id, { ...INPUTS, projectId: 5 })).toMatchObject({ projectId: 3 });
+  });
+
+  test("cannot be deleted, and why is said", async () => {
+    const id = await shared();
+    await expect(deleteRunner(account(), id)).rejects.toThrow(
+      "a runner with more than one project cannot be deleted",
+    );
+  });
+});
+
+test("errors name the place where the address and the token were said", async () => {
+  const said = { ...account("glpat-wrong"), tokenPlace: "nestbox:runner.token", addressPlace: "gitlabUrl" };
+  await expect(create(said)).rejects.toThrow("Give nestbox:runner.token a valid one");
+  gitlab.failures.push("page");
+  await expect(create(said)).rejects.toThrow("Check gitlabUrl and the proxy");
 });
 
 describe("inputs that GitLab would refuse", () => {
