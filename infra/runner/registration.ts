@@ -16,13 +16,23 @@ export function registration(
   scope: RunnerScope,
   term: TokenTerm | undefined,
 ): UserRunnerArgs {
-  const { name, tags, runUntagged = false, protectedOnly = false, longestJob } = runner;
+  const {
+    name,
+    tags,
+    runUntagged = false,
+    protectedOnly = false,
+    longestJob,
+    privilegedServices = [],
+  } = runner;
+  // Whoever maintains it could else take it into projects of theirs: a privileged one is as good as root on its host.
+  const { locked = privilegedServices.length > 0 } = runner;
   return {
     ...owner(scope),
     description: name,
     tagLists: tags,
     untagged: runUntagged,
     accessLevel: protectedOnly ? "ref_protected" : "not_protected",
+    ...(typeof scope === "object" && "project" in scope && { locked }),
     ...(longestJob !== undefined && { maximumTimeout: Math.ceil(milliseconds(longestJob) / 1000) }),
     ...(term !== undefined && { maintenanceNote: rotationNote(term) }),
   };

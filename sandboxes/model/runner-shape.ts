@@ -45,6 +45,7 @@ const runnerProperties = objectWith(
     dependencyCache: aBoolean,
     runUntagged: aBoolean,
     protectedOnly: aBoolean,
+    locked: aBoolean,
     longestJob: aString,
   } satisfies Readonly<Record<keyof Runner, Check>>,
   ["name", "tags"],

@@ -39,6 +39,8 @@ export interface Runner {
   readonly runUntagged?: boolean;
   /** Whether it takes jobs of protected branches and tags alone. @default false */
   readonly protectedOnly?: boolean;
+  /** Whether a project's runner may be given to no other project. Of no effect on those of a group or the instance. @default true with privilegedServices, else false */
+  readonly locked?: boolean;
   /** The longest that a job may take on it; ten minutes or more. @default what the project says */
   readonly longestJob?: Duration;
 }

@@ -22,6 +22,7 @@ const FULL: Required<Runner> = {
   dependencyCache: true,
   runUntagged: false,
   protectedOnly: false,
+  locked: true,
   longestJob: "2h",
 };
 
