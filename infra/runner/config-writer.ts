@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { LABEL } from "../../sandboxes/model/labels.ts";
 
 export interface WrittenFile {
   readonly name: string;
@@ -14,11 +15,14 @@ export interface WriteFilesArgs {
   readonly volume: pulumi.Input<string>;
   /** In this order. */
   readonly files: readonly WrittenFile[];
+  /** Another number writes them again. */
+  readonly attempt: pulumi.Input<number>;
   readonly labels: docker.types.input.ContainerLabel[];
 }
 
 const NEW_FILES = "/new";
-const VOLUME = "/written";
+/** The volume, as the container sees it. */
+export const VOLUME = "/written";
 /** Under another name until it is whole, so that nobody reads half a file. A copy's time is now, by which gitlab-runner sees a change; an upload's is 1970. */
 const WRITE = `for file do cp "${NEW_FILES}/$file" "${VOLUME}/.$file.new" && mv "${VOLUME}/.$file.new" "${VOLUME}/$file" || exit; done`;
 
@@ -29,7 +33,7 @@ const WRITE = `for file do cp "${NEW_FILES}/$file" "${VOLUME}/.$file.new" && mv 
  */
 export function writeFiles(
   name: string,
-  { image, volume, files, labels }: WriteFilesArgs,
+  { image, volume, files, attempt, labels }: WriteFilesArgs,
   options: pulumi.CustomResourceOptions,
 ): { readonly container: docker.Container; readonly written: pulumi.Output<void> } {
   const container = new docker.Container(
@@ -41,19 +45,20 @@ export function writeFiles(
       networkMode: "none",
       mounts: [{ type: "volume", source: volume, target: VOLUME }],
       uploads: files.map((file) => ({ file: `${NEW_FILES}/${file.name}`, content: file.content })),
-      labels,
+      labels: [...labels, { label: LABEL.attempt, value: pulumi.output(attempt).apply(String) }],
       attach: true,
       logs: true,
       mustRun: false,
     },
-    options,
+    // Without it one that could not start would count as made: there is nothing in its inputs that the next `up` would change.
+    { ...options, replaceOnChanges: ["#initerror"] },
   );
   const written = pulumi
     .all([container.exitCode, container.containerLogs, container.name])
     .apply(([exitCode, logs, container]) => {
       if (exitCode === 0) return;
       throw new pulumi.RunError(
-        `the runner's configuration could not be written (${logs.trim()}); mend that, docker rm ${container}, and pulumi up --refresh`,
+        `the runner's configuration could not be written (${container} ended with ${exitCode}: ${logs.trim() || "no word"}); mend that, and the next up writes it again`,
       );
     });
   return { container, written };

@@ -17,8 +17,8 @@ import { tokenTerm, tokenWarning } from "./token-rotation.ts";
 export interface GitLabRunnerArgs {
   readonly runners: readonly Runner[];
   readonly scope: RunnerScope;
-  /** The address of GitLab: `https://gitlab.example.com`. */
-  readonly gitlabUrl: pulumi.Input<string>;
+  /** The address of GitLab: `https://gitlab.example.com`. Another one makes the runners anew there, and deletes those here. */
+  readonly gitlabUrl: string;
   /** An access token with the scopes `create_runner` and `manage_runner`. @default GITLAB_TOKEN of the environment */
   readonly token?: pulumi.Input<string>;
   /** gitlab-runner 18.10 or newer. @default "gitlab/gitlab-runner:v19.3.0" */
@@ -74,9 +74,11 @@ export class GitLabRunner extends pulumi.ComponentResource {
     const fitting = host.apply((seen) => withMeasuredMtu(runners, seen));
     const parts = createParts(name, args, fitting, this.registryMirror, child);
 
-    const baseUrl = pulumi.output(gitlabUrl).apply((url) => `${url.replace(/\/+$/, "")}/api/v4/`);
+    const place = placeOf(gitlabUrl);
+    const baseUrl = `${gitlabUrl.replace(/\/+$/, "")}/api/v4/`;
+    // Another GitLab is another provider: the one before is there until it has deleted its runners. With one name for both, their numbers would be deleted in the new GitLab.
     const provider = new GitLabProvider(
-      `${name}-gitlab`,
+      `${name}-${place}`,
       { baseUrl, ...(token !== undefined && { token }) },
       child,
     );
@@ -87,6 +89,8 @@ export class GitLabRunner extends pulumi.ComponentResource {
       inGitLab: new UserRunner(`${name}-${runner.name}`, registration(runner, args.scope, term), {
         ...child,
         provider,
+        // Another provider alone would only be taken for a change in place.
+        replacementTrigger: place,
         dependsOn: [...parts.before],
         // No resource resets a token: another runner is made before this one goes, and drained jobs still have theirs.
         replaceOnChanges: ["maintenanceNote"],
@@ -120,4 +124,13 @@ export class GitLabRunner extends pulumi.ComponentResource {
       ...{ tokensReplacedAfter, tokensEnd },
     });
   }
+}
+
+/** Which GitLab it is, however its address is written: http or https, with a slash at its end or without. */
+function placeOf(gitlabUrl: string): string {
+  return gitlabUrl
+    .toLowerCase()
+    .replace(/^https?:\/\//, "")
+    .replace(/\/+$/, "")
+    .replaceAll("/", "-");
 }

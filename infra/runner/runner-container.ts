@@ -1,13 +1,17 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { engineHost } from "../../engine/client.ts";
 import { type Duration, milliseconds } from "../../sandboxes/model/duration.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
 import type { Runner } from "../../sandboxes/model/runner.ts";
+import { explain } from "../program-error.ts";
 import { configFile, URL_VARIABLE } from "./config-file.ts";
-import { writeFiles } from "./config-writer.ts";
+import { VOLUME, writeFiles } from "./config-writer.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner.ts";
 import { daemonConfig } from "./registry-mirror.ts";
 import { RUNNER_IMAGE } from "./runner-images.ts";
 import { runnerLabels } from "./runner-labels.ts";
+import { contentDigest, timesWrittenAgain, WRITTEN_FOR, writtenFor } from "./written-config.ts";
 
 /** What a container of gitlab-runner needs before it starts. */
 export interface RunnerParts {
@@ -15,8 +19,8 @@ export interface RunnerParts {
   readonly network: docker.Network;
   /** Its configuration, and `.runner_system_id`: who it is. */
   readonly volume: docker.Volume;
-  /** What must be there before it starts. */
-  readonly before: readonly pulumi.Resource[];
+  /** What must be there before it starts, and before runners are registered: its configuration counts once it is written. */
+  readonly before: readonly pulumi.Input<pulumi.Resource>[];
   /** Fails when its configuration could not be written. */
   readonly written: pulumi.Output<void>;
 }
@@ -28,6 +32,7 @@ const METRICS_PORT = 9252;
 const LONGEST_JOB: Duration = "1h";
 /** What Docker daemons in jobs find as their daemon.json, on the volume. */
 const DAEMON_CONFIG = "docker-daemon.json";
+const CONFIG_FILE = "config.toml";
 
 /**
  * Makes all that the container needs, its configuration among it.
@@ -56,6 +61,8 @@ export function createParts(
       ...(mirrorUrl !== undefined && { daemonConfig: `${mountpoint}/${DAEMON_CONFIG}` }),
     }),
   );
+  const whose = writtenFor(name);
+  const attempt = timesWrittenAgain(engineHost(), whose, `${VOLUME}/${CONFIG_FILE}`).catch(explain);
   const { container, written } = writeFiles(
     `${name}-config-writer`,
     {
@@ -63,13 +70,18 @@ export function createParts(
       volume: volume.name,
       files: [
         ...(mirrorUrl === undefined ? [] : [{ name: DAEMON_CONFIG, content: mirrorUrl.apply(daemonConfig) }]),
-        { name: "config.toml", content: config },
+        { name: CONFIG_FILE, content: config },
       ],
-      labels: runnerLabels("runner-config"),
+      attempt,
+      labels: [
+        ...runnerLabels("runner-config"),
+        { label: WRITTEN_FOR, value: whose },
+        { label: LABEL.plan, value: config.apply(contentDigest) },
+      ],
     },
     child,
   );
-  return { image: remoteImage, network, volume, before: [container, network], written };
+  return { image: remoteImage, network, volume, before: [written.apply(() => container), network], written };
 }
 
 /** The container of gitlab-runner. It is drained before it goes. */
@@ -107,6 +119,8 @@ export function createContainer(
       dependsOn: [...before],
       // Two with one identity would both answer for the same jobs.
       deleteBeforeReplace: true,
+      // One that could not start, because its port was taken, is made again: Pulumi would take it for made.
+      replaceOnChanges: ["#initerror"],
       customTimeouts: { delete: `${drain + 60}s` },
     },
   );

@@ -120,7 +120,9 @@ export async function gitlabDouble(): Promise<GitLabDouble> {
   function create(body: Readonly<Record<string, unknown>>): Answer {
     const problem = createProblem(body);
     if (problem !== undefined) return { status: 400, body: { message: problem } };
-    const id = ++lastId;
+    do lastId++;
+    while (runners.has(lastId));
+    const id = lastId;
     const token = `glrt-${id}-${"t".repeat(16)}`;
     runners.set(id, { run_untagged: true, tag_list: [], locked: false, paused: false, ...body, id, token });
     const { tokenLifetime } = double;

@@ -11,8 +11,8 @@ import { withMeasuredMtu } from "../../../infra/runner/fit-to-host.ts";
 import type { GitLabRunnerArgs } from "../../../infra/runner/gitlab-runner.ts";
 import { lookAtRunnerHost } from "../../../infra/runner/runner-host.ts";
 import type { Runner } from "../../../sandboxes/model/runner.ts";
-import { TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
-import { inContainer, type RunnerProject, runnerProject, succeeded } from "./runner-project.ts";
+import { gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
+import { buildImage, inContainer, type RunnerProject, runnerProject, succeeded } from "./runner-project.ts";
 
 let project: RunnerProject;
 
@@ -95,6 +95,21 @@ test("a changed config reaches the running container as a whole new file, which 
   expect(await inContainer(container, "ls", "-A", "/etc/gitlab-runner")).toBe("config.toml\n");
 });
 
+test("a config that somebody changed by hand is written again, and then all is unchanged", async () => {
+  const runners = RUNNERS.map((runner) => ({ ...runner, limit: 2 }));
+  const { container } = await project.outputs();
+  await inContainer(container, "sh", "-c", `echo 'concurrent = 99' > ${CONFIG}`);
+  succeeded(await up({ runners, metricsPort: 19252 }));
+  expect(await inContainer(container, "cat", CONFIG)).toBe(
+    await rendered(runners, { metricsAddress: ":9252" }),
+  );
+  await inContainer(container, "rm", CONFIG);
+  succeeded(await up({ runners, metricsPort: 19252 }));
+  expect(await inContainer(container, "cat", CONFIG)).toContain("concurrent = 4");
+  expect(succeeded(await up({ runners, metricsPort: 19252 }))).not.toMatch(/\d (replaced|created|updated)/);
+  expect((await project.outputs()).container).toBe(container);
+});
+
 test("what makes another container drains the one before, and keeps runners, tokens and identity", async () => {
   const before = await project.outputs();
   const docker = await connect();
@@ -128,6 +143,53 @@ test("an image that cannot be had leaves no runner in GitLab that nobody serves"
   expect(project.gitlab.runners.size).toBe(0);
   succeeded(await up());
   expect(project.gitlab.runners.size).toBe(2);
+});
+
+test("a config that cannot be written leaves no runner in GitLab, and the next up writes it", async () => {
+  succeeded(await project.pulumi.pulumi("destroy", "--yes", "--skip-preview"));
+  const image = `${project.image}-without-room`;
+  const shell = "#!/bin/busybox ash\\necho no room on the volume; exit 7\\n";
+  await buildImage(
+    image,
+    `FROM ${project.image}\nRUN printf '${shell}' > /new && chmod +x /new && mv /new /bin/sh\n`,
+  );
+  const { code, output } = await up({ image });
+  expect(code).not.toBe(0);
+  expect(output).toMatch(/configuration could not be written \(.* ended with 7: no room on the volume\)/);
+  expect(project.gitlab.runners.size).toBe(0);
+  succeeded(await up());
+  expect(project.gitlab.runners.size).toBe(2);
+  await (await connect()).getImage(image).remove({ force: true });
+});
+
+test("another GitLab gets runners of its own, and the old one keeps none", async () => {
+  const before = await project.outputs();
+  const other = await gitlabDouble();
+  // The same numbers are there as in the old one, and they are somebody else's.
+  for (const id of Object.values(before.ids)) {
+    other.runners.set(Number(id), { id: Number(id), token: "glrt-of-somebody-else" });
+  }
+  try {
+    succeeded(await up({ gitlabUrl: other.baseUrl.replace("/api/v4/", "") }));
+    const after = await project.outputs();
+    expect(project.gitlab.runners.size).toBe(0);
+    const strangers = Object.values(before.ids).map(Number);
+    expect(
+      [...other.runners.keys()]
+        .filter((id) => !strangers.includes(id))
+        .map(String)
+        .sort(),
+    ).toEqual(Object.values(after.ids).sort());
+    expect([...other.runners.keys()]).toEqual(expect.arrayContaining(strangers));
+    const token = other.runners.get(Number(after.ids.dind))?.token;
+    const { Config } = await (await connect()).getContainer(after.container).inspect();
+    expect(Config.Env).toContain(`NESTBOX_RUNNER_TOKEN_DIND=${token}`);
+    succeeded(await up());
+    expect([...other.runners.keys()]).toEqual(strangers);
+    expect(project.gitlab.runners.size).toBe(2);
+  } finally {
+    await other.close();
+  }
 });
 
 test("a container that cannot start leaves its runners to the next up, which makes no others", async () => {

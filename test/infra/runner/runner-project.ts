@@ -36,8 +36,8 @@ export interface RunnerProject {
   readonly pulumi: PulumiProject;
   readonly gitlab: GitLabDouble;
   readonly image: string;
-  /** `pulumi up` with these arguments of GitLabRunner. */
-  up(args: Omit<GitLabRunnerArgs, "gitlabUrl">): Promise<PulumiRun>;
+  /** `pulumi up` with these arguments of GitLabRunner. @default of gitlabUrl: the double */
+  up(args: Omit<GitLabRunnerArgs, "gitlabUrl"> & { readonly gitlabUrl?: string }): Promise<PulumiRun>;
   outputs(): Promise<RunnerStackOutputs>;
   remove(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export async function runnerProject(): Promise<RunnerProject> {
   const gitlab = await gitlabDouble();
   process.env.PATH = [join(repository, "airgap/gitlab-provider/bin"), process.env.PATH].join(delimiter);
   process.env.GITLAB_TOKEN = TOKENS.whole;
-  await buildDouble(image);
+  await buildImage(image, DOUBLE);
   const pulumi = await pulumiProject({
     "Pulumi.yaml": pulumiYaml(),
     "index.ts": readFileSync(join(__dirname, "program/index.ts"), "utf8"),
@@ -59,7 +59,7 @@ export async function runnerProject(): Promise<RunnerProject> {
     image,
     up: (args) => {
       const gitlabUrl = gitlab.baseUrl.replace("/api/v4/", "");
-      pulumi.write("said.json", JSON.stringify({ runner: { ...args, gitlabUrl } }));
+      pulumi.write("said.json", JSON.stringify({ runner: { gitlabUrl, ...args } }));
       return pulumi.pulumi("up", "--yes", "--skip-preview");
     },
     outputs: async () => JSON.parse((await pulumi.pulumi("stack", "output", "--json")).output),
@@ -73,10 +73,11 @@ export async function runnerProject(): Promise<RunnerProject> {
   };
 }
 
-async function buildDouble(image: string): Promise<void> {
+/** Builds an image of a Dockerfile that needs no other file. */
+export async function buildImage(image: string, dockerfile: string): Promise<void> {
   const docker = await connect();
   const context = pack();
-  context.entry({ name: "Dockerfile" }, DOUBLE);
+  context.entry({ name: "Dockerfile" }, dockerfile);
   context.finalize();
   const output = await docker.buildImage(Readable.from(context), { t: image });
   const log = await textOf(output);
