@@ -16,7 +16,11 @@ export const CERTIFICATES: readonly Failure[] = [
   },
   {
     id: "certificate-for-other-name",
-    symptoms: [/x509: certificate is valid for .+, not \S+/i],
+    // A name with a dot is some server's in the world, unless it is asked at a daemon's port.
+    symptoms: [
+      /:2376\b.*x509: certificate is valid for .+, not \S+/i,
+      /x509: certificate is valid for .+, not [\w-]+(?![\w.-])/i,
+    ],
     cause:
       "The daemon's certificate does not name the alias by which the job calls it: it knows docker and localhost.",
     remedy:
@@ -25,7 +29,7 @@ export const CERTIFICATES: readonly Failure[] = [
   },
   {
     id: "certificate-of-other-daemon",
-    symptoms: [/docker:2376.*x509: certificate signed by unknown authority/i],
+    symptoms: [/:2376\b.*x509: certificate signed by unknown authority/i],
     cause:
       "The job has another daemon's certificates: those that an earlier job left in /certs/client, or those of a second Docker-in-Docker service in this job.",
     remedy:

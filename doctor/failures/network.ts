@@ -8,14 +8,20 @@ const SERVICE_UNKNOWN: readonly RegExp[] = [
   /(?:ENOTFOUND|EAI_AGAIN) [\w-]+(?![\w.-])/,
   /bad address '[\w-]+(?::\d+)?'/,
   /Could not resolve host: [\w-]+(?![\w.-])/i,
-  /dial tcp: lookup (?![\w-]*docker)[\w-]+(?: on (?!8\.8\.|\[2001:4860:)\S+)?: (?:no such host|server misbehaving|Try again)/i,
+  /dial tcp: lookup (?![\w-]*docker)[\w-]+(?: on (?!8\.8\.|\[2001:4860:)\S+)?: (?:no such host|server misbehaving|Try again|(?:read udp .+: )?i\/o timeout)/i,
 ];
 
 /** Packets or names get lost between containers and the world. */
 export const NETWORK: readonly Failure[] = [
   {
     id: "mtu",
-    symptoms: [/SSL_ERROR_SYSCALL/, /TLS handshake timeout/i],
+    symptoms: [
+      /SSL_ERROR_SYSCALL/,
+      /TLS handshake timeout/i,
+      /curl:? \(?56\)? GnuTLS recv error/i,
+      /gnutls_handshake\(\) failed: (?:Error in the pull function|A TLS packet with unexpected length)/i,
+      /OpenSSL SSL_(?:connect|read): Connection reset by peer/i,
+    ],
     cause:
       "Connections open and then hang: large packets vanish, because a network of containers has a larger MTU than the host's way out. Docker assumes 1500 everywhere.",
     remedy:

@@ -29,7 +29,9 @@ export const REACHING_THE_DAEMON: readonly Failure[] = [
   {
     id: "daemon-name-unknown",
     symptoms: [
-      /dial tcp: lookup [a-z0-9_-]*docker[a-z0-9_-]*(?: on [^ ]+)?: (?:no such host|server misbehaving|Try again|i\/o timeout)/i,
+      /dial tcp: lookup [a-z0-9_-]*docker[a-z0-9_-]*(?: on [^ ]+)?: (?:no such host|server misbehaving|Try again|(?:read udp .+: )?i\/o timeout)/i,
+      // Docker 29 leaves `dial tcp` out: https://github.com/moby/moby/blob/master/client/request.go
+      /docker API at tcp:\/\/[^ ]+: lookup [a-z0-9_-]+(?: on [^ ]+)?: (?:no such host|server misbehaving|Try again|(?:read udp .+: )?i\/o timeout)/i,
     ],
     cause:
       "No service answers to that name: the job has no Docker-in-Docker service, the service has ended (it is not privileged), its image's name gives another alias, or the client runs in a nested container that cannot see the job's services.",

@@ -4,7 +4,7 @@ import type { Failure } from "../failure.ts";
 export const REGISTRATION: readonly Failure[] = [
   {
     id: "registration-token",
-    symptoms: [/\b410 Gone\b/],
+    symptoms: [/POST \S+\/runners: 410 Gone/],
     cause:
       "The runner registers with a registration token. GitLab no longer takes them unless an administrator allows it; 20.0 removes them.",
     remedy: "Create the runner in GitLab and use its authentication token, which begins with glrt-.",
@@ -16,6 +16,7 @@ export const REGISTRATION: readonly Failure[] = [
       /Verifying runner\.\.\. is (?:not valid|removed)/i,
       /ERROR: Verifying runner.*(?:403|forbidden)/i,
       /POST .*\/runners\/verify: 403 Forbidden/i,
+      /Checking for jobs\.\.\. forbidden/i,
     ],
     cause:
       "GitLab does not know the runner's token: it was revoked or rotated, or belongs to another GitLab.",

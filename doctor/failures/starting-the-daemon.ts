@@ -36,7 +36,13 @@ export const STARTING_THE_DAEMON: readonly Failure[] = [
   },
   {
     id: "overlay-on-overlay",
-    symptoms: [/failed to mount overlay: invalid argument/i, /storage-driver=vfs|Storage Driver: vfs/i],
+    symptoms: [
+      /failed to mount overlay: invalid argument/i,
+      // As containerd says it, which keeps the images since Docker 29.
+      /snapshotter not loaded: overlay\w*: invalid argument/i,
+      /fstype: overlay\b.*err: invalid argument/i,
+      /storage-driver=vfs|Storage Driver: vfs/i,
+    ],
     cause:
       "/var/lib/docker of the nested daemon lies in the container's own layers, on which overlay2 cannot work: without it every layer is a whole copy, and builds crawl.",
     remedy:

@@ -22,6 +22,10 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     failedJob([
       'error during connect: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.47/info": dial unix /var/run/docker.sock: connect: no such file or directory',
     ]),
+    // Since Docker 29.
+    failedJob([
+      "failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the daemon is running: dial unix /var/run/docker.sock: connect: no such file or directory",
+    ]),
   ],
   "daemon-name-unknown": [
     failedJob([
@@ -33,6 +37,17 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     failedJob(["error during connect: dial tcp: lookup docker: Try again"]),
     failedJob([
       'error during connect: Get "http://docker-service:2375/v1.24/containers/json": dial tcp: lookup docker-service on 192.168.65.7:53: no such host',
+    ]),
+    failedJob([
+      "error during connect: Get http://docker:2375/_ping: dial tcp: lookup docker on 10.0.0.2:53: read udp 172.17.0.3:40917->10.0.0.2:53: i/o timeout",
+    ]),
+    // Since Docker 29.
+    failedJob([
+      "$ docker info",
+      "failed to connect to the docker API at tcp://docker:2375: lookup docker on 127.0.0.11:53: no such host",
+    ]),
+    failedJob([
+      "failed to connect to the docker API at tcp://dind:2376: lookup dind on 10.0.0.2:53: read udp 172.17.0.3:51234->10.0.0.2:53: i/o timeout",
     ]),
   ],
   "client-without-tls": [
@@ -60,10 +75,19 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     failedJob([
       'error during connect: Get "https://dind:2376/v1.47/info": tls: failed to verify certificate: x509: certificate is valid for 4f5e6d7c8b9a, docker, localhost, not dind',
     ]),
+    failedJob([
+      "tls: failed to verify certificate: x509: certificate is valid for 4f5e6d7c8b9a, docker, localhost, not my-docker-service",
+    ]),
+    failedJob([
+      'error during connect: Get "https://build.example.com:2376/v1.47/info": tls: failed to verify certificate: x509: certificate is valid for docker, localhost, not build.example.com',
+    ]),
   ],
   "certificate-of-other-daemon": [
     failedJob([
       'error during connect: Get "https://docker:2376/v1.47/info": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    ]),
+    failedJob([
+      'error during connect: Get "https://my-docker-service:2376/v1.51/info": tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "docker:dind CA")',
     ]),
   ],
   "daemon-not-privileged": [
@@ -92,6 +116,12 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   "overlay-on-overlay": [
     failedJob(['level=error msg="failed to mount overlay: invalid argument" storage-driver=overlay2']),
+    failedJob([
+      "docker: failed to stat snapshot sha256:f999ae22f308: snapshotter not loaded: overlayfs: invalid argument",
+    ]),
+    failedJob([
+      'failed to register layer: failed to mount /var/lib/docker/containerd/daemon/tmpmounts/containerd-mount550114294: mount source: "overlay", target: "/var/lib/docker/containerd/daemon/tmpmounts/containerd-mount550114294", fstype: overlay, flags: 0, data: "workdir=/var/lib/docker/containerd/daemon/io.containerd.snapshotter.v1.overlayfs/snapshots/2/work", err: invalid argument',
+    ]),
     failedJob(["$ docker info", " Storage Driver: vfs"]),
   ],
   "rootless-denied": [
@@ -110,6 +140,16 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     ]),
     failedJob([
       'Error response from daemon: Get "https://registry-1.docker.io/v2/": net/http: TLS handshake timeout',
+    ]),
+    failedJob(["curl: (56) GnuTLS recv error (-54): Error in the pull function."]),
+    failedJob([
+      "error: RPC failed; curl 56 GnuTLS recv error (-9): A TLS packet with unexpected length was received.",
+    ]),
+    failedJob([
+      "fatal: unable to access 'https://example.com/a.git/': gnutls_handshake() failed: Error in the pull function.",
+    ]),
+    failedJob([
+      "curl: (35) OpenSSL SSL_connect: Connection reset by peer in connection to registry.terraform.io:443",
     ]),
   ],
   "address-pools": [
@@ -142,6 +182,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     failedJob(["ping: bad address 'cache'"]),
     failedJob(["curl: (6) Could not resolve host: api"]),
     failedJob(["dial tcp: lookup cache on 127.0.0.11:53: no such host"]),
+    failedJob(["dial tcp: lookup cache on 10.0.0.2:53: read udp 172.18.0.3:40917->10.0.0.2:53: i/o timeout"]),
   ],
   "network-mode": [
     failedJob(
@@ -172,6 +213,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "ERROR: Verifying runner... is not valid                correlation_id=01J runner=t3_abcdef",
     "ERROR: Verifying runner... is removed                  runner=t3_abcdef",
     "ERROR: Verifying runner... failed  runner=t3_abcdef status=POST https://gitlab.example.com/api/v4/runners/verify: 403 Forbidden",
+    "ERROR: Checking for jobs... forbidden                  runner=t3_abcdef status=POST https://gitlab.example.com/api/v4/jobs/request: 403 Forbidden",
   ],
   "runner-disabled": [
     'ERROR: Runner "https://gitlab.example.comt3_abcdef0" is unhealthy and will be disabled for 3600 seconds!',
@@ -206,6 +248,30 @@ test("a healthy job's log shows nothing, also when its last line is missing", ()
   expect(ids(healthyJob())).toEqual([]);
   expect(ids(healthyJob().replace(/\n.*Job succeeded.*/, ""))).toEqual([]);
   expect(ids(failedJob(HEALTHY_SCRIPT))).toEqual([]);
+});
+
+test.each([
+  ["a page that is gone", "curl: (22) The requested URL returned error: 410 Gone"],
+  [
+    "a registry's certificate",
+    'Get "https://registry.example.com/v2/": tls: failed to verify certificate: x509: certificate is valid for *.example.org, not registry.example.com',
+  ],
+  [
+    "an authority of somebody's own",
+    'Get "https://registry.example.com/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+  ],
+  [
+    "a name in the world",
+    "dial tcp: lookup registry.example.com on 10.0.0.2:53: read udp 172.17.0.3:4->10.0.0.2:53: i/o timeout",
+  ],
+  ["a client that was refused", "curl: (56) Recv failure: Connection refused"],
+  [
+    "jobs that are asked for",
+    "Checking for jobs... received                     job=7 repo_url=https://gitlab.example.com/a.git",
+  ],
+  ["another mount", 'mount source: "/dev/sdb1", fstype: ext4, flags: 0, data: "", err: invalid argument'],
+])("%s is another matter", (_, line) => {
+  expect(ids(failedJob([line]))).toEqual([]);
 });
 
 test("what a job overcame is no failure", () => {
