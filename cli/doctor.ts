@@ -81,18 +81,24 @@ function isGoodEngine({ id, state }: Check): boolean {
 
 /** Most machines have no runner: what looking at one takes is loaded when there is an engine that may have some. */
 async function examineRunners(project: string): Promise<readonly ExaminedRunner[]> {
-  const [{ lookAtRunners }, { declaredRunnerConfig }, { lookAtRunnerHost }] = await Promise.all([
-    import("../doctor/look-at-runners.ts"),
-    import("./declared-runner-config.ts"),
-    import("../infra/runner/runner-host.ts"),
-  ]);
+  const [{ lookAtRunners }, { runnerKeepers }, { declaredRunnerConfig }, { lookAtRunnerHost }] =
+    await Promise.all([
+      import("../doctor/look-at-runners.ts"),
+      import("./runner-keepers.ts"),
+      import("./declared-runner-config.ts"),
+      import("../infra/runner/runner-host.ts"),
+    ]);
   const engine = engineHost();
   const progress = createProgress();
   try {
     return await progress.step("Runners and GitLab", () =>
       lookAtRunners(engine, {
         declaredConfig: declaredRunnerConfig(project, engine),
-        freeNetworks: async () => (await lookAtRunnerHost(engine)).networks.free,
+        host: async () => {
+          const { networks, uplinkMtu } = await lookAtRunnerHost(engine);
+          return { freeNetworks: networks.free, ...(uplinkMtu !== undefined && { uplinkMtu }) };
+        },
+        keepers: runnerKeepers(project),
       }),
     );
   } finally {
@@ -156,7 +162,7 @@ function describeHost(machine: readonly Check[], runners: readonly ExaminedRunne
     describeChecks(machine),
     ...runners.map(
       ({ container, project, stack, checks }) =>
-        `${colors.bold(container)}  ${colors.dim(`runner of ${project}/${stack}`)}\n${describeChecks(checks)}`,
+        `${colors.bold(container ?? "no container")}  ${colors.dim(`runner of ${project}/${stack}`)}\n${describeChecks(checks)}`,
     ),
   ];
   return paragraphs.join("\n");

@@ -1,6 +1,9 @@
 import type { EngineFacts } from "../engine/facts.ts";
+import { hasRunner } from "../engine/runners.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
+import type { Project } from "./project.ts";
+import type { Session } from "./session.ts";
 
 /**
  * Whether a network or a service that is planned is not on the engine. Pulumi's state may know it all the same: somebody
@@ -22,6 +25,16 @@ export function missesParts(
       ...services.map(({ key }) => partKey(owner, sandbox, "service", key)),
     ].some((part) => !existing.has(part)),
   );
+}
+
+/** Whether the stack is to keep a runner whose container is not on the engine: Pulumi's state may know it all the same. */
+export async function missesRunner({
+  project: { name, stack, runnerImages },
+  engine,
+}: Pick<Session, "engine"> & {
+  readonly project: Pick<Project, "name" | "stack" | "runnerImages">;
+}): Promise<boolean> {
+  return runnerImages.length > 0 && !(await hasRunner(engine, { project: name, stack }));
 }
 
 function partKey(...words: readonly (string | undefined)[]): string {

@@ -5,7 +5,7 @@ import { colors } from "../terminal/colors.ts";
 import { withReadableState } from "./broken-state.ts";
 import { renewByUse } from "./life.ts";
 import { describeMeans } from "./means.ts";
-import { missesParts } from "./missing-parts.ts";
+import { missesParts, missesRunner } from "./missing-parts.ts";
 import type { Place, Project } from "./project.ts";
 import { checkPorts } from "./published-ports.ts";
 import { runWhenFree } from "./pulumi-lock.ts";
@@ -66,7 +66,7 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
     const operation = {
       command: session.pulumi,
       operation: "up",
-      refresh: missesParts(plans, facts, owner),
+      refresh: missesParts(plans, facts, owner) || (await missesRunner(session)),
       folder: project.folder,
       stack: project.stack,
       environment: session.environment,

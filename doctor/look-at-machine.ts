@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { callDocker, readText } from "../machine/docker/api.ts";
 import { type DockerHost, isOnThisMachine } from "../machine/docker/host.ts";
@@ -91,9 +91,22 @@ function networkFacts({ Name, Internal, Options, IPAM }: NetworkAnswer): Network
   };
 }
 
-/** The engine may have a file system of its own, or be in a virtual machine: then its folder is not ours. */
-async function diskOf(folder: string): Promise<DiskSpace | undefined> {
-  if (!existsSync(`${folder}/containers`)) return undefined;
-  const { bavail, blocks, bsize } = await statfs(folder);
-  return { folder, free: bavail * bsize, total: blocks * bsize };
+/** The engine may have a file system of its own, or be in a virtual machine: then its folder is not here. Who may not look into it can still ask for the room. */
+export async function diskOf(folder: string): Promise<DiskSpace | undefined> {
+  try {
+    if (isAnEngines(folder) === false) return undefined;
+    const { bavail, blocks, bsize } = await statfs(folder);
+    return { folder, free: bavail * bsize, total: blocks * bsize };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for whoever may not look. */
+function isAnEngines(folder: string): boolean | undefined {
+  try {
+    return statSync(`${folder}/containers`).isDirectory();
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EACCES" ? undefined : false;
+  }
 }

@@ -1,7 +1,14 @@
 import { parse } from "smol-toml";
 import { readContainerFile } from "../engine/container-file.ts";
 import { runInContainer } from "../engine/run-in-container.ts";
-import { RUNNER_FOLDER, type RunnerContainer, readRunners, readSystemId } from "../engine/runners.ts";
+import {
+  lostRunners,
+  RUNNER_FOLDER,
+  type RunnerContainer,
+  type RunnerKeeper,
+  readRunners,
+  readSystemId,
+} from "../engine/runners.ts";
 import { callDocker, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
@@ -19,7 +26,8 @@ import { reachGitLab, verifyToken } from "./verify-token.ts";
 
 /** A container with gitlab-runner, and what is good and bad about it. Plain data, for `--json` too. */
 export interface ExaminedRunner {
-  readonly container: string;
+  /** Absent when it is gone. */
+  readonly container?: string;
   readonly project: string;
   readonly stack: string;
   readonly checks: readonly Check[];
@@ -32,8 +40,9 @@ export interface RunnerQuestions {
     project: string,
     settings: StackSettingsInConfig,
   ) => Promise<RunnerFacts["declared"]>;
-  /** How many more networks the engine's address pools hold, those of running jobs not counted. */
-  readonly freeNetworks: () => Promise<number>;
+  readonly host: () => Promise<Pick<RunnerFacts, "freeNetworks" | "uplinkMtu">>;
+  /** The stacks that are to keep a runner, as far as they are known here: one whose container is gone is found by its volume. @default none */
+  readonly keepers?: readonly RunnerKeeper[];
   /** Milliseconds that GitLab and the engine have for each answer. @default 10000 */
   readonly patience?: number;
 }
@@ -46,26 +55,36 @@ const PATIENCE = 10_000;
  */
 export async function lookAtRunners(
   engine: DockerHost,
-  { patience = PATIENCE, ...others }: RunnerQuestions,
+  { patience = PATIENCE, keepers = [], ...others }: RunnerQuestions,
 ): Promise<readonly ExaminedRunner[]> {
-  const runners = await readRunners(engine, AbortSignal.timeout(patience));
-  return Promise.all(
-    runners.map(async (runner) => {
-      const { name: container, project, stack } = runner;
-      return {
-        container,
-        project,
-        stack,
-        checks: await examine(engine, runner, { ...others, patience }),
-      };
-    }),
-  );
+  const [runners, lost] = await Promise.all([
+    readRunners(engine, AbortSignal.timeout(patience)),
+    lostRunners(engine, keepers, AbortSignal.timeout(patience)),
+  ]);
+  const examined = runners.map(async (runner) => {
+    const { name: container, project, stack } = runner;
+    return {
+      container,
+      project,
+      stack,
+      checks: await examine(engine, runner, { ...others, patience }),
+    };
+  });
+  return [...(await Promise.all(examined)), ...lost.map(gone)];
 }
+
+function gone({ project, stack }: RunnerKeeper): ExaminedRunner {
+  const finding = "its container is gone: somebody has removed it, and its jobs wait in GitLab";
+  const remedy = `\`nestbox up --stack ${stack}\` in the project's folder makes it again.`;
+  return { project, stack, checks: [{ id: "runner", state: "problem", finding, remedy }] };
+}
+
+type Questions = Required<Omit<RunnerQuestions, "keepers">>;
 
 async function examine(
   engine: DockerHost,
   runner: RunnerContainer,
-  questions: Required<RunnerQuestions>,
+  questions: Questions,
 ): Promise<readonly Check[]> {
   try {
     return checkRunner(await readRunner(engine, runner, questions));
@@ -78,7 +97,7 @@ async function examine(
 async function readRunner(
   engine: DockerHost,
   runner: RunnerContainer,
-  { declaredConfig, freeNetworks, patience }: Required<RunnerQuestions>,
+  { declaredConfig, host, patience }: Questions,
 ): Promise<RunnerFacts> {
   const inTime = () => AbortSignal.timeout(patience);
   const [container, config, systemId, mirror] = await Promise.all([
@@ -109,7 +128,7 @@ async function readRunner(
     ...(versionFound !== undefined && { version: versionFound }),
     ...(config !== undefined && { config }),
     declared: await declaredConfig(runner.project, settingsIn(config)),
-    freeNetworks: await freeNetworks(),
+    ...(await host()),
     publishedAt: Object.values(hostConfig.PortBindings ?? {}).flatMap((bindings) =>
       (bindings ?? []).map(({ HostIp }) => HostIp || "0.0.0.0"),
     ),

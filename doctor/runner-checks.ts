@@ -18,7 +18,7 @@ export function checkRunner(facts: RunnerFacts, now = Date.now()): readonly Chec
     checkContainer(facts),
     checkVersion(facts),
     checkConfig(facts),
-    ...checkContents(facts.config),
+    ...checkContents(facts),
     ...checkRoom(facts),
     checkMetrics(facts),
     checkGitLab(facts),
@@ -104,9 +104,9 @@ function checkConfig({ config, declared, stack }: RunnerFacts): Check {
 }
 
 /** What is wrong with the file whatever is declared; that it is broken has been told. */
-function checkContents(config: string | undefined): readonly Check[] {
+function checkContents({ config, uplinkMtu }: RunnerFacts): readonly Check[] {
   if (config === undefined) return [];
-  return checkRunnerConfig(config).filter(
+  return checkRunnerConfig(config, { ...(uplinkMtu !== undefined && { uplinkMtu }) }).filter(
     ({ id, state }) => id !== "config-syntax" && (state === "warning" || state === "problem"),
   );
 }

@@ -20,7 +20,7 @@ export function checkRunnerConfig(text: string, surroundings: ConfigSurroundings
         id: "config-syntax",
         state: "problem",
         finding,
-        remedy: "`gitlab-runner config lint` shows it, too.",
+        remedy: "`gitlab-runner lint --config <file>` shows it, too, since gitlab-runner 19.3.",
       },
     ];
   }
@@ -131,15 +131,23 @@ function privilegedJobs({ path }: Section, docker: Table): Check | undefined {
 }
 
 function privilegedServices({ path }: Section, docker: Table): Check | undefined {
-  if (!runsServicesPrivileged(docker) || texts(docker.allowed_privileged_services).length > 0)
-    return undefined;
+  if (!runsServicesPrivileged(docker)) return undefined;
+  const allowed = texts(docker.allowed_privileged_services);
+  const everything = allowed.find(allowsEverything);
+  if (allowed.length > 0 && everything === undefined) return undefined;
+  const how = everything === undefined ? "is empty" : `has "${everything}"`;
   return {
     id: "config-privileged-services",
     state: "problem",
-    finding: `${path}.docker.allowed_privileged_services is empty, which allows every image: whoever can start a job is root on the host`,
+    finding: `${path}.docker.allowed_privileged_services ${how}, which allows every image: whoever can start a job is root on the host`,
     remedy:
       'List the images of Docker-in-Docker alone: allowed_privileged_services = ["docker:dind", "docker:*-dind"].',
   };
+}
+
+/** As gitlab-runner matches them: https://pkg.go.dev/github.com/bmatcuk/doublestar/v4#Match */
+function allowsEverything(pattern: string): boolean {
+  return /^(?:\*+\/)?\*+(?::\*+)?$/.test(pattern);
 }
 
 function runsServicesPrivileged({ privileged, services_privileged: services }: Table): boolean {

@@ -31,6 +31,8 @@ export interface RunnerFacts {
   readonly tokens: Readonly<Record<string, TokenState>>;
   /** How many more networks the engine's address pools hold, those of running jobs not counted. */
   readonly freeNetworks: number;
+  /** The MTU of the way out of the engine's machine, in bytes; undefined when that is another one. */
+  readonly uplinkMtu?: number;
   /** The registry mirror beside the runner; undefined where its stack has none. */
   readonly mirror?: MirrorFacts;
 }

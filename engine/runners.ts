@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
-import { LABEL } from "../sandboxes/model/labels.ts";
+import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import { readContainerFile } from "./container-file.ts";
 
 /** A container of ours with gitlab-runner, whoever's it is. */
@@ -58,6 +58,46 @@ export async function readRunners(
     }),
   );
   return runners.sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** A stack that keeps a runner. */
+export interface RunnerKeeper {
+  readonly project: string;
+  readonly stack: string;
+}
+
+/** Whether a stack's runner has a container on the engine, running or not. */
+export async function hasRunner(engine: DockerHost, keeper: RunnerKeeper): Promise<boolean> {
+  return (await list(engine, `${LABEL.kind}=runner`, undefined)).some(({ Labels }) =>
+    belongsTo(Labels, keeper),
+  );
+}
+
+/** Those of the stacks whose runner has been on the engine, as its volume tells, and has no container any more. */
+export async function lostRunners(
+  engine: DockerHost,
+  keepers: readonly RunnerKeeper[],
+  signal?: AbortSignal,
+): Promise<readonly RunnerKeeper[]> {
+  if (keepers.length === 0) return [];
+  const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.kind}=runner`] }));
+  const [containers, { Volumes: volumes }] = await Promise.all([
+    list(engine, `${LABEL.kind}=runner`, signal),
+    callDocker(engine, { method: "GET", path: `/volumes?filters=${filters}`, signal })
+      .then(readText)
+      .then(
+        (text) => JSON.parse(text) as { readonly Volumes: readonly { readonly Labels: Labels }[] | null },
+      ),
+  ]);
+  return keepers.filter(
+    (keeper) =>
+      (volumes ?? []).some(({ Labels }) => belongsTo(Labels, keeper)) &&
+      !containers.some(({ Labels }) => belongsTo(Labels, keeper)),
+  );
+}
+
+function belongsTo(labels: Labels, { project, stack }: RunnerKeeper): boolean {
+  return labels[LABEL.project] === project && labels[LABEL.stack] === stack;
 }
 
 /** By what GitLab tells apart those that serve one runner. Undefined for one that has never started. */

@@ -1,5 +1,8 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { lookAtMachine } from "../../doctor/look-at-machine.ts";
+import { diskOf, lookAtMachine } from "../../doctor/look-at-machine.ts";
 import { connect, engineHost } from "../../engine/client.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
 
@@ -32,4 +35,25 @@ test("an engine that does not answer is the only finding", async () => {
   }));
   expect(checks).toMatchObject([{ id: "engine", state: "problem" }]);
   expect(checks[0]?.finding).toContain("/nowhere/docker.sock");
+});
+
+test("the room for an engine's data is measured where it is, also by whoever may not look into it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
+  const isRoot = process.geteuid?.() === 0;
+  try {
+    expect(await diskOf(join(folder, "elsewhere"))).toBeUndefined();
+    expect(await diskOf(folder)).toBeUndefined();
+    mkdirSync(join(folder, "containers"));
+    expect(await diskOf(folder)).toMatchObject({ folder });
+    chmodSync(folder, 0o600);
+    // Root may look everywhere.
+    if (isRoot) process.seteuid?.(65_534);
+    const found = await diskOf(folder);
+    if (isRoot) process.seteuid?.(0);
+    expect(found?.total).toBeGreaterThan(0);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(folder, 0o700);
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -4,6 +4,7 @@ import type { Check } from "../../doctor/check.ts";
 import { lookAtRunners } from "../../doctor/look-at-runners.ts";
 import { connect, engineHost } from "../../engine/client.ts";
 import { configFile } from "../../infra/runner/config-file.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
 import type { Runner } from "../../sandboxes/model/runner.ts";
 import { type GitLabVerifyDouble, gitlabVerifyDouble } from "./gitlab-verify-double.ts";
 import { type RunnerDouble, runnerDouble } from "./runner-double.ts";
@@ -59,7 +60,7 @@ async function look({ declared = CONFIG, patience = 60_000 } = {}): Promise<read
   const examined = await lookAtRunners(engineHost(), {
     declaredConfig: async (of) =>
       of === project ? { config: declared } : { unknown: "it is another test's" },
-    freeNetworks: async () => 100,
+    host: async () => ({ freeNetworks: 100 }),
     patience,
   });
   const own = examined.filter((each) => each.project === project);
@@ -205,4 +206,51 @@ test("the registry mirror of the same stack, which this engine does not pull thr
   expect(inShort(await look())).toEqual(
     expect.arrayContaining(["registry-mirror problem", "engine-mirror unknown"]),
   );
+});
+
+test("a runner whose container somebody removed is found by its volume, where it is known to be kept", async () => {
+  await docker.createVolume({
+    Name: `${project}-config`,
+    Labels: {
+      [LABEL.kind]: "runner",
+      [LABEL.project]: project,
+      [LABEL.stack]: "ci",
+      "nestbox.test": project,
+    },
+  });
+  const keepers = [
+    { project, stack: "ci" },
+    { project, stack: "never-there" },
+  ];
+  const questions = {
+    declaredConfig: async () => ({ unknown: "-" }),
+    host: async () => ({ freeNetworks: 1 }),
+  };
+  const own = async (known: typeof keepers) =>
+    (await lookAtRunners(engineHost(), { ...questions, keepers: known })).filter(
+      (each) => each.project === project,
+    );
+  try {
+    const container = await runner();
+    expect(await own(keepers)).toMatchObject([{ container: `${project}-runner` }]);
+    await container.remove({ force: true });
+    containers = [];
+    expect(await own([])).toEqual([]);
+    expect(await own(keepers)).toEqual([
+      {
+        project,
+        stack: "ci",
+        checks: [
+          {
+            id: "runner",
+            state: "problem",
+            finding: expect.stringContaining("its container is gone"),
+            remedy: expect.stringContaining("nestbox up --stack ci"),
+          },
+        ],
+      },
+    ]);
+  } finally {
+    await docker.getVolume(`${project}-config`).remove();
+  }
 });

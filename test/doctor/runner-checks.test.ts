@@ -48,6 +48,14 @@ function found(change: Partial<RunnerFacts>): readonly (readonly [string, string
     });
 }
 
+test("packets of jobs that are too large for this machine's way out are found", () => {
+  expect(found({ uplinkMtu: 1400 }).map(([id, state]) => [id, state])).toEqual([
+    ["config-mtu", "problem"],
+    ["config-mtu", "problem"],
+  ]);
+  expect(found({ uplinkMtu: 1500 })).toEqual([]);
+});
+
 test("a good runner has nothing wrong, and everything is told", () => {
   expect(checks().map(({ id, state, finding }) => [id, state, finding])).toEqual([
     ["runner", "good", "gitlab-runner-1a2b3c runs, 2 jobs right now"],

@@ -122,6 +122,15 @@ describe("one thing at a time", () => {
       },
       /^config-privileged-services problem: .* is empty, which allows every image/,
     ],
+    ...["*", "**", "**/*", "*/*", "**:*", "*:*"].map(
+      (pattern): [string, (config: Config, runner: Config["runners"][number]) => void, RegExp] => [
+        `privileged services of every image, as ${pattern}`,
+        (_, runner) => {
+          runner.docker.allowed_privileged_services = ["docker:dind", pattern];
+        },
+        /^config-privileged-services problem: .* has "[*/:]+", which allows every image/,
+      ],
+    ),
     [
       "the host's socket",
       (_, runner) => {
@@ -188,6 +197,12 @@ describe("one thing at a time", () => {
       "certificates in a folder of the host",
       (_, runner) => {
         runner.docker.volumes = ["/srv/certs:/certs/client:rw"];
+      },
+    ],
+    [
+      "a pattern that allows some images",
+      (_, runner) => {
+        runner.docker.allowed_privileged_services = ["docker:*", "registry.example.com/**"];
       },
     ],
     [

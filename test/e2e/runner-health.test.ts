@@ -118,6 +118,17 @@ test("a declaration that was changed since, and a runner that was deleted in Git
   );
 });
 
+test("a container that somebody removed is told, and up makes it again", async () => {
+  const { container } = await listed();
+  await docker.run("rm", "--force", container);
+  const { exitCode: found, stdout: report } = await nestbox("doctor");
+  expect(found).toBe(1);
+  expect(report).toMatch(/no container {2}runner of [^\n]+\n✗ its container is gone/);
+  const { exitCode, stdout, stderr } = await nestbox("up");
+  expect([exitCode, exitCode === 0 ? "" : stdout + stderr]).toEqual([0, ""]);
+  expect(await listed()).toMatchObject({ state: "running", jobs: 0 });
+});
+
 test("up makes it good again", async () => {
   const { exitCode, stdout, stderr } = await nestbox("pulumi", "up", "--refresh", "--yes", "--skip-preview");
   expect([exitCode, exitCode === 0 ? "" : stdout + stderr]).toEqual([0, ""]);
