@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../../engine/client.ts";
-import { requireRunners, runnerWarnings } from "../../sandboxes/model/check-runners.ts";
+import { requireRunners, requireSomeRunner, runnerWarnings } from "../../sandboxes/model/check-runners.ts";
 import type { Duration } from "../../sandboxes/model/duration.ts";
 import type { Runner } from "../../sandboxes/model/runner.ts";
 import { GitLabProvider } from "../gitlab/provider.ts";
@@ -59,6 +59,7 @@ export class GitLabRunner extends pulumi.ComponentResource {
   constructor(name: string, args: GitLabRunnerArgs, options?: pulumi.ComponentResourceOptions) {
     super("nestbox:index:GitLabRunner", name, {}, options);
     const { runners, gitlabUrl, token, metricsPort, mirror, tokenLifetime } = args;
+    requireSomeRunner(runners);
     requireRunners(runners);
     const hasMirror = needsMirror(runners, mirror);
     for (const { path, message } of runnerWarnings(runners)) pulumi.log.warn(`${path}: ${message}`, this);

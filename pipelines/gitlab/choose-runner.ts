@@ -1,6 +1,6 @@
 import { DeclarationError } from "../../sandboxes/model/problem.ts";
 import { imageMatches } from "../../sandboxes/model/resolve.ts";
-import type { Runner } from "../../sandboxes/model/runner.ts";
+import { type Runner, takesJobsOf } from "../../sandboxes/model/runner.ts";
 
 /** What a job asks of the runner that runs it. */
 export interface RunnerNeeds {
@@ -13,9 +13,10 @@ export interface RunnerNeeds {
 }
 
 /**
- * The runner that the job names, or the first that offers what it needs: the least privileged one, when the list begins with it.
+ * The runner that the job names, or the first that offers what it needs: the least privileged one, when the list begins with it. GitLab hands a job to whichever runner has all its tags, so
+ * each declared runner that has them must do.
  * @param path the property that names a runner, for errors
- * @throws DeclarationError when the named one, or every one, lacks something
+ * @throws DeclarationError when the named one, or every one, lacks something, or shares its tags with one that does
  */
 export function chooseRunner(
   path: string,
@@ -30,13 +31,32 @@ export function chooseRunner(
     const wanted = name === undefined ? "" : `"${name}" `;
     throw problem(path, `no runner ${wanted}is declared; there is ${names}`);
   }
-  const fitting = candidates.find((runner) => lacks(runner, needs).length === 0);
-  if (fitting) return fitting;
+  const fitting = candidates.filter((runner) => lacks(runner, needs).length === 0);
+  const sure = fitting.find((runner) => unfitOthers(runner, needs, runners).length === 0);
+  if (sure) return sure;
+  const [unsure] = fitting;
+  if (unsure) throw problem(path, whyUnsure(unsure, needs, runners));
   const reasons = candidates.map((runner) => `"${runner.name}" ${lacks(runner, needs).join(" and ")}`);
   throw problem(
     path,
     `no runner offers what the job needs: ${reasons.join("; ")}. Change the job, or the runner in sandboxes/runners.ts`,
   );
+}
+
+/** The runners that may get a job for this one, and cannot run it. A job that one of protected branches does not take goes to the others. */
+function unfitOthers(runner: Runner, needs: RunnerNeeds, runners: readonly Runner[]): readonly Runner[] {
+  return runners.filter(
+    (other) => takesJobsOf(other, runner) && lacks(other, { ...needs, anyBranch: false }).length > 0,
+  );
+}
+
+function whyUnsure(runner: Runner, needs: RunnerNeeds, runners: readonly Runner[]): string {
+  const reasons = unfitOthers(runner, needs, runners).map(
+    (other) => `"${other.name}" ${lacks(other, { ...needs, anyBranch: false }).join(" and ")}`,
+  );
+  const tags =
+    runner.tags.length === 0 ? "a job without tags" : `a job with the tags ${runner.tags.join(", ")}`;
+  return `"${runner.name}" offers what the job needs, but GitLab gives ${tags} to others too: ${reasons.join("; ")}. Give "${runner.name}" a tag in sandboxes/runners.ts that they do not have`;
 }
 
 function lacks(

@@ -2,13 +2,16 @@ import { milliseconds, parseDuration } from "./duration.ts";
 import { nameProblem } from "./names.ts";
 import { DeclarationError, type Problem } from "./problem.ts";
 import { imageMatches } from "./resolve.ts";
-import type { Runner } from "./runner.ts";
+import { type Runner, takesJobsOf } from "./runner.ts";
 import { runnerShape } from "./runner-shape.ts";
 import type { Limits } from "./service.ts";
 import { parseSize } from "./size.ts";
 
 /** The shortest that GitLab lets `maximum_timeout` be, in seconds: https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user */
 const SHORTEST_TIMEOUT = 600;
+
+/** The characters of an image's name, tag and digest, and of variables, which gitlab-runner fills in: `…:x86_64-${CI_RUNNER_VERSION}`. */
+const IMAGE = /^[\w.:@/+${}-]+$/;
 
 const PULL_POLICIES: readonly string[] = ["always", "if-not-present", "never"];
 
@@ -35,8 +38,38 @@ export function requireRunners(runners: readonly Runner[]): void {
   if (problems.length > 0) throw new DeclarationError(problems);
 }
 
-/** What is allowed and should be known: runners that run any image privileged, which makes every job root on the host. */
+/**
+ * Checks that there is something for gitlab-runner to serve.
+ * @throws DeclarationError when no runner is declared
+ */
+export function requireSomeRunner(runners: readonly Runner[]): void {
+  if (runners.length > 0) return;
+  const message =
+    "declares no runner, and gitlab-runner would wait for ever; declare one, or take nestbox:runner out of the stack's settings";
+  throw new DeclarationError([{ path: "sandboxes/runners.ts", message }]);
+}
+
+/** What is allowed and should be known: runners that run any image privileged, which makes every job root on the host, and those that get more jobs than they need. */
 export function runnerWarnings(runners: readonly Runner[]): readonly Problem[] {
+  return [...everythingPrivileged(runners), ...sharedTags(runners)];
+}
+
+function sharedTags(runners: readonly Runner[]): readonly Problem[] {
+  return runners.filter(isPrivileged).flatMap((privileged) =>
+    runners
+      .filter((other) => !isPrivileged(other) && takesJobsOf(privileged, other))
+      .map(({ name, tags }) => ({
+        path: `sandboxes/runners.ts: ${privileged.name}.tags`,
+        message: `it has all the tags of ${name} (${tags.join(", ") || "none"}), so that jobs without a need for it run beside privileged services; leave out one of them`,
+      })),
+  );
+}
+
+function isPrivileged({ privilegedServices = [] }: Runner): boolean {
+  return privilegedServices.length > 0;
+}
+
+function everythingPrivileged(runners: readonly Runner[]): readonly Problem[] {
   return runners.flatMap(({ name, privilegedServices = [] }) =>
     privilegedServices.filter(allowsEverything).map((pattern) => ({
       path: `sandboxes/runners.ts: ${name}.privilegedServices`,
@@ -65,6 +98,9 @@ function tagProblems(path: string, { tags, runUntagged = false }: Runner): reado
     ...(tags.length === 0 && !runUntagged
       ? [{ path, message: "no job would reach it; give it a tag, or runUntagged: true" }]
       : []),
+    ...tags
+      .filter((tag, place) => tags.indexOf(tag) < place)
+      .map((tag) => ({ path, message: `"${tag}" is there twice; leave one out` })),
     // GitLab takes a list as text with commas, too, and cuts there.
     ...tags
       .filter((tag) => tag.trim() === "" || tag.trim() !== tag || tag.includes(","))
@@ -117,6 +153,17 @@ function valueProblems(path: string, runner: Runner): readonly Problem[] {
           },
         ]
       : []),
+    ...(["image", "helperImage"] as const).flatMap((property) => {
+      const image = runner[property];
+      return image === undefined || IMAGE.test(image)
+        ? []
+        : [
+            {
+              path: `${path}.${property}`,
+              message: `${JSON.stringify(image)} is not an image; use one such as "alpine:3.22"`,
+            },
+          ];
+    }),
     ...(longestJob !== undefined && isTooShort(longestJob)
       ? [
           {

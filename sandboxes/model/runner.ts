@@ -44,3 +44,13 @@ export interface Runner {
   /** The longest that a job may take on it; ten minutes or more. @default what the project says */
   readonly longestJob?: Duration;
 }
+
+/**
+ * Whether GitLab may give a runner the jobs that are meant for another: it has all the tags of that one.
+ * Source: https://docs.gitlab.com/ci/runners/configure_runners/#control-jobs-that-a-runner-can-run
+ */
+export function takesJobsOf(runner: Runner, other: Runner): boolean {
+  if (runner.name === other.name) return false;
+  if (other.tags.length === 0) return runner.runUntagged ?? false;
+  return other.tags.every((tag) => runner.tags.includes(tag));
+}

@@ -31,7 +31,7 @@ const HERE = "has 2 hands";
 
 const dindJob = (service: CiJob["services"][number], ...script: readonly string[]): CiJob => ({
   ...plainJob(...script),
-  tags: ["docker", "docker-in-docker"],
+  tags: ["docker-in-docker"],
   image: "docker:25.0.0-cli",
   services: [service],
 });

@@ -61,3 +61,36 @@ test("a runner of protected branches takes no jobs of any branch", () => {
     '"protected" takes jobs of protected branches alone',
   );
 });
+
+const BOTH: Runner = { ...PRIVILEGED, tags: ["docker", "dind"] };
+const DAEMON = { privilegedServices: ["docker:29-dind"], sharedFolders: ["/certs/client"] };
+
+test("GitLab gives a job to any runner that has its tags: all of them must do", () => {
+  const same: Runner = { ...PRIVILEGED, tags: ["docker"] };
+  expect(() => chooseRunner("box.jobs.tests.gitlab.runner", DAEMON, [PLAIN, same], undefined)).toThrow(
+    'box.jobs.tests.gitlab.runner: "privileged" offers what the job needs, but GitLab gives a job with the tags docker to others too: ' +
+      '"plain" does not run docker:29-dind privileged and does not share /certs/client between a job and its services. ' +
+      'Give "privileged" a tag in sandboxes/runners.ts that they do not have',
+  );
+  expect(() => chooseRunner("a", DAEMON, [PLAIN, same], "privileged")).toThrow("to others too");
+  expect(chooseRunner("a", DAEMON, [PLAIN, BOTH], undefined)).toBe(BOTH);
+  expect(chooseRunner("a", NOTHING, [PLAIN, BOTH], undefined)).toBe(PLAIN);
+});
+
+test("a later runner is taken when only its tags lead to runners that will do", () => {
+  const same: Runner = { ...PRIVILEGED, name: "same", tags: ["docker"] };
+  expect(chooseRunner("a", DAEMON, [PLAIN, same, PRIVILEGED], undefined)).toBe(PRIVILEGED);
+});
+
+test("a job without tags goes to those that take such jobs, whatever their own tags", () => {
+  const untagged: Runner = { ...PRIVILEGED, tags: [], runUntagged: true };
+  expect(chooseRunner("a", DAEMON, [PLAIN, untagged], undefined)).toBe(untagged);
+  expect(() => chooseRunner("a", DAEMON, [{ ...PLAIN, runUntagged: true }, untagged], undefined)).toThrow(
+    "GitLab gives a job without tags to others too",
+  );
+});
+
+test("a runner of protected branches beside one of all is no trouble: it leaves the others' jobs alone", () => {
+  const protectedOne: Runner = { ...PLAIN, name: "protected", protectedOnly: true };
+  expect(chooseRunner("a", { ...NOTHING, anyBranch: true }, [PLAIN, protectedOne], undefined)).toBe(PLAIN);
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { emission } from "../../../pipelines/emission.ts";
-import { requireRunners, runnerWarnings } from "../../../sandboxes/model/check-runners.ts";
+import { requireRunners, requireSomeRunner, runnerWarnings } from "../../../sandboxes/model/check-runners.ts";
 import { DeclarationError } from "../../../sandboxes/model/problem.ts";
 import type { Runner } from "../../../sandboxes/model/runner.ts";
 import runners from "../../../sandboxes/runners.ts";
@@ -101,3 +101,41 @@ test.each(["docker:*", "team/docker:*-dind", "registry.example.com/*/docker:dind
     expect(runnerWarnings([{ ...RUNNER, privilegedServices: [pattern] }])).toEqual([]);
   },
 );
+
+test("no runner at all is nothing to serve", () => {
+  expect(() => requireSomeRunner([])).toThrow("sandboxes/runners.ts: declares no runner");
+  requireSomeRunner([RUNNER]);
+});
+
+test.each(["alpine 3", "alpine:3.22\n", 'alpine"', "", "alpine:3.22;"])("%j is no image", (image) => {
+  expect(problems({ image, helperImage: image })).toEqual([
+    expect.stringContaining("big.image: "),
+    expect.stringContaining("big.helperImage: "),
+  ]);
+});
+
+test.each([
+  "alpine:3.22",
+  "registry.example.com:5000/team/a_b-c@sha256:0123456789abcdef",
+  "registry.example.com/helper:x86_64-v${CI_RUNNER_VERSION}",
+])("%s is one", (image) => {
+  expect(problems({ image, helperImage: image })).toEqual([]);
+});
+
+test("a tag that is there twice is refused once", () => {
+  expect(problems({ tags: ["a", "b", "a"] })).toEqual([
+    expect.stringContaining('big.tags: "a" is there twice'),
+  ]);
+});
+
+test("a privileged runner that gets the jobs of one without privilege is warned of", () => {
+  const privileged: Runner = { name: "dind", tags: ["docker", "dind"], privilegedServices: ["docker:dind"] };
+  expect(runnerWarnings([RUNNER, privileged])).toEqual([
+    {
+      path: "sandboxes/runners.ts: dind.tags",
+      message: expect.stringContaining("it has all the tags of big (docker)"),
+    },
+  ]);
+  expect(runnerWarnings([RUNNER, { ...privileged, tags: ["dind"] }])).toEqual([]);
+  expect(runnerWarnings([privileged, { ...privileged, name: "other", tags: ["docker"] }])).toEqual([]);
+});
