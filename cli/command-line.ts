@@ -165,8 +165,11 @@ function commands(finish: (exitCode: number) => void): Command {
     );
   program
     .command("gc")
-    .description("say which stacks have ended, or are unknown to the state, and remove them")
-    .option(...STACK)
+    .description(
+      "say which stacks have ended, or are unknown to the state, and what was left by killed commands; and remove it",
+    )
+    .option("-s, --stack <name>", "of this Pulumi stack alone (default: of all that are on the engine)")
+    .option("--branch [name]", "of the stack of a branch alone (without a name: the checked-out one)")
     .option("--dry-run", "remove nothing; so it does without --yes, too")
     .option("--yes", "remove them")
     .option("--json", "as JSON")
@@ -174,9 +177,11 @@ function commands(finish: (exitCode: number) => void): Command {
       "after",
       "\nWhat somebody works on is left alone. A stack ends so long after its last use as nestbox:timeToLive says.",
     )
-    .action(async ({ dryRun, yes, ...options }) =>
-      finish(await (await import("./gc.ts")).collect(place(), { ...options, yes: yes === true && !dryRun })),
-    );
+    .action(async ({ dryRun, yes, json, ...choice }) => {
+      const only = choice.branch !== undefined || program.getOptionValueSource("stack") === "cli";
+      const options = { json, only, yes: yes === true && !dryRun };
+      finish(await (await import("./gc.ts")).collect(await placeOf(choice), options));
+    });
   program
     .command("engine")
     .description("the Docker engine that the set-up made where there was none")

@@ -1,6 +1,9 @@
 import { connect } from "../engine/client.ts";
-import { removeLeftovers } from "../engine/leftovers.ts";
+import { removeParts } from "../engine/leftovers.ts";
+import { engineTime, madeBefore, type Possession, readPossessions } from "../engine/possessions.ts";
+import { isTombstone, stands } from "../engine/tombstone.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../infra/settings.ts";
+import { LABEL } from "../sandboxes/model/labels.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { colors } from "../terminal/colors.ts";
 import { withReadableState } from "./broken-state.ts";
@@ -40,6 +43,7 @@ export async function takeDown(
   { waits = true }: { readonly waits?: boolean } = {},
 ): Promise<number> {
   const { project, progress, engine } = session;
+  let began = Date.now();
   if (mayBeKnown(project)) {
     const destruction = {
       command: session.pulumi,
@@ -51,17 +55,29 @@ export async function takeDown(
       environment: session.environment,
       progress,
     } as const;
-    const { exitCode } = await asStackStep(session, () =>
-      withReadableState(session, () => unlessUnknown(runWhenFree(destruction, { waits }))),
-    );
+    const { exitCode } = await asStackStep(session, async () => {
+      const end = await withReadableState(session, () => unlessUnknown(runWhenFree(destruction, { waits })));
+      began = end.began;
+      return end;
+    });
     if (exitCode !== 0) return exitCode;
   } else {
     progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
   }
-  const removed = await removeLeftovers(await connect(engine), ownerLabel(project, process.env));
+  const removed = await removeParts(await connect(engine), await leftBefore(session, began));
   if (removed.length > 0)
     progress.print(`${colors.green("✓")} also removed ${removed.join(", ")}, which the state did not know`);
   return 0;
+}
+
+/** What the stack has on the engine but for what somebody has begun to make since, who has waited for the destruction, and but for who else is about to remove it. */
+async function leftBefore({ project, engine }: Session, began: number): Promise<readonly Possession[]> {
+  const owner = ownerLabel(project, process.env);
+  const [possessions, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
+  const ours = possessions.filter(
+    ({ labels }) => labels[LABEL.owner] === owner && !(isTombstone(labels) && stands(labels, now)),
+  );
+  return madeBefore(engine, ours, began);
 }
 
 /** A local folder tells at once whether it has the stack; another backend when it is asked to destroy it. */

@@ -1,13 +1,13 @@
-import { renewLife } from "../engine/life.ts";
-import { engineTime, readPossessions } from "../engine/possessions.ts";
+import { forgetLife, renewLife } from "../engine/life.ts";
+import { engineTime } from "../engine/possessions.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../infra/settings.ts";
 import { stackLabels } from "../infra/stack-plan.ts";
 import { type Duration, parseDuration } from "../sandboxes/model/duration.ts";
-import { LABEL } from "../sandboxes/model/labels.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import { isUp, waitForCleanUp } from "./life.ts";
 import type { Place } from "./project.ts";
-import { withSession } from "./session.ts";
-import { identityOf } from "./stack-plan.ts";
+import { type Session, withSession } from "./session.ts";
+import { identityOf, ownerLabel } from "./stack-plan.ts";
 import { describeEnd } from "./time-left.ts";
 
 /**
@@ -18,23 +18,34 @@ import { describeEnd } from "./time-left.ts";
 export function extend(place: Place, span: string | undefined): Promise<number> {
   const asked = span === undefined ? undefined : parsedSpan(span);
   const needs = { pulumi: false, declarations: false, sandboxes: () => [] };
-  return withSession(place, needs, async ({ project, engine }) => {
+  return withSession(place, needs, async (session) => {
+    const { project, engine } = session;
     if (isProtected(project.settings) && asked !== undefined && asked !== "never") {
       const { branch } = project.settings;
       throw new ConfigurationError(
         `extend: ${SETTINGS_NAMESPACE}:protectedBranches protects branch "${branch}", so its stack has no end`,
       );
     }
+    if (!(await isUp(session))) throw notUp(session);
     const labels = stackLabels(identityOf(project, process.env), project.settings);
-    const possessions = await readPossessions(engine);
-    if (!possessions.some((part) => part.labels[LABEL.owner] === labels[LABEL.owner])) {
-      throw new ConfigurationError(`stack ${project.stack} is not up, so it has no end; first: nestbox up`);
-    }
     const timeToLive = asked ?? project.settings.timeToLive;
-    const ends = await renewLife(engine, { labels, timeToLive, mode: asked ? "exactly" : "use" });
+    const renewal = { labels, timeToLive, mode: "exactly" } as const;
+    let ends = await renewLife(engine, renewal);
+    // After the life: a clean-up looks at that after it has set its tombstone.
+    while (await waitForCleanUp(session)) {
+      if (!(await isUp(session))) {
+        await forgetLife(engine, ownerLabel(project, process.env), ends);
+        throw notUp(session);
+      }
+      ends = await renewLife(engine, renewal);
+    }
     process.stdout.write(`stack ${project.stack} ${describeEnd(ends, await engineTime(engine))}\n`);
     return 0;
   });
+}
+
+function notUp({ project }: Session): ConfigurationError {
+  return new ConfigurationError(`stack ${project.stack} is not up, so it has no end; first: nestbox up`);
 }
 
 function parsedSpan(text: string): Duration | "never" {

@@ -1,12 +1,15 @@
 import path from "node:path";
 import { connect } from "../engine/client.ts";
 import { type StackOnEngine, stacksOn } from "../engine/ended-stacks.ts";
-import { removeLeftovers } from "../engine/leftovers.ts";
-import { engineTime, readPossessions } from "../engine/possessions.ts";
+import { removeParts } from "../engine/leftovers.ts";
+import { orphansIn } from "../engine/orphans.ts";
+import { engineTime, type Possession, readPossessions } from "../engine/possessions.ts";
+import { isTombstone, underTombstone } from "../engine/tombstone.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../infra/settings.ts";
 import { configuredBackend } from "../infra/state-backend.ts";
 import { tryLock } from "../machine/lock.cjs";
 import { mayStillRun } from "../machine/process-mark.ts";
+import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import { colors } from "../terminal/colors.ts";
 import { branchEnvironment } from "./branch-state.ts";
 import { requireMeansThatOutliveJob } from "./ci-job.ts";
@@ -26,6 +29,8 @@ export interface CollectionOptions {
   /** Removes; otherwise only says what would be removed. @default false */
   readonly yes?: boolean;
   readonly json?: boolean;
+  /** Looks at the place's own stack alone. @default false: at every stack on the engine */
+  readonly only?: boolean;
 }
 
 /** A stack that should not be on the engine any more, and why. */
@@ -36,9 +41,18 @@ interface Doomed {
   readonly isKnown: boolean;
 }
 
+/** A stack that stays, with parts of it that nobody uses any more. */
+interface Littered {
+  readonly stack: StackOnEngine;
+  readonly parts: readonly Possession[];
+}
+
 /** What clean-up has found. */
 interface Findings {
   readonly doomed: readonly Doomed[];
+  readonly littered: readonly Littered[];
+  /** Tombstones that count for nothing: nobody misses them. */
+  readonly fallen: readonly Possession[];
   /** What would be among them, were it not a protected branch's. */
   readonly spared: readonly Doomed[];
   /** Why what has not ended cannot be told from what nobody knows. */
@@ -47,38 +61,50 @@ interface Findings {
 
 const PROTECTED = `${SETTINGS_NAMESPACE}:protectedBranches protects its branch`;
 
+const ORPHANED = "left by a command that was killed";
+
 const NO_STATE =
   "there is no state where PULUMI_BACKEND_URL points to, so whatever has not ended is left alone; " +
   "nestbox down --stack NAME removes a stack by its labels";
 
-/** `nestbox gc`: removes the stacks whose time is over, and what carries this project's labels though its state does not know the stack. A dry run unless `yes`. Gives the exit code. */
+/**
+ * `nestbox gc`: removes the stacks whose time is over, what carries this project's labels though its state does not know the stack, and of the other stacks what commands have left that
+ * were killed. A dry run unless `yes`. Gives the exit code.
+ */
 export async function collect(
   place: Place,
-  { yes = false, json = false }: CollectionOptions,
+  { yes = false, json = false, only = false }: CollectionOptions,
 ): Promise<number> {
   const outside = { ...process.env };
   requireMeansThatOutliveJob(configuredBackend(findProject(path.resolve(place.project)), outside), outside);
   const needs = { pulumi: true, declarations: false, sandboxes: () => [] };
   return withSession(place, needs, async (session) => {
-    const { doomed, spared, problem } = await findDoomed(session);
+    const owner = only ? ownerLabel(session.project, process.env) : undefined;
+    const findings = await look(session, owner);
+    const { doomed, littered, spared, problem } = findings;
     if (problem !== undefined) session.progress.print(`${colors.yellow("!")} ${problem}`);
     for (const { stack, reason } of spared)
       session.progress.print(leftAlone(stack, `${reason}, but ${PROTECTED}`));
-    if (json) process.stdout.write(`${JSON.stringify(doomed.map(asJson), null, 2)}\n`);
-    else process.stdout.write(describeDoomed(doomed, yes));
+    if (json) process.stdout.write(`${JSON.stringify(asJson(findings), null, 2)}\n`);
+    else process.stdout.write(describe(findings, yes));
     if (!yes) return 0;
-    let exitCode = 0;
-    for (const one of doomed) exitCode = Math.max(exitCode, await removeDoomed(session, one, outside));
-    return exitCode;
+    const ends: number[] = [];
+    for (const one of doomed) ends.push(await removeDoomed(session, one, outside));
+    for (const one of littered) ends.push(await removeOrphans(session, one));
+    await removeParts(await connect(session.engine), findings.fallen);
+    return Math.max(0, ...ends);
   });
 }
 
-async function findDoomed(session: Session): Promise<Findings> {
+/** @param owner whose stack it is about; everybody's, where undefined */
+async function look(session: Session, owner: string | undefined): Promise<Findings> {
   const { project, engine } = session;
   // The engine first: what is made after the state was read would look as if no state knew it.
-  const [possessions, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
+  const [all, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
+  const possessions = all.filter(({ labels }) => owner === undefined || labels[LABEL.owner] === owner);
   const { known, problem } = await askState(session);
-  const found = stacksOn(possessions, mayStillRun).flatMap((stack): readonly Doomed[] => {
+  const stacks = stacksOn(possessions, mayStillRun, now);
+  const found = stacks.flatMap((stack): readonly Doomed[] => {
     const isOurs = stack.owner === ownerLabel({ ...project, stack: stack.stack }, process.env);
     const isKnown = isOurs && (known?.includes(stack.stack) ?? true);
     if (stack.inUse) return [];
@@ -88,8 +114,18 @@ async function findDoomed(session: Session): Promise<Findings> {
     return [];
   });
   const isSpared = await Promise.all(found.map(({ stack }) => belongsToProtected(project, stack)));
+  const doomed = found.filter((_, index) => !isSpared[index]);
+  const staying = stacks.filter((stack) => !doomed.some((one) => one.stack === stack));
   return {
-    doomed: found.filter((_, index) => !isSpared[index]),
+    doomed,
+    littered: staying
+      .map((stack) => ({ stack, parts: orphansIn(stack.parts, mayStillRun, now) }))
+      .filter(({ parts }) => parts.length > 0),
+    fallen: orphansIn(
+      possessions.filter(({ labels }) => isTombstone(labels)),
+      mayStillRun,
+      now,
+    ),
     spared: found.filter((_, index) => isSpared[index]),
     ...(problem !== undefined && { problem }),
   };
@@ -129,14 +165,18 @@ async function removeDoomed(session: Session, { stack }: Doomed, outside: Enviro
     return 0;
   }
   try {
-    const still = (await findDoomed(session)).doomed.find((one) => one.stack.owner === stack.owner);
-    if (still === undefined) return 0;
-    if (still.isKnown) return await takeDown(await sessionFor(session, stack, outside), { waits: false });
-    const removed = await removeLeftovers(await connect(engine), stack.owner);
-    progress.print(
-      `${colors.green("✓")} stack ${stack.stack}: removed ${removed.join(", ") || "what told its end"}`,
-    );
-    return 0;
+    // Elsewhere nobody sees the lock.
+    return await underTombstone(engine, labelsOf(stack), async () => {
+      const [still] = (await look(session, stack.owner)).doomed;
+      if (still === undefined) return 0;
+      if (still.isKnown) return takeDown(await sessionFor(session, stack, outside), { waits: false });
+      // Not by the owner: somebody who makes the stack anew has that one, too.
+      const removed = await removeParts(await connect(engine), still.stack.parts);
+      progress.print(
+        `${colors.green("✓")} stack ${stack.stack}: removed ${removed.join(", ") || "what told its end"}`,
+      );
+      return 0;
+    });
   } catch (error) {
     if (error instanceof StackInUse) {
       progress.print(leftAlone(stack, error.message));
@@ -148,6 +188,34 @@ async function removeDoomed(session: Session, { stack }: Doomed, outside: Enviro
     return 1;
   } finally {
     await giveBack();
+  }
+}
+
+/** By what a stack's tombstone is known as its own. */
+function labelsOf({ owner, project, stack, branch }: StackOnEngine): Labels {
+  return {
+    [LABEL.owner]: owner,
+    [LABEL.project]: project,
+    [LABEL.stack]: stack,
+    ...(branch !== undefined && { [LABEL.branch]: branch }),
+  };
+}
+
+/** Removes what is still there of it. No lock: who works on the stack uses none of it. */
+async function removeOrphans({ engine, progress }: Session, { stack, parts }: Littered): Promise<number> {
+  try {
+    const [possessions, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
+    // A reservation is known by its name, which somebody else may have by now.
+    const still = orphansIn(possessions, mayStillRun, now).filter(({ id, labels }) =>
+      parts.some((part) => part.id === id && part.labels[LABEL.process] === labels[LABEL.process]),
+    );
+    const removed = await removeParts(await connect(engine), still);
+    if (removed.length > 0)
+      progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${removed.join(", ")}, ${ORPHANED}`);
+    return 0;
+  } catch (error) {
+    progress.print(`${colors.red("error")} stack ${stack.stack}: ${(error as Error).message}`);
+    return 1;
   }
 }
 
@@ -173,29 +241,53 @@ async function sessionFor(
   return { ...session, project, environment };
 }
 
-function describeDoomed(doomed: readonly Doomed[], yes: boolean): string {
-  if (doomed.length === 0) return "nothing to clean up\n";
-  const rows = doomed.map(({ stack, reason }) => [
-    colors.bold(stack.branch ?? stack.stack),
-    colors.dim(`${stack.project}/${stack.stack}`),
-    reason,
-    `${stack.parts.length} ${stack.parts.length === 1 ? "object" : "objects"}`,
-  ]);
+function describe({ doomed, littered }: Findings, yes: boolean): string {
+  const rows = [
+    ...doomed.map(({ stack, reason }) => rowOf(stack, reason, stack.parts)),
+    ...littered.map(({ stack, parts }) => rowOf(stack, `stays, but for what was ${ORPHANED}`, parts)),
+  ];
+  if (rows.length === 0) return "nothing to clean up\n";
   const hint = yes
     ? ""
     : `\nNothing has been removed yet. Remove it with: ${colors.bold("nestbox gc --yes")}\n`;
   return `${table(rows)}\n${hint}`;
 }
 
-function asJson({ stack, reason, isKnown }: Doomed): object {
-  const { owner, project, stack: name, branch, parts } = stack;
-  return {
-    owner,
-    project,
-    stack: name,
-    branch,
+function rowOf(
+  { branch, project, stack }: StackOnEngine,
+  reason: string,
+  parts: readonly Possession[],
+): readonly string[] {
+  return [
+    colors.bold(branch ?? stack),
+    colors.dim(`${project}/${stack}`),
     reason,
-    knownToState: isKnown,
-    objects: parts.map((part) => `${part.kind} ${part.name}`),
-  };
+    `${parts.length} ${parts.length === 1 ? "object" : "objects"}`,
+  ];
+}
+
+function asJson({ doomed, littered }: Findings): readonly object[] {
+  return [
+    ...doomed.map(({ stack, reason, isKnown }) => ({
+      ...named(stack),
+      reason,
+      stackStays: false,
+      knownToState: isKnown,
+      objects: objectsOf(stack.parts),
+    })),
+    ...littered.map(({ stack, parts }) => ({
+      ...named(stack),
+      reason: ORPHANED,
+      stackStays: true,
+      objects: objectsOf(parts),
+    })),
+  ];
+}
+
+function named({ owner, project, stack, branch }: StackOnEngine): object {
+  return { owner, project, stack, branch };
+}
+
+function objectsOf(parts: readonly Possession[]): readonly string[] {
+  return parts.map(({ kind, name }) => `${kind} ${name}`);
 }

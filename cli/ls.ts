@@ -68,7 +68,7 @@ async function look(
     engine,
     running.map(({ id }) => id),
   );
-  const ends = new Map(stacksOn(possessions, mayStillRun).map((stack) => [stack.owner, stack.ends]));
+  const ends = new Map(stacksOn(possessions, mayStillRun, now).map((stack) => [stack.owner, stack.ends]));
   return { sandboxes: sandboxesOn(facts, { ends, memory }), now };
 }
 

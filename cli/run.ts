@@ -2,26 +2,32 @@ import type Docker from "dockerode";
 import { connect } from "../engine/client.ts";
 import { type EngineFacts, readFacts } from "../engine/facts.ts";
 import { lostNetworks } from "../engine/lost-networks.ts";
+import { engineTime } from "../engine/possessions.ts";
 import { type JobEnd, runJob } from "../engine/run-job.ts";
 import { SETTINGS_NAMESPACE } from "../infra/settings.ts";
 import { ownProcessMark } from "../machine/process-mark.ts";
-import { LABEL } from "../sandboxes/model/labels.ts";
+import { milliseconds } from "../sandboxes/model/duration.ts";
+import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import type { Plan, PlannedJob } from "../sandboxes/model/plan.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { colors } from "../terminal/colors.ts";
 import { formatElapsed } from "../terminal/progress.ts";
-import { renewByUse } from "./life.ts";
+import { isUp, prolongByUse, renewByUse } from "./life.ts";
 import type { Place, Project } from "./project.ts";
 import { readSecrets } from "./secret-values.ts";
 import { type Session, withSession } from "./session.ts";
+import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel, planProject } from "./stack-plan.ts";
 
 /** Exit codes of shells for what ended because of a signal or a time limit. */
 const EXIT_INTERRUPTED = 130;
 const EXIT_TIMED_OUT = 124;
 
-/** `nestbox run SANDBOX [JOB]`: runs a sandbox's jobs, one after the other, until one fails. */
+/** Milliseconds that a job may take beside its timeout, to be made and to be removed. Past them nobody can wait for it any more, wherever that was. */
+const MARGIN = 10 * 60_000;
+
+/** `nestbox run SANDBOX [JOB]`: runs a sandbox's jobs, one after the other, until one fails. Those of profiles that are not active are left out, unless one is named. */
 export function run(place: Place, sandboxName: string, jobName: string | undefined): Promise<number> {
   const needs = {
     pulumi: true,
@@ -32,30 +38,44 @@ export function run(place: Place, sandboxName: string, jobName: string | undefin
     const plan = planProject(session.project, process.env, facts).find(
       ({ sandbox }) => sandbox === sandboxName,
     );
-    const jobs = plan?.jobs.filter(({ key }) => jobName === undefined || key === jobName) ?? [];
-    for (const job of jobs) {
-      const exitCode = await runPlannedJob(session, plan as Plan, job, facts);
-      if (exitCode !== 0) return exitCode;
-    }
-    return 0;
+    if (plan === undefined) throw new Error(`sandbox "${sandboxName}" has no plan`);
+    if (jobName === undefined) return runJobsOf(session, plan);
+    const jobs = plan.jobs.filter(({ key }) => key === jobName);
+    for (const job of jobs) requireProfiles(plan, job);
+    return runEach(session, plan, jobs);
   });
 }
 
 /**
- * Runs one job of a sandbox that is up, and says how it ended. Gives its exit code.
+ * Runs the jobs of a sandbox that is up, one after the other, until one fails; those of profiles that are not active are left out, with a word. Gives the exit code.
  * @throws ConfigurationError when the sandbox is not up
  */
-export async function runPlannedJob(
-  session: Session,
-  plan: Plan,
-  job: PlannedJob,
-  facts: EngineFacts,
-): Promise<number> {
+export function runJobsOf(session: Session, plan: Plan): Promise<number> {
+  for (const job of plan.jobs.filter((one) => !isActive(plan, one))) {
+    session.progress.print(
+      `… ${plan.sandbox} ${job.key}: left out, since profile ${job.profiles.join(" or ")} is not active`,
+    );
+  }
+  return runEach(
+    session,
+    plan,
+    plan.jobs.filter((job) => isActive(plan, job)),
+  );
+}
+
+async function runEach(session: Session, plan: Plan, jobs: readonly PlannedJob[]): Promise<number> {
+  for (const job of jobs) {
+    const exitCode = await runPlannedJob(session, plan, job);
+    if (exitCode !== 0) return exitCode;
+  }
+  return 0;
+}
+
+/** Runs one job, and says how it ended. Gives its exit code. */
+async function runPlannedJob(session: Session, plan: Plan, job: PlannedJob): Promise<number> {
   const { project, progress } = session;
   const owner = ownerLabel(project, process.env);
-  requireProfiles(plan, job);
-  requireUp(plan, job, facts, owner);
-  await renewByUse(session);
+  const facts = await withStackLock(session, () => useStack(session, plan, job));
   const docker = await connect(session.engine);
   const binding = {
     networks: partNames(facts.networks, owner, plan.sandbox),
@@ -74,12 +94,15 @@ export async function runPlannedJob(
     const end = await runJob({
       engine: session.engine,
       docker,
-      job: { ...job, labels: { ...job.labels, [LABEL.process]: ownProcessMark() } },
+      job: { ...job, labels: { ...job.labels, ...(await waitingLabels(session, job)) } },
       binding,
       projectFolder: project.folder,
       stdout,
       stderr,
       signal,
+      // Somebody may have taken the stack down beneath its job.
+      beforeRemoval: async () => (await isUp(session)) && prolongByUse(session),
+      warn: (message) => progress.print(`${colors.yellow("!")} ${name}: ${message}`),
     });
     const exitCode = exitCodeOf(end);
     const mark = exitCode === 0 ? colors.green("✓") : colors.red("✗");
@@ -89,6 +112,23 @@ export async function runPlannedJob(
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
+}
+
+/** Renews the life of a stack that is up, while nobody changes it. Gives what is on the engine. */
+async function useStack(session: Session, plan: Plan, job: PlannedJob): Promise<EngineFacts> {
+  const owner = ownerLabel(session.project, process.env);
+  const facts = await readFacts(session.engine);
+  requireUp(plan, job, facts, owner);
+  if (!(await renewByUse(session))) return facts;
+  const left = await readFacts(session.engine);
+  requireUp(plan, job, left, owner);
+  return left;
+}
+
+/** By what everybody can tell whether somebody still waits for a job: its process, and until when that can be. */
+async function waitingLabels({ engine }: Session, { timeout }: PlannedJob): Promise<Labels> {
+  const deadline = (await engineTime(engine)) + milliseconds(timeout) + MARGIN;
+  return { [LABEL.process]: ownProcessMark(), [LABEL.deadline]: new Date(deadline).toISOString() };
 }
 
 function sandboxOf(project: Project, sandboxName: string, jobName: string | undefined): Sandbox {
@@ -112,11 +152,15 @@ function sandboxOf(project: Project, sandboxName: string, jobName: string | unde
   return sandbox;
 }
 
-function requireProfiles({ sandbox, profiles }: Plan, job: PlannedJob): void {
-  if (job.profiles.length === 0 || job.profiles.some((profile) => profiles.includes(profile))) return;
+function isActive({ profiles }: Plan, job: PlannedJob): boolean {
+  return job.profiles.length === 0 || job.profiles.some((profile) => profiles.includes(profile));
+}
+
+function requireProfiles(plan: Plan, job: PlannedJob): void {
+  if (isActive(plan, job)) return;
   const wanted = job.profiles.join(" or ");
   throw new ConfigurationError(
-    `${sandbox}.jobs.${job.key}: profile ${wanted} is not active; add it to nestbox:profiles, then: nestbox up`,
+    `${plan.sandbox}.jobs.${job.key}: profile ${wanted} is not active; add it to nestbox:profiles, then: nestbox up`,
   );
 }
 

@@ -1,7 +1,6 @@
-import { readFacts } from "../engine/facts.ts";
 import { colors } from "../terminal/colors.ts";
 import type { Place } from "./project.ts";
-import { runPlannedJob } from "./run.ts";
+import { runJobsOf } from "./run.ts";
 import { withSession } from "./session.ts";
 import { table } from "./table.ts";
 import { bringUp } from "./up.ts";
@@ -11,22 +10,20 @@ export function start(place: Place): Promise<number> {
   return withSession(place, { pulumi: true, sandboxes: (project) => project.selected }, async (session) => {
     const { plans, end } = await bringUp(session);
     if (end.exitCode !== 0) return end.exitCode;
-    const facts = await readFacts(session.engine);
     for (const plan of plans) {
-      for (const job of plan.jobs) {
-        const exitCode = await runPlannedJob(session, plan, job, facts);
-        if (exitCode !== 0) return exitCode;
-      }
+      const exitCode = await runJobsOf(session, plan);
+      if (exitCode !== 0) return exitCode;
     }
-    const [first = ""] = plans.map(({ sandbox }) => sandbox);
+    const [first] = plans.flatMap(({ sandbox, jobs }) => (jobs.length > 0 ? [sandbox] : []));
     session.progress.print(`\n${next(first)}`);
     return 0;
   });
 }
 
-function next(sandbox: string): string {
+/** @param sandbox one that has jobs, if any has */
+function next(sandbox: string | undefined): string {
   const rows = [
-    [`npx nestbox run ${sandbox}`, "its jobs again"],
+    ...(sandbox === undefined ? [] : [[`npx nestbox run ${sandbox}`, "its jobs again"]]),
     ["npx nestbox ls", "what is up"],
     ["npm run down", "remove it"],
   ];

@@ -1,6 +1,7 @@
 import { connect } from "../engine/client.ts";
 import { removeParts } from "../engine/leftovers.ts";
-import { engineTime, type Possession, readPossessions } from "../engine/possessions.ts";
+import { orphansIn } from "../engine/orphans.ts";
+import { engineTime, madeBefore, type Possession, readPossessions } from "../engine/possessions.ts";
 import { mayStillRun } from "../machine/process-mark.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
@@ -21,28 +22,16 @@ export async function removeStrays(
 ): Promise<readonly string[]> {
   const owner = ownerLabel(session.project, process.env);
   const ours = (await readPossessions(session.engine)).filter(({ labels }) => labels[LABEL.owner] === owner);
-  const orphans = ours.filter(
-    ({ labels: { [LABEL.process]: mark } }) => mark !== undefined && !mayStillRun(mark),
-  );
+  const orphans = orphansIn(ours, mayStillRun, await engineTime(session.engine));
   const parts = ours.filter(
     ({ labels }) => isPart(labels[LABEL.kind]) && labels[LABEL.process] === undefined,
   );
   const isFine = operation.exitCode === 0 && isAsPlanned(parts, plans);
   const strays = isFine
     ? []
-    : await unknownToState(session, await madeBefore(session, parts, operation.began));
+    : await unknownToState(session, await madeBefore(session.engine, parts, operation.began));
   if (orphans.length + strays.length === 0) return [];
   return removeParts(await connect(session.engine), [...orphans, ...strays]);
-}
-
-/** The engine's clock may be another than ours. */
-async function madeBefore(
-  { engine }: Session,
-  parts: readonly Possession[],
-  before: number,
-): Promise<readonly Possession[]> {
-  const offset = (await engineTime(engine)) - Date.now();
-  return parts.filter(({ created }) => created < before + offset);
 }
 
 function isPart(kind: string | undefined): boolean {

@@ -9,7 +9,7 @@ import { missesParts, missesRunner } from "./missing-parts.ts";
 import type { Place, Project } from "./project.ts";
 import { checkPorts } from "./published-ports.ts";
 import { runWhenFree } from "./pulumi-lock.ts";
-import type { PulumiEnd } from "./pulumi-run.ts";
+import type { PulumiEnd, PulumiRun } from "./pulumi-run.ts";
 import { describeSandboxes, sandboxesOn } from "./sandbox-list.ts";
 import { checkSecrets, EMPTY_PASSPHRASE, hasEmptyPassphrase } from "./secret-values.ts";
 import { type Session, withSession } from "./session.ts";
@@ -53,8 +53,8 @@ export function bringUp(session: Session): Promise<BroughtUp> {
 
 async function bringUpAlone(session: Session): Promise<BroughtUp> {
   const { project, engine, progress } = session;
-  const facts = await readFacts(engine);
-  const plans = planProject(project, process.env, facts);
+  let facts = await readFacts(engine);
+  let plans = planProject(project, process.env, facts);
   checkSecrets(project, plans);
   for (const service of plans.flatMap(({ services }) => services)) requireFiles(service, project.folder);
   if (hasEmptyPassphrase(plans)) progress.print(`${colors.yellow("!")} ${EMPTY_PASSPHRASE}`);
@@ -62,8 +62,7 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
   await checkPorts(plans, facts, owner);
   progress.print(colors.dim(describeMeans(session.ready)));
   const end = await asStackStep(session, async () => {
-    await renewByUse(session);
-    const operation = {
+    const operation = (): PulumiRun => ({
       command: session.pulumi,
       operation: "up",
       refresh: missesParts(plans, facts, owner) || (await missesRunner(session)),
@@ -71,10 +70,15 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
       stack: project.stack,
       environment: session.environment,
       progress,
-    } as const;
+    });
     const first = await withReadableState(session, async () => {
+      // In the state first: a clean-up looks at the engine first, so what it finds there the state knows.
       await ensureStack(session);
-      return runWhenFree(operation);
+      if (await renewByUse(session)) {
+        facts = await readFacts(engine);
+        plans = planProject(project, process.env, facts);
+      }
+      return runWhenFree(operation());
     });
     const strays = await removeStrays(session, plans, first);
     if (strays.length === 0) return first;
@@ -82,7 +86,7 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
       `${colors.green("✓")} removed ${strays.join(", ")}, which a command that was killed had left`,
     );
     // What was left may have been in the way: its subnet, its port.
-    return first.exitCode === 0 ? first : runWhenFree(operation);
+    return first.exitCode === 0 ? first : runWhenFree(operation());
   });
   return { plans, end };
 }

@@ -1,7 +1,9 @@
 import { parseDuration } from "../sandboxes/model/duration.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import { livesIn } from "./life.ts";
+import { isOverdue } from "./orphans.ts";
 import type { Possession } from "./possessions.ts";
+import { isTombstone } from "./tombstone.ts";
 
 /** What an owner has on an engine, and whether it should still be there. */
 export interface StackOnEngine {
@@ -12,20 +14,24 @@ export interface StackOnEngine {
   readonly parts: readonly Possession[];
   /** In milliseconds since 1970; `unreadable` when neither life nor labels tell. */
   readonly ends: number | "never" | "unreadable";
-  /** Whether one of its jobs runs, with somebody who waits for it. */
+  /** Whether somebody waits for one of its jobs. */
   readonly inUse: boolean;
 }
 
 /**
  * The stacks that the labels on an engine tell of, by owner.
  * @param mayStillRun whether the process of a mark may still run
+ * @param now by the engine's clock, in milliseconds since 1970
  */
 export function stacksOn(
   possessions: readonly Possession[],
   mayStillRun: (mark: string) => boolean,
+  now: number,
 ): readonly StackOnEngine[] {
   const lives = livesIn(possessions);
-  const byOwner = Map.groupBy(possessions, ({ labels }) => labels[LABEL.owner] ?? "");
+  // A tombstone is whose who removes the stack, not the stack's.
+  const ofStacks = possessions.filter(({ labels }) => !isTombstone(labels));
+  const byOwner = Map.groupBy(ofStacks, ({ labels }) => labels[LABEL.owner] ?? "");
   return [...byOwner]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([owner, parts]) => {
@@ -39,12 +45,19 @@ export function stacksOn(
         ...(branch !== undefined && { branch }),
         parts,
         ends: life === undefined ? endByLabels(parts) : (life.ends ?? "unreadable"),
-        inUse: parts.some(
-          ({ labels: { [LABEL.kind]: kind, [LABEL.process]: mark = "" }, running }) =>
-            running && kind === "job" && mayStillRun(mark),
-        ),
+        inUse: parts.some((part) => isJobInUse(part, mayStillRun, now)),
       };
     });
+}
+
+/** A job with a deadline is in use from the moment it is made until it is removed: between its end and its removal the life of the stack is renewed. */
+function isJobInUse(
+  { labels, running }: Possession,
+  mayStillRun: (mark: string) => boolean,
+  now: number,
+): boolean {
+  const isWaitedFor = labels[LABEL.kind] === "job" && mayStillRun(labels[LABEL.process] ?? "");
+  return isWaitedFor && (labels[LABEL.deadline] === undefined ? running : !isOverdue(labels, now));
 }
 
 /** Where the life itself is lost, the time to live counts from the moment at which the youngest part was made. */

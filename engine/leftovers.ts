@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { LABEL } from "../sandboxes/model/labels.ts";
+import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Possession } from "./possessions.ts";
 
@@ -11,10 +11,15 @@ export class UsedByOthers extends ConfigurationError {
   override readonly name = "UsedByOthers";
 }
 
-/** Kinds of what only we know: nobody misses it. */
-const UNTOLD: readonly (string | undefined)[] = ["life", "reservation"];
+/** Kinds of what is only there for what its labels tell: nobody misses it. */
+const NOTES: readonly (string | undefined)[] = ["life", "reservation", "tombstone"];
 
-/** Removes everything that carries the owner's label. Gives the names of what it removed, but for lives and reservations. */
+/** Whether what carries these labels is only there for what they tell, and is nothing that a stack consists of. */
+export function isNote(labels: Labels): boolean {
+  return NOTES.includes(labels[LABEL.kind]);
+}
+
+/** Removes everything that carries the owner's label. Gives the names of what it removed, but for notes. */
 export async function removeLeftovers(docker: Docker, owner: string): Promise<readonly string[]> {
   const filters = { label: [`${LABEL.owner}=${owner}`] };
   const containers = await docker.listContainers({ all: true, filters });
@@ -33,7 +38,7 @@ export async function removeLeftovers(docker: Docker, owner: string): Promise<re
   ]);
 }
 
-/** Removes parts: containers first, then what they used. What is gone already is no problem. Gives the names of the parts, but for lives and reservations. */
+/** Removes parts: containers first, then what they used. What is gone already is no problem. Gives the names of the parts, but for notes. */
 export async function removeParts(docker: Docker, parts: readonly Part[]): Promise<readonly string[]> {
   const ofKind = (kind: Part["kind"]) => parts.filter((part) => part.kind === kind);
   const containers = ofKind("container").map(({ id }) => docker.getContainer(id));
@@ -47,9 +52,7 @@ export async function removeParts(docker: Docker, parts: readonly Part[]): Promi
     throw new UsedByOthers(failures.map(({ message }) => message).join("\n"));
   }
   if (failures.length > 0) throw failures[0];
-  return parts
-    .filter(({ labels }) => !UNTOLD.includes(labels[LABEL.kind]))
-    .map(({ kind, name }) => `${kind} ${name}`);
+  return parts.filter(({ labels }) => !isNote(labels)).map(({ kind, name }) => `${kind} ${name}`);
 }
 
 /** @throws UsedByOthers when containers that are not ours use it */

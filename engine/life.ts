@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { type Duration, milliseconds } from "../sandboxes/model/duration.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
+import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import { engineTime, type Possession, readPossessions } from "./possessions.ts";
 
 /**
@@ -54,6 +54,19 @@ export async function renewLife(
   return ends;
 }
 
+/** Takes a renewal back, by the end that it has given: a stack that is gone needs no life. */
+export async function forgetLife(engine: DockerHost, owner: string, ends: number | "never"): Promise<void> {
+  const lives = (await readPossessions(engine)).filter(
+    ({ labels }) =>
+      labels[LABEL.kind] === "life" && labels[LABEL.owner] === owner && labels[LABEL.ends] === endLabel(ends),
+  );
+  for (const { name } of lives) await removeVolume(engine, name);
+}
+
+function endLabel(ends: number | "never"): string {
+  return ends === "never" ? ends : new Date(ends).toISOString();
+}
+
 function later(wanted: number | "never", before: Life["ends"]): number | "never" {
   if (before === undefined) return wanted;
   return wanted === "never" || before === "never" ? "never" : Math.max(wanted, before);
@@ -65,25 +78,12 @@ async function createLife(
   ends: number | "never",
   now: number,
 ): Promise<void> {
-  const body = {
-    Name: `${labels[LABEL.stack]}_life-${randomBytes(4).toString("hex")}`,
-    Labels: {
-      ...labels,
-      [LABEL.kind]: "life",
-      [LABEL.ends]: ends === "never" ? ends : new Date(ends).toISOString(),
-      [LABEL.renewed]: new Date(now).toISOString(),
-    },
-  };
-  await readText(await callDocker(engine, { method: "POST", path: "/volumes/create", body }));
-}
-
-async function removeVolume(engine: DockerHost, name: string): Promise<void> {
-  try {
-    const path = `/volumes/${encodeURIComponent(name)}`;
-    await readText(await callDocker(engine, { method: "DELETE", path }));
-  } catch (error) {
-    if (!(error instanceof DockerRefused) || error.status !== 404) throw error;
-  }
+  await createEmptyVolume(engine, `${labels[LABEL.stack]}_life-${randomBytes(4).toString("hex")}`, {
+    ...labels,
+    [LABEL.kind]: "life",
+    [LABEL.ends]: endLabel(ends),
+    [LABEL.renewed]: new Date(now).toISOString(),
+  });
 }
 
 function lifeOf({ labels }: Possession): Life {

@@ -66,6 +66,19 @@ export async function engineTime(engine: DockerHost): Promise<number> {
   return Date.parse(SystemTime);
 }
 
+/**
+ * Those of them that were made before a moment of this machine's clock, in milliseconds since 1970: the engine's clock may be another. The engine tells whole seconds of some kinds, so that
+ * what was made in the same second counts as made before.
+ */
+export async function madeBefore(
+  engine: DockerHost,
+  possessions: readonly Possession[],
+  moment: number,
+): Promise<readonly Possession[]> {
+  const offset = (await engineTime(engine)) - Date.now();
+  return possessions.filter(({ created }) => created < moment + offset);
+}
+
 async function ask<Answer>(engine: DockerHost, path: string): Promise<Answer> {
   return JSON.parse(await readText(await callDocker(engine, { method: "GET", path }))) as Answer;
 }

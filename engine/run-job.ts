@@ -24,6 +24,10 @@ export interface JobRun {
   readonly stderr: NodeJS.WritableStream;
   /** Ends the job early, for Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Is called once the job has ended and before it is removed: as long as it is there, its stack is in use. @default nothing */
+  readonly beforeRemoval?: () => Promise<unknown>;
+  /** Is told what could not be done after the job's end, which says nothing about the job. */
+  readonly warn: (message: string) => void;
 }
 
 /** How a job ended. */
@@ -32,22 +36,28 @@ export type JobEnd =
   | { readonly kind: "timed out" }
   | { readonly kind: "interrupted" };
 
-/** Runs a job in a container of its own on the sandbox's networks, streaming its output. Whatever happens, its container and volumes are removed. */
+/** Runs a job in a container of its own on the sandbox's networks, streaming its output. Whatever happens, its container and volumes are removed; should one of them not go, the others do, and the job has ended as it has. */
 export async function runJob(run: JobRun): Promise<JobEnd> {
   const { engine, docker, job } = run;
   const name = `${job.name}-${randomBytes(3).toString("hex")}`;
-  const leftovers: (() => Promise<unknown>)[] = [];
+  const leftovers: Leftover[] = [];
   try {
     const projectVolume = job.projectFiles === undefined ? undefined : `${name}-files`;
     if (projectVolume !== undefined) {
       const labels = { ...job.labels, [LABEL.kind]: "volume" };
       await docker.createVolume({ Name: projectVolume, Labels: labels });
-      leftovers.unshift(() => docker.getVolume(projectVolume).remove());
+      leftovers.unshift({
+        what: `volume ${projectVolume}`,
+        remove: () => docker.getVolume(projectVolume).remove(),
+      });
       await fillVolume(run, projectVolume);
     }
     const body = jobBody(job, { ...run.binding, ...(projectVolume && { projectVolume }) });
     const container = docker.getContainer(await createContainer(engine, name, body));
-    leftovers.unshift(() => container.remove({ force: true, v: true }));
+    leftovers.unshift({
+      what: `container ${name}`,
+      remove: () => container.remove({ force: true, v: true }),
+    });
     for (const key of job.networks.slice(1)) {
       const network = docker.getNetwork(run.binding.networks[key] ?? key);
       await network.connect({ Container: container.id, EndpointConfig: { Aliases: [...job.aliases] } });
@@ -55,8 +65,23 @@ export async function runJob(run: JobRun): Promise<JobEnd> {
     if (job.files.length > 0) await container.putArchive(await archiveFiles(run), { path: "/" });
     return await startAndFollow(run, container);
   } finally {
-    for (const remove of leftovers) await remove().catch(ignoreMissing);
+    await removeAll(run, leftovers);
   }
+}
+
+/** What a job is made of, and how it goes. */
+interface Leftover {
+  readonly what: string;
+  readonly remove: () => Promise<unknown>;
+}
+
+async function removeAll({ beforeRemoval, warn }: JobRun, leftovers: readonly Leftover[]): Promise<void> {
+  const failed = (what: string) => (error: Error) => warn(`${what}: ${error.message}`);
+  await beforeRemoval?.().catch(failed("the stack's end was not renewed"));
+  for (const { what, remove } of leftovers)
+    await remove()
+      .catch(ignoreMissing)
+      .catch(failed(`${what} is still there, for nestbox gc --yes to remove`));
 }
 
 async function startAndFollow(run: JobRun, container: Docker.Container): Promise<JobEnd> {

@@ -15,18 +15,20 @@ export const LABEL = {
   sandbox: "nestbox.sandbox",
   /** The key of the network, volume, service or job within the sandbox. */
   part: "nestbox.part",
-  /** `network`, `volume`, `service`, `job`; `life`: the volume that tells when a stack ends; `reservation`: one that keeps a subnet for a network to come. */
+  /** `network`, `volume`, `service`, `job`; `life`: the volume that tells when a stack ends; `reservation`: one that keeps a subnet for a network to come; `tombstone`: one that tells that somebody is about to remove the stack. */
   kind: "nestbox.kind",
   /** When the sandbox was first made, in ISO 8601. */
   created: "nestbox.created",
   /** How long it may live by the settings with which the sandbox was first made, as a duration, or `never`. A life tells better. */
   timeToLive: "nestbox.time-to-live",
-  /** On a life: when the stack ends, in ISO 8601, or `never`. */
+  /** On a life: when the stack ends, in ISO 8601, or `never`. On a tombstone: from when on it counts for nothing. */
   ends: "nestbox.ends",
   /** On a life: when it was last renewed, in ISO 8601. */
   renewed: "nestbox.renewed",
-  /** On what a job is made of: the process that runs it, see {@link ownProcessMark}. Without it nobody removes them. */
+  /** On what a job is made of, a reservation and a tombstone: the process whose it is, see {@link ownProcessMark}. Without it nobody removes them. */
   process: "nestbox.process",
+  /** On what a job is made of: when nobody can wait for it any more, in ISO 8601, by the engine's clock. */
+  deadline: "nestbox.deadline",
   /** How often the service has had to be made again because it failed; absent for never. */
   attempt: "nestbox.attempt",
   /** On a service that does its work once and ends: `true`. Absent from all others. */

@@ -47,16 +47,16 @@ async function succeed(...words: readonly string[]): Promise<CommandEnd> {
 
 test("a stack that has ended stays once its branch is protected, and then has no end", async () => {
   await succeed("up", `--branch=${BRANCH}`);
-  expect((await succeed("gc", "--json")).stdout).toContain(owner);
+  expect((await succeed("gc", `--branch=${BRANCH}`, "--json")).stdout).toContain(owner);
   protect(["main", "release/*"]);
-  const { stdout, stderr } = await succeed("gc", "--yes", "--json");
+  const { stdout, stderr } = await succeed("gc", `--branch=${BRANCH}`, "--yes", "--json");
   expect(stdout).not.toContain(owner);
   expect(stderr).toMatch(
     /stack release-1-2-\w{6}: ended .* ago, but nestbox:protectedBranches protects its branch; left alone/,
   );
   await succeed("up", `--branch=${BRANCH}`);
   expect((await succeed("ls")).stdout).toMatch(/release\/1\.2.* never ends/);
-  expect((await succeed("gc")).stdout).not.toContain("release/1.2");
+  expect((await succeed("gc", `--branch=${BRANCH}`)).stdout).not.toContain("release/1.2");
 });
 
 test("it gets no end by hand either", async () => {
@@ -70,7 +70,7 @@ test("it gets no end by hand either", async () => {
 
 test("a lost state is no reason to remove it", async () => {
   rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
-  expect((await succeed("gc", "--yes")).stderr).toMatch(
+  expect((await succeed("gc", `--branch=${BRANCH}`, "--yes")).stderr).toMatch(
     /unknown to the state, but nestbox:protectedBranches protects its branch/,
   );
   expect(await possessionsOf(owner)).not.toEqual([]);

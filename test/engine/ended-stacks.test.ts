@@ -6,6 +6,7 @@ import { labelsOf } from "./facts-of.ts";
 import { CREATED, possessionOf } from "./possession-of.ts";
 
 const HOUR = 3_600_000;
+const NOW = Date.parse("2026-11-24T12:00:00Z");
 
 function part(timeToLive: string, others: Partial<Possession> = {}): Possession {
   const labels = labelsOf("us", "network", "default", { [LABEL.timeToLive]: timeToLive });
@@ -17,7 +18,7 @@ function life(labels: Labels): Possession {
 }
 
 /** Of all processes, only one still runs. */
-const stacksOn = (parts: readonly Possession[]) => stacksWhile(parts, (mark) => mark === "alive");
+const stacksOn = (parts: readonly Possession[]) => stacksWhile(parts, (mark) => mark === "alive", NOW);
 
 function endOf(...parts: readonly Possession[]): unknown {
   return stacksOn(parts)[0]?.ends;
@@ -64,4 +65,28 @@ test("a stack is in use while one of its jobs runs and somebody waits for it", (
   expect(stacksOn([service, job(false)])[0]?.inUse).toBe(false);
   expect(stacksOn([service, job(true)])[0]?.inUse).toBe(true);
   expect(stacksOn([service, job(true, "dead")])[0]?.inUse).toBe(false);
+});
+
+test("a job with a deadline is in use until it is removed, and not past its deadline", () => {
+  const job = (deadline: number, others: Labels = {}) =>
+    possessionOf(
+      labelsOf("us", "job", "tests", {
+        [LABEL.process]: "alive",
+        [LABEL.deadline]: new Date(deadline).toISOString(),
+        ...others,
+      }),
+      { kind: "container", running: false },
+    );
+  expect(stacksOn([job(NOW + HOUR)])[0]?.inUse).toBe(true);
+  expect(stacksOn([job(NOW + HOUR, { [LABEL.process]: "dead" })])[0]?.inUse).toBe(false);
+  expect(stacksOn([job(NOW)])[0]?.inUse).toBe(false);
+});
+
+test("a tombstone is no part of the stack, and tells nothing of its end", () => {
+  const tombstone = possessionOf({ [LABEL.owner]: "us", [LABEL.kind]: "tombstone" }, { kind: "volume" });
+  expect(stacksOn([tombstone])).toEqual([]);
+  expect(stacksOn([tombstone, part("2h")])[0]).toMatchObject({
+    parts: [part("2h")],
+    ends: CREATED + 2 * HOUR,
+  });
 });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
 import { connect, engineHost } from "../../engine/client.ts";
 import { engineTime } from "../../engine/possessions.ts";
-import { type JobEnd, runJob } from "../../engine/run-job.ts";
+import { type JobEnd, type JobRun, runJob } from "../../engine/run-job.ts";
 import type { DockerHost } from "../../machine/docker/host.ts";
 import type { JobDefinition } from "../../sandboxes/model/job.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
@@ -53,7 +53,13 @@ async function run(
     onOutput = () => {},
     projectFolder = "/nowhere",
     engine = engineHost(),
-  }: { signal?: AbortSignal; onOutput?: () => void; projectFolder?: string; engine?: DockerHost } = {},
+    beforeRemoval = async () => {},
+    warn = (message) => {
+      throw new Error(message);
+    },
+  }: { onOutput?: () => void } & Partial<
+    Pick<JobRun, "signal" | "projectFolder" | "engine" | "beforeRemoval" | "warn">
+  > = {},
 ): Promise<JobEnd & { readonly output: string }> {
   let output = "";
   const stream = new Writable({
@@ -73,6 +79,8 @@ async function run(
     stdout: stream,
     stderr: stream,
     signal,
+    beforeRemoval,
+    warn,
   });
   return { ...end, output };
 }
@@ -128,6 +136,49 @@ test("a job leaves no volume, also of an image that makes one, with and without 
   const { Volumes: existing } = await docker.listVolumes();
   expect(existing.flatMap(({ Name }) => (used.includes(Name) ? [Name] : []))).toEqual([]);
   expect(await leftovers()).toEqual([]);
+});
+
+test("a job is still there when its end is told, and what is told then says nothing about it", async () => {
+  const warned: string[] = [];
+  const found: number[] = [];
+  const end = await run(jobOf({ script: ["exit 3"] }), {
+    beforeRemoval: async () => {
+      found.push((await leftovers()).length);
+      throw new Error("no answer");
+    },
+    warn: (message) => warned.push(message),
+  });
+  expect(end).toMatchObject({ kind: "exited", exitCode: 3 });
+  expect(found).toEqual([1]);
+  expect(warned).toEqual(["the stack's end was not renewed: no answer"]);
+  expect(await leftovers()).toEqual([]);
+});
+
+test("what cannot be removed neither keeps the rest nor changes how the job has ended", async () => {
+  const projectFolder = mkdtempSync(path.join(tmpdir(), "nestbox-run-job-"));
+  const warned: string[] = [];
+  const users: Docker.Container[] = [];
+  try {
+    mkdirSync(path.join(projectFolder, "files"));
+    const end = await run(jobOf({ files: "files", script: ["exit 4"] }), {
+      projectFolder,
+      beforeRemoval: async () => {
+        const [Source = ""] = (await leftovers()).filter((name) => name.endsWith("-files"));
+        const Mounts = [{ Type: "volume" as const, Source, Target: "/files" }];
+        users.push(await docker.createContainer({ Image: "alpine:3.19", HostConfig: { Mounts } }));
+      },
+      warn: (message) => warned.push(message),
+    });
+    expect(end).toMatchObject({ kind: "exited", exitCode: 4 });
+    expect(warned).toEqual([
+      expect.stringMatching(/^volume .*-files is still there, for nestbox gc --yes to remove: .*in use/),
+    ]);
+    expect(await leftovers()).toHaveLength(1);
+  } finally {
+    rmSync(projectFolder, { recursive: true });
+    for (const user of users) await user.remove();
+    for (const name of await leftovers()) await docker.getVolume(name).remove();
+  }
 });
 
 test("a job that is interrupted leaves nothing", async () => {
@@ -197,6 +248,7 @@ test("a job whose network is gone fails and leaves nothing", async () => {
     stdout,
     stderr,
     signal,
+    warn: () => {},
   });
   await expect(ran).rejects.toThrow("no-such-network");
   expect(await leftovers()).toEqual([]);

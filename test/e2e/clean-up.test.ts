@@ -1,0 +1,164 @@
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect, engineHost } from "../../engine/client.ts";
+import { createEmptyVolume } from "../../engine/empty-volume.ts";
+import { removeLeftovers } from "../../engine/leftovers.ts";
+import { renewLife } from "../../engine/life.ts";
+import { engineTime } from "../../engine/possessions.ts";
+import { ownerOf } from "../../infra/stack-plan.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
+import { uniqueName } from "../../sandboxes/model/names.ts";
+import { engineGate } from "./engine-gate.ts";
+import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+const BRANCHES = ["clean/one", "clean/two"] as const;
+
+let project: UserProject;
+
+beforeAll(() => {
+  project = userProject("e2e-clean-up");
+  project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+  project.write("Pulumi.branch.yaml", "config:\n  nestbox:sandboxes: [shop]\n  nestbox:timeToLive: 1ms\n");
+  project.declare('sandbox("shop", { services: { cache: redis() } })');
+});
+
+afterAll(async () => {
+  for (const branch of BRANCHES) await removeLeftovers(await connect(), ownerOfBranch(branch));
+  await project.remove();
+});
+
+function ownerOfBranch(branch: string): string {
+  const backend = `file://${path.join(project.folder, "state")}`;
+  return ownerOf({ project: "nestbox", stack: uniqueName(branch), backend });
+}
+
+async function succeed(...words: readonly string[]): Promise<CommandEnd> {
+  const end = await project.nestbox(words, { CI: undefined });
+  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
+  return end;
+}
+
+function labels(): Readonly<Record<string, string>> {
+  return {
+    [LABEL.owner]: project.owner,
+    [LABEL.project]: "nestbox",
+    [LABEL.stack]: project.stack,
+  };
+}
+
+/** Something of the stack's that no command of the test removes by itself. */
+async function putOnEngine(name: string): Promise<string> {
+  await createEmptyVolume(engineHost(), name, { ...labels(), [LABEL.kind]: "reservation" });
+  return `volume ${name}`;
+}
+
+/** As a double of another user, or of a container: the locks of this machine's processes do not reach there. */
+function elsewhere(): Readonly<Record<string, string>> {
+  const file = path.join(project.folder, "another-user.cjs");
+  writeFileSync(file, "const own = process.getuid(); process.getuid = () => own + 4321;");
+  return { NODE_OPTIONS: `--require ${file}` };
+}
+
+test("gc looks at the stack or branch alone that is named", async () => {
+  const [one, two] = BRANCHES;
+  for (const branch of BRANCHES) await succeed("up", `--branch=${branch}`);
+  expect((await succeed("gc", "--yes")).stdout).toBe("nothing to clean up\n");
+  expect((await succeed("gc", "--yes", `--branch=${one}`)).stdout).not.toContain(two);
+  expect(await possessionsOf(ownerOfBranch(one))).toEqual([]);
+  expect(await possessionsOf(ownerOfBranch(two))).toHaveLength(3);
+  await succeed("gc", "--yes", "--stack", uniqueName(two));
+  expect(await possessionsOf(ownerOfBranch(two))).toEqual([]);
+});
+
+// Each of the following tests goes on from where the one before has left the stack.
+
+test("gc leaves a stack alone that somebody uses after it has looked", async () => {
+  await succeed("up");
+  await succeed("extend", "1ms");
+  const gate = await engineGate(({ method, body }) => method === "POST" && body.includes("tombstone"));
+  try {
+    const gc = project.start(["gc", "--yes"], gate.environment);
+    await Promise.race([gate.held, gc.ended]);
+    await renewLife(engineHost(), { labels: labels(), timeToLive: "2h", mode: "use" });
+    gate.open();
+    const { exitCode, stdout } = await gc.ended;
+    expect(stdout).toMatch(/e2e-clean-up .* ended/);
+    expect(exitCode).toBe(0);
+    expect(await possessionsOf(project.owner)).toHaveLength(3);
+  } finally {
+    gate.close();
+  }
+});
+
+test("up waits for a gc elsewhere that removes its stack, makes it anew, and what gc has not seen stays", async () => {
+  await succeed("extend", "1ms");
+  const { Id } = await serviceContainer(project.owner, "cache");
+  rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
+  const gate = await engineGate(({ method }) => method === "DELETE");
+  try {
+    const gc = project.start(["gc", "--yes"], { ...gate.environment, ...elsewhere() });
+    await Promise.race([gate.held, gc.ended]);
+    const unseen = await putOnEngine("e2e-clean-up_unseen");
+    const up = project.start(["up"]);
+    await up.said(/stack e2e-clean-up: waiting for a clean-up that removes it/);
+    gate.open();
+    const { exitCode, stderr } = await gc.ended;
+    expect(stderr).toMatch(/stack e2e-clean-up: removed container .*, network /);
+    expect(exitCode).toBe(0);
+    expect(await possessionsOf(project.owner)).toContain(unseen);
+    expect((await up.ended).exitCode).toBe(0);
+    expect((await serviceContainer(project.owner, "cache")).Id).not.toBe(Id);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-clean-up, .* ends in 119 min/);
+    expect(await possessionsOf(project.owner)).toContain(unseen);
+  } finally {
+    gate.close();
+  }
+});
+
+test("extend waits for it too, and says that nothing is up then", async () => {
+  await succeed("extend", "1ms");
+  const gate = await engineGate(({ method }) => method === "DELETE");
+  try {
+    const gc = project.start(["gc", "--yes"], { ...gate.environment, ...elsewhere() });
+    await Promise.race([gate.held, gc.ended]);
+    const extend = project.start(["extend", "never"]);
+    await extend.said(/waiting for a clean-up that removes it/);
+    gate.open();
+    expect((await gc.ended).exitCode).toBe(0);
+    expect(await extend.ended).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/stack e2e-clean-up is not up/),
+    });
+    expect(await possessionsOf(project.owner)).toEqual([]);
+  } finally {
+    gate.close();
+  }
+});
+
+test("down leaves what somebody begins to make while it removes the rest", async () => {
+  await succeed("up");
+  const gate = await engineGate(({ method, path: asked }) => method === "DELETE" && /containers/.test(asked));
+  try {
+    const down = project.start(["down"], gate.environment);
+    await Promise.race([gate.held, down.ended]);
+    await nextSecond();
+    const young = await putOnEngine("e2e-clean-up_young");
+    gate.open();
+    expect((await down.ended).exitCode).toBe(0);
+    expect(await possessionsOf(project.owner)).toEqual([young]);
+  } finally {
+    gate.close();
+  }
+  await succeed("down");
+  expect(await possessionsOf(project.owner)).toEqual([]);
+});
+
+/** The engine tells of some things only the second in which it has made them. */
+async function nextSecond(): Promise<void> {
+  const second = async () => Math.floor((await engineTime(engineHost())) / 1000);
+  const first = await second();
+  while ((await second()) === first) await pause(20);
+}

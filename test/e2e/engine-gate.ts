@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { type ClientRequest, createServer, request as httpRequest, type IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { engineHost } from "../../engine/client.ts";
+
+/** A request to an engine, as far as a gate looks at it. */
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+}
+
+/** Stands between a command and the real engine, and holds a request back until the test lets it through, and with it all later ones. */
+export interface EngineGate {
+  /** For the command: the engine, behind the gate. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Resolves once a request is held. */
+  readonly held: Promise<void>;
+  open(): void;
+  close(): void;
+}
+
+/** @param holds which request is held: the first of which it says so */
+export async function engineGate(holds: (asked: Asked) => boolean): Promise<EngineGate> {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-gate-"));
+  const socket = path.join(folder, "docker.sock");
+  const held = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  const server = createServer(async (asked, answer) => {
+    const parts: Buffer[] = [];
+    for await (const part of asked) parts.push(part as Buffer);
+    const body = Buffer.concat(parts);
+    const { method = "", url = "" } = asked;
+    if (holds({ method, path: url, body: body.toString() })) {
+      held.resolve();
+      await opened.promise;
+    }
+    const real = passOn(asked);
+    real.once("error", () => answer.destroy());
+    real.once("response", (given: IncomingMessage) => {
+      answer.writeHead(given.statusCode ?? 500, given.headers);
+      given.pipe(answer);
+    });
+    real.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  return {
+    environment: { DOCKER_HOST: `unix://${socket}` },
+    held: held.promise,
+    open: opened.resolve,
+    close() {
+      opened.resolve();
+      server.close();
+      server.closeAllConnections();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function passOn({ method, url, headers }: IncomingMessage): ClientRequest {
+  const socketPath = engineHost().host.replace(/^unix:\/\//, "");
+  return httpRequest({ socketPath, method, path: url, headers });
+}
