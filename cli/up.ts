@@ -62,7 +62,7 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
   await checkPorts(plans, facts, owner);
   progress.print(colors.dim(describeMeans(session.ready)));
   const end = await asStackStep(session, async () => {
-    const operation = (): PulumiRun => ({
+    const operation = async (): Promise<PulumiRun> => ({
       command: session.pulumi,
       operation: "up",
       refresh: missesParts(plans, facts, owner) || (await missesRunner(session)),
@@ -78,7 +78,7 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
         facts = await readFacts(engine);
         plans = planProject(project, process.env, facts);
       }
-      return runWhenFree(operation());
+      return runWhenFree(await operation());
     });
     const strays = await removeStrays(session, plans, first);
     if (strays.length === 0) return first;
@@ -86,7 +86,7 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
       `${colors.green("✓")} removed ${strays.join(", ")}, which a command that was killed had left`,
     );
     // What was left may have been in the way: its subnet, its port.
-    return first.exitCode === 0 ? first : runWhenFree(operation());
+    return first.exitCode === 0 ? first : runWhenFree(await operation());
   });
   return { plans, end };
 }

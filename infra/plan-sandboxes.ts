@@ -1,16 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../engine/client.ts";
 import { readFacts } from "../engine/facts.ts";
-import { renewLife } from "../engine/life.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
-import { LABEL } from "../sandboxes/model/labels.ts";
-import type { Plan } from "../sandboxes/model/plan.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { type Machine, machineFrom } from "./machine.ts";
 import { explain } from "./program-error.ts";
+import { renewByUse } from "./renew-by-use.ts";
 import { planReserved, type ReservedPlans } from "./reserved-plans.ts";
 import { type StackSettings, settingsFrom } from "./settings.ts";
-import { planStack, type StackRequest, stackLabels } from "./stack-plan.ts";
+import { planStack } from "./stack-plan.ts";
 import { configuredBackend, stateAddress } from "./state-backend.ts";
 
 /** What else a Pulumi program says about the plans of its sandboxes. */
@@ -55,21 +53,6 @@ async function planOnEngine(
   if (pulumi.runtime.isDryRun()) {
     return { plans: planStack({ ...request, facts: await readFacts(engine) }), release: async () => {} };
   }
-  const reserved = await planReserved(request, engine);
-  await tellChangedLife(reserved.plans, request, engine);
-  return reserved;
-}
-
-/** Labels tell the time to live with which a sandbox was first made. Where it is another by now, the stack's life has to tell. */
-async function tellChangedLife(
-  plans: readonly Plan[],
-  { identity, settings }: Pick<StackRequest, "identity" | "settings">,
-  engine: DockerHost,
-): Promise<void> {
-  const { timeToLive } = settings;
-  const isTold = plans.every(({ networks }) =>
-    networks.every(({ labels }) => labels[LABEL.timeToLive] === timeToLive),
-  );
-  if (isTold) return;
-  await renewLife(engine, { labels: stackLabels(identity, settings), timeToLive, mode: "use" });
+  await renewByUse(request, engine);
+  return planReserved(request, engine);
 }

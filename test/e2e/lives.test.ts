@@ -13,8 +13,9 @@ beforeAll(() => {
   project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
   project.declare(`sandbox("shop", {
     services: { cache: redis() },
-    jobs: { wait: { image: "redis:7-alpine", script: ["echo working", "sleep 1000"] } },
+    jobs: { wait: { image: "redis:7-alpine", files: "notes", script: ["echo working", "sleep 1000"] } },
   })`);
+  project.write("notes/note.txt", "a note\n");
 });
 
 afterAll(() => project.remove());
@@ -28,7 +29,7 @@ async function succeed(...words: readonly string[]): Promise<CommandEnd> {
 /** What clean-up says about our own stack; others may have something on the engine too. */
 async function doomed(
   ...words: readonly string[]
-): Promise<readonly { reason: string; objects: string[] }[]> {
+): Promise<readonly { reason: string; stackStays: boolean; objects: string[] }[]> {
   const all = JSON.parse((await succeed("gc", "--json", ...words)).stdout);
   return all.filter(({ owner }: { owner: string }) => owner === project.owner);
 }
@@ -77,38 +78,77 @@ test("ls tells what each service uses", async () => {
   expect(listed.services[0].memoryBytes).toBeGreaterThan(0);
 });
 
-test("ls can be watched until Ctrl-C", async () => {
+test("ls can be watched as it changes, until Ctrl-C", async () => {
   const watching = project.start(["ls", "--watch"]);
-  await watching.said(/e2e-lives/);
+  await watching.said(/e2e-lives, .* ends in 119 min/);
+  await succeed("extend", "3d");
+  await watching.said(/e2e-lives, .* ends in (3 days|2 days 23 h)/);
   watching.process.kill("SIGINT");
   expect((await watching.ended).exitCode).toBe(0);
 });
 
-test("extend sets the end, use does not bring it nearer, and nonsense is refused", async () => {
+test("extend sets the end, use does not bring it nearer, extend alone takes it back, and nonsense is refused", async () => {
   expect((await succeed("extend", "3d")).stdout).toMatch(/ends in (3 days|2 days 23 h)/);
   await succeed("up");
   expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (3 days|2 days 23 h)/);
   expect((await succeed("extend", "never")).stdout).toMatch(/never ends/);
   await succeed("up");
   expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* never ends/);
+  expect((await succeed("extend")).stdout).toMatch(/ends in 119 min/);
+  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in 119 min/);
   const { exitCode, stderr } = await project.nestbox(["extend", "0s"]);
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/"0s" is neither "never" nor a duration/);
 });
 
-test("a stack that has ended but is in use is left alone", async () => {
+test("a stack that has ended but is in use is left alone, and the end of the use counts", async () => {
   const job = project.start(["run", "shop"]);
   await job.said(/^working$/m);
   await succeed("extend", "1ms");
   expect(await doomed("--yes")).toEqual([]);
   job.process.kill("SIGINT");
   expect((await job.ended).exitCode).toBe(130);
+  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in 119 min/);
+});
+
+test("of a stack that stays, gc removes what a killed run has left, and a job for which nobody can wait any more", async () => {
+  const before = await possessionsOf(project.owner);
+  const job = project.start(["run", "shop"]);
+  await job.said(/^working$/m);
+  expect(await doomed()).toEqual([]);
+  job.process.kill("SIGKILL");
+  await job.ended;
+  const { Image, Config } = await serviceContainer(project.owner, "cache");
+  const Labels = {
+    ...Config.Labels,
+    [LABEL.kind]: "job",
+    [LABEL.process]: "elsewhere 1 1",
+    [LABEL.deadline]: "2026-01-01T00:00:00Z",
+  };
+  const overdue = await (await connect()).createContainer({ Image, Labels });
+  await overdue.start();
+  const [found, ...others] = await doomed();
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({ reason: "left by a command that was killed", stackStays: true });
+  expect(found?.objects).toHaveLength(3);
+  expect((await succeed("gc")).stdout).toMatch(
+    /e2e-lives .* stays, but for what was left by a command that was killed +3 objects/,
+  );
+  const { stderr } = await succeed("gc", "--yes");
+  expect(stderr).toMatch(
+    /stack e2e-lives: removed container .*, container .*, volume .*-files, left by a command that was killed/,
+  );
+  expect(await possessionsOf(project.owner)).toHaveLength(before.length);
+  expect((await succeed("gc")).stdout).toBe("nothing to clean up\n");
 });
 
 test("another time to live replaces nothing, and counts from now on, by plain pulumi up too", async () => {
   const { Id } = await serviceContainer(project.owner, "cache");
   project.configure({ sandboxes: ["shop"], timeToLive: "9h" });
   expect((await succeed("up")).stderr).toMatch(/nothing to change/);
+  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (9 h|8 h 5\d min)/);
+  await succeed("extend", "1ms");
+  expect((await succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
   expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (9 h|8 h 5\d min)/);
   project.configure({ sandboxes: ["shop"], timeToLive: "never" });
   expect((await succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
