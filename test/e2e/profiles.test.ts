@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+let project: UserProject;
+
+beforeAll(() => {
+  project = userProject("e2e-profiles");
+  project.configure({ sandboxes: ["shop"] });
+  project.declare(`sandbox("shop", {
+    services: { cache: redis() },
+    jobs: {
+      nightly: { image: "redis:7-alpine", profiles: ["nightly"], script: ["echo all night"] },
+      quick: { image: "redis:7-alpine", script: ["echo quick one"] },
+    },
+  })`);
+});
+
+afterAll(() => project.remove());
+
+function expectQuickAlone({ exitCode, stdout, stderr }: CommandEnd): void {
+  expect(stderr).toMatch(/… shop nightly: left out, since profile nightly is not active/);
+  expect(stdout).toMatch(/^quick one$/m);
+  expect(stdout).not.toMatch(/^all night$/m);
+  expect(exitCode).toBe(0);
+}
+
+// Each test goes on from where the one before has left the stack.
+
+test("start leaves out the jobs of profiles that are not active, and says what to try next", async () => {
+  const end = await project.nestbox(["start"]);
+  expectQuickAlone(end);
+  expect(end.stderr).toMatch(/npx nestbox run shop +its jobs again/);
+});
+
+test("so does run, unless the job is named", async () => {
+  expectQuickAlone(await project.nestbox(["run", "shop"]));
+  const { exitCode, stderr } = await project.nestbox(["run", "shop", "nightly"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/shop\.jobs\.nightly: profile nightly is not active; add it to nestbox:profiles/);
+});
+
+test("both run them once their profile is active", async () => {
+  project.configure({ sandboxes: ["shop"], profiles: ["nightly"] });
+  const { exitCode, stdout, stderr } = await project.nestbox(["run", "shop"]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^all night$[\s\S]*^quick one$/m);
+  expect(stderr).not.toMatch(/left out/);
+});
+
+test("start of a stack without jobs does not say how to run them", async () => {
+  project.configure({ sandboxes: [] });
+  const { exitCode, stderr } = await project.nestbox(["start"]);
+  expect(exitCode).toBe(0);
+  expect(stderr).toMatch(/npx nestbox ls/);
+  expect(stderr).not.toMatch(/nestbox run/);
+});
