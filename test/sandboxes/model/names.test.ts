@@ -33,9 +33,47 @@ test.each([
   expect(refSlug(raw)).toBe(slug);
 });
 
+/**
+ * GitLab's rule read once more, code point by code point and from its documentation: "lowercased, shortened to 63 bytes, and with everything except 0-9 and a-z replaced
+ * with -. No leading / trailing -": https://docs.gitlab.com/ci/variables/predefined_variables/ (CI_COMMIT_REF_SLUG)
+ */
+function documentedSlug(raw: string): string {
+  const replaced: string[] = [];
+  for (const character of raw.toLowerCase()) {
+    const isKept = "0123456789abcdefghijklmnopqrstuvwxyz".includes(character);
+    replaced.push(isKept ? character : "-");
+  }
+  // All of it is ASCII by now: a character is a byte.
+  const bytes = Buffer.from(replaced.join("")).subarray(0, 63);
+  let [first, end] = [0, bytes.length];
+  while (first < end && bytes[first] === 0x2d) first++;
+  while (end > first && bytes[end - 1] === 0x2d) end--;
+  return bytes.subarray(first, end).toString();
+}
+
+/** Any text, and texts of what a slug keeps, of what it does not, and of what has a case: around the 63 characters where a slug ends, many of them. */
+const anyText = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 100, size: "max" }),
+  fc.string({ unit: "grapheme", maxLength: 100, size: "max" }),
+  fc.string({
+    unit: fc.constantFrom("a", "Z", "0", "-", "/", "_", "é", "İ", "\u212A", "🦆"),
+    minLength: 55,
+    maxLength: 75,
+  }),
+);
+
+test("a slug is what GitLab documents, for any text", () => {
+  fc.assert(
+    fc.property(anyText, (raw) => {
+      expect(refSlug(raw)).toBe(documentedSlug(raw));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test("a slug holds at most 63 lower-case letters, digits and inner dashes", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "grapheme", maxLength: 100 }), (raw) => {
+    fc.property(anyText, (raw) => {
       expect(refSlug(raw)).toMatch(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$/);
     }),
   );
