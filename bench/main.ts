@@ -13,12 +13,14 @@ const rounds = Number(what);
 const rows: string[][] = [];
 
 if (what === "scale") {
+  let problems: readonly string[] = ["it did not come to its end"];
   try {
-    for await (const row of scale(folder, Number(sandboxes))) rows.push(row);
+    problems = await scale(folder, Number(sandboxes), (...row) => rows.push(row));
   } finally {
     process.stdout.write(`${table(rows)}\n`);
+    for (const problem of problems) process.stderr.write(`✗ ${problem}\n`);
   }
-  process.exit();
+  process.exit(problems.length === 0 ? 0 : 1);
 }
 
 await compare("evaluating the program, 1 sandbox", () => programEvaluation(folder, 1, rounds));

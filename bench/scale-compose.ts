@@ -3,33 +3,49 @@ import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { engineHost } from "../engine/client.ts";
+import { connect, engineHost } from "../engine/client.ts";
 import { redis } from "../sandboxes/catalog/redis.ts";
 import { goDuration } from "../sandboxes/model/duration.ts";
-import { median } from "./pairs.ts";
 import { planOf } from "./plan-of.ts";
 
 /** Where compose runs: in a container, since not every machine has it. */
-const CLIENT = "nestbox-bench-client";
-const STOCK_ENGINE = "nestbox-bench-stock-engine";
+const CLIENT = `nestbox-bench-client-${process.pid}`;
+const STOCK_ENGINE = `nestbox-bench-stock-engine-${process.pid}`;
 
-/** Brings so many compose projects up, one by one, each the same Redis on a network of its own. Gives a row of a table. */
-export async function composeSandboxes(count: number): Promise<string[]> {
+/** What the names of projects begin with. */
+const PROJECT = `nestbox-bench-${process.pid}`;
+
+/** What bringing projects up has come to. */
+export interface Composed {
+  /** Milliseconds of each that came up. */
+  readonly times: readonly number[];
+  /** What the engine said to the one that did not. */
+  readonly refusal?: string;
+  /** Milliseconds of each that went into entering the container of the client. */
+  readonly execution: number;
+}
+
+/**
+ * Brings so many compose projects up, one by one, each the same Redis on a network of its own, and removes them.
+ * @param look what to do while all of them are there
+ */
+export async function composeSandboxes(
+  count: number,
+  look: (containers: readonly { readonly container: string }[]) => Promise<void>,
+): Promise<Composed> {
   process.stderr.write(`… ${count} compose projects\n`);
   const socket = engineHost().host.replace(/^unix:\/\//, "");
   const mount = ["--volume", `${socket}:/var/run/docker.sock`];
   await docker("run", "--detach", "--name", CLIENT, ...mount, "docker:25.0.0-cli", "sleep", "infinity");
   try {
-    const { times } = await bringUp(CLIENT, count);
-    const each = `${Math.round(median(times))} ms`;
-    return ["compose up of the same, each", each, `${times.length} projects on the same engine`];
+    return await bringUp(CLIENT, count, async () => look(await projectContainers()));
   } finally {
     await docker("rm", "--force", CLIENT);
   }
 }
 
 /** The same on an engine that nobody has configured, until it refuses: in a container, so that its address pools are Docker's own. */
-export async function composeOnStockEngine(count: number): Promise<string[]> {
+export async function composeOnStockEngine(count: number): Promise<Composed> {
   process.stderr.write("… compose projects on an engine with Docker's own address pools\n");
   await docker(
     ...["run", "--detach", "--privileged", "--name", STOCK_ENGINE, "--env", "DOCKER_TLS_CERTDIR="],
@@ -38,40 +54,50 @@ export async function composeOnStockEngine(count: number): Promise<string[]> {
   try {
     while (!(await answers())) await pause(100);
     await copyImage("redis:7-alpine");
-    const { times, refusal = "all of them" } = await bringUp(STOCK_ENGINE, count);
-    return ["compose projects on a stock engine", String(times.length), refusal];
+    return await bringUp(STOCK_ENGINE, count);
   } finally {
     await docker("rm", "--force", "--volumes", STOCK_ENGINE);
   }
 }
 
-interface Brought {
-  /** Milliseconds of each that came up. */
-  readonly times: readonly number[];
-  /** What the engine said to the one that did not. */
-  readonly refusal?: string;
+async function projectContainers(): Promise<readonly { readonly container: string }[]> {
+  const label = "com.docker.compose.project";
+  const found = await (await connect()).listContainers({ filters: { label: [label] } });
+  return found.flatMap(({ Id, Labels }) =>
+    Labels[label]?.startsWith(`${PROJECT}-`) ? [{ container: Id }] : [],
+  );
 }
 
-async function bringUp(container: string, count: number): Promise<Brought> {
+async function bringUp(
+  container: string,
+  count: number,
+  look: () => Promise<void> = async () => {},
+): Promise<Composed> {
   const file = composeFile();
   const compose = (project: number, ...words: readonly string[]) =>
     inContainer(
       container,
-      ["docker", "compose", "--project-name", `nestbox-bench-${project}`, "--file", "-", ...words],
+      ["docker", "compose", "--project-name", `${PROJECT}-${project}`, "--file", "-", ...words],
       file,
     );
+  const entered = performance.now();
+  await inContainer(container, ["true"], "");
+  const execution = performance.now() - entered;
   const times: number[] = [];
+  let refusal: string | undefined;
   try {
     for (let project = 1; project <= count; project++) {
       const started = performance.now();
       const { exitCode, complaint } = await compose(project, "up", "--detach", "--wait");
       if (exitCode !== 0) {
         await compose(project, "down", "--volumes", "--timeout", "0");
-        return { times, refusal: complaint.trim().split("\n").at(-1) ?? "" };
+        refusal = complaint.trim().split("\n").at(-1) ?? "";
+        break;
       }
       times.push(performance.now() - started);
     }
-    return { times };
+    await look();
+    return { times, execution, ...(refusal !== undefined && { refusal }) };
   } finally {
     for (const [index] of times.entries()) await compose(index + 1, "down", "--volumes", "--timeout", "0");
   }

@@ -12,6 +12,10 @@ export interface ScaleProject {
   remove(): void;
 }
 
+/** Seconds that a question may take, from whomever and to whomever it goes: who cannot be reached does not refuse, but is silent. */
+const ANSWER_SECONDS = 5;
+
+// The job asks its own Redis by its alias, and for a number that is 1 unless somebody has asked it before; and all the while those whose addresses the caller names.
 const DECLARATION = `import { redis } from "./catalog/index.ts";
 import { sandbox } from "./model/index.ts";
 
@@ -19,17 +23,42 @@ export default Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, i
   sandbox(\`s\${index + 1}\`, {
     services: { cache: redis({ alias: "cache" }) },
     jobs: {
-      ping: {
+      ask: {
         image: "redis:7-alpine",
-        env: ({ cache }) => ({ HOST: cache.host }),
-        script: ["redis-cli -h $HOST ping"],
+        timeout: "5m",
+        env: ({ cache }) => ({ HOST: cache.host, STRANGERS: process.env.BENCH_STRANGERS ?? "" }),
+        script: [
+          "for stranger in $STRANGERS; do echo \\"stranger: $(timeout ${ANSWER_SECONDS} redis-cli -h $stranger ping 2>&1)\\" & done",
+          "echo \\"own: $(timeout ${ANSWER_SECONDS} redis-cli -h $HOST ping) $(timeout ${ANSWER_SECONDS} redis-cli -h $HOST incr asked)\\"",
+          "wait",
+        ],
       },
     },
   }),
 );
 `;
 
-/** Makes a project, a copy of this one, that declares so many sandboxes: each a Redis and a job that asks it. */
+/** What a job has found out. */
+export interface JobAnswers {
+  /** Whether its own Redis has answered, and had not been asked before. */
+  readonly own: boolean;
+  /** How many others it has asked. */
+  readonly asked: number;
+  /** How many of them have answered. */
+  readonly strangers: number;
+}
+
+/** Reads what a job has written. */
+export function jobAnswers(stdout: string): JobAnswers {
+  const strangers = [...stdout.matchAll(/^stranger: (.*)$/gm)].map(([, answer = ""]) => answer);
+  return {
+    own: /^own: PONG 1$/m.test(stdout),
+    asked: strangers.length,
+    strangers: strangers.filter((answer) => answer.includes("PONG")).length,
+  };
+}
+
+/** Makes a project, a copy of this one, that declares so many sandboxes: each a Redis and a job that asks it and, by their addresses, others. */
 export function scaleProject(repository: string, declared: number): ScaleProject {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-scale-"));
   for (const part of ["airgap", "engine", "infra", "machine", "sandboxes", "package.json", "Pulumi.yaml"])

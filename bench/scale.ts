@@ -6,60 +6,98 @@ import { promisify } from "node:util";
 import { connect, engineHost } from "../engine/client.ts";
 import { removeLeftovers } from "../engine/leftovers.ts";
 import { readMemory } from "../engine/memory.ts";
-import { type Possession, readPossessions } from "../engine/possessions.ts";
 import { ownerOf } from "../infra/stack-plan.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import { uniqueName } from "../sandboxes/model/names.ts";
 import { median } from "./pairs.ts";
-import { composeOnStockEngine, composeSandboxes } from "./scale-compose.ts";
-import { type ScaleProject, scaleProject } from "./scale-project.ts";
+import { type Composed, composeOnStockEngine, composeSandboxes } from "./scale-compose.ts";
+import { early, edgeOf, late } from "./scale-growth.ts";
+import { type JobAnswers, jobAnswers, type ScaleProject, scaleProject } from "./scale-project.ts";
+import { MOST_GROWTH, scaleProblems } from "./scale-verdict.ts";
 
-/** So many stacks of one sandbox come up in the beginning and in the end: those are compared. */
-const EDGE = 15;
-/** The first of them are not counted: caches fill, and the question is about the tenth. */
-const UNCOUNTED = 5;
 /** How many sandboxes each stack in between has. */
 const MANY = 10;
-/** How many questions are asked at once. */
-const ASKERS = 8;
+/** How many jobs run at once: most of the time they wait for those who are silent. */
+const JOBS_AT_ONCE = 6;
 /** As many as Docker's own address pools hold, about. */
 const COMPOSE_PROJECTS = 30;
 
+/** A line of the table. */
+export type AddRow = (...cells: readonly [string, string, string]) => void;
+
+/** A sandbox that is to be there. */
+interface Member {
+  readonly branch: string;
+  readonly owner: string;
+  readonly sandbox: string;
+}
+
+/** A sandbox whose Redis is there. */
+interface Reachable extends Member {
+  readonly container: string;
+  readonly address: string;
+}
+
 /**
- * Brings stacks of branches up, one by one, until so many sandboxes are there at once: first and last stacks of one sandbox, larger ones in between. Asks every Redis from its own network
- * and from others', runs the job of some, and does the same with compose. Tells what it does on standard error, and gives rows of a table as it knows them. What it has made is gone in
- * the end; where it is killed, `nestbox gc` removes it after a day.
+ * Brings compose projects up and removes them; then stacks of branches, one by one, until so many sandboxes are there at once: first and last stacks of one sandbox, larger ones in between.
+ * Each runs its own job, in a container of its own on its own network, which asks its own Redis and three others'. What fails is counted, and the rest goes on. What it has made is gone
+ * in the end; where it is killed, `nestbox gc` removes it after a day.
+ * @returns what is not as it is promised, in words
  */
-export async function* scale(repository: string, sandboxes: number): AsyncGenerator<string[]> {
+export async function scale(
+  repository: string,
+  sandboxes: number,
+  addRow: AddRow,
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  await compose(sandboxes, addRow).catch(({ message }: Error) => problems.push(`compose: ${message}`));
   const project = scaleProject(repository, MANY);
-  const sizes = stackSizes(sandboxes);
-  const branches = sizes.map((_, index) => `bench/${index + 1}`);
-  const owners = branches.map((branch) => ownerOfBranch(project, branch));
+  const sizes = edgedSizes(sandboxes);
+  const members = sizes.flatMap((size, index) => membersOf(project, `bench/${index + 1}`, size));
   try {
     const before = availableMemory();
-    yield* await bringUpAll(repository, project, sizes, branches);
-    const taken = before - availableMemory();
-    const possessions = await readPossessions(engineHost());
-    const caches = possessions.filter(
-      ({ labels }) => owners.includes(labels[LABEL.owner] ?? "") && labels[LABEL.kind] === "service",
-    );
-    const ids = caches.map(({ id }) => id);
-    const alone = median([...(await readMemory(engineHost(), ids)).values()]);
-    yield ["sandboxes at once", String(caches.length), `${sizes.length} stacks`];
-    yield ["memory, each", megabytes(taken / caches.length), `Redis alone: ${megabytes(alone)}`];
-    const answers = await askAll(caches);
-    yield ["of which answer their own network", String(answers.own), ""];
-    yield ["answers from another's", `${answers.others} of ${answers.asked}`, ""];
-    const jobs = await runJobs(repository, project, branches);
-    yield ["jobs that pass", `${jobs.passed} of ${jobs.run}`, ""];
-    yield await composeSandboxes(Math.min(COMPOSE_PROJECTS, sandboxes));
-    yield await composeOnStockEngine(sandboxes);
+    const growth = await bringUpAll(repository, project, sizes, addRow);
+    const reachable = await readReachable(members);
+    await addMemory("memory of the machine, each", before, reachable, addRow);
+    addRow("sandboxes at once", String(reachable.length), `${sizes.length} stacks, load ${load()}`);
+    const answers = await runJobs(repository, project, reachable);
+    const own = answers.filter((one) => one.own).length;
+    const asked = sum(answers.map((one) => one.asked));
+    const strangers = sum(answers.map((one) => one.strangers));
+    addRow("that answer their own job", `${own} of ${sandboxes}`, "");
+    addRow("answers to jobs of others", `${strangers} of ${asked}`, "");
+    problems.push(...scaleProblems({ sandboxes, own, asked, strangers, growth }));
   } finally {
     tell("removing all");
-    const docker = await connect();
-    for (const owner of owners) await removeLeftovers(docker, owner);
+    problems.push(...(await removeAll(new Set(members.map(({ owner }) => owner)))));
     project.remove();
   }
+  return problems;
+}
+
+async function compose(sandboxes: number, addRow: AddRow): Promise<void> {
+  const count = Math.min(COMPOSE_PROJECTS, sandboxes);
+  const before = availableMemory();
+  const alike = await composeSandboxes(count, (containers) =>
+    addMemory("compose: memory of the machine, each", before, containers, addRow),
+  );
+  addComposed("compose", alike, addRow);
+  const stock = await composeOnStockEngine(sandboxes);
+  addRow("compose projects on a stock engine", String(stock.times.length), stock.refusal ?? "all of them");
+  addComposed("compose on a stock engine", stock, addRow);
+}
+
+function addComposed(what: string, { times, refusal, execution }: Composed, addRow: AddRow): void {
+  const edge = edgeOf(times.length);
+  const note = `docker exec alone: ${milliseconds(execution)}`;
+  addRow(`${what}: creation of one, up to the ${edge}th`, milliseconds(early(times)), note);
+  addRow(`${what}: the last of ${times.length}`, milliseconds(late(times)), refusal ?? "");
+}
+
+function membersOf({ folder }: ScaleProject, branch: string, size: number): readonly Member[] {
+  const backend = `file://${path.join(folder, "state")}`;
+  const owner = ownerOf({ project: "nestbox", stack: uniqueName(branch), backend });
+  return Array.from({ length: size }, (_, index) => ({ branch, owner, sandbox: `s${index + 1}` }));
 }
 
 /** Brings every stack up, and compares the last with those around the tenth. */
@@ -67,47 +105,61 @@ async function bringUpAll(
   repository: string,
   project: ScaleProject,
   sizes: readonly number[],
-  branches: readonly string[],
-): Promise<string[][]> {
+  addRow: AddRow,
+): Promise<number> {
   const times: number[] = [];
   const starts: number[] = [];
-  for (const [index, branch] of branches.entries()) {
-    project.useSandboxes(sizes[index] ?? 1);
-    starts.push(nodeStart());
-    times.push(await bringUp(repository, project, branch));
-    const took = milliseconds(times[index] ?? 0);
-    tell(`stack ${index + 1} of ${sizes.length}: ${sizes[index]} in ${took}, load ${load()}`);
+  for (const [index, size] of sizes.entries()) {
+    project.useSandboxes(size);
+    const start = nodeStart();
+    const began = performance.now();
+    const { complaint } = await nestbox(repository, project, ["up", `--branch=bench/${index + 1}`]);
+    const time = performance.now() - began;
+    tell(
+      `stack ${index + 1} of ${sizes.length}: ${size} in ${milliseconds(time)}, load ${load()}${complaint}`,
+    );
+    if (complaint !== "") continue;
+    times.push(time);
+    starts.push(start);
   }
-  const early = { up: median(firstOf(times)), start: median(firstOf(starts)) };
-  const late = { up: median(lastOf(times)), start: median(lastOf(starts)) };
-  const growth = late.up / early.up;
-  const inStarts = growth / (late.start / early.start);
-  return [
-    ["up of one, around the 10th", milliseconds(early.up), `node -e 0: ${milliseconds(early.start)}`],
-    ["up of one, the last ten", milliseconds(late.up), `node -e 0: ${milliseconds(late.start)}`],
-    ["the latter to the former", factor(growth), `in node -e 0: ${factor(inStarts)}`],
-    ["load at the end", load(), ""],
-  ];
+  const growth = late(times) / early(times);
+  const inStarts = growth / (late(starts) / early(starts));
+  const edge = edgeOf(times.length);
+  const start = (value: number) => `node -e 0: ${milliseconds(value)}`;
+  addRow(`creation of one, up to the ${edge}th`, milliseconds(early(times)), start(early(starts)));
+  addRow("creation of one, the last ones", milliseconds(late(times)), start(late(starts)));
+  addRow(
+    "the latter to the former",
+    factor(growth),
+    `at most ${factor(MOST_GROWTH)}; in node -e 0: ${factor(inStarts)}`,
+  );
+  return growth;
 }
 
-function ownerOfBranch({ folder }: ScaleProject, branch: string): string {
-  const backend = `file://${path.join(folder, "state")}`;
-  return ownerOf({ project: "nestbox", stack: uniqueName(branch), backend });
-}
-
-async function bringUp(repository: string, project: ScaleProject, branch: string): Promise<number> {
-  const started = performance.now();
-  await nestbox(repository, project, "up", `--branch=${branch}`);
-  return performance.now() - started;
+interface CommandEnd {
+  readonly stdout: string;
+  /** The last that was said of why it failed; empty where it did not. */
+  readonly complaint: string;
 }
 
 async function nestbox(
   repository: string,
   { folder, environment }: ScaleProject,
-  ...words: readonly string[]
-): Promise<void> {
+  words: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): Promise<CommandEnd> {
   const command = [path.join(repository, "cli", "main.mjs"), "--project", folder, ...words];
-  await promisify(execFile)(process.execPath, command, { env: environment });
+  try {
+    const options = { env: { ...environment, ...more } };
+    return { stdout: (await promisify(execFile)(process.execPath, command, options)).stdout, complaint: "" };
+  } catch (error) {
+    const {
+      stdout = "",
+      stderr = "",
+      message,
+    } = error as Error & Partial<Record<"stdout" | "stderr", string>>;
+    return { stdout, complaint: `: ${(stderr || message).trim().split("\n").slice(-2).join(" ")}` };
+  }
 }
 
 /** How long the machine takes, right now, for something that has nothing to do with sandboxes. */
@@ -117,57 +169,38 @@ function nodeStart(): number {
   return performance.now() - started;
 }
 
-interface Answers {
-  readonly own: number;
-  readonly others: number;
-  readonly asked: number;
-}
-
-/** Asks every Redis through its alias on its own network, and by its address from the networks of the two after it and of the one farthest away. */
-async function askAll(caches: readonly Possession[]): Promise<Answers> {
-  const docker = await connect();
-  const addresses = await inTurn(caches, async ({ id }) => {
-    const { NetworkSettings } = await docker.getContainer(id).inspect();
-    return Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
-  });
-  const ask = async (from: number, host: string, seconds: number) => {
-    const words = [
-      "exec",
-      caches[from]?.id ?? "",
-      "timeout",
-      String(seconds),
-      "redis-cli",
-      "-h",
-      host,
-      "ping",
-    ];
-    const answer = await promisify(execFile)("docker", words).catch(() => ({ stdout: "" }));
-    return answer.stdout.includes("PONG") ? 1 : 0;
-  };
-  const indexes = caches.map((_, index) => index);
-  tell("asking every Redis from its own network");
-  const own = await inTurn(indexes, (index) => ask(index, "cache", 60));
-  tell("asking every Redis from others'");
-  const pairs = indexes.flatMap((index) =>
-    [1, 2, Math.floor(caches.length / 2)].map((step) => [(index + step) % caches.length, index] as const),
+/** Looks which of them have their Redis, on exactly one network. */
+async function readReachable(members: readonly Member[]): Promise<readonly Reachable[]> {
+  const label = [`${LABEL.kind}=service`];
+  const containers = await (await connect()).listContainers({ filters: { label } });
+  return members.flatMap((member) =>
+    containers.flatMap(({ Id, Labels, NetworkSettings }) => {
+      if (Labels[LABEL.owner] !== member.owner || Labels[LABEL.sandbox] !== member.sandbox) return [];
+      const [network, ...others] = Object.values(NetworkSettings.Networks);
+      return network && others.length === 0 ? [{ ...member, container: Id, address: network.IPAddress }] : [];
+    }),
   );
-  const others = await inTurn(pairs, ([from, to]) => ask(from, addresses[to] ?? "", 2));
-  return { own: sum(own), others: sum(others), asked: pairs.length };
 }
 
+/** Runs the job of each: it asks its own Redis, and those of the two after it and of the one farthest away. */
 async function runJobs(
   repository: string,
   project: ScaleProject,
-  branches: readonly string[],
-): Promise<{ readonly passed: number; readonly run: number }> {
-  const chosen = branches.filter((_, index) => index % Math.ceil(branches.length / 10) === 0);
-  tell(`running the job of ${chosen.length}`);
-  let passed = 0;
-  for (const branch of chosen) {
-    await nestbox(repository, project, "run", "s1", `--branch=${branch}`);
-    passed++;
-  }
-  return { passed, run: chosen.length };
+  reachable: readonly Reachable[],
+): Promise<readonly JobAnswers[]> {
+  const count = reachable.length;
+  tell(`running ${count} jobs`);
+  return inTurn([...reachable.entries()], async ([index, { branch, sandbox }]) => {
+    const steps = [...new Set([1, 2, Math.floor(count / 2)].filter((step) => step % count !== 0))];
+    const strangers = steps.map((step) => reachable[(index + step) % count]?.address);
+    const environment = { BENCH_STRANGERS: strangers.join(" ") };
+    const words = ["run", sandbox, `--branch=${branch}`];
+    const { stdout, complaint } = await nestbox(repository, project, words, environment);
+    const answers = jobAnswers(stdout);
+    if (!answers.own || answers.strangers > 0 || complaint !== "")
+      tell(`${branch} ${sandbox}: ${JSON.stringify(answers)}${complaint}`);
+    return answers;
+  });
 }
 
 /** Works on all, a few at a time. */
@@ -181,24 +214,41 @@ async function inTurn<Item, Result>(
     for (let index = next++; index < items.length; index = next++)
       results[index] = await work(items[index] as Item);
   };
-  await Promise.all(Array.from({ length: ASKERS }, worker));
+  await Promise.all(Array.from({ length: JOBS_AT_ONCE }, worker));
   return results;
 }
 
+/** Removes what each owner has, twice where the engine was not ready for it. Gives what could not be removed, in words. */
+async function removeAll(owners: ReadonlySet<string>): Promise<readonly string[]> {
+  const docker = await connect();
+  const complaints: string[] = [];
+  for (const owner of owners) {
+    await removeLeftovers(docker, owner)
+      .catch(() => removeLeftovers(docker, owner))
+      .catch(({ message }: Error) => complaints.push(`not removed: ${message}`));
+  }
+  return complaints;
+}
+
 /** How many sandboxes each stack has, for so many in all. */
-function stackSizes(sandboxes: number): readonly number[] {
-  const edge = Array.from({ length: Math.min(EDGE, Math.floor(sandboxes / 2)) }, () => 1);
-  const between = Math.max(0, sandboxes - 2 * edge.length);
+function edgedSizes(sandboxes: number): readonly number[] {
+  const edge = Array.from({ length: edgeOf(sandboxes) }, () => 1);
+  const between = sandboxes - 2 * edge.length;
   const large = Array.from({ length: Math.floor(between / MANY) }, () => MANY);
   return [...edge, ...large, ...(between % MANY > 0 ? [between % MANY] : []), ...edge];
 }
 
-function firstOf(times: readonly number[]): readonly number[] {
-  return times.slice(0, EDGE).slice(UNCOUNTED);
-}
-
-function lastOf(times: readonly number[]): readonly number[] {
-  return times.slice(-EDGE).slice(UNCOUNTED);
+/** What the machine has less than before, by container, beside what each container uses itself. */
+async function addMemory(
+  what: string,
+  before: number,
+  containers: readonly { readonly container: string }[],
+  addRow: AddRow,
+): Promise<void> {
+  const taken = (before - availableMemory()) / containers.length;
+  const ids = containers.map(({ container }) => container);
+  const alone = median([...(await readMemory(engineHost(), ids)).values()]);
+  addRow(what, megabytes(taken), `Redis alone: ${megabytes(alone)}`);
 }
 
 function load(): string {
