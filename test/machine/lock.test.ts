@@ -44,9 +44,13 @@ test("one holder at a time, each in its turn", async () => {
 });
 
 test("locks of different names do not exclude each other", async () => {
-  const first = await acquireLock(`test ${process.pid} first`);
-  const second = await acquireLock(`test ${process.pid} second`);
-  await Promise.all([first(), second()]);
+  const names = ["first", "second"].map((name) => `test ${process.pid} ${name}`);
+  const waitedFor: number[] = [];
+  const held = await Promise.all(names.map((name) => acquireLock(name, (holder) => waitedFor.push(holder))));
+  expect(waitedFor).toEqual([]);
+  // Each of the two is held all the while, by nobody else.
+  expect(await Promise.all(names.map(tryLock))).toEqual([undefined, undefined]);
+  await Promise.all(held.map((giveBack) => giveBack()));
 });
 
 test("who does not want to wait gets a lock only when nobody holds it", async () => {

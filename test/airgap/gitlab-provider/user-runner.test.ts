@@ -118,11 +118,32 @@ describe("when GitLab", () => {
   });
 
   test("asks for patience, it gets it: a Retry-After is longer than our own pause", async () => {
-    gitlab.failures.push({ status: 429, retryAfter: "1" });
-    const begin = Date.now();
+    gitlab.failures.push({ status: 429, retryAfter: "3600" });
+    const given = new AbortController();
+    const patient = createRunner(account(), INPUTS, { ...QUICK, signal: given.signal });
+    const outcome = expect(patient).rejects.toThrow(/abort/i);
+    while (gitlab.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    // Somebody else pauses four times meanwhile, and longer each time.
+    gitlab.failures.push(500, 500, 500, 500);
     await create();
-    // A lower bound is what is promised: no machine is so slow that it fails.
-    expect(Date.now() - begin).toBeGreaterThanOrEqual(990);
+    expect(gitlab.asked).toEqual([
+      "GET /runners/0 → 429",
+      ...Array(4).fill("GET /runners/0 → 500"),
+      "GET /runners/0 → 404",
+      "POST /user/runners → 201",
+    ]);
+    given.abort();
+    await outcome;
+  });
+
+  test("asks for patience, it is asked again when that is over", async () => {
+    gitlab.failures.push({ status: 429, retryAfter: "1" });
+    await create();
+    expect(gitlab.asked).toEqual([
+      "GET /runners/0 → 429",
+      "GET /runners/0 → 404",
+      "POST /user/runners → 201",
+    ]);
   });
 
   test("loses the answer to a question, it is asked again", async () => {
