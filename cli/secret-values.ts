@@ -11,14 +11,25 @@ export function checkSecrets({ configuredSecrets }: Project, plans: readonly Pla
   findSecrets(secretNames(plans), process.env, configured);
 }
 
-/** What to tell a person whose secrets the state does not protect. */
-export const EMPTY_PASSPHRASE =
-  "the stack's state encrypts these secrets with an empty passphrase, which protects nothing; " +
-  "set PULUMI_CONFIG_PASSPHRASE and use a stack made with it";
-
-/** Whether plans hold secrets that whoever can read the state can decrypt. */
-export function hasEmptyPassphrase(plans: readonly Plan[]): boolean {
-  return process.env.PULUMI_CONFIG_PASSPHRASE === "" && plans.some(({ secrets }) => secrets.length > 0);
+/**
+ * What to tell a person whose secrets, or the tokens of whose runners, the state does not protect: whoever can read it can decrypt them.
+ * @returns undefined where there are none, or the passphrase is not empty
+ */
+export function emptyPassphrase(
+  plans: readonly Pick<Plan, "secrets">[],
+  { runnerImages }: Pick<Project, "runnerImages">,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (environment.PULUMI_CONFIG_PASSPHRASE !== "") return undefined;
+  const held = [
+    ...(plans.some(({ secrets }) => secrets.length > 0) ? ["these secrets"] : []),
+    ...(runnerImages.length > 0 ? ["the tokens of its runners"] : []),
+  ];
+  if (held.length === 0) return undefined;
+  return (
+    `the stack's state encrypts ${held.join(" and ")} with an empty passphrase, which protects nothing; ` +
+    "set PULUMI_CONFIG_PASSPHRASE and use a stack made with it"
+  );
 }
 
 /** The values of the secrets that plans need, for a container that is started without Pulumi. Only asks Pulumi when the environment does not have them all. */

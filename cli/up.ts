@@ -11,7 +11,7 @@ import { checkPorts } from "./published-ports.ts";
 import { runWhenFree } from "./pulumi-lock.ts";
 import type { PulumiEnd, PulumiRun } from "./pulumi-run.ts";
 import { describeSandboxes, sandboxesOn } from "./sandbox-list.ts";
-import { checkSecrets, EMPTY_PASSPHRASE, hasEmptyPassphrase } from "./secret-values.ts";
+import { checkSecrets, emptyPassphrase } from "./secret-values.ts";
 import { type Session, withSession } from "./session.ts";
 import { ensureStack } from "./stack-file.ts";
 import { withStackLock } from "./stack-lock.ts";
@@ -57,7 +57,8 @@ async function bringUpAlone(session: Session): Promise<BroughtUp> {
   let plans = planProject(project, process.env, facts);
   checkSecrets(project, plans);
   for (const service of plans.flatMap(({ services }) => services)) requireFiles(service, project.folder);
-  if (hasEmptyPassphrase(plans)) progress.print(`${colors.yellow("!")} ${EMPTY_PASSPHRASE}`);
+  const unprotected = emptyPassphrase(plans, project, process.env);
+  if (unprotected !== undefined) progress.print(`${colors.yellow("!")} ${unprotected}`);
   const owner = ownerLabel(project, process.env);
   await checkPorts(plans, facts, owner);
   progress.print(colors.dim(describeMeans(session.ready)));

@@ -4,6 +4,7 @@ import { machineFrom } from "../machine.ts";
 import { explain } from "../program-error.ts";
 import { SETTINGS_NAMESPACE } from "../settings.ts";
 import { GitLabRunner, type GitLabRunnerArgs } from "./gitlab-runner.ts";
+import { refusePlainSecrets } from "./plain-secrets.ts";
 import { needsMirror } from "./registry-mirror.ts";
 import { type MirrorSettings, runnerSettingsFrom } from "./runner-settings.ts";
 
@@ -24,7 +25,11 @@ export async function bringUpRunner(
   const text = pulumi.runtime.allConfig()[key];
   // Pulumi.yaml's default: without one the Pulumi CLI would want the setting in every stack.
   if (text === undefined || text === "{}") return undefined;
-  return createRunner(text, `Pulumi.${pulumi.getStack()}.yaml: ${key}`, readRunners).catch(explain);
+  const read = () => {
+    refusePlainSecrets(pulumi.getRootDirectory(), pulumi.getStack(), key);
+    return readRunners();
+  };
+  return createRunner(text, `Pulumi.${pulumi.getStack()}.yaml: ${key}`, read).catch(explain);
 }
 
 async function createRunner(
