@@ -50,7 +50,9 @@ export async function withSession<Result>(
   const images = [...imagesOf(sandboxes(project)), ...otherImages(project)];
   const progress = createProgress();
   try {
-    const ready = await setUp({ projectFolder: project.folder, docker: true, pulumi, images }, progress);
+    const gitlab = project.runnerImages.length > 0;
+    const request = { projectFolder: project.folder, docker: true, pulumi, gitlab, images };
+    const ready = await setUp(request, progress);
     // The Docker clients and everything that is started from here on finds the engine by these.
     Object.assign(process.env, ready.environment);
     const engine = engineHost();

@@ -45,7 +45,10 @@ async function setUpUntil(outer: AbortSignal, request: SetUpRequest, progress: P
     const pulumiHome = join(cache, "pulumi-home");
     const moduleFolder = join(packageFolder, "airgap", "pulumi-cli");
     const pulumi = await pulumiCli({ cache, moduleFolder, progress, signal });
-    const found = await plugins({ cache, packageFolder, pulumiHome, pulumi, progress, signal });
+    const found = await plugins({
+      ...{ cache, packageFolder, pulumiHome, pulumi, progress, signal },
+      gitlab: request.gitlab ?? false,
+    });
     return { pulumi, plugins: found, pulumiHome };
   };
   const [docker, pulumi] = await allOrNone([dockerSide(), pulumiSide()], failure);

@@ -6,6 +6,8 @@ export interface SetUpRequest {
   readonly docker: boolean;
   /** Whether the Pulumi CLI is needed, with the plugins of the project's resources. */
   readonly pulumi: boolean;
+  /** Whether runners in GitLab are among those resources. @default false */
+  readonly gitlab?: boolean;
   /** The images that containers will be made from, as a declaration names them: "redis:7-alpine". */
   readonly images: readonly string[];
   /** Ends the set-up. By default it ends itself when the process is interrupted. */
