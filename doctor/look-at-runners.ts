@@ -182,24 +182,37 @@ interface RunnerInFile {
   readonly name: string;
   readonly url: string;
   readonly token: string;
+  readonly authorities?: string;
 }
 
 function runnersIn(config: string | undefined): readonly RunnerInFile[] {
   const { runners } = tableIn(config);
   const list: readonly unknown[] = Array.isArray(runners) ? runners : [];
   return list.map((each, place) => {
-    const { name, url, token } = (each ?? {}) as Readonly<Record<string, unknown>>;
-    return { name: String(name ?? place + 1), url: String(url ?? ""), token: String(token ?? "") };
+    const {
+      name,
+      url,
+      token,
+      "tls-ca-file": authorities,
+    } = (each ?? {}) as Readonly<Record<string, unknown>>;
+    return {
+      name: String(name ?? place + 1),
+      url: String(url ?? ""),
+      token: String(token ?? ""),
+      ...(typeof authorities === "string" && { authorities }),
+    };
   });
 }
 
 /** What in it comes from the stack's settings and not from the declared runners. */
 function settingsIn(config: string | undefined): StackSettingsInConfig {
   const { listen_address: metricsAddress } = tableIn(config);
+  const gitlabAuthorities = runnersIn(config)[0]?.authorities;
   const [, daemonConfig] = /"([^":]+):\/etc\/docker\/daemon\.json:ro"/.exec(config ?? "") ?? [];
   return {
     ...(typeof metricsAddress === "string" && { metricsAddress }),
     ...(daemonConfig !== undefined && { daemonConfig }),
+    ...(gitlabAuthorities !== undefined && { gitlabAuthorities }),
   };
 }
 

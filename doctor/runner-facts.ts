@@ -41,6 +41,7 @@ export interface RunnerFacts {
 export interface StackSettingsInConfig {
   readonly metricsAddress?: string;
   readonly daemonConfig?: string;
+  readonly gitlabAuthorities?: string;
 }
 
 /** A registry mirror beside a runner. */

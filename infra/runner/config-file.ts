@@ -16,6 +16,8 @@ export interface RunnerProcess {
   readonly metricsAddress?: string;
   /** A file of the engine's host that Docker daemons in jobs find as their daemon.json. @default none */
   readonly daemonConfig?: string;
+  /** A file in its own container with the authorities of GitLab's certificate, beside those that its system knows. @default none */
+  readonly gitlabAuthorities?: string;
 }
 
 const DEFAULT_LIMIT = 4;
@@ -54,10 +56,12 @@ export function jobsAtOnce(runners: readonly Runner[]): number {
 
 function runnerSection(runner: Runner, process: RunnerProcess): TomlTable {
   const { name, limit = DEFAULT_LIMIT, dependencyCache = true } = runner;
+  const { gitlabAuthorities } = process;
   return {
     name,
     url: `$${URL_VARIABLE}`,
     token: `$${tokenVariable(name)}`,
+    ...(gitlabAuthorities !== undefined && { "tls-ca-file": gitlabAuthorities }),
     executor: "docker",
     limit,
     // A single question at a time waits out GitLab's long polling, and free slots wait with it.

@@ -1,3 +1,4 @@
+import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../../engine/client.ts";
 import { requireRunners, requireSomeRunner, runnerWarnings } from "../../sandboxes/model/check-runners.ts";
@@ -8,6 +9,7 @@ import { UserRunner } from "../gitlab/user-runner.ts";
 import { explain } from "../program-error.ts";
 import { tokenVariable } from "./config-file.ts";
 import { mtuWarnings, roomForJobs, withMeasuredMtu } from "./fit-to-host.ts";
+import { readAuthorities } from "./gitlab-authorities.ts";
 import { type RunnerScope, registration } from "./registration.ts";
 import { createMirror, needsMirror, type RunnerMirrorArgs } from "./registry-mirror.ts";
 import { createContainer, createParts } from "./runner-container.ts";
@@ -21,6 +23,8 @@ export interface GitLabRunnerArgs {
   readonly gitlabUrl: string;
   /** An access token with the scopes `create_runner` and `manage_runner`. @default GITLAB_TOKEN of the environment */
   readonly token?: pulumi.Input<string>;
+  /** A file with certificates of authorities in PEM, where GitLab's is from one of its own; from the program's folder. @default none */
+  readonly certificates?: string;
   /** gitlab-runner 18.10 or newer. @default "gitlab/gitlab-runner:v19.3.0" */
   readonly image?: string;
   /** The engine on which jobs run, as its host sees the socket. @default "/var/run/docker.sock" */
@@ -58,9 +62,13 @@ export class GitLabRunner extends pulumi.ComponentResource {
 
   constructor(name: string, args: GitLabRunnerArgs, options?: pulumi.ComponentResourceOptions) {
     super("nestbox:index:GitLabRunner", name, {}, options);
-    const { runners, gitlabUrl, token, metricsPort, mirror, tokenLifetime } = args;
+    const { runners, gitlabUrl, token, metricsPort, mirror, tokenLifetime, certificates } = args;
     requireSomeRunner(runners);
     requireRunners(runners);
+    const authorities =
+      certificates === undefined
+        ? undefined
+        : readAuthorities(path.resolve(pulumi.getRootDirectory(), certificates));
     const hasMirror = needsMirror(runners, mirror);
     for (const { path, message } of runnerWarnings(runners)) pulumi.log.warn(`${path}: ${message}`, this);
     const child = { parent: this };
@@ -73,7 +81,7 @@ export class GitLabRunner extends pulumi.ComponentResource {
     });
     this.registryMirror = hasMirror ? createMirror(name, mirror || {}, host, child) : undefined;
     const fitting = host.apply((seen) => withMeasuredMtu(runners, seen));
-    const parts = createParts(name, args, fitting, this.registryMirror, child);
+    const parts = createParts(name, args, authorities, fitting, this.registryMirror, child);
 
     const place = placeOf(gitlabUrl);
     const baseUrl = `${gitlabUrl.replace(/\/+$/, "")}/api/v4/`;

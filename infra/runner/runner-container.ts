@@ -33,15 +33,18 @@ const LONGEST_JOB: Duration = "1h";
 /** What Docker daemons in jobs find as their daemon.json, on the volume. */
 const DAEMON_CONFIG = "docker-daemon.json";
 const CONFIG_FILE = "config.toml";
+const AUTHORITIES = "gitlab-authorities.pem";
 
 /**
  * Makes all that the container needs, its configuration among it.
+ * @param authorities the certificates of GitLab's authorities
  * @param runners as the configuration is to have them
  * @param mirrorUrl the registry mirror beside the runners, if there is one
  */
 export function createParts(
   name: string,
   { metricsPort, image = RUNNER_IMAGE }: GitLabRunnerArgs,
+  authorities: string | undefined,
   runners: pulumi.Output<readonly Runner[]>,
   mirrorUrl: pulumi.Output<string> | undefined,
   child: pulumi.CustomResourceOptions,
@@ -59,6 +62,7 @@ export function createParts(
     configFile(declared, {
       ...(metricsPort !== undefined && { metricsAddress: `:${METRICS_PORT}` }),
       ...(mirrorUrl !== undefined && { daemonConfig: `${mountpoint}/${DAEMON_CONFIG}` }),
+      ...(authorities !== undefined && { gitlabAuthorities: `${CONFIG_FOLDER}/${AUTHORITIES}` }),
     }),
   );
   const whose = writtenFor(name);
@@ -70,6 +74,7 @@ export function createParts(
       volume: volume.name,
       files: [
         ...(mirrorUrl === undefined ? [] : [{ name: DAEMON_CONFIG, content: mirrorUrl.apply(daemonConfig) }]),
+        ...(authorities === undefined ? [] : [{ name: AUTHORITIES, content: authorities }]),
         { name: CONFIG_FILE, content: config },
       ],
       attempt,

@@ -11,6 +11,8 @@ export interface RunnerSettings {
   /** A port of the host's loopback. */
   readonly metricsPort?: number;
   readonly dockerSocket?: string;
+  /** A file with certificates of authorities that GitLab's is from. */
+  readonly certificates?: string;
   readonly drain?: Duration;
   /** How long GitLab lets their tokens live. */
   readonly tokenLifetime?: Duration;
@@ -28,7 +30,7 @@ export interface MirrorSettings {
 
 const KEYS = [
   ...["gitlabUrl", "project", "group", "instance", "token"],
-  ...["image", "metricsPort", "dockerSocket", "drain", "mirror", "tokenLifetime"],
+  ...["image", "metricsPort", "dockerSocket", "drain", "mirror", "tokenLifetime", "certificates"],
 ];
 const MIRROR_KEYS = ["image", "upstream", "username", "password", "address", "port"];
 
@@ -57,6 +59,7 @@ export function runnerSettingsFrom(value: unknown, place: string): RunnerSetting
     scope: scopeFrom(said, place),
     ...textOf(said, "image", place),
     ...textOf(said, "dockerSocket", place),
+    ...textOf(said, "certificates", place),
     ...portOf(said, "metricsPort", place),
     ...(mirror !== undefined && { mirror: mirrorFrom(mirror, `${place}.mirror`) }),
     ...durationOf(said, "drain", place),

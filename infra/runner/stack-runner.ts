@@ -41,7 +41,10 @@ async function createRunner(
   const settings = runnerSettingsFrom(said, place);
   const { token, mirror } = said as Secrets;
   const runners = await readRunners();
+  const { certificates } = machineFrom(process.env);
   const made = new GitLabRunner("gitlab-runner", {
+    // What this machine's network needs on the way to GitLab, the runner's does too.
+    ...(certificates !== undefined && settings.gitlabUrl.startsWith("https:") && { certificates }),
     ...settings,
     runners,
     ...(token !== undefined && { token: pulumi.secret(token) }),

@@ -254,3 +254,21 @@ test("a runner whose container somebody removed is found by its volume, where it
     await docker.getVolume(`${project}-config`).remove();
   }
 });
+
+test("what the stack's settings have put into a config is handed on, so that it counts as declared", async () => {
+  const settings = {
+    metricsAddress: ":9252",
+    daemonConfig: "/volumes/c/docker-daemon.json",
+    gitlabAuthorities: "/etc/gitlab-runner/gitlab-authorities.pem",
+  };
+  await runner({ config: configFile(RUNNERS, settings) });
+  const asked: object[] = [];
+  await lookAtRunners(engineHost(), {
+    declaredConfig: async (of, said) => {
+      if (of === project) asked.push(said);
+      return { unknown: "-" };
+    },
+    host: async () => ({ freeNetworks: 1 }),
+  });
+  expect(asked).toEqual([settings]);
+});

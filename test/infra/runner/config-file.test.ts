@@ -114,7 +114,12 @@ test("a runner that says all it can", () => {
 });
 
 test("every key is one that the documentation lists", () => {
-  const { runners: sections, ...global } = parsed([FULL, PLAIN], { metricsAddress: "127.0.0.1:9252" });
+  const process = { metricsAddress: "127.0.0.1:9252", gitlabAuthorities: "/etc/gitlab-runner/ca.pem" };
+  const { runners: sections, ...global } = parsed([FULL, PLAIN], process);
+  expect(sections.map((section) => section["tls-ca-file"])).toEqual([
+    process.gitlabAuthorities,
+    process.gitlabAuthorities,
+  ]);
   const strangers = (keys: object, known: readonly string[]) =>
     Object.keys(keys).filter((key) => !known.includes(key));
   expect(strangers(global, DOCUMENTED.global)).toEqual([]);

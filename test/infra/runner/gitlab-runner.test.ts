@@ -110,6 +110,19 @@ test("a config that somebody changed by hand is written again, and then all is u
   expect((await project.outputs()).container).toBe(container);
 });
 
+test("GitLab's own authorities reach the running container, and its config names them", async () => {
+  const { container } = await project.outputs();
+  const content = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  project.pulumi.write("ca.pem", content);
+  succeeded(await up({ metricsPort: 19252, certificates: "ca.pem" }));
+  expect((await project.outputs()).container).toBe(container);
+  const gitlabAuthorities = "/etc/gitlab-runner/gitlab-authorities.pem";
+  expect(await inContainer(container, "cat", gitlabAuthorities)).toBe(content);
+  expect(await inContainer(container, "cat", CONFIG)).toBe(
+    await rendered(RUNNERS, { metricsAddress: ":9252", gitlabAuthorities }),
+  );
+});
+
 test("what makes another container drains the one before, and keeps runners, tokens and identity", async () => {
   const before = await project.outputs();
   const docker = await connect();

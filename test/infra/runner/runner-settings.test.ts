@@ -13,6 +13,7 @@ test("what a stack says is taken, its token left alone", () => {
         image: "a:1",
         metricsPort: 9252,
         dockerSocket: "/run/docker.sock",
+        certificates: "ca.pem",
         drain: "2h",
         tokenLifetime: "30d",
       },
@@ -24,6 +25,7 @@ test("what a stack says is taken, its token left alone", () => {
     image: "a:1",
     metricsPort: 9252,
     dockerSocket: "/run/docker.sock",
+    certificates: "ca.pem",
     drain: "2h",
     tokenLifetime: "30d",
   });
