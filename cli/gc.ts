@@ -1,10 +1,11 @@
 import path from "node:path";
 import { connect } from "../engine/client.ts";
 import { type StackOnEngine, stacksOn } from "../engine/ended-stacks.ts";
+import { digGrave, isGrave, isOvergrown } from "../engine/grave.ts";
 import { removeParts } from "../engine/leftovers.ts";
 import { orphansIn } from "../engine/orphans.ts";
 import { engineTime, type Possession, readPossessions } from "../engine/possessions.ts";
-import { isTombstone, underTombstone } from "../engine/tombstone.ts";
+import { isTombstone, stands, underTombstone } from "../engine/tombstone.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../infra/settings.ts";
 import { configuredBackend } from "../infra/state-backend.ts";
 import { tryLock } from "../machine/lock.cjs";
@@ -14,6 +15,7 @@ import { colors } from "../terminal/colors.ts";
 import { branchEnvironment } from "./branch-state.ts";
 import { requireMeansThatOutliveJob } from "./ci-job.ts";
 import { takeDown } from "./down.ts";
+import { forgottenStacks } from "./forgotten-stacks.ts";
 import { findProject, openProject, type Place, type Project } from "./project.ts";
 import { StackInUse } from "./pulumi-lock.ts";
 import { PulumiRefused } from "./pulumi-question.ts";
@@ -51,7 +53,7 @@ interface Littered {
 interface Findings {
   readonly doomed: readonly Doomed[];
   readonly littered: readonly Littered[];
-  /** Tombstones that count for nothing: nobody misses them. */
+  /** Tombstones and graves that count for nothing: nobody misses them. */
   readonly fallen: readonly Possession[];
   /** What would be among them, were it not a protected branch's. */
   readonly spared: readonly Doomed[];
@@ -62,6 +64,8 @@ interface Findings {
 const PROTECTED = `${SETTINGS_NAMESPACE}:protectedBranches protects its branch`;
 
 const ORPHANED = "left by a command that was killed";
+
+const FORGOTTEN = "removed already, but the state still knows it";
 
 const NO_STATE =
   "there is no state where PULUMI_BACKEND_URL points to, so whatever has not ended is left alone; " +
@@ -104,7 +108,7 @@ async function look(session: Session, owner: string | undefined): Promise<Findin
   const possessions = all.filter(({ labels }) => owner === undefined || labels[LABEL.owner] === owner);
   const { known, problem } = await askState(session);
   const stacks = stacksOn(possessions, mayStillRun, now);
-  const found = stacks.flatMap((stack): readonly Doomed[] => {
+  const unused = stacks.flatMap((stack): readonly Doomed[] => {
     const isOurs = stack.owner === ownerLabel({ ...project, stack: stack.stack }, process.env);
     const isKnown = isOurs && (known?.includes(stack.stack) ?? true);
     if (stack.inUse) return [];
@@ -113,6 +117,8 @@ async function look(session: Session, owner: string | undefined): Promise<Findin
     if (isOurs && !isKnown && hasState()) return [{ stack, isKnown, reason: "unknown to the state" }];
     return [];
   });
+  const forgotten = await forgottenStacks(session, possessions, known ?? []);
+  const found = [...unused, ...forgotten.map((stack) => ({ stack, isKnown: true, reason: FORGOTTEN }))];
   const isSpared = await Promise.all(found.map(({ stack }) => belongsToProtected(project, stack)));
   const doomed = found.filter((_, index) => !isSpared[index]);
   const staying = stacks.filter((stack) => !doomed.some((one) => one.stack === stack));
@@ -121,14 +127,21 @@ async function look(session: Session, owner: string | undefined): Promise<Findin
     littered: staying
       .map((stack) => ({ stack, parts: orphansIn(stack.parts, mayStillRun, now) }))
       .filter(({ parts }) => parts.length > 0),
-    fallen: orphansIn(
-      possessions.filter(({ labels }) => isTombstone(labels)),
-      mayStillRun,
-      now,
+    fallen: possessions.filter(
+      ({ labels }) =>
+        (isTombstone(labels) && !stands(labels, now)) ||
+        (isGrave(labels) && (isOvergrown(labels, now) || isForgottenBy(session, known, labels))),
     ),
     spared: found.filter((_, index) => isSpared[index]),
     ...(problem !== undefined && { problem }),
   };
+}
+
+/** Whether the state, which can be read, knows nothing of the stack that carries these labels. */
+function isForgottenBy({ project }: Session, known: readonly string[] | undefined, labels: Labels): boolean {
+  const stack = labels[LABEL.stack] ?? "";
+  const isOurs = labels[LABEL.owner] === ownerLabel({ ...project, stack }, process.env);
+  return isOurs && hasState() && known !== undefined && !known.includes(stack);
 }
 
 /** Whether a stack of the project is a protected branch's by the settings that hold now. */
@@ -172,6 +185,10 @@ async function removeDoomed(session: Session, { stack }: Doomed, outside: Enviro
       if (still.isKnown) return takeDown(await sessionFor(session, stack, outside), { waits: false });
       // Not by the owner: somebody who makes the stack anew has that one, too.
       const removed = await removeParts(await connect(engine), still.stack.parts);
+      const { branch } = stack;
+      const mayBeInState =
+        stack.owner !== ownerLabel({ ...project, stack: stack.stack }, process.env) || !hasState();
+      if (branch !== undefined && mayBeInState) await digGrave(engine, { ...still.stack, branch });
       progress.print(
         `${colors.green("✓")} stack ${stack.stack}: removed ${removed.join(", ") || "what told its end"}`,
       );

@@ -6,9 +6,9 @@ import { mayStillRun } from "../machine/process-mark.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import type { FreeEnd } from "./pulumi-lock.ts";
-import { askPulumi } from "./pulumi-question.ts";
 import type { Session } from "./session.ts";
 import { ownerLabel } from "./stack-plan.ts";
+import { exportState } from "./state-export.ts";
 
 /**
  * Removes what commands that were killed have left of a stack: jobs for which nobody waits any more, and what Pulumi had made but not yet written to its state. The state is only
@@ -56,13 +56,6 @@ async function unknownToState(
   parts: readonly Possession[],
 ): Promise<readonly Possession[]> {
   if (parts.length === 0) return [];
-  const stdout = await askPulumi(session, ["stack", "export", "--stack", session.project.stack]);
-  const { deployment } = JSON.parse(stdout) as ExportedStack;
-  const known = new Set(deployment?.resources?.map(({ id }) => id));
+  const known = new Set((await exportState(session)).map(({ id }) => id));
   return parts.filter(({ id }) => !known.has(id));
-}
-
-/** What `pulumi stack export` prints, as far as we read it. */
-interface ExportedStack {
-  readonly deployment?: { readonly resources?: readonly { readonly id?: string }[] };
 }

@@ -1,5 +1,6 @@
 import { parseDuration } from "../sandboxes/model/duration.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
+import { isGrave } from "./grave.ts";
 import { livesIn } from "./life.ts";
 import { isOverdue } from "./orphans.ts";
 import type { Possession } from "./possessions.ts";
@@ -29,8 +30,8 @@ export function stacksOn(
   now: number,
 ): readonly StackOnEngine[] {
   const lives = livesIn(possessions);
-  // A tombstone is whose who removes the stack, not the stack's.
-  const ofStacks = possessions.filter(({ labels }) => !isTombstone(labels));
+  // Tombstones and graves are of those who remove a stack, not of the stack.
+  const ofStacks = possessions.filter(({ labels }) => !isTombstone(labels) && !isGrave(labels));
   const byOwner = Map.groupBy(ofStacks, ({ labels }) => labels[LABEL.owner] ?? "");
   return [...byOwner]
     .sort(([one], [other]) => (one < other ? -1 : 1))

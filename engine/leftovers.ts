@@ -12,7 +12,7 @@ export class UsedByOthers extends ConfigurationError {
 }
 
 /** Kinds of what is only there for what its labels tell: nobody misses it. */
-const NOTES: readonly (string | undefined)[] = ["life", "reservation", "tombstone"];
+const NOTES: readonly (string | undefined)[] = ["life", "reservation", "tombstone", "grave"];
 
 /** Whether what carries these labels is only there for what they tell, and is nothing that a stack consists of. */
 export function isNote(labels: Labels): boolean {

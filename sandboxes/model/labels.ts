@@ -15,14 +15,16 @@ export const LABEL = {
   sandbox: "nestbox.sandbox",
   /** The key of the network, volume, service or job within the sandbox. */
   part: "nestbox.part",
-  /** `network`, `volume`, `service`, `job`; `life`: the volume that tells when a stack ends; `reservation`: one that keeps a subnet for a network to come; `tombstone`: one that tells that somebody is about to remove the stack. */
+  /** `network`, `volume`, `service`, `job`; `life`: the volume that tells when a stack ends; `reservation`: one that keeps a subnet for a network to come; `tombstone`: one that tells that somebody is about to remove the stack; `grave`: one that tells that a branch's stack was removed by its labels. */
   kind: "nestbox.kind",
   /** When the sandbox was first made, in ISO 8601. */
   created: "nestbox.created",
   /** How long it may live by the settings with which the sandbox was first made, as a duration, or `never`. A life tells better. */
   timeToLive: "nestbox.time-to-live",
-  /** On a life: when the stack ends, in ISO 8601, or `never`. On a tombstone: from when on it counts for nothing. */
+  /** On a life: when the stack ends, in ISO 8601, or `never`. On a tombstone and a grave: from when on they count for nothing. */
   ends: "nestbox.ends",
+  /** On a grave: the engine's ids of the networks that the stack had, with spaces between them. */
+  networks: "nestbox.networks",
   /** On a life: when it was last renewed, in ISO 8601. */
   renewed: "nestbox.renewed",
   /** On what a job is made of, a reservation and a tombstone: the process whose it is, see {@link ownProcessMark}. Without it nobody removes them. */

@@ -1,12 +1,12 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect, engineHost } from "../../engine/client.ts";
 import { createEmptyVolume } from "../../engine/empty-volume.ts";
-import { removeLeftovers } from "../../engine/leftovers.ts";
+import { removeLeftovers, removeParts } from "../../engine/leftovers.ts";
 import { renewLife } from "../../engine/life.ts";
-import { engineTime } from "../../engine/possessions.ts";
+import { engineTime, readPossessions } from "../../engine/possessions.ts";
 import { ownerOf } from "../../infra/stack-plan.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
 import { uniqueName } from "../../sandboxes/model/names.ts";
@@ -71,6 +71,41 @@ test("gc looks at the stack or branch alone that is named", async () => {
   expect(await possessionsOf(ownerOfBranch(two))).toHaveLength(3);
   await succeed("gc", "--yes", "--stack", uniqueName(two));
   expect(await possessionsOf(ownerOfBranch(two))).toEqual([]);
+});
+
+test("gc forgets a branch's stack that a clean-up without the state has removed, and none that may be elsewhere", async () => {
+  const [branch] = BRANCHES;
+  const owner = ownerOfBranch(branch);
+  const stacks = path.join(project.folder, "state/.pulumi/stacks/nestbox");
+  const state = path.join(project.folder, "state/.pulumi");
+  const removeWithoutState = async () => {
+    renameSync(state, `${state}-elsewhere`);
+    await succeed("gc", "--yes", `--branch=${branch}`);
+    renameSync(`${state}-elsewhere`, state);
+  };
+  await succeed("up", `--branch=${branch}`);
+  await removeWithoutState();
+  expect(await possessionsOf(owner)).toEqual([expect.stringMatching(/_grave-/)]);
+
+  // As a double of an engine elsewhere: what has come up since is not here.
+  await succeed("up", `--branch=${branch}`);
+  const parts = (await readPossessions(engineHost())).filter(
+    ({ labels: found }) => found[LABEL.owner] === owner,
+  );
+  await removeParts(
+    await connect(),
+    parts.filter(({ name }) => !name.includes("_grave-")),
+  );
+  expect((await succeed("gc", "--yes", `--branch=${branch}`)).stdout).toBe("nothing to clean up\n");
+  expect(readdirSync(stacks)).toContain(`${uniqueName(branch)}.json`);
+
+  await succeed("up", `--branch=${branch}`);
+  await removeWithoutState();
+  const { stdout } = await succeed("gc", `--branch=${branch}`);
+  expect(stdout).toMatch(/clean\/one .* removed already, but the state still knows it/);
+  await succeed("gc", "--yes", `--branch=${branch}`);
+  expect(readdirSync(stacks)).not.toContain(`${uniqueName(branch)}.json`);
+  expect(await possessionsOf(owner)).toEqual([]);
 });
 
 // Each of the following tests goes on from where the one before has left the stack.

@@ -82,10 +82,10 @@ test("a job with a deadline is in use until it is removed, and not past its dead
   expect(stacksOn([job(NOW)])[0]?.inUse).toBe(false);
 });
 
-test("a tombstone is no part of the stack, and tells nothing of its end", () => {
-  const tombstone = possessionOf({ [LABEL.owner]: "us", [LABEL.kind]: "tombstone" }, { kind: "volume" });
-  expect(stacksOn([tombstone])).toEqual([]);
-  expect(stacksOn([tombstone, part("2h")])[0]).toMatchObject({
+test.each(["tombstone", "grave"])("a %s is no part of the stack, and tells nothing of its end", (kind) => {
+  const note = possessionOf({ [LABEL.owner]: "us", [LABEL.kind]: kind }, { kind: "volume" });
+  expect(stacksOn([note])).toEqual([]);
+  expect(stacksOn([note, part("2h")])[0]).toMatchObject({
     parts: [part("2h")],
     ends: CREATED + 2 * HOUR,
   });
