@@ -76,12 +76,18 @@ interface Leftover {
 }
 
 async function removeAll({ beforeRemoval, warn }: JobRun, leftovers: readonly Leftover[]): Promise<void> {
-  const failed = (what: string) => (error: Error) => warn(`${what}: ${error.message}`);
+  const failed = (what: string) => (error: unknown) => warn(`${what}: ${ownWords(error)}`);
   await beforeRemoval?.().catch(failed("the stack's end was not renewed"));
   for (const { what, remove } of leftovers)
     await remove()
       .catch(ignoreMissing)
       .catch(failed(`${what} is still there, for nestbox gc --yes to remove`));
+}
+
+/** What the engine itself has said, without what dockerode puts around it. */
+function ownWords(error: unknown): string {
+  const { json, message = "" } = error as Partial<Error> & { readonly json?: { readonly message?: string } };
+  return json?.message ?? message;
 }
 
 async function startAndFollow(run: JobRun, container: Docker.Container): Promise<JobEnd> {

@@ -171,7 +171,9 @@ test("what cannot be removed neither keeps the rest nor changes how the job has 
     });
     expect(end).toMatchObject({ kind: "exited", exitCode: 4 });
     expect(warned).toEqual([
-      expect.stringMatching(/^volume .*-files is still there, for nestbox gc --yes to remove: .*in use/),
+      expect.stringMatching(
+        /^volume .*-files is still there, for nestbox gc --yes to remove: remove .*in use/,
+      ),
     ]);
     expect(await leftovers()).toHaveLength(1);
   } finally {
