@@ -148,6 +148,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .argument("[sandbox]", "one of its sandboxes (default: all)")
     .option(...STACK)
     .option(...BRANCH)
+    .option("--from-engine-host", "as programs on the engine's host reach them, or through a tunnel to it")
     .addOption(new Option("--format <format>").choices(["dotenv", "json", "shell"]).default("dotenv"))
     .action(async (sandbox, options) =>
       finish(await (await import("./env.ts")).env(await placeOf(options), sandbox, options)),

@@ -2,20 +2,27 @@ import { readFacts } from "../engine/facts.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { renderText, secretsIn } from "../sandboxes/model/text.ts";
 import type { Place } from "./project.ts";
-import { joinVariables, reachableServices } from "./reachable-services.ts";
+import { joinVariables, reachableServices, requireReachable } from "./reachable-services.ts";
 import { readSecrets } from "./secret-values.ts";
 import { withSession } from "./session.ts";
 import { ownerLabel } from "./stack-plan.ts";
 import { formatVariables, type VariableFormat } from "./variable-formats.ts";
 
+/** What `nestbox env` prints, and for whom. */
+interface EnvOptions {
+  readonly format: VariableFormat;
+  /** For programs on the engine's host, or behind a tunnel to it, rather than on this machine. @default false */
+  readonly fromEngineHost?: boolean;
+}
+
 /**
  * `nestbox env [SANDBOX]`: the variables by which programs on this machine reach the stack's services, on standard output.
- * @throws ConfigurationError when there is no such sandbox, and when none of its services is published and up
+ * @throws ConfigurationError when there is no such sandbox, when none of its services is published and up, and when the engine is on another machine
  */
 export function env(
   place: Place,
   sandboxName: string | undefined,
-  { format }: { readonly format: VariableFormat },
+  { format, fromEngineHost = false }: EnvOptions,
 ): Promise<number> {
   return withSession(place, { pulumi: true, sandboxes: () => [] }, async (session) => {
     const { project, engine } = session;
@@ -34,6 +41,7 @@ export function env(
         `stack ${project.stack}: no service is up and published; give one publish: true, then: nestbox up`,
       );
     }
+    if (!fromEngineHost) requireReachable(engine, services);
     const variables = joinVariables(services);
     const secrets = await readSecrets(session, [{ secrets: Object.values(variables).flatMap(secretsIn) }]);
     const values = Object.entries(variables).map(

@@ -1,14 +1,22 @@
 import { createServer } from "node:net";
+import { engineHost } from "../engine/client.ts";
 import type { EngineFacts } from "../engine/facts.ts";
+import { isOnThisMachine } from "../machine/docker/host.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
 import { DeclarationError, type Problem } from "../sandboxes/model/problem.ts";
 
 /**
- * Checks that the fixed ports which services publish are free, before anything is made.
+ * Checks that the fixed ports which services publish are free, before anything is made. What else listens on the engine's host is seen only where that is this machine.
+ * @param isHere whether it is. Default: of the engine that the environment names
  * @throws DeclarationError naming each port that is taken, and by whom where that is known
  */
-export async function checkPorts(plans: readonly Plan[], facts: EngineFacts, owner: string): Promise<void> {
+export async function checkPorts(
+  plans: readonly Plan[],
+  facts: EngineFacts,
+  owner: string,
+  isHere: boolean = isOnThisMachine(engineHost()),
+): Promise<void> {
   const wanted = plans.flatMap((plan) =>
     plan.services.flatMap((service) =>
       service.ports.flatMap(({ host, container }) =>
@@ -22,7 +30,7 @@ export async function checkPorts(plans: readonly Plan[], facts: EngineFacts, own
         publishedPorts.some((port) => port.host === host),
       );
       const isOurs = holder?.labels[LABEL.owner] === owner && holder.labels[LABEL.part] === service.key;
-      if (isOurs || (!holder && (await isFree(host)))) return [];
+      if (isOurs || (!holder && (!isHere || (await isFree(host))))) return [];
       const path = `${plan.sandbox}.services.${service.key}.publish[${container}]`;
       const who = holder ? ` by container ${holder.name}` : "";
       return [

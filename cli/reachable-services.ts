@@ -1,14 +1,18 @@
 import type { EngineFacts } from "../engine/facts.ts";
+import { type DockerHost, isOnThisMachine } from "../machine/docker/host.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
+import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { connectionAt } from "../sandboxes/model/references.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import type { Connection, DeclaredService } from "../sandboxes/model/service.ts";
 import type { Text } from "../sandboxes/model/text.ts";
 
-/** A service that this machine reaches, and the variables by which its clients find it. */
+/** A service that programs on the engine's host reach, and the variables by which its clients find it. */
 export interface ReachableService {
   readonly sandbox: string;
   readonly service: string;
+  /** Where its first port is published. */
+  readonly port: number;
   readonly variables: Readonly<Record<string, Text>>;
 }
 
@@ -33,8 +37,24 @@ export function reachableServices(
       );
       const published = container?.publishedPorts.find((port) => port.container === service.ports?.[0]);
       if (published === undefined) return [];
-      return [{ sandbox: name, service: key, variables: variablesAt(key, service, String(published.host)) }];
+      const { host: port } = published;
+      return [{ sandbox: name, service: key, port, variables: variablesAt(key, service, String(port)) }];
     }),
+  );
+}
+
+/**
+ * Sees that the services are reached from here.
+ * @throws ConfigurationError for an engine on another machine, with the tunnel that leads to them
+ */
+export function requireReachable(engine: DockerHost, services: readonly ReachableService[]): void {
+  if (isOnThisMachine(engine)) return;
+  const { username, hostname } = new URL(engine.host);
+  const machine = username === "" ? hostname : `${username}@${hostname}`;
+  const ports = services.map(({ port }) => `-L ${port}:${LOOPBACK}:${port}`).join(" ");
+  throw new ConfigurationError(
+    `${engine.origin}: the engine is on ${hostname}, and what it publishes is on the loopback of that machine alone; ` +
+      `run nestbox env there, or forward the ports and add --from-engine-host:\n  ssh -N ${ports} ${machine}`,
   );
 }
 

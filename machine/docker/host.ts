@@ -47,9 +47,11 @@ export function isCandidate(engine: DockerHost): boolean {
   return engine.isChosen || existsSync(socketPath(engine) ?? "");
 }
 
-/** Whether an engine runs on this machine, so that its networks share this machine's routes and way out. */
-export function isOnThisMachine({ host }: DockerHost): boolean {
-  return /^unix:|^tcp:\/\/(localhost|127\.[\d.]+|\[::1\])(:|$)/.test(host);
+/** Whether an engine's host is this machine: its networks share this machine's routes and way out, and what is published on its loopback is reached from here. */
+export function isOnThisMachine({ host }: Pick<DockerHost, "host">): boolean {
+  const { protocol, hostname } = new URL(host);
+  if (protocol === "unix:" || protocol === "npipe:") return true;
+  return protocol === "tcp:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 function certificateFolder(environment: NodeJS.ProcessEnv): string {

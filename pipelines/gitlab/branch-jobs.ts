@@ -76,7 +76,7 @@ function upJob(job: CommonPart, life: LifePart, reachable: readonly Sandbox[]): 
     environment: { name: ENVIRONMENT, on_stop: DOWN, ...life },
     script: [
       "nestbox up --branch",
-      ...files.map(({ name, file }) => `nestbox env ${name} --branch > ${file}`),
+      ...files.map(({ name, file }) => `nestbox env ${name} --branch --from-engine-host > ${file}`),
     ],
     // No dotenv report: GitLab sets the variables of a report in every later job, over those that the job itself declares.
     ...(files.length > 0 && { artifacts: { paths: files.map(({ file }) => file), expire_in: "1 day" } }),

@@ -1,7 +1,13 @@
 import { expect, test } from "@jest/globals";
-import { joinVariables, type ReachableService, reachableServices } from "../../cli/reachable-services.ts";
+import {
+  joinVariables,
+  type ReachableService,
+  reachableServices,
+  requireReachable,
+} from "../../cli/reachable-services.ts";
 import { postgres, redis } from "../../sandboxes/catalog/index.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
+import { ConfigurationError } from "../../sandboxes/model/problem.ts";
 import { sandbox } from "../../sandboxes/model/sandbox.ts";
 import { secret } from "../../sandboxes/model/text.ts";
 import { existingContainer, factsOf, labelsOf } from "../engine/facts-of.ts";
@@ -28,6 +34,7 @@ test("a published service is reached on loopback, by the variables of its catalo
     {
       sandbox: "snake",
       service: "cache",
+      port: 32_000,
       variables: {
         REDIS_HOST: "127.0.0.1",
         REDIS_PORT: "32000",
@@ -63,6 +70,7 @@ test("a name that two services give is told apart by service, then by sandbox to
   const service = (sandboxName: string, key: string): ReachableService => ({
     sandbox: sandboxName,
     service: key,
+    port: 1,
     variables: { URL: `${sandboxName}/${key}`, [`ONLY_${sandboxName}_${key}`]: "x" },
   });
   expect(joinVariables([service("one", "a-b"), service("one", "c")])).toEqual({
@@ -76,4 +84,17 @@ test("a name that two services give is told apart by service, then by sandbox to
     TWO_A_URL: "two/a",
     B_URL: "two/b",
   });
+});
+
+test("what an engine on another machine publishes is not reached from here; the tunnel that leads there is told", () => {
+  const service = (port: number): ReachableService => ({ sandbox: "s", service: "c", port, variables: {} });
+  const reach = (host: string) => () =>
+    requireReachable({ host, origin: "DOCKER_HOST", isChosen: true }, [service(32_768), service(32_769)]);
+  for (const host of ["unix:///var/run/docker.sock", "tcp://127.0.0.1:2375", "tcp://localhost:2376"])
+    expect(reach(host)).not.toThrow();
+  expect(reach("tcp://engine.example.com:2376")).toThrow(ConfigurationError);
+  expect(reach("tcp://engine.example.com:2376")).toThrow(
+    /^DOCKER_HOST: the engine is on engine\.example\.com, .* add --from-engine-host:\n {2}ssh -N -L 32768:127\.0\.0\.1:32768 -L 32769:127\.0\.0\.1:32769 engine\.example\.com$/,
+  );
+  expect(reach("ssh://me@engine.example.com")).toThrow(/ me@engine\.example\.com$/);
 });

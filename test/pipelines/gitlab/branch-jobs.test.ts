@@ -138,7 +138,10 @@ describe("how the published services are reached", () => {
 
   test("lies in an artifact that sets nobody's variables", () => {
     const up = withService(redis({ publish: true }));
-    expect(up.script).toEqual(["nestbox up --branch", "nestbox env snake --branch > snake.env"]);
+    expect(up.script).toEqual([
+      "nestbox up --branch",
+      "nestbox env snake --branch --from-engine-host > snake.env",
+    ]);
     expect(up.artifacts).toEqual({ paths: ["snake.env"], expire_in: "1 day" });
   });
 
@@ -154,7 +157,10 @@ describe("how the published services are reached", () => {
     });
     const cached = sandbox("cached", { perBranch: true, services: { cache: redis({ publish: true }) } });
     const up = job(jobsOf([shop, cached]), "branch:up");
-    expect(up.script).toEqual(["nestbox up --branch", "nestbox env cached --branch > cached.env"]);
+    expect(up.script).toEqual([
+      "nestbox up --branch",
+      "nestbox env cached --branch --from-engine-host > cached.env",
+    ]);
     expect(up.artifacts).toEqual({ paths: ["cached.env"], expire_in: "1 day" });
     expect(job(jobsOf([shop]), "branch:up")).not.toHaveProperty("artifacts");
   });
