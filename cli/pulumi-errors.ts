@@ -73,6 +73,8 @@ export function unreadableState(errors: readonly string[]): string | undefined {
 
 /** What to do about a state that is whole, and that Pulumi does not take. */
 function unusableState(message: string): string | undefined {
+  if (/Legacy DIY state is deprecated/.test(message))
+    return "the state is in Pulumi's former layout, in which stacks have no projects; change it once, with everybody who uses it: PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR=1 nestbox pulumi state upgrade";
   const [, newer] =
     /failed to load checkpoint: (unsupported checkpoint version \d+|.*needs support for the following features: .+)/.exec(
       message,

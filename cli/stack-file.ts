@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { writeBranchStackFile } from "./branch-stack.ts";
 import { askPulumi } from "./pulumi-question.ts";
 import type { Session } from "./session.ts";
+import { readYaml } from "./yaml-file.ts";
 
 /** Writes a branch's settings to the stack's file, and makes the stack if its backend does not have it. A stack in a local folder is looked for there, which costs nothing. */
 export async function ensureStack(session: Session): Promise<void> {
@@ -43,9 +44,20 @@ export function hasState(): boolean {
   return !backend.startsWith("file:///") || existsSync(path.join(fileURLToPath(backend), ".pulumi"));
 }
 
-/** The folder with the states of a project's stacks: pkg/backend/diy/store.go. Undefined where the backend is elsewhere. */
+/**
+ * The folder with the states of a project's stacks: pkg/backend/diy/store.go. Undefined where only Pulumi can tell: the backend is elsewhere, or keeps its stacks in the former layout, in which
+ * they have no projects.
+ */
 export function localStacks(project: string): string | undefined {
   const backend = process.env.PULUMI_BACKEND_URL ?? "";
   if (!backend.startsWith("file:///")) return undefined;
-  return path.join(fileURLToPath(backend), ".pulumi", "stacks", project);
+  const state = path.join(fileURLToPath(backend), ".pulumi");
+  if (existsSync(state) && !keepsProjectsApart(state)) return undefined;
+  return path.join(state, "stacks", project);
+}
+
+/** pkg/backend/diy/meta.go: the former layout has version 0 or no such file. */
+function keepsProjectsApart(state: string): boolean {
+  const meta = path.join(state, "meta.yaml");
+  return existsSync(meta) && Number(readYaml(meta).version) >= 1;
 }

@@ -91,6 +91,17 @@ test.each([
   });
 });
 
+test("a state in Pulumi's former layout is told with the command that changes it", () => {
+  const banner =
+    "=====\nLegacy DIY state is deprecated, please upgrade your state to project mode using:\n'pulumi state upgrade'";
+  expect(explainError(banner, {})).toEqual({
+    message: expect.stringMatching(
+      /^the state is in Pulumi's former layout, .*_ERROR=1 nestbox pulumi state upgrade$/,
+    ),
+    isConfiguration: true,
+  });
+});
+
 test("a state that contradicts itself is told in a sentence, not in Pulumi's report of a bug", () => {
   const report =
     'The Pulumi CLI encountered a snapshot integrity error. This is a bug!\n\nEnv Vars: PULUMI_HOME="/h"\n' +

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../engine/client.ts";
@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  for (const folder of ["elsewhere", ".nestbox/state"])
+  for (const folder of ["elsewhere", ".nestbox/state", "former"])
     await removeLeftovers(await connect(), ownerIn(folder));
   await project.remove();
 });
@@ -52,4 +52,29 @@ test("the state that Pulumi.yaml names is the one that every command means, and 
   expect((await succeed("extend", "5h")).stdout).toMatch(/ends in (5 h|4 h 5\d min)/);
   await succeed("down");
   expect(await possessionsOf(ownerIn("elsewhere"))).toEqual([]);
+});
+
+test("in a state of Pulumi's former layout gc takes no stack for unknown, and says what changes the layout", async () => {
+  const state = path.join(project.folder, "former");
+  mkdirSync(state);
+  const former = { PULUMI_BACKEND_URL: `file://${state}` };
+  expect((await project.nestbox(["up"], former)).exitCode).toBe(0);
+  const before = await possessionsOf(ownerIn("former"));
+  const stacks = path.join(state, ".pulumi/stacks");
+  renameSync(
+    path.join(stacks, "nestbox", `${project.stack}.json`),
+    path.join(stacks, `${project.stack}.json`),
+  );
+  rmSync(path.join(state, ".pulumi/meta.yaml"));
+  const { exitCode, stderr } = await project.nestbox(["gc", "--yes"], former);
+  expect(stderr).toMatch(
+    /^error the state is in Pulumi's former layout, .*: PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR=1 nestbox pulumi state upgrade$/m,
+  );
+  expect(exitCode).toBe(2);
+  expect(await possessionsOf(ownerIn("former"))).toEqual(before);
+  const upgrade = ["pulumi", "state", "upgrade", "--yes"];
+  const willing = { ...former, PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR: "1" };
+  expect((await project.nestbox(upgrade, willing)).exitCode).toBe(0);
+  expect((await project.nestbox(["down"], former)).exitCode).toBe(0);
+  expect(await possessionsOf(ownerIn("former"))).toEqual([]);
 });
