@@ -1,18 +1,24 @@
 import { callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 
+/** How many questions are under way at once: each is a connection and work for the engine, and there may be hundreds of containers. */
+const AT_ONCE = 8;
+
 /** What containers use of the machine's memory right now, in bytes, by id. One that has gone meanwhile is left out. */
 export async function readMemory(
   engine: DockerHost,
   containers: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const used = await Promise.all(
-    containers.map(async (id) => {
+  const used = new Map<string, number>();
+  const left = containers.values();
+  const ask = async () => {
+    for (const id of left) {
       const bytes = await memoryOf(engine, id);
-      return bytes === undefined ? [] : [[id, bytes] as const];
-    }),
-  );
-  return new Map(used.flat());
+      if (bytes !== undefined) used.set(id, bytes);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, ask));
+  return used;
 }
 
 async function memoryOf(engine: DockerHost, id: string): Promise<number | undefined> {

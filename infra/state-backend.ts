@@ -37,7 +37,11 @@ function localBackend(folder: string, query = ""): string {
   return `${LOCAL}${folder}?${parameters}`;
 }
 
-/** A state's URL without what may differ among those who use it, and without a password: user, password, and how the server is connected to. */
+/**
+ * A state's URL without what may differ among those who use it, and without a password: of Postgres user, password, and how the server is connected to; of a local folder what Pulumi is told about it.
+ * Of S3, GCS and Azure all parameters stay, since some of them tell which server it is. A local folder of another machine may have the same one: an id kept in the folder would be lost with it, and then
+ * nothing would tell whose the things on an engine are.
+ */
 export function stateAddress(url: string | undefined): string | undefined {
   if (url === undefined) return undefined;
   const address = withoutCredentials(url);

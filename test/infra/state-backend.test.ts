@@ -44,7 +44,10 @@ test.each([
   ["file:///srv/states?metadata=skip", "file:///srv/states"],
   ["postgres://me:hush@db:5432/states?sslmode=disable", "postgres://db:5432/states"],
   ["postgres://you@db:5432/states?table=nest&sslmode=require", "postgres://db:5432/states?table=nest"],
+  // Which server it is only the parameters tell, so all of them count.
   ["s3://states?region=eu-west-1&endpoint=minio:9000", "s3://states?region=eu-west-1&endpoint=minio:9000"],
+  ["azblob://states?storage_account=one", "azblob://states?storage_account=one"],
+  ["gs://states", "gs://states"],
 ])("who uses %s means %s", (url, address) => {
   expect(stateAddress(url)).toBe(address);
 });
