@@ -23,10 +23,11 @@ export const PULUMI_DOWNLOADS: PublicHost = {
 
 /** Milliseconds that a host has to answer. Where it is unreachable, this is what the first set-up loses. */
 const LIMIT = 4000;
-/** Milliseconds for which a verdict holds. */
-const A_DAY = 24 * 60 * 60 * 1000;
+/** Milliseconds for which a verdict holds: a host that does not answer may do so again after a hiccup. */
+const REACHABLE_FOR = 24 * 60 * 60 * 1000;
+const UNREACHABLE_FOR = 5 * 60 * 1000;
 
-/** Whether a host answers, asked at most once a day; the verdict is kept in the cache folder. */
+/** Whether a host answers. The verdict is kept in the cache folder: for a day that it does, for minutes that it does not. */
 export async function isReachable(host: PublicHost, cache: string): Promise<boolean> {
   const file = join(cache, "reachable", host.name);
   const known = recentVerdict(file);
@@ -67,7 +68,7 @@ export async function fetchFrom(host: PublicHost): Promise<string | undefined> {
 function recentVerdict(file: string): boolean | undefined {
   try {
     const { answers, at } = JSON.parse(readFileSync(file, "utf8")) as { answers: boolean; at: number };
-    return Date.now() - at < A_DAY ? answers : undefined;
+    return Date.now() - at < (answers ? REACHABLE_FOR : UNREACHABLE_FOR) ? answers : undefined;
   } catch {
     return undefined;
   }

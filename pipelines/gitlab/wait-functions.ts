@@ -29,10 +29,15 @@ nestbox_ask() {
 }
 nestbox_talk() {
   if command -v bash >/dev/null; then
-    printf "$4" | bash -c '
+    # Where packets are dropped, a dial by bash would last minutes. Old small ones of timeout want a -t: they are no help.
+    if timeout 5 date >/dev/null 2>&1; then nestbox_bound='timeout 5'; else nestbox_bound=; fi
+    printf "$4" | $nestbox_bound bash -c '
       exec 3<>"/dev/tcp/$1/$2" || exit 1
       [ "$0" = ask ] || exit 0
-      cat >&3 && IFS= read -r -t 5 line <&3 && printf "%s" "$line"' "$1" "$2" "$3"
+      cat >&3 && IFS= read -r -t 5 line <&3 && printf "%s" "$line"' "$1" "$2" "$3" || {
+      case $? in 124 | 143) echo "$2:$3 did not answer within 5 s" ;; esac
+      return 1
+    }
   elif command -v python3 >/dev/null; then
     printf "$4" | python3 -c 'if True:
       import socket, sys

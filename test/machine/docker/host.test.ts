@@ -99,5 +99,5 @@ test.each([
   ["tcp://localhost.example.com:2375", false],
   ["ssh://user@machine", false],
 ])("whether %s is on this machine: %s", (host, expected) => {
-  expect(isOnThisMachine({ host, origin: "test", isChosen: true })).toBe(expected);
+  expect(isOnThisMachine({ host })).toBe(expected);
 });

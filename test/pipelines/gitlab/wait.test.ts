@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -148,6 +148,15 @@ describe.each(TOOLS)("with nothing but $name", ({ name, program }) => {
     answers = ["HTTP/1.1 503 Service Unavailable\r\n\r\n"];
     expect(await shell(command)).toMatchObject({ code: 1 });
   });
+});
+
+test("a dial that hangs, as where packets are dropped, is ended, so that the wait can end", async () => {
+  // A double of a bash whose /dev/tcp waits for the kernel, which gives up after minutes.
+  writeFileSync(path.join(bin, "bash"), "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
+  symlinkSync(programOf("timeout"), path.join(bin, "timeout"));
+  const { code, output } = await shell("nestbox_wait cache 0 nestbox_dial 127.0.0.1 1; echo not reached");
+  expect(code).toBe(1);
+  expect(output).toContain("cache was not ready within 0 s: 127.0.0.1:1 did not answer within 5 s\n");
 });
 
 test("without any tool the job ends, and says what it needs", async () => {
