@@ -5,8 +5,11 @@ import { inUrl, type Password } from "./password.ts";
 
 /** What a client of Postgres needs. */
 export interface PostgresConnection extends Connection {
+  /** The name of the user that owns the database. */
   readonly user: string;
+  /** The user's password; where it is a secret, by its name alone. */
   readonly password: Text;
+  /** The name of the database. */
   readonly database: string;
   /** `postgresql://user:password@host:port/database`. A secret in it must be URL-safe: see {@link Password}. */
   readonly url: Text;

@@ -18,7 +18,9 @@ export interface SandboxDefinition<Connections> {
   readonly networks?: Readonly<Record<string, NetworkDefinition>>;
   /** Volumes that live as long as the sandbox. */
   readonly volumes?: readonly string[];
+  /** The containers that keep running, each by the key under which others refer to it. */
   readonly services: { readonly [Key in keyof Connections]: WrittenService<Connections[Key], Connections> };
+  /** What runs against them, by name. @default none */
   readonly jobs?: Readonly<Record<string, JobDefinition<Connections>>>;
 }
 

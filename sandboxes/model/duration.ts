@@ -20,7 +20,10 @@ export function parseDuration(text: string): number | undefined {
   return milliseconds >= 1 && milliseconds <= LONGEST ? milliseconds : undefined;
 }
 
-/** The duration in milliseconds. Throws a RangeError for what validation has not let through. */
+/**
+ * The duration in milliseconds.
+ * @throws RangeError for what validation has not let through
+ */
 export function milliseconds(duration: Duration): number {
   const parsed = parseDuration(duration);
   if (parsed === undefined) throw new RangeError(`"${duration}" is not a duration such as "30s"`);

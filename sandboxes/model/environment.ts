@@ -1,12 +1,7 @@
 import { environmentShape } from "./declaration-shape.ts";
 import { DeclarationError, type Problem } from "./problem.ts";
 import type { TrackedReferences } from "./references.ts";
-import type { Environment, References } from "./service.ts";
-
-/** Environment variables as a person writes them: data, or a function of references to the sandbox's services. */
-export type WrittenEnvironment<Connections> =
-  | Environment
-  | ((services: References<Connections>) => Environment);
+import type { Environment, WrittenEnvironment } from "./service.ts";
 
 /** Environment variables as data, the keys of the services that they refer to, and what is wrong with them. */
 export interface EvaluatedEnvironment {

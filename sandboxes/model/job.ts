@@ -1,6 +1,6 @@
 import type { Duration } from "./duration.ts";
 import type { GitLabSettings } from "./gitlab.ts";
-import type { ContainerDefinition, Environment, References } from "./service.ts";
+import type { ContainerDefinition, WrittenEnvironment } from "./service.ts";
 
 /** A container that runs a script once and has an exit code: in GitLab a CI job. */
 export interface JobDefinition<Connections = Readonly<Record<string, unknown>>> extends ContainerDefinition {
@@ -9,7 +9,7 @@ export interface JobDefinition<Connections = Readonly<Record<string, unknown>>> 
   /** @default "/workspace" */
   readonly workingFolder?: string;
   /** Environment variables, or a function of references to the sandbox's services that gives them. It is called once. */
-  readonly env?: Environment | ((services: References<Connections>) => Environment);
+  readonly env?: WrittenEnvironment<Connections>;
   /** What starts the container's shell. `[]` where the image's own starts no shell. @default the image's */
   readonly entrypoint?: readonly string[];
   /** Commands before the script; the first that fails ends the job. */

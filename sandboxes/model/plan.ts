@@ -20,18 +20,26 @@ export interface Plan {
   readonly secrets: readonly string[];
 }
 
+/** A bridge of the sandbox. */
 export interface PlannedNetwork {
+  /** What the declaration calls it. */
   readonly key: string;
+  /** What its name on an engine begins with. */
   readonly name: string;
+  /** Whether it has no way out. */
   readonly internal: boolean;
+  /** The range of its addresses, which no other network of the engine has. */
   readonly subnet: Subnet;
   /** The largest packet, in bytes, where it is less than Docker's own 1500. */
   readonly mtu?: number;
   readonly labels: Labels;
 }
 
+/** A volume that lives as long as the sandbox. */
 export interface PlannedVolume {
+  /** What the declaration calls it. */
   readonly key: string;
+  /** What its name on an engine begins with. */
   readonly name: string;
   readonly labels: Labels;
 }
@@ -73,11 +81,17 @@ export interface PlannedFile {
   readonly source: FileSource | { readonly hostPath: string };
 }
 
+/** A container that keeps running, or does its work once before others start. */
 export interface PlannedService extends PlannedContainer {
+  /** What the engine itself runs to see whether it works. Undefined where that says nothing, or the image's own stays. */
   readonly healthcheck?: Healthcheck;
+  /** What those that come after it wait for. */
   readonly readiness: Readiness;
+  /** The ports that are published, and no others. */
   readonly ports: readonly PlannedPort[];
+  /** What it waits for, by the keys of the other services. */
   readonly after: Readonly<Record<string, Condition>>;
+  /** Whether it ends by itself, like a migration. */
   readonly runsOnce: boolean;
   readonly stopSignal?: string;
   readonly stopGrace: Duration;
@@ -90,6 +104,7 @@ export interface PlannedPort {
   readonly host?: number;
 }
 
+/** A container that runs a script once and has an exit code. */
 export interface PlannedJob extends PlannedContainer {
   /** A folder of the project that the container sees, read-only, in its working folder. */
   readonly projectFiles?: string;

@@ -58,6 +58,7 @@ export interface LogProbe extends ProbeTiming {
 /** The image's own HEALTHCHECK, as it is. */
 export interface ImageProbe {
   readonly kind: "image";
+  /** How long the service may take to get ready, counted from its container's start. @default "30s" */
   readonly within?: Duration;
 }
 

@@ -1,9 +1,9 @@
 import type { Sandbox, SandboxDefinition } from "./declaration.ts";
 import { shapeProblems } from "./declaration-shape.ts";
-import { evaluateEnvironment, type WrittenEnvironment } from "./environment.ts";
+import { evaluateEnvironment } from "./environment.ts";
 import { DeclarationError, type Problem } from "./problem.ts";
 import { referencesTo } from "./references.ts";
-import type { ServiceDefinition } from "./service.ts";
+import type { ServiceDefinition, WrittenEnvironment } from "./service.ts";
 import { problemsOf } from "./validation.ts";
 
 export type { DeclaredJob, NetworkDefinition, Sandbox, SandboxDefinition } from "./declaration.ts";
@@ -14,7 +14,7 @@ type CheckedService<Connections> = Omit<ServiceDefinition, "env"> & {
 };
 
 /** The network of a sandbox that declares none. */
-export const DEFAULT_NETWORK = "default";
+const DEFAULT_NETWORK = "default";
 
 /**
  * Declares a sandbox: a named set of services on networks of its own, and the jobs that run against them.

@@ -23,6 +23,7 @@ export type FileSource =
 
 /** Upper bounds. What is left out is not bounded. */
 export interface Limits {
+  /** The most memory that the container may use; it gets no swap. */
   readonly memory?: Size;
   /** Processors, in whole or part: `1.5`. */
   readonly cpus?: number;
@@ -51,8 +52,11 @@ export interface ContainerDefinition {
 export interface ServiceDefinition extends ContainerDefinition {
   /** The names by which the others on its networks reach it. @default the service's key */
   readonly alias?: string | readonly string[];
+  /** The command and its arguments, word by word: no shell reads them. @default the image's */
   readonly command?: readonly string[];
+  /** What the command is handed to; `[]` for nothing. @default the image's */
   readonly entrypoint?: readonly string[];
+  /** Environment variables on top of the image's. @default none */
   readonly env?: Environment;
   /** The TCP ports that the service listens on. The first is the `port` of its references. */
   readonly ports?: readonly number[];
@@ -101,6 +105,11 @@ export type References<Connections> = {
   readonly [Key in keyof Connections]: ServiceReference<Connections[Key]>;
 };
 
+/** Environment variables as a person writes them: data, or a function of references to the sandbox's services. */
+export type WrittenEnvironment<Connections> =
+  | Environment
+  | ((services: References<Connections>) => Environment);
+
 /**
  * What a declaration holds for a service: a catalog entry or a raw image, whose environment may refer to the sandbox's other services.
  * Referring to a service is not waiting for it: that is what `after` says.
@@ -108,7 +117,7 @@ export type References<Connections> = {
 export interface WrittenService<Offered = unknown, Connections = Readonly<Record<string, unknown>>>
   extends Omit<ServiceDefinition, "env" | "after"> {
   /** Environment variables, or a function of references to the sandbox's services that gives them. It is called once. */
-  readonly env?: Environment | ((services: References<Connections>) => Environment);
+  readonly env?: WrittenEnvironment<Connections>;
   /** Which services must be ready or completed before this one starts. */
   readonly after?: { readonly [Key in keyof NoInfer<Connections>]?: Condition };
   /** What catalog entries have: see {@link CatalogService}. */

@@ -11,7 +11,10 @@ export function parseSize(text: string): number | undefined {
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** The size in bytes. Throws a RangeError for what validation has not let through. */
+/**
+ * The size in bytes.
+ * @throws RangeError for what validation has not let through
+ */
 export function bytes(size: Size): number {
   const parsed = parseSize(size);
   if (parsed === undefined) throw new RangeError(`"${size}" is not a size such as "256MiB"`);
