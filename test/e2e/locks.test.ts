@@ -2,8 +2,13 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { possessionsOf } from "./engine-view.ts";
+import { connect } from "../../engine/client.ts";
+import { removeLeftovers } from "../../engine/leftovers.ts";
+import { ownerOf } from "../../infra/stack-plan.ts";
+import { uniqueName } from "../../sandboxes/model/names.ts";
+import { possessionsOf, runIn, serviceContainer, serviceContainers } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -11,10 +16,26 @@ let project: UserProject;
 beforeAll(() => {
   project = userProject("e2e-locks");
   project.configure({ sandboxes: ["shop"] });
-  project.declare('sandbox("shop", { services: { cache: redis() } })');
+  project.write("Pulumi.branch.yaml", "config:\n  nestbox:sandboxes: [held]\n  nestbox:timeToLive: 2h\n");
+  project.declare(
+    'sandbox("shop", { services: { cache: redis() } })',
+    `sandbox("held", {
+      services: { gate: { image: "redis:7-alpine", probe: exec(["test", "-f", "/open"], { within: "10m" }) } },
+    })`,
+  );
 });
 
-afterAll(() => project.remove());
+afterAll(async () => {
+  await removeLeftovers(await connect(), ownerOfBranch());
+  await project.remove();
+});
+
+const BRANCH = "held/by-its-gate";
+
+function ownerOfBranch(): string {
+  const backend = `file://${path.join(project.folder, "state")}`;
+  return ownerOf({ project: "nestbox", stack: uniqueName(BRANCH), backend });
+}
 
 /** Writes a lock as Pulumi does. Gives since when it says that it is held. */
 function lockAs(pid: number, host = hostname(), since = new Date()): string {
@@ -97,4 +118,17 @@ test("a lock of Pulumi's whose process lives is waited for", async () => {
   expect(stderr).toMatch(/which has died/);
   expect(exitCode).toBe(0);
   expect(await possessionsOf(project.owner)).toEqual([]);
+});
+
+test("a stack does not wait for another one of the same project, in whose up somebody still is", async () => {
+  const branch = project.start(["up", `--branch=${BRANCH}`]);
+  // It cannot end before its gate is opened.
+  while ((await serviceContainers(ownerOfBranch(), "gate")).length === 0) await pause(50);
+  const stack = [await project.nestbox(["up"]), await project.nestbox(["down"])];
+  expect(branch.process.exitCode).toBeNull();
+  await runIn((await serviceContainer(ownerOfBranch(), "gate")).Id, ["touch", "/open"]);
+  const ends = [...stack, await branch.ended];
+  expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+  for (const { stderr } of ends) expect(stderr).not.toMatch(/waiting for/);
+  expect((await project.nestbox(["down", `--branch=${BRANCH}`])).exitCode).toBe(0);
 });

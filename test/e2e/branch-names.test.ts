@@ -1,0 +1,102 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect } from "../../engine/client.ts";
+import { removeLeftovers } from "../../engine/leftovers.ts";
+import { ownerOf } from "../../infra/stack-plan.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
+import { uniqueName } from "../../sandboxes/model/names.ts";
+import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+/** Letters of several scripts, and what a shell, YAML or a path could take for something else: more than 200 characters in fewer than 255 bytes. */
+const LONG = `Größe/日本/🦆/$(touch pwned)\`touch pwned\`;touch pwned&|>pwned "double" 'single' \\ * ? {a,b} ~ # : - %00 ../../ ${"x".repeat(100)}`;
+const DASHED = "-rf/--force";
+
+const CASES = ["Feature/Login", "feature/login"] as const;
+const PUNCTUATION = ["fix_1.0", "fix-1/0"] as const;
+
+let project: UserProject;
+
+beforeAll(() => {
+  project = userProject("e2e-branch-names");
+  project.write("Pulumi.branch.yaml", "config:\n  nestbox:sandboxes: [shop]\n  nestbox:timeToLive: 2h\n");
+  project.declare(`sandbox("shop", {
+    services: { cache: redis() },
+    jobs: {
+      count: { image: "redis:7-alpine", env: ({ cache }) => ({ HOST: cache.host }), script: ["redis-cli -h $HOST incr runs"] },
+    },
+  })`);
+});
+
+afterAll(async () => {
+  const docker = await connect();
+  for (const branch of [LONG, DASHED, ...CASES, ...PUNCTUATION])
+    await removeLeftovers(docker, ownerOfBranch(branch));
+  await project.remove();
+});
+
+function ownerOfBranch(branch: string): string {
+  const backend = `file://${path.join(project.folder, "state")}`;
+  return ownerOf({ project: "nestbox", stack: uniqueName(branch), backend });
+}
+
+async function succeed(...words: readonly string[]): Promise<CommandEnd> {
+  const end = await project.nestbox(words);
+  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
+  return end;
+}
+
+/** What the branch's own Redis counts when its job runs. */
+async function counted(branch: string): Promise<string | undefined> {
+  const { stdout } = await succeed("run", "shop", `--branch=${branch}`);
+  return /^(\d+)$/m.exec(stdout)?.[1];
+}
+
+function statesLeft(): readonly string[] {
+  const folder = path.join(project.folder, "state/.pulumi/stacks/nestbox");
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+}
+
+test("the long name is as long as it says", () => {
+  expect([...LONG].length).toBeGreaterThan(200);
+  expect(Buffer.byteLength(LONG)).toBeLessThanOrEqual(255);
+});
+
+test.each([
+  ["of any script, long, with what a shell knows", LONG],
+  ["that begins with a dash", DASHED],
+])("a branch with a name %s has a stack, and it goes again", async (_, branch) => {
+  const before = readdirSync(project.folder).sort();
+  await succeed("up", `--branch=${branch}`);
+  const { Config } = await serviceContainer(ownerOfBranch(branch), "cache");
+  expect(Config.Labels).toMatchObject({ [LABEL.branch]: branch, [LABEL.stack]: uniqueName(branch) });
+  expect(await counted(branch)).toBe("1");
+  const listed = JSON.parse((await succeed("ls", "--json")).stdout) as readonly { readonly stack: string }[];
+  expect(listed.map(({ stack }) => stack)).toContain(uniqueName(branch));
+  await succeed("down", `--branch=${branch}`);
+  expect(await possessionsOf(ownerOfBranch(branch))).toEqual([]);
+  expect(statesLeft()).toEqual([]);
+  // Nor has a shell made anything of the name.
+  expect(readdirSync(project.folder).sort()).toEqual(before);
+});
+
+test.each([
+  ["case", CASES],
+  ["punctuation", PUNCTUATION],
+])("two branches that differ only in %s have two stacks side by side", async (_, branches) => {
+  const [one, other] = branches;
+  await Promise.all(branches.map((branch) => succeed("up", `--branch=${branch}`)));
+  const containers = await Promise.all(
+    branches.map((branch) => serviceContainer(ownerOfBranch(branch), "cache")),
+  );
+  expect(containers.map(({ Config }) => Config.Labels[LABEL.branch])).toEqual([...branches]);
+  expect(new Set(containers.map(({ Id }) => Id)).size).toBe(2);
+  // What one of them counts, the other does not know.
+  expect([await counted(one), await counted(one), await counted(other)]).toEqual(["1", "2", "1"]);
+  await succeed("down", `--branch=${one}`);
+  expect(await possessionsOf(ownerOfBranch(one))).toEqual([]);
+  expect(await counted(other)).toBe("2");
+  await succeed("down", `--branch=${other}`);
+  expect(await possessionsOf(ownerOfBranch(other))).toEqual([]);
+});
