@@ -1,4 +1,4 @@
-import { callDocker, readText } from "../machine/docker/api.ts";
+import { askDocker } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import type { StepMetadata } from "./pulumi-events.ts";
 import { spanOf } from "./time-left.ts";
@@ -51,9 +51,10 @@ function drainText(jobs: number, limit: string): string {
 async function runningJobs(engine: DockerHost): Promise<number> {
   const filters = encodeURIComponent(JSON.stringify({ label: [MANAGED] }));
   const path = `/containers/json?filters=${filters}`;
-  const answer = await callDocker(engine, { method: "GET", path, timeout: 5000 });
-  const containers = JSON.parse(await readText(answer)) as readonly {
-    readonly Labels: Readonly<Record<string, string>>;
-  }[];
+  const containers = await askDocker<readonly { readonly Labels: Readonly<Record<string, string>> }[]>(
+    engine,
+    path,
+    { timeout: 5000 },
+  );
   return new Set(containers.map(({ Labels }) => Labels[JOB])).size;
 }

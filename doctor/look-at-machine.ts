@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { callDocker, readText } from "../machine/docker/api.ts";
+import { askDocker } from "../machine/docker/api.ts";
 import { type DockerHost, isOnThisMachine } from "../machine/docker/host.ts";
 import { uplinkMtu } from "../machine/uplink.ts";
 import type { Check } from "./check.ts";
@@ -26,9 +26,9 @@ export async function lookAtMachine(findEngine: () => DockerHost): Promise<reado
 
 async function readMachine(engine: DockerHost): Promise<MachineFacts> {
   const [version, info, networks] = await Promise.all([
-    ask<VersionAnswer>(engine, "/version"),
-    ask<InfoAnswer>(engine, "/info"),
-    ask<readonly NetworkAnswer[]>(engine, "/networks"),
+    askDocker<VersionAnswer>(engine, "/version", { timeout: PATIENCE }),
+    askDocker<InfoAnswer>(engine, "/info", { timeout: PATIENCE }),
+    askDocker<readonly NetworkAnswer[]>(engine, "/networks", { timeout: PATIENCE }),
   ]);
   const isLocal = isOnThisMachine(engine);
   const disk = isLocal ? await diskOf(info.DockerRootDir) : undefined;
@@ -60,11 +60,6 @@ interface NetworkAnswer {
   readonly Internal: boolean;
   readonly Options: Readonly<Record<string, string>> | null;
   readonly IPAM: { readonly Config: readonly { readonly Subnet?: string }[] | null };
-}
-
-async function ask<Answer>(engine: DockerHost, path: string): Promise<Answer> {
-  const answer = await callDocker(engine, { method: "GET", path, timeout: PATIENCE });
-  return JSON.parse(await readText(answer)) as Answer;
 }
 
 function engineState(host: string, version: VersionAnswer, info: InfoAnswer): EngineState {

@@ -9,7 +9,7 @@ import {
   readRunners,
   readSystemId,
 } from "../engine/runners.ts";
-import { callDocker, readText } from "../machine/docker/api.ts";
+import { askDocker } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import type { Check } from "./check.ts";
@@ -101,7 +101,7 @@ async function readRunner(
 ): Promise<RunnerFacts> {
   const inTime = () => AbortSignal.timeout(patience);
   const [container, config, systemId, mirror] = await Promise.all([
-    ask<ContainerAnswer>(engine, `/containers/${runner.id}/json`, inTime()),
+    askDocker<ContainerAnswer>(engine, `/containers/${runner.id}/json`, { signal: inTime() }),
     readContainerFile(engine, runner.id, `${RUNNER_FOLDER}/config.toml`, inTime()),
     readSystemId(engine, runner.id, inTime()),
     readMirror(engine, runner, inTime()),
@@ -162,10 +162,6 @@ interface ContainerAnswer {
     readonly NetworkMode: string;
     readonly PortBindings: Readonly<Record<string, readonly { readonly HostIp: string }[] | null>> | null;
   };
-}
-
-async function ask<Answer>(engine: DockerHost, path: string, signal: AbortSignal): Promise<Answer> {
-  return JSON.parse(await readText(await callDocker(engine, { method: "GET", path, signal }))) as Answer;
 }
 
 function environmentOf({ Config }: ContainerAnswer): ReadonlyMap<string, string> {
@@ -259,10 +255,10 @@ async function versionInTag(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const { RepoTags: tags } = await ask<{ readonly RepoTags?: readonly string[] | null }>(
+    const { RepoTags: tags } = await askDocker<{ readonly RepoTags?: readonly string[] | null }>(
       engine,
       `/images/${image}/json`,
-      signal,
+      { signal },
     );
     return (tags ?? []).flatMap(
       (tag) => /gitlab-runner:(?:[a-z]+-)?v?(\d+\.\d+[\w.]*)/.exec(tag)?.[1] ?? [],
@@ -344,11 +340,11 @@ async function readMirror(
 ): Promise<MirrorFacts | undefined> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.kind}=registry-mirror`] }));
   const [mirrors, info] = await Promise.all([
-    ask<readonly MirrorAnswer[]>(engine, `/containers/json?all=1&filters=${filters}`, signal),
-    ask<{ readonly RegistryConfig?: { readonly Mirrors?: readonly string[] | null } }>(
+    askDocker<readonly MirrorAnswer[]>(engine, `/containers/json?all=1&filters=${filters}`, { signal }),
+    askDocker<{ readonly RegistryConfig?: { readonly Mirrors?: readonly string[] | null } }>(
       engine,
       "/info",
-      signal,
+      { signal },
     ),
   ]);
   const mirror = mirrors.find(

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { callDocker, readText } from "../machine/docker/api.ts";
+import { askDocker } from "../machine/docker/api.ts";
 import { type DockerHost, isOnThisMachine } from "../machine/docker/host.ts";
 import { routesOfThisMachine } from "../machine/routes.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
@@ -42,8 +42,8 @@ export const NOTHING: EngineFacts = { networks: [], containers: [], routes: [] }
 /** Looks at the engine. Two requests. */
 export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
   const [networks, containers] = await Promise.all([
-    ask<Docker.NetworkInspectInfo[]>(engine, "/networks"),
-    ask<Docker.ContainerInfo[]>(engine, "/containers/json?all=1"),
+    askDocker<Docker.NetworkInspectInfo[]>(engine, "/networks"),
+    askDocker<Docker.ContainerInfo[]>(engine, "/containers/json?all=1"),
   ]);
   return {
     networks: networks.map((network) => ({
@@ -57,10 +57,6 @@ export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
     containers: containers.map(existingContainer).filter(isOursOrPublishes),
     routes: isOnThisMachine(engine) ? routesOfThisMachine() : [],
   };
-}
-
-async function ask<Answer>(engine: DockerHost, path: string): Promise<Answer> {
-  return JSON.parse(await readText(await callDocker(engine, { method: "GET", path }))) as Answer;
 }
 
 function existingContainer(container: Docker.ContainerInfo): ExistingContainer {

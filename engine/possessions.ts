@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { callDocker, readText } from "../machine/docker/api.ts";
+import { askDocker } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 
@@ -19,9 +19,9 @@ export interface Possession {
 export async function readPossessions(engine: DockerHost): Promise<readonly Possession[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [LABEL.owner] }));
   const [containers, networks, { Volumes: volumes }] = await Promise.all([
-    ask<Docker.ContainerInfo[]>(engine, `/containers/json?all=1&filters=${filters}`),
-    ask<Docker.NetworkInspectInfo[]>(engine, `/networks?filters=${filters}`),
-    ask<{ Volumes: (Docker.VolumeInspectInfo & { CreatedAt?: string })[] | null }>(
+    askDocker<Docker.ContainerInfo[]>(engine, `/containers/json?all=1&filters=${filters}`),
+    askDocker<Docker.NetworkInspectInfo[]>(engine, `/networks?filters=${filters}`),
+    askDocker<{ Volumes: (Docker.VolumeInspectInfo & { CreatedAt?: string })[] | null }>(
       engine,
       `/volumes?filters=${filters}`,
     ),
@@ -62,7 +62,7 @@ export async function readPossessions(engine: DockerHost): Promise<readonly Poss
 
 /** The engine's clock, in milliseconds since 1970: those who use it may have clocks that differ. */
 export async function engineTime(engine: DockerHost): Promise<number> {
-  const { SystemTime } = await ask<{ SystemTime: string }>(engine, "/info");
+  const { SystemTime } = await askDocker<{ SystemTime: string }>(engine, "/info");
   return Date.parse(SystemTime);
 }
 
@@ -77,8 +77,4 @@ export async function madeBefore(
 ): Promise<readonly Possession[]> {
   const offset = (await engineTime(engine)) - Date.now();
   return possessions.filter(({ created }) => created < moment + offset);
-}
-
-async function ask<Answer>(engine: DockerHost, path: string): Promise<Answer> {
-  return JSON.parse(await readText(await callDocker(engine, { method: "GET", path }))) as Answer;
 }

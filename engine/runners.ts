@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
+import { askDocker, DockerRefused } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import { readContainerFile } from "./container-file.ts";
@@ -83,11 +83,11 @@ export async function lostRunners(
   const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.kind}=runner`] }));
   const [containers, { Volumes: volumes }] = await Promise.all([
     list(engine, `${LABEL.kind}=runner`, signal),
-    callDocker(engine, { method: "GET", path: `/volumes?filters=${filters}`, signal })
-      .then(readText)
-      .then(
-        (text) => JSON.parse(text) as { readonly Volumes: readonly { readonly Labels: Labels }[] | null },
-      ),
+    askDocker<{ readonly Volumes: readonly { readonly Labels: Labels }[] | null }>(
+      engine,
+      `/volumes?filters=${filters}`,
+      { signal },
+    ),
   ]);
   return keepers.filter(
     (keeper) =>
@@ -131,5 +131,5 @@ async function list(
 ): Promise<readonly Docker.ContainerInfo[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
   const path = `/containers/json?all=1&filters=${filters}`;
-  return JSON.parse(await readText(await callDocker(engine, { method: "GET", path, signal })));
+  return askDocker(engine, path, { signal });
 }

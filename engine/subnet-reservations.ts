@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
+import { askDocker, callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import { parseSubnet, type Subnet, smallestSubnets, type TakenSubnet } from "../sandboxes/model/subnets.ts";
@@ -63,10 +63,9 @@ export async function releaseSubnets(engine: DockerHost, subnets: readonly Subne
 
 async function readReservations(engine: DockerHost): Promise<readonly Reservation[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.kind}=reservation`] }));
-  const answer = await callDocker(engine, { method: "GET", path: `/volumes?filters=${filters}` });
-  const { Volumes: volumes } = JSON.parse(await readText(answer)) as {
+  const { Volumes: volumes } = await askDocker<{
     readonly Volumes: readonly Docker.VolumeInspectInfo[] | null;
-  };
+  }>(engine, `/volumes?filters=${filters}`);
   return (volumes ?? []).map(({ Name, Labels }) => ({
     subnet: `${Name.slice(PREFIX.length)}${ENDING}` as Subnet,
     labels: Labels ?? {},

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { callDocker, readText } from "../machine/docker/api.ts";
+import { askDocker } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { mayStillRun, ownProcessMark } from "../machine/process-mark.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
@@ -102,7 +102,11 @@ async function readTombstones(
 ): Promise<readonly { readonly Name: string; readonly Labels: Labels }[]> {
   const label = [`${LABEL.owner}=${owner}`, `${LABEL.kind}=${KIND}`];
   const path = `/volumes?filters=${encodeURIComponent(JSON.stringify({ label }))}`;
-  const { Volumes: volumes } = JSON.parse(await readText(await callDocker(engine, { method: "GET", path })));
+  type Tombstone = { readonly Name: string; readonly Labels: Labels };
+  const { Volumes: volumes } = await askDocker<{ readonly Volumes: readonly Tombstone[] | null }>(
+    engine,
+    path,
+  );
   return volumes ?? [];
 }
 

@@ -80,22 +80,16 @@ async function allOrNone<One, Other>(
 function describe(request: SetUpRequest, docker: DockerSide, pulumi: PulumiSide): Ready {
   const { engine } = docker;
   const caBundle = certificateBundle();
-  const surroundings = {
-    mtu: uplinkMtu(),
-    ...(engine?.mirror !== undefined && { registryMirror: engine.mirror }),
-    ...(caBundle !== undefined && { caBundle }),
-  };
   return {
     ...(engine && { docker: { host: engine.host, kind: engine.kind, version: engine.version } }),
     ...(pulumi.pulumi && { pulumi: pulumi.pulumi }),
     ...(pulumi.plugins && { plugins: { kind: pulumi.plugins.kind } }),
     images: docker.images,
-    surroundings,
     environment: {
       PATH: searchPath(request, engine, pulumi),
       ...(engine && { DOCKER_HOST: engine.host }),
       ...pulumiEnvironment(pulumi),
-      NESTBOX_MTU: String(surroundings.mtu),
+      NESTBOX_MTU: String(uplinkMtu()),
       ...(engine?.mirror !== undefined && { NESTBOX_REGISTRY_MIRROR: engine.mirror }),
       ...(caBundle !== undefined && { NESTBOX_CA_BUNDLE: caBundle }),
     },

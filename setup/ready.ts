@@ -20,14 +20,6 @@ export interface Ready {
   readonly pulumi?: ReadyPulumi;
   readonly plugins?: { readonly kind: PluginKind };
   readonly images: readonly ReadyImage[];
-  readonly surroundings: {
-    /** Bytes of the largest packet that leaves this machine whole. */
-    readonly mtu: number;
-    /** Where nested engines find the images that no registry answers for: "http://10.201.0.1:5000". */
-    readonly registryMirror?: string;
-    /** The path of a file with certificates of authorities that this machine's network needs. */
-    readonly caBundle?: string;
-  };
   /** What child processes need in their environment on top of this process's. */
   readonly environment: Readonly<Record<string, string>>;
 }

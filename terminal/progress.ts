@@ -1,4 +1,5 @@
 import { createColors } from "picocolors";
+import { mayColour } from "./colors.ts";
 
 /** What a step may say about itself while it works. */
 export interface Step {
@@ -95,7 +96,7 @@ function plainProgress(stream: ProgressStream): Progress {
 }
 
 function liveProgress(stream: ProgressStream): Progress {
-  const colors = createColors(process.env.NO_COLOR === undefined);
+  const colors = createColors(mayColour());
   const running = new Set<LiveStep>();
   let drawnLines = 0;
   let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,5 @@
 import { countSubnets, DOCKERS_POOLS } from "../../machine/docker/address-pools.ts";
-import { callDocker, readText } from "../../machine/docker/api.ts";
+import { askDocker } from "../../machine/docker/api.ts";
 import { type DockerHost, isOnThisMachine } from "../../machine/docker/host.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
 
@@ -19,8 +19,8 @@ const OF_A_JOB = "com.gitlab.gitlab-runner.managed";
 /** Looks at an engine, changing nothing. Two requests. */
 export async function lookAtRunnerHost(engine: DockerHost): Promise<RunnerHost> {
   const [info, networks] = await Promise.all([
-    ask<InfoAnswer>(engine, "/info"),
-    ask<readonly NetworkAnswer[]>(engine, "/networks"),
+    askDocker<InfoAnswer>(engine, "/info"),
+    askDocker<readonly NetworkAnswer[]>(engine, "/networks"),
   ]);
   const bridge = networks.find(
     ({ Options }) => Options?.["com.docker.network.bridge.default_bridge"] === "true",
@@ -48,8 +48,4 @@ interface NetworkAnswer {
   readonly IPAM: {
     readonly Config: readonly { readonly Subnet?: string; readonly Gateway?: string }[] | null;
   };
-}
-
-async function ask<Answer>(engine: DockerHost, path: string): Promise<Answer> {
-  return JSON.parse(await readText(await callDocker(engine, { method: "GET", path }))) as Answer;
 }

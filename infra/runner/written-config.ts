@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { readContainerFile } from "../../engine/container-file.ts";
-import { callDocker, readText } from "../../machine/docker/api.ts";
+import { askDocker } from "../../machine/docker/api.ts";
 import type { DockerHost } from "../../machine/docker/host.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
 import { base36Digest } from "../../sandboxes/model/names.ts";
@@ -30,9 +30,8 @@ export function contentDigest(content: string): string {
 export async function timesWrittenAgain(engine: DockerHost, whose: string, file: string): Promise<number> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${WRITTEN_FOR}=${whose}`] }));
   const path = `/containers/json?all=1&filters=${filters}`;
-  const writers = JSON.parse(await readText(await callDocker(engine, { method: "GET", path })));
   // The youngest comes first.
-  const [writer] = writers as readonly Docker.ContainerInfo[];
+  const [writer] = await askDocker<readonly Docker.ContainerInfo[]>(engine, path);
   if (!writer) return 0;
   const times = Number(writer.Labels[LABEL.attempt] ?? 0);
   const found = await readContainerFile(engine, writer.Id, file);

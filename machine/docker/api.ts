@@ -52,12 +52,23 @@ export async function callDocker(docker: DockerHost, call: DockerCall): Promise<
 /** The engine's version, or nothing if none answers there within the limit, in milliseconds. */
 export async function engineVersion(docker: DockerHost, timeout: number): Promise<string | undefined> {
   try {
-    const answer = await callDocker(docker, { method: "GET", path: "/version", timeout });
-    const version: unknown = JSON.parse(await readText(answer));
-    return (version as { Version?: string }).Version;
+    return (await askDocker<{ Version?: string }>(docker, "/version", { timeout })).Version;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Asks a Docker engine a question whose answer is JSON. What it is, is the caller's word.
+ * @param path from `/` on, with its query
+ * @throws as {@link callDocker} does
+ */
+export async function askDocker<Answer>(
+  docker: DockerHost,
+  path: string,
+  limits: Pick<DockerCall, "timeout" | "signal"> = {},
+): Promise<Answer> {
+  return JSON.parse(await readText(await callDocker(docker, { method: "GET", path, ...limits }))) as Answer;
 }
 
 /** Reads an answer whole. */

@@ -95,7 +95,7 @@ function serviceEntry(writer: Writer, service: PlannedService): YamlValue {
     ...(service.entrypoint && { entrypoint: service.entrypoint.map(literal) }),
     ...(service.command && { command: service.command.map(literal) }),
     ...containerEntry(writer, service, name),
-    ...filesEntry(writer, service),
+    ...filesEntry(service),
     ...(healthcheck && { healthcheck: healthcheckEntry(healthcheck) }),
     ...dependsOn(writer, Object.keys(service.after)),
     ...(service.ports.length > 0 && {
@@ -187,8 +187,8 @@ function bind({ project }: ComposeOptions, source: string, target: string): Yaml
   };
 }
 
-function filesEntry({ plan }: Writer, service: PlannedService) {
-  const { secrets, configs } = filesWithContent(plan, service);
+function filesEntry(service: PlannedService) {
+  const { secrets, configs } = filesWithContent(service);
   return {
     ...(secrets.length > 0 && {
       secrets: secrets.map(({ name, target }) => ({
@@ -258,14 +258,14 @@ function contentsOf(plan: Plan): {
   readonly secrets: readonly string[];
   readonly configs: readonly NamedContent[];
 } {
-  const all = plan.services.map((service) => filesWithContent(plan, service));
+  const all = plan.services.map((service) => filesWithContent(service));
   return {
     secrets: [...new Set(all.flatMap(({ secrets }) => secrets.map(({ name }) => name)))].sort(),
     configs: all.flatMap(({ configs }) => configs),
   };
 }
 
-function filesWithContent(plan: Plan, service: PlannedService) {
+function filesWithContent(service: PlannedService) {
   const secrets: { readonly name: string; readonly target: string }[] = [];
   const configs: NamedContent[] = [];
   for (const { target, source } of service.files) {
@@ -275,7 +275,7 @@ function filesWithContent(plan: Plan, service: PlannedService) {
     if (parts.length === 1 && typeof only === "object") secrets.push({ name: only.secret, target });
     else configs.push({ name: `${service.key}-${configs.length + 1}`, target, content: source.content });
   }
-  return { secrets, configs, plan };
+  return { secrets, configs };
 }
 
 function pathFiles(

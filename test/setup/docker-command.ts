@@ -11,7 +11,10 @@ export async function dockerWith(images: readonly string[]): Promise<DockerComma
   const { signal } = new AbortController();
   const request = { projectFolder: REPOSITORY, docker: true, pulumi: false, images, signal };
   const ready = await setUp(request, createProgress());
-  return new DockerCommand({ ...process.env, ...ready.environment }, ready.surroundings.registryMirror);
+  return new DockerCommand(
+    { ...process.env, ...ready.environment },
+    ready.environment.NESTBOX_REGISTRY_MIRROR,
+  );
 }
 
 /** The real docker command. What it makes carries a label of its own and is removed by `removeAll`. */

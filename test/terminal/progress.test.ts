@@ -110,6 +110,22 @@ test("a terminal shows live lines, no wider than it is, and is left clean", asyn
   expect(stream.text.endsWith("\u001b[?25h")).toBe(true);
 });
 
+test.each([
+  ["1", false],
+  ["", true],
+])("with NO_COLOR=%j a terminal gets colours: %s", async (value, expected) => {
+  const before = process.env.NO_COLOR;
+  process.env.NO_COLOR = value;
+  try {
+    const stream = new Recorder(true);
+    await openStep(createProgress(stream), "Image redis", "pulled").end();
+    expect(stream.text.includes("\u001b[32m✓")).toBe(expected);
+  } finally {
+    if (before === undefined) delete process.env.NO_COLOR;
+    else process.env.NO_COLOR = before;
+  }
+});
+
 test("times are short and in line", () => {
   expect([40, 12_340, 59_990, 125_000].map(formatElapsed)).toEqual(["0.0s", "12.3s", "1m 00s", "2m 05s"]);
 });
