@@ -1,6 +1,7 @@
 import type { EngineFacts, ExistingContainer } from "../engine/facts.ts";
 import { lostNetworks } from "../engine/lost-networks.ts";
 import { type Duration, parseDuration } from "../sandboxes/model/duration.ts";
+import { networksOf } from "../sandboxes/model/joined-networks.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import { base36Digest } from "../sandboxes/model/names.ts";
 import type { Plan } from "../sandboxes/model/plan.ts";
@@ -8,7 +9,6 @@ import { networkSubnetKey, resolve, subnetRequests } from "../sandboxes/model/re
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { allocateSubnets, parseSubnet, type Subnet, type TakenSubnet } from "../sandboxes/model/subnets.ts";
 import type { Surroundings } from "../sandboxes/model/surroundings.ts";
-import { networksOf } from "../sandboxes/model/validation.ts";
 import type { Machine } from "./machine.ts";
 import type { StackSettings } from "./settings.ts";
 

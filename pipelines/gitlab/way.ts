@@ -1,8 +1,8 @@
 import type { ServicesWay } from "../../sandboxes/model/gitlab.ts";
+import { networksOf } from "../../sandboxes/model/joined-networks.ts";
 import { DeclarationError } from "../../sandboxes/model/problem.ts";
 import type { DeclaredJob, Sandbox } from "../../sandboxes/model/sandbox.ts";
 import type { DeclaredService } from "../../sandboxes/model/service.ts";
-import { networksOf } from "../../sandboxes/model/validation.ts";
 import { isReservedVariable } from "./variables.ts";
 
 /** Something that GitLab's `services:` cannot give a job, so that it takes a compose file. */

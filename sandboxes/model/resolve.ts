@@ -1,4 +1,5 @@
 import { healthcheckOf, readinessOf } from "./healthcheck.ts";
+import { networksOf } from "./joined-networks.ts";
 import { LABEL, type Labels } from "./labels.ts";
 import { base36Digest } from "./names.ts";
 import type {
@@ -27,7 +28,6 @@ import { startOrder } from "./start-order.ts";
 import type { SubnetRequest } from "./subnets.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { secretsIn } from "./text.ts";
-import { networksOf } from "./validation.ts";
 
 /** Where a job works when its declaration does not say. */
 export const WORKING_FOLDER = "/workspace";

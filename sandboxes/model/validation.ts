@@ -1,8 +1,21 @@
 import { isIP } from "node:net";
-import { posix } from "node:path";
+import { sharedAliases, sharedHostPorts } from "./check-clashes.ts";
 import { dockerClientProblems } from "./check-docker-clients.ts";
+import { afterProblems, references } from "./check-references.ts";
+import {
+  absolutePath,
+  duration,
+  illegalName,
+  illegalPort,
+  listedTwice,
+  positive,
+  problem,
+  projectPath,
+  sizeProblems,
+  unknown,
+  wholeNumber,
+} from "./check-values.ts";
 import type { DeclaredJob, Sandbox } from "./declaration.ts";
-import { parseDuration } from "./duration.ts";
 import { aliasProblem, nameProblem } from "./names.ts";
 import type { Probe } from "./probe.ts";
 import type { Problem } from "./problem.ts";
@@ -14,7 +27,6 @@ import {
   type Service,
 } from "./service.ts";
 import { sharedVolumesOf } from "./shares.ts";
-import { parseSize } from "./size.ts";
 import { findCycle } from "./start-order.ts";
 import { secretsIn, textParts } from "./text.ts";
 
@@ -35,11 +47,6 @@ export function problemsOf(sandbox: Sandbox): readonly Problem[] {
     ...jobs.flatMap(([key, job]) => jobProblems(sandbox, key, job)),
     ...dockerClientProblems(sandbox),
   ];
-}
-
-/** The networks that a container joins: those it names, or the sandbox's only one. */
-export function networksOf(sandbox: Sandbox, container: ContainerDefinition): readonly string[] {
-  return container.networks ?? Object.keys(sandbox.networks).slice(0, 1);
 }
 
 function serviceProblems(sandbox: Sandbox, key: string, service: DeclaredService): readonly Problem[] {
@@ -222,140 +229,6 @@ function probeProblems(path: string, probe: Probe | undefined): readonly Problem
   ];
 }
 
-function afterProblems(sandbox: Sandbox, path: string, service: Service): readonly Problem[] {
-  return Object.entries(service.after ?? {}).flatMap(([needed, condition]) => {
-    const other = Object.hasOwn(sandbox.services, needed) ? sandbox.services[needed] : undefined;
-    if (!other) return unknown(`${path}.after`, "service", needed, Object.keys(sandbox.services));
-    if (condition !== "ready" && condition !== "completed") {
-      return problem(`${path}.after.${needed}`, `"${condition}" is neither "ready" nor "completed"`);
-    }
-    if (condition === "completed" && !other.runsOnce) {
-      return problem(
-        `${path}.after.${needed}`,
-        `"${needed}" never completes; give it runsOnce: true, or wait until it is "ready"`,
-      );
-    }
-    if (condition === "ready" && other.runsOnce) {
-      return problem(`${path}.after.${needed}`, `"${needed}" runs once; wait until it is "completed"`);
-    }
-    const missing = (other.profiles ?? []).length > 0 && !sharesAllProfiles(service, other);
-    return missing ? problem(`${path}.after.${needed}`, otherProfile(needed, other)) : [];
-  });
-}
-
-/** What is wrong with what a service or job refers to, and with the folders that it gets to see by that. */
-function references(
-  sandbox: Sandbox,
-  path: string,
-  key: string,
-  container: DeclaredService | DeclaredJob,
-): readonly Problem[] {
-  const others = container.refersTo.filter((other) => other !== key);
-  return [
-    ...others.flatMap((other) => inactiveReference(sandbox, path, container, other)),
-    ...others.flatMap((other) => unreachableReference(sandbox, path, container, other)),
-    ...sharedMountPoints(sandbox, path, key, container),
-  ];
-}
-
-function inactiveReference(
-  sandbox: Sandbox,
-  path: string,
-  container: ContainerDefinition,
-  key: string,
-): readonly Problem[] {
-  const service = sandbox.services[key];
-  if (!service || (service.profiles ?? []).length === 0 || sharesAllProfiles(container, service)) return [];
-  return problem(`${path}.env`, otherProfile(key, service));
-}
-
-function unreachableReference(
-  sandbox: Sandbox,
-  path: string,
-  container: ContainerDefinition,
-  key: string,
-): readonly Problem[] {
-  const service = sandbox.services[key];
-  const own = networksOf(sandbox, container);
-  const reachable = service ? networksOf(sandbox, service) : [];
-  if (reachable.length === 0 || reachable.some((network) => own.includes(network))) return [];
-  return problem(
-    `${path}.networks`,
-    `shares no network with "${key}", which it refers to; join ${reachable.map((name) => `"${name}"`).join(" or ")}`,
-  );
-}
-
-/** Two things mounted at one path: Docker takes only one. */
-function sharedMountPoints(
-  sandbox: Sandbox,
-  path: string,
-  key: string,
-  container: DeclaredService | DeclaredJob,
-): readonly Problem[] {
-  const shared = new Set([...container.refersTo, key]);
-  const mounts = [
-    ...Object.entries(container.volumes ?? {}).map(([target, name]) => ({
-      target,
-      what: `volume "${name}"`,
-    })),
-    ...Object.keys(container.tmpfs ?? {}).map((target) => ({ target, what: "tmpfs" })),
-    ...Object.entries(sandbox.services)
-      .filter(([name]) => shared.has(name))
-      .flatMap(([name, { shares = [] }]) =>
-        shares.map((target) => ({ target, what: `what "${name}" shares` })),
-      ),
-  ];
-  const holders = new Map<string, string>();
-  return mounts.flatMap(({ target, what }) => {
-    const place = posix.join(target, "/");
-    const holder = holders.get(place);
-    holders.set(place, holder ?? what);
-    return holder === undefined
-      ? []
-      : problem(path, `mounts both ${holder} and ${what} at ${target}; move one`);
-  });
-}
-
-/** Whenever the one is active, the other is too: it has no profile, or each profile of the one activates it. */
-function sharesAllProfiles(one: ContainerDefinition, other: ContainerDefinition): boolean {
-  const profiles = one.profiles ?? [];
-  return profiles.length > 0 && profiles.every((profile) => other.profiles?.includes(profile));
-}
-
-function otherProfile(key: string, { profiles = [] }: ContainerDefinition): string {
-  const names = profiles.map((profile) => `"${profile}"`).join(", ");
-  return `service "${key}" belongs to the profile ${names} and may not be there; give this one the same profiles`;
-}
-
-function sharedAliases(sandbox: Sandbox): readonly Problem[] {
-  const owners = new Map<string, string>();
-  return Object.entries(sandbox.services).flatMap(([key, service]) =>
-    networksOf(sandbox, service).flatMap((network) =>
-      aliasesOf(key, service).flatMap((alias) => {
-        const place = `${network}/${alias}`;
-        const owner = owners.get(place);
-        owners.set(place, owner ?? key);
-        if (owner === undefined || owner === key) return [];
-        const message = `"${alias}" is already an alias of "${owner}" on network "${network}"; give one of them another alias`;
-        return problem(`${sandbox.name}.services.${key}.alias`, message);
-      }),
-    ),
-  );
-}
-
-function sharedHostPorts(sandbox: Sandbox): readonly Problem[] {
-  const owners = new Map<number, string>();
-  return Object.entries(sandbox.services).flatMap(([key, { publish = false }]) =>
-    Object.values(typeof publish === "boolean" ? {} : publish).flatMap((port) => {
-      const owner = owners.get(port);
-      owners.set(port, owner ?? key);
-      if (owner === undefined) return [];
-      const message = `"${owner}" already has port ${port} of this machine; publish this one at another`;
-      return problem(`${sandbox.name}.services.${key}.publish`, message);
-    }),
-  );
-}
-
 function noNetworks({ name, networks }: Sandbox): readonly Problem[] {
   if (Object.keys(networks).length > 0) return [];
   return problem(`${name}.networks`, "is empty; leave it out for one network, or name at least one");
@@ -371,66 +244,6 @@ function circularOrder(sandbox: Sandbox): readonly Problem[] {
   return problem(`${sandbox.name}.services.${cycle[0]}.after`, message);
 }
 
-function illegalName(name: string, place: string, longest = 40): readonly Problem[] {
-  return problem(place, nameProblem(name, longest));
-}
-
-function illegalPort(path: string, port: number): readonly Problem[] {
-  const legal = Number.isInteger(port) && port >= 1 && port <= 65535;
-  return legal ? [] : problem(path, `${port} is not a port; use a whole number from 1 to 65535`);
-}
-
-function absolutePath(path: string, target: string): readonly Problem[] {
-  const legal =
-    target.startsWith("/") && target.length > 1 && !target.split("/").includes("..") && !target.includes(":");
-  return legal
-    ? []
-    : problem(path, `"${target}" is not a path in the container; write it from "/", without ".." and ":"`);
-}
-
-function projectPath(path: string, source: string): readonly Problem[] {
-  const legal = source !== "" && !source.startsWith("/") && !source.split("/").includes("..");
-  return legal
-    ? []
-    : problem(
-        path,
-        `"${source}" leaves the project; use a path relative to the project's folder, without ".."`,
-      );
-}
-
-function duration(path: string, value: string | undefined): readonly Problem[] {
-  if (value === undefined || parseDuration(value) !== undefined) return [];
-  return problem(
-    path,
-    `"${value}" is not a duration; write a number with ms, s, m, h or d, for example "30s"`,
-  );
-}
-
-function sizeProblems(path: string, value: string | undefined): readonly Problem[] {
-  if (value === undefined || parseSize(value) !== undefined) return [];
-  return problem(path, `"${value}" is not a size; write a number with KiB, MiB or GiB, for example "256MiB"`);
-}
-
-function positive(path: string, value: number | undefined): readonly Problem[] {
-  if (value === undefined || (value > 0 && Number.isFinite(value))) return [];
-  return problem(path, `${value} is not a number of more than zero`);
-}
-
-function wholeNumber(path: string, value: number | undefined): readonly Problem[] {
-  if (value === undefined || (Number.isInteger(value) && value > 0)) return [];
-  return problem(path, `${value} is not a whole number of more than zero`);
-}
-
-function listedTwice(path: string, values: readonly (string | number)[]): readonly Problem[] {
-  const repeated = new Set(values.filter((value, index) => values.indexOf(value) !== index));
-  return [...repeated].flatMap((value) => problem(path, `lists "${value}" twice; remove one`));
-}
-
-function unknown(path: string, kind: string, name: string, known: readonly string[]): readonly Problem[] {
-  if (known.includes(name)) return [];
-  return problem(path, `no ${kind} "${name}" in this sandbox; it has ${known.join(", ") || "none"}`);
-}
-
 function isPattern(pattern: string): boolean {
   try {
     new RegExp(pattern);
@@ -438,8 +251,4 @@ function isPattern(pattern: string): boolean {
   } catch {
     return false;
   }
-}
-
-function problem(path: string, message: string | undefined): readonly Problem[] {
-  return message === undefined ? [] : [{ path, message }];
 }
