@@ -15,6 +15,10 @@ import { localStacks, stateFileOf } from "./stack-file.ts";
 import { withStackLock } from "./stack-lock.ts";
 import { ownerLabel } from "./stack-plan.ts";
 import { asStackStep } from "./stack-step.ts";
+import { removeStrays } from "./strays.ts";
+
+/** How Pulumi ends when something went wrong, but for an interruption. */
+const EXIT_FAILED = 1;
 
 /**
  * `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not know it.
@@ -55,10 +59,21 @@ export async function takeDown(
       environment: session.environment,
       progress,
     } as const;
-    const { exitCode } = await asStackStep(session, async () => {
-      const end = await withReadableState(session, () => unlessUnknown(runWhenFree(destruction, { waits })));
+    const destroy = async () => {
+      const end = await unlessUnknown(runWhenFree(destruction, { waits }));
       began = end.began;
       return end;
+    };
+    const { exitCode } = await asStackStep(session, async () => {
+      const first = await withReadableState(session, destroy);
+      if (first.exitCode !== EXIT_FAILED) return first;
+      // What a command that was killed has left may hold what was to go: a container its network.
+      const strays = await removeStrays(session, [], first);
+      if (strays.length === 0) return first;
+      progress.print(
+        `${colors.green("✓")} removed ${strays.join(", ")}, which a command that was killed had left`,
+      );
+      return destroy();
     });
     if (exitCode !== 0) return exitCode;
   } else {

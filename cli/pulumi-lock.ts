@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { colors } from "../terminal/colors.ts";
 import { removeBrokenLocks } from "./broken-lock.ts";
 import { judgeHolder, type LockHolder, lockHolders, witnessHere } from "./lock-holder.ts";
+import { forgetLostCreations } from "./pending-operations.ts";
 import { askPulumi } from "./pulumi-question.ts";
 import { type PulumiEnd, type PulumiRun, runPulumi } from "./pulumi-run.ts";
 
@@ -30,9 +31,10 @@ const PATIENCE_OF_JOB = 10;
  * @throws StackInUse naming the holder, for a lock that is not to be waited for any longer
  */
 export async function runWhenFree(
-  run: PulumiRun,
+  wanted: PulumiRun,
   { waits = true, patience = process.env.CI ? PATIENCE_OF_JOB : Number.POSITIVE_INFINITY }: Waiting = {},
 ): Promise<FreeEnd> {
+  let run = wanted;
   let told = "";
   let waitsSince = 0;
   for (;;) {
@@ -45,7 +47,12 @@ export async function runWhenFree(
       continue;
     }
     const holders = lockHolders(end.errors);
-    if (holders.length === 0) return end;
+    if (holders.length === 0) {
+      if (end.exitCode === 0 && end.holdsLostCreations && !run.remove) await forgetLostCreations(run);
+      return end;
+    }
+    // Whoever was there before us may have changed the engine since somebody looked at it, and died before the state knew.
+    if (run.operation === "up") run = { ...run, refresh: true };
     const witness = witnessHere(process.env);
     const judged = holders.map((holder) => ({
       holder,

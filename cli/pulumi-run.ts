@@ -3,6 +3,7 @@ import { engineHost } from "../engine/client.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import type { Progress, Step } from "../terminal/progress.ts";
 import { drainSeconds, watchDrain } from "./drain.ts";
+import { tellsOfLostCreations } from "./pending-operations.ts";
 import { plainErrors } from "./pulumi-errors.ts";
 import { type EngineEvent, eventReader, resourceName, type StepMetadata } from "./pulumi-events.ts";
 import { type Note, noteIn } from "./pulumi-notes.ts";
@@ -33,6 +34,8 @@ export interface PulumiEnd {
   readonly errors: readonly string[];
   /** What else a person should read, each once. */
   readonly notes: readonly Note[];
+  /** Whether the state still holds creations of Docker resources that an operation before was killed in. */
+  readonly holdsLostCreations: boolean;
 }
 
 /** What is done to a resource, as a person says it. Operations that are not here change nothing. */
@@ -61,12 +64,14 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
   const changes: Record<string, number> = {};
   const errors: string[] = [];
   const notes = new Map<string, Note>();
+  let holdsLostCreations = false;
   const steps = resourceSteps(run.progress, () => engineHost({ ...process.env, ...run.environment }));
   const onEvent = (event: EngineEvent) => {
     if (event.resourcePreEvent) steps.begin(event.resourcePreEvent.metadata);
     if (event.resOutputsEvent) steps.end(event.resOutputsEvent.metadata);
     if (event.resOpFailedEvent) steps.fail(event.resOpFailedEvent.metadata);
     if (event.summaryEvent) Object.assign(changes, event.summaryEvent.resourceChanges);
+    if (tellsOfLostCreations(event)) holdsLostCreations = true;
     const { severity, message = "", ephemeral } = event.diagnosticEvent ?? {};
     if (ephemeral) return;
     if (severity === "error") errors.push(message.trim());
@@ -75,7 +80,13 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
   };
   const exitCode = await spawnPulumi(run, onEvent, errors);
   steps.failAll();
-  return { exitCode, changes, errors: plainErrors(errors), notes: [...notes.values()] };
+  return {
+    exitCode,
+    changes,
+    errors: plainErrors(errors),
+    notes: [...notes.values()],
+    holdsLostCreations,
+  };
 }
 
 function spawnPulumi(

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeBranchStackFile } from "./branch-stack.ts";
-import { askPulumi } from "./pulumi-question.ts";
+import { askPulumi, PulumiRefused } from "./pulumi-question.ts";
 import type { Session } from "./session.ts";
 import { readYaml } from "./yaml-file.ts";
 
@@ -12,7 +12,12 @@ export async function ensureStack(session: Session): Promise<void> {
   const { branch } = project.settings;
   if (branch !== undefined) writeBranchStackFile(project.folder, project.stack, branch);
   if (stateFileOf(project.name, project.stack) !== undefined) return;
-  await askPulumi(session, ["stack", "select", "--create", "--stack", project.stack]);
+  try {
+    await askPulumi(session, ["stack", "select", "--create", "--stack", project.stack]);
+  } catch (error) {
+    // A Pulumi whose nestbox was killed may make it at the same time.
+    if (!(error instanceof PulumiRefused && error.message.includes("already exists"))) throw error;
+  }
 }
 
 /**

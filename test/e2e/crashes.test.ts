@@ -3,31 +3,113 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../engine/client.ts";
+import { removeLeftovers } from "../../engine/leftovers.ts";
+import { ownerOf } from "../../infra/stack-plan.ts";
 import { recordedProcess } from "../../machine/running-process.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
+import { uniqueName } from "../../sandboxes/model/names.ts";
 import { namedAlike, possessionsOf } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
 /** How many commands are killed, and the seed of when and how: `NESTBOX_CRASHES=50 NESTBOX_SEED=7`. */
-const ROUNDS = Number(process.env.NESTBOX_CRASHES ?? 4);
+const ROUNDS = Number(process.env.NESTBOX_CRASHES ?? 8);
 const SEED = Number(process.env.NESTBOX_SEED ?? 1);
 
-/** The moments of a round lie within this many milliseconds, which is about what each command takes. */
-const LONGEST = { up: 5000, run: 1500, down: 3000 } as const;
+/** So many moments a round has: the next one counts where the command had ended before the one before. */
+const DRAWS = 5;
+
+/** What is killed. */
+const COMMANDS = {
+  "up from nothing": { words: ["up"], isUpBefore: false, changes: false },
+  "up of a change": { words: ["up"], isUpBefore: true, changes: true },
+  run: { words: ["run", "shop"], isUpBefore: true, changes: false },
+  down: { words: ["down"], isUpBefore: true, changes: false },
+} as const;
+
+type CommandName = keyof typeof COMMANDS;
+
+/** A stack whose commands are killed: one that is named, or a branch's. */
+interface Stack {
+  readonly name: string;
+  readonly owner: string;
+  /** What makes a command one about it. */
+  readonly words: readonly string[];
+  configure(timeToLive: string): void;
+}
+
+const BRANCH = "crash/Größe";
 
 let project: UserProject;
+let stacks: Readonly<Record<"stack" | "branch", Stack>>;
 
-beforeAll(() => {
+/** How long each command took when it last came to its end, in milliseconds. */
+const lengths = new Map<CommandName, number>();
+/** A line for each moment at which something was to be killed. */
+const moments: string[] = [];
+let hits = 0;
+
+beforeAll(async () => {
   project = userProject("e2e-crashes");
   project.write("notes/note.txt", "a note\n");
-  project.declare(`sandbox("shop", {
-    volumes: ["data"],
-    services: { cache: redis({ volumes: { "/data": "data" } }) },
-    jobs: { ping: { image: "redis:7-alpine", files: "notes", env: ({ cache }) => ({ HOST: cache.host }), script: ["redis-cli -h $HOST ping"] } },
-  })`);
+  stacks = { stack: namedStack(), branch: branchStack() };
+  for (const name of Object.keys(COMMANDS) as CommandName[]) await measure(name);
+}, 600_000);
+
+afterAll(async () => {
+  const lines = [`seed ${SEED}: ${hits} commands killed in ${ROUNDS} rounds`, ...moments];
+  process.stderr.write(`${lines.join("\n")}\n`);
+  await removeLeftovers(await connect(), stacks.branch.owner);
+  await project.remove();
 });
 
-afterAll(() => project.remove());
+function namedStack(): Stack {
+  const { stack: name, owner } = project;
+  const configure = (timeToLive: string) => project.configure({ sandboxes: ["shop"], timeToLive });
+  return { name, owner, words: [], configure };
+}
+
+function branchStack(): Stack {
+  const name = uniqueName(BRANCH);
+  const owner = ownerOf({
+    project: "nestbox",
+    stack: name,
+    backend: `file://${path.join(project.folder, "state")}`,
+  });
+  const configure = (timeToLive: string) =>
+    project.write(
+      "Pulumi.branch.yaml",
+      `config:\n  nestbox:sandboxes: [shop]\n  nestbox:timeToLive: ${timeToLive}\n`,
+    );
+  return { name, owner, words: [`--branch=${BRANCH}`], configure };
+}
+
+/** Another edition makes another container of the service. */
+function declareShop(edition: "first" | "second"): void {
+  project.declare(`sandbox("shop", {
+    volumes: ["data"],
+    services: { cache: redis({ volumes: { "/data": "data" }, env: { EDITION: "${edition}" } }) },
+    jobs: { ping: { image: "redis:7-alpine", files: "notes", env: ({ cache }) => ({ HOST: cache.host }), script: ["redis-cli -h $HOST ping"] } },
+  })`);
+}
+
+/** Brings a stack to where the command begins. */
+async function prepare(stack: Stack, name: CommandName): Promise<void> {
+  const { isUpBefore, changes } = COMMANDS[name];
+  declareShop("first");
+  if (isUpBefore) await succeed(stack, "up");
+  if (changes) declareShop("second");
+}
+
+/** Lets a command come to its end, so that moments can be drawn within its length on this machine, now. */
+async function measure(name: CommandName): Promise<void> {
+  const { stack } = stacks;
+  stack.configure("2h");
+  await prepare(stack, name);
+  const started = performance.now();
+  await succeed(stack, ...COMMANDS[name].words);
+  lengths.set(name, performance.now() - started);
+  if (name !== "down") await succeed(stack, "down");
+}
 
 /** Numbers from 0 to 1 that follow from a seed: https://en.wikipedia.org/wiki/Linear_congruential_generator (Numerical Recipes). */
 function numbersFrom(seed: number): () => number {
@@ -62,32 +144,32 @@ async function endOf(pids: readonly number[]): Promise<void> {
   while (pids.some(runs)) await pause(100);
 }
 
-async function succeed(...words: readonly string[]): Promise<void> {
-  const end = await project.nestbox(words);
+async function succeed(stack: Stack, ...words: readonly string[]): Promise<void> {
+  const end = await project.nestbox([...words, ...stack.words]);
   if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
 }
 
-async function containers(kind: string): Promise<readonly string[]> {
-  const label = [`${LABEL.owner}=${project.owner}`, `${LABEL.kind}=${kind}`];
+async function containers({ owner }: Stack, kind: string): Promise<readonly string[]> {
+  const label = [`${LABEL.owner}=${owner}`, `${LABEL.kind}=${kind}`];
   return (await (await connect()).listContainers({ all: true, filters: { label } })).map(({ Id }) => Id);
 }
 
 /** The volumes that our containers use, those too that carry no label because an image has made them. */
-async function volumesInUse(): Promise<readonly string[]> {
-  const label = [`${LABEL.owner}=${project.owner}`];
+async function volumesInUse({ owner }: Stack): Promise<readonly string[]> {
+  const label = [`${LABEL.owner}=${owner}`];
   const found = await (await connect()).listContainers({ all: true, filters: { label } });
   return found.flatMap(({ Mounts }) => Mounts.flatMap(({ Name }) => Name ?? []));
 }
 
 /** All that is left of the stack: on the engine by label, by name and by use, in the state, and its locks. */
-async function remains(volumes: readonly string[]): Promise<readonly string[]> {
+async function remains({ name, owner }: Stack, volumes: readonly string[]): Promise<readonly string[]> {
   const { Volumes: existing } = await (await connect()).listVolumes();
-  const locks = path.join(project.folder, "state/.pulumi/locks/organization/nestbox", project.stack);
-  const state = path.join(project.folder, "state/.pulumi/stacks/nestbox", `${project.stack}.json`);
-  const latest = existsSync(state) ? JSON.parse(project.stateText()).checkpoint.latest : undefined;
+  const locks = path.join(project.folder, "state/.pulumi/locks/organization/nestbox", name);
+  const state = path.join(project.folder, "state/.pulumi/stacks/nestbox", `${name}.json`);
+  const latest = existsSync(state) ? JSON.parse(readFileSync(state, "utf8")).checkpoint.latest : undefined;
   return [
-    ...(await possessionsOf(project.owner)),
-    ...(await namedAlike(project.stack)),
+    ...(await possessionsOf(owner)),
+    ...(await namedAlike(name)),
     ...existing.flatMap(({ Name }) => (volumes.includes(Name) ? [`volume ${Name}`] : [])),
     ...(latest?.resources ?? []).map(({ urn }: { urn: string }) => `in the state: ${urn}`),
     ...(latest?.pending_operations ?? []).map(() => "in the state: a pending operation"),
@@ -95,57 +177,123 @@ async function remains(volumes: readonly string[]): Promise<readonly string[]> {
   ];
 }
 
+interface Round {
+  readonly name: CommandName;
+  readonly on: "stack" | "branch";
+  readonly repair: "up" | "down" | "gc";
+  readonly victims: "alone" | "with all that it has started";
+  /** Parts of the command's length. */
+  readonly draws: readonly number[];
+}
+
+/** Brings a stack to where the command begins, kills it at the moment, and lets the repair clean up. Gives whether there was still something to kill. */
+async function crash({ name, on, repair, victims }: Round, part: number): Promise<boolean> {
+  const stack = stacks[on];
+  // Clean-up goes by time: what it is to remove ends as soon as it is there.
+  stack.configure(repair === "gc" ? "1ms" : "2h");
+  await prepare(stack, name);
+  const started = performance.now();
+  const command = project.start([...COMMANDS[name].words, ...stack.words]);
+  const moment = Math.round(part * (lengths.get(name) ?? 0));
+  // The moment itself is what is tested.
+  await Promise.race([pause(moment), command.ended]);
+  const pids = command.process.exitCode === null ? familyOf(command.process.pid ?? 0) : [];
+  for (const pid of victims === "alone" ? pids.slice(0, 1) : pids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  await command.ended;
+  const isKilled = command.process.signalCode === "SIGKILL";
+  // It was quicker than when it was measured.
+  if (!isKilled) lengths.set(name, performance.now() - started);
+  const fate = isKilled ? `killed ${victims} (${pids.length} processes)` : "had ended";
+  moments.push(`  ${name} of a ${on} at ${moment} ms: ${fate}, then ${repair}`);
+  await mend(stack, repair, pids);
+  return isKilled;
+}
+
+async function mend(stack: Stack, repair: Round["repair"], pids: readonly number[]): Promise<void> {
+  const volumes = await volumesInUse(stack);
+  // What clean-up has said, for when something remains.
+  const said: string[] = [];
+  if (repair === "up") {
+    await succeed(stack, "up");
+    const [services, jobs] = await Promise.all([containers(stack, "service"), containers(stack, "job")]);
+    expect({ services: services.length, jobs }).toEqual({ services: 1, jobs: [] });
+    // A network, a volume, a service, and the life.
+    expect(await possessionsOf(stack.owner)).toHaveLength(4);
+    await succeed(stack, "run", "shop");
+  }
+  if (repair === "gc") {
+    said.push(await cleanUp());
+    // It leaves alone what Pulumi, whom nobody has killed, still works on.
+    await endOf(pids);
+    said.push(await cleanUp());
+  } else {
+    await succeed(stack, "down");
+  }
+  expect({ remains: await remains(stack, volumes), said }).toEqual({ remains: [], said });
+}
+
+async function cleanUp(): Promise<string> {
+  const { exitCode, stdout, stderr } = await project.nestbox(["gc", "--yes"]);
+  if (exitCode !== 0) throw new Error(`gc failed:\n${stdout}${stderr}`);
+  return stdout + stderr;
+}
+
 const next = numbersFrom(SEED);
-const rounds = Array.from({ length: ROUNDS }, () => {
-  const commands = [["up"], ["run", "shop"], ["down"]] as const;
-  const repairs = ["up", "up", "down", "gc"] as const;
-  const words = commands[Math.floor(next() * commands.length)] ?? commands[0];
+
+function oneOf<Item>(items: readonly [Item, ...Item[]]): Item {
+  return items[Math.floor(next() * items.length)] ?? items[0];
+}
+
+/** Each command in its turn, every third time of a branch; the rest is drawn. */
+const rounds = Array.from({ length: ROUNDS }, (_, index): Round => {
+  const names = Object.keys(COMMANDS) as CommandName[];
   return {
-    words,
-    after: Math.round(next() * LONGEST[words[0]]),
-    victims: next() < 0.5 ? "alone" : "with all that it has started",
-    isUpBefore: words[0] !== "up" || next() < 0.3,
-    repair: repairs[Math.floor(next() * repairs.length)] ?? "up",
-  } as const;
+    name: names[index % names.length] ?? "down",
+    on: index % 3 === 2 ? "branch" : "stack",
+    repair: oneOf(["up", "up", "down", "gc"]),
+    victims: oneOf(["alone", "with all that it has started"]),
+    draws: Array.from({ length: DRAWS }, next),
+  };
 });
 
 test.each(
-  rounds.map((round, index) => [index + 1, round.words.join(" "), round.after, round.repair, round] as const),
+  rounds.map((round, index) => {
+    const percent = Math.round((round.draws[0] ?? 0) * 100);
+    return [index + 1, `${round.name} of a ${round.on}`, percent, round.repair, round] as const;
+  }),
 )(
-  `crash %d of seed ${SEED}: %s at %d ms, mended by %s`,
-  async (_, __, ___, ____, { words, after, victims, isUpBefore, repair }) => {
-    // Clean-up goes by time: what it is to remove ends as soon as it is there.
-    project.configure({ sandboxes: ["shop"], timeToLive: repair === "gc" ? "1ms" : "2h" });
-    if (isUpBefore) await succeed("up");
-    const command = project.start(words);
-    // The moment itself is what is tested.
-    await Promise.race([pause(after), command.ended]);
-    const pids = command.process.exitCode === null ? familyOf(command.process.pid ?? 0) : [];
-    for (const pid of victims === "alone" ? pids.slice(0, 1) : pids) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // It has ended meanwhile.
-      }
+  `crash %d of seed ${SEED}: %s, at %d %% of its length, mended by %s`,
+  async (_, __, ___, ____, round) => {
+    for (const part of round.draws) {
+      if (!(await crash(round, part))) continue;
+      hits++;
+      return;
     }
-    await command.ended;
-    const volumes = await volumesInUse();
-    if (repair === "up") {
-      await succeed("up");
-      const [services, jobs] = await Promise.all([containers("service"), containers("job")]);
-      expect({ services: services.length, jobs }).toEqual({ services: 1, jobs: [] });
-      // A network, a volume, a service, and the life.
-      expect(await possessionsOf(project.owner)).toHaveLength(4);
-      await succeed("run", "shop");
-    }
-    if (repair === "gc") {
-      await succeed("gc", "--yes");
-      // It leaves alone what Pulumi, whom nobody has killed, still works on.
-      await endOf(pids);
-      await succeed("gc", "--yes");
-    } else {
-      await succeed("down");
-    }
-    expect(await remains(volumes)).toEqual([]);
+    throw new Error(`${round.name} had ended before each of ${DRAWS} moments`);
   },
+  600_000,
 );
+
+test("what was being made when up was killed is not left, and the state forgets it", async () => {
+  const { stack } = stacks;
+  stack.configure("2h");
+  declareShop("first");
+  const up = project.start(["up"]);
+  await untilThere(() => containers(stack, "service"));
+  for (const pid of familyOf(up.process.pid ?? 0)) process.kill(pid, "SIGKILL");
+  await up.ended;
+  const volumes = await volumesInUse(stack);
+  expect(await remains(stack, volumes)).toContain("in the state: a pending operation");
+  await succeed(stack, "down");
+  expect(await remains(stack, volumes)).toEqual([]);
+});
+
+async function untilThere(look: () => Promise<readonly string[]>): Promise<void> {
+  while ((await look()).length === 0) await pause(10);
+}

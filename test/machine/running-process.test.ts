@@ -67,3 +67,21 @@ test("a container's process has the number by which it knows itself", () => {
   expect(innermostNumber("NSpid:\t30001\n")).toBe(30001);
   expect(innermostNumber("Name:\tx\n")).toBeUndefined();
 });
+
+test("a process that has ended is none any more, also when its parent never looks after it", async () => {
+  expect(birthsOf(process.pid)).not.toEqual([]);
+  const parent = spawn("sh", ["-c", "sleep 1000 & echo $!; exec cat"]);
+  const [line] = await once(parent.stdout, "data");
+  const orphan = Number(line);
+  expect(birthsOf(orphan)).not.toEqual([]);
+  process.kill(orphan);
+  while (!/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${orphan}/stat`, "utf8"))) await nextTurn();
+  expect(birthsOf(orphan)).toEqual([]);
+  parent.stdin.end();
+  await once(parent, "exit");
+  expect(birthsOf(parent.pid ?? 0)).toEqual([]);
+});
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
