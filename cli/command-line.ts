@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { colors } from "../terminal/colors.ts";
-import type { Place } from "./project.ts";
+import type { Place } from "./workspace/project.ts";
 
 /** Exit code for what the user has to change: usage, a declaration, a setting, the machine. */
 const EXIT_CONFIGURATION = 2;
@@ -61,21 +61,23 @@ function commands(finish: (exitCode: number) => void): Command {
     if (branch === undefined) return place();
     if (program.getOptionValueSource("stack") === "cli")
       throw new ConfigurationError("--branch and --stack both name a stack; leave out one of them");
-    return (await import("./branch.ts")).placeOfBranch(place().project, branch, process.env);
+    return (await import("./workspace/branch.ts")).placeOfBranch(place().project, branch, process.env);
   };
 
   program
     .command("start")
     .description("set up this machine, bring the stack's sandboxes up and run their jobs")
     .option(...STACK)
-    .action(async () => finish(await (await import("./start.ts")).start(place())));
+    .action(async () => finish(await (await import("./verbs/start.ts")).start(place())));
   program
     .command("up")
     .description("bring the stack's sandboxes up, as `pulumi up` does")
     .option(...STACK)
     .option(...BRANCH)
     .option("--json", "print what is up as JSON")
-    .action(async (options) => finish(await (await import("./up.ts")).up(await placeOf(options), options)));
+    .action(async (options) =>
+      finish(await (await import("./verbs/up.ts")).up(await placeOf(options), options)),
+    );
   program
     .command("run")
     .description("run a sandbox's jobs, or one of them, against it; the exit code is the job's")
@@ -84,7 +86,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .option(...STACK)
     .option(...BRANCH)
     .action(async (sandbox, job, options) =>
-      finish(await (await import("./run.ts")).run(await placeOf(options), sandbox, job)),
+      finish(await (await import("./verbs/run.ts")).run(await placeOf(options), sandbox, job)),
     );
   program
     .command("emit")
@@ -96,7 +98,10 @@ function commands(finish: (exitCode: number) => void): Command {
     .option("--strict", "write nothing and exit 1 when something cannot be expressed")
     .option("--force", "overwrite files that were edited by hand")
     .action(async (sandboxes, options) => {
-      const [{ emit }, { findProject }] = await Promise.all([import("./emit.ts"), import("./project.ts")]);
+      const [{ emit }, { findProject }] = await Promise.all([
+        import("./verbs/emit.ts"),
+        import("./workspace/project.ts"),
+      ]);
       finish(await emit({ project: findProject(place().project), sandboxes, ...options }, process));
     });
   program
@@ -107,7 +112,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .option("--runners", "the GitLab runners alone, with --json too")
     .option("--json", "as JSON, the sandboxes or the runners")
     .option("--watch", "show the list again as it changes")
-    .action(async (options) => finish(await (await import("./ls.ts")).ls(place(), options)));
+    .action(async (options) => finish(await (await import("./verbs/ls.ts")).ls(place(), options)));
   program
     .command("doctor")
     .description(
@@ -117,7 +122,10 @@ function commands(finish: (exitCode: number) => void): Command {
     .option("--json", "as JSON")
     .action(async (file, options) =>
       finish(
-        await (await import("./doctor.ts")).doctor({ file, project: place().project, ...options }, process),
+        await (await import("./verbs/doctor.ts")).doctor(
+          { file, project: place().project, ...options },
+          process,
+        ),
       ),
     );
   program
@@ -128,8 +136,8 @@ function commands(finish: (exitCode: number) => void): Command {
     .exitOverride()
     .action(async () => {
       const [{ printRunnerConfig }, { findProject }] = await Promise.all([
-        import("./runner.ts"),
-        import("./project.ts"),
+        import("./verbs/runner.ts"),
+        import("./workspace/project.ts"),
       ]);
       finish(await printRunnerConfig(findProject(place().project)));
     });
@@ -140,7 +148,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .option(...BRANCH)
     .option("--force", "also of a protected branch")
     .action(async (options) =>
-      finish(await (await import("./down.ts")).down(await placeOf(options), options)),
+      finish(await (await import("./verbs/down.ts")).down(await placeOf(options), options)),
     );
   program
     .command("env")
@@ -151,7 +159,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .option("--from-engine-host", "as programs on the engine's host reach them, or through a tunnel to it")
     .addOption(new Option("--format <format>").choices(["dotenv", "json", "shell"]).default("dotenv"))
     .action(async (sandbox, options) =>
-      finish(await (await import("./env.ts")).env(await placeOf(options), sandbox, options)),
+      finish(await (await import("./verbs/env.ts")).env(await placeOf(options), sandbox, options)),
     );
   program
     .command("extend")
@@ -162,7 +170,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .option(...STACK)
     .option(...BRANCH)
     .action(async (span, options) =>
-      finish(await (await import("./extend.ts")).extend(await placeOf(options), span)),
+      finish(await (await import("./verbs/extend.ts")).extend(await placeOf(options), span)),
     );
   program
     .command("gc")
@@ -181,7 +189,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .action(async ({ dryRun, yes, json, ...choice }) => {
       const only = choice.branch !== undefined || program.getOptionValueSource("stack") === "cli";
       const options = { json, only, yes: yes === true && !dryRun };
-      finish(await (await import("./gc.ts")).collect(await placeOf(choice), options));
+      finish(await (await import("./verbs/gc.ts")).collect(await placeOf(choice), options));
     });
   program
     .command("engine")
@@ -189,7 +197,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .command("stop")
     .description("stop it with all its containers; the next command starts it again")
     .exitOverride()
-    .action(async () => finish(await (await import("./engine.ts")).stopOwnEngine()));
+    .action(async () => finish(await (await import("./verbs/engine.ts")).stopOwnEngine()));
   program
     .command("pulumi")
     .description("run the Pulumi CLI as set up for this project")
@@ -197,21 +205,21 @@ function commands(finish: (exitCode: number) => void): Command {
     .helpOption(false)
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (words) => finish(await (await import("./pulumi.ts")).pulumi(place(), words)));
+    .action(async (words) => finish(await (await import("./verbs/pulumi.ts")).pulumi(place(), words)));
   program
     .command("test", { hidden: true })
     .description("set up this machine and run this project's own tests")
     .argument("[words...]")
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (words) => finish(await (await import("./project-task.ts")).test(place(), words)));
+    .action(async (words) => finish(await (await import("./verbs/project-task.ts")).test(place(), words)));
   program
     .command("bench", { hidden: true })
     .description("set up this machine and run this project's own measurements")
     .argument("[words...]")
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (words) => finish(await (await import("./project-task.ts")).bench(place(), words)));
+    .action(async (words) => finish(await (await import("./verbs/project-task.ts")).bench(place(), words)));
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -107,7 +107,7 @@ test("nothing that the command line loads imports the Pulumi SDK", () => {
     loaded.add(file);
     pending.push(...loadedBy(file).filter(isOurs));
   }
-  expect(loaded).toContain("cli/emit.ts");
+  expect(loaded).toContain("cli/verbs/emit.ts");
   expect(loaded).toContain("infra/settings.ts");
   expect([...loaded].filter((file) => loadedBy(file).some(isPulumi))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { GITLAB_RUNNER_IMAGES } from "../../airgap/images/stand-ins.ts";
-import type { ListedRunner } from "../../cli/runner-list.ts";
+import type { ListedRunner } from "../../cli/tables/runner-list.ts";
 import type { Check } from "../../doctor/check.ts";
 import type { ExaminedRunner } from "../../doctor/look-at-runners.ts";
 import { engineHost } from "../../engine/client.ts";

@@ -1,0 +1,130 @@
+import { fullDiskRemedy } from "../../engine/full-disk.ts";
+import { withoutCredentials } from "../../infra/state-backend.ts";
+import type { Environment } from "../workspace/stack-plan.ts";
+
+/** What the engine says in the end of every operation that failed. */
+const SUMMARY = /^(update|destroy) failed$/;
+
+/** What Pulumi puts before the message of an error of the program, and hashicorp/go-multierror before one of a provider. */
+const WRAPPINGS = [
+  /^Running program '[^']*' failed with an unhandled exception:\n/,
+  /^\d+ errors? occurred:\n\t\* /,
+];
+
+/** The errors of an operation in their own words, each once, without what is nobody's business. */
+export function plainErrors(messages: readonly string[]): readonly string[] {
+  const plain = [...new Set(messages.map(unwrapped))];
+  const reasons = plain.filter((message) => !SUMMARY.test(message));
+  return reasons.length > 0 ? reasons : plain;
+}
+
+/** An error as a person is told it. */
+export interface ExplainedError {
+  readonly message: string;
+  /** Whether it is the user who has to change something. */
+  readonly isConfiguration: boolean;
+}
+
+/** Says what to do about an error: a passphrase that does not fit, a state that cannot be reached, an engine that has no room. An error that says it by itself stays as it is. */
+export function explainError(error: string, environment: Environment): ExplainedError {
+  const message = withoutCredentials(error);
+  if (/incorrect passphrase|passphrase must be set/.test(message))
+    return { message: wrongPassphrase(environment), isConfiguration: true };
+  const unreachable = unreachableState(message);
+  if (unreachable !== undefined) {
+    const place = environment.PULUMI_BACKEND_URL ?? "";
+    return {
+      message:
+        `PULUMI_BACKEND_URL: the state at ${withoutCredentials(place)} cannot be used: ${unreachable}; ` +
+        "see that it can be reached and written, and run the command again",
+      isConfiguration: true,
+    };
+  }
+  const unusable = unusableState(message);
+  if (unusable !== undefined) return { message: unusable, isConfiguration: true };
+  const remedy = remedyFor(message);
+  if (remedy !== undefined) return { message: `${message}\n  ${remedy}`, isConfiguration: true };
+  return { message, isConfiguration: false };
+}
+
+/** What to do about what an engine says in its own words, where they leave one alone. */
+function remedyFor(message: string): string | undefined {
+  if (/has active endpoints/.test(message)) {
+    return "containers that are not this stack's are still on it: docker network inspect tells which; docker network disconnect them, then the same command again";
+  }
+  if (/pool overlaps with other one/i.test(message)) {
+    return "something else has taken this subnet meanwhile; the same command again takes another";
+  }
+  return fullDiskRemedy(message);
+}
+
+/**
+ * Why the state of a stack cannot be read, when that is what an error says: what is there is not even JSON, or cannot be unpacked. One that can be is somebody's work, if only a newer Pulumi's:
+ * pkg/resource/stack/checkpoint.go.
+ */
+export function unreadableState(errors: readonly string[]): string | undefined {
+  for (const error of errors) {
+    // JSON of another shape, or unpacked more than Pulumi takes at once, is whole.
+    const [, reason] = /failed to load checkpoint: place \d+: (?!json: |.*exceed)(.+)/.exec(error) ?? [];
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+/** What to do about a state that is whole, and that Pulumi does not take. */
+function unusableState(message: string): string | undefined {
+  if (/Legacy DIY state is deprecated/.test(message))
+    return "the state is in Pulumi's former layout, in which stacks have no projects; change it once, with everybody who uses it: PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR=1 nestbox pulumi state upgrade";
+  const [, newer] =
+    /failed to load checkpoint: (unsupported checkpoint version \d+|.*needs support for the following features: .+)/.exec(
+      message,
+    ) ??
+    /(the stack '.*' (?:uses features that are not supported|is newer than).+)/.exec(message) ??
+    [];
+  if (newer !== undefined) {
+    return (
+      `the stack's state was written by a newer Pulumi (${newer}). Nothing has been changed. ` +
+      "Update the Pulumi CLI: the one on the PATH, of which nestbox doctor tells the version, or the one in the project's image"
+    );
+  }
+  const [, contradiction] = /snapshot integrity (?:failure|error)(?:; [^:]+)?: (.+)/.exec(message) ?? [];
+  if (contradiction === undefined) return undefined;
+  return (
+    `the stack's state contradicts itself, so Pulumi does not use it: ${contradiction}\n` +
+    "  nestbox pulumi state repair mends it, with the same --stack; then the same command again"
+  );
+}
+
+/** Whether an error says that the state does not know the stack. */
+export function isUnknownStack(errors: readonly string[]): boolean {
+  return errors.some((error) => /^no stack named '.*' found/.test(error));
+}
+
+/** pkg/backend/diy/backend.go, and what gocloud.dev's storages answer to the first file that Pulumi reads. */
+function unreachableState(message: string): string | undefined {
+  const patterns = [
+    /unable to open (?:bucket|state database|state directory) "[^"]*": (.+)/,
+    /blob \(key "[^"]*"\) \(code=\w+\): (.+)/,
+    /(missing google credentials: .+)/,
+  ];
+  for (const pattern of patterns) {
+    const [, reason] = pattern.exec(message) ?? [];
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function wrongPassphrase({ PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE }: Environment): string {
+  const [place, what] =
+    PULUMI_CONFIG_PASSPHRASE === "" || PULUMI_CONFIG_PASSPHRASE_FILE === undefined
+      ? ["PULUMI_CONFIG_PASSPHRASE", PULUMI_CONFIG_PASSPHRASE === "" ? "the empty one" : "this one"]
+      : ["PULUMI_CONFIG_PASSPHRASE_FILE", `the one in ${PULUMI_CONFIG_PASSPHRASE_FILE}`];
+  return (
+    `${place}: the stack was made with another passphrase than ${what}; set that one. Nothing has been changed. ` +
+    "If it is lost, so are the stack's secrets: nestbox pulumi stack rm --force, then nestbox down, with the same --stack"
+  );
+}
+
+function unwrapped(message: string): string {
+  return WRAPPINGS.reduce((text, wrapping) => text.replace(wrapping, ""), message.trim()).trim();
+}

@@ -1,0 +1,106 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { colors } from "../../terminal/colors.ts";
+import { removeBrokenLocks } from "./broken-lock.ts";
+import { judgeHolder, type LockHolder, lockHolders, witnessHere } from "./lock-holder.ts";
+import { type PulumiEnd, type PulumiRun, runPulumi } from "./operation.ts";
+import { forgetLostCreations } from "./pending-operations.ts";
+import { askPulumi } from "./question.ts";
+
+/** Somebody works on a stack, and the operation was not to wait for that. */
+export class StackInUse extends Error {
+  override readonly name = "StackInUse";
+}
+
+/** How an operation ended that may have had to wait. */
+export interface FreeEnd extends PulumiEnd {
+  /** When it had the stack for itself, in milliseconds since 1970. */
+  readonly began: number;
+}
+
+/** Milliseconds between two looks at a lock that somebody else holds: Pulumi itself does not wait. */
+const PAUSE = 1000;
+
+/** Minutes that a job in CI waits for a holder of which nobody can tell whether it still works. */
+const PATIENCE_OF_JOB = 10;
+
+/**
+ * Runs an operation once nobody else works on the stack. A lock of a living process, or of one that cannot be seen from here, is waited for; one whose process has died is taken over, which is safe
+ * because as long as it lies there nobody gets another.
+ * @param options.waits whether to wait at all. Default: true
+ * @param options.patience how many minutes to wait for a holder of which nobody can tell whether it still works. Default: for ever, in CI ten
+ * @throws StackInUse naming the holder, for a lock that is not to be waited for any longer
+ */
+export async function runWhenFree(
+  wanted: PulumiRun,
+  { waits = true, patience = process.env.CI ? PATIENCE_OF_JOB : Number.POSITIVE_INFINITY }: Waiting = {},
+): Promise<FreeEnd> {
+  let run = wanted;
+  let told = "";
+  let waitsSince = 0;
+  for (;;) {
+    const began = Date.now();
+    const end = { ...(await runPulumi(run)), began };
+    if (end.exitCode !== 0 && removeBrokenLocks(run.stack, began) > 0) {
+      run.progress.print(
+        `${colors.yellow("!")} stack ${run.stack}: removed a lock that nobody holds: whoever wrote it did not get to its end`,
+      );
+      continue;
+    }
+    const holders = lockHolders(end.errors);
+    if (holders.length === 0) {
+      if (end.exitCode === 0 && end.holdsLostCreations && !run.remove) await forgetLostCreations(run);
+      return end;
+    }
+    // Whoever was there before us may have changed the engine since somebody looked at it, and died before the state knew.
+    if (run.operation === "up") run = { ...run, refresh: true };
+    const witness = witnessHere(process.env);
+    const judged = holders.map((holder) => ({
+      holder,
+      // GitLab runs one at a time of the jobs that wait; the clean-up, which does not, goes beside them.
+      state: judgeHolder(holder, witness, { isOnlyJob: waits }),
+    }));
+    const living = judged.find(({ state }) => state !== "has died");
+    if (living === undefined) {
+      for (const holder of holders)
+        run.progress.print(
+          `${colors.yellow("!")} stack ${run.stack}: taking over from ${describe(holder)}, which has died`,
+        );
+      await cancel(run);
+      continue;
+    }
+    const { holder, state } = living;
+    const remedy = state === "works" ? "" : `; ${frees(run.stack)}`;
+    if (!waits) throw new StackInUse(`${describe(holder)} works on it since ${holder.since}${remedy}`);
+    if (state !== "works" && told === describe(holder) && Date.now() - waitsSince >= patience * 60_000) {
+      throw new StackInUse(
+        `stack ${run.stack}: ${describe(holder)} has its lock since ${holder.since}, and has not given it back within ${patience} minutes${remedy}`,
+      );
+    }
+    if (told !== describe(holder)) {
+      told = describe(holder);
+      waitsSince = Date.now();
+      run.progress.print(
+        `… stack ${run.stack}: waiting for ${told}, which works on it since ${holder.since}${remedy}`,
+      );
+    }
+    await pause(PAUSE);
+  }
+}
+
+/** How long an operation waits for others. */
+interface Waiting {
+  readonly waits?: boolean;
+  readonly patience?: number;
+}
+
+function frees(stack: string): string {
+  return `whether it still works cannot be told from here: if not, nestbox pulumi cancel -s ${stack} frees the stack`;
+}
+
+function describe({ user, host, pid }: LockHolder): string {
+  return `process ${pid} of ${user} on ${host}`;
+}
+
+async function cancel({ command: pulumi, folder, stack, environment }: PulumiRun): Promise<void> {
+  await askPulumi({ pulumi, project: { folder }, environment }, ["cancel", "--yes", "--stack", stack]);
+}

@@ -1,0 +1,31 @@
+import type { EngineFacts } from "../../engine/facts.ts";
+import { machineFrom } from "../../infra/machine.ts";
+import { ownerOf, planStack, type StackIdentity } from "../../infra/stack-plan.ts";
+import { stateAddress } from "../../infra/state-backend.ts";
+import type { Plan } from "../../sandboxes/model/plan.ts";
+import type { Project } from "./project.ts";
+
+/** The environment of the Pulumi program and of everything that must agree with it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Which stack it is, as the Pulumi program sees it. */
+export function identityOf({ name, stack }: Project, environment: Environment): StackIdentity {
+  return { project: name, stack, backend: stateAddress(environment.PULUMI_BACKEND_URL) };
+}
+
+/** The label value of what is the stack's own. */
+export function ownerLabel(project: Project, environment: Environment): string {
+  return ownerOf(identityOf(project, environment));
+}
+
+/** The plans of the stack's sandboxes, as the Pulumi program makes them. */
+export function planProject(project: Project, environment: Environment, facts: EngineFacts): readonly Plan[] {
+  return planStack({
+    identity: identityOf(project, environment),
+    sandboxes: project.selected,
+    settings: project.settings,
+    machine: machineFrom(environment),
+    facts,
+    now: new Date(),
+  });
+}

@@ -1,0 +1,42 @@
+import { createServer, type Server } from "node:net";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { checkPorts } from "../../../cli/stack/published-ports.ts";
+import { redis } from "../../../sandboxes/catalog/index.ts";
+import { sandbox } from "../../../sandboxes/model/sandbox.ts";
+import { existingContainer, factsOf, labelsOf } from "../../engine/facts-of.ts";
+import { planOf } from "../../sandboxes/plan-of.ts";
+
+const US = "example/dev/abc123";
+
+let server: Server;
+let port: number;
+
+beforeAll(async () => {
+  server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  port = typeof address === "object" && address !== null ? address.port : 0;
+});
+
+afterAll(() => {
+  server.close();
+});
+
+function check(isHere: boolean, containers: readonly ReturnType<typeof existingContainer>[] = []) {
+  const shop = sandbox("shop", { services: { cache: redis({ publish: { 6379: port } }) } });
+  return checkPorts([planOf(shop)], factsOf({ containers }), US, isHere);
+}
+
+test("a port that something on this machine has is taken", async () => {
+  await expect(check(true)).rejects.toThrow(`port ${port} is taken; choose another one`);
+});
+
+test("but not on an engine of another machine", async () => {
+  await check(false);
+});
+
+test("one that a container has is taken on any engine", async () => {
+  const labels = labelsOf("somebody/else", "service", "cache");
+  const holder = existingContainer("theirs", labels, { publishedPorts: [{ container: 1, host: port }] });
+  await expect(check(false, [holder])).rejects.toThrow(`port ${port} is taken by container theirs`);
+});

@@ -1,0 +1,122 @@
+import { describe, expect, test } from "@jest/globals";
+import { describeSandboxes, sandboxesOn } from "../../../cli/tables/sandbox-list.ts";
+import type { ExistingContainer } from "../../../engine/facts.ts";
+import { LABEL } from "../../../sandboxes/model/labels.ts";
+import { existingContainer, existingNetwork, factsOf, labelsOf } from "../../engine/facts-of.ts";
+
+const OURS = "example/dev/abc123";
+const THEIRS = "example/dev/xyz789";
+
+describe("sandboxes on an engine", () => {
+  test("are told from labels alone, apart by owner", () => {
+    const sandboxes = sandboxesOn(
+      factsOf({
+        networks: [
+          existingNetwork("n1", "10.231.0.0/28", labelsOf(OURS, "network", "default")),
+          existingNetwork("n2", "10.231.0.16/28", labelsOf(THEIRS, "network", "default")),
+          existingNetwork("bridge", "172.17.0.0/16"),
+        ],
+        containers: [
+          existingContainer("c1", labelsOf(OURS, "service", "cache"), {
+            health: "healthy",
+            publishedPorts: [{ container: 6379, host: 32768 }],
+          }),
+          existingContainer("somebody", {}, { publishedPorts: [{ container: 80, host: 80 }] }),
+        ],
+      }),
+    );
+    expect(sandboxes).toEqual([
+      {
+        owner: OURS,
+        project: "example",
+        stack: "dev",
+        sandbox: "snake",
+        created: "2026-11-23T10:00:00Z",
+        timeToLive: "never",
+        networks: [{ name: "n1", subnets: ["10.231.0.0/28"] }],
+        services: [
+          { service: "cache", container: "c1", state: "ready", published: { 6379: "127.0.0.1:32768" } },
+        ],
+      },
+      expect.objectContaining({
+        owner: THEIRS,
+        networks: [{ name: "n2", subnets: ["10.231.0.16/28"] }],
+        services: [],
+      }),
+    ]);
+  });
+
+  test("a job's container is no service", () => {
+    const facts = factsOf({ containers: [existingContainer("j", labelsOf(OURS, "job", "tests"))] });
+    expect(sandboxesOn(facts)).toEqual([expect.objectContaining({ sandbox: "snake", services: [] })]);
+  });
+
+  test.each<[string, Partial<ExistingContainer>]>([
+    ["ready", {}],
+    ["ready", { health: "healthy" }],
+    ["starting", { health: "starting" }],
+    ["unhealthy", { health: "unhealthy" }],
+    ["stopped", { running: false, exitCode: 137 }],
+    ["stopped", { running: false }],
+    ["stopped", { running: false, exitCode: 0 }],
+  ])("the state is %s for %j", (state, container) => {
+    const facts = factsOf({
+      containers: [existingContainer("c", labelsOf(OURS, "service", "cache"), container)],
+    });
+    expect(sandboxesOn(facts)[0]?.services[0]?.state).toBe(state);
+  });
+
+  test.each<[string, Partial<ExistingContainer>]>([
+    ["running", {}],
+    ["completed", { running: false, exitCode: 0 }],
+    ["failed", { running: false, exitCode: 3 }],
+    ["failed", { running: false }],
+  ])("the state of a service that runs once is %s for %j", (state, container) => {
+    const labels = labelsOf(OURS, "service", "migration", { [LABEL.runsOnce]: "true" });
+    const facts = factsOf({ containers: [existingContainer("c", labels, container)] });
+    expect(sandboxesOn(facts)[0]?.services[0]?.state).toBe(state);
+  });
+});
+
+describe("the description", () => {
+  test("has a heading a sandbox and an aligned line a service", () => {
+    const created = new Date(Date.now() - 3 * 3_600_000).toISOString();
+    const labels = (part: string) => labelsOf(OURS, "service", part, { [LABEL.created]: created });
+    const text = describeSandboxes(
+      sandboxesOn(
+        factsOf({
+          containers: [
+            existingContainer("c1", labels("cache"), { publishedPorts: [{ container: 6379, host: 6400 }] }),
+            existingContainer("c2", labels("a-database"), { health: "starting" }),
+          ],
+        }),
+      ),
+    );
+    expect(text).toBe(
+      "snake  example/dev, 3 h old\n" +
+        "  a-database  starting  not published          c2\n" +
+        "  cache       ready     6379 → 127.0.0.1:6400  c1\n",
+    );
+  });
+
+  test("of no sandboxes is empty", () => {
+    expect(describeSandboxes([])).toBe("");
+  });
+
+  test.each([
+    ["seconds", 90_000, /, 9\d s old/],
+    ["minutes", 1_890_000, /, 31 min old/],
+    ["days", 262_800_000, /, 3 days old/],
+  ])("tells an age of %s", (_, age, words) => {
+    const created = new Date(Date.now() - age).toISOString();
+    const labels = labelsOf(OURS, "network", "default", { [LABEL.created]: created });
+    const facts = factsOf({ networks: [existingNetwork("n", "10.231.0.0/28", labels)] });
+    expect(describeSandboxes(sandboxesOn(facts))).toMatch(words);
+  });
+
+  test("does not guess an age from a broken label", () => {
+    const labels = labelsOf(OURS, "network", "default", { [LABEL.created]: "yesterday" });
+    const facts = factsOf({ networks: [existingNetwork("n", "10.231.0.0/28", labels)] });
+    expect(describeSandboxes(sandboxesOn(facts))).toContain("of unknown age");
+  });
+});

@@ -1,0 +1,196 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, expect, test } from "@jest/globals";
+import { stringify } from "smol-toml";
+import type { Check } from "../../../doctor/check.ts";
+import type { ExaminedRunner } from "../../../doctor/look-at-runners.ts";
+import { connect, engineHost } from "../../../engine/client.ts";
+import { configFile } from "../../../infra/runner/config-file.ts";
+import { withMeasuredMtu } from "../../../infra/runner/fit-to-host.ts";
+import { lookAtRunnerHost } from "../../../infra/runner/runner-host.ts";
+import { failedJob, healthyJob } from "../../doctor/logs/job-log.ts";
+import { runnerDouble } from "../../doctor/runner-double.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "nestbox-doctor-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const LOG = failedJob([
+  "Cannot connect to the Docker daemon at tcp://docker:2375. Is the docker daemon running?",
+]);
+
+function doctor(words: readonly string[], input = "", environment: Readonly<Record<string, string>> = {}) {
+  const command = path.join(__dirname, "../../../cli/main.mjs");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, "doctor", ...words], {
+    cwd: folder,
+    input,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1", ...environment },
+  });
+  return { status, stdout, stderr };
+}
+
+test("a log from a file: the line, cause, remedy and source, and exit code 1", () => {
+  writeFileSync(path.join(folder, "job.log"), LOG);
+  const { status, stdout } = doctor(["job.log"]);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^line 16 {2}Cannot connect to the Docker daemon at tcp:\/\/docker:2375/);
+  expect(stdout).toMatch(/\n {2}cause {3}Nothing serves at that port/);
+  expect(stdout).toMatch(/\n {2}remedy {2}Let DOCKER_HOST/);
+  expect(stdout).toMatch(/\n {2}source {2}https:/);
+});
+
+test("a log from the standard input, as JSON", () => {
+  const { status, stdout } = doctor(["-", "--json"], LOG);
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    machine: [],
+    runners: [],
+    failures: [{ id: "daemon-not-at-port", line: 16, remedy: expect.any(String) }],
+  });
+});
+
+test("a healthy log ends with exit code 0", () => {
+  expect(doctor(["-"], healthyJob())).toMatchObject({
+    status: 0,
+    stdout: "no failure in this log that the doctor knows\n",
+  });
+});
+
+test("a log that cannot be read, and an empty one, are the user's to change", () => {
+  expect(doctor(["missing.log"])).toMatchObject({
+    status: 2,
+    stderr:
+      "error missing.log: the log cannot be read (ENOENT); name a file with a job's log, or - for the standard input\n",
+  });
+  expect(doctor(["-"])).toMatchObject({ status: 2, stderr: "error the standard input: the log is empty\n" });
+});
+
+test("a runner's config.toml: what is wrong in it, without the token that is in it", () => {
+  const runner = {
+    name: "big",
+    executor: "docker",
+    token: "glrt-of-big",
+    docker: { network_mode: "bridge" },
+  };
+  writeFileSync(path.join(folder, "config.toml"), stringify({ concurrent: 1, runners: [runner] }));
+  const { status, stdout } = doctor(["config.toml"]);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^✗ runners\.big\.docker\.network_mode is set: .*\n {2}Take network_mode out/);
+  expect(stdout).not.toContain("glrt-of-big");
+  expect(JSON.parse(doctor(["config.toml", "--json"]).stdout)).toMatchObject({
+    machine: [],
+    config: [{ id: "config-network-mode" }, { id: "config-token", state: "warning" }],
+  });
+
+  writeFileSync(path.join(folder, "ours.toml"), configFile([{ name: "plain", tags: ["docker"], mtu: 576 }]));
+  expect(doctor(["ours.toml"])).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^✓ plain: nothing/),
+  });
+  expect(doctor(["missing.toml"])).toMatchObject({
+    status: 2,
+    stderr:
+      "error missing.toml: the configuration cannot be read (ENOENT); name a config.toml of gitlab-runner\n",
+  });
+});
+
+test("without a log the machine is looked at: an engine that is not there is a problem", () => {
+  const environment = { DOCKER_HOST: `unix://${folder}/none.sock` };
+  const { status, stdout } = doctor([], "", environment);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^✗ the Docker engine does not answer: .*none\.sock\n {2}Start it/);
+  expect(JSON.parse(doctor(["--json"], "", environment).stdout)).toMatchObject({
+    machine: [{ id: "engine", state: "problem" }],
+    runners: [],
+    failures: [],
+  });
+});
+
+test("an engine that refuses to tell of its containers: the rest is told all the same", async () => {
+  const socket = path.join(folder, "engine.sock");
+  // A double of an engine, in a process of its own: this one waits for the command.
+  const engine = spawn(process.execPath, ["-e", REFUSING_ENGINE, socket], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    await once(engine.stdout, "data");
+    const { stdout } = doctor(["--json"], "", { DOCKER_HOST: `unix://${socket}` });
+    const { machine, runners } = JSON.parse(stdout) as {
+      machine: readonly Check[];
+      runners: readonly unknown[];
+    };
+    expect(runners).toEqual([]);
+    expect(machine[0]).toMatchObject({ id: "engine", state: "good" });
+    expect(machine.at(-1)).toEqual({
+      id: "runners",
+      state: "unknown",
+      finding: "whether there are runners: no",
+    });
+  } finally {
+    engine.kill();
+  }
+});
+
+const REFUSING_ENGINE = `
+  const answers = {
+    "/version": { Version: "27.0", ApiVersion: "1.46", MinAPIVersion: "1.24" },
+    "/info": { Driver: "overlay2", DockerRootDir: "/nowhere", CgroupVersion: "2", MemoryLimit: true },
+    "/networks": [],
+  };
+  require("node:http").createServer((request, response) => {
+    const answer = answers[request.url];
+    response.writeHead(answer ? 200 : 500).end(JSON.stringify(answer ?? { message: "no" }));
+  }).listen(process.argv[1], () => console.log("listens"));
+`;
+
+test("a runner on this machine is compared with its project; without GitLab the rest is told, and its token never", async () => {
+  const project = `doctor-cli-${process.pid}`;
+  const runners = [{ name: "plain", tags: ["docker"] }];
+  writeFileSync(path.join(folder, "package.json"), '{"type": "module"}');
+  writeFileSync(path.join(folder, "Pulumi.yaml"), `name: ${project}\n`);
+  mkdirSync(path.join(folder, "sandboxes"));
+  const declaration = path.join(folder, "sandboxes/runners.ts");
+  writeFileSync(declaration, `export default ${JSON.stringify(runners)};\n`);
+  const docker = await connect();
+  const container = await runnerDouble(docker, {
+    project,
+    config: configFile(withMeasuredMtu(runners, await lookAtRunnerHost(engineHost()))),
+    systemId: "s_0123456789ab",
+    env: ["NESTBOX_GITLAB_URL=http://127.0.0.1:1", "NESTBOX_RUNNER_TOKEN_PLAIN=glrt-of-this-test"],
+  });
+  try {
+    await container.start();
+    const { status, stdout, stderr } = doctor(["--json"]);
+    expect(status).toBe(1);
+    expect(stdout + stderr).not.toContain("glrt-of-this-test");
+    const report = JSON.parse(stdout) as { runners: readonly ExaminedRunner[] };
+    const examined = report.runners.find((each) => each.project === project);
+    expect(examined).toMatchObject({ container: `${project}-runner`, stack: "ci" });
+    expect(examined?.checks.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      ...[
+        "runner good",
+        "runner-version good",
+        "runner-config good",
+        "runner-room good",
+        "runner-metrics good",
+      ],
+      ...["gitlab problem", "gitlab-from-runner good", "runner-token unknown"],
+    ]);
+
+    writeFileSync(declaration, "export default [{ name: 'plain', tags: ['docker'], limit: 9 }];\n");
+    const changed = doctor([]).stdout;
+    expect(changed).toContain(`\n\n${project}-runner  runner of ${project}/ci\n✓ ${project}-runner runs`);
+    expect(changed).toContain(
+      "! config.toml is not what sandboxes/runners.ts gives: concurrent, runners.plain.limit\n  `nestbox up --stack ci`",
+    );
+    writeFileSync(declaration, "export default [{ name: 'plain' }];\n");
+    expect(doctor([]).stdout).toContain(
+      "? config.toml can be read, but what is declared cannot: sandboxes/runners.ts: plain.tags: is missing",
+    );
+  } finally {
+    await container.remove({ force: true });
+  }
+});

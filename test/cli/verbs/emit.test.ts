@@ -1,0 +1,431 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Writable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { type EmitOptions, emitDeclared } from "../../../cli/verbs/emit.ts";
+import { redis } from "../../../sandboxes/catalog/redis.ts";
+import { ConfigurationError } from "../../../sandboxes/model/problem.ts";
+import { type Sandbox, sandbox } from "../../../sandboxes/model/sandbox.ts";
+
+const REPOSITORY = path.resolve(__dirname, "../../..");
+const RUNNERS = [{ name: "plain", tags: ["docker"] }];
+const JOB = { image: "alpine:3.19", script: ["true"] };
+
+const snake = sandbox("snake", { services: { cache: redis() }, jobs: { tests: { ...JOB, files: "app" } } });
+const whale = sandbox("whale", { services: { cache: redis() }, jobs: { tests: JOB } });
+const jobless = sandbox("jobless", { services: { cache: redis() } });
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "nestbox-emit-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  /** Undefined where the command was refused. */
+  readonly exitCode?: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function emit(sandboxes: readonly Sandbox[], options: Partial<EmitOptions> = {}): Promise<Ended> {
+  const ended = await emitOrRefuse(sandboxes, options);
+  if ("refusal" in ended) throw ended.refusal;
+  return ended;
+}
+
+/** What emitting came to, and what it printed before it was refused. */
+async function emitOrRefuse(
+  sandboxes: readonly Sandbox[],
+  options: Partial<EmitOptions> = {},
+): Promise<Ended & { readonly refusal?: unknown }> {
+  const texts = { stdout: "", stderr: "" };
+  const into = (name: "stdout" | "stderr") =>
+    new Writable({
+      write(chunk, _, done) {
+        texts[name] += chunk;
+        done();
+      },
+    });
+  const output = { stdout: into("stdout"), stderr: into("stderr") };
+  try {
+    const exitCode = await emitDeclared(
+      { sandboxes, runners: RUNNERS, timeToLive: "8h" },
+      { project: folder, ...options },
+      output,
+    );
+    return { exitCode, ...texts };
+  } catch (refusal) {
+    return { refusal, ...texts };
+  }
+}
+
+function read(file: string): string {
+  return readFileSync(path.join(folder, file), "utf8");
+}
+
+function filesIn(from = folder): readonly string[] {
+  const entries = readdirSync(from, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(from, path.join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+describe("emitting", () => {
+  test("writes a CI file and a compose file for each sandbox, and one that includes them", async () => {
+    const { exitCode, stdout } = await emit([snake, jobless]);
+    expect(exitCode).toBe(0);
+    expect(filesIn()).toEqual([
+      ".gitlab-ci.yml",
+      ".gitlab/nestbox/snake.yml",
+      "compose/jobless.yaml",
+      "compose/snake.yaml",
+    ]);
+    expect(stdout).toContain("written  compose/snake.yaml\n");
+    expect(read(".gitlab-ci.yml")).toContain("include:\n  - local: .gitlab/nestbox/snake.yml\n");
+  });
+
+  test("gives the same bytes every time, and says that nothing changed", async () => {
+    await emit([snake, whale]);
+    const before = filesIn().map((file) => [file, read(file), statSync(path.join(folder, file)).mtimeMs]);
+    const { exitCode, stdout } = await emit([snake, whale]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "5 files already up to date\n" });
+    expect(filesIn().map((file) => [file, read(file), statSync(path.join(folder, file)).mtimeMs])).toEqual(
+      before,
+    );
+  });
+
+  test("of some sandboxes leaves the others' files and the including one alone", async () => {
+    await emit([snake, whale], { sandboxes: ["whale"] });
+    expect(filesIn()).toEqual([".gitlab/nestbox/whale.yml", "compose/whale.yaml"]);
+  });
+
+  test("goes to another folder on request, with the same bytes", async () => {
+    const out = path.join(folder, "elsewhere");
+    await emit([snake]);
+    await emit([snake], { out });
+    expect(filesIn(out)).toEqual([".gitlab-ci.yml", ".gitlab/nestbox/snake.yml", "compose/snake.yaml"]);
+    expect(read("elsewhere/compose/snake.yaml")).toBe(read("compose/snake.yaml"));
+  });
+
+  test("removes what it wrote for a sandbox that is no more, and nothing else", async () => {
+    await emit([snake, whale]);
+    writeFileSync(path.join(folder, "compose/mine.yaml"), "services: {}\n");
+    const { stdout } = await emit([snake]);
+    expect(filesIn()).toEqual([
+      ".gitlab-ci.yml",
+      ".gitlab/nestbox/snake.yml",
+      "compose/mine.yaml",
+      "compose/snake.yaml",
+    ]);
+    expect(stdout).toContain("removed  compose/whale.yaml\n");
+  });
+
+  test("leaves a project's own .gitlab-ci.yml alone and says what to include", async () => {
+    writeFileSync(path.join(folder, ".gitlab-ci.yml"), "build:\n  script: make\n");
+    const { exitCode, stderr } = await emit([snake]);
+    expect(exitCode).toBe(0);
+    expect(read(".gitlab-ci.yml")).toBe("build:\n  script: make\n");
+    expect(stderr).toContain("include:\n    - local: .gitlab/nestbox/*.yml");
+    writeFileSync(path.join(folder, ".gitlab-ci.yml"), "include: .gitlab/nestbox/snake.yml\n");
+    expect((await emit([snake])).stderr).not.toContain("include:");
+  });
+});
+
+describe("losses", () => {
+  const LOSS = "snake.jobs.tests.files  gitlab services  the job's own checkout, which it may change";
+
+  test("are printed, each with its path and what is done instead", async () => {
+    const { exitCode, stderr } = await emit([snake]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(LOSS);
+  });
+
+  test("are an error with --strict, which writes nothing", async () => {
+    const { exitCode, stderr } = await emit([snake], { strict: true });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(LOSS);
+    expect(filesIn()).toEqual([]);
+    expect((await emit([whale], { strict: true })).exitCode).toBe(0);
+  });
+});
+
+describe("--json", () => {
+  test("gives files and losses", async () => {
+    const { stdout, stderr } = await emit([snake], { json: true });
+    const { files, losses } = JSON.parse(stdout);
+    expect(files.map(({ path: file, state }: { path: string; state: string }) => [file, state])).toEqual([
+      [".gitlab-ci.yml", "missing"],
+      [".gitlab/nestbox/snake.yml", "missing"],
+      ["compose/snake.yaml", "missing"],
+    ]);
+    expect(files[2].content).toBe(read("compose/snake.yaml"));
+    expect(losses).toEqual([
+      {
+        path: "snake.jobs.tests.files",
+        feature: "job.files",
+        target: "gitlab services",
+        instead: "the job's own checkout, which it may change",
+      },
+    ]);
+    expect(stderr).toBe("");
+  });
+
+  const statesIn = (stdout: string) =>
+    Object.fromEntries(
+      JSON.parse(stdout).files.map(({ path: file, state }: Record<string, string>) => [file, state]),
+    );
+
+  test("is one document where an edited file is refused, and the difference goes to stderr", async () => {
+    await emit([snake]);
+    writeFileSync(path.join(folder, "compose/snake.yaml"), `${read("compose/snake.yaml")}# mine\n`);
+    const { refusal, stdout, stderr } = await emitOrRefuse([snake], { json: true });
+    expect(refusal).toBeInstanceOf(ConfigurationError);
+    expect(statesIn(stdout)).toMatchObject({ "compose/snake.yaml": "edited" });
+    expect(stderr).toContain("\n-# mine\n");
+  });
+
+  test.each([{ check: true }, { strict: true }])("is one document with %o", async (options) => {
+    const { exitCode, stdout, stderr } = await emit([snake], { json: true, ...options });
+    expect(exitCode).toBe(1);
+    expect(statesIn(stdout)).toMatchObject({ "compose/snake.yaml": "missing" });
+    expect(stderr).toBe("");
+    expect(filesIn()).toEqual([]);
+  });
+
+  test("says nothing of files that could not be written", async () => {
+    writeFileSync(path.join(folder, "compose"), "a file\n");
+    const { refusal, stdout } = await emitOrRefuse([snake], { json: true });
+    expect(refusal).toBeInstanceOf(ConfigurationError);
+    expect(stdout).toBe("");
+  });
+});
+
+describe("--check", () => {
+  test("passes when all is as declared, and writes nothing", async () => {
+    await emit([snake]);
+    expect(await emit([snake], { check: true })).toMatchObject({
+      exitCode: 0,
+      stdout: "3 files are up to date\n",
+    });
+  });
+
+  test("shows what is missing, outdated, edited and left over, and exits with 1", async () => {
+    await emit([snake, whale]);
+    const changed = sandbox("snake", {
+      services: { cache: redis({ image: "redis:8-alpine" }) },
+      jobs: { tests: JOB },
+    });
+    writeFileSync(path.join(folder, ".gitlab-ci.yml"), read(".gitlab-ci.yml").replace("include", "included"));
+    rmSync(path.join(folder, ".gitlab/nestbox/snake.yml"));
+    const before = filesIn().map(read);
+    const { exitCode, stdout } = await emit([changed], { check: true });
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(".gitlab-ci.yml was edited by hand");
+    expect(stdout).toContain(".gitlab/nestbox/snake.yml is missing");
+    expect(stdout).toContain("compose/snake.yaml is not what the declarations say now");
+    expect(stdout).toContain("-    image: redis:7-alpine\n+    image: redis:8-alpine\n");
+    expect(stdout).toContain("compose/whale.yaml is of a sandbox that is no longer declared");
+    expect(stdout).toContain("5 of 5 files differ; run nestbox emit and commit the result");
+    expect(filesIn().map(read)).toEqual(before);
+  });
+});
+
+describe("a file that was edited by hand", () => {
+  const edit = () => {
+    const edited = `${read("compose/snake.yaml")}# mine\n`;
+    writeFileSync(path.join(folder, "compose/snake.yaml"), edited);
+    return edited;
+  };
+
+  test("is kept, shown as drift and named with the remedy, and no other file is written", async () => {
+    await emit([snake]);
+    const edited = edit();
+    rmSync(path.join(folder, ".gitlab-ci.yml"));
+    await expect(emit([snake])).rejects.toThrow(
+      "compose/snake.yaml: was edited by hand after it was generated; move the change into the declaration, or overwrite it with --force",
+    );
+    const { refusal, stdout, stderr } = await emitOrRefuse([snake]);
+    expect(refusal).toBeInstanceOf(ConfigurationError);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("\n-# mine\n");
+    expect(read("compose/snake.yaml")).toBe(edited);
+    expect(existsSync(path.join(folder, ".gitlab-ci.yml"))).toBe(false);
+  });
+
+  test("is overwritten with --force", async () => {
+    await emit([snake]);
+    edit();
+    expect(await emit([snake], { force: true })).toMatchObject({ exitCode: 0 });
+    expect(read("compose/snake.yaml")).not.toContain("# mine");
+  });
+
+  test("is removed with --force when its sandbox is no more", async () => {
+    await emit([snake, whale]);
+    writeFileSync(path.join(folder, "compose/whale.yaml"), `${read("compose/whale.yaml")}# mine\n`);
+    const { stdout } = await emit([snake], { force: true });
+    expect(stdout).toContain("removed  compose/whale.yaml\n");
+    expect(filesIn()).not.toContain("compose/whale.yaml");
+  });
+
+  test("and a file that was never emitted are treated alike", async () => {
+    mkdirSync(path.join(folder, "compose"));
+    writeFileSync(path.join(folder, "compose/snake.yaml"), "services: {}\n");
+    await expect(emit([snake])).rejects.toThrow(
+      "compose/snake.yaml: was not generated by nestbox emit; move it away, or overwrite it with --force",
+    );
+    expect(filesIn()).toEqual(["compose/snake.yaml"]);
+  });
+});
+
+describe("what cannot be done is one error, and nothing changes", () => {
+  test("an unknown sandbox", async () => {
+    await expect(emit([snake], { sandboxes: ["viper"] })).rejects.toThrow(
+      'no sandbox "viper"; sandboxes/index.ts lists snake',
+    );
+  });
+
+  test("a folder that cannot be written", async () => {
+    writeFileSync(path.join(folder, "compose"), "a file\n");
+    await expect(emit([snake])).rejects.toThrow(
+      /compose\/snake\.yaml: cannot be written .* nothing was changed/,
+    );
+    expect(filesIn()).toEqual(["compose"]);
+  });
+
+  test("a declaration that no way of GitLab's can express with the runners that there are", async () => {
+    const needy = sandbox("needy", {
+      services: { cache: redis({ files: { "/etc/a": { content: "a" } } }) },
+      jobs: { tests: JOB },
+    });
+    await expect(emit([snake, needy])).rejects.toThrow(
+      "needy.jobs.tests.gitlab.runner: no runner offers what the job needs",
+    );
+    expect(filesIn()).toEqual([]);
+  });
+});
+
+describe("the command", () => {
+  const nestbox = (...words: readonly string[]) =>
+    spawnSync(
+      path.join(REPOSITORY, "node_modules/.bin/node"),
+      [path.join(REPOSITORY, "cli/main.mjs"), ...words],
+      {
+        cwd: REPOSITORY,
+        encoding: "utf8",
+      },
+    );
+
+  test("finds this repository's own files as they are declared", () => {
+    const { status, stdout } = nestbox("emit", "--check");
+    expect(stdout).toMatch(/^\d+ files are up to date\n$/);
+    expect(status).toBe(0);
+  });
+
+  test("ends with 2 for what the user has to change", () => {
+    const { status, stdout, stderr } = nestbox("emit", "viper");
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(/^error no sandbox "viper"; sandboxes\/index\.ts lists snake/);
+  });
+
+  test("loads neither the Pulumi SDK nor a Docker client", () => {
+    const probe = path.join(folder, "loaded.mjs");
+    writeFileSync(
+      probe,
+      'import module from "node:module"; module.registerHooks({ load(url, context, next) { process.stderr.write(`${url}\\n`); return next(url, context); } });',
+    );
+    chmodSync(probe, 0o644);
+    const stderr = execFileSync(
+      "sh",
+      [
+        "-c",
+        '"$0" --import "$1" "$2" emit --check 2>&1 >/dev/null',
+        path.join(REPOSITORY, "node_modules/.bin/node"),
+        probe,
+        path.join(REPOSITORY, "cli/main.mjs"),
+      ],
+      { cwd: REPOSITORY, encoding: "utf8" },
+    );
+    expect(stderr).toContain("pipelines/emission.ts");
+    expect(stderr).not.toMatch(/node_modules\/(@pulumi|@grpc|dockerode)\//);
+  });
+});
+
+/** Runs the command in a project that has these files beside a Pulumi.yaml and a runner. */
+function emitProject(files: Readonly<Record<string, string>>): ReturnType<typeof spawnSync> {
+  const all = {
+    "Pulumi.yaml": "name: nestbox\n",
+    "package.json": '{ "type": "module" }',
+    "sandboxes/runners.ts": `export default ${JSON.stringify(RUNNERS)};\n`,
+    ...files,
+  };
+  mkdirSync(path.join(folder, "sandboxes"));
+  for (const [file, content] of Object.entries(all)) writeFileSync(path.join(folder, file), content);
+  return spawnSync(process.execPath, [path.join(REPOSITORY, "cli/main.mjs"), "-C", folder, "emit"]);
+}
+
+const IMPORT_SANDBOX = `import { sandbox } from ${JSON.stringify(path.join(REPOSITORY, "sandboxes/model/sandbox.ts"))};\n`;
+
+test.each([
+  ["two sandboxes of one name", 'const one = sandbox("one", { services: {} }); export default [one, one];'],
+  ["something else in the list", "export default [{ name: 'one' }];"],
+  ["an import that does not exist", 'import x from "./missing.ts"; export default [x];'],
+  ["an error of its own", 'throw new TypeError("unexpected");'],
+])("%s in sandboxes/index.ts is an error that names the file", (_, text) => {
+  const { status, stderr } = emitProject({ "sandboxes/index.ts": IMPORT_SANDBOX + text });
+  expect(String(stderr)).toMatch(/error sandboxes\/index\.ts: /);
+  expect(status).toBe(2);
+  expect(filesIn(path.join(folder, "sandboxes"))).toEqual(["index.ts", "runners.ts"]);
+});
+
+test.each([
+  ["an error of its own", 'throw new TypeError("unexpected");'],
+  ["no list", "export default {};"],
+])("%s in sandboxes/runners.ts is an error that names the file", (_, text) => {
+  const { status, stderr } = emitProject({
+    "sandboxes/index.ts": "export default [];",
+    "sandboxes/runners.ts": text,
+  });
+  expect(String(stderr)).toMatch(/error sandboxes\/runners\.ts: /);
+  expect(status).toBe(2);
+});
+
+describe("a sandbox of each branch", () => {
+  function declarePerBranch(template: string): ReturnType<typeof spawnSync> {
+    const box = 'sandbox("box", { perBranch: true, services: { web: { image: "a" } } })';
+    return emitProject({
+      "Pulumi.branch.yaml": template,
+      "sandboxes/index.ts": `${IMPORT_SANDBOX}export default [${box}];\n`,
+    });
+  }
+
+  test("has jobs for it beside the sandboxes' own, which end when the branch's stack does", () => {
+    const { status } = declarePerBranch("config: { nestbox:sandboxes: [box], nestbox:timeToLive: 3h }\n");
+    expect(status).toBe(0);
+    expect(read(".gitlab-ci.yml")).toContain("- local: .gitlab/nestbox/branch.yml\n");
+    expect(read(".gitlab/nestbox/branch.yml")).toContain('auto_stop_in: "3 hours"\n');
+  });
+
+  test("must be one that the stacks of branches bring up", () => {
+    const { status, stderr } = declarePerBranch("config: { nestbox:sandboxes: [] }\n");
+    expect(status).toBe(2);
+    expect(String(stderr)).toContain(
+      "box.perBranch: the stacks of branches do not bring it up; name it in Pulumi.branch.yaml, nestbox:sandboxes",
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { expect, test } from "@jest/globals";
+import { connect } from "../../../engine/client.ts";
+import { runnerDouble } from "../../doctor/runner-double.ts";
+
+const repository = path.resolve(__dirname, "../../..");
+
+function ls(...words: readonly string[]): string {
+  const command = [path.join(repository, "cli/main.mjs"), "--project", repository, "ls", ...words];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+test("runners are listed below the sandboxes; for programs only when they ask, so that sandboxes stay what they were", async () => {
+  const project = `ls-${process.pid}`;
+  const container = await runnerDouble(await connect(), { project, env: [], config: "", systemId: "s_ls" });
+  try {
+    await container.start();
+    expect(ls()).toMatch(
+      new RegExp(
+        `GitLab runners\\n(?:  .*\\n)*  ${project}/ci +running +no job +\\d+ s old +${project}-runner\\n`,
+      ),
+    );
+    expect(JSON.parse(ls("--runners", "--json"))).toContainEqual({
+      container: `${project}-runner`,
+      project,
+      stack: "ci",
+      state: "running",
+      jobs: 0,
+      created: expect.any(String),
+    });
+    expect(JSON.stringify(JSON.parse(ls("--json")))).not.toContain(project);
+    expect(ls("--runners")).toMatch(/^GitLab runners\n/);
+  } finally {
+    await container.remove({ force: true });
+  }
+});

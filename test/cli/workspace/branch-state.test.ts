@@ -1,0 +1,48 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { branchEnvironment } from "../../../cli/workspace/branch-state.ts";
+import { ConfigurationError } from "../../../sandboxes/model/problem.ts";
+
+const DOCKER_HOST = "tcp://engine.example.com:2376";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "passphrase-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test("a passphrase is made once, for its user's eyes only", () => {
+  const { PULUMI_CONFIG_PASSPHRASE_FILE: file = "" } = branchEnvironment(folder, {});
+  const passphrase = readFileSync(file, "utf8");
+  expect(passphrase).toMatch(/^[\w-]{43}$/);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(branchEnvironment(folder, {})).toEqual({ PULUMI_CONFIG_PASSPHRASE_FILE: file });
+  expect(readFileSync(file, "utf8")).toBe(passphrase);
+  expect(readdirSync(path.dirname(file))).toEqual(["passphrase"]);
+});
+
+test.each([
+  { PULUMI_CONFIG_PASSPHRASE: "" },
+  { PULUMI_CONFIG_PASSPHRASE: "mine", CI: "true", PULUMI_BACKEND_URL: "s3://states", DOCKER_HOST },
+  { PULUMI_CONFIG_PASSPHRASE_FILE: "/mine" },
+])("the user's own is used: %j", (environment) => {
+  expect(branchEnvironment(folder, environment)).toEqual({});
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test.each([
+  [{ CI: "true", PULUMI_CONFIG_PASSPHRASE: "mine", DOCKER_HOST }, /PULUMI_BACKEND_URL is not set/],
+  [
+    { CI: "true", PULUMI_BACKEND_URL: "file:///srv/states", DOCKER_HOST },
+    /this checkout goes with the job.*masked CI\/CD variable/,
+  ],
+  [{ PULUMI_BACKEND_URL: "s3://states" }, /others use this state too/],
+])("with %j what is made here would not do", (environment, complaint) => {
+  expect(() => branchEnvironment(folder, environment)).toThrow(ConfigurationError);
+  expect(() => branchEnvironment(folder, environment)).toThrow(complaint);
+  expect(readdirSync(folder)).toEqual([]);
+});

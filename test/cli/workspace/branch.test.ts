@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { branchFor, placeOfBranch } from "../../../cli/workspace/branch.ts";
+import { ConfigurationError } from "../../../sandboxes/model/problem.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "branch-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function git(...words: readonly string[]): void {
+  const author = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+  execFileSync("git", [...author, ...words], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+}
+
+test("the branch that is named counts most, then the CI job's, then the one that is checked out", () => {
+  git("init", "--initial-branch", "feat/Größe");
+  const job = { CI_COMMIT_REF_NAME: "of-job" };
+  expect(branchFor("named", folder, job)).toBe("named");
+  expect(branchFor(true, folder, job)).toBe("of-job");
+  expect(branchFor(true, folder, {})).toBe("feat/Größe");
+});
+
+test("a detached HEAD and a folder without git end with the remedy", () => {
+  expect(() => branchFor(true, folder, {})).toThrow(ConfigurationError);
+  git("init");
+  git("commit", "--allow-empty", "--message", "first");
+  git("checkout", "--detach");
+  expect(() => branchFor(true, folder, {})).toThrow(/no branch is checked out here.*--branch NAME/);
+  expect(() => branchFor(true, folder, { CI_COMMIT_REF_NAME: "" })).toThrow(/no branch is checked out/);
+});
+
+test.each([
+  ["", /--branch: the name is empty/],
+  ["a\nb", /"a\\nb" has control characters/],
+  ["a\u0000b", /control characters/],
+  ["é".repeat(128), /longer than the 255 bytes/],
+])("%j is no branch's name", (name, complaint) => {
+  expect(() => branchFor(name, folder, {})).toThrow(ConfigurationError);
+  expect(() => branchFor(name, folder, {})).toThrow(complaint);
+});
+
+test.each([
+  "feat/a",
+  "feat-a",
+  "FEAT/A",
+  "v1.2.3",
+  "größe/😀",
+  "x".repeat(255),
+  "-rf",
+  "..",
+  "../../etc/passwd",
+  "$(touch x); `rm` & | > < * ? ' \" \\",
+])("branch %j has a stack of its own with a harmless name", (branch) => {
+  writeFileSync(path.join(folder, "Pulumi.yaml"), "name: shop\n");
+  const place = placeOfBranch(folder, branch, {});
+  expect(place).toMatchObject({ project: folder, branch });
+  expect(place.stack).toMatch(/^[a-z0-9]([a-z0-9-]{0,45}[a-z0-9])?$/);
+});

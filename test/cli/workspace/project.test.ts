@@ -1,0 +1,199 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import type { Place, Project } from "../../../cli/workspace/project.ts";
+
+const REPOSITORY = path.resolve(__dirname, "../../..");
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "project-"));
+  await write("Pulumi.yaml", "name: shop\nruntime: nodejs\n");
+  await write("Pulumi.dev.yaml", "config:\n  nestbox:sandboxes: [one]\n");
+  await write("package.json", '{ "type": "module" }');
+  await symlink(path.join(REPOSITORY, "sandboxes/model"), path.join(folder, "model"));
+  await write(
+    "sandboxes/index.ts",
+    'import { sandbox } from "../model/index.ts";\n' +
+      'export default [sandbox("one", { services: {} }), sandbox("two", { services: {} })];\n',
+  );
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function write(name: string, content: string): Promise<void> {
+  await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+  await writeFile(path.join(folder, name), content);
+}
+
+/** Opens projects in a process of its own, where Node itself loads declarations. */
+let opener: ChildProcess;
+
+beforeAll(() => {
+  const program = `
+    const { openProject } = await import(process.argv[1]);
+    process.on("message", async (place) => {
+      const project = await openProject(place).catch(({ name, message }) => ({ error: name + ": " + message }));
+      process.send(JSON.stringify(project));
+    });
+  `;
+  const module = pathToFileURL(path.join(REPOSITORY, "cli/workspace/project.ts")).href;
+  opener = spawn(process.execPath, ["--input-type=module", "--eval", program, module], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+});
+
+afterAll(() => {
+  opener.disconnect();
+});
+
+type Opened = Partial<Project> & { readonly error?: string };
+
+/** What opening a project gives, or the name and message of its error. */
+function open(place: Partial<Place> = {}): Promise<Opened> {
+  return new Promise((resolve) => {
+    opener.once("message", (project) => resolve(JSON.parse(String(project))));
+    opener.send({ project: folder, stack: "dev", ...place });
+  });
+}
+
+test("a project is its name, the stack's settings, what it declares and what the stack brings up", async () => {
+  const project = await open();
+  expect(project).toMatchObject({
+    folder,
+    name: "shop",
+    stack: "dev",
+    settings: { sandboxes: ["one"], subnetPool: "10.231.0.0/16" },
+    configuredSecrets: [],
+  });
+  expect(project.declared?.map(({ name }) => name)).toEqual(["one", "two"]);
+  expect(project.selected?.map(({ name }) => name)).toEqual(["one"]);
+});
+
+test("it is found from a folder below", async () => {
+  expect((await open({ project: path.join(folder, "sandboxes") })).folder).toBe(folder);
+});
+
+test("a stack without a file has the default settings", async () => {
+  expect(await open({ stack: "new" })).toMatchObject({ selected: [], settings: { sandboxes: [] } });
+});
+
+test("settings of the whole project count where the stack says nothing", async () => {
+  await write(
+    "Pulumi.yaml",
+    [
+      "name: shop",
+      "runtime: nodejs",
+      "config:",
+      "  nestbox:sandboxes: { value: [two] }",
+      "  nestbox:profiles: { value: [slow] }",
+    ].join("\n"),
+  );
+  expect(await open()).toMatchObject({ settings: { sandboxes: ["one"], profiles: ["slow"] } });
+  expect(await open({ stack: "new" })).toMatchObject({ settings: { sandboxes: ["two"] } });
+});
+
+test("the defaults that this project's own Pulumi.yaml describes are those of the settings", async () => {
+  await rm(path.join(folder, "Pulumi.yaml"));
+  await symlink(path.join(REPOSITORY, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
+  const described = await open({ stack: "new" });
+  await rm(path.join(folder, "Pulumi.yaml"));
+  await write("Pulumi.yaml", "name: nestbox\nruntime: nodejs\n");
+  expect(described.settings).toEqual((await open({ stack: "new" })).settings);
+});
+
+test("a wrong setting of a branch is looked for in the template that it comes from", async () => {
+  await write("Pulumi.branch.yaml", "config:\n  nestbox:timeToLive: 0\n");
+  const { error } = await open({ stack: "feat-a-123456", branch: "feat/a" });
+  expect(error).toMatch(/: Pulumi\.branch\.yaml: nestbox:timeToLive is 0; it must be "never" or a duration/);
+  await write("Pulumi.branch.yaml", "config:\n  nestbox:timeToLive: 8h\n");
+  expect(await open({ stack: "feat-a-123456", branch: "feat/a" })).toMatchObject({
+    settingsFile: "Pulumi.branch.yaml",
+  });
+});
+
+test("secrets that the stack's configuration holds are known by name", async () => {
+  const secrets = "  nestbox:secrets:\n    password: { secure: v1:abc }\n    token: { secure: v1:def }\n";
+  await write("Pulumi.dev.yaml", `config:\n${secrets}`);
+  expect(await open()).toMatchObject({ configuredSecrets: ["password", "token"] });
+});
+
+test("settings of others are none of ours", async () => {
+  await write("Pulumi.dev.yaml", "config:\n  docker:host: unix:///run/docker.sock\n  shop:colour: red\n");
+  expect((await open()).error).toBeUndefined();
+});
+
+test.each([
+  ["no Pulumi.yaml", "Pulumi.yaml", undefined, /: no Pulumi\.yaml here or above; .*--project/],
+  ["no name", "Pulumi.yaml", "runtime: nodejs", /Pulumi\.yaml: name is missing/],
+  ["broken YAML", "Pulumi.yaml", "name: [", /Pulumi\.yaml: .*line/],
+  ["a list for a project", "Pulumi.yaml", "- name", /Pulumi\.yaml: must hold settings/],
+  ["a broken stack file", "Pulumi.dev.yaml", "config:\n\t- x", /Pulumi\.dev\.yaml: .*line 2/],
+  ["a text for a stack file", "Pulumi.dev.yaml", "hello", /Pulumi\.dev\.yaml: must hold settings/],
+  ["a list for settings", "Pulumi.dev.yaml", "config: [a]", /Pulumi\.dev\.yaml: config must hold settings/],
+  ["a text for settings", "Pulumi.dev.yaml", "config: a", /Pulumi\.dev\.yaml: config must hold settings/],
+  [
+    "a wrong setting",
+    "Pulumi.dev.yaml",
+    "config:\n  nestbox:sandboxes: one",
+    /Pulumi\.dev\.yaml: nestbox:sandboxes is "one"; it must be a list of strings/,
+  ],
+  [
+    "an unknown setting",
+    "Pulumi.dev.yaml",
+    "config:\n  nestbox:sandbox: [one]",
+    /Pulumi\.dev\.yaml: nestbox:sandbox is not a setting; there are sandboxes,/,
+  ],
+  [
+    "secrets of the wrong type",
+    "Pulumi.dev.yaml",
+    "config:\n  nestbox:secrets: hunter2",
+    /Pulumi\.dev\.yaml: nestbox:secrets .*must be/,
+  ],
+  [
+    "an unknown sandbox",
+    "Pulumi.dev.yaml",
+    "config:\n  nestbox:sandboxes: [three]",
+    /Pulumi\.dev\.yaml: nestbox:sandboxes: no sandbox "three"; sandboxes\/index\.ts lists one, two/,
+  ],
+  ["no declarations", "sandboxes/index.ts", undefined, /sandboxes\/index\.ts: missing; export a list/],
+  ["no list", "sandboxes/index.ts", "export default {};", /sandboxes\/index\.ts: has no list of sandboxes/],
+  [
+    "no default export",
+    "sandboxes/index.ts",
+    "export const x = 1;",
+    /sandboxes\/index\.ts: has no list of sandboxes/,
+  ],
+  [
+    "something else in the list",
+    "sandboxes/index.ts",
+    "export default [{ name: 'one' }];",
+    /sandboxes\/index\.ts: .*not a sandbox/,
+  ],
+  [
+    "one name twice",
+    "sandboxes/index.ts",
+    'import { sandbox } from "../model/index.ts";\n' +
+      'export default [sandbox("one", { services: {} }), sandbox("one", { services: {} })];',
+    /sandboxes\/index\.ts: .*"one" twice/,
+  ],
+  ["TypeScript that Node cannot read", "sandboxes/index.ts", "export default [;", /sandboxes\/index\.ts: /],
+  [
+    "an import that does not exist",
+    "sandboxes/index.ts",
+    'import x from "./missing.ts";\nexport default [x];',
+    /sandboxes\/index\.ts: .*missing\.ts/,
+  ],
+])("%s is an error for the user, naming the file", async (_, name, content, message) => {
+  await rm(path.join(folder, name));
+  if (content !== undefined) await write(name, content);
+  const { error } = await open();
+  expect(error).toMatch(/^(Configuration|Declaration)Error: /);
+  expect(error).toMatch(message);
+});
