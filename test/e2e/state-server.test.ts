@@ -59,9 +59,12 @@ async function writeFile(file: string, content: string): Promise<void> {
   );
 }
 
-async function lockAs(pid: number): Promise<void> {
-  const holder = { pid, username: "somebody", hostname: hostname(), timestamp: "2026-01-02T03:04:05Z" };
+/** Locks the stack for a process of this machine that has just done so. Gives since when it says that it is held. */
+async function lockAs(pid: number): Promise<string> {
+  const timestamp = `${new Date().toISOString().slice(0, 19)}Z`;
+  const holder = { pid, username: "somebody", hostname: hostname(), timestamp };
   await writeFile(`locks/organization/nestbox/${project.stack}/lock.json`, JSON.stringify(holder));
+  return timestamp;
 }
 
 function locks(): Promise<string> {
@@ -88,9 +91,9 @@ test("the second of two ups waits for the first", async () => {
 
 test("a lock on the server is waited for while its process lives, and taken over once it has died", async () => {
   const holder = spawn("cat");
-  await lockAs(holder.pid ?? 0);
+  const since = await lockAs(holder.pid ?? 0);
   const up = project.start(["up"]);
-  await up.said(new RegExp(`waiting for process ${holder.pid} of somebody on .* since 2026-01-02T03:04:05Z`));
+  await up.said(new RegExp(`waiting for process ${holder.pid} of somebody on .* since ${since}`));
   holder.stdin.end();
   const { exitCode, stderr } = await up.ended;
   expect(stderr).toMatch(/taking over from process \d+ of somebody on .*, which has died/);
