@@ -3,7 +3,7 @@ import { possessionsOf } from "./engine-view.ts";
 import { type NestedEngine, nestedEngine } from "./nested-engine.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
-// On an engine of the test's own with a small disk.
+// On an engine of the test's own with a small disk, a loop device.
 
 let engine: NestedEngine;
 let project: UserProject;
@@ -11,7 +11,7 @@ let project: UserProject;
 const FULL = /^error .*no space left on device\n {2}a disk is full: docker system df tells what fills/m;
 
 beforeAll(async () => {
-  engine = await nestedEngine(["redis:7-alpine"], { diskBytes: 100 * 1024 ** 2 });
+  engine = await nestedEngine(["redis:7-alpine"], { diskBytes: 128 * 1024 ** 2 });
   process.env.DOCKER_HOST = engine.host.host;
   project = userProject("e2e-full");
   project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
@@ -37,6 +37,10 @@ async function fill(): Promise<void> {
 async function makeRoom(): Promise<void> {
   await engine.shell("rm /var/lib/docker/filler-*");
 }
+
+test("the disk is a small one on a loop device", async () => {
+  expect(await engine.shell("grep ' /var/lib/docker ' /proc/mounts")).toMatch(/^\/dev\/loop\d+ .* ext4 /m);
+});
 
 test("up on a full disk says so and what to do, and the next up does its work", async () => {
   await fill();

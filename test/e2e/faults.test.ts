@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { connect } from "../../engine/client.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
@@ -20,8 +21,14 @@ beforeAll(async () => {
   process.env.DOCKER_HOST = engine.host.host;
   project = userProject("e2e-faults");
   project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+  declareShop([]);
+});
+
+/** @param more networks beside the one that is used */
+function declareShop(more: readonly string[]): void {
+  const networks = Object.fromEntries(["front", ...more].map((name) => [name, {}]));
   project.declare(`sandbox("shop", {
-    networks: { front: {} },
+    networks: ${JSON.stringify(networks)},
     volumes: ["data"],
     services: { cache: redis({ networks: ["front"], volumes: { "/extra": "data" } }) },
     jobs: {
@@ -29,7 +36,7 @@ beforeAll(async () => {
       wait: { image: "redis:7-alpine", networks: ["front"], script: ["echo working", "sleep 1000"] },
     },
   })`);
-});
+}
 
 afterAll(async () => {
   await project?.remove();
@@ -57,11 +64,15 @@ async function isWell(): Promise<void> {
   expect(await possessionsOf(project.owner)).toHaveLength(4);
 }
 
-async function network(): Promise<string> {
+async function networks(): Promise<readonly string[]> {
   const label = [`${LABEL.owner}=${project.owner}`];
-  const [found, ...others] = await (await connect()).listNetworks({ filters: { label } });
+  return (await (await connect()).listNetworks({ filters: { label } })).map(({ Name }) => Name);
+}
+
+async function network(): Promise<string> {
+  const [found, ...others] = await networks();
   if (!found || others.length > 0) throw new Error("there is not exactly one network");
-  return found.Name;
+  return found;
 }
 
 /** Puts a container on our network that is not ours. Gives its removal. */
@@ -135,6 +146,59 @@ describe("what somebody has removed or changed by hand is repaired by the next u
   });
 });
 
+describe("labels that somebody has changed by hand", () => {
+  test("a container with another owner is not ours: up makes it again, and down names who is in the way", async () => {
+    const docker = await connect();
+    const { Id, Name, Config } = await serviceContainer(project.owner, "cache");
+    await docker.getContainer(Id).remove({ force: true });
+    const again = await docker.createContainer({
+      name: Name.slice(1),
+      Image: "redis:7-alpine",
+      Labels: { ...Config.Labels, [LABEL.owner]: "somebody/else" },
+      HostConfig: { NetworkMode: await network() },
+    });
+    await again.start();
+    await fail(2, /\(service cache missing\); first: nestbox up/, "run", "shop");
+    await succeed("up");
+    await isWell();
+    await fail(1, new RegExp(`is still used by ${Name.slice(1)}: remove them, or docker`), "down");
+    expect((await again.inspect()).State.Running).toBe(true);
+    await again.remove({ force: true });
+    await succeed("up");
+    await isWell();
+  });
+
+  test.each([
+    ["whose end is nonsense", { [LABEL.ends]: "when it pleases" }],
+    ["whose end is gone", { [LABEL.ends]: "" }],
+    ["of another owner", { [LABEL.owner]: "somebody/else", [LABEL.stack]: "else" }],
+  ])("a life %s ends nothing, and the next up writes it again", async (_, changed) => {
+    const docker = await connect();
+    const { Id } = await serviceContainer(project.owner, "cache");
+    const { Name, Labels } = await life();
+    await docker.getVolume(Name).remove();
+    await docker.createVolume({ Name, Labels: { ...Labels, ...changed } });
+    await succeed("gc", "--yes");
+    expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
+    await succeed("up");
+    await isWell();
+    expect(Date.parse((await life()).Labels[LABEL.ends] ?? "")).toBeGreaterThan(Date.now());
+    expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
+    await docker
+      .getVolume(Name)
+      .remove()
+      .catch(() => {});
+  });
+});
+
+async function life(): Promise<{ readonly Name: string; readonly Labels: Readonly<Record<string, string>> }> {
+  const label = [`${LABEL.owner}=${project.owner}`, `${LABEL.kind}=life`];
+  const { Volumes: found } = await (await connect()).listVolumes({ filters: { label } });
+  const [volume, ...others] = found;
+  if (!volume || others.length > 0) throw new Error(`there are ${found.length} lives`);
+  return volume;
+}
+
 describe("a container that is not ours on our network is not ended, but named with the remedy", () => {
   test("by down", async () => {
     const remove = await stranger("passer-by");
@@ -200,6 +264,25 @@ describe("an engine that ends", () => {
     expect(stderr).not.toMatch(NOT_FOR_PEOPLE);
     await succeed("up");
     await isWell();
+  });
+
+  test("in the middle of down is named, and the next down removes what is left", async () => {
+    const many = Array.from({ length: 12 }, (_, index) => `extra-${index}`);
+    declareShop(many);
+    await succeed("up");
+    const down = project.start(["down"]);
+    // The engine removes one network after the other.
+    while ((await networks()).length > many.length) await pause(10);
+    await engine.kill();
+    const { exitCode, stderr } = await down.ended;
+    await engine.start();
+    declareShop([]);
+    expect(exitCode).toBeGreaterThan(0);
+    expect(stderr).toMatch(/error .*(engine at|engine answers at) tcp:/);
+    expect(stderr).not.toMatch(NOT_FOR_PEOPLE);
+    expect(await possessionsOf(project.owner)).not.toEqual([]);
+    await succeed("down");
+    expect(await possessionsOf(project.owner)).toEqual([]);
   });
 });
 

@@ -1,9 +1,16 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { pack } from "tar-stream";
 import { connect, engineHost } from "../../engine/client.ts";
 import { callDocker, engineVersion, readText } from "../../machine/docker/api.ts";
 import type { DockerHost } from "../../machine/docker/host.ts";
 import { saveImages } from "../../machine/docker/images.ts";
+import { diskImage } from "./loop-disk.ts";
 
 /** An engine of a test's own inside a container of the machine's engine: what befalls it disturbs nobody else. */
 export interface NestedEngine {
@@ -17,12 +24,16 @@ export interface NestedEngine {
   remove(): Promise<void>;
 }
 
+/** The loop device goes with the last process that sees it mounted. */
+const ON_LOOP_DEVICE =
+  "mkdir -p /var/lib/docker && mount -o loop /disk /var/lib/docker && exec dockerd-entrypoint.sh --tls=false";
+
 /** Milliseconds that an engine has to come up, of which there is much more than enough. */
 const LIMIT = 60_000;
 
 /**
  * Starts an engine that has these images of the machine's engine.
- * @param options.diskBytes how large the disk is on which it keeps everything; such a disk is lost when the engine ends. By default as large as the machine's
+ * @param options.diskBytes how large the disk is on which it keeps everything: an ext4 file system on a loop device. By default as large as the machine's
  */
 export async function nestedEngine(
   images: readonly string[],
@@ -30,17 +41,18 @@ export async function nestedEngine(
 ): Promise<NestedEngine> {
   const docker = await connect();
   const name = `nested-engine-test-${randomBytes(4).toString("hex")}`;
+  // Alone on its network, it keeps its address when it starts again.
+  const network = await docker.createNetwork({ Name: name });
   const container = await docker.createContainer({
     name,
     Image: "docker:dind",
     Env: ["DOCKER_TLS_CERTDIR="],
-    Cmd: ["--tls=false"],
-    HostConfig: {
-      Privileged: true,
-      ...(diskBytes && { Tmpfs: { "/var/lib/docker": `size=${diskBytes}` } }),
-    },
-    ...(!diskBytes && { Volumes: { "/var/lib/docker": {} } }),
+    HostConfig: { Privileged: true, NetworkMode: name },
+    ...(diskBytes
+      ? { Entrypoint: ["sh", "-c", ON_LOOP_DEVICE] }
+      : { Cmd: ["--tls=false"], Volumes: { "/var/lib/docker": {} } }),
   });
+  if (diskBytes) await container.putArchive(await imageArchive(diskBytes), { path: "/" });
   const start = async () => {
     await container.start();
     await untilItAnswers(await hostOf());
@@ -69,8 +81,26 @@ export async function nestedEngine(
       for await (const chunk of await exec.start({ Tty: true })) output += String(chunk);
       return output;
     },
-    remove: () => container.remove({ force: true, v: true }),
+    async remove() {
+      await container.remove({ force: true, v: true });
+      await network.remove();
+    },
   };
+}
+
+/** An empty disk of so many bytes, as an archive of the file `disk`. */
+async function imageArchive(bytes: number): Promise<Buffer> {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-nested-disk-"));
+  try {
+    const file = path.join(folder, "disk");
+    diskImage(file, bytes);
+    const archive = pack();
+    archive.entry({ name: "disk" }, readFileSync(file));
+    archive.finalize();
+    return gzipSync(await buffer(archive), { level: 1 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 async function untilItAnswers(host: DockerHost): Promise<void> {

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { certificateBundle } from "../../machine/certificates.ts";
@@ -27,7 +28,12 @@ const counting = sandbox("counting", {
   jobs: {
     count: {
       image: "redis:7-alpine",
-      script: ["redis-cli -h cache INCR runs", "sleep 1", "redis-cli -h cache INCR runs"],
+      // In between it waits until somebody lets it go on.
+      script: [
+        "redis-cli -h cache INCR runs",
+        "redis-cli -h cache BLPOP go 0",
+        "redis-cli -h cache INCR runs",
+      ],
     },
     fail: {
       image: "redis:7-alpine",
@@ -77,11 +83,14 @@ function compose(file: string, words: readonly string[], more: NodeJS.ProcessEnv
 }
 
 function runJob(file: string, job: string, name: string, more: readonly string[] = []): Promise<CommandEnd> {
-  const projectName = `nestbox-test-${process.pid}-${name}`;
-  started.push(projectName);
-  return compose(file, [...more, "--project-name", projectName, "up", "--exit-code-from", job, job], {
+  started.push(projectName(name));
+  return compose(file, [...more, "--project-name", projectName(name), "up", "--exit-code-from", job, job], {
     ...secretsOf(declared.find(({ name: sandboxName }) => sandboxName === file)),
   });
+}
+
+function projectName(name: string): string {
+  return `nestbox-test-${process.pid}-${name}`;
 }
 
 function secretsOf(one: Sandbox | undefined): NodeJS.ProcessEnv {
@@ -146,13 +155,27 @@ test("a service that cannot start fails the run, and the job does not start", as
 });
 
 test("two runs at once, under two project names, do not touch each other", async () => {
-  const ends = await Promise.all(["one", "two"].map((name) => runJob("counting", "count", name)));
-  for (const { exitCode, stdout } of ends) {
+  const names = ["one", "two"];
+  const runs = names.map((name) => runJob("counting", "count", name));
+  // Neither goes on before both have counted.
+  for (const name of names) await untilItWaits(name);
+  for (const name of names) await redisOf(name, "RPUSH", "go", "on");
+  for (const { exitCode, stdout } of await Promise.all(runs)) {
     expect(exitCode).toBe(0);
     // The migration counted first.
     expect([...stdout.matchAll(/\| ([0-9]+)\s*$/gm)].map(([, count]) => count)).toEqual(["2", "3"]);
   }
 });
+
+async function untilItWaits(name: string): Promise<void> {
+  while (!(await redisOf(name, "CLIENT", "LIST")).includes("cmd=blpop")) await pause(50);
+}
+
+/** What a run's own Redis answers; nothing as long as it is not there. */
+async function redisOf(name: string, ...words: readonly string[]): Promise<string> {
+  const inside = ["exec", "-T", "cache", "redis-cli", ...words];
+  return (await compose("counting", ["--project-name", projectName(name), ...inside])).stdout;
+}
 
 describe("the article's scenarios", () => {
   test("pytest passes against Redis", async () => {
