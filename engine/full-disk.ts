@@ -9,8 +9,8 @@ export class DiskFull extends ConfigurationError {
 export function fullDiskRemedy(message: string): string | undefined {
   if (!/no space left on device|disk quota exceeded/i.test(message)) return undefined;
   return (
-    "a disk is full: docker system df tells what fills the engine's, " +
-    "nestbox gc --yes and docker image prune make room; then the same command again"
+    "a disk is full. Where it is the engine's, docker system df tells what fills it, and nestbox gc --yes and docker image prune make room; " +
+    "where it is that of the project or its state, df does. Then the same command again"
   );
 }
 

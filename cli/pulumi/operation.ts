@@ -48,6 +48,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "delete-replaced": "remove",
 };
 
+/** The exit code of what went wrong, but for an interruption. */
+export const EXIT_FAILED = 1;
 /** The exit code of shells for what Ctrl-C has ended. */
 const EXIT_INTERRUPTED = 130;
 
@@ -122,7 +124,7 @@ function spawnPulumi(
     child.on("error", reject);
     child.on("close", (code) => {
       process.off("SIGINT", pass).off("SIGTERM", pass);
-      const exitCode = code === 0 ? 0 : interrupted ? EXIT_INTERRUPTED : 1;
+      const exitCode = code === 0 ? 0 : interrupted ? EXIT_INTERRUPTED : EXIT_FAILED;
       if (exitCode !== 0 && errors.length === 0) errors.push(complaintOf(complaint));
       resolve(exitCode);
     });

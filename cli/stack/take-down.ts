@@ -6,6 +6,7 @@ import { LABEL } from "../../sandboxes/model/labels.ts";
 import { colors } from "../../terminal/colors.ts";
 import { isUnknownStack } from "../pulumi/errors.ts";
 import { type FreeEnd, runWhenFree } from "../pulumi/lock.ts";
+import { EXIT_FAILED } from "../pulumi/operation.ts";
 import type { Project } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -13,9 +14,6 @@ import { withReadableState } from "./broken-state.ts";
 import { localStacks, stateFileOf } from "./stack-file.ts";
 import { asStackStep } from "./stack-step.ts";
 import { removeStrays } from "./strays.ts";
-
-/** How Pulumi ends when something went wrong, but for an interruption. */
-const EXIT_FAILED = 1;
 
 /**
  * Removes all that a stack has. Whoever calls it holds the stack's lock. Gives the exit code.

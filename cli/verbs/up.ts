@@ -3,7 +3,7 @@ import { requireFiles } from "../../infra/docker/uploads.ts";
 import type { Plan } from "../../sandboxes/model/plan.ts";
 import { colors } from "../../terminal/colors.ts";
 import { runWhenFree } from "../pulumi/lock.ts";
-import type { PulumiEnd, PulumiRun } from "../pulumi/operation.ts";
+import { EXIT_FAILED, type PulumiEnd, type PulumiRun } from "../pulumi/operation.ts";
 import { withReadableState } from "../stack/broken-state.ts";
 import { renewByUse } from "../stack/life.ts";
 import { missesParts, missesRunner } from "../stack/missing-parts.ts";
@@ -89,7 +89,7 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
       `${colors.green("✓")} removed ${strays.join(", ")}, which a command that was killed had left`,
     );
     // What was left may have been in the way: its subnet, its port.
-    return first.exitCode === 0 ? first : runWhenFree(await operation());
+    return first.exitCode === EXIT_FAILED ? runWhenFree(await operation()) : first;
   });
   return { plans, end };
 }

@@ -8,7 +8,8 @@ import { type UserProject, userProject } from "./user-project.ts";
 let engine: NestedEngine;
 let project: UserProject;
 
-const FULL = /^error .*no space left on device\n {2}a disk is full: docker system df tells what fills/m;
+const FULL =
+  /^error .*no space left on device\n {2}a disk is full\. Where it is the engine's, docker system df tells what fills/m;
 
 beforeAll(async () => {
   engine = await nestedEngine(["redis:7-alpine"], { diskBytes: 128 * 1024 ** 2 });

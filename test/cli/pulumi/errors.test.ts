@@ -123,7 +123,10 @@ test.each([
     "network shop: invalid pool request: Pool overlaps with other one on this address space",
     "something else has taken this subnet meanwhile; the same command again",
   ],
-  ["container cache: write /var/lib/docker/x: no space left on device", "a disk is full: docker system df"],
+  [
+    "container cache: write /var/lib/docker/x: no space left on device",
+    "a disk is full. Where it is the engine's, docker system df",
+  ],
 ])("%s: an engine's bare word gets its remedy", (message, remedy) => {
   const explained = explainError(message, {});
   expect(explained.message.startsWith(`${message}\n  ${remedy}`)).toBe(true);
