@@ -2,42 +2,18 @@ import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../../engine/client.ts";
 import { requireRunners, requireSomeRunner, runnerWarnings } from "../../sandboxes/model/check-runners.ts";
-import type { Duration } from "../../sandboxes/model/duration.ts";
-import type { Runner } from "../../sandboxes/model/runner.ts";
 import { GitLabProvider } from "../gitlab/provider.ts";
 import { UserRunner } from "../gitlab/user-runner.ts";
 import { explain } from "../program-error.ts";
 import { tokenVariable } from "./config-file.ts";
 import { mtuWarnings, roomForJobs, withMeasuredMtu } from "./fit-to-host.ts";
 import { readAuthorities } from "./gitlab-authorities.ts";
-import { type RunnerScope, registration } from "./registration.ts";
-import { createMirror, needsMirror, type RunnerMirrorArgs } from "./registry-mirror.ts";
+import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
+import { registration } from "./registration.ts";
+import { createMirror, needsMirror } from "./registry-mirror.ts";
 import { createContainer, createParts } from "./runner-container.ts";
 import { lookAtRunnerHost } from "./runner-host.ts";
 import { tokenTerm, tokenWarning } from "./token-rotation.ts";
-
-export interface GitLabRunnerArgs {
-  readonly runners: readonly Runner[];
-  readonly scope: RunnerScope;
-  /** The address of GitLab: `https://gitlab.example.com`. Another one makes the runners anew there, and deletes those here. */
-  readonly gitlabUrl: string;
-  /** An access token with the scopes `create_runner` and `manage_runner`. @default GITLAB_TOKEN of the environment */
-  readonly token?: pulumi.Input<string>;
-  /** A file with certificates of authorities in PEM, where GitLab's is from one of its own; from the program's folder. @default none */
-  readonly certificates?: string;
-  /** gitlab-runner 18.10 or newer. @default "gitlab/gitlab-runner:v19.3.0" */
-  readonly image?: string;
-  /** The engine on which jobs run, as its host sees the socket. @default "/var/run/docker.sock" */
-  readonly dockerSocket?: string;
-  /** A port of the host's loopback with gitlab-runner's metrics. @default none */
-  readonly metricsPort?: number;
-  /** How long the end of the container waits for jobs that run. @default the longest job of its runners, else "1h" */
-  readonly drain?: Duration;
-  /** The registry mirror beside the runners, for the Docker daemons in their jobs; `false` for none. @default one where a runner has privilegedServices and none names a registryMirror */
-  readonly mirror?: RunnerMirrorArgs | false;
-  /** How long GitLab lets a runner's token live: replaced by the first `up` after half of that at most. @default for ever */
-  readonly tokenLifetime?: Duration;
-}
 
 /**
  * Runners in GitLab, and the container of gitlab-runner that serves them. Removing or replacing the container drains it: it takes no more jobs and

@@ -7,7 +7,7 @@ import type { Runner } from "../../sandboxes/model/runner.ts";
 import { explain } from "../program-error.ts";
 import { configFile, URL_VARIABLE } from "./config-file.ts";
 import { VOLUME, writeFiles } from "./config-writer.ts";
-import type { GitLabRunnerArgs } from "./gitlab-runner.ts";
+import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
 import { daemonConfig } from "./registry-mirror.ts";
 import { RUNNER_IMAGE } from "./runner-images.ts";
 import { runnerLabels } from "./runner-labels.ts";

@@ -8,7 +8,7 @@ import { eventReader } from "../../../cli/pulumi/events.ts";
 import { connect, engineHost } from "../../../engine/client.ts";
 import { configFile, type RunnerProcess } from "../../../infra/runner/config-file.ts";
 import { withMeasuredMtu } from "../../../infra/runner/fit-to-host.ts";
-import type { GitLabRunnerArgs } from "../../../infra/runner/gitlab-runner.ts";
+import type { GitLabRunnerArgs } from "../../../infra/runner/gitlab-runner-args.ts";
 import { lookAtRunnerHost } from "../../../infra/runner/runner-host.ts";
 import type { Runner } from "../../../sandboxes/model/runner.ts";
 import { gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";

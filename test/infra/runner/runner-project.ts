@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import { connect } from "../../../engine/client.ts";
-import type { GitLabRunnerArgs } from "../../../infra/runner/gitlab-runner.ts";
+import type { GitLabRunnerArgs } from "../../../infra/runner/gitlab-runner-args.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
 import {
   installNestbox,
