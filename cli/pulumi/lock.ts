@@ -34,18 +34,12 @@ export async function runWhenFree(
   wanted: PulumiRun,
   { waits = true, patience = process.env.CI ? PATIENCE_OF_JOB : Number.POSITIVE_INFINITY }: Waiting = {},
 ): Promise<FreeEnd> {
+  const waitFor = waitingFor(wanted, { waits, patience });
   let run = wanted;
-  let told = "";
-  let waitsSince = 0;
   for (;;) {
     const began = Date.now();
     const end = { ...(await runPulumi(run)), began };
-    if (end.exitCode !== 0 && removeBrokenLocks(run.stack, began) > 0) {
-      run.progress.print(
-        `${colors.yellow("!")} stack ${run.stack}: removed a lock that nobody holds: whoever wrote it did not get to its end`,
-      );
-      continue;
-    }
+    if (end.exitCode !== 0 && hasRemovedBrokenLock(run, began)) continue;
     const holders = lockHolders(end.errors);
     if (holders.length === 0) {
       if (end.exitCode === 0 && end.holdsLostCreations && !run.remove) await forgetLostCreations(run);
@@ -53,37 +47,10 @@ export async function runWhenFree(
     }
     // Whoever was there before us may have changed the engine since somebody looked at it, and died before the state knew.
     if (run.operation === "up") run = { ...run, refresh: true };
-    const witness = witnessHere(process.env);
-    const judged = holders.map((holder) => ({
-      holder,
-      // GitLab runs one at a time of the jobs that wait; the clean-up, which does not, goes beside them.
-      state: judgeHolder(holder, witness, { isOnlyJob: waits }),
-    }));
-    const living = judged.find(({ state }) => state !== "has died");
-    if (living === undefined) {
-      for (const holder of holders)
-        run.progress.print(
-          `${colors.yellow("!")} stack ${run.stack}: taking over from ${describe(holder)}, which has died`,
-        );
-      await cancel(run);
-      continue;
-    }
-    const { holder, state } = living;
-    const remedy = state === "works" ? "" : `; ${frees(run.stack)}`;
-    if (!waits) throw new StackInUse(`${describe(holder)} works on it since ${holder.since}${remedy}`);
-    if (state !== "works" && told === describe(holder) && Date.now() - waitsSince >= patience * 60_000) {
-      throw new StackInUse(
-        `stack ${run.stack}: ${describe(holder)} has its lock since ${holder.since}, and has not given it back within ${patience} minutes${remedy}`,
-      );
-    }
-    if (told !== describe(holder)) {
-      told = describe(holder);
-      waitsSince = Date.now();
-      run.progress.print(
-        `… stack ${run.stack}: waiting for ${told}, which works on it since ${holder.since}${remedy}`,
-      );
-    }
-    await pause(PAUSE);
+    // GitLab runs one at a time of the jobs that wait; the clean-up, which does not, goes beside them.
+    const living = judge(holders, waits).find(({ state }) => state !== "has died");
+    if (living === undefined) await takeOver(run, holders);
+    else await waitFor(living);
   }
 }
 
@@ -91,6 +58,60 @@ export async function runWhenFree(
 interface Waiting {
   readonly waits?: boolean;
   readonly patience?: number;
+}
+
+/** A holder of the lock, and what can be told of it from here. */
+interface Judged {
+  readonly holder: LockHolder;
+  readonly state: ReturnType<typeof judgeHolder>;
+}
+
+function judge(holders: readonly LockHolder[], isOnlyJob: boolean): readonly Judged[] {
+  const witness = witnessHere(process.env);
+  return holders.map((holder) => ({ holder, state: judgeHolder(holder, witness, { isOnlyJob }) }));
+}
+
+function hasRemovedBrokenLock({ stack, progress }: PulumiRun, began: number): boolean {
+  if (removeBrokenLocks(stack, began) === 0) return false;
+  progress.print(
+    `${colors.yellow("!")} stack ${stack}: removed a lock that nobody holds: whoever wrote it did not get to its end`,
+  );
+  return true;
+}
+
+async function takeOver(run: PulumiRun, holders: readonly LockHolder[]): Promise<void> {
+  for (const holder of holders) {
+    run.progress.print(
+      `${colors.yellow("!")} stack ${run.stack}: taking over from ${describe(holder)}, which has died`,
+    );
+  }
+  await cancel(run);
+}
+
+/** Gives what waits a moment for a holder, and says so once for each. It throws StackInUse when there is to be no waiting, or when it has taken too long. */
+function waitingFor(
+  { stack, progress }: PulumiRun,
+  { waits, patience }: Required<Waiting>,
+): (judged: Judged) => Promise<void> {
+  let told = "";
+  let since = 0;
+  return async ({ holder, state }) => {
+    const remedy = state === "works" ? "" : `; ${frees(stack)}`;
+    const who = describe(holder);
+    if (!waits) throw new StackInUse(`${who} works on it since ${holder.since}${remedy}`);
+    if (told !== who) {
+      told = who;
+      since = Date.now();
+      progress.print(
+        `… stack ${stack}: waiting for ${who}, which works on it since ${holder.since}${remedy}`,
+      );
+    } else if (state !== "works" && Date.now() - since >= patience * 60_000) {
+      throw new StackInUse(
+        `stack ${stack}: ${who} has its lock since ${holder.since}, and has not given it back within ${patience} minutes${remedy}`,
+      );
+    }
+    await pause(PAUSE);
+  };
 }
 
 function frees(stack: string): string {
