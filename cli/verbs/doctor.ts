@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Check } from "../../doctor/check.ts";
 import { type Diagnosis, diagnose } from "../../doctor/diagnose.ts";
-import { lookAtMachine } from "../../doctor/look-at-machine.ts";
-import type { ExaminedRunner } from "../../doctor/look-at-runners.ts";
+import { lookAtMachine } from "../../doctor/machine/look-at-machine.ts";
+import type { ExaminedRunner } from "../../doctor/runner/look-at-runners.ts";
 import { engineHost } from "../../engine/client.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
 import { ConfigurationError } from "../../sandboxes/model/problem.ts";
@@ -70,7 +70,7 @@ async function examine(
     }
   }
   if (!file.endsWith(".toml")) return { ...NOTHING, failures: diagnose(await readInput(file, "log", stdin)) };
-  const { checkRunnerConfig } = await import("../../doctor/runner-config-checks.ts");
+  const { checkRunnerConfig } = await import("../../doctor/runner/runner-config-checks.ts");
   const text = await readInput(file, "configuration", stdin);
   return { ...NOTHING, config: checkRunnerConfig(text, { uplinkMtu: uplinkMtu() }) };
 }
@@ -83,7 +83,7 @@ function isGoodEngine({ id, state }: Check): boolean {
 async function examineRunners(project: string): Promise<readonly ExaminedRunner[]> {
   const [{ lookAtRunners }, { runnerKeepers }, { declaredRunnerConfig }, { lookAtRunnerHost }] =
     await Promise.all([
-      import("../../doctor/look-at-runners.ts"),
+      import("../../doctor/runner/look-at-runners.ts"),
       import("../workspace/runner-keepers.ts"),
       import("../workspace/declared-runner-config.ts"),
       import("../../infra/runner/runner-host.ts"),

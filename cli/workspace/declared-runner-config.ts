@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { RunnerQuestions } from "../../doctor/look-at-runners.ts";
+import type { RunnerQuestions } from "../../doctor/runner/look-at-runners.ts";
 import { configFile } from "../../infra/runner/config-file.ts";
 import { withMeasuredMtu } from "../../infra/runner/fit-to-host.ts";
 import { lookAtRunnerHost } from "../../infra/runner/runner-host.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { GITLAB_RUNNER_IMAGES } from "../../airgap/images/stand-ins.ts";
 import type { ListedRunner } from "../../cli/tables/runner-list.ts";
 import type { Check } from "../../doctor/check.ts";
-import type { ExaminedRunner } from "../../doctor/look-at-runners.ts";
+import type { ExaminedRunner } from "../../doctor/runner/look-at-runners.ts";
 import { engineHost } from "../../engine/client.ts";
 import { readSystemId } from "../../engine/runners.ts";
 import { lookAtRunnerHost } from "../../infra/runner/runner-host.ts";

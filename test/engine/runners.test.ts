@@ -2,7 +2,7 @@ import { afterEach, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
 import { connect, engineHost } from "../../engine/client.ts";
 import { type RunnerContainer, readRunners } from "../../engine/runners.ts";
-import { runnerDouble } from "../doctor/runner-double.ts";
+import { runnerDouble } from "../doctor/runner/runner-double.ts";
 
 // The engine is real; the runner and the containers of its jobs are doubles with the labels that gitlab-runner 19.4 gives.
 

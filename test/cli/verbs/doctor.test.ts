@@ -6,13 +6,13 @@ import path from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import { stringify } from "smol-toml";
 import type { Check } from "../../../doctor/check.ts";
-import type { ExaminedRunner } from "../../../doctor/look-at-runners.ts";
+import type { ExaminedRunner } from "../../../doctor/runner/look-at-runners.ts";
 import { connect, engineHost } from "../../../engine/client.ts";
 import { configFile } from "../../../infra/runner/config-file.ts";
 import { withMeasuredMtu } from "../../../infra/runner/fit-to-host.ts";
 import { lookAtRunnerHost } from "../../../infra/runner/runner-host.ts";
 import { failedJob, healthyJob } from "../../doctor/logs/job-log.ts";
-import { runnerDouble } from "../../doctor/runner-double.ts";
+import { runnerDouble } from "../../doctor/runner/runner-double.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "nestbox-doctor-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
 import { connect } from "../../../engine/client.ts";
-import { runnerDouble } from "../../doctor/runner-double.ts";
+import { runnerDouble } from "../../doctor/runner/runner-double.ts";
 
 const repository = path.resolve(__dirname, "../../..");
 

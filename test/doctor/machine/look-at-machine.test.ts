@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { diskOf, lookAtMachine } from "../../doctor/look-at-machine.ts";
-import { connect, engineHost } from "../../engine/client.ts";
-import { uplinkMtu } from "../../machine/uplink.ts";
+import { diskOf, lookAtMachine } from "../../../doctor/machine/look-at-machine.ts";
+import { connect, engineHost } from "../../../engine/client.ts";
+import { uplinkMtu } from "../../../machine/uplink.ts";
 
 const label = `doctor-${process.pid}`;
 

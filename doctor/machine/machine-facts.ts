@@ -1,4 +1,4 @@
-import type { AddressPool } from "../machine/docker/address-pools.ts";
+import type { AddressPool } from "../../machine/docker/address-pools.ts";
 
 /** What there is to know about a machine that runs jobs, as far as it makes them fail. Plain data. */
 export interface MachineFacts {

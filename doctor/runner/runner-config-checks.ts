@@ -1,5 +1,5 @@
 import { parse, TomlError, type TomlTable } from "smol-toml";
-import type { Check } from "./check.ts";
+import type { Check } from "../check.ts";
 
 /** What a configuration is judged by that is not in it. */
 export interface ConfigSurroundings {

@@ -1,5 +1,5 @@
-import { countSubnets, DOCKERS_POOLS } from "../machine/docker/address-pools.ts";
-import type { Check } from "./check.ts";
+import { countSubnets, DOCKERS_POOLS } from "../../machine/docker/address-pools.ts";
+import type { Check } from "../check.ts";
 import type { DiskSpace, EngineState, MachineFacts, NetworkFacts } from "./machine-facts.ts";
 
 /** Since this version a healthcheck may look more often while a service starts (`start_interval`): https://docs.docker.com/reference/api/engine/version-history/#v144-api-changes */

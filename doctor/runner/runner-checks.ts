@@ -1,5 +1,5 @@
 import { TomlError } from "smol-toml";
-import type { Check } from "./check.ts";
+import type { Check } from "../check.ts";
 import { checkRunnerConfig, readRunnerConfig } from "./runner-config-checks.ts";
 import type { MirrorFacts, RunnerFacts, TokenState } from "./runner-facts.ts";
 

@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { askDocker } from "../machine/docker/api.ts";
-import { type DockerHost, isOnThisMachine } from "../machine/docker/host.ts";
-import { uplinkMtu } from "../machine/uplink.ts";
-import type { Check } from "./check.ts";
+import { askDocker } from "../../machine/docker/api.ts";
+import { type DockerHost, isOnThisMachine } from "../../machine/docker/host.ts";
+import { uplinkMtu } from "../../machine/uplink.ts";
+import type { Check } from "../check.ts";
 import { checkMachine, engineDoesNotAnswer } from "./machine-checks.ts";
 import type { DiskSpace, EngineState, MachineFacts, NetworkFacts } from "./machine-facts.ts";
 
