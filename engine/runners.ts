@@ -3,6 +3,7 @@ import { askDocker, DockerRefused } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import { readContainerFile } from "./container-file.ts";
+import { runnerComplaint } from "./runner-complaint.ts";
 
 /** A container of ours with gitlab-runner, whoever's it is. */
 export interface RunnerContainer {
@@ -18,6 +19,8 @@ export interface RunnerContainer {
   readonly health?: "starting" | "healthy" | "unhealthy";
   /** How many jobs it runs right now; undefined while it has no identity by which they could be told from others'. */
   readonly jobs?: number;
+  /** Why it gets no jobs from GitLab right now, by its log. Undefined while nothing is the matter, or it does not run. */
+  readonly complaint?: string;
 }
 
 /** Where gitlab-runner keeps its configuration, and who it is. */
@@ -43,7 +46,10 @@ export async function readRunners(
   const jobContainers = await list(engine, `${JOB_LABEL.managed}=true`, signal);
   const runners = await Promise.all(
     containers.map(async (container): Promise<RunnerContainer> => {
-      const systemId = await readSystemId(engine, container.Id, signal);
+      const [systemId, complaint] = await Promise.all([
+        readSystemId(engine, container.Id, signal),
+        container.State === "running" ? runnerComplaint(engine, container.Id, signal) : undefined,
+      ]);
       const health = /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(container.Status)?.[1];
       return {
         id: container.Id,
@@ -54,6 +60,7 @@ export async function readRunners(
         state: container.State,
         ...(health !== undefined && { health: health as "starting" | "healthy" | "unhealthy" }),
         ...(systemId !== undefined && { jobs: countJobs(jobContainers, systemId) }),
+        ...(complaint !== undefined && { complaint }),
       };
     }),
   );

@@ -109,6 +109,10 @@ test("a declaration that was changed since, and a runner that was deleted in Git
   declareRunners(2);
   const [removed] = gitlab.runners.keys();
   gitlab.runners.delete(Number(removed));
+  expect(await until(listed, ({ complaint }) => complaint !== undefined)).toMatchObject({
+    state: "unhealthy",
+    complaint: expect.stringMatching(/GitLab refuses its token$/),
+  });
   const checks = await examined();
   expect(inShort(checks).filter((line) => !line.endsWith(" good"))).toEqual([
     ...["runner-config warning", "engine-mirror warning", "runner-token problem"],

@@ -33,6 +33,8 @@ test.each<[string, Partial<RunnerContainer>]>([
   ["exited", { state: "exited" }],
   ["exited", { state: "exited", health: "unhealthy" }],
   ["restarting", { state: "restarting" }],
+  ["unhealthy", { complaint: "GitLab refuses its token" }],
+  ["unhealthy", { health: "healthy", complaint: "GitLab refuses its token" }],
 ])("the state is %s for %j", (state, change) => {
   expect(listedRunners([{ ...RUNNER, ...change }])[0]?.state).toBe(state);
 });
