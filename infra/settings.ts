@@ -1,8 +1,8 @@
 import { type Duration, parseDuration } from "../sandboxes/model/duration.ts";
+import { PRIVILEGED_IMAGES } from "../sandboxes/model/privilege.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
 import { DEFAULT_POOL, parseSubnet, type Subnet } from "../sandboxes/model/subnets.ts";
-import { PRIVILEGED_IMAGES } from "../sandboxes/model/surroundings.ts";
 import { isProtectedBranch } from "./protected-branches.ts";
 
 /** What the settings' names in a stack's configuration begin with, whatever the project is called. */

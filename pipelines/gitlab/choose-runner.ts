@@ -1,5 +1,5 @@
+import { imageMatches } from "../../sandboxes/model/privilege.ts";
 import { DeclarationError } from "../../sandboxes/model/problem.ts";
-import { imageMatches } from "../../sandboxes/model/resolve.ts";
 import { type Runner, takesJobsOf } from "../../sandboxes/model/runner.ts";
 
 /** What a job asks of the runner that runs it. */

@@ -1,7 +1,7 @@
 import { milliseconds, parseDuration } from "./duration.ts";
 import { nameProblem } from "./names.ts";
+import { imageMatches } from "./privilege.ts";
 import { DeclarationError, type Problem } from "./problem.ts";
-import { imageMatches } from "./resolve.ts";
 import { type Runner, takesJobsOf } from "./runner.ts";
 import { runnerShape } from "./runner-shape.ts";
 import type { Limits } from "./service.ts";

@@ -1,3 +1,4 @@
+import { certificatesFrom, NO_CERTIFICATES } from "./certificates.ts";
 import { healthcheckOf, readinessOf } from "./healthcheck.ts";
 import { networksOf } from "./joined-networks.ts";
 import { LABEL, type Labels } from "./labels.ts";
@@ -5,23 +6,17 @@ import { base36Digest } from "./names.ts";
 import type {
   Plan,
   PlannedContainer,
-  PlannedFile,
   PlannedJob,
   PlannedMount,
   PlannedNetwork,
   PlannedPort,
   PlannedService,
 } from "./plan.ts";
+import { checkPrivilege } from "./privilege.ts";
 import { type Probe, tcp } from "./probe.ts";
-import { ConfigurationError, DeclarationError, type Problem } from "./problem.ts";
+import { ConfigurationError } from "./problem.ts";
 import type { DeclaredJob, Sandbox } from "./sandbox.ts";
-import {
-  aliasesOf,
-  type ContainerDefinition,
-  type DeclaredService,
-  type Environment,
-  type Service,
-} from "./service.ts";
+import { aliasesOf, type ContainerDefinition, type DeclaredService, type Service } from "./service.ts";
 import { type SharedVolume, sharedVolumesOf } from "./shares.ts";
 import { bytes } from "./size.ts";
 import { startOrder } from "./start-order.ts";
@@ -31,19 +26,6 @@ import { secretsIn } from "./text.ts";
 
 /** Where a job works when its declaration does not say. */
 export const WORKING_FOLDER = "/workspace";
-
-/** Where a container finds the certificates that this machine's network needs. */
-const CERTIFICATES = "/run/nestbox/certificates.pem";
-
-/** The variables by which common tools find certificates: OpenSSL and Go, pip, requests, Node, curl, git. */
-const CERTIFICATE_VARIABLES = [
-  "SSL_CERT_FILE",
-  "PIP_CERT",
-  "REQUESTS_CA_BUNDLE",
-  "NODE_EXTRA_CA_CERTS",
-  "CURL_CA_BUNDLE",
-  "GIT_SSL_CAINFO",
-] as const;
 
 /** The subnets that a sandbox needs on a stack. */
 export function subnetRequests(sandbox: Sandbox, stack: string): readonly SubnetRequest[] {
@@ -215,31 +197,6 @@ function planContainer(
   };
 }
 
-function checkPrivilege(sandbox: Sandbox, { privilegedImages }: Surroundings): void {
-  const refused = Object.entries(sandbox.services).filter(
-    ([, { privileged, image }]) =>
-      privileged && !privilegedImages.some((pattern) => imageMatches(pattern, image)),
-  );
-  if (refused.length === 0) return;
-  throw new DeclarationError(
-    refused.map(
-      ([key, { image }]): Problem => ({
-        path: `${sandbox.name}.services.${key}.privileged`,
-        message: `"${image}" may not be privileged, which is root on the host; drop it, or add the image to nestbox:privilegedImages (${privilegedImages.join(", ")})`,
-      }),
-    ),
-  );
-}
-
-/** Whether an image is one that a pattern means; `*` stands for any characters but `/`. */
-export function imageMatches(pattern: string, image: string): boolean {
-  const expression = pattern
-    .split("*")
-    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-    .join("[^/]*");
-  return new RegExp(`^${expression}$`).test(image);
-}
-
 function activeServices(
   sandbox: Sandbox,
   { profiles }: Surroundings,
@@ -298,21 +255,6 @@ function daemonCommand(
     ...(mtu !== undefined && mtu < 1500 ? [`--mtu=${mtu}`] : []),
     ...(registryMirror === undefined ? [] : [`--registry-mirror=${registryMirror}`]),
   ];
-}
-
-interface Certificates {
-  readonly env: Environment;
-  readonly files: readonly PlannedFile[];
-}
-
-const NO_CERTIFICATES: Certificates = { env: {}, files: [] };
-
-function certificatesFrom({ certificates }: Surroundings): Certificates {
-  if (certificates === undefined) return NO_CERTIFICATES;
-  return {
-    env: Object.fromEntries(CERTIFICATE_VARIABLES.map((name) => [name, CERTIFICATES])),
-    files: [{ target: CERTIFICATES, source: { hostPath: certificates } }],
-  };
 }
 
 function secretNamesIn(containers: readonly PlannedContainer[]): readonly string[] {

@@ -26,6 +26,3 @@ export interface Surroundings {
   /** A file with certificates of authorities that this machine's network needs; its jobs and Docker daemons get it. */
   readonly certificates?: string;
 }
-
-/** The images that may be privileged when the stack's configuration names none: Docker-in-Docker's own. */
-export const PRIVILEGED_IMAGES: readonly string[] = ["docker:dind", "docker:*-dind"];

@@ -1,8 +1,9 @@
 import type { Plan } from "../../sandboxes/model/plan.ts";
+import { PRIVILEGED_IMAGES } from "../../sandboxes/model/privilege.ts";
 import { resolve, subnetRequests } from "../../sandboxes/model/resolve.ts";
 import type { Sandbox } from "../../sandboxes/model/sandbox.ts";
 import { allocateSubnets, DEFAULT_POOL } from "../../sandboxes/model/subnets.ts";
-import { PRIVILEGED_IMAGES, type Surroundings } from "../../sandboxes/model/surroundings.ts";
+import type { Surroundings } from "../../sandboxes/model/surroundings.ts";
 
 /** What the stack `dev` gives a sandbox, except where a test says otherwise. */
 export function surroundingsOf(sandbox: Sandbox, others: Partial<Surroundings> = {}): Surroundings {
