@@ -45,7 +45,7 @@ export async function debianBase(request: DebianRequest): Promise<string> {
         '--aptopt=APT::Sandbox::User "root"',
         DEBIAN_RELEASE,
         unfinished,
-        packageArchive(),
+        ...packageArchive(),
       ],
       signal,
       log: join(cache, "logs", "debian-base.log"),
@@ -86,15 +86,15 @@ async function installIfMissing(program: string, request: DebianRequest): Promis
   }
 }
 
-/** The archive this machine itself gets Debian's packages from, if it is a Debian; many networks have their own. */
-function packageArchive(): string {
+/** The archive this machine itself gets Debian's packages from, if it is a Debian; many networks have their own. None, for mmdebstrap's default. */
+function packageArchive(): readonly string[] {
   const files = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"];
   for (const file of files) {
     if (!existsSync(file)) continue;
     const archive = archiveIn(readFileSync(file, "utf8"));
-    if (archive !== undefined) return archive;
+    if (archive !== undefined) return [archive];
   }
-  return "http://deb.debian.org/debian";
+  return [];
 }
 
 /** The address of the main archive in a sources file of either format. */
