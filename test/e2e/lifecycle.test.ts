@@ -105,7 +105,7 @@ test("up makes a service again that was stopped", async () => {
 
 test("up makes a service again that was removed", async () => {
   const [cache, web] = await idsOf("cache", "web");
-  await (await connect()).getContainer(web ?? "").remove({ force: true });
+  await (await connect()).getContainer(web ?? "").remove({ force: true, v: true });
   await up();
   expect((await serviceContainer(project.owner, "web")).State.Running).toBe(true);
   expect(await idsOf("cache")).toEqual([cache]);
@@ -113,7 +113,7 @@ test("up makes a service again that was removed", async () => {
 
 test("plain pulumi refresh and up repair drift too", async () => {
   const [cache, web] = await idsOf("cache", "web");
-  await (await connect()).getContainer(web ?? "").remove({ force: true });
+  await (await connect()).getContainer(web ?? "").remove({ force: true, v: true });
   const refreshed = await project.nestbox(["pulumi", "refresh", "--yes", "--skip-preview"]);
   expect(refreshed).toMatchObject({ exitCode: 0 });
   const { exitCode } = await project.nestbox(["pulumi", "up", "--yes", "--skip-preview"]);

@@ -124,7 +124,7 @@ test("a declaration that was changed since, and a runner that was deleted in Git
 
 test("a container that somebody removed is told, and up makes it again", async () => {
   const { container } = await listed();
-  await docker.run("rm", "--force", container);
+  await docker.run("rm", "--force", "--volumes", container);
   const { exitCode: found, stdout: report } = await nestbox("doctor");
   expect(found).toBe(1);
   expect(report).toMatch(/no container {2}runner of [^\n]+\n✗ its container is gone/);

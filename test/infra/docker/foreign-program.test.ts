@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Dockerode from "dockerode";
 import { connect } from "../../../engine/client.ts";
+import { removeLeftovers } from "../../../engine/leftovers.ts";
 import { ownerOf } from "../../../infra/stack-plan.ts";
 import { LABEL } from "../../../sandboxes/model/labels.ts";
 import {
@@ -36,6 +37,8 @@ beforeAll(async () => {
 afterAll(async () => {
   if (project === undefined) return;
   await project.pulumi("destroy", "--yes", "--skip-preview");
+  // Its life, which no state knows.
+  await removeLeftovers(await connect(), owner);
   project.remove();
 });
 
