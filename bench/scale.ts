@@ -190,7 +190,17 @@ async function runJobs(
 ): Promise<readonly JobAnswers[]> {
   const count = reachable.length;
   tell(`running ${count} jobs`);
-  return inTurn([...reachable.entries()], async ([index, { branch, sandbox }]) => {
+  const all = [...reachable.entries()];
+  // A branch's sandboxes are those that its checkout says, and here one checkout stands for all branches.
+  const bySize = Map.groupBy(all, ([, { branch }]) => all.filter(([, one]) => one.branch === branch).length);
+  const answers: JobAnswers[] = [];
+  for (const [size, members] of bySize) {
+    project.useSandboxes(size);
+    answers.push(...(await inTurn(members, ask)));
+  }
+  return answers;
+
+  async function ask([index, { branch, sandbox }]: readonly [number, Reachable]): Promise<JobAnswers> {
     const steps = [...new Set([1, 2, Math.floor(count / 2)].filter((step) => step % count !== 0))];
     const strangers = steps.map((step) => reachable[(index + step) % count]?.address);
     const environment = { BENCH_STRANGERS: strangers.join(" ") };
@@ -200,7 +210,7 @@ async function runJobs(
     if (!answers.own || answers.strangers > 0 || complaint !== "")
       tell(`${branch} ${sandbox}: ${JSON.stringify(answers)}${complaint}`);
     return answers;
-  });
+  }
 }
 
 /** Works on all, a few at a time. */

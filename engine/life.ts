@@ -41,11 +41,10 @@ export async function renewLife(
   { labels, timeToLive, mode }: Renewal,
 ): Promise<number | "never"> {
   const owner = labels[LABEL.owner] ?? "";
-  const [possessions, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
-  const before = livesIn(possessions).get(owner)?.ends;
+  const [parts, now] = await Promise.all([readPossessions(engine, owner), engineTime(engine)]);
+  const before = livesIn(parts).get(owner)?.ends;
   const wanted = timeToLive === "never" ? timeToLive : now + milliseconds(timeToLive);
   const ends = mode === "exactly" ? wanted : later(wanted, before);
-  const parts = possessions.filter((part) => part.labels[LABEL.owner] === owner);
   const old = parts.filter((part) => part.labels[LABEL.kind] === "life");
   // A stack that never ends by its settings, and by its labels from the first, needs no volume to say so.
   const isKnown = parts.every((part) => (part.labels[LABEL.timeToLive] ?? "never") === "never");
@@ -56,9 +55,8 @@ export async function renewLife(
 
 /** Takes a renewal back, by the end that it has given: a stack that is gone needs no life. */
 export async function forgetLife(engine: DockerHost, owner: string, ends: number | "never"): Promise<void> {
-  const lives = (await readPossessions(engine)).filter(
-    ({ labels }) =>
-      labels[LABEL.kind] === "life" && labels[LABEL.owner] === owner && labels[LABEL.ends] === endLabel(ends),
+  const lives = (await readPossessions(engine, owner)).filter(
+    ({ labels }) => labels[LABEL.kind] === "life" && labels[LABEL.ends] === endLabel(ends),
   );
   for (const { name } of lives) await removeVolume(engine, name);
 }

@@ -15,9 +15,13 @@ export interface Possession {
   readonly running: boolean;
 }
 
-/** All that carries an owner's label, volumes too. Three requests. */
-export async function readPossessions(engine: DockerHost): Promise<readonly Possession[]> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [LABEL.owner] }));
+/**
+ * All that carries an owner's label, volumes too. Three requests.
+ * @param owner whose. Default: everybody's, of which there may be hundreds of times as much
+ */
+export async function readPossessions(engine: DockerHost, owner?: string): Promise<readonly Possession[]> {
+  const label = owner === undefined ? LABEL.owner : `${LABEL.owner}=${owner}`;
+  const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
   const [containers, networks, { Volumes: volumes }] = await Promise.all([
     askDocker<Docker.ContainerInfo[]>(engine, `/containers/json?all=1&filters=${filters}`),
     askDocker<Docker.NetworkInspectInfo[]>(engine, `/networks?filters=${filters}`),

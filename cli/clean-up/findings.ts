@@ -50,8 +50,7 @@ const NO_STATE =
 export async function look(workspace: Workspace, owner: string | undefined): Promise<Findings> {
   const { project, engine } = workspace;
   // The engine first: what is made after the state was read would look as if no state knew it.
-  const [all, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
-  const possessions = all.filter(({ labels }) => owner === undefined || labels[LABEL.owner] === owner);
+  const [possessions, now] = await Promise.all([readPossessions(engine, owner), engineTime(engine)]);
   const { known, problem } = await askState(workspace);
   const stacks = stacksOn(possessions, mayStillRun, now);
   const unused = stacks.flatMap((stack): readonly Doomed[] => {

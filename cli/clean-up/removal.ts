@@ -79,7 +79,7 @@ export async function removeOrphans(
   { stack, parts }: Littered,
 ): Promise<number> {
   try {
-    const [possessions, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
+    const [possessions, now] = await Promise.all([readPossessions(engine, stack.owner), engineTime(engine)]);
     // A reservation is known by its name, which somebody else may have by now.
     const still = orphansIn(possessions, mayStillRun, now).filter(({ id, labels }) =>
       parts.some((part) => part.id === id && part.labels[LABEL.process] === labels[LABEL.process]),

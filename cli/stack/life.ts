@@ -29,9 +29,8 @@ export async function prolongByUse({ project, engine }: Workspace): Promise<void
 /** Whether the stack has anything on the engine, beside jobs and what tells of it. */
 export async function isUp({ project, engine }: Workspace): Promise<boolean> {
   const owner = ownerLabel(project, process.env);
-  return (await readPossessions(engine)).some(
-    ({ labels }) => labels[LABEL.owner] === owner && labels[LABEL.process] === undefined && !isNote(labels),
-  );
+  const ours = await readPossessions(engine, owner);
+  return ours.some(({ labels }) => labels[LABEL.process] === undefined && !isNote(labels));
 }
 
 /** Waits, with a word, until no clean-up is about to remove the stack. Gives whether one was. */

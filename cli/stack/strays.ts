@@ -21,9 +21,7 @@ export async function removeStrays(
   operation: FreeEnd,
 ): Promise<readonly string[]> {
   const owner = ownerLabel(workspace.project, process.env);
-  const ours = (await readPossessions(workspace.engine)).filter(
-    ({ labels }) => labels[LABEL.owner] === owner,
-  );
+  const ours = await readPossessions(workspace.engine, owner);
   const orphans = orphansIn(ours, mayStillRun, await engineTime(workspace.engine));
   const parts = ours.filter(
     ({ labels }) => isPart(labels[LABEL.kind]) && labels[LABEL.process] === undefined,

@@ -2,7 +2,6 @@ import { connect } from "../../engine/client.ts";
 import { removeParts } from "../../engine/leftovers.ts";
 import { engineTime, madeBefore, type Possession, readPossessions } from "../../engine/possessions.ts";
 import { isTombstone, stands } from "../../engine/tombstone.ts";
-import { LABEL } from "../../sandboxes/model/labels.ts";
 import { colors } from "../../terminal/colors.ts";
 import { isUnknownStack } from "../pulumi/errors.ts";
 import { type FreeEnd, runWhenFree } from "../pulumi/lock.ts";
@@ -66,11 +65,9 @@ export async function takeDown(
 /** What the stack has on the engine but for what somebody has begun to make since, who has waited for the destruction, and but for who else is about to remove it. */
 async function leftBefore({ project, engine }: Workspace, began: number): Promise<readonly Possession[]> {
   const owner = ownerLabel(project, process.env);
-  const [possessions, now] = await Promise.all([readPossessions(engine), engineTime(engine)]);
-  const ours = possessions.filter(
-    ({ labels }) => labels[LABEL.owner] === owner && !(isTombstone(labels) && stands(labels, now)),
-  );
-  return madeBefore(engine, ours, began);
+  const [ours, now] = await Promise.all([readPossessions(engine, owner), engineTime(engine)]);
+  const left = ours.filter(({ labels }) => !(isTombstone(labels) && stands(labels, now)));
+  return madeBefore(engine, left, began);
 }
 
 /** A local folder tells at once whether it has the stack; another backend when it is asked to destroy it. */

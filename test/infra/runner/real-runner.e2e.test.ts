@@ -6,6 +6,7 @@ import { type CountedRegistry, countedRegistry } from "./counted-registry.ts";
 import {
   containersOf,
   hostAddress,
+  logOf,
   plainJob,
   type RealRunner,
   realRunner,
@@ -63,6 +64,37 @@ test("a job's exit code reaches GitLab", async () => {
   await traceOf(job, "failed");
   expect(job).toMatchObject({ exitCode: 7, failureReason: "script_failure" });
 }, 60_000);
+
+test("what a job keeps in the cache of pip, the next one of the project finds", async () => {
+  const { coordinator } = runner;
+  await traceOf(
+    coordinator.give(
+      plainJob('mkdir -p "$PIP_CACHE_DIR"', 'echo "kept by $CI_JOB_ID" >"$PIP_CACHE_DIR/word"'),
+    ),
+  );
+  const trace = await traceOf(coordinator.give(plainJob('cat "$PIP_CACHE_DIR/word"')));
+  expect(trace).toMatch(/kept by \d+/);
+}, 60_000);
+
+test("another limit reaches the running gitlab-runner, which goes on with its job", async () => {
+  const { coordinator, container, docker } = runner;
+  const job = coordinator.give(
+    plainJob('echo "has $((1 + 1)) hands"', "until [ -e /go ]; do sleep 0.1; done"),
+  );
+  await written(job, "has 2 hands");
+  const [first, ...others] = declaredRunners;
+  if (first === undefined) throw new Error("there is no runner");
+  const loaded = async () => [
+    ...(await logOf(container)).matchAll(/Configuration loaded.*max_builds=(\d+)/g),
+  ];
+  const before = await loaded();
+  await runner.declare([{ ...first, limit: 3 }, ...others]);
+  const after = await until(loaded, (times) => times.length > before.length);
+  expect([before, after].map((times) => times.at(-1)?.[1])).toEqual(["8", "7"]);
+  const [build = ""] = await containersOf(job, "build");
+  await docker.run("exec", build, "touch", "/go");
+  await traceOf(job);
+}, 120_000);
 
 test("a job with a tag that no runner has waits", async () => {
   const { coordinator } = runner;

@@ -3,6 +3,7 @@ import { GITLAB_RUNNER_IMAGES } from "../../../airgap/images/stand-ins.ts";
 import { connect, engineHost } from "../../../engine/client.ts";
 import type { RunnerMirrorArgs } from "../../../infra/runner/registry-mirror.ts";
 import { lookAtRunnerHost } from "../../../infra/runner/runner-host.ts";
+import type { Runner } from "../../../sandboxes/model/runner.ts";
 import declaredRunners from "../../../sandboxes/runners.ts";
 import { type DockerCommand, dockerWith } from "../../setup/docker-command.ts";
 import type { CiJob } from "./ci-job.ts";
@@ -16,6 +17,8 @@ export interface RealRunner {
   readonly docker: DockerCommand;
   /** The name of gitlab-runner's container. */
   readonly container: string;
+  /** Brings the stack up with other runners. */
+  declare(runners: readonly Runner[]): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -31,23 +34,20 @@ export async function realRunner(settings: {
   const docker = await dockerWith([RUNNER_IMAGE, ...JOB_IMAGES]);
   const project = await runnerProject();
   const coordinator = await coordinatorDouble(project.gitlab, await hostAddress());
-  const args = {
-    ...settings,
-    image: RUNNER_IMAGE,
-    gitlabUrl: coordinator.url,
-    scope: { project: 7 },
-    drain: "2m",
-    runners: declaredRunners.map((runner) => ({ ...runner, pullPolicy: ["if-not-present"] })),
+  const declare = async (declared: readonly Runner[]) => {
+    const runners = declared.map((runner) => ({ ...runner, pullPolicy: ["if-not-present"] }));
+    const args = { ...settings, image: RUNNER_IMAGE, gitlabUrl: coordinator.url, scope: { project: 7 } };
+    project.pulumi.write("said.json", JSON.stringify({ runner: { ...args, drain: "2m", runners } }));
+    succeeded(await project.pulumi.pulumi("up", "--yes", "--skip-preview"));
   };
-  project.pulumi.write("said.json", JSON.stringify({ runner: args }));
-  succeeded(await project.pulumi.pulumi("up", "--yes", "--skip-preview"));
+  await declare(declaredRunners);
   const { container } = await project.outputs();
   const identity = await until(
     () => inContainer(container, "cat", "/etc/gitlab-runner/.runner_system_id"),
     (text) => /^[rs]_/.test(text),
   );
   return {
-    ...{ project, coordinator, docker, container },
+    ...{ project, coordinator, docker, container, declare },
     async remove() {
       await project.remove();
       await removeJobs(identity.trim());
@@ -88,6 +88,12 @@ export async function traceOf(job: KeptJob, state: KeptJob["state"] = "success")
   const trace = ended.trace.toString();
   if (ended.state !== state) throw new Error(`the job ended with ${ended.state}:\n${trace}`);
   return trace;
+}
+
+/** What a container has written, to stderr too, where gitlab-runner's log goes. */
+export async function logOf(container: string): Promise<string> {
+  const engine = await connect();
+  return (await engine.getContainer(container).logs({ stderr: true, stdout: true })).toString();
 }
 
 /** Waits until a job that runs has written a text. Its command, which the log repeats, must not contain it. */
