@@ -85,7 +85,7 @@ test("another limit reaches the running gitlab-runner, which goes on with its jo
   const [first, ...others] = declaredRunners;
   if (first === undefined) throw new Error("there is no runner");
   const loaded = async () => [
-    ...(await logOf(container)).matchAll(/Configuration loaded.*max_builds=(\d+)/g),
+    ...(await logOf(container)).matchAll(/Configuration loaded.*max_builds\S*=(\d+)/g),
   ];
   const before = await loaded();
   await runner.declare([{ ...first, limit: 3 }, ...others]);
