@@ -228,18 +228,18 @@ async function mend(stack: Stack, repair: Round["repair"], pids: readonly number
     await succeed(stack, "run", "shop");
   }
   if (repair === "gc") {
-    said.push(await cleanUp());
+    said.push(await cleanUp(stack));
     // It leaves alone what Pulumi, whom nobody has killed, still works on.
     await endOf(pids);
-    said.push(await cleanUp());
+    said.push(await cleanUp(stack));
   } else {
     await succeed(stack, "down");
   }
   expect({ remains: await remains(stack, volumes), said }).toEqual({ remains: [], said });
 }
 
-async function cleanUp(): Promise<string> {
-  const { exitCode, stdout, stderr } = await project.nestbox(["gc", "--yes"]);
+async function cleanUp({ words }: Stack): Promise<string> {
+  const { exitCode, stdout, stderr } = await project.nestbox(["gc", "--yes", ...words]);
   if (exitCode !== 0) throw new Error(`gc failed:\n${stdout}${stderr}`);
   return stdout + stderr;
 }
