@@ -10,7 +10,7 @@ import { PulumiRefused } from "../pulumi/question.ts";
 import { hasState, knownStacks } from "../stack/stack-file.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import { openProject, type Project } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-plan.ts";
+import { owns } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { forgottenStacks } from "./forgotten-stacks.ts";
 
@@ -54,7 +54,7 @@ export async function look(workspace: Workspace, owner: string | undefined): Pro
   const { known, problem } = await askState(workspace);
   const stacks = stacksOn(possessions, mayStillRun, now);
   const unused = stacks.flatMap((stack): readonly Doomed[] => {
-    const isOurs = stack.owner === ownerLabel({ ...project, stack: stack.stack }, process.env);
+    const isOurs = owns(project, stack);
     const isKnown = isOurs && (known?.includes(stack.stack) ?? true);
     if (stack.inUse) return [];
     if (typeof stack.ends === "number" && stack.ends <= now)
@@ -89,16 +89,14 @@ function isForgottenBy(
   labels: Labels,
 ): boolean {
   const stack = labels[LABEL.stack] ?? "";
-  const isOurs = labels[LABEL.owner] === ownerLabel({ ...project, stack }, process.env);
+  const isOurs = owns(project, { owner: labels[LABEL.owner], stack });
   return isOurs && hasState() && known !== undefined && !known.includes(stack);
 }
 
 /** Whether a stack of the project is a protected branch's by the settings that hold now. */
-async function belongsToProtected(
-  project: Project,
-  { owner, stack, branch }: StackOnEngine,
-): Promise<boolean> {
-  if (branch === undefined || owner !== ownerLabel({ ...project, stack }, process.env)) return false;
+async function belongsToProtected(project: Project, on: StackOnEngine): Promise<boolean> {
+  const { stack, branch } = on;
+  if (branch === undefined || !owns(project, on)) return false;
   const place = { project: project.folder, stack, branch };
   return isProtected((await openProject(place, { declarations: false })).settings);
 }

@@ -6,7 +6,7 @@ import { LABEL } from "../../sandboxes/model/labels.ts";
 import { uniqueName } from "../../sandboxes/model/names.ts";
 import { PulumiRefused } from "../pulumi/question.ts";
 import { exportState } from "../stack/state-export.ts";
-import { ownerLabel } from "../workspace/stack-plan.ts";
+import { owns } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /** Pulumi's name for the networks of a Docker engine. */
@@ -28,7 +28,7 @@ export async function forgottenStacks(
   const found: StackOnEngine[] = [];
   for (const [owner, parts] of byOwner) {
     const { [LABEL.stack]: stack = "", [LABEL.branch]: branch = "" } = parts[0]?.labels ?? {};
-    const isOurs = owner === ownerLabel({ ...project, stack }, process.env) && known.includes(stack);
+    const isOurs = owns(project, { owner, stack }) && known.includes(stack);
     if (!isOurs || stack !== uniqueName(branch) || !parts.every(({ labels }) => isGrave(labels))) continue;
     const networks = await networksInState({ ...workspace, project: { ...project, stack } });
     if (networks === undefined || !parts.some(({ labels }) => lieIn(labels, networks))) continue;

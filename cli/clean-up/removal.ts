@@ -15,7 +15,7 @@ import { stackLockName } from "../stack/stack-lock.ts";
 import { takeDown } from "../stack/take-down.ts";
 import { branchEnvironment } from "../workspace/branch-state.ts";
 import { openProject } from "../workspace/project.ts";
-import { type Environment, ownerLabel } from "../workspace/stack-plan.ts";
+import { type Environment, owns } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { type Doomed, type Littered, look } from "./findings.ts";
 import { leftAlone, ORPHANED } from "./report.ts";
@@ -41,8 +41,7 @@ export async function removeDoomed(
       // Not by the owner: somebody who makes the stack anew has that one, too.
       const removed = await removeParts(await connect(engine), still.stack.parts);
       const { branch } = stack;
-      const mayBeInState =
-        stack.owner !== ownerLabel({ ...project, stack: stack.stack }, process.env) || !hasState();
+      const mayBeInState = !owns(project, stack) || !hasState();
       if (branch !== undefined && mayBeInState) await digGrave(engine, { ...still.stack, branch });
       progress.print(
         `${colors.green("✓")} stack ${stack.stack}: removed ${removed.join(", ") || "what told its end"}`,

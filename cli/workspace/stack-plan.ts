@@ -18,6 +18,14 @@ export function ownerLabel(project: Project, environment: Environment): string {
   return ownerOf(identityOf(project, environment));
 }
 
+/** Whether what carries an owner's label is that of a stack of the project, in the state that the project is set to. */
+export function owns(
+  project: Project,
+  { owner, stack }: { readonly owner: string | undefined; readonly stack: string },
+): boolean {
+  return owner === ownerLabel({ ...project, stack }, process.env);
+}
+
 /** The plans of the stack's sandboxes, as the Pulumi program makes them. */
 export function planProject(project: Project, environment: Environment, facts: EngineFacts): readonly Plan[] {
   return planStack({

@@ -13,7 +13,7 @@ test("the archive of this machine's own packages, in either format of sources", 
 });
 
 test("what is no Debian archive is none", () => {
-  expect(archiveIn("deb https://deb.nodesource.com/node_20.x nodistro main")).toBeUndefined();
+  expect(archiveIn("deb https://packages.example/node_20.x nodistro main")).toBeUndefined();
   expect(archiveIn("URIs: http://archive.example/debian-security")).toBeUndefined();
   expect(archiveIn("deb http://archive.ubuntu.com/ubuntu noble main")).toBeUndefined();
 });
