@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { mirrorStorage } from "../airgap/engine/engine.ts";
-import { CompilerMissing } from "../airgap/gitlab-runner/compile.ts";
+import { CannotCompile } from "../airgap/go-programs.ts";
 import { buildStandIn, recipeOf, removeBuildLeftovers } from "../airgap/images/build.ts";
 import {
   hubName,
@@ -118,7 +118,7 @@ async function standIn(name: string, request: ImagesRequest): Promise<ReadyImage
     try {
       await buildStandIn(recipe, { docker, cache, imagesFolder: folder, signal, onDetail: step.detail });
     } catch (error) {
-      throw error instanceof CompilerMissing ? unavailable(name, error.message) : error;
+      throw error instanceof CannotCompile ? unavailable(name, error.message) : error;
     }
     step.result("stand-in, made of Debian's packages");
     return { name, kind: "stand-in" };

@@ -9,9 +9,8 @@ import type { Progress } from "../terminal/progress.ts";
 import { dockerEngine, type FoundEngine } from "./docker-engine.ts";
 import { images } from "./images.ts";
 import { interruptible } from "./interruption.ts";
-import { type Plugins, plugins } from "./plugins.ts";
-import { pulumiCli } from "./pulumi-cli.ts";
-import type { Ready, ReadyPulumi, SetUpRequest } from "./ready.ts";
+import { type PulumiTools, pulumiTools } from "./pulumi.ts";
+import type { Ready, SetUpRequest } from "./ready.ts";
 
 export type { Ready } from "./ready.ts";
 
@@ -40,17 +39,10 @@ async function setUpUntil(outer: AbortSignal, request: SetUpRequest, progress: P
     const context = { cache, packageFolder, engine, progress, signal };
     return { engine, images: await images(request.images, context) };
   };
-  const pulumiSide = async (): Promise<PulumiSide> => {
-    if (!request.pulumi) return {};
-    const pulumiHome = join(cache, "pulumi-home");
-    const moduleFolder = join(packageFolder, "airgap", "pulumi-cli");
-    const pulumi = await pulumiCli({ cache, moduleFolder, progress, signal });
-    const found = await plugins({
-      ...{ cache, packageFolder, pulumiHome, pulumi, progress, signal },
-      gitlab: request.gitlab ?? false,
-    });
-    return { pulumi, plugins: found, pulumiHome };
-  };
+  const pulumiSide = async (): Promise<PulumiTools | undefined> =>
+    request.pulumi
+      ? pulumiTools({ cache, packageFolder, gitlab: request.gitlab ?? false, progress, signal })
+      : undefined;
   const [docker, pulumi] = await allOrNone([dockerSide(), pulumiSide()], failure);
   return describe(request, docker, pulumi);
 }
@@ -58,12 +50,6 @@ async function setUpUntil(outer: AbortSignal, request: SetUpRequest, progress: P
 interface DockerSide {
   readonly engine?: FoundEngine;
   readonly images: Ready["images"];
-}
-
-interface PulumiSide {
-  readonly pulumi?: ReadyPulumi;
-  readonly plugins?: Plugins;
-  readonly pulumiHome?: string;
 }
 
 /** The results of both; when one fails, the other is aborted and waited for before the failure is thrown on. */
@@ -77,13 +63,12 @@ async function allOrNone<One, Other>(
   return Promise.all(sides);
 }
 
-function describe(request: SetUpRequest, docker: DockerSide, pulumi: PulumiSide): Ready {
+function describe(request: SetUpRequest, docker: DockerSide, pulumi: PulumiTools | undefined): Ready {
   const { engine } = docker;
   const caBundle = certificateBundle();
   return {
     ...(engine && { docker: { host: engine.host, kind: engine.kind, version: engine.version } }),
-    ...(pulumi.pulumi && { pulumi: pulumi.pulumi }),
-    ...(pulumi.plugins && { plugins: { kind: pulumi.plugins.kind } }),
+    ...(pulumi && { pulumi: pulumi.pulumi, plugins: pulumi.plugins }),
     images: docker.images,
     environment: {
       PATH: searchPath(request, engine, pulumi),
@@ -97,11 +82,14 @@ function describe(request: SetUpRequest, docker: DockerSide, pulumi: PulumiSide)
 }
 
 /** Node first: the plugins' `#!` lines must find the project's. */
-function searchPath(request: SetUpRequest, engine: FoundEngine | undefined, pulumi: PulumiSide): string {
+function searchPath(
+  request: SetUpRequest,
+  engine: FoundEngine | undefined,
+  pulumi: PulumiTools | undefined,
+): string {
   const before = [
     join(request.projectFolder, "node_modules", ".bin"),
-    ...(pulumi.pulumi ? [dirname(pulumi.pulumi.command)] : []),
-    ...(pulumi.plugins?.folders ?? []),
+    ...(pulumi ? [dirname(pulumi.pulumi.command), ...pulumi.folders] : []),
   ];
   const present = (process.env.PATH ?? "").split(delimiter).filter((folder) => !before.includes(folder));
   return [...before, ...present, ...dockerCommandFolder(engine)].join(delimiter);
@@ -126,12 +114,12 @@ function linkTo(target: string, link: string): void {
 }
 
 /** Pulumi's plugins stay in the cache folder, and nobody is asked for a passphrase, unless the user says otherwise. */
-function pulumiEnvironment({ pulumiHome }: PulumiSide): Record<string, string> {
-  if (pulumiHome === undefined) return {};
+function pulumiEnvironment(pulumi: PulumiTools | undefined): Record<string, string> {
+  if (pulumi === undefined) return {};
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
   const hasPassphrase = PULUMI_CONFIG_PASSPHRASE !== undefined || PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
   return {
-    PULUMI_HOME: pulumiHome,
+    PULUMI_HOME: pulumi.home,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     ...(!hasPassphrase && { PULUMI_CONFIG_PASSPHRASE: "" }),
   };

@@ -18,7 +18,7 @@ export interface SetUpRequest {
 export interface Ready {
   readonly docker?: ReadyDocker;
   readonly pulumi?: ReadyPulumi;
-  readonly plugins?: { readonly kind: PluginKind };
+  readonly plugins?: readonly ReadyPlugin[];
   readonly images: readonly ReadyImage[];
   /** What child processes need in their environment on top of this process's. */
   readonly environment: Readonly<Record<string, string>>;
@@ -40,8 +40,20 @@ export interface ReadyPulumi {
   readonly kind: "path" | "download" | "compiled";
 }
 
-/** Whether Pulumi's own plugins serve the project's resources or those in airgap/. */
-export type PluginKind = "official" | "stand-in";
+/** A plugin of Pulumi's. */
+export interface ReadyPlugin {
+  /** As people name it: "Docker provider". */
+  readonly title: string;
+  /** Without a leading v. Of Pulumi's own language host, which comes with the CLI, it is not asked. */
+  readonly version?: string;
+  /**
+   * path: it is on PATH. installed: it is in a plugin folder of Pulumi's, or beside the CLI. compiled: from its Go
+   * modules, here. stand-in: a program of airgap/ that serves in its place.
+   */
+  readonly kind: "path" | "installed" | "compiled" | "stand-in";
+  /** One on PATH that has another version than is asked for, and is not used. */
+  readonly passedOver?: { readonly command: string; readonly version: string };
+}
 
 export interface ReadyImage {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { contentHash } from "../../machine/content-hash.ts";
 import { callDocker, readMessages, readText } from "../../machine/docker/api.ts";
@@ -8,7 +8,8 @@ import type { DockerHost } from "../../machine/docker/host.ts";
 import { inspectImage, removeImageName } from "../../machine/docker/images.ts";
 import { acquireLock } from "../../machine/lock.cjs";
 import { BASE_RECIPE, debianBase } from "../engine/debian-base.ts";
-import { compileGitLabRunner, GITLAB_RUNNER, sourcesOf } from "../gitlab-runner/compile.ts";
+import { compileGitLabRunner, GITLAB_RUNNER } from "../gitlab-runner/compile.ts";
+import { sourcesOf } from "../go-programs.ts";
 import { BASE_LABEL, RECIPE_LABEL, STAND_IN_LABEL, type StandIn } from "./stand-ins.ts";
 
 export interface BuildRequest {
@@ -75,7 +76,8 @@ export async function buildStandIn(standIn: StandIn, request: BuildRequest): Pro
 async function programsOf({ programs }: StandIn, request: BuildRequest): Promise<readonly string[]> {
   if (programs === undefined) return [];
   const moduleFolder = join(request.imagesFolder, "..", programs);
-  return ["--directory", await compileGitLabRunner({ ...request, moduleFolder }), "."];
+  const folder = await compileGitLabRunner(moduleFolder, request);
+  return ["--directory", dirname(folder), basename(folder)];
 }
 
 function ingredients({ programs }: StandIn): string {

@@ -14,7 +14,7 @@ import { withStackLock } from "../stack/stack-lock.ts";
 import { asStackStep } from "../stack/stack-step.ts";
 import { removeStrays } from "../stack/strays.ts";
 import { describeSandboxes, sandboxesOn } from "../tables/sandbox-list.ts";
-import { describeMeans } from "../workspace/means.ts";
+import { describeMeans, describePassedOver } from "../workspace/means.ts";
 import type { Place, Project } from "../workspace/project.ts";
 import { ownerLabel, planProject } from "../workspace/stack-plan.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
@@ -64,6 +64,7 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
   const owner = ownerLabel(project, process.env);
   await checkPorts(plans, facts, owner);
   progress.print(colors.dim(describeMeans(workspace.ready)));
+  for (const line of describePassedOver(workspace.ready)) progress.print(`${colors.yellow("!")} ${line}`);
   const end = await asStackStep(workspace, async () => {
     const operation = async (): Promise<PulumiRun> => ({
       command: workspace.pulumi,

@@ -43,12 +43,9 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
   const environment = {
     ...process.env,
-    PATH: [
-      dirname(process.execPath),
-      join(repository, "airgap/docker-provider/bin"),
-      join(repository, "airgap/language-host/bin"),
-      process.env.PATH,
-    ].join(delimiter),
+    PATH: [dirname(process.execPath), join(repository, "airgap/language-host/bin"), process.env.PATH].join(
+      delimiter,
+    ),
     PULUMI_HOME: join(folder, ".pulumi-home"),
     PULUMI_BACKEND_URL: `file://${state}`,
     PULUMI_CONFIG_PASSPHRASE: "",

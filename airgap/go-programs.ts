@@ -1,0 +1,139 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { ChildFailed, runChild } from "../machine/child-process.ts";
+import { contentHash } from "../machine/content-hash.ts";
+import { acquireLock } from "../machine/lock.cjs";
+import { findProgram } from "../machine/programs.ts";
+
+/** Programs that a Go module of this folder gives. */
+export interface GoPrograms {
+  /** The folder with go.mod. */
+  readonly moduleFolder: string;
+  /** Packages with a `main`, each of which becomes a program named after its last part. */
+  readonly packages: readonly string[];
+  /** Build tags. @default none */
+  readonly tags?: readonly string[];
+  /** Values of string variables that the linker sets, by their full name. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface CompileRequest {
+  readonly cache: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onDetail: (text: string) => void;
+}
+
+/** Programs cannot be compiled here: Go is missing, or its proxy refuses a module. */
+export class CannotCompile extends Error {
+  override readonly name = "CannotCompile";
+}
+
+/** Follows a folder's name in that of a build that is not done. */
+const UNFINISHED = ".unfinished-";
+
+/** The Go sources of a module, by which its programs are kept. */
+export function sourcesOf(moduleFolder: string): readonly string[] {
+  return readdirSync(moduleFolder, { recursive: true })
+    .map((name) => join(moduleFolder, String(name)))
+    .filter((file) => /(\.go|go\.mod|go\.sum)$/.test(file))
+    .sort();
+}
+
+/** Where {@link compileGoPrograms} puts programs, whether they are there yet or not. */
+export function programsFolder(
+  cache: string,
+  { moduleFolder, tags = [], variables = {} }: GoPrograms,
+): string {
+  const sources = sourcesOf(moduleFolder).map((file) => readFileSync(file, "utf8"));
+  const options = [...tags, ...Object.entries(variables).flat()];
+  // Dockerfiles know the last part.
+  return join(cache, basename(moduleFolder), contentHash(sources, options), "compiled");
+}
+
+/**
+ * Compiles those of the programs that are not there yet, all in one build; some minutes once. A build that was killed
+ * leaves nothing that is taken for a program; what Go had compiled by then it keeps in its own cache.
+ *
+ * @returns the folder with the programs
+ * @throws CannotCompile without Go, and when Go's proxy refuses a module; ChildFailed for any other failure
+ */
+export async function compileGoPrograms(programs: GoPrograms, request: CompileRequest): Promise<string> {
+  const folder = programsFolder(request.cache, programs);
+  const missing = () => programs.packages.filter((name) => !existsSync(join(folder, basename(name))));
+  if (missing().length === 0) return folder;
+  const giveBack = await acquireLock(folder, (holder) => request.onDetail(`waiting for process ${holder}`));
+  try {
+    const packages = missing();
+    if (packages.length > 0) await compileInto(folder, { ...programs, packages }, request);
+    return folder;
+  } finally {
+    await giveBack();
+  }
+}
+
+async function compileInto(folder: string, programs: GoPrograms, request: CompileRequest): Promise<void> {
+  const { cache, signal, onDetail } = request;
+  if (findProgram("go") === undefined)
+    throw new CannotCompile("Go is not installed (https://go.dev/doc/install)");
+  mkdirSync(folder, { recursive: true });
+  removeUnfinished(folder);
+  const unfinished = mkdtempSync(`${folder}${UNFINISHED}`);
+  let packages = 0;
+  onDetail("fetching its Go modules");
+  try {
+    await runChild({
+      command: "go",
+      args: buildArguments(programs, join(unfinished, "programs")),
+      folder: programs.moduleFolder,
+      environment: { ...process.env, CGO_ENABLED: "0", GOTMPDIR: unfinished },
+      signal,
+      log: join(cache, "logs", `${basename(programs.moduleFolder)}-compile.log`),
+      onLine: () => {
+        packages += 1;
+        onDetail(`compiling: ${packages} packages so far, takes some minutes once`);
+      },
+    });
+    for (const name of programs.packages.map((each) => basename(each))) {
+      renameSync(join(unfinished, "programs", name), join(folder, name));
+    }
+  } catch (error) {
+    throw refusedModule(error) ?? error;
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+function buildArguments({ packages, tags = [], variables = {} }: GoPrograms, folder: string): string[] {
+  const linked = Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`);
+  return [
+    ...["build", "-v", "-mod=readonly", "-buildvcs=false", "-trimpath"],
+    // Without what debuggers read, which is a fifth of the work.
+    "-gcflags=all=-dwarf=false",
+    ...(tags.length > 0 ? [`-tags=${tags.join(",")}`] : []),
+    `-ldflags=${["-s -w", ...linked].join(" ")}`,
+    `-o=${folder}/`,
+    ...packages,
+  ];
+}
+
+/** What builds of the same programs left that were killed. The caller holds their lock. */
+function removeUnfinished(folder: string): void {
+  const prefix = `${basename(folder)}${UNFINISHED}`;
+  for (const name of readdirSync(dirname(folder))) {
+    if (name.startsWith(prefix)) rmSync(join(dirname(folder), name), { recursive: true, force: true });
+  }
+}
+
+/** The error for a module that Go's proxy refuses or does not have, in whose output Go names it. */
+function refusedModule(error: unknown): CannotCompile | undefined {
+  if (!(error instanceof ChildFailed)) return undefined;
+  const output = error.lastLines.join("\n");
+  const [, module, reason] =
+    /(?:^|\s)(\S+@v\S+): (?:reading|verifying|initializing|Get|unrecognized import path)\b.*?: (.+)/.exec(
+      output,
+    ) ?? [];
+  if (module === undefined) return undefined;
+  return new CannotCompile(
+    `Go cannot fetch the module ${module}: ${reason}; let the proxy in GOPROXY serve it, or set GOPROXY to one that does`,
+  );
+}
