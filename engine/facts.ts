@@ -4,6 +4,7 @@ import { type DockerHost, isOnThisMachine } from "../machine/docker/host.ts";
 import { routesOfThisMachine } from "../machine/routes.ts";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import type { Subnet } from "../sandboxes/model/subnets.ts";
+import { hasReadyMark } from "./ready-mark.ts";
 
 /** What there is on an engine, as far as planning needs it. Plain data. */
 export interface EngineFacts {
@@ -39,7 +40,7 @@ export interface ExistingContainer {
 /** An engine on which there is nothing yet. */
 export const NOTHING: EngineFacts = { networks: [], containers: [], routes: [] };
 
-/** Looks at the engine. Two requests. */
+/** Looks at the engine. Two requests, and one for each running service that its output says to be ready. */
 export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
   const [networks, containers] = await Promise.all([
     askDocker<Docker.NetworkInspectInfo[]>(engine, "/networks"),
@@ -54,7 +55,12 @@ export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
       ),
       labels: network.Labels ?? {},
     })),
-    containers: containers.map(existingContainer).filter(isOursOrPublishes),
+    containers: await Promise.all(
+      containers
+        .map(existingContainer)
+        .filter(isOursOrPublishes)
+        .map((container) => withLogReadiness(engine, container)),
+    ),
     routes: isOnThisMachine(engine) ? routesOfThisMachine() : [],
   };
 }
@@ -76,6 +82,16 @@ function existingContainer(container: Docker.ContainerInfo): ExistingContainer {
       PublicPort ? [{ container: PrivatePort, host: PublicPort }] : [],
     ),
   };
+}
+
+/** The engine knows no health of a service whose output says that it is ready. */
+async function withLogReadiness(
+  engine: DockerHost,
+  container: ExistingContainer,
+): Promise<ExistingContainer> {
+  if (!container.running || container.labels[LABEL.readyByLog] === undefined) return container;
+  const isReady = await hasReadyMark({ engine, container: container.id });
+  return { ...container, health: isReady ? "healthy" : "starting" };
 }
 
 function isOursOrPublishes({ labels, publishedPorts }: ExistingContainer): boolean {

@@ -1,83 +1,143 @@
-import type Docker from "dockerode";
-import { type Duration, milliseconds } from "../sandboxes/model/duration.ts";
-import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import { askDocker, callDocker, readMessages, readText } from "../machine/docker/api.ts";
+import type { DockerHost } from "../machine/docker/host.ts";
+import { milliseconds } from "../sandboxes/model/duration.ts";
+import type { Readiness } from "../sandboxes/model/healthcheck.ts";
+import { followOutput, lastOutput } from "./container-output.ts";
+import { hasReadyMark, setReadyMark } from "./ready-mark.ts";
 
-/** A service that did not get ready, with the last lines of its output. */
-export class NotReadyError extends ConfigurationError {
-  override readonly name = "NotReadyError";
+/** A container that has been started. */
+export interface StartedContainer {
+  readonly engine: DockerHost;
+  /** Its id. */
+  readonly container: string;
 }
 
-/** How many of the last lines of a container's output an error shows. */
-const LAST_LINES = 20;
+/** A container that did not get ready: why, and on further lines what its probe and it itself wrote last. */
+export class NotReady extends Error {
+  override readonly name = "NotReady";
+}
 
 /**
- * Waits until a line of the container's output matches.
- * @throws NotReadyError when the container ends or the time is over before that
+ * Waits until a container is ready: by its healthcheck, by a line of its output, or by its end with exit code 0. Ends
+ * early when the container ends or turns unhealthy.
+ * @throws NotReady with the reason
  */
-export async function waitForLogLine(
-  docker: Docker,
-  {
-    container,
-    name,
-    pattern,
-    within,
-  }: { container: string; name: string; pattern: string; within: Duration },
-): Promise<void> {
-  const expression = new RegExp(pattern);
-  const handle = docker.getContainer(container);
-  const stream = await handle.logs({ follow: true, stdout: true, stderr: true });
-  const timer = setTimeout(() => (stream as unknown as { destroy(): void }).destroy(), milliseconds(within));
+export async function waitUntilReady(started: StartedContainer, readiness: Readiness): Promise<void> {
+  if (readiness.kind === "started") return requireRunning(await inspect(started), started);
+  const limit = AbortSignal.timeout(milliseconds(readiness.within));
   try {
-    const { Config } = await handle.inspect();
-    for await (const line of linesOf(stream as unknown as AsyncIterable<Buffer>, Config.Tty)) {
-      if (expression.test(line)) return;
-    }
+    if (readiness.kind === "healthy") await untilHealthy(started, limit);
+    else if (readiness.kind === "log") await untilLogLine(started, readiness.pattern, limit);
+    else await untilCompleted(started, limit);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
-  } finally {
-    clearTimeout(timer);
-    (stream as unknown as { destroy(): void }).destroy();
+    if (!limit.aborted || error instanceof NotReady) throw error;
+    throw await notReady(started, overdue(readiness));
   }
-  const { State } = await handle.inspect();
-  const reason = State.Running
-    ? `no line matched /${pattern}/ within ${within}`
-    : `it ended with exit code ${State.ExitCode}`;
-  throw new NotReadyError(
-    `${name} did not get ready: ${reason}. Its last output:\n${await lastOutput(docker, container)}`,
+}
+
+function overdue(readiness: Exclude<Readiness, { readonly kind: "started" }>): string {
+  const { within } = readiness;
+  switch (readiness.kind) {
+    case "healthy":
+      return `not healthy within ${within}`;
+    case "log":
+      return `no line of its output matched /${readiness.pattern}/ within ${within}`;
+    case "completed":
+      return `has not ended within ${within}`;
+  }
+}
+
+/** What `docker inspect` says, as far as it matters here. */
+interface Inspection {
+  readonly Config: { readonly Tty: boolean };
+  readonly State: {
+    readonly Running: boolean;
+    readonly ExitCode: number;
+    readonly OOMKilled: boolean;
+    readonly Error: string;
+    readonly Health?: {
+      readonly Status: "none" | "starting" | "healthy" | "unhealthy";
+      readonly Log: readonly { readonly ExitCode: number; readonly Output: string }[] | null;
+    };
+  };
+}
+
+async function untilHealthy(started: StartedContainer, limit: AbortSignal): Promise<void> {
+  for await (const { State } of inspections(started, limit)) {
+    await requireRunning({ State }, started);
+    const status = State.Health?.Status ?? "none";
+    if (status === "healthy") return;
+    if (status === "unhealthy") throw await notReady(started, "unhealthy");
+    if (status === "none") {
+      throw await notReady(started, "its image has no HEALTHCHECK; declare a probe of another kind");
+    }
+  }
+}
+
+/** Inspects a container now, and after each of its events. */
+async function* inspections(started: StartedContainer, limit: AbortSignal): AsyncGenerator<Inspection> {
+  const filters = JSON.stringify({ container: [started.container], event: ["health_status", "die"] });
+  const path = `/events?filters=${encodeURIComponent(filters)}`;
+  const events = await callDocker(started.engine, { method: "GET", path, signal: limit });
+  try {
+    yield await inspect(started);
+    for await (const _ of readMessages(events)) yield await inspect(started);
+  } finally {
+    events.destroy();
+  }
+}
+
+async function untilLogLine(started: StartedContainer, pattern: string, limit: AbortSignal): Promise<void> {
+  if (await hasReadyMark(started)) return;
+  const expression = new RegExp(pattern);
+  const { Config } = await inspect(started);
+  for await (const line of followOutput({ ...started, terminal: Config.Tty, signal: limit })) {
+    if (expression.test(line)) return setReadyMark(started);
+  }
+  throw await notReady(started, endOf(await inspect(started)));
+}
+
+async function untilCompleted(started: StartedContainer, limit: AbortSignal): Promise<void> {
+  const path = `/containers/${started.container}/wait`;
+  await readText(await callDocker(started.engine, { method: "POST", path, signal: limit }));
+  const inspection = await inspect(started);
+  if (inspection.State.ExitCode !== 0) throw await notReady(started, endOf(inspection));
+}
+
+async function requireRunning(
+  inspection: Pick<Inspection, "State">,
+  started: StartedContainer,
+): Promise<void> {
+  if (!inspection.State.Running) throw await notReady(started, endOf(inspection));
+}
+
+function endOf({ State }: Pick<Inspection, "State">): string {
+  const { ExitCode, OOMKilled, Error: message } = State;
+  const reason = OOMKilled ? ", out of memory: raise limits.memory" : message && `: ${message}`;
+  return `ended with exit code ${ExitCode}${reason}`;
+}
+
+/** The error, with what the probe and the container wrote last. */
+async function notReady(started: StartedContainer, reason: string): Promise<NotReady> {
+  const { Config, State } = await inspect(started);
+  const probe = State.Health?.Log?.at(-1);
+  const lines = await lastOutput({ ...started, terminal: Config.Tty });
+  return new NotReady(
+    [
+      reason,
+      ...(probe
+        ? [`  its probe ended with exit code ${probe.ExitCode}${quoted(probe.Output.split(/\r?\n/))}`]
+        : []),
+      `  its last output${quoted(lines)}`,
+    ].join("\n"),
   );
 }
 
-/** The last lines of a container's output, each indented; a word when there are none. */
-export async function lastOutput(docker: Docker, container: string): Promise<string> {
-  const handle = docker.getContainer(container);
-  const { Config } = await handle.inspect();
-  const output = await handle.logs({ stdout: true, stderr: true, tail: LAST_LINES });
-  const lines: string[] = [];
-  for await (const line of linesOf(chunks(output), Config.Tty)) lines.push(`  ${line}`);
-  return lines.length === 0 ? "  (none)" : lines.join("\n");
+function quoted(lines: readonly string[]): string {
+  const written = lines.filter((line) => line.trim() !== "");
+  return written.length === 0 ? ": none" : `:\n${written.map((line) => `    ${line}`).join("\n")}`;
 }
 
-async function* chunks(buffer: Buffer): AsyncIterable<Buffer> {
-  yield buffer;
-}
-
-/** The lines of a container's output. Without a terminal Docker sends frames of an eight-byte header and a payload: https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach */
-async function* linesOf(stream: AsyncIterable<Buffer>, terminal: boolean): AsyncIterable<string> {
-  let pending = Buffer.alloc(0);
-  let text = "";
-  for await (const chunk of stream) {
-    if (terminal) text += chunk.toString("utf8");
-    else {
-      pending = Buffer.concat([pending, chunk]);
-      while (pending.length >= 8 && pending.length >= 8 + pending.readUInt32BE(4)) {
-        const end = 8 + pending.readUInt32BE(4);
-        text += pending.subarray(8, end).toString("utf8");
-        pending = pending.subarray(end);
-      }
-    }
-    const lines = text.split(/\r?\n/);
-    text = lines.pop() ?? "";
-    yield* lines;
-  }
-  if (text !== "") yield text;
+function inspect({ engine, container }: StartedContainer): Promise<Inspection> {
+  return askDocker<Inspection>(engine, `/containers/${container}/json`);
 }

@@ -3,11 +3,16 @@ import { readDeclarations, readRunners } from "./declarations.ts";
 import { bringUp } from "./program.ts";
 import { bringUpRunner } from "./runner/stack-runner.ts";
 
-/** The stack's sandboxes, and what a person needs to connect to them. */
-export const sandboxes = await bringUp(await readDeclarations());
+const sandboxes = await bringUp(await readDeclarations());
+const runner = await bringUpRunner(readRunners);
+const cleanUp = bringUpCleanUp();
 
-/** The stack's GitLab runners, where its configuration says that it keeps them. */
-export const runner = await bringUpRunner(readRunners);
-
-/** The stack's clean-up of its engine, where its configuration says that it keeps one. */
-export const cleanUp = bringUpCleanUp();
+/**
+ * What a person needs to connect to the stack's sandboxes, and its GitLab runners and clean-up where its configuration
+ * says that it keeps them.
+ */
+export default {
+  sandboxes,
+  ...(runner && { runner }),
+  ...(cleanUp && { cleanUp }),
+};

@@ -28,7 +28,7 @@ export interface PlanSandboxesArgs {
  * @example
  * const { plans, release } = await planSandboxes([snake]);
  * const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
- * pulumi.all(made.map(({ networks }) => networks)).apply(release);
+ * pulumi.all(made.map(({ networksCreated }) => networksCreated)).apply(release);
  * @throws ProgramError, whose message Pulumi prints without a stack trace, when a setting or a declaration must be changed, or there is no engine
  */
 export function planSandboxes(

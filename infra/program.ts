@@ -25,7 +25,7 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<StackOutpu
   const { plans, release } = await planSandboxes(selected, { settings });
   try {
     const created = createPlanned(plans);
-    pulumi.all(created.map(({ networks }) => networks)).apply(release);
+    pulumi.all(created.map(({ networksCreated }) => networksCreated)).apply(release);
     return Object.fromEntries(
       created.map(({ networks, services }, index) => [plans[index]?.sandbox, { networks, services }]),
     );

@@ -108,6 +108,7 @@ export const SUPPORT = {
     probe: everywhere,
     after: notAsServices,
     runsOnce: notAsServices,
+    completesWithin: { ...notAsServices, ...inCompose({ instead: "no limit but the job's own" }) },
     privileged: everywhere,
     shares: everywhere,
     dockerDaemon: everywhere,

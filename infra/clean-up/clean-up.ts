@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { milliseconds } from "../../sandboxes/model/duration.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
 import { labelList } from "../docker/label-list.ts";
+import { readyGate } from "../docker/ready-gate.ts";
 import type { CleanUpSettings } from "./clean-up-settings.ts";
 
 /** Seconds that it gets to finish a removal before it is killed. */
@@ -45,12 +46,12 @@ export class CleanUp extends pulumi.ComponentResource {
           startPeriod: "30s",
           startInterval: "1s",
         },
-        wait: true,
-        waitTimeout: 60,
       },
       { ...child, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck", "#initerror"] },
     );
-    this.container = container.name;
+    const readiness = { kind: "healthy", within: "1m" } as const;
+    const ready = readyGate({ place: name, container, readiness });
+    this.container = ready.apply(() => container.name);
     this.registerOutputs({ container: this.container });
   }
 }

@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { bridgeOptions } from "../../sandboxes/model/bridge.ts";
 import type { PlannedNetwork } from "../../sandboxes/model/plan.ts";
+import { firstAddress } from "../../sandboxes/model/subnets.ts";
 import { labelList } from "./label-list.ts";
 
 /** The bridge of a sandbox. Its name is left to Pulumi, so that another one can be made before it goes. */
@@ -15,7 +16,8 @@ export function createNetwork(
     {
       driver: "bridge",
       internal: network.internal,
-      ipamConfigs: [{ subnet: network.subnet }],
+      // The engine adds a gateway by itself, and some show it: one that nobody declared would count as a change.
+      ipamConfigs: [{ subnet: network.subnet, gateway: firstAddress(network.subnet) }],
       ...(Object.keys(options).length > 0 && { options }),
       labels: labelList(network.labels),
     },

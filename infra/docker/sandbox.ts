@@ -5,7 +5,7 @@ import type { Plan, PlannedService } from "../../sandboxes/model/plan.ts";
 import { labelList } from "./label-list.ts";
 import { createNetwork } from "./network.ts";
 import { bindSecrets, requireSecrets, type SecretValues } from "./secrets.ts";
-import { type CreatedService, createService } from "./service.ts";
+import { type CreatedService, createService, requireProviderSupport } from "./service.ts";
 import { uploadsOf } from "./uploads.ts";
 
 /** What a sandbox on a Docker engine is made from. */
@@ -39,19 +39,22 @@ export interface ServiceEndpoint {
  * @example
  * const { plans, release } = await planSandboxes([snake]);
  * const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
- * pulumi.all(made.map(({ networks }) => networks)).apply(release);
+ * pulumi.all(made.map(({ networksCreated }) => networksCreated)).apply(release);
  * @throws ConfigurationError before the first resource of its own, for a secret without a value and a file that is not there
  */
 export class DockerSandbox extends pulumi.ComponentResource {
-  /** The names of the Docker networks, by key. */
+  /** The names of the Docker networks, by key. Like all outputs, they are there once all services are ready. */
   readonly networks: pulumi.Output<Record<string, string>>;
-  /** How each service is reached, by key, once all are ready. */
+  /** How each service is reached, by key. */
   readonly services: pulumi.Output<Record<string, ServiceEndpoint>>;
+  /** Resolves as soon as the engine has the networks. */
+  readonly networksCreated: pulumi.Output<unknown>;
 
   constructor(name: string, args: DockerSandboxArgs, options?: pulumi.ComponentResourceOptions) {
     super("nestbox:index:DockerSandbox", name, {}, options);
     const { plan, secrets = {}, projectFolder = process.cwd(), engine } = args;
     requireSecrets(plan.services, secrets);
+    for (const service of plan.services) requireProviderSupport(service, plan.sandbox);
     const bind = bindSecrets(secrets);
     const uploads = new Map(
       plan.services.map((service) => [service.key, uploadsOf(service, projectFolder, bind)]),
@@ -64,13 +67,12 @@ export class DockerSandbox extends pulumi.ComponentResource {
     const created = new Map<string, CreatedService>();
     for (const service of plan.services) created.set(service.key, createServiceOf(service));
 
-    this.networks = pulumi.output(
-      Object.fromEntries([...networks].map(([key, network]) => [key, network.name])),
-    );
-    this.services = pulumi.output(
-      Object.fromEntries(
-        plan.services.map((service) => [service.key, endpointOf(service, created.get(service.key))]),
-      ),
+    const names = byKey(networks, (network) => network.name);
+    const ready = pulumi.all([...created.values()].map((service) => service.ready));
+    this.networksCreated = names;
+    this.networks = pulumi.all([names, ready]).apply(([found]) => found);
+    this.services = pulumi.all(
+      Object.fromEntries(plan.services.map((service) => [service.key, endpointOf(service, created, ready)])),
     );
     this.registerOutputs({ networks: this.networks, services: this.services });
 
@@ -90,10 +92,32 @@ export class DockerSandbox extends pulumi.ComponentResource {
     function createServiceOf(service: PlannedService): CreatedService {
       const image = images.get(service.image) as docker.RemoteImage;
       const before = Object.keys(service.after).map((key) => (created.get(key) as CreatedService).ready);
-      const parts = { image, networks, volumes, uploads: uploads.get(service.key) ?? [], bind, engine };
-      return createService(service, parts, { ...child, dependsOn: pulumi.output(before) });
+      const parts = { sandbox: plan.sandbox, image, networks, volumes, bind, engine };
+      const files = uploads.get(service.key) ?? [];
+      return createService(
+        service,
+        { ...parts, uploads: files },
+        { ...child, dependsOn: pulumi.output(before) },
+      );
     }
   }
+
+  /** What depends on the sandbox waits until this is done. */
+  protected override async initialize(): Promise<void> {
+    // In a preview outputs may stay unknown for ever.
+    if (pulumi.runtime.isDryRun()) return;
+    // The constructor of the base class calls this before there are fields.
+    await Promise.resolve();
+    await new Promise((resolve) => this.services.apply(resolve));
+  }
+}
+
+function byKey<Part, Value>(
+  parts: ReadonlyMap<string, Part>,
+  value: (part: Part) => pulumi.Input<Value>,
+): pulumi.Output<Record<string, Value>> {
+  const entries = [...parts].map(([key, part]) => [key, value(part)] as const);
+  return pulumi.all(Object.fromEntries(entries)) as pulumi.Output<Record<string, Value>>;
 }
 
 /** The images of its services, and of its jobs, which would otherwise be pulled while somebody waits for a job to start. */
@@ -102,20 +126,19 @@ function imagesOf({ services, jobs }: Plan): readonly string[] {
 }
 
 function endpointOf(
-  service: PlannedService,
-  created: CreatedService | undefined,
+  { key, aliases, ports }: PlannedService,
+  created: ReadonlyMap<string, CreatedService>,
+  ready: pulumi.Output<unknown>,
 ): pulumi.Output<ServiceEndpoint> {
-  const container = (created as CreatedService).container;
-  return pulumi
-    .all([(created as CreatedService).ready, container.name, container.ports])
-    .apply(([, name, ports = []]) => ({
-      container: name,
-      aliases: service.aliases,
-      published: Object.fromEntries(
-        service.ports.map(({ container: internal }) => {
-          const port = ports.find((candidate) => candidate.internal === internal);
-          return [String(internal), `127.0.0.1:${port?.external ?? "?"}`];
-        }),
-      ),
-    }));
+  const { container } = created.get(key) as CreatedService;
+  return pulumi.all([container.name, container.ports, ready]).apply(([name, published = []]) => ({
+    container: name,
+    aliases,
+    published: Object.fromEntries(
+      ports.map(({ container: internal }) => {
+        const port = published.find((candidate) => candidate.internal === internal);
+        return [String(internal), `127.0.0.1:${port?.external ?? "?"}`];
+      }),
+    ),
+  }));
 }

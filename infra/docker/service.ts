@@ -1,18 +1,20 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { connect } from "../../engine/client.ts";
-import { lastOutput, waitForLogLine } from "../../engine/readiness.ts";
 import type { DockerHost } from "../../machine/docker/host.ts";
 import { wholeSeconds } from "../../sandboxes/model/healthcheck.ts";
 import type { PlannedService } from "../../sandboxes/model/plan.ts";
-import { explain, ProgramError } from "../program-error.ts";
+import { ConfigurationError } from "../../sandboxes/model/problem.ts";
 import { healthcheckArgs } from "./healthcheck.ts";
 import { labelList } from "./label-list.ts";
+import { spelledCpus } from "./provider-spelling.ts";
+import { readyGate } from "./ready-gate.ts";
 import type { BindText } from "./secrets.ts";
 import type { Upload } from "./uploads.ts";
 
 /** What a service's container is made of. */
 export interface ServiceParts {
+  /** How errors name the sandbox. */
+  readonly sandbox: string;
   readonly image: docker.RemoteImage;
   /** The sandbox's networks by key. */
   readonly networks: ReadonlyMap<string, docker.Network>;
@@ -28,13 +30,13 @@ export interface ServiceParts {
 /** A service's container, and what others wait for before they use it. */
 export interface CreatedService {
   readonly container: docker.Container;
-  /** The container, once it is ready (or, if it runs once, completed). Fails with its last output when that does not happen. */
-  readonly ready: pulumi.Input<docker.Container>;
+  /** The container, once it is ready (or, if it runs once, completed). Fails when that does not happen. */
+  readonly ready: pulumi.Output<docker.Container>;
 }
 
 /**
- * What the provider would change in place, but does not hand to Docker (terraform-provider-docker #988), is made again; and so is a container that never got ready, which the
- * provider keeps and would not wait for a second time (`#initerror` is the engine's word for it).
+ * What the provider would change in place, but does not hand to Docker (terraform-provider-docker #988), is replaced;
+ * and so is a container that could not be started: `#initerror` is the word of Pulumi's engine for it.
  */
 const REPLACE_ON = ["healthcheck", "tmpfs", "init", "#initerror"];
 
@@ -49,11 +51,34 @@ export function createService(
     replaceOnChanges: REPLACE_ON,
     deleteBeforeReplace: true,
   });
-  return { container, ready: readyGate(service, container, parts.engine) };
+  const place = placeOf(service, parts);
+  const { readiness } = service;
+  return { container, ready: readyGate({ place, container, readiness, engine: parts.engine }) };
+}
+
+/**
+ * Refuses what Pulumi's Docker provider cannot make, or reads back as something else, so that every `up` would replace
+ * the service.
+ * @throws ConfigurationError
+ */
+export function requireProviderSupport(service: PlannedService, sandbox: string): void {
+  const place = placeOf(service, { sandbox });
+  const [host] = Object.entries(service.extraHosts).find(([, address]) => address.includes(":")) ?? [];
+  if (host !== undefined) {
+    throw new ConfigurationError(
+      `${place}.extraHosts["${host}"]: Pulumi's Docker provider takes no IPv6 address; use one of IPv4`,
+    );
+  }
+  wordsOf(service, place);
+}
+
+function placeOf({ key }: PlannedService, { sandbox }: Pick<ServiceParts, "sandbox">): string {
+  return `${sandbox}.services.${key}`;
 }
 
 function containerArgs(service: PlannedService, parts: ServiceParts): docker.ContainerArgs {
   const { bind, uploads } = parts;
+  const { entrypoint, command } = wordsOf(service, placeOf(service, parts));
   const hosts = Object.entries(service.extraHosts).map(([host, ip]) => ({ host, ip }));
   const mounts = service.mounts.map(({ volume, target, readOnly }) => ({
     type: "volume",
@@ -63,8 +88,8 @@ function containerArgs(service: PlannedService, parts: ServiceParts): docker.Con
   }));
   return {
     image: parts.image.imageId,
-    ...(service.entrypoint && { entrypoints: [...service.entrypoint] }),
-    ...(service.command && { command: [...service.command] }),
+    ...(entrypoint && { entrypoints: [...entrypoint] }),
+    ...(command && { command: [...command] }),
     envs: Object.entries(service.env).map(([name, value]) => environmentEntry(name, bind(value))),
     // Named as Docker reports it, or every look at the container would find a difference.
     networkMode: "bridge",
@@ -81,7 +106,7 @@ function containerArgs(service: PlannedService, parts: ServiceParts): docker.Con
     ...(service.user !== undefined && { user: service.user }),
     ...(service.ports.length > 0 && { ports: portArgs(service) }),
     ...(service.healthcheck && { healthcheck: healthcheckArgs(service.healthcheck) }),
-    ...readinessArgs(service),
+    ...(service.runsOnce && { mustRun: false }),
     ...(service.stopSignal !== undefined && { stopSignal: service.stopSignal }),
     // Without it the provider kills at once.
     destroyGraceSeconds: wholeSeconds(service.stopGrace),
@@ -89,6 +114,29 @@ function containerArgs(service: PlannedService, parts: ServiceParts): docker.Con
     restart: "no",
     labels: labelList(service.labels),
   };
+}
+
+/**
+ * Entrypoint and command as the provider can hand them on: it drops an empty entrypoint and refuses empty words in a
+ * command. Docker runs the words of both in one row.
+ */
+function wordsOf(
+  { entrypoint, command = [] }: PlannedService,
+  place: string,
+): Pick<PlannedService, "entrypoint" | "command"> {
+  const words = entrypoint && [...entrypoint, ...command];
+  if (entrypoint?.length === 0 && words?.length === 0) {
+    throw new ConfigurationError(
+      `${place}.entrypoint: is empty, and so is the command; Pulumi's Docker provider needs a command then`,
+    );
+  }
+  if (words !== undefined && (entrypoint?.length === 0 || command.includes(""))) return { entrypoint: words };
+  if (command.includes("")) {
+    throw new ConfigurationError(
+      `${place}.command: holds an empty word, which Pulumi's Docker provider refuses; give the service its entrypoint too`,
+    );
+  }
+  return { ...(entrypoint && { entrypoint }), ...(command.length > 0 && { command }) };
 }
 
 function environmentEntry(name: string, value: pulumi.Input<string>): pulumi.Input<string> {
@@ -102,51 +150,34 @@ function tmpfsArgs({ tmpfs }: PlannedService): Pick<docker.ContainerArgs, "tmpfs
   return entries.length > 0 ? { tmpfs: Object.fromEntries(entries) } : {};
 }
 
-function limitArgs({
-  memoryBytes,
-  cpus,
-}: PlannedService): Pick<docker.ContainerArgs, "memory" | "memorySwap" | "cpus"> {
+/** The period, in microseconds, in which a container may use its share of the processors. */
+const CPU_PERIOD = 100_000;
+
+function limitArgs({ memoryBytes, cpus }: PlannedService): Partial<docker.ContainerArgs> {
   const mebibytes = memoryBytes === undefined ? undefined : Math.ceil(memoryBytes / 1024 ** 2);
   return {
     // As much swap as memory means none.
     ...(mebibytes !== undefined && { memory: mebibytes, memorySwap: mebibytes }),
-    ...(cpus !== undefined && { cpus: String(cpus) }),
+    ...(cpus !== undefined && cpuArgs(cpus)),
   };
 }
 
+/** The same limit in Docker's older words, where the provider would read the number back as another. */
+function cpuArgs(cpus: number): Partial<docker.ContainerArgs> {
+  const spelled = spelledCpus(cpus);
+  if (spelled !== undefined) return { cpus: spelled };
+  return { cpuPeriod: CPU_PERIOD, cpuQuota: Math.max(1000, Math.round(cpus * CPU_PERIOD)) };
+}
+
+/** In the order in which the provider reads them back. */
 function portArgs({ ports }: PlannedService) {
-  return ports.map(({ container, host }) => ({
-    internal: container,
-    ip: "127.0.0.1",
-    ...(host !== undefined && { external: host }),
-  }));
-}
-
-function readinessArgs({ readiness, runsOnce }: PlannedService): Partial<docker.ContainerArgs> {
-  if (runsOnce) return { attach: true, logs: true, mustRun: false };
-  if (readiness.kind !== "healthy") return {};
-  return { wait: true, waitTimeout: wholeSeconds(readiness.within) };
-}
-
-/** What the provider does not wait for is waited for here: a line of output, and the exit code of what runs once. Not in a preview, where there is no container. */
-function readyGate(
-  service: PlannedService,
-  container: docker.Container,
-  engine: DockerHost | undefined,
-): pulumi.Input<docker.Container> {
-  const { readiness, name, runsOnce } = service;
-  if (runsOnce) {
-    return pulumi.all([container.id, container.exitCode]).apply(async ([id, exitCode]) => {
-      if (exitCode === 0) return container;
-      const output = await lastOutput(await connect(engine), id);
-      throw new ProgramError(`${name} ended with exit code ${exitCode}. Its last output:\n${output}`);
-    });
-  }
-  if (readiness.kind !== "log") return container;
-  return container.id.apply(async (id) => {
-    await waitForLogLine(await connect(engine), { container: id, name, ...readiness }).catch(explain);
-    return container;
-  });
+  return [...ports]
+    .sort((one, other) => one.container - other.container)
+    .map(({ container, host }) => ({
+      internal: container,
+      ip: "127.0.0.1",
+      ...(host !== undefined && { external: host }),
+    }));
 }
 
 function partOf<Part>(parts: ReadonlyMap<string, Part>, key: string): Part {

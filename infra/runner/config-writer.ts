@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { LABEL } from "../../sandboxes/model/labels.ts";
+import { readyGate } from "../docker/ready-gate.ts";
 
 export interface WrittenFile {
   readonly name: string;
@@ -29,13 +30,13 @@ const WRITE = `for file do cp "${NEW_FILES}/$file" "${VOLUME}/.$file.new" && mv 
 /**
  * Writes files to a volume, by a container that runs as long as that takes. Other files make another such container, and those that use the volume
  * go on running.
- * @returns the container, and what fails when it did not succeed
+ * @returns the container, once it has succeeded
  */
 export function writeFiles(
   name: string,
   { image, volume, files, attempt, labels }: WriteFilesArgs,
   options: pulumi.CustomResourceOptions,
-): { readonly container: docker.Container; readonly written: pulumi.Output<void> } {
+): pulumi.Output<docker.Container> {
   const container = new docker.Container(
     name,
     {
@@ -46,20 +47,11 @@ export function writeFiles(
       mounts: [{ type: "volume", source: volume, target: VOLUME }],
       uploads: files.map((file) => ({ file: `${NEW_FILES}/${file.name}`, content: file.content })),
       labels: [...labels, { label: LABEL.attempt, value: pulumi.output(attempt).apply(String) }],
-      attach: true,
-      logs: true,
       mustRun: false,
     },
     // Without it one that could not start would count as made: there is nothing in its inputs that the next `up` would change.
     { ...options, replaceOnChanges: ["#initerror"] },
   );
-  const written = pulumi
-    .all([container.exitCode, container.containerLogs, container.name])
-    .apply(([exitCode, logs, container]) => {
-      if (exitCode === 0) return;
-      throw new pulumi.RunError(
-        `the runner's configuration could not be written (${container} ended with ${exitCode}: ${logs.trim() || "no word"}); mend that, and the next up writes it again`,
-      );
-    });
-  return { container, written };
+  const place = `${name}: the runner's configuration could not be written`;
+  return readyGate({ place, container, readiness: { kind: "completed", within: "1m" } });
 }

@@ -5,6 +5,7 @@ import { healthcheckOf } from "../../sandboxes/model/healthcheck.ts";
 import { ConfigurationError } from "../../sandboxes/model/problem.ts";
 import type { Runner } from "../../sandboxes/model/runner.ts";
 import { healthcheckArgs } from "../docker/healthcheck.ts";
+import { readyGate } from "../docker/ready-gate.ts";
 import { uploadsOf } from "../docker/uploads.ts";
 import type { RunnerHost } from "./runner-host.ts";
 import { runnerLabels } from "./runner-labels.ts";
@@ -77,7 +78,7 @@ export function createMirror(
   const cache = new docker.Volume(`${name}-mirror-cache`, { labels }, child);
   const healthcheck = healthcheckOf(service.probe);
   const address = args.address ?? host.apply(bridgeAddressOf);
-  new docker.Container(
+  const container = new docker.Container(
     `${name}-mirror`,
     {
       image: image.imageId,
@@ -96,14 +97,16 @@ export function createMirror(
       mounts: [{ type: "volume", source: cache.name, target: CACHE }],
       ports: [{ internal: PORT, external: port, ip: address }],
       ...(certificates !== undefined && { uploads: certificateUpload(certificates) }),
-      ...(healthcheck && { healthcheck: healthcheckArgs(healthcheck), wait: true, waitTimeout: 60 }),
+      ...(healthcheck && { healthcheck: healthcheckArgs(healthcheck) }),
       labels,
       restart: "unless-stopped",
       destroyGraceSeconds: 10,
     },
     { ...child, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck", "#initerror"] },
   );
-  return pulumi.interpolate`http://${address}:${port}`;
+  const readiness = { kind: "healthy", within: "1m" } as const;
+  const ready = readyGate({ place: `${name}-mirror`, container, readiness });
+  return ready.apply(() => pulumi.interpolate`http://${address}:${port}`);
 }
 
 function bridgeAddressOf({ bridgeAddress }: RunnerHost): string {

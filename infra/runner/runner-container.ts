@@ -22,7 +22,7 @@ export interface RunnerParts {
   /** What must be there before it starts, and before runners are registered: its configuration counts once it is written. */
   readonly before: readonly pulumi.Input<pulumi.Resource>[];
   /** Fails when its configuration could not be written. */
-  readonly written: pulumi.Output<void>;
+  readonly written: pulumi.Output<docker.Container>;
 }
 
 /** Where gitlab-runner keeps its configuration. */
@@ -67,7 +67,7 @@ export function createParts(
   );
   const whose = writtenFor(name);
   const attempt = timesWrittenAgain(engineHost(), whose, `${VOLUME}/${CONFIG_FILE}`).catch(explain);
-  const { container, written } = writeFiles(
+  const written = writeFiles(
     `${name}-config-writer`,
     {
       image: remoteImage.imageId,
@@ -86,7 +86,7 @@ export function createParts(
     },
     child,
   );
-  return { image: remoteImage, network, volume, before: [written.apply(() => container), network], written };
+  return { image: remoteImage, network, volume, before: [written, network], written };
 }
 
 /** The container of gitlab-runner. It is drained before it goes. */

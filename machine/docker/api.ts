@@ -20,7 +20,7 @@ export class DockerRefused extends Error {
 export const KEEP_ALIVE = 10_000;
 
 export interface DockerCall {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "DELETE" | "GET" | "HEAD" | "POST" | "PUT";
   /** From `/` on, with its query: `/images/json?all=1`. */
   readonly path: string;
   readonly body?: Readable | object;

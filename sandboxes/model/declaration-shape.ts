@@ -122,6 +122,7 @@ const service = objectWith(
     probe,
     after: mapOf(aString, 'an object such as { database: "ready" }'),
     runsOnce: aBoolean,
+    completesWithin: aString,
     privileged: aBoolean,
     shares: strings,
     dockerDaemon: objectWith("a Docker daemon", { tls: aBoolean }, ["tls"]),

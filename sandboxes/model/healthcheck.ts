@@ -1,5 +1,6 @@
 import { type Duration, milliseconds } from "./duration.ts";
 import type { HttpProbe, Probe, TcpProbe } from "./probe.ts";
+import type { ServiceDefinition } from "./service.ts";
 
 /** A probe as Docker and compose know it: a command inside the container, and its timing. */
 export interface Healthcheck {
@@ -16,7 +17,12 @@ export interface Healthcheck {
 export type Readiness =
   | { readonly kind: "healthy"; readonly within: Duration }
   | { readonly kind: "log"; readonly pattern: string; readonly within: Duration }
+  /** It has ended with exit code 0. */
+  | { readonly kind: "completed"; readonly within: Duration }
   | { readonly kind: "started" };
+
+/** How a service runs that does its work once. */
+type RunsOnce = Pick<ServiceDefinition, "runsOnce" | "completesWithin">;
 
 /** The longest that a service may take to get ready when its probe does not say. */
 export const DEFAULT_WITHIN: Duration = "30s";
@@ -41,8 +47,15 @@ export function healthcheckOf(probe: Probe | undefined): Healthcheck | undefined
   };
 }
 
+/** The longest that a service that runs once may take when its declaration does not say. */
+export const DEFAULT_COMPLETES_WITHIN: Duration = "10m";
+
 /** What a service with this probe is waited for. */
-export function readinessOf(probe: Probe | undefined): Readiness {
+export function readinessOf(
+  probe: Probe | undefined,
+  { runsOnce = false, completesWithin = DEFAULT_COMPLETES_WITHIN }: RunsOnce,
+): Readiness {
+  if (runsOnce) return { kind: "completed", within: completesWithin };
   if (!probe) return { kind: "started" };
   const within = probe.within ?? DEFAULT_WITHIN;
   return probe.kind === "log" ? { kind: "log", pattern: probe.pattern, within } : { kind: "healthy", within };

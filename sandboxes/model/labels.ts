@@ -35,6 +35,8 @@ export const LABEL = {
   attempt: "nestbox.attempt",
   /** On a service that does its work once and ends: `true`. Absent from all others. */
   runsOnce: "nestbox.runs-once",
+  /** On a service that a line of its output says to be ready: `true`. Absent from all others. */
+  readyByLog: "nestbox.ready-by-log",
   /** A hash of what was planned; another plan is another object. */
   plan: "nestbox.plan",
 } as const;

@@ -118,6 +118,7 @@ function planService(
     labels: {
       ...container.labels,
       ...(service.runsOnce && { [LABEL.runsOnce]: "true" }),
+      ...(probe?.kind === "log" && { [LABEL.readyByLog]: "true" }),
       ...attemptLabel(surroundings.attempts?.[key]),
     },
     ...(service.entrypoint && { entrypoint: service.entrypoint }),
@@ -135,7 +136,7 @@ function planService(
     ],
     privileged: service.privileged ?? false,
     ...(healthcheck && { healthcheck }),
-    readiness: readinessOf(probe),
+    readiness: readinessOf(probe, service),
     ports: portsOf(service),
     after: service.after ?? {},
     runsOnce: service.runsOnce ?? false,

@@ -70,6 +70,8 @@ export interface ServiceDefinition extends ContainerDefinition {
   readonly after?: Readonly<Record<string, Condition>>;
   /** The service does its work once and ends, like a migration. It counts as completed when it exits with 0. @default false */
   readonly runsOnce?: boolean;
+  /** How long a service that runs once may take. @default "10m" */
+  readonly completesWithin?: Duration;
   /** Root on the host. Allowed for the images in the stack's `privilegedImages` only. @default false */
   readonly privileged?: boolean;
   /** Folders of the service that the jobs and services which refer to it see, read-only, at the same path. */

@@ -51,6 +51,11 @@ export function allocateSubnets(
   );
 }
 
+/** The first address that a host can have: a network's gateway. */
+export function firstAddress(subnet: Subnet): string {
+  return formatAddress(requireRange("subnet", subnet).first + 1);
+}
+
 /** The subnet's first and last address as numbers, or undefined when the text is no subnet. Host bits must be zero. */
 export function parseSubnet(text: string): Range | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
@@ -123,6 +128,10 @@ function noRoom(
 }
 
 function formatSubnet({ first, last }: Range): Subnet {
-  const byte = (shift: number) => Math.floor(first / 2 ** shift) % 256;
-  return `${byte(24)}.${byte(16)}.${byte(8)}.${byte(0)}/${32 - Math.log2(last - first + 1)}`;
+  return `${formatAddress(first)}/${32 - Math.log2(last - first + 1)}`;
+}
+
+function formatAddress(address: number): `${number}.${number}.${number}.${number}` {
+  const byte = (shift: number) => Math.floor(address / 2 ** shift) % 256;
+  return `${byte(24)}.${byte(16)}.${byte(8)}.${byte(0)}`;
 }

@@ -89,6 +89,13 @@ function serviceProblems(sandbox: Sandbox, key: string, service: DeclaredService
           "a service that runs once has no probe; it is done when it exits with 0. Remove the probe",
         )
       : []),
+    ...(service.completesWithin !== undefined && !service.runsOnce
+      ? problem(
+          `${path}.completesWithin`,
+          "is for a service that runs once; add runsOnce: true, or give the time to its probe as within",
+        )
+      : []),
+    ...duration(`${path}.completesWithin`, service.completesWithin),
     ...duration(`${path}.stop.grace`, service.stop?.grace),
   ];
 }

@@ -154,10 +154,15 @@ test("a probe is asked often until the service is ready, and seldom from then on
 });
 
 test("what is waited for: health, a line of the output, or only the start", () => {
-  expect(readinessOf(tcp(80, { within: "5s" }))).toEqual({ kind: "healthy", within: "5s" });
-  expect(readinessOf(imageHealthcheck())).toEqual({ kind: "healthy", within: "30s" });
-  expect(readinessOf(log("ready"))).toEqual({ kind: "log", pattern: "ready", within: "30s" });
-  expect(readinessOf(undefined)).toEqual({ kind: "started" });
+  expect(readinessOf(tcp(80, { within: "5s" }), {})).toEqual({ kind: "healthy", within: "5s" });
+  expect(readinessOf(imageHealthcheck(), {})).toEqual({ kind: "healthy", within: "30s" });
+  expect(readinessOf(log("ready"), {})).toEqual({ kind: "log", pattern: "ready", within: "30s" });
+  expect(readinessOf(undefined, {})).toEqual({ kind: "started" });
+  expect(readinessOf(undefined, { runsOnce: true })).toEqual({ kind: "completed", within: "10m" });
+  expect(readinessOf(undefined, { runsOnce: true, completesWithin: "1h" })).toEqual({
+    kind: "completed",
+    within: "1h",
+  });
 });
 
 test("a container needs no healthcheck of ours for its output, its image's own one, or none", () => {

@@ -21,6 +21,6 @@ const box = sandbox("box", {
 
 const { plans, release } = await planSandboxes([box], { settings: { subnetPool, timeToLive: "1h" } });
 const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
-pulumi.all(made.map(({ networks }) => networks)).apply(release);
+pulumi.all(made.map(({ networksCreated }) => networksCreated)).apply(release);
 
 export const services = made[0]?.services;
