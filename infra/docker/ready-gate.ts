@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../../engine/client.ts";
@@ -12,6 +13,8 @@ export interface ReadyGateArgs {
   readonly place: string;
   readonly container: docker.Container;
   readonly readiness: Readiness;
+  /** What its creation waits for: from then on its readiness is a matter of time. @default nothing */
+  readonly after?: pulumi.Output<unknown>;
   /** The engine that has it. @default the one that the docker command would use */
   readonly engine?: DockerHost | undefined;
 }
@@ -19,24 +22,33 @@ export interface ReadyGateArgs {
 /**
  * A container, once it is ready; in a preview, where there may be none yet, at once.
  *
- * The program waits here, and not in the provider, which does not end early when the container does, shows
- * none of its output, and does not listen to Ctrl-C. All waits of a program settle before it fails, so that one error reports every container.
+ * The program waits here and not in the provider, which does not end early when the container does, shows none of its
+ * output, and does not listen to Ctrl-C. All waits settle before the program fails, so that one error reports all.
  */
 export function readyGate({
   place,
   container,
   readiness,
+  after = pulumi.output(undefined),
   engine = engineHost(),
 }: ReadyGateArgs): pulumi.Output<docker.Container> {
   if (pulumi.runtime.isDryRun()) return container.id.apply(() => container);
+  after.apply(() => open.add(container));
   return container.id.apply(async (id) => {
-    await settle(place, waitUntilReady({ engine, container: id }, readiness), engine);
-    return container;
+    try {
+      await waitUntilReady({ engine, container: id }, readiness);
+      return container;
+    } catch (error) {
+      failures.push({ place, error: explainLostEngine(error, engine) });
+    } finally {
+      open.delete(container);
+    }
+    return failTogether();
   });
 }
 
-/** The waits under way and the failures so far. A Pulumi program is a process, and has one end. */
-const waits = new Set<Promise<void>>();
+/** The waits that will settle without others, and the failures so far. A Pulumi program is a process with one end. */
+const open = new Set<docker.Container>();
 const failures: Failure[] = [];
 
 interface Failure {
@@ -44,25 +56,20 @@ interface Failure {
   readonly error: unknown;
 }
 
-/** Passes once the wait has succeeded. One that fails waits for all others under way, and throws what all of them found. */
-async function settle(place: string, wait: Promise<void>, engine: DockerHost): Promise<void> {
-  waits.add(wait);
-  try {
-    await wait;
-    return;
-  } catch (error) {
-    failures.push({ place, error: explainLostEngine(error, engine) });
-  } finally {
-    waits.delete(wait);
-  }
-  // Those that begin meanwhile count too.
-  while (waits.size > 0) await Promise.allSettled(waits);
+/** Milliseconds between two looks at the waits that are open. */
+const PAUSE = 10;
+
+/** Throws what all waits have found, once none is open. */
+async function failTogether(): Promise<never> {
+  // What a wait that has just succeeded lets begin is open a moment later.
+  do await pause(PAUSE);
+  while (open.size > 0);
   throw new ProgramError(describeFailures(failures));
 }
 
 function describeFailures(found: readonly Failure[]): string {
-  const described = [...found]
+  return [...found]
     .sort((one, other) => (one.place < other.place ? -1 : 1))
-    .map(({ place, error }) => `${place}: ${error instanceof Error ? error.message : String(error)}`);
-  return [...new Set(described)].join("\n");
+    .map(({ place, error }) => `${place}: ${error instanceof Error ? error.message : String(error)}`)
+    .join("\n");
 }

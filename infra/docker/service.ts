@@ -52,8 +52,11 @@ export function createService(
     deleteBeforeReplace: true,
   });
   const place = placeOf(service, parts);
-  const { readiness } = service;
-  return { container, ready: readyGate({ place, container, readiness, engine: parts.engine }) };
+  const after = pulumi.all([options.parent?.urn, options.dependsOn]);
+  return {
+    container,
+    ready: readyGate({ place, container, readiness: service.readiness, after, engine: parts.engine }),
+  };
 }
 
 /**

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { devNull } from "node:os";
 import path from "node:path";
 import type { types } from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
 import type { PlannedContainer, PlannedFile } from "../../sandboxes/model/plan.ts";
 import { ConfigurationError } from "../../sandboxes/model/problem.ts";
 import type { BindText } from "./secrets.ts";
@@ -31,16 +33,27 @@ function uploadsOfFile(
   projectFolder: string,
   bind: BindText,
 ): Upload[] {
-  if ("content" in source) return [{ file: target, content: bind(source.content), permissions: "0444" }];
+  if ("content" in source) return [{ file: target, ...given(bind(source.content)), permissions: "0444" }];
   if ("hostPath" in source) {
     const sourceHash = createHash("sha256").update(read(source.hostPath, key)).digest("hex");
     return [{ file: target, source: source.hostPath, sourceHash, permissions: "0444" }];
   }
   return filesBelow(path.join(projectFolder, source.path), key).map(({ file, relative }) => ({
     file: path.posix.join(target, ...relative.split(path.sep)),
-    contentBase64: read(file, key).toString("base64"),
+    ...givenBytes(read(file, key)),
     permissions: isExecutable(file) ? "0555" : "0444",
   }));
+}
+
+/** The provider takes an empty content for none: an empty file stands in. */
+const EMPTY = { source: devNull } as const;
+
+function given(content: pulumi.Input<string>): Pick<Upload, "content" | "source"> {
+  return content === "" ? EMPTY : { content };
+}
+
+function givenBytes(content: Buffer): Pick<Upload, "contentBase64" | "source"> {
+  return content.length === 0 ? EMPTY : { contentBase64: content.toString("base64") };
 }
 
 function filesBelow(place: string, key: string): { readonly file: string; readonly relative: string }[] {

@@ -10,6 +10,8 @@ const says = (words: string) =>
 
 type Troubled = "sick" | "mute" | "migration";
 
+const TROUBLED: readonly Troubled[] = ["sick", "mute", "migration"];
+
 /** Services of which some fail, each in a way of its own. Each writes what it does into a journal. */
 function declare(working: readonly Troubled[]): void {
   const works = (service: Troubled) => working.includes(service);
@@ -43,9 +45,9 @@ function declare(working: readonly Troubled[]): void {
   })`);
 }
 
-/** Brings the sandbox up with this service in trouble. */
-async function failWith(troubled: Troubled): Promise<CommandEnd> {
-  declare((["sick", "mute", "migration"] as const).filter((service) => service !== troubled));
+/** Brings the sandbox up with these services in trouble. */
+async function failWith(...troubled: readonly Troubled[]): Promise<CommandEnd> {
+  declare(TROUBLED.filter((service) => !troubled.includes(service)));
   return project.nestbox(["up"]);
 }
 
@@ -56,30 +58,49 @@ beforeAll(() => {
 
 afterAll(() => project.remove());
 
-describe("a service that fails ends up with exit code 1 and is named", () => {
-  test.each<[Troubled, string, RegExp]>([
-    [
-      "sick",
-      "that is unhealthy, with its time limit and last lines",
-      /^error container e2e-failures_order_sick-\w+: not healthy within 1 s[^\n]*\n {2}sick line 1\n {2}sick line 2\n {2}sick line 3$/m,
-    ],
-    [
-      "mute",
-      "that never says that it is ready, with what it should say, its time limit and last lines",
-      /^error e2e-failures_order_mute did not get ready: no line matched .*listening on.* within 1s\. .*:\n {2}hum$/m,
-    ],
-    [
-      "migration",
-      "that should complete, with its exit code and last lines",
-      /^error e2e-failures_order_migration ended with exit code 3\. .*:\n {2}migrating$/m,
-    ],
-  ])("%s: one %s", async (troubled, _, message) => {
+/** How each is reported. */
+const REPORTS: Readonly<Record<Troubled, string>> = {
+  sick: `order.services.sick: not healthy within 1s
+  its probe ended with exit code 1:
+    no pulse
+  its last output:
+    sick line 1
+    sick line 2
+    sick line 3
+`,
+  mute: `order.services.mute: no line of its output matched /(?i:^listening on \\d+$)/ within 1s
+  its last output:
+    hum
+`,
+  migration: `order.services.migration: ended with exit code 3
+  its last output:
+    migrating
+`,
+};
+
+describe("a service that fails ends up with exit code 1 and is named, with the reason and its last output", () => {
+  test.each(TROUBLED)("%s", async (troubled) => {
     const { exitCode, stderr } = await failWith(troubled);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^✗ stack e2e-failures /m);
-    expect(stderr).toMatch(message);
-    expect(stderr).not.toMatch(/\n\s+at |node_modules|\.ts:\d|unhandled|serializing|update failed/);
+    expect(stderr).toContain(`\nerror ${REPORTS[troubled]}`);
+    expect(stderr).not.toMatch(/\n\s+at |node_modules|\.ts:\d|\.go:\d|unhandled|serializing|update failed/);
     expect(await serviceContainers(project.owner, "client")).toEqual([]);
+  });
+
+  test("all of them in one error", async () => {
+    const { exitCode, stderr } = await failWith(...TROUBLED);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`\nerror ${REPORTS.migration}${REPORTS.mute}${REPORTS.sick}`);
+  });
+
+  test("plain pulumi up replaces them, too", async () => {
+    const before = await Promise.all(TROUBLED.map((service) => serviceContainer(project.owner, service)));
+    const { exitCode, stdout } = await project.nestbox(["pulumi", "up", "--yes", "--skip-preview"]);
+    expect(exitCode).not.toBe(0);
+    for (const report of Object.values(REPORTS)) expect(stdout).toContain(report.split("\n")[0]);
+    const after = await Promise.all(TROUBLED.map((service) => serviceContainer(project.owner, service)));
+    for (const [index, { Id }] of before.entries()) expect(after[index]?.Id).not.toBe(Id);
   });
 
   test("run says what is missing", async () => {

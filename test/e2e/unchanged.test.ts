@@ -1,0 +1,136 @@
+import { symlinkSync } from "node:fs";
+import path from "node:path";
+import { afterEach, expect, test } from "@jest/globals";
+import { connect, engineHost } from "../../engine/client.ts";
+import { pullImage } from "../../machine/docker/images.ts";
+import { LABEL } from "../../sandboxes/model/labels.ts";
+import { serviceContainer } from "./engine-view.ts";
+import { type UserProject, userProject } from "./user-project.ts";
+
+const REPOSITORY = path.resolve(__dirname, "../..");
+
+let project: UserProject;
+
+afterEach(() => project.remove());
+
+/** Brings the stack up and expects that from then on nothing finds anything to change. */
+async function expectUnchanged(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  const run = (...words: readonly string[]) => project.nestbox(words, environment);
+  expect(await run("up")).toMatchObject({ exitCode: 0 });
+  const containers = await containersOf(project.owner);
+  for (const operation of [["preview"], ["refresh", "--yes"]]) {
+    const { exitCode, stdout } = await run("pulumi", ...operation, "--expect-no-changes", "--diff");
+    expect({ operation, exitCode, stdout: exitCode === 0 ? "" : stdout }).toEqual({
+      operation,
+      exitCode: 0,
+      stdout: "",
+    });
+  }
+  const { exitCode, stderr } = await run("up");
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringMatching(/nothing to change/) });
+  expect(await containersOf(project.owner)).toEqual(containers);
+}
+
+test("each of this project's own sandboxes is left alone", async () => {
+  project = userProject("e2e-unchanged");
+  symlinkSync(path.join(REPOSITORY, "examples"), path.join(project.folder, "examples"));
+  project.write(
+    "sandboxes/index.ts",
+    `export { default } from ${JSON.stringify(path.join(REPOSITORY, "sandboxes/index.ts"))};\n`,
+  );
+  const { default: declared } = await import("../../sandboxes/index.ts");
+  const names = declared.map(({ name }) => name);
+  expect(names).toHaveLength(10);
+  project.configure({ sandboxes: names, profiles: ["api"] });
+  await expectUnchanged({ NESTBOX_SECRET_REDIS_PASSWORD: "hush" });
+});
+
+/** The ids of the containers of an owner's services, stopped ones too. */
+async function containersOf(owner: string): Promise<readonly string[]> {
+  const found = await (await connect()).listContainers({
+    all: true,
+    filters: { label: [`${LABEL.owner}=${owner}`] },
+  });
+  return found.map(({ Id }) => Id).sort();
+}
+
+/** Every property of a service, a network and a volume, in spellings that the provider does not use by itself. */
+const EVERYTHING = `sandbox("everything", {
+  networks: { front: {}, inside: { internal: true } },
+  volumes: ["data", "more"],
+  services: {
+    server: {
+      image: "redis:7-alpine",
+      networks: ["inside", "front"],
+      alias: ["zeta", "alpha", "mid"],
+      volumes: { "/var/more": "more", "/data": "data" },
+      tmpfs: { "/scratch": "1.5MiB", "/cache": "16MiB" },
+      limits: { memory: "100.5MiB", cpus: 1 },
+      extraHosts: { "b.example.com": "192.0.2.7", "a.example.com": "host-gateway" },
+      user: "0:0",
+      command: ["redis-server", "--save", "60", "1"],
+      env: { Z: "1", A: "two words = $HOME", EMPTY: "" },
+      ports: [9000, 6379, 700],
+      publish: true,
+      files: { "/etc/motd": { content: "welcome" }, "/etc/empty": { content: "" }, "/srv": { path: "files" } },
+      probe: exec(["redis-cli", "ping"], {
+        within: "1.5m", every: "1h", startEvery: "100ms", timeout: "2500ms", retries: 7,
+      }),
+      shares: ["/shared"],
+      stop: { signal: "SIGINT", grace: "2500ms" },
+    },
+    reset: {
+      image: "alpine:3.19",
+      networks: ["inside"],
+      entrypoint: [],
+      command: ["sh", "-c", "trap exit TERM; sleep 1000 & wait", ""],
+      limits: { cpus: 0.05 },
+      after: { migration: "completed", server: "ready" },
+    },
+    migration: {
+      image: "alpine:3.19",
+      networks: ["inside"],
+      entrypoint: ["sh"],
+      command: ["-c", "exit 0"],
+      limits: { cpus: 1.25, memory: "64MiB" },
+      runsOnce: true,
+      completesWithin: "90s",
+    },
+    listening: {
+      image: "alpine:3.19",
+      networks: ["front"],
+      command: ["sh", "-c", "echo listening; trap exit TERM; sleep 1000 & wait"],
+      limits: { cpus: 2 },
+      probe: log(/^listening$/, { within: "1m" }),
+    },
+    daemon: {
+      image: "docker:dind",
+      networks: ["front"],
+      privileged: true,
+      dockerDaemon: { tls: false },
+      ports: [2375],
+      publish: { 2375: 23751 },
+    },
+  },
+})`;
+
+test("every property of a declaration is spelled as the provider reads it back", async () => {
+  project = userProject("e2e-everything");
+  project.write("files/empty.txt", "");
+  project.write("files/sub/full.txt", "full");
+  project.declare(EVERYTHING);
+  project.configure({ sandboxes: ["everything"] });
+  await expectUnchanged();
+  const { HostConfig: limits } = await serviceContainer(project.owner, "reset");
+  expect([limits.CpuQuota, limits.CpuPeriod]).toEqual([5000, 100_000]);
+});
+
+test("an image that is named by its digest is left alone", async () => {
+  project = userProject("e2e-digest");
+  // One that was built here has a digest once a registry has served it.
+  await pullImage(engineHost(), "redis:7-alpine", () => {});
+  const { RepoDigests: [digest = ""] = [] } = await (await connect()).getImage("redis:7-alpine").inspect();
+  project.declare(`sandbox("pinned", { services: { cache: redis({ image: ${JSON.stringify(digest)} }) } })`);
+  project.configure({ sandboxes: ["pinned"] });
+  await expectUnchanged();
+});
