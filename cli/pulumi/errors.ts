@@ -5,17 +5,73 @@ import type { Environment } from "../workspace/stack-plan.ts";
 /** What the engine says in the end of every operation that failed. */
 const SUMMARY = /^(update|destroy) failed$/;
 
-/** What Pulumi puts before the message of an error of the program, and hashicorp/go-multierror before one of a provider. */
-const WRAPPINGS = [
-  /^Running program '[^']*' failed with an unhandled exception:\n/,
-  /^\d+ errors? occurred:\n\t\* /,
-];
+/** What Pulumi puts before the message of an error of the program. */
+const UNHANDLED = /^Running program '[^']*' failed with an unhandled exception:\n/;
 
-/** The errors of an operation in their own words, each once, without what is nobody's business. */
-export function plainErrors(messages: readonly string[]): readonly string[] {
-  const plain = [...new Set(messages.map(unwrapped))];
-  const reasons = plain.filter((message) => !SUMMARY.test(message));
-  return reasons.length > 0 ? reasons : plain;
+/** What a provider's libraries put before its message: hashicorp/go-multierror, and Pulumi's bridge. */
+const WRAPPINGS = [/^\d+ errors? occurred:\s+\* /, /^(?:creating|updating|deleting) urn:\S+: /];
+
+/** A line of a provider's own log: its file, the logger, and what the error says once more. */
+const LOG_LINE = /^\s*\S+\.go:\d+: (?:\S+: )?(.*?)(?:: provider=\S+)?\s*$/s;
+
+/** Docker's own words, after whatever the provider says of them. */
+const DAEMON = /^.*?Error response from daemon: /s;
+
+/** An error as Pulumi's engine reports it. */
+export interface ReportedError {
+  readonly message: string;
+  /** The resource that it is about: of an error of the program, the stack. */
+  readonly urn?: string;
+}
+
+/** An error without what surrounds it, and whose words these are. */
+export interface PlainError {
+  readonly message: string;
+  readonly source: "resource" | "program" | "pulumi";
+}
+
+/**
+ * The errors of an operation, each once: what failed and why, for a resource; the program's own words; Pulumi's.
+ * @param failed what was done to each resource that failed, by URN
+ */
+export function plainErrors(
+  reported: readonly ReportedError[],
+  failed: ReadonlyMap<string, FailedStep>,
+): readonly PlainError[] {
+  const plain = reported.map((error) => plainError(error, reported, failed));
+  const once = [...new Map(plain.flatMap((error) => (error ? [[error.message, error]] : []))).values()];
+  const reasons = once.filter(({ message }) => !SUMMARY.test(message));
+  return reasons.length > 0 ? reasons : once;
+}
+
+/** A step on a resource that failed. */
+export interface FailedStep {
+  /** As a person names the resource: "container shop database". */
+  readonly resource: string;
+  /** What could not be done: "created". */
+  readonly what: string;
+}
+
+function plainError(
+  { message, urn }: ReportedError,
+  all: readonly ReportedError[],
+  failed: ReadonlyMap<string, FailedStep>,
+): PlainError | undefined {
+  if (urn === undefined) return { source: "pulumi", message: message.trim() };
+  const step = failed.get(urn);
+  // A provider's log says what its answer says.
+  const isAnswered =
+    step === undefined || all.some((other) => other.urn === urn && !LOG_LINE.test(other.message));
+  if (isAnswered && LOG_LINE.test(message)) return undefined;
+  if (step === undefined) return { source: "program", message: message.trim().replace(UNHANDLED, "").trim() };
+  const reason = unwrapped(message).replace(DAEMON, "");
+  return { source: "resource", message: `${step.resource} could not be ${step.what}: ${reason}` };
+}
+
+function unwrapped(message: string): string {
+  const text = message.replace(LOG_LINE, "$1").trim();
+  const inner = WRAPPINGS.reduce((rest, wrapping) => rest.replace(wrapping, ""), text);
+  return inner === text ? text : unwrapped(inner);
 }
 
 /** An error as a person is told it. */
@@ -23,6 +79,21 @@ export interface ExplainedError {
   readonly message: string;
   /** Whether it is the user who has to change something. */
   readonly isConfiguration: boolean;
+}
+
+/**
+ * An error of an operation as a person is told it: what nobody here understands stands under what failed.
+ * @param failed the sentence about that
+ */
+export function explainPlainError(
+  { message, source }: PlainError,
+  failed: string,
+  environment: Environment,
+): ExplainedError {
+  const explained = explainError(message, environment);
+  if (source !== "pulumi" || explained.isConfiguration) return explained;
+  const lines = explained.message.split("\n").map((line) => `  ${line}`);
+  return { ...explained, message: `${failed}; Pulumi says:\n${lines.join("\n")}` };
 }
 
 /** Says what to do about an error: a passphrase that does not fit, a state that cannot be reached, an engine that has no room. An error that says it by itself stays as it is. */
@@ -96,8 +167,8 @@ function unusableState(message: string): string | undefined {
 }
 
 /** Whether an error says that the state does not know the stack. */
-export function isUnknownStack(errors: readonly string[]): boolean {
-  return errors.some((error) => /^no stack named '.*' found/.test(error));
+export function isUnknownStack(errors: readonly PlainError[]): boolean {
+  return errors.some(({ message }) => /^no stack named '.*' found/.test(message));
 }
 
 /** pkg/backend/diy/backend.go, and what gocloud.dev's storages answer to the first file that Pulumi reads. */
@@ -123,8 +194,4 @@ function wrongPassphrase({ PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FI
     `${place}: the stack was made with another passphrase than ${what}; set that one. Nothing has been changed. ` +
     "If it is lost, so are the stack's secrets: nestbox pulumi stack rm --force, then nestbox down, with the same --stack"
   );
-}
-
-function unwrapped(message: string): string {
-  return WRAPPINGS.reduce((text, wrapping) => text.replace(wrapping, ""), message.trim()).trim();
 }

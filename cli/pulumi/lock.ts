@@ -40,7 +40,7 @@ export async function runWhenFree(
     const began = Date.now();
     const end = { ...(await runPulumi(run)), began };
     if (end.exitCode !== 0 && hasRemovedBrokenLock(run, began)) continue;
-    const holders = lockHolders(end.errors);
+    const holders = lockHolders(end.errors.map(({ message }) => message));
     if (holders.length === 0) {
       if (end.exitCode === 0 && end.holdsLostCreations && !run.remove) await forgetLostCreations(run);
       return end;

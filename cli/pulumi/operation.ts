@@ -4,7 +4,7 @@ import type { DockerHost } from "../../machine/docker/host.ts";
 import type { Progress, Step } from "../../terminal/progress.ts";
 import type { Environment } from "../workspace/stack-plan.ts";
 import { drainSeconds, watchDrain } from "./drain.ts";
-import { plainErrors } from "./errors.ts";
+import { type FailedStep, type PlainError, plainErrors, type ReportedError } from "./errors.ts";
 import { type EngineEvent, eventReader, resourceName, type StepMetadata } from "./events.ts";
 import { type Note, noteIn } from "./notes.ts";
 import { tellsOfLostCreations } from "./pending-operations.ts";
@@ -30,8 +30,8 @@ export interface PulumiEnd {
   readonly exitCode: number;
   /** How many resources were created, updated, replaced, deleted or left as they are. */
   readonly changes: Readonly<Record<string, number>>;
-  /** What went wrong, in the program's or a resource's own words. */
-  readonly errors: readonly string[];
+  /** What went wrong. */
+  readonly errors: readonly PlainError[];
   /** What else a person should read, each once. */
   readonly notes: readonly Note[];
   /** Whether the state still holds creations of Docker resources that an operation before was killed in. */
@@ -64,19 +64,27 @@ const KINDS: Readonly<Record<string, string>> = {
 /** Runs `pulumi up` or `pulumi destroy`, shows each resource as a step, and collects what it says. Ctrl-C is passed on once, so that Pulumi ends in order. */
 export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
   const changes: Record<string, number> = {};
-  const errors: string[] = [];
+  const errors: ReportedError[] = [];
+  const failed = new Map<string, FailedStep>();
   const notes = new Map<string, Note>();
   let holdsLostCreations = false;
   const steps = resourceSteps(run.progress, () => engineHost({ ...process.env, ...run.environment }));
   const onEvent = (event: EngineEvent) => {
     if (event.resourcePreEvent) steps.begin(event.resourcePreEvent.metadata);
     if (event.resOutputsEvent) steps.end(event.resOutputsEvent.metadata);
-    if (event.resOpFailedEvent) steps.fail(event.resOpFailedEvent.metadata);
+    if (event.resOpFailedEvent) {
+      const { metadata } = event.resOpFailedEvent;
+      steps.fail(metadata);
+      failed.set(metadata.urn, {
+        resource: titleOf(metadata),
+        what: pastTense(OPERATIONS[metadata.op] ?? "change"),
+      });
+    }
     if (event.summaryEvent) Object.assign(changes, event.summaryEvent.resourceChanges);
     if (tellsOfLostCreations(event)) holdsLostCreations = true;
-    const { severity, message = "", ephemeral } = event.diagnosticEvent ?? {};
+    const { severity, message = "", urn, ephemeral } = event.diagnosticEvent ?? {};
     if (ephemeral) return;
-    if (severity === "error") errors.push(message.trim());
+    if (severity === "error") errors.push({ message, ...(urn && { urn }) });
     const note = noteIn(event);
     if (note) notes.set(note.message, note);
   };
@@ -85,7 +93,7 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
   return {
     exitCode,
     changes,
-    errors: plainErrors(errors),
+    errors: plainErrors(errors, failed),
     notes: [...notes.values()],
     holdsLostCreations,
   };
@@ -94,7 +102,7 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
 function spawnPulumi(
   { command, operation, refresh = false, remove = false, folder, stack, environment }: PulumiRun,
   onEvent: (event: EngineEvent) => void,
-  errors: string[],
+  errors: ReportedError[],
 ): Promise<number> {
   const words = [operation, "--yes", "--skip-preview", "--non-interactive", "--json", "--stack", stack];
   if (refresh) words.push("--refresh");
@@ -125,7 +133,7 @@ function spawnPulumi(
     child.on("close", (code) => {
       process.off("SIGINT", pass).off("SIGTERM", pass);
       const exitCode = code === 0 ? 0 : interrupted ? EXIT_INTERRUPTED : EXIT_FAILED;
-      if (exitCode !== 0 && errors.length === 0) errors.push(complaintOf(complaint));
+      if (exitCode !== 0 && errors.length === 0) errors.push({ message: complaintOf(complaint) });
       resolve(exitCode);
     });
   });
@@ -165,7 +173,7 @@ function resourceSteps(progress: Progress, findEngine: () => DockerHost): Resour
           open.set(keyOf(metadata), { finish, fail });
         });
       // The operation's errors are told by the engine's own diagnostics.
-      progress.step(`${kind} ${withoutStack(resourceName(metadata.urn))}`, work).catch(() => {});
+      progress.step(titleOf(metadata), work).catch(() => {});
     },
     end(metadata) {
       open.get(keyOf(metadata))?.finish();
@@ -180,6 +188,12 @@ function resourceSteps(progress: Progress, findEngine: () => DockerHost): Resour
       open.clear();
     },
   };
+}
+
+/** A resource as a person names it: "container snake cache". */
+function titleOf({ type, urn }: StepMetadata): string {
+  const kind = KINDS[type] ?? type.split(":").at(-1);
+  return `${kind} ${withoutStack(resourceName(urn))}`;
 }
 
 /** What is told is about one stack: `dev_snake_cache` is "snake cache". */

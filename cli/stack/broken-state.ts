@@ -27,7 +27,7 @@ export async function withReadableState<End extends PulumiEnd>(
 ): Promise<End> {
   removeBrokenSidecars(workspace.project.name);
   const end = await operate();
-  const reason = unreadableState(end.errors);
+  const reason = unreadableState(end.errors.map(({ message }) => message));
   if (reason === undefined) return end;
   const { progress, project } = workspace;
   const told = await setStateAside(workspace);

@@ -1,5 +1,5 @@
 import { colors } from "../../terminal/colors.ts";
-import { explainError } from "../pulumi/errors.ts";
+import { explainPlainError } from "../pulumi/errors.ts";
 import type { PulumiEnd } from "../pulumi/operation.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -17,9 +17,13 @@ class OperationFailed extends Error {
   }
 }
 
-/** Shows an operation on the workspace's stack as one step, with what it changed, and tells its notes and errors. */
+/**
+ * Shows an operation on the workspace's stack as one step, with what it changed, and its notes and errors.
+ * @param what what the stack could not be when it fails
+ */
 export async function asStackStep<End extends PulumiEnd>(
   { project, progress, environment }: Workspace,
+  what: "brought up" | "taken down",
   operate: () => Promise<End>,
 ): Promise<PulumiEnd> {
   const end = await progress
@@ -36,7 +40,10 @@ export async function asStackStep<End extends PulumiEnd>(
   for (const { severity, message } of end.notes) {
     progress.print(severity === "warning" ? `${colors.yellow("warning")} ${message}` : message);
   }
-  const explained = end.errors.map((error) => explainError(error, { ...process.env, ...environment }));
+  const failed = `stack ${project.stack} could not be ${what}`;
+  const explained = end.errors.map((error) =>
+    explainPlainError(error, failed, { ...process.env, ...environment }),
+  );
   for (const { message } of explained) progress.print(`${colors.red("error")} ${message}`);
   const isConfiguration = explained.some((error) => error.isConfiguration);
   return isConfiguration ? { ...end, exitCode: EXIT_CONFIGURATION } : end;

@@ -41,7 +41,7 @@ export async function takeDown(
       began = end.began;
       return end;
     };
-    const { exitCode } = await asStackStep(workspace, async () => {
+    const { exitCode } = await asStackStep(workspace, "taken down", async () => {
       const first = await withReadableState(workspace, destroy);
       if (first.exitCode !== EXIT_FAILED) return first;
       // What a command that was killed has left may hold what was to go: a container its network.

@@ -65,7 +65,7 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
   await checkPorts(plans, facts, owner);
   progress.print(colors.dim(describeMeans(workspace.ready)));
   for (const line of describePassedOver(workspace.ready)) progress.print(`${colors.yellow("!")} ${line}`);
-  const end = await asStackStep(workspace, async () => {
+  const end = await asStackStep(workspace, "brought up", async () => {
     const operation = async (): Promise<PulumiRun> => ({
       command: workspace.pulumi,
       operation: "up",

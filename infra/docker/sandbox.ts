@@ -51,7 +51,6 @@ export class DockerSandbox extends pulumi.ComponentResource {
   readonly networksCreated: pulumi.Output<unknown>;
 
   constructor(name: string, args: DockerSandboxArgs, options?: pulumi.ComponentResourceOptions) {
-    super("nestbox:index:DockerSandbox", name, {}, options);
     const { plan, secrets = {}, projectFolder = process.cwd(), engine } = args;
     requireSecrets(plan.services, secrets);
     for (const service of plan.services) requireProviderSupport(service, plan.sandbox);
@@ -59,6 +58,7 @@ export class DockerSandbox extends pulumi.ComponentResource {
     const uploads = new Map(
       plan.services.map((service) => [service.key, uploadsOf(service, projectFolder, bind)]),
     );
+    super("nestbox:index:DockerSandbox", name, {}, options);
     const child = { parent: this };
 
     const networks = new Map(plan.networks.map((network) => [network.key, createNetwork(network, child)]));

@@ -1,22 +1,68 @@
 import { expect, test } from "@jest/globals";
-import { explainError, plainErrors, unreadableState } from "../../../cli/pulumi/errors.ts";
+import { explainError, explainPlainError, plainErrors, unreadableState } from "../../../cli/pulumi/errors.ts";
+
+const STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";
+const CACHE = "urn:pulumi:dev::shop::docker:index/container:Container::dev_shop_cache";
+const failed = new Map([[CACHE, { resource: "container shop cache", what: "created" }]]);
 
 test("errors are told in their own words, each once", () => {
-  const messages = [
-    "Running program '/home/me/infra/index.ts' failed with an unhandled exception:\nno sandbox \"snail\"\n",
-    "1 error occurred:\n\t* container cache-1a2b3c4: not healthy within 1 s; its last lines:\n  one\n  two\n\n",
-    'no sandbox "snail"',
-    "update failed",
+  const errors = [
+    {
+      message:
+        "Running program '/home/me/infra/index.ts' failed with an unhandled exception:\nno sandbox \"snail\"\n",
+      urn: STACK,
+    },
+    { message: 'no sandbox "snail"', urn: STACK },
+    { message: "the stack is currently locked" },
+    { message: "update failed\n" },
   ];
-  expect(plainErrors(messages)).toEqual([
-    'no sandbox "snail"',
-    "container cache-1a2b3c4: not healthy within 1 s; its last lines:\n  one\n  two",
+  expect(plainErrors(errors, failed)).toEqual([
+    { source: "program", message: 'no sandbox "snail"' },
+    { source: "pulumi", message: "the stack is currently locked" },
   ]);
 });
 
 test("that the operation failed is said when nothing else is", () => {
-  expect(plainErrors(["update failed"])).toEqual(["update failed"]);
-  expect(plainErrors([])).toEqual([]);
+  expect(plainErrors([{ message: "update failed\n" }], failed)).toEqual([
+    { source: "pulumi", message: "update failed" },
+  ]);
+  expect(plainErrors([], failed)).toEqual([]);
+});
+
+const TAKEN =
+  "Unable to start container: Error response from daemon: Bind for 127.0.0.1:6379 failed: port is already allocated";
+const LOGGED = `  sdk-v2/provider2.go:572: sdk.helper_schema: ${TAKEN}: provider=docker@5.2.0\n`;
+
+test.each([
+  [
+    "the answer of the provider, wrapped twice",
+    [`1 error occurred:\n\t* creating ${CACHE}: 1 error occurred:\n\t* ${TAKEN}\n\n\n\n\n`],
+  ],
+  ["its log beside the answer", [LOGGED, `1 error occurred:\n\t* ${TAKEN}\n\n\n`]],
+  ["its log alone", [LOGGED]],
+])("what a resource's error says is told in Docker's words: %s", (_, messages) => {
+  const errors = messages.map((message) => ({ message, urn: CACHE }));
+  expect(plainErrors(errors, failed)).toEqual([
+    {
+      source: "resource",
+      message:
+        "container shop cache could not be created: Bind for 127.0.0.1:6379 failed: port is already allocated",
+    },
+  ]);
+});
+
+test("what a provider only logs is no error", () => {
+  expect(plainErrors([{ message: LOGGED, urn: CACHE }], new Map())).toEqual([]);
+});
+
+test("what nobody here understands stands under what failed", () => {
+  const explained = (source: "program" | "pulumi", message: string) =>
+    explainPlainError({ source, message }, "stack dev could not be brought up", {}).message;
+  expect(explained("pulumi", "glitch\nin the matrix")).toBe(
+    "stack dev could not be brought up; Pulumi says:\n  glitch\n  in the matrix",
+  );
+  expect(explained("program", "glitch")).toBe("glitch");
+  expect(explained("pulumi", "incorrect passphrase")).toMatch(/^PULUMI_CONFIG_PASSPHRASE: /);
 });
 
 const unreachable =

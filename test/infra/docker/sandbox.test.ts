@@ -1,7 +1,4 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import fc from "fast-check";
 import { DockerSandbox, type DockerSandboxArgs } from "../../../infra/docker/sandbox.ts";
@@ -9,8 +6,10 @@ import { LABEL } from "../../../sandboxes/model/labels.ts";
 import { exec, log } from "../../../sandboxes/model/probe.ts";
 import { ConfigurationError } from "../../../sandboxes/model/problem.ts";
 import { sandbox } from "../../../sandboxes/model/sandbox.ts";
+import { firstAddress } from "../../../sandboxes/model/subnets.ts";
 import { secret, text } from "../../../sandboxes/model/text.ts";
 import { planOf } from "../../sandboxes/plan-of.ts";
+import { type ReadyEngineDouble, readyEngineDouble } from "./ready-engine-double.ts";
 import {
   type Provider,
   type Recording,
@@ -93,16 +92,21 @@ function recordShop(
 ): Promise<Recording> {
   const { preview = false, ...args } = others;
   const secrets = { password: "hunter2" };
-  return record(() => new DockerSandbox("shop", { plan: planOf(shop), secrets, ...args }), provider, {
+  const { engine } = double;
+  return record(() => new DockerSandbox("shop", { plan: planOf(shop), secrets, engine, ...args }), provider, {
     preview,
   });
 }
 
+let double: ReadyEngineDouble;
 let recording: Recording;
 
 beforeAll(async () => {
+  double = await readyEngineDouble();
   recording = await recordShop(createAll);
 });
+
+afterAll(() => double.close());
 
 function resource(name: string, within: Recording = recording): RegisteredResource {
   const found = within.resources.find((candidate) => candidate.name === name);
@@ -190,26 +194,27 @@ describe("order", () => {
     expect(resource("dev_shop_inside").deleteBeforeReplace).toBe(true);
   });
 
-  test("readiness is waited for up to its own limit, rounded up to whole seconds", () => {
-    expect(inputsOf("database")).toMatchObject({
-      wait: true,
-      waitTimeout: 2,
-      healthcheck: {
-        tests: ["CMD", "pg_isready"],
-        interval: "5m",
-        timeout: "5s",
-        retries: 7,
-        startPeriod: "1s500ms",
-        startInterval: "100ms",
-      },
-    });
-    expect(inputsOf("web")).toMatchObject({ wait: true, waitTimeout: 30 });
-    expect(inputsOf("nested")).not.toHaveProperty("wait");
+  test("the provider waits for nothing", () => {
+    for (const key of containerKeys) {
+      for (const property of ["wait", "waitTimeout", "attach", "logs"]) {
+        expect(inputsOf(key)).not.toHaveProperty(property);
+      }
+    }
   });
 
-  test("what runs once is waited for until it ends, and need not run after that", () => {
-    expect(inputsOf("migration")).toMatchObject({ attach: true, logs: true, mustRun: false, restart: "no" });
-    expect(inputsOf("migration")).not.toHaveProperty("wait");
+  test("a healthcheck is spelled as the provider reads it back", () => {
+    expect(inputsOf("database").healthcheck).toEqual({
+      tests: ["CMD", "pg_isready"],
+      interval: "5m0s",
+      timeout: "5s",
+      retries: 7,
+      startPeriod: "1.5s",
+      startInterval: "100ms",
+    });
+  });
+
+  test("what runs once need not run after that", () => {
+    expect(inputsOf("migration")).toMatchObject({ mustRun: false, restart: "no" });
     expect(inputsOf("migration")).not.toHaveProperty("healthcheck");
   });
 });
@@ -220,10 +225,13 @@ describe("networks", () => {
     expect(inputsOf("inside")).toMatchObject({
       driver: "bridge",
       internal: true,
-      ipamConfigs: [{ subnet: subnets[0] }],
+      ipamConfigs: [{ subnet: subnets[0], gateway: firstAddress(subnets[0] ?? "0.0.0.0/0") }],
       options: { "com.docker.network.bridge.inhibit_ipv4": "true" },
     });
-    expect(inputsOf("front")).toMatchObject({ internal: false, ipamConfigs: [{ subnet: subnets[1] }] });
+    expect(inputsOf("front")).toMatchObject({
+      internal: false,
+      ipamConfigs: [{ subnet: subnets[1], gateway: expect.anything() }],
+    });
   });
 
   test("have this machine's MTU where that is smaller than Docker's", async () => {
@@ -298,7 +306,8 @@ describe("containers", () => {
     const generated = fc.sample(values, 200);
     const env = Object.fromEntries([...odd, ...generated].map((value, index) => [`V${index}`, value]));
     const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", env } } });
-    const made = await record(() => new DockerSandbox("odd", { plan: planOf(declared) }), createAll);
+    const { engine } = double;
+    const made = await record(() => new DockerSandbox("odd", { plan: planOf(declared), engine }), createAll);
     expect(resource("dev_odd_echo", made).inputs.envs).toEqual(
       Object.entries(env).map(([name, value]) => `${name}=${value}`),
     );
@@ -334,28 +343,51 @@ describe("secrets", () => {
   });
 });
 
-test("the output of its services comes from the engine that it is told", async () => {
-  const asked: string[] = [];
-  const double = createServer(({ url = "" }, answer) => {
-    asked.push(url);
-    answer.end(url.endsWith("/json") ? JSON.stringify({ Config: { Tty: true } }) : "listening\n");
-  }).listen(0, "127.0.0.1");
-  await once(double, "listening");
-  const { port } = double.address() as AddressInfo;
-  const engine = { host: `tcp://127.0.0.1:${port}`, origin: "double", isChosen: true };
+test("its services are waited for on the engine that it is told", async () => {
+  const { engine, asked } = double;
   const chatty = sandbox("chatty", {
     services: {
       server: { image: "alpine:3.19", probe: log(/listening/) },
       client: { image: "alpine:3.19", after: { server: "ready" } },
     },
   });
-  try {
-    const made = await record(() => new DockerSandbox("chatty", { plan: planOf(chatty), engine }), createAll);
-    expect(resource("dev_chatty_client", made).inputs).toMatchObject({ restart: "no" });
-    expect(asked).toContainEqual(expect.stringMatching(/^\/containers\/id-of-dev_chatty_server\/logs/));
-  } finally {
-    double.close();
-  }
+  const made = await record(() => new DockerSandbox("chatty", { plan: planOf(chatty), engine }), createAll);
+  expect(resource("dev_chatty_client", made).inputs).toMatchObject({ restart: "no" });
+  expect(asked).toContainEqual(expect.stringMatching(/^\/containers\/id-of-dev_chatty_server\/logs/));
+});
+
+describe("what Pulumi's provider cannot make is refused before the first resource", () => {
+  test.each([
+    [
+      { extraHosts: { "api.example.com": "2001:db8::7" } },
+      'odd.services.echo.extraHosts["api.example.com"]: Pulumi\'s Docker provider takes no IPv6 address',
+    ],
+    [{ command: ["echo", ""] }, "odd.services.echo.command: holds an empty word"],
+    [{ entrypoint: [] }, "odd.services.echo.entrypoint: is empty, and so is the command"],
+  ])("%j", async (properties, message) => {
+    const { engine } = double;
+    const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", ...properties } } });
+    const made = record(() => new DockerSandbox("odd", { plan: planOf(declared), engine }), createAll);
+    await expect(made).rejects.toThrow(message);
+  });
+});
+
+test("words that the provider would drop or refuse are handed on in the entrypoint", async () => {
+  const { engine } = double;
+  const image = "alpine:3.19";
+  const declared = sandbox("words", {
+    services: {
+      none: { image, entrypoint: [], command: ["echo", "one"] },
+      empty: { image, entrypoint: ["echo"], command: ["", "two"] },
+    },
+  });
+  const made = await record(() => new DockerSandbox("words", { plan: planOf(declared), engine }), createAll);
+  const wordsOf = (key: string) => {
+    const { entrypoints, command } = resource(`dev_words_${key}`, made).inputs;
+    return { entrypoints, command };
+  };
+  expect(wordsOf("none")).toEqual({ entrypoints: ["echo", "one"] });
+  expect(wordsOf("empty")).toEqual({ entrypoints: ["echo", "", "two"] });
 });
 
 describe("a preview", () => {

@@ -1,4 +1,6 @@
-import { beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type Docker from "dockerode";
+import { connect } from "../../../engine/client.ts";
 import { GitLabRunner } from "../../../infra/runner/gitlab-runner.ts";
 import { type RegisteredResource, record } from "../docker/recording-monitor.ts";
 
@@ -10,19 +12,26 @@ const ARGS = {
 
 let resources: readonly RegisteredResource[];
 
+/** Has done its work, as the writer of the configuration will have. */
+let container: Docker.Container;
+
 beforeAll(async () => {
+  container = await (await connect()).createContainer({ Image: "alpine:3.19", Cmd: ["true"] });
+  await container.start();
   const recording = await record(
     async () => {
       const { container, ids } = new GitLabRunner("ci", ARGS);
       await Promise.all([known(container), known(ids)]);
     },
     ({ inputs, name }) => ({
-      id: "1",
-      state: { ...inputs, name, imageId: "sha256:1", exitCode: 0, containerLogs: "" },
+      id: container.id,
+      state: { ...inputs, name, imageId: "sha256:1" },
     }),
   );
   resources = recording.resources;
 });
+
+afterAll(() => container.remove({ force: true }));
 
 function known<Value>(output: { apply(then: (value: Value) => void): unknown }): Promise<Value> {
   return new Promise((resolve) => output.apply(resolve));
