@@ -1,15 +1,10 @@
 import type Docker from "dockerode";
 import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
-import { ConfigurationError } from "../sandboxes/model/problem.ts";
+import { describeUse, UsedByOthers } from "./other-users.ts";
 import type { Possession } from "./possessions.ts";
 
 /** What removing something takes to know of it. */
 type Part = Pick<Possession, "kind" | "id" | "name" | "labels">;
-
-/** What is to be removed is used by containers that are none of ours. */
-export class UsedByOthers extends ConfigurationError {
-  override readonly name = "UsedByOthers";
-}
 
 /** Kinds of what is only there for what its labels tell: nobody misses it. */
 const NOTES: readonly (string | undefined)[] = ["life", "reservation", "tombstone", "grave"];
@@ -58,23 +53,15 @@ export async function removeParts(docker: Docker, parts: readonly Part[]): Promi
 /** @throws UsedByOthers when containers that are not ours use it */
 async function removeUnused(
   docker: Docker,
-  { kind, name, id }: Part,
+  part: Part,
   object: Docker.Network | Docker.Volume,
 ): Promise<void> {
   try {
     await object.remove().catch(ignoreMissing);
   } catch (error) {
-    const users = await docker.listContainers({ all: true, filters: { [kind]: [id] } });
+    const users = await docker.listContainers({ all: true, filters: { [part.kind]: [part.id] } });
     if (users.length === 0) throw error;
-    const names = users.map(({ Id, Names }) => (Names[0] ?? Id).replace(/^\//, ""));
-    const remedies = [
-      ...names.map((user) => `docker rm -f ${user}`),
-      ...(kind === "network" ? names.map((user) => `docker network disconnect ${name} ${user}`) : []),
-    ];
-    throw new UsedByOthers(
-      `${kind} ${name} is still used by ${names.join(", ")}, which is not ours to end; ` +
-        `${remedies.join(", or ")}; then the same command again`,
-    );
+    throw new UsedByOthers(describeUse(part, users));
   }
 }
 

@@ -120,7 +120,7 @@ export function explainError(error: string, environment: Environment): Explained
 
 /** What to do about what an engine says in its own words, where they leave one alone. */
 function remedyFor(message: string): string | undefined {
-  if (/has active endpoints/.test(message)) {
+  if (/has active endpoints|timeout while waiting for state to become 'removed'/.test(message)) {
     return "containers that are not this stack's are still on it: docker network inspect tells which; docker network disconnect them, then the same command again";
   }
   if (/pool overlaps with other one/i.test(message)) {

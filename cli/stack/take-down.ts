@@ -1,5 +1,6 @@
 import { connect } from "../../engine/client.ts";
 import { removeParts } from "../../engine/leftovers.ts";
+import { requireNoOtherUsers } from "../../engine/other-users.ts";
 import { engineTime, madeBefore, type Possession, readPossessions } from "../../engine/possessions.ts";
 import { isTombstone, stands } from "../../engine/tombstone.ts";
 import { colors } from "../../terminal/colors.ts";
@@ -25,6 +26,8 @@ export async function takeDown(
 ): Promise<number> {
   const { project, progress, engine } = workspace;
   let began = Date.now();
+  const owner = ownerLabel(project, process.env);
+  await requireNoOtherUsers(engine, await readPossessions(engine, owner), owner);
   if (mayBeKnown(project)) {
     const destruction = {
       command: workspace.pulumi,

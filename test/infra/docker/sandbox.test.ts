@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import * as docker from "@pulumi/docker";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import fc from "fast-check";
 import { DockerSandbox, type DockerSandboxArgs } from "../../../infra/docker/sandbox.ts";
@@ -354,6 +355,25 @@ test("its services are waited for on the engine that it is told", async () => {
   const made = await record(() => new DockerSandbox("chatty", { plan: planOf(chatty), engine }), createAll);
   expect(resource("dev_chatty_client", made).inputs).toMatchObject({ restart: "no" });
   expect(asked).toContainEqual(expect.stringMatching(/^\/containers\/id-of-dev_chatty_server\/logs/));
+});
+
+test("what depends on a sandbox is made once its services are ready", async () => {
+  const { engine, asked } = double;
+  const before = asked.length;
+  let answered: readonly string[] = [];
+  const slow = sandbox("slow", { services: { server: { image: "alpine:3.19", probe: log(/listening/) } } });
+  await record(
+    () => {
+      const made = new DockerSandbox("slow", { plan: planOf(slow), engine });
+      new docker.Volume("after", {}, { dependsOn: made });
+    },
+    (resource) => {
+      if (resource.name === "after") answered = asked.slice(before);
+      return createAll(resource);
+    },
+  );
+  // The last that is asked for: whether the line has been found is kept in the container.
+  expect(answered).toContain("/containers/id-of-dev_slow_server/archive?path=/");
 });
 
 describe("what Pulumi's provider cannot make is refused before the first resource", () => {

@@ -218,7 +218,7 @@ test("a service with ports and no probe is asked whether it listens on the first
   expect(service(plan, "web").healthcheck).toEqual(service(plan, "other").healthcheck);
   const migration = service(planOf(rich), "migration");
   expect(migration).not.toHaveProperty("healthcheck");
-  expect(migration).toMatchObject({ readiness: { kind: "started" }, runsOnce: true });
+  expect(migration).toMatchObject({ readiness: { kind: "completed", within: "10m" }, runsOnce: true });
   expect(migration.labels).toMatchObject({ [LABEL.runsOnce]: "true" });
   expect(service(planOf(rich), "web").labels).not.toHaveProperty([LABEL.runsOnce]);
 });
