@@ -174,7 +174,7 @@ export function isUnknownStack(errors: readonly PlainError[]): boolean {
 /** pkg/backend/diy/backend.go, and what gocloud.dev's storages answer to the first file that Pulumi reads. */
 function unreachableState(message: string): string | undefined {
   const patterns = [
-    /unable to open (?:bucket|state database|state directory) "[^"]*": (.+)/,
+    /unable to open (?:bucket|state database|state directory) (?:"[^"]*"|\S+): (.+)/,
     /blob \(key "[^"]*"\) \(code=\w+\): (.+)/,
     /(missing google credentials: .+)/,
   ];

