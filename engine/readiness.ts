@@ -1,6 +1,6 @@
 import { askDocker, callDocker, readMessages, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
-import { milliseconds } from "../sandboxes/model/duration.ts";
+import { timerMilliseconds } from "../sandboxes/model/duration.ts";
 import type { Readiness } from "../sandboxes/model/healthcheck.ts";
 import { followOutput, lastOutput } from "./container-output.ts";
 import { hasReadyMark, setReadyMark } from "./ready-mark.ts";
@@ -24,7 +24,7 @@ export class NotReady extends Error {
  */
 export async function waitUntilReady(started: StartedContainer, readiness: Readiness): Promise<void> {
   if (readiness.kind === "started") return requireRunning(await inspect(started), started);
-  const limit = AbortSignal.timeout(milliseconds(readiness.within));
+  const limit = AbortSignal.timeout(timerMilliseconds(readiness.within));
   try {
     if (readiness.kind === "healthy") await untilHealthy(started, limit);
     else if (readiness.kind === "log") await untilLogLine(started, readiness.pattern, limit);
@@ -74,12 +74,14 @@ async function untilHealthy(started: StartedContainer, limit: AbortSignal): Prom
   }
 }
 
-/** Inspects a container now, and after each of its events. */
+/** Inspects a container now, and after each of its events. Mostly once is enough. */
 async function* inspections(started: StartedContainer, limit: AbortSignal): AsyncGenerator<Inspection> {
+  yield await inspect(started);
   const filters = JSON.stringify({ container: [started.container], event: ["health_status", "die"] });
   const path = `/events?filters=${encodeURIComponent(filters)}`;
   const events = await callDocker(started.engine, { method: "GET", path, signal: limit });
   try {
+    // What has happened since the first look is no event any more.
     yield await inspect(started);
     for await (const _ of readMessages(events)) yield await inspect(started);
   } finally {

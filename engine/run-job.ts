@@ -4,7 +4,7 @@ import type Docker from "dockerode";
 import { pack } from "tar-stream";
 import { callDocker, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
-import { milliseconds } from "../sandboxes/model/duration.ts";
+import { timerMilliseconds } from "../sandboxes/model/duration.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import type { PlannedFile, PlannedJob } from "../sandboxes/model/plan.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
@@ -106,7 +106,9 @@ async function startAndFollow(run: JobRun, container: Docker.Container): Promise
         await drained;
         return { kind: "exited", exitCode };
       }),
-      afterMilliseconds(milliseconds(job.timeout), ended.signal).then((): JobEnd => ({ kind: "timed out" })),
+      afterMilliseconds(timerMilliseconds(job.timeout), ended.signal).then(
+        (): JobEnd => ({ kind: "timed out" }),
+      ),
       whenAborted(signal, ended.signal).then((): JobEnd => ({ kind: "interrupted" })),
     ]);
   } finally {
@@ -163,12 +165,9 @@ async function contentOf(
   });
 }
 
-/** The longest that a timer waits, in milliseconds: 24 days. One that is set to more goes off at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
 function afterMilliseconds(time: number, cancelled: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, Math.min(time, LONGEST_TIMER));
+    const timer = setTimeout(resolve, time);
     cancelled.addEventListener("abort", () => clearTimeout(timer), { once: true });
   });
 }

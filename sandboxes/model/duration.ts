@@ -30,6 +30,14 @@ export function milliseconds(duration: Duration): number {
   return parsed;
 }
 
+/** The longest that a timer waits, in milliseconds: 24 days. One that is set to more goes off at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** The duration in milliseconds as a timer takes it. */
+export function timerMilliseconds(duration: Duration): number {
+  return Math.min(milliseconds(duration), LONGEST_TIMER);
+}
+
 /** Docker's and compose's notation, which knows no days: `"90000ms"` becomes `"1m30s"`. */
 export function goDuration(duration: Duration): string {
   let rest = Math.round(milliseconds(duration));

@@ -161,7 +161,11 @@ describe("labels that somebody has changed by hand", () => {
     await fail(2, /\(service cache missing\); first: nestbox up/, "run", "shop");
     await succeed("up");
     await isWell();
-    await fail(2, new RegExp(`is still used by ${Name.slice(1)}, which is not this stack.s; docker rm`), "down");
+    await fail(
+      2,
+      new RegExp(`is still used by ${Name.slice(1)}, which is not this stack.s; docker rm`),
+      "down",
+    );
     expect((await again.inspect()).State.Running).toBe(true);
     await again.remove({ force: true });
     await succeed("up");

@@ -1,6 +1,12 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Duration, goDuration, milliseconds, parseDuration } from "../../../sandboxes/model/duration.ts";
+import {
+  type Duration,
+  goDuration,
+  milliseconds,
+  parseDuration,
+  timerMilliseconds,
+} from "../../../sandboxes/model/duration.ts";
 
 test.each([
   ["250ms", 250],
@@ -40,4 +46,8 @@ test("Go's notation has the same length, to the millisecond", () => {
       expect(read.reduce((sum, part) => sum + part, 0)).toBe(milliseconds(duration));
     }),
   );
+});
+
+test("a timer is never set to more than it can wait", () => {
+  expect([timerMilliseconds("2s"), timerMilliseconds("36500d")]).toEqual([2000, 2 ** 31 - 1]);
 });
