@@ -4,6 +4,8 @@ import type { ContainerDefinition, WrittenEnvironment } from "./service.ts";
 
 /** A container that runs a script once and has an exit code: in GitLab a CI job. */
 export interface JobDefinition<Connections = Readonly<Record<string, unknown>>> extends ContainerDefinition {
+  /** The image as `docker pull` takes it, or a variable that a needed job hands on: `"$IMAGE"`. */
+  readonly image: string;
   /** A folder of the project, seen read-only in the container's working folder. @default an empty working folder */
   readonly files?: string;
   /** @default "/workspace" */
@@ -18,6 +20,18 @@ export interface JobDefinition<Connections = Readonly<Record<string, unknown>>> 
   readonly script: readonly string[];
   /** Commands after the script, whether it failed or not. They do not change the exit code. */
   readonly cleanup?: readonly string[];
+  /**
+   * The job makes user namespaces of its own, as rootless BuildKit does: an image is built without a Docker daemon and without
+   * privilege. Its container may ask more of the kernel than others: user-namespaces.ts says what. @default false
+   */
+  readonly userNamespaces?: boolean;
+  /** The jobs of the same sandbox that must have succeeded before. The variables that they hand on reach this one. @default none */
+  readonly needs?: readonly string[];
+  /**
+   * A file with lines of `NAME=value` that the job writes, for the jobs that need it; from GitLab's checkout, `CI_PROJECT_DIR`,
+   * which is an empty folder of the job's own elsewhere. @default none
+   */
+  readonly variablesFile?: string;
   /** The longest that the job may take. @default "1h", as in GitLab */
   readonly timeout?: Duration;
   /** What matters in GitLab CI alone. */
