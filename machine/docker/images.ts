@@ -55,11 +55,9 @@ export async function pullImage(
   signal?: AbortSignal,
   credentials?: RegistryCredentials,
 ): Promise<void> {
-  const [, name = image, tag] = /^(.*?)(?::([^:/]+))?$/.exec(image) ?? [];
-  const query = new URLSearchParams({
-    fromImage: name,
-    ...(!image.includes("@") && { tag: tag ?? "latest" }),
-  });
+  const [, name = image, tag = "latest"] = /^(.*?)(?::([^:/]+))?$/.exec(image) ?? [];
+  // A digest is a part of the name.
+  const query = new URLSearchParams(image.includes("@") ? { fromImage: image } : { fromImage: name, tag });
   const path = `/images/create?${query}`;
   const headers = credentials && { "x-registry-auth": loginHeader(credentials) };
   await finish(

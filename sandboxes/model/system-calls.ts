@@ -1,7 +1,6 @@
 /**
- * What programs in a container may ask of the kernel, in groups: as much as container engines allow by default. What is not
- * here changes the machine itself (modules, clocks, swap, reboot), looks into the kernel (bpf, perf_event_open,
- * userfaultfd) or has had too many holes (io_uring, keyrings).
+ * The system calls that container engines allow by default, in groups. Left out are calls that change the machine (modules,
+ * clocks, swap, reboot), that inspect the kernel (bpf, perf_event_open, userfaultfd), io_uring and keyrings.
  * Source: https://docs.docker.com/engine/security/seccomp/, https://man7.org/linux/man-pages/man2/syscalls.2.html
  */
 export const ORDINARY_CALLS: Readonly<Record<string, string>> = {

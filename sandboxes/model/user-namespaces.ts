@@ -27,26 +27,27 @@ interface SeccompRule {
 const EPERM = 1;
 const ENOSYS = 38;
 
-/** Kinds of namespaces that stay closed: https://man7.org/linux/man-pages/man2/clone.2.html */
+/** Namespaces that stay closed: https://man7.org/linux/man-pages/man2/clone.2.html */
 const CLOSED = { CLONE_NEWCGROUP: 0x0200_0000, CLONE_NEWPID: 0x2000_0000, CLONE_NEWNET: 0x4000_0000 };
 const CLOSED_TO_CLONE = Object.values(CLOSED).reduce((mask, flag) => mask + flag);
-/** CLONE_NEWTIME is for unshare alone: clone has the signal of the child's end there. */
+/** With CLONE_NEWTIME, whose bit means something else to clone. */
 const CLOSED_TO_UNSHARE = CLOSED_TO_CLONE + 0x80;
 
-/** What runs in a user namespace mounts file systems there, changes its root and names itself. */
+/** The kernel allows these with a capability, which a process has in a user namespace of its own. */
 const WITHIN_NAMESPACES = ["mount", "umount2", "pivot_root", "sethostname"];
 
-/** Linux, and 32-bit Linux: what `personality` is asked for. https://man7.org/linux/man-pages/man2/personality.2.html */
+/** Execution domains: Linux, 32-bit Linux, both without address randomization, and the question for the current one. https://man7.org/linux/man-pages/man2/personality.2.html */
 const PERSONALITIES = [0x0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff];
 
 const AF_VSOCK = 40;
 
 /**
- * What a container may ask of the kernel in which rootless BuildKit builds: what container engines allow by default, and
- * namespaces for users, mounts, host names and IPC. No namespaces for networks, where most holes of the kernel's were
- * that a user namespace opens, and none for processes, cgroups and clocks. Programs of the machine's own architecture alone.
+ * The seccomp profile of a job with `userNamespaces`: what container engines allow by default, plus namespaces for users,
+ * mounts, host names and IPC, which rootless BuildKit needs. Network namespaces stay closed: they give an unprivileged user
+ * nftables and other kernel code with a long list of vulnerabilities. PID, cgroup and time namespaces stay closed too, and
+ * so do programs for another architecture than the machine's.
  *
- * Each part was tried by leaving it out: docs/runner.md says what fails without.
+ * docs/runner.md says what fails without each part.
  */
 export const SECCOMP_PROFILE: SeccompProfile = {
   defaultAction: "SCMP_ACT_ERRNO",
@@ -61,17 +62,17 @@ export const SECCOMP_PROFILE: SeccompProfile = {
     allow(["socket"], { value: AF_VSOCK, op: "SCMP_CMP_NE" }),
     allow(["clone"], { value: CLOSED_TO_CLONE, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }),
     allow(["unshare"], { value: CLOSED_TO_UNSHARE, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }),
-    // A filter cannot see clone3's flags: callers take clone instead. runc goes on without keyrings, if there are none.
+    // A filter cannot read clone3's flags: on ENOSYS callers use clone. On ENOSYS runc does without a keyring.
     { names: ["clone3", "keyctl"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
   ],
 };
 
 /**
- * The security options of a job's container with `userNamespaces`, as `docker run --security-opt` has them.
+ * The security options of a job with `userNamespaces`, as `docker run --security-opt` takes them.
  *
- * AppArmor: the profile that engines give containers denies `mount`, and a narrower one than none would have to be loaded
- * by root on each host. Without AppArmor the option says nothing.
- * @param seccomp the profile itself for the Engine API; for compose, which reads a file, its path
+ * `apparmor=unconfined`: the engine's default AppArmor profile denies `mount`, and root would have to load a narrower one
+ * on each host. The option has no effect where AppArmor is off.
+ * @param seccomp the profile as JSON for the Engine API; the path of a file with it for compose
  */
 export function securityOptions(seccomp: string = JSON.stringify(SECCOMP_PROFILE)): readonly string[] {
   return [`seccomp=${seccomp}`, "apparmor=unconfined"];
