@@ -5,6 +5,7 @@ import { lostNetworks } from "../../engine/lost-networks.ts";
 import { engineTime } from "../../engine/possessions.ts";
 import { type JobEnd, runJob } from "../../engine/run-job.ts";
 import { SETTINGS_NAMESPACE } from "../../infra/settings.ts";
+import { DockerRefused } from "../../machine/docker/api.ts";
 import { inspectImage, pullImage } from "../../machine/docker/images.ts";
 import { ownProcessMark } from "../../machine/process-mark.ts";
 import { milliseconds } from "../../sandboxes/model/duration.ts";
@@ -102,9 +103,10 @@ async function runPlannedJob(
 ): Promise<JobEnd> {
   const { project, progress } = workspace;
   const variables = jobVariables(declared, process.env, handedOn);
-  const image = jobImage(`${plan.sandbox}.jobs.${declared.key}.image`, declared.image, variables);
+  const path = `${plan.sandbox}.jobs.${declared.key}.image`;
+  const image = jobImage(path, declared.image, variables);
   const job = { ...declared, image };
-  if (image !== declared.image) await provideImage(workspace, image);
+  if (image !== declared.image) await provideImage(workspace, path, image);
   const owner = ownerLabel(project, process.env);
   const facts = await withStackLock(workspace, () => useStack(workspace, plan, job));
   const docker = await connect(workspace.engine);
@@ -146,12 +148,18 @@ async function runPlannedJob(
   }
 }
 
-/** Sees that the engine has an image that a job before has made. */
-async function provideImage({ engine, progress }: Workspace, image: string): Promise<void> {
+/**
+ * Sees that the engine has an image that a job before has made.
+ * @throws ConfigurationError when its registry refuses it, or does not have it
+ */
+async function provideImage({ engine, progress }: Workspace, path: string, image: string): Promise<void> {
   if (await inspectImage(engine, image)) return;
   const credentials = registryCredentials(image, process.env);
   await progress.step(`Image ${image}`, async (step) => {
-    await pullImage(engine, image, step.detail, undefined, credentials);
+    await pullImage(engine, image, step.detail, undefined, credentials).catch((error: unknown) => {
+      if (!(error instanceof DockerRefused)) throw error;
+      throw new ConfigurationError(`${path}: the engine cannot pull ${image}: ${error.message}`);
+    });
     step.result("pulled");
   });
 }

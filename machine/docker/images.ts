@@ -66,10 +66,10 @@ export async function pullImage(
   );
 }
 
-/** As https://docs.docker.com/reference/api/engine/ has it under Authentication. */
+/** Base64 for URLs with its padding, without which the engine sees no login: https://docs.docker.com/reference/api/engine/ */
 function loginHeader({ server, username, password }: RegistryCredentials): string {
   const login = { username, password, serveraddress: server };
-  return Buffer.from(JSON.stringify(login)).toString("base64url");
+  return Buffer.from(JSON.stringify(login)).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
 }
 
 async function finish(answer: Readable, onDetail: (text: string) => void): Promise<void> {
