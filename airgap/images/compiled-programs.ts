@@ -6,7 +6,7 @@ export interface CompiledPrograms extends Omit<GoPrograms, "moduleFolder"> {
   readonly description: string;
 }
 
-/** What gitlab-runner says of itself: the version in its module's file VERSION, at the commit that go.mod names. */
+/** What gitlab-runner reports: the version in its module's file VERSION, at the commit in go.mod. */
 export const GITLAB_RUNNER = { version: "19.4.0", revision: "fc1f1862bd91" } as const;
 
 /** The versions that go.mod names. */

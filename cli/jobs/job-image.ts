@@ -19,7 +19,7 @@ export function jobImage(path: string, image: string, variables: Variables): str
   );
 }
 
-/** Who logs in at the registry of an image: what GitLab's variables say of the project's own registry, as its runners do. */
+/** The login at the registry of an image, if that is CI_REGISTRY. GitLab's runners use the same. */
 export function registryCredentials(
   image: string,
   environment: Environment,

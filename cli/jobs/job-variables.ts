@@ -35,8 +35,8 @@ export function requirePredefined(
 }
 
 /**
- * The variables that a job gets beside those that it declares: GitLab's predefined ones, which its commands name, from this
- * environment; and over all others what the jobs that it needs have handed on, as in GitLab.
+ * The variables that a job gets on top of those that it declares. The predefined ones that its commands name
+ * come from this environment. Those that needed jobs handed on win over all others, as in GitLab.
  */
 export function jobVariables(job: PlannedJob, environment: Environment, handedOn: HandedOn): Variables {
   const { required, optional, projectFolder } = predefinedVariables(job);

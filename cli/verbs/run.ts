@@ -34,7 +34,8 @@ const EXIT_TIMED_OUT = 124;
 const MARGIN = 10 * 60_000;
 
 /**
- * `nestbox run SANDBOX [JOB]`: runs a sandbox's jobs, one after the other, until one fails; or one job, after those that it needs.
+ * `nestbox run SANDBOX [JOB]`: runs a sandbox's jobs, one after the other, until one fails; or one job, after
+ * those that it needs.
  * Those of profiles that are not active are left out, unless one is named.
  */
 export function run(place: Place, sandboxName: string, jobName: string | undefined): Promise<number> {

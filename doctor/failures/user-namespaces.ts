@@ -2,9 +2,8 @@ import type { Failure } from "../failure.ts";
 
 const ROOTLESSKIT = "https://github.com/rootless-containers/rootlesskit/blob/master/pkg/parent/warn.go";
 
-/** What RootlessKit itself names as the cause. */
-const KERNEL_FORBIDS =
-  /max_user_namespaces needs to be set|unprivileged_userns_clone needs to be set|apparmor_restrict_unprivileged_userns is set/;
+/** RootlessKit names the kernel's setting. */
+const KERNEL_FORBIDS = /\/proc\/sys\/(?:user|kernel)\/\w+ (?:needs to be set|is set to 1)/;
 
 /** A job or a rootless daemon makes no user namespace: the kernel, the runner or its image forbids it. */
 export const USER_NAMESPACES: readonly Failure[] = [

@@ -39,13 +39,13 @@ export interface NetworkFacts {
   readonly internal: boolean;
 }
 
-/** The kernel's settings for user namespaces. Undefined where it has none of the name, which forbids nothing. */
+/** The kernel's settings for user namespaces. A setting that it does not have forbids nothing. */
 export interface UserNamespaceFacts {
   /** user.max_user_namespaces: how many there may be. */
   readonly most?: number;
   /** kernel.unprivileged_userns_clone, Debian's own: whether others than root get them. */
   readonly unprivileged?: boolean;
-  /** kernel.apparmor_restrict_unprivileged_userns, Ubuntu's own: whether AppArmor takes their capabilities. */
+  /** kernel.apparmor_restrict_unprivileged_userns, Ubuntu's own: AppArmor takes their capabilities. */
   readonly restricted?: boolean;
 }
 

@@ -66,7 +66,10 @@ export async function pullImage(
   );
 }
 
-/** Base64 for URLs with its padding, without which the engine sees no login: https://docs.docker.com/reference/api/engine/ */
+/**
+ * base64url with padding; without it the engine ignores the login.
+ * https://docs.docker.com/reference/api/engine/
+ */
 function loginHeader({ server, username, password }: RegistryCredentials): string {
   const login = { username, password, serveraddress: server };
   return Buffer.from(JSON.stringify(login)).toString("base64").replaceAll("+", "-").replaceAll("/", "_");

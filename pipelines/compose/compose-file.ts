@@ -27,7 +27,9 @@ import type { YamlValue } from "../yaml.ts";
 import { fromEnvironment, interpolated, literal } from "./interpolation.ts";
 import { type ComposeNames, composeNames } from "./names.ts";
 
-/** The file beside a compose file with the seccomp profile of jobs that make user namespaces: compose takes none but from a file. */
+/**
+ * The seccomp profile of jobs with `userNamespaces`, beside the compose file: compose reads it from a file.
+ */
 export const SECCOMP_FILE = "user-namespaces.json";
 
 /** How an emitted compose file finds the project, and what else its place decides. */

@@ -21,15 +21,15 @@ export interface JobDefinition<Connections = Readonly<Record<string, unknown>>> 
   /** Commands after the script, whether it failed or not. They do not change the exit code. */
   readonly cleanup?: readonly string[];
   /**
-   * The job makes user namespaces of its own, as rootless BuildKit does: an image is built without a Docker daemon and without
-   * privilege. Its container may ask more of the kernel than others: user-namespaces.ts says what. @default false
+   * The job makes user namespaces of its own, as rootless BuildKit does. Its container gets the seccomp
+   * profile in user-namespaces.ts and no AppArmor profile. @default false
    */
   readonly userNamespaces?: boolean;
-  /** The jobs of the same sandbox that must have succeeded before. The variables that they hand on reach this one. @default none */
+  /** The jobs of the sandbox that must have succeeded before. This one gets their variables. @default none */
   readonly needs?: readonly string[];
   /**
-   * A file with lines of `NAME=value` that the job writes, for the jobs that need it; from GitLab's checkout, `CI_PROJECT_DIR`,
-   * which is an empty folder of the job's own elsewhere. @default none
+   * A file with lines of `NAME=value` that the job writes for the jobs that need it, relative to
+   * `CI_PROJECT_DIR`: the checkout in GitLab, an empty folder of the job's own elsewhere. @default none
    */
   readonly variablesFile?: string;
   /** The longest that the job may take. @default "1h", as in GitLab */

@@ -26,8 +26,8 @@ export interface PredefinedVariables {
 const JOB_STATUS = "CI_JOB_STATUS";
 
 /**
- * The predefined variables that a job's commands name. GitLab sets them by itself; elsewhere they come from whoever runs the job.
- * Source: https://docs.gitlab.com/ci/variables/predefined_variables/
+ * The predefined variables that a job's commands name. GitLab sets them; elsewhere they come from the
+ * environment of whoever runs the job. Source: https://docs.gitlab.com/ci/variables/predefined_variables/
  */
 export function predefinedVariables(job: Commands): PredefinedVariables {
   const commands = [...(job.before ?? []), ...job.script, ...(job.cleanup ?? [])].join("\n");

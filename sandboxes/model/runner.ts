@@ -15,7 +15,9 @@ export interface Runner {
   readonly tags: readonly string[];
   /** The images that it runs privileged as services; `*` stands for any characters but `/`. Jobs never are. @default none */
   readonly privilegedServices?: readonly string[];
-  /** Whether its jobs may make user namespaces of their own, as rootless BuildKit does. Its services may not. @default false */
+  /**
+   * Whether its jobs may make user namespaces, as rootless BuildKit does. Services may not. @default false
+   */
   readonly userNamespaces?: boolean;
   /** The folders that a job and its services share: `volumes` in its config.toml. Docker-in-Docker with TLS needs `/certs/client`. @default none */
   readonly sharedFolders?: readonly string[];

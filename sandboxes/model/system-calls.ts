@@ -1,7 +1,8 @@
 /**
- * The system calls that container engines allow by default, in groups. Left out are calls that change the machine (modules,
- * clocks, swap, reboot), that inspect the kernel (bpf, perf_event_open, userfaultfd), io_uring and keyrings.
- * Source: https://docs.docker.com/engine/security/seccomp/, https://man7.org/linux/man-pages/man2/syscalls.2.html
+ * The system calls that container engines allow by default, in groups. Left out are calls that change the
+ * machine (modules, clocks, swap, reboot), that inspect the kernel (bpf, perf_event_open, userfaultfd),
+ * io_uring and keyrings. https://docs.docker.com/engine/security/seccomp/,
+ * https://man7.org/linux/man-pages/man2/syscalls.2.html
  */
 export const ORDINARY_CALLS: Readonly<Record<string, string>> = {
   "opening and closing":

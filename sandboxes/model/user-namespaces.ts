@@ -36,16 +36,20 @@ const CLOSED_TO_UNSHARE = CLOSED_TO_CLONE + 0x80;
 /** The kernel allows these with a capability, which a process has in a user namespace of its own. */
 const WITHIN_NAMESPACES = ["mount", "umount2", "pivot_root", "sethostname"];
 
-/** Execution domains: Linux, 32-bit Linux, both without address randomization, and the question for the current one. https://man7.org/linux/man-pages/man2/personality.2.html */
+/**
+ * Linux and 32-bit Linux, each also with UNAME26, and the current one:
+ * https://man7.org/linux/man-pages/man2/personality.2.html
+ */
 const PERSONALITIES = [0x0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff];
 
 const AF_VSOCK = 40;
 
 /**
- * The seccomp profile of a job with `userNamespaces`: what container engines allow by default, plus namespaces for users,
- * mounts, host names and IPC, which rootless BuildKit needs. Network namespaces stay closed: they give an unprivileged user
- * nftables and other kernel code with a long list of vulnerabilities. PID, cgroup and time namespaces stay closed too, and
- * so do programs for another architecture than the machine's.
+ * The seccomp profile of a job with `userNamespaces`: what container engines allow by default, plus
+ * namespaces for users, mounts, host names and IPC, which rootless BuildKit needs. Network namespaces stay
+ * closed: they give an unprivileged user nftables and other kernel code with a long list of vulnerabilities.
+ * PID, cgroup and time namespaces stay closed too. Programs for another architecture than the machine's do
+ * not run.
  *
  * docs/runner.md says what fails without each part.
  */
@@ -62,7 +66,7 @@ export const SECCOMP_PROFILE: SeccompProfile = {
     allow(["socket"], { value: AF_VSOCK, op: "SCMP_CMP_NE" }),
     allow(["clone"], { value: CLOSED_TO_CLONE, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }),
     allow(["unshare"], { value: CLOSED_TO_UNSHARE, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }),
-    // A filter cannot read clone3's flags: on ENOSYS callers use clone. On ENOSYS runc does without a keyring.
+    // No filter can read clone3's flags; on ENOSYS callers use clone, and runc does without a keyring.
     { names: ["clone3", "keyctl"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
   ],
 };
@@ -70,8 +74,8 @@ export const SECCOMP_PROFILE: SeccompProfile = {
 /**
  * The security options of a job with `userNamespaces`, as `docker run --security-opt` takes them.
  *
- * `apparmor=unconfined`: the engine's default AppArmor profile denies `mount`, and root would have to load a narrower one
- * on each host. The option has no effect where AppArmor is off.
+ * `apparmor=unconfined`: the engine's default AppArmor profile denies `mount`, and root would have to load a
+ * narrower one on each host. The option has no effect where AppArmor is off.
  * @param seccomp the profile as JSON for the Engine API; the path of a file with it for compose
  */
 export function securityOptions(seccomp: string = JSON.stringify(SECCOMP_PROFILE)): readonly string[] {

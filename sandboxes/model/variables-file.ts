@@ -1,11 +1,13 @@
 import { ConfigurationError } from "./problem.ts";
 
-/** The most that GitLab takes, in bytes: https://docs.gitlab.com/administration/instance_limits/#limit-dotenv-file-size */
+/**
+ * GitLab's limit, in bytes: https://docs.gitlab.com/administration/instance_limits/#limit-dotenv-file-size
+ */
 const MOST_BYTES = 5 * 1024;
 
 /**
- * The variables in a file that a job wrote for others, by GitLab's rules: a line each, without quotes, comments and empty lines.
- * Source: https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
+ * The variables in a file that a job wrote for others, by GitLab's rules: a line each, without quotes,
+ * comments and empty lines. Source: https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
  * @param path the property that names the file, for errors, which repeat no value
  */
 export function readVariablesFile(path: string, content: string): Readonly<Record<string, string>> {

@@ -152,6 +152,9 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     failedJob([
       "[rootlesskit:parent] error: failed to setup UID/GID map: newuidmap 13 [0 1000 1 1 100000 65536] failed: newuidmap: write to uid_map failed: Operation not permitted",
     ]),
+    failedJob([
+      "[rootlesskit:parent] error: failed to setup UID/GID map: newgidmap 13 [0 1000 1 1 100000 65536] failed: newgidmap: write to gid_map failed: Operation not permitted",
+    ]),
   ],
   "socket-taken": [
     failedJob([

@@ -22,7 +22,8 @@ import { type NestedRunner, nestedRunner } from "./nested-runner.ts";
 import { type ProjectRegistry, projectRegistry } from "./project-registry.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
-// The scenario `image`, as it is declared and emitted, on an engine of its own: only such a one takes the certificate of a registry of the tests.
+// The scenario `image`, as it is declared and emitted, on a nested engine that accepts any registry's
+// certificate.
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 const IMAGES = ["moby/buildkit:rootless", "alpine:3.19", "registry:3", "docker:25.0.0-cli"];

@@ -25,7 +25,7 @@ export interface NestedEngine {
 }
 
 export interface NestedEngineOptions {
-  /** How large the disk is on which it keeps everything: an ext4 file system on a loop device. @default as large as the machine's */
+  /** The size of its disk, an ext4 file system on a loop device. @default the machine's disk */
   readonly diskBytes?: number;
   /** Arguments of its daemon, where it has the machine's disk. @default none */
   readonly daemonArguments?: readonly string[];

@@ -8,13 +8,18 @@ import { type GitLabDouble, gitlabDouble, TOKENS } from "../airgap/gitlab-provid
 import { type CoordinatorDouble, coordinatorDouble } from "../infra/runner/coordinator-double.ts";
 import type { NestedEngine } from "./nested-engine.ts";
 
-/** A real gitlab-runner on an engine, with the configuration that is rendered for declared runners. Only GitLab is a double. */
+/**
+ * A real gitlab-runner with the configuration that is rendered for declared runners. Only GitLab is a double.
+ */
 export interface NestedRunner {
   readonly coordinator: CoordinatorDouble;
   close(): Promise<void>;
 }
 
-/** Starts it. It ends with its engine. The double of GitLab is reached at this machine's address for containers of its own engine. */
+/**
+ * Starts it on an engine, with which it ends.
+ * @param machine the address at which containers reach this machine, and so the double
+ */
 export async function nestedRunner(
   engine: NestedEngine,
   declared: readonly Runner[],

@@ -19,8 +19,9 @@ export interface PipelineOptions {
   /** What gitlab-ci-local has in its environment beside the engine. @default nothing */
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * How the runner's containers are run: privileged, or with what a runner with `userNamespaces` gives them. gitlab-ci-local has
-   * no option for the latter: a docker command in front of the real one adds it. @default "privileged"
+   * How containers run: privileged, or with the security options of a runner with `userNamespaces`.
+   * gitlab-ci-local has no option for the latter: a docker command in front of the real one adds it. @default
+   * "privileged"
    */
   readonly containers?: "privileged" | "user namespaces";
   /** The branch that is checked out, with what lies in the project's folder. @default main */

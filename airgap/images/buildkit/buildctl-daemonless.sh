@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs buildctl against a buildkitd of its own, which ends with it: buildctl-daemonless.sh ARGUMENT…
 #   BUILDKITD_FLAGS  arguments of buildkitd
-#   ROOTLESSKIT      the program that gives buildkitd its user namespace, with its arguments; for users other than root
+#   ROOTLESSKIT      the program that gives buildkitd its user namespace, with its arguments; unused by root
 set -eu
 
 folder=$(mktemp -d)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes a buildkitd.toml by which Docker Hub's images come from a registry mirror: registry-mirror.sh [http://HOST:PORT]
+# Writes a buildkitd.toml that pulls Docker Hub's images from a mirror: registry-mirror.sh [http://HOST:PORT]
 set -eu
 mirror=${1:-}
 [ -n "$mirror" ] || exit 0

@@ -56,7 +56,7 @@ interface Answer {
 
 /**
  * Starts it on a free port of an address of this machine. Its rules are those of GitLab's lib/api/ci/runner.rb, as far as verifying runners, requesting
- * jobs, their log and their end go, and variables that they hand on: there are no other artifacts, and no cancelling.
+ * jobs, their log, their end and the variables that they hand on go: no other artifacts, and no cancelling.
  */
 export async function coordinatorDouble(gitlab: GitLabDouble, address: string): Promise<CoordinatorDouble> {
   const jobs = new Map<number, KeptJob & { readonly project: CiProject; end(): void }>();
