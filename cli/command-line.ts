@@ -80,7 +80,7 @@ function commands(finish: (exitCode: number) => void): Command {
     );
   program
     .command("run")
-    .description("run a sandbox's jobs, or one of them, against it; the exit code is the job's")
+    .description("run a sandbox's jobs, or one after those that it needs; the exit code is the job's")
     .argument("<sandbox>")
     .argument("[job]")
     .option(...STACK)

@@ -2,12 +2,15 @@ import type Docker from "dockerode";
 import { jobCommand } from "../sandboxes/model/job-script.ts";
 import type { PlannedJob } from "../sandboxes/model/plan.ts";
 import { renderText } from "../sandboxes/model/text.ts";
+import { securityOptions } from "../sandboxes/model/user-namespaces.ts";
 
 /** What a planned job becomes in the Engine API. The networks and volumes are the names of those that exist, by key. */
 export interface JobBinding {
   readonly networks: Readonly<Record<string, string>>;
   readonly volumes: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Variables on top of those that the job declares. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
   /** The volume with the project's files, if the job wants them. */
   readonly projectVolume?: string;
 }
@@ -30,7 +33,7 @@ export function jobBody(job: PlannedJob, binding: JobBinding): Docker.ContainerC
     Image: job.image,
     ...(job.entrypoint && { Entrypoint: [...job.entrypoint] }),
     Cmd: jobCommand(job),
-    Env: Object.entries(job.env).map(
+    Env: Object.entries({ ...job.env, ...binding.variables }).map(
       ([name, value]) => `${name}=${renderText(value, (secret) => binding.secrets[secret] ?? "")}`,
     ),
     WorkingDir: job.workingFolder ?? "",
@@ -44,6 +47,7 @@ export function jobBody(job: PlannedJob, binding: JobBinding): Docker.ContainerC
       // A job's shell is no init: without one, what it leaves behind is never reaped and signals are lost.
       Init: true,
       NetworkMode: network,
+      ...(job.userNamespaces && { SecurityOpt: [...securityOptions()] }),
       ExtraHosts: Object.entries(job.extraHosts).map(([host, address]) => `${host}:${address}`),
       Tmpfs: Object.fromEntries(Object.entries(job.tmpfs).map(([target, size]) => [target, `size=${size}`])),
       Mounts: [

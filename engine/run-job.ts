@@ -7,9 +7,11 @@ import type { DockerHost } from "../machine/docker/host.ts";
 import { timerMilliseconds } from "../sandboxes/model/duration.ts";
 import { LABEL } from "../sandboxes/model/labels.ts";
 import type { PlannedFile, PlannedJob } from "../sandboxes/model/plan.ts";
+import { PROJECT_FOLDER, predefinedVariables } from "../sandboxes/model/predefined-variables.ts";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { renderText } from "../sandboxes/model/text.ts";
 import { type JobBinding, jobBody } from "./container-body.ts";
+import { readContainerFile } from "./container-file.ts";
 import { createContainer } from "./create-container.ts";
 import { archiveFolder } from "./project-files.ts";
 
@@ -32,7 +34,8 @@ export interface JobRun {
 
 /** How a job ended. */
 export type JobEnd =
-  | { readonly kind: "exited"; readonly exitCode: number }
+  /** `variables`: what is in the job's `variablesFile`. Undefined without one, and when it wrote none. */
+  | { readonly kind: "exited"; readonly exitCode: number; readonly variables?: string }
   | { readonly kind: "timed out" }
   | { readonly kind: "interrupted" };
 
@@ -62,8 +65,12 @@ export async function runJob(run: JobRun): Promise<JobEnd> {
       const network = docker.getNetwork(run.binding.networks[key] ?? key);
       await network.connect({ Container: container.id, EndpointConfig: { Aliases: [...job.aliases] } });
     }
-    if (job.files.length > 0) await container.putArchive(await archiveFiles(run), { path: "/" });
-    return await startAndFollow(run, container);
+    if (job.files.length > 0 || hasProjectFolder(run))
+      await container.putArchive(await archiveFiles(run), { path: "/" });
+    const end = await startAndFollow(run, container);
+    if (end.kind !== "exited" || job.variablesFile === undefined) return end;
+    const variables = await readContainerFile(engine, container.id, `${PROJECT_FOLDER}/${job.variablesFile}`);
+    return { ...end, ...(variables !== undefined && { variables }) };
   } finally {
     await removeAll(run, leftovers);
   }
@@ -138,8 +145,15 @@ async function fillVolume({ docker, job, projectFolder }: JobRun, volume: string
   }
 }
 
-async function archiveFiles({ job, binding }: JobRun): Promise<Buffer> {
+function hasProjectFolder({ job }: JobRun): boolean {
+  return predefinedVariables(job).projectFolder;
+}
+
+async function archiveFiles(run: JobRun): Promise<Buffer> {
+  const { job, binding } = run;
   const archive = pack();
+  // As in GitLab, where the folder belongs to nobody in particular.
+  if (hasProjectFolder(run)) archive.entry({ name: PROJECT_FOLDER.slice(1), type: "directory", mode: 0o777 });
   for (const file of job.files) {
     const content = await contentOf(file, binding.secrets);
     archive.entry({ name: file.target.slice(1), mode: 0o444 }, content);

@@ -2,8 +2,9 @@ import { requireRunners } from "../sandboxes/model/check-runners.ts";
 import type { Duration } from "../sandboxes/model/duration.ts";
 import type { Runner } from "../sandboxes/model/runner.ts";
 import type { Sandbox } from "../sandboxes/model/sandbox.ts";
-import { composeFile } from "./compose/compose-file.ts";
-import { type EmittedFile, emittedFile } from "./emitted-file.ts";
+import { SECCOMP_PROFILE } from "../sandboxes/model/user-namespaces.ts";
+import { composeFile, SECCOMP_FILE } from "./compose/compose-file.ts";
+import { type EmittedFile, emittedFile, emittedJson } from "./emitted-file.ts";
 import { BRANCH, branchJobs, perBranch } from "./gitlab/branch-jobs.ts";
 import { ciFile, gitlabJobs, includingFile } from "./gitlab/ci-file.ts";
 import type { GitLabJob } from "./gitlab/job.ts";
@@ -18,6 +19,7 @@ export const ROOT_FILE = ".gitlab-ci.yml";
 export const EMITTED_PLACES = [
   { folder: ".gitlab/nestbox", extension: ".yml" },
   { folder: "compose", extension: ".yaml" },
+  { folder: "compose", extension: ".json" },
 ] as const;
 
 /** What declarations become as text. */
@@ -34,7 +36,18 @@ export function emission(sandboxes: readonly Sandbox[], runners: readonly Runner
   requireRunners(runners);
   const withMtu = runners.some(({ mtu }) => mtu !== undefined);
   const each = sandboxes.map((sandbox) => emitSandbox(sandbox, runners, withMtu));
-  return { files: each.flatMap(({ files }) => files), losses: each.flatMap(({ losses }) => losses) };
+  return {
+    files: [...each.flatMap(({ files }) => files), ...seccompFile(sandboxes)],
+    losses: each.flatMap(({ losses }) => losses),
+  };
+}
+
+function seccompFile(sandboxes: readonly Sandbox[]): readonly EmittedFile[] {
+  const isUsed = sandboxes.some(({ jobs }) =>
+    Object.values(jobs).some(({ userNamespaces }) => userNamespaces),
+  );
+  if (!isUsed) return [];
+  return [emittedJson(`compose/${SECCOMP_FILE}`, "jobs with userNamespaces", SECCOMP_PROFILE)];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { imageVariable } from "../sandboxes/model/image-variable.ts";
 import type { DeclaredJob, Sandbox } from "../sandboxes/model/sandbox.ts";
 import type { DeclaredService } from "../sandboxes/model/service.ts";
 import { type Row, SUPPORT, type Target } from "./support.ts";
@@ -45,7 +46,9 @@ export function jobLosses(
   job: DeclaredJob,
   target: Target,
 ): readonly DeclarationLoss[] {
-  return propertyLosses(`${sandbox.name}.jobs.${key}`, "job", SUPPORT.job, job, target);
+  return propertyLosses(`${sandbox.name}.jobs.${key}`, "job", SUPPORT.job, job, target).filter(
+    ({ feature }) => feature !== "job.image" || imageVariable(job.image) !== undefined,
+  );
 }
 
 function propertyLosses(

@@ -135,7 +135,10 @@ export const SUPPORT = {
     },
   } satisfies Readonly<Record<Probe["kind"], Row>>,
   job: {
-    image: everywhere,
+    image: {
+      ...everywhere,
+      compose: { of: "variables", instead: "taken from the environment of `docker compose`" },
+    },
     networks: notAsServices,
     volumes: {
       ...everywhere,
@@ -153,6 +156,13 @@ export const SUPPORT = {
     before: everywhere,
     script: everywhere,
     cleanup: everywhere,
+    userNamespaces: everywhere,
+    needs: { ...everywhere, compose: { instead: "no job starts another: run them in their order" } },
+    variablesFile: {
+      ...everywhere,
+      compose: { instead: "the file goes with the job's container" },
+      "gitlab compose": "no meaning",
+    },
     timeout: { ...everywhere, compose: { instead: "no limit" } },
     gitlab: GITLAB_ALONE,
   } satisfies Readonly<Record<keyof JobDefinition, Row>>,
@@ -161,8 +171,5 @@ export const SUPPORT = {
     runner: GITLAB_ALONE,
     stage: GITLAB_ALONE,
     allowedExitCodes: GITLAB_ALONE,
-    needs: GITLAB_ALONE,
-    variablesFile: { ...GITLAB_ALONE, "gitlab compose": "no meaning" },
-    image: { ...GITLAB_ALONE, "gitlab compose": "no meaning" },
   } satisfies Readonly<Record<keyof GitLabSettings, Row>>,
 } as const;

@@ -8,6 +8,7 @@ export default sandbox("image", {
       image: "moby/buildkit:rootless",
       files: "examples/greeter",
       entrypoint: [],
+      userNamespaces: true,
       env: { BUILDKITD_FLAGS: "--oci-worker-no-process-sandbox" },
       before: [
         'mkdir -p "$HOME/.docker"',
@@ -23,12 +24,12 @@ export default sandbox("image", {
         `digest=$(sed -n 's/.*"containerimage.digest": *"\\([^"]*\\)".*/\\1/p' /tmp/build.json)`,
         'echo "GREETER_IMAGE=$CI_REGISTRY_IMAGE/greeter@$digest" > "$CI_PROJECT_DIR/image.env"',
       ],
-      gitlab: { variablesFile: "image.env" },
+      variablesFile: "image.env",
     },
     verify: {
-      image: "alpine:3.19",
+      image: "$GREETER_IMAGE",
+      needs: ["build"],
       script: ["greet | grep 'Hello from an image'"],
-      gitlab: { needs: ["build"], image: "$GREETER_IMAGE" },
     },
   },
 });

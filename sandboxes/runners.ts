@@ -4,9 +4,10 @@ import type { Runner } from "./model/runner.ts";
 /** The runners of this project, the least privileged first: a job gets the first that offers what it needs. */
 const runners: readonly Runner[] = [
   { name: "containers", tags: ["docker"] },
+  { name: "image-builds", tags: ["image-builds"], userNamespaces: true },
   {
     name: "docker-in-docker",
-    // Not the other's too: GitLab gives a job to any runner that has all its tags.
+    // Not the others' too: GitLab gives a job to any runner that has all its tags.
     tags: ["docker-in-docker"],
     privilegedServices: PRIVILEGED_IMAGES,
     sharedFolders: ["/certs/client"],

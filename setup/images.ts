@@ -4,6 +4,7 @@ import { CannotCompile } from "../airgap/go-programs.ts";
 import { buildStandIn, recipeOf, removeBuildLeftovers } from "../airgap/images/build.ts";
 import {
   hubName,
+  MIRROR_LABEL,
   RECIPE_LABEL,
   STAND_IN_LABEL,
   STAND_INS,
@@ -116,7 +117,11 @@ async function standIn(name: string, request: ImagesRequest): Promise<ReadyImage
     const { docker } = engine;
     const folder = imagesFolder(request);
     try {
-      await buildStandIn(recipe, { docker, cache, imagesFolder: folder, signal, onDetail: step.detail });
+      const { mirror } = engine;
+      await buildStandIn(recipe, {
+        ...{ docker, cache, imagesFolder: folder, mirror, signal },
+        onDetail: step.detail,
+      });
     } catch (error) {
       throw error instanceof CannotCompile ? unavailable(name, error.message) : error;
     }
@@ -131,8 +136,12 @@ async function presentImage(name: string, request: ImagesRequest): Promise<Ready
   if (found === undefined) return undefined;
   if (found.labels[STAND_IN_LABEL] === undefined) return { name, kind: "present" };
   const standIn = standInFor(name);
+  const { mirror } = request.engine;
   const isCurrent =
-    standIn === undefined || found.labels[RECIPE_LABEL] === recipeOf(standIn, imagesFolder(request));
+    standIn === undefined ||
+    (found.labels[RECIPE_LABEL] === recipeOf(standIn, imagesFolder(request)) &&
+      // One that was brought here from another engine pulls from that one's mirror, where this has none.
+      !(standIn.pulls && mirror !== undefined && found.labels[MIRROR_LABEL] !== mirror));
   return isCurrent ? { name, kind: "stand-in" } : undefined;
 }
 

@@ -8,15 +8,17 @@ import type { DockerHost } from "../../machine/docker/host.ts";
 import { inspectImage, removeImageName } from "../../machine/docker/images.ts";
 import { acquireLock } from "../../machine/lock.cjs";
 import { BASE_RECIPE, debianBase } from "../engine/debian-base.ts";
-import { compileGitLabRunner, GITLAB_RUNNER } from "../gitlab-runner/compile.ts";
-import { sourcesOf } from "../go-programs.ts";
-import { BASE_LABEL, RECIPE_LABEL, STAND_IN_LABEL, type StandIn } from "./stand-ins.ts";
+import { compileGoPrograms, sourcesOf } from "../go-programs.ts";
+import { COMPILED_PROGRAMS } from "./compiled-programs.ts";
+import { BASE_LABEL, MIRROR_LABEL, RECIPE_LABEL, STAND_IN_LABEL, type StandIn } from "./stand-ins.ts";
 
 export interface BuildRequest {
   readonly docker: DockerHost;
   readonly cache: string;
   /** The folder of this file. */
   readonly imagesFolder: string;
+  /** The address of the engine's registry mirror. @default none */
+  readonly mirror?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onDetail: (text: string) => void;
 }
@@ -47,7 +49,9 @@ export async function buildStandIn(standIn: StandIn, request: BuildRequest): Pro
   await importBase(request);
   const compiled = await programsOf(standIn, request);
   request.onDetail("building");
+  const mirror = standIn.pulls ? (request.mirror ?? "") : undefined;
   const labels = {
+    ...(mirror !== undefined && { [MIRROR_LABEL]: mirror }),
     [STAND_IN_LABEL]: `Made of ${ingredients(standIn)}; serves as ${standIn.name}, but is not it`,
     [RECIPE_LABEL]: recipeOf(standIn, request.imagesFolder),
     "org.opencontainers.image.title": `Nestbox stand-in for ${standIn.name}`,
@@ -57,7 +61,10 @@ export async function buildStandIn(standIn: StandIn, request: BuildRequest): Pro
     t: standIn.name,
     dockerfile: `${standIn.folder}/Dockerfile`,
     labels: JSON.stringify(labels),
-    buildargs: JSON.stringify(proxySettings()),
+    buildargs: JSON.stringify({
+      ...proxySettings(),
+      ...(mirror !== undefined && { REGISTRY_MIRROR: mirror }),
+    }),
     // The network of the machine: it is known to reach Debian's packages.
     networkmode: "host",
     forcerm: "1",
@@ -76,14 +83,13 @@ export async function buildStandIn(standIn: StandIn, request: BuildRequest): Pro
 async function programsOf({ programs }: StandIn, request: BuildRequest): Promise<readonly string[]> {
   if (programs === undefined) return [];
   const moduleFolder = join(request.imagesFolder, "..", programs);
-  const folder = await compileGitLabRunner(moduleFolder, request);
+  const folder = await compileGoPrograms({ moduleFolder, ...COMPILED_PROGRAMS[programs] }, request);
   return ["--directory", dirname(folder), basename(folder)];
 }
 
 function ingredients({ programs }: StandIn): string {
   if (programs === undefined) return "Debian's packages";
-  const { version, revision } = GITLAB_RUNNER;
-  return `Debian's packages and gitlab-runner ${version} (${revision}), compiled with the Docker executor alone`;
+  return `Debian's packages and ${COMPILED_PROGRAMS[programs].description}`;
 }
 
 /** Imports the base that all stand-ins share, unless the engine has it. */

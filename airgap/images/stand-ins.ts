@@ -1,4 +1,4 @@
-import { GITLAB_RUNNER } from "../gitlab-runner/compile.ts";
+import { type COMPILED_PROGRAMS, GITLAB_RUNNER } from "./compiled-programs.ts";
 
 /** An image made of Debian's packages that serves under the name of a public one. */
 export interface StandIn {
@@ -7,7 +7,9 @@ export interface StandIn {
   /** The folder beside this file with its Dockerfile. */
   readonly folder: string;
   /** The folder in airgap/ with programs that are compiled into it. */
-  readonly programs?: "gitlab-runner";
+  readonly programs?: keyof typeof COMPILED_PROGRAMS;
+  /** Whether it pulls images itself, from the mirror of the engine that it is built on. @default false */
+  readonly pulls?: boolean;
   /** The image without which it serves for nothing. */
   readonly needs?: string;
 }
@@ -16,6 +18,8 @@ export interface StandIn {
 export const STAND_IN_LABEL = "nestbox.stand-in";
 /** Label of every stand-in: what it was built from, so that a changed recipe is built again. */
 export const RECIPE_LABEL = "nestbox.stand-in.recipe";
+/** Label of a stand-in that pulls images itself: the address of the mirror from which it does. */
+export const MIRROR_LABEL = "nestbox.stand-in.mirror";
 /** Label of all that is made of the base, also of what a build leaves over. */
 export const BASE_LABEL = "nestbox.stand-in.base";
 
@@ -34,6 +38,7 @@ export const STAND_INS: readonly StandIn[] = [
   { name: "docker:25.0.0-cli", folder: "docker-cli" },
   { name: "docker:dind", folder: "docker-dind" },
   { name: "registry:3", folder: "registry" },
+  { name: "moby/buildkit:rootless", folder: "buildkit", programs: "buildkit", pulls: true },
   { name: "firecow/gitlab-ci-local-util:latest", folder: "gitlab-ci-local-util" },
   { name: "sumina46/wait-for-it:latest", folder: "wait-for-it" },
   { name: GITLAB_RUNNER_IMAGES[0], folder: "gitlab-runner", programs: "gitlab-runner", needs: HELPER_IMAGE },

@@ -5,14 +5,20 @@ import { lostNetworks } from "../../engine/lost-networks.ts";
 import { engineTime } from "../../engine/possessions.ts";
 import { type JobEnd, runJob } from "../../engine/run-job.ts";
 import { SETTINGS_NAMESPACE } from "../../infra/settings.ts";
+import { DockerRefused } from "../../machine/docker/api.ts";
+import { inspectImage, pullImage } from "../../machine/docker/images.ts";
 import { ownProcessMark } from "../../machine/process-mark.ts";
 import { milliseconds } from "../../sandboxes/model/duration.ts";
 import { LABEL, type Labels } from "../../sandboxes/model/labels.ts";
 import type { Plan, PlannedJob } from "../../sandboxes/model/plan.ts";
 import { ConfigurationError } from "../../sandboxes/model/problem.ts";
 import type { Sandbox } from "../../sandboxes/model/sandbox.ts";
+import { readVariablesFile } from "../../sandboxes/model/variables-file.ts";
 import { colors } from "../../terminal/colors.ts";
 import { formatElapsed } from "../../terminal/progress.ts";
+import { jobImage, registryCredentials } from "../jobs/job-image.ts";
+import { jobOrder } from "../jobs/job-order.ts";
+import { type HandedOn, jobVariables, requirePredefined, type Variables } from "../jobs/job-variables.ts";
 import { isUp, prolongByUse, renewByUse } from "../stack/life.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
@@ -27,7 +33,11 @@ const EXIT_TIMED_OUT = 124;
 /** Milliseconds that a job may take beside its timeout, to be made and to be removed. Past them nobody can wait for it any more, wherever that was. */
 const MARGIN = 10 * 60_000;
 
-/** `nestbox run SANDBOX [JOB]`: runs a sandbox's jobs, one after the other, until one fails. Those of profiles that are not active are left out, unless one is named. */
+/**
+ * `nestbox run SANDBOX [JOB]`: runs a sandbox's jobs, one after the other, until one fails; or one job, after
+ * those that it needs.
+ * Those of profiles that are not active are left out, unless one is named.
+ */
 export function run(place: Place, sandboxName: string, jobName: string | undefined): Promise<number> {
   const needs = {
     pulumi: true,
@@ -40,7 +50,7 @@ export function run(place: Place, sandboxName: string, jobName: string | undefin
     );
     if (plan === undefined) throw new Error(`sandbox "${sandboxName}" has no plan`);
     if (jobName === undefined) return runJobsOf(workspace, plan);
-    const jobs = plan.jobs.filter(({ key }) => key === jobName);
+    const jobs = jobOrder(plan.jobs, jobName);
     for (const job of jobs) requireProfiles(plan, job);
     return runEach(workspace, plan, jobs);
   });
@@ -59,21 +69,45 @@ export function runJobsOf(workspace: Workspace, plan: Plan): Promise<number> {
   return runEach(
     workspace,
     plan,
-    plan.jobs.filter((job) => isActive(plan, job)),
+    jobOrder(plan.jobs).filter((job) => isActive(plan, job)),
   );
 }
 
 async function runEach(workspace: Workspace, plan: Plan, jobs: readonly PlannedJob[]): Promise<number> {
+  requirePredefined(plan, jobs, process.env);
+  const handedOn = new Map<string, Variables>();
   for (const job of jobs) {
-    const exitCode = await runPlannedJob(workspace, plan, job);
+    const end = await runPlannedJob(workspace, plan, job, handedOn);
+    const exitCode = exitCodeOf(end);
     if (exitCode !== 0) return exitCode;
+    if (job.variablesFile !== undefined) handedOn.set(job.key, variablesOf(plan, job, end));
   }
   return 0;
 }
 
-/** Runs one job, and says how it ended. Gives its exit code. */
-async function runPlannedJob(workspace: Workspace, plan: Plan, job: PlannedJob): Promise<number> {
+/** @throws ConfigurationError for a file that the job has not written, or that GitLab would not take */
+function variablesOf({ sandbox }: Plan, { key, variablesFile }: PlannedJob, end: JobEnd): Variables {
+  const path = `${sandbox}.jobs.${key}.variablesFile`;
+  const content = end.kind === "exited" ? end.variables : undefined;
+  if (content !== undefined) return readVariablesFile(path, content);
+  throw new ConfigurationError(
+    `${path}: the job wrote no such file; write "$CI_PROJECT_DIR/${variablesFile}"`,
+  );
+}
+
+/** Runs one job, and says how it ended. */
+async function runPlannedJob(
+  workspace: Workspace,
+  plan: Plan,
+  declared: PlannedJob,
+  handedOn: HandedOn,
+): Promise<JobEnd> {
   const { project, progress } = workspace;
+  const variables = jobVariables(declared, process.env, handedOn);
+  const path = `${plan.sandbox}.jobs.${declared.key}.image`;
+  const image = jobImage(path, declared.image, variables);
+  const job = { ...declared, image };
+  if (image !== declared.image) await provideImage(workspace, path, image);
   const owner = ownerLabel(project, process.env);
   const facts = await withStackLock(workspace, () => useStack(workspace, plan, job));
   const docker = await connect(workspace.engine);
@@ -81,6 +115,7 @@ async function runPlannedJob(workspace: Workspace, plan: Plan, job: PlannedJob):
     networks: partNames(facts.networks, owner, plan.sandbox),
     volumes: await volumeNames(docker, owner, plan.sandbox),
     secrets: await readSecrets(workspace, [plan]),
+    variables,
   };
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
@@ -108,10 +143,26 @@ async function runPlannedJob(workspace: Workspace, plan: Plan, job: PlannedJob):
     const mark = exitCode === 0 ? colors.green("✓") : colors.red("✗");
     const elapsed = formatElapsed(performance.now() - started).padStart(7);
     progress.print(`${mark} ${name.padEnd(28)}  ${elapsed}  ${describeEnd(end, job)}`);
-    return exitCode;
+    return end;
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
+}
+
+/**
+ * Sees that the engine has an image that a job before has made.
+ * @throws ConfigurationError when its registry refuses it, or does not have it
+ */
+async function provideImage({ engine, progress }: Workspace, path: string, image: string): Promise<void> {
+  if (await inspectImage(engine, image)) return;
+  const credentials = registryCredentials(image, process.env);
+  await progress.step(`Image ${image}`, async (step) => {
+    await pullImage(engine, image, step.detail, undefined, credentials).catch((error: unknown) => {
+      if (!(error instanceof DockerRefused)) throw error;
+      throw new ConfigurationError(`${path}: the engine cannot pull ${image}: ${error.message}`);
+    });
+    step.result("pulled");
+  });
 }
 
 /** Renews the life of a stack that is up, while nobody changes it. Gives what is on the engine. */

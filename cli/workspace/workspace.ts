@@ -5,6 +5,7 @@ import { explainFullDisk } from "../../engine/full-disk.ts";
 import { explainLostEngine } from "../../engine/lost-engine.ts";
 import { backendInProject, configuredBackend } from "../../infra/state-backend.ts";
 import type { DockerHost } from "../../machine/docker/host.ts";
+import { imageVariable } from "../../sandboxes/model/image-variable.ts";
 import type { Sandbox } from "../../sandboxes/model/sandbox.ts";
 import { type Ready, setUp } from "../../setup/index.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
@@ -88,5 +89,8 @@ function imagesOf(sandboxes: readonly Sandbox[]): readonly string[] {
     ...Object.values(services),
     ...Object.values(jobs),
   ]);
-  return [...new Set(containers.map(({ image }) => image))];
+  // A variable stands for an image that a job makes.
+  return [...new Set(containers.map(({ image }) => image))].filter(
+    (image) => imageVariable(image) === undefined,
+  );
 }

@@ -50,14 +50,6 @@ export const STARTING_THE_DAEMON: readonly Failure[] = [
     source: "https://github.com/moby/moby/issues/42171",
   },
   {
-    id: "rootless-denied",
-    symptoms: [/fork\/exec \/proc\/self\/exe: operation not permitted/i],
-    cause: "The host refuses user namespaces to a rootless daemon: by sysctl, seccomp or AppArmor.",
-    remedy:
-      "Allow them (kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), give the service a profile that does, or run it privileged.",
-    source: "https://gitlab.com/gitlab-org/gitlab-runner/-/issues/4712",
-  },
-  {
     id: "socket-taken",
     symptoms: [/can't create unix socket \/var\/run\/docker\.sock: device or resource busy/i],
     cause:

@@ -1,11 +1,17 @@
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { askDocker } from "../../machine/docker/api.ts";
 import { type DockerHost, isOnThisMachine } from "../../machine/docker/host.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
 import type { Check } from "../check.ts";
 import { checkMachine, engineDoesNotAnswer } from "./machine-checks.ts";
-import type { DiskSpace, EngineState, MachineFacts, NetworkFacts } from "./machine-facts.ts";
+import type {
+  DiskSpace,
+  EngineState,
+  MachineFacts,
+  NetworkFacts,
+  UserNamespaceFacts,
+} from "./machine-facts.ts";
 
 /** Milliseconds that an engine has to begin an answer. */
 const PATIENCE = 5000;
@@ -35,7 +41,7 @@ async function readMachine(engine: DockerHost): Promise<MachineFacts> {
   return {
     engine: engineState(engine.host, version, info),
     networks: networks.filter(({ Driver }) => Driver === "bridge").map(networkFacts),
-    ...(isLocal && { uplinkMtu: uplinkMtu() }),
+    ...(isLocal && { uplinkMtu: uplinkMtu(), userNamespaces: readUserNamespaces() }),
     ...(disk && { disk }),
   };
 }
@@ -83,6 +89,25 @@ function networkFacts({ Name, Internal, Options, IPAM }: NetworkAnswer): Network
     internal: Internal,
     mtu: Number(Options?.["com.docker.network.driver.mtu"] ?? DOCKERS_MTU),
     subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
+  };
+}
+
+/** @param folder where the kernel shows its settings */
+export function readUserNamespaces(folder = "/proc/sys"): UserNamespaceFacts {
+  const setting = (name: string): number | undefined => {
+    try {
+      return Number(readFileSync(`${folder}/${name}`, "utf8"));
+    } catch {
+      return undefined;
+    }
+  };
+  const most = setting("user/max_user_namespaces");
+  const clone = setting("kernel/unprivileged_userns_clone");
+  const restrict = setting("kernel/apparmor_restrict_unprivileged_userns");
+  return {
+    ...(most !== undefined && { most }),
+    ...(clone !== undefined && { unprivileged: clone !== 0 }),
+    ...(restrict !== undefined && { restricted: restrict !== 0 }),
   };
 }
 

@@ -1,6 +1,12 @@
 import { countSubnets, DOCKERS_POOLS } from "../../machine/docker/address-pools.ts";
 import type { Check } from "../check.ts";
-import type { DiskSpace, EngineState, MachineFacts, NetworkFacts } from "./machine-facts.ts";
+import type {
+  DiskSpace,
+  EngineState,
+  MachineFacts,
+  NetworkFacts,
+  UserNamespaceFacts,
+} from "./machine-facts.ts";
 
 /** Since this version a healthcheck may look more often while a service starts (`start_interval`): https://docs.docker.com/reference/api/engine/version-history/#v144-api-changes */
 const API_WITH_START_INTERVAL = 1.44;
@@ -10,7 +16,13 @@ const FEW_NETWORKS = 5;
 const GIB = 1024 ** 3;
 
 /** What is good and bad about a machine that runs jobs. */
-export function checkMachine({ engine, networks, uplinkMtu, disk }: MachineFacts): readonly Check[] {
+export function checkMachine({
+  engine,
+  networks,
+  uplinkMtu,
+  userNamespaces,
+  disk,
+}: MachineFacts): readonly Check[] {
   return [
     { id: "engine", state: "good", finding: `Docker ${engine.version} at ${engine.host}` },
     checkApi(engine),
@@ -18,6 +30,7 @@ export function checkMachine({ engine, networks, uplinkMtu, disk }: MachineFacts
     checkCgroup(engine),
     checkMtu(networks, uplinkMtu),
     checkAddressPools(engine, networks),
+    checkUserNamespaces(userNamespaces),
     checkDisk(disk),
   ];
 }
@@ -114,6 +127,49 @@ function checkAddressPools(
   const remedy =
     'Every job with its own network takes one. Remove unused networks, or give the engine smaller subnets in daemon.json: "default-address-pools": [{"base": "10.201.0.0/16", "size": 24}].';
   return { id, state: free === 0 ? "problem" : "warning", finding, remedy };
+}
+
+/** A warning at most: only jobs that say userNamespaces need them. */
+function checkUserNamespaces(facts: UserNamespaceFacts | undefined): Check {
+  const id = "user-namespaces";
+  if (!facts) {
+    return {
+      id,
+      state: "unknown",
+      finding: "user namespaces not looked at: the engine is on another machine",
+    };
+  }
+  const { most = 1, unprivileged = true, restricted = false } = facts;
+  const forbidding = [
+    ...(most === 0
+      ? [{ finding: "user.max_user_namespaces is 0", setting: "user.max_user_namespaces=28633" }]
+      : []),
+    ...(unprivileged
+      ? []
+      : [
+          {
+            finding: "kernel.unprivileged_userns_clone is 0",
+            setting: "kernel.unprivileged_userns_clone=1",
+          },
+        ]),
+    ...(restricted
+      ? [
+          {
+            finding: "kernel.apparmor_restrict_unprivileged_userns is 1",
+            setting: "kernel.apparmor_restrict_unprivileged_userns=0",
+          },
+        ]
+      : []),
+  ];
+  if (forbidding.length === 0)
+    return { id, state: "good", finding: "user namespaces for jobs that make some" };
+  const settings = forbidding.map(({ setting }) => setting).join(" ");
+  return {
+    id,
+    state: "warning",
+    finding: `no user namespaces for jobs: ${listed(forbidding.map(({ finding }) => finding))}`,
+    remedy: `Jobs with userNamespaces, such as image builds, fail on this machine: sysctl -w ${settings}, and a file in /etc/sysctl.d with it.`,
+  };
 }
 
 function checkDisk(disk: DiskSpace | undefined): Check {

@@ -6,6 +6,8 @@ export interface MachineFacts {
   readonly networks: readonly NetworkFacts[];
   /** The MTU of the machine's way out, in bytes; undefined when the engine is on another machine. */
   readonly uplinkMtu?: number;
+  /** What the kernel says about user namespaces; undefined when the engine is on another machine. */
+  readonly userNamespaces?: UserNamespaceFacts;
   /** The disk with the engine's data; undefined when it cannot be seen from here. */
   readonly disk?: DiskSpace;
 }
@@ -35,6 +37,16 @@ export interface NetworkFacts {
   readonly mtu: number;
   /** It has no way out. */
   readonly internal: boolean;
+}
+
+/** The kernel's settings for user namespaces. A setting that it does not have forbids nothing. */
+export interface UserNamespaceFacts {
+  /** user.max_user_namespaces: how many there may be. */
+  readonly most?: number;
+  /** kernel.unprivileged_userns_clone, Debian's own: whether others than root get them. */
+  readonly unprivileged?: boolean;
+  /** kernel.apparmor_restrict_unprivileged_userns, Ubuntu's own: AppArmor takes their capabilities. */
+  readonly restricted?: boolean;
 }
 
 /** In bytes. */

@@ -83,6 +83,7 @@ const RULES: readonly Rule[] = [
   networkPerBuild,
   privilegedJobs,
   privilegedServices,
+  seccomp,
   hostSocket,
   certificates,
   requests,
@@ -152,6 +153,21 @@ function allowsEverything(pattern: string): boolean {
 
 function runsServicesPrivileged({ privileged, services_privileged: services }: Table): boolean {
   return (services ?? privileged) === true;
+}
+
+/** Source: https://docs.docker.com/engine/security/seccomp/ */
+function seccomp({ path }: Section, docker: Table): Check | undefined {
+  const key = ["security_opt", "services_security_opt"].find((name) =>
+    texts(docker[name]).some((option) => /^seccomp[=:]unconfined$/.test(option)),
+  );
+  if (key === undefined) return undefined;
+  return {
+    id: "config-seccomp",
+    state: "warning",
+    finding: `${path}.docker.${key} has seccomp=unconfined: every job may ask anything of the host's kernel`,
+    remedy:
+      "For rootless image builds, take the profile that `nestbox runner config` writes for a runner with userNamespaces: true.",
+  };
 }
 
 function hostSocket({ path }: Section, { volumes }: Table): Check | undefined {

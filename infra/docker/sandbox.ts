@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DockerHost } from "../../machine/docker/host.ts";
+import { imageVariable } from "../../sandboxes/model/image-variable.ts";
 import type { Plan, PlannedService } from "../../sandboxes/model/plan.ts";
 import { labelList } from "./label-list.ts";
 import { createNetwork } from "./network.ts";
@@ -122,7 +123,9 @@ function byKey<Part, Value>(
 
 /** The images of its services, and of its jobs, which would otherwise be pulled while somebody waits for a job to start. */
 function imagesOf({ services, jobs }: Plan): readonly string[] {
-  return [...new Set([...services, ...jobs].map(({ image }) => image))];
+  const images = [...services, ...jobs].map(({ image }) => image);
+  // A variable stands for an image that a job makes.
+  return [...new Set(images)].filter((image) => imageVariable(image) === undefined);
 }
 
 function endpointOf(

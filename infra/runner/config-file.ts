@@ -1,6 +1,7 @@
 import { stringify, type TomlTable } from "smol-toml";
 import type { Runner } from "../../sandboxes/model/runner.ts";
 import type { Limits } from "../../sandboxes/model/service.ts";
+import { securityOptions } from "../../sandboxes/model/user-namespaces.ts";
 
 /** The variable of gitlab-runner's environment that holds GitLab's URL. */
 export const URL_VARIABLE = "NESTBOX_GITLAB_URL";
@@ -80,11 +81,13 @@ function runnerSection(runner: Runner, process: RunnerProcess): TomlTable {
 }
 
 function dockerSection(runner: Runner, { daemonConfig }: RunnerProcess): TomlTable {
-  const { privilegedServices = [], sharedFolders = [], mtu, helperImage } = runner;
+  const { privilegedServices = [], sharedFolders = [], userNamespaces = false, mtu, helperImage } = runner;
   const { image = "alpine:3.22", pullPolicy = ["always", "if-not-present"] } = runner;
   return {
     image,
     privileged: false,
+    // Of the job's container and its helper's; services have an option of their own.
+    ...(userNamespaces && { security_opt: [...securityOptions()] }),
     services_privileged: privilegedServices.length > 0,
     // An empty list would allow every image.
     ...(privilegedServices.length > 0 && { allowed_privileged_services: [...privilegedServices] }),

@@ -39,20 +39,40 @@ export async function removeImageName(docker: DockerHost, image: string): Promis
   await readText(await callDocker(docker, { method: "DELETE", path: `/images/${image}` }));
 }
 
+/** Who asks a registry for an image. */
+export interface RegistryCredentials {
+  /** The registry's host, with its port. */
+  readonly server: string;
+  readonly username: string;
+  readonly password: string;
+}
+
 /** Gets an image from the registry that its name says, or from the engine's mirror. */
 export async function pullImage(
   docker: DockerHost,
   image: string,
   onDetail: (text: string) => void,
   signal?: AbortSignal,
+  credentials?: RegistryCredentials,
 ): Promise<void> {
-  const [, name = image, tag] = /^(.*?)(?::([^:/]+))?$/.exec(image) ?? [];
-  const query = new URLSearchParams({
-    fromImage: name,
-    ...(!image.includes("@") && { tag: tag ?? "latest" }),
-  });
+  const [, name = image, tag = "latest"] = /^(.*?)(?::([^:/]+))?$/.exec(image) ?? [];
+  // A digest is a part of the name.
+  const query = new URLSearchParams(image.includes("@") ? { fromImage: image } : { fromImage: name, tag });
   const path = `/images/create?${query}`;
-  await finish(await callDocker(docker, { method: "POST", path, signal }), onDetail);
+  const headers = credentials && { "x-registry-auth": loginHeader(credentials) };
+  await finish(
+    await callDocker(docker, { method: "POST", path, signal, ...(headers && { headers }) }),
+    onDetail,
+  );
+}
+
+/**
+ * base64url with padding; without it the engine ignores the login.
+ * https://docs.docker.com/reference/api/engine/
+ */
+function loginHeader({ server, username, password }: RegistryCredentials): string {
+  const login = { username, password, serveraddress: server };
+  return Buffer.from(JSON.stringify(login)).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
 }
 
 async function finish(answer: Readable, onDetail: (text: string) => void): Promise<void> {

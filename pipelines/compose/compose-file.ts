@@ -1,6 +1,7 @@
 import { bridgeOptions } from "../../sandboxes/model/bridge.ts";
 import { goDuration } from "../../sandboxes/model/duration.ts";
 import { type Healthcheck, healthcheckOf } from "../../sandboxes/model/healthcheck.ts";
+import { imageVariable } from "../../sandboxes/model/image-variable.ts";
 import { jobCommand } from "../../sandboxes/model/job-script.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
 import type {
@@ -10,14 +11,26 @@ import type {
   PlannedJob,
   PlannedService,
 } from "../../sandboxes/model/plan.ts";
+import {
+  PROJECT_FOLDER,
+  PROJECT_FOLDER_VARIABLE,
+  predefinedVariables,
+} from "../../sandboxes/model/predefined-variables.ts";
 import { tcp } from "../../sandboxes/model/probe.ts";
 import type { Sandbox } from "../../sandboxes/model/sandbox.ts";
 import { secretVariable } from "../../sandboxes/model/secret-variable.ts";
+import { bytes } from "../../sandboxes/model/size.ts";
 import { type Text, textParts } from "../../sandboxes/model/text.ts";
+import { securityOptions } from "../../sandboxes/model/user-namespaces.ts";
 import { planForText, planServicesForText, profilesOf } from "../text-plan.ts";
 import type { YamlValue } from "../yaml.ts";
-import { interpolated, literal } from "./interpolation.ts";
+import { fromEnvironment, interpolated, literal } from "./interpolation.ts";
 import { type ComposeNames, composeNames } from "./names.ts";
+
+/**
+ * The seccomp profile of jobs with `userNamespaces`, beside the compose file: compose reads it from a file.
+ */
+export const SECCOMP_FILE = "user-namespaces.json";
 
 /** How an emitted compose file finds the project, and what else its place decides. */
 export interface ComposeOptions {
@@ -111,17 +124,38 @@ function jobEntry(writer: Writer, job: PlannedJob): YamlValue {
   const { sandbox, names } = writer;
   const name = names.jobs[job.key] ?? job.key;
   const active = planServicesForText(sandbox, { profiles: job.profiles }).services.map(({ key }) => key);
+  const variable = imageVariable(job.image);
   return {
-    image: job.image,
+    image: variable === undefined ? job.image : fromEnvironment(variable, unsetImage(variable)),
     // So that `docker compose up` alone starts no job.
     profiles: [jobProfile(job.key)],
     ...(job.entrypoint && { entrypoint: job.entrypoint.map(literal) }),
     command: jobCommand(job).map(literal),
     init: true,
-    ...containerEntry(writer, job, name),
+    ...containerEntry(writer, withProjectFolder(job), name, predefinedEntries(job)),
     ...dependsOn(writer, active),
     labels: labelsOf(sandbox, job.key, "job"),
   };
+}
+
+/** A name that says why there is no such image. */
+function unsetImage(variable: string): string {
+  return `${variable.toLowerCase().replace(/_+/g, "-").replace(/^-|-$/g, "")}-is-not-set`;
+}
+
+/** GitLab's predefined variables are those of the environment in which compose runs. */
+function predefinedEntries(job: PlannedJob): Readonly<Record<string, string>> {
+  const { required, optional, projectFolder } = predefinedVariables(job);
+  return {
+    ...Object.fromEntries([...required, ...optional].map((name) => [name, fromEnvironment(name, "")])),
+    ...(projectFolder && { [PROJECT_FOLDER_VARIABLE]: PROJECT_FOLDER }),
+  };
+}
+
+/** In memory, where every user may write. */
+function withProjectFolder(job: PlannedJob): PlannedJob {
+  if (!predefinedVariables(job).projectFolder) return job;
+  return { ...job, tmpfs: { ...job.tmpfs, [PROJECT_FOLDER]: bytes("64MiB") } };
 }
 
 /** The profile that a job has to itself. */
@@ -133,8 +167,13 @@ function containerEntry(
   { options, sandbox }: Writer,
   container: PlannedContainer & Partial<PlannedJob>,
   name: string,
+  predefined: Readonly<Record<string, string>> = {},
 ) {
   const { env, mounts, tmpfs, memoryBytes, cpus, extraHosts, user, workingFolder, projectFiles } = container;
+  const environment = Object.fromEntries([
+    ...Object.entries(predefined),
+    ...Object.entries(env).map(([key, value]) => [key, interpolated(value)]),
+  ]);
   const binds = projectFiles === undefined ? [] : [bind(options, projectFiles, workingFolder ?? "/")];
   const aliases = container.aliases.filter((alias) => alias !== name);
   const volumes = [
@@ -154,12 +193,11 @@ function containerEntry(
   ];
   const networks = container.networks.map((network) => [network, aliases.length > 0 ? { aliases } : {}]);
   return {
-    ...(Object.keys(env).length > 0 && {
-      environment: Object.fromEntries(Object.entries(env).map(([key, value]) => [key, interpolated(value)])),
-    }),
+    ...(Object.keys(environment).length > 0 && { environment }),
     ...(workingFolder !== undefined && { working_dir: literal(workingFolder) }),
     ...(user !== undefined && { user: literal(user) }),
     ...(container.privileged && { privileged: true }),
+    ...(container.userNamespaces && { security_opt: securityOptions(SECCOMP_FILE) }),
     ...(volumes.length > 0 && { volumes }),
     ...(memoryBytes !== undefined && { mem_limit: memoryBytes, memswap_limit: memoryBytes }),
     ...(cpus !== undefined && { cpus }),

@@ -8,6 +8,8 @@ export interface RunnerNeeds {
   readonly privilegedServices: readonly string[];
   /** The folders that the job and its services must share. */
   readonly sharedFolders: readonly string[];
+  /** Whether the job makes user namespaces. @default false */
+  readonly userNamespaces?: boolean;
   /** Whether jobs of any branch must be taken, not of protected ones alone. @default false */
   readonly anyBranch?: boolean;
 }
@@ -60,7 +62,7 @@ function whyUnsure(runner: Runner, needs: RunnerNeeds, runners: readonly Runner[
 }
 
 function lacks(
-  { privilegedServices = [], sharedFolders = [], protectedOnly = false }: Runner,
+  { privilegedServices = [], sharedFolders = [], userNamespaces = false, protectedOnly = false }: Runner,
   needs: RunnerNeeds,
 ): readonly string[] {
   const refused = needs.privilegedServices.filter(
@@ -70,6 +72,7 @@ function lacks(
   return [
     ...refused.map((image) => `does not run ${image} privileged`),
     ...missing.map((folder) => `does not share ${folder} between a job and its services`),
+    ...(needs.userNamespaces && !userNamespaces ? ["lets no job make user namespaces"] : []),
     ...(needs.anyBranch && protectedOnly ? ["takes jobs of protected branches alone"] : []),
   ];
 }

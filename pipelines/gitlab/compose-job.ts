@@ -1,7 +1,8 @@
 import { dind } from "../../sandboxes/catalog/dind.ts";
+import { imageVariable } from "../../sandboxes/model/image-variable.ts";
 import { DeclarationError } from "../../sandboxes/model/problem.ts";
 import type { Runner } from "../../sandboxes/model/runner.ts";
-import { sandbox as declare } from "../../sandboxes/model/sandbox.ts";
+import { type DeclaredJob, sandbox as declare } from "../../sandboxes/model/sandbox.ts";
 import { composeNames } from "../compose/names.ts";
 import type { RunnerNeeds } from "./choose-runner.ts";
 import type { JobBody, JobToEmit } from "./job-to-emit.ts";
@@ -15,14 +16,14 @@ const CLIENT_CERTIFICATES = "/certs/client";
 /**
  * The sandbox's compose file, in a Docker daemon that the job has to itself: a job with one service, that daemon, which shows a certificate where the
  * runner shares the folder for it. Each run has a project name of its own.
- * @throws DeclarationError for settings that mean something in the job's own image alone
+ * @throws DeclarationError for what only a job in its own image can do
  */
 export function composeJob(
   { sandbox, key, job }: JobToEmit,
   pickRunner: (needs: RunnerNeeds) => Runner,
   composePath: string,
 ): { readonly runner: Runner; readonly body: JobBody } {
-  checkSettings(`${sandbox.name}.jobs.${key}.gitlab`, { ...job.gitlab });
+  requireOwnImage(`${sandbox.name}.jobs.${key}`, job);
   const runner = pickRunner({ privilegedServices: [dind().image], sharedFolders: [] });
   const tls = runner.sharedFolders?.includes(CLIENT_CERTIFICATES) ?? false;
   const name = composeNames(sandbox).jobs[key] ?? key;
@@ -61,14 +62,16 @@ export function composeJob(
   };
 }
 
-function checkSettings(
-  path: string,
-  { image, variablesFile }: { readonly image?: string; readonly variablesFile?: string },
-): void {
+function requireOwnImage(path: string, { image, variablesFile }: DeclaredJob): void {
   const problems = [
-    ...(image === undefined
+    ...(imageVariable(image) === undefined
       ? []
-      : [{ path: `${path}.image`, message: "the compose file names the image; drop it" }]),
+      : [
+          {
+            path: `${path}.image`,
+            message: "the compose file cannot take it from another job; write it out",
+          },
+        ]),
     ...(variablesFile === undefined
       ? []
       : [

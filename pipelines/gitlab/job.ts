@@ -67,7 +67,8 @@ function jobEntry(
   runner: Runner,
   body: JobBody,
 ): Readonly<Record<string, YamlValue>> {
-  const { stage = "test", needs, allowedExitCodes, variablesFile } = job.gitlab ?? {};
+  const { needs, variablesFile } = job;
+  const { stage = "test", allowedExitCodes } = job.gitlab ?? {};
   const variables = {
     ...(body.services.length > 0 && { FF_NETWORK_PER_BUILD: "true" }),
     ...jobVariables(body.variables),

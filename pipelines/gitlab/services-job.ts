@@ -18,6 +18,7 @@ export function servicesJob(
   const runner = pickRunner({
     privilegedServices: services.flatMap(([, { privileged, image }]) => (privileged ? [image] : [])),
     sharedFolders: services.flatMap(([key, { shares = [] }]) => (isReferredTo(toEmit, key) ? shares : [])),
+    userNamespaces: job.userNamespaces ?? false,
   });
   const { mtu, registryMirror } = runner;
   const plan = planServicesForText(sandbox, {
@@ -81,11 +82,10 @@ function serviceEntry(
   };
 }
 
-function imageEntry({ image, user, entrypoint, gitlab }: DeclaredJob): YamlValue {
-  const name = gitlab?.image ?? image;
-  if (user === undefined && entrypoint === undefined) return name;
+function imageEntry({ image, user, entrypoint }: DeclaredJob): YamlValue {
+  if (user === undefined && entrypoint === undefined) return image;
   return {
-    name,
+    name: image,
     // An empty word is how GitLab says that there is none.
     ...(entrypoint && { entrypoint: entrypoint.length > 0 ? entrypoint : [""] }),
     ...(user !== undefined && { docker: { user } }),

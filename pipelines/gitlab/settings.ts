@@ -1,6 +1,5 @@
 import { DeclarationError, type Problem } from "../../sandboxes/model/problem.ts";
 import type { DeclaredJob, Sandbox } from "../../sandboxes/model/sandbox.ts";
-import { type Dependencies, findCycle } from "../../sandboxes/model/start-order.ts";
 import { variableProblem } from "./variables.ts";
 
 /** What a sandbox's job is called among all the jobs of a project. */
@@ -11,22 +10,8 @@ export function jobName(sandbox: Sandbox, key: string): string {
 /** @throws DeclarationError for what a job says to GitLab and GitLab would refuse or misread */
 export function checkSettings(sandbox: Sandbox, key: string, job: DeclaredJob): void {
   const path = `${sandbox.name}.jobs.${key}`;
-  const { needs = [], allowedExitCodes = [], stage } = job.gitlab ?? {};
-  const unknown = needs.filter((needed) => !Object.hasOwn(sandbox.jobs, needed));
-  const cycle = needs.length === 0 ? undefined : findCycle(neededJobs(sandbox));
+  const { allowedExitCodes = [], stage } = job.gitlab ?? {};
   const problems: readonly Problem[] = [
-    ...unknown.map((needed) => ({
-      path: `${path}.gitlab.needs`,
-      message: `no job "${needed}" in this sandbox; it has ${Object.keys(sandbox.jobs).join(", ")}`,
-    })),
-    ...(cycle?.includes(key)
-      ? [
-          {
-            path: `${path}.gitlab.needs`,
-            message: `waits in a circle: ${cycle.join(" → ")}; remove one of these`,
-          },
-        ]
-      : []),
     ...allowedExitCodes
       .filter((code) => !Number.isInteger(code) || code < 1 || code > 255)
       .map((code) => ({
@@ -39,12 +24,6 @@ export function checkSettings(sandbox: Sandbox, key: string, job: DeclaredJob): 
     ...secretsAsVariables(sandbox, path, job),
   ];
   if (problems.length > 0) throw new DeclarationError(problems);
-}
-
-function neededJobs(sandbox: Sandbox): Dependencies {
-  return Object.fromEntries(
-    Object.entries(sandbox.jobs).map(([name, { gitlab }]) => [name, gitlab?.needs ?? []]),
-  );
 }
 
 function secretsAsVariables(sandbox: Sandbox, path: string, job: DeclaredJob): readonly Problem[] {

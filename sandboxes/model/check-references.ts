@@ -1,9 +1,10 @@
 import { sharedMountPoints } from "./check-clashes.ts";
-import { problem, unknown } from "./check-values.ts";
+import { listedTwice, problem, unknown } from "./check-values.ts";
 import type { DeclaredJob, Sandbox } from "./declaration.ts";
 import { networksOf } from "./joined-networks.ts";
 import type { Problem } from "./problem.ts";
 import type { ContainerDefinition, DeclaredService, Service } from "./service.ts";
+import { findCycle } from "./start-order.ts";
 
 /** What is wrong with what a service waits for. */
 export function afterProblems(sandbox: Sandbox, path: string, service: Service): readonly Problem[] {
@@ -23,8 +24,35 @@ export function afterProblems(sandbox: Sandbox, path: string, service: Service):
       return problem(`${path}.after.${needed}`, `"${needed}" runs once; wait until it is "completed"`);
     }
     const missing = (other.profiles ?? []).length > 0 && !sharesAllProfiles(service, other);
-    return missing ? problem(`${path}.after.${needed}`, otherProfile(needed, other)) : [];
+    return missing ? problem(`${path}.after.${needed}`, otherProfile("service", needed, other)) : [];
   });
+}
+
+/** What is wrong with the jobs that a job needs. */
+export function needsProblems(
+  { jobs }: Sandbox,
+  path: string,
+  { needs = [], ...job }: DeclaredJob,
+): readonly Problem[] {
+  const cycle = findCycle(
+    Object.fromEntries(Object.entries(jobs).map(([key, { needs = [] }]) => [key, needs])),
+  );
+  const isInCycle = cycle?.slice(1).some((key) => path.endsWith(`.jobs.${key}`)) ?? false;
+  return [
+    ...listedTwice(`${path}.needs`, needs),
+    ...needs.flatMap((needed) => {
+      const other = Object.hasOwn(jobs, needed) ? jobs[needed] : undefined;
+      if (!other) {
+        const known = Object.keys(jobs).join(", ");
+        return problem(`${path}.needs`, `no job "${needed}" in this sandbox; it has ${known}`);
+      }
+      const missing = (other.profiles ?? []).length > 0 && !sharesAllProfiles(job, other);
+      return missing ? problem(`${path}.needs`, otherProfile("job", needed, other)) : [];
+    }),
+    ...(isInCycle && cycle
+      ? problem(`${path}.needs`, `waits in a circle: ${cycle.join(" → ")}; remove one of these`)
+      : []),
+  ];
 }
 
 /** What is wrong with what a service or job refers to, and with the folders that it gets to see by that. */
@@ -50,7 +78,7 @@ function inactiveReference(
 ): readonly Problem[] {
   const service = sandbox.services[key];
   if (!service || (service.profiles ?? []).length === 0 || sharesAllProfiles(container, service)) return [];
-  return problem(`${path}.env`, otherProfile(key, service));
+  return problem(`${path}.env`, otherProfile("service", key, service));
 }
 
 function unreachableReference(
@@ -75,7 +103,7 @@ function sharesAllProfiles(one: ContainerDefinition, other: ContainerDefinition)
   return profiles.length > 0 && profiles.every((profile) => other.profiles?.includes(profile));
 }
 
-function otherProfile(key: string, { profiles = [] }: ContainerDefinition): string {
+function otherProfile(kind: "service" | "job", key: string, { profiles = [] }: ContainerDefinition): string {
   const names = profiles.map((profile) => `"${profile}"`).join(", ");
-  return `service "${key}" belongs to the profile ${names} and may not be there; give this one the same profiles`;
+  return `${kind} "${key}" belongs to the profile ${names} and may not be there; give this one the same profiles`;
 }

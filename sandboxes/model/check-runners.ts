@@ -54,19 +54,29 @@ export function runnerWarnings(runners: readonly Runner[]): readonly Problem[] {
   return [...everythingPrivileged(runners), ...sharedTags(runners)];
 }
 
-function sharedTags(runners: readonly Runner[]): readonly Problem[] {
-  return runners.filter(isPrivileged).flatMap((privileged) =>
-    runners
-      .filter((other) => !isPrivileged(other) && takesJobsOf(privileged, other))
-      .map(({ name, tags }) => ({
-        path: `sandboxes/runners.ts: ${privileged.name}.tags`,
-        message: `it has all the tags of ${name} (${tags.join(", ") || "none"}), so that jobs without a need for it run beside privileged services; leave out one of them`,
-      })),
-  );
-}
+/** What a runner offers that jobs without a need for it should not get, and what they get by it. */
+const OFFERS: readonly { readonly has: (runner: Runner) => boolean; readonly effect: string }[] = [
+  {
+    has: ({ privilegedServices = [] }) => privilegedServices.length > 0,
+    effect: "jobs without a need for it run beside privileged services",
+  },
+  {
+    has: ({ userNamespaces = false }) => userNamespaces,
+    effect: "jobs without a need for it may make user namespaces",
+  },
+];
 
-function isPrivileged({ privilegedServices = [] }: Runner): boolean {
-  return privilegedServices.length > 0;
+function sharedTags(runners: readonly Runner[]): readonly Problem[] {
+  return OFFERS.flatMap(({ has, effect }) =>
+    runners.filter(has).flatMap((offering) =>
+      runners
+        .filter((other) => !has(other) && takesJobsOf(offering, other))
+        .map(({ name, tags }) => ({
+          path: `sandboxes/runners.ts: ${offering.name}.tags`,
+          message: `it has all the tags of ${name} (${tags.join(", ") || "none"}), so that ${effect}; leave out one of them`,
+        })),
+    ),
+  );
 }
 
 function everythingPrivileged(runners: readonly Runner[]): readonly Problem[] {

@@ -14,10 +14,4 @@ export interface GitLabSettings {
   readonly stage?: string;
   /** The exit codes with which the job may fail and the pipeline go on. @default none */
   readonly allowedExitCodes?: readonly number[];
-  /** The jobs of the same sandbox that must have succeeded before. Their variables reach this one. @default none */
-  readonly needs?: readonly string[];
-  /** A file with lines of `NAME=value` that the job writes into its checkout, for the jobs that need it. */
-  readonly variablesFile?: string;
-  /** The image where an earlier job decides it, with that job's variables: `"$IMAGE"`. @default the job's `image` */
-  readonly image?: string;
 }

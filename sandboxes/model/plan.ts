@@ -111,6 +111,12 @@ export interface PlannedJob extends PlannedContainer {
   readonly before: readonly string[];
   readonly script: readonly string[];
   readonly cleanup: readonly string[];
+  /** Whether it makes user namespaces of its own. */
+  readonly userNamespaces: boolean;
+  /** The keys of the jobs that must have succeeded before. */
+  readonly needs: readonly string[];
+  /** The file with variables for the jobs that need it, from the folder of its own. */
+  readonly variablesFile?: string;
   readonly timeout: Duration;
   readonly profiles: readonly string[];
 }

@@ -167,6 +167,9 @@ function planJob(
     before: job.before ?? [],
     script: job.script,
     cleanup: job.cleanup ?? [],
+    userNamespaces: job.userNamespaces ?? false,
+    needs: job.needs ?? [],
+    ...(job.variablesFile !== undefined && { variablesFile: job.variablesFile }),
     timeout: job.timeout ?? "1h",
     profiles: job.profiles ?? [],
   });

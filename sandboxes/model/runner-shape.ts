@@ -33,6 +33,7 @@ const runnerProperties = objectWith(
     name: aString,
     tags: strings,
     privilegedServices: strings,
+    userNamespaces: aBoolean,
     sharedFolders: strings,
     mtu: aNumber,
     registryMirror: aString,

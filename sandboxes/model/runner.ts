@@ -15,6 +15,10 @@ export interface Runner {
   readonly tags: readonly string[];
   /** The images that it runs privileged as services; `*` stands for any characters but `/`. Jobs never are. @default none */
   readonly privilegedServices?: readonly string[];
+  /**
+   * Whether its jobs may make user namespaces, as rootless BuildKit does. Services may not. @default false
+   */
+  readonly userNamespaces?: boolean;
   /** The folders that a job and its services share: `volumes` in its config.toml. Docker-in-Docker with TLS needs `/certs/client`. @default none */
   readonly sharedFolders?: readonly string[];
   /** The largest packet that leaves its host, in bytes. @default Docker's own 1500 */

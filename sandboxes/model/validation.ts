@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { sharedAliases, sharedHostPorts } from "./check-clashes.ts";
 import { dockerClientProblems } from "./check-docker-clients.ts";
-import { afterProblems, references } from "./check-references.ts";
+import { afterProblems, needsProblems, references } from "./check-references.ts";
 import {
   absolutePath,
   duration,
@@ -16,6 +16,7 @@ import {
   wholeNumber,
 } from "./check-values.ts";
 import type { DeclaredJob, Sandbox } from "./declaration.ts";
+import { imageVariable } from "./image-variable.ts";
 import { aliasProblem, nameProblem } from "./names.ts";
 import type { Probe } from "./probe.ts";
 import type { Problem } from "./problem.ts";
@@ -54,6 +55,7 @@ function serviceProblems(sandbox: Sandbox, key: string, service: DeclaredService
   const aliases = aliasesOf(key, service);
   return [
     ...illegalName(key, `${sandbox.name}.services`),
+    ...imageProblems(`${path}.image`, service.image),
     ...containerProblems(sandbox, path, service),
     // Some programs want dots and dashes in the names of their variables, for example Elasticsearch.
     ...environmentProblems(`${path}.env`, service.env ?? {}, /^[A-Za-z_][A-Za-z0-9_.-]*$/),
@@ -104,6 +106,7 @@ function jobProblems(sandbox: Sandbox, key: string, job: DeclaredJob): readonly 
   const path = `${sandbox.name}.jobs.${key}`;
   return [
     ...illegalName(key, `${sandbox.name}.jobs`, 63),
+    ...jobImageProblems(sandbox, `${path}.image`, job),
     ...containerProblems(sandbox, path, job),
     ...(Object.hasOwn(sandbox.services, key)
       ? problem(path, "has the name of a service; give one of them another name")
@@ -113,6 +116,8 @@ function jobProblems(sandbox: Sandbox, key: string, job: DeclaredJob): readonly 
     ...(job.script.length === 0 ? problem(`${path}.script`, "is empty; give it at least one command") : []),
     ...(job.files === undefined ? [] : projectPath(`${path}.files`, job.files)),
     ...(job.workingFolder === undefined ? [] : absolutePath(`${path}.workingFolder`, job.workingFolder)),
+    ...needsProblems(sandbox, path, job),
+    ...(job.variablesFile === undefined ? [] : projectPath(`${path}.variablesFile`, job.variablesFile)),
     ...duration(`${path}.timeout`, job.timeout),
   ];
 }
@@ -124,7 +129,6 @@ function containerProblems(
 ): readonly Problem[] {
   const declaredNetworks = Object.keys(sandbox.networks);
   return [
-    ...imageProblems(`${path}.image`, container.image),
     ...(container.networks === undefined && declaredNetworks.length > 1
       ? problem(
           `${path}.networks`,
@@ -153,6 +157,18 @@ function containerProblems(
     ),
     ...(container.profiles ?? []).flatMap((profile) => problem(`${path}.profiles`, nameProblem(profile))),
   ];
+}
+
+/** A variable must come from somewhere before the job starts: jobs that it needs are all there is then. */
+function jobImageProblems(
+  { jobs }: Sandbox,
+  path: string,
+  { image, needs = [] }: DeclaredJob,
+): readonly Problem[] {
+  if (imageVariable(image) === undefined) return imageProblems(path, image);
+  if (needs.some((needed) => Object.hasOwn(jobs, needed) && jobs[needed]?.variablesFile !== undefined))
+    return [];
+  return problem(path, `"${image}" is a variable that nobody hands on; need a job with a variablesFile`);
 }
 
 /** `host:port/path:tag@digest`, as https://pkg.go.dev/github.com/distribution/reference has it. */

@@ -129,6 +129,33 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
       "[rootlesskit:parent] error: failed to start the child: fork/exec /proc/self/exe: operation not permitted",
     ]),
   ],
+  "user-namespaces-none": [
+    failedJob([
+      'time="2026-11-25T13:44:00Z" level=warning msg="/proc/sys/user/max_user_namespaces needs to be set to non-zero."',
+      "[rootlesskit:parent] error: failed to start the child: fork/exec /proc/self/exe: no space left on device",
+    ]),
+    failedJob(["$ unshare --user id", "unshare: unshare failed: No space left on device"]),
+  ],
+  "user-namespaces-root-only": [
+    failedJob([
+      'time="2026-11-25T13:44:00Z" level=warning msg="/proc/sys/kernel/unprivileged_userns_clone needs to be set to 1."',
+      "[rootlesskit:parent] error: failed to start the child: fork/exec /proc/self/exe: operation not permitted",
+    ]),
+  ],
+  "user-namespaces-apparmor": [
+    failedJob([
+      'time="2026-11-25T13:44:00Z" level=warning msg="This error might have happened because /proc/sys/kernel/apparmor_restrict_unprivileged_userns is set to 1" error="fork/exec /proc/self/exe: permission denied"',
+      "[rootlesskit:parent] error: failed to start the child: fork/exec /proc/self/exe: permission denied",
+    ]),
+  ],
+  "uid-map-denied": [
+    failedJob([
+      "[rootlesskit:parent] error: failed to setup UID/GID map: newuidmap 13 [0 1000 1 1 100000 65536] failed: newuidmap: write to uid_map failed: Operation not permitted",
+    ]),
+    failedJob([
+      "[rootlesskit:parent] error: failed to setup UID/GID map: newgidmap 13 [0 1000 1 1 100000 65536] failed: newgidmap: write to gid_map failed: Operation not permitted",
+    ]),
+  ],
   "socket-taken": [
     failedJob([
       "failed to load listeners: can't create unix socket /var/run/docker.sock: device or resource busy",

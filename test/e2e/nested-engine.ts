@@ -24,6 +24,15 @@ export interface NestedEngine {
   remove(): Promise<void>;
 }
 
+export interface NestedEngineOptions {
+  /** The size of its disk, an ext4 file system on a loop device. @default the machine's disk */
+  readonly diskBytes?: number;
+  /** Arguments of its daemon, where it has the machine's disk. @default none */
+  readonly daemonArguments?: readonly string[];
+  /** Folders of this machine that it has at the same place, for what it runs to be bound to. @default none */
+  readonly binds?: readonly string[];
+}
+
 /** The loop device goes with the last process that sees it mounted. */
 const ON_LOOP_DEVICE =
   "mkdir -p /var/lib/docker && mount -o loop /disk /var/lib/docker && exec dockerd-entrypoint.sh --tls=false";
@@ -33,11 +42,10 @@ const LIMIT = 60_000;
 
 /**
  * Starts an engine that has these images of the machine's engine.
- * @param options.diskBytes how large the disk is on which it keeps everything: an ext4 file system on a loop device. By default as large as the machine's
  */
 export async function nestedEngine(
   images: readonly string[],
-  { diskBytes }: { readonly diskBytes?: number } = {},
+  { diskBytes, daemonArguments = [], binds = [] }: NestedEngineOptions = {},
 ): Promise<NestedEngine> {
   const docker = await connect();
   const name = `nested-engine-test-${randomBytes(4).toString("hex")}`;
@@ -47,10 +55,14 @@ export async function nestedEngine(
     name,
     Image: "docker:dind",
     Env: ["DOCKER_TLS_CERTDIR="],
-    HostConfig: { Privileged: true, NetworkMode: name },
+    HostConfig: {
+      Privileged: true,
+      NetworkMode: name,
+      Binds: binds.map((folder) => `${folder}:${folder}`),
+    },
     ...(diskBytes
       ? { Entrypoint: ["sh", "-c", ON_LOOP_DEVICE] }
-      : { Cmd: ["--tls=false"], Volumes: { "/var/lib/docker": {} } }),
+      : { Cmd: ["--tls=false", ...daemonArguments], Volumes: { "/var/lib/docker": {} } }),
   });
   if (diskBytes) await container.putArchive(await imageArchive(diskBytes), { path: "/" });
   const start = async () => {

@@ -14,7 +14,9 @@ import type { DockerHost } from "../../machine/docker/host.ts";
 import type { JobDefinition } from "../../sandboxes/model/job.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
 import type { PlannedJob } from "../../sandboxes/model/plan.ts";
+import { PROJECT_FOLDER } from "../../sandboxes/model/predefined-variables.ts";
 import { sandbox } from "../../sandboxes/model/sandbox.ts";
+import type { Environment } from "../../sandboxes/model/service.ts";
 import { planOf } from "../sandboxes/plan-of.ts";
 
 const OWNER = "run-job-test/dev";
@@ -36,7 +38,8 @@ afterAll(() => network.remove());
 function jobOf({
   image = "alpine:3.19",
   ...definition
-}: Partial<Pick<JobDefinition, "image">> & Omit<JobDefinition, "image" | "env">): PlannedJob {
+}: Partial<Pick<JobDefinition, "image">> &
+  Omit<JobDefinition, "image" | "env"> & { readonly env?: Environment }): PlannedJob {
   const declared = sandbox("run-job-test", {
     services: {},
     jobs: { job: { image, ...definition } },
@@ -54,10 +57,11 @@ async function run(
     projectFolder = "/nowhere",
     engine = engineHost(),
     beforeRemoval = async () => {},
+    variables = {},
     warn = (message) => {
       throw new Error(message);
     },
-  }: { onOutput?: () => void } & Partial<
+  }: { onOutput?: () => void; variables?: Readonly<Record<string, string>> } & Partial<
     Pick<JobRun, "signal" | "projectFolder" | "engine" | "beforeRemoval" | "warn">
   > = {},
 ): Promise<JobEnd & { readonly output: string }> {
@@ -69,7 +73,7 @@ async function run(
       done();
     },
   });
-  const binding = { networks: { default: network.id }, volumes: {}, secrets: {} };
+  const binding = { networks: { default: network.id }, volumes: {}, secrets: {}, variables };
   const end = await runJob({
     engine,
     docker: await connect(engine),
@@ -257,4 +261,44 @@ test("a job whose network is gone fails and leaves nothing", async () => {
   });
   await expect(ran).rejects.toThrow("no-such-network");
   expect(await leftovers()).toEqual([]);
+});
+
+test("a job hands on what it has written, whoever it runs as; a failed job and one that writes nothing do not", async () => {
+  const write = 'id -u; echo "A=$((6 * 7))" > "$CI_PROJECT_DIR/out.env"';
+  const variables = { CI_PROJECT_DIR: PROJECT_FOLDER };
+  const job = (script: readonly string[]) => jobOf({ user: "1000", script, variablesFile: "out.env" });
+  const end = await run(job([write]), { variables });
+  expect(end).toMatchObject({ kind: "exited", exitCode: 0, variables: "A=42\n" });
+  expect(end.output).toContain("\n1000\n");
+  expect(await run(job(["true"]), { variables })).not.toHaveProperty("variables");
+  expect(await leftovers()).toEqual([]);
+});
+
+test("variables reach the job over its own, and not its labels or command", async () => {
+  const job = jobOf({ env: { A: "declared", B: "declared" }, script: ['echo "$A $B $C"'] });
+  const found: string[] = [];
+  const end = await run(job, {
+    variables: { A: "given", C: "a-secret" },
+    beforeRemoval: async () => {
+      const [id = ""] = await leftovers();
+      const { Config, Args, Path, Name } = await docker.getContainer(id).inspect();
+      found.push(JSON.stringify([Config.Labels, Config.Cmd, Args, Path, Name]));
+    },
+  });
+  expect(end.output).toMatch(/\ngiven declared a-secret\n$/);
+  expect(found).toHaveLength(1);
+  expect(found[0]).not.toContain("a-secret");
+});
+
+/** Makes a user namespace with a file system in it; in a namespace for networks too when it is told so. */
+const MAKE_NAMESPACES = 'unshare --user --map-root-user --mount "$@" mount -t tmpfs none /tmp/mounted';
+
+test("only a job that says so makes user namespaces, and none of networks even then", async () => {
+  const script = [
+    `mkdir -p /tmp/mounted; made() { (${MAKE_NAMESPACES}) >/dev/null 2>&1 && echo "$1 made" || echo "$1 refused"; }`,
+    "made --ipc; made --net",
+  ];
+  const said = async (userNamespaces: boolean) => (await run(jobOf({ userNamespaces, script }))).output;
+  expect(await said(false)).toMatch(/--ipc refused\n--net refused\n$/);
+  expect(await said(true)).toMatch(/--ipc made\n--net refused\n$/);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { emittedFile, originOf } from "../../pipelines/emitted-file.ts";
+import { emittedFile, emittedJson, originOf } from "../../pipelines/emitted-file.ts";
 
 const { content } = emittedFile("compose/snake.yaml", 'the sandbox "snake"', "name: snake\n");
 
@@ -28,4 +28,13 @@ test.each([
   ["with something before our line", `\n${content}`],
 ])("a file %s is foreign", (_, foreign) => {
   expect(originOf(foreign)).toBe("foreign");
+});
+
+test("a JSON file says so too, and is the object that it was made of", () => {
+  const value = { defaultAction: "SCMP_ACT_ERRNO", syscalls: [{ names: ["read"] }] };
+  const file = emittedJson("compose/user-namespaces.json", "jobs with userNamespaces", value);
+  expect(JSON.parse(file.content)).toEqual({ comment: expect.stringContaining("`nestbox emit`"), ...value });
+  expect(originOf(file.content)).toBe("emitted");
+  expect(originOf(file.content.replace("read", "bpf"))).toBe("edited");
+  expect(originOf(JSON.stringify(value))).toBe("foreign");
 });

@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "n
 import path from "node:path";
 import { connect } from "../../engine/client.ts";
 import { certificateBundle } from "../../machine/certificates.ts";
+import { SECCOMP_PROFILE, securityOptions } from "../../sandboxes/model/user-namespaces.ts";
 import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.ts";
 import type { EmittedProject } from "./emitted-project.ts";
 
@@ -15,6 +16,14 @@ export interface PipelineOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Sockets and folders of this machine for the jobs' containers, by path there. */
   readonly mounts?: Readonly<Record<string, string>>;
+  /** What gitlab-ci-local has in its environment beside the engine. @default nothing */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * How containers run: privileged, or with the security options of a runner with `userNamespaces`.
+   * gitlab-ci-local has no option for the latter: a docker command in front of the real one adds it. @default
+   * "privileged"
+   */
+  readonly containers?: "privileged" | "user namespaces";
   /** The branch that is checked out, with what lies in the project's folder. @default main */
   readonly branch?: string;
 }
@@ -38,7 +47,10 @@ export async function runPipeline(
   options: PipelineOptions = {},
 ): Promise<PipelineEnd> {
   requirePrograms(["bash", "git"]);
-  const environment = await withRsync(project, await dockerEnvironment());
+  const { containers = "privileged" } = options;
+  const tools = { ...(await dockerEnvironment()), ...options.environment };
+  const engine = containers === "privileged" ? tools : withSecurityOptions(project, tools);
+  const environment = await withRsync(project, engine);
   const files = { "/etc/docker/daemon.json": JSON.stringify(await nestedDaemonSettings()), ...options.files };
   const volumes = Object.entries(files).map(([target, content]) => {
     const source = path.join(project.folder, ".runner", target);
@@ -56,7 +68,9 @@ export async function runPipeline(
   commitAll(project.folder, options.branch);
   const words = [
     ...[PROGRAM, "--home", path.join(project.folder, ".runner", "home")],
-    ...["--privileged", "--pull-policy", "if-not-present", "--no-color", "--concurrency", "3", "--needs"],
+    // Without --no-umask it runs every job as root, where GitLab's runner runs it as the image's user.
+    ...(containers === "privileged" ? ["--privileged"] : ["--no-umask"]),
+    ...["--pull-policy", "if-not-present", "--no-color", "--concurrency", "3", "--needs"],
     ...["%gcl-cert%:/certs/client", ...volumes].flatMap((volume) => ["--volume", volume]),
     // It dials what an image exposes, whether or not a service is told to listen there.
     ...["--wait-for-services-timeout", "5"],
@@ -124,6 +138,26 @@ async function nestedDaemonSettings(): Promise<object> {
     readonly RegistryConfig?: { readonly Mirrors?: readonly string[] };
   };
   return { "registry-mirrors": RegistryConfig?.Mirrors ?? [] };
+}
+
+/** A docker command that makes containers with the security options of jobs with `userNamespaces`. */
+function withSecurityOptions(project: EmittedProject, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const profile = path.join(project.folder, ".runner", "seccomp.json");
+  project.write(".runner/seccomp.json", JSON.stringify(SECCOMP_PROFILE));
+  const words = securityOptions(profile).map((option) => `--security-opt '${option}'`);
+  const folder = path.join(project.folder, ".runner", "docker");
+  project.write(
+    ".runner/docker/docker",
+    [
+      "#!/bin/sh",
+      `PATH=$(printf %s "$PATH" | sed 's|${folder}:||')`,
+      `if [ "$1" = create ]; then shift; set -- create ${words.join(" ")} "$@"; fi`,
+      'exec docker "$@"',
+      "",
+    ].join("\n"),
+  );
+  chmodSync(path.join(folder, "docker"), 0o755);
+  return { ...environment, PATH: `${folder}${path.delimiter}${environment.PATH}` };
 }
 
 /** gitlab-ci-local copies a project with rsync. Where a machine has none, a double copies what git tracks, which is all that it is asked for. */

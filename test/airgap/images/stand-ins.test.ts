@@ -1,8 +1,9 @@
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { recipeOf } from "../../../airgap/images/build.ts";
+import { BUILDKIT } from "../../../airgap/images/compiled-programs.ts";
 import { GITLAB_RUNNER_IMAGES, hubName, STAND_INS, standInFor } from "../../../airgap/images/stand-ins.ts";
 
 test("each stand-in has its Dockerfile", () => {
@@ -38,7 +39,7 @@ test("what is compiled into an image is a part of its recipe", () => {
   const airgap = join(__dirname, "../../../airgap");
   const copy = mkdtempSync(join(tmpdir(), "nestbox-test-"));
   try {
-    for (const folder of ["images", "gitlab-runner"]) {
+    for (const folder of ["images", "gitlab-runner", "buildkit"]) {
       cpSync(join(airgap, folder), join(copy, folder), { recursive: true });
     }
     const recipes = () => STAND_INS.map((standIn) => recipeOf(standIn, join(copy, "images")));
@@ -52,4 +53,10 @@ test("what is compiled into an image is a part of its recipe", () => {
   } finally {
     rmSync(copy, { recursive: true });
   }
+});
+
+test("what is compiled says the versions that its Go module names", () => {
+  const named = readFileSync(join(__dirname, "../../../airgap/buildkit/go.mod"), "utf8");
+  expect(named).toContain(`github.com/moby/buildkit v${BUILDKIT.version} `);
+  expect(named).toContain(`github.com/rootless-containers/rootlesskit/v2 v${BUILDKIT.rootlessKit} `);
 });

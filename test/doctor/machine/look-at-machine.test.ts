@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { diskOf, lookAtMachine } from "../../../doctor/machine/look-at-machine.ts";
+import { diskOf, lookAtMachine, readUserNamespaces } from "../../../doctor/machine/look-at-machine.ts";
 import { connect, engineHost } from "../../../engine/client.ts";
 import { uplinkMtu } from "../../../machine/uplink.ts";
 
@@ -56,4 +56,25 @@ test("the room for an engine's data is measured where it is, also by whoever may
     chmodSync(folder, 0o700);
     rmSync(folder, { recursive: true });
   }
+});
+
+test("what the kernel says about user namespaces is read, as far as it says something", () => {
+  const folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
+  try {
+    expect(readUserNamespaces(folder)).toEqual({});
+    for (const name of ["user", "kernel"]) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, "user/max_user_namespaces"), "0\n");
+    expect(readUserNamespaces(folder)).toEqual({ most: 0 });
+    writeFileSync(join(folder, "user/max_user_namespaces"), "28633\n");
+    writeFileSync(join(folder, "kernel/unprivileged_userns_clone"), "0\n");
+    writeFileSync(join(folder, "kernel/apparmor_restrict_unprivileged_userns"), "1\n");
+    expect(readUserNamespaces(folder)).toEqual({ most: 28_633, unprivileged: false, restricted: true });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the machine's own kernel is looked at where its engine is", async () => {
+  const checks = await lookAtMachine(engineHost);
+  expect(checks.find(({ id }) => id === "user-namespaces")?.state).toMatch(/^(good|warning)$/);
 });

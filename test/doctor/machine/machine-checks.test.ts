@@ -16,6 +16,7 @@ const GOOD: MachineFacts = {
   engine: ENGINE,
   networks: [{ name: "bridge", subnets: ["172.17.0.0/16"], mtu: 1500, internal: false }],
   uplinkMtu: 1500,
+  userNamespaces: { most: 96_365, unprivileged: true, restricted: false },
   disk: { folder: "/var/lib/docker", free: 50 * GIB, total: 100 * GIB },
 };
 
@@ -30,7 +31,7 @@ const engine = (change: Partial<EngineState>) => ({ engine: { ...ENGINE, ...chan
 test("a good machine has nothing wrong, and everything is looked at", () => {
   expect(found({})).toEqual([]);
   expect(checkMachine(GOOD).map(({ id }) => id)).toEqual([
-    ...["engine", "api", "storage", "cgroup", "mtu", "address-pools", "disk"],
+    ...["engine", "api", "storage", "cgroup", "mtu", "address-pools", "user-namespaces", "disk"],
   ]);
 });
 
@@ -113,10 +114,38 @@ test("a disk that fills is warned of, a full one is a problem", () => {
 });
 
 test("what cannot be seen from here is said, and is no problem", () => {
-  const { disk: _, uplinkMtu: __, ...seen } = GOOD;
+  const { disk: _, uplinkMtu: __, userNamespaces: ___, ...seen } = GOOD;
   expect(
     checkMachine(seen)
       .filter(({ state }) => state === "unknown")
       .map(({ id }) => id),
-  ).toEqual(["mtu", "disk"]);
+  ).toEqual(["mtu", "user-namespaces", "disk"]);
+});
+
+test.each([
+  [{ most: 0 }, "user.max_user_namespaces is 0", "user.max_user_namespaces=28633"],
+  [
+    { most: 9, unprivileged: false },
+    "kernel.unprivileged_userns_clone is 0",
+    "kernel.unprivileged_userns_clone=1",
+  ],
+  [
+    { most: 9, restricted: true },
+    "kernel.apparmor_restrict_unprivileged_userns is 1",
+    "kernel.apparmor_restrict_unprivileged_userns=0",
+  ],
+])("a kernel that forbids user namespaces is warned of: %j", (userNamespaces, finding, setting) => {
+  expect(checkMachine({ ...GOOD, userNamespaces }).filter(({ id }) => id === "user-namespaces")).toEqual([
+    {
+      id: "user-namespaces",
+      state: "warning",
+      finding: `no user namespaces for jobs: ${finding}`,
+      remedy: expect.stringContaining(`sysctl -w ${setting}`),
+    },
+  ]);
+});
+
+test("a kernel without the settings of Debian and Ubuntu forbids nothing", () => {
+  expect(found({ userNamespaces: { most: 9 } })).toEqual([]);
+  expect(found({ userNamespaces: {} })).toEqual([]);
 });

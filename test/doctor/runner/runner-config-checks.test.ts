@@ -77,7 +77,9 @@ test("a configuration by hand: all that is wrong is found at once, and its token
 });
 
 describe("one thing at a time", () => {
-  test.each<[string, (config: Config, runner: Config["runners"][number]) => void, RegExp]>([
+  type Case = [string, (config: Config, runner: Config["runners"][number]) => void, RegExp];
+
+  test.each<Case>([
     [
       "network_mode beside the flag",
       (_, runner) => {
@@ -115,6 +117,15 @@ describe("one thing at a time", () => {
       },
       /^config-privileged warning: .* jobs of some images are root/,
     ],
+    ...["security_opt", "services_security_opt"].map(
+      (key): Case => [
+        `no seccomp profile by ${key}`,
+        (_, runner) => {
+          runner.docker[key] = ["apparmor=unconfined", "seccomp=unconfined"];
+        },
+        new RegExp(`^config-seccomp warning: runners\\.dind\\.docker\\.${key} has seccomp=unconfined`),
+      ],
+    ),
     [
       "privileged services of every image",
       (_, runner) => {

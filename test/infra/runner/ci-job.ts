@@ -5,7 +5,8 @@ import { parse, type YAMLSeq } from "yaml";
 export interface CiJob {
   readonly name: string;
   readonly tags: readonly string[];
-  readonly image: string;
+  readonly image: string | { readonly name: string; readonly entrypoint?: readonly string[] };
+  readonly artifacts?: { readonly reports?: { readonly dotenv?: string } };
   readonly services: readonly CiService[];
   readonly variables: Readonly<Record<string, string>>;
   /** With what comes before it. */

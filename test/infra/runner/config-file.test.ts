@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { parse } from "smol-toml";
 import { configFile, jobsAtOnce, tokenVariable } from "../../../infra/runner/config-file.ts";
 import type { Runner } from "../../../sandboxes/model/runner.ts";
+import { securityOptions } from "../../../sandboxes/model/user-namespaces.ts";
 import runners from "../../../sandboxes/runners.ts";
 
 const PLAIN: Runner = { name: "plain", tags: ["docker"] };
@@ -10,6 +11,7 @@ const FULL: Required<Runner> = {
   name: "docker-in-docker",
   tags: ["docker-in-docker"],
   privilegedServices: ["docker:*-dind"],
+  userNamespaces: true,
   sharedFolders: ["/certs/client"],
   mtu: 1400,
   registryMirror: "http://mirror.example.com:5000",
@@ -97,6 +99,7 @@ test("a runner that says all it can", () => {
         docker: {
           image: "docker:29-cli",
           privileged: false,
+          security_opt: [...securityOptions()],
           services_privileged: true,
           allowed_privileged_services: ["docker:*-dind"],
           volumes: ["/cache", "/certs/client"],
@@ -137,6 +140,13 @@ describe("whatever a runner says", () => {
       expect(docker).not.toHaveProperty("network_mode");
       expect(feature_flags.FF_NETWORK_PER_BUILD).toBe(true);
     }
+  });
+
+  test("its jobs have the engine's own security options, unless they may make user namespaces", () => {
+    const sections = parsed([PLAIN, { ...FULL, userNamespaces: false }, ...runners]).runners;
+    const withOptions = sections.filter(({ docker }) => "security_opt" in docker).map(({ name }) => name);
+    expect(withOptions).toEqual(["image-builds"]);
+    for (const { docker } of sections) expect(docker).not.toHaveProperty("services_security_opt");
   });
 
   test("an empty list of privileged images is none, not all", () => {

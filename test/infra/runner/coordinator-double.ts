@@ -1,9 +1,11 @@
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { crc32 } from "node:zlib";
+import { crc32, gunzipSync } from "node:zlib";
 import type { GitLabDouble } from "../../airgap/gitlab-provider/gitlab-double.ts";
 import type { CiJob } from "./ci-job.ts";
 
@@ -16,9 +18,23 @@ export interface KeptJob {
   state: "waiting" | "running" | "success" | "failed";
   trace: Buffer;
   failureReason?: string;
+  /** The variables that it has handed on, as they lie in its file. */
+  dotenv?: string;
   exitCode?: number;
   /** When it ended, as the double heard it. */
   readonly ended: Promise<KeptJob>;
+}
+
+/** What of its project a job gets to see. */
+export interface CiProject {
+  /** Variables of the project, which win over the job's. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Those of them that the job finds as files. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Who logs in at the project's registry. */
+  readonly registry?: { readonly url: string; readonly username: string; readonly password: string };
+  /** A bare repository with the files that git's plain HTTP needs, and the commit that is checked out. */
+  readonly sources?: { readonly repository: string; readonly sha: string };
 }
 
 /** A double of the side of GitLab that gives jobs to runners, in front of the double of its other side: one address for both. */
@@ -26,7 +42,7 @@ export interface CoordinatorDouble {
   /** The address of the whole, which containers reach too. */
   readonly url: string;
   /** Hands a job to the first runner that asks and has all its tags. */
-  give(job: CiJob): KeptJob;
+  give(job: CiJob, project?: CiProject): KeptJob;
   /** How often runners have asked for a job. */
   readonly requests: () => number;
   close(): Promise<void>;
@@ -40,10 +56,10 @@ interface Answer {
 
 /**
  * Starts it on a free port of an address of this machine. Its rules are those of GitLab's lib/api/ci/runner.rb, as far as verifying runners, requesting
- * jobs, their log and their end go: there are no artifacts, no cancelling, and no sources.
+ * jobs, their log, their end and the variables that they hand on go: no other artifacts, and no cancelling.
  */
 export async function coordinatorDouble(gitlab: GitLabDouble, address: string): Promise<CoordinatorDouble> {
-  const jobs = new Map<number, KeptJob & { end(): void }>();
+  const jobs = new Map<number, KeptJob & { readonly project: CiProject; end(): void }>();
   // The engine is others' too, and jobs are found there by their numbers.
   const firstId = randomInt(1_000_000, 1_000_000_000);
   let requests = 0;
@@ -51,6 +67,8 @@ export async function coordinatorDouble(gitlab: GitLabDouble, address: string): 
   const server = createServer(async (request, response) => {
     const path = request.url?.replace(/^\/api\/v4/, "") ?? "";
     const body = await buffer(request);
+    const source = sourceFile(path);
+    if (source !== undefined) return void response.writeHead(source.length > 0 ? 200 : 404).end(source);
     const answer = respond(`${request.method} ${path.replace(/\?.*$/, "")}`, request, body);
     if (answer !== undefined) return send(response, answer);
     const headers = { ...request.headers, host: undefined, connection: undefined };
@@ -68,13 +86,35 @@ export async function coordinatorDouble(gitlab: GitLabDouble, address: string): 
     if (line === "POST /runners/verify") return verify(json(body).token);
     if (line === "DELETE /runners/managers") return { status: 204 };
     if (line === "POST /jobs/request") return nextJob(json(body).token);
-    const [, method, id, trace] = /^(PUT|PATCH) \/jobs\/(\d+)(\/trace)?$/.exec(line) ?? [];
+    const [, method, id, part] = /^(PUT|PATCH|POST) \/jobs\/(\d+)(\/trace|\/artifacts)?$/.exec(line) ?? [];
     const job = jobs.get(Number(id));
     if (method === undefined) return undefined;
     if (job === undefined) return { status: 404 };
     if (request.headers["job-token"] !== job.token) return { status: 403 };
-    if (trace !== undefined) return append(job, String(request.headers["content-range"]), body);
+    if (part === "/artifacts") return keep(job, body);
+    if (part !== undefined) return append(job, String(request.headers["content-range"]), body);
     return update(job, json(body));
+  }
+
+  /** A file of a job's repository, empty where there is none. */
+  function sourceFile(path: string): Buffer | undefined {
+    const [, file] = /^\/group\/project\.git\/([^?]*)/.exec(path) ?? [];
+    if (file === undefined) return undefined;
+    const repository = [...jobs.values()].findLast(({ project }) => project.sources)?.project.sources
+      ?.repository;
+    const place = resolve(repository ?? "/", file);
+    if (repository === undefined || !place.startsWith(repository) || !existsSync(place))
+      return Buffer.alloc(0);
+    return readFileSync(place);
+  }
+
+  /** The body is a form with one file in it. */
+  function keep(job: KeptJob, body: Buffer): Answer {
+    const start = body.indexOf("\r\n\r\n") + 4;
+    const boundary = body.subarray(0, body.indexOf("\r\n"));
+    const end = body.indexOf(Buffer.concat([Buffer.from("\r\n"), boundary]), start);
+    job.dotenv = gunzipSync(body.subarray(start, end)).toString();
+    return { status: 201, body: {} };
   }
 
   function runnerWith(token: unknown) {
@@ -136,17 +176,17 @@ export async function coordinatorDouble(gitlab: GitLabDouble, address: string): 
   return {
     url,
     requests: () => requests,
-    give(job) {
+    give(job, project = {}) {
       const id = firstId + jobs.size;
       let end: () => void = () => undefined;
       const whenEnded = new Promise<void>((resolve) => {
         end = resolve;
       });
       const kept = {
-        ...{ id, job, token: `glcbt-${id}-${"j".repeat(16)}`, state: "waiting" as const },
+        ...{ id, job, project, token: `glcbt-${id}-${"j".repeat(16)}`, state: "waiting" as const },
         ...{ trace: Buffer.alloc(0), end: () => end() },
         ended: whenEnded.then((): KeptJob => kept),
-      } as KeptJob & { end(): void };
+      } as KeptJob & { readonly project: CiProject; end(): void };
       jobs.set(id, kept);
       return kept;
     },
@@ -159,8 +199,12 @@ export async function coordinatorDouble(gitlab: GitLabDouble, address: string): 
 }
 
 /** The job as GitLab hands it to a runner. */
-function jobPayload({ id, token, job }: KeptJob, url: string): object {
+function jobPayload(
+  { id, token, job, project: own }: KeptJob & { readonly project: CiProject },
+  url: string,
+): object {
   const project = "group/project";
+  const dotenv = job.artifacts?.reports?.dotenv;
   const variables = {
     CI: "true",
     CI_JOB_ID: String(id),
@@ -172,7 +216,9 @@ function jobPayload({ id, token, job }: KeptJob, url: string): object {
     CI_COMMIT_REF_NAME: "main",
     CI_COMMIT_REF_SLUG: "main",
     ...job.variables,
+    ...own.variables,
   };
+  const files = Object.entries(own.files ?? {}).map(([key, value]) => ({ key, value, file: true }));
   return {
     id,
     token,
@@ -187,23 +233,31 @@ function jobPayload({ id, token, job }: KeptJob, url: string): object {
     git_info: {
       repo_url: `${url}/${project}.git`,
       ref: "main",
-      sha: "0".repeat(40),
+      sha: own.sources?.sha ?? "0".repeat(40),
       before_sha: "0".repeat(40),
       ref_type: "branch",
       refspecs: ["+refs/heads/main:refs/remotes/origin/main"],
-      depth: 1,
+      // Git's plain HTTP gives whole histories alone.
+      depth: 0,
     },
     runner_info: { timeout: 600 },
-    variables: [...listed(variables), { key: "CI_JOB_TOKEN", value: token, public: false, masked: true }],
+    variables: [
+      ...listed(variables),
+      ...files,
+      { key: "CI_JOB_TOKEN", value: token, public: false, masked: true },
+    ],
     steps: [{ name: "script", script: job.script, timeout: 600, when: "on_success", allow_failure: false }],
-    image: { name: job.image },
+    image: typeof job.image === "string" ? { name: job.image } : job.image,
     services: job.services.map(({ variables: own = {}, ...service }) => ({
       ...service,
       variables: listed(own),
     })),
-    artifacts: [],
+    artifacts:
+      dotenv === undefined
+        ? []
+        : [{ paths: [dotenv], when: "on_success", artifact_type: "dotenv", artifact_format: "gzip" }],
     cache: [],
-    credentials: [],
+    credentials: own.registry === undefined ? [] : [{ type: "registry", ...own.registry }],
     dependencies: [],
     features: { trace_sections: true, failure_reasons: ["script_failure", "runner_system_failure"] },
   };

@@ -54,10 +54,11 @@ test("with it the declared runners are kept; the token is in no output and in th
   expect(output).not.toContain(MIRROR_PASSWORD);
   expect(project.stateText()).not.toContain(MIRROR_PASSWORD);
   expect(output).toMatch(/registryMirror *: "http:/);
-  expect(output).toMatch(/runners: up to 8 jobs at once/);
+  expect(output).toMatch(/runners: up to 12 jobs at once/);
   expect([...gitlab.runners.values()].map(({ description }) => description).sort()).toEqual([
     "containers",
     "docker-in-docker",
+    "image-builds",
   ]);
   expect(project.stateText()).not.toContain(TOKENS.whole);
   for (const { token } of gitlab.runners.values()) expect(project.stateText()).not.toContain(token);

@@ -153,3 +153,37 @@ test("the networks' largest packet comes from a variable where some runner has o
     default: { driver_opts: { "com.docker.network.driver.mtu": "${NESTBOX_MTU:-1500}" } },
   });
 });
+
+describe("a job that makes user namespaces", () => {
+  const job = { image: "a", script: ["true"] };
+
+  test("has a profile of its own, and no other has", () => {
+    const { services } = composeOf({
+      services: { cache: redis() },
+      jobs: { build: { ...job, userNamespaces: true }, tests: job },
+    });
+    expect(services.build?.security_opt).toEqual(["seccomp=user-namespaces.json", "apparmor=unconfined"]);
+    expect(services.tests).not.toHaveProperty("security_opt");
+    expect(services.cache).not.toHaveProperty("security_opt");
+  });
+});
+
+test("GitLab's variables are those of compose's environment, and an image from another job too", () => {
+  const { services } = composeOf({
+    services: {},
+    jobs: {
+      build: { image: "a", script: ["push $CI_REGISTRY ${CI_COMMIT_TAG:-}"], variablesFile: "a.env" },
+      verify: { image: "$BUILT_IMAGE", needs: ["build"], script: ["true"] },
+    },
+  });
+  expect(services.build).toMatchObject({
+    environment: {
+      CI_REGISTRY: "${CI_REGISTRY:-}",
+      CI_COMMIT_TAG: "${CI_COMMIT_TAG:-}",
+      CI_PROJECT_DIR: "/run/nestbox/project",
+    },
+    volumes: [{ type: "tmpfs", target: "/run/nestbox/project", tmpfs: { size: 64 * 1024 ** 2 } }],
+  });
+  expect(services.verify?.image).toBe("${BUILT_IMAGE:-built-image-is-not-set}");
+  expect(services.verify).not.toHaveProperty("environment");
+});

@@ -94,3 +94,16 @@ test("a runner of protected branches beside one of all is no trouble: it leaves 
   const protectedOne: Runner = { ...PLAIN, name: "protected", protectedOnly: true };
   expect(chooseRunner("a", { ...NOTHING, anyBranch: true }, [PLAIN, protectedOne], undefined)).toBe(PLAIN);
 });
+
+test("a job that makes user namespaces gets a runner that lets it, and no other does", () => {
+  const needs = { ...NOTHING, userNamespaces: true };
+  const builds: Runner = { name: "builds", tags: ["builds"], userNamespaces: true };
+  expect(chooseRunner("a", needs, [PLAIN, PRIVILEGED, builds], undefined)).toBe(builds);
+  expect(chooseRunner("a", NOTHING, [PLAIN, builds], undefined)).toBe(PLAIN);
+  expect(() => chooseRunner("a", needs, [PLAIN, PRIVILEGED], undefined)).toThrow(
+    '"plain" lets no job make user namespaces; "privileged" lets no job make user namespaces',
+  );
+  expect(() => chooseRunner("a", needs, [PLAIN, { ...builds, tags: ["docker"] }], undefined)).toThrow(
+    '"builds" offers what the job needs, but GitLab gives a job with the tags docker to others too: "plain" lets no job make user namespaces',
+  );
+});

@@ -26,6 +26,7 @@ test("everything that a runner may say is taken", () => {
   expect(
     problems({
       privilegedServices: ["docker:*-dind", "registry.example.com:5000/team/docker:dind"],
+      userNamespaces: true,
       sharedFolders: ["/certs/client"],
       mtu: 1400,
       registryMirror: "http://mirror.example.com:5000",
@@ -138,4 +139,16 @@ test("a privileged runner that gets the jobs of one without privilege is warned 
   ]);
   expect(runnerWarnings([RUNNER, { ...privileged, tags: ["dind"] }])).toEqual([]);
   expect(runnerWarnings([privileged, { ...privileged, name: "other", tags: ["docker"] }])).toEqual([]);
+});
+
+test("a runner that lets jobs make user namespaces is warned of when it gets others' jobs", () => {
+  const builds: Runner = { name: "builds", tags: ["docker", "builds"], userNamespaces: true };
+  expect(runnerWarnings([RUNNER, builds])).toEqual([
+    {
+      path: "sandboxes/runners.ts: builds.tags",
+      message: expect.stringContaining("jobs without a need for it may make user namespaces"),
+    },
+  ]);
+  expect(runnerWarnings([RUNNER, { ...builds, tags: ["builds"] }])).toEqual([]);
+  expect(runnerWarnings([{ ...RUNNER, userNamespaces: true }, builds])).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { dind } from "../../../sandboxes/catalog/dind.ts";
 import { redis } from "../../../sandboxes/catalog/redis.ts";
@@ -441,4 +441,63 @@ test("any value of a variable is kept as it is, but for what no environment can 
       expect(jobs.t?.env.A).toBe(value);
     }),
   );
+});
+
+describe("jobs that need others", () => {
+  const job = (change: object) => ({ image: "a", script: ["x"], ...change });
+  const problemsWith = (jobs: object) => problemsIn({ services: {}, jobs });
+
+  test("may take variables, and their image, from them", () => {
+    const build = job({ variablesFile: "out/image.env" });
+    expect(problemsWith({ build, verify: job({ needs: ["build"], image: "$IMAGE" }) })).toEqual([]);
+    expect(problemsWith({ build, verify: job({ needs: ["build"], image: "${IMAGE}" }) })).toEqual([]);
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "a job that is not there",
+      { tests: job({ needs: ["build"] }) },
+      'snake.jobs.tests.needs: no job "build" in this sandbox; it has tests',
+    ],
+    [
+      "itself",
+      { tests: job({ needs: ["tests"] }) },
+      "snake.jobs.tests.needs: waits in a circle: tests → tests; remove one of these",
+    ],
+    [
+      "a job twice",
+      { build: job({}), tests: job({ needs: ["build", "build"] }) },
+      'snake.jobs.tests.needs: lists "build" twice; remove one',
+    ],
+    [
+      "a job that may not be there",
+      { build: job({ profiles: ["slow"] }), tests: job({ needs: ["build"] }) },
+      'snake.jobs.tests.needs: job "build" belongs to the profile "slow" and may not be there; give this one the same profiles',
+    ],
+    [
+      "no job that hands its image on",
+      { build: job({}), tests: job({ needs: ["build"], image: "$IMAGE" }) },
+      'snake.jobs.tests.image: "$IMAGE" is a variable that nobody hands on; need a job with a variablesFile',
+    ],
+    [
+      "a variables file elsewhere",
+      { tests: job({ variablesFile: "/tmp/a.env" }) },
+      'snake.jobs.tests.variablesFile: "/tmp/a.env" leaves the project',
+    ],
+    [
+      "an image of which only a part is a variable",
+      { build: job({ variablesFile: "a.env" }), tests: job({ needs: ["build"], image: "a:$TAG" }) },
+      'snake.jobs.tests.image: "a:$TAG" is not an image reference',
+    ],
+  ])("%s is refused", (_, jobs, message) => {
+    expect(problemsWith(jobs)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test("a circle of two is told at both, and at nobody else", () => {
+    const jobs = { a: job({ needs: ["b"] }), b: job({ needs: ["a"] }), c: job({ needs: ["a"] }) };
+    expect(problemsWith(jobs).map((problem) => problem.split(":")[0])).toEqual([
+      "snake.jobs.a.needs",
+      "snake.jobs.b.needs",
+    ]);
+  });
 });

@@ -1,0 +1,34 @@
+import type { GoPrograms } from "../go-programs.ts";
+
+/** Programs that are compiled for stand-ins. */
+export interface CompiledPrograms extends Omit<GoPrograms, "moduleFolder"> {
+  /** What they are, for the label of the images that have them. */
+  readonly description: string;
+}
+
+/** What gitlab-runner reports: the version in its module's file VERSION, at the commit in go.mod. */
+export const GITLAB_RUNNER = { version: "19.4.0", revision: "fc1f1862bd91" } as const;
+
+/** The versions that go.mod names. */
+export const BUILDKIT = { version: "0.34.2", rootlessKit: "2.3.6" } as const;
+
+/** What is compiled, by the folder of its Go module in airgap/. */
+export const COMPILED_PROGRAMS = {
+  "gitlab-runner": {
+    packages: ["./gitlab-runner", "./gitlab-runner-helper"],
+    variables: {
+      "gitlab.com/gitlab-org/gitlab-runner/common.VERSION": GITLAB_RUNNER.version,
+      "gitlab.com/gitlab-org/gitlab-runner/common.REVISION": GITLAB_RUNNER.revision,
+    },
+    description: `gitlab-runner ${GITLAB_RUNNER.version} (${GITLAB_RUNNER.revision}), compiled with the Docker executor alone`,
+  },
+  buildkit: {
+    packages: [
+      "github.com/moby/buildkit/cmd/buildctl",
+      "github.com/moby/buildkit/cmd/buildkitd",
+      "github.com/rootless-containers/rootlesskit/v2/cmd/rootlesskit",
+    ],
+    variables: { "github.com/moby/buildkit/version.Version": `v${BUILDKIT.version}` },
+    description: `BuildKit ${BUILDKIT.version} and RootlessKit ${BUILDKIT.rootlessKit}, compiled`,
+  },
+} as const satisfies Readonly<Record<string, CompiledPrograms>>;

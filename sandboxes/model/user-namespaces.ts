@@ -1,0 +1,90 @@
+import { ORDINARY_CALLS } from "./system-calls.ts";
+
+/** A seccomp profile as the Engine API takes it, which picks the architecture of its own machine. */
+export interface SeccompProfile {
+  readonly defaultAction: "SCMP_ACT_ERRNO";
+  readonly defaultErrnoRet: number;
+  readonly archMap: readonly {
+    readonly architecture: string;
+    readonly subArchitectures: readonly string[];
+  }[];
+  readonly syscalls: readonly SeccompRule[];
+}
+
+interface SeccompRule {
+  readonly names: readonly string[];
+  readonly action: "SCMP_ACT_ALLOW" | "SCMP_ACT_ERRNO";
+  readonly errnoRet?: number;
+  readonly args?: readonly {
+    readonly index: number;
+    readonly value: number;
+    readonly valueTwo?: number;
+    readonly op: "SCMP_CMP_EQ" | "SCMP_CMP_NE" | "SCMP_CMP_MASKED_EQ";
+  }[];
+}
+
+/** Errors of the kernel: https://man7.org/linux/man-pages/man3/errno.3.html */
+const EPERM = 1;
+const ENOSYS = 38;
+
+/** Namespaces that stay closed: https://man7.org/linux/man-pages/man2/clone.2.html */
+const CLOSED = { CLONE_NEWCGROUP: 0x0200_0000, CLONE_NEWPID: 0x2000_0000, CLONE_NEWNET: 0x4000_0000 };
+const CLOSED_TO_CLONE = Object.values(CLOSED).reduce((mask, flag) => mask + flag);
+/** With CLONE_NEWTIME, whose bit means something else to clone. */
+const CLOSED_TO_UNSHARE = CLOSED_TO_CLONE + 0x80;
+
+/** The kernel allows these with a capability, which a process has in a user namespace of its own. */
+const WITHIN_NAMESPACES = ["mount", "umount2", "pivot_root", "sethostname"];
+
+/**
+ * Linux and 32-bit Linux, each also with UNAME26, and the current one:
+ * https://man7.org/linux/man-pages/man2/personality.2.html
+ */
+const PERSONALITIES = [0x0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff];
+
+const AF_VSOCK = 40;
+
+/**
+ * The seccomp profile of a job with `userNamespaces`: what container engines allow by default, plus
+ * namespaces for users, mounts, host names and IPC, which rootless BuildKit needs. Network namespaces stay
+ * closed: they give an unprivileged user nftables and other kernel code with a long list of vulnerabilities.
+ * PID, cgroup and time namespaces stay closed too. Programs for another architecture than the machine's do
+ * not run.
+ *
+ * docs/runner.md says what fails without each part.
+ */
+export const SECCOMP_PROFILE: SeccompProfile = {
+  defaultAction: "SCMP_ACT_ERRNO",
+  defaultErrnoRet: EPERM,
+  archMap: [
+    { architecture: "SCMP_ARCH_X86_64", subArchitectures: [] },
+    { architecture: "SCMP_ARCH_AARCH64", subArchitectures: [] },
+  ],
+  syscalls: [
+    allow([...Object.values(ORDINARY_CALLS).flatMap((calls) => calls.split(" ")), ...WITHIN_NAMESPACES]),
+    ...PERSONALITIES.map((value) => allow(["personality"], { value, op: "SCMP_CMP_EQ" })),
+    allow(["socket"], { value: AF_VSOCK, op: "SCMP_CMP_NE" }),
+    allow(["clone"], { value: CLOSED_TO_CLONE, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }),
+    allow(["unshare"], { value: CLOSED_TO_UNSHARE, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }),
+    // No filter can read clone3's flags; on ENOSYS callers use clone, and runc does without a keyring.
+    { names: ["clone3", "keyctl"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
+  ],
+};
+
+/**
+ * The security options of a job with `userNamespaces`, as `docker run --security-opt` takes them.
+ *
+ * `apparmor=unconfined`: the engine's default AppArmor profile denies `mount`, and root would have to load a
+ * narrower one on each host. The option has no effect where AppArmor is off.
+ * @param seccomp the profile as JSON for the Engine API; the path of a file with it for compose
+ */
+export function securityOptions(seccomp: string = JSON.stringify(SECCOMP_PROFILE)): readonly string[] {
+  return [`seccomp=${seccomp}`, "apparmor=unconfined"];
+}
+
+function allow(
+  names: readonly string[],
+  arg?: Omit<NonNullable<SeccompRule["args"]>[number], "index">,
+): SeccompRule {
+  return { names, action: "SCMP_ACT_ALLOW", ...(arg && { args: [{ index: 0, ...arg }] }) };
+}
