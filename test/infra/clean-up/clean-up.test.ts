@@ -10,7 +10,7 @@ import { projectImage } from "../../container/project-image.ts";
 import { possessionsOf } from "../../e2e/engine-view.ts";
 
 const repository = join(__dirname, "../../..");
-const PROGRAM = `export { cleanUp } from ${JSON.stringify(join(repository, "infra/index.ts"))};`;
+const PROGRAM = `export { default } from ${JSON.stringify(join(repository, "infra/index.ts"))};`;
 
 const mark = randomBytes(4).toString("hex");
 /** Somebody else's stacks, of which no state here knows. */

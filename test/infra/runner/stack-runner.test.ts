@@ -4,7 +4,7 @@ import { type GitLabDouble, gitlabDouble, TOKENS } from "../../airgap/gitlab-pro
 import { type PulumiProject, pulumiProject, pulumiYaml } from "../../airgap/pulumi-project.ts";
 
 const repository = join(__dirname, "../../..");
-const PROGRAM = `export { runner, sandboxes } from ${JSON.stringify(join(repository, "infra/index.ts"))};`;
+const PROGRAM = `export { default } from ${JSON.stringify(join(repository, "infra/index.ts"))};`;
 
 const MIRROR_PASSWORD = "of-the-upstream-9f3a";
 
