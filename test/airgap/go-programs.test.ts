@@ -104,9 +104,12 @@ describe("with a double of Go, which compiles nothing", () => {
     ]);
   });
 
-  test("C is never asked for", async () => {
-    pretendGo('echo "$CGO_ENABLED" >"$out/one"; echo >"$out/two"');
-    expect(readFileSync(join(await compile(), "one"), "utf8")).toBe("0\n");
+  test("C is never asked for, and the compiler collects less garbage unless the user says how much", async () => {
+    pretendGo('echo "$CGO_ENABLED $GOGC" >"$out/one"; echo >"$out/two"');
+    delete process.env.GOGC;
+    expect(readFileSync(join(await compile(), "one"), "utf8")).toBe("0 400\n");
+    process.env.GOGC = "50";
+    expect(readFileSync(join(await compile({ tags: ["again"] }), "one"), "utf8")).toBe("0 50\n");
   });
 
   test("two at once compile once", async () => {
