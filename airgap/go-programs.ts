@@ -28,7 +28,10 @@ export class CannotCompile extends Error {
   override readonly name = "CannotCompile";
 }
 
-/** Go's compiler collects its garbage less often: a sixth less work for up to 1.1 GB of memory instead of 0.65. */
+/**
+ * Go's compiler collects its garbage less often: a sixth less work for up to 1.1 GB of memory instead of
+ * 0.65.
+ */
 const GOGC = "400";
 /** Follows a folder's name in that of a build that is not done. */
 const UNFINISHED = ".unfinished-";
@@ -53,11 +56,13 @@ export function programsFolder(
 }
 
 /**
- * Compiles those of the programs that are not there yet, all in one build; some minutes once. A build that was killed
- * leaves nothing that is taken for a program; what Go had compiled by then it keeps in its own cache.
+ * Compiles those of the programs that are not there yet, all in one build; some minutes once. A build that
+ * was killed leaves nothing that is taken for a program; what Go had compiled by then it keeps in its own
+ * cache.
  *
  * @returns the folder with the programs
- * @throws CannotCompile where Go is missing or too old, or its proxy does not serve a module; ChildFailed for the rest
+ * @throws CannotCompile where Go is missing or too old, or its proxy does not serve a module; ChildFailed for
+ *   the rest
  */
 export async function compileGoPrograms(programs: GoPrograms, request: CompileRequest): Promise<string> {
   const folder = programsFolder(request.cache, programs);
@@ -126,7 +131,9 @@ function removeUnfinished(folder: string): void {
   }
 }
 
-/** What to do about a build that failed because of this machine or its network; nothing for any other failure. */
+/**
+ * What to do about a build that failed because of this machine or its network; nothing for any other failure.
+ */
 function cannotCompile(error: unknown): CannotCompile | undefined {
   if (!(error instanceof ChildFailed)) return undefined;
   const output = error.lastLines.join("\n");
@@ -136,15 +143,18 @@ function cannotCompile(error: unknown): CannotCompile | undefined {
   const [, changed] = /^verifying (\S+): checksum mismatch$/m.exec(output) ?? [];
   if (changed !== undefined)
     return new CannotCompile(
-      `${changed}: what the Go proxy serves is not what go.sum records; set GOPROXY to one that serves the original`,
+      `${changed}: what the Go proxy serves is not what go.sum records; set GOPROXY to one that serves ` +
+        "the original",
     );
-  // "go: MODULE@VERSION: REASON", "FILE.go:3:8: MODULE@VERSION: REASON"; without the module where Go asks no proxy.
+  // "go: MODULE@VERSION: REASON", "FILE.go:3:8: MODULE@VERSION: REASON"; without the module where Go asks no
+  // proxy.
   const [, module = "a Go module", reason] =
     /(?:^|\s)(\S+@v[^\s:/]+): ((?:reading|Get|unrecognized import path|invalid version)\b.+)/.exec(output) ??
     /(?:^|\s)(?:(\S+@v[^\s:/]+): )?(module lookup disabled.+)/.exec(output) ??
     [];
   if (reason === undefined) return undefined;
   return new CannotCompile(
-    `${module} cannot be fetched: ${reason}; let the proxy in GOPROXY serve it, or set GOPROXY to one that does`,
+    `${module} cannot be fetched: ${reason}; let the proxy in GOPROXY serve it, or set GOPROXY to one ` +
+      "that does",
   );
 }

@@ -10,8 +10,8 @@ export interface VersionPlaces {
 }
 
 /**
- * The version of a program without a leading v, asked once and then kept by the file's size and time: programs of a
- * hundred megabytes start slowly. Undefined when asking fails.
+ * The version of a program without a leading v, asked once and then kept by the file's size and time:
+ * programs of a hundred megabytes start slowly. Undefined when asking fails.
  */
 export async function knownVersion(
   command: string,

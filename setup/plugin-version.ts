@@ -4,7 +4,10 @@ import { knownVersion, type VersionPlaces } from "./known-version.ts";
 /** Milliseconds that a plugin has to start and to answer, each. */
 const LIMIT = 10_000;
 
-/** The version that a Pulumi plugin reports, without a leading v; undefined for one that does not start or answer. */
+/**
+ * The version that a Pulumi plugin reports, without a leading v; undefined for one that does not start or
+ * answer.
+ */
 export async function pluginVersion(
   command: string,
   places: VersionPlaces & { readonly signal: AbortSignal },
@@ -30,7 +33,9 @@ async function askPlugin(command: string, outer: AbortSignal): Promise<string> {
   }
 }
 
-/** What ResourceProvider.GetPluginInfo answers. Not with the Pulumi SDK, which the command line never loads. */
+/**
+ * What ResourceProvider.GetPluginInfo answers. Not with the Pulumi SDK, which the command line never loads.
+ */
 async function infoAt(address: string): Promise<string> {
   // Loaded here, because only a machine with a plugin on PATH needs them.
   const [{ Client, credentials }, { default: protobuf }] = await Promise.all([

@@ -53,8 +53,8 @@ const DOWNLOAD_LIMIT = 120_000;
 const A_DAY = 24 * 60 * 60 * 1000;
 
 /**
- * Looks for a plugin of the wanted version on PATH, then in the project's plugin folder, then in the user's. Changes
- * nothing. A stand-in is no find.
+ * Looks for a plugin of the wanted version on PATH, then in the project's plugin folder, then in the user's.
+ * Changes nothing. A stand-in is no find.
  */
 export async function findPlugin(plugin: Plugin, places: PluginPlaces): Promise<Found<ReadyPlugin>> {
   const { title, version } = plugin;
@@ -123,7 +123,10 @@ export function usePlugin(
   return { ...found, program: { title, ...(version && { version }), kind: "stand-in", command } };
 }
 
-/** Links a program into the project's plugin folder as a plugin. Pulumi takes no link to a whole folder for one. */
+/**
+ * Links a program into the project's plugin folder as a plugin. Pulumi takes no link to a whole folder for
+ * one.
+ */
 export function linkPlugin(
   program: string,
   plugin: Plugin,
@@ -150,7 +153,10 @@ function commandOnPath(plugin: Plugin, { pulumiHome }: PluginPlaces): string | u
   return findProgram(fileOf(plugin), process.env, isOurs);
 }
 
-/** The programs of a plugin in a PULUMI_HOME that are there whole, and not compiled from other sources than today's. */
+/**
+ * The programs of a plugin in a PULUMI_HOME that are there whole, and not compiled from other sources than
+ * today's.
+ */
 function installed(plugin: Plugin, home: string, { cache }: PluginPlaces): readonly string[] {
   const plugins = join(home, "plugins");
   const prefix = folderNameOf(plugin);

@@ -48,8 +48,8 @@ export interface ReadyPlugin {
   /** Without a leading v. Undefined for a plugin of which any version serves. */
   readonly version?: string;
   /**
-   * path: it is on PATH. installed: it is in a plugin folder of Pulumi's, or beside the CLI. compiled: from its Go
-   * modules, here. stand-in: a program of airgap/ that serves in its place.
+   * path: it is on PATH. installed: it is in a plugin folder of Pulumi's, or beside the CLI. compiled: from
+   * its Go modules, here. stand-in: a program of airgap/ that serves in its place.
    */
   readonly kind: "path" | "installed" | "compiled" | "stand-in";
   /** The full path of the program. */

@@ -63,9 +63,9 @@ export interface FoundToolchain {
 export const GITLAB_PROVIDER = "10.1.1";
 
 /**
- * The Pulumi CLI with the Docker provider, the GitLab provider where it is needed, and the Node language host. What is
- * there is used; what is missing is downloaded; what cannot be downloaded is compiled, CLI and Docker provider in one
- * build, or has a stand-in.
+ * The Pulumi CLI with the Docker provider, the GitLab provider where it is needed, and the Node language
+ * host. What is there is used; what is missing is downloaded; what cannot be downloaded is compiled, CLI and
+ * Docker provider in one build, or has a stand-in.
  *
  * @throws PulumiMissing if CLI or Docker provider can neither be downloaded nor compiled.
  */
@@ -133,8 +133,8 @@ async function compileMissing(missing: readonly PulumiProgram[], request: Toolch
 function notToBeHad(title: string, reason: string): PulumiMissing {
   return new PulumiMissing(
     `${title}: not installed, and cannot be downloaded or compiled here: ${reason}.\n` +
-      "  Or install the Pulumi CLI (https://www.pulumi.com/docs/install/), and where it cannot download the provider: " +
-      "pulumi plugin install resource docker --file",
+      "  Or install the Pulumi CLI (https://www.pulumi.com/docs/install/), and where it cannot download " +
+      "the provider: pulumi plugin install resource docker --file",
   );
 }
 
@@ -167,8 +167,8 @@ function languageHostBeside({ command }: ReadyPulumi, { title }: Plugin): ReadyP
 }
 
 /**
- * The GitLab provider of a stack with runners. Without runners none is fetched: Pulumi does it itself when it removes
- * another stack that has some, unless it cannot.
+ * The GitLab provider of a stack with runners. Without runners none is fetched: Pulumi does it itself when it
+ * removes another stack that has some, unless it cannot.
  */
 async function gitlabProvider(
   pulumi: ReadyPulumi,

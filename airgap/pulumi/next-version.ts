@@ -1,5 +1,6 @@
-// npm run next-pulumi [-- VERSION]: compiles the CLI of another version of Pulumi together with the Docker provider, in a
-// copy of this module, and reports what compiles. Changes nothing in the repository. Some minutes.
+// npm run next-pulumi [-- VERSION]: compiles the CLI of another version of Pulumi together with the Docker
+// provider, in a copy of this module, and reports what compiles. Changes nothing in the repository. Some
+// minutes.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -41,7 +41,7 @@ function check(
     id,
     state: "warning",
     finding: `${finding}; ${command} is passed over: version ${version}`,
-    remedy: `Put ${wanted} there, or take it off PATH: Pulumi without Nestbox uses whatever version is on PATH.`,
+    remedy: `Put ${wanted} there, or take it off PATH: Pulumi without Nestbox uses any version on PATH.`,
   };
 }
 

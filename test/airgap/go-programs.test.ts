@@ -53,7 +53,9 @@ const compile = (programs: Partial<GoPrograms> = {}, request: Partial<CompileReq
   );
 
 describe("with a double of Go, which compiles nothing", () => {
-  /** The double writes its arguments and what `body` says; `body` may use $out, the folder for the programs. */
+  /**
+   * The double writes its arguments and what `body` says; `body` may use $out, the folder for the programs.
+   */
   function pretendGo(body: string): void {
     const out = 'for word; do case $word in -o=*) out=${word#-o=}; /bin/mkdir -p "$out" ;; esac; done';
     const script = `#!/bin/sh\necho "$@" >>"${folder}/asked"\n${out}\n${body}\n`;
@@ -104,7 +106,7 @@ describe("with a double of Go, which compiles nothing", () => {
     ]);
   });
 
-  test("C is never asked for, and the compiler collects less garbage unless the user says how much", async () => {
+  test("C is never asked for, and less garbage is collected unless the user says how much", async () => {
     pretendGo('echo "$CGO_ENABLED $GOGC" >"$out/one"; echo >"$out/two"');
     delete process.env.GOGC;
     expect(readFileSync(join(await compile(), "one"), "utf8")).toBe("0 400\n");

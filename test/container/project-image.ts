@@ -13,13 +13,19 @@ import { dockerEnvironment, runCommand } from "../pipelines/docker-client.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
-/** The name under which tests have the image that container/Dockerfile makes. It stays on the engine, as other images do, so that it is soon built again. */
+/**
+ * The name under which tests have the image that container/Dockerfile makes. It stays on the engine, as other
+ * images do, so that it is soon built again.
+ */
 const IMAGE = "nestbox-test/project";
 
 /** What stands in for the Dockerfile's own base where Docker Hub does not answer. */
 const NODE_DOUBLE = "nestbox-test/node";
 
-/** Builds the image of this project, as it is now, with its own Dockerfile. Gives its name. Tests that run side by side wait for each other: the first one's layers serve all. */
+/**
+ * Builds the image of this project, as it is now, with its own Dockerfile. Gives its name. Tests that run
+ * side by side wait for each other: the first one's layers serve all.
+ */
 export async function projectImage(): Promise<string> {
   const giveBack = await acquireLock(`${engineHost().host} ${IMAGE}`);
   try {
@@ -46,8 +52,9 @@ async function buildProject(): Promise<void> {
 }
 
 /**
- * A double of node:24-bookworm-slim on the base of the stand-ins: this machine's own Node, npm and certificates. The Pulumi CLI and
- * the Docker provider too, which can neither be downloaded nor compiled in the image.
+ * A double of node:24-bookworm-slim on the base of the stand-ins: this machine's own Node, npm and
+ * certificates. The Pulumi CLI and the Docker provider too, which can neither be downloaded nor compiled in
+ * the image.
  */
 async function nodeDouble(): Promise<readonly string[]> {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-node-image-"));

@@ -9,7 +9,8 @@ import { setUp } from "../../setup/index.ts";
 import { pluginVersion } from "../../setup/plugin-version.ts";
 import { createProgress } from "../../terminal/progress.ts";
 
-// The real toolchain of this machine, and a real provider of another version: the Go module with another version linked in.
+// The real toolchain of this machine, and a real provider of another version: the Go module with another
+// version linked in.
 
 const repository = join(__dirname, "../..");
 const moduleFolder = join(repository, "airgap", "pulumi");
@@ -45,7 +46,7 @@ test("the version of the compiled CLI is that of the Go module", () => {
   expect(compiledCliVersion(moduleFolder)).toMatch(/^3\.\d+\.\d+$/);
 });
 
-test("a provider of another version beside the CLI on PATH is named, and Pulumi finds the right one", async () => {
+test("a provider of another version beside the CLI on PATH is named and passed over", async () => {
   const { pulumi, plugins } = await ready();
   // The CLI that the set-up would take anyway, in one folder with a provider that it must not take.
   symlinkSync(pulumi?.command ?? "", join(folder, "bin", "pulumi"));

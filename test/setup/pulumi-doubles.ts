@@ -10,8 +10,8 @@ const REPOSITORY = join(__dirname, "../..");
 export const WANTED = { cli: "3.259.0", docker: "5.2.0", compiledCli: "3.219.0" } as const;
 
 /**
- * A machine in a folder of its own, without a network: a project's packages and Go module, a cache folder, a PULUMI_HOME
- * of the user's, and one folder on PATH. What is put there are doubles.
+ * A machine in a folder of its own, without a network: a project's packages and Go module, a cache folder, a
+ * PULUMI_HOME of the user's, and one folder on PATH. What is put there are doubles.
  */
 export class Machine {
   readonly folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
@@ -49,8 +49,9 @@ export class Machine {
 
   /** Changes the sources of the programs that are compiled. */
   changeSources(comment: string): void {
-    const module = `module example.test/pulumi\n\nrequire github.com/pulumi/pulumi/pkg/v3 v${WANTED.compiledCli}\n`;
-    this.write("project/airgap/pulumi/go.mod", `${module}// ${comment}\n`);
+    const requirement = `require github.com/pulumi/pulumi/pkg/v3 v${WANTED.compiledCli}`;
+    const module = `module example.test/pulumi\n\n${requirement}\n// ${comment}\n`;
+    this.write("project/airgap/pulumi/go.mod", module);
   }
 
   /** Lines that a double has written about what it was asked. */
@@ -70,7 +71,8 @@ export class Machine {
   hasCli(version: string, file = "bin/pulumi", providers: readonly string[] = []): string {
     const cases = providers.map((name) => {
       const plugin = `$PULUMI_HOME/plugins/resource-${name}-v$5`;
-      return `"plugin install resource ${name}") /bin/mkdir -p ${plugin}; echo >${plugin}/pulumi-resource-${name} ;;`;
+      const install = `/bin/mkdir -p ${plugin}; echo >${plugin}/pulumi-resource-${name}`;
+      return `"plugin install resource ${name}") ${install} ;;`;
     });
     return this.write(
       file,
@@ -87,10 +89,11 @@ esac
 
   /** A double of a provider, which answers to nothing but GetPluginInfo. */
   hasProvider(name: string, version: string, folder = "bin"): string {
+    const grpc = JSON.stringify(join(REPOSITORY, "node_modules/@grpc/grpc-js"));
     return this.write(
       `${folder}/pulumi-resource-${name}`,
       `#!${process.execPath}
-const { Server, ServerCredentials } = require(${JSON.stringify(join(REPOSITORY, "node_modules/@grpc/grpc-js"))});
+const { Server, ServerCredentials } = require(${grpc});
 const asIs = (bytes) => bytes;
 const method = {
   ...{ path: "/pulumirpc.ResourceProvider/GetPluginInfo", requestStream: false, responseStream: false },

@@ -51,7 +51,7 @@ describe("what is there is used", () => {
     expect(compiled()).toEqual([[CLI_PACKAGE]]);
   });
 
-  test("provider and language host in the user's plugin folder with a compiled CLI, linked into the project's", async () => {
+  test("provider and language host in the user's plugin folder with a compiled CLI", async () => {
     machine.hasGo();
     const provider = machine.hasPlugin(DOCKER, "pulumi-resource-docker");
     const host = machine.hasPlugin("language-nodejs-v3.250.0", "pulumi-language-nodejs");
@@ -229,7 +229,7 @@ describe("the GitLab provider", () => {
     expect(machine.asked("pulumi")).toEqual(["version"]);
   });
 
-  test("has its stand-in at hand where nothing can be downloaded: another stack that is removed may want it", async () => {
+  test("has its stand-in at hand where nothing can be downloaded, for a stack that is removed", async () => {
     machine.hasGo();
     const { plugins, folders } = await machine.toolchain(false);
     expect(plugins).toHaveLength(2);

@@ -64,8 +64,10 @@ test("what is passed over is a warning that names it", () => {
   expect(checkToolchain({ ...found, dockerProvider: { program: PROVIDER, passedOver } })[1]).toEqual({
     id: "docker-provider",
     state: "warning",
-    finding: `Docker provider 5.2.0, installed: /cache/plugins/docker; ${command} is passed over: version 4.9.0`,
-    remedy: "Put 5.2.0 there, or take it off PATH: Pulumi without Nestbox uses whatever version is on PATH.",
+    finding:
+      "Docker provider 5.2.0, installed: /cache/plugins/docker; " +
+      `${command} is passed over: version 4.9.0`,
+    remedy: "Put 5.2.0 there, or take it off PATH: Pulumi without Nestbox uses any version on PATH.",
   });
   expect(checkToolchain({ ...found, dockerProvider: { passedOver } })[1]).toMatchObject({
     state: "warning",
