@@ -9,8 +9,8 @@ import type { Progress } from "../terminal/progress.ts";
 import { dockerEngine, type FoundEngine } from "./docker-engine.ts";
 import { images } from "./images.ts";
 import { interruptible } from "./interruption.ts";
-import { type PulumiTools, pulumiTools } from "./pulumi.ts";
 import type { Ready, SetUpRequest } from "./ready.ts";
+import { type Toolchain, toolchain } from "./toolchain.ts";
 
 export type { Ready } from "./ready.ts";
 
@@ -39,9 +39,9 @@ async function setUpUntil(outer: AbortSignal, request: SetUpRequest, progress: P
     const context = { cache, packageFolder, engine, progress, signal };
     return { engine, images: await images(request.images, context) };
   };
-  const pulumiSide = async (): Promise<PulumiTools | undefined> =>
+  const pulumiSide = async (): Promise<Toolchain | undefined> =>
     request.pulumi
-      ? pulumiTools({ cache, packageFolder, gitlab: request.gitlab ?? false, progress, signal })
+      ? toolchain({ cache, packageFolder, gitlab: request.gitlab ?? false, progress, signal })
       : undefined;
   const [docker, pulumi] = await allOrNone([dockerSide(), pulumiSide()], failure);
   return describe(request, docker, pulumi);
@@ -63,12 +63,12 @@ async function allOrNone<One, Other>(
   return Promise.all(sides);
 }
 
-function describe(request: SetUpRequest, docker: DockerSide, pulumi: PulumiTools | undefined): Ready {
+function describe(request: SetUpRequest, docker: DockerSide, pulumi: Toolchain | undefined): Ready {
   const { engine } = docker;
   const caBundle = certificateBundle();
   return {
     ...(engine && { docker: { host: engine.host, kind: engine.kind, version: engine.version } }),
-    ...(pulumi && { pulumi: pulumi.pulumi, plugins: pulumi.plugins }),
+    ...(pulumi && { pulumi: pulumi.pulumi, plugins: pulumi.plugins, passedOver: pulumi.passedOver }),
     images: docker.images,
     environment: {
       PATH: searchPath(request, engine, pulumi),
@@ -85,11 +85,11 @@ function describe(request: SetUpRequest, docker: DockerSide, pulumi: PulumiTools
 function searchPath(
   request: SetUpRequest,
   engine: FoundEngine | undefined,
-  pulumi: PulumiTools | undefined,
+  pulumi: Toolchain | undefined,
 ): string {
   const before = [
     join(request.projectFolder, "node_modules", ".bin"),
-    ...(pulumi ? [dirname(pulumi.pulumi.command), ...pulumi.folders] : []),
+    ...(pulumi ? [...pulumi.folders, dirname(pulumi.pulumi.command)] : []),
   ];
   const present = (process.env.PATH ?? "").split(delimiter).filter((folder) => !before.includes(folder));
   return [...before, ...present, ...dockerCommandFolder(engine)].join(delimiter);
@@ -114,7 +114,7 @@ function linkTo(target: string, link: string): void {
 }
 
 /** Pulumi's plugins stay in the cache folder, and nobody is asked for a passphrase, unless the user says otherwise. */
-function pulumiEnvironment(pulumi: PulumiTools | undefined): Record<string, string> {
+function pulumiEnvironment(pulumi: Toolchain | undefined): Record<string, string> {
   if (pulumi === undefined) return {};
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
   const hasPassphrase = PULUMI_CONFIG_PASSPHRASE !== undefined || PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;

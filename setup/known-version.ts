@@ -2,13 +2,20 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { dirname, join } from "node:path";
 import { contentHash } from "../machine/content-hash.ts";
 
+/** Where the versions of programs are kept. */
+export interface VersionPlaces {
+  readonly cache: string;
+  /** Whether nothing new is kept. @default false */
+  readonly readOnly?: boolean;
+}
+
 /**
- * The version of a program, asked once and then kept by the file's size and time: programs of a hundred megabytes
- * start slowly. Undefined when asking fails.
+ * The version of a program without a leading v, asked once and then kept by the file's size and time:
+ * programs of a hundred megabytes start slowly. Undefined when asking fails.
  */
 export async function knownVersion(
   command: string,
-  cache: string,
+  { cache, readOnly = false }: VersionPlaces,
   ask: () => Promise<string>,
 ): Promise<string | undefined> {
   const { size, mtimeMs } = statSync(command);
@@ -19,7 +26,9 @@ export async function knownVersion(
     () => "",
   );
   if (version === "") return undefined;
-  mkdirSync(dirname(known), { recursive: true });
-  writeFileSync(known, version);
+  if (!readOnly) {
+    mkdirSync(dirname(known), { recursive: true });
+    writeFileSync(known, version);
+  }
   return version;
 }

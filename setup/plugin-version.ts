@@ -1,23 +1,25 @@
 import { spawn } from "node:child_process";
-import { knownVersion } from "./known-version.ts";
+import { knownVersion, type VersionPlaces } from "./known-version.ts";
 
-/** Milliseconds that a plugin has to start and answer. */
+/** Milliseconds that a plugin has to start and to answer, each. */
 const LIMIT = 10_000;
 
-/** The version that a Pulumi plugin reports, without a leading v; undefined for one that does not start or answer. */
+/**
+ * The version that a Pulumi plugin reports, without a leading v; undefined for one that does not start or
+ * answer.
+ */
 export async function pluginVersion(
   command: string,
-  cache: string,
-  signal: AbortSignal,
+  places: VersionPlaces & { readonly signal: AbortSignal },
 ): Promise<string | undefined> {
-  const version = await knownVersion(command, cache, () => askPlugin(command, signal));
-  signal.throwIfAborted();
+  const version = await knownVersion(command, places, () => askPlugin(command, places.signal));
+  places.signal.throwIfAborted();
   return version;
 }
 
 async function askPlugin(command: string, outer: AbortSignal): Promise<string> {
   const signal = AbortSignal.any([outer, AbortSignal.timeout(LIMIT)]);
-  // Its argument is where Pulumi's engine listens, which a plugin that is only asked never calls.
+  // Its argument is the address of Pulumi's engine, which GetPluginInfo never calls.
   const plugin = spawn(command, ["127.0.0.1:1"], { stdio: ["ignore", "pipe", "ignore"], signal });
   try {
     const port = await new Promise<string>((resolve, reject) => {
@@ -31,26 +33,37 @@ async function askPlugin(command: string, outer: AbortSignal): Promise<string> {
   }
 }
 
+/**
+ * What ResourceProvider.GetPluginInfo answers. Not with the Pulumi SDK, which the command line never loads.
+ */
 async function infoAt(address: string): Promise<string> {
-  // Loaded here, because only whoever has a plugin of their own pays for it.
-  const [{ Client, credentials }, { default: empty }, { default: plugin }] = await Promise.all([
+  // Loaded here, because only a machine with a plugin on PATH needs them.
+  const [{ Client, credentials }, { default: protobuf }] = await Promise.all([
     import("@grpc/grpc-js"),
-    import("google-protobuf/google/protobuf/empty_pb.js"),
-    import("@pulumi/pulumi/proto/plugin_pb.js"),
+    import("google-protobuf"),
   ]);
   const client = new Client(address, credentials.createInsecure());
   try {
     return await new Promise((resolve, reject) => {
       client.makeUnaryRequest(
         "/pulumirpc.ResourceProvider/GetPluginInfo",
-        (request: InstanceType<typeof empty.Empty>) => Buffer.from(request.serializeBinary()),
-        (bytes) => plugin.PluginInfo.deserializeBinary(bytes),
-        new empty.Empty(),
+        () => Buffer.alloc(0),
+        (answer) => versionField(new protobuf.BinaryReader(answer)),
+        {},
         { deadline: Date.now() + LIMIT },
-        (error, info) => (error === null ? resolve(info?.getVersion() ?? "") : reject(error)),
+        (error, version) => (error === null ? resolve(version ?? "") : reject(error)),
       );
     });
   } finally {
     client.close();
   }
+}
+
+/** Field 1 of https://github.com/pulumi/pulumi/blob/master/proto/pulumi/plugin.proto's PluginInfo. */
+function versionField(reader: import("google-protobuf").BinaryReader): string {
+  while (reader.nextField()) {
+    if (reader.getFieldNumber() === 1) return reader.readString();
+    reader.skipField();
+  }
+  return "";
 }

@@ -4,12 +4,12 @@ import { runChild } from "../machine/child-process.ts";
 import { findProgram } from "../machine/programs.ts";
 import { fetchFrom, isReachable, PULUMI_DOWNLOADS } from "../machine/public-host.ts";
 import type { Progress } from "../terminal/progress.ts";
-import { knownVersion } from "./known-version.ts";
+import { knownVersion, type VersionPlaces } from "./known-version.ts";
+import type { Found } from "./plugin.ts";
 import type { ReadyPulumi } from "./ready.ts";
 
 /** Where the set-up looks for the CLI and puts it. */
-export interface CliPlaces {
-  readonly cache: string;
+export interface CliPlaces extends VersionPlaces {
   /** The version to download: that of @pulumi/pulumi, without a leading v. */
   readonly version: string;
   readonly signal: AbortSignal;
@@ -26,17 +26,21 @@ export function isRecentEnough(version: string): boolean {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
-/** The CLI on PATH, if it serves, else one that was downloaded before. */
-export async function findCli(places: CliPlaces): Promise<ReadyPulumi | undefined> {
+/** The CLI on PATH, if it is recent enough, else one that was downloaded before. Changes nothing. */
+export async function findCli(places: CliPlaces): Promise<Found<ReadyPulumi>> {
   const { cache, version, signal } = places;
   const command = findProgram("pulumi", process.env, (folder) => folder.startsWith(cache));
-  const onPath = command && (await knownVersion(command, cache, () => askVersion(command, signal)));
+  const onPath = command && (await knownVersion(command, places, () => askVersion(command, signal)));
   signal.throwIfAborted();
-  if (command !== undefined && onPath !== undefined && isRecentEnough(onPath)) {
-    return { command, version: onPath, kind: "path" };
+  if (command && onPath && isRecentEnough(onPath)) {
+    return { program: { command, version: onPath, kind: "path" } };
   }
   const downloaded = join(downloadFolder(places), "pulumi");
-  return existsSync(downloaded) ? { command: downloaded, version, kind: "download" } : undefined;
+  const wanted = `${OLDEST.join(".")}.0 or newer`;
+  return {
+    ...(existsSync(downloaded) && { program: { command: downloaded, version, kind: "download" } }),
+    ...(command && { passedOver: { command, version: onPath ?? "unknown", wanted } }),
+  };
 }
 
 /** Downloads the CLI with Pulumi's own script; nothing where that does not answer, or fails. */

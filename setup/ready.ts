@@ -19,6 +19,7 @@ export interface Ready {
   readonly docker?: ReadyDocker;
   readonly pulumi?: ReadyPulumi;
   readonly plugins?: readonly ReadyPlugin[];
+  readonly passedOver?: readonly PassedOver[];
   readonly images: readonly ReadyImage[];
   /** What child processes need in their environment on top of this process's. */
   readonly environment: Readonly<Record<string, string>>;
@@ -44,15 +45,24 @@ export interface ReadyPulumi {
 export interface ReadyPlugin {
   /** As people name it: "Docker provider". */
   readonly title: string;
-  /** Without a leading v. Of Pulumi's own language host, which comes with the CLI, it is not asked. */
+  /** Without a leading v. Undefined for a plugin of which any version serves. */
   readonly version?: string;
   /**
-   * path: it is on PATH. installed: it is in a plugin folder of Pulumi's, or beside the CLI. compiled: from its Go
-   * modules, here. stand-in: a program of airgap/ that serves in its place.
+   * path: it is on PATH. installed: it is in a plugin folder of Pulumi's, or beside the CLI. compiled: from
+   * its Go modules, here. stand-in: a program of airgap/ that serves in its place.
    */
   readonly kind: "path" | "installed" | "compiled" | "stand-in";
-  /** One on PATH that has another version than is asked for, and is not used. */
-  readonly passedOver?: { readonly command: string; readonly version: string };
+  /** The full path of the program. */
+  readonly command: string;
+}
+
+/** A program on PATH that is not used, because of its version. */
+export interface PassedOver {
+  readonly command: string;
+  /** Without a leading v; "unknown" if it does not report one. */
+  readonly version: string;
+  /** "5.2.0" or "3.200.0 or newer". */
+  readonly wanted: string;
 }
 
 export interface ReadyImage {

@@ -30,7 +30,8 @@ export function compiledProgram(cache: string, program: PulumiProgram, module: P
 }
 
 /**
- * Compiles Pulumi's CLI and its Docker provider from their Go modules; together they take little more than one.
+ * Compiles Pulumi's CLI and its Docker provider from their Go modules; together they take little more than
+ * one.
  * @throws as compileGoPrograms does
  */
 export async function compilePulumi(

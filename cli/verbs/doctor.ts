@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Check } from "../../doctor/check.ts";
 import { type Diagnosis, diagnose } from "../../doctor/diagnose.ts";
 import { lookAtMachine } from "../../doctor/machine/look-at-machine.ts";
 import type { ExaminedRunner } from "../../doctor/runner/look-at-runners.ts";
 import { engineHost } from "../../engine/client.ts";
+import { cacheFolder } from "../../machine/cache-folder.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
 import { ConfigurationError } from "../../sandboxes/model/problem.ts";
 import { colors } from "../../terminal/colors.ts";
@@ -39,20 +41,21 @@ export async function doctor(
 ): Promise<number> {
   const report = await examine(file, project, streams.stdin);
   streams.stdout.write(json ? `${JSON.stringify(asData(report), null, 2)}\n` : describe(report, file));
-  const { machine, runners, config, failures } = report;
-  const checks = [...machine, ...runners.flatMap((runner) => runner.checks), ...config];
+  const { machine, toolchain, runners, config, failures } = report;
+  const checks = [...machine, ...toolchain, ...runners.flatMap((runner) => runner.checks), ...config];
   return failures.length > 0 || checks.some(({ state }) => state === "problem") ? 1 : 0;
 }
 
 /** All that was found. What was not looked at is empty. */
 interface Report {
   readonly machine: readonly Check[];
+  readonly toolchain: readonly Check[];
   readonly runners: readonly ExaminedRunner[];
   readonly config: readonly Check[];
   readonly failures: readonly Diagnosis[];
 }
 
-const NOTHING: Report = { machine: [], runners: [], config: [], failures: [] };
+const NOTHING: Report = { machine: [], toolchain: [], runners: [], config: [], failures: [] };
 
 async function examine(
   file: string | undefined,
@@ -60,13 +63,14 @@ async function examine(
   stdin: NodeJS.ReadableStream,
 ): Promise<Report> {
   if (file === undefined) {
-    const machine = await lookAtMachine(engineHost);
-    if (!machine.some(isGoodEngine)) return { ...NOTHING, machine };
+    const [machine, toolchain] = await Promise.all([lookAtMachine(engineHost), examineToolchain(project)]);
+    const found = { ...NOTHING, machine, toolchain };
+    if (!machine.some(isGoodEngine)) return found;
     try {
-      return { ...NOTHING, machine, runners: await examineRunners(project) };
+      return { ...found, runners: await examineRunners(project) };
     } catch (error) {
       const finding = `whether there are runners: ${error instanceof Error ? error.message : String(error)}`;
-      return { ...NOTHING, machine: [...machine, { id: "runners", state: "unknown", finding }] };
+      return { ...found, machine: [...machine, { id: "runners", state: "unknown", finding }] };
     }
   }
   if (!file.endsWith(".toml")) return { ...NOTHING, failures: diagnose(await readInput(file, "log", stdin)) };
@@ -77,6 +81,25 @@ async function examine(
 
 function isGoodEngine({ id, state }: Check): boolean {
   return id === "engine" && state === "good";
+}
+
+/** What a project's stacks are made with. Nothing in a folder without a project. */
+async function examineToolchain(project: string): Promise<readonly Check[]> {
+  const [{ checkToolchain, toolchainUnknown }, { findToolchain }, { nearestProject }] = await Promise.all([
+    import("../../doctor/toolchain/toolchain-checks.ts"),
+    import("../../setup/toolchain.ts"),
+    import("../workspace/project.ts"),
+  ]);
+  const packageFolder = nearestProject(resolve(project));
+  if (packageFolder === undefined) return [];
+  try {
+    const { signal } = new AbortController();
+    return checkToolchain(
+      await findToolchain({ cache: cacheFolder(), packageFolder, signal, readOnly: true }),
+    );
+  } catch (error) {
+    return [toolchainUnknown(error instanceof Error ? error.message : String(error))];
+  }
 }
 
 /** Most machines have no runner: what looking at one takes is loaded when there is an engine that may have some. */
@@ -146,7 +169,7 @@ function asData(report: Report): object {
 }
 
 function describe(report: Report, file: string | undefined): string {
-  if (file === undefined) return describeHost(report.machine, report.runners);
+  if (file === undefined) return describeHost(report);
   return file.endsWith(".toml") ? describeChecks(report.config) : describeFailures(report.failures);
 }
 
@@ -157,9 +180,9 @@ const SIGNS: Readonly<Record<Check["state"], string>> = {
   unknown: colors.dim("?"),
 };
 
-function describeHost(machine: readonly Check[], runners: readonly ExaminedRunner[]): string {
+function describeHost({ machine, toolchain, runners }: Report): string {
   const paragraphs = [
-    describeChecks(machine),
+    describeChecks([...machine, ...toolchain]),
     ...runners.map(
       ({ container, project, stack, checks }) =>
         `${colors.bold(container ?? "no container")}  ${colors.dim(`runner of ${project}/${stack}`)}\n${describeChecks(checks)}`,

@@ -14,9 +14,9 @@ import { withStackLock } from "../stack/stack-lock.ts";
 import { asStackStep } from "../stack/stack-step.ts";
 import { removeStrays } from "../stack/strays.ts";
 import { describeSandboxes, sandboxesOn } from "../tables/sandbox-list.ts";
-import { describeMeans, describePassedOver } from "../workspace/means.ts";
 import type { Place, Project } from "../workspace/project.ts";
 import { ownerLabel, planProject } from "../workspace/stack-plan.ts";
+import { describePassedOver, describeToolchain } from "../workspace/toolchain.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
 /** `nestbox up`: brings the stack's sandboxes up. */
@@ -63,8 +63,9 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
   if (unprotected !== undefined) progress.print(`${colors.yellow("!")} ${unprotected}`);
   const owner = ownerLabel(project, process.env);
   await checkPorts(plans, facts, owner);
-  progress.print(colors.dim(describeMeans(workspace.ready)));
-  for (const line of describePassedOver(workspace.ready)) progress.print(`${colors.yellow("!")} ${line}`);
+  progress.print(colors.dim(describeToolchain(workspace.ready)));
+  for (const passedOver of workspace.ready.passedOver ?? [])
+    progress.print(`${colors.yellow("!")} ${describePassedOver(passedOver)}`);
   const end = await asStackStep(workspace, "brought up", async () => {
     const operation = async (): Promise<PulumiRun> => ({
       command: workspace.pulumi,

@@ -75,13 +75,18 @@ export async function openProject(
 
 /** The folder of the nearest Pulumi.yaml, here or above. */
 export function findProject(start: string): string {
+  const folder = nearestProject(start);
+  if (folder !== undefined) return folder;
+  throw new ConfigurationError(
+    `${start}: no Pulumi.yaml here or above; go to the project's folder, or name it with --project`,
+  );
+}
+
+/** The same, or undefined where there is none. */
+export function nearestProject(start: string): string | undefined {
   for (let folder = start; ; folder = path.dirname(folder)) {
     if (existsSync(path.join(folder, "Pulumi.yaml"))) return folder;
-    if (folder === path.dirname(folder)) {
-      throw new ConfigurationError(
-        `${start}: no Pulumi.yaml here or above; go to the project's folder, or name it with --project`,
-      );
-    }
+    if (folder === path.dirname(folder)) return undefined;
   }
 }
 

@@ -41,6 +41,9 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
   const state = join(folder, ".state");
   mkdirSync(state);
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+  // The providers of the set-up, whose PULUMI_HOME npm test gives us.
+  mkdirSync(join(folder, ".pulumi-home"));
+  symlinkSync(join(process.env.PULUMI_HOME ?? "", "plugins"), join(folder, ".pulumi-home", "plugins"));
   const environment = {
     ...process.env,
     PATH: [dirname(process.execPath), join(repository, "airgap/language-host/bin"), process.env.PATH].join(

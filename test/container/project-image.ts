@@ -8,17 +8,24 @@ import { inspectImage, removeImageName } from "../../machine/docker/images.ts";
 import { acquireLock } from "../../machine/lock.cjs";
 import { findProgram } from "../../machine/programs.ts";
 import { DOCKER_HUB, isReachable } from "../../machine/public-host.ts";
+import { findToolchain } from "../../setup/toolchain.ts";
 import { dockerEnvironment, runCommand } from "../pipelines/docker-client.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
-/** The name under which tests have the image that container/Dockerfile makes. It stays on the engine, as other images do, so that it is soon built again. */
+/**
+ * The name under which tests have the image that container/Dockerfile makes. It stays on the engine, as other
+ * images do, so that it is soon built again.
+ */
 const IMAGE = "nestbox-test/project";
 
 /** What stands in for the Dockerfile's own base where Docker Hub does not answer. */
 const NODE_DOUBLE = "nestbox-test/node";
 
-/** Builds the image of this project, as it is now, with its own Dockerfile. Gives its name. Tests that run side by side wait for each other: the first one's layers serve all. */
+/**
+ * Builds the image of this project, as it is now, with its own Dockerfile. Gives its name. Tests that run
+ * side by side wait for each other: the first one's layers serve all.
+ */
 export async function projectImage(): Promise<string> {
   const giveBack = await acquireLock(`${engineHost().host} ${IMAGE}`);
   try {
@@ -44,14 +51,19 @@ async function buildProject(): Promise<void> {
   ]);
 }
 
-/** A double of node:24-bookworm-slim on the base of the stand-ins: this machine's own Node, npm, certificates, and Pulumi CLI, which could not be downloaded either. */
+/**
+ * A double of node:24-bookworm-slim on the base of the stand-ins: this machine's own Node, npm and
+ * certificates. The Pulumi CLI and the Docker provider too, which can neither be downloaded nor compiled in
+ * the image.
+ */
 async function nodeDouble(): Promise<readonly string[]> {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-node-image-"));
   try {
     const npm = path.resolve(realpathSync(requireProgram("npm")), "../..");
     cpSync(npm, path.join(folder, "npm"), { recursive: true, verbatimSymlinks: true });
     copyFileSync(process.execPath, path.join(folder, "node"));
-    copyFileSync(requireProgram("pulumi"), path.join(folder, "pulumi"));
+    for (const [name, program] of Object.entries(await pulumiPrograms()))
+      copyFileSync(program, path.join(folder, name));
     const bundle = certificateBundle();
     if (bundle === undefined) writeFileSync(path.join(folder, "certificates.pem"), "");
     else copyFileSync(bundle, path.join(folder, "certificates.pem"));
@@ -64,12 +76,21 @@ async function nodeDouble(): Promise<readonly string[]> {
 }
 
 const NODE_DOCKERFILE = `FROM nestbox/debian:13
-COPY node pulumi /usr/local/bin/
+COPY node pulumi pulumi-resource-docker /usr/local/bin/
 COPY npm /usr/local/lib/npm
 COPY certificates.pem /etc/nestbox-certificates.pem
 RUN ln -s ../lib/npm/bin/npm-cli.js /usr/local/bin/npm
 ENV NODE_EXTRA_CA_CERTS=/etc/nestbox-certificates.pem
 `;
+
+async function pulumiPrograms(): Promise<Readonly<Record<string, string>>> {
+  const { signal } = new AbortController();
+  const places = { cache: cacheFolder(), packageFolder: REPOSITORY, signal };
+  const { cli, dockerProvider } = await findToolchain(places);
+  if (cli.program === undefined || dockerProvider.program === undefined)
+    throw new Error("no Pulumi CLI or no Docker provider is here; run the tests with npm test");
+  return { pulumi: cli.program.command, "pulumi-resource-docker": dockerProvider.program.command };
+}
 
 /** The image knows nothing of how this machine's npm is configured. */
 async function packageRegistry(): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
@@ -21,10 +21,15 @@ const LOG = failedJob([
   "Cannot connect to the Docker daemon at tcp://docker:2375. Is the docker daemon running?",
 ]);
 
-function doctor(words: readonly string[], input = "", environment: Readonly<Record<string, string>> = {}) {
+function doctor(
+  words: readonly string[],
+  input = "",
+  environment: Readonly<Record<string, string>> = {},
+  cwd = folder,
+) {
   const command = path.join(__dirname, "../../../cli/main.mjs");
   const { status, stdout, stderr } = spawnSync(process.execPath, [command, "doctor", ...words], {
-    cwd: folder,
+    cwd,
     input,
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: "1", ...environment },
@@ -107,6 +112,32 @@ test("without a log the machine is looked at: an engine that is not there is a p
     runners: [],
     failures: [],
   });
+});
+
+test("the toolchain of a project: it is looked at without an engine, and nothing is set up", () => {
+  const project = path.join(__dirname, "../../..");
+  const cache = path.join(folder, "cache");
+  const home = path.join(folder, "home");
+  const PATH = path.dirname(process.execPath);
+  const environment = {
+    DOCKER_HOST: `unix://${folder}/none.sock`,
+    NESTBOX_CACHE: cache,
+    PULUMI_HOME: home,
+    PATH,
+  };
+  const { stdout } = doctor([], "", environment, project);
+  expect(stdout).toMatch(
+    /\n\? no Pulumi CLI yet: the next `nestbox up` .*\n\? no Docker provider yet: .*\n\? no Node/,
+  );
+  expect(JSON.parse(doctor(["--json"], "", environment, project).stdout)).toMatchObject({
+    toolchain: [{ id: "pulumi" }, { id: "docker-provider" }, { id: "language-host", state: "unknown" }],
+  });
+  expect([cache, home].filter((each) => existsSync(each))).toEqual([]);
+});
+
+test("outside a project no toolchain is looked at", () => {
+  const environment = { DOCKER_HOST: `unix://${folder}/none.sock` };
+  expect(JSON.parse(doctor(["--json"], "", environment).stdout)).toMatchObject({ toolchain: [] });
 });
 
 test("an engine that refuses to tell of its containers: the rest is told all the same", async () => {

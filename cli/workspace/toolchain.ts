@@ -1,8 +1,7 @@
-import type { Ready } from "../../setup/index.ts";
-import type { ReadyPlugin } from "../../setup/ready.ts";
+import type { PassedOver, Ready, ReadyPlugin } from "../../setup/ready.ts";
 
-/** One line about what a stack is made with, which also says what is a stand-in. */
-export function describeMeans({ docker, pulumi, plugins = [], images }: Ready): string {
+/** One line about what a stack is made with, which also names the stand-ins. */
+export function describeToolchain({ docker, pulumi, plugins = [], images }: Ready): string {
   const standIns = images.filter(({ kind }) => kind === "stand-in").length;
   const parts = [
     docker && `Docker ${docker.version}${docker.kind === "nestbox" ? " (the set-up's own)" : ""}`,
@@ -13,13 +12,9 @@ export function describeMeans({ docker, pulumi, plugins = [], images }: Ready): 
   return parts.filter((part) => typeof part === "string").join(", ");
 }
 
-/** What was found on PATH and is not used, a line each. */
-export function describePassedOver({ plugins = [] }: Ready): readonly string[] {
-  return plugins.flatMap(({ title, version, passedOver }) =>
-    passedOver
-      ? [`${passedOver.command}: is version ${passedOver.version}; ${title} ${version} is used instead`]
-      : [],
-  );
+/** "/usr/bin/pulumi-resource-docker: version 4.9.0 is passed over; 5.2.0 is required" */
+export function describePassedOver({ command, version, wanted }: PassedOver): string {
+  return `${command}: version ${version} is passed over; ${wanted} is required`;
 }
 
 const ORIGIN = { path: "on PATH", installed: "", compiled: "compiled here", "stand-in": "stand-in" } as const;

@@ -1,0 +1,65 @@
+// npm run next-pulumi [-- VERSION]: compiles the CLI of another version of Pulumi together with the Docker
+// provider, in a copy of this module, and reports what compiles. Changes nothing in the repository. Some
+// minutes.
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ChildFailed } from "../../machine/child-process.ts";
+import { compiledCliVersion, compilePulumi } from "./compile.ts";
+
+const PULUMI = "github.com/pulumi/pulumi/pkg/v3";
+const SDK = "github.com/pulumi/pulumi/sdk/v3";
+const BRIDGE = "github.com/pulumi/pulumi-terraform-bridge/v3";
+
+const folder = mkdtempSync(join(tmpdir(), "nestbox-next-pulumi-"));
+const moduleFolder = join(folder, "pulumi");
+try {
+  process.exitCode = (await compiles(process.argv[2])) ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+/** Whether a version compiles, by default the newest that the Go proxy serves, with the newest bridge. */
+async function compiles(asked: string | undefined): Promise<boolean> {
+  cpSync(import.meta.dirname, moduleFolder, { recursive: true });
+  const wanted = asked === undefined ? "latest" : `v${asked.replace(/^v/, "")}`;
+  console.log(`now: pulumi ${compiledCliVersion(moduleFolder)}, bridge ${versionOf(BRIDGE)}`);
+  try {
+    go("get", `${BRIDGE}@latest`);
+    go("get", `${PULUMI}@${wanted}`);
+    go("get", `${SDK}@${versionOf(PULUMI)}`);
+    go("mod", "tidy", "-e");
+  } catch {
+    // Go has said why.
+    return false;
+  }
+  console.log(`try: pulumi ${versionOf(PULUMI)}, bridge ${versionOf(BRIDGE)}`);
+  const results = [await result("cli"), await result("dockerProvider")];
+  return results.every((isGood) => isGood);
+}
+
+/** Compiles one program, so that each reports its own errors. */
+async function result(program: "cli" | "dockerProvider"): Promise<boolean> {
+  const request = { cache: join(folder, "cache"), onDetail: () => undefined };
+  try {
+    await compilePulumi([program], { moduleFolder, dockerVersion: "0.0.0" }, request);
+    console.log(`✓ ${program} compiles`);
+    return true;
+  } catch (error) {
+    const reason = error instanceof ChildFailed ? error.lastLines.join("\n  ") : String(error);
+    console.log(`✗ ${program} does not compile:\n  ${reason}`);
+    return false;
+  }
+}
+
+function versionOf(module: string): string {
+  return execFileSync("go", ["list", "-mod=mod", "-m", "-f", "{{.Version}}", module], {
+    ...{ cwd: moduleFolder, encoding: "utf8" },
+  }).trim();
+}
+
+function go(...words: readonly string[]): void {
+  console.log(`$ go ${words.join(" ")}`);
+  execFileSync("go", words, { cwd: moduleFolder, stdio: ["ignore", "ignore", "inherit"] });
+}

@@ -1,0 +1,58 @@
+import type { Found } from "../../setup/plugin.ts";
+import type { ReadyPlugin, ReadyPulumi } from "../../setup/ready.ts";
+import type { FoundToolchain } from "../../setup/toolchain.ts";
+import type { Check } from "../check.ts";
+
+/** What Pulumi is run with: the CLI, the Docker provider and the Node language host. */
+export function checkToolchain({ cli, dockerProvider, languageHost }: FoundToolchain): readonly Check[] {
+  const byUp = "the next `nestbox up` downloads it, or compiles it with Go";
+  const withCli = "it comes with the Pulumi CLI, or is a stand-in";
+  return [
+    check("pulumi", "Pulumi CLI", cli, byUp),
+    check("docker-provider", "Docker provider", dockerProvider, byUp),
+    cli.program?.kind === "compiled" && languageHost.program === undefined
+      ? STAND_IN_HOST
+      : check("language-host", "Node language host", languageHost, withCli),
+  ];
+}
+
+/** Says of a toolchain why it cannot be looked at. */
+export function toolchainUnknown(reason: string): Check {
+  return { id: "pulumi", state: "unknown", finding: `Pulumi CLI and plugins: ${reason}` };
+}
+
+const STAND_IN_HOST: Check = {
+  id: "language-host",
+  state: "good",
+  finding: "Node language host, stand-in: a compiled CLI comes without one",
+};
+
+function check(
+  id: string,
+  title: string,
+  { program, passedOver }: Found<ReadyPulumi | ReadyPlugin>,
+  howToGet: string,
+): Check {
+  const isThere = program !== undefined;
+  const finding = isThere ? describeProgram(title, program) : `no ${title} yet: ${howToGet}`;
+  if (passedOver === undefined) return { id, state: isThere ? "good" : "unknown", finding };
+  const { command, version, wanted } = passedOver;
+  return {
+    id,
+    state: "warning",
+    finding: `${finding}; ${command} is passed over: version ${version}`,
+    remedy: `Put ${wanted} there, or take it off PATH: Pulumi without Nestbox uses any version on PATH.`,
+  };
+}
+
+const ORIGINS: Readonly<Record<(ReadyPulumi | ReadyPlugin)["kind"], string>> = {
+  path: "on PATH",
+  download: "downloaded",
+  installed: "installed",
+  compiled: "compiled from Go modules",
+  "stand-in": "stand-in",
+};
+
+function describeProgram(title: string, { version, kind, command }: ReadyPulumi | ReadyPlugin): string {
+  return `${version === undefined ? title : `${title} ${version}`}, ${ORIGINS[kind]}: ${command}`;
+}

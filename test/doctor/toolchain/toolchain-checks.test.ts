@@ -1,0 +1,78 @@
+import { expect, test } from "@jest/globals";
+import { checkToolchain } from "../../../doctor/toolchain/toolchain-checks.ts";
+
+const CLI = { command: "/cache/pulumi", version: "3.219.0", kind: "compiled" } as const;
+const PROVIDER = {
+  title: "Docker provider",
+  version: "5.2.0",
+  kind: "installed",
+  command: "/cache/plugins/docker",
+} as const;
+const HOST = {
+  title: "Node language host",
+  kind: "path",
+  command: "/usr/bin/pulumi-language-nodejs",
+} as const;
+
+test("what is there: version, origin and place", () => {
+  const found = {
+    cli: { program: CLI },
+    dockerProvider: { program: PROVIDER },
+    languageHost: { program: HOST },
+  };
+  expect(checkToolchain(found)).toEqual([
+    { id: "pulumi", state: "good", finding: "Pulumi CLI 3.219.0, compiled from Go modules: /cache/pulumi" },
+    {
+      id: "docker-provider",
+      state: "good",
+      finding: "Docker provider 5.2.0, installed: /cache/plugins/docker",
+    },
+    {
+      id: "language-host",
+      state: "good",
+      finding: "Node language host, on PATH: /usr/bin/pulumi-language-nodejs",
+    },
+  ]);
+});
+
+test("a compiled CLI has the stand-in for a language host", () => {
+  const found = { cli: { program: CLI }, dockerProvider: { program: PROVIDER }, languageHost: {} };
+  expect(checkToolchain(found)[2]).toEqual({
+    ...{ id: "language-host", state: "good" },
+    finding: "Node language host, stand-in: a compiled CLI comes without one",
+  });
+});
+
+test("what is missing comes with the next up, which is no problem", () => {
+  const checks = checkToolchain({ cli: {}, dockerProvider: {}, languageHost: {} });
+  expect(checks.map(({ id, state }) => [id, state])).toEqual([
+    ["pulumi", "unknown"],
+    ["docker-provider", "unknown"],
+    ["language-host", "unknown"],
+  ]);
+  expect(checks.map(({ finding }) => finding)).toEqual([
+    "no Pulumi CLI yet: the next `nestbox up` downloads it, or compiles it with Go",
+    "no Docker provider yet: the next `nestbox up` downloads it, or compiles it with Go",
+    "no Node language host yet: it comes with the Pulumi CLI, or is a stand-in",
+  ]);
+});
+
+test("what is passed over is a warning that names it", () => {
+  const command = "/usr/bin/pulumi-resource-docker";
+  const passedOver = { command, version: "4.9.0", wanted: "5.2.0" };
+  const found = { cli: { program: CLI }, languageHost: { program: HOST } };
+  expect(checkToolchain({ ...found, dockerProvider: { program: PROVIDER, passedOver } })[1]).toEqual({
+    id: "docker-provider",
+    state: "warning",
+    finding:
+      "Docker provider 5.2.0, installed: /cache/plugins/docker; " +
+      `${command} is passed over: version 4.9.0`,
+    remedy: "Put 5.2.0 there, or take it off PATH: Pulumi without Nestbox uses any version on PATH.",
+  });
+  expect(checkToolchain({ ...found, dockerProvider: { passedOver } })[1]).toMatchObject({
+    state: "warning",
+    finding: expect.stringMatching(
+      /^no Docker provider yet: .*; \/usr\/bin\/.* is passed over: version 4\.9\.0$/,
+    ),
+  });
+});

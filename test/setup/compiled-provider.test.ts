@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { compiledCliVersion, compiledProgram, compilePulumi } from "../../airgap/pulumi/compile.ts";
+import { cacheFolder } from "../../machine/cache-folder.ts";
+import { findProgram } from "../../machine/programs.ts";
+import { setUp } from "../../setup/index.ts";
+import { pluginVersion } from "../../setup/plugin-version.ts";
+import { createProgress } from "../../terminal/progress.ts";
+
+// The real toolchain of this machine, and a real provider of another version: the Go module with another
+// version linked in.
+
+const repository = join(__dirname, "../..");
+const moduleFolder = join(repository, "airgap", "pulumi");
+const OTHER = { moduleFolder, dockerVersion: "4.9.0" };
+const { signal } = new AbortController();
+const path = process.env.PATH;
+
+let folder: string;
+let other: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
+  // Go's own cache has all of it, where the set-up has compiled the provider.
+  await compilePulumi(["dockerProvider"], OTHER, { cache: folder, onDetail: () => undefined });
+  mkdirSync(join(folder, "bin"));
+  other = join(folder, "bin", "pulumi-resource-docker");
+  symlinkSync(compiledProgram(folder, "dockerProvider", OTHER), other);
+}, 900_000);
+
+afterAll(() => {
+  process.env.PATH = path;
+  rmSync(folder, { recursive: true });
+});
+
+const ready = () =>
+  setUp({ projectFolder: repository, docker: false, pulumi: true, images: [], signal }, createProgress());
+
+test("a compiled provider reports the version that it was given", async () => {
+  expect(await pluginVersion(other, { cache: folder, signal })).toBe("4.9.0");
+});
+
+test("the version of the compiled CLI is that of the Go module", () => {
+  expect(compiledCliVersion(moduleFolder)).toMatch(/^3\.\d+\.\d+$/);
+});
+
+test("a provider of another version beside the CLI on PATH is named and passed over", async () => {
+  const { pulumi, plugins } = await ready();
+  // The CLI that the set-up would take anyway, in one folder with a provider that it must not take.
+  symlinkSync(pulumi?.command ?? "", join(folder, "bin", "pulumi"));
+  process.env.PATH = `${join(folder, "bin")}:${path}`;
+  const mixed = await ready();
+  expect(mixed.pulumi).toMatchObject({ kind: "path", version: pulumi?.version });
+  expect(mixed.passedOver).toEqual([{ command: other, version: "4.9.0", wanted: plugins?.[0]?.version }]);
+  const onPath = findProgram("pulumi-resource-docker", { PATH: mixed.environment.PATH }) ?? "";
+  expect(dirname(onPath)).not.toBe(dirname(other));
+  expect(await pluginVersion(onPath, { cache: cacheFolder(), signal })).toBe(plugins?.[0]?.version);
+});

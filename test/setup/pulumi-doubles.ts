@@ -1,0 +1,127 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type Toolchain, toolchain } from "../../setup/toolchain.ts";
+import { createProgress } from "../../terminal/progress.ts";
+
+const REPOSITORY = join(__dirname, "../..");
+
+/** The versions that the double of a project asks for, and that of the CLI in its Go module. */
+export const WANTED = { cli: "3.259.0", docker: "5.2.0", compiledCli: "3.219.0" } as const;
+
+/**
+ * A machine in a folder of its own, without a network: a project's packages and Go module, a cache folder, a
+ * PULUMI_HOME of the user's, and one folder on PATH. What is put there are doubles.
+ */
+export class Machine {
+  readonly folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
+  readonly cache = join(this.folder, "cache");
+  readonly package = join(this.folder, "project");
+  /** The one folder on PATH. */
+  readonly bin = join(this.folder, "bin");
+  readonly userHome = join(this.folder, "user-home");
+  readonly home = join(this.cache, "pulumi-home");
+  readonly #environment = { ...process.env };
+
+  constructor() {
+    this.write("project/node_modules/@pulumi/pulumi/package.json", `{ "version": "${WANTED.cli}" }`);
+    this.write("project/node_modules/@pulumi/docker/package.json", `{ "version": "${WANTED.docker}" }`);
+    this.changeSources("");
+    mkdirSync(this.bin);
+    // The verdict of a minute ago that Pulumi's downloads do not answer.
+    const verdict = { answers: false, at: Date.now() };
+    this.write("cache/reachable/pulumi-downloads", JSON.stringify(verdict));
+    Object.assign(process.env, { PATH: this.bin, PULUMI_HOME: this.userHome, NESTBOX_CACHE: this.cache });
+  }
+
+  remove(): void {
+    process.env = this.#environment;
+    rmSync(this.folder, { recursive: true });
+  }
+
+  /** Writes a file, or a program where it begins with `#!`. Returns its path. */
+  write(file: string, content: string): string {
+    const path = join(this.folder, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content, { mode: content.startsWith("#!") ? 0o755 : 0o644 });
+    return path;
+  }
+
+  /** Changes the sources of the programs that are compiled. */
+  changeSources(comment: string): void {
+    const requirement = `require github.com/pulumi/pulumi/pkg/v3 v${WANTED.compiledCli}`;
+    const module = `module example.test/pulumi\n\n${requirement}\n// ${comment}\n`;
+    this.write("project/airgap/pulumi/go.mod", module);
+  }
+
+  /** Lines that a double has written about what it was asked. */
+  asked(program: "go" | "pulumi"): readonly string[] {
+    const file = join(this.folder, `asked-${program}`);
+    return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+  }
+
+  /** A double of Go: makes files of what it is to compile. */
+  hasGo(): void {
+    const make = 'for name in pulumi docker-provider; do echo compiled >"$out$name"; done';
+    const out = 'for word; do case $word in -o=*) out=${word#-o=}; /bin/mkdir -p "$out" ;; esac; done';
+    this.write("bin/go", `#!/bin/sh\necho "$@" >>${this.folder}/asked-go\n${out}\n${make}\n`);
+  }
+
+  /** A double of the Pulumi CLI. It "downloads" the providers whose names it is given. */
+  hasCli(version: string, file = "bin/pulumi", providers: readonly string[] = []): string {
+    const cases = providers.map((name) => {
+      const plugin = `$PULUMI_HOME/plugins/resource-${name}-v$5`;
+      const install = `/bin/mkdir -p ${plugin}; echo >${plugin}/pulumi-resource-${name}`;
+      return `"plugin install resource ${name}") ${install} ;;`;
+    });
+    return this.write(
+      file,
+      `#!/bin/sh
+echo "$@" >>${this.folder}/asked-pulumi
+case "$1 $2 $3 $4" in
+  "version   ") echo v${version} ;;
+  ${cases.join("\n  ")}
+  *) exit 1 ;;
+esac
+`,
+    );
+  }
+
+  /** A double of a provider, which answers to nothing but GetPluginInfo. */
+  hasProvider(name: string, version: string, folder = "bin"): string {
+    const grpc = JSON.stringify(join(REPOSITORY, "node_modules/@grpc/grpc-js"));
+    return this.write(
+      `${folder}/pulumi-resource-${name}`,
+      `#!${process.execPath}
+const { Server, ServerCredentials } = require(${grpc});
+const asIs = (bytes) => bytes;
+const method = {
+  ...{ path: "/pulumirpc.ResourceProvider/GetPluginInfo", requestStream: false, responseStream: false },
+  ...{ requestSerialize: asIs, requestDeserialize: asIs, responseSerialize: asIs, responseDeserialize: asIs },
+};
+const version = ${JSON.stringify(version)};
+const server = new Server();
+// PluginInfo: its field 1 is the version.
+const GetPluginInfo = (_, answer) => answer(null, Buffer.from([10, version.length, ...Buffer.from(version)]));
+server.addService({ GetPluginInfo: method }, { GetPluginInfo });
+server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, port) => console.log(port));
+`,
+    );
+  }
+
+  /** Puts a file of a plugin into a PULUMI_HOME. */
+  hasPlugin(folderName: string, file: string, home: "user-home" | "cache/pulumi-home" = "user-home"): string {
+    return this.write(`${home}/plugins/${folderName}/${file}`, "#!/bin/sh\n");
+  }
+
+  hasLanguageHost(folder = "bin"): string {
+    return this.write(`${folder}/pulumi-language-nodejs`, "#!/bin/sh\n");
+  }
+
+  /** The toolchain as the set-up gets it. */
+  async toolchain(gitlab = false, signal = new AbortController().signal): Promise<Toolchain> {
+    const progress = createProgress({ write: () => undefined });
+    const request = { cache: this.cache, packageFolder: this.package, gitlab, progress, signal };
+    return toolchain(request);
+  }
+}

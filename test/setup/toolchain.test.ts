@@ -1,0 +1,254 @@
+import { readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { GITLAB_PROVIDER_VERSION } from "../../infra/gitlab/version.ts";
+import { PulumiMissing } from "../../setup/errors.ts";
+import { findToolchain, GITLAB_PROVIDER } from "../../setup/toolchain.ts";
+import { Machine, WANTED } from "./pulumi-doubles.ts";
+
+let machine: Machine;
+
+beforeEach(() => {
+  machine = new Machine();
+});
+
+afterEach(() => machine.remove());
+
+const DOCKER = `resource-docker-v${WANTED.docker}`;
+
+/** The packages that the double of Go was asked to compile, a line for each build. */
+const compiled = () =>
+  machine.asked("go").map((words) => words.split(" ").filter((word) => /^\.\/|\/cmd\/pulumi$/.test(word)));
+const CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
+const standIn = (name: string) => join(machine.package, "airgap", name, "bin");
+const ourPlugin = () => join(machine.home, "plugins", DOCKER, "pulumi-resource-docker");
+
+describe("what is there is used", () => {
+  test("CLI, provider and language host on PATH", async () => {
+    const command = machine.hasCli("3.250.0");
+    const provider = machine.hasProvider("docker", WANTED.docker);
+    const host = machine.hasLanguageHost();
+    expect(await machine.toolchain()).toEqual({
+      pulumi: { command, version: "3.250.0", kind: "path" },
+      plugins: [
+        { title: "Docker provider", version: WANTED.docker, kind: "path", command: provider },
+        { title: "Node language host", kind: "path", command: host },
+      ],
+      passedOver: [],
+      home: machine.home,
+      folders: [],
+    });
+    expect(machine.asked("pulumi")).toEqual(["version"]);
+  });
+
+  test("provider and language host on PATH with a compiled CLI", async () => {
+    machine.hasGo();
+    machine.hasProvider("docker", WANTED.docker);
+    machine.hasLanguageHost();
+    const { pulumi, plugins } = await machine.toolchain();
+    expect(pulumi).toMatchObject({ kind: "compiled", version: WANTED.compiledCli });
+    expect(plugins).toMatchObject([{ kind: "path" }, { kind: "path" }]);
+    expect(compiled()).toEqual([[CLI_PACKAGE]]);
+  });
+
+  test("provider and language host in the user's plugin folder with a compiled CLI", async () => {
+    machine.hasGo();
+    const provider = machine.hasPlugin(DOCKER, "pulumi-resource-docker");
+    const host = machine.hasPlugin("language-nodejs-v3.250.0", "pulumi-language-nodejs");
+    const { plugins, folders } = await machine.toolchain();
+    expect(plugins).toMatchObject([{ kind: "installed" }, { kind: "installed" }]);
+    expect(plugins.map(({ command }) => readlinkSync(command))).toEqual([provider, host]);
+    expect(plugins.map(({ command }) => command.startsWith(machine.home))).toEqual([true, true]);
+    expect(folders).toEqual([]);
+    expect(compiled()).toEqual([[CLI_PACKAGE]]);
+    expect((await machine.toolchain()).plugins).toEqual(plugins);
+  });
+
+  test("a plugin that Pulumi has not finished to download is none", async () => {
+    machine.hasGo();
+    machine.hasPlugin(DOCKER, "pulumi-resource-docker");
+    machine.write(`user-home/plugins/${DOCKER}.partial`, "");
+    expect((await machine.toolchain()).plugins).toMatchObject([{ kind: "compiled" }, { kind: "stand-in" }]);
+  });
+
+  test("a CLI that was downloaded before, of the version of @pulumi/pulumi alone", async () => {
+    machine.hasGo();
+    machine.hasPlugin(DOCKER, "pulumi-resource-docker");
+    machine.hasCli("3.200.0", "cache/pulumi/v3.200.0-download/bin/pulumi");
+    expect((await machine.toolchain()).pulumi.kind).toBe("compiled");
+    const command = machine.hasCli(WANTED.cli, `cache/pulumi/v${WANTED.cli}-download/bin/pulumi`);
+    const host = machine.hasLanguageHost(`cache/pulumi/v${WANTED.cli}-download/bin`);
+    const { pulumi, plugins } = await machine.toolchain();
+    expect(pulumi).toEqual({ command, version: WANTED.cli, kind: "download" });
+    expect(plugins[1]).toEqual({ title: "Node language host", kind: "installed", command: host });
+  });
+});
+
+describe("what is of another version is named and passed over", () => {
+  test("a provider on PATH, before which the project's plugin folder is put", async () => {
+    machine.hasGo();
+    machine.hasCli("3.250.0");
+    const other = machine.hasProvider("docker", "4.9.0");
+    const { plugins, passedOver, folders } = await machine.toolchain();
+    expect(passedOver).toEqual([{ command: other, version: "4.9.0", wanted: WANTED.docker }]);
+    expect(plugins[0]).toMatchObject({ version: WANTED.docker, kind: "compiled", command: ourPlugin() });
+    expect(folders).toContain(join(machine.home, "plugins", DOCKER));
+    // It is named whenever it is passed over.
+    expect((await machine.toolchain()).passedOver).toEqual(passedOver);
+  });
+
+  test("a provider that ends without an answer", async () => {
+    machine.hasGo();
+    machine.hasCli("3.250.0");
+    const other = machine.write("bin/pulumi-resource-docker", "#!/bin/sh\nexit 3\n");
+    expect((await machine.toolchain()).passedOver).toEqual([
+      { command: other, version: "unknown", wanted: WANTED.docker },
+    ]);
+  });
+
+  test("a CLI that is too old", async () => {
+    machine.hasGo();
+    const old = machine.hasCli("3.199.0");
+    const { pulumi, passedOver } = await machine.toolchain();
+    expect(passedOver).toEqual([{ command: old, version: "3.199.0", wanted: "3.200.0 or newer" }]);
+    expect(pulumi.kind).toBe("compiled");
+  });
+});
+
+describe("what is missing", () => {
+  test("is downloaded by a CLI that can", async () => {
+    machine.hasGo();
+    machine.hasCli("3.250.0", "bin/pulumi", ["docker"]);
+    const { plugins } = await machine.toolchain();
+    expect(plugins[0]).toMatchObject({ kind: "installed", version: WANTED.docker, command: ourPlugin() });
+    expect(machine.asked("pulumi")).toContain(`plugin install resource docker ${WANTED.docker}`);
+    expect(compiled()).toEqual([]);
+  });
+
+  test("is compiled where the CLI cannot, which is not asked again that day", async () => {
+    machine.hasGo();
+    machine.hasCli("3.250.0");
+    expect((await machine.toolchain()).plugins[0]).toMatchObject({ kind: "compiled", command: ourPlugin() });
+    expect(compiled()).toEqual([["./docker-provider"]]);
+    machine.changeSources("changed");
+    await machine.toolchain();
+    expect(machine.asked("pulumi").filter((words) => words.startsWith("plugin"))).toHaveLength(1);
+  });
+
+  test("is compiled in one build, and then it is there", async () => {
+    machine.hasGo();
+    const { pulumi, plugins, folders } = await machine.toolchain();
+    expect(pulumi).toMatchObject({ kind: "compiled", version: WANTED.compiledCli });
+    expect(plugins).toMatchObject([{ kind: "compiled" }, { kind: "stand-in" }]);
+    expect(folders).toContain(standIn("language-host"));
+    expect(compiled()).toEqual([[CLI_PACKAGE, "./docker-provider"]]);
+    const variables = machine.asked("go")[0];
+    expect(variables).toContain(`/version.Version=v${WANTED.compiledCli} `);
+    expect(variables).toContain(`-X main.version=${WANTED.docker} `);
+    await machine.toolchain();
+    expect(compiled()).toHaveLength(1);
+  });
+
+  test("is compiled again from other sources, and linked in place of the former", async () => {
+    machine.hasGo();
+    await machine.toolchain();
+    const former = readlinkSync(ourPlugin());
+    machine.changeSources("changed");
+    const { plugins } = await machine.toolchain();
+    expect(plugins[0]).toMatchObject({ kind: "compiled" });
+    expect(readlinkSync(ourPlugin())).not.toBe(former);
+    expect(compiled()).toHaveLength(2);
+  });
+
+  test("and cannot be compiled either is an error that says what to do", async () => {
+    await expect(machine.toolchain()).rejects.toThrow(PulumiMissing);
+    await expect(machine.toolchain()).rejects.toThrow(
+      "Pulumi CLI and Docker provider: not installed, and cannot be downloaded or compiled here: " +
+        "Go is not installed (https://go.dev/doc/install).\n  Or install the Pulumi CLI",
+    );
+  });
+
+  test("is compiled once by two at once", async () => {
+    machine.hasGo();
+    const [one, other] = await Promise.all([machine.toolchain(), machine.toolchain()]);
+    expect(one).toEqual(other);
+    expect(compiled()).toHaveLength(1);
+  });
+});
+
+describe("the GitLab provider", () => {
+  const GITLAB = `resource-gitlab-v${GITLAB_PROVIDER}`;
+  const gitlab = async () => (await machine.toolchain(true)).plugins[2];
+
+  test("of the set-up is that of the resources", () => {
+    expect(GITLAB_PROVIDER).toBe(GITLAB_PROVIDER_VERSION);
+  });
+
+  test("is asked for by itself, whatever the Docker provider is", async () => {
+    machine.hasCli("3.250.0");
+    machine.hasPlugin(DOCKER, "pulumi-resource-docker");
+    const { plugins, folders } = await machine.toolchain(true);
+    expect(plugins[2]).toMatchObject({ kind: "stand-in", version: GITLAB_PROVIDER });
+    expect(folders).toContain(standIn("gitlab-provider"));
+    expect(machine.asked("pulumi")).toContain(`plugin install resource gitlab ${GITLAB_PROVIDER}`);
+  });
+
+  test("that is there is used, whatever the Docker provider is", async () => {
+    machine.hasGo();
+    machine.hasCli("3.250.0");
+    machine.hasPlugin(GITLAB, "pulumi-resource-gitlab");
+    expect(await gitlab()).toMatchObject({ kind: "installed" });
+    expect(machine.asked("pulumi").filter((words) => words.includes("gitlab"))).toEqual([]);
+    expect((await machine.toolchain(true)).folders).toEqual([standIn("language-host")]);
+  });
+
+  test("of another version on PATH is passed over, also for the stand-in", async () => {
+    machine.hasCli("3.250.0");
+    machine.hasPlugin(DOCKER, "pulumi-resource-docker");
+    const other = machine.hasProvider("gitlab", "9.0.0");
+    const { plugins, passedOver, folders } = await machine.toolchain(true);
+    expect(passedOver).toEqual([{ command: other, version: "9.0.0", wanted: GITLAB_PROVIDER }]);
+    expect(plugins[2]).toMatchObject({ kind: "stand-in" });
+    expect(folders).toContain(standIn("gitlab-provider"));
+  });
+
+  test("that can be downloaded needs no stand-in", async () => {
+    machine.hasCli("3.250.0", "bin/pulumi", ["docker", "gitlab"]);
+    machine.hasLanguageHost();
+    expect(await gitlab()).toMatchObject({ kind: "installed" });
+    expect((await machine.toolchain(true)).folders).toEqual([]);
+  });
+
+  test("is not downloaded for a stack without runners", async () => {
+    machine.hasCli("3.250.0");
+    machine.hasLanguageHost();
+    machine.hasPlugin(DOCKER, "pulumi-resource-docker");
+    const { plugins, folders } = await machine.toolchain(false);
+    expect(plugins.map(({ title }) => title)).toEqual(["Docker provider", "Node language host"]);
+    expect(folders).toEqual([]);
+    expect(machine.asked("pulumi")).toEqual(["version"]);
+  });
+
+  test("has its stand-in at hand where nothing can be downloaded, for a stack that is removed", async () => {
+    machine.hasGo();
+    const { plugins, folders } = await machine.toolchain(false);
+    expect(plugins).toHaveLength(2);
+    expect(folders).toEqual([standIn("language-host"), standIn("gitlab-provider")]);
+  });
+});
+
+test("looking for the toolchain changes nothing", async () => {
+  machine.hasGo();
+  machine.hasProvider("docker", "4.9.0");
+  const old = machine.hasCli("3.199.0");
+  machine.hasPlugin(DOCKER, "pulumi-resource-docker");
+  const before = readdirSync(machine.folder, { recursive: true }).sort();
+  const { signal } = new AbortController();
+  const request = { cache: machine.cache, packageFolder: machine.package, signal, readOnly: true };
+  const { cli, dockerProvider, languageHost } = await findToolchain(request);
+  expect(cli).toEqual({ passedOver: expect.objectContaining({ command: old }) });
+  expect(dockerProvider).toMatchObject({ program: { kind: "installed" }, passedOver: { version: "4.9.0" } });
+  expect(languageHost).toEqual({});
+  const after = readdirSync(machine.folder, { recursive: true }).sort();
+  expect(after.filter((file) => file !== "asked-pulumi")).toEqual(before);
+});
