@@ -1,23 +1,45 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeWhole } from "../../machine/whole-file.ts";
 import { askPulumi, PulumiRefused } from "../pulumi/question.ts";
 import { writeBranchStackFile } from "../workspace/branch-stack.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { readYaml } from "../workspace/yaml-file.ts";
 
-/** Writes a branch's settings to the stack's file, and makes the stack if its backend does not have it. A stack in a local folder is looked for there, which costs nothing. */
-export async function ensureStack(workspace: Workspace): Promise<void> {
+/**
+ * Writes a branch's settings to the stack's file, and creates the stack if its backend does not have it. In a local
+ * folder that takes no Pulumi, which would take a third of a second.
+ * @returns whether the stack is new
+ */
+export async function ensureStack(workspace: Workspace): Promise<boolean> {
   const { project } = workspace;
   const { branch } = project.settings;
   if (branch !== undefined) writeBranchStackFile(project.folder, project.stack, branch);
-  if (stateFileOf(project.name, project.stack) !== undefined) return;
+  if (stateFileOf(project.name, project.stack) !== undefined) return false;
+  if (createLocalStack(project.name, project.stack)) return true;
   try {
     await askPulumi(workspace, ["stack", "select", "--create", "--stack", project.stack]);
   } catch (error) {
     // A Pulumi whose nestbox was killed may make it at the same time.
     if (!(error instanceof PulumiRefused && error.message.includes("already exists"))) throw error;
   }
+  return false;
+}
+
+/**
+ * Writes the state of a stack without resources: pkg/backend/diy/backend.go, CreateStack. What else belongs to a stack,
+ * the salt of its passphrase, the first operation makes.
+ * @returns false where only Pulumi can tell how: the backend is elsewhere or new, or the name is not one of a stack
+ */
+function createLocalStack(project: string, stack: string): boolean {
+  const folder = localStacks(project);
+  const isNew = folder === undefined || !existsSync(path.join(folder, "..", ".."));
+  if (isNew || !/^[\w.-]{1,100}$/.test(stack)) return false;
+  mkdirSync(folder, { recursive: true });
+  const state = { version: 3, checkpoint: { stack: `organization/${project}/${stack}` } };
+  writeWhole(path.join(folder, `${stack}.json`), JSON.stringify(state), { once: true });
+  return true;
 }
 
 /**

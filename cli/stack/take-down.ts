@@ -40,7 +40,10 @@ export async function takeDown(
       progress,
     } as const;
     const destroy = async () => {
-      const end = await unlessUnknown(runWhenFree(destruction, { waits }));
+      const destroyed = unlessUnknown(runWhenFree(destruction, { waits }));
+      // What removes the rest is loaded while Pulumi works.
+      await connect(engine);
+      const end = await destroyed;
       began = end.began;
       return end;
     };
