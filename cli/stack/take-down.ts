@@ -40,10 +40,8 @@ export async function takeDown(
       progress,
     } as const;
     const destroy = async () => {
-      const destroyed = unlessUnknown(runWhenFree(destruction, { waits }));
       // What removes the rest is loaded while Pulumi works.
-      await connect(engine);
-      const end = await destroyed;
+      const [end] = await Promise.all([unlessUnknown(runWhenFree(destruction, { waits })), connect(engine)]);
       began = end.began;
       return end;
     };
