@@ -28,14 +28,18 @@ export async function ensureStack(workspace: Workspace): Promise<boolean> {
 }
 
 /**
- * Writes the state of a stack without resources: pkg/backend/diy/backend.go, CreateStack. What else belongs to a stack,
- * the salt of its passphrase, the first operation makes.
- * @returns false where only Pulumi can tell how: the backend is elsewhere or new, or the name is not one of a stack
+ * Writes the state of a stack without resources: CreateStack in pkg/backend/diy/backend.go, ensurePulumiMeta in meta.go.
+ * The first operation adds the salt of its passphrase.
+ * @returns false where only Pulumi knows how: in another backend or layout, and for a name that it refuses
  */
-function createLocalStack(project: string, stack: string): boolean {
+export function createLocalStack(project: string, stack: string): boolean {
   const folder = localStacks(project);
-  const isNew = folder === undefined || !existsSync(path.join(folder, "..", ".."));
-  if (isNew || !/^[\w.-]{1,100}$/.test(stack)) return false;
+  if (folder === undefined || process.env.PULUMI_DIY_BACKEND_LEGACY_LAYOUT) return false;
+  if (!/^[\w.-]{1,100}$/.test(stack)) return false;
+  const root = path.join(folder, "..", "..");
+  mkdirSync(root, { recursive: true });
+  // First: a state without it counts as one in the former layout.
+  writeWhole(path.join(root, "meta.yaml"), "version: 1\n", { once: true });
   mkdirSync(folder, { recursive: true });
   const state = { version: 3, checkpoint: { stack: `organization/${project}/${stack}` } };
   writeWhole(path.join(folder, `${stack}.json`), JSON.stringify(state), { once: true });
