@@ -4,18 +4,22 @@ import { inPairs, median, type Pairs, ratio } from "./pairs.ts";
 import { programEvaluation } from "./program-evaluation.ts";
 import { dindReadiness, type ReadyTimes, redisReadiness } from "./readiness.ts";
 import { scale } from "./scale.ts";
-import { unchangedUp } from "./unchanged-up.ts";
+import { stackLifecycle } from "./stack-lifecycle.ts";
 
-/** Measures what docs/benchmarks.md tells, each thing beside what it is held against, in one run: `[ROUNDS]`, or `scale [SANDBOXES]`. */
+/**
+ * Measures what docs/benchmarks.md shows, each thing beside what it is held against, in one run: `[ROUNDS]`, of stacks
+ * alone `stack [ROUNDS]`, or `scale [SANDBOXES]`.
+ */
 const folder = process.cwd();
-const [what = "5", sandboxes = "200"] = process.argv.slice(2);
-const rounds = Number(what);
+const [what = "5", count] = process.argv.slice(2);
+const rounds = Number(what === "stack" ? (count ?? "5") : what);
+const HEADER = ["", "Nestbox", "beside", "ratio or difference"];
 const rows: string[][] = [];
 
 if (what === "scale") {
   let problems: readonly string[] = ["it did not come to its end"];
   try {
-    problems = await scale(folder, Number(sandboxes), (...row) => rows.push(row));
+    problems = await scale(folder, Number(count ?? "200"), (...row) => rows.push(row));
   } finally {
     process.stdout.write(`${table(rows)}\n`);
     for (const problem of problems) process.stderr.write(`✗ ${problem}\n`);
@@ -23,21 +27,43 @@ if (what === "scale") {
   process.exit(problems.length === 0 ? 0 : 1);
 }
 
+if (what === "stack") {
+  await compareLifecycles();
+  process.stdout.write(`${table([HEADER, ...rows])}\n`);
+  process.exit();
+}
+
 await compare("evaluating the program, 1 sandbox", () => programEvaluation(folder, 1, rounds));
 await compare("evaluating the program, 10 sandboxes", () => programEvaluation(folder, 10, rounds));
 await compare("evaluating the program, 100 sandboxes", () =>
   programEvaluation(folder, 100, Math.ceil(rounds / 2)),
 );
-await compare("an unchanged up, against an empty program's", () => unchangedUp(folder, rounds));
+await compareLifecycles();
 await compare("a set-up with nothing to do, against node -e 0", () => setUpOnce(folder, rounds));
 await time("Redis, from its container's start", redisReadiness);
 await time("Docker-in-Docker without TLS", () => dindReadiness(false));
 await time("Docker-in-Docker with TLS", () => dindReadiness(true));
-process.stdout.write(`${table([["", "Nestbox", "beside", "ratio or difference"], ...rows])}\n`);
+process.stdout.write(`${table([HEADER, ...rows])}\n`);
 
 async function compare(what: string, work: () => Promise<Pairs>): Promise<void> {
   process.stderr.write(`… ${what}\n`);
-  const pairs = await work();
+  addPairs(what, await work());
+}
+
+async function compareLifecycles(): Promise<void> {
+  process.stderr.write("… a stack of one sandbox\n");
+  const { nestbox, byHand, compose } = await stackLifecycle(folder, rounds);
+  for (const [step, what] of [
+    ["up", "up of a new branch's stack"],
+    ["unchanged", "an unchanged up"],
+    ["down", "removal"],
+  ] as const) {
+    addPairs(`${what}, against a hand-written program's`, { one: nestbox[step], other: byHand[step] });
+    addPairs(`${what}, against docker compose`, { one: nestbox[step], other: compose[step] });
+  }
+}
+
+function addPairs(what: string, pairs: Pairs): void {
   rows.push([what, milliseconds(pairs.one), milliseconds(pairs.other), `× ${ratio(pairs).toFixed(2)}`]);
 }
 

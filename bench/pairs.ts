@@ -20,6 +20,34 @@ export async function inPairs(
   return pairs;
 }
 
+/** What is done one after the other, by name. */
+export type Steps<Name extends string> = Readonly<Record<Name, () => Promise<unknown>>>;
+
+/** How long each step took, in milliseconds, a value a round. */
+export type Times<Name extends string> = Readonly<Record<Name, readonly number[]>>;
+
+/** Times several contenders' steps of the same names, each step by all contenders in turn, after one uncounted round. */
+export async function inTurn<Contender extends string, Name extends string>(
+  rounds: number,
+  contenders: Readonly<Record<Contender, Steps<Name>>>,
+): Promise<Readonly<Record<Contender, Times<Name>>>> {
+  const all = Object.entries(contenders) as [Contender, Steps<Name>][];
+  const names = Object.keys(all[0]?.[1] ?? {}) as Name[];
+  const times = Object.fromEntries(
+    all.map(([contender]) => [contender, Object.fromEntries(names.map((name) => [name, [] as number[]]))]),
+  ) as Record<Contender, Record<Name, number[]>>;
+  for (let round = -1; round < rounds; round++) {
+    for (const name of names) {
+      for (const [contender, steps] of all) {
+        const started = performance.now();
+        await steps[name]();
+        if (round >= 0) times[contender][name].push(performance.now() - started);
+      }
+    }
+  }
+  return times;
+}
+
 /** The value in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);

@@ -1,14 +1,12 @@
-import { execFile, spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
+import { spawn } from "node:child_process";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
-import { connect, engineHost } from "../engine/client.ts";
+import { connect } from "../engine/client.ts";
 import { redis } from "../sandboxes/catalog/redis.ts";
 import { goDuration } from "../sandboxes/model/duration.ts";
+import { docker, inContainer, withComposeClient } from "./compose-client.ts";
 import { planOf } from "./plan-of.ts";
 
-/** Where compose runs: in a container, since not every machine has it. */
 const CLIENT = `nestbox-bench-client-${process.pid}`;
 const STOCK_ENGINE = `nestbox-bench-stock-engine-${process.pid}`;
 
@@ -34,14 +32,7 @@ export async function composeSandboxes(
   look: (containers: readonly { readonly container: string }[]) => Promise<void>,
 ): Promise<Composed> {
   process.stderr.write(`… ${count} compose projects\n`);
-  const socket = engineHost().host.replace(/^unix:\/\//, "");
-  const mount = ["--volume", `${socket}:/var/run/docker.sock`];
-  await docker("run", "--detach", "--name", CLIENT, ...mount, "docker:25.0.0-cli", "sleep", "infinity");
-  try {
-    return await bringUp(CLIENT, count, async () => look(await projectContainers()));
-  } finally {
-    await docker("rm", "--force", CLIENT);
-  }
+  return withComposeClient(CLIENT, () => bringUp(CLIENT, count, async () => look(await projectContainers())));
 }
 
 /** The same on an engine that nobody has configured, until it refuses: in a container, so that its address pools are Docker's own. */
@@ -117,24 +108,6 @@ function composeFile(): string {
     start_interval: goDuration(startInterval),
   };
   return JSON.stringify({ services: { cache: { image, command, healthcheck: checked } } });
-}
-
-async function inContainer(
-  container: string,
-  words: readonly string[],
-  input: string,
-): Promise<{ readonly exitCode: number; readonly complaint: string }> {
-  const child = spawn("docker", ["exec", "--interactive", container, ...words], {
-    stdio: ["pipe", "ignore", "pipe"],
-  });
-  const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? 1)));
-  child.stdin.end(input);
-  const complaint = await text(child.stderr);
-  return { exitCode: await ended, complaint };
-}
-
-async function docker(...words: readonly string[]): Promise<void> {
-  await promisify(execFile)("docker", [...words]);
 }
 
 async function answers(): Promise<boolean> {

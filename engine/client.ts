@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Agent } from "node:http";
+import type { Agent } from "node:http";
 import { Socket } from "node:net";
 import path from "node:path";
 import type Docker from "dockerode";
@@ -33,7 +33,7 @@ export async function connect(engine: DockerHost = engineHost()): Promise<Docker
 /** Connections that notice when an engine has vanished with its machine. */
 async function checkingAgent({ protocol }: Docker.DockerOptions): Promise<Agent | undefined> {
   if (protocol !== "http" && protocol !== "https") return undefined;
-  const agent = protocol === "https" ? new (await import("node:https")).Agent() : new Agent();
+  const agent = new (await (protocol === "https" ? import("node:https") : import("node:http"))).Agent();
   const connectAs = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     const connection = connectAs(options, callback);

@@ -1,6 +1,5 @@
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { extract } from "tar-stream";
 import { callDocker, DockerRefused } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 
@@ -21,6 +20,8 @@ export async function readContainerFile(
 }
 
 async function firstFileIn(archive: NodeJS.ReadableStream): Promise<string | undefined> {
+  // Loaded here: most commands read no file.
+  const { extract } = await import("tar-stream");
   const entries = extract();
   const unpacked = pipeline(archive, entries);
   let content: string | undefined;

@@ -1,4 +1,3 @@
-import { pack } from "tar-stream";
 import { callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
 import type { StartedContainer } from "./readiness.ts";
 
@@ -22,6 +21,8 @@ export async function hasReadyMark({ engine, container }: StartedContainer): Pro
 
 /** Keeps that a container was found ready. */
 export async function setReadyMark({ engine, container }: StartedContainer): Promise<void> {
+  // Loaded here: most commands only ask for the mark.
+  const { pack } = await import("tar-stream");
   const archive = pack();
   archive.entry({ name: MARK.slice(1), mode: 0o444 }, "");
   archive.finalize();

@@ -9,7 +9,7 @@ import { renewByUse } from "./renew-by-use.ts";
 import { planReserved, type ReservedPlans } from "./reserved-plans.ts";
 import { type StackSettings, settingsFrom } from "./settings.ts";
 import { planStack } from "./stack-plan.ts";
-import { configuredBackend, stateAddress } from "./state-backend.ts";
+import { fullBackend, stateAddress } from "./state-backend.ts";
 
 /** What else a Pulumi program says about the plans of its sandboxes. */
 export interface PlanSandboxesArgs {
@@ -46,7 +46,7 @@ async function planOnEngine(
   const identity = {
     project: pulumi.getProject(),
     stack: pulumi.getStack(),
-    backend: stateAddress(configuredBackend(pulumi.getRootDirectory(), process.env)),
+    backend: stateAddress(await backendOf(pulumi.getRootDirectory())),
   };
   const request = { identity, sandboxes, settings, machine, now: new Date() };
   // A preview makes no networks, so it keeps no subnets for them.
@@ -55,4 +55,11 @@ async function planOnEngine(
   }
   await renewByUse(request, engine);
   return planReserved(request, engine);
+}
+
+/** Pulumi.yaml is read only where the environment names no backend: its parser takes longer to load than all of ours. */
+async function backendOf(folder: string): Promise<string | undefined> {
+  const { PULUMI_BACKEND_URL: url } = process.env;
+  if (url) return fullBackend(folder, url);
+  return (await import("./configured-backend.ts")).configuredBackend(folder, process.env);
 }

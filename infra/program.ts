@@ -42,8 +42,8 @@ function createPlanned(plans: readonly Plan[]): readonly DockerSandbox[] {
     secretsFrom(new pulumi.Config(SETTINGS_NAMESPACE)),
   );
   const projectFolder = pulumi.getRootDirectory();
-  // For each of a resource's properties the SDK formats a stack trace that nobody sees: with whole ones that is most of a large program's time. One line still says where an error is.
-  Error.stackTraceLimit = 1;
+  // The SDK formats a stack trace for each property of a resource, most of a large program's time, and shows none.
+  if (!process.env.NESTBOX_DEBUG) Error.stackTraceLimit = 0;
   return plans.map((plan) => new DockerSandbox(plan.sandbox, { plan, secrets, projectFolder }));
 }
 

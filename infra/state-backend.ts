@@ -1,24 +1,14 @@
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
-import { parse } from "yaml";
-import { ConfigurationError } from "../sandboxes/model/problem.ts";
 
 const LOCAL = "file://";
 
 /**
- * Where the user keeps the state of a project's stacks, as a URL: what PULUMI_BACKEND_URL says, else `backend.url` of Pulumi.yaml. A local folder is written in full, since whoever is
- * started in another folder must mean the same.
+ * A backend's URL as whoever is started in another folder must write it: a local folder in full.
  * @param folder the project's
- * @returns undefined when the user has said nothing
- * @throws ConfigurationError for a `backend.url` that is no text
  */
-export function configuredBackend(
-  folder: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  const url = environment.PULUMI_BACKEND_URL || backendOfProject(path.join(folder, "Pulumi.yaml"));
-  if (url === undefined || !url.startsWith(LOCAL)) return url;
+export function fullBackend(folder: string, url: string): string {
+  if (!url.startsWith(LOCAL)) return url;
   const [place = "", query] = url.slice(LOCAL.length).split("?", 2);
   // As massageBlobPath in pkg/backend/diy/backend.go reads it.
   const expanded = place.startsWith("~") ? path.join(homedir(), place.slice(1)) : place;
@@ -57,14 +47,4 @@ export function withoutCredentials(text: string): string {
   return text
     .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"'@]*@/gi, "$1")
     .replace(/([?&](?:ssl)?password=)[^&\s"']*/gi, "$1…");
-}
-
-/** https://www.pulumi.com/docs/iac/concepts/projects/project-file/#backend-options */
-function backendOfProject(file: string): string | undefined {
-  const { backend } = parse(readFileSync(file, "utf8")) as { readonly backend?: unknown };
-  const { url } = (backend ?? {}) as { readonly url?: unknown };
-  if (url === undefined || url === null || typeof url === "string") return url || undefined;
-  throw new ConfigurationError(
-    `Pulumi.yaml: backend.url is ${JSON.stringify(url)}; it must be a URL such as "s3://states"`,
-  );
 }

@@ -1,12 +1,34 @@
+import { get } from "node:http";
+import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+
+/** Milliseconds between two looks at a container that is not healthy yet. */
+const PAUSE = 50;
+
+/** Waits until the engine reports a container as healthy. In a preview there is none. */
+async function untilHealthy(id: string): Promise<void> {
+  if (pulumi.runtime.isDryRun()) return;
+  while ((await healthOf(id)) !== "healthy") await pause(PAUSE);
+}
+
+async function healthOf(id: string): Promise<string | undefined> {
+  const socketPath = (process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock").replace("unix://", "");
+  const answer = await new Promise<string>((resolve, reject) => {
+    const take = (response: NodeJS.ReadableStream) => text(response).then(resolve, reject);
+    get({ socketPath, path: `/containers/${id}/json` }, take).on("error", reject);
+  });
+  return (JSON.parse(answer) as { readonly State?: { readonly Health?: { readonly Status: string } } }).State
+    ?.Health?.Status;
+}
 
 /** The same resources with the same properties, as a person would write them without Nestbox. */
 class Sandbox extends pulumi.ComponentResource {
   readonly networks: pulumi.Output<unknown>;
   readonly services: pulumi.Output<unknown>;
 
-  constructor(name: string, subnet: string) {
+  constructor(name: string, subnet: { readonly range: string; readonly gateway: string }) {
     super("bench:index:Sandbox", name);
     const parent = { parent: this };
     const labels = (kind: string, part: string) => [
@@ -24,7 +46,7 @@ class Sandbox extends pulumi.ComponentResource {
       {
         driver: "bridge",
         internal: false,
-        ipamConfigs: [{ subnet }],
+        ipamConfigs: [{ subnet: subnet.range, gateway: subnet.gateway }],
         options: { "com.docker.network.driver.mtu": "1400" },
         labels: labels("network", "default"),
       },
@@ -44,14 +66,13 @@ class Sandbox extends pulumi.ComponentResource {
         networksAdvanced: [{ name: network.name, aliases: ["cache"] }],
         healthcheck: {
           tests: ["CMD-SHELL", "redis-cli ping | grep -q PONG"],
-          interval: "2m",
+          // As the provider reads it back: "2m" would replace the container at every up.
+          interval: "2m0s",
           timeout: "5s",
           retries: 3,
           startPeriod: "30s",
-          startInterval: "50ms",
+          startInterval: "10ms",
         },
-        wait: true,
-        waitTimeout: 30,
         destroyGraceSeconds: 10,
         removeVolumes: true,
         restart: "no",
@@ -64,10 +85,11 @@ class Sandbox extends pulumi.ComponentResource {
         dependsOn: [network],
       },
     );
-    this.networks = pulumi.output({ default: network.name });
+    const ready = cache.id.apply(untilHealthy);
+    this.networks = pulumi.all([network.name, ready]).apply(([name]) => ({ default: name }));
     this.services = pulumi.output({
       cache: pulumi
-        .all([cache.name, cache.ports])
+        .all([cache.name, cache.ports, ready])
         .apply(([container]) => ({ container, aliases: ["cache"], published: {} })),
     });
     this.registerOutputs({ networks: this.networks, services: this.services });
@@ -76,10 +98,11 @@ class Sandbox extends pulumi.ComponentResource {
 
 export const sandboxes = Object.fromEntries(
   Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, index) => {
-    const { networks, services } = new Sandbox(
-      `bench-${index}`,
-      `10.231.${index >> 4}.${(index % 16) * 16}/28`,
-    );
+    // Outside the range from which Nestbox takes subnets.
+    const network = `10.232.${index >> 4}`;
+    const first = (index % 16) * 16;
+    const subnet = { range: `${network}.${first}/28`, gateway: `${network}.${first + 1}` };
+    const { networks, services } = new Sandbox(`bench-${index}`, subnet);
     return [`bench-${index}`, { networks, services }];
   }),
 );

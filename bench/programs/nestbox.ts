@@ -1,3 +1,4 @@
+import "../../infra/sdk-start-up.ts";
 import { bringUp } from "../../infra/program.ts";
 import { declared } from "./declared.ts";
 

@@ -1,23 +1,49 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeWhole } from "../../machine/whole-file.ts";
 import { askPulumi, PulumiRefused } from "../pulumi/question.ts";
 import { writeBranchStackFile } from "../workspace/branch-stack.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { readYaml } from "../workspace/yaml-file.ts";
 
-/** Writes a branch's settings to the stack's file, and makes the stack if its backend does not have it. A stack in a local folder is looked for there, which costs nothing. */
-export async function ensureStack(workspace: Workspace): Promise<void> {
+/**
+ * Writes a branch's settings to the stack's file, and creates the stack if its backend does not have it. In a local
+ * folder that takes no Pulumi, which would take a third of a second.
+ * @returns whether the stack is new
+ */
+export async function ensureStack(workspace: Workspace): Promise<boolean> {
   const { project } = workspace;
   const { branch } = project.settings;
   if (branch !== undefined) writeBranchStackFile(project.folder, project.stack, branch);
-  if (stateFileOf(project.name, project.stack) !== undefined) return;
+  if (stateFileOf(project.name, project.stack) !== undefined) return false;
+  if (createLocalStack(project.name, project.stack)) return true;
   try {
     await askPulumi(workspace, ["stack", "select", "--create", "--stack", project.stack]);
   } catch (error) {
     // A Pulumi whose nestbox was killed may make it at the same time.
     if (!(error instanceof PulumiRefused && error.message.includes("already exists"))) throw error;
   }
+  return false;
+}
+
+/**
+ * Writes the state of a stack without resources: CreateStack in pkg/backend/diy/backend.go, ensurePulumiMeta in meta.go.
+ * The first operation adds the salt of its passphrase.
+ * @returns false where only Pulumi knows how: in another backend or layout, and for a name that it refuses
+ */
+export function createLocalStack(project: string, stack: string): boolean {
+  const folder = localStacks(project);
+  if (folder === undefined || process.env.PULUMI_DIY_BACKEND_LEGACY_LAYOUT) return false;
+  if (!/^[\w.-]{1,100}$/.test(stack)) return false;
+  const root = path.join(folder, "..", "..");
+  mkdirSync(root, { recursive: true });
+  // First: a state without it counts as one in the former layout.
+  writeWhole(path.join(root, "meta.yaml"), "version: 1\n", { once: true });
+  mkdirSync(folder, { recursive: true });
+  const state = { version: 3, checkpoint: { stack: `organization/${project}/${stack}` } };
+  writeWhole(path.join(folder, `${stack}.json`), JSON.stringify(state), { once: true });
+  return true;
 }
 
 /**

@@ -22,7 +22,9 @@ export async function removeStrays(
 ): Promise<readonly string[]> {
   const owner = ownerLabel(workspace.project, process.env);
   const ours = await readPossessions(workspace.engine, owner);
-  const orphans = orphansIn(ours, mayStillRun, await engineTime(workspace.engine));
+  const ofProcesses = ours.filter(({ labels }) => labels[LABEL.process] !== undefined);
+  const orphans =
+    ofProcesses.length === 0 ? [] : orphansIn(ofProcesses, mayStillRun, await engineTime(workspace.engine));
   const parts = ours.filter(
     ({ labels }) => isPart(labels[LABEL.kind]) && labels[LABEL.process] === undefined,
   );

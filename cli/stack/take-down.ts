@@ -40,7 +40,8 @@ export async function takeDown(
       progress,
     } as const;
     const destroy = async () => {
-      const end = await unlessUnknown(runWhenFree(destruction, { waits }));
+      // What removes the rest is loaded while Pulumi works.
+      const [end] = await Promise.all([unlessUnknown(runWhenFree(destruction, { waits })), connect(engine)]);
       began = end.began;
       return end;
     };

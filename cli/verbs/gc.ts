@@ -1,8 +1,8 @@
 import path from "node:path";
 import { connect } from "../../engine/client.ts";
 import { removeParts } from "../../engine/leftovers.ts";
+import { configuredBackend } from "../../infra/configured-backend.ts";
 import { SETTINGS_NAMESPACE } from "../../infra/settings.ts";
-import { configuredBackend } from "../../infra/state-backend.ts";
 import { colors } from "../../terminal/colors.ts";
 import { look } from "../clean-up/findings.ts";
 import { removeDoomed, removeOrphans } from "../clean-up/removal.ts";

@@ -67,10 +67,10 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
   for (const passedOver of workspace.ready.passedOver ?? [])
     progress.print(`${colors.yellow("!")} ${describePassedOver(passedOver)}`);
   const end = await asStackStep(workspace, "brought up", async () => {
-    const operation = async (): Promise<PulumiRun> => ({
+    const operation = async (isNew = false): Promise<PulumiRun> => ({
       command: workspace.pulumi,
       operation: "up",
-      refresh: missesParts(plans, facts, owner) || (await missesRunner(workspace)),
+      refresh: !isNew && (missesParts(plans, facts, owner) || (await missesRunner(workspace))),
       folder: project.folder,
       stack: project.stack,
       environment: workspace.environment,
@@ -78,12 +78,12 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
     });
     const first = await withReadableState(workspace, async () => {
       // In the state first: a clean-up looks at the engine first, so what it finds there the state knows.
-      await ensureStack(workspace);
+      const isNew = await ensureStack(workspace);
       if (await renewByUse(workspace)) {
         facts = await readFacts(engine);
         plans = planProject(project, process.env, facts);
       }
-      return runWhenFree(await operation());
+      return runWhenFree(await operation(isNew));
     });
     const strays = await removeStrays(workspace, plans, first);
     if (strays.length === 0) return first;

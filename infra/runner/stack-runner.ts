@@ -1,19 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Runner } from "../../sandboxes/model/runner.ts";
-import { machineFrom } from "../machine.ts";
 import { explain } from "../program-error.ts";
 import { SETTINGS_NAMESPACE } from "../settings.ts";
-import { GitLabRunner } from "./gitlab-runner.ts";
-import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
-import { refusePlainSecrets } from "./plain-secrets.ts";
-import { needsMirror } from "./registry-mirror.ts";
-import { type MirrorSettings, runnerSettingsFrom } from "./runner-settings.ts";
-
-/** What a stack exports of its runners. */
-export type RunnerOutputs = Pick<
-  GitLabRunner,
-  "ids" | "container" | "registryMirror" | "tokensReplacedAfter" | "tokensEnd"
->;
+import type { RunnerOutputs } from "./configured-runner.ts";
 
 /**
  * Keeps the declared runners where the stack's configuration has `nestbox:runner`; nothing elsewhere.
@@ -26,64 +15,14 @@ export async function bringUpRunner(
   const text = pulumi.runtime.allConfig()[key];
   // Pulumi.yaml's default: without one the Pulumi CLI would want the setting in every stack.
   if (text === undefined || text === "{}") return undefined;
+  // Loaded here: most stacks keep no runner.
+  const [{ createRunner }, { refusePlainSecrets }] = await Promise.all([
+    import("./configured-runner.ts"),
+    import("./plain-secrets.ts"),
+  ]);
   const read = () => {
     refusePlainSecrets(pulumi.getRootDirectory(), pulumi.getStack(), key);
     return readRunners();
   };
   return createRunner(text, `Pulumi.${pulumi.getStack()}.yaml: ${key}`, read).catch(explain);
-}
-
-async function createRunner(
-  text: string,
-  place: string,
-  readRunners: () => Promise<readonly Runner[]>,
-): Promise<RunnerOutputs> {
-  const said = parsed(text);
-  const settings = runnerSettingsFrom(said, place);
-  const { token, mirror } = said as Secrets;
-  const runners = await readRunners();
-  const { certificates } = machineFrom(process.env);
-  const made = new GitLabRunner("gitlab-runner", {
-    // What this machine's network needs on the way to GitLab, the runner's does too.
-    ...(certificates !== undefined && settings.gitlabUrl.startsWith("https:") && { certificates }),
-    ...settings,
-    runners,
-    ...(token !== undefined && { token: pulumi.secret(token) }),
-    ...mirrorArgs(runners, settings.mirror, mirror ? mirror.password : undefined),
-  });
-  const { ids, container, registryMirror, tokensReplacedAfter, tokensEnd } = made;
-  return { ids, container, registryMirror, tokensReplacedAfter, tokensEnd };
-}
-
-/** What of the settings is secret. */
-interface Secrets {
-  readonly token?: string;
-  readonly mirror?: false | { readonly password?: string };
-}
-
-/** On a machine whose Docker daemons have a mirror already, ours pulls through that one: there may be no other way out. */
-function mirrorArgs(
-  runners: readonly Runner[],
-  said: MirrorSettings | false | undefined,
-  password: string | undefined,
-): Pick<GitLabRunnerArgs, "mirror"> {
-  if (!needsMirror(runners, said)) return { mirror: false };
-  const { registryMirror: upstream, certificates } = machineFrom(process.env);
-  return {
-    mirror: {
-      ...(upstream !== undefined && { upstream }),
-      ...(certificates !== undefined && { certificates }),
-      ...said,
-      ...(password !== undefined && { password: pulumi.secret(password) }),
-    },
-  };
-}
-
-/** Pulumi hands settings with parts to a program as JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,8 +5,9 @@ import { askDocker } from "../../machine/docker/api.ts";
 import type { DockerHost } from "../../machine/docker/host.ts";
 import { LABEL } from "../../sandboxes/model/labels.ts";
 import { base36Digest } from "../../sandboxes/model/names.ts";
+import { configuredBackend } from "../configured-backend.ts";
 import { ownerOf } from "../stack-plan.ts";
-import { configuredBackend, stateAddress } from "../state-backend.ts";
+import { stateAddress } from "../state-backend.ts";
 
 /** The label of the container that wrote a runner's configuration: whose. Not the label of what sandboxes own, which ends with them. */
 export const WRITTEN_FOR = "nestbox.written-for";

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { configuredBackend, stateAddress, withoutCredentials } from "../../infra/state-backend.ts";
+import { configuredBackend } from "../../infra/configured-backend.ts";
+import { stateAddress, withoutCredentials } from "../../infra/state-backend.ts";
 
 let folder: string;
 

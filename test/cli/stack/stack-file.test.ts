@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { localStacks, stateFileOf } from "../../../cli/stack/stack-file.ts";
+import { createLocalStack, localStacks, stateFileOf } from "../../../cli/stack/stack-file.ts";
 
 let folder: string;
 const before = process.env.PULUMI_BACKEND_URL;
@@ -46,4 +46,23 @@ test.each([undefined, "version: 0\n"])(
 test("so it is with a state elsewhere", () => {
   process.env.PULUMI_BACKEND_URL = "s3://states";
   expect(localStacks("shop")).toBeUndefined();
+});
+
+test("a stack in a local folder is created without Pulumi, and one that is there stays", () => {
+  expect(createLocalStack("shop", "dev")).toBe(true);
+  const file = path.join(folder, ".pulumi/stacks/shop/dev.json");
+  expect(stateFileOf("shop", "dev")).toBe(file);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+    version: 3,
+    checkpoint: { stack: "organization/shop/dev" },
+  });
+  writeFileSync(file, "whole");
+  expect(createLocalStack("shop", "dev")).toBe(true);
+  expect(readFileSync(file, "utf8")).toBe("whole");
+});
+
+test("a name that Pulumi refuses, and a state in its former layout, are left to Pulumi", () => {
+  expect(createLocalStack("shop", "others/shop/dev")).toBe(false);
+  write("stacks/dev.json", "{}");
+  expect(createLocalStack("shop", "dev")).toBe(false);
 });

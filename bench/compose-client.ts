@@ -1,0 +1,43 @@
+import { execFile, spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { engineHost } from "../engine/client.ts";
+
+/** How a command in a container ended. */
+export interface ExecEnd {
+  readonly exitCode: number;
+  /** What it wrote to standard error. */
+  readonly complaint: string;
+}
+
+/** Runs `work` with a container of a Docker client that has compose, on this machine's engine: not every machine has compose. */
+export async function withComposeClient<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+  const socket = engineHost().host.replace(/^unix:\/\//, "");
+  const mount = ["--volume", `${socket}:/var/run/docker.sock`];
+  await docker("run", "--detach", "--name", name, ...mount, "docker:25.0.0-cli", "sleep", "infinity");
+  try {
+    return await work();
+  } finally {
+    await docker("rm", "--force", name);
+  }
+}
+
+/** Runs a command in a container. */
+export async function inContainer(
+  container: string,
+  words: readonly string[],
+  input: string,
+): Promise<ExecEnd> {
+  const child = spawn("docker", ["exec", "--interactive", container, ...words], {
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? 1)));
+  child.stdin.end(input);
+  const complaint = await text(child.stderr);
+  return { exitCode: await ended, complaint };
+}
+
+/** Runs the docker command. */
+export async function docker(...words: readonly string[]): Promise<void> {
+  await promisify(execFile)("docker", [...words]);
+}
