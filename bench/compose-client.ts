@@ -10,7 +10,10 @@ export interface ExecEnd {
   readonly complaint: string;
 }
 
-/** Runs `work` with a container of a Docker client that has compose, on this machine's engine: not every machine has compose. */
+/**
+ * Runs `work` with a container of a Docker client that has compose, on this machine's engine: not every
+ * machine has compose.
+ */
 export async function withComposeClient<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
   const socket = engineHost().host.replace(/^unix:\/\//, "");
   const mount = ["--volume", `${socket}:/var/run/docker.sock`];

@@ -2,7 +2,10 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { inPairs, type Pairs } from "./pairs.ts";
 
-/** Runs a command that sets up a machine on which nothing is missing, and Node alone, in turn. Milliseconds of whole commands. */
+/**
+ * Runs a command that sets up a machine on which nothing is missing, and Node alone, in turn. Milliseconds of
+ * whole commands.
+ */
 export function setUpOnce(folder: string, rounds: number): Promise<Pairs> {
   const time = async (...words: string[]) => {
     const started = performance.now();

@@ -7,8 +7,8 @@ import { scale } from "./scale.ts";
 import { stackLifecycle } from "./stack-lifecycle.ts";
 
 /**
- * Measures what docs/benchmarks.md shows, each thing beside what it is held against, in one run: `[ROUNDS]`, of stacks
- * alone `stack [ROUNDS]`, or `scale [SANDBOXES]`.
+ * Measures what docs/benchmarks.md shows, each thing beside what it is held against, in one run: `[ROUNDS]`,
+ * of stacks alone `stack [ROUNDS]`, or `scale [SANDBOXES]`.
  */
 const folder = process.cwd();
 const [what = "5", count] = process.argv.slice(2);

@@ -26,7 +26,10 @@ export type Steps<Name extends string> = Readonly<Record<Name, () => Promise<unk
 /** How long each step took, in milliseconds, a value a round. */
 export type Times<Name extends string> = Readonly<Record<Name, readonly number[]>>;
 
-/** Times several contenders' steps of the same names, each step by all contenders in turn, after one uncounted round. */
+/**
+ * Times several contenders' steps of the same names, each step by all contenders in turn, after one uncounted
+ * round.
+ */
 export async function inTurn<Contender extends string, Name extends string>(
   rounds: number,
   contenders: Readonly<Record<Contender, Steps<Name>>>,

@@ -4,7 +4,10 @@ import { programCommand } from "../airgap/language-host/program-command.ts";
 import { startFakeEngine } from "./fake-engine.ts";
 import { inPairs, type Pairs } from "./pairs.ts";
 
-/** Evaluates Nestbox's program and a hand-written one of the same resources in turn, against a double of Pulumi's engine. Milliseconds of whole processes. */
+/**
+ * Evaluates Nestbox's program and a hand-written one of the same resources in turn, against a double of
+ * Pulumi's engine. Milliseconds of whole processes.
+ */
 export async function programEvaluation(folder: string, sandboxes: number, rounds: number): Promise<Pairs> {
   const engine = await startFakeEngine();
   try {

@@ -6,7 +6,10 @@ import { redis } from "../sandboxes/catalog/redis.ts";
 import { type Duration, milliseconds } from "../sandboxes/model/duration.ts";
 import { planOf } from "./plan-of.ts";
 
-/** When a service was ready, in milliseconds since its container's start: seen by its own probe, and by a client that asks all the time. */
+/**
+ * When a service was ready, in milliseconds since its container's start: seen by its own probe, and by a
+ * client that asks all the time.
+ */
 export interface ReadyTimes {
   readonly probe: number;
   readonly client: number;

@@ -24,7 +24,8 @@ export interface Composed {
 }
 
 /**
- * Brings so many compose projects up, one by one, each the same Redis on a network of its own, and removes them.
+ * Brings so many compose projects up, one by one, each the same Redis on a network of its own, and removes
+ * them.
  * @param look what to do while all of them are there
  */
 export async function composeSandboxes(
@@ -35,7 +36,10 @@ export async function composeSandboxes(
   return withComposeClient(CLIENT, () => bringUp(CLIENT, count, async () => look(await projectContainers())));
 }
 
-/** The same on an engine that nobody has configured, until it refuses: in a container, so that its address pools are Docker's own. */
+/**
+ * The same on an engine that nobody has configured, until it refuses: in a container, so that its address
+ * pools are Docker's own.
+ */
 export async function composeOnStockEngine(count: number): Promise<Composed> {
   process.stderr.write("… compose projects on an engine with Docker's own address pools\n");
   await docker(

@@ -7,15 +7,22 @@ export interface ScaleProject {
   readonly folder: string;
   /** What a command must have in its environment to work on it. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Lets the branches that are brought up from now on have so many sandboxes, at most those that are declared. */
+  /**
+   * Lets the branches that are brought up from now on have so many sandboxes, at most those that are
+   * declared.
+   */
   useSandboxes(count: number): void;
   remove(): void;
 }
 
-/** Seconds that a question may take, from whomever and to whomever it goes: who cannot be reached does not refuse, but is silent. */
+/**
+ * Seconds that a question may take, from whomever and to whomever it goes: who cannot be reached does not
+ * refuse, but is silent.
+ */
 const ANSWER_SECONDS = 5;
 
-// The job asks its own Redis by its alias, and for a number that is 1 unless somebody has asked it before; and all the while those whose addresses the caller names.
+// The job asks its own Redis by its alias, and for a number that is 1 unless somebody has asked it before;
+// and all the while those whose addresses the caller names.
 const DECLARATION = `import { redis } from "./catalog/index.ts";
 import { sandbox } from "./model/index.ts";
 
@@ -58,7 +65,10 @@ export function jobAnswers(stdout: string): JobAnswers {
   };
 }
 
-/** Makes a project, a copy of this one, that declares so many sandboxes: each a Redis and a job that asks it and, by their addresses, others. */
+/**
+ * Makes a project, a copy of this one, that declares so many sandboxes: each a Redis and a job that asks it
+ * and, by their addresses, others.
+ */
 export function scaleProject(repository: string, declared: number): ScaleProject {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-scale-"));
   for (const part of ["airgap", "engine", "infra", "machine", "sandboxes", "package.json", "Pulumi.yaml"])

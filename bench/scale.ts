@@ -39,9 +39,11 @@ interface Reachable extends Member {
 }
 
 /**
- * Brings compose projects up and removes them; then stacks of branches, one by one, until so many sandboxes are there at once: first and last stacks of one sandbox, larger ones in between.
- * Each runs its own job, in a container of its own on its own network, which asks its own Redis and three others'. What fails is counted, and the rest goes on. What it has made is gone
- * in the end; where it is killed, `nestbox gc` removes it after a day.
+ * Brings compose projects up and removes them; then stacks of branches, one by one, until so many sandboxes
+ * are there at once: first and last stacks of one sandbox, larger ones in between. Each runs its own job, in
+ * a container of its own on its own network, which asks its own Redis and three others'. What fails is
+ * counted, and the rest goes on. What it has made is gone in the end; where it is killed, `nestbox gc`
+ * removes it after a day.
  * @returns what is not as it is promised, in words
  */
 export async function scale(
@@ -182,7 +184,9 @@ async function readReachable(members: readonly Member[]): Promise<readonly Reach
   );
 }
 
-/** Runs the job of each: it asks its own Redis, and those of the two after it and of the one farthest away. */
+/**
+ * Runs the job of each: it asks its own Redis, and those of the two after it and of the one farthest away.
+ */
 async function runJobs(
   repository: string,
   project: ScaleProject,
@@ -228,7 +232,10 @@ async function inTurn<Item, Result>(
   return results;
 }
 
-/** Removes what each owner has, twice where the engine was not ready for it. Gives what could not be removed, in words. */
+/**
+ * Removes what each owner has, twice where the engine was not ready for it. Gives what could not be removed,
+ * in words.
+ */
 async function removeAll(owners: ReadonlySet<string>): Promise<readonly string[]> {
   const docker = await connect();
   const complaints: string[] = [];

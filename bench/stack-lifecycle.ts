@@ -15,9 +15,9 @@ type Contender = "nestbox" | "byHand" | "compose";
 const CLIENT = `nestbox-bench-compose-${process.pid}`;
 
 /**
- * Brings the same sandbox up, up again unchanged, and down: as a branch's stack with `nestbox`, as a stack of a
- * hand-written program with `pulumi`, and with `docker compose`. Each round begins with nothing: making the stack and
- * removing it counts for both. Milliseconds of whole commands.
+ * Brings the same sandbox up, up again unchanged, and down: as a branch's stack with `nestbox`, as a stack of
+ * a hand-written program with `pulumi`, and with `docker compose`. Each round begins with nothing: making the
+ * stack and removing it counts for both. Milliseconds of whole commands.
  */
 export async function stackLifecycle(
   repository: string,

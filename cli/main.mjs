@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript: the program that strips types takes a third of a short command's time, and with the compile cache it is not even loaded.
+// Plain JavaScript: the program that strips types takes a third of a short command's time, and with the
+// compile cache it is not even loaded.
 import module from "node:module";
 
 if (!process.features.typescript) {

@@ -9,8 +9,9 @@ export interface Diagnosis {
 }
 
 /**
- * The failures that a job's log shows, in the order in which they happened: the first is most likely behind the others. None when
- * the job succeeded: what it overcame, such as a service that was not ready at once, is no failure.
+ * The failures that a job's log shows, in the order in which they happened: the first is most likely behind
+ * the others. None when the job succeeded: what it overcame, such as a service that was not ready at once, is
+ * no failure.
  */
 export function diagnose(log: string, failures: readonly Failure[] = FAILURES): readonly Diagnosis[] {
   const lines = readJobLog(log);

@@ -6,11 +6,12 @@ export interface LogLine {
 }
 
 /**
- * The lines of a job's log, without what GitLab's runner puts around them: time stamps, the marks of sections, colours, and the
- * carriage returns of progress bars.
+ * The lines of a job's log, without what GitLab's runner puts around them: time stamps, the marks of
+ * sections, colours, and the carriage returns of progress bars.
  *
- * A stamp is `2026-01-31T12:00:00.000000Z 00O `: the time, the stream's number, `O` or `E`, and `+` where the line goes on with the one before.
- * Source: https://docs.gitlab.com/runner/configuration/feature-flags/ (FF_TIMESTAMPS), https://docs.gitlab.com/ci/jobs/job_logs/
+ * A stamp is `2026-01-31T12:00:00.000000Z 00O `: the time, the stream's number, `O` or `E`, and `+` where the
+ * line goes on with the one before. Source: https://docs.gitlab.com/runner/configuration/feature-flags/
+ * (FF_TIMESTAMPS), https://docs.gitlab.com/ci/jobs/job_logs/
  */
 export function readJobLog(log: string): readonly LogLine[] {
   const lines: LogLine[] = [];

@@ -8,7 +8,8 @@ import { type DockerHost, dockerHosts, isCandidate, socketPath } from "../machin
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 
 /**
- * The engine that the docker command would talk to: DOCKER_HOST, else the current context, else this machine's socket.
+ * The engine that the docker command would talk to: DOCKER_HOST, else the current context, else this
+ * machine's socket.
  * @throws ConfigurationError when there is none
  */
 export function engineHost(environment: NodeJS.ProcessEnv = process.env): DockerHost {

@@ -4,7 +4,10 @@ import type { PlannedJob } from "../sandboxes/model/plan.ts";
 import { renderText } from "../sandboxes/model/text.ts";
 import { securityOptions } from "../sandboxes/model/user-namespaces.ts";
 
-/** What a planned job becomes in the Engine API. The networks and volumes are the names of those that exist, by key. */
+/**
+ * What a planned job becomes in the Engine API. The networks and volumes are the names of those that exist,
+ * by key.
+ */
 export interface JobBinding {
   readonly networks: Readonly<Record<string, string>>;
   readonly volumes: Readonly<Record<string, string>>;
@@ -15,7 +18,10 @@ export interface JobBinding {
   readonly projectVolume?: string;
 }
 
-/** The body of `POST /containers/create` for a job. It joins the first of its networks; the others are connected before it starts. */
+/**
+ * The body of `POST /containers/create` for a job. It joins the first of its networks; the others are
+ * connected before it starts.
+ */
 export function jobBody(job: PlannedJob, binding: JobBinding): Docker.ContainerCreateOptions {
   const [firstNetwork = ""] = job.networks;
   const network = binding.networks[firstNetwork] ?? firstNetwork;

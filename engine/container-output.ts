@@ -13,7 +13,9 @@ export interface OutputSource {
   readonly signal?: AbortSignal;
 }
 
-/** The lines of a container's output from its start on; ends with the container, or when the signal aborts. */
+/**
+ * The lines of a container's output from its start on; ends with the container, or when the signal aborts.
+ */
 export async function* followOutput({
   engine,
   container,

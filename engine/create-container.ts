@@ -3,8 +3,8 @@ import { callDocker, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 
 /**
- * Creates a container and gives its id. Not through dockerode, which repeats the whole body in the request's address: secrets in the environment would
- * stand in the engine's log, and long values would not fit.
+ * Creates a container and gives its id. Not through dockerode, which repeats the whole body in the request's
+ * address: secrets in the environment would stand in the engine's log, and long values would not fit.
  * @throws DockerRefused with the engine's word when it cannot be created
  */
 export async function createContainer(

@@ -2,7 +2,10 @@ import { callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import type { Labels } from "../sandboxes/model/labels.ts";
 
-/** Makes a volume that is only there for its labels: so the engine keeps a note that everybody who reaches it can read. */
+/**
+ * Makes a volume that is only there for its labels: so the engine keeps a note that everybody who reaches it
+ * can read.
+ */
 export async function createEmptyVolume(engine: DockerHost, name: string, labels: Labels): Promise<void> {
   const body = { Name: name, Labels: labels };
   await readText(await callDocker(engine, { method: "POST", path: "/volumes/create", body }));

@@ -51,7 +51,10 @@ export function stacksOn(
     });
 }
 
-/** A job with a deadline is in use from the moment it is made until it is removed: between its end and its removal the life of the stack is renewed. */
+/**
+ * A job with a deadline is in use from the moment it is made until it is removed: between its end and its
+ * removal the life of the stack is renewed.
+ */
 function isJobInUse(
   { labels, running }: Possession,
   mayStillRun: (mark: string) => boolean,
@@ -61,7 +64,9 @@ function isJobInUse(
   return isWaitedFor && (labels[LABEL.deadline] === undefined ? running : !isOverdue(labels, now));
 }
 
-/** Where the life itself is lost, the time to live counts from the moment at which the youngest part was made. */
+/**
+ * Where the life itself is lost, the time to live counts from the moment at which the youngest part was made.
+ */
 function endByLabels(parts: readonly Possession[]): StackOnEngine["ends"] {
   const said = parts.map(({ labels }) => labels[LABEL.timeToLive] ?? "never");
   if (said.includes("never")) return "never";

@@ -11,7 +11,10 @@ export interface EngineFacts {
   readonly networks: readonly ExistingNetwork[];
   /** Our containers, stopped ones too, whoever owns them, and everybody's that publish ports. */
   readonly containers: readonly ExistingContainer[];
-  /** The ranges that the engine's machine already sends somewhere. Empty for another machine than this one, which cannot be asked. */
+  /**
+   * The ranges that the engine's machine already sends somewhere. Empty for another machine than this one,
+   * which cannot be asked.
+   */
   readonly routes: readonly Subnet[];
 }
 

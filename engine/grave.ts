@@ -6,8 +6,9 @@ import type { StackOnEngine } from "./ended-stacks.ts";
 import { engineTime } from "./possessions.ts";
 
 /**
- * A grave tells that a branch's stack was removed from this engine by its labels alone, and which networks it had. It is an empty volume. Whoever has the state can tell by it that what the
- * state still knows was here and is no more: a state does not say which engine it speaks of.
+ * A grave tells that a branch's stack was removed from this engine by its labels alone, and which networks it
+ * had. It is an empty volume. Whoever has the state can tell by it that what the state still knows was here
+ * and is no more: a state does not say which engine it speaks of.
  */
 const KIND = "grave";
 

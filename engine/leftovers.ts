@@ -9,7 +9,10 @@ type Part = Pick<Possession, "kind" | "id" | "name" | "labels">;
 /** Kinds of what is only there for what its labels tell: nobody misses it. */
 const NOTES: readonly (string | undefined)[] = ["life", "reservation", "tombstone", "grave"];
 
-/** Whether what carries these labels is only there for what they tell, and is nothing that a stack consists of. */
+/**
+ * Whether what carries these labels is only there for what they tell, and is nothing that a stack consists
+ * of.
+ */
 export function isNote(labels: Labels): boolean {
   return NOTES.includes(labels[LABEL.kind]);
 }
@@ -33,7 +36,10 @@ export async function removeLeftovers(docker: Docker, owner: string): Promise<re
   ]);
 }
 
-/** Removes parts: containers first, then what they used. What is gone already is no problem. Gives the names of the parts, but for notes. */
+/**
+ * Removes parts: containers first, then what they used. What is gone already is no problem. Gives the names
+ * of the parts, but for notes.
+ */
 export async function removeParts(docker: Docker, parts: readonly Part[]): Promise<readonly string[]> {
   const ofKind = (kind: Part["kind"]) => parts.filter((part) => part.kind === kind);
   const containers = ofKind("container").map(({ id }) => docker.getContainer(id));

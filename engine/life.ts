@@ -6,8 +6,9 @@ import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import { engineTime, type Possession, readPossessions } from "./possessions.ts";
 
 /**
- * When a stack ends. It is kept on the engine, as the labels of an empty volume, so that whoever reaches the engine can see it without any state; and since Docker never
- * changes a label, a renewed life is another volume.
+ * When a stack ends. It is kept on the engine, as the labels of an empty volume, so that whoever reaches the
+ * engine can see it without any state; and since Docker never changes a label, a renewed life is another
+ * volume.
  */
 export interface Life {
   readonly owner: string;
@@ -17,7 +18,10 @@ export interface Life {
   readonly renewed: number;
 }
 
-/** The life of each stack that has one, by owner. Of two, left by a command that was killed, the one that was renewed last. */
+/**
+ * The life of each stack that has one, by owner. Of two, left by a command that was killed, the one that was
+ * renewed last.
+ */
 export function livesIn(possessions: readonly Possession[]): ReadonlyMap<string, Life> {
   const lives = possessions
     .filter(({ labels }) => labels[LABEL.kind] === "life")

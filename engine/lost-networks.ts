@@ -2,7 +2,8 @@ import { LABEL } from "../sandboxes/model/labels.ts";
 import type { ExistingContainer, ExistingNetwork } from "./facts.ts";
 
 /**
- * Which of these networks of its sandbox, by key, a container is not on although they are there: somebody has disconnected it.
+ * Which of these networks of its sandbox, by key, a container is not on although they are there: somebody has
+ * disconnected it.
  * @param keys the networks that it should be on
  */
 export function lostNetworks(

@@ -1,10 +1,16 @@
 import { callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 
-/** How many questions are under way at once: each is a connection and work for the engine, and there may be hundreds of containers. */
+/**
+ * How many questions are under way at once: each is a connection and work for the engine, and there may be
+ * hundreds of containers.
+ */
 const AT_ONCE = 8;
 
-/** What containers use of the machine's memory right now, in bytes, by id. One that has gone meanwhile is left out. */
+/**
+ * What containers use of the machine's memory right now, in bytes, by id. One that has gone meanwhile is left
+ * out.
+ */
 export async function readMemory(
   engine: DockerHost,
   containers: readonly string[],

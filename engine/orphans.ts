@@ -3,7 +3,8 @@ import type { Possession } from "./possessions.ts";
 import { isTombstone, stands } from "./tombstone.ts";
 
 /**
- * What commands have left that were killed: parts of a process that is known to be dead, of a job whose deadline has passed, and tombstones that count for nothing.
+ * What commands have left that were killed: parts of a process that is known to be dead, of a job whose
+ * deadline has passed, and tombstones that count for nothing.
  * @param mayStillRun whether the process of a mark may still run
  * @param now by the engine's clock, in milliseconds since 1970
  */

@@ -14,8 +14,8 @@ export class UsedByOthers extends ConfigurationError {
 type Used = Pick<Possession, "kind" | "id" | "name">;
 
 /**
- * Refuses to remove networks and volumes that containers of other owners use. Removed nevertheless, a network would
- * keep Pulumi's provider waiting for half a minute, to name nobody in the end.
+ * Refuses to remove networks and volumes that containers of other owners use. Removed nevertheless, a network
+ * would keep Pulumi's provider waiting for half a minute, to name nobody in the end.
  * @throws UsedByOthers naming each container, and what to do
  */
 export async function requireNoOtherUsers(

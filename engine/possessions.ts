@@ -71,8 +71,9 @@ export async function engineTime(engine: DockerHost): Promise<number> {
 }
 
 /**
- * Those of them that were made before a moment of this machine's clock, in milliseconds since 1970: the engine's clock may be another. The engine tells whole seconds of some kinds, so that
- * what was made in the same second counts as made before.
+ * Those of them that were made before a moment of this machine's clock, in milliseconds since 1970: the
+ * engine's clock may be another. The engine tells whole seconds of some kinds, so that what was made in the
+ * same second counts as made before.
  */
 export async function madeBefore(
   engine: DockerHost,

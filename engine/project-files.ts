@@ -6,8 +6,9 @@ import { pack } from "tar-stream";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 
 /**
- * A folder of the project as a tar archive, its files at the top. In a git checkout these are the files that git tracks or would track, so that a job sees what it will see in CI, with
- * the changes that are not committed yet; elsewhere all files.
+ * A folder of the project as a tar archive, its files at the top. In a git checkout these are the files that
+ * git tracks or would track, so that a job sees what it will see in CI, with the changes that are not
+ * committed yet; elsewhere all files.
  * @throws ConfigurationError when there is no such folder
  */
 export async function archiveFolder(projectFolder: string, folder: string): Promise<Buffer> {

@@ -18,8 +18,8 @@ export class NotReady extends Error {
 }
 
 /**
- * Waits until a container is ready: by its healthcheck, by a line of its output, or by its end with exit code 0. Ends
- * early when the container ends or turns unhealthy.
+ * Waits until a container is ready: by its healthcheck, by a line of its output, or by its end with exit code
+ * 0. Ends early when the container ends or turns unhealthy.
  * @throws NotReady with the reason
  */
 export async function waitUntilReady(started: StartedContainer, readiness: Readiness): Promise<void> {

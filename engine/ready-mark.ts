@@ -2,8 +2,8 @@ import { callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
 import type { StartedContainer } from "./readiness.ts";
 
 /**
- * The file that says in a container that a line of its output once said that it was ready. Its log may have been
- * rotated since, and nothing else on an engine lives exactly as long as the container.
+ * The file that says in a container that a line of its output once said that it was ready. Its log may have
+ * been rotated since, and nothing else on an engine lives exactly as long as the container.
  */
 const MARK = "/.nestbox-ready";
 

@@ -11,7 +11,8 @@ export interface ContainerRun {
 
 /**
  * Runs a program in a container that runs.
- * @throws DockerRefused when the container does not run; an AbortError when the signal came first. The program is not ended by that.
+ * @throws DockerRefused when the container does not run; an AbortError when the signal came first. The
+ * program is not ended by that.
  */
 export async function runInContainer(
   engine: DockerHost,

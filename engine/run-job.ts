@@ -26,7 +26,10 @@ export interface JobRun {
   readonly stderr: NodeJS.WritableStream;
   /** Ends the job early, for Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Is called once the job has ended and before it is removed: as long as it is there, its stack is in use. @default nothing */
+  /**
+   * Is called once the job has ended and before it is removed: as long as it is there, its stack is in use.
+   * @default nothing
+   */
   readonly beforeRemoval?: () => Promise<unknown>;
   /** Is told what could not be done after the job's end, which says nothing about the job. */
   readonly warn: (message: string) => void;
@@ -39,7 +42,11 @@ export type JobEnd =
   | { readonly kind: "timed out" }
   | { readonly kind: "interrupted" };
 
-/** Runs a job in a container of its own on the sandbox's networks, streaming its output. Whatever happens, its container and volumes are removed; should one of them not go, the others do, and the job has ended as it has. */
+/**
+ * Runs a job in a container of its own on the sandbox's networks, streaming its output. Whatever happens, its
+ * container and volumes are removed; should one of them not go, the others do, and the job has ended as it
+ * has.
+ */
 export async function runJob(run: JobRun): Promise<JobEnd> {
   const { engine, docker, job } = run;
   const name = `${job.name}-${randomBytes(3).toString("hex")}`;
@@ -104,7 +111,8 @@ async function startAndFollow(run: JobRun, container: Docker.Container): Promise
   docker.modem.demuxStream(stream, stdout, stderr);
   const drained = new Promise((resolve) => stream.once("close", resolve).once("end", resolve));
   await container.start();
-  // Not before: a container that has not started yet is not running either, and waiting for it ends at once with 0.
+  // Not before: a container that has not started yet is not running either, and waiting for it ends at once
+  // with 0.
   const exited = exitCodeOf(run.engine, container.id);
   const ended = new AbortController();
   try {
@@ -123,7 +131,10 @@ async function startAndFollow(run: JobRun, container: Docker.Container): Promise
   }
 }
 
-/** Waits until a container has ended. Without dockerode, which waits for ever for an answer that breaks off after its first line, as it does when the engine is killed. */
+/**
+ * Waits until a container has ended. Without dockerode, which waits for ever for an answer that breaks off
+ * after its first line, as it does when the engine is killed.
+ */
 async function exitCodeOf(engine: DockerHost, container: string): Promise<number> {
   const answer = await callDocker(engine, { method: "POST", path: `/containers/${container}/wait` });
   return (JSON.parse(await readText(answer)) as { readonly StatusCode: number }).StatusCode;

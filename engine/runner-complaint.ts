@@ -2,18 +2,26 @@ import { callDocker, DockerRefused, readText } from "../machine/docker/api.ts";
 import type { DockerHost } from "../machine/docker/host.ts";
 import { engineTime } from "./possessions.ts";
 
-/** Milliseconds for which gitlab-runner asks no more once GitLab has refused it three times: `unhealthy_interval` in its config.toml. */
+/**
+ * Milliseconds for which gitlab-runner asks no more once GitLab has refused it three times:
+ * `unhealthy_interval` in its config.toml.
+ */
 const DISABLED_FOR = 3_600_000;
 
-/** Milliseconds within which gitlab-runner asks GitLab again, long polling included. Before that it has been silent because all is well. */
+/**
+ * Milliseconds within which gitlab-runner asks GitLab again, long polling included. Before that it has been
+ * silent because all is well.
+ */
 const ASKS_WITHIN = 120_000;
 
 /** How much of its log is read, in lines. */
 const LINES = 2000;
 
 /**
- * What gitlab-runner's log says about why it gets no jobs right now: undefined while it asks for jobs in peace, which it does without a word.
- * Source: https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/network/gitlab.go (RequestJob), …/commands/health_helper.go
+ * What gitlab-runner's log says about why it gets no jobs right now: undefined while it asks for jobs in
+ * peace, which it does without a word. Source:
+ * https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/network/gitlab.go (RequestJob),
+ * …/commands/health_helper.go
  */
 export async function runnerComplaint(
   engine: DockerHost,

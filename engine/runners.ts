@@ -17,9 +17,15 @@ export interface RunnerContainer {
   readonly state: string;
   /** Undefined without a healthcheck. */
   readonly health?: "starting" | "healthy" | "unhealthy";
-  /** How many jobs it runs right now; undefined while it has no identity by which they could be told from others'. */
+  /**
+   * How many jobs it runs right now; undefined while it has no identity by which they could be told from
+   * others'.
+   */
   readonly jobs?: number;
-  /** Why it gets no jobs from GitLab right now, by its log. Undefined while nothing is the matter, or it does not run. */
+  /**
+   * Why it gets no jobs from GitLab right now, by its log. Undefined while nothing is the matter, or it does
+   * not run.
+   */
   readonly complaint?: string;
 }
 
@@ -80,7 +86,10 @@ export async function hasRunner(engine: DockerHost, keeper: RunnerKeeper): Promi
   );
 }
 
-/** Those of the stacks whose runner has been on the engine, as its volume tells, and has no container any more. */
+/**
+ * Those of the stacks whose runner has been on the engine, as its volume tells, and has no container any
+ * more.
+ */
 export async function lostRunners(
   engine: DockerHost,
   keepers: readonly RunnerKeeper[],

@@ -5,8 +5,10 @@ import { LABEL, type Labels } from "../sandboxes/model/labels.ts";
 import { parseSubnet, type Subnet, smallestSubnets, type TakenSubnet } from "../sandboxes/model/subnets.ts";
 
 /**
- * Reservations of subnets for networks that are about to be made. Each of the smallest subnets is kept by an empty volume named after it: of two that want to make a
- * volume of one name, the engine lets one succeed and shows the other the first one's labels. So the engine itself is the ledger, for whoever uses it and from wherever.
+ * Reservations of subnets for networks that are about to be made. Each of the smallest subnets is kept by an
+ * empty volume named after it: of two that want to make a volume of one name, the engine lets one succeed and
+ * shows the other the first one's labels. So the engine itself is the ledger, for whoever uses it and from
+ * wherever.
  */
 const PREFIX = "nestbox-subnet-";
 
@@ -19,7 +21,10 @@ interface Reservation {
   readonly labels: Labels;
 }
 
-/** The subnets that others keep, and the owners' stacks. What a dead process of our own owner has left is removed. */
+/**
+ * The subnets that others keep, and the owners' stacks. What a dead process of our own owner has left is
+ * removed.
+ */
 export async function readReserved(engine: DockerHost, own: Labels): Promise<readonly TakenSubnet[]> {
   const reservations = await readReservations(engine);
   const left = reservations.filter(({ labels }) => isOwners(labels, own) && !isSame(labels, own));
@@ -40,7 +45,8 @@ export async function reserveSubnets(
 ): Promise<boolean> {
   const labels = { ...own, [LABEL.kind]: "reservation" };
   const kept: Subnet[] = [];
-  // Everybody takes them in the same order, one by one: of those who want the same ones, somebody always gets all.
+  // Everybody takes them in the same order, one by one: of those who want the same ones, somebody always gets
+  // all.
   for (const part of subnets.flatMap(smallestSubnets).sort(byAddress)) {
     const body = { Name: nameOf(part), Labels: labels };
     const answer = await readText(

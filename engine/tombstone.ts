@@ -8,13 +8,16 @@ import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import { engineTime } from "./possessions.ts";
 
 /**
- * A tombstone tells that somebody is about to remove what an owner has. It is an empty volume, so that it reaches whoever uses the engine, from other machines and containers
- * too, where no lock of a process does. Who removes sets it first and then looks at the stack's life; who uses the stack renews its life first and then looks for a tombstone.
- * So one of the two always sees the other.
+ * A tombstone tells that somebody is about to remove what an owner has. It is an empty volume, so that it
+ * reaches whoever uses the engine, from other machines and containers too, where no lock of a process does.
+ * Who removes sets it first and then looks at the stack's life; who uses the stack renews its life first and
+ * then looks for a tombstone. So one of the two always sees the other.
  */
 const KIND = "tombstone";
 
-/** Milliseconds for which a tombstone counts, should whoever has set it die. Others wait that long at most. */
+/**
+ * Milliseconds for which a tombstone counts, should whoever has set it die. Others wait that long at most.
+ */
 const LIFETIME = 60_000;
 
 /** Milliseconds between two looks for a tombstone. */
@@ -23,7 +26,8 @@ const PAUSE = 200;
 /**
  * Works while a tombstone of the owner's stands.
  * @param labels whose it is, and what else its parts carry
- * @param options.lifetime milliseconds for which it counts should this process die, and wherever else nobody can tell that. Default: a minute
+ * @param options.lifetime milliseconds for which it counts should this process die, and wherever else nobody
+ * can tell that. Default: a minute
  */
 export async function underTombstone<Result>(
   engine: DockerHost,
@@ -48,13 +52,17 @@ export function isTombstone(labels: Labels): boolean {
   return labels[LABEL.kind] === KIND;
 }
 
-/** Whether a tombstone counts: not once its time is over, nor when the process that has set it is known to be dead. */
+/**
+ * Whether a tombstone counts: not once its time is over, nor when the process that has set it is known to be
+ * dead.
+ */
 export function stands(labels: Labels, now: number): boolean {
   return Date.parse(labels[LABEL.ends] ?? "") > now && mayStillRun(labels[LABEL.process] ?? "");
 }
 
 /**
- * Waits until no tombstone of the owner's stands, and removes those that count for nothing. Gives whether it has had to wait: then whatever was read before is old.
+ * Waits until no tombstone of the owner's stands, and removes those that count for nothing. Gives whether it
+ * has had to wait: then whatever was read before is old.
  * @param onWait is called once, before it waits
  */
 export async function whenNobodyRemoves(

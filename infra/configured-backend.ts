@@ -5,8 +5,8 @@ import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { fullBackend } from "./state-backend.ts";
 
 /**
- * Where the user keeps the state of a project's stacks, as a full URL: PULUMI_BACKEND_URL, else `backend.url` of
- * Pulumi.yaml.
+ * Where the user keeps the state of a project's stacks, as a full URL: PULUMI_BACKEND_URL, else `backend.url`
+ * of Pulumi.yaml.
  * @param folder the project's
  * @returns undefined when neither names one
  * @throws ConfigurationError for a `backend.url` that is no text

@@ -9,8 +9,8 @@ const runner = await bringUpRunner(readRunners);
 const cleanUp = await bringUpCleanUp();
 
 /**
- * What a person needs to connect to the stack's sandboxes, and its GitLab runners and clean-up where its configuration
- * says that it keeps them.
+ * What a person needs to connect to the stack's sandboxes, and its GitLab runners and clean-up where its
+ * configuration says that it keeps them.
  */
 export default {
   sandboxes,

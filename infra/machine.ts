@@ -2,9 +2,16 @@
 export interface Machine {
   /** The largest packet, in bytes, that leaves the machine whole. @default Docker's own 1500 */
   readonly mtu?: number;
-  /** The URL from which nested Docker daemons pull images first. @default none: they ask the registries themselves */
+  /**
+   * The URL from which nested Docker daemons pull images first.
+   * @default none: they ask the registries themselves
+   */
   readonly registryMirror?: string;
-  /** The path of a file with the certificates of authorities, in PEM, that jobs and Docker daemons trust as well. @default none */
+  /**
+   * The path of a file with the certificates of authorities, in PEM, that jobs and Docker daemons trust as
+   * well.
+   * @default none
+   */
   readonly certificates?: string;
 }
 

@@ -15,21 +15,29 @@ import { fullBackend, stateAddress } from "./state-backend.ts";
 export interface PlanSandboxesArgs {
   /** What holds for all of them. @default each setting's own default */
   readonly settings?: Partial<Omit<StackSettings, "sandboxes">>;
-  /** The engine on which they will be: that of the provider of their resources. @default the one that the docker command would use */
+  /**
+   * The engine on which they will be: that of the provider of their resources.
+   * @default the one that the docker command would use
+   */
   readonly engine?: DockerHost;
-  /** What the network gives to sandboxes. @default what NESTBOX_MTU, NESTBOX_REGISTRY_MIRROR and NESTBOX_CA_BUNDLE say */
+  /**
+   * What the network gives to sandboxes.
+   * @default what NESTBOX_MTU, NESTBOX_REGISTRY_MIRROR and NESTBOX_CA_BUNDLE say
+   */
   readonly machine?: Machine;
 }
 
 /**
- * The plans of sandboxes for the stack whose program this is. It looks at the engine: a network that exists keeps its subnet, and what has failed is made again. The subnets of new
- * networks are reserved on the engine, so that nobody else takes them before the networks are there; a preview reserves none.
+ * The plans of sandboxes for the stack whose program this is. It looks at the engine: a network that exists
+ * keeps its subnet, and what has failed is made again. The subnets of new networks are reserved on the
+ * engine, so that nobody else takes them before the networks are there; a preview reserves none.
  *
  * @example
  * const { plans, release } = await planSandboxes([snake]);
  * const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
  * pulumi.all(made.map(({ networksCreated }) => networksCreated)).apply(release);
- * @throws ProgramError, whose message Pulumi prints without a stack trace, when a setting or a declaration must be changed, or there is no engine
+ * @throws ProgramError, whose message Pulumi prints without a stack trace, when a setting or a declaration
+ * must be changed, or there is no engine
  */
 export function planSandboxes(
   sandboxes: readonly Sandbox[],
@@ -57,7 +65,10 @@ async function planOnEngine(
   return planReserved(request, engine);
 }
 
-/** Pulumi.yaml is read only where the environment names no backend: its parser takes longer to load than all of ours. */
+/**
+ * Pulumi.yaml is read only where the environment names no backend: its parser takes longer to load than all
+ * of ours.
+ */
 async function backendOf(folder: string): Promise<string | undefined> {
   const { PULUMI_BACKEND_URL: url } = process.env;
   if (url) return fullBackend(folder, url);

@@ -2,7 +2,8 @@ import { RunError } from "@pulumi/pulumi";
 import { ConfigurationError } from "../sandboxes/model/problem.ts";
 
 /**
- * Ends a Pulumi program with a message and nothing else. A plain error would be printed with the SDK's whole runtime, which takes tens of seconds.
+ * Ends a Pulumi program with a message and nothing else. A plain error would be printed with the SDK's whole
+ * runtime, which takes tens of seconds.
  */
 export class ProgramError extends RunError {
   constructor(message: string) {
@@ -16,7 +17,10 @@ export class ProgramError extends RunError {
   }
 }
 
-/** Throws an error as a ProgramError: what a person has to change with its message alone, everything else with its stack. */
+/**
+ * Throws an error as a ProgramError: what a person has to change with its message alone, everything else with
+ * its stack.
+ */
 export function explain(error: unknown): never {
   if (error instanceof ProgramError) throw error;
   if (error instanceof ConfigurationError) throw new ProgramError(error.message);

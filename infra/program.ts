@@ -12,7 +12,8 @@ export type StackOutputs = Readonly<Record<string, Pick<DockerSandbox, "networks
 
 /**
  * Brings up those of the declared sandboxes that the stack's configuration names.
- * @throws ProgramError with a message for people, when something in the declarations or the configuration must be changed
+ * @throws ProgramError with a message for people, when something in the declarations or the configuration
+ * must be changed
  */
 export function bringUp(declared: readonly Sandbox[]): Promise<StackOutputs> {
   return createSandboxes(declared).catch(explain);
@@ -42,7 +43,8 @@ function createPlanned(plans: readonly Plan[]): readonly DockerSandbox[] {
     secretsFrom(new pulumi.Config(SETTINGS_NAMESPACE)),
   );
   const projectFolder = pulumi.getRootDirectory();
-  // The SDK formats a stack trace for each property of a resource, most of a large program's time, and shows none.
+  // The SDK formats a stack trace for each property of a resource, most of a large program's time, and shows
+  // none.
   if (!process.env.NESTBOX_DEBUG) Error.stackTraceLimit = 0;
   return plans.map((plan) => new DockerSandbox(plan.sandbox, { plan, secrets, projectFolder }));
 }

@@ -1,5 +1,6 @@
 /**
- * Whether one of the patterns means the branch. `*` stands for any characters, also none and `/`, and upper and lower case differ, as in GitLab's rules for protected branches:
+ * Whether one of the patterns means the branch. `*` stands for any characters, also none and `/`, and upper
+ * and lower case differ, as in GitLab's rules for protected branches:
  * https://docs.gitlab.com/user/project/repository/branches/protected/#use-wildcard-rules
  */
 export function isProtectedBranch(branch: string, patterns: readonly string[]): boolean {

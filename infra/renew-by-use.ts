@@ -8,7 +8,8 @@ import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { ownerOf, type StackRequest, stackLabels } from "./stack-plan.ts";
 
 /**
- * Every `up` counts as use, a plain `pulumi up` too. A clean-up that is about to remove the stack is waited for.
+ * Every `up` counts as use, a plain `pulumi up` too. A clean-up that is about to remove the stack is waited
+ * for.
  * @throws ConfigurationError when that has left nothing: Pulumi would go by a state that still knows it
  */
 export async function renewByUse(

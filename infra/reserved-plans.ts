@@ -15,8 +15,9 @@ export interface ReservedPlans {
 }
 
 /**
- * Plans a stack as {@link planStack} does, and keeps the subnets of its new networks on the engine until they are there: nobody who plans in this way at the same moment gets the
- * same. A stack without new networks costs nothing more.
+ * Plans a stack as {@link planStack} does, and keeps the subnets of its new networks on the engine until they
+ * are there: nobody who plans in this way at the same moment gets the same. A stack without new networks
+ * costs nothing more.
  * @throws ConfigurationError as planStack does
  */
 export async function planReserved(
@@ -32,7 +33,10 @@ export async function planReserved(
   }
 }
 
-/** One attempt, against others who reserve at the same moment. Gives nothing when one of them was faster: they have got further then. */
+/**
+ * One attempt, against others who reserve at the same moment. Gives nothing when one of them was faster: they
+ * have got further then.
+ */
 async function planInFreeSubnets(
   request: Omit<StackRequest, "facts" | "reserved">,
   engine: DockerHost,

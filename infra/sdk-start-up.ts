@@ -3,15 +3,16 @@ import Module, { createRequire } from "node:module";
 /**
  * Shortens the start of a Pulumi program by a third. Import it before anything that imports @pulumi/pulumi.
  *
- * The SDK loads these packages at once, and uses them only to serialize functions into the state, as dynamic providers
- * do. Here they are loaded when they are first used.
+ * The SDK loads these packages at once, and uses them only to serialize functions into the state, as dynamic
+ * providers do. Here they are loaded when they are first used.
  */
 const PACKAGES = ["@npmcli/arborist", "typescript"];
 
 const ofPulumi = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi"));
 for (const name of PACKAGES) postpone(name);
 
-// The SDK asks for the stack of each resource, and would map it by source maps; Node runs our files as they are.
+// The SDK asks for the stack of each resource, and would map it by source maps; Node runs our files as they
+// are.
 Reflect.deleteProperty(Error, "prepareStackTrace");
 
 function postpone(name: string): void {
@@ -28,7 +29,10 @@ function fileOf(name: string): string | undefined {
   }
 }
 
-/** A module that loads the file when one of its exports is used: https://nodejs.org/api/modules.html#requirecache */
+/**
+ * A module that loads the file when one of its exports is used:
+ * https://nodejs.org/api/modules.html#requirecache
+ */
 function postponed(file: string): Module {
   const load = (): object => {
     if (ofPulumi.cache[file] === module) delete ofPulumi.cache[file];

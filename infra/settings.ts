@@ -16,13 +16,26 @@ export interface StackSettings {
   readonly profiles: readonly string[];
   /** The range from which every network gets a subnet of its own. @default 10.231.0.0/16 */
   readonly subnetPool: Subnet;
-  /** Images whose services may be privileged; `*` stands for any characters but `/`. @default Docker-in-Docker's own */
+  /**
+   * Images whose services may be privileged; `*` stands for any characters but `/`.
+   * @default Docker-in-Docker's own
+   */
   readonly privilegedImages: readonly string[];
-  /** How long its sandboxes may live, or `never`, which it always is for a protected branch. @default never */
+  /**
+   * How long its sandboxes may live, or `never`, which it always is for a protected branch.
+   * @default never
+   */
   readonly timeToLive: Duration | "never";
-  /** Patterns of the branches whose stacks end only when somebody removes them by force, see {@link isProtectedBranch}. @default none */
+  /**
+   * Patterns of the branches whose stacks end only when somebody removes them by force, see {@link
+   * isProtectedBranch}.
+   * @default none
+   */
   readonly protectedBranches: readonly string[];
-  /** The branch whose stack it is, which `nestbox up --branch` writes down. Undefined for a stack that is no branch's. */
+  /**
+   * The branch whose stack it is, which `nestbox up --branch` writes down. Undefined for a stack that is no
+   * branch's.
+   */
   readonly branch?: string;
 }
 
@@ -52,14 +65,19 @@ const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => R
   },
 };
 
-/** What is no sandbox's: the stack's secrets by name, the runner with its token, and the clean-up. It is read elsewhere. */
+/**
+ * What is no sandbox's: the stack's secrets by name, the runner with its token, and the clean-up. It is read
+ * elsewhere.
+ */
 export const READ_ELSEWHERE: readonly string[] = ["secrets", "runner", "cleanUp"];
 
 /**
  * The settings out of a stack's configuration.
- * @param values the configuration without its namespace; lists may be JSON text, as Pulumi hands them to a program
+ * @param values the configuration without its namespace; lists may be JSON text, as Pulumi hands them to a
+ * program
  * @param file what to name in errors: `Pulumi.dev.yaml`
- * @throws ConfigurationError naming the setting, for a value of the wrong type and for a setting that does not exist
+ * @throws ConfigurationError naming the setting, for a value of the wrong type and for a setting that does
+ * not exist
  */
 export function settingsFrom(values: Readonly<Record<string, unknown>>, file: string): StackSettings {
   const known = [...Object.keys(READERS), ...READ_ELSEWHERE];

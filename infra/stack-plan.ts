@@ -12,7 +12,9 @@ import type { Surroundings } from "../sandboxes/model/surroundings.ts";
 import type { Machine } from "./machine.ts";
 import type { StackSettings } from "./settings.ts";
 
-/** Which stack it is, and where its state is kept: two checkouts may both have a stack `dev` on one engine. */
+/**
+ * Which stack it is, and where its state is kept: two checkouts may both have a stack `dev` on one engine.
+ */
 export interface StackIdentity {
   readonly project: string;
   readonly stack: string;
@@ -118,7 +120,10 @@ function besides(networks: readonly TakenSubnet[], routes: readonly Subnet[]): r
     .map((subnet) => ({ subnet, owner: "a route of this machine" }));
 }
 
-/** What the labels of a sandbox have said since it was first made. Another label would be another container: a changed time to live is told by the stack's life instead. */
+/**
+ * What the labels of a sandbox have said since it was first made. Another label would be another container: a
+ * changed time to live is told by the stack's life instead.
+ */
 function firstSaid(
   owner: string,
   sandbox: Sandbox,
@@ -137,8 +142,9 @@ function firstSaid(
 }
 
 /**
- * How often each service has had to be made again. Pulumi sees no difference between a container that works and one that has failed, been stopped or been taken off a network since; a label
- * that counts up makes it replace the latter.
+ * How often each service has had to be made again. Pulumi sees no difference between a container that works
+ * and one that has failed, been stopped or been taken off a network since; a label that counts up makes it
+ * replace the latter.
  */
 function attemptsOf(
   owner: string,

@@ -3,7 +3,8 @@ import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import { secretVariable } from "../sandboxes/model/secret-variable.ts";
 
 /**
- * The values of the secrets that plans need: from the environment, else from the stack's encrypted configuration.
+ * The values of the secrets that plans need: from the environment, else from the stack's encrypted
+ * configuration.
  * @throws ConfigurationError naming every secret that has no value, and how to give it one
  */
 export function findSecrets<Value extends pulumi.Input<string>>(

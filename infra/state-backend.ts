@@ -20,7 +20,10 @@ export function backendInProject(folder: string): string {
   return localBackend(path.join(folder, ".nestbox", "state"));
 }
 
-/** Pulumi keeps a sidecar beside every file of a state, which it writes in place: killed there, it can never read the file again. Nobody needs them: https://pkg.go.dev/gocloud.dev/blob/fileblob */
+/**
+ * Pulumi keeps a sidecar beside every file of a state, which it writes in place: killed there, it can never
+ * read the file again. Nobody needs them: https://pkg.go.dev/gocloud.dev/blob/fileblob
+ */
 function localBackend(folder: string, query = ""): string {
   const parameters = new URLSearchParams(query);
   if (!parameters.has("metadata")) parameters.set("metadata", "skip");
@@ -28,9 +31,11 @@ function localBackend(folder: string, query = ""): string {
 }
 
 /**
- * A state's URL without what may differ among those who use it, and without a password: of Postgres user, password, and how the server is connected to; of a local folder what Pulumi is told about it.
- * Of S3, GCS and Azure all parameters stay, since some of them tell which server it is. A local folder of another machine may have the same one: an id kept in the folder would be lost with it, and then
- * nothing would tell whose the things on an engine are.
+ * A state's URL without what may differ among those who use it, and without a password: of Postgres user,
+ * password, and how the server is connected to; of a local folder what Pulumi is told about it. Of S3, GCS
+ * and Azure all parameters stay, since some of them tell which server it is. A local folder of another
+ * machine may have the same one: an id kept in the folder would be lost with it, and then nothing would tell
+ * whose the things on an engine are.
  */
 export function stateAddress(url: string | undefined): string | undefined {
   if (url === undefined) return undefined;

@@ -10,7 +10,9 @@ const VARIABLES = [
   "CURL_CA_BUNDLE",
 ];
 
-/** The file with the authorities that this machine's network needs, if the environment names one that exists. */
+/**
+ * The file with the authorities that this machine's network needs, if the environment names one that exists.
+ */
 export function certificateBundle(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   return VARIABLES.map((name) => environment[name]).find((file) => file !== undefined && existsSync(file));
 }

@@ -36,10 +36,11 @@ const LAST_LINES = 12;
 const GRACE = 5000;
 
 /**
- * Runs a program to its end and returns what it wrote to stdout. It gets a process group of its own, so that Ctrl-C in
- * the terminal does not reach it before us, and so that nothing that it started survives an abort.
+ * Runs a program to its end and returns what it wrote to stdout. It gets a process group of its own, so that
+ * Ctrl-C in the terminal does not reach it before us, and so that nothing that it started survives an abort.
  *
- * @throws ChildFailed if it cannot be started or ends with anything but 0; the signal's reason if that aborted it.
+ * @throws ChildFailed if it cannot be started or ends with anything but 0; the signal's reason if that
+ * aborted it.
  */
 export async function runChild(request: ChildRequest): Promise<string> {
   const { command, args, signal, onLine } = request;

@@ -1,4 +1,5 @@
-// CommonJS, because bootstrap.mjs needs it on any Node before anything is installed, and the TypeScript beside it too.
+// CommonJS, because bootstrap.mjs needs it on any Node before anything is installed, and the TypeScript
+// beside it too.
 const { createHash } = require("node:crypto");
 const { rmSync } = require("node:fs");
 const { createServer, connect } = require("node:net");
@@ -8,9 +9,9 @@ const { join } = require("node:path");
 /**
  * Waits until this process alone holds `name`, and returns the function that gives it back.
  *
- * The lock is a listening socket, so the kernel gives it back when its holder dies, however it dies, and those who
- * wait are woken at once. `name` is best a path; equal names of one user exclude each other, on this machine only.
- * `onWait` is called once if another process holds it, with that process's id.
+ * The lock is a listening socket, so the kernel gives it back when its holder dies, however it dies, and
+ * those who wait are woken at once. `name` is best a path; equal names of one user exclude each other, on
+ * this machine only. `onWait` is called once if another process holds it, with that process's id.
  */
 async function acquireLock(name, onWait = () => {}) {
   const address = addressOf(name);

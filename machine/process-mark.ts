@@ -1,14 +1,18 @@
 import { isPlaceOfJobs, isSingleContainer, ownPlace, type ProcessPlace } from "./process-place.ts";
 import { isThere, parseProcessStat, statOf } from "./running-process.ts";
 
-/** This process as a word on a label, by which any process of this machine can later tell whether it still runs. */
+/**
+ * This process as a word on a label, by which any process of this machine can later tell whether it still
+ * runs.
+ */
 export function ownProcessMark(): string {
   const { host, boot, namespace } = ownPlace();
   return [host, process.pid, bornAt("self"), boot, namespace].join(" ");
 }
 
 /**
- * Whether the process of a mark may still run: what cannot be told from here, on another machine or in another container, may.
+ * Whether the process of a mark may still run: what cannot be told from here, on another machine or in
+ * another container, may.
  * @param here where to tell it from. Default: where this process runs
  */
 export function mayStillRun(mark: string, here: ProcessPlace = ownPlace()): boolean {

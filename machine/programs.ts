@@ -1,7 +1,10 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The full path of a program on PATH, as a shell would find it; folders for which `skip` says so are left out. */
+/**
+ * The full path of a program on PATH, as a shell would find it; folders for which `skip` says so are left
+ * out.
+ */
 export function findProgram(
   name: string,
   environment: NodeJS.ProcessEnv = process.env,

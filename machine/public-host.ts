@@ -2,7 +2,10 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { certificateBundle } from "./certificates.ts";
 
-/** A place on the public network, and how to tell its own answer from that of a gateway, which may answer for any address. */
+/**
+ * A place on the public network, and how to tell its own answer from that of a gateway, which may answer for
+ * any address.
+ */
 export interface PublicHost {
   readonly name: string;
   readonly url: string;
@@ -27,7 +30,10 @@ const LIMIT = 4000;
 const REACHABLE_FOR = 24 * 60 * 60 * 1000;
 const UNREACHABLE_FOR = 5 * 60 * 1000;
 
-/** Whether a host answers. The verdict is kept in the cache folder: for a day that it does, for minutes that it does not. */
+/**
+ * Whether a host answers. The verdict is kept in the cache folder: for a day that it does, for minutes that
+ * it does not.
+ */
 export async function isReachable(host: PublicHost, cache: string): Promise<boolean> {
   const file = join(cache, "reachable", host.name);
   const known = recentVerdict(file);

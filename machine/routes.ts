@@ -2,10 +2,16 @@ import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { Subnet } from "../sandboxes/model/subnets.ts";
 
-/** The shortest prefix of a range that counts as somebody's network. What is wider, such as the default route or the halves by which a VPN replaces it, means the internet. */
+/**
+ * The shortest prefix of a range that counts as somebody's network. What is wider, such as the default route
+ * or the halves by which a VPN replaces it, means the internet.
+ */
 const WIDEST = 8;
 
-/** The ranges that this machine already sends somewhere: its own networks and addresses, and those of its VPNs. In every routing table, where the system shows them. */
+/**
+ * The ranges that this machine already sends somewhere: its own networks and addresses, and those of its
+ * VPNs. In every routing table, where the system shows them.
+ */
 export function routesOfThisMachine(): readonly Subnet[] {
   try {
     return parseRoutes(readFileSync("/proc/net/fib_trie", "utf8"));
@@ -14,7 +20,10 @@ export function routesOfThisMachine(): readonly Subnet[] {
   }
 }
 
-/** The ranges in the text of /proc/net/fib_trie: a line with an address, then one for each range that begins there. */
+/**
+ * The ranges in the text of /proc/net/fib_trie: a line with an address, then one for each range that begins
+ * there.
+ */
 export function parseRoutes(text: string): readonly Subnet[] {
   const found = new Set<Subnet>();
   let address = "";

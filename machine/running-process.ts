@@ -7,7 +7,10 @@ export interface RunningProcess {
   readonly born: string;
 }
 
-/** Reads a line of /proc/PID/stat, of which the second field, the program's name, may contain anything; nothing for an ended process. */
+/**
+ * Reads a line of /proc/PID/stat, of which the second field, the program's name, may contain anything;
+ * nothing for an ended process.
+ */
 export function parseProcessStat(line: string): RunningProcess | undefined {
   const pid = Number.parseInt(line, 10);
   const afterName = line.slice(line.lastIndexOf(")") + 2).split(" ");
@@ -34,14 +37,17 @@ export function isThere(pid: number): boolean {
   }
 }
 
-/** When the machine was started, in milliseconds since 1970. Told by this process's own age: what the system says of the machine's is in some containers that of the container. */
+/**
+ * When the machine was started, in milliseconds since 1970. Told by this process's own age: what the system
+ * says of the machine's is in some containers that of the container.
+ */
 export function bootTime(): number {
   return BOOTED_AT;
 }
 
 /**
- * When each running process was born that has this number here, or in a container that can be seen from here; in milliseconds since 1970. One of which the system does not say it is as old as can
- * be.
+ * When each running process was born that has this number here, or in a container that can be seen from here;
+ * in milliseconds since 1970. One of which the system does not say it is as old as can be.
  */
 export function birthsOf(pid: number): readonly number[] {
   const all = said(() => readdirSync("/proc")) ?? [];
@@ -59,7 +65,10 @@ export function birthsOf(pid: number): readonly number[] {
   return isHidden ? [...births, 0] : births;
 }
 
-/** The number that a process has for itself, out of /proc/PID/status: a container's processes have another one outside. */
+/**
+ * The number that a process has for itself, out of /proc/PID/status: a container's processes have another one
+ * outside.
+ */
 export function innermostNumber(status: string): number | undefined {
   const [, numbers] = /^NSpid:((?:\t\d+)+)$/m.exec(status) ?? [];
   return numbers === undefined ? undefined : Number(numbers.split("\t").at(-1));

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 const USUAL_MTU = 1500;
 
 /**
- * The largest packet, in bytes, that leaves this machine whole: the MTU of the interface of the default route. Networks
- * of containers must not exceed it, or large packets vanish where the path drops the notice about that.
+ * The largest packet, in bytes, that leaves this machine whole: the MTU of the interface of the default
+ * route. Networks of containers must not exceed it, or large packets vanish where the path drops the notice
+ * about that.
  */
 export function uplinkMtu(routes = readRoutes()): number {
   const uplink = uplinkInterface(routes);

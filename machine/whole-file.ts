@@ -16,7 +16,10 @@ import path from "node:path";
 interface Writing {
   /** Who may do what with a file that was not there before. @default what the process's umask says */
   readonly mode?: number;
-  /** Leaves a file that is there as it is: of two that write it at once, the first one's stays. @default false */
+  /**
+   * Leaves a file that is there as it is: of two that write it at once, the first one's stays.
+   * @default false
+   */
   readonly once?: boolean;
 }
 
@@ -24,8 +27,8 @@ interface Writing {
 const FORGOTTEN = 3_600_000;
 
 /**
- * Writes a file so that it is never there in part: whoever reads it, or comes after a kill or on a full disk, finds what it held before or all of what it is to hold. A file that holds that
- * already is not touched.
+ * Writes a file so that it is never there in part: whoever reads it, or comes after a kill or on a full disk,
+ * finds what it held before or all of what it is to hold. A file that holds that already is not touched.
  */
 export function writeWhole(file: string, content: string, { mode, once = false }: Writing = {}): void {
   const target = existsSync(file) ? realpathSync(file) : file;

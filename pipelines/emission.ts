@@ -29,8 +29,10 @@ export interface Emission {
 }
 
 /**
- * The GitLab CI file and the compose file of each sandbox, and what they do not express. A pure function: the same declarations give the same bytes.
- * @throws DeclarationError for what no way of GitLab's can express, or no declared runner offers, and for a runner that GitLab would not take
+ * The GitLab CI file and the compose file of each sandbox, and what they do not express. A pure function: the
+ * same declarations give the same bytes.
+ * @throws DeclarationError for what no way of GitLab's can express, or no declared runner offers, and for a
+ * runner that GitLab would not take
  */
 export function emission(sandboxes: readonly Sandbox[], runners: readonly Runner[]): Emission {
   requireRunners(runners);
@@ -51,7 +53,8 @@ function seccompFile(sandboxes: readonly Sandbox[]): readonly EmittedFile[] {
 }
 
 /**
- * The files of all sandboxes together: the one by which GitLab finds their jobs, and the jobs that keep a stack for each branch, if any sandbox wants that.
+ * The files of all sandboxes together: the one by which GitLab finds their jobs, and the jobs that keep a
+ * stack for each branch, if any sandbox wants that.
  * @param timeToLive how long a branch's stack lives after its last use
  * @throws DeclarationError for sandboxes that do not agree about the jobs of branches
  */

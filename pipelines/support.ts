@@ -5,16 +5,18 @@ import type { NetworkDefinition, SandboxDefinition } from "../sandboxes/model/sa
 import type { ServiceDefinition } from "../sandboxes/model/service.ts";
 
 /**
- * Where a declaration becomes real: Docker resources of a Pulumi stack, a compose file, and a job in GitLab CI with its services as `services:` (one of
- * which may be a Docker daemon), or in the compose file within a Docker daemon of its own.
+ * Where a declaration becomes real: Docker resources of a Pulumi stack, a compose file, and a job in GitLab
+ * CI with its services as `services:` (one of which may be a Docker daemon), or in the compose file within a
+ * Docker daemon of its own.
  */
 export const TARGETS = ["docker", "compose", "gitlab services", "gitlab compose"] as const;
 
 export type Target = (typeof TARGETS)[number];
 
 /**
- * How a target expresses a property: as it is said (`yes`), by taking another way (`by compose`: a job whose sandbox says this does not get its services
- * as GitLab's `services:`), not at all because it means nothing there (`no meaning`), or something else instead, which is a loss.
+ * How a target expresses a property: as it is said (`yes`), by taking another way (`by compose`: a job whose
+ * sandbox says this does not get its services as GitLab's `services:`), not at all because it means nothing
+ * there (`no meaning`), or something else instead, which is a loss.
  */
 export type Support = "yes" | "by compose" | "no meaning" | Loss;
 
@@ -52,8 +54,8 @@ const TMPFS: Row = {
 const LONGEST_LIFE = "the volume lives in the Docker daemon of the job, and ends with it";
 
 /**
- * How each target expresses every property of a declaration. The compiler asks for a row when the model gets a property; what is lost for one
- * declaration, and the table in docs/losses.md, are made from this.
+ * How each target expresses every property of a declaration. The compiler asks for a row when the model gets
+ * a property; what is lost for one declaration, and the table in docs/losses.md, are made from this.
  */
 export const SUPPORT = {
   sandbox: {

@@ -13,8 +13,8 @@ const NO_STACK = "text";
 const NO_SUBNET: Subnet = "0.0.0.0/0";
 
 /**
- * The plan behind an emitted text. Names, labels and subnets in it mean nothing: a text is used many times, on many machines. Who may be privileged is
- * for the runner or the engine to say.
+ * The plan behind an emitted text. Names, labels and subnets in it mean nothing: a text is used many times,
+ * on many machines. Who may be privileged is for the runner or the engine to say.
  */
 export function planForText(sandbox: Sandbox, surroundings: TextSurroundings): Plan {
   return resolve(sandbox, {
@@ -34,7 +34,10 @@ export function planForText(sandbox: Sandbox, surroundings: TextSurroundings): P
   });
 }
 
-/** The plan of the services that are active with these profiles, without any job's: planning each job for each job would take long. */
+/**
+ * The plan of the services that are active with these profiles, without any job's: planning each job for each
+ * job would take long.
+ */
 export function planServicesForText(sandbox: Sandbox, surroundings: TextSurroundings): Plan {
   return planForText({ ...sandbox, jobs: {} }, surroundings);
 }

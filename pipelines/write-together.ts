@@ -5,8 +5,9 @@ import { ConfigurationError } from "../sandboxes/model/problem.ts";
 import type { EmittedFile } from "./emitted-file.ts";
 
 /**
- * Writes and removes files in a folder: all of them, or none. Each new content is first written beside its place; only when all are there do they
- * take their places, and if one cannot, the others get back what was there.
+ * Writes and removes files in a folder: all of them, or none. Each new content is first written beside its
+ * place; only when all are there do they take their places, and if one cannot, the others get back what was
+ * there.
  * @throws ConfigurationError naming the file that cannot be written
  */
 export async function writeTogether(

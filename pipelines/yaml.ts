@@ -1,6 +1,9 @@
 import { Document, type Node, Pair, Scalar, type ScalarTag, YAMLMap, YAMLSeq } from "yaml";
 
-/** A value that another place of the same file holds, GitLab's own tag: https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags */
+/**
+ * A value that another place of the same file holds, GitLab's own tag:
+ * https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags
+ */
 export class YamlReference {
   readonly path: readonly string[];
 
@@ -19,8 +22,9 @@ export type YamlValue =
   | { readonly [key: string]: YamlValue };
 
 /**
- * YAML that every parser reads alike, whether it follows version 1.1 (Ruby's Psych, PyYAML) or 1.2 (Go's, JavaScript's): a text stands without
- * quotes only if neither version could take it for anything else, and what is not printable is escaped.
+ * YAML that every parser reads alike, whether it follows version 1.1 (Ruby's Psych, PyYAML) or 1.2 (Go's,
+ * JavaScript's): a text stands without quotes only if neither version could take it for anything else, and
+ * what is not printable is escaped.
  */
 export function toYaml(value: YamlValue): string {
   const document = new Document(undefined, {
@@ -91,7 +95,10 @@ const reference: ScalarTag = {
 /** What YAML 1.1 or 1.2 takes for a truth value, null or number although it looks like a word. */
 const WORDS_WITH_MEANING = /^\.?(y|n|yes|no|on|off|true|false|null|nan|inf|e\d+)$/i;
 
-/** One word. It begins as no number, date or sign of YAML's does, and nothing in it ends a plain scalar anywhere. */
+/**
+ * One word. It begins as no number, date or sign of YAML's does, and nothing in it ends a plain scalar
+ * anywhere.
+ */
 const WORD = /^(?:[A-Za-z/]|\.[A-Za-z/])[A-Za-z0-9_./@+-]*(?:[:=][A-Za-z0-9_./@+-]+)*$/;
 
 /** Printable text that begins with a letter and has neither a comment nor a key in it. */
@@ -123,7 +130,8 @@ function block(text: string, indent: string): string {
 }
 
 /**
- * Single quotes where double ones would need backslashes, else double quotes with JSON's escapes, and an escape for whatever YAML does not call printable: https://yaml.org/spec/1.2.2/#51-character-set
+ * Single quotes where double ones would need backslashes, else double quotes with JSON's escapes, and an
+ * escape for whatever YAML does not call printable: https://yaml.org/spec/1.2.2/#51-character-set
  */
 function quoted(text: string): string {
   if (/^[ -~]*$/.test(text) && /["\\]/.test(text)) return `'${text.replaceAll("'", "''")}'`;

@@ -1,7 +1,9 @@
 import { PRIVILEGED_IMAGES } from "./model/privilege.ts";
 import type { Runner } from "./model/runner.ts";
 
-/** The runners of this project, the least privileged first: a job gets the first that offers what it needs. */
+/**
+ * The runners of this project, the least privileged first: a job gets the first that offers what it needs.
+ */
 const runners: readonly Runner[] = [
   { name: "containers", tags: ["docker"] },
   { name: "image-builds", tags: ["image-builds"], userNamespaces: true },

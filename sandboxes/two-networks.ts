@@ -1,7 +1,10 @@
 import { redis } from "./catalog/redis.ts";
 import { sandbox } from "./model/sandbox.ts";
 
-/** The kernel's table of routes has one to 0.0.0.0 where there is a way out: https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html */
+/**
+ * The kernel's table of routes has one to 0.0.0.0 where there is a way out:
+ * https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html
+ */
 const NO_DEFAULT_ROUTE = `awk '$2 == "00000000" { out = 1 } END { exit out }' /proc/net/route`;
 
 export default sandbox("two-networks", {

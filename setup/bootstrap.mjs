@@ -1,4 +1,5 @@
-// Plain JavaScript for any Node from 18 on, because it runs before anything is installed: installs the npm packages, and with them the
+// Plain JavaScript for any Node from 18 on, because it runs before anything is installed: installs the npm
+// packages, and with them the
 // Node that the project is pinned to, and hands over to the command line: VERB ARGUMENT…
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -38,7 +39,10 @@ function lockHash() {
   return createHash("sha256").update(readFileSync(LOCK_FILE)).digest("hex");
 }
 
-/** Whether npm's own record, which it writes last, has every package of the lock file; then someone has run npm already. */
+/**
+ * Whether npm's own record, which it writes last, has every package of the lock file; then someone has run
+ * npm already.
+ */
 function isWhatNpmInstalled() {
   const record = join(MODULES, ".package-lock.json");
   if (!existsSync(record)) return false;
@@ -54,7 +58,8 @@ async function runNpm() {
   const endProgress = showProgress("npm packages");
   // Not with the Node in node_modules, which npm is about to remove.
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.startsWith(MODULES));
-  // Not `npm ci`: that refuses a lock file without the packages of other platforms, which not every registry has.
+  // Not `npm ci`: that refuses a lock file without the packages of other platforms, which not every registry
+  // has.
   const npm = spawn("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: PROJECT,
     env: { ...process.env, PATH: path.join(delimiter) },

@@ -30,8 +30,8 @@ interface ImagesRequest {
 }
 
 /**
- * Sees that the engine has the images: it has them, or they are pulled, or, where no registry answers, there are stand-ins.
- * An engine of the project's own gets the stand-ins into its mirror too, for nested engines.
+ * Sees that the engine has the images: it has them, or they are pulled, or, where no registry answers, there
+ * are stand-ins. An engine of the project's own gets the stand-ins into its mirror too, for nested engines.
  *
  * @throws ImageUnavailable naming the image that cannot be had.
  */

@@ -15,9 +15,10 @@ import { type Toolchain, toolchain } from "./toolchain.ts";
 export type { Ready } from "./ready.ts";
 
 /**
- * Sees that this machine has what a command needs: a Docker engine, the Pulumi CLI with its plugins, images. What is there is used
- * as it is; what is missing is made in the cache folder, independent steps side by side. May be killed at any moment and called again;
- * two at once wait for each other. Done, it costs milliseconds.
+ * Sees that this machine has what a command needs: a Docker engine, the Pulumi CLI with its plugins, images.
+ * What is there is used as it is; what is missing is made in the cache folder, independent steps side by
+ * side. May be killed at any moment and called again; two at once wait for each other. Done, it costs
+ * milliseconds.
  *
  * @throws DockerMissing, PulumiMissing or ImageUnavailable, saying what to do, for what cannot be had here.
  */
@@ -52,7 +53,9 @@ interface DockerSide {
   readonly images: Ready["images"];
 }
 
-/** The results of both; when one fails, the other is aborted and waited for before the failure is thrown on. */
+/**
+ * The results of both; when one fails, the other is aborted and waited for before the failure is thrown on.
+ */
 async function allOrNone<One, Other>(
   sides: readonly [Promise<One>, Promise<Other>],
   failure: AbortController,
@@ -113,7 +116,10 @@ function linkTo(target: string, link: string): void {
   }
 }
 
-/** Pulumi's plugins stay in the cache folder, and nobody is asked for a passphrase, unless the user says otherwise. */
+/**
+ * Pulumi's plugins stay in the cache folder, and nobody is asked for a passphrase, unless the user says
+ * otherwise.
+ */
 function pulumiEnvironment(pulumi: Toolchain | undefined): Record<string, string> {
   if (pulumi === undefined) return {};
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;

@@ -1,8 +1,8 @@
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Runs `work` so that an interruption of this process first aborts it, waits until it has tidied up, and only then ends the
- * process, by the same signal.
+ * Runs `work` so that an interruption of this process first aborts it, waits until it has tidied up, and only
+ * then ends the process, by the same signal.
  */
 export async function interruptible<Result>(
   work: (signal: AbortSignal) => Promise<Result>,

@@ -5,18 +5,23 @@ import { mayColour } from "./colors.ts";
 export interface Step {
   /** Says what is going on right now: "12 of 40 packages". Shown live on a terminal, nowhere else. */
   detail(text: string): void;
-  /** Says what it waits for when that may take minutes: a detail on a terminal, elsewhere a line each time. */
+  /**
+   * Says what it waits for when that may take minutes: a detail on a terminal, elsewhere a line each time.
+   */
   waiting(text: string): void;
-  /** Says what came of it: "Docker 26.1.5". Shown at the end; a step that says so is shown however short it was. */
+  /**
+   * Says what came of it: "Docker 26.1.5". Shown at the end; a step that says so is shown however short it
+   * was.
+   */
   result(text: string): void;
 }
 
 /** Tells a person what is going on. Steps may run side by side; each has a name, a state and a time. */
 export interface Progress {
   /**
-   * Runs `work` as a step. Elsewhere than on a terminal, a step is announced once it takes over a second, and its end
-   * is told then; a shorter one without a result is not worth a line anywhere. A failure ends the step's line with ✗ and is
-   * thrown on.
+   * Runs `work` as a step. Elsewhere than on a terminal, a step is announced once it takes over a second, and
+   * its end is told then; a shorter one without a result is not worth a line anywhere. A failure ends the
+   * step's line with ✗ and is thrown on.
    */
   step<Result>(name: string, work: (step: Step) => Promise<Result>): Promise<Result>;
   /** Writes lines between the steps without disturbing the live ones. */

@@ -47,7 +47,10 @@ function meant(word: string, above: readonly string[]): readonly string[] {
   return rooms;
 }
 
-/** The paths and packages that a file imports, those of types alone and those at run time too, where they are written out. */
+/**
+ * The paths and packages that a file imports, those of types alone and those at run time too, where they are
+ * written out.
+ */
 function importsOf(file: string, text = SOURCES.get(file) ?? ""): readonly string[] {
   return ts
     .preProcessFile(text, true, true)

@@ -1,16 +1,23 @@
 import { isDockerBridge } from "./leftovers.ts";
 
-/** Where the engine's own networks may lie. Not where Docker puts them by default: a nested engine does that. */
+/**
+ * Where the engine's own networks may lie. Not where Docker puts them by default: a nested engine does that.
+ */
 const CANDIDATES = [201, 202, 203, 204, 205, 206, 207, 208].map((second) => `10.${second}.0.0/16`);
 
-/** The addresses of the engine's networks: a /16 for /24 networks, the first of which is the default bridge's. */
+/**
+ * The addresses of the engine's networks: a /16 for /24 networks, the first of which is the default bridge's.
+ */
 export interface EngineAddresses {
   readonly pool: string;
   /** The address of this machine in the default bridge's network; containers reach the mirror there. */
   readonly gateway: string;
 }
 
-/** The first candidate that no route of this machine touches but the engine's own; `routes` is the text of /proc/net/route. */
+/**
+ * The first candidate that no route of this machine touches but the engine's own; `routes` is the text of
+ * /proc/net/route.
+ */
 export function engineAddresses(routes: string): EngineAddresses {
   const taken = routes.split("\n").slice(1).map(parseRoute);
   const isFree = (pool: string): boolean => {
@@ -28,7 +35,10 @@ interface Range {
   readonly last: number;
 }
 
-/** A line of /proc/net/route has its addresses as hexadecimal numbers of the machine's byte order. The default is no range here. */
+/**
+ * A line of /proc/net/route has its addresses as hexadecimal numbers of the machine's byte order. The default
+ * is no range here.
+ */
 function parseRoute(line: string): Range | undefined {
   const [device = "", destination, , , , , , mask] = line.split("\t");
   if (destination === undefined || mask === undefined || mask === "00000000" || isDockerBridge(device))

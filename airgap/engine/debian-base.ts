@@ -15,8 +15,8 @@ export interface DebianRequest {
 export const BASE_RECIPE = contentHash(DEBIAN_RELEASE, BASE_PACKAGES, LEFT_OUT);
 
 /**
- * The folder of a minimal Debian, which the engine's root and the stand-in images build on. It keeps the package lists,
- * so that what is installed into it later need not fetch them again.
+ * The folder of a minimal Debian, which the engine's root and the stand-in images build on. It keeps the
+ * package lists, so that what is installed into it later need not fetch them again.
  */
 export async function debianBase(request: DebianRequest): Promise<string> {
   const { cache, signal, onDetail } = request;
@@ -36,7 +36,8 @@ export async function debianBase(request: DebianRequest): Promise<string> {
         "--variant=apt",
         "--skip=cleanup/apt/lists",
         `--include=${BASE_PACKAGES.join(",")}`,
-        // The roots are thrown away as a whole when a step fails: waiting for the disk after each file buys nothing.
+        // The roots are thrown away as a whole when a step fails: waiting for the disk after each file buys
+        // nothing.
         "--dpkgopt=force-unsafe-io",
         ...LEFT_OUT.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
         '--aptopt=Acquire::GzipIndexes "true"',
@@ -59,8 +60,8 @@ export async function debianBase(request: DebianRequest): Promise<string> {
 }
 
 /**
- * Removes a root's predecessors, whether another recipe made them or they were killed before they were whole. Nothing is mounted
- * there: mounts end with the process that made them.
+ * Removes a root's predecessors, whether another recipe made them or they were killed before they were whole.
+ * Nothing is mounted there: mounts end with the process that made them.
  */
 export function removePredecessors(root: string): void {
   const folder = dirname(root);
@@ -86,7 +87,10 @@ async function installIfMissing(program: string, request: DebianRequest): Promis
   }
 }
 
-/** The archive this machine itself gets Debian's packages from, if it is a Debian; many networks have their own. None, for mmdebstrap's default. */
+/**
+ * The archive this machine itself gets Debian's packages from, if it is a Debian; many networks have their
+ * own. None, for mmdebstrap's default.
+ */
 function packageArchive(): readonly string[] {
   const files = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"];
   for (const file of files) {

@@ -39,7 +39,10 @@ const MIRROR_FILE = join(RUN_FOLDER, "mirror");
 const MIRROR_PORT = 5000;
 /** Milliseconds within which a started engine must answer. A cold disk needs some. */
 const START_LIMIT = 60_000;
-/** Seconds that the engine gives its containers when it is asked to stop, and milliseconds that it then has itself. */
+/**
+ * Seconds that the engine gives its containers when it is asked to stop, and milliseconds that it then has
+ * itself.
+ */
 const SHUTDOWN_SECONDS = 10;
 const STOP_LIMIT = (SHUTDOWN_SECONDS + 10) * 1000;
 
@@ -58,8 +61,8 @@ export function runningEngine(): OwnEngine | undefined {
 }
 
 /**
- * Starts the project's own engine unless it runs, and waits until it answers. It stays when this process ends, like a
- * system's service; {@link stopEngine} ends it.
+ * Starts the project's own engine unless it runs, and waits until it answers. It stays when this process
+ * ends, like a system's service; {@link stopEngine} ends it.
  *
  * @throws EngineFailed naming the log if it ends or does not answer.
  */
@@ -149,7 +152,8 @@ function engineArguments(
     `--mtu=${request.mtu}`,
     `--default-network-opt=bridge=com.docker.network.driver.mtu=${request.mtu}`,
     `--default-address-pool=base=${pool},size=24`,
-    // systemd, if there is one, cannot find processes by the numbers that they have in the engine's namespace.
+    // systemd, if there is one, cannot find processes by the numbers that they have in the engine's
+    // namespace.
     "--exec-opt=native.cgroupdriver=cgroupfs",
     `--shutdown-timeout=${SHUTDOWN_SECONDS}`,
     "--log-level=warn",

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { runChild } from "../../machine/child-process.ts";
 
 /**
- * Removes the bridges, and the packet filter's rules about them, that an engine left which did not end in order. A container
- * on a network whose addresses such a bridge still has would reach nobody. A bridge that has ports belongs to someone
- * alive and stays; so does one that a network of the engine's own data names.
+ * Removes the bridges, and the packet filter's rules about them, that an engine left which did not end in
+ * order. A container on a network whose addresses such a bridge still has would reach nobody. A bridge that
+ * has ports belongs to someone alive and stays; so does one that a network of the engine's own data names.
  */
 export async function removeLeftovers(root: string, data: string): Promise<void> {
   const known = knownNetworks(data);

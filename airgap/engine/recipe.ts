@@ -4,7 +4,10 @@ export const DEBIAN_RELEASE = "trixie";
 /** What the base has besides Debian's own minimum: TLS needs it everywhere. */
 export const BASE_PACKAGES = ["ca-certificates"];
 
-/** What the engine's root has on top of the base: the engine, the registry that serves as its mirror, and the docker command. */
+/**
+ * What the engine's root has on top of the base: the engine, the registry that serves as its mirror, and the
+ * docker command.
+ */
 export const ENGINE_PACKAGES = [
   "docker.io",
   "docker-cli",

@@ -18,7 +18,10 @@ export interface Patience {
   readonly timeout?: number;
   /** Before the second try; it doubles with each. @default 500 */
   readonly firstPause?: number;
-  /** Ends pauses and questions. What changes something is waited for all the same: its answer is all that tells what GitLab has now. */
+  /**
+   * Ends pauses and questions. What changes something is waited for all the same: its answer is all that
+   * tells what GitLab has now.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -55,10 +58,12 @@ const PASSING: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 const LONGEST_PAUSE = 60_000;
 
 /**
- * The parts of GitLab's REST API that concern runners, with Gitbeaker's names and types. What passes is tried five times.
+ * The parts of GitLab's REST API that concern runners, with Gitbeaker's names and types. What passes is tried
+ * five times.
  *
- * A request that creates something is only repeated when it surely has done nothing: otherwise it may have succeeded, and a second one would leave a
- * runner that nobody knows. A proxy's 502 comes after GitLab's commit, too. Every call throws GitLabFailed.
+ * A request that creates something is only repeated when it surely has done nothing: otherwise it may have
+ * succeeded, and a second one would leave a runner that nobody knows. A proxy's 502 comes after GitLab's
+ * commit, too. Every call throws GitLabFailed.
  */
 export async function gitlabApi(
   account: GitLabAccount,
@@ -105,7 +110,10 @@ function requestOf(path: string, { method, prefixUrl, headers, body }: Record<st
   };
 }
 
-/** Instead of Gitbeaker's own, which asks ten times within a second, creations too, hears no Retry-After, and hands the token on to wherever it is redirected. */
+/**
+ * Instead of Gitbeaker's own, which asks ten times within a second, creations too, hears no Retry-After, and
+ * hands the token on to wherever it is redirected.
+ */
 async function ask(request: Request, account: GitLabAccount, patience: Patience) {
   const { firstPause = 500, signal } = patience;
   for (let attempt = 1; ; attempt++) {
@@ -158,7 +166,10 @@ function isWorthAnother({ method }: Request, answer: Answer | NoAnswer): boolean
   return hasPassed && (method !== "POST" || hasDoneNothing(answer));
 }
 
-/** Whether GitLab surely did not act on the request: it was too busy and said so, or the connection was never made. */
+/**
+ * Whether GitLab surely did not act on the request: it was too busy and said so, or the connection was never
+ * made.
+ */
 function hasDoneNothing(answer: Answer | NoAnswer): boolean {
   if ("code" in answer) return NOT_CONNECTED.has(answer.code);
   const { status, retryAfter } = answer;
@@ -174,7 +185,10 @@ function hostOf(baseUrl: string): string {
   return baseUrl.replace(/\/+$/, "").replace(/\/api\/v4$/, "");
 }
 
-/** What a successful answer holds: a page in HTML comes from something between, such as a proxy that wants a login. */
+/**
+ * What a successful answer holds: a page in HTML comes from something between, such as a proxy that wants a
+ * login.
+ */
 function bodyOf({ status, text }: Answer, request: Request, account: GitLabAccount): Record<string, unknown> {
   if (text === "") return {};
   try {

@@ -35,7 +35,8 @@ class NotPossible extends Error {
 }
 
 /**
- * Adds Pulumi's ResourceProvider service for runners. Checks and diffs are computed here; the rest asks GitLab.
+ * Adds Pulumi's ResourceProvider service for runners. Checks and diffs are computed here; the rest asks
+ * GitLab.
  *
  * @returns what must be called before the process ends
  */
@@ -104,7 +105,8 @@ export function addProviderService(server: Server): () => void {
       return response;
     }),
     read: unary(async (request: InstanceType<typeof provider.ReadRequest>) => {
-      // GitLab fills in what nobody has said; only what was said can drift. An imported runner says everything.
+      // GitLab fills in what nobody has said; only what was said can drift. An imported runner says
+      // everything.
       const said = request.hasInputs() ? propertiesOf(request.getInputs()) : {};
       const seen = await readRunner(account(), request.getId(), said, patience);
       const response = new provider.ReadResponse();
@@ -155,7 +157,10 @@ function propertiesOf(struct: Parameters<typeof fromStruct>[0]): RunnerPropertie
   );
 }
 
-/** A provider's own inputs come with their secrets wrapped: https://www.pulumi.com/docs/iac/guides/building-extending/providers/implementers/types/ */
+/**
+ * A provider's own inputs come with their secrets wrapped:
+ * https://www.pulumi.com/docs/iac/guides/building-extending/providers/implementers/types/
+ */
 function plainText(input: unknown): string | undefined {
   const value = typeof input === "object" && input !== null ? (input as { value?: unknown }).value : input;
   return typeof value === "string" && value !== "" ? value : undefined;

@@ -10,10 +10,16 @@ export interface InputProblem {
   readonly reason: string;
 }
 
-/** Stands for a value that is not known yet, in previews: `UnknownStringValue` in Pulumi's sdk/go/common/resource/plugin/rpc.go. */
+/**
+ * Stands for a value that is not known yet, in previews: `UnknownStringValue` in Pulumi's
+ * sdk/go/common/resource/plugin/rpc.go.
+ */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** The inputs by their names in GitLab's API, as Gitbeaker writes them: https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user */
+/**
+ * The inputs by their names in GitLab's API, as Gitbeaker writes them:
+ * https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
+ */
 const API_NAMES: Readonly<Record<string, string>> = {
   runnerType: "runnerType",
   groupId: "groupId",
@@ -92,7 +98,8 @@ export async function createRunner(
   patience: Patience = {},
 ): Promise<{ readonly id: string; readonly token: string; readonly tokenExpiresAt?: string }> {
   const { users, runners } = await gitlabApi(account, patience);
-  // A token that may create runners and nothing more would leave one that nobody here can change or delete again. No runner has the number 0.
+  // A token that may create runners and nothing more would leave one that nobody here can change or delete
+  // again. No runner has the number 0.
   await unlessGone(runners.show(0));
   const { runnerType, ...settings } = toApi(inputs, Object.keys(API_NAMES));
   const made = await users.createCIRunner(
@@ -115,7 +122,8 @@ async function unlessGone<Answer>(answer: Promise<Answer>): Promise<Answer | und
 
 /**
  * The runner's settings as GitLab has them; undefined when it is gone.
- * @param said what is known of it: of several projects or groups that have the runner the one that is said counts
+ * @param said what is known of it: of several projects or groups that have the runner the one that is said
+ * counts
  */
 export async function readRunner(
   account: GitLabAccount,
@@ -128,7 +136,9 @@ export async function readRunner(
   return seen && fromApi(seen, said);
 }
 
-/** Changes a runner's settings in place. What is no longer said goes back to what GitLab gives a new runner. */
+/**
+ * Changes a runner's settings in place. What is no longer said goes back to what GitLab gives a new runner.
+ */
 export async function updateRunner(
   account: GitLabAccount,
   id: string,
@@ -171,7 +181,10 @@ function toApi(properties: RunnerProperties, names: readonly string[]): Record<s
   );
 }
 
-/** GitLab tells the group and the project as lists: a project's runner that is not locked can be given to other projects, too. */
+/**
+ * GitLab tells the group and the project as lists: a project's runner that is not locked can be given to
+ * other projects, too.
+ */
 function fromApi(runner: RunnerProperties, { groupId, projectId }: RunnerProperties): RunnerProperties {
   const told: RunnerProperties = {
     ...runner,

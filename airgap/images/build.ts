@@ -153,8 +153,8 @@ async function followBuild(answer: Readable, name: string, onDetail: (text: stri
 }
 
 /**
- * Removes what builds leave without a name: their first stages, and the predecessors of what was built again. Not while another build
- * runs, for its image too has no name until the end.
+ * Removes what builds leave without a name: their first stages, and the predecessors of what was built again.
+ * Not while another build runs, for its image too has no name until the end.
  */
 export async function removeBuildLeftovers(docker: DockerHost): Promise<void> {
   for (const label of [BASE_LABEL, STAND_IN_LABEL]) {

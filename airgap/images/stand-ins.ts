@@ -23,7 +23,10 @@ export const MIRROR_LABEL = "nestbox.stand-in.mirror";
 /** Label of all that is made of the base, also of what a build leaves over. */
 export const BASE_LABEL = "nestbox.stand-in.base";
 
-/** The image that gitlab-runner's own version asks for beside each job: https://docs.gitlab.com/runner/configuration/advanced-configuration/#helper-image */
+/**
+ * The image that gitlab-runner's own version asks for beside each job:
+ * https://docs.gitlab.com/runner/configuration/advanced-configuration/#helper-image
+ */
 const HELPER_IMAGE = `registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:${process.arch === "arm64" ? "arm64" : "x86_64"}-v${GITLAB_RUNNER.version}`;
 
 /** What a gitlab-runner needs of images beside those of its jobs: its own and its helper's. */
@@ -45,13 +48,19 @@ export const STAND_INS: readonly StandIn[] = [
   { name: GITLAB_RUNNER_IMAGES[1], folder: "gitlab-runner-helper", programs: "gitlab-runner" },
 ];
 
-/** The stand-in for an image, however its name is written: `redis:7-alpine`, `docker.io/library/redis:7-alpine`. */
+/**
+ * The stand-in for an image, however its name is written: `redis:7-alpine`,
+ * `docker.io/library/redis:7-alpine`.
+ */
 export function standInFor(image: string): StandIn | undefined {
   const name = hubName(image) ?? image;
   return STAND_INS.find((standIn) => (hubName(standIn.name) ?? standIn.name) === name);
 }
 
-/** An image's path on Docker Hub with its tag, `library/redis:7-alpine`, or nothing if another registry has it. */
+/**
+ * An image's path on Docker Hub with its tag, `library/redis:7-alpine`, or nothing if another registry has
+ * it.
+ */
 export function hubName(image: string): string | undefined {
   const [first = "", ...rest] = image.replace(/^(index\.)?docker\.io\//, "").split("/");
   const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");

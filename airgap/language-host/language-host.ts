@@ -18,14 +18,14 @@ import { programDependencies } from "./program-dependencies.ts";
 import { type RunningPrograms, runningPrograms } from "./running-programs.ts";
 
 /**
- * A program that has already shown its error ends with this code, and the engine must not add another message.
- * Source: `nodeJSProcessExitedAfterLoggingUserActionableMessage` in @pulumi/pulumi/cmd/run.
+ * A program that has already shown its error ends with this code, and the engine must not add another
+ * message. Source: `nodeJSProcessExitedAfterLoggingUserActionableMessage` in @pulumi/pulumi/cmd/run.
  */
 const alreadyExplained = 32;
 
 /**
- * Serves Pulumi's language host for Node: starts programs for the engine, nothing else. What it does not offer
- * (generating code, packing, source plugins) is answered as unimplemented.
+ * Serves Pulumi's language host for Node: starts programs for the engine, nothing else. What it does not
+ * offer (generating code, packing, source plugins) is answered as unimplemented.
  *
  * @param args the plugin's command line without node and script
  */

@@ -28,10 +28,12 @@ export interface ProgramCommand {
 }
 
 /**
- * The command that runs a Pulumi program under Node: `@pulumi/pulumi/cmd/run` of the program's own node_modules.
+ * The command that runs a Pulumi program under Node: `@pulumi/pulumi/cmd/run` of the program's own
+ * node_modules.
  *
  * @param engineAddress where the engine listens for log messages
- * @throws ProgramCannotRun when the program has no @pulumi/pulumi, or asks for an option that is not known here
+ * @throws ProgramCannotRun when the program has no @pulumi/pulumi, or asks for an option that is not known
+ * here
  */
 export function programCommand(run: ProgramRun, engineAddress: string): ProgramCommand {
   const options = readOptions(run.options);

@@ -9,8 +9,8 @@ export type ProcessEnd = { readonly code: number } | { readonly signal: string }
 /** The child processes of a language host, so that none outlives it. */
 export interface RunningPrograms {
   /**
-   * Starts `command` with `commandLine`. Its output goes where this process's own goes (the engine reads that), or
-   * to `output` when given.
+   * Starts `command` with `commandLine`. Its output goes where this process's own goes (the engine reads
+   * that), or to `output` when given.
    */
   start(
     command: string,

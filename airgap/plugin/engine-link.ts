@@ -2,12 +2,18 @@ import { Client, connectivityState, credentials } from "@grpc/grpc-js";
 import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 
-/** How loud a message is in the engine's output. `status` is shown beside the resource while it is being worked on. */
+/**
+ * How loud a message is in the engine's output. `status` is shown beside the resource while it is being
+ * worked on.
+ */
 export type Loudness = "status" | "info" | "warning";
 
 /** What a plugin can tell the Pulumi engine that started it. */
 export interface EngineLink {
-  /** Shows `message` at the resource named by `urn`. Never fails: a message that cannot be delivered is dropped. */
+  /**
+   * Shows `message` at the resource named by `urn`. Never fails: a message that cannot be delivered is
+   * dropped.
+   */
   tell(loudness: Loudness, urn: string, message: string): void;
   /** Calls `then` once, when the engine's process has gone away without ending this plugin. */
   whenGone(then: () => void): void;

@@ -5,8 +5,8 @@ import { type EngineLink, linkToEngine, noEngine } from "./engine-link.ts";
 const largestMessage = 400 * 1024 * 1024;
 
 /**
- * Serves a Pulumi plugin: listens on a free port of the loopback interface and prints that port, which is how the
- * engine finds it. Ends the process when the engine goes away.
+ * Serves a Pulumi plugin: listens on a free port of the loopback interface and prints that port, which is how
+ * the engine finds it. Ends the process when the engine goes away.
  *
  * @param args the command line without node and script: Pulumi puts the engine's address last
  * @param addServices adds the plugin's gRPC services; returns what must be stopped before the process ends

@@ -1,6 +1,6 @@
 /**
- * The configuration of a Debian docker-registry (the reference implementation, "distribution"): JSON, which is YAML too.
- * It is read only, so that no container can put an image in another's way.
+ * The configuration of a Debian docker-registry (the reference implementation, "distribution"): JSON, which
+ * is YAML too. It is read only, so that no container can put an image in another's way.
  */
 export function registryConfiguration(address: string, storage: string): string {
   return JSON.stringify({

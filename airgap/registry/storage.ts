@@ -35,9 +35,9 @@ export class StorageFailed extends Error {
  * Puts images into the storage folder of a registry. `saved` is what an engine (25 or newer) answers to
  * `GET /images/get`: an OCI image layout as a tar stream.
  *
- * Written as files, not through a registry's interface, because the mirror is read only and because a push would spend most of
- * a minute on compressing what never leaves this machine. The folders are those of the reference implementation:
- * https://github.com/distribution/distribution/blob/main/registry/storage/paths.go
+ * Written as files, not through a registry's interface, because the mirror is read only and because a push
+ * would spend most of a minute on compressing what never leaves this machine. The folders are those of the
+ * reference implementation: https://github.com/distribution/distribution/blob/main/registry/storage/paths.go
  */
 export async function storeImages(saved: Readable, storage: string): Promise<void> {
   mkdirSync(storage, { recursive: true });
@@ -62,8 +62,8 @@ export async function storeImages(saved: Readable, storage: string): Promise<voi
 }
 
 /**
- * The id, `sha256:…`, of the image that the storage has for a repository and tag, `library/redis` and `7-alpine`: the digest of
- * its configuration, as with the engine.
+ * The id, `sha256:…`, of the image that the storage has for a repository and tag, `library/redis` and
+ * `7-alpine`: the digest of its configuration, as with the engine.
  */
 export function storedImage(storage: string, repository: string, tag: string): string | undefined {
   const link = join(repositoryFolder(storage, repository), "_manifests", "tags", tag, "current", "link");
@@ -73,7 +73,8 @@ export function storedImage(storage: string, repository: string, tag: string): s
 }
 
 async function extract(saved: Readable, folder: string): Promise<void> {
-  // At an archive's end mark tar would leave without having seen the stream's end, which Node then takes for an interruption.
+  // At an archive's end mark tar would leave without having seen the stream's end, which Node then takes for
+  // an interruption.
   const words = ["--extract", "--ignore-zeros", "--directory", folder];
   const tar = spawn("tar", words, { stdio: ["pipe", "ignore", "inherit"] });
   const ended = new Promise<number | null>((resolve, reject) => {

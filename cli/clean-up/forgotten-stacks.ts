@@ -13,8 +13,9 @@ import type { Workspace } from "../workspace/workspace.ts";
 const NETWORK = "docker:index/network:Network";
 
 /**
- * The stacks of branches that a clean-up without the state has removed from this engine, so that the state still knows them. None that has anything here again, and none whose state tells of a
- * network that was not among those removed: it has come up since, here or on another engine.
+ * The stacks of branches that a clean-up without the state has removed from this engine, so that the state
+ * still knows them. None that has anything here again, and none whose state tells of a network that was not
+ * among those removed: it has come up since, here or on another engine.
  * @param known the stacks that the state knows
  */
 export async function forgottenStacks(

@@ -3,8 +3,10 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * Removes the locks of a stack that Pulumi cannot read: killed while it wrote one, or on a full disk, it leaves a file that begins a lock, and then refuses to do anything
- * with the stack (pkg/backend/diy/lock.go). Only where the state is in a local folder; a server has either the whole lock or none. Gives how many it removed.
+ * Removes the locks of a stack that Pulumi cannot read: killed while it wrote one, or on a full disk, it
+ * leaves a file that begins a lock, and then refuses to do anything with the stack (pkg/backend/diy/lock.go).
+ * Only where the state is in a local folder; a server has either the whole lock or none. Gives how many it
+ * removed.
  * @param before in milliseconds since 1970: what was written later may be somebody's who is not done yet
  */
 export function removeBrokenLocks(stack: string, before: number): number {

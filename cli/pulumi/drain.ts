@@ -9,7 +9,10 @@ const PAUSE = 1000;
 const MANAGED = "com.gitlab.gitlab-runner.managed=true";
 const JOB = "com.gitlab.gitlab-runner.job.id";
 
-/** How long, in seconds, the container of a runner may take to end for its jobs; undefined for whatever is no such end. */
+/**
+ * How long, in seconds, the container of a runner may take to end for its jobs; undefined for whatever is no
+ * such end.
+ */
 export function drainSeconds({ op, type, old }: StepMetadata): number | undefined {
   if (type !== "docker:index/container:Container" || !/^delete(-replaced)?$/.test(op)) return undefined;
   const { labels = [], destroyGraceSeconds } = old?.inputs ?? {};
@@ -18,7 +21,8 @@ export function drainSeconds({ op, type, old }: StepMetadata): number | undefine
 }
 
 /**
- * Tells, each time that it has changed, how many jobs a drain still waits for. An engine that does not answer is waited for too.
+ * Tells, each time that it has changed, how many jobs a drain still waits for. An engine that does not answer
+ * is waited for too.
  * @param seconds how long the drain may take
  * @returns ends the telling
  */

@@ -31,7 +31,8 @@ export interface PlainError {
 }
 
 /**
- * The errors of an operation, each once: what failed and why, for a resource; the program's own words; Pulumi's.
+ * The errors of an operation, each once: what failed and why, for a resource; the program's own words;
+ * Pulumi's.
  * @param failed what was done to each resource that failed, by URN
  */
 export function plainErrors(
@@ -96,7 +97,10 @@ export function explainPlainError(
   return { ...explained, message: `${failed}; Pulumi says:\n${lines.join("\n")}` };
 }
 
-/** Says what to do about an error: a passphrase that does not fit, a state that cannot be reached, an engine that has no room. An error that says it by itself stays as it is. */
+/**
+ * Says what to do about an error: a passphrase that does not fit, a state that cannot be reached, an engine
+ * that has no room. An error that says it by itself stays as it is.
+ */
 export function explainError(error: string, environment: Environment): ExplainedError {
   const message = withoutCredentials(error);
   if (/incorrect passphrase|passphrase must be set/.test(message))
@@ -130,7 +134,8 @@ function remedyFor(message: string): string | undefined {
 }
 
 /**
- * Why the state of a stack cannot be read, when that is what an error says: what is there is not even JSON, or cannot be unpacked. One that can be is somebody's work, if only a newer Pulumi's:
+ * Why the state of a stack cannot be read, when that is what an error says: what is there is not even JSON,
+ * or cannot be unpacked. One that can be is somebody's work, if only a newer Pulumi's:
  * pkg/resource/stack/checkpoint.go.
  */
 export function unreadableState(errors: readonly string[]): string | undefined {

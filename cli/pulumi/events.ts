@@ -1,4 +1,7 @@
-/** What the Pulumi engine says while it works, one JSON object a line of `--json`. Only what we read: pulumi/sdk/go/common/apitype/events.go */
+/**
+ * What the Pulumi engine says while it works, one JSON object a line of `--json`. Only what we read:
+ * pulumi/sdk/go/common/apitype/events.go
+ */
 export interface EngineEvent {
   readonly diagnosticEvent?: {
     readonly urn?: string;

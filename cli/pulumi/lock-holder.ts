@@ -22,7 +22,10 @@ export interface Witness {
   readonly host: string;
   /** Whether all processes of this machine can be seen. */
   readonly seesMachine: boolean;
-  /** When the machine was started, and when the processes here began, in milliseconds since 1970: of a container, its own start. */
+  /**
+   * When the machine was started, and when the processes here began, in milliseconds since 1970: of a
+   * container, its own start.
+   */
   readonly bootedAt: number;
   readonly beganAt: number;
   /** When each process was born that has this number, in milliseconds since 1970. */
@@ -39,7 +42,9 @@ const CLOCK_STEP = 10_000;
 /** Milliseconds by which the clocks of two machines may differ, and a job may outlast its time. */
 const CLOCK_DIFFERENCE = 10 * 60_000;
 
-/** The holders that an error about a locked stack names: pkg/backend/diy/lock.go. Nobody, for any other error. */
+/**
+ * The holders that an error about a locked stack names: pkg/backend/diy/lock.go. Nobody, for any other error.
+ */
 export function lockHolders(errors: readonly string[]): readonly LockHolder[] {
   const locked = errors.filter((error) => error.includes("the stack is currently locked by"));
   return locked.flatMap((error) =>
@@ -50,9 +55,11 @@ export function lockHolders(errors: readonly string[]): readonly LockHolder[] {
 }
 
 /**
- * Whether the holder of a lock still works. Its host's name and its number do not say it: jobs in one place of a gitlab-runner have the same name, containers in the host's network have that of
- * the machine, and numbers come again. A process that was born after the lock was written has not written it.
- * @param isOnlyJob whether of the jobs that work on the stack GitLab runs one at a time, so that an earlier one has ended
+ * Whether the holder of a lock still works. Its host's name and its number do not say it: jobs in one place
+ * of a gitlab-runner have the same name, containers in the host's network have that of the machine, and
+ * numbers come again. A process that was born after the lock was written has not written it.
+ * @param isOnlyJob whether of the jobs that work on the stack GitLab runs one at a time, so that an earlier
+ * one has ended
  */
 export function judgeHolder(
   { host, pid, since }: LockHolder,
@@ -72,7 +79,8 @@ export function judgeHolder(
   if (witness.seesMachine || isSingleContainer(host)) return "has died";
   if (isPlaceOfJobs(host)) return isOnlyJob ? "has died" : otherwise;
   if (witness.bootedAt > latestBirth) return "has died";
-  // Another container may have the machine's name as well: jobs of CI come and go, one that somebody works in stays.
+  // Another container may have the machine's name as well: jobs of CI come and go, one that somebody works in
+  // stays.
   if (!witness.isJob && witness.beganAt <= latestBirth) return "has died";
   return otherwise;
 }

@@ -24,10 +24,12 @@ const PAUSE = 1000;
 const PATIENCE_OF_JOB = 10;
 
 /**
- * Runs an operation once nobody else works on the stack. A lock of a living process, or of one that cannot be seen from here, is waited for; one whose process has died is taken over, which is safe
- * because as long as it lies there nobody gets another.
+ * Runs an operation once nobody else works on the stack. A lock of a living process, or of one that cannot be
+ * seen from here, is waited for; one whose process has died is taken over, which is safe because as long as
+ * it lies there nobody gets another.
  * @param options.waits whether to wait at all. Default: true
- * @param options.patience how many minutes to wait for a holder of which nobody can tell whether it still works. Default: for ever, in CI ten
+ * @param options.patience how many minutes to wait for a holder of which nobody can tell whether it still
+ * works. Default: for ever, in CI ten
  * @throws StackInUse naming the holder, for a lock that is not to be waited for any longer
  */
 export async function runWhenFree(
@@ -45,7 +47,8 @@ export async function runWhenFree(
       if (end.exitCode === 0 && end.holdsLostCreations && !run.remove) await forgetLostCreations(run);
       return end;
     }
-    // Whoever was there before us may have changed the engine since somebody looked at it, and died before the state knew.
+    // Whoever was there before us may have changed the engine since somebody looked at it, and died before
+    // the state knew.
     if (run.operation === "up") run = { ...run, refresh: true };
     // GitLab runs one at a time of the jobs that wait; the clean-up, which does not, goes beside them.
     const living = judge(holders, waits).find(({ state }) => state !== "has died");
@@ -88,7 +91,10 @@ async function takeOver(run: PulumiRun, holders: readonly LockHolder[]): Promise
   await cancel(run);
 }
 
-/** Gives what waits a moment for a holder, and says so once for each. It throws StackInUse when there is to be no waiting, or when it has taken too long. */
+/**
+ * Gives what waits a moment for a holder, and says so once for each. It throws StackInUse when there is to be
+ * no waiting, or when it has taken too long.
+ */
 function waitingFor(
   { stack, progress }: PulumiRun,
   { waits, patience }: Required<Waiting>,

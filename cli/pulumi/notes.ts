@@ -6,7 +6,10 @@ export interface Note {
   readonly message: string;
 }
 
-/** The note in an event, if there is one: warnings about a resource, and what our own components say of themselves. What Pulumi says about itself is not. */
+/**
+ * The note in an event, if there is one: warnings about a resource, and what our own components say of
+ * themselves. What Pulumi says about itself is not.
+ */
 export function noteIn({ diagnosticEvent }: EngineEvent): Note | undefined {
   if (diagnosticEvent?.urn === undefined || diagnosticEvent.ephemeral) return undefined;
   const { severity, urn } = diagnosticEvent;

@@ -61,7 +61,10 @@ const KINDS: Readonly<Record<string, string>> = {
   "docker:index/container:Container": "container",
 };
 
-/** Runs `pulumi up` or `pulumi destroy`, shows each resource as a step, and collects what it says. Ctrl-C is passed on once, so that Pulumi ends in order. */
+/**
+ * Runs `pulumi up` or `pulumi destroy`, shows each resource as a step, and collects what it says. Ctrl-C is
+ * passed on once, so that Pulumi ends in order.
+ */
 export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
   const changes: Record<string, number> = {};
   const errors: ReportedError[] = [];
@@ -112,7 +115,8 @@ function spawnPulumi(
       cwd: folder,
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
-      // A group of its own: a terminal's Ctrl-C reaches it through us, once. A second one ends Pulumi at once.
+      // A group of its own: a terminal's Ctrl-C reaches it through us, once. A second one ends Pulumi at
+      // once.
       detached: true,
     });
     let interrupted = false;

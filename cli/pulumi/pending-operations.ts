@@ -3,8 +3,9 @@ import type { PulumiRun } from "./operation.ts";
 import { askPulumi } from "./question.ts";
 
 /**
- * Whether an event tells that the state knows of creations of Docker resources that never came to their end, and of nothing else unfinished. Such a creation stays in the state until
- * somebody forgets it, but what it has made is found by its labels. What it has made elsewhere, in GitLab for example, only the state tells.
+ * Whether an event tells that the state knows of creations of Docker resources that never came to their end,
+ * and of nothing else unfinished. Such a creation stays in the state until somebody forgets it, but what it
+ * has made is found by its labels. What it has made elsewhere, in GitLab for example, only the state tells.
  */
 export function tellsOfLostCreations({ diagnosticEvent }: EngineEvent): boolean {
   const { severity, message = "" } = diagnosticEvent ?? {};

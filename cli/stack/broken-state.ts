@@ -18,7 +18,8 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { localStacks, stateFileOf } from "./stack-file.ts";
 
 /**
- * Works on a stack; where nobody can read its state, gets that out of the way, says so, and works once more. What the stack has on the engine can still be found by its labels.
+ * Works on a stack; where nobody can read its state, gets that out of the way, says so, and works once more.
+ * What the stack has on the engine can still be found by its labels.
  * @param operate an operation that makes the stack where the state does not know it
  */
 export async function withReadableState<End extends PulumiEnd>(
@@ -37,7 +38,10 @@ export async function withReadableState<End extends PulumiEnd>(
   return operate();
 }
 
-/** A file in a local folder is moved. Elsewhere only Pulumi can write: an empty state takes the broken one's place. */
+/**
+ * A file in a local folder is moved. Elsewhere only Pulumi can write: an empty state takes the broken one's
+ * place.
+ */
 async function setStateAside(workspace: Workspace): Promise<string> {
   const { name, stack } = workspace.project;
   const file = stateFileOf(name, stack);
@@ -58,7 +62,10 @@ async function setStateAside(workspace: Workspace): Promise<string> {
   return `begins anew, with earlier ones in ${backups} at ${stateAddress(process.env.PULUMI_BACKEND_URL)}`;
 }
 
-/** Removes the sidecars that a command of Pulumi's own has left half written, killed: with them Pulumi would not read the files themselves. */
+/**
+ * Removes the sidecars that a command of Pulumi's own has left half written, killed: with them Pulumi would
+ * not read the files themselves.
+ */
 function removeBrokenSidecars(project: string): void {
   const stacks = localStacks(project);
   if (stacks === undefined) return;

@@ -8,8 +8,9 @@ import { identityOf, ownerLabel } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**
- * Lets the stack live for its time to live from now, because somebody uses it. A clean-up that is about to remove it is waited for. Gives whether it has had to wait: then
- * the stack may be gone, and whatever was read before is old.
+ * Lets the stack live for its time to live from now, because somebody uses it. A clean-up that is about to
+ * remove it is waited for. Gives whether it has had to wait: then the stack may be gone, and whatever was
+ * read before is old.
  */
 export async function renewByUse(workspace: Workspace): Promise<boolean> {
   for (let hasWaited = false; ; hasWaited = true) {

@@ -6,8 +6,8 @@ import type { Project } from "../workspace/project.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**
- * Whether a network or a service that is planned is not on the engine. Pulumi's state may know it all the same: somebody
- * has removed it, or the engine has been made anew.
+ * Whether a network or a service that is planned is not on the engine. Pulumi's state may know it all the
+ * same: somebody has removed it, or the engine has been made anew.
  */
 export function missesParts(
   plans: readonly Plan[],
@@ -27,7 +27,10 @@ export function missesParts(
   );
 }
 
-/** Whether the stack is to keep a runner whose container is not on the engine: Pulumi's state may know it all the same. */
+/**
+ * Whether the stack is to keep a runner whose container is not on the engine: Pulumi's state may know it all
+ * the same.
+ */
 export async function missesRunner({
   project: { name, stack, runnerImages },
   engine,

@@ -7,7 +7,8 @@ import type { Plan } from "../../sandboxes/model/plan.ts";
 import { DeclarationError, type Problem } from "../../sandboxes/model/problem.ts";
 
 /**
- * Checks that the fixed ports which services publish are free, before anything is made. What else listens on the engine's host is seen only where that is this machine.
+ * Checks that the fixed ports which services publish are free, before anything is made. What else listens on
+ * the engine's host is seen only where that is this machine.
  * @param isHere whether it is. Default: of the engine that the environment names
  * @throws DeclarationError naming each port that is taken, and by whom where that is known
  */

@@ -58,7 +58,10 @@ export function requireReachable(engine: DockerHost, services: readonly Reachabl
   );
 }
 
-/** All variables together. A name that two services would give is preceded by the service's, and where that is not enough by the sandbox's too. */
+/**
+ * All variables together. A name that two services would give is preceded by the service's, and where that is
+ * not enough by the sandbox's too.
+ */
 export function joinVariables(services: readonly ReachableService[]): Readonly<Record<string, Text>> {
   const ways: readonly ((name: string, service: ReachableService) => string)[] = [
     (name) => name,

@@ -12,7 +12,8 @@ export function checkSecrets({ configuredSecrets }: Project, plans: readonly Pla
 }
 
 /**
- * What to tell a person whose secrets, or the tokens of whose runners, the state does not protect: whoever can read it can decrypt them.
+ * What to tell a person whose secrets, or the tokens of whose runners, the state does not protect: whoever
+ * can read it can decrypt them.
  * @returns undefined where there are none, or the passphrase is not empty
  */
 export function emptyPassphrase(
@@ -32,7 +33,10 @@ export function emptyPassphrase(
   );
 }
 
-/** The values of the secrets that plans need, for a container that is started without Pulumi. Only asks Pulumi when the environment does not have them all. */
+/**
+ * The values of the secrets that plans need, for a container that is started without Pulumi. Only asks Pulumi
+ * when the environment does not have them all.
+ */
 export async function readSecrets(
   workspace: Workspace,
   plans: readonly Pick<Plan, "secrets">[],

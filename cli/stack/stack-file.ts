@@ -8,8 +8,8 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { readYaml } from "../workspace/yaml-file.ts";
 
 /**
- * Writes a branch's settings to the stack's file, and creates the stack if its backend does not have it. In a local
- * folder that takes no Pulumi, which would take a third of a second.
+ * Writes a branch's settings to the stack's file, and creates the stack if its backend does not have it. In a
+ * local folder that takes no Pulumi, which would take a third of a second.
  * @returns whether the stack is new
  */
 export async function ensureStack(workspace: Workspace): Promise<boolean> {
@@ -28,8 +28,8 @@ export async function ensureStack(workspace: Workspace): Promise<boolean> {
 }
 
 /**
- * Writes the state of a stack without resources: CreateStack in pkg/backend/diy/backend.go, ensurePulumiMeta in meta.go.
- * The first operation adds the salt of its passphrase.
+ * Writes the state of a stack without resources: CreateStack in pkg/backend/diy/backend.go, ensurePulumiMeta
+ * in meta.go. The first operation adds the salt of its passphrase.
  * @returns false where only Pulumi knows how: in another backend or layout, and for a name that it refuses
  */
 export function createLocalStack(project: string, stack: string): boolean {
@@ -48,7 +48,8 @@ export function createLocalStack(project: string, stack: string): boolean {
 
 /**
  * The names of the project's stacks that the state knows.
- * @throws PulumiRefused when Pulumi cannot tell, which one broken state among them suffices for where the backend is no local folder
+ * @throws PulumiRefused when Pulumi cannot tell, which one broken state among them suffices for where the
+ * backend is no local folder
  */
 export async function knownStacks(workspace: Workspace): Promise<readonly string[]> {
   const local = localStacks(workspace.project.name);
@@ -76,8 +77,8 @@ export function hasState(): boolean {
 }
 
 /**
- * The folder with the states of a project's stacks: pkg/backend/diy/store.go. Undefined where only Pulumi can tell: the backend is elsewhere, or keeps its stacks in the former layout, in which
- * they have no projects.
+ * The folder with the states of a project's stacks: pkg/backend/diy/store.go. Undefined where only Pulumi can
+ * tell: the backend is elsewhere, or keeps its stacks in the former layout, in which they have no projects.
  */
 export function localStacks(project: string): string | undefined {
   const backend = process.env.PULUMI_BACKEND_URL ?? "";

@@ -3,8 +3,9 @@ import { ownerLabel } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**
- * Works on a stack when no other command of this machine does. Pulumi has locks of its own, but they come later: what is on the engine is looked at before, and
- * cleaned up after. The kernel gives the lock back when its holder dies, however it dies.
+ * Works on a stack when no other command of this machine does. Pulumi has locks of its own, but they come
+ * later: what is on the engine is looked at before, and cleaned up after. The kernel gives the lock back when
+ * its holder dies, however it dies.
  */
 export async function withStackLock<Result>(
   workspace: Workspace,

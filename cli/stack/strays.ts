@@ -11,9 +11,11 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { exportState } from "./state-export.ts";
 
 /**
- * Removes what commands that were killed have left of a stack: jobs for which nobody waits any more, and what Pulumi had made but not yet written to its state. The state is only
- * asked for when the operation before has failed or the engine has something else than the plans. Gives the names of what it removed.
- * @param operation how the operation before has ended. Only what was made before it began is removed: somebody on another machine may work on the stack since it has ended
+ * Removes what commands that were killed have left of a stack: jobs for which nobody waits any more, and what
+ * Pulumi had made but not yet written to its state. The state is only asked for when the operation before has
+ * failed or the engine has something else than the plans. Gives the names of what it removed.
+ * @param operation how the operation before has ended. Only what was made before it began is removed:
+ * somebody on another machine may work on the stack since it has ended
  */
 export async function removeStrays(
   workspace: Workspace,

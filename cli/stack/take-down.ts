@@ -66,7 +66,10 @@ export async function takeDown(
   return 0;
 }
 
-/** What the stack has on the engine but for what somebody has begun to make since, who has waited for the destruction, and but for who else is about to remove it. */
+/**
+ * What the stack has on the engine but for what somebody has begun to make since, who has waited for the
+ * destruction, and but for who else is about to remove it.
+ */
 async function leftBefore({ project, engine }: Workspace, began: number): Promise<readonly Possession[]> {
   const owner = ownerLabel(project, process.env);
   const [ours, now] = await Promise.all([readPossessions(engine, owner), engineTime(engine)]);

@@ -8,7 +8,10 @@ export interface ListedRunner {
   readonly container: string;
   readonly project: string;
   readonly stack: string;
-  /** `running`, while neither its healthcheck nor it itself has a complaint; else `starting`, `unhealthy`, or as Docker has it: `restarting`, `exited` … */
+  /**
+   * `running`, while neither its healthcheck nor it itself has a complaint; else `starting`, `unhealthy`, or
+   * as Docker has it: `restarting`, `exited` …
+   */
   readonly state: string;
   /** Why it gets no jobs from GitLab, in words. Absent while nothing is the matter. */
   readonly complaint?: string;

@@ -24,7 +24,10 @@ export interface RunningSandbox {
 export interface RunningService {
   readonly service: string;
   readonly container: string;
-  /** `ready`, `starting`, `unhealthy` or `stopped`; of a service that runs once `running`, `completed` or `failed`. */
+  /**
+   * `ready`, `starting`, `unhealthy` or `stopped`; of a service that runs once `running`, `completed` or
+   * `failed`.
+   */
   readonly state: string;
   /** Addresses on this machine's loopback, by port of the container. */
   readonly published: Readonly<Record<string, string>>;

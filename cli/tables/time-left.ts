@@ -26,7 +26,10 @@ const UNITS = [
   [1, "min"],
 ] as const;
 
-/** A span of time that is still to come, by its two largest units: what has just been set to three days is told as that, not as two. */
+/**
+ * A span of time that is still to come, by its two largest units: what has just been set to three days is
+ * told as that, not as two.
+ */
 function timeLeft(milliseconds: number): string {
   if (milliseconds < 120_000) return spanOf(milliseconds);
   let rest = Math.round(milliseconds / 60_000);

@@ -15,7 +15,10 @@ export function formatVariables(variables: Readonly<Record<string, string>>, for
     .join("");
 }
 
-/** Plain where every reader agrees, else in single quotes, in which nothing has a meaning, else in double quotes with escapes, as compose reads them. */
+/**
+ * Plain where every reader agrees, else in single quotes, in which nothing has a meaning, else in double
+ * quotes with escapes, as compose reads them.
+ */
 function dotenvValue(value: string): string {
   if (/^[\w.:/@%+,=-]*$/.test(value)) return value;
   if (!value.includes("'")) return `'${value}'`;

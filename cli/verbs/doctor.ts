@@ -14,7 +14,11 @@ import { table } from "../tables/table.ts";
 
 /** What `nestbox doctor` is asked for. */
 export interface DoctorOptions {
-  /** The file with a job's log or, by its ending `.toml`, gitlab-runner's configuration; `-` for a log on the standard input. @default none: the machine is looked at */
+  /**
+   * The file with a job's log or, by its ending `.toml`, gitlab-runner's configuration; `-` for a log on the
+   * standard input.
+   * @default none: the machine is looked at
+   */
   readonly file?: string | undefined;
   /** Print what was found as JSON. @default false */
   readonly json?: boolean;
@@ -29,8 +33,9 @@ export interface Streams {
 }
 
 /**
- * `nestbox doctor`: what a job's log shows, or what is wrong with a runner's config.toml, or with this machine and its runners, and what to do. It changes nothing. Without a network it says that GitLab does
- * not answer, where there is a runner.
+ * `nestbox doctor`: what a job's log shows, or what is wrong with a runner's config.toml, or with this
+ * machine and its runners, and what to do. It changes nothing. Without a network it says that GitLab does not
+ * answer, where there is a runner.
  *
  * The standard input is read only when asked for: in a CI job it is the rest of the job's own script.
  * @returns 1 when something is wrong
@@ -102,7 +107,10 @@ async function examineToolchain(project: string): Promise<readonly Check[]> {
   }
 }
 
-/** Most machines have no runner: what looking at one takes is loaded when there is an engine that may have some. */
+/**
+ * Most machines have no runner: what looking at one takes is loaded when there is an engine that may have
+ * some.
+ */
 async function examineRunners(project: string): Promise<readonly ExaminedRunner[]> {
   const [{ lookAtRunners }, { runnerKeepers }, { declaredRunnerConfig }, { lookAtRunnerHost }] =
     await Promise.all([

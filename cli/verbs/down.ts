@@ -6,7 +6,8 @@ import type { Place } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
 /**
- * `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not know it.
+ * `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not
+ * know it.
  * @throws ConfigurationError for the stack of a protected branch, unless it is to go by force
  */
 export function down(place: Place, { force = false }: { readonly force?: boolean } = {}): Promise<number> {

@@ -30,7 +30,10 @@ export interface EmitOptions {
   readonly sandboxes?: readonly string[];
   /** Write nothing; exit 1 and show how the files differ from what would be written. @default false */
   readonly check?: boolean;
-  /** Print files and losses as one JSON document, which is then all that goes to the standard output. @default false */
+  /**
+   * Print files and losses as one JSON document, which is then all that goes to the standard output.
+   * @default false
+   */
   readonly json?: boolean;
   /** Write nothing and exit 1 when something is lost. @default false */
   readonly strict?: boolean;
@@ -58,8 +61,10 @@ export async function emit(options: EmitOptions, output: Output): Promise<number
 }
 
 /**
- * Writes the GitLab CI and compose files of sandboxes and says what they cannot express. All files are written, or none. Gives the exit code.
- * @throws ConfigurationError for a declaration that cannot be emitted, a file that was edited by hand, and a folder that cannot be written
+ * Writes the GitLab CI and compose files of sandboxes and says what they cannot express. All files are
+ * written, or none. Gives the exit code.
+ * @throws ConfigurationError for a declaration that cannot be emitted, a file that was edited by hand, and a
+ * folder that cannot be written
  */
 export async function emitDeclared(
   declared: EmitDeclarations,

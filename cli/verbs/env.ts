@@ -11,13 +11,18 @@ import { withWorkspace } from "../workspace/workspace.ts";
 /** What `nestbox env` prints, and for whom. */
 interface EnvOptions {
   readonly format: VariableFormat;
-  /** For programs on the engine's host, or behind a tunnel to it, rather than on this machine. @default false */
+  /**
+   * For programs on the engine's host, or behind a tunnel to it, rather than on this machine.
+   * @default false
+   */
   readonly fromEngineHost?: boolean;
 }
 
 /**
- * `nestbox env [SANDBOX]`: the variables by which programs on this machine reach the stack's services, on standard output.
- * @throws ConfigurationError when there is no such sandbox, when none of its services is published and up, and when the engine is on another machine
+ * `nestbox env [SANDBOX]`: the variables by which programs on this machine reach the stack's services, on
+ * standard output.
+ * @throws ConfigurationError when there is no such sandbox, when none of its services is published and up,
+ * and when the engine is on another machine
  */
 export function env(
   place: Place,

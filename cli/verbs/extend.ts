@@ -13,7 +13,8 @@ import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 /**
  * `nestbox extend [FOR]`: the stack ends so long from now, or never.
  * @param span a duration or `never`; by default the stack's own time to live
- * @throws ConfigurationError for another text, when the stack is not up, and for an end of a protected branch's
+ * @throws ConfigurationError for another text, when the stack is not up, and for an end of a protected
+ * branch's
  */
 export function extend(place: Place, span: string | undefined): Promise<number> {
   const asked = span === undefined ? undefined : parsedSpan(span);

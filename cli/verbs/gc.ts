@@ -24,8 +24,9 @@ export interface CollectionOptions {
 const PROTECTED = `${SETTINGS_NAMESPACE}:protectedBranches protects its branch`;
 
 /**
- * `nestbox gc`: removes the stacks whose time is over, what carries this project's labels though its state does not know the stack, and of the other stacks what commands have left that
- * were killed. A dry run unless `yes`. Gives the exit code.
+ * `nestbox gc`: removes the stacks whose time is over, what carries this project's labels though its state
+ * does not know the stack, and of the other stacks what commands have left that were killed. A dry run unless
+ * `yes`. Gives the exit code.
  */
 export async function collect(
   place: Place,

@@ -17,7 +17,10 @@ export interface ListOptions {
   readonly json?: boolean;
   /** Shows the list again as it changes, until Ctrl-C. @default false */
   readonly watch?: boolean;
-  /** Shows the GitLab runners alone. @default false: the sandboxes, and for a person the runners below them */
+  /**
+   * Shows the GitLab runners alone.
+   * @default false: the sandboxes, and for a person the runners below them
+   */
   readonly runners?: boolean;
 }
 

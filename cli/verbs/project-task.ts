@@ -5,7 +5,10 @@ import type { Place } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 import { inForeground } from "./pulumi.ts";
 
-/** A sandbox of every image that there is a stand-in for: those are what this project's own tests and measurements run. */
+/**
+ * A sandbox of every image that there is a stand-in for: those are what this project's own tests and
+ * measurements run.
+ */
 const everyStandIn = {
   pulumi: true,
   sandboxes: (): readonly Sandbox[] => [

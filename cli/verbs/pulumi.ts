@@ -23,7 +23,9 @@ function stackPlace(place: Place, words: readonly string[]): Place {
   return { ...place, stack: named.at(-1) ?? place.stack };
 }
 
-/** Runs a program on the user's terminal and gives its exit code. The terminal's Ctrl-C reaches it directly. */
+/**
+ * Runs a program on the user's terminal and gives its exit code. The terminal's Ctrl-C reaches it directly.
+ */
 export function inForeground(command: string, words: readonly string[], folder: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const ignore = () => {};

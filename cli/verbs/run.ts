@@ -30,7 +30,10 @@ import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 const EXIT_INTERRUPTED = 130;
 const EXIT_TIMED_OUT = 124;
 
-/** Milliseconds that a job may take beside its timeout, to be made and to be removed. Past them nobody can wait for it any more, wherever that was. */
+/**
+ * Milliseconds that a job may take beside its timeout, to be made and to be removed. Past them nobody can
+ * wait for it any more, wherever that was.
+ */
 const MARGIN = 10 * 60_000;
 
 /**
@@ -57,7 +60,8 @@ export function run(place: Place, sandboxName: string, jobName: string | undefin
 }
 
 /**
- * Runs the jobs of a sandbox that is up, one after the other, until one fails; those of profiles that are not active are left out, with a word. Gives the exit code.
+ * Runs the jobs of a sandbox that is up, one after the other, until one fails; those of profiles that are not
+ * active are left out, with a word. Gives the exit code.
  * @throws ConfigurationError when the sandbox is not up
  */
 export function runJobsOf(workspace: Workspace, plan: Plan): Promise<number> {
@@ -176,7 +180,9 @@ async function useStack(workspace: Workspace, plan: Plan, job: PlannedJob): Prom
   return left;
 }
 
-/** By what everybody can tell whether somebody still waits for a job: its process, and until when that can be. */
+/**
+ * By what everybody can tell whether somebody still waits for a job: its process, and until when that can be.
+ */
 async function waitingLabels({ engine }: Workspace, { timeout }: PlannedJob): Promise<Labels> {
   const deadline = (await engineTime(engine)) + milliseconds(timeout) + MARGIN;
   return { [LABEL.process]: ownProcessMark(), [LABEL.deadline]: new Date(deadline).toISOString() };

@@ -3,7 +3,10 @@ import { requireRunners, requireSomeRunner, runnerWarnings } from "../../sandbox
 import { colors } from "../../terminal/colors.ts";
 import { readRunners } from "../workspace/declared-list.ts";
 
-/** `nestbox runner config`: gitlab-runner's config.toml for the runners that the project declares, on the standard output. */
+/**
+ * `nestbox runner config`: gitlab-runner's config.toml for the runners that the project declares, on the
+ * standard output.
+ */
 export async function printRunnerConfig(project: string): Promise<number> {
   const runners = await readRunners(project);
   requireSomeRunner(runners);

@@ -5,7 +5,10 @@ import { withWorkspace } from "../workspace/workspace.ts";
 import { runJobsOf } from "./run.ts";
 import { bringUp } from "./up.ts";
 
-/** `npm start`: sets up what is missing, brings the stack's sandboxes up, runs their jobs, and says what to try next. */
+/**
+ * `npm start`: sets up what is missing, brings the stack's sandboxes up, runs their jobs, and says what to
+ * try next.
+ */
 export function start(place: Place): Promise<number> {
   return withWorkspace(
     place,

@@ -48,7 +48,10 @@ interface BroughtUp {
   readonly end: PulumiEnd;
 }
 
-/** Brings the stack up, once nobody else works on it, and says how that went. Mistakes that can be seen beforehand are told before Pulumi starts. */
+/**
+ * Brings the stack up, once nobody else works on it, and says how that went. Mistakes that can be seen
+ * beforehand are told before Pulumi starts.
+ */
 export function bringUp(workspace: Workspace): Promise<BroughtUp> {
   return withStackLock(workspace, () => bringUpAlone(workspace));
 }

@@ -16,8 +16,9 @@ const TEMPLATES = ["Pulumi.branch.yaml", "Pulumi.dev.yaml"];
 export type StackFile = Readonly<Record<string, unknown>>;
 
 /**
- * The settings file of a branch's stack: the template's settings, with what the stack's own file holds of its own: the salt of its passphrase, its secrets, and
- * what belongs to others. The template's secrets stay behind, since they are encrypted for the template's stack.
+ * The settings file of a branch's stack: the template's settings, with what the stack's own file holds of its
+ * own: the salt of its passphrase, its secrets, and what belongs to others. The template's secrets stay
+ * behind, since they are encrypted for the template's stack.
  * @throws ConfigurationError for a file that is not YAML
  */
 export function branchStackFile(folder: string, stack: string, branch: string): StackFile {
@@ -43,7 +44,10 @@ export function branchTemplate(folder: string): string | undefined {
   return TEMPLATES.find((file) => existsSync(path.join(folder, file)));
 }
 
-/** Writes the settings file of a branch's stack, so that the Pulumi CLI finds what we have found, and git does not offer it. */
+/**
+ * Writes the settings file of a branch's stack, so that the Pulumi CLI finds what we have found, and git does
+ * not offer it.
+ */
 export function writeBranchStackFile(folder: string, stack: string, branch: string): void {
   const content = stringify(branchStackFile(folder, stack, branch));
   // The salt of the stack's passphrase and its own secrets are nowhere else.

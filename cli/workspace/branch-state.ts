@@ -7,9 +7,10 @@ import { requireMeansThatOutliveJob } from "./ci-job.ts";
 import type { Environment } from "./stack-plan.ts";
 
 /**
- * What the Pulumi CLI needs in its environment to encrypt the secrets of branches' stacks: nothing where the user has set a passphrase, else the file of one that is made
- * here, once, for the project's own state.
- * @throws ConfigurationError where state, passphrase or engine would be lost, or others would lack it: in CI, and for a state that is kept elsewhere
+ * What the Pulumi CLI needs in its environment to encrypt the secrets of branches' stacks: nothing where the
+ * user has set a passphrase, else the file of one that is made here, once, for the project's own state.
+ * @throws ConfigurationError where state, passphrase or engine would be lost, or others would lack it: in CI,
+ * and for a state that is kept elsewhere
  */
 export function branchEnvironment(
   folder: string,

@@ -9,7 +9,8 @@ import type { Environment } from "./stack-plan.ts";
 const LONGEST = 255;
 
 /**
- * The branch that a command is about: the one that `--branch` names, else the one of the CI job, else the one that is checked out.
+ * The branch that a command is about: the one that `--branch` names, else the one of the CI job, else the one
+ * that is checked out.
  * @param given what `--branch` says; `true` when it names none
  * @param folder a folder of the checkout
  * @throws ConfigurationError when there is none, and for a name that no branch can have

@@ -4,7 +4,8 @@ import { ConfigurationError } from "../../sandboxes/model/problem.ts";
 import type { Environment } from "./stack-plan.ts";
 
 /**
- * Sees that what a CI job brings up can outlive the job, and that what it cleans up is what others have brought up. Outside CI there is nothing to see to.
+ * Sees that what a CI job brings up can outlive the job, and that what it cleans up is what others have
+ * brought up. Outside CI there is nothing to see to.
  * @param backend where the user keeps the state, if anywhere
  * @param isThere whether a file exists, for tests
  * @throws ConfigurationError where state or engine would be the job's own, and go with it

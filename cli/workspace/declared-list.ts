@@ -9,14 +9,16 @@ import type { Sandbox } from "../../sandboxes/model/sandbox.ts";
 /**
  * The sandboxes that a project declares, which its sandboxes/index.ts exports.
  * @param project the project's folder
- * @throws ConfigurationError naming the file, when it is missing, cannot be loaded or exports no list of sandboxes
+ * @throws ConfigurationError naming the file, when it is missing, cannot be loaded or exports no list of
+ * sandboxes
  */
 export async function readSandboxes(project: string): Promise<readonly Sandbox[]> {
   return declaredSandboxes(await defaultExport(project, "sandboxes/index.ts", "sandboxes"));
 }
 
 /**
- * The runners that a project declares, which its sandboxes/runners.ts exports. What is in the list is not checked yet.
+ * The runners that a project declares, which its sandboxes/runners.ts exports. What is in the list is not
+ * checked yet.
  * @param project the project's folder
  * @throws ConfigurationError naming the file, when it is missing, cannot be loaded or exports no list
  */

@@ -3,8 +3,9 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /**
- * Sees that git does not offer a file that we have made for committing: names it in the checkout's own `info/exclude`, unless git ignores it already. A pattern in `.gitignore` would
- * hide files that somebody has named alike. Outside a checkout there is nothing to do.
+ * Sees that git does not offer a file that we have made for committing: names it in the checkout's own
+ * `info/exclude`, unless git ignores it already. A pattern in `.gitignore` would hide files that somebody has
+ * named alike. Outside a checkout there is nothing to do.
  * @param file its name in `folder`
  */
 export function excludeFromGit(folder: string, file: string): void {
@@ -22,7 +23,10 @@ export function excludeFromGit(folder: string, file: string): void {
   }
 }
 
-/** Whether what is added begins a line of its own: somebody's last line may have no end, or a full disk may have cut it off. */
+/**
+ * Whether what is added begins a line of its own: somebody's last line may have no end, or a full disk may
+ * have cut it off.
+ */
 function endsItsLine(file: string): boolean {
   return !existsSync(file) || /(^|\n)$/.test(readFileSync(file, "utf8"));
 }

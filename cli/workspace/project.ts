@@ -103,7 +103,8 @@ function ourSettings(config: unknown, file: string): Readonly<Record<string, unk
 }
 
 /**
- * What Pulumi.yaml sets for all stacks. A key without a namespace is in the project's own, and a setting is its value or described with `value` or `default`:
+ * What Pulumi.yaml sets for all stacks. A key without a namespace is in the project's own, and a setting is
+ * its value or described with `value` or `default`:
  * https://www.pulumi.com/docs/iac/concepts/projects/project-file/#config-options
  */
 function projectDefaults(described: unknown, project: string): unknown {

@@ -6,7 +6,10 @@ import { SETTINGS_NAMESPACE } from "../../infra/settings.ts";
 import { findProject } from "./project.ts";
 import { isMapping, readYaml } from "./yaml-file.ts";
 
-/** The stacks that keep a runner by their files in the project at a folder, or above it. None where there is no project, or its files cannot be read: other commands tell that. */
+/**
+ * The stacks that keep a runner by their files in the project at a folder, or above it. None where there is
+ * no project, or its files cannot be read: other commands tell that.
+ */
 export function runnerKeepers(start: string): readonly RunnerKeeper[] {
   try {
     const folder = findProject(path.resolve(start));

@@ -18,7 +18,10 @@ export function ownerLabel(project: Project, environment: Environment): string {
   return ownerOf(identityOf(project, environment));
 }
 
-/** Whether what carries an owner's label is that of a stack of the project, in the state that the project is set to. */
+/**
+ * Whether what carries an owner's label is that of a stack of the project, in the state that the project is
+ * set to.
+ */
 export function owns(
   project: Project,
   { owner, stack }: { readonly owner: string | undefined; readonly stack: string },

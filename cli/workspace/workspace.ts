@@ -40,7 +40,8 @@ export interface Needs {
 
 /**
  * Opens a project and sets up what is missing on the machine.
- * @throws ConfigurationError for what the user has to change, before anything is set up where the project tells
+ * @throws ConfigurationError for what the user has to change, before anything is set up where the project
+ * tells
  */
 export async function withWorkspace<Result>(
   place: Place,
@@ -73,7 +74,10 @@ export async function withWorkspace<Result>(
   }
 }
 
-/** Lets everything from here on find the project's state by the environment, as the Pulumi CLI does. Also what never calls that needs it: whose the things on an engine are follows from it. */
+/**
+ * Lets everything from here on find the project's state by the environment, as the Pulumi CLI does. Also what
+ * never calls that needs it: whose the things on an engine are follows from it.
+ */
 function useState({ folder, settings }: Project, pulumi: boolean): void {
   const configured = configuredBackend(folder, process.env);
   if (configured !== undefined) process.env.PULUMI_BACKEND_URL = configured;

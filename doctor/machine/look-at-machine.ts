@@ -19,7 +19,8 @@ const PATIENCE = 5000;
 const DOCKERS_MTU = 1500;
 
 /**
- * Looks at an engine and the machine it is on, changing nothing. Three requests to the engine, none elsewhere.
+ * Looks at an engine and the machine it is on, changing nothing. Three requests to the engine, none
+ * elsewhere.
  * @param findEngine where the engine is; what it throws is a finding
  */
 export async function lookAtMachine(findEngine: () => DockerHost): Promise<readonly Check[]> {
@@ -111,7 +112,10 @@ export function readUserNamespaces(folder = "/proc/sys"): UserNamespaceFacts {
   };
 }
 
-/** The engine may have a file system of its own, or be in a virtual machine: then its folder is not here. Who may not look into it can still ask for the room. */
+/**
+ * The engine may have a file system of its own, or be in a virtual machine: then its folder is not here. Who
+ * may not look into it can still ask for the room.
+ */
 export async function diskOf(folder: string): Promise<DiskSpace | undefined> {
   try {
     if (isAnEngines(folder) === false) return undefined;

@@ -8,7 +8,10 @@ import type {
   UserNamespaceFacts,
 } from "./machine-facts.ts";
 
-/** Since this version a healthcheck may look more often while a service starts (`start_interval`): https://docs.docker.com/reference/api/engine/version-history/#v144-api-changes */
+/**
+ * Since this version a healthcheck may look more often while a service starts (`start_interval`):
+ * https://docs.docker.com/reference/api/engine/version-history/#v144-api-changes
+ */
 const API_WITH_START_INTERVAL = 1.44;
 /** Clients in jobs are often older than the engine; 29.3 itself went back to this. */
 const API_OF_OLD_CLIENTS = 1.41;

@@ -8,7 +8,9 @@ export interface GitLabAddress {
   readonly patience: number;
 }
 
-/** Whether GitLab answers there, asked without any token. GitLab says who it is by JSON, also when it refuses. */
+/**
+ * Whether GitLab answers there, asked without any token. GitLab says who it is by JSON, also when it refuses.
+ */
 export async function reachGitLab({ url, patience }: GitLabAddress): Promise<GitLabReach> {
   const signal = AbortSignal.timeout(patience);
   try {
@@ -64,7 +66,10 @@ function tooLate(patience: number): string {
   return `no answer within ${patience / 1000} s`;
 }
 
-/** The message of `fetch` itself is "fetch failed"; what it was about is its cause, which may have a code alone. */
+/**
+ * The message of `fetch` itself is "fetch failed"; what it was about is its cause, which may have a code
+ * alone.
+ */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   const { message: first = "", code = "" } = (cause ?? {}) as NodeJS.ErrnoException;

@@ -36,7 +36,11 @@ export interface RunnerQuestions {
     settings: StackSettingsInConfig,
   ) => Promise<RunnerFacts["declared"]>;
   readonly host: () => Promise<Pick<RunnerFacts, "freeNetworks" | "uplinkMtu">>;
-  /** The stacks that are to keep a runner, as far as they are known here: one whose container is gone is found by its volume. @default none */
+  /**
+   * The stacks that are to keep a runner, as far as they are known here: one whose container is gone is found
+   * by its volume.
+   * @default none
+   */
   readonly keepers?: readonly RunnerKeeper[];
   /** Milliseconds that GitLab and the engine have for each answer. @default 10000 */
   readonly patience?: number;
@@ -45,8 +49,9 @@ export interface RunnerQuestions {
 const PATIENCE = 10_000;
 
 /**
- * Looks at every container of ours with gitlab-runner on an engine, changing nothing: asks the engine, GitLab from here and, in the container, `gitlab-runner verify`.
- * Tokens are used to ask GitLab about them and go nowhere else. What does not answer is a finding.
+ * Looks at every container of ours with gitlab-runner on an engine, changing nothing: asks the engine, GitLab
+ * from here and, in the container, `gitlab-runner verify`. Tokens are used to ask GitLab about them and go
+ * nowhere else. What does not answer is a finding.
  */
 export async function lookAtRunners(
   engine: DockerHost,

@@ -3,7 +3,10 @@ import type { Check } from "../check.ts";
 import { checkRunnerConfig, readRunnerConfig } from "./runner-config-checks.ts";
 import type { MirrorFacts, RunnerFacts, TokenState } from "./runner-facts.ts";
 
-/** Since this version config.toml may name variables instead of holding tokens: https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/CHANGELOG.md */
+/**
+ * Since this version config.toml may name variables instead of holding tokens:
+ * https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/CHANGELOG.md
+ */
 const VERSION_WITH_VARIABLES = { major: 18, minor: 10 };
 const DAY = 24 * 3_600_000;
 /** A token that ends sooner is warned of. */

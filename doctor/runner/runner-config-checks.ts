@@ -8,8 +8,8 @@ export interface ConfigSurroundings {
 }
 
 /**
- * What is good and bad about gitlab-runner's config.toml, whoever wrote it: what makes jobs fail, share what they should not, or wait. Values are not repeated, for one may be
- * a token.
+ * What is good and bad about gitlab-runner's config.toml, whoever wrote it: what makes jobs fail, share what
+ * they should not, or wait. Values are not repeated, for one may be a token.
  */
 export function checkRunnerConfig(text: string, surroundings: ConfigSurroundings = {}): readonly Check[] {
   const config = readRunnerConfig(text);
@@ -91,7 +91,10 @@ const RULES: readonly Rule[] = [
   mtu,
 ];
 
-/** Source: https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/executors/docker/internal/networks/manager.go */
+/**
+ * Source:
+ * https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/executors/docker/internal/networks/manager.go
+ */
 function networkMode({ path, ...section }: Section, { network_mode: mode }: Table): Check | undefined {
   if (typeof mode !== "string" || mode === "") return undefined;
   const turnsOff = hasNetworkPerBuild(section.runner)

@@ -1,4 +1,7 @@
-/** What there is to know about a container with gitlab-runner, as far as it makes jobs fail. Plain data without any token. */
+/**
+ * What there is to know about a container with gitlab-runner, as far as it makes jobs fail. Plain data
+ * without any token.
+ */
 export interface RunnerFacts {
   readonly name: string;
   readonly stack: string;

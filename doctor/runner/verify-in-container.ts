@@ -4,8 +4,9 @@ import { notAsked } from "./not-asked.ts";
 import type { RunnerReach } from "./runner-facts.ts";
 
 /**
- * The runner's own question to GitLab, as it asks it: through its network, name servers and certificates. What it says counts, for it ends with 0 when GitLab is out of reach.
- * Source: https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/commands/verify.go
+ * The runner's own question to GitLab, as it asks it: through its network, name servers and certificates.
+ * What it says counts, for it ends with 0 when GitLab is out of reach. Source:
+ * https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/commands/verify.go
  */
 export async function verify(engine: DockerHost, container: string, patience: number): Promise<RunnerReach> {
   const inTime = AbortSignal.timeout(patience);

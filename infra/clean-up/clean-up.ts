@@ -10,10 +10,12 @@ import type { CleanUpSettings } from "./clean-up-settings.ts";
 const GRACE = 60;
 
 /**
- * A container that runs `nestbox gc --yes` on its engine every so often. It knows no state and no secret: it goes by the labels on the engine alone, and so removes
- * what has ended, of every project and stack, and nothing else. A state that knew such a stack learns of its end from the next `up` or `down`.
+ * A container that runs `nestbox gc --yes` on its engine every so often. It knows no state and no secret: it
+ * goes by the labels on the engine alone, and so removes what has ended, of every project and stack, and
+ * nothing else. A state that knew such a stack learns of its end from the next `up` or `down`.
  *
- * It has the engine's socket, so whoever gets into it is root on the host. It has no network by which to get into it, and no capability.
+ * It has the engine's socket, so whoever gets into it is root on the host. It has no network by which to get
+ * into it, and no capability.
  */
 export class CleanUp extends pulumi.ComponentResource {
   /** The name of the container. */

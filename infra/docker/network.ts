@@ -16,7 +16,8 @@ export function createNetwork(
     {
       driver: "bridge",
       internal: network.internal,
-      // The engine adds a gateway by itself, and some show it: one that nobody declared would count as a change.
+      // The engine adds a gateway by itself, and some show it: one that nobody declared would count as a
+      // change.
       ipamConfigs: [{ subnet: network.subnet, gateway: firstAddress(network.subnet) }],
       ...(Object.keys(options).length > 0 && { options }),
       labels: labelList(network.labels),

@@ -1,8 +1,8 @@
 import { type Duration, milliseconds } from "../../sandboxes/model/duration.ts";
 
 /**
- * Values spelled as Pulumi's Docker provider reads them back from the engine: any other spelling of the same value
- * would count as a change at the next `up`, and replace the container. Source: the functions …Read of
+ * Values spelled as Pulumi's Docker provider reads them back from the engine: any other spelling of the same
+ * value would count as a change at the next `up`, and replace the container. Source: the functions …Read of
  * github.com/kreuzwerker/terraform-provider-docker, internal/provider/.
  */
 
@@ -20,7 +20,8 @@ export function spelledDuration(duration: Duration): string {
 /** A number of processors; undefined for one that the provider reads back as another. */
 export function spelledCpus(cpus: number): string | undefined {
   const exact = (Math.round(cpus * 1e9) / 1e9).toFixed(9);
-  // With nine zeros the provider rounds to a tenth, else it takes away those at the end (nanoInt64ToDecimalString).
+  // With nine zeros the provider rounds to a tenth, else it takes away those at the end
+  // (nanoInt64ToDecimalString).
   const spelled = exact.split("0").length === 10 ? Number(exact).toFixed(1) : exact.replace(/0+$/, "");
   return Number(spelled) === Number(exact) ? spelled : undefined;
 }

@@ -22,8 +22,9 @@ export interface ReadyGateArgs {
 /**
  * A container, once it is ready; in a preview, where there may be none yet, at once.
  *
- * The program waits here and not in the provider, which does not end early when the container does, shows none of its
- * output, and does not listen to Ctrl-C. All waits settle before the program fails, so that one error reports all.
+ * The program waits here and not in the provider, which does not end early when the container does, shows
+ * none of its output, and does not listen to Ctrl-C. All waits settle before the program fails, so that one
+ * error reports all.
  */
 export function readyGate({
   place,
@@ -47,7 +48,10 @@ export function readyGate({
   });
 }
 
-/** The waits that will settle without others, and the failures so far. A Pulumi program is a process with one end. */
+/**
+ * The waits that will settle without others, and the failures so far. A Pulumi program is a process with one
+ * end.
+ */
 const open = new Set<docker.Container>();
 const failures: Failure[] = [];
 

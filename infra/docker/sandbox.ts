@@ -18,8 +18,9 @@ export interface DockerSandboxArgs {
   /** The folder from which a declaration's file paths count. @default the working folder */
   readonly projectFolder?: string;
   /**
-   * The engine that the component's provider makes resources on: it is asked for what the provider does not wait for, the output of services whose probe is `log` or that run once. Whoever gives
-   * the component a provider for another engine must name that one here. @default the one that the docker command would use
+   * The engine that the component's provider makes resources on: it is asked for what the provider does not
+   * wait for, the output of services whose probe is `log` or that run once. Whoever gives the component a
+   * provider for another engine must name that one here. @default the one that the docker command would use
    */
   readonly engine?: DockerHost;
 }
@@ -35,16 +36,20 @@ export interface ServiceEndpoint {
 }
 
 /**
- * A sandbox as Docker resources: its networks, volumes and images, and its services in the declared order, each once those that it comes after are ready.
+ * A sandbox as Docker resources: its networks, volumes and images, and its services in the declared order,
+ * each once those that it comes after are ready.
  *
  * @example
  * const { plans, release } = await planSandboxes([snake]);
  * const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
  * pulumi.all(made.map(({ networksCreated }) => networksCreated)).apply(release);
- * @throws ConfigurationError before the first resource of its own, for a secret without a value and a file that is not there
+ * @throws ConfigurationError before the first resource of its own, for a secret without a value and a file
+ * that is not there
  */
 export class DockerSandbox extends pulumi.ComponentResource {
-  /** The names of the Docker networks, by key. Like all outputs, they are there once all services are ready. */
+  /**
+   * The names of the Docker networks, by key. Like all outputs, they are there once all services are ready.
+   */
   readonly networks: pulumi.Output<Record<string, string>>;
   /** How each service is reached, by key. */
   readonly services: pulumi.Output<Record<string, ServiceEndpoint>>;
@@ -121,7 +126,10 @@ function byKey<Part, Value>(
   return pulumi.all(Object.fromEntries(entries)) as pulumi.Output<Record<string, Value>>;
 }
 
-/** The images of its services, and of its jobs, which would otherwise be pulled while somebody waits for a job to start. */
+/**
+ * The images of its services, and of its jobs, which would otherwise be pulled while somebody waits for a job
+ * to start.
+ */
 function imagesOf({ services, jobs }: Plan): readonly string[] {
   const images = [...services, ...jobs].map(({ image }) => image);
   // A variable stands for an image that a job makes.

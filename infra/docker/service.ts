@@ -35,8 +35,9 @@ export interface CreatedService {
 }
 
 /**
- * What the provider would change in place, but does not hand to Docker (terraform-provider-docker #988), is replaced;
- * and so is a container that could not be started: `#initerror` is the word of Pulumi's engine for it.
+ * What the provider would change in place, but does not hand to Docker (terraform-provider-docker #988), is
+ * replaced; and so is a container that could not be started: `#initerror` is the word of Pulumi's engine for
+ * it.
  */
 const REPLACE_ON = ["healthcheck", "tmpfs", "init", "#initerror"];
 
@@ -60,8 +61,8 @@ export function createService(
 }
 
 /**
- * Refuses what Pulumi's Docker provider cannot make, or reads back as something else, so that every `up` would replace
- * the service.
+ * Refuses what Pulumi's Docker provider cannot make, or reads back as something else, so that every `up`
+ * would replace the service.
  * @throws ConfigurationError
  */
 export function requireProviderSupport(service: PlannedService, sandbox: string): void {
@@ -120,8 +121,8 @@ function containerArgs(service: PlannedService, parts: ServiceParts): docker.Con
 }
 
 /**
- * Entrypoint and command as the provider can hand them on: it drops an empty entrypoint and refuses empty words in a
- * command. Docker runs the words of both in one row.
+ * Entrypoint and command as the provider can hand them on: it drops an empty entrypoint and refuses empty
+ * words in a command. Docker runs the words of both in one row.
  */
 function wordsOf(
   { entrypoint, command = [] }: PlannedService,

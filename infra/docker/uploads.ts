@@ -15,8 +15,9 @@ export type Upload = types.input.ContainerUpload;
 type WithFiles = Pick<PlannedContainer, "key" | "files">;
 
 /**
- * The files of a container as @pulumi/docker takes them: copied in before it starts, owned by root and writable by nobody. A file of this machine goes by its path, so that the state
- * holds neither it nor what it contains; a project's file goes by its content, so that the state does not hold where the project lies.
+ * The files of a container as @pulumi/docker takes them: copied in before it starts, owned by root and
+ * writable by nobody. A file of this machine goes by its path, so that the state holds neither it nor what it
+ * contains; a project's file goes by its content, so that the state does not hold where the project lies.
  */
 export function uploadsOf(container: WithFiles, projectFolder: string, bind: BindText): Upload[] {
   return container.files.flatMap((file) => uploadsOfFile(container, file, projectFolder, bind));

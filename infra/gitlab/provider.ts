@@ -2,7 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { GITLAB_PROVIDER_VERSION } from "./version.ts";
 
 export interface GitLabProviderArgs {
-  /** An access token with the scopes `create_runner` and `manage_runner`. @default GITLAB_TOKEN of the environment */
+  /**
+   * An access token with the scopes `create_runner` and `manage_runner`.
+   * @default GITLAB_TOKEN of the environment
+   */
   readonly token?: pulumi.Input<string>;
   /** `https://gitlab.example.com/api/v4/`. @default GITLAB_BASE_URL of the environment, else GitLab.com */
   readonly baseUrl?: pulumi.Input<string>;
@@ -16,7 +19,8 @@ export class GitLabProvider extends pulumi.ProviderResource {
     options: pulumi.ResourceOptions = {},
   ) {
     const inputs = {
-      // Otherwise Pulumi's own asks at its start who the token's user is, which GitLab refuses to one with these scopes alone. A provider's
+      // Otherwise Pulumi's own asks at its start who the token's user is, which GitLab refuses to one with
+      // these scopes alone. A provider's
       // settings that are no texts travel as JSON, as Pulumi's SDKs send them.
       earlyAuthCheck: JSON.stringify(false),
       ...(token !== undefined && { token: pulumi.secret(token) }),

@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { GITLAB_PROVIDER_VERSION } from "./version.ts";
 
-/** The settings of a runner that GitLab keeps. Source: https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user */
+/**
+ * The settings of a runner that GitLab keeps. Source:
+ * https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
+ */
 export interface UserRunnerArgs {
   /** Whose jobs it takes. Another one makes another runner. */
   readonly runnerType: pulumi.Input<"instance_type" | "group_type" | "project_type">;
@@ -27,15 +30,19 @@ export interface UserRunnerArgs {
 }
 
 /**
- * A runner in GitLab, linked to the user whose token makes it. What is shown as `id` is GitLab's number of it.
+ * A runner in GitLab, linked to the user whose token makes it. What is shown as `id` is GitLab's number of
+ * it.
  *
- * The token of its provider needs the scopes `create_runner` and `manage_runner`, and the role of an owner of the project or group, or of an
- * administrator for `instance_type`.
+ * The token of its provider needs the scopes `create_runner` and `manage_runner`, and the role of an owner of
+ * the project or group, or of an administrator for `instance_type`.
  */
 export class UserRunner extends pulumi.CustomResource {
   /** The authentication token for gitlab-runner, `glrt-…`. GitLab shows it once; it is secret. */
   declare readonly token: pulumi.Output<string>;
-  /** When GitLab ends the token, in ISO 8601. Undefined when it does not, and with Pulumi's own provider 10.1.1, which does not say. */
+  /**
+   * When GitLab ends the token, in ISO 8601. Undefined when it does not, and with Pulumi's own provider
+   * 10.1.1, which does not say.
+   */
   declare readonly tokenExpiresAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: UserRunnerArgs, options: pulumi.CustomResourceOptions = {}) {

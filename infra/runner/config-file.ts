@@ -17,7 +17,11 @@ export interface RunnerProcess {
   readonly metricsAddress?: string;
   /** A file of the engine's host that Docker daemons in jobs find as their daemon.json. @default none */
   readonly daemonConfig?: string;
-  /** A file in its own container with the authorities of GitLab's certificate, beside those that its system knows. @default none */
+  /**
+   * A file in its own container with the authorities of GitLab's certificate, beside those that its system
+   * knows.
+   * @default none
+   */
   readonly gitlabAuthorities?: string;
 }
 
@@ -28,8 +32,8 @@ const MOST_REQUESTS = 4;
 const CACHE_FOLDER = "/cache";
 
 /**
- * gitlab-runner's config.toml for these runners. There is no secret in it: url and token are names of variables, which gitlab-runner expands
- * since 18.10.
+ * gitlab-runner's config.toml for these runners. There is no secret in it: url and token are names of
+ * variables, which gitlab-runner expands since 18.10.
  *
  * The keys are those of https://docs.gitlab.com/runner/configuration/advanced-configuration/
  * @param runners as {@link requireRunners} takes them
@@ -94,7 +98,8 @@ function dockerSection(runner: Runner, { daemonConfig }: RunnerProcess): TomlTab
     volumes: [
       CACHE_FOLDER,
       ...sharedFolders,
-      // As documented: https://docs.gitlab.com/ci/docker/using_docker_build/#enable-registry-mirror-for-dockerdind-service
+      // As documented:
+      // https://docs.gitlab.com/ci/docker/using_docker_build/#enable-registry-mirror-for-dockerdind-service
       ...(daemonConfig !== undefined && privilegedServices.length > 0
         ? [`${daemonConfig}:/etc/docker/daemon.json:ro`]
         : []),

@@ -24,12 +24,15 @@ export interface WriteFilesArgs {
 const NEW_FILES = "/new";
 /** The volume, as the container sees it. */
 export const VOLUME = "/written";
-/** Under another name until it is whole, so that nobody reads half a file. A copy's time is now, by which gitlab-runner sees a change; an upload's is 1970. */
+/**
+ * Under another name until it is whole, so that nobody reads half a file. A copy's time is now, by which
+ * gitlab-runner sees a change; an upload's is 1970.
+ */
 const WRITE = `for file do cp "${NEW_FILES}/$file" "${VOLUME}/.$file.new" && mv "${VOLUME}/.$file.new" "${VOLUME}/$file" || exit; done`;
 
 /**
- * Writes files to a volume, by a container that runs as long as that takes. Other files make another such container, and those that use the volume
- * go on running.
+ * Writes files to a volume, by a container that runs as long as that takes. Other files make another such
+ * container, and those that use the volume go on running.
  * @returns the container, once it has succeeded
  */
 export function writeFiles(
@@ -49,7 +52,8 @@ export function writeFiles(
       labels: [...labels, { label: LABEL.attempt, value: pulumi.output(attempt).apply(String) }],
       mustRun: false,
     },
-    // Without it one that could not start would count as made: there is nothing in its inputs that the next `up` would change.
+    // Without it one that could not start would count as made: there is nothing in its inputs that the next
+    // `up` would change.
     { ...options, replaceOnChanges: ["#initerror"] },
   );
   const place = `${name}: the runner's configuration could not be written`;

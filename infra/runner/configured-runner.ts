@@ -46,7 +46,10 @@ interface Secrets {
   readonly mirror?: false | { readonly password?: string };
 }
 
-/** On a machine whose Docker daemons have a mirror already, ours pulls through that one: there may be no other way out. */
+/**
+ * On a machine whose Docker daemons have a mirror already, ours pulls through that one: there may be no other
+ * way out.
+ */
 function mirrorArgs(
   runners: readonly Runner[],
   said: MirrorSettings | false | undefined,

@@ -5,7 +5,10 @@ import type { RunnerHost } from "./runner-host.ts";
 /** What Docker gives a network that says nothing about it, in bytes. */
 const DOCKERS_MTU = 1500;
 
-/** The runners with the MTU of their host's way out where they declare none and Docker's own would lose packets. */
+/**
+ * The runners with the MTU of their host's way out where they declare none and Docker's own would lose
+ * packets.
+ */
 export function withMeasuredMtu(
   runners: readonly Runner[],
   { uplinkMtu = DOCKERS_MTU }: RunnerHost,
@@ -14,7 +17,10 @@ export function withMeasuredMtu(
   return runners.map((runner) => ({ mtu: uplinkMtu, ...runner }));
 }
 
-/** What runners leave undeclared that the Docker daemons of their jobs need to know: those get it from the emitted files. */
+/**
+ * What runners leave undeclared that the Docker daemons of their jobs need to know: those get it from the
+ * emitted files.
+ */
 export function mtuWarnings(
   runners: readonly Runner[],
   { uplinkMtu = DOCKERS_MTU }: RunnerHost,

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { ConfigurationError } from "../../sandboxes/model/problem.ts";
 
 /**
- * The certificates of the authorities that GitLab's own is from, as PEM. They are no secret, and go to where everybody on the runner's host may read them.
+ * The certificates of the authorities that GitLab's own is from, as PEM. They are no secret, and go to where
+ * everybody on the runner's host may read them.
  * @throws ConfigurationError for a file that cannot be read, holds none, or holds a private key
  */
 export function readAuthorities(file: string): string {

@@ -16,11 +16,11 @@ import { lookAtRunnerHost } from "./runner-host.ts";
 import { tokenTerm, tokenWarning } from "./token-rotation.ts";
 
 /**
- * Runners in GitLab, and the container of gitlab-runner that serves them. Removing or replacing the container drains it: it takes no more jobs and
- * ends when those that run have ended.
+ * Runners in GitLab, and the container of gitlab-runner that serves them. Removing or replacing the container
+ * drains it: it takes no more jobs and ends when those that run have ended.
  *
- * The container has the engine's socket, so whoever gets into it is root on the host. Jobs do not: their containers are unprivileged, have networks
- * of their own, and get neither socket nor tokens.
+ * The container has the engine's socket, so whoever gets into it is root on the host. Jobs do not: their
+ * containers are unprivileged, have networks of their own, and get neither socket nor tokens.
  *
  * @throws ConfigurationError before the first resource of its own, for runners that GitLab would not take
  */
@@ -29,7 +29,10 @@ export class GitLabRunner extends pulumi.ComponentResource {
   readonly ids: pulumi.Output<Record<string, string>>;
   /** The name of the container. */
   readonly container: pulumi.Output<string>;
-  /** The address of the registry mirror beside the runners, for the host's own engine too: `http://172.17.0.1:5005`. Undefined without one. */
+  /**
+   * The address of the registry mirror beside the runners, for the host's own engine too:
+   * `http://172.17.0.1:5005`. Undefined without one.
+   */
   readonly registryMirror: pulumi.Output<string> | undefined;
   /** When the next `up` replaces the tokens, in ISO 8601. Undefined without a lifetime. */
   readonly tokensReplacedAfter: string | undefined;
@@ -61,7 +64,8 @@ export class GitLabRunner extends pulumi.ComponentResource {
 
     const place = placeOf(gitlabUrl);
     const baseUrl = `${gitlabUrl.replace(/\/+$/, "")}/api/v4/`;
-    // Another GitLab is another provider: the one before is there until it has deleted its runners. With one name for both, their numbers would be deleted in the new GitLab.
+    // Another GitLab is another provider: the one before is there until it has deleted its runners. With one
+    // name for both, their numbers would be deleted in the new GitLab.
     const provider = new GitLabProvider(
       `${name}-${place}`,
       { baseUrl, ...(token !== undefined && { token }) },
@@ -77,7 +81,8 @@ export class GitLabRunner extends pulumi.ComponentResource {
         // Another provider alone would only be taken for a change in place.
         replacementTrigger: place,
         dependsOn: [...parts.before],
-        // No resource resets a token: another runner is made before this one goes, and drained jobs still have theirs.
+        // No resource resets a token: another runner is made before this one goes, and drained jobs still
+        // have theirs.
         replaceOnChanges: ["maintenanceNote"],
       }),
     }));

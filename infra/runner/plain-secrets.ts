@@ -4,7 +4,8 @@ import { parse } from "yaml";
 import { ConfigurationError } from "../../sandboxes/model/problem.ts";
 
 /**
- * Sees that the secrets of `nestbox:runner` are encrypted in the stack's file, which people commit. Pulumi hands a program encrypted and plain values alike.
+ * Sees that the secrets of `nestbox:runner` are encrypted in the stack's file, which people commit. Pulumi
+ * hands a program encrypted and plain values alike.
  * @param key `nestbox:runner`
  * @throws ConfigurationError naming one that is there as it is, and how to set it
  */

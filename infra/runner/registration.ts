@@ -10,7 +10,10 @@ export type RunnerScope =
   | { readonly group: pulumi.Input<number> }
   | "instance";
 
-/** A declared runner as GitLab keeps it. Another term of its token is another note, for which the runner is to be replaced. */
+/**
+ * A declared runner as GitLab keeps it. Another term of its token is another note, for which the runner is to
+ * be replaced.
+ */
 export function registration(
   runner: Runner,
   scope: RunnerScope,
@@ -24,7 +27,8 @@ export function registration(
     longestJob,
     privilegedServices = [],
   } = runner;
-  // Whoever maintains it could else take it into projects of theirs: a privileged one is as good as root on its host.
+  // Whoever maintains it could else take it into projects of theirs: a privileged one is as good as root on
+  // its host.
   const { locked = privilegedServices.length > 0 } = runner;
   return {
     ...owner(scope),

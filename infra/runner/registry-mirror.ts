@@ -19,7 +19,10 @@ export interface RunnerMirrorArgs {
   /** An account of the upstream's. Every job can then pull what the account can. @default none */
   readonly username?: pulumi.Input<string>;
   readonly password?: pulumi.Input<string>;
-  /** The address of the host on which it listens; jobs must reach it, and others should not. @default the host's in the engine's default bridge */
+  /**
+   * The address of the host on which it listens; jobs must reach it, and others should not.
+   * @default the host's in the engine's default bridge
+   */
   readonly address?: string;
   /** @default 5005 */
   readonly port?: number;
@@ -28,7 +31,8 @@ export interface RunnerMirrorArgs {
 }
 
 /**
- * Whether there is to be a mirror beside these runners: for their Docker daemons, unless a runner names one already.
+ * Whether there is to be a mirror beside these runners: for their Docker daemons, unless a runner names one
+ * already.
  * @throws ConfigurationError when there are to be two, which no Docker daemon would start with
  */
 export function needsMirror(
@@ -57,7 +61,8 @@ const CACHE = "/var/lib/registry";
 const CERTIFICATES = "/run/nestbox/certificates.pem";
 
 /**
- * Runs the mirror, its cache on a volume. It listens on one address of the host alone, and is on no network with jobs.
+ * Runs the mirror, its cache on a volume. It listens on one address of the host alone, and is on no network
+ * with jobs.
  * @returns its address for Docker daemons: `http://172.17.0.1:5005`
  */
 export function createMirror(

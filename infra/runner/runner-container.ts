@@ -19,7 +19,10 @@ export interface RunnerParts {
   readonly network: docker.Network;
   /** Its configuration, and `.runner_system_id`: who it is. */
   readonly volume: docker.Volume;
-  /** What must be there before it starts, and before runners are registered: its configuration counts once it is written. */
+  /**
+   * What must be there before it starts, and before runners are registered: its configuration counts once it
+   * is written.
+   */
   readonly before: readonly pulumi.Input<pulumi.Resource>[];
   /** Fails when its configuration could not be written. */
   readonly written: pulumi.Output<docker.Container>;

@@ -5,7 +5,10 @@ import { uplinkMtu } from "../../machine/uplink.ts";
 
 /** What matters to runners about the engine on which their jobs run, and the machine it is on. Plain data. */
 export interface RunnerHost {
-  /** Its address in the engine's default bridge: containers on every network with a way out reach it. Undefined where there is no such bridge. */
+  /**
+   * Its address in the engine's default bridge: containers on every network with a way out reach it.
+   * Undefined where there is no such bridge.
+   */
   readonly bridgeAddress?: string;
   /** How many networks its address pools hold in all, and how many when no job runs. */
   readonly networks: { readonly all: number; readonly free: number };

@@ -4,8 +4,8 @@ import { registryMirror } from "../../sandboxes/catalog/registry-mirror.ts";
 export const RUNNER_IMAGE = "gitlab/gitlab-runner:v19.3.0";
 
 /**
- * The images that a stack's runner needs beside those of its jobs: gitlab-runner's, and the registry mirror's unless there is to be none. What is wrong
- * in the setting is told elsewhere.
+ * The images that a stack's runner needs beside those of its jobs: gitlab-runner's, and the registry mirror's
+ * unless there is to be none. What is wrong in the setting is told elsewhere.
  * @param setting `nestbox:runner` as the stack's file has it; nothing or `{}` for no runner
  */
 export function runnerImages(setting: unknown): readonly string[] {

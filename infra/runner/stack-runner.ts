@@ -6,7 +6,8 @@ import type { RunnerOutputs } from "./configured-runner.ts";
 
 /**
  * Keeps the declared runners where the stack's configuration has `nestbox:runner`; nothing elsewhere.
- * @throws ProgramError with a message for people, when something in the declarations or the configuration must be changed
+ * @throws ProgramError with a message for people, when something in the declarations or the configuration
+ * must be changed
  */
 export async function bringUpRunner(
   readRunners: () => Promise<readonly Runner[]>,

@@ -9,8 +9,9 @@ export interface TokenTerm {
 }
 
 /**
- * The term that `now` lies in: half of the tokens' lifetime. However late in a term a token is made, it still lives through all of the next one, in which an
- * `up` replaces it. Terms begin at fixed times, so that an `up` within one changes nothing.
+ * The term that `now` lies in: half of the tokens' lifetime. However late in a term a token is made, it still
+ * lives through all of the next one, in which an `up` replaces it. Terms begin at fixed times, so that an
+ * `up` within one changes nothing.
  * @param lifetime how long GitLab lets a token live
  */
 export function tokenTerm(lifetime: Duration, now: Date): TokenTerm {

@@ -9,7 +9,10 @@ import { configuredBackend } from "../configured-backend.ts";
 import { ownerOf } from "../stack-plan.ts";
 import { stateAddress } from "../state-backend.ts";
 
-/** The label of the container that wrote a runner's configuration: whose. Not the label of what sandboxes own, which ends with them. */
+/**
+ * The label of the container that wrote a runner's configuration: whose. Not the label of what sandboxes own,
+ * which ends with them.
+ */
 export const WRITTEN_FOR = "nestbox.written-for";
 
 /** Which runner it is: of two stacks with one name on an engine, and of several in one program. */
@@ -24,8 +27,9 @@ export function contentDigest(content: string): string {
 }
 
 /**
- * How often a runner's configuration has had to be written again because the file on its volume is not what was written there: somebody has changed it, or the writing failed.
- * Pulumi's state cannot tell; a label that counts up makes it write again.
+ * How often a runner's configuration has had to be written again because the file on its volume is not what
+ * was written there: somebody has changed it, or the writing failed. Pulumi's state cannot tell; a label that
+ * counts up makes it write again.
  * @param file as the container that wrote it sees it
  */
 export async function timesWrittenAgain(engine: DockerHost, whose: string, file: string): Promise<number> {

@@ -22,7 +22,10 @@ export const DOCKERS_POOLS: readonly AddressPool[] = [
   { base: "192.168.0.0/16", size: 20 },
 ];
 
-/** How many networks the pools hold in all, and how many more while these subnets are taken. Pools that are not IPv4 do not count. */
+/**
+ * How many networks the pools hold in all, and how many more while these subnets are taken. Pools that are
+ * not IPv4 do not count.
+ */
 export function countSubnets(
   pools: readonly AddressPool[],
   taken: readonly string[],

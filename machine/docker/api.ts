@@ -19,7 +19,10 @@ export class DockerRefused extends Error {
   }
 }
 
-/** Milliseconds of silence after which a connection is checked: otherwise whoever waits for an engine that vanished with its machine would wait for ever. */
+/**
+ * Milliseconds of silence after which a connection is checked: otherwise whoever waits for an engine that
+ * vanished with its machine would wait for ever.
+ */
 export const KEEP_ALIVE = 10_000;
 
 export interface DockerCall {
@@ -34,12 +37,13 @@ export interface DockerCall {
 }
 
 /**
- * Asks a Docker engine something. This little client exists beside dockerode because a set-up that has nothing to do
- * should cost milliseconds, and loading dockerode costs a hundred.
+ * Asks a Docker engine something. This little client exists beside dockerode because a set-up that has
+ * nothing to do should cost milliseconds, and loading dockerode costs a hundred.
  *
  * The answer must be read to its end, or this process does not end by itself.
  *
- * @throws DockerRefused if the engine answers with an error status; the connection's error if nothing answers.
+ * @throws DockerRefused if the engine answers with an error status; the connection's error if nothing
+ * answers.
  */
 export async function callDocker(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {
   const answer = await send(docker, call);

@@ -16,8 +16,8 @@ export interface DockerHost {
 }
 
 /**
- * The engines that this environment names, the one to try first in front: DOCKER_HOST, else the current context of the docker
- * command, else the usual sockets, as the docker command itself has it.
+ * The engines that this environment names, the one to try first in front: DOCKER_HOST, else the current
+ * context of the docker command, else the usual sockets, as the docker command itself has it.
  */
 export function dockerHosts(environment: NodeJS.ProcessEnv = process.env): readonly DockerHost[] {
   const fromEnvironment = environment.DOCKER_HOST;
@@ -42,12 +42,18 @@ export function socketPath({ host }: Pick<DockerHost, "host">): string | undefin
   return protocol === "unix:" ? decodeURIComponent(pathname) : undefined;
 }
 
-/** Whether an engine is to be tried: one that was chosen, there or not, and of the usual sockets one that exists. */
+/**
+ * Whether an engine is to be tried: one that was chosen, there or not, and of the usual sockets one that
+ * exists.
+ */
 export function isCandidate(engine: DockerHost): boolean {
   return engine.isChosen || existsSync(socketPath(engine) ?? "");
 }
 
-/** Whether an engine's host is this machine: its networks share this machine's routes and way out, and what is published on its loopback is reached from here. */
+/**
+ * Whether an engine's host is this machine: its networks share this machine's routes and way out, and what is
+ * published on its loopback is reached from here.
+ */
 export function isOnThisMachine({ host }: Pick<DockerHost, "host">): boolean {
   const { protocol, hostname } = new URL(host);
   if (protocol === "unix:" || protocol === "npipe:") return true;

@@ -41,9 +41,10 @@ export interface ComposeOptions {
 }
 
 /**
- * A compose file of the sandbox: `docker compose up` starts its services; `docker compose up --exit-code-from JOB JOB` also runs a job and ends with
- * its exit code. It names no container, port or subnet that two projects would fight over.
- * Source: https://github.com/compose-spec/compose-spec/blob/main/spec.md, as of Compose 2.24
+ * A compose file of the sandbox: `docker compose up` starts its services; `docker compose up --exit-code-from
+ * JOB JOB` also runs a job and ends with its exit code. It names no container, port or subnet that two
+ * projects would fight over. Source: https://github.com/compose-spec/compose-spec/blob/main/spec.md, as of
+ * Compose 2.24
  */
 export function composeFile(sandbox: Sandbox, options: ComposeOptions): YamlValue {
   const plan = planForText(sandbox, { profiles: profilesOf(sandbox) });

@@ -11,7 +11,10 @@ export function fromEnvironment(name: string, otherwise: string): string {
   return `\${${name}:-${otherwise}}`;
 }
 
-/** A text whose secrets compose takes from the environment; without them it refuses to start, and says what is missing. */
+/**
+ * A text whose secrets compose takes from the environment; without them it refuses to start, and says what is
+ * missing.
+ */
 export function interpolated(text: Text): string {
   return textParts(text)
     .map((part) =>

@@ -8,7 +8,8 @@ export interface ComposeNames {
 }
 
 /**
- * Compose has services alone, and each can be reached by its name. So a key that is an alias of another service gets a longer name.
+ * Compose has services alone, and each can be reached by its name. So a key that is an alias of another
+ * service gets a longer name.
  */
 export function composeNames(sandbox: Sandbox): ComposeNames {
   const services = Object.entries(sandbox.services);

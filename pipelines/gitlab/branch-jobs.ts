@@ -18,11 +18,13 @@ export function perBranch(sandboxes: readonly Sandbox[]): readonly Sandbox[] {
 }
 
 /**
- * The jobs that keep a stack for each branch, all of its sandboxes together: an environment in GitLab that is brought up, tested and stopped, and the clean-up
- * that a schedule starts. They run the command line in an image that has it with the whole project, since a branch that is gone cannot be checked out.
- * Source: https://docs.gitlab.com/ci/environments/#stopping-an-environment
+ * The jobs that keep a stack for each branch, all of its sandboxes together: an environment in GitLab that is
+ * brought up, tested and stopped, and the clean-up that a schedule starts. They run the command line in an
+ * image that has it with the whole project, since a branch that is gone cannot be checked out. Source:
+ * https://docs.gitlab.com/ci/environments/#stopping-an-environment
  * @param timeToLive how long a branch's stack lives after its last use: GitLab stops the environment then
- * @throws DeclarationError for sandboxes that do not agree about their jobs, and for a runner that does not take them
+ * @throws DeclarationError for sandboxes that do not agree about their jobs, and for a runner that does not
+ * take them
  */
 export function branchJobs(
   sandboxes: readonly Sandbox[],
@@ -78,7 +80,8 @@ function upJob(job: CommonPart, life: LifePart, reachable: readonly Sandbox[]): 
       "nestbox up --branch",
       ...files.map(({ name, file }) => `nestbox env ${name} --branch --from-engine-host > ${file}`),
     ],
-    // No dotenv report: GitLab sets the variables of a report in every later job, over those that the job itself declares.
+    // No dotenv report: GitLab sets the variables of a report in every later job, over those that the job
+    // itself declares.
     ...(files.length > 0 && { artifacts: { paths: files.map(({ file }) => file), expire_in: "1 day" } }),
   };
 }
@@ -89,7 +92,8 @@ function runJob(job: CommonPart, life: LifePart, sandbox: string): YamlValue {
     resource_group: ENVIRONMENT,
     needs: [UP],
     rules: [{ if: ON_BRANCHES }],
-    // A run renews the stack's life; of the actions that are no deployment, this is the one that renews the environment's.
+    // A run renews the stack's life; of the actions that are no deployment, this is the one that renews the
+    // environment's.
     environment: { name: ENVIRONMENT, action: "access", ...life },
     script: [`nestbox run ${sandbox} --branch`],
   };
@@ -116,7 +120,10 @@ function cleanUpJob(job: CommonPart): YamlValue {
   };
 }
 
-/** The folder may still hold what a job of another branch has left there: the image's command does not run that, see container/nestbox. */
+/**
+ * The folder may still hold what a job of another branch has left there: the image's command does not run
+ * that, see container/nestbox.
+ */
 function withoutCheckout(job: CommonPart): CommonPart {
   return { ...job, variables: { ...job.variables, GIT_STRATEGY: "none" } };
 }
@@ -126,19 +133,26 @@ const DOWN = `${BRANCH}:down`;
 const CLEAN_UP = `${BRANCH}:clean-up`;
 
 /**
- * The slug of a branch may be empty, and GitLab takes no name that ends with a slash: `environment_name_regex` in its lib/gitlab/regex.rb, for resource groups too. A hash of the branch's name,
+ * The slug of a branch may be empty, and GitLab takes no name that ends with a slash:
+ * `environment_name_regex` in its lib/gitlab/regex.rb, for resource groups too. A hash of the branch's name,
  * which would tell apart those that have one slug, is none of GitLab's variables.
  */
 const ENVIRONMENT = "review/branch-$CI_COMMIT_REF_SLUG";
 
-/** The variable that names the image which container/Dockerfile makes. A project's own CI/CD variable wins over the job's. */
+/**
+ * The variable that names the image which container/Dockerfile makes. A project's own CI/CD variable wins
+ * over the job's.
+ */
 const IMAGE = "NESTBOX_IMAGE";
 const DEFAULT_IMAGE = "$CI_REGISTRY_IMAGE/nestbox";
 
 /** Where that image has the project. */
 const PROJECT_IN_IMAGE = "/nestbox";
 
-/** GitLab knows a branch by this variable: pipelines of tags and of merge requests have none, and would run beside the branch's own. */
+/**
+ * GitLab knows a branch by this variable: pipelines of tags and of merge requests have none, and would run
+ * beside the branch's own.
+ */
 const ON_BRANCHES =
   '$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH && $CI_COMMIT_REF_PROTECTED != "true" && $CI_PIPELINE_SOURCE != "schedule"';
 
@@ -170,7 +184,10 @@ function agreedSettings(sandboxes: readonly Sandbox[]): PerBranch {
   return Object.fromEntries(settings.map(({ property, value }) => [property, value]));
 }
 
-/** Whether `nestbox env` has something to tell that may lie in an artifact: addresses, and no value of a secret. */
+/**
+ * Whether `nestbox env` has something to tell that may lie in an artifact: addresses, and no value of a
+ * secret.
+ */
 function isReachable({ services }: Sandbox): boolean {
   const published = Object.values(services).filter(
     ({ publish, profiles = [] }) => publish && profiles.length === 0,

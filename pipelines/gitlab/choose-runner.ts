@@ -15,10 +15,12 @@ export interface RunnerNeeds {
 }
 
 /**
- * The runner that the job names, or the first that offers what it needs: the least privileged one, when the list begins with it. GitLab hands a job to whichever runner has all its tags, so
- * each declared runner that has them must do.
+ * The runner that the job names, or the first that offers what it needs: the least privileged one, when the
+ * list begins with it. GitLab hands a job to whichever runner has all its tags, so each declared runner that
+ * has them must do.
  * @param path the property that names a runner, for errors
- * @throws DeclarationError when the named one, or every one, lacks something, or shares its tags with one that does
+ * @throws DeclarationError when the named one, or every one, lacks something, or shares its tags with one
+ * that does
  */
 export function chooseRunner(
   path: string,
@@ -45,7 +47,10 @@ export function chooseRunner(
   );
 }
 
-/** The runners that may get a job for this one, and cannot run it. A job that one of protected branches does not take goes to the others. */
+/**
+ * The runners that may get a job for this one, and cannot run it. A job that one of protected branches does
+ * not take goes to the others.
+ */
 function unfitOthers(runner: Runner, needs: RunnerNeeds, runners: readonly Runner[]): readonly Runner[] {
   return runners.filter(
     (other) => takesJobsOf(other, runner) && lacks(other, { ...needs, anyBranch: false }).length > 0,

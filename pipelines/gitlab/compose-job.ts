@@ -14,8 +14,9 @@ const CLIENT_IMAGE = "docker:25.0.0-cli";
 const CLIENT_CERTIFICATES = "/certs/client";
 
 /**
- * The sandbox's compose file, in a Docker daemon that the job has to itself: a job with one service, that daemon, which shows a certificate where the
- * runner shares the folder for it. Each run has a project name of its own.
+ * The sandbox's compose file, in a Docker daemon that the job has to itself: a job with one service, that
+ * daemon, which shows a certificate where the runner shares the folder for it. Each run has a project name of
+ * its own.
  * @throws DeclarationError for what only a job in its own image can do
  */
 export function composeJob(

@@ -9,7 +9,10 @@ import type { JobBody, JobToEmit } from "./job-to-emit.ts";
 import { serviceVariables } from "./variables.ts";
 import { waitCommand } from "./wait.ts";
 
-/** The job in its own image, with the sandbox's services as GitLab's `services:`. One of them may be a Docker daemon. */
+/**
+ * The job in its own image, with the sandbox's services as GitLab's `services:`. One of them may be a Docker
+ * daemon.
+ */
 export function servicesJob(
   toEmit: JobToEmit,
   pickRunner: (needs: RunnerNeeds) => Runner,
@@ -53,7 +56,9 @@ export function servicesJob(
   return { runner, body };
 }
 
-/** Which port the runner dials: https://docs.gitlab.com/ci/services/#how-the-health-check-of-services-works */
+/**
+ * Which port the runner dials: https://docs.gitlab.com/ci/services/#how-the-health-check-of-services-works
+ */
 const DIALLED_PORT = "HEALTHCHECK_TCP_PORT";
 
 function isReferredTo({ job, services }: JobToEmit, key: string): boolean {
@@ -92,7 +97,10 @@ function imageEntry({ image, user, entrypoint }: DeclaredJob): YamlValue {
   };
 }
 
-/** GitLab keeps the checkout where it likes: a job that names its folder gets a copy there, the others work in the checkout. */
+/**
+ * GitLab keeps the checkout where it likes: a job that names its folder gets a copy there, the others work in
+ * the checkout.
+ */
 function enterWorkingFolder({ job }: JobToEmit): readonly string[] {
   const { files, workingFolder } = job;
   if (workingFolder === undefined) return files === undefined ? [] : [`cd ${inProject(files)}`];

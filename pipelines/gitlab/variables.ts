@@ -4,8 +4,9 @@ import { secretsIn, type Text, textParts } from "../../sandboxes/model/text.ts";
 import type { YamlValue } from "../yaml.ts";
 
 /**
- * Variables of a job. GitLab's server and the runner both expand `$NAME`, the server also `%NAME%`: what is meant literally says `expand: false`.
- * Secrets are masked variables of the project, by name. Source: https://docs.gitlab.com/ci/yaml/#variablesexpand
+ * Variables of a job. GitLab's server and the runner both expand `$NAME`, the server also `%NAME%`: what is
+ * meant literally says `expand: false`. Secrets are masked variables of the project, by name. Source:
+ * https://docs.gitlab.com/ci/yaml/#variablesexpand
  */
 export function jobVariables(env: Environment): Readonly<Record<string, YamlValue>> {
   return Object.fromEntries(
@@ -20,8 +21,9 @@ export function jobVariables(env: Environment): Readonly<Record<string, YamlValu
 }
 
 /**
- * Variables of a service. Only the runner expands them, once, and against all of the job's variables, masked ones included: this is how a
- * secret reaches a service, which otherwise sees public variables alone (GetServiceVariables in gitlab-runner's common/build.go).
+ * Variables of a service. Only the runner expands them, once, and against all of the job's variables, masked
+ * ones included: this is how a secret reaches a service, which otherwise sees public variables alone
+ * (GetServiceVariables in gitlab-runner's common/build.go).
  */
 export function serviceVariables(env: Environment): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, expanded(value)]));

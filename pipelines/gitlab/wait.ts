@@ -10,8 +10,9 @@ export type RemoteQuestion =
   | { readonly kind: "dial"; readonly port: number };
 
 /**
- * The question that proves what the service's probe proves, or the next best: that its first port can be dialled. GitLab itself dials one port that the
- * image exposes and goes on if nothing answers (executors/docker/services.go in gitlab-runner), which proves nothing. Undefined: there is no port to dial.
+ * The question that proves what the service's probe proves, or the next best: that its first port can be
+ * dialled. GitLab itself dials one port that the image exposes and goes on if nothing answers
+ * (executors/docker/services.go in gitlab-runner), which proves nothing. Undefined: there is no port to dial.
  */
 export function remoteQuestion(service: Service): RemoteQuestion | undefined {
   const [port] = service.ports ?? [];

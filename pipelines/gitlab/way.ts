@@ -14,7 +14,8 @@ export interface NeedOfCompose {
 const WAYS: readonly ServicesWay[] = ["services", "docker-in-docker", "compose"];
 
 /**
- * How the job gets its services: as it says itself, or the simplest way that expresses what it and its services declare.
+ * How the job gets its services: as it says itself, or the simplest way that expresses what it and its
+ * services declare.
  * @param services the services that are active for the job, by key
  * @throws DeclarationError when the way that the job names cannot express its sandbox
  */
@@ -50,7 +51,10 @@ export function servicesWay(
   return chosen;
 }
 
-/** What in the declaration GitLab's `services:` have no word for at all. Source: https://docs.gitlab.com/ci/services/#available-settings-for-services */
+/**
+ * What in the declaration GitLab's `services:` have no word for at all. Source:
+ * https://docs.gitlab.com/ci/services/#available-settings-for-services
+ */
 export function needsOfCompose(
   sandbox: Sandbox,
   jobKey: string,

@@ -10,7 +10,8 @@ export interface DockerConnection extends Connection {
 /** A catalog service's own settings, and everything that a service may say. What is said wins. */
 export interface DindSettings extends Partial<ServiceDefinition> {
   /**
-   * Clients must show a certificate. Without it whoever reaches the port is root of the daemon, so only on a network of the sandbox's own.
+   * Clients must show a certificate. Without it whoever reaches the port is root of the daemon, so only on a
+   * network of the sandbox's own.
    * @default true
    */
   readonly tls?: boolean;
@@ -21,7 +22,8 @@ const CERTIFICATES = "/certs";
 /**
  * A Docker daemon of the sandbox's own, Docker-in-Docker. Its container is privileged.
  *
- * Ports and variables follow the image's own rules: https://hub.docker.com/_/docker (docker-library/docker, dockerd-entrypoint.sh).
+ * Ports and variables follow the image's own rules: https://hub.docker.com/_/docker (docker-library/docker,
+ * dockerd-entrypoint.sh).
  * @default image `docker:dind`
  */
 export function dind({ tls = true, ...service }: DindSettings = {}): CatalogService<DockerConnection> {
@@ -54,7 +56,10 @@ export function dind({ tls = true, ...service }: DindSettings = {}): CatalogServ
 
 const CLIENT_CERTIFICATES = `${CERTIFICATES}/client`;
 
-/** Until the daemon shows the certificates that it has just made, those of an earlier one may lie in the shared folder: asking again is right. */
+/**
+ * Until the daemon shows the certificates that it has just made, those of an earlier one may lie in the
+ * shared folder: asking again is right.
+ */
 const INFO_BY_TLS = {
   run: [
     ...["docker", "--host", "tcp://{host}:{port}", "--tlsverify"],

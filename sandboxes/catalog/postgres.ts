@@ -11,7 +11,9 @@ export interface PostgresConnection extends Connection {
   readonly password: Text;
   /** The name of the database. */
   readonly database: string;
-  /** `postgresql://user:password@host:port/database`. A secret in it must be URL-safe: see {@link Password}. */
+  /**
+   * `postgresql://user:password@host:port/database`. A secret in it must be URL-safe: see {@link Password}.
+   */
   readonly url: Text;
 }
 
@@ -37,7 +39,8 @@ export function postgres({
   return {
     image: "postgres:17-alpine",
     ports: [5432],
-    // Over TCP: the server that initialises the data folder answers on the socket only, and would count as ready too early.
+    // Over TCP: the server that initialises the data folder answers on the socket only, and would count as
+    // ready too early.
     probe: exec(["pg_isready", "-q", "-h", "127.0.0.1", "-U", user, "-d", database], {
       // Initialising the data folder has taken 17 s on a busy machine.
       within: "60s",

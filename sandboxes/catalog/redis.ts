@@ -46,7 +46,8 @@ function redisLike(
         ? `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" ${client} ping | grep -q PONG`
         : `${client} ping | grep -q PONG`,
       {
-        // The server answers some 25 ms after its start: half the usual pause gains half of what a person would wait for it.
+        // The server answers some 25 ms after its start: half the usual pause gains half of what a person
+        // would wait for it.
         startEvery: "10ms",
         // QUIT makes the server end the connection.
         ...(!password && { fromOutside: { send: "PING\r\nQUIT\r\n", expect: "+PONG" } }),
@@ -76,8 +77,9 @@ function redisLike(
 }
 
 /**
- * The server reads its password from standard input, so that it is in no argument list; quotes and backslashes in it are escaped. The dash that says so must follow the program: at
- * the end, Valkey would take it for the last option's value. A configuration file, which would have that place, is included instead.
+ * The server reads its password from standard input, so that it is in no argument list; quotes and
+ * backslashes in it are escaped. The dash that says so must follow the program: at the end, Valkey would take
+ * it for the last option's value. A configuration file, which would have that place, is included instead.
  */
 const START_WITH_PASSWORD = [
   "server=$1; shift",

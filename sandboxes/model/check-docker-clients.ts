@@ -4,8 +4,9 @@ import { aliasesOf, type ContainerDefinition, type DeclaredService, type Environ
 import { textParts } from "./text.ts";
 
 /**
- * Where a Docker client's variables contradict the Docker daemon that they lead to: another port than it serves at, TLS here and none there. A job like that
- * would fail late, with "Client sent an HTTP request to an HTTPS server" or worse.
+ * Where a Docker client's variables contradict the Docker daemon that they lead to: another port than it
+ * serves at, TLS here and none there. A job like that would fail late, with "Client sent an HTTP request to
+ * an HTTPS server" or worse.
  *
  * What the variables mean to clients: https://docs.docker.com/reference/cli/docker/#environment-variables
  */
@@ -51,7 +52,10 @@ function daemonProblems(sandbox: Sandbox, { key, service, tls }: Daemon): readon
   ];
 }
 
-/** A name without dots that leads nowhere. GitLab's runner would know the daemon by its image's name too; nobody else does. */
+/**
+ * A name without dots that leads nowhere. GitLab's runner would know the daemon by its image's name too;
+ * nobody else does.
+ */
 function nobodyProblems(
   sandbox: Sandbox,
   path: string,
@@ -89,7 +93,10 @@ function clientProblems(
   }));
 }
 
-/** The daemon that DOCKER_HOST names; without DOCKER_HOST the sandbox's only one, which the variables must be about. */
+/**
+ * The daemon that DOCKER_HOST names; without DOCKER_HOST the sandbox's only one, which the variables must be
+ * about.
+ */
 function daemonFor(
   sandbox: Sandbox,
   host: string | undefined,

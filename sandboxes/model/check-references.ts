@@ -97,7 +97,9 @@ function unreachableReference(
   );
 }
 
-/** Whenever the one is active, the other is too: it has no profile, or each profile of the one activates it. */
+/**
+ * Whenever the one is active, the other is too: it has no profile, or each profile of the one activates it.
+ */
 function sharesAllProfiles(one: ContainerDefinition, other: ContainerDefinition): boolean {
   const profiles = one.profiles ?? [];
   return profiles.length > 0 && profiles.every((profile) => other.profiles?.includes(profile));

@@ -7,10 +7,16 @@ import { runnerShape } from "./runner-shape.ts";
 import type { Limits } from "./service.ts";
 import { parseSize } from "./size.ts";
 
-/** The shortest that GitLab lets `maximum_timeout` be, in seconds: https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user */
+/**
+ * The shortest that GitLab lets `maximum_timeout` be, in seconds:
+ * https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
+ */
 const SHORTEST_TIMEOUT = 600;
 
-/** The characters of an image's name, tag and digest, and of variables, which gitlab-runner fills in: `…:x86_64-${CI_RUNNER_VERSION}`. */
+/**
+ * The characters of an image's name, tag and digest, and of variables, which gitlab-runner fills in:
+ * `…:x86_64-${CI_RUNNER_VERSION}`.
+ */
 const IMAGE = /^[\w.:@/+${}-]+$/;
 
 const PULL_POLICIES: readonly string[] = ["always", "if-not-present", "never"];
@@ -49,7 +55,10 @@ export function requireSomeRunner(runners: readonly Runner[]): void {
   throw new DeclarationError([{ path: "sandboxes/runners.ts", message }]);
 }
 
-/** What is allowed and should be known: runners that run any image privileged, which makes every job root on the host, and those that get more jobs than they need. */
+/**
+ * What is allowed and should be known: runners that run any image privileged, which makes every job root on
+ * the host, and those that get more jobs than they need.
+ */
 export function runnerWarnings(runners: readonly Runner[]): readonly Problem[] {
   return [...everythingPrivileged(runners), ...sharedTags(runners)];
 }

@@ -18,8 +18,8 @@ import {
 } from "./shape.ts";
 
 /**
- * What has a wrong type or an unknown name in a declaration, each with its path. The compiler finds these in TypeScript; a declaration in plain
- * JavaScript has only this. What passes can be read as the types say.
+ * What has a wrong type or an unknown name in a declaration, each with its path. The compiler finds these in
+ * TypeScript; a declaration in plain JavaScript has only this. What passes can be read as the types say.
  */
 export function shapeProblems(name: string, definition: unknown): readonly Problem[] {
   const nameProblems = aString("sandbox", name);

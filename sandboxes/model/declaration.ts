@@ -12,7 +12,10 @@ export interface NetworkDefinition {
 export interface SandboxDefinition<Connections> {
   /** What the sandbox is for, in a line. */
   readonly description?: string;
-  /** Each branch gets one of its own in GitLab CI: the jobs that bring it up and stop it are emitted. @default false */
+  /**
+   * Each branch gets one of its own in GitLab CI: the jobs that bring it up and stop it are emitted.
+   * @default false
+   */
   readonly perBranch?: boolean | PerBranch;
   /** @default one network called `default`, with a way out */
   readonly networks?: Readonly<Record<string, NetworkDefinition>>;
@@ -30,7 +33,10 @@ export interface DeclaredJob extends Omit<JobDefinition, "env"> {
   readonly refersTo: readonly string[];
 }
 
-/** A declared sandbox: plain data, whose only functions are the catalog's `connection`s. It has been validated. */
+/**
+ * A declared sandbox: plain data, whose only functions are the catalog's `connection`s. It has been
+ * validated.
+ */
 export interface Sandbox {
   readonly name: string;
   readonly description?: string;

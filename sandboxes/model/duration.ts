@@ -9,10 +9,16 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** The longest duration, in milliseconds: a hundred years. Go, and with it Docker, counts nanoseconds in 63 bits: 292 years. */
+/**
+ * The longest duration, in milliseconds: a hundred years. Go, and with it Docker, counts nanoseconds in 63
+ * bits: 292 years.
+ */
 const LONGEST = 36_500 * 86_400_000;
 
-/** The duration in milliseconds, or undefined when the text is not a duration from a millisecond to a hundred years. */
+/**
+ * The duration in milliseconds, or undefined when the text is not a duration from a millisecond to a hundred
+ * years.
+ */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   if (!match?.[1] || !match[2]) return undefined;

@@ -3,7 +3,9 @@ import { DeclarationError, type Problem } from "./problem.ts";
 import type { TrackedReferences } from "./references.ts";
 import type { Environment, WrittenEnvironment } from "./service.ts";
 
-/** Environment variables as data, the keys of the services that they refer to, and what is wrong with them. */
+/**
+ * Environment variables as data, the keys of the services that they refer to, and what is wrong with them.
+ */
 export interface EvaluatedEnvironment {
   readonly env: Environment;
   readonly refersTo: readonly string[];

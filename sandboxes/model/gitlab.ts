@@ -1,12 +1,15 @@
 /**
- * How a job in GitLab CI gets the services of its sandbox: as GitLab's `services:`, as `services:` one of which is a Docker daemon that the job
- * talks to, or from the sandbox's compose file in a Docker daemon of the job's own.
+ * How a job in GitLab CI gets the services of its sandbox: as GitLab's `services:`, as `services:` one of
+ * which is a Docker daemon that the job talks to, or from the sandbox's compose file in a Docker daemon of
+ * the job's own.
  */
 export type ServicesWay = "services" | "docker-in-docker" | "compose";
 
 /** What a job says to GitLab alone. */
 export interface GitLabSettings {
-  /** @default the first of `services`, `docker-in-docker` and `compose` that expresses what the sandbox needs */
+  /**
+   * @default the first of `services`, `docker-in-docker` and `compose` that expresses what the sandbox needs
+   */
   readonly way?: ServicesWay;
   /** The name of a declared runner. @default the first one that offers what the job needs */
   readonly runner?: string;

@@ -28,11 +28,13 @@ type RunsOnce = Pick<ServiceDefinition, "runsOnce" | "completesWithin">;
 export const DEFAULT_WITHIN: Duration = "30s";
 
 /**
- * The healthcheck that a probe becomes, or undefined where the container needs none of ours (`log`, `image`, no probe).
+ * The healthcheck that a probe becomes, or undefined where the container needs none of ours (`log`, `image`,
+ * no probe).
  *
- * Docker asks for the first time one `startInterval` after the start, and every `startInterval` until the service is ready; `interval`
- * (two minutes: each probe costs a tenth of a second of a processor, which two hundred idle services would ask for all the time) counts from then on. Docker takes no failure into account before
- * `startPeriod` is over: https://docs.docker.com/reference/dockerfile/#healthcheck
+ * Docker asks for the first time one `startInterval` after the start, and every `startInterval` until the
+ * service is ready; `interval` (two minutes: each probe costs a tenth of a second of a processor, which two
+ * hundred idle services would ask for all the time) counts from then on. Docker takes no failure into account
+ * before `startPeriod` is over: https://docs.docker.com/reference/dockerfile/#healthcheck
  */
 export function healthcheckOf(probe: Probe | undefined): Healthcheck | undefined {
   const test = probe && testOf(probe);
@@ -81,8 +83,9 @@ function testOf(probe: Probe): readonly string[] | undefined {
 }
 
 /**
- * The kernel's own list of sockets: in state 0A (LISTEN) on the port, on any address but 127.0.0.0/8 and ::1. It needs no client in the image, and
- * the service sees no connection that it has to log or count. Columns: https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt
+ * The kernel's own list of sockets: in state 0A (LISTEN) on the port, on any address but 127.0.0.0/8 and ::1.
+ * It needs no client in the image, and the service sees no connection that it has to log or count. Columns:
+ * https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt
  */
 function listens({ port }: TcpProbe): string {
   const hex = port.toString(16).toUpperCase().padStart(4, "0");

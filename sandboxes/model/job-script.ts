@@ -2,8 +2,9 @@ import type { PlannedJob } from "./plan.ts";
 import { quoted } from "./shell.ts";
 
 /**
- * The command of a job's container. As GitLab's runner does, the commands run in one shell, bash where the image has it, each shown before it runs; the first that fails ends the script. What comes after the
- * script runs in a shell of its own and changes nothing about the exit code.
+ * The command of a job's container. As GitLab's runner does, the commands run in one shell, bash where the
+ * image has it, each shown before it runs; the first that fails ends the script. What comes after the script
+ * runs in a shell of its own and changes nothing about the exit code.
  */
 export function jobCommand({
   before,

@@ -6,11 +6,17 @@ import type { ContainerDefinition, WrittenEnvironment } from "./service.ts";
 export interface JobDefinition<Connections = Readonly<Record<string, unknown>>> extends ContainerDefinition {
   /** The image as `docker pull` takes it, or a variable that a needed job hands on: `"$IMAGE"`. */
   readonly image: string;
-  /** A folder of the project, seen read-only in the container's working folder. @default an empty working folder */
+  /**
+   * A folder of the project, seen read-only in the container's working folder.
+   * @default an empty working folder
+   */
   readonly files?: string;
   /** @default "/workspace" */
   readonly workingFolder?: string;
-  /** Environment variables, or a function of references to the sandbox's services that gives them. It is called once. */
+  /**
+   * Environment variables, or a function of references to the sandbox's services that gives them. It is
+   * called once.
+   */
   readonly env?: WrittenEnvironment<Connections>;
   /** What starts the container's shell. `[]` where the image's own starts no shell. @default the image's */
   readonly entrypoint?: readonly string[];

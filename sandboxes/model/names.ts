@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 
 /**
- * GitLab's CI_COMMIT_REF_SLUG, bit for bit: lower case, every character but a-z and 0-9 becomes `-`, cut to 63, no `-` at either end.
- * Source: `slugify` in GitLab's gems/gitlab-utils/lib/gitlab/utils.rb, which counts code points, not UTF-16 units.
+ * GitLab's CI_COMMIT_REF_SLUG, bit for bit: lower case, every character but a-z and 0-9 becomes `-`, cut to
+ * 63, no `-` at either end. Source: `slugify` in GitLab's gems/gitlab-utils/lib/gitlab/utils.rb, which counts
+ * code points, not UTF-16 units.
  */
 export function refSlug(raw: string): string {
   const dashed = raw.toLowerCase().replace(/[^a-z0-9]/gu, "-");
@@ -18,8 +19,8 @@ export function base36Digest(raw: string, length: number): string {
 const SLUG_LENGTH = 40;
 
 /**
- * A name that is legal as a stack, container, network and compose project, and that no other raw name shares: the slug, cut to 40 characters,
- * and six base-36 digits of the raw name's SHA-256.
+ * A name that is legal as a stack, container, network and compose project, and that no other raw name shares:
+ * the slug, cut to 40 characters, and six base-36 digits of the raw name's SHA-256.
  */
 export function uniqueName(raw: string): string {
   const slug = refSlug(raw).slice(0, SLUG_LENGTH).replace(/-+$/, "");
@@ -38,7 +39,10 @@ export function nameProblem(name: string, longest = 40): string | undefined {
 /** Aliases that mean something else in a job's network: GitLab gives `build` to the job itself. */
 const RESERVED_ALIASES: ReadonlySet<string> = new Set(["build", "localhost"]);
 
-/** What is wrong with an alias, or undefined. An alias is a DNS label: https://www.rfc-editor.org/rfc/rfc1123#section-2.1 */
+/**
+ * What is wrong with an alias, or undefined. An alias is a DNS label:
+ * https://www.rfc-editor.org/rfc/rfc1123#section-2.1
+ */
 export function aliasProblem(alias: string): string | undefined {
   if (RESERVED_ALIASES.has(alias))
     return `"${alias}" is the name of the job's own container; choose another alias`;

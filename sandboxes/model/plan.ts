@@ -5,7 +5,10 @@ import type { Condition, FileSource } from "./service.ts";
 import type { Subnet } from "./subnets.ts";
 import type { Text } from "./text.ts";
 
-/** One sandbox, resolved for one run: every name, subnet, label and variable concrete, only secrets still by name. Plain, serializable data. */
+/**
+ * One sandbox, resolved for one run: every name, subnet, label and variable concrete, only secrets still by
+ * name. Plain, serializable data.
+ */
 export interface Plan {
   readonly sandbox: string;
   readonly stack: string;
@@ -83,7 +86,10 @@ export interface PlannedFile {
 
 /** A container that keeps running, or does its work once before others start. */
 export interface PlannedService extends PlannedContainer {
-  /** What the engine itself runs to see whether it works. Undefined where that says nothing, or the image's own stays. */
+  /**
+   * What the engine itself runs to see whether it works. Undefined where that says nothing, or the image's
+   * own stays.
+   */
   readonly healthcheck?: Healthcheck;
   /** What those that come after it wait for. */
   readonly readiness: Readiness;

@@ -15,13 +15,19 @@ export interface ProbeTiming {
   readonly retries?: number;
 }
 
-/** What is said to a service's first port, and what its answer's first line begins with when the service works. */
+/**
+ * What is said to a service's first port, and what its answer's first line begins with when the service
+ * works.
+ */
 export interface Dialogue {
   readonly send: string;
   readonly expect: string;
 }
 
-/** A command of another container that exits 0 when the service works. `{host}` and `{port}` in it stand for the service's own. */
+/**
+ * A command of another container that exits 0 when the service works. `{host}` and `{port}` in it stand for
+ * the service's own.
+ */
 export interface RemoteCommand {
   readonly run: readonly string[];
 }
@@ -31,7 +37,11 @@ export interface ExecProbe extends ProbeTiming {
   readonly kind: "exec";
   /** A string is run by the container's `sh`, a list is run as it is. */
   readonly command: string | readonly string[];
-  /** The same question put from another container, for places that run no command in a service's own, such as GitLab CI. @default none: there its first port is dialled */
+  /**
+   * The same question put from another container, for places that run no command in a service's own, such as
+   * GitLab CI.
+   * @default none: there its first port is dialled
+   */
   readonly fromOutside?: Dialogue | RemoteCommand;
 }
 

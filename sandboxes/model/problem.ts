@@ -6,13 +6,14 @@ export interface Problem {
 }
 
 /**
- * Something that a person has to change: a declaration, a setting, a machine. Its message is all there is to read; the command line
- * prints it without a stack trace and ends with exit code 2.
+ * Something that a person has to change: a declaration, a setting, a machine. Its message is all there is to
+ * read; the command line prints it without a stack trace and ends with exit code 2.
  */
 export class ConfigurationError extends Error {
   override readonly name: string = "ConfigurationError";
 
-  // The Pulumi SDK prints an error through util.inspect, which walks its whole runtime without this (tens of seconds).
+  // The Pulumi SDK prints an error through util.inspect, which walks its whole runtime without this (tens of
+  // seconds).
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.message;
   }

@@ -11,8 +11,9 @@ export interface TrackedReferences<Connections> {
 type Reachable<Offered = unknown> = Pick<WrittenService<Offered>, "image" | "alias" | "ports" | "connection">;
 
 /**
- * References for an `env` function at the given path. What is asked for is noted, so that a declaration says which services a job
- * needs without saying it twice; asking for a service or property that does not exist is an error where no compiler has caught it.
+ * References for an `env` function at the given path. What is asked for is noted, so that a declaration says
+ * which services a job needs without saying it twice; asking for a service or property that does not exist is
+ * an error where no compiler has caught it.
  */
 export function referencesTo<Connections>(
   sandboxName: string,

@@ -42,7 +42,8 @@ export function networkSubnetKey(stack: string, sandbox: string, network: string
 }
 
 /**
- * Makes a declaration concrete for one run. A pure function: the same declaration in the same surroundings gives the same plan.
+ * Makes a declaration concrete for one run. A pure function: the same declaration in the same surroundings
+ * gives the same plan.
  * @throws ConfigurationError when the declaration asks for what its surroundings do not allow
  */
 export function resolve(sandbox: Sandbox, surroundings: Surroundings): Plan {
@@ -248,7 +249,10 @@ function defaultProbe({ ports = [] }: Service): Probe | undefined {
   return ports[0] === undefined ? undefined : tcp(ports[0]);
 }
 
-/** What a Docker daemon in a sandbox must know of this machine. Without a client's TLS, `--tls=false` spares dockerd's deliberate 16 s of waiting. */
+/**
+ * What a Docker daemon in a sandbox must know of this machine. Without a client's TLS, `--tls=false` spares
+ * dockerd's deliberate 16 s of waiting.
+ */
 function daemonCommand(
   { command = [], dockerDaemon }: Service,
   { mtu, registryMirror }: Surroundings,
@@ -273,7 +277,10 @@ function isInternal(sandbox: Sandbox, network: string): boolean {
   return sandbox.networks[network]?.internal ?? false;
 }
 
-/** Underscores between the parts, which have none themselves: with dashes, sandbox `a-b` with part `c` and sandbox `a` with part `b-c` would meet. */
+/**
+ * Underscores between the parts, which have none themselves: with dashes, sandbox `a-b` with part `c` and
+ * sandbox `a` with part `b-c` would meet.
+ */
 function partName(sandbox: Sandbox, key: string, { stack }: Surroundings): string {
   return `${stack}_${sandbox.name}_${key}`;
 }
@@ -301,7 +308,10 @@ function attemptLabel(attempt = 0): Labels {
   return attempt === 0 ? {} : { [LABEL.attempt]: String(attempt) };
 }
 
-/** Labels a container with the hash of all that it is, so that a running one can be compared with a declaration. */
+/**
+ * Labels a container with the hash of all that it is, so that a running one can be compared with a
+ * declaration.
+ */
 function withPlanLabel<Container extends PlannedContainer>(container: Container): Container {
   const { labels, ...what } = container;
   return { ...container, labels: { ...labels, [LABEL.plan]: base36Digest(JSON.stringify(what), 12) } };

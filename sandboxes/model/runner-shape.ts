@@ -6,7 +6,8 @@ import { aBoolean, aNumber, aString, type Check, isPlainObject, listOf, objectWi
 const NETWORK_SETTINGS: readonly string[] = ["network_mode", "networkMode", "network"];
 
 /**
- * What has a wrong type or an unknown name in a declared runner, each with its path. The compiler finds these in TypeScript; plain JavaScript and JSON have only this.
+ * What has a wrong type or an unknown name in a declared runner, each with its path. The compiler finds these
+ * in TypeScript; plain JavaScript and JSON have only this.
  * @param place where the runner stands in its list, counted from 0: for one without a name
  */
 export function runnerShape(place: number, runner: unknown): readonly Problem[] {

@@ -5,25 +5,35 @@ import type { Limits } from "./service.ts";
 export type PullPolicy = "always" | "if-not-present" | "never";
 
 /**
- * A GitLab runner with the Docker executor. Jobs are never privileged, and each has a network of its own: neither can be changed here, so
- * there is no `network_mode`, which would turn the latter off.
+ * A GitLab runner with the Docker executor. Jobs are never privileged, and each has a network of its own:
+ * neither can be changed here, so there is no `network_mode`, which would turn the latter off.
  */
 export interface Runner {
   /** How jobs and messages name it. */
   readonly name: string;
   /** What jobs ask for in `tags`. */
   readonly tags: readonly string[];
-  /** The images that it runs privileged as services; `*` stands for any characters but `/`. Jobs never are. @default none */
+  /**
+   * The images that it runs privileged as services; `*` stands for any characters but `/`. Jobs never are.
+   * @default none
+   */
   readonly privilegedServices?: readonly string[];
   /**
    * Whether its jobs may make user namespaces, as rootless BuildKit does. Services may not. @default false
    */
   readonly userNamespaces?: boolean;
-  /** The folders that a job and its services share: `volumes` in its config.toml. Docker-in-Docker with TLS needs `/certs/client`. @default none */
+  /**
+   * The folders that a job and its services share: `volumes` in its config.toml. Docker-in-Docker with TLS
+   * needs `/certs/client`.
+   * @default none
+   */
   readonly sharedFolders?: readonly string[];
   /** The largest packet that leaves its host, in bytes. @default Docker's own 1500 */
   readonly mtu?: number;
-  /** The address of a registry mirror for Docker daemons in jobs: `"http://mirror.example.com:5000"`. @default none */
+  /**
+   * The address of a registry mirror for Docker daemons in jobs: `"http://mirror.example.com:5000"`.
+   * @default none
+   */
   readonly registryMirror?: string;
   /** How many jobs it runs at once. @default 4 */
   readonly limit?: number;
@@ -35,7 +45,10 @@ export interface Runner {
   readonly serviceLimits?: Limits;
   /** Each is tried when the one before did not get the image. @default ["always", "if-not-present"] */
   readonly pullPolicy?: readonly PullPolicy[];
-  /** The image that clones and keeps caches: name it where the runner's own cannot be had. @default the runner's own */
+  /**
+   * The image that clones and keeps caches: name it where the runner's own cannot be had.
+   * @default the runner's own
+   */
   readonly helperImage?: string;
   /** Whether what pip and npm download is kept for later jobs of the same project. @default true */
   readonly dependencyCache?: boolean;
@@ -43,7 +56,11 @@ export interface Runner {
   readonly runUntagged?: boolean;
   /** Whether it takes jobs of protected branches and tags alone. @default false */
   readonly protectedOnly?: boolean;
-  /** Whether a project's runner may be given to no other project. Of no effect on those of a group or the instance. @default true with privilegedServices, else false */
+  /**
+   * Whether a project's runner may be given to no other project. Of no effect on those of a group or the
+   * instance.
+   * @default true with privilegedServices, else false
+   */
   readonly locked?: boolean;
   /** The longest that a job may take on it; ten minutes or more. @default what the project says */
   readonly longestJob?: Duration;

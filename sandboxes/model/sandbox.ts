@@ -25,7 +25,8 @@ const DEFAULT_NETWORK = "default";
  *   jobs: { tests: { image: "python:3.10", env: ({ cache }) => ({ REDIS_HOST: cache.host }), script: ["pytest -q"] } },
  * })
  * @param name lower-case letters, digits and dashes, 40 characters at most
- * @throws DeclarationError with the path of each property that is wrong: first of all whose types are, then of all the others
+ * @throws DeclarationError with the path of each property that is wrong: first of all whose types are, then
+ * of all the others
  */
 export function sandbox<Connections>(name: string, definition: SandboxDefinition<Connections>): Sandbox {
   const wrongTypes = shapeProblems(name, definition);

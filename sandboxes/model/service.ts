@@ -6,12 +6,18 @@ import type { Text } from "./text.ts";
 /** Environment variables. Values arrive in the container exactly as they are written: nothing is expanded. */
 export type Environment = Readonly<Record<string, Text>>;
 
-/** What reaching a service takes beyond host and port: named values, and the environment variables that clients look for. */
+/**
+ * What reaching a service takes beyond host and port: named values, and the environment variables that
+ * clients look for.
+ */
 export interface Connection {
   readonly variables: Environment;
 }
 
-/** What a service waits for before it starts: another service that is ready, or one that has completed with exit code 0. */
+/**
+ * What a service waits for before it starts: another service that is ready, or one that has completed with
+ * exit code 0.
+ */
 export type Condition = "ready" | "completed";
 
 /** A file or folder for a container: from the project, or written out here. */
@@ -31,7 +37,9 @@ export interface Limits {
 
 /** What services and jobs have in common. */
 export interface ContainerDefinition {
-  /** The image as `docker pull` takes it: `"redis:7-alpine"`, `"registry.example.com:5000/team/app@sha256:…"`. */
+  /**
+   * The image as `docker pull` takes it: `"redis:7-alpine"`, `"registry.example.com:5000/team/app@sha256:…"`.
+   */
   readonly image: string;
   /** The networks that the container joins. @default the sandbox's only network */
   readonly networks?: readonly string[];
@@ -40,7 +48,10 @@ export interface ContainerDefinition {
   /** Folders in memory by mount path, each with its largest size. */
   readonly tmpfs?: Readonly<Record<string, Size>>;
   readonly limits?: Limits;
-  /** Names that the container resolves in addition, each with its address: `{ "api.example.com": "192.0.2.7" }`. */
+  /**
+   * Names that the container resolves in addition, each with its address: `{ "api.example.com": "192.0.2.7"
+   * }`.
+   */
   readonly extraHosts?: Readonly<Record<string, string>>;
   /** The user that runs the container's processes. @default the image's */
   readonly user?: string;
@@ -60,7 +71,11 @@ export interface ServiceDefinition extends ContainerDefinition {
   readonly env?: Environment;
   /** The TCP ports that the service listens on. The first is the `port` of its references. */
   readonly ports?: readonly number[];
-  /** Ports that this machine's loopback reaches: `true` for all of them on free ports, or a fixed port for each. @default none */
+  /**
+   * Ports that this machine's loopback reaches: `true` for all of them on free ports, or a fixed port for
+   * each.
+   * @default none
+   */
   readonly publish?: boolean | Readonly<Record<number, number>>;
   /** Files by path in the container: copied in before it starts, owned by root and writable by nobody. */
   readonly files?: Readonly<Record<string, FileSource>>;
@@ -68,7 +83,10 @@ export interface ServiceDefinition extends ContainerDefinition {
   readonly probe?: Probe;
   /** Which services must be ready or completed before this one starts. */
   readonly after?: Readonly<Record<string, Condition>>;
-  /** The service does its work once and ends, like a migration. It counts as completed when it exits with 0. @default false */
+  /**
+   * The service does its work once and ends, like a migration. It counts as completed when it exits with 0.
+   * @default false
+   */
   readonly runsOnce?: boolean;
   /** How long a service that runs once may take. @default "10m" */
   readonly completesWithin?: Duration;
@@ -91,7 +109,10 @@ export interface CatalogService<C extends Connection = Connection> extends Servi
 /** A catalog entry or a raw image, whose environment is data. */
 export type Service = ServiceDefinition | CatalogService;
 
-/** A service in a declared sandbox: its environment is data, and it is known which other services it refers to. */
+/**
+ * A service in a declared sandbox: its environment is data, and it is known which other services it refers
+ * to.
+ */
 export type DeclaredService = Service & { readonly refersTo: readonly string[] };
 
 /** How others refer to a service, given what its connection offers. */
@@ -102,23 +123,31 @@ export type ServiceReference<Offered = unknown> = {
   readonly port: string;
 } & (Offered extends Connection ? Offered : unknown);
 
-/** References to a sandbox's services, as `env` functions get them: by key, given what the connection of each offers. */
+/**
+ * References to a sandbox's services, as `env` functions get them: by key, given what the connection of each
+ * offers.
+ */
 export type References<Connections> = {
   readonly [Key in keyof Connections]: ServiceReference<Connections[Key]>;
 };
 
-/** Environment variables as a person writes them: data, or a function of references to the sandbox's services. */
+/**
+ * Environment variables as a person writes them: data, or a function of references to the sandbox's services.
+ */
 export type WrittenEnvironment<Connections> =
   | Environment
   | ((services: References<Connections>) => Environment);
 
 /**
- * What a declaration holds for a service: a catalog entry or a raw image, whose environment may refer to the sandbox's other services.
- * Referring to a service is not waiting for it: that is what `after` says.
+ * What a declaration holds for a service: a catalog entry or a raw image, whose environment may refer to the
+ * sandbox's other services. Referring to a service is not waiting for it: that is what `after` says.
  */
 export interface WrittenService<Offered = unknown, Connections = Readonly<Record<string, unknown>>>
   extends Omit<ServiceDefinition, "env" | "after"> {
-  /** Environment variables, or a function of references to the sandbox's services that gives them. It is called once. */
+  /**
+   * Environment variables, or a function of references to the sandbox's services that gives them. It is
+   * called once.
+   */
   readonly env?: WrittenEnvironment<Connections>;
   /** Which services must be ready or completed before this one starts. */
   readonly after?: { readonly [Key in keyof NoInfer<Connections>]?: Condition };

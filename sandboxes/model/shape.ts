@@ -1,7 +1,10 @@
 import type { Problem } from "./problem.ts";
 import { nearestWord } from "./spelling.ts";
 
-/** What is wrong with the type of a value: what plain JavaScript may write where the compiler would have objected. */
+/**
+ * What is wrong with the type of a value: what plain JavaScript may write where the compiler would have
+ * objected.
+ */
 export type Check = (path: string, value: unknown) => readonly Problem[];
 
 /** Any string. */

@@ -1,4 +1,7 @@
-/** A word of a POSIX shell command that stands for the text, whatever it holds; as it is where nothing in it has a meaning. */
+/**
+ * A word of a POSIX shell command that stands for the text, whatever it holds; as it is where nothing in it
+ * has a meaning.
+ */
 export function shellWord(text: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : quoted(text);
 }

@@ -3,7 +3,9 @@ export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
 
 const BYTES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
-/** The size in bytes, or undefined when the text is not a size of at least a byte that a number holds exactly. */
+/**
+ * The size in bytes, or undefined when the text is not a size of at least a byte that a number holds exactly.
+ */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(KiB|MiB|GiB)$/.exec(text);
   if (!match?.[1] || !match[2]) return undefined;

@@ -5,7 +5,10 @@ export function nearestWord(written: string, known: readonly string[]): string |
   return nearest && nearest.mistakes <= 2 ? nearest.word : undefined;
 }
 
-/** How many letters must be added, taken away or exchanged to get from one word to the other (Levenshtein's distance). */
+/**
+ * How many letters must be added, taken away or exchanged to get from one word to the other (Levenshtein's
+ * distance).
+ */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (const [index, letter] of [...one].entries()) {

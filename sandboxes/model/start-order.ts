@@ -1,7 +1,10 @@
 /** Which services each service waits for, by key. */
 export type Dependencies = Readonly<Record<string, readonly string[]>>;
 
-/** The keys so that each comes after all that it waits for; keys that wait for nothing keep their order. A cycle's members are left out. */
+/**
+ * The keys so that each comes after all that it waits for; keys that wait for nothing keep their order. A
+ * cycle's members are left out.
+ */
 export function startOrder(dependencies: Dependencies): readonly string[] {
   const order: string[] = [];
   const placed = new Set<string>();

@@ -25,8 +25,8 @@ export const DEFAULT_POOL: Subnet = "10.231.0.0/16";
 const SMALLEST = 28;
 
 /**
- * A subnet of the pool for each request, none overlapping another or one that is taken. Where a subnet lies depends on its key, so that two stacks
- * which allocate at the same moment seldom want the same one.
+ * A subnet of the pool for each request, none overlapping another or one that is taken. Where a subnet lies
+ * depends on its key, so that two stacks which allocate at the same moment seldom want the same one.
  * @throws ConfigurationError when the pool is not a subnet, or has no room
  */
 export function allocateSubnets(
@@ -56,7 +56,10 @@ export function firstAddress(subnet: Subnet): string {
   return formatAddress(requireRange("subnet", subnet).first + 1);
 }
 
-/** The subnet's first and last address as numbers, or undefined when the text is no subnet. Host bits must be zero. */
+/**
+ * The subnet's first and last address as numbers, or undefined when the text is no subnet. Host bits must be
+ * zero.
+ */
 export function parseSubnet(text: string): Range | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
   if (!match) return undefined;
@@ -99,7 +102,9 @@ function findFree(pool: Range, prefix: number, key: string, occupied: readonly R
   return undefined;
 }
 
-/** The longest prefix whose subnet holds so many containers, a gateway, and the network's own two addresses. */
+/**
+ * The longest prefix whose subnet holds so many containers, a gateway, and the network's own two addresses.
+ */
 function prefixFor(containers: number): number {
   return Math.min(SMALLEST, 32 - Math.ceil(Math.log2(containers + 3)));
 }

@@ -23,6 +23,9 @@ export interface Surroundings {
   readonly mtu?: number;
   /** The address of a registry mirror, for Docker daemons in the sandbox: `"http://172.17.0.1:5000"`. */
   readonly registryMirror?: string;
-  /** A file with certificates of authorities that this machine's network needs; its jobs and Docker daemons get it. */
+  /**
+   * A file with certificates of authorities that this machine's network needs; its jobs and Docker daemons
+   * get it.
+   */
   readonly certificates?: string;
 }

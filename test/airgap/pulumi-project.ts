@@ -80,7 +80,10 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
   return project;
 }
 
-/** The project uses nestbox as another program does after `npm install ../nestbox`: a link beside the packages that it needs itself. */
+/**
+ * The project uses nestbox as another program does after `npm install ../nestbox`: a link beside the packages
+ * that it needs itself.
+ */
 export function installNestbox(folder: string): void {
   const modules = join(folder, "node_modules");
   unlinkSync(modules);

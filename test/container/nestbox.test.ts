@@ -46,7 +46,10 @@ function certificates(Target: string) {
   return { Type: "volume" as const, Source: name, Target };
 }
 
-/** Runs the image's nestbox command, in a folder that is no project, against the engine that wants certificates. */
+/**
+ * Runs the image's nestbox command, in a folder that is no project, against the engine that wants
+ * certificates.
+ */
 async function nestbox(
   words: readonly string[],
   variables: Readonly<Record<string, string>>,
@@ -90,7 +93,10 @@ test("a key without the rest is told", async () => {
   expect(output).toMatch(/NESTBOX_DOCKER_CA: is not set, though NESTBOX_DOCKER_KEY is; set all three/);
 });
 
-/** Runs a shell command in a folder that has what a job of another branch has left there: code that says so when it runs. */
+/**
+ * Runs a shell command in a folder that has what a job of another branch has left there: code that says so
+ * when it runs.
+ */
 async function inStaleCheckout(
   command: string,
   variables: Readonly<Record<string, string>> = {},

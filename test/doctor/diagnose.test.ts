@@ -6,7 +6,10 @@ import { failedJob, HEALTHY_SCRIPT, healthyJob, stamped } from "./logs/job-log.t
 const ids = (log: string) => diagnose(log).map(({ failure }) => failure.id);
 const NETWORK_PER_BUILD = "FF_NETWORK_PER_BUILD:true, FF_TIMESTAMPS:true";
 
-/** For each row of the table, logs as they come: what a client, a daemon or the runner writes when this happens. */
+/**
+ * For each row of the table, logs as they come: what a client, a daemon or the runner writes when this
+ * happens.
+ */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "daemon-not-at-port": [
     failedJob([

@@ -9,7 +9,10 @@ import { uniqueName } from "../../sandboxes/model/names.ts";
 import { possessionsOf, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
-/** Letters of several scripts, and what a shell, YAML or a path could take for something else: more than 200 characters in fewer than 255 bytes. */
+/**
+ * Letters of several scripts, and what a shell, YAML or a path could take for something else: more than 200
+ * characters in fewer than 255 bytes.
+ */
 const LONG = `Größe/日本/🦆/$(touch pwned)\`touch pwned\`;touch pwned&|>pwned "double" 'single' \\ * ? {a,b} ~ # : - %00 ../../ ${"x".repeat(100)}`;
 const DASHED = "-rf/--force";
 

@@ -55,7 +55,9 @@ async function putOnEngine(name: string): Promise<string> {
   return `volume ${name}`;
 }
 
-/** As a double of another user, or of a container: the locks of this machine's processes do not reach there. */
+/**
+ * As a double of another user, or of a container: the locks of this machine's processes do not reach there.
+ */
 function elsewhere(): Readonly<Record<string, string>> {
   const file = path.join(project.folder, "another-user.cjs");
   writeFileSync(file, "const own = process.getuid(); process.getuid = () => own + 4321;");

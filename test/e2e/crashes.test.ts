@@ -111,7 +111,10 @@ async function measure(name: CommandName): Promise<void> {
   if (name !== "down") await succeed(stack, "down");
 }
 
-/** Numbers from 0 to 1 that follow from a seed: https://en.wikipedia.org/wiki/Linear_congruential_generator (Numerical Recipes). */
+/**
+ * Numbers from 0 to 1 that follow from a seed: https://en.wikipedia.org/wiki/Linear_congruential_generator
+ * (Numerical Recipes).
+ */
 function numbersFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -186,7 +189,10 @@ interface Round {
   readonly draws: readonly number[];
 }
 
-/** Brings a stack to where the command begins, kills it at the moment, and lets the repair clean up. Gives whether there was still something to kill. */
+/**
+ * Brings a stack to where the command begins, kills it at the moment, and lets the repair clean up. Gives
+ * whether there was still something to kill.
+ */
 async function crash({ name, on, repair, victims }: Round, part: number): Promise<boolean> {
   const stack = stacks[on];
   // Clean-up goes by time: what it is to remove ends as soon as it is there.

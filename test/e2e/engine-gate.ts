@@ -11,7 +11,10 @@ interface Asked {
   readonly body: string;
 }
 
-/** Stands between a command and the real engine, and holds a request back until the test lets it through, and with it all later ones. */
+/**
+ * Stands between a command and the real engine, and holds a request back until the test lets it through, and
+ * with it all later ones.
+ */
 export interface EngineGate {
   /** For the command: the engine, behind the gate. */
   readonly environment: Readonly<Record<string, string>>;

@@ -291,7 +291,10 @@ describe("an engine that ends", () => {
 });
 
 describe("a clock of ours that jumps", () => {
-  /** As a double of a clock that was set: all of our processes see another time than the engine, but for the Pulumi CLI itself. */
+  /**
+   * As a double of a clock that was set: all of our processes see another time than the engine, but for the
+   * Pulumi CLI itself.
+   */
   function jumped(days: number): Readonly<Record<string, string>> {
     const file = path.join(project.folder, `clock-${days}.cjs`);
     writeFileSync(

@@ -3,7 +3,9 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, truncateSync, writ
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** Makes a file that holds an empty ext4 file system of so many bytes. Nothing of it is kept for root alone. */
+/**
+ * Makes a file that holds an empty ext4 file system of so many bytes. Nothing of it is kept for root alone.
+ */
 export function diskImage(file: string, bytes: number): void {
   closeSync(openSync(file, "w"));
   truncateSync(file, bytes);

@@ -12,7 +12,9 @@ import type { DockerHost } from "../../machine/docker/host.ts";
 import { saveImages } from "../../machine/docker/images.ts";
 import { diskImage } from "./loop-disk.ts";
 
-/** An engine of a test's own inside a container of the machine's engine: what befalls it disturbs nobody else. */
+/**
+ * An engine of a test's own inside a container of the machine's engine: what befalls it disturbs nobody else.
+ */
 export interface NestedEngine {
   readonly host: DockerHost;
   /** Ends the engine at once, as a power cut does, with all that runs on it. */

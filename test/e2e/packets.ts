@@ -41,7 +41,10 @@ export function ownAddresses(): readonly string[] {
   );
 }
 
-/** What a Redis says to PING at this address; or why nothing is heard. That a connection opens proves nothing: a gateway may answer for anybody. */
+/**
+ * What a Redis says to PING at this address; or why nothing is heard. That a connection opens proves nothing:
+ * a gateway may answer for anybody.
+ */
 export function askRedis(host: string, port: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = dial({ host, port, timeout: 2000 }, () => socket.write("PING\r\n"));

@@ -59,7 +59,10 @@ async function writeFile(file: string, content: string): Promise<void> {
   );
 }
 
-/** Locks the stack for a process of this machine that has just done so. Gives since when it says that it is held. */
+/**
+ * Locks the stack for a process of this machine that has just done so. Gives since when it says that it is
+ * held.
+ */
 async function lockAs(pid: number): Promise<string> {
   const timestamp = `${new Date().toISOString().slice(0, 19)}Z`;
   const holder = { pid, username: "somebody", hostname: hostname(), timestamp };

@@ -4,7 +4,10 @@ import { LABEL } from "../../sandboxes/model/labels.ts";
 import { possessionsOf } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
-/** Checkouts of one project on one machine: each has a stack of the same name, so all want the same place in the pool. */
+/**
+ * Checkouts of one project on one machine: each has a stack of the same name, so all want the same place in
+ * the pool.
+ */
 let checkouts: readonly UserProject[];
 
 beforeAll(() => {

@@ -55,7 +55,9 @@ async function containersOf(owner: string): Promise<readonly string[]> {
   return found.map(({ Id }) => Id).sort();
 }
 
-/** Every property of a service, a network and a volume, in spellings that the provider does not use by itself. */
+/**
+ * Every property of a service, a network and a volume, in spellings that the provider does not use by itself.
+ */
 const EVERYTHING = `sandbox("everything", {
   networks: { front: {}, inside: { internal: true } },
   volumes: ["data", "more"],

@@ -37,13 +37,19 @@ export interface RunningCommand {
 /** What a command has in its environment beside this process's; undefined for what it must not have. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A user's project: a folder with declarations, a stack and a state of its own. Commands are run as a user runs them. */
+/**
+ * A user's project: a folder with declarations, a stack and a state of its own. Commands are run as a user
+ * runs them.
+ */
 export interface UserProject {
   readonly folder: string;
   readonly stack: string;
   /** The label value of all that the stack owns. */
   readonly owner: string;
-  /** Writes sandboxes/index.ts. `sandbox`, `redis`, `exec`, `tcp`, `log`, `secret` and `text` are imported already. */
+  /**
+   * Writes sandboxes/index.ts. `sandbox`, `redis`, `exec`, `tcp`, `log`, `secret` and `text` are imported
+   * already.
+   */
   declare(...sandboxes: readonly string[]): void;
   /** Writes the settings of the stack, all of them; what else its file holds stays. */
   configure(settings: Readonly<Record<string, unknown>>): void;

@@ -27,7 +27,10 @@ export function existingNetwork(name: string, subnet: Subnet, labels: Labels = {
   return { id: `id-of-${name}`, name, subnets: [subnet], labels };
 }
 
-/** A container as the engine shows it: one that runs and has no healthcheck, except where a test says otherwise. */
+/**
+ * A container as the engine shows it: one that runs and has no healthcheck, except where a test says
+ * otherwise.
+ */
 export function existingContainer(
   name: string,
   labels: Labels,

@@ -106,7 +106,10 @@ test("every job ends with its own exit code and all of its output, however quick
   expect(await leftovers()).toEqual([]);
 });
 
-/** The volumes that a container of ours has used since: those too that carry no label, because an image has made them. In seconds since 1970. */
+/**
+ * The volumes that a container of ours has used since: those too that carry no label, because an image has
+ * made them. In seconds since 1970.
+ */
 async function volumesUsed(since: number): Promise<readonly string[]> {
   const until = since + 3600;
   const read = async (filters: Record<string, string[]>) => {

@@ -4,7 +4,8 @@ import { connect, engineHost } from "../../engine/client.ts";
 import { type RunnerContainer, readRunners } from "../../engine/runners.ts";
 import { runnerDouble } from "../doctor/runner/runner-double.ts";
 
-// The engine is real; the runner and the containers of its jobs are doubles with the labels that gitlab-runner 19.4 gives.
+// The engine is real; the runner and the containers of its jobs are doubles with the labels that
+// gitlab-runner 19.4 gives.
 
 const project = `engine-runners-${process.pid}`;
 const OWN = `s_own${process.pid}`;

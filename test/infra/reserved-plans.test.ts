@@ -25,7 +25,10 @@ function identityOf(checkout: string) {
   return { project: "reserved-plans-test", stack: "dev", backend: `file://${checkout}` };
 }
 
-/** Plans as the program of a checkout does; of all, the same stack and networks, so that all want the same places. */
+/**
+ * Plans as the program of a checkout does; of all, the same stack and networks, so that all want the same
+ * places.
+ */
 function plan(
   identity: ReturnType<typeof identityOf>,
   pool: Subnet = POOL,
@@ -98,7 +101,10 @@ test("what a process that died has left of the same stack is in nobody's way, an
   expect(await reservations()).toEqual([]);
 });
 
-/** As a double of bad luck: the engine, where right before our first reservation somebody else finishes a network in the same place. */
+/**
+ * As a double of bad luck: the engine, where right before our first reservation somebody else finishes a
+ * network in the same place.
+ */
 async function engineWithFasterOther(other: () => Promise<unknown>) {
   let isFirst = true;
   const server = createServer(async (incoming, outgoing) => {

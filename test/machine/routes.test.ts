@@ -2,7 +2,10 @@ import { expect, test } from "@jest/globals";
 import { parseRoutes, routesOfThisMachine } from "../../machine/routes.ts";
 import { parseSubnet } from "../../sandboxes/model/subnets.ts";
 
-/** As a machine shows it that is in a VPN with a routing table of its own, and in another one that replaces the default route by halves. */
+/**
+ * As a machine shows it that is in a VPN with a routing table of its own, and in another one that replaces
+ * the default route by halves.
+ */
 const TABLES = `Id 52:
   +-- 10.231.0.0/16 2 0 2
      |-- 10.231.7.0

@@ -42,7 +42,10 @@ afterAll(async () => {
   project?.remove();
 });
 
-/** Runs a job with what docs/branches.md tells to set in GitLab: image, state, passphrase, and an engine that outlives it. */
+/**
+ * Runs a job with what docs/branches.md tells to set in GitLab: image, state, passphrase, and an engine that
+ * outlives it.
+ */
 function runJob(name: string, options: PipelineOptions = {}): Promise<PipelineEnd> {
   return runPipeline(project, [name], {
     ...options,

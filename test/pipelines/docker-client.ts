@@ -26,7 +26,10 @@ export interface CommandEnd {
   readonly stderr: string;
 }
 
-/** The environment in which `docker` and `docker compose` work: this machine's own, or with the programs from the client image. */
+/**
+ * The environment in which `docker` and `docker compose` work: this machine's own, or with the programs from
+ * the client image.
+ */
 export async function dockerEnvironment(): Promise<NodeJS.ProcessEnv> {
   const base = { ...process.env, DOCKER_HOST: engineHost().host };
   if (spawnSync("docker", ["compose", "version"], { env: base }).status === 0) return base;

@@ -37,8 +37,9 @@ export interface PipelineEnd extends CommandEnd {
 }
 
 /**
- * Runs jobs of an emitted project as a runner would that serves Docker-in-Docker: services privileged, /certs/client shared, with this machine's registry
- * mirror for nested daemons and its certificates for pip. The jobs that others need run before them.
+ * Runs jobs of an emitted project as a runner would that serves Docker-in-Docker: services privileged,
+ * /certs/client shared, with this machine's registry mirror for nested daemons and its certificates for pip.
+ * The jobs that others need run before them.
  * @throws Error naming a program that gitlab-ci-local needs and this machine lacks
  */
 export async function runPipeline(
@@ -84,7 +85,10 @@ export async function runPipeline(
   return { ...end, outputOf: (job) => outputOf(end, job), verdictOn: (job) => verdictOn(end, job) };
 }
 
-/** Whether gitlab-ci-local, with GitLab's schema, accepts one file of an emitted project by itself. Undefined, or what is wrong. */
+/**
+ * Whether gitlab-ci-local, with GitLab's schema, accepts one file of an emitted project by itself. Undefined,
+ * or what is wrong.
+ */
 export async function fileProblem(project: EmittedProject, file: string): Promise<string | undefined> {
   commitAll(project.folder);
   const words = [PROGRAM, "--file", file, "--list", "--no-color"];
@@ -160,7 +164,10 @@ function withSecurityOptions(project: EmittedProject, environment: NodeJS.Proces
   return { ...environment, PATH: `${folder}${path.delimiter}${environment.PATH}` };
 }
 
-/** gitlab-ci-local copies a project with rsync. Where a machine has none, a double copies what git tracks, which is all that it is asked for. */
+/**
+ * gitlab-ci-local copies a project with rsync. Where a machine has none, a double copies what git tracks,
+ * which is all that it is asked for.
+ */
 async function withRsync(
   project: EmittedProject,
   environment: NodeJS.ProcessEnv,

@@ -71,7 +71,8 @@ beforeAll(async () => {
   project = emittedProject([...declared, extra, unready]);
   const variables = { [secretVariable("redis-password")]: "a-secret" };
   pipeline = await runPipeline(project, JOBS, { variables });
-  // Only pip in the nested container needs this machine's certificates, so the file that brings them is for this job alone.
+  // Only pip in the nested container needs this machine's certificates, so the file that brings them is for
+  // this job alone.
   const certificates = {
     environment: { PIP_CERT: CERTIFICATES },
     volumes: [`${CERTIFICATES}:${CERTIFICATES}:ro`],

@@ -1,7 +1,10 @@
 import { DeclarationError } from "../../sandboxes/model/problem.ts";
 import { type SandboxDefinition, sandbox } from "../../sandboxes/model/sandbox.ts";
 
-/** The problems of a declaration, each as `path: message`. The declaration may be of any type, as in plain JavaScript. */
+/**
+ * The problems of a declaration, each as `path: message`. The declaration may be of any type, as in plain
+ * JavaScript.
+ */
 export function problemsIn(definition: unknown, name: unknown = "snake"): readonly string[] {
   try {
     sandbox(name as string, definition as SandboxDefinition<unknown>);

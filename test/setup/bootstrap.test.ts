@@ -18,7 +18,10 @@ const REPOSITORY = join(__dirname, "../..");
 
 let project: string;
 
-/** A project with the real bootstrap, whose npm is a double: it notes that it ran and installs a link to this Node. */
+/**
+ * A project with the real bootstrap, whose npm is a double: it notes that it ran and installs a link to this
+ * Node.
+ */
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "nestbox-bootstrap-"));
   for (const file of ["setup/bootstrap.mjs", "machine/lock.cjs"]) {

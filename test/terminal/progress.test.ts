@@ -130,7 +130,9 @@ test("times are short and in line", () => {
   expect([40, 12_340, 59_990, 125_000].map(formatElapsed)).toEqual(["0.0s", "12.3s", "1m 00s", "2m 05s"]);
 });
 
-/** What a terminal shows after it received the text: knows the few control sequences that a progress writes. */
+/**
+ * What a terminal shows after it received the text: knows the few control sequences that a progress writes.
+ */
 function screen(text: string): readonly string[] {
   let lines: string[] = [];
   let line = "";

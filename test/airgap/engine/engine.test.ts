@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { engineRootPath } from "../../../airgap/engine/engine-root.ts";
 import { cacheFolder } from "../../../machine/cache-folder.ts";
 
-// The real engine on a machine of its own, as far as it can tell: a network namespace, an empty /run and its own data. Whatever happens to it
+// The real engine on a machine of its own, as far as it can tell: a network namespace, an empty /run and its
+// own data. Whatever happens to it
 // there, the engine that others use does not notice.
 
 const REPOSITORY = join(__dirname, "../../..");

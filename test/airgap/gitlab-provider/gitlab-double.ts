@@ -11,7 +11,9 @@ export interface KeptRunner {
   readonly [setting: string]: unknown;
 }
 
-/** A double of GitLab's REST API for runners: no GitLab, but its statuses, scopes and rules for these calls. */
+/**
+ * A double of GitLab's REST API for runners: no GitLab, but its statuses, scopes and rules for these calls.
+ */
 export interface GitLabDouble {
   /** With `/api/v4/` at its end. */
   readonly baseUrl: string;
@@ -21,8 +23,9 @@ export interface GitLabDouble {
   /** How long the tokens of new runners live, in milliseconds; nothing for ever. */
   tokenLifetime?: number;
   /**
-   * Answers the next requests with these instead: a status, `drop` for a connection that ends without an answer, `hang` for none at all, `page` for a
-   * page in HTML, `half` for an answer that never ends; `done` and a status for what a proxy says after GitLab has done it.
+   * Answers the next requests with these instead: a status, `drop` for a connection that ends without an
+   * answer, `hang` for none at all, `page` for a page in HTML, `half` for an answer that never ends; `done`
+   * and a status for what a proxy says after GitLab has done it.
    */
   readonly failures: (
     | number
@@ -54,8 +57,8 @@ interface Answer {
 }
 
 /**
- * Starts a double on a free port of the loopback. Its rules are those of GitLab's lib/api/user_runners.rb and lib/api/ci/runners.rb, as far as
- * creating, reading, changing and deleting runners goes.
+ * Starts a double on a free port of the loopback. Its rules are those of GitLab's lib/api/user_runners.rb and
+ * lib/api/ci/runners.rb, as far as creating, reading, changing and deleting runners goes.
  */
 export async function gitlabDouble(): Promise<GitLabDouble> {
   const runners = new Map<number, KeptRunner>();

@@ -25,7 +25,10 @@ const MINUTE = 60_000;
 const WRITTEN = Date.parse("2026-11-24T12:00:00Z");
 const PLACE = "runner-abc-project-1-concurrent-0";
 
-/** What a holder of number 7 is, of which somebody on a machine called "vm" that has been on for a while judges. */
+/**
+ * What a holder of number 7 is, of which somebody on a machine called "vm" that has been on for a while
+ * judges.
+ */
 function judge({
   host = "vm",
   since = "2026-11-24T12:00:00Z",

@@ -5,7 +5,10 @@ import type { AddressInfo } from "node:net";
 /** What the double knows of a token: when it ends, or with which status it is refused. */
 export type KnownToken = { readonly expires: string | null } | { readonly status: number };
 
-/** A double of GitLab's API, as far as checking a runner's token goes: no GitLab, but its statuses for `version` and `runners/verify`. */
+/**
+ * A double of GitLab's API, as far as checking a runner's token goes: no GitLab, but its statuses for
+ * `version` and `runners/verify`.
+ */
 export interface GitLabVerifyDouble {
   readonly url: string;
   /** By token. Others are refused with 403. */

@@ -25,8 +25,8 @@ esac
 }
 
 /**
- * Makes a double of a runner's container, which is not started: no gitlab-runner, but labelled as one is, with its files.
- * Whoever asks for it removes it.
+ * Makes a double of a runner's container, which is not started: no gitlab-runner, but labelled as one is,
+ * with its files. Whoever asks for it removes it.
  */
 export async function runnerDouble(
   docker: Docker,

@@ -39,7 +39,9 @@ export interface Recording {
 /** Says what a resource's provider makes of its inputs. In a preview, what it leaves out is unknown. */
 export type Provider = (resource: MockResourceArgs) => { readonly id?: string; readonly state: Properties };
 
-/** Runs a program against a double of the Pulumi engine that writes down the whole of what it is asked for. */
+/**
+ * Runs a program against a double of the Pulumi engine that writes down the whole of what it is asked for.
+ */
 export async function record(
   program: () => unknown,
   provider: Provider,

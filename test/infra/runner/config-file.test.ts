@@ -28,7 +28,10 @@ const FULL: Required<Runner> = {
   longestJob: "2h",
 };
 
-/** Every key of the sections that we write, as the page on advanced configuration, and that on feature flags, list them. */
+/**
+ * Every key of the sections that we write, as the page on advanced configuration, and that on feature flags,
+ * list them.
+ */
 const DOCUMENTED = {
   global: [
     ...["concurrent", "log_level", "log_format", "check_interval", "sentry_dsn", "listen_address"],

@@ -37,7 +37,10 @@ export interface CiProject {
   readonly sources?: { readonly repository: string; readonly sha: string };
 }
 
-/** A double of the side of GitLab that gives jobs to runners, in front of the double of its other side: one address for both. */
+/**
+ * A double of the side of GitLab that gives jobs to runners, in front of the double of its other side: one
+ * address for both.
+ */
 export interface CoordinatorDouble {
   /** The address of the whole, which containers reach too. */
   readonly url: string;
@@ -55,8 +58,9 @@ interface Answer {
 }
 
 /**
- * Starts it on a free port of an address of this machine. Its rules are those of GitLab's lib/api/ci/runner.rb, as far as verifying runners, requesting
- * jobs, their log, their end and the variables that they hand on go: no other artifacts, and no cancelling.
+ * Starts it on a free port of an address of this machine. Its rules are those of GitLab's
+ * lib/api/ci/runner.rb, as far as verifying runners, requesting jobs, their log, their end and the variables
+ * that they hand on go: no other artifacts, and no cancelling.
  */
 export async function coordinatorDouble(gitlab: GitLabDouble, address: string): Promise<CoordinatorDouble> {
   const jobs = new Map<number, KeptJob & { readonly project: CiProject; end(): void }>();

@@ -10,7 +10,10 @@ const run = promisify(execFile);
 export interface CountedRegistry {
   /** Its address for containers. */
   readonly url: string;
-  /** How many bytes of manifests and layers it has sent so far; asking whether it is there costs two more each time. */
+  /**
+   * How many bytes of manifests and layers it has sent so far; asking whether it is there costs two more each
+   * time.
+   */
   readonly sent: () => number;
   close(): Promise<void>;
 }

@@ -15,7 +15,8 @@ import {
   written,
 } from "./real-runner.ts";
 
-// What a job tries against its host, run by a real gitlab-runner with the rendered configuration. That a connection opens proves nothing, for a
+// What a job tries against its host, run by a real gitlab-runner with the rendered configuration. That a
+// connection opens proves nothing, for a
 // gateway may answer for any address: what counts is what the other side says, and what it has seen.
 
 let runner: RealRunner;
@@ -85,7 +86,8 @@ test("a job can neither read the host's disks nor mount anything, nor change the
     "-c",
     `(${DISK_ATTEMPT}) 2>&1`,
   );
-  // Whether this one could read a disk depends on the machine; where it could not, that attempt proves nothing.
+  // Whether this one could read a disk depends on the machine; where it could not, that attempt proves
+  // nothing.
   expect(privileged).toMatch(/^mounted something$/m);
   expect(privileged).toMatch(/^changed the kernel$/m);
 
@@ -193,7 +195,8 @@ test("no token of a runner's is in a job's environment, its containers, its log 
   expect(tokens).toHaveLength(declaredRunners.length);
   expect(JSON.stringify(await inspected(runner.container))).toContain(tokens[0]);
 
-  // gitlab-runner masks what looks like a token in a log, so that one there would not be seen: in base64 it would.
+  // gitlab-runner masks what looks like a token in a log, so that one there would not be seen: in base64 it
+  // would.
   const everything = [
     'echo "everything $((1 + 1)) begins"',
     "{ cat /proc/*/environ /proc/*/cmdline | tr '\\000' '\\n' || true; env; grep -rs glrt- /builds /etc /tmp /run || true; } | base64",

@@ -16,7 +16,8 @@ import {
 } from "./real-runner.ts";
 import { inContainer, succeeded } from "./runner-project.ts";
 
-// A real gitlab-runner with the configuration that the component renders, on a real engine. Only GitLab is a double.
+// A real gitlab-runner with the configuration that the component renders, on a real engine. Only GitLab is a
+// double.
 
 let runner: RealRunner;
 let upstream: CountedRegistry;

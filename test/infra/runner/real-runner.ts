@@ -10,7 +10,9 @@ import type { CiJob } from "./ci-job.ts";
 import { type CoordinatorDouble, coordinatorDouble, type KeptJob } from "./coordinator-double.ts";
 import { inContainer, type RunnerProject, runnerProject, succeeded } from "./runner-project.ts";
 
-/** A real gitlab-runner, kept by a stack with the runners that this project declares. Only GitLab is a double. */
+/**
+ * A real gitlab-runner, kept by a stack with the runners that this project declares. Only GitLab is a double.
+ */
 export interface RealRunner {
   readonly project: RunnerProject;
   readonly coordinator: CoordinatorDouble;
@@ -64,7 +66,10 @@ export async function hostAddress(): Promise<string> {
   return bridgeAddress;
 }
 
-/** gitlab-runner keeps the volumes of its jobs for the next. The rest is what jobs leave that a failed test let nobody end. */
+/**
+ * gitlab-runner keeps the volumes of its jobs for the next. The rest is what jobs leave that a failed test
+ * let nobody end.
+ */
 export async function removeJobs(identity: string): Promise<void> {
   const engine = await connect();
   const filters = JSON.stringify({ label: [`${LABEL}.runner.system_id=${identity}`] });
@@ -96,7 +101,9 @@ export async function logOf(container: string): Promise<string> {
   return (await engine.getContainer(container).logs({ stderr: true, stdout: true })).toString();
 }
 
-/** Waits until a job that runs has written a text. Its command, which the log repeats, must not contain it. */
+/**
+ * Waits until a job that runs has written a text. Its command, which the log repeats, must not contain it.
+ */
 export async function written(job: KeptJob, text: string): Promise<void> {
   await until(
     async () => job.trace.toString(),

@@ -16,7 +16,10 @@ test("what a real engine says: its bridge's own address, its room, this machine'
   expect(mtu).toBe(uplinkMtu());
 });
 
-/** A double of an engine that answers two questions: a real one has networks of other tests that come and go. By its address it passes for one elsewhere, unless it is given another. */
+/**
+ * A double of an engine that answers two questions: a real one has networks of other tests that come and go.
+ * By its address it passes for one elsewhere, unless it is given another.
+ */
 async function askDouble(
   info: object,
   networks: readonly object[],

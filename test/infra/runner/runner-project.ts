@@ -17,7 +17,10 @@ import {
 
 const repository = join(__dirname, "../../..");
 
-/** A double of gitlab-runner, which cannot be had everywhere: no runner, but it stays, and ends its one job when it is told to drain. */
+/**
+ * A double of gitlab-runner, which cannot be had everywhere: no runner, but it stays, and ends its one job
+ * when it is told to drain.
+ */
 const DOUBLE = `FROM alpine:3.19
 ENTRYPOINT ["/bin/sh", "-c", "trap 'echo the job has ended; exit 0' QUIT; trap 'echo the job was aborted; exit 1' TERM; while :; do sleep 0.1; done"]
 `;

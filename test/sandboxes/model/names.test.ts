@@ -34,8 +34,9 @@ test.each([
 });
 
 /**
- * GitLab's rule read once more, code point by code point and from its documentation: "lowercased, shortened to 63 bytes, and with everything except 0-9 and a-z replaced
- * with -. No leading / trailing -": https://docs.gitlab.com/ci/variables/predefined_variables/ (CI_COMMIT_REF_SLUG)
+ * GitLab's rule read once more, code point by code point and from its documentation: "lowercased, shortened
+ * to 63 bytes, and with everything except 0-9 and a-z replaced with -. No leading / trailing -":
+ * https://docs.gitlab.com/ci/variables/predefined_variables/ (CI_COMMIT_REF_SLUG)
  */
 function documentedSlug(raw: string): string {
   const replaced: string[] = [];
@@ -51,7 +52,10 @@ function documentedSlug(raw: string): string {
   return bytes.subarray(first, end).toString();
 }
 
-/** Any text, and texts of what a slug keeps, of what it does not, and of what has a case: around the 63 characters where a slug ends, many of them. */
+/**
+ * Any text, and texts of what a slug keeps, of what it does not, and of what has a case: around the 63
+ * characters where a slug ends, many of them.
+ */
 const anyText = fc.oneof(
   fc.string({ unit: "binary", maxLength: 100, size: "max" }),
   fc.string({ unit: "grapheme", maxLength: 100, size: "max" }),
