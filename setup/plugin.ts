@@ -1,9 +1,7 @@
 import {
   existsSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
-  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -53,25 +51,24 @@ const DOWNLOAD_LIMIT = 120_000;
 const A_DAY = 24 * 60 * 60 * 1000;
 
 /**
- * Looks for a plugin of the wanted version on PATH, then in the project's plugin folder, then in the user's.
- * Changes nothing. A stand-in is no find.
+ * Looks for a plugin of the wanted version on PATH, then in the project's plugin folder and the user's, then
+ * for one that was compiled. Changes nothing. A stand-in is no find.
  */
 export async function findPlugin(plugin: Plugin, places: PluginPlaces): Promise<Found<ReadyPlugin>> {
-  const { title, version } = plugin;
+  const { title, version, compiled } = plugin;
   const described = { title, ...(version !== undefined && { version }) };
   const onPath = commandOnPath(plugin, places);
   const reported = onPath && version && (await pluginVersion(onPath, places));
   if (onPath !== undefined && reported === version) {
     return { program: { ...described, kind: "path", command: onPath } };
   }
-  const command = [places.pulumiHome, userHome()].flatMap((home) => installed(plugin, home, places))[0];
-  const isCompiled = command && plugin.compiled && linkTarget(command) === plugin.compiled;
-  const kind = isCompiled ? "compiled" : "installed";
-  return {
-    ...(command && { program: { ...described, kind, command } }),
-    ...(onPath &&
-      version && { passedOver: { command: onPath, version: reported ?? "unknown", wanted: version } }),
-  };
+  const passedOver = onPath &&
+    version && { command: onPath, version: reported ?? "unknown", wanted: version };
+  const command = [places.pulumiHome, userHome()].flatMap((home) => installed(plugin, home))[0];
+  const program =
+    (command && ({ ...described, kind: "installed", command } as const)) ||
+    (compiled && existsSync(compiled) && ({ ...described, kind: "compiled", command: compiled } as const));
+  return { ...(program && { program }), ...(passedOver && { passedOver }) };
 }
 
 /** Downloads a provider with the Pulumi CLI; false if that fails, which is remembered for a day. */
@@ -104,7 +101,10 @@ export async function downloadProvider(
   });
 }
 
-/** Makes a plugin that was found one that Pulumi finds too, or takes the stand-in for one that was not. */
+/**
+ * Takes the stand-in for a plugin that was not found, and links one of the user's own into the project's plugin
+ * folder.
+ */
 export function usePlugin(
   found: Found<ReadyPlugin>,
   plugin: Plugin,
@@ -115,7 +115,8 @@ export function usePlugin(
     const folder = dirname(found.program.command);
     const isUsers = dirname(folder) === join(userHome(), "plugins") && userHome() !== places.pulumiHome;
     if (!isUsers) return found;
-    const command = linkPlugin(found.program.command, plugin, places, basename(folder));
+    const command = join(places.pulumiHome, "plugins", basename(folder), fileOf(plugin));
+    link(found.program.command, command);
     return { ...found, program: { ...found.program, command } };
   }
   if (standIn === undefined) return found;
@@ -123,58 +124,33 @@ export function usePlugin(
   return { ...found, program: { title, ...(version && { version }), kind: "stand-in", command } };
 }
 
-/**
- * Links a program into the project's plugin folder as a plugin. Pulumi takes no link to a whole folder for
- * one.
- */
-export function linkPlugin(
-  program: string,
-  plugin: Plugin,
-  { pulumiHome }: Pick<PluginPlaces, "pulumiHome">,
-  folderName = folderNameOf(plugin),
-): string {
-  const file = join(pulumiHome, "plugins", folderName, fileOf(plugin));
+/** Links a file. Not its folder: Pulumi takes no link to a folder for a plugin. */
+function link(target: string, file: string): void {
   mkdirSync(dirname(file), { recursive: true });
   // In one step, for another process may start it meanwhile.
   const unfinished = `${file}.${process.pid}`;
   rmSync(unfinished, { force: true });
-  symlinkSync(program, unfinished);
+  symlinkSync(target, unfinished);
   renameSync(unfinished, file);
-  return file;
 }
 
-/** "resource-docker-v5.2.0"; without its version what all of a plugin's begin with. */
-function folderNameOf({ kind, name, version = "" }: Plugin): string {
-  return `${kind}-${name}-v${version}`;
-}
-
-function commandOnPath(plugin: Plugin, { pulumiHome }: PluginPlaces): string | undefined {
-  const isOurs = (folder: string) => folder === plugin.standIn || folder.startsWith(pulumiHome);
+/** A program on PATH that the set-up has not put there itself. */
+function commandOnPath(plugin: Plugin, { cache }: PluginPlaces): string | undefined {
+  const isOurs = (folder: string) => folder === plugin.standIn || folder.startsWith(cache);
   return findProgram(fileOf(plugin), process.env, isOurs);
 }
 
-/**
- * The programs of a plugin in a PULUMI_HOME that are there whole, and not compiled from other sources than
- * today's.
- */
-function installed(plugin: Plugin, home: string, { cache }: PluginPlaces): readonly string[] {
+/** The programs of a plugin in a PULUMI_HOME that are there whole. */
+function installed(plugin: Plugin, home: string): readonly string[] {
+  const { kind, name, version } = plugin;
   const plugins = join(home, "plugins");
-  const prefix = folderNameOf(plugin);
+  const prefix = `${kind}-${name}-v`;
   const folders = existsSync(plugins) ? readdirSync(plugins) : [];
   return folders
-    .filter((folder) => (plugin.version === undefined ? folder.startsWith(prefix) : folder === prefix))
+    .filter((folder) => (version === undefined ? folder.startsWith(prefix) : folder === prefix + version))
     .filter((folder) => !existsSync(join(plugins, `${folder}.partial`)))
     .map((folder) => join(plugins, folder, fileOf(plugin)))
-    .filter((file) => existsSync(file) && !isOutdated(file, plugin, cache));
-}
-
-function isOutdated(file: string, { compiled }: Plugin, cache: string): boolean {
-  const target = linkTarget(file);
-  return target?.startsWith(cache) === true && target !== compiled;
-}
-
-function linkTarget(file: string): string | undefined {
-  return lstatSync(file).isSymbolicLink() ? readlinkSync(file) : undefined;
+    .filter((file) => existsSync(file));
 }
 
 function userHome(): string {

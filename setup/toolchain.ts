@@ -16,7 +16,6 @@ import {
   downloadProvider,
   type Found,
   findPlugin,
-  linkPlugin,
   type Plugin,
   type PluginPlaces,
   usePlugin,
@@ -113,7 +112,6 @@ async function provideMissing(request: ToolchainRequest): Promise<void> {
   if (cli === undefined) missing.push("cli");
   if (!hasProvider) missing.push("dockerProvider");
   if (missing.length > 0) await compileMissing(missing, request);
-  if (!hasProvider) linkPlugin(plugin.compiled, plugin, pluginPlaces(request));
 }
 
 async function compileMissing(missing: readonly PulumiProgram[], request: ToolchainRequest): Promise<void> {
@@ -153,11 +151,17 @@ async function complete(found: FoundToolchain, request: ToolchainRequest): Promi
     plugins: needed.flatMap(({ program }) => program ?? []),
     passedOver: [found.cli, ...needed].flatMap(({ passedOver }) => passedOver ?? []),
     home: places.pulumiHome,
-    // Pulumi takes whatever is on PATH, of any version.
-    folders: [docker, languageHost, gitlab].flatMap(({ program, passedOver }) =>
-      program && (program.kind === "stand-in" || passedOver) ? [dirname(program.command)] : [],
-    ),
+    folders: [docker, languageHost, gitlab].filter(needsPath).map(({ program }) => dirname(program.command)),
   };
+}
+
+/** Whether Pulumi finds a plugin only if it comes first on PATH, from where it takes one of any version. */
+function needsPath(
+  found: Found<ReadyPlugin>,
+): found is Found<ReadyPlugin> & { readonly program: ReadyPlugin } {
+  const { program, passedOver } = found;
+  if (program === undefined) return false;
+  return program.kind === "stand-in" || program.kind === "compiled" || passedOver !== undefined;
 }
 
 /** A downloaded CLI comes with its language hosts, a compiled one comes alone. */

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type CompileRequest, compileGoPrograms, type GoPrograms, programsFolder } from "../go-programs.ts";
 
-/** The packages of Pulumi's programs. */
+/** The packages of Pulumi's programs. Each program has the name by which Pulumi finds it on PATH. */
 const PACKAGES = {
   cli: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-  dockerProvider: "./docker-provider",
+  dockerProvider: "./pulumi-resource-docker",
 } as const;
 
 /** What of Pulumi's is compiled. */

@@ -62,7 +62,7 @@ export class Machine {
 
   /** A double of Go: makes files of what it is to compile. */
   hasGo(): void {
-    const make = 'for name in pulumi docker-provider; do echo compiled >"$out$name"; done';
+    const make = 'for name in pulumi pulumi-resource-docker; do echo compiled >"$out$name"; done';
     const out = 'for word; do case $word in -o=*) out=${word#-o=}; /bin/mkdir -p "$out" ;; esac; done';
     this.write("bin/go", `#!/bin/sh\necho "$@" >>${this.folder}/asked-go\n${out}\n${make}\n`);
   }

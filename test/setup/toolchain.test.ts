@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { GITLAB_PROVIDER_VERSION } from "../../infra/gitlab/version.ts";
 import { PulumiMissing } from "../../setup/errors.ts";
@@ -85,14 +85,19 @@ describe("what is there is used", () => {
 });
 
 describe("what is of another version is named and passed over", () => {
-  test("a provider on PATH, before which the project's plugin folder is put", async () => {
+  test("a provider on PATH, before which the folder of the right one is put", async () => {
     machine.hasGo();
     machine.hasCli("3.250.0");
     const other = machine.hasProvider("docker", "4.9.0");
     const { plugins, passedOver, folders } = await machine.toolchain();
     expect(passedOver).toEqual([{ command: other, version: "4.9.0", wanted: WANTED.docker }]);
-    expect(plugins[0]).toMatchObject({ version: WANTED.docker, kind: "compiled", command: ourPlugin() });
-    expect(folders).toContain(join(machine.home, "plugins", DOCKER));
+    expect(plugins[0]).toMatchObject({ version: WANTED.docker, kind: "compiled" });
+    expect(folders).toContain(dirname(plugins[0]?.command ?? ""));
+    // The same where the right one is in a plugin folder.
+    machine.hasPlugin(DOCKER, "pulumi-resource-docker", "cache/pulumi-home");
+    const installed = await machine.toolchain();
+    expect(installed.plugins[0]).toMatchObject({ kind: "installed", command: ourPlugin() });
+    expect(installed.folders).toContain(join(machine.home, "plugins", DOCKER));
     // It is named whenever it is passed over.
     expect((await machine.toolchain()).passedOver).toEqual(passedOver);
   });
@@ -128,8 +133,8 @@ describe("what is missing", () => {
   test("is compiled where the CLI cannot, which is not asked again that day", async () => {
     machine.hasGo();
     machine.hasCli("3.250.0");
-    expect((await machine.toolchain()).plugins[0]).toMatchObject({ kind: "compiled", command: ourPlugin() });
-    expect(compiled()).toEqual([["./docker-provider"]]);
+    expect((await machine.toolchain()).plugins[0]).toMatchObject({ kind: "compiled" });
+    expect(compiled()).toEqual([["./pulumi-resource-docker"]]);
     machine.changeSources("changed");
     await machine.toolchain();
     expect(machine.asked("pulumi").filter((words) => words.startsWith("plugin"))).toHaveLength(1);
@@ -141,7 +146,7 @@ describe("what is missing", () => {
     expect(pulumi).toMatchObject({ kind: "compiled", version: WANTED.compiledCli });
     expect(plugins).toMatchObject([{ kind: "compiled" }, { kind: "stand-in" }]);
     expect(folders).toContain(standIn("language-host"));
-    expect(compiled()).toEqual([[CLI_PACKAGE, "./docker-provider"]]);
+    expect(compiled()).toEqual([[CLI_PACKAGE, "./pulumi-resource-docker"]]);
     const variables = machine.asked("go")[0];
     expect(variables).toContain(`/version.Version=v${WANTED.compiledCli} `);
     expect(variables).toContain(`-X main.version=${WANTED.docker} `);
@@ -149,14 +154,14 @@ describe("what is missing", () => {
     expect(compiled()).toHaveLength(1);
   });
 
-  test("is compiled again from other sources, and linked in place of the former", async () => {
+  test("is compiled again from other sources, beside the former, which another checkout may use", async () => {
     machine.hasGo();
-    await machine.toolchain();
-    const former = readlinkSync(ourPlugin());
+    const former = await machine.toolchain();
     machine.changeSources("changed");
-    const { plugins } = await machine.toolchain();
-    expect(plugins[0]).toMatchObject({ kind: "compiled" });
-    expect(readlinkSync(ourPlugin())).not.toBe(former);
+    expect((await machine.toolchain()).plugins[0]?.command).not.toBe(former.plugins[0]?.command);
+    expect(compiled()).toHaveLength(2);
+    machine.changeSources("");
+    expect(await machine.toolchain()).toEqual(former);
     expect(compiled()).toHaveLength(2);
   });
 
@@ -199,7 +204,7 @@ describe("the GitLab provider", () => {
     machine.hasPlugin(GITLAB, "pulumi-resource-gitlab");
     expect(await gitlab()).toMatchObject({ kind: "installed" });
     expect(machine.asked("pulumi").filter((words) => words.includes("gitlab"))).toEqual([]);
-    expect((await machine.toolchain(true)).folders).toEqual([standIn("language-host")]);
+    expect((await machine.toolchain(true)).folders).not.toContain(standIn("gitlab-provider"));
   });
 
   test("of another version on PATH is passed over, also for the stand-in", async () => {
@@ -231,9 +236,9 @@ describe("the GitLab provider", () => {
 
   test("has its stand-in at hand where nothing can be downloaded, for a stack that is removed", async () => {
     machine.hasGo();
-    const { plugins, folders } = await machine.toolchain(false);
+    const { pulumi, plugins, folders } = await machine.toolchain(false);
     expect(plugins).toHaveLength(2);
-    expect(folders).toEqual([standIn("language-host"), standIn("gitlab-provider")]);
+    expect(folders).toEqual([dirname(pulumi.command), standIn("language-host"), standIn("gitlab-provider")]);
   });
 });
 
