@@ -168,7 +168,9 @@ test("a config that cannot be written leaves no runner in GitLab, and the next u
   );
   const { code, output } = await up({ image });
   expect(code).not.toBe(0);
-  expect(output).toMatch(/configuration could not be written \(.* ended with 7: no room on the volume\)/);
+  expect(output).toMatch(
+    /configuration could not be written: ended with exit code 7\n\s+its last output:\n\s+no room on the volume/,
+  );
   expect(project.gitlab.runners.size).toBe(0);
   succeeded(await up());
   expect(project.gitlab.runners.size).toBe(2);
