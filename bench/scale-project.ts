@@ -82,6 +82,7 @@ export function scaleProject(repository: string, declared: number): ScaleProject
     folder,
     environment: {
       ...environment,
+      PATH: pathWithoutStandIns(repository),
       PULUMI_BACKEND_URL: `file://${state}`,
       PULUMI_CONFIG_PASSPHRASE: "bench",
       BENCH_SANDBOXES: String(declared),
@@ -93,4 +94,16 @@ export function scaleProject(repository: string, declared: number): ScaleProject
     },
     remove: () => rmSync(folder, { recursive: true }),
   };
+}
+
+/**
+ * PATH as a user has it: stand-ins of another checkout on it, those of the measurements' set-up, would be asked for
+ * their versions.
+ */
+function pathWithoutStandIns(repository: string): string {
+  const standIns = path.join(repository, "airgap", path.sep);
+  return (process.env.PATH ?? "")
+    .split(path.delimiter)
+    .filter((folder) => !folder.startsWith(standIns))
+    .join(path.delimiter);
 }

@@ -25,7 +25,7 @@ export async function stackLifecycle(
 ): Promise<Readonly<Record<Contender, Times<Step>>>> {
   const project = scaleProject(repository, 1);
   project.useSandboxes(1);
-  const program = handWrittenProgram(repository, project.environment);
+  const program = handWrittenProgram(repository, project.environment.PULUMI_CONFIG_PASSPHRASE);
   const nestbox = (...words: string[]) => {
     const command = [path.join(repository, "cli", "main.mjs"), "--project", project.folder, ...words];
     return promisify(execFile)(process.execPath, command, { env: project.environment });
@@ -61,7 +61,7 @@ function composeSteps(file: string): Steps<Step> {
 }
 
 /** A project of the hand-written program, with a state of its own. */
-function handWrittenProgram(repository: string, environment: NodeJS.ProcessEnv) {
+function handWrittenProgram(repository: string, passphrase: string | undefined) {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-by-hand-"));
   mkdirSync(path.join(folder, "state"));
   symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
@@ -70,7 +70,12 @@ function handWrittenProgram(repository: string, environment: NodeJS.ProcessEnv) 
     path.join(folder, "Pulumi.yaml"),
     projectFile(path.join(repository, "bench/programs/by-hand.ts")),
   );
-  const env = { ...environment, PULUMI_BACKEND_URL: `file://${folder}/state`, BENCH_SANDBOXES: "1" };
+  const env = {
+    ...process.env,
+    PULUMI_BACKEND_URL: `file://${folder}/state`,
+    PULUMI_CONFIG_PASSPHRASE: passphrase,
+    BENCH_SANDBOXES: "1",
+  };
   const pulumi = (...words: string[]) =>
     promisify(execFile)("pulumi", [...words, "--non-interactive", "--stack", "bench"], { cwd: folder, env });
   const up = () => pulumi("up", "--yes", "--skip-preview");
