@@ -97,8 +97,8 @@ export function scaleProject(repository: string, declared: number): ScaleProject
 }
 
 /**
- * PATH as a user has it: stand-ins of another checkout on it, those of the measurements' set-up, would be asked for
- * their versions.
+ * PATH as a user has it: stand-ins of another checkout on it, those of the measurements' set-up, would be
+ * asked for their versions.
  */
 function pathWithoutStandIns(repository: string): string {
   const standIns = path.join(repository, "airgap", path.sep);

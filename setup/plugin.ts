@@ -102,8 +102,8 @@ export async function downloadProvider(
 }
 
 /**
- * Takes the stand-in for a plugin that was not found, and links one of the user's own into the project's plugin
- * folder.
+ * Takes the stand-in for a plugin that was not found, and links one of the user's own into the project's
+ * plugin folder.
  */
 export function usePlugin(
   found: Found<ReadyPlugin>,
