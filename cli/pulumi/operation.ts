@@ -53,6 +53,9 @@ export const EXIT_FAILED = 1;
 /** The exit code of shells for what Ctrl-C has ended. */
 const EXIT_INTERRUPTED = 130;
 
+/** The type of the resource that is the stack itself. */
+const STACK = "pulumi:pulumi:Stack";
+
 /** The kinds of resources that a person cares to see. */
 const KINDS: Readonly<Record<string, string>> = {
   "docker:index/network:Network": "network",
@@ -71,9 +74,15 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
   const failed = new Map<string, FailedStep>();
   const notes = new Map<string, Note>();
   let holdsLostCreations = false;
+  let program: string | undefined;
   const steps = resourceSteps(run.progress, () => engineHost({ ...process.env, ...run.environment }));
   const onEvent = (event: EngineEvent) => {
-    if (event.resourcePreEvent) steps.begin(event.resourcePreEvent.metadata);
+    if (event.resourcePreEvent) {
+      const { metadata } = event.resourcePreEvent;
+      steps.begin(metadata);
+      // The program begins with its stack. What is wrong from then on and with no resource, it says itself.
+      if (run.operation === "up" && metadata.type === STACK) program = metadata.urn;
+    }
     if (event.resOutputsEvent) steps.end(event.resOutputsEvent.metadata);
     if (event.resOpFailedEvent) {
       const { metadata } = event.resOpFailedEvent;
@@ -85,7 +94,7 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
     }
     if (event.summaryEvent) Object.assign(changes, event.summaryEvent.resourceChanges);
     if (tellsOfLostCreations(event)) holdsLostCreations = true;
-    const { severity, message = "", urn, ephemeral } = event.diagnosticEvent ?? {};
+    const { severity, message = "", urn = program, ephemeral } = event.diagnosticEvent ?? {};
     if (ephemeral) return;
     if (severity === "error") errors.push({ message, ...(urn && { urn }) });
     const note = noteIn(event);
