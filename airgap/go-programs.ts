@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { ChildFailed, runChild } from "../machine/child-process.ts";
-import { contentHash } from "../machine/content-hash.ts";
-import { acquireLock } from "../machine/lock.cjs";
-import { findProgram } from "../machine/programs.ts";
+import { ChildFailed, runChild } from "../src/machine/child-process.ts";
+import { contentHash } from "../src/machine/content-hash.ts";
+import { acquireLock } from "../src/machine/lock.cjs";
+import { findProgram } from "../src/machine/programs.ts";
 
 /** Programs that a Go module of this folder gives. */
 export interface GoPrograms {

@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { engineHost } from "../engine/client.ts";
+import { engineHost } from "../src/docker/client.ts";
 
 /** How a command in a container ended. */
 export interface ExecEnd {

@@ -1,4 +1,4 @@
-import { table } from "../cli/tables/table.ts";
+import { table } from "../src/cli/tables/table.ts";
 import { setUpOnce } from "./done-set-up.ts";
 import { inPairs, median, type Pairs, ratio } from "./pairs.ts";
 import { programEvaluation } from "./program-evaluation.ts";

@@ -1,10 +1,10 @@
-import { NOTHING } from "../engine/facts.ts";
-import { machineFrom } from "../infra/machine.ts";
-import { settingsFrom } from "../infra/settings.ts";
-import { planStack } from "../infra/stack-plan.ts";
-import type { PlannedService } from "../sandboxes/model/plan.ts";
-import { sandbox } from "../sandboxes/model/sandbox.ts";
-import type { Service } from "../sandboxes/model/service.ts";
+import { NOTHING } from "../src/docker/facts.ts";
+import type { PlannedService } from "../src/model/plan.ts";
+import { sandbox } from "../src/model/sandbox.ts";
+import type { Service } from "../src/model/service.ts";
+import { machineFrom } from "../src/stacks/machine.ts";
+import { settingsFrom } from "../src/stacks/settings.ts";
+import { planStack } from "../src/stacks/stack-plan.ts";
 
 /** What a service becomes on this machine, as part of a sandbox of its own. */
 export function planOf(service: Service): PlannedService {

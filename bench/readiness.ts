@@ -1,9 +1,9 @@
 import { connect as connectSocket } from "node:net";
 import type Docker from "dockerode";
-import { connect } from "../engine/client.ts";
-import { dind } from "../sandboxes/catalog/dind.ts";
-import { redis } from "../sandboxes/catalog/redis.ts";
-import { type Duration, milliseconds } from "../sandboxes/model/duration.ts";
+import { dind } from "../src/catalog/dind.ts";
+import { redis } from "../src/catalog/redis.ts";
+import { connect } from "../src/docker/client.ts";
+import { type Duration, milliseconds } from "../src/model/duration.ts";
 import { planOf } from "./plan-of.ts";
 
 /**

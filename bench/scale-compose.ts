@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { connect } from "../engine/client.ts";
-import { redis } from "../sandboxes/catalog/redis.ts";
-import { goDuration } from "../sandboxes/model/duration.ts";
+import { redis } from "../src/catalog/redis.ts";
+import { connect } from "../src/docker/client.ts";
+import { goDuration } from "../src/model/duration.ts";
 import { docker, inContainer, withComposeClient } from "./compose-client.ts";
 import { planOf } from "./plan-of.ts";
 

@@ -1,7 +1,7 @@
 // Puts into the image what the set-up would otherwise fetch for each job: the Pulumi CLI and the plugins.
 import { dirname } from "node:path";
-import { setUp } from "../setup/index.ts";
-import { createProgress } from "../terminal/progress.ts";
+import { setUp } from "../src/setup/index.ts";
+import { createProgress } from "../src/terminal/progress.ts";
 
 const progress = createProgress();
 const projectFolder = dirname(import.meta.dirname);

@@ -1,5 +1,5 @@
-import { dind } from "./catalog/dind.ts";
-import { sandbox } from "./model/sandbox.ts";
+import { sandbox } from "nestbox";
+import { dind } from "nestbox/catalog";
 
 export default sandbox("docker-env", {
   description: "what a Docker daemon of the sandbox's own is like, asked with a certificate",

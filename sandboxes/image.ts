@@ -1,4 +1,4 @@
-import { sandbox } from "./model/sandbox.ts";
+import { sandbox } from "nestbox";
 
 export default sandbox("image", {
   description: "an image that is built without any Docker daemon, and tested by its digest",

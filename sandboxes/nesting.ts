@@ -1,5 +1,5 @@
-import { dind } from "./catalog/dind.ts";
-import { sandbox } from "./model/sandbox.ts";
+import { sandbox } from "nestbox";
+import { dind } from "nestbox/catalog";
 
 /** With this code the job without a daemon says that it failed for the one reason that it should fail for. */
 const NO_DAEMON = 42;

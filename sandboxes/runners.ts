@@ -1,5 +1,4 @@
-import { PRIVILEGED_IMAGES } from "./model/privilege.ts";
-import type { Runner } from "./model/runner.ts";
+import { PRIVILEGED_IMAGES, type Runner } from "nestbox";
 
 /**
  * The runners of this project, the least privileged first: a job gets the first that offers what it needs.

@@ -1,6 +1,5 @@
-import { redis } from "./catalog/redis.ts";
-import { sandbox } from "./model/sandbox.ts";
-import { secret } from "./model/text.ts";
+import { sandbox, secret } from "nestbox";
+import { redis } from "nestbox/catalog";
 
 export default sandbox("secrets", {
   description:

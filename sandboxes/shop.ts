@@ -1,7 +1,5 @@
-import { postgres } from "./catalog/postgres.ts";
-import { redis } from "./catalog/redis.ts";
-import { exec } from "./model/probe.ts";
-import { sandbox } from "./model/sandbox.ts";
+import { exec, sandbox } from "nestbox";
+import { postgres, redis } from "nestbox/catalog";
 
 const ASK_API = "import urllib.request; print(urllib.request.urlopen('http://HOST:8000/').read().decode())";
 

@@ -1,5 +1,5 @@
-import { redis } from "./catalog/redis.ts";
-import { sandbox } from "./model/sandbox.ts";
+import { sandbox } from "nestbox";
+import { redis } from "nestbox/catalog";
 
 export default sandbox("snake", {
   description: "pytest against a Redis of its own",

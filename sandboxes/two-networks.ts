@@ -1,5 +1,5 @@
-import { redis } from "./catalog/redis.ts";
-import { sandbox } from "./model/sandbox.ts";
+import { sandbox } from "nestbox";
+import { redis } from "nestbox/catalog";
 
 /**
  * The kernel's table of routes has one to 0.0.0.0 where there is a way out:

@@ -1,6 +1,5 @@
-import { dind } from "./catalog/dind.ts";
-import { redis } from "./catalog/redis.ts";
-import { sandbox } from "./model/sandbox.ts";
+import { sandbox } from "nestbox";
+import { dind, redis } from "nestbox/catalog";
 
 export default sandbox("whale", {
   description: "a container nested in a Docker daemon of the sandbox's own reaches Redis by its alias",

@@ -7,7 +7,7 @@ const REPOSITORY = path.join(__dirname, "..");
 
 /** What the table of CONTRIBUTING.md says of a folder. */
 interface Room {
-  /** `cli`; of the files right in `sandboxes/`, apart from its folders, `sandboxes`. */
+  /** `src/cli`. */
   readonly name: string;
   readonly mayImport: ReadonlySet<string>;
 }
@@ -30,7 +30,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map(
 function readRooms(): readonly Room[] {
   const text = readFileSync(path.join(REPOSITORY, "CONTRIBUTING.md"), "utf8");
   const rows = [...text.matchAll(/^\| `([\w/*.]+)` \|.*\| ([^|]+) \|$/gm)];
-  const names = rows.map(([, folder = ""]) => folder.replace(/\/(\*\.ts)?$/, ""));
+  const names = rows.map(([, folder = ""]) => folder.replace(/\/$/, ""));
   return rows.map(([, , imports = ""], index) => ({
     name: names[index] ?? "",
     mayImport: new Set(imports.split(", ").flatMap((word) => meant(word, names.slice(0, index)))),
@@ -41,10 +41,9 @@ function readRooms(): readonly Room[] {
 function meant(word: string, above: readonly string[]): readonly string[] {
   if (word === "nothing of ours") return [];
   if (word === "all of the above") return above;
-  const folder = word.replace(/^the /, "sandboxes/");
-  const rooms = above.filter((name) => name === folder || name.startsWith(`${folder}/`));
-  if (rooms.length === 0) throw new Error(`CONTRIBUTING.md: "${word}" is no folder of the rows above`);
-  return rooms;
+  const found = above.find((name) => name === word || name === `src/${word}`);
+  if (found === undefined) throw new Error(`CONTRIBUTING.md: "${word}" is no folder of the rows above`);
+  return [found];
 }
 
 /**
@@ -52,11 +51,19 @@ function meant(word: string, above: readonly string[]): readonly string[] {
  * written out.
  */
 function importsOf(file: string, text = SOURCES.get(file) ?? ""): readonly string[] {
-  return ts
-    .preProcessFile(text, true, true)
-    .importedFiles.map(({ fileName }) =>
-      fileName.startsWith(".") ? path.join(path.dirname(file), fileName) : fileName,
-    );
+  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => resolved(file, fileName));
+}
+
+const { exports: ENTRIES } = JSON.parse(readFileSync(path.join(REPOSITORY, "package.json"), "utf8")) as {
+  readonly exports: Readonly<Record<string, string>>;
+};
+
+/**
+ * The path of a file that is imported, by its own or by the package's name; what is not ours stays as it is.
+ */
+function resolved(importer: string, imported: string): string {
+  if (imported.startsWith(".")) return path.join(path.dirname(importer), imported);
+  return path.normalize(ENTRIES[imported.replace(/^nestbox(?=\/|$)/, ".")] ?? imported);
 }
 
 /** Without the imports that Node strips because they are of types alone. */
@@ -67,7 +74,7 @@ function loadedBy(file: string): readonly string[] {
 function roomOf(file: string): string | undefined {
   const folder = path.dirname(file);
   return ROOMS.map(({ name }) => name)
-    .filter((name) => folder === name || (folder.startsWith(`${name}/`) && name !== "sandboxes"))
+    .filter((name) => folder === name || folder.startsWith(`${name}/`))
     .sort((one, other) => other.length - one.length)[0];
 }
 
@@ -98,19 +105,44 @@ test("imports go only where CONTRIBUTING.md says", () => {
 test("the Pulumi SDK is imported by Pulumi programs, plugins and measurements alone", () => {
   const importers = [...SOURCES.keys()]
     .filter((file) => importsOf(file).some(isPulumi))
-    .map((file) => file.split("/")[0]);
-  expect([...new Set(importers)].sort()).toEqual(["airgap", "bench", "infra", "test"]);
+    .map((file) => roomOf(file));
+  expect([...new Set(importers)].sort()).toEqual(["airgap", "bench", "src/pulumi", "test"]);
 });
 
 test("nothing that the command line loads imports the Pulumi SDK", () => {
   const loaded = new Set<string>();
-  const pending = ["cli/main.mjs"];
+  const pending = ["src/cli/main.mjs"];
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
     if (loaded.has(file)) continue;
     loaded.add(file);
     pending.push(...loadedBy(file).filter(isOurs));
   }
-  expect(loaded).toContain("cli/verbs/emit.ts");
-  expect(loaded).toContain("infra/settings.ts");
+  expect(loaded).toContain("src/cli/verbs/emit.ts");
+  expect(loaded).toContain("src/stacks/settings.ts");
   expect([...loaded].filter((file) => loadedBy(file).some(isPulumi))).toEqual([]);
+});
+
+test("this repository uses its package as any other project does: by its name", () => {
+  const users = [...SOURCES.keys()].filter((file) => /^(?:infra|sandboxes)\//.test(file));
+  expect(users).toContain("infra/index.ts");
+  const reached = users.filter((file) => /["']\.\.\/src\//.test(SOURCES.get(file) ?? ""));
+  expect(reached).toEqual([]);
+});
+
+test("there are at most a dozen folders at the top", () => {
+  const folders = new Set(
+    [...SOURCES.keys()].filter((file) => file.includes("/")).map((file) => file.split("/")[0]),
+  );
+  expect(folders.size).toBeLessThanOrEqual(12);
+});
+
+test("each folder of tests has the name of the folder that it tests", () => {
+  const isFolder = (folder: string) => [...SOURCES.keys()].some((file) => file.startsWith(`${folder}/`));
+  const folders = [...SOURCES.keys()]
+    .filter((file) => file.endsWith(".test.ts") && !file.startsWith("test/e2e/"))
+    .map((file) => path.relative("test", path.dirname(file)))
+    .filter((folder) => folder !== "");
+  expect(new Set(folders.filter((folder) => !isFolder(`src/${folder}`) && !isFolder(folder)))).toEqual(
+    new Set(),
+  );
 });

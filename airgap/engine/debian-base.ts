@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { runChild } from "../../machine/child-process.ts";
-import { contentHash } from "../../machine/content-hash.ts";
-import { acquireLock } from "../../machine/lock.cjs";
+import { runChild } from "../../src/machine/child-process.ts";
+import { contentHash } from "../../src/machine/content-hash.ts";
+import { acquireLock } from "../../src/machine/lock.cjs";
 import { BASE_PACKAGES, DEBIAN_RELEASE, LEFT_OUT } from "./recipe.ts";
 
 export interface DebianRequest {

@@ -1,8 +1,8 @@
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { runChild } from "../../machine/child-process.ts";
-import { contentHash } from "../../machine/content-hash.ts";
-import { acquireLock } from "../../machine/lock.cjs";
+import { runChild } from "../../src/machine/child-process.ts";
+import { contentHash } from "../../src/machine/content-hash.ts";
+import { acquireLock } from "../../src/machine/lock.cjs";
 import { BASE_RECIPE, type DebianRequest, debianBase, removePredecessors } from "./debian-base.ts";
 import { ENGINE_PACKAGES } from "./recipe.ts";
 

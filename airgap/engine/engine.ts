@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { engineVersion } from "../../machine/docker/api.ts";
-import type { DockerHost } from "../../machine/docker/host.ts";
-import { acquireLock } from "../../machine/lock.cjs";
-import { recordedProcess } from "../../machine/running-process.ts";
+import { engineVersion } from "../../src/docker/api.ts";
+import type { DockerHost } from "../../src/docker/host.ts";
+import { acquireLock } from "../../src/machine/lock.cjs";
+import { recordedProcess } from "../../src/machine/running-process.ts";
 import { registryConfiguration } from "../registry/configuration.ts";
 import { engineAddresses } from "./addresses.ts";
 import { type EngineRootRequest, engineRoot } from "./engine-root.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { runChild } from "../../machine/child-process.ts";
+import { runChild } from "../../src/machine/child-process.ts";
 
 /**
  * Removes the bridges, and the packet filter's rules about them, that an engine left which did not end in

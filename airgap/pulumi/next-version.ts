@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ChildFailed } from "../../machine/child-process.ts";
+import { ChildFailed } from "../../src/machine/child-process.ts";
 import { compiledCliVersion, compilePulumi } from "./compile.ts";
 
 const PULUMI = "github.com/pulumi/pulumi/pkg/v3";

@@ -1,5 +1,5 @@
-import { redis } from "../../sandboxes/catalog/redis.ts";
-import { sandbox } from "../../sandboxes/model/sandbox.ts";
+import { redis } from "../../src/catalog/redis.ts";
+import { sandbox } from "../../src/model/sandbox.ts";
 
 /** As many sandboxes, each a Redis on a network of its own, as BENCH_SANDBOXES says. */
 export const declared = Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, index) =>

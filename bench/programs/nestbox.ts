@@ -1,6 +1,6 @@
-import "../../infra/sdk-start-up.ts";
-import { bringUp } from "../../infra/program.ts";
+import "../../src/pulumi/sdk-start-up.ts";
+import { bringUpSandboxes } from "../../src/pulumi/stack-sandboxes.ts";
 import { declared } from "./declared.ts";
 
 /** The program as Nestbox's users have it. */
-export const sandboxes = await bringUp(declared);
+export const sandboxes = await bringUpSandboxes(declared);

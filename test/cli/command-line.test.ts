@@ -11,7 +11,7 @@ writeFileSync(path.join(folder, "Pulumi.yaml"), "name: example\n");
 writeFileSync(path.join(folder, "Pulumi.ci.yaml"), "config: 7\n");
 
 function nestbox(...words: readonly string[]) {
-  const command = path.join(__dirname, "../../cli/main.mjs");
+  const command = path.join(__dirname, "../../src/cli/main.mjs");
   const { status, stderr } = spawnSync(process.execPath, [command, "--project", folder, ...words], {
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: "1" },

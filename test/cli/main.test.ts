@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 
-const MAIN = join(__dirname, "../../cli/main.mjs");
+const MAIN = join(__dirname, "../../src/cli/main.mjs");
 
 test("a Node that does not run TypeScript is refused, with what to do", () => {
   const { status, stderr } = spawnSync(process.execPath, ["--no-experimental-strip-types", MAIN, "ls"], {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
-import { connect } from "../../engine/client.ts";
+import { connect } from "../../src/docker/client.ts";
 import { projectImage } from "./project-image.ts";
 
 const name = `nestbox-test-${randomBytes(4).toString("hex")}`;

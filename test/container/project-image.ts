@@ -1,15 +1,15 @@
 import { copyFileSync, cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { engineHost } from "../../engine/client.ts";
-import { cacheFolder } from "../../machine/cache-folder.ts";
-import { certificateBundle } from "../../machine/certificates.ts";
-import { inspectImage, removeImageName } from "../../machine/docker/images.ts";
-import { acquireLock } from "../../machine/lock.cjs";
-import { findProgram } from "../../machine/programs.ts";
-import { DOCKER_HUB, isReachable } from "../../machine/public-host.ts";
-import { findToolchain } from "../../setup/toolchain.ts";
-import { dockerEnvironment, runCommand } from "../pipelines/docker-client.ts";
+import { engineHost } from "../../src/docker/client.ts";
+import { inspectImage, removeImageName } from "../../src/docker/images.ts";
+import { cacheFolder } from "../../src/machine/cache-folder.ts";
+import { certificateBundle } from "../../src/machine/certificates.ts";
+import { acquireLock } from "../../src/machine/lock.cjs";
+import { findProgram } from "../../src/machine/programs.ts";
+import { DOCKER_HUB, isReachable } from "../../src/machine/public-host.ts";
+import { findToolchain } from "../../src/setup/toolchain.ts";
+import { dockerEnvironment, runCommand } from "../emission/docker-client.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 

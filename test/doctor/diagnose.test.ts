@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { diagnose } from "../../doctor/diagnose.ts";
-import { FAILURES } from "../../doctor/failures/index.ts";
+import { diagnose } from "../../src/doctor/diagnose.ts";
+import { FAILURES } from "../../src/doctor/failures/index.ts";
 import { failedJob, HEALTHY_SCRIPT, healthyJob, stamped } from "./logs/job-log.ts";
 
 const ids = (log: string) => diagnose(log).map(({ failure }) => failure.id);

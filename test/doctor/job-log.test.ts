@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { readJobLog } from "../../doctor/job-log.ts";
+import { readJobLog } from "../../src/doctor/job-log.ts";
 
 const texts = (log: string) => readJobLog(log).map(({ text }) => text);
 

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect } from "../../engine/client.ts";
-import { removeLeftovers } from "../../engine/leftovers.ts";
-import { ownerOf } from "../../infra/stack-plan.ts";
-import { LABEL } from "../../sandboxes/model/labels.ts";
-import { uniqueName } from "../../sandboxes/model/names.ts";
+import { connect } from "../../src/docker/client.ts";
+import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { LABEL } from "../../src/model/labels.ts";
+import { uniqueName } from "../../src/model/names.ts";
+import { ownerOf } from "../../src/stacks/stack-plan.ts";
 import { possessionsOf, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 

@@ -2,12 +2,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect } from "../../engine/client.ts";
-import { removeLeftovers } from "../../engine/leftovers.ts";
-import { ownerOf } from "../../infra/stack-plan.ts";
-import { recordedProcess } from "../../machine/running-process.ts";
-import { LABEL } from "../../sandboxes/model/labels.ts";
-import { uniqueName } from "../../sandboxes/model/names.ts";
+import { connect } from "../../src/docker/client.ts";
+import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { recordedProcess } from "../../src/machine/running-process.ts";
+import { LABEL } from "../../src/model/labels.ts";
+import { uniqueName } from "../../src/model/names.ts";
+import { ownerOf } from "../../src/stacks/stack-plan.ts";
 import { namedAlike, possessionsOf } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 

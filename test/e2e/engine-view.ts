@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
-import { connect } from "../../engine/client.ts";
-import { LABEL } from "../../sandboxes/model/labels.ts";
+import { connect } from "../../src/docker/client.ts";
+import { LABEL } from "../../src/model/labels.ts";
 
 /** All that an owner has on the engine: a line each, sorted. */
 export async function possessionsOf(owner: string): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { LABEL } from "../../sandboxes/model/labels.ts";
+import { LABEL } from "../../src/model/labels.ts";
 import { namedAlike, possessionsOf, serviceContainer, serviceContainers } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 

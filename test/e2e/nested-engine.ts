@@ -6,10 +6,10 @@ import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
-import { connect, engineHost } from "../../engine/client.ts";
-import { callDocker, engineVersion, readText } from "../../machine/docker/api.ts";
-import type { DockerHost } from "../../machine/docker/host.ts";
-import { saveImages } from "../../machine/docker/images.ts";
+import { callDocker, engineVersion, readText } from "../../src/docker/api.ts";
+import { connect, engineHost } from "../../src/docker/client.ts";
+import type { DockerHost } from "../../src/docker/host.ts";
+import { saveImages } from "../../src/docker/images.ts";
 import { diskImage } from "./loop-disk.ts";
 
 /**

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
-import { connect } from "../../engine/client.ts";
-import { certificateBundle } from "../../machine/certificates.ts";
+import { connect } from "../../src/docker/client.ts";
+import { certificateBundle } from "../../src/machine/certificates.ts";
 import type { NestedEngine } from "./nested-engine.ts";
 
 /** A registry such as GitLab has for each project: with a certificate, for those who log in. */

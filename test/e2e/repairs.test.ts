@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect } from "../../engine/client.ts";
-import { ownPlace } from "../../machine/process-place.ts";
-import { LABEL } from "../../sandboxes/model/labels.ts";
+import { connect } from "../../src/docker/client.ts";
+import { ownPlace } from "../../src/machine/process-place.ts";
+import { LABEL } from "../../src/model/labels.ts";
 import { possessionsOf, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 

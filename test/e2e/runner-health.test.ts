@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { GITLAB_RUNNER_IMAGES } from "../../airgap/images/stand-ins.ts";
-import type { ListedRunner } from "../../cli/tables/runner-list.ts";
-import type { Check } from "../../doctor/check.ts";
-import type { ExaminedRunner } from "../../doctor/runner/look-at-runners.ts";
-import { engineHost } from "../../engine/client.ts";
-import { readSystemId } from "../../engine/runners.ts";
-import { lookAtRunnerHost } from "../../infra/runner/runner-host.ts";
+import type { ListedRunner } from "../../src/cli/tables/runner-list.ts";
+import { engineHost } from "../../src/docker/client.ts";
+import type { Check } from "../../src/doctor/check.ts";
+import type { ExaminedRunner } from "../../src/doctor/runner/look-at-runners.ts";
+import { lookAtRunnerHost } from "../../src/gitlab/runner/runner-host.ts";
+import { readSystemId } from "../../src/gitlab/runner/runners.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../airgap/gitlab-provider/gitlab-double.ts";
-import { type CoordinatorDouble, coordinatorDouble } from "../infra/runner/coordinator-double.ts";
-import { containersOf, plainJob, removeJobs, traceOf, until, written } from "../infra/runner/real-runner.ts";
+import { type CoordinatorDouble, coordinatorDouble } from "../pulumi/runner/coordinator-double.ts";
+import { containersOf, plainJob, removeJobs, traceOf, until, written } from "../pulumi/runner/real-runner.ts";
 import { type DockerCommand, dockerWith } from "../setup/docker-command.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect } from "../../engine/client.ts";
-import { removeLeftovers } from "../../engine/leftovers.ts";
-import { ownerOf } from "../../infra/stack-plan.ts";
+import { connect } from "../../src/docker/client.ts";
+import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { ownerOf } from "../../src/stacks/stack-plan.ts";
 import { possessionsOf } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
-import { connect } from "../../engine/client.ts";
+import { connect } from "../../src/docker/client.ts";
 import { possessionsOf, runIn } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect } from "../../engine/client.ts";
-import { LABEL } from "../../sandboxes/model/labels.ts";
+import { connect } from "../../src/docker/client.ts";
+import { LABEL } from "../../src/model/labels.ts";
 import { possessionsOf } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 

@@ -1,9 +1,9 @@
 import { symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
-import { connect, engineHost } from "../../engine/client.ts";
-import { pullImage } from "../../machine/docker/images.ts";
-import { LABEL } from "../../sandboxes/model/labels.ts";
+import { connect, engineHost } from "../../src/docker/client.ts";
+import { pullImage } from "../../src/docker/images.ts";
+import { LABEL } from "../../src/model/labels.ts";
 import { serviceContainer } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 

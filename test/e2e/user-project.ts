@@ -1,21 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
-import { connect } from "../../engine/client.ts";
-import { removeLeftovers } from "../../engine/leftovers.ts";
-import { ownerOf } from "../../infra/stack-plan.ts";
-import { stateAddress } from "../../infra/state-backend.ts";
+import { connect } from "../../src/docker/client.ts";
+import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { ownerOf } from "../../src/stacks/stack-plan.ts";
+import { stateAddress } from "../../src/stacks/state-backend.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
@@ -106,23 +97,18 @@ export function userProject(stack: string, server?: string): UserProject {
 }
 
 const IMPORTS = [
-  'import { redis } from "./catalog/index.ts";',
-  'import { exec, log, sandbox, secret, tcp, text } from "./model/index.ts";',
+  'import { redis } from "nestbox/catalog";',
+  'import { exec, log, sandbox, secret, tcp, text } from "nestbox";',
 ].join("\n");
 
-/** A project is a copy of this one with declarations of its own; what it does not change is linked. */
+/** A project has declarations of its own, and this repository's package by its name: package.json and src are linked. */
 function layOut(folder: string): void {
   const link = (file: string) => symlinkSync(path.join(REPOSITORY, file), path.join(folder, file));
-  for (const file of ["airgap", "engine", "machine", "node_modules", "package.json"]) link(file);
-  for (const file of ["Pulumi.yaml", "infra/index.ts", "infra/declarations.ts"]) {
+  for (const file of ["airgap", "node_modules", "package.json", "src"]) link(file);
+  for (const file of ["Pulumi.yaml", "infra/index.ts"]) {
     cpSync(path.join(REPOSITORY, file), path.join(folder, file));
   }
-  const own = ["index.ts", "declarations.ts"];
-  for (const name of readdirSync(path.join(REPOSITORY, "infra"))) {
-    if (!own.includes(name)) link(path.join("infra", name));
-  }
   mkdirSync(path.join(folder, "sandboxes"));
-  for (const name of ["model", "catalog"]) link(path.join("sandboxes", name));
 }
 
 function namesBranch(words: readonly string[]): boolean {
@@ -130,7 +116,7 @@ function namesBranch(words: readonly string[]): boolean {
 }
 
 function startCommand(words: readonly string[], environment: Environment): RunningCommand {
-  const child = spawn(process.execPath, [path.join(REPOSITORY, "cli/main.mjs"), ...words], {
+  const child = spawn(process.execPath, [path.join(REPOSITORY, "src/cli/main.mjs"), ...words], {
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { cacheFolder } from "../../machine/cache-folder.ts";
+import { cacheFolder } from "../../src/machine/cache-folder.ts";
 
 test("the cache folder: our own variable, the desktop's, the home's", () => {
   const all = { NESTBOX_CACHE: "/one", XDG_CACHE_HOME: "/two", HOME: "/three" };

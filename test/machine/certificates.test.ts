@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { certificateBundle } from "../../machine/certificates.ts";
+import { certificateBundle } from "../../src/machine/certificates.ts";
 
 test("our own variable wins, the usual ones follow, and a file that does not exist counts for nothing", () => {
   const folder = mkdtempSync(join(tmpdir(), "nestbox-certificates-"));

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { ChildFailed, runChild } from "../../machine/child-process.ts";
-import { parseProcessStat } from "../../machine/running-process.ts";
+import { ChildFailed, runChild } from "../../src/machine/child-process.ts";
+import { parseProcessStat } from "../../src/machine/running-process.ts";
 
 /** An ended process whose parent has not yet asked how is not running. */
 function isRunning(pid: number): boolean {

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { acquireLock, tryLock } from "../../machine/lock.cjs";
+import { acquireLock, tryLock } from "../../src/machine/lock.cjs";
 
-const LOCK = join(__dirname, "../../machine/lock.cjs");
+const LOCK = join(__dirname, "../../src/machine/lock.cjs");
 
 /** Another process that takes a lock and keeps it. */
 async function holder(name: string): Promise<ChildProcess> {

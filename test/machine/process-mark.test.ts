@@ -2,8 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { expect, test } from "@jest/globals";
-import { mayStillRun, ownProcessMark } from "../../machine/process-mark.ts";
-import { ownPlace } from "../../machine/process-place.ts";
+import { mayStillRun, ownProcessMark } from "../../src/machine/process-mark.ts";
+import { ownPlace } from "../../src/machine/process-place.ts";
 
 const { boot, namespace } = ownPlace();
 

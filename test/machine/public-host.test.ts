@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { isReachable } from "../../machine/public-host.ts";
+import { isReachable } from "../../src/machine/public-host.ts";
 
 /** Nothing listens there. */
 const NOWHERE = { name: "nowhere", url: "https://127.0.0.1:1/", isItsAnswer: () => true };

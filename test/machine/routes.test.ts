@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { parseRoutes, routesOfThisMachine } from "../../machine/routes.ts";
-import { parseSubnet } from "../../sandboxes/model/subnets.ts";
+import { parseRoutes, routesOfThisMachine } from "../../src/machine/routes.ts";
+import { parseSubnet } from "../../src/model/subnets.ts";
 
 /**
  * As a machine shows it that is in a VPN with a routing table of its own, and in another one that replaces

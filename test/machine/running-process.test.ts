@@ -9,7 +9,7 @@ import {
   innermostNumber,
   parseProcessStat,
   recordedProcess,
-} from "../../machine/running-process.ts";
+} from "../../src/machine/running-process.ts";
 
 let folder: string;
 let record: string;

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { uplinkInterface, uplinkMtu } from "../../machine/uplink.ts";
+import { uplinkInterface, uplinkMtu } from "../../src/machine/uplink.ts";
 
 const HEADING = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT";
 const BRIDGE = "docker0\t0000C90A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0";

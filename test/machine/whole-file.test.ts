@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { writeWhole } from "../../machine/whole-file.ts";
+import { writeWhole } from "../../src/machine/whole-file.ts";
 
 let folder: string;
 let file: string;

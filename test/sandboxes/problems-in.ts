@@ -1,5 +1,5 @@
-import { DeclarationError } from "../../sandboxes/model/problem.ts";
-import { type SandboxDefinition, sandbox } from "../../sandboxes/model/sandbox.ts";
+import { DeclarationError } from "../../src/model/problem.ts";
+import { type SandboxDefinition, sandbox } from "../../src/model/sandbox.ts";
 
 /**
  * The problems of a declaration, each as `path: message`. The declaration may be of any type, as in plain

@@ -24,7 +24,7 @@ let project: string;
  */
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "nestbox-bootstrap-"));
-  for (const file of ["setup/bootstrap.mjs", "machine/lock.cjs"]) {
+  for (const file of ["src/setup/bootstrap.mjs", "src/machine/lock.cjs"]) {
     cpSync(join(REPOSITORY, file), join(project, file));
   }
   write(
@@ -40,7 +40,7 @@ mkdir -p node_modules/.bin
 ln -sf ${process.execPath} node_modules/.bin/node`,
   );
   chmodSync(join(project, "bin/npm"), 0o755);
-  write("cli/main.mjs", "console.log(process.argv.slice(2).join(' '));");
+  write("src/cli/main.mjs", "console.log(process.argv.slice(2).join(' '));");
 });
 
 afterEach(() => {
@@ -53,7 +53,7 @@ function write(file: string, content: string): void {
 }
 
 function start(...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [join(project, "setup/bootstrap.mjs"), ...args], {
+  return spawn(process.execPath, [join(project, "src/setup/bootstrap.mjs"), ...args], {
     env: { ...process.env, PATH: `${join(project, "bin")}:${process.env.PATH}` },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -122,17 +122,17 @@ test("a failed installation says why, and is tried again the next time", async (
 });
 
 test("exit codes and signals pass through", async () => {
-  write("cli/main.mjs", "process.exitCode = 7;");
+  write("src/cli/main.mjs", "process.exitCode = 7;");
   expect(await end(start())).toMatchObject({ code: 7, signal: null });
 
   write(
-    "cli/main.mjs",
+    "src/cli/main.mjs",
     'process.once("SIGTERM", () => process.exit(9)); setInterval(() => {}, 1000); console.log("up");',
   );
   const listening = start();
   listening.stdout?.once("data", () => listening.kill("SIGTERM"));
   expect(await end(listening)).toMatchObject({ code: 9 });
 
-  write("cli/main.mjs", 'process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000);');
+  write("src/cli/main.mjs", 'process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000);');
   expect(await end(start())).toMatchObject({ code: null, signal: "SIGKILL" });
 });

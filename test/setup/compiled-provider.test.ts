@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { compiledCliVersion, compiledProgram, compilePulumi } from "../../airgap/pulumi/compile.ts";
-import { cacheFolder } from "../../machine/cache-folder.ts";
-import { findProgram } from "../../machine/programs.ts";
-import { setUp } from "../../setup/index.ts";
-import { pluginVersion } from "../../setup/plugin-version.ts";
-import { createProgress } from "../../terminal/progress.ts";
+import { cacheFolder } from "../../src/machine/cache-folder.ts";
+import { findProgram } from "../../src/machine/programs.ts";
+import { setUp } from "../../src/setup/index.ts";
+import { pluginVersion } from "../../src/setup/plugin-version.ts";
+import { createProgress } from "../../src/terminal/progress.ts";
 
 // The real toolchain of this machine, and a real provider of another version: the Go module with another
 // version linked in.

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { setUp } from "../../setup/index.ts";
-import { createProgress } from "../../terminal/progress.ts";
+import { setUp } from "../../src/setup/index.ts";
+import { createProgress } from "../../src/terminal/progress.ts";
 
 const REPOSITORY = join(__dirname, "../..");
 

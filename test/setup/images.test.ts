@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { STAND_INS } from "../../airgap/images/stand-ins.ts";
-import { certificateBundle } from "../../machine/certificates.ts";
+import { certificateBundle } from "../../src/machine/certificates.ts";
 import { type DockerCommand, dockerWith } from "./docker-command.ts";
 
 // What users of these images rely on. It must hold for the originals and for their stand-ins alike.

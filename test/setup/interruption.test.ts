@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 
-const INTERRUPTION = join(__dirname, "../../setup/interruption.ts");
-const CHILD_PROCESS = join(__dirname, "../../machine/child-process.ts");
+const INTERRUPTION = join(__dirname, "../../src/setup/interruption.ts");
+const CHILD_PROCESS = join(__dirname, "../../src/machine/child-process.ts");
 
 /** A process that waits in an interruptible piece of work, and says what becomes of it. */
 function worker(): ReturnType<typeof spawn> & { stdout: NodeJS.ReadableStream } {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { isRecentEnough } from "../../setup/pulumi-cli.ts";
+import { isRecentEnough } from "../../src/setup/pulumi-cli.ts";
 
 test("a CLI from 3.200 on serves", () => {
   expect(["v3.200.0", "3.259.0", "4.0.0"].map(isRecentEnough)).toEqual([true, true, true]);

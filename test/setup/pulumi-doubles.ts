@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Toolchain, toolchain } from "../../setup/toolchain.ts";
-import { createProgress } from "../../terminal/progress.ts";
+import { type Toolchain, toolchain } from "../../src/setup/toolchain.ts";
+import { createProgress } from "../../src/terminal/progress.ts";
 
 const REPOSITORY = join(__dirname, "../..");
 

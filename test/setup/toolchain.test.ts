@@ -1,9 +1,9 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { GITLAB_PROVIDER_VERSION } from "../../infra/gitlab/version.ts";
-import { PulumiMissing } from "../../setup/errors.ts";
-import { findToolchain, GITLAB_PROVIDER } from "../../setup/toolchain.ts";
+import { GITLAB_PROVIDER_VERSION } from "../../src/pulumi/gitlab/version.ts";
+import { PulumiMissing } from "../../src/setup/errors.ts";
+import { findToolchain, GITLAB_PROVIDER } from "../../src/setup/toolchain.ts";
 import { Machine, WANTED } from "./pulumi-doubles.ts";
 
 let machine: Machine;

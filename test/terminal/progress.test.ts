@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
-import { createProgress, formatElapsed, type Progress } from "../../terminal/progress.ts";
+import { createProgress, formatElapsed, type Progress } from "../../src/terminal/progress.ts";
 
 class Recorder {
   text = "";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { engineRootPath } from "../../../airgap/engine/engine-root.ts";
-import { cacheFolder } from "../../../machine/cache-folder.ts";
+import { cacheFolder } from "../../../src/machine/cache-folder.ts";
 
 // The real engine on a machine of its own, as far as it can tell: a network namespace, an empty /run and its
 // own data. Whatever happens to it

@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
-import { jobImage, registryCredentials } from "../../../cli/jobs/job-image.ts";
-import { jobOrder } from "../../../cli/jobs/job-order.ts";
-import { jobVariables, requirePredefined } from "../../../cli/jobs/job-variables.ts";
-import type { JobDefinition } from "../../../sandboxes/model/job.ts";
-import { PROJECT_FOLDER } from "../../../sandboxes/model/predefined-variables.ts";
-import { sandbox } from "../../../sandboxes/model/sandbox.ts";
-import { planOf } from "../../sandboxes/plan-of.ts";
+import { jobImage, registryCredentials } from "../../../src/cli/jobs/job-image.ts";
+import { jobOrder } from "../../../src/cli/jobs/job-order.ts";
+import { jobVariables, requirePredefined } from "../../../src/cli/jobs/job-variables.ts";
+import type { JobDefinition } from "../../../src/model/job.ts";
+import { PROJECT_FOLDER } from "../../../src/model/predefined-variables.ts";
+import { sandbox } from "../../../src/model/sandbox.ts";
+import { planOf } from "../../model/plan-of.ts";
 
 type Jobs = Readonly<Record<string, Partial<JobDefinition>>>;
 

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { drainSeconds, watchDrain } from "../../../cli/pulumi/drain.ts";
-import type { StepMetadata } from "../../../cli/pulumi/events.ts";
+import { drainSeconds, watchDrain } from "../../../src/cli/pulumi/drain.ts";
+import type { StepMetadata } from "../../../src/cli/pulumi/events.ts";
 
 const container = (change: Partial<StepMetadata> = {}, kind = "runner"): StepMetadata => ({
   op: "delete",

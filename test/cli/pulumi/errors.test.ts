@@ -1,5 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { explainError, explainPlainError, plainErrors, unreadableState } from "../../../cli/pulumi/errors.ts";
+import {
+  explainError,
+  explainPlainError,
+  plainErrors,
+  unreadableState,
+} from "../../../src/cli/pulumi/errors.ts";
 
 const STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";
 const CACHE = "urn:pulumi:dev::shop::docker:index/container:Container::dev_shop_cache";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type EngineEvent, eventReader, resourceName } from "../../../cli/pulumi/events.ts";
+import { type EngineEvent, eventReader, resourceName } from "../../../src/cli/pulumi/events.ts";
 
 function readAll(chunks: readonly string[]): {
   readonly events: readonly EngineEvent[];

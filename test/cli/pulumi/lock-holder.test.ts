@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { describe, expect, test } from "@jest/globals";
-import { judgeHolder, lockHolders, type Witness, witnessHere } from "../../../cli/pulumi/lock-holder.ts";
+import { judgeHolder, lockHolders, type Witness, witnessHere } from "../../../src/cli/pulumi/lock-holder.ts";
 
 const LOCKED =
   "the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.\n" +

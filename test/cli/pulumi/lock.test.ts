@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { runWhenFree, StackInUse } from "../../../cli/pulumi/lock.ts";
-import { createProgress, type Progress } from "../../../terminal/progress.ts";
+import { runWhenFree, StackInUse } from "../../../src/cli/pulumi/lock.ts";
+import { createProgress, type Progress } from "../../../src/terminal/progress.ts";
 
 let folder: string;
 let printed: string[];

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import type { EngineEvent } from "../../../cli/pulumi/events.ts";
-import { tellsOfLostCreations } from "../../../cli/pulumi/pending-operations.ts";
+import type { EngineEvent } from "../../../src/cli/pulumi/events.ts";
+import { tellsOfLostCreations } from "../../../src/cli/pulumi/pending-operations.ts";
 
 const CONTAINER =
   "urn:pulumi:dev::nestbox::nestbox:index:Sandbox$docker:index/container:Container::shop_cache";

@@ -1,10 +1,10 @@
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { checkPorts } from "../../../cli/stack/published-ports.ts";
-import { redis } from "../../../sandboxes/catalog/index.ts";
-import { sandbox } from "../../../sandboxes/model/sandbox.ts";
-import { existingContainer, factsOf, labelsOf } from "../../engine/facts-of.ts";
-import { planOf } from "../../sandboxes/plan-of.ts";
+import { redis } from "../../../src/catalog/index.ts";
+import { checkPorts } from "../../../src/cli/stack/published-ports.ts";
+import { sandbox } from "../../../src/model/sandbox.ts";
+import { existingContainer, factsOf, labelsOf } from "../../docker/facts-of.ts";
+import { planOf } from "../../model/plan-of.ts";
 
 const US = "example/dev/abc123";
 

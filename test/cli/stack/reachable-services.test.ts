@@ -1,16 +1,16 @@
 import { expect, test } from "@jest/globals";
+import { postgres, redis } from "../../../src/catalog/index.ts";
 import {
   joinVariables,
   type ReachableService,
   reachableServices,
   requireReachable,
-} from "../../../cli/stack/reachable-services.ts";
-import { postgres, redis } from "../../../sandboxes/catalog/index.ts";
-import { LABEL } from "../../../sandboxes/model/labels.ts";
-import { ConfigurationError } from "../../../sandboxes/model/problem.ts";
-import { sandbox } from "../../../sandboxes/model/sandbox.ts";
-import { secret } from "../../../sandboxes/model/text.ts";
-import { existingContainer, factsOf, labelsOf } from "../../engine/facts-of.ts";
+} from "../../../src/cli/stack/reachable-services.ts";
+import { LABEL } from "../../../src/model/labels.ts";
+import { ConfigurationError } from "../../../src/model/problem.ts";
+import { sandbox } from "../../../src/model/sandbox.ts";
+import { secret } from "../../../src/model/text.ts";
+import { existingContainer, factsOf, labelsOf } from "../../docker/facts-of.ts";
 
 const US = "example/dev/abc123";
 

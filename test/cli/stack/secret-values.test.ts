@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { emptyPassphrase } from "../../../cli/stack/secret-values.ts";
+import { emptyPassphrase } from "../../../src/cli/stack/secret-values.ts";
 
 const EMPTY = { PULUMI_CONFIG_PASSPHRASE: "" };
 const NO_RUNNER = { runnerImages: [] };

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { createLocalStack, localStacks, stateFileOf } from "../../../cli/stack/stack-file.ts";
+import { createLocalStack, localStacks, stateFileOf } from "../../../src/cli/stack/stack-file.ts";
 
 let folder: string;
 const before = process.env.PULUMI_BACKEND_URL;

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { describeRunners, listedRunners } from "../../../cli/tables/runner-list.ts";
-import type { RunnerContainer } from "../../../engine/runners.ts";
+import { describeRunners, listedRunners } from "../../../src/cli/tables/runner-list.ts";
+import type { RunnerContainer } from "../../../src/gitlab/runner/runners.ts";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const RUNNER: RunnerContainer = {

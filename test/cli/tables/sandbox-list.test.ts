@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { describeSandboxes, sandboxesOn } from "../../../cli/tables/sandbox-list.ts";
-import type { ExistingContainer } from "../../../engine/facts.ts";
-import { LABEL } from "../../../sandboxes/model/labels.ts";
-import { existingContainer, existingNetwork, factsOf, labelsOf } from "../../engine/facts-of.ts";
+import { describeSandboxes, sandboxesOn } from "../../../src/cli/tables/sandbox-list.ts";
+import type { ExistingContainer } from "../../../src/docker/facts.ts";
+import { LABEL } from "../../../src/model/labels.ts";
+import { existingContainer, existingNetwork, factsOf, labelsOf } from "../../docker/facts-of.ts";
 
 const OURS = "example/dev/abc123";
 const THEIRS = "example/dev/xyz789";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { createColors } from "picocolors";
-import { table } from "../../../cli/tables/table.ts";
+import { table } from "../../../src/cli/tables/table.ts";
 
 test("columns are aligned, two spaces apart, without spaces at the end", () => {
   const rows = [

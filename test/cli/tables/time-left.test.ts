@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { describeEnd } from "../../../cli/tables/time-left.ts";
+import { describeEnd } from "../../../src/cli/tables/time-left.ts";
 
 const NOW = Date.parse("2026-11-23T10:00:00Z");
 const MINUTE = 60_000;

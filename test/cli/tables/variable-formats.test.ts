@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { parseEnv } from "node:util";
 import { expect, test } from "@jest/globals";
-import { formatVariables } from "../../../cli/tables/variable-formats.ts";
+import { formatVariables } from "../../../src/cli/tables/variable-formats.ts";
 
 const ODD: Readonly<Record<string, string>> = {
   PLAIN: "redis://127.0.0.1:6379/0",

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import { stringify } from "smol-toml";
-import type { Check } from "../../../doctor/check.ts";
-import type { ExaminedRunner } from "../../../doctor/runner/look-at-runners.ts";
-import { connect, engineHost } from "../../../engine/client.ts";
-import { configFile } from "../../../infra/runner/config-file.ts";
-import { withMeasuredMtu } from "../../../infra/runner/fit-to-host.ts";
-import { lookAtRunnerHost } from "../../../infra/runner/runner-host.ts";
+import { connect, engineHost } from "../../../src/docker/client.ts";
+import type { Check } from "../../../src/doctor/check.ts";
+import type { ExaminedRunner } from "../../../src/doctor/runner/look-at-runners.ts";
+import { configFile } from "../../../src/gitlab/runner/config-file.ts";
+import { withMeasuredMtu } from "../../../src/gitlab/runner/fit-to-host.ts";
+import { lookAtRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import { failedJob, healthyJob } from "../../doctor/logs/job-log.ts";
 import { runnerDouble } from "../../doctor/runner/runner-double.ts";
 
@@ -27,7 +27,7 @@ function doctor(
   environment: Readonly<Record<string, string>> = {},
   cwd = folder,
 ) {
-  const command = path.join(__dirname, "../../../cli/main.mjs");
+  const command = path.join(__dirname, "../../../src/cli/main.mjs");
   const { status, stdout, stderr } = spawnSync(process.execPath, [command, "doctor", ...words], {
     cwd,
     input,

@@ -14,10 +14,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { type EmitOptions, emitDeclared } from "../../../cli/verbs/emit.ts";
-import { redis } from "../../../sandboxes/catalog/redis.ts";
-import { ConfigurationError } from "../../../sandboxes/model/problem.ts";
-import { type Sandbox, sandbox } from "../../../sandboxes/model/sandbox.ts";
+import { redis } from "../../../src/catalog/redis.ts";
+import { type EmitOptions, emitDeclared } from "../../../src/cli/verbs/emit.ts";
+import { ConfigurationError } from "../../../src/model/problem.ts";
+import { type Sandbox, sandbox } from "../../../src/model/sandbox.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../../..");
 const RUNNERS = [{ name: "plain", tags: ["docker"] }];
@@ -324,7 +324,7 @@ describe("the command", () => {
   const nestbox = (...words: readonly string[]) =>
     spawnSync(
       path.join(REPOSITORY, "node_modules/.bin/node"),
-      [path.join(REPOSITORY, "cli/main.mjs"), ...words],
+      [path.join(REPOSITORY, "src/cli/main.mjs"), ...words],
       {
         cwd: REPOSITORY,
         encoding: "utf8",
@@ -357,11 +357,11 @@ describe("the command", () => {
         '"$0" --import "$1" "$2" emit --check 2>&1 >/dev/null',
         path.join(REPOSITORY, "node_modules/.bin/node"),
         probe,
-        path.join(REPOSITORY, "cli/main.mjs"),
+        path.join(REPOSITORY, "src/cli/main.mjs"),
       ],
       { cwd: REPOSITORY, encoding: "utf8" },
     );
-    expect(stderr).toContain("pipelines/emission.ts");
+    expect(stderr).toContain("src/emission/emission.ts");
     expect(stderr).not.toMatch(/node_modules\/(@pulumi|@grpc|dockerode)\//);
   });
 });
@@ -376,10 +376,10 @@ function emitProject(files: Readonly<Record<string, string>>): ReturnType<typeof
   };
   mkdirSync(path.join(folder, "sandboxes"));
   for (const [file, content] of Object.entries(all)) writeFileSync(path.join(folder, file), content);
-  return spawnSync(process.execPath, [path.join(REPOSITORY, "cli/main.mjs"), "-C", folder, "emit"]);
+  return spawnSync(process.execPath, [path.join(REPOSITORY, "src/cli/main.mjs"), "-C", folder, "emit"]);
 }
 
-const IMPORT_SANDBOX = `import { sandbox } from ${JSON.stringify(path.join(REPOSITORY, "sandboxes/model/sandbox.ts"))};\n`;
+const IMPORT_SANDBOX = `import { sandbox } from ${JSON.stringify(path.join(REPOSITORY, "src/model/sandbox.ts"))};\n`;
 
 test.each([
   ["two sandboxes of one name", 'const one = sandbox("one", { services: {} }); export default [one, one];'],

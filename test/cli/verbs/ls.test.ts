@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
-import { connect } from "../../../engine/client.ts";
+import { connect } from "../../../src/docker/client.ts";
 import { runnerDouble } from "../../doctor/runner/runner-double.ts";
 
 const repository = path.resolve(__dirname, "../../..");
 
 function ls(...words: readonly string[]): string {
-  const command = [path.join(repository, "cli/main.mjs"), "--project", repository, "ls", ...words];
+  const command = [path.join(repository, "src/cli/main.mjs"), "--project", repository, "ls", ...words];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, {
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: "1" },

@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function printConfig(runners: readonly object[]) {
   writeFileSync(path.join(folder, "sandboxes/runners.ts"), `export default ${JSON.stringify(runners)};`);
-  const command = path.join(__dirname, "../../../cli/main.mjs");
+  const command = path.join(__dirname, "../../../src/cli/main.mjs");
   const { status, stdout, stderr } = spawnSync(process.execPath, [command, "runner", "config"], {
     cwd: path.join(folder, "sandboxes"),
     encoding: "utf8",

@@ -3,8 +3,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { parse } from "yaml";
-import { branchStackFile, stackFileName, writeBranchStackFile } from "../../../cli/workspace/branch-stack.ts";
-import { uniqueName } from "../../../sandboxes/model/names.ts";
+import {
+  branchStackFile,
+  stackFileName,
+  writeBranchStackFile,
+} from "../../../src/cli/workspace/branch-stack.ts";
+import { uniqueName } from "../../../src/model/names.ts";
 
 const BRANCH = "feat/a";
 const STACK = uniqueName(BRANCH);

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { branchEnvironment } from "../../../cli/workspace/branch-state.ts";
-import { ConfigurationError } from "../../../sandboxes/model/problem.ts";
+import { branchEnvironment } from "../../../src/cli/workspace/branch-state.ts";
+import { ConfigurationError } from "../../../src/model/problem.ts";
 
 const DOCKER_HOST = "tcp://engine.example.com:2376";
 

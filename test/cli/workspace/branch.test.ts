@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { branchFor, placeOfBranch } from "../../../cli/workspace/branch.ts";
-import { ConfigurationError } from "../../../sandboxes/model/problem.ts";
+import { branchFor, placeOfBranch } from "../../../src/cli/workspace/branch.ts";
+import { ConfigurationError } from "../../../src/model/problem.ts";
 
 let folder: string;
 

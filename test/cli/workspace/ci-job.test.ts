@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { requireMeansThatOutliveJob } from "../../../cli/workspace/ci-job.ts";
-import { ConfigurationError } from "../../../sandboxes/model/problem.ts";
+import { requireMeansThatOutliveJob } from "../../../src/cli/workspace/ci-job.ts";
+import { ConfigurationError } from "../../../src/model/problem.ts";
 
 /** No context of the docker command's counts in this environment. */
 const JOB = { CI: "true", DOCKER_CONFIG: "/nowhere" };

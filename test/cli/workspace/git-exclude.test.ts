@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { excludeFromGit } from "../../../cli/workspace/git-exclude.ts";
+import { excludeFromGit } from "../../../src/cli/workspace/git-exclude.ts";
 
 let root: string;
 

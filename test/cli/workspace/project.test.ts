@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import type { Place, Project } from "../../../cli/workspace/project.ts";
+import type { Place, Project } from "../../../src/cli/workspace/project.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../../..");
 
@@ -15,7 +15,7 @@ beforeEach(async () => {
   await write("Pulumi.yaml", "name: shop\nruntime: nodejs\n");
   await write("Pulumi.dev.yaml", "config:\n  nestbox:sandboxes: [one]\n");
   await write("package.json", '{ "type": "module" }');
-  await symlink(path.join(REPOSITORY, "sandboxes/model"), path.join(folder, "model"));
+  await symlink(path.join(REPOSITORY, "src/model"), path.join(folder, "model"));
   await write(
     "sandboxes/index.ts",
     'import { sandbox } from "../model/index.ts";\n' +
@@ -43,7 +43,7 @@ beforeAll(() => {
       process.send(JSON.stringify(project));
     });
   `;
-  const module = pathToFileURL(path.join(REPOSITORY, "cli/workspace/project.ts")).href;
+  const module = pathToFileURL(path.join(REPOSITORY, "src/cli/workspace/project.ts")).href;
   opener = spawn(process.execPath, ["--input-type=module", "--eval", program, module], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

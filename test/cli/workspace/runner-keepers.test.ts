@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { runnerKeepers } from "../../../cli/workspace/runner-keepers.ts";
+import { runnerKeepers } from "../../../src/cli/workspace/runner-keepers.ts";
 
 let folder: string;
 

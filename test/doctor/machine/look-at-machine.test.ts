@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { diskOf, lookAtMachine, readUserNamespaces } from "../../../doctor/machine/look-at-machine.ts";
-import { connect, engineHost } from "../../../engine/client.ts";
-import { uplinkMtu } from "../../../machine/uplink.ts";
+import { connect, engineHost } from "../../../src/docker/client.ts";
+import { diskOf, lookAtMachine, readUserNamespaces } from "../../../src/doctor/machine/look-at-machine.ts";
+import { uplinkMtu } from "../../../src/machine/uplink.ts";
 
 const label = `doctor-${process.pid}`;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { checkMachine } from "../../../doctor/machine/machine-checks.ts";
-import type { EngineState, MachineFacts } from "../../../doctor/machine/machine-facts.ts";
+import { checkMachine } from "../../../src/doctor/machine/machine-checks.ts";
+import type { EngineState, MachineFacts } from "../../../src/doctor/machine/machine-facts.ts";
 
 const GIB = 1024 ** 3;
 const ENGINE: EngineState = {

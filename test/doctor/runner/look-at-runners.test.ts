@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
-import type { Check } from "../../../doctor/check.ts";
-import { lookAtRunners } from "../../../doctor/runner/look-at-runners.ts";
-import { connect, engineHost } from "../../../engine/client.ts";
-import { configFile } from "../../../infra/runner/config-file.ts";
-import { LABEL } from "../../../sandboxes/model/labels.ts";
-import type { Runner } from "../../../sandboxes/model/runner.ts";
+import { connect, engineHost } from "../../../src/docker/client.ts";
+import type { Check } from "../../../src/doctor/check.ts";
+import { lookAtRunners } from "../../../src/doctor/runner/look-at-runners.ts";
+import { configFile } from "../../../src/gitlab/runner/config-file.ts";
+import { LABEL } from "../../../src/model/labels.ts";
+import type { Runner } from "../../../src/model/runner.ts";
 import { type GitLabVerifyDouble, gitlabVerifyDouble } from "./gitlab-verify-double.ts";
 import { type RunnerDouble, runnerDouble } from "./runner-double.ts";
 

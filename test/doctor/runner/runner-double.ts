@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import type Docker from "dockerode";
 import { pack } from "tar-stream";
-import { LABEL } from "../../../sandboxes/model/labels.ts";
+import { LABEL } from "../../../src/model/labels.ts";
 
 /** What a double of a runner's container is to be like. */
 export interface RunnerDouble {

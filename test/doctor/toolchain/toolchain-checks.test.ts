@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { checkToolchain } from "../../../doctor/toolchain/toolchain-checks.ts";
+import { checkToolchain } from "../../../src/doctor/toolchain/toolchain-checks.ts";
 
 const CLI = { command: "/cache/pulumi", version: "3.219.0", kind: "compiled" } as const;
 const PROVIDER = {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { GitLabProvider, UserRunner, type UserRunnerArgs } from "nestbox/gitlab";
+import { GitLabProvider, UserRunner, type UserRunnerArgs } from "nestbox/pulumi/gitlab";
 
 /** What a test says about the runner. */
 interface Said {

@@ -1,0 +1,16 @@
+import type { PlannedJob } from "../../model/plan.ts";
+import { startOrder } from "../../model/start-order.ts";
+
+/**
+ * Jobs in the order in which they run: each after those that it needs, and otherwise as they are declared.
+ * @param only the key of the one to run, with all that it needs. @default all
+ */
+export function jobOrder(jobs: readonly PlannedJob[], only?: string): readonly PlannedJob[] {
+  const needs = Object.fromEntries(jobs.map((job) => [job.key, job.needs]));
+  const wanted = only === undefined ? new Set(Object.keys(needs)) : withNeeded(needs, only);
+  return startOrder(needs).flatMap((key) => (wanted.has(key) ? jobs.filter((job) => job.key === key) : []));
+}
+
+function withNeeded(needs: Readonly<Record<string, readonly string[]>>, key: string): ReadonlySet<string> {
+  return new Set([key, ...(needs[key] ?? []).flatMap((needed) => [...withNeeded(needs, needed)])]);
+}

@@ -1,0 +1,45 @@
+import type { EngineFacts } from "../../docker/facts.ts";
+import { hasRunner } from "../../gitlab/runner/runners.ts";
+import { LABEL } from "../../model/labels.ts";
+import type { Plan } from "../../model/plan.ts";
+import type { Project } from "../workspace/project.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+
+/**
+ * Whether a network or a service that is planned is not on the engine. Pulumi's state may know it all the
+ * same: somebody has removed it, or the engine has been made anew.
+ */
+export function missesParts(
+  plans: readonly Plan[],
+  { networks, containers }: EngineFacts,
+  owner: string,
+): boolean {
+  const existing = new Set(
+    [...networks, ...containers].map(({ labels }) =>
+      partKey(labels[LABEL.owner], labels[LABEL.sandbox], labels[LABEL.kind], labels[LABEL.part]),
+    ),
+  );
+  return plans.some(({ sandbox, networks: plannedNetworks, services }) =>
+    [
+      ...plannedNetworks.map(({ key }) => partKey(owner, sandbox, "network", key)),
+      ...services.map(({ key }) => partKey(owner, sandbox, "service", key)),
+    ].some((part) => !existing.has(part)),
+  );
+}
+
+/**
+ * Whether the stack is to keep a runner whose container is not on the engine: Pulumi's state may know it all
+ * the same.
+ */
+export async function missesRunner({
+  project: { name, stack, runnerImages },
+  engine,
+}: Pick<Workspace, "engine"> & {
+  readonly project: Pick<Project, "name" | "stack" | "runnerImages">;
+}): Promise<boolean> {
+  return runnerImages.length > 0 && !(await hasRunner(engine, { project: name, stack }));
+}
+
+function partKey(...words: readonly (string | undefined)[]): string {
+  return words.join(" ");
+}

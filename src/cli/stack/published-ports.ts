@@ -1,0 +1,52 @@
+import { createServer } from "node:net";
+import { engineHost } from "../../docker/client.ts";
+import type { EngineFacts } from "../../docker/facts.ts";
+import { isOnThisMachine } from "../../docker/host.ts";
+import { LABEL } from "../../model/labels.ts";
+import type { Plan } from "../../model/plan.ts";
+import { DeclarationError, type Problem } from "../../model/problem.ts";
+
+/**
+ * Checks that the fixed ports which services publish are free, before anything is made. What else listens on
+ * the engine's host is seen only where that is this machine.
+ * @param isHere whether it is. Default: of the engine that the environment names
+ * @throws DeclarationError naming each port that is taken, and by whom where that is known
+ */
+export async function checkPorts(
+  plans: readonly Plan[],
+  facts: EngineFacts,
+  owner: string,
+  isHere: boolean = isOnThisMachine(engineHost()),
+): Promise<void> {
+  const wanted = plans.flatMap((plan) =>
+    plan.services.flatMap((service) =>
+      service.ports.flatMap(({ host, container }) =>
+        host === undefined ? [] : [{ plan, service, host, container }],
+      ),
+    ),
+  );
+  const problems = await Promise.all(
+    wanted.map(async ({ plan, service, host, container }): Promise<readonly Problem[]> => {
+      const holder = facts.containers.find(({ publishedPorts }) =>
+        publishedPorts.some((port) => port.host === host),
+      );
+      const isOurs = holder?.labels[LABEL.owner] === owner && holder.labels[LABEL.part] === service.key;
+      if (isOurs || (!holder && (!isHere || (await isFree(host))))) return [];
+      const path = `${plan.sandbox}.services.${service.key}.publish[${container}]`;
+      const who = holder ? ` by container ${holder.name}` : "";
+      return [
+        { path, message: `port ${host} is taken${who}; choose another one, or publish: true for a free one` },
+      ];
+    }),
+  );
+  if (problems.flat().length > 0) throw new DeclarationError(problems.flat());
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+      .once("error", () => resolve(false))
+      .once("listening", () => server.close(() => resolve(true)))
+      .listen(port, "127.0.0.1");
+  });
+}

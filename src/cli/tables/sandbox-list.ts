@@ -1,0 +1,144 @@
+import type { EngineFacts, ExistingContainer } from "../../docker/facts.ts";
+import { LABEL, type Labels } from "../../model/labels.ts";
+import { colors } from "../../terminal/colors.ts";
+import { table } from "./table.ts";
+import { describeEnd, spanOf } from "./time-left.ts";
+
+/** A sandbox as an engine shows it. Plain data, for `--json` too. */
+export interface RunningSandbox {
+  readonly owner: string;
+  readonly project: string;
+  readonly stack: string;
+  /** Absent for a stack that is no branch's. */
+  readonly branch?: string;
+  readonly sandbox: string;
+  readonly created: string;
+  readonly timeToLive: string;
+  /** When its stack ends, in ISO 8601, `never` or `unreadable`. Absent where nobody has looked. */
+  readonly ends?: string;
+  readonly networks: readonly { readonly name: string; readonly subnets: readonly string[] }[];
+  readonly services: readonly RunningService[];
+}
+
+/** A service as an engine shows it. */
+export interface RunningService {
+  readonly service: string;
+  readonly container: string;
+  /**
+   * `ready`, `starting`, `unhealthy` or `stopped`; of a service that runs once `running`, `completed` or
+   * `failed`.
+   */
+  readonly state: string;
+  /** Addresses on this machine's loopback, by port of the container. */
+  readonly published: Readonly<Record<string, string>>;
+  /** What it uses right now. Absent where nobody has looked, and for one that does not run. */
+  readonly memoryBytes?: number;
+}
+
+/** What a list may tell beside what the engine's own lists do. */
+export interface Extras {
+  /** When each stack ends, in milliseconds since 1970, by owner. */
+  readonly ends?: ReadonlyMap<string, number | "never" | "unreadable">;
+  /** What each container uses, in bytes, by id. */
+  readonly memory?: ReadonlyMap<string, number>;
+}
+
+/** The sandboxes that an engine's labels tell of, by project, stack and name. */
+export function sandboxesOn(
+  { networks, containers }: EngineFacts,
+  { ends, memory }: Extras = {},
+): readonly RunningSandbox[] {
+  const labelled = [...networks, ...containers].filter(({ labels }) => labels[LABEL.owner] !== undefined);
+  const keyOf = (labels: Readonly<Record<string, string>>) =>
+    `${labels[LABEL.owner]} ${labels[LABEL.sandbox]}`;
+  const byKey = new Map(labelled.map(({ labels }) => [keyOf(labels), labels]));
+  return [...byKey]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, labels]) => ({
+      owner: labels[LABEL.owner] ?? "",
+      project: labels[LABEL.project] ?? "",
+      stack: labels[LABEL.stack] ?? "",
+      ...branchOf(labels),
+      sandbox: labels[LABEL.sandbox] ?? "",
+      created: labels[LABEL.created] ?? "",
+      timeToLive: labels[LABEL.timeToLive] ?? "never",
+      ...endOf(ends?.get(labels[LABEL.owner] ?? "")),
+      networks: networks
+        .filter((network) => keyOf(network.labels) === key)
+        .map(({ name, subnets }) => ({ name, subnets })),
+      services: containers
+        .filter((container) => keyOf(container.labels) === key && container.labels[LABEL.kind] === "service")
+        .map((container) => runningService(container, memory?.get(container.id)))
+        .sort((one, other) => (one.service < other.service ? -1 : 1)),
+    }));
+}
+
+/** The sandboxes for a person: one a paragraph, a line a service. Ends with a line break; empty for none. */
+export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Date.now()): string {
+  return sandboxes
+    .map(({ sandbox, project, stack, branch, created, ends, services }) => {
+      const rows = services.map(({ service, state, container, published, memoryBytes }) => [
+        service,
+        coloured(state),
+        ...(memoryBytes === undefined ? [] : [`${Math.ceil(memoryBytes / 1024 ** 2)} MiB`]),
+        Object.entries(published)
+          .map(([port, address]) => `${port} → ${address}`)
+          .join(", ") || "not published",
+        colors.dim(container),
+      ]);
+      const facts = [
+        `${project}/${stack}`,
+        ...(branch === undefined ? [] : [`branch ${branch}`]),
+        ageOf(created, now),
+        ...(ends === undefined ? [] : [describeEnd(parsedEnd(ends), now)]),
+      ];
+      const heading = `${colors.bold(sandbox)}  ${colors.dim(facts.join(", "))}`;
+      return `${heading}\n${table(rows, "  ")}\n`;
+    })
+    .join("\n");
+}
+
+function branchOf(labels: Labels): Pick<RunningSandbox, "branch"> {
+  const branch = labels[LABEL.branch];
+  return branch === undefined ? {} : { branch };
+}
+
+function endOf(ends: number | "never" | "unreadable" | undefined): Pick<RunningSandbox, "ends"> {
+  if (ends === undefined) return {};
+  return { ends: typeof ends === "number" ? new Date(ends).toISOString() : ends };
+}
+
+function runningService(container: ExistingContainer, memoryBytes: number | undefined): RunningService {
+  return {
+    service: container.labels[LABEL.part] ?? "",
+    container: container.name,
+    state: stateOf(container),
+    published: Object.fromEntries(
+      container.publishedPorts.map((port) => [port.container, `127.0.0.1:${port.host}`]),
+    ),
+    ...(memoryBytes !== undefined && { memoryBytes }),
+  };
+}
+
+function stateOf({ running, health, exitCode, labels }: ExistingContainer): string {
+  if (labels[LABEL.runsOnce]) {
+    if (running) return "running";
+    return exitCode === 0 ? "completed" : "failed";
+  }
+  if (!running) return "stopped";
+  return health === undefined || health === "healthy" ? "ready" : health;
+}
+
+function coloured(state: string): string {
+  if (state === "ready" || state === "completed") return colors.green(state);
+  return state === "starting" || state === "running" ? colors.yellow(state) : colors.red(state);
+}
+
+function parsedEnd(ends: string): number | "never" | "unreadable" {
+  return ends === "never" || ends === "unreadable" ? ends : Date.parse(ends);
+}
+
+function ageOf(created: string, now: number): string {
+  const age = now - Date.parse(created);
+  return Number.isNaN(age) ? "of unknown age" : `${spanOf(age)} old`;
+}

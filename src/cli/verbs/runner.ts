@@ -1,0 +1,19 @@
+import { configFile } from "../../gitlab/runner/config-file.ts";
+import { requireRunners, requireSomeRunner, runnerWarnings } from "../../model/check-runners.ts";
+import { colors } from "../../terminal/colors.ts";
+import { readRunners } from "../workspace/declared-list.ts";
+
+/**
+ * `nestbox runner config`: gitlab-runner's config.toml for the runners that the project declares, on the
+ * standard output.
+ */
+export async function printRunnerConfig(project: string): Promise<number> {
+  const runners = await readRunners(project);
+  requireSomeRunner(runners);
+  requireRunners(runners);
+  for (const { path, message } of runnerWarnings(runners)) {
+    process.stderr.write(`${colors.yellow("warning")} ${path}: ${message}\n`);
+  }
+  process.stdout.write(configFile(runners));
+  return 0;
+}

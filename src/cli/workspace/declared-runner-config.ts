@@ -1,0 +1,31 @@
+import path from "node:path";
+import type { DockerHost } from "../../docker/host.ts";
+import type { RunnerQuestions } from "../../doctor/runner/look-at-runners.ts";
+import { configFile } from "../../gitlab/runner/config-file.ts";
+import { withMeasuredMtu } from "../../gitlab/runner/fit-to-host.ts";
+import { lookAtRunnerHost } from "../../gitlab/runner/runner-host.ts";
+import { requireRunners } from "../../model/check-runners.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import { readRunners } from "./declared-list.ts";
+import { findProject } from "./project.ts";
+import { readYaml } from "./yaml-file.ts";
+
+/** What the project at a folder, or above it, gives today for a runner of its own that an engine has. */
+export function declaredRunnerConfig(start: string, engine: DockerHost): RunnerQuestions["declaredConfig"] {
+  return async (project, settings) => {
+    try {
+      const folder = findProject(path.resolve(start));
+      const { name } = readYaml(path.join(folder, "Pulumi.yaml"));
+      if (name !== project)
+        return { unknown: `it is the project "${project}" that declares it, and not "${name}"` };
+      const runners = await readRunners(folder);
+      requireRunners(runners);
+      return { config: configFile(withMeasuredMtu(runners, await lookAtRunnerHost(engine)), settings) };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const [first] = reason.split("\n");
+      const place = error instanceof ConfigurationError ? "" : "sandboxes/runners.ts: ";
+      return { unknown: `what is declared cannot: ${place}${first}` };
+    }
+  };
+}

@@ -1,0 +1,30 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { runnerImages } from "../../gitlab/runner/runner-images.ts";
+import type { RunnerKeeper } from "../../gitlab/runner/runners.ts";
+import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
+import { findProject } from "./project.ts";
+import { isMapping, readYaml } from "./yaml-file.ts";
+
+/**
+ * The stacks that keep a runner by their files in the project at a folder, or above it. None where there is
+ * no project, or its files cannot be read: other commands tell that.
+ */
+export function runnerKeepers(start: string): readonly RunnerKeeper[] {
+  try {
+    const folder = findProject(path.resolve(start));
+    const { name } = readYaml(path.join(folder, "Pulumi.yaml"));
+    if (typeof name !== "string") return [];
+    return readdirSync(folder).flatMap((file) => {
+      const [, stack] = /^Pulumi\.(.+)\.yaml$/.exec(file) ?? [];
+      return stack !== undefined && keepsRunner(path.join(folder, file)) ? [{ project: name, stack }] : [];
+    });
+  } catch {
+    return [];
+  }
+}
+
+function keepsRunner(file: string): boolean {
+  const { config } = readYaml(file);
+  return isMapping(config) && runnerImages(config[`${SETTINGS_NAMESPACE}:runner`]).length > 0;
+}

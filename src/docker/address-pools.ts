@@ -1,0 +1,58 @@
+import { overlap, parseSubnet, type Range } from "../model/subnets.ts";
+
+/** A range that an engine cuts into subnets. */
+export interface AddressPool {
+  /** In CIDR notation. */
+  readonly base: string;
+  /** The prefix length of each subnet. */
+  readonly size: number;
+}
+
+/**
+ * The pools of an engine that was given none: 31 networks.
+ * Source: https://github.com/moby/moby/blob/master/daemon/libnetwork/ipamutils/utils.go
+ */
+export const DOCKERS_POOLS: readonly AddressPool[] = [
+  { base: "172.17.0.0/16", size: 16 },
+  { base: "172.18.0.0/16", size: 16 },
+  { base: "172.19.0.0/16", size: 16 },
+  { base: "172.20.0.0/14", size: 16 },
+  { base: "172.24.0.0/14", size: 16 },
+  { base: "172.28.0.0/14", size: 16 },
+  { base: "192.168.0.0/16", size: 20 },
+];
+
+/**
+ * How many networks the pools hold in all, and how many more while these subnets are taken. Pools that are
+ * not IPv4 do not count.
+ */
+export function countSubnets(
+  pools: readonly AddressPool[],
+  taken: readonly string[],
+): { readonly all: number; readonly free: number } {
+  const occupied = taken.flatMap((subnet) => parseSubnet(subnet) ?? []);
+  const counts = pools.map(({ base, size }) => {
+    const pool = parseSubnet(base);
+    return pool ? countIn(pool, size, occupied) : { all: 0, free: 0 };
+  });
+  return {
+    all: counts.reduce((sum, { all }) => sum + all, 0),
+    free: counts.reduce((sum, { free }) => sum + free, 0),
+  };
+}
+
+function countIn(
+  pool: Range,
+  prefix: number,
+  occupied: readonly Range[],
+): { readonly all: number; readonly free: number } {
+  const size = 2 ** (32 - prefix);
+  const all = Math.floor((pool.last - pool.first + 1) / size);
+  const used = new Set<number>();
+  for (const range of occupied.filter((one) => overlap(one, pool))) {
+    const first = Math.max(0, Math.floor((range.first - pool.first) / size));
+    const last = Math.min(all - 1, Math.floor((range.last - pool.first) / size));
+    for (let place = first; place <= last; place++) used.add(place);
+  }
+  return { all, free: all - used.size };
+}

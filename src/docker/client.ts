@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import type { Agent } from "node:http";
+import { Socket } from "node:net";
+import path from "node:path";
+import type Docker from "dockerode";
+import { ConfigurationError } from "../model/problem.ts";
+import { KEEP_ALIVE } from "./api.ts";
+import { type DockerHost, dockerHosts, isCandidate, socketPath } from "./host.ts";
+
+/**
+ * The engine that the docker command would talk to: DOCKER_HOST, else the current context, else this
+ * machine's socket.
+ * @throws ConfigurationError when there is none
+ */
+export function engineHost(environment: NodeJS.ProcessEnv = process.env): DockerHost {
+  const hosts = dockerHosts(environment);
+  const found = hosts.find(isCandidate);
+  if (found) return found;
+  const places = hosts.map(({ host }) => host).join(", ");
+  throw new ConfigurationError(
+    `no Docker engine at ${places}; start one, set DOCKER_HOST, or let \`npm start\` set one up`,
+  );
+}
+
+/** A client of an engine for whatever takes more than a question. Nothing is sent yet. */
+export async function connect(engine: DockerHost = engineHost()): Promise<Docker> {
+  // Loading it takes longer than most commands: whoever only asks (see facts.ts) does not pay for it.
+  const { default: Dockerode } = await import("dockerode");
+  const options = clientOptions(engine);
+  const agent = await checkingAgent(options);
+  return new Dockerode(Object.assign(options, agent && { agent }));
+}
+
+/** Connections that notice when an engine has vanished with its machine. */
+async function checkingAgent({ protocol }: Docker.DockerOptions): Promise<Agent | undefined> {
+  if (protocol !== "http" && protocol !== "https") return undefined;
+  const agent = new (await (protocol === "https" ? import("node:https") : import("node:http"))).Agent();
+  const connectAs = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const connection = connectAs(options, callback);
+    if (connection instanceof Socket) connection.setKeepAlive(true, KEEP_ALIVE);
+    return connection;
+  };
+  return agent;
+}
+
+function clientOptions({ host, certificates }: DockerHost): Docker.DockerOptions {
+  const socket = socketPath({ host });
+  if (socket !== undefined) return { socketPath: socket };
+  const address = new URL(host);
+  if (address.protocol === "ssh:") {
+    return { protocol: "ssh", host: address.hostname, port: address.port || 22, username: address.username };
+  }
+  const place = { host: address.hostname, port: address.port || (certificates ? 2376 : 2375) };
+  if (certificates === undefined) return { protocol: "http", ...place };
+  const read = (name: string) => readFileSync(path.join(certificates, name));
+  return { protocol: "https", ...place, ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
+}

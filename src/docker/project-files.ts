@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import { lstat, readdir, readFile, readlink } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import { pack } from "tar-stream";
+import { ConfigurationError } from "../model/problem.ts";
+
+/**
+ * A folder of the project as a tar archive, its files at the top. In a git checkout these are the files that
+ * git tracks or would track, so that a job sees what it will see in CI, with the changes that are not
+ * committed yet; elsewhere all files.
+ * @throws ConfigurationError when there is no such folder
+ */
+export async function archiveFolder(projectFolder: string, folder: string): Promise<Buffer> {
+  const root = path.join(projectFolder, folder);
+  const found = await lstat(root).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw new ConfigurationError(`${folder}: there is no such folder in ${projectFolder}`);
+  const archive = pack();
+  const chunks: Buffer[] = [];
+  const collected = (async () => {
+    for await (const chunk of archive) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  })();
+  for (const name of await fileNames(root)) {
+    const file = path.join(root, name);
+    const stats = await lstat(file).catch(() => undefined);
+    // Tracked by git, but deleted since.
+    if (!stats) continue;
+    if (stats.isSymbolicLink()) archive.entry({ name, type: "symlink", linkname: await readlink(file) });
+    else if (stats.isFile())
+      archive.entry({ name, mode: stats.mode & 0o777, mtime: stats.mtime }, await readFile(file));
+  }
+  archive.finalize();
+  return collected;
+}
+
+async function fileNames(root: string): Promise<readonly string[]> {
+  try {
+    const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    const { stdout } = await promisify(execFile)("git", list, { cwd: root, maxBuffer: 2 ** 28 });
+    // A file in conflict is listed once a side.
+    return [...new Set(stdout.split("\0"))].filter((name) => name !== "").sort();
+  } catch {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+      .sort();
+  }
+}

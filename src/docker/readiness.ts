@@ -1,0 +1,145 @@
+import { timerMilliseconds } from "../model/duration.ts";
+import type { Readiness } from "../model/healthcheck.ts";
+import { askDocker, callDocker, readMessages, readText } from "./api.ts";
+import { followOutput, lastOutput } from "./container-output.ts";
+import type { DockerHost } from "./host.ts";
+import { hasReadyMark, setReadyMark } from "./ready-mark.ts";
+
+/** A container that has been started. */
+export interface StartedContainer {
+  readonly engine: DockerHost;
+  /** Its id. */
+  readonly container: string;
+}
+
+/** A container that did not get ready: why, and on further lines what its probe and it itself wrote last. */
+export class NotReady extends Error {
+  override readonly name = "NotReady";
+}
+
+/**
+ * Waits until a container is ready: by its healthcheck, by a line of its output, or by its end with exit code
+ * 0. Ends early when the container ends or turns unhealthy.
+ * @throws NotReady with the reason
+ */
+export async function waitUntilReady(started: StartedContainer, readiness: Readiness): Promise<void> {
+  if (readiness.kind === "started") return requireRunning(await inspect(started), started);
+  const limit = AbortSignal.timeout(timerMilliseconds(readiness.within));
+  try {
+    if (readiness.kind === "healthy") await untilHealthy(started, limit);
+    else if (readiness.kind === "log") await untilLogLine(started, readiness.pattern, limit);
+    else await untilCompleted(started, limit);
+  } catch (error) {
+    if (!limit.aborted || error instanceof NotReady) throw error;
+    throw await notReady(started, overdue(readiness));
+  }
+}
+
+function overdue(readiness: Exclude<Readiness, { readonly kind: "started" }>): string {
+  const { within } = readiness;
+  switch (readiness.kind) {
+    case "healthy":
+      return `not healthy within ${within}`;
+    case "log":
+      return `no line of its output matched /${readiness.pattern}/ within ${within}`;
+    case "completed":
+      return `has not ended within ${within}`;
+  }
+}
+
+/** What `docker inspect` says, as far as it matters here. */
+interface Inspection {
+  readonly Config: { readonly Tty: boolean };
+  readonly State: {
+    readonly Running: boolean;
+    readonly ExitCode: number;
+    readonly OOMKilled: boolean;
+    readonly Error: string;
+    readonly Health?: {
+      readonly Status: "none" | "starting" | "healthy" | "unhealthy";
+      readonly Log: readonly { readonly ExitCode: number; readonly Output: string }[] | null;
+    };
+  };
+}
+
+async function untilHealthy(started: StartedContainer, limit: AbortSignal): Promise<void> {
+  for await (const { State } of inspections(started, limit)) {
+    await requireRunning({ State }, started);
+    const status = State.Health?.Status ?? "none";
+    if (status === "healthy") return;
+    if (status === "unhealthy") throw await notReady(started, "unhealthy");
+    if (status === "none") {
+      throw await notReady(started, "its image has no HEALTHCHECK; declare a probe of another kind");
+    }
+  }
+}
+
+/** Inspects a container now, and after each of its events. Mostly once is enough. */
+async function* inspections(started: StartedContainer, limit: AbortSignal): AsyncGenerator<Inspection> {
+  yield await inspect(started);
+  const filters = JSON.stringify({ container: [started.container], event: ["health_status", "die"] });
+  const path = `/events?filters=${encodeURIComponent(filters)}`;
+  const events = await callDocker(started.engine, { method: "GET", path, signal: limit });
+  try {
+    // What has happened since the first look is no event any more.
+    yield await inspect(started);
+    for await (const _ of readMessages(events)) yield await inspect(started);
+  } finally {
+    events.destroy();
+  }
+}
+
+async function untilLogLine(started: StartedContainer, pattern: string, limit: AbortSignal): Promise<void> {
+  if (await hasReadyMark(started)) return;
+  const expression = new RegExp(pattern);
+  const { Config } = await inspect(started);
+  for await (const line of followOutput({ ...started, terminal: Config.Tty, signal: limit })) {
+    if (expression.test(line)) return setReadyMark(started);
+  }
+  throw await notReady(started, endOf(await inspect(started)));
+}
+
+async function untilCompleted(started: StartedContainer, limit: AbortSignal): Promise<void> {
+  const path = `/containers/${started.container}/wait`;
+  await readText(await callDocker(started.engine, { method: "POST", path, signal: limit }));
+  const inspection = await inspect(started);
+  if (inspection.State.ExitCode !== 0) throw await notReady(started, endOf(inspection));
+}
+
+async function requireRunning(
+  inspection: Pick<Inspection, "State">,
+  started: StartedContainer,
+): Promise<void> {
+  if (!inspection.State.Running) throw await notReady(started, endOf(inspection));
+}
+
+function endOf({ State }: Pick<Inspection, "State">): string {
+  const { ExitCode, OOMKilled, Error: message } = State;
+  const reason = OOMKilled ? ", out of memory: raise limits.memory" : message && `: ${message}`;
+  return `ended with exit code ${ExitCode}${reason}`;
+}
+
+/** The error, with what the probe and the container wrote last. */
+async function notReady(started: StartedContainer, reason: string): Promise<NotReady> {
+  const { Config, State } = await inspect(started);
+  const probe = State.Health?.Log?.at(-1);
+  const lines = await lastOutput({ ...started, terminal: Config.Tty });
+  return new NotReady(
+    [
+      reason,
+      ...(probe
+        ? [`  its probe ended with exit code ${probe.ExitCode}${quoted(probe.Output.split(/\r?\n/))}`]
+        : []),
+      `  its last output${quoted(lines)}`,
+    ].join("\n"),
+  );
+}
+
+function quoted(lines: readonly string[]): string {
+  const written = lines.filter((line) => line.trim() !== "");
+  return written.length === 0 ? ": none" : `:\n${written.map((line) => `    ${line}`).join("\n")}`;
+}
+
+function inspect({ engine, container }: StartedContainer): Promise<Inspection> {
+  return askDocker<Inspection>(engine, `/containers/${container}/json`);
+}

@@ -1,0 +1,151 @@
+import type Docker from "dockerode";
+import { askDocker, DockerRefused } from "../../docker/api.ts";
+import { readContainerFile } from "../../docker/container-file.ts";
+import type { DockerHost } from "../../docker/host.ts";
+import { LABEL, type Labels } from "../../model/labels.ts";
+import { runnerComplaint } from "./runner-complaint.ts";
+
+/** A container of ours with gitlab-runner, whoever's it is. */
+export interface RunnerContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly project: string;
+  readonly stack: string;
+  /** When the engine made it, in milliseconds since 1970. */
+  readonly created: number;
+  /** As Docker has it: `running`, `restarting`, `paused`, `exited` … */
+  readonly state: string;
+  /** Undefined without a healthcheck. */
+  readonly health?: "starting" | "healthy" | "unhealthy";
+  /**
+   * How many jobs it runs right now; undefined while it has no identity by which they could be told from
+   * others'.
+   */
+  readonly jobs?: number;
+  /**
+   * Why it gets no jobs from GitLab right now, by its log. Undefined while nothing is the matter, or it does
+   * not run.
+   */
+  readonly complaint?: string;
+}
+
+/** Where gitlab-runner keeps its configuration, and who it is. */
+export const RUNNER_FOLDER = "/etc/gitlab-runner";
+
+/**
+ * What gitlab-runner labels the containers of jobs with.
+ * Source: https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/executors/docker/internal/labels/labels.go
+ */
+const JOB_LABEL = {
+  managed: "com.gitlab.gitlab-runner.managed",
+  job: "com.gitlab.gitlab-runner.job.id",
+  systemId: "com.gitlab.gitlab-runner.runner.system_id",
+} as const;
+
+/** The runners on an engine. One request where there are none. */
+export async function readRunners(
+  engine: DockerHost,
+  signal?: AbortSignal,
+): Promise<readonly RunnerContainer[]> {
+  const containers = await list(engine, `${LABEL.kind}=runner`, signal);
+  if (containers.length === 0) return [];
+  const jobContainers = await list(engine, `${JOB_LABEL.managed}=true`, signal);
+  const runners = await Promise.all(
+    containers.map(async (container): Promise<RunnerContainer> => {
+      const [systemId, complaint] = await Promise.all([
+        readSystemId(engine, container.Id, signal),
+        container.State === "running" ? runnerComplaint(engine, container.Id, signal) : undefined,
+      ]);
+      const health = /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(container.Status)?.[1];
+      return {
+        id: container.Id,
+        name: (container.Names[0] ?? container.Id).replace(/^\//, ""),
+        project: container.Labels[LABEL.project] ?? "",
+        stack: container.Labels[LABEL.stack] ?? "",
+        created: container.Created * 1000,
+        state: container.State,
+        ...(health !== undefined && { health: health as "starting" | "healthy" | "unhealthy" }),
+        ...(systemId !== undefined && { jobs: countJobs(jobContainers, systemId) }),
+        ...(complaint !== undefined && { complaint }),
+      };
+    }),
+  );
+  return runners.sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** A stack that keeps a runner. */
+export interface RunnerKeeper {
+  readonly project: string;
+  readonly stack: string;
+}
+
+/** Whether a stack's runner has a container on the engine, running or not. */
+export async function hasRunner(engine: DockerHost, keeper: RunnerKeeper): Promise<boolean> {
+  return (await list(engine, `${LABEL.kind}=runner`, undefined)).some(({ Labels }) =>
+    belongsTo(Labels, keeper),
+  );
+}
+
+/**
+ * Those of the stacks whose runner has been on the engine, as its volume tells, and has no container any
+ * more.
+ */
+export async function lostRunners(
+  engine: DockerHost,
+  keepers: readonly RunnerKeeper[],
+  signal?: AbortSignal,
+): Promise<readonly RunnerKeeper[]> {
+  if (keepers.length === 0) return [];
+  const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.kind}=runner`] }));
+  const [containers, { Volumes: volumes }] = await Promise.all([
+    list(engine, `${LABEL.kind}=runner`, signal),
+    askDocker<{ readonly Volumes: readonly { readonly Labels: Labels }[] | null }>(
+      engine,
+      `/volumes?filters=${filters}`,
+      { signal },
+    ),
+  ]);
+  return keepers.filter(
+    (keeper) =>
+      (volumes ?? []).some(({ Labels }) => belongsTo(Labels, keeper)) &&
+      !containers.some(({ Labels }) => belongsTo(Labels, keeper)),
+  );
+}
+
+function belongsTo(labels: Labels, { project, stack }: RunnerKeeper): boolean {
+  return labels[LABEL.project] === project && labels[LABEL.stack] === stack;
+}
+
+/** By what GitLab tells apart those that serve one runner. Undefined for one that has never started. */
+export async function readSystemId(
+  engine: DockerHost,
+  container: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const systemId = await readContainerFile(engine, container, `${RUNNER_FOLDER}/.runner_system_id`, signal);
+    return systemId?.trim() || undefined;
+  } catch (error) {
+    // One container that is just going must not hide the others.
+    if (error instanceof DockerRefused) return undefined;
+    throw error;
+  }
+}
+
+/** A job has several containers: its own, its services', its helpers'. */
+function countJobs(containers: readonly Docker.ContainerInfo[], systemId: string): number {
+  const own = containers.filter(
+    ({ State, Labels }) => State === "running" && Labels[JOB_LABEL.systemId] === systemId,
+  );
+  return new Set(own.map(({ Labels }) => Labels[JOB_LABEL.job])).size;
+}
+
+async function list(
+  engine: DockerHost,
+  label: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly Docker.ContainerInfo[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
+  const path = `/containers/json?all=1&filters=${filters}`;
+  return askDocker(engine, path, { signal });
+}

@@ -1,0 +1,67 @@
+export { requireRunners, runnerWarnings } from "./check-runners.ts";
+export type { Duration } from "./duration.ts";
+export type { GitLabSettings, ServicesWay } from "./gitlab.ts";
+export type { Healthcheck, Readiness } from "./healthcheck.ts";
+export type { JobDefinition } from "./job.ts";
+export { LABEL, type Labels } from "./labels.ts";
+export { refSlug, uniqueName } from "./names.ts";
+export type { PerBranch } from "./per-branch.ts";
+export type {
+  Plan,
+  PlannedContainer,
+  PlannedFile,
+  PlannedJob,
+  PlannedMount,
+  PlannedNetwork,
+  PlannedPort,
+  PlannedService,
+  PlannedVolume,
+} from "./plan.ts";
+export { PRIVILEGED_IMAGES } from "./privilege.ts";
+export {
+  type Dialogue,
+  type ExecProbe,
+  exec,
+  type HttpProbe,
+  http,
+  type ImageProbe,
+  imageHealthcheck,
+  type LogProbe,
+  log,
+  type Probe,
+  type ProbeTiming,
+  type RemoteCommand,
+  type TcpProbe,
+  tcp,
+} from "./probe.ts";
+export { ConfigurationError, DeclarationError, type Problem } from "./problem.ts";
+export { resolve } from "./resolve.ts";
+export type { PullPolicy, Runner } from "./runner.ts";
+export {
+  type DeclaredJob,
+  type NetworkDefinition,
+  type Sandbox,
+  type SandboxDefinition,
+  sandbox,
+} from "./sandbox.ts";
+export { secretVariable } from "./secret-variable.ts";
+export type {
+  CatalogService,
+  Condition,
+  Connection,
+  ContainerDefinition,
+  DeclaredService,
+  Environment,
+  FileSource,
+  Limits,
+  References,
+  Service,
+  ServiceDefinition,
+  ServiceReference,
+  WrittenEnvironment,
+  WrittenService,
+} from "./service.ts";
+export type { Size } from "./size.ts";
+export type { Subnet } from "./subnets.ts";
+export type { Surroundings } from "./surroundings.ts";
+export { renderText, type SecretReference, secret, type Text, text } from "./text.ts";

@@ -1,0 +1,7 @@
+export type { Runner } from "../../model/runner.ts";
+export * from "../runner/gitlab-runner.ts";
+export * from "../runner/gitlab-runner-args.ts";
+export type { RunnerScope } from "../runner/registration.ts";
+export type { RunnerMirrorArgs } from "../runner/registry-mirror.ts";
+export * from "./provider.ts";
+export * from "./user-runner.ts";

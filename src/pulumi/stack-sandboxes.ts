@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Plan } from "../model/plan.ts";
+import type { Sandbox } from "../model/sandbox.ts";
+import { READ_ELSEWHERE, SETTINGS_NAMESPACE, selectSandboxes, settingsFrom } from "../stacks/settings.ts";
+import { DockerSandbox } from "./docker/sandbox.ts";
+import { planSandboxes } from "./plan-sandboxes.ts";
+import { explain } from "./program-error.ts";
+import { findSecrets } from "./stack-secrets.ts";
+
+/** What a stack exports of each sandbox: what a person needs to connect to it. */
+export type SandboxOutputs = Readonly<Record<string, Pick<DockerSandbox, "networks" | "services">>>;
+
+/**
+ * Brings up those of the declared sandboxes that the stack's configuration names.
+ * @throws ProgramError with a message for people, when something in the declarations or the configuration
+ * must be changed
+ */
+export function bringUpSandboxes(declared: readonly Sandbox[]): Promise<SandboxOutputs> {
+  return createSandboxes(declared).catch(explain);
+}
+
+async function createSandboxes(declared: readonly Sandbox[]): Promise<SandboxOutputs> {
+  const file = `Pulumi.${pulumi.getStack()}.yaml`;
+  const settings = settingsFrom(readConfiguration(), file);
+  const selected = selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`);
+  const { plans, release } = await planSandboxes(selected, { settings });
+  try {
+    const created = createPlanned(plans);
+    pulumi.all(created.map(({ networksCreated }) => networksCreated)).apply(release);
+    return Object.fromEntries(
+      created.map(({ networks, services }, index) => [plans[index]?.sandbox, { networks, services }]),
+    );
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+function createPlanned(plans: readonly Plan[]): readonly DockerSandbox[] {
+  const secrets = findSecrets(
+    plans.flatMap((plan) => plan.secrets),
+    process.env,
+    secretsFrom(new pulumi.Config(SETTINGS_NAMESPACE)),
+  );
+  const projectFolder = pulumi.getRootDirectory();
+  // The SDK formats a stack trace for each property of a resource, most of a large program's time, and shows
+  // none.
+  if (!process.env.NESTBOX_DEBUG) Error.stackTraceLimit = 0;
+  return plans.map((plan) => new DockerSandbox(plan.sandbox, { plan, secrets, projectFolder }));
+}
+
+/** Our part of the stack's configuration, as text. What holds secrets is none of the settings' business. */
+function readConfiguration(): Readonly<Record<string, string>> {
+  const prefix = `${SETTINGS_NAMESPACE}:`;
+  return Object.fromEntries(
+    Object.entries(pulumi.runtime.allConfig())
+      .filter(([key]) => key.startsWith(prefix) && !READ_ELSEWHERE.includes(key.slice(prefix.length)))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  );
+}
+
+function secretsFrom(config: pulumi.Config): Readonly<Record<string, pulumi.Output<string>>> {
+  const names = Object.keys(config.getObject<Record<string, string>>("secrets") ?? {});
+  const values = config.getSecretObject<Record<string, string>>("secrets");
+  return Object.fromEntries(
+    names.flatMap((name) => (values ? [[name, values.apply((all) => all?.[name] ?? "")]] : [])),
+  );
+}

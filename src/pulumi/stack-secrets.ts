@@ -1,0 +1,27 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { ConfigurationError } from "../model/problem.ts";
+import { secretVariable } from "../model/secret-variable.ts";
+
+/**
+ * The values of the secrets that plans need: from the environment, else from the stack's encrypted
+ * configuration.
+ * @throws ConfigurationError naming every secret that has no value, and how to give it one
+ */
+export function findSecrets<Value extends pulumi.Input<string>>(
+  needed: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  configured: Readonly<Record<string, Value>>,
+): Readonly<Record<string, string | Value>> {
+  const found = needed.map((name) => [name, environment[secretVariable(name)] ?? configured[name]] as const);
+  const missing = found.filter(([, value]) => value === undefined).map(([name]) => name);
+  if (missing.length > 0) {
+    const [first = ""] = missing;
+    throw new ConfigurationError(
+      `no value for the secret${missing.length > 1 ? "s" : ""} ${missing.map((name) => `"${name}"`).join(", ")}. ` +
+        `Set ${secretVariable(first)}, or: pulumi config set --secret --path 'nestbox:secrets["${first}"]'`,
+    );
+  }
+  return Object.fromEntries(
+    found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  );
+}

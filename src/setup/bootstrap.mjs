@@ -1,0 +1,123 @@
+// Plain JavaScript for any Node from 18 on, because it runs before anything is installed: installs the npm
+// packages, and with them the
+// Node that the project is pinned to, and hands over to the command line: VERB ARGUMENT…
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { acquireLock } from "../machine/lock.cjs";
+
+const PROJECT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const MODULES = join(PROJECT, "node_modules");
+const LOCK_FILE = join(PROJECT, "package-lock.json");
+const NODE = join(MODULES, ".bin", "node");
+/** Holds the hash of the package-lock.json that node_modules was installed from. */
+const STAMP = join(MODULES, ".nestbox-installed");
+
+await installPackages();
+handOver(NODE, [join(PROJECT, "src", "cli", "main.mjs"), ...process.argv.slice(2)]);
+
+async function installPackages() {
+  if (isInstalled()) return;
+  const giveBack = await acquireLock(MODULES, (holder) =>
+    process.stderr.write(`… npm packages: waiting for process ${holder}\n`),
+  );
+  if (!isInstalled()) await runNpm();
+  await giveBack();
+}
+
+function isInstalled() {
+  if (!existsSync(NODE)) return false;
+  if (existsSync(STAMP)) return readFileSync(STAMP, "utf8") === lockHash();
+  if (!isWhatNpmInstalled()) return false;
+  writeFileSync(STAMP, lockHash());
+  return true;
+}
+
+function lockHash() {
+  return createHash("sha256").update(readFileSync(LOCK_FILE)).digest("hex");
+}
+
+/**
+ * Whether npm's own record, which it writes last, has every package of the lock file; then someone has run
+ * npm already.
+ */
+function isWhatNpmInstalled() {
+  const record = join(MODULES, ".package-lock.json");
+  if (!existsSync(record)) return false;
+  const wanted = JSON.parse(readFileSync(LOCK_FILE, "utf8")).packages;
+  const installed = JSON.parse(readFileSync(record, "utf8")).packages;
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === "" || optional || installed[path]?.version === version,
+  );
+}
+
+async function runNpm() {
+  rmSync(STAMP, { force: true });
+  const endProgress = showProgress("npm packages");
+  // Not with the Node in node_modules, which npm is about to remove.
+  const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.startsWith(MODULES));
+  // Not `npm ci`: that refuses a lock file without the packages of other platforms, which not every registry
+  // has.
+  const npm = spawn("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: PROJECT,
+    env: { ...process.env, PATH: path.join(delimiter) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [npm.stdout, npm.stderr]) {
+    stream.on("data", (data) => {
+      output += data;
+    });
+  }
+  const problem = await new Promise((resolve) => {
+    npm.once("error", (error) => resolve(error.message));
+    npm.once("close", (code, signal) =>
+      resolve(code === 0 ? undefined : `npm install ended with ${signal ?? code}`),
+    );
+  });
+  endProgress(problem === undefined);
+  if (problem === undefined) {
+    writeFileSync(STAMP, lockHash());
+  } else {
+    process.stderr.write(`${output}error ${problem}\n`);
+    process.exit(1);
+  }
+}
+
+/** One line, as terminal/progress.ts writes it, which is not installed yet. */
+function showProgress(name) {
+  const started = Date.now();
+  const line = (mark) => {
+    const elapsed = `${((Date.now() - started) / 1000).toFixed(1)}s`;
+    return `${mark} ${name.padEnd(28)}  ${elapsed.padStart(7)}`;
+  };
+  const isTerminal = process.stderr.isTTY === true && process.env.TERM !== "dumb";
+  if (!isTerminal) process.stderr.write(`… ${name}\n`);
+  const timer = isTerminal ? setInterval(() => process.stderr.write(`\r${line("…")}`), 100) : undefined;
+  return (isDone) => {
+    clearInterval(timer);
+    process.stderr.write(`${isTerminal ? "\r" : ""}${line(isDone ? "✓" : "✗")}\n`);
+  };
+}
+
+/** Becomes, as far as others can tell, the given program: its output, its exit code, the signals for it. */
+function handOver(program, args) {
+  const child = spawn(program, args, { stdio: "inherit" });
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const passOn = (signal) => {
+    // A terminal sends Ctrl-C to the child itself; a second one means something else to many programs.
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of signals) process.on(signal, passOn);
+  child.once("error", (error) => {
+    process.stderr.write(`error ${program} cannot be run: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.once("exit", (code, signal) => {
+    for (const name of signals) process.off(name, passOn);
+    if (signal === null) process.exitCode = code;
+    else process.kill(process.pid, signal);
+  });
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { ConfigurationError } from "../model/problem.ts";
+import { fullBackend } from "./state-backend.ts";
+
+/**
+ * Where the user keeps the state of a project's stacks, as a full URL: PULUMI_BACKEND_URL, else `backend.url`
+ * of Pulumi.yaml.
+ * @param folder the project's
+ * @returns undefined when neither names one
+ * @throws ConfigurationError for a `backend.url` that is no text
+ */
+export function configuredBackend(
+  folder: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const url = environment.PULUMI_BACKEND_URL || backendOfProject(path.join(folder, "Pulumi.yaml"));
+  return url === undefined ? undefined : fullBackend(folder, url);
+}
+
+/** https://www.pulumi.com/docs/iac/concepts/projects/project-file/#backend-options */
+function backendOfProject(file: string): string | undefined {
+  const { backend } = parse(readFileSync(file, "utf8")) as { readonly backend?: unknown };
+  const { url } = (backend ?? {}) as { readonly url?: unknown };
+  if (url === undefined || url === null || typeof url === "string") return url || undefined;
+  throw new ConfigurationError(
+    `Pulumi.yaml: backend.url is ${JSON.stringify(url)}; it must be a URL such as "s3://states"`,
+  );
+}

@@ -1,0 +1,34 @@
+import { ConfigurationError } from "../model/problem.ts";
+import type { Sandbox } from "../model/sandbox.ts";
+
+const FILE = "sandboxes/index.ts";
+
+/**
+ * The sandboxes that a project declares, out of what its sandboxes/index.ts exports.
+ * @throws ConfigurationError when that is no list of sandboxes, or when two have one name
+ */
+export function declaredSandboxes(exported: unknown): readonly Sandbox[] {
+  if (!Array.isArray(exported)) {
+    throw new ConfigurationError(
+      `${FILE}: has no list of sandboxes as its default export; write: export default [snake]`,
+    );
+  }
+  const names = new Set<string>();
+  for (const [index, sandbox] of exported.entries()) {
+    if (!isSandbox(sandbox)) {
+      throw new ConfigurationError(
+        `${FILE}: number ${index + 1} of its list is not a sandbox; make it with sandbox("name", { … })`,
+      );
+    }
+    if (names.has(sandbox.name)) {
+      throw new ConfigurationError(`${FILE}: lists "${sandbox.name}" twice; rename or remove one`);
+    }
+    names.add(sandbox.name);
+  }
+  return exported as readonly Sandbox[];
+}
+
+function isSandbox(value: unknown): value is Sandbox {
+  const { name, networks, services, jobs } = Object(value) as Partial<Sandbox>;
+  return typeof name === "string" && [networks, services, jobs].every((part) => typeof part === "object");
+}

@@ -1,0 +1,189 @@
+import { describe, expect, test } from "@jest/globals";
+import { dind } from "../../src/catalog/dind.ts";
+import { redis } from "../../src/catalog/redis.ts";
+import { composeFile } from "../../src/compose/compose-file.ts";
+import { imageHealthcheck, log } from "../../src/model/probe.ts";
+import { type SandboxDefinition, sandbox } from "../../src/model/sandbox.ts";
+import { secret, text } from "../../src/model/text.ts";
+
+interface ComposeFile {
+  readonly services: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly [section: string]: unknown;
+}
+
+function composeOf<Connections>(definition: SandboxDefinition<Connections>, withMtu = false): ComposeFile {
+  return composeFile(sandbox("box", definition), { project: "..", withMtu }) as unknown as ComposeFile;
+}
+
+test("a service waits for others as it says, and a job for all that are active for it", () => {
+  const { services } = composeOf({
+    services: {
+      cache: redis({ profiles: ["p"] }),
+      migration: { image: "a", runsOnce: true, profiles: ["p"] },
+      logger: { image: "a", ports: [80], probe: log(/up/, { within: "5s" }), profiles: ["p"] },
+      silent: { image: "a", probe: log(/up/) },
+      own: { image: "a", probe: imageHealthcheck() },
+      plain: { image: "a" },
+      other: { image: "a", profiles: ["q"], after: { plain: "ready" } },
+    },
+    jobs: { tests: { image: "a", script: ["true"], profiles: ["p"] } },
+  });
+  expect(services.other?.depends_on).toEqual({ plain: { condition: "service_started" } });
+  expect(services.tests).toMatchObject({
+    profiles: ["job-tests"],
+    depends_on: {
+      cache: { condition: "service_healthy" },
+      migration: { condition: "service_completed_successfully" },
+      logger: { condition: "service_healthy" },
+      silent: { condition: "service_started" },
+      own: { condition: "service_healthy" },
+      plain: { condition: "service_started" },
+    },
+  });
+  expect(services.tests?.depends_on).not.toHaveProperty("other");
+  expect(services.logger?.healthcheck).toMatchObject({ start_period: "5s" });
+  expect(services.own).not.toHaveProperty("healthcheck");
+});
+
+test("everything that a container can be is said", () => {
+  const { services, volumes, networks } = composeOf({
+    networks: { out: {}, in: { internal: true } },
+    volumes: ["data"],
+    services: {
+      box: {
+        image: "a",
+        networks: ["in", "out"],
+        alias: ["one", "two"],
+        command: ["$a"],
+        entrypoint: ["b"],
+        env: { A: "$HOME $$" },
+        ports: [80, 81],
+        publish: { 80: 8080 },
+        privileged: true,
+        volumes: { "/data": "data" },
+        tmpfs: { "/tmp": "1MiB" },
+        limits: { memory: "64MiB", cpus: 1.5 },
+        extraHosts: { "api.example.com": "192.0.2.1" },
+        user: "1000",
+        stop: { signal: "SIGINT", grace: "90s" },
+        profiles: ["p"],
+      },
+    },
+  });
+  expect(services.box).toMatchObject({
+    image: "a",
+    profiles: ["p"],
+    entrypoint: ["b"],
+    command: ["$$a"],
+    environment: { A: "$$HOME $$$$" },
+    user: "1000",
+    privileged: true,
+    volumes: [
+      { type: "volume", source: "data", target: "/data" },
+      { type: "tmpfs", target: "/tmp", tmpfs: { size: 1048576 } },
+    ],
+    mem_limit: 67108864,
+    memswap_limit: 67108864,
+    cpus: 1.5,
+    extra_hosts: ["api.example.com:192.0.2.1"],
+    networks: { out: { aliases: ["one", "two"] }, in: { aliases: ["one", "two"] } },
+    ports: ["127.0.0.1::80"],
+    stop_signal: "SIGINT",
+    stop_grace_period: "1m30s",
+    labels: { "nestbox.sandbox": "box", "nestbox.kind": "service", "nestbox.part": "box" },
+  });
+  expect(networks).toMatchObject({
+    in: { internal: true, driver_opts: { "com.docker.network.bridge.inhibit_ipv4": "true" } },
+  });
+  expect(volumes).toMatchObject({ data: {} });
+});
+
+test("nothing is named or numbered that two projects would fight over", () => {
+  const file = composeOf({
+    services: { docker: dind({ publish: true }) },
+    jobs: { tests: { image: "a", script: ["true"] } },
+  });
+  expect(JSON.stringify(file)).not.toMatch(/container_name|subnet|ipam|"published"|127\.0\.0\.1:\d/);
+});
+
+describe("a secret", () => {
+  const { services, secrets, configs } = composeOf({
+    services: {
+      cache: {
+        image: "a",
+        env: { URL: text`redis://:${secret("p")}@h/$` },
+        files: {
+          "/run/a": { content: secret("p") },
+          "/run/b": { content: text`x=${secret("p")}` },
+          "/run/c": { path: "conf/$c" },
+        },
+      },
+    },
+  });
+
+  test("is taken from the environment, which must have it", () => {
+    expect(services.cache?.environment).toEqual({
+      URL: "redis://:${NESTBOX_SECRET_P:?holds the secret p}@h/$$",
+    });
+  });
+
+  test("is a compose secret where it is a file, and a config where it is a part of one", () => {
+    expect(secrets).toEqual({ p: { environment: "NESTBOX_SECRET_P" } });
+    expect(services.cache?.secrets).toEqual([{ source: "p", target: "/run/a" }]);
+    expect(configs).toEqual({ "cache-1": { content: "x=${NESTBOX_SECRET_P:?holds the secret p}" } });
+    expect(services.cache?.configs).toEqual([{ source: "cache-1", target: "/run/b" }]);
+  });
+
+  test("leaves files of the project to be bound, read-only", () => {
+    expect(services.cache?.volumes).toEqual([
+      {
+        type: "bind",
+        source: "../conf/$$c",
+        target: "/run/c",
+        read_only: true,
+        bind: { create_host_path: false },
+      },
+    ]);
+  });
+});
+
+test("the networks' largest packet comes from a variable where some runner has one", () => {
+  const { networks } = composeOf({ services: { cache: redis() } }, true);
+  expect(networks).toMatchObject({
+    default: { driver_opts: { "com.docker.network.driver.mtu": "${NESTBOX_MTU:-1500}" } },
+  });
+});
+
+describe("a job that makes user namespaces", () => {
+  const job = { image: "a", script: ["true"] };
+
+  test("has a profile of its own, and no other has", () => {
+    const { services } = composeOf({
+      services: { cache: redis() },
+      jobs: { build: { ...job, userNamespaces: true }, tests: job },
+    });
+    expect(services.build?.security_opt).toEqual(["seccomp=user-namespaces.json", "apparmor=unconfined"]);
+    expect(services.tests).not.toHaveProperty("security_opt");
+    expect(services.cache).not.toHaveProperty("security_opt");
+  });
+});
+
+test("GitLab's variables are those of compose's environment, and an image from another job too", () => {
+  const { services } = composeOf({
+    services: {},
+    jobs: {
+      build: { image: "a", script: ["push $CI_REGISTRY ${CI_COMMIT_TAG:-}"], variablesFile: "a.env" },
+      verify: { image: "$BUILT_IMAGE", needs: ["build"], script: ["true"] },
+    },
+  });
+  expect(services.build).toMatchObject({
+    environment: {
+      CI_REGISTRY: "${CI_REGISTRY:-}",
+      CI_COMMIT_TAG: "${CI_COMMIT_TAG:-}",
+      CI_PROJECT_DIR: "/run/nestbox/project",
+    },
+    volumes: [{ type: "tmpfs", target: "/run/nestbox/project", tmpfs: { size: 64 * 1024 ** 2 } }],
+  });
+  expect(services.verify?.image).toBe("${BUILT_IMAGE:-built-image-is-not-set}");
+  expect(services.verify).not.toHaveProperty("environment");
+});

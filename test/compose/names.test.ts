@@ -1,0 +1,43 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { composeNames } from "../../src/compose/names.ts";
+import { sandbox } from "../../src/model/sandbox.ts";
+
+const JOB = { image: "alpine:3.19", script: ["true"] };
+
+test("services and jobs keep their keys", () => {
+  const box = sandbox("box", { services: { cache: { image: "a", alias: "other" } }, jobs: { tests: JOB } });
+  expect(composeNames(box)).toEqual({ services: { cache: "cache" }, jobs: { tests: "tests" } });
+});
+
+test("a job or a service with the alias of another gets a longer name", () => {
+  const box = sandbox("box", {
+    services: { db: { image: "a", alias: "cache" }, cache: { image: "a", alias: "other" } },
+    jobs: { tests: JOB, other: JOB },
+  });
+  expect(composeNames(box)).toEqual({
+    services: { db: "db", cache: "cache-service" },
+    jobs: { tests: "tests", other: "other-job" },
+  });
+});
+
+test("no two have one name, and none has the alias of another", () => {
+  const key = fc.constantFrom("a", "b", "a-job", "a-service", "b-job", "b-service");
+  fc.assert(
+    fc.property(fc.uniqueArray(key), fc.uniqueArray(key), fc.uniqueArray(key), (services, aliases, jobs) => {
+      const box = sandbox("box", {
+        services: Object.fromEntries(
+          services.map((name, index) => [name, { image: "a", alias: aliases[index] ?? `free-${index}` }]),
+        ),
+        jobs: Object.fromEntries(jobs.filter((name) => !services.includes(name)).map((name) => [name, JOB])),
+      });
+      const names = composeNames(box);
+      const all = [...Object.values(names.services), ...Object.values(names.jobs)];
+      expect(new Set(all).size).toBe(all.length);
+      for (const [serviceKey, service] of Object.entries(box.services)) {
+        const others = all.filter((name) => name !== names.services[serviceKey]);
+        expect(others).not.toContain(service.alias);
+      }
+    }),
+  );
+});

@@ -1,0 +1,110 @@
+import { afterEach, expect, test } from "@jest/globals";
+import { connect, engineHost } from "../../src/docker/client.ts";
+import { NotReady, waitUntilReady } from "../../src/docker/readiness.ts";
+import { hasReadyMark } from "../../src/docker/ready-mark.ts";
+import type { Duration } from "../../src/model/duration.ts";
+
+const engine = engineHost();
+const made: string[] = [];
+
+afterEach(async () => {
+  const docker = await connect(engine);
+  for (const id of made.splice(0)) await docker.getContainer(id).remove({ force: true, v: true });
+});
+
+interface Given {
+  readonly script: string;
+  /** A command that Docker runs as a healthcheck, ten times a second. @default none */
+  readonly probe?: string;
+  /** The failures in a row that make it unhealthy. @default more than there are */
+  readonly retries?: number;
+  /** In mebibytes. @default no bound */
+  readonly memory?: number;
+}
+
+/** Starts a container on the real engine. */
+async function started({ script, probe, retries = 1000, memory }: Given) {
+  const docker = await connect(engine);
+  const container = await docker.createContainer({
+    Image: "alpine:3.19",
+    Cmd: ["sh", "-c", `trap exit TERM; ${script}`],
+    Labels: { "nestbox.test": "readiness" },
+    ...(probe !== undefined && {
+      Healthcheck: { Test: ["CMD-SHELL", probe], Interval: 1e8, Timeout: 5e9, Retries: retries },
+    }),
+    HostConfig: {
+      Init: true,
+      ...(memory !== undefined && { Memory: memory * 1024 ** 2, MemorySwap: memory * 1024 ** 2 }),
+    },
+  });
+  made.push(container.id);
+  await container.start();
+  return { engine, container: container.id };
+}
+
+const runs = "sleep 1000 & wait";
+const healthy = (within: Duration) => ({ kind: "healthy", within }) as const;
+const log = (pattern: string, within: Duration) => ({ kind: "log", pattern, within }) as const;
+const completed = (within: Duration) => ({ kind: "completed", within }) as const;
+
+/** Longer than a test may take: whoever waits this long does not end early. */
+const LONG: Duration = "1h";
+
+test("a container is ready once its probe succeeds, a line matches, it has ended with 0, or it runs", async () => {
+  await waitUntilReady(await started({ script: runs, probe: "true" }), healthy(LONG));
+  await waitUntilReady(await started({ script: `echo one; echo two; ${runs}` }), log("^two$", LONG));
+  await waitUntilReady(await started({ script: "exit 0" }), completed(LONG));
+  await waitUntilReady(await started({ script: runs }), { kind: "started" });
+});
+
+test("a wait for health ends when the container does, and says what it wrote", async () => {
+  const crash = await started({ script: "echo no disk; exit 7", probe: "true" });
+  await expect(waitUntilReady(crash, log("never", LONG))).rejects.toThrow(
+    new NotReady("ended with exit code 7\n  its last output:\n    no disk"),
+  );
+  await expect(waitUntilReady(crash, healthy(LONG))).rejects.toThrow(
+    "ended with exit code 7\n  its last output:\n    no disk",
+  );
+  await expect(waitUntilReady(crash, completed(LONG))).rejects.toThrow("ended with exit code 7");
+  await expect(waitUntilReady(crash, { kind: "started" })).rejects.toThrow("ended with exit code 7");
+});
+
+test("a wait ends when the container turns unhealthy, and says what its probe wrote", async () => {
+  const sick = await started({ script: runs, probe: "echo no pulse; exit 5", retries: 2 });
+  await expect(waitUntilReady(sick, healthy(LONG))).rejects.toThrow(
+    new NotReady("unhealthy\n  its probe ended with exit code 5:\n    no pulse\n  its last output: none"),
+  );
+});
+
+test("a wait has a limit", async () => {
+  const slow = await started({ script: `echo hum; ${runs}`, probe: "echo not yet; false" });
+  await expect(waitUntilReady(slow, healthy("1s"))).rejects.toThrow(
+    /^not healthy within 1s\n {2}its probe ended with exit code 1:\n {4}not yet\n {2}its last output:\n {4}hum$/,
+  );
+  await expect(waitUntilReady(slow, log("never", "200ms"))).rejects.toThrow(
+    "no line of its output matched /never/ within 200ms\n  ",
+  );
+  await expect(waitUntilReady(slow, completed("200ms"))).rejects.toThrow("has not ended within 200ms\n  ");
+});
+
+test("a container without a healthcheck is not waited for in vain", async () => {
+  await expect(waitUntilReady(await started({ script: runs }), healthy(LONG))).rejects.toThrow(
+    "its image has no HEALTHCHECK; declare a probe of another kind",
+  );
+});
+
+test("a container that ran out of memory says so", async () => {
+  const greedy = await started({ script: "tail /dev/zero", memory: 16 });
+  await expect(waitUntilReady(greedy, completed(LONG))).rejects.toThrow(
+    "ended with exit code 137, out of memory: raise limits.memory",
+  );
+});
+
+test("what its output once said is kept with the container", async () => {
+  const chatty = await started({ script: `echo ready; ${runs}` });
+  expect(await hasReadyMark(chatty)).toBe(false);
+  await waitUntilReady(chatty, log("^ready$", LONG));
+  expect(await hasReadyMark(chatty)).toBe(true);
+  // Its log is not asked again: it may have been rotated.
+  await waitUntilReady(chatty, log("^never$", LONG));
+});

@@ -1,0 +1,167 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import snake from "../../sandboxes/snake.ts";
+import { connect, engineHost } from "../../src/docker/client.ts";
+import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { engineTime, readPossessions } from "../../src/docker/possessions.ts";
+import { LABEL } from "../../src/model/labels.ts";
+import { refSlug, uniqueName } from "../../src/model/names.ts";
+import { livesIn } from "../../src/stacks/life.ts";
+import { ownerOf } from "../../src/stacks/stack-plan.ts";
+import { projectImage } from "../container/project-image.ts";
+import { possessionsOf, serviceContainer } from "../e2e/engine-view.ts";
+import { type EmittedProject, emittedProject } from "./emitted-project.ts";
+import { jobsOf, type PipelineEnd, type PipelineOptions, runPipeline } from "./gitlab-ci-local.ts";
+
+const REPOSITORY = path.resolve(__dirname, "../..");
+const BRANCH = "feat/Per_Branch";
+/** Where the jobs find the state that outlives them. */
+const STATE = "/srv/states";
+const OWNER = ownerOf({ project: "nestbox", stack: uniqueName(BRANCH), backend: `file://${STATE}` });
+
+/** What GitLab says in a job of the branch's, whatever is checked out. */
+const OF_BRANCH = {
+  CI_COMMIT_BRANCH: BRANCH,
+  CI_COMMIT_REF_NAME: BRANCH,
+  CI_COMMIT_REF_SLUG: refSlug(BRANCH),
+};
+
+let project: EmittedProject;
+let image: string;
+
+beforeAll(async () => {
+  image = await projectImage();
+  project = emittedProject([snake]);
+  mkdirSync(path.join(project.folder, ".runner", "states"), { recursive: true });
+}, 600_000);
+
+afterAll(async () => {
+  await removeLeftovers(await connect(), OWNER);
+  project?.remove();
+});
+
+/**
+ * Runs a job with what docs/branches.md tells to set in GitLab: image, state, passphrase, and an engine that
+ * outlives it.
+ */
+function runJob(name: string, options: PipelineOptions = {}): Promise<PipelineEnd> {
+  return runPipeline(project, [name], {
+    ...options,
+    variables: {
+      NESTBOX_IMAGE: image,
+      PULUMI_BACKEND_URL: `file://${STATE}`,
+      PULUMI_CONFIG_PASSPHRASE: "correct horse",
+      ...options.variables,
+    },
+    mounts: {
+      "/var/run/docker.sock": engineHost().host.replace(/^unix:\/\//, ""),
+      [STATE]: path.join(project.folder, ".runner", "states"),
+    },
+  });
+}
+
+/** Lays out what the branch has: this project as it is now. */
+function checkOutBranch(): void {
+  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: REPOSITORY,
+  });
+  const isOfProject = (file: string) => file !== "" && !/^(test|docs|compose|\.gitlab.*)\//.test(file);
+  for (const file of listed.toString().split("\0").filter(isOfProject)) {
+    if (file !== ".gitlab-ci.yml")
+      cpSync(path.join(REPOSITORY, file), path.join(project.folder, file), { force: true });
+  }
+}
+
+/** What is left when the branch is gone: a checkout that is none of the project's. */
+function deleteBranch(): void {
+  const git = (...words: readonly string[]) =>
+    execFileSync("git", words, { cwd: project.folder, stdio: "ignore" });
+  for (const folder of ["cli", "sandboxes", "infra", "container"])
+    rmSync(path.join(project.folder, folder), { recursive: true });
+  rmSync(path.join(project.folder, "Pulumi.yaml"));
+  git("checkout", "-B", "main");
+  git("branch", "-D", BRANCH);
+}
+
+// Each test goes on from where the one before has left the branch.
+
+test("the up job brings the branch's stack up, and the run job tests against it", async () => {
+  checkOutBranch();
+  const pipeline = await runJob("branch:run:snake", { branch: BRANCH });
+  expect(pipeline.stdout + pipeline.stderr).toContain("json schema validated");
+  expect([pipeline.verdictOn("branch:up"), pipeline.outputOf("branch:up")]).toEqual([
+    "PASS",
+    expect.stringMatching(/stack feat-per-branch-\w{6} .* created/),
+  ]);
+  expect(pipeline.outputOf("branch:run:snake")).toMatch(/\d+ passed/);
+  expect(pipeline.verdictOn("branch:run:snake")).toBe("PASS");
+  const { Config, State } = await serviceContainer(OWNER, "cache");
+  expect(State.Running).toBe(true);
+  expect(Config.Labels).toMatchObject({ [LABEL.branch]: BRANCH, [LABEL.timeToLive]: "8h" });
+}, 300_000);
+
+test("the stop job removes it when the branch, and with it every checkout, is gone", async () => {
+  deleteBranch();
+  const pipeline = await runJob("branch:down", { variables: OF_BRANCH });
+  expect([pipeline.verdictOn("branch:down"), pipeline.outputOf("branch:down")]).toEqual([
+    "PASS",
+    expect.stringMatching(/stack feat-per-branch-\w{6} .* removed/),
+  ]);
+  expect(await possessionsOf(OWNER)).toEqual([]);
+}, 120_000);
+
+test("the clean-up job removes a stack whose time is over, as a schedule starts it", async () => {
+  checkOutBranch();
+  project.write("Pulumi.branch.yaml", "config:\n  nestbox:sandboxes: [snake]\n  nestbox:timeToLive: 1s\n");
+  const up = await runJob("branch:up", { branch: BRANCH });
+  expect(up.verdictOn("branch:up")).toBe("PASS");
+  expect(await possessionsOf(OWNER)).not.toEqual([]);
+  await hasEnded();
+  deleteBranch();
+  const schedule = { variables: { CI_PIPELINE_SOURCE: "schedule" } };
+  const pipeline = await runJob("branch:clean-up", schedule);
+  expect(pipeline.verdictOn("branch:clean-up")).toBe("PASS");
+  expect(pipeline.outputOf("branch:clean-up")).toContain(BRANCH);
+  expect(await possessionsOf(OWNER)).toEqual([]);
+}, 300_000);
+
+test.each([
+  ["branch:down", OF_BRANCH, "WARN 2"],
+  ["branch:clean-up", { CI_PIPELINE_SOURCE: "schedule" }, "FAIL 2"],
+])(
+  "%s without what outlives it ends with one sentence that says what to set",
+  async (name, given, verdict) => {
+    const pipeline = await runJob(name, { variables: { ...given, PULUMI_BACKEND_URL: "" } });
+    expect(pipeline.verdictOn(name)).toBe(verdict);
+    expect(pipeline.outputOf(name)).toMatch(
+      /^error PULUMI_BACKEND_URL is not set, .*set it to one that all jobs of the project reach/m,
+    );
+  },
+  60_000,
+);
+
+test.each([
+  ["a branch", { branch: BRANCH }, ["branch:up", "branch:run:snake", "branch:down"]],
+  ["the default branch", { branch: "main" }, []],
+  ["a protected branch", { branch: BRANCH, variables: { CI_COMMIT_REF_PROTECTED: "true" } }, []],
+  ["a tag", { branch: BRANCH, variables: { CI_COMMIT_BRANCH: "", CI_COMMIT_TAG: "v1" } }, []],
+  ["a schedule", { branch: "main", variables: { CI_PIPELINE_SOURCE: "schedule" } }, ["branch:clean-up"]],
+  [
+    "a branch's schedule",
+    { branch: BRANCH, variables: { CI_PIPELINE_SOURCE: "schedule" } },
+    ["branch:clean-up"],
+  ],
+])("the pipeline of %s has those jobs that are for it", async (_, options, wanted) => {
+  const ofBranches = (await jobsOf(project, options)).filter((name) => name.startsWith("branch:"));
+  expect(ofBranches).toEqual(wanted);
+});
+
+/** Waits until the engine's clock says that the branch's time is over. */
+async function hasEnded(): Promise<void> {
+  const engine = engineHost();
+  const ends = livesIn(await readPossessions(engine)).get(OWNER)?.ends;
+  if (typeof ends !== "number") throw new Error(`the branch's stack ends ${ends}`);
+  while ((await engineTime(engine)) <= ends);
+}

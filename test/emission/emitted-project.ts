@@ -1,0 +1,28 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import runners from "../../sandboxes/runners.ts";
+import { emission, projectFiles } from "../../src/emission/emission.ts";
+import type { Sandbox } from "../../src/model/sandbox.ts";
+
+const REPOSITORY = path.resolve(__dirname, "../..");
+
+/** A folder with what was emitted for sandboxes, and the examples that they refer to. */
+export interface EmittedProject {
+  readonly folder: string;
+  write(file: string, content: string): void;
+  remove(): void;
+}
+
+/** Emits sandboxes into a folder of their own, with this project's runners. */
+export function emittedProject(sandboxes: readonly Sandbox[]): EmittedProject {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-emitted-"));
+  const write = (file: string, content: string) => {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), content);
+  };
+  cpSync(path.join(REPOSITORY, "examples"), path.join(folder, "examples"), { recursive: true });
+  const files = [...projectFiles(sandboxes, runners, "8h"), ...emission(sandboxes, runners).files];
+  for (const file of files) write(file.path, file.content);
+  return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

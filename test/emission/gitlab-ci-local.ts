@@ -1,0 +1,211 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { connect } from "../../src/docker/client.ts";
+import { certificateBundle } from "../../src/machine/certificates.ts";
+import { SECCOMP_PROFILE, securityOptions } from "../../src/model/user-namespaces.ts";
+import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.ts";
+import type { EmittedProject } from "./emitted-project.ts";
+
+const PROGRAM = path.resolve(__dirname, "../../node_modules/gitlab-ci-local/dist/index.js");
+
+/** What a run may say beside the jobs. */
+export interface PipelineOptions {
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Files for the jobs' and services' containers, by path there. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Sockets and folders of this machine for the jobs' containers, by path there. */
+  readonly mounts?: Readonly<Record<string, string>>;
+  /** What gitlab-ci-local has in its environment beside the engine. @default nothing */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * How containers run: privileged, or with the security options of a runner with `userNamespaces`.
+   * gitlab-ci-local has no option for the latter: a docker command in front of the real one adds it. @default
+   * "privileged"
+   */
+  readonly containers?: "privileged" | "user namespaces";
+  /** The branch that is checked out, with what lies in the project's folder. @default main */
+  readonly branch?: string;
+}
+
+/** A finished run. */
+export interface PipelineEnd extends CommandEnd {
+  /** What a job wrote, without colours and without what gitlab-ci-local puts before each line. */
+  outputOf(job: string): string;
+  /** The last word about a job: `PASS`, `FAIL` or `WARN`, and its exit code where it is not 0. */
+  verdictOn(job: string): string;
+}
+
+/**
+ * Runs jobs of an emitted project as a runner would that serves Docker-in-Docker: services privileged,
+ * /certs/client shared, with this machine's registry mirror for nested daemons and its certificates for pip.
+ * The jobs that others need run before them.
+ * @throws Error naming a program that gitlab-ci-local needs and this machine lacks
+ */
+export async function runPipeline(
+  project: EmittedProject,
+  jobs: readonly string[],
+  options: PipelineOptions = {},
+): Promise<PipelineEnd> {
+  requirePrograms(["bash", "git"]);
+  const { containers = "privileged" } = options;
+  const tools = { ...(await dockerEnvironment()), ...options.environment };
+  const engine = containers === "privileged" ? tools : withSecurityOptions(project, tools);
+  const environment = await withRsync(project, engine);
+  const files = { "/etc/docker/daemon.json": JSON.stringify(await nestedDaemonSettings()), ...options.files };
+  const volumes = Object.entries(files).map(([target, content]) => {
+    const source = path.join(project.folder, ".runner", target);
+    project.write(path.join(".runner", target), content);
+    return `${source}:${target}:ro`;
+  });
+  const bundle = certificateBundle();
+  if (bundle !== undefined) {
+    const copy = path.join(project.folder, ".runner", "certificates.pem");
+    copyFileSync(bundle, copy);
+    volumes.push(`${copy}:${CERTIFICATES}:ro`);
+  }
+  for (const [target, source] of Object.entries(options.mounts ?? {})) volumes.push(`${source}:${target}`);
+  const variables = { ...(bundle !== undefined && { PIP_CERT: CERTIFICATES }), ...options.variables };
+  commitAll(project.folder, options.branch);
+  const words = [
+    ...[PROGRAM, "--home", path.join(project.folder, ".runner", "home")],
+    // Without --no-umask it runs every job as root, where GitLab's runner runs it as the image's user.
+    ...(containers === "privileged" ? ["--privileged"] : ["--no-umask"]),
+    ...["--pull-policy", "if-not-present", "--no-color", "--concurrency", "3", "--needs"],
+    ...["%gcl-cert%:/certs/client", ...volumes].flatMap((volume) => ["--volume", volume]),
+    // It dials what an image exposes, whether or not a service is told to listen there.
+    ...["--wait-for-services-timeout", "5"],
+    ...Object.entries(variables).flatMap(([name, value]) => ["--variable", `${name}=${value}`]),
+    ...jobs,
+  ];
+  const end = await runCommand(process.execPath, words, {
+    cwd: project.folder,
+    env: { ...environment, FORCE_COLOR: "0" },
+  });
+  return { ...end, outputOf: (job) => outputOf(end, job), verdictOn: (job) => verdictOn(end, job) };
+}
+
+/**
+ * Whether gitlab-ci-local, with GitLab's schema, accepts one file of an emitted project by itself. Undefined,
+ * or what is wrong.
+ */
+export async function fileProblem(project: EmittedProject, file: string): Promise<string | undefined> {
+  commitAll(project.folder);
+  const words = [PROGRAM, "--file", file, "--list", "--no-color"];
+  const { exitCode, stdout, stderr } = await runCommand(process.execPath, words, {
+    cwd: project.folder,
+    env: process.env,
+  });
+  return exitCode === 0 ? undefined : stdout + stderr;
+}
+
+/** The names of the jobs that a pipeline has by their rules, in the order of the files. */
+export async function jobsOf(
+  project: EmittedProject,
+  { branch, variables = {} }: Pick<PipelineOptions, "branch" | "variables">,
+): Promise<readonly string[]> {
+  commitAll(project.folder, branch);
+  const words = [
+    ...[PROGRAM, "--list-csv", "--no-color"],
+    ...Object.entries(variables).flatMap(([name, value]) => ["--variable", `${name}=${value}`]),
+  ];
+  const end = await runCommand(process.execPath, words, { cwd: project.folder, env: process.env });
+  if (end.exitCode !== 0) throw new Error(end.stdout + end.stderr);
+  const rows = end.stdout.trim().split("\n").slice(1);
+  return rows.map((row) => row.split(";")[0] ?? "");
+}
+
+/** Where jobs find the certificates that this machine's network needs. */
+export const CERTIFICATES = "/etc/nestbox-certificates.pem";
+
+function outputOf({ stdout, stderr }: CommandEnd, job: string): string {
+  const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.startsWith(`${job} `));
+  return lines.map((line) => line.slice(job.length).trimStart().replace(/^> ?/, "")).join("\n");
+}
+
+function verdictOn({ stdout, stderr }: CommandEnd, job: string): string {
+  const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.startsWith(`${job} `));
+  const finished = lines.filter((line) => line.includes(" finished in ")).join("\n");
+  return /(?:FAIL|WARN) \d+/.exec(finished)?.[0] ?? (finished === "" ? "did not finish" : "PASS");
+}
+
+function requirePrograms(names: readonly string[]): void {
+  const missing = names.filter((name) => spawnSync("sh", ["-c", `command -v ${name}`]).status !== 0);
+  if (missing.length > 0)
+    throw new Error(`gitlab-ci-local needs ${missing.join(" and ")}; install it and run the tests again`);
+}
+
+/** Nested daemons pull from where this machine's engine pulls from. */
+async function nestedDaemonSettings(): Promise<object> {
+  const docker = await connect();
+  const { RegistryConfig } = (await docker.info()) as {
+    readonly RegistryConfig?: { readonly Mirrors?: readonly string[] };
+  };
+  return { "registry-mirrors": RegistryConfig?.Mirrors ?? [] };
+}
+
+/** A docker command that makes containers with the security options of jobs with `userNamespaces`. */
+function withSecurityOptions(project: EmittedProject, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const profile = path.join(project.folder, ".runner", "seccomp.json");
+  project.write(".runner/seccomp.json", JSON.stringify(SECCOMP_PROFILE));
+  const words = securityOptions(profile).map((option) => `--security-opt '${option}'`);
+  const folder = path.join(project.folder, ".runner", "docker");
+  project.write(
+    ".runner/docker/docker",
+    [
+      "#!/bin/sh",
+      `PATH=$(printf %s "$PATH" | sed 's|${folder}:||')`,
+      `if [ "$1" = create ]; then shift; set -- create ${words.join(" ")} "$@"; fi`,
+      'exec docker "$@"',
+      "",
+    ].join("\n"),
+  );
+  chmodSync(path.join(folder, "docker"), 0o755);
+  return { ...environment, PATH: `${folder}${path.delimiter}${environment.PATH}` };
+}
+
+/**
+ * gitlab-ci-local copies a project with rsync. Where a machine has none, a double copies what git tracks,
+ * which is all that it is asked for.
+ */
+async function withRsync(
+  project: EmittedProject,
+  environment: NodeJS.ProcessEnv,
+): Promise<NodeJS.ProcessEnv> {
+  if (spawnSync("rsync", ["--version"]).status === 0) return environment;
+  const folder = path.join(project.folder, ".runner", "bin");
+  mkdirSync(folder, { recursive: true });
+  const double = path.join(folder, "rsync");
+  writeFileSync(double, RSYNC_DOUBLE);
+  chmodSync(double, 0o755);
+  return { ...environment, PATH: `${folder}${path.delimiter}${environment.PATH}` };
+}
+
+const RSYNC_DOUBLE = `#!/bin/bash
+# A double of rsync for gitlab-ci-local: the last two words are a source and a target folder.
+set -euo pipefail
+source=\${*: -2:1} target=\${*: -1:1}
+mkdir -p "$target"
+if [ "$source" = ./ ]; then git ls-files -z | tar -c --null -T - | tar -x -C "$target"; else cp -a "$source" "$target"; fi
+`;
+
+function commitAll(folder: string, branch = "main"): void {
+  const git = (...words: readonly string[]) => execFileSync("git", words, { cwd: folder, stdio: "ignore" });
+  const isNew = !existsSync(path.join(folder, ".git"));
+  if (isNew) git("init", "--quiet", "--initial-branch", branch);
+  else git("checkout", "-B", branch);
+  writeFileSync(path.join(folder, ".gitignore"), ".gitlab-ci-local\n.runner\n");
+  git("add", "--all");
+  git(
+    "-c",
+    "user.name=test",
+    "-c",
+    "user.email=test@example.com",
+    "commit",
+    "--quiet",
+    "--allow-empty",
+    "--message",
+    "emitted",
+  );
+  if (isNew) git("remote", "add", "origin", "https://gitlab.example.com/team/project.git");
+}

@@ -1,0 +1,205 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { emission } from "../../src/emission/emission.ts";
+import { jobCommand } from "../../src/model/job-script.ts";
+import type { Runner } from "../../src/model/runner.ts";
+import { type Sandbox, sandbox } from "../../src/model/sandbox.ts";
+import { expandAsRunner } from "../gitlab/jobs/expansion.ts";
+import { planOf } from "../model/plan-of.ts";
+
+const RUNNERS: readonly Runner[] = [{ name: "plain", tags: ["docker"] }];
+
+/** What strings in a declaration may hold: whatever an environment can, which is all but NUL. */
+const text = fc.oneof(
+  fc.constantFrom(
+    "",
+    "~",
+    "on",
+    "1e3",
+    "0o7",
+    "2024-01-01",
+    "a: b",
+    "a #b",
+    "'",
+    '"',
+    "\\",
+    "$",
+    "$$",
+    "${A}",
+    "%A%",
+    "\n",
+    "é🦆",
+  ),
+  fc.string({ unit: fc.constantFrom(..."$${}%Aa1:#'\"\\ \n\t-[]{},&*!|>é🦆\u0085\u2028\u007f\u0007") }),
+  fc.string({ unit: "binary" }).map((string) => string.replaceAll("\0", "")),
+);
+
+const image = fc.constantFrom(
+  "redis:7-alpine",
+  `registry.example.com:5000/team/app@sha256:${"a".repeat(64)}`,
+  "a/b/c:1.0_x",
+);
+const alias = fc
+  .stringMatching(/^[a-z][a-z0-9-]{0,10}[a-z0-9]$/)
+  .filter((name) => name !== "build" && name !== "localhost");
+const environment = fc.dictionary(fc.stringMatching(/^[A-BD-EH-Z_][A-Za-z0-9_]{0,8}$/), text, { maxKeys: 4 });
+const port = fc.integer({ min: 1, max: 65535 });
+
+const service = fc.record(
+  {
+    image,
+    command: fc.array(text, { minLength: 1, maxLength: 3 }),
+    entrypoint: fc.array(text, { minLength: 1, maxLength: 2 }),
+    env: environment,
+    ports: fc.uniqueArray(port, { maxLength: 2 }),
+  },
+  { requiredKeys: ["image"] },
+);
+
+const job = fc.record({
+  image,
+  env: environment,
+  before: fc.array(text, { maxLength: 2 }),
+  script: fc.array(text, { minLength: 1, maxLength: 3 }),
+  cleanup: fc.array(text, { maxLength: 2 }),
+});
+
+const declaration: fc.Arbitrary<Sandbox> = fc
+  .record({
+    aliases: fc.uniqueArray(alias, { minLength: 1, maxLength: 3 }),
+    services: fc.array(service, { minLength: 1, maxLength: 3 }),
+    job,
+  })
+  .map(({ aliases, services, job: tests }) =>
+    sandbox("box", {
+      services: Object.fromEntries(
+        aliases.flatMap((name, index) =>
+          services[index] ? [[`service-${index}`, { ...services[index], alias: name }]] : [],
+        ),
+      ),
+      jobs: { tests },
+    }),
+  );
+
+interface WrittenContainer {
+  readonly image?: string;
+  readonly name?: string;
+  readonly alias?: string;
+  readonly command?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string | { readonly value: string; readonly expand: false }>>;
+  readonly networks?: { readonly default: { readonly aliases: readonly string[] } };
+  readonly healthcheck?: { readonly test: readonly string[] };
+}
+
+interface WrittenJob extends WrittenContainer {
+  readonly services: readonly WrittenContainer[];
+  readonly before_script?: readonly (string | readonly string[])[];
+  readonly script: readonly string[];
+  readonly after_script?: readonly string[];
+}
+
+test("any declaration comes back from GitLab CI as it was", () => {
+  fc.assert(
+    fc.property(declaration, (declared) => {
+      const written = parse(fileOf(declared, ".gitlab/nestbox/box.yml"), { customTags: [REFERENCE] })[
+        "box:tests"
+      ] as WrittenJob;
+      const { tests } = declared.jobs;
+      expect(written.image).toBe(tests?.image);
+      expect(asEnvironment(written.variables, ["FF_NETWORK_PER_BUILD", "GIT_STRATEGY"])).toEqual(tests?.env);
+      const waits = (written.before_script ?? []).filter(
+        (command) => typeof command !== "string" || command.startsWith("nestbox_wait service-"),
+      );
+      expect((written.before_script ?? []).slice(waits.length)).toEqual(tests?.before);
+      expect(written.script).toEqual(tests?.script);
+      expect(written.after_script ?? []).toEqual(tests?.cleanup);
+      expect(written.services).toHaveLength(Object.keys(declared.services).length);
+      for (const [index, one] of Object.values(declared.services).entries()) {
+        const found = written.services[index];
+        expect(found).toMatchObject({ name: one.image, alias: one.alias });
+        expect(found?.command).toEqual(one.command);
+        expect(found?.entrypoint).toEqual(one.entrypoint);
+        expect(asEnvironment(found?.variables, ["HEALTHCHECK_TCP_PORT"])).toEqual(one.env ?? {});
+        const [first] = one.ports ?? [];
+        const own = waits.filter(
+          (command) => typeof command === "string" && command.startsWith(`nestbox_wait service-${index} `),
+        );
+        expect(own).toEqual(
+          first === undefined ? [] : [`nestbox_wait service-${index} 30 nestbox_dial ${one.alias} ${first}`],
+        );
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("any declaration comes back from compose as it was planned", () => {
+  fc.assert(
+    fc.property(declaration, (declared) => {
+      const { services: written } = parse(fileOf(declared, "compose/box.yaml")) as {
+        readonly services: Readonly<Record<string, WrittenContainer>>;
+      };
+      const plan = planOf(declared);
+      for (const planned of plan.services) {
+        const found = written[planned.key];
+        expect(found?.image).toBe(planned.image);
+        expect(found?.command?.map(uninterpolated)).toEqual(planned.command);
+        expect(found?.entrypoint?.map(uninterpolated)).toEqual(planned.entrypoint);
+        expect(mapValues(found?.environment ?? {}, uninterpolated)).toEqual(planned.env);
+        expect(found?.networks?.default.aliases ?? [planned.key]).toEqual(planned.aliases);
+        expect(found?.healthcheck?.test.map(uninterpolated)).toEqual(planned.healthcheck?.test);
+      }
+      const [tests] = plan.jobs;
+      expect(written.tests?.command?.map(uninterpolated)).toEqual(tests && jobCommand(tests));
+      expect(mapValues(written.tests?.environment ?? {}, uninterpolated)).toEqual(tests?.env);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("64 KiB in one variable come back from both", () => {
+  const long = "'$\"\\ #: é\n".repeat(6554);
+  const declared = sandbox("box", {
+    services: { a: { image: "a", env: { LONG: long } } },
+    jobs: { tests: { image: "a", env: { LONG: long }, script: [long] } },
+  });
+  const job = parse(fileOf(declared, ".gitlab/nestbox/box.yml"))["box:tests"];
+  expect(job.script).toEqual([long]);
+  expect(job.variables.LONG).toEqual({ value: long, expand: false });
+  expect(expandAsRunner(job.services[0].variables.LONG)).toBe(long);
+  const { services } = parse(fileOf(declared, "compose/box.yaml"));
+  expect(uninterpolated(services.a.environment.LONG)).toBe(long);
+});
+
+/** GitLab's own tag: read as the list that it is. */
+const REFERENCE = { tag: "!reference", collection: "seq" } as const;
+
+function fileOf(declared: Sandbox, path: string): string {
+  return emission([declared], RUNNERS).files.find((file) => file.path === path)?.content ?? "";
+}
+
+function asEnvironment(
+  variables: WrittenContainer["variables"] = {},
+  ours: readonly string[],
+): Readonly<Record<string, string>> {
+  const theirs = Object.entries(variables).filter(([name]) => !ours.includes(name));
+  return Object.fromEntries(
+    theirs.map(([name, value]) => [name, typeof value === "string" ? expandAsRunner(value) : value.value]),
+  );
+}
+
+/** What compose makes of a text in which every dollar is doubled. */
+function uninterpolated(value: string): string {
+  expect(value.replaceAll("$$", "")).not.toContain("$");
+  return value.replaceAll("$$", "$");
+}
+
+function mapValues(
+  record: Readonly<Record<string, string>>,
+  change: (value: string) => string,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

@@ -1,0 +1,241 @@
+import { describe, expect, test } from "@jest/globals";
+import { dind } from "../../../src/catalog/dind.ts";
+import { redis } from "../../../src/catalog/redis.ts";
+import { gitlabJob } from "../../../src/gitlab/jobs/job.ts";
+import type { Runner } from "../../../src/model/runner.ts";
+import { type SandboxDefinition, sandbox } from "../../../src/model/sandbox.ts";
+import { secret } from "../../../src/model/text.ts";
+
+const JOB = { image: "alpine:3.19", script: ["make test"] };
+const PLAIN: Runner = { name: "plain", tags: ["docker"] };
+const DIND: Runner = {
+  name: "dind",
+  tags: ["dind"],
+  privilegedServices: ["docker:dind"],
+  sharedFolders: ["/certs/client"],
+};
+
+function entryOf<Connections>(
+  definition: SandboxDefinition<Connections>,
+  runners: readonly Runner[] = [PLAIN, DIND],
+) {
+  return gitlabJob(sandbox("box", definition), "tests", runners, "compose/box.yaml").entry;
+}
+
+test("a job without services and files has an empty folder and no network of its own", () => {
+  expect(entryOf({ services: {}, jobs: { tests: JOB } })).toEqual({
+    stage: "test",
+    tags: ["docker"],
+    image: "alpine:3.19",
+    variables: { GIT_STRATEGY: "empty" },
+    script: ["make test"],
+  });
+});
+
+test("services see each other, and a secret reaches the service that needs it by name", () => {
+  const services = {
+    cache: redis({
+      alias: ["one", "two"],
+      user: "999",
+      entrypoint: ["a"],
+      command: ["b c"],
+      env: { P: secret("p"), Q: "$" },
+    }),
+  };
+  expect(entryOf({ services, jobs: { tests: JOB } })).toMatchObject({
+    services: [
+      {
+        name: "redis:7-alpine",
+        alias: "one,two",
+        entrypoint: ["a"],
+        command: ["b c"],
+        docker: { user: "999" },
+        variables: { HEALTHCHECK_TCP_PORT: "6379", P: "${NESTBOX_SECRET_P}", Q: "$$" },
+      },
+    ],
+    variables: { FF_NETWORK_PER_BUILD: "true" },
+  });
+});
+
+describe("the working folder", () => {
+  const files = "my app";
+
+  test("is the files' own place in the checkout, for the script and for the cleanup", () => {
+    const entry = entryOf({ services: {}, jobs: { tests: { ...JOB, files, cleanup: ["make clean"] } } });
+    expect(entry.before_script).toEqual([`cd "$CI_PROJECT_DIR"/'my app'`]);
+    expect(entry.after_script).toEqual([`cd "$CI_PROJECT_DIR"/'my app'`, "make clean"]);
+    expect(entry.variables).toBeUndefined();
+  });
+
+  test("is filled with a copy where the job names it", () => {
+    const { before_script } = entryOf({
+      services: {},
+      jobs: { tests: { ...JOB, files, workingFolder: "/srv/app" } },
+    });
+    expect(before_script).toEqual([
+      "mkdir -p /srv/app",
+      `cp -R "$CI_PROJECT_DIR"/'my app'/. /srv/app`,
+      "cd /srv/app",
+    ]);
+  });
+});
+
+test("a volume is a folder in GitLab's cache", () => {
+  const entry = entryOf({
+    volumes: ["downloads"],
+    services: {},
+    jobs: { tests: { ...JOB, files: ".", volumes: { "/root/.cache": "downloads" } } },
+  });
+  expect(entry.cache).toEqual([
+    { key: "box-downloads", paths: [".nestbox/cache/downloads"], when: "always" },
+  ]);
+  expect(entry.before_script).toContain('ln -s "$CI_PROJECT_DIR"/.nestbox/cache/downloads /root/.cache');
+});
+
+test("what a job says to GitLab is said", () => {
+  const entry = entryOf({
+    services: {},
+    jobs: {
+      build: { ...JOB, variablesFile: "image.env" },
+      tests: {
+        ...JOB,
+        image: "$IMAGE",
+        user: "1000",
+        entrypoint: [],
+        needs: ["build"],
+        variablesFile: "a.env",
+        timeout: "90m",
+        gitlab: { stage: "check", allowedExitCodes: [42] },
+      },
+    },
+  });
+  expect(entry).toMatchObject({
+    stage: "check",
+    needs: ["box:build"],
+    allow_failure: { exit_codes: [42] },
+    artifacts: { reports: { dotenv: "a.env" } },
+    image: { name: "$IMAGE", entrypoint: [""], docker: { user: "1000" } },
+    timeout: "1h 30m",
+  });
+});
+
+describe("Docker-in-Docker", () => {
+  const job = { ...JOB, env: { DOCKER_HOST: "x" } };
+
+  test("without TLS tells the daemon so, and what the runner knows of its network", () => {
+    const runner = { ...DIND, mtu: 1400, registryMirror: "http://mirror:5000" };
+    const entry = entryOf({ services: { docker: dind({ tls: false }) }, jobs: { tests: job } }, [runner]);
+    expect(entry.services).toEqual([
+      {
+        name: "docker:dind",
+        alias: "docker",
+        command: ["--tls=false", "--mtu=1400", "--registry-mirror=http://mirror:5000"],
+        variables: { HEALTHCHECK_TCP_PORT: "2375", DOCKER_TLS_CERTDIR: "" },
+      },
+    ]);
+  });
+
+  test("with TLS asks for a runner that shares the certificates", () => {
+    const definition = {
+      services: { docker: dind({ alias: "my-docker" }) },
+      jobs: {
+        tests: {
+          ...JOB,
+          env: ({ docker }: { docker: { variables: Record<string, string> } }) => docker.variables,
+        },
+      },
+    } as unknown as SandboxDefinition<unknown>;
+    expect(entryOf(definition)).toMatchObject({
+      tags: ["dind"],
+      services: [
+        { alias: "my-docker", variables: { DOCKER_TLS_CERTDIR: "/certs", DOCKER_TLS_SAN: "DNS:my-docker" } },
+      ],
+      variables: {
+        DOCKER_HOST: "tcp://my-docker:2376",
+        DOCKER_TLS_VERIFY: "1",
+        DOCKER_CERT_PATH: "/certs/client",
+      },
+    });
+    const { sharedFolders: _, ...withoutShare } = DIND;
+    expect(() => entryOf(definition, [withoutShare])).toThrow("does not share /certs/client");
+  });
+});
+
+describe("a job by a compose file", () => {
+  const compose = {
+    ...JOB,
+    files: "app",
+    env: { A: "1" },
+    profiles: ["p", "q"],
+    gitlab: { way: "compose" as const },
+  };
+
+  test("runs it in a daemon of its own, under a project name of its own", () => {
+    const entry = entryOf({ services: { cache: redis() }, jobs: { tests: compose } }, [
+      { ...DIND, mtu: 1400 },
+    ]);
+    expect(entry).toMatchObject({
+      image: "docker:25.0.0-cli",
+      services: [
+        {
+          name: "docker:dind",
+          alias: "docker",
+          command: ["--mtu=1400"],
+          variables: { HEALTHCHECK_TCP_PORT: "2376", DOCKER_TLS_CERTDIR: "/certs" },
+        },
+      ],
+      variables: { DOCKER_HOST: "tcp://docker:2376", COMPOSE_FILE: "compose/box.yaml", NESTBOX_MTU: "1400" },
+      script: [
+        'docker compose --project-name "ci_$CI_JOB_ID" --profile p --profile q up --quiet-pull --exit-code-from tests tests',
+      ],
+    });
+    expect(entry.variables).not.toHaveProperty("A");
+    expect(entry.variables).not.toHaveProperty("GIT_STRATEGY");
+  });
+
+  test("does without certificates on a runner that does not share them", () => {
+    const { sharedFolders: _, ...plain } = DIND;
+    expect(entryOf({ services: {}, jobs: { tests: compose } }, [plain])).toMatchObject({
+      services: [{ command: ["--tls=false"], variables: { DOCKER_TLS_CERTDIR: "" } }],
+      variables: { DOCKER_HOST: "tcp://docker:2375" },
+    });
+  });
+
+  test("needs a runner with privilege", () => {
+    expect(() => entryOf({ services: {}, jobs: { tests: compose } }, [PLAIN])).toThrow(
+      'box.jobs.tests.gitlab.runner: no runner offers what the job needs: "plain" does not run docker:dind privileged',
+    );
+  });
+
+  test("cannot take its image from, or give variables to, another job", () => {
+    const job = { ...compose, image: "$A", needs: ["build"], variablesFile: "a.env" };
+    const jobs = { build: { ...JOB, variablesFile: "image.env" }, tests: job };
+    expect(() => entryOf({ services: {}, jobs })).toThrow(
+      "box.jobs.tests.image: the compose file cannot take it from another job; write it out\n" +
+        "box.jobs.tests.variablesFile: the job cannot write into the checkout from a compose file; drop it",
+    );
+  });
+});
+
+describe("what GitLab would refuse is an error", () => {
+  const withGitLab = (gitlab: object) => ({ services: {}, jobs: { tests: { ...JOB, gitlab } } });
+
+  test.each([
+    [
+      "an exit code of success",
+      withGitLab({ allowedExitCodes: [0] }),
+      "box.jobs.tests.gitlab.allowedExitCodes: 0 is no exit code of a failure",
+    ],
+    ["an empty stage", withGitLab({ stage: "" }), "box.jobs.tests.gitlab.stage: is empty"],
+    [
+      "a secret as a plain variable",
+      {
+        services: { cache: redis({ env: { NESTBOX_SECRET_A: "x" } }) },
+        jobs: { tests: { ...JOB, env: { NESTBOX_SECRET_B: "x" } } },
+      },
+      /^box\.jobs\.tests\.env\.NESTBOX_SECRET_B: is where the value of a secret belongs.*\nbox\.services\.cache\.env\.NESTBOX_SECRET_A: /,
+    ],
+  ])("%s", (_, definition, message) => {
+    expect(() => entryOf(definition as SandboxDefinition<unknown>)).toThrow(message);
+  });
+});

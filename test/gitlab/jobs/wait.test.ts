@@ -1,0 +1,180 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { dind } from "../../../src/catalog/dind.ts";
+import { redis } from "../../../src/catalog/redis.ts";
+import { remoteQuestion, waitCommand } from "../../../src/gitlab/jobs/wait.ts";
+import { WAIT_FUNCTIONS } from "../../../src/gitlab/jobs/wait-functions.ts";
+import { exec, http, imageHealthcheck, log } from "../../../src/model/probe.ts";
+import { secret } from "../../../src/model/text.ts";
+
+describe("the question", () => {
+  test("of a tcp probe, and of no probe, is a dialled port", () => {
+    expect(waitCommand("db", { image: "a", ports: [5432] })).toBe("nestbox_wait db 30 nestbox_dial db 5432");
+  });
+
+  test("is put to the first alias, for as long as the probe allows", () => {
+    expect(
+      waitCommand("cache", redis({ alias: ["one", "two"], probe: http(80, "/up", { within: "1.5s" }) })),
+    ).toBe(
+      "nestbox_wait cache 2 nestbox_ask one 80 'GET /up HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' 'HTTP/1.[01] [23]'",
+    );
+  });
+
+  test("of Redis is PING", () => {
+    expect(waitCommand("cache", redis())).toBe(
+      "nestbox_wait cache 30 nestbox_ask cache 6379 'PING\\r\\nQUIT\\r\\n' +PONG",
+    );
+  });
+
+  test("of a Redis with a password is a dialled port, as the password is in the service alone", () => {
+    expect(remoteQuestion(redis({ password: secret("p") }))).toEqual({ kind: "dial", port: 6379 });
+  });
+
+  test("of Docker-in-Docker is what the daemon says about itself, with a certificate where it wants one", () => {
+    expect(waitCommand("docker", dind({ tls: false }))).toContain(
+      "nestbox_ask docker 2375 'GET /_ping HTTP/1.0",
+    );
+    expect(waitCommand("docker", dind({ alias: "my-docker" }))).toBe(
+      "nestbox_wait docker 60 docker --host tcp://my-docker:2376 --tlsverify --tlscacert /certs/client/ca.pem " +
+        "--tlscert /certs/client/cert.pem --tlskey /certs/client/key.pem info",
+    );
+  });
+
+  test.each([
+    ["exec", exec("true")],
+    ["log", log(/ready/)],
+    ["image", imageHealthcheck()],
+  ])("of an %s probe that can be put nowhere else is a dialled port, and none without ports", (_, probe) => {
+    expect(remoteQuestion({ image: "a", ports: [1, 2], probe })).toEqual({ kind: "dial", port: 1 });
+    expect(waitCommand("a", { image: "a", probe })).toBeUndefined();
+  });
+
+  test("may hold any characters", () => {
+    const probe = exec("true", { fromOutside: { send: "50% -\\ 'a' é\n", expect: "*[?] \\" } });
+    expect(waitCommand("a", { image: "a", ports: [1], probe })).toBe(
+      "nestbox_wait a 30 nestbox_ask a 1 '50%% \\055\\134 '\\''a'\\'' \\303\\251\\n' '\\*\\[\\?\\] \\\\'",
+    );
+  });
+});
+
+const TOOLS = ["bash", "python3", "perl", "nc", "curl"].flatMap((name) => {
+  const { stdout } = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" });
+  if (stdout === "") return [];
+  // What is on PATH may be a script that needs more than itself.
+  const real =
+    name === "python3"
+      ? spawnSync(name, ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).stdout
+      : stdout;
+  return [{ name, program: real.trim() }];
+});
+
+let bin: string;
+let server: Server;
+let port: number;
+let connections: Socket[];
+let answers: string[];
+let heard: string;
+
+beforeEach(async () => {
+  bin = mkdtempSync(path.join(tmpdir(), "nestbox-bin-"));
+  for (const name of ["date", "sleep", "head", "cat"]) symlinkSync(programOf(name), path.join(bin, name));
+  connections = [];
+  answers = [];
+  heard = "";
+  server = createServer((socket) => {
+    connections.push(socket);
+    socket.on("error", () => undefined);
+    socket.on("data", (data) => {
+      heard = data.toString();
+      socket.end((answers.length > 1 ? answers.shift() : answers[0]) ?? "");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  port = (server.address() as { readonly port: number }).port;
+});
+
+afterEach(async () => {
+  for (const socket of connections) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(bin, { recursive: true });
+});
+
+test("this machine has at least one tool to test with", () => {
+  expect(TOOLS.map(({ name }) => name)).toContain("bash");
+});
+
+describe.each(TOOLS)("with nothing but $name", ({ name, program }) => {
+  beforeEach(() => symlinkSync(program, path.join(bin, name)));
+
+  test("the wait ends when the service answers as it should, and not before", async () => {
+    answers = ["-LOADING\r\n", "", "+PONG\r\n+OK\r\n"];
+    const { code, output } = await shell(
+      `nestbox_wait cache 20 nestbox_ask 127.0.0.1 ${port} 'PING\\r\\nQUIT\\r\\n' +PONG; echo ready`,
+    );
+    expect({ code, output }).toEqual({ code: 0, output: "ready\n" });
+    expect(connections).toHaveLength(3);
+    expect(heard).toBe("PING\r\nQUIT\r\n");
+  });
+
+  test("an open port is enough for a dial", async () => {
+    const { code } = await shell(`nestbox_wait cache 20 nestbox_dial 127.0.0.1 ${port}`);
+    expect(code).toBe(0);
+  });
+
+  test("a closed port and a wrong answer end the job when the time is over", async () => {
+    const closed = await shell("nestbox_wait cache 0 nestbox_dial 127.0.0.1 1; echo not reached");
+    expect(closed.code).toBe(1);
+    expect(closed.output).toMatch(/^nestbox: service cache was not ready within 0 s: /);
+    answers = ["-NOAUTH Authentication required.\r\n"];
+    const wrong = await shell(
+      `nestbox_wait cache 0 nestbox_ask 127.0.0.1 ${port} 'PING\\r\\n' +PONG; echo not reached`,
+    );
+    expect(wrong.code).toBe(1);
+    expect(wrong.output).toContain(`${port} answers -NOAUTH Authentication required.`);
+    expect(wrong.output).not.toContain("not reached");
+  });
+
+  test("a status of 2xx or 3xx is an answer to a GET, others are none", async () => {
+    const command = (
+      waitCommand("web", { image: "a", alias: "localhost", probe: http(port, "/up") }) ?? ""
+    ).replace(" 30 ", " 0 ");
+    answers = ["HTTP/1.1 204 No Content\r\n\r\n"];
+    expect(await shell(command)).toMatchObject({ code: 0 });
+    expect(heard).toContain("GET /up HTTP/1.0\r\n");
+    answers = ["HTTP/1.1 503 Service Unavailable\r\n\r\n"];
+    expect(await shell(command)).toMatchObject({ code: 1 });
+  });
+});
+
+test("a dial that hangs, as where packets are dropped, is ended, so that the wait can end", async () => {
+  // A double of a bash whose /dev/tcp waits for the kernel, which gives up after minutes.
+  writeFileSync(path.join(bin, "bash"), "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
+  symlinkSync(programOf("timeout"), path.join(bin, "timeout"));
+  const { code, output } = await shell("nestbox_wait cache 0 nestbox_dial 127.0.0.1 1; echo not reached");
+  expect(code).toBe(1);
+  expect(output).toContain("cache was not ready within 0 s: 127.0.0.1:1 did not answer within 5 s\n");
+});
+
+test("without any tool the job ends, and says what it needs", async () => {
+  const { code, output } = await shell("nestbox_wait cache 0 nestbox_dial localhost 1");
+  expect(code).toBe(1);
+  expect(output).toContain("none of bash, python3, perl, nc and curl to reach localhost:1 with; add one");
+});
+
+function shell(command: string): Promise<{ readonly code: number | null; readonly output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn("/bin/sh", ["-ec", `${WAIT_FUNCTIONS}\n${command}`], { env: { PATH: bin } });
+    let output = "";
+    child.stdout.on("data", (data) => (output += data));
+    child.stderr.on("data", (data) => (output += data));
+    child.on("close", (code) => resolve({ code, output }));
+  });
+}
+
+function programOf(name: string): string {
+  return spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "@jest/globals";
+import { targetTable } from "../../src/losses/target-table.ts";
+
+const DOCUMENT = path.join(__dirname, "../../docs/losses.md");
+
+test("the table in docs/losses.md is the one that the code makes", () => {
+  const document = readFileSync(DOCUMENT, "utf8");
+  const table = document
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .join("\n");
+  expect(table).toBe(targetTable());
+});
+
+test("every row has a cell for every target", () => {
+  const widths = targetTable()
+    .split("\n")
+    .map((line) => line.split(" | ").length);
+  expect(new Set(widths.filter((width) => width > 1))).toEqual(new Set([5]));
+});

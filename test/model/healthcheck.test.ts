@@ -1,0 +1,179 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, expect, test } from "@jest/globals";
+import { healthcheckOf, readinessOf, wholeSeconds } from "../../src/model/healthcheck.ts";
+import { exec, http, imageHealthcheck, log, type Probe, tcp } from "../../src/model/probe.ts";
+
+const closers: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map((close) => close()));
+});
+
+async function listening<AnyServer extends Server>(
+  server: AnyServer,
+  host: string,
+  wanted = 0,
+): Promise<number> {
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(wanted, host, resolve));
+  closers.push(() => new Promise((resolve) => server.close(resolve)));
+  return (server.address() as AddressInfo).port;
+}
+
+async function listeningOnFirstFree(port: number): Promise<number> {
+  try {
+    return await listening(createServer(), "0.0.0.0", port);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || port >= 4095) throw error;
+    return await listeningOnFirstFree(port + 1);
+  }
+}
+
+/** Runs a probe's test as Docker does, on this machine in place of the container. Gives the exit code. */
+async function ask(probe: Probe, env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const [form, script = ""] = healthcheckOf(probe)?.test ?? [];
+  expect(form).toBe("CMD-SHELL");
+  return await new Promise((resolve) => {
+    execFile("/bin/sh", ["-c", script], { env }, (error) => resolve(error ? Number(error.code) : 0));
+  });
+}
+
+test.each(["0.0.0.0", "::"])("a tcp probe succeeds for a listener on %s", async (host) => {
+  const port = await listening(createServer(), host);
+  expect(await ask(tcp(port))).toBe(0);
+});
+
+test.each(["127.0.0.1", "127.0.0.11", "::1", "::ffff:127.0.0.1"])(
+  "a tcp probe fails for a listener that only the container itself reaches, on %s",
+  async (host) => {
+    const port = await listening(createServer(), host);
+    expect(await ask(tcp(port))).not.toBe(0);
+  },
+);
+
+test("a tcp probe succeeds when only one of two listeners is on the loopback", async () => {
+  const port = await listening(createServer(), "::1");
+  expect(await ask(tcp(port))).not.toBe(0);
+  await listening(createServer(), "0.0.0.0", port);
+  expect(await ask(tcp(port))).toBe(0);
+});
+
+test("a tcp probe finds a port whose number has less than four hexadecimal digits", async () => {
+  const port = await listeningOnFirstFree(2000);
+  expect(await ask(tcp(port))).toBe(0);
+});
+
+test("a tcp probe fails when nothing listens, and for a port that only ends like one that is listened on", async () => {
+  const server = createServer();
+  const port = await listening(server, "0.0.0.0");
+  await closers.pop()?.();
+  expect(await ask(tcp(port))).not.toBe(0);
+  const open = await listening(createServer(), "0.0.0.0");
+  expect(await ask(tcp(open % 256))).not.toBe(0);
+});
+
+const website: RequestListener = ({ url }, response) => {
+  const status = {
+    "/ok": 200,
+    "/made": 201,
+    "/moved": 302,
+    "/missing": 404,
+    "/broken": 500,
+    "/it's%20$HOME": 200,
+  };
+  // The client may have encoded what the probe left as it was.
+  const path = (url ?? "").replace("%27", "'");
+  response.writeHead(status[path as keyof typeof status] ?? 404, { location: "/ok" }).end("body");
+};
+
+/** A PATH on which `sh` finds only the one client. */
+async function pathWithOnly(client: "curl" | "wget"): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "nestbox-http-client-"));
+  closers.push(() => rm(folder, { recursive: true }));
+  const installed = (process.env.PATH ?? "").split(delimiter).map((place) => join(place, client));
+  const program = installed.find((file) => existsSync(file));
+  if (!program) throw new Error(`${client} is not on this machine; install it to test probes with it`);
+  await symlink(program, join(folder, client));
+  return folder;
+}
+
+test.each([
+  ["curl", "/ok", true],
+  ["curl", "/made", true],
+  ["curl", "/moved", true],
+  ["curl", "/missing", false],
+  ["curl", "/broken", false],
+  ["curl", "/it's%20$HOME", true],
+  ["wget", "/ok", true],
+  ["wget", "/made", true],
+  ["wget", "/moved", true],
+  ["wget", "/missing", false],
+  ["wget", "/broken", false],
+  ["wget", "/it's%20$HOME", true],
+] as const)("an http probe with %s of %s: ready is %s", async (client, path, ready) => {
+  const port = await listening(createHttpServer(website), "0.0.0.0");
+  const env = { PATH: await pathWithOnly(client), http_proxy: "http://127.0.0.1:9", HOME: "elsewhere" };
+  expect((await ask(http(port, path), env)) === 0).toBe(ready);
+});
+
+test.each(["curl", "wget"] as const)("an http probe with %s fails when nothing listens", async (client) => {
+  const port = await listening(createHttpServer(website), "127.0.0.1");
+  await closers.pop()?.();
+  expect(await ask(http(port, "/ok"), { PATH: await pathWithOnly(client) })).not.toBe(0);
+});
+
+test("an exec probe runs a list as it is and a string in the shell", () => {
+  expect(healthcheckOf(exec(["redis-cli", "ping"]))?.test).toEqual(["CMD", "redis-cli", "ping"]);
+  expect(healthcheckOf(exec("redis-cli ping | grep -q PONG"))?.test).toEqual([
+    "CMD-SHELL",
+    "redis-cli ping | grep -q PONG",
+  ]);
+});
+
+test("a probe is asked often until the service is ready, and seldom from then on", () => {
+  expect(healthcheckOf(tcp(80))).toMatchObject({
+    startInterval: "50ms",
+    startPeriod: "30s",
+    interval: "2m",
+    timeout: "5s",
+    retries: 3,
+  });
+  const timing = { within: "2m", startEvery: "1s", every: "10s", timeout: "2s", retries: 5 } as const;
+  expect(healthcheckOf(tcp(80, timing))).toMatchObject({
+    startInterval: "1s",
+    startPeriod: "2m",
+    interval: "10s",
+    timeout: "2s",
+    retries: 5,
+  });
+});
+
+test("what is waited for: health, a line of the output, or only the start", () => {
+  expect(readinessOf(tcp(80, { within: "5s" }), {})).toEqual({ kind: "healthy", within: "5s" });
+  expect(readinessOf(imageHealthcheck(), {})).toEqual({ kind: "healthy", within: "30s" });
+  expect(readinessOf(log("ready"), {})).toEqual({ kind: "log", pattern: "ready", within: "30s" });
+  expect(readinessOf(undefined, {})).toEqual({ kind: "started" });
+  expect(readinessOf(undefined, { runsOnce: true })).toEqual({ kind: "completed", within: "10m" });
+  expect(readinessOf(undefined, { runsOnce: true, completesWithin: "1h" })).toEqual({
+    kind: "completed",
+    within: "1h",
+  });
+});
+
+test("a container needs no healthcheck of ours for its output, its image's own one, or none", () => {
+  expect([log("ready"), imageHealthcheck(), undefined].map(healthcheckOf)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test("a wait in whole seconds is never shorter than the wait", () => {
+  expect(wholeSeconds("1500ms")).toBe(2);
+  expect(wholeSeconds("2s")).toBe(2);
+});

@@ -1,0 +1,16 @@
+import { expect, test } from "@jest/globals";
+import { log } from "../../src/model/probe.ts";
+
+test.each([
+  [/ready to accept/, "LOG: ready to accept connections", true],
+  [/ready to accept/, "LOG: READY TO ACCEPT", false],
+  [/ready to accept/i, "LOG: READY TO ACCEPT", true],
+  [/a|b/i, "B", true],
+  ["^done$", "done", true],
+])("%p finds %j: %s", (pattern, line, found) => {
+  expect(new RegExp(log(pattern).pattern).test(line)).toBe(found);
+});
+
+test.each([/a/u, /a/v, /a/y])("the flag of %p is refused, not dropped", (pattern) => {
+  expect(() => log(pattern)).toThrow(`log(${pattern}): the flag "${pattern.flags}" cannot be kept`);
+});

@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type Docker from "dockerode";
+import { connect, engineHost } from "../../../src/docker/client.ts";
+import { removeLeftovers } from "../../../src/docker/leftovers.ts";
+import { LABEL } from "../../../src/model/labels.ts";
+import { type PulumiProject, pulumiProject, pulumiYaml } from "../../airgap/pulumi-project.ts";
+import { projectImage } from "../../container/project-image.ts";
+import { possessionsOf } from "../../e2e/engine-view.ts";
+
+const repository = join(__dirname, "../../..");
+const PROGRAM = `export { default } from ${JSON.stringify(join(repository, "infra/index.ts"))};`;
+
+const mark = randomBytes(4).toString("hex");
+/** Somebody else's stacks, of which no state here knows. */
+const ENDED = `nestbox-test/ended-${mark}/000000`;
+const LIVING = `nestbox-test/living-${mark}/000000`;
+
+let docker: Docker;
+let project: PulumiProject;
+
+beforeAll(async () => {
+  docker = await connect();
+  project = await pulumiProject({ "Pulumi.yaml": pulumiYaml(), "index.ts": PROGRAM });
+  await set("image", await projectImage());
+  await set("dockerSocket", engineHost().host.replace(/^unix:\/\//, ""));
+}, 600_000);
+
+afterAll(async () => {
+  await project?.pulumi("destroy", "--yes", "--skip-preview");
+  project?.remove();
+  for (const owner of [ENDED, LIVING]) await removeLeftovers(docker, owner);
+});
+
+async function set(setting: string, value: string): Promise<void> {
+  const words = ["config", "set", "--path", `nestbox:cleanUp.${setting}`, value];
+  const { code, output } = await project.pulumi(...words);
+  if (code !== 0) throw new Error(output);
+}
+
+async function up(): Promise<string> {
+  const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
+  if (code !== 0) throw new Error(output);
+  return output;
+}
+
+async function containerOfStack(): Promise<Docker.Container> {
+  const { output } = await project.pulumi("stack", "output", "--json");
+  return docker.getContainer((JSON.parse(output) as { cleanUp: { container: string } }).cleanUp.container);
+}
+
+/** What an up has left: a network, a container that keeps running, and a life that ends then. */
+async function stackOf(owner: string, ends: string): Promise<void> {
+  const [, stack = ""] = owner.split("/");
+  const labels = (kind: string) => ({
+    [LABEL.owner]: owner,
+    [LABEL.project]: "nestbox-test",
+    [LABEL.stack]: stack,
+    [LABEL.kind]: kind,
+    [LABEL.timeToLive]: "1h",
+  });
+  const network = await docker.createNetwork({ Name: `${stack}_default`, Labels: labels("network") });
+  const container = await docker.createContainer({
+    Image: "redis:7-alpine",
+    name: `${stack}_cache`,
+    Labels: labels("service"),
+    HostConfig: { NetworkMode: network.id },
+  });
+  await container.start();
+  const life = { [LABEL.ends]: ends, [LABEL.renewed]: "2020-01-01T00:00:00.000Z" };
+  await docker.createVolume({ Name: `${stack}_life`, Labels: { ...labels("life"), ...life } });
+}
+
+// Each test goes on from where the one before has left the stack.
+
+test("what has ended goes, whoever's it is; what has not, stays", async () => {
+  await stackOf(ENDED, "2020-01-01T01:00:00.000Z");
+  await stackOf(LIVING, "2999-01-01T00:00:00.000Z");
+  await up();
+  const container = await containerOfStack();
+  await said(container, /removed container ended-\w+_cache/);
+  expect(await possessionsOf(ENDED)).toEqual([]);
+  expect(await possessionsOf(LIVING)).toHaveLength(3);
+}, 120_000);
+
+test("it says that it goes by labels alone, since it knows no state", async () => {
+  const { Config } = await (await containerOfStack()).inspect();
+  expect(Config.Env.filter((variable) => /^(PULUMI|NESTBOX_SECRET|GITLAB)/.test(variable))).toEqual([]);
+  await said(await containerOfStack(), /there is no state .* whatever has not ended is left alone/);
+});
+
+test("it has the engine's socket and nothing else: no network, no capability, no owner that would be cleaned up", async () => {
+  const { Config, HostConfig, State } = await (await containerOfStack()).inspect();
+  expect(HostConfig).toMatchObject({
+    NetworkMode: "none",
+    CapDrop: ["ALL"],
+    SecurityOpt: ["no-new-privileges:true"],
+    Privileged: false,
+    RestartPolicy: { Name: "unless-stopped" },
+  });
+  expect(State.Health?.Status).toBe("healthy");
+  expect(Config.Labels).toMatchObject({ [LABEL.kind]: "clean-up", [LABEL.stack]: "test" });
+  expect(Config.Labels).not.toHaveProperty(LABEL.owner);
+});
+
+test("an unchanged up changes nothing, and told to end it ends by itself", async () => {
+  const { id } = await containerOfStack();
+  expect(await up()).toMatch(/unchanged/);
+  const container = await containerOfStack();
+  expect(container.id).toBe(id);
+  await container.stop();
+  expect((await container.inspect()).State.ExitCode).toBe(0);
+});
+
+test("without the setting there is none", async () => {
+  await project.pulumi("config", "rm", "nestbox:cleanUp");
+  await up();
+  const labels = [`${LABEL.kind}=clean-up`, `${LABEL.project}=nestbox-test`];
+  expect(await docker.listContainers({ all: true, filters: { label: labels } })).toEqual([]);
+});
+
+/** Waits until the container has written a line that matches. Fails when it ends before. */
+async function said(container: Docker.Container, pattern: RegExp): Promise<void> {
+  const stream = await container.logs({ follow: true, stdout: true, stderr: true });
+  let text = "";
+  for await (const chunk of stream as unknown as AsyncIterable<Buffer>) {
+    text += chunk.toString();
+    if (pattern.test(text)) return;
+  }
+  throw new Error(`it ended without saying ${pattern}:\n${text}`);
+}

@@ -1,0 +1,118 @@
+import { cpSync, readFileSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type Dockerode from "dockerode";
+import { connect } from "../../../src/docker/client.ts";
+import { removeLeftovers } from "../../../src/docker/leftovers.ts";
+import { LABEL } from "../../../src/model/labels.ts";
+import { ownerOf } from "../../../src/stacks/stack-plan.ts";
+import {
+  installNestbox,
+  type PulumiProject,
+  type PulumiRun,
+  pulumiProject,
+  pulumiYaml,
+} from "../../airgap/pulumi-project.ts";
+
+const repository = join(__dirname, "../../..");
+const POOL = "10.254.79.0/26";
+
+let project: PulumiProject;
+/** By which all of this stack is known. */
+let owner: string;
+
+beforeAll(async () => {
+  project = await pulumiProject({
+    "Pulumi.yaml": pulumiYaml(),
+    "index.ts": readFileSync(join(__dirname, "program/index.ts"), "utf8"),
+  });
+  owner = ownerOf({ project: "nestbox-test", stack: "test", backend: `file://${project.folder}/.state` });
+  installNestbox(project.folder);
+  // Whoever installs Pulumi for a program has another copy of it than Nestbox.
+  const sdk = "node_modules/@pulumi";
+  unlinkSync(join(project.folder, sdk));
+  cpSync(join(repository, sdk, "pulumi"), join(project.folder, sdk, "pulumi"), { recursive: true });
+});
+
+afterAll(async () => {
+  if (project === undefined) return;
+  await project.pulumi("destroy", "--yes", "--skip-preview");
+  // Its life, which no state knows.
+  await removeLeftovers(await connect(), owner);
+  project.remove();
+});
+
+async function run(...words: readonly string[]): Promise<PulumiRun> {
+  const end = await project.pulumi(...words, "--yes", "--skip-preview");
+  if (end.code !== 0) throw new Error(end.output);
+  return end;
+}
+
+const say = (subnetPool: string) => project.write("said.json", JSON.stringify({ subnetPool }));
+
+async function ownContainer(part: string): Promise<Dockerode.ContainerInfo> {
+  const [container, ...others] = await ownContainers([`${LABEL.part}=${part}`]);
+  expect(others).toEqual([]);
+  if (container === undefined) throw new Error(`there is no container of ${part}`);
+  return container;
+}
+
+async function ownContainers(labels: readonly string[] = []): Promise<Dockerode.ContainerInfo[]> {
+  const label = [`${LABEL.owner}=${owner}`, ...labels];
+  return (await connect()).listContainers({ all: true, filters: { label } });
+}
+
+async function ownReservations(): Promise<readonly string[]> {
+  const label = [`${LABEL.kind}=reservation`, `${LABEL.owner}=${owner}`];
+  const { Volumes: volumes } = await (await connect()).listVolumes({ filters: { label } });
+  return volumes.map(({ Name }) => Name);
+}
+
+test("a preview reserves nothing", async () => {
+  say(POOL);
+  const { code, output } = await project.pulumi("preview");
+  if (code !== 0) throw new Error(output);
+  expect(await ownReservations()).toEqual([]);
+});
+
+test("a program that is not Nestbox's brings a sandbox up, ready, in a subnet of its own", async () => {
+  await run("up");
+  const { output } = await project.pulumi("stack", "output", "--json");
+  const { services } = JSON.parse(output);
+  expect(services.cache.aliases).toEqual(["cache"]);
+  expect(services.cache.published["6379"]).toMatch(/^127\.0\.0\.1:\d+$/);
+  const cache = await ownContainer("cache");
+  expect(cache.Names).toEqual([`/${services.cache.container}`]);
+  expect(cache.Labels[LABEL.timeToLive]).toBe("1h");
+  const addresses = Object.values(cache.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
+  expect(addresses).toEqual([expect.stringMatching(/^10\.254\.79\./)]);
+  expect((await ownContainer("greeting")).State).toBe("running");
+  expect(await ownReservations()).toEqual([]);
+});
+
+test("a second time it changes nothing", async () => {
+  await run("up", "--expect-no-changes");
+});
+
+test("a container that has failed is made again", async () => {
+  const { Id: failed } = await ownContainer("cache");
+  await (await connect()).getContainer(failed).kill();
+  await run("up");
+  const { Id, State } = await ownContainer("cache");
+  expect(State).toBe("running");
+  expect(Id).not.toBe(failed);
+});
+
+test("what a person has to change is told in a sentence", async () => {
+  say("everywhere");
+  const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
+  expect(code).toBeGreaterThan(0);
+  expect(output).toContain('planSandboxes: nestbox:subnetPool is "everywhere"; it must be a subnet such as');
+  expect(output).not.toMatch(/\n\s+at |node_modules/);
+  say(POOL);
+});
+
+test("it is gone with its stack", async () => {
+  await run("destroy");
+  expect(await ownContainers()).toEqual([]);
+});

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { log, sandbox } from "nestbox";
+import { redis } from "nestbox/catalog";
+import { DockerSandbox, planSandboxes } from "nestbox/pulumi/docker";
+
+/** What a test says about its stack. */
+const { subnetPool } = JSON.parse(readFileSync("said.json", "utf8"));
+
+const box = sandbox("box", {
+  services: {
+    cache: redis({ publish: true }),
+    greeting: {
+      image: "alpine:3.19",
+      command: ["sh", "-c", "echo hello; exec sleep 600"],
+      probe: log("hello"),
+      after: { cache: "ready" },
+    },
+  },
+});
+
+const { plans, release } = await planSandboxes([box], { settings: { subnetPool, timeToLive: "1h" } });
+const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
+pulumi.all(made.map(({ networksCreated }) => networksCreated)).apply(release);
+
+export const services = made[0]?.services;

@@ -1,0 +1,32 @@
+import { expect, test } from "@jest/globals";
+import type { Duration } from "../../../src/model/duration.ts";
+import { spelledCpus, spelledDuration } from "../../../src/pulumi/docker/provider-spelling.ts";
+
+test.each<[Duration, string]>([
+  ["50ms", "50ms"],
+  ["1500ms", "1.5s"],
+  ["5s", "5s"],
+  ["90s", "1m30s"],
+  ["2m", "2m0s"],
+  ["1h", "1h0m0s"],
+  ["90m", "1h30m0s"],
+  ["2d", "48h0m0s"],
+  ["61010ms", "1m1.01s"],
+])("Go prints %s as %s", (duration, printed) => {
+  expect(spelledDuration(duration)).toBe(printed);
+});
+
+test.each([
+  [1, "1.0"],
+  [2, "2.0"],
+  [0.5, "0.5"],
+  [1.25, "1.25"],
+  [10, "10."],
+  [16.5, "16.5"],
+])("the provider reads %d processors back as %s", (cpus, read) => {
+  expect(spelledCpus(cpus)).toBe(read);
+});
+
+test.each([0.05, 0.07])("the provider reads %d processors back as another number", (cpus) => {
+  expect(spelledCpus(cpus)).toBeUndefined();
+});

@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { DockerHost } from "../../../src/docker/host.ts";
+
+/** A double of a Docker engine that has every container, all of them ready. */
+export interface ReadyEngineDouble {
+  readonly engine: DockerHost;
+  /** The paths of the requests so far. */
+  readonly asked: readonly string[];
+  close(): void;
+}
+
+const INSPECTION = {
+  Config: { Tty: true },
+  State: { Running: true, ExitCode: 0, OOMKilled: false, Error: "", Health: { Status: "healthy", Log: [] } },
+};
+
+/** What it answers, by how the path ends. */
+const ANSWERS: readonly (readonly [RegExp, number, string])[] = [
+  [/\/json$/, 200, JSON.stringify(INSPECTION)],
+  [/\/wait$/, 200, JSON.stringify({ StatusCode: 0 })],
+  [/\/logs\?/, 200, "listening\n"],
+  [/\/archive\?path=\/\.nestbox-ready$/, 404, ""],
+];
+
+/** Starts it on the loopback. */
+export async function readyEngineDouble(): Promise<ReadyEngineDouble> {
+  const asked: string[] = [];
+  const server = createServer((request, answer) => {
+    const { url = "" } = request;
+    asked.push(url);
+    const [, status, body] = ANSWERS.find(([path]) => path.test(url)) ?? [url, 200, ""];
+    request.resume().once("end", () => answer.writeHead(status).end(body));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const engine = { host: `tcp://127.0.0.1:${port}`, origin: "double", isChosen: true };
+  return { engine, asked, close: () => server.close() };
+}

@@ -1,0 +1,431 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import * as docker from "@pulumi/docker";
+import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
+import fc from "fast-check";
+import { LABEL } from "../../../src/model/labels.ts";
+import { exec, log } from "../../../src/model/probe.ts";
+import { ConfigurationError } from "../../../src/model/problem.ts";
+import { sandbox } from "../../../src/model/sandbox.ts";
+import { firstAddress } from "../../../src/model/subnets.ts";
+import { secret, text } from "../../../src/model/text.ts";
+import { DockerSandbox, type DockerSandboxArgs } from "../../../src/pulumi/docker/sandbox.ts";
+import { planOf } from "../../model/plan-of.ts";
+import { type ReadyEngineDouble, readyEngineDouble } from "./ready-engine-double.ts";
+import {
+  type Provider,
+  type Recording,
+  type RegisteredResource,
+  record,
+  secretProperty,
+} from "./recording-monitor.ts";
+
+const shop = sandbox("shop", {
+  networks: { inside: { internal: true }, front: {} },
+  volumes: ["data"],
+  services: {
+    web: {
+      image: "example/web:1",
+      networks: ["inside", "front"],
+      alias: ["web", "www"],
+      ports: [80, 443],
+      publish: { 80: 8080 },
+      entrypoint: ["/entry"],
+      command: ["serve", "--all"],
+      user: "1000:1000",
+      extraHosts: { "api.example.com": "192.0.2.7" },
+      tmpfs: { "/tmp": "16MiB" },
+      limits: { memory: "100MiB", cpus: 1.5 },
+      stop: { signal: "SIGINT", grace: "2500ms" },
+      after: { migration: "completed", database: "ready" },
+    },
+    database: {
+      image: "postgres:17-alpine",
+      networks: ["inside"],
+      volumes: { "/var/lib/postgresql/data": "data" },
+      ports: [5432],
+      publish: true,
+      env: {
+        USER: "shop",
+        PASSWORD: secret("password"),
+        URL: text`postgres://shop:${secret("password")}@db`,
+      },
+      files: { "/etc/pgpass": { content: secret("password") }, "/etc/motd": { content: "welcome" } },
+      probe: exec(["pg_isready"], { within: "1500ms", every: "5m", startEvery: "100ms", retries: 7 }),
+    },
+    migration: {
+      image: "example/web:1",
+      networks: ["inside"],
+      runsOnce: true,
+      after: { database: "ready" },
+    },
+    nested: { image: "docker:dind", networks: ["front"], privileged: true, dockerDaemon: { tls: false } },
+  },
+  jobs: { tests: { image: "python:3.10", networks: ["inside"], script: ["true"] } },
+});
+
+/** A double of the Docker provider on an engine where all goes well. */
+const createAll: Provider = ({ type, name, inputs }) => {
+  const id = `id-of-${name}`;
+  switch (type) {
+    case "docker:index/container:Container":
+      return {
+        id,
+        state: {
+          ...inputs,
+          name: `${name}-1a2b3c4`,
+          exitCode: 0,
+          ports: inputs.ports?.map((port: object, index: number) => ({ external: 32768 + index, ...port })),
+        },
+      };
+    case "docker:index/remoteImage:RemoteImage":
+      return { id, state: { ...inputs, imageId: `sha256-of-${inputs.name}` } };
+    default:
+      return { id, state: { name: `${name}-1a2b3c4`, ...inputs } };
+  }
+};
+
+/** A double of the Docker provider in a preview: it knows what it was told, and no more. */
+const promiseAll: Provider = ({ inputs }) => ({ state: inputs });
+
+function recordShop(
+  provider: Provider,
+  others: Partial<DockerSandboxArgs> & { preview?: boolean } = {},
+): Promise<Recording> {
+  const { preview = false, ...args } = others;
+  const secrets = { password: "hunter2" };
+  const { engine } = double;
+  return record(() => new DockerSandbox("shop", { plan: planOf(shop), secrets, engine, ...args }), provider, {
+    preview,
+  });
+}
+
+let double: ReadyEngineDouble;
+let recording: Recording;
+
+beforeAll(async () => {
+  double = await readyEngineDouble();
+  recording = await recordShop(createAll);
+});
+
+afterAll(() => double.close());
+
+function resource(name: string, within: Recording = recording): RegisteredResource {
+  const found = within.resources.find((candidate) => candidate.name === name);
+  if (!found) throw new Error(`no ${name} among ${within.resources.map((one) => one.name).join(", ")}`);
+  return found;
+}
+
+function inputsOf(key: string, within: Recording = recording): RegisteredResource["inputs"] {
+  return resource(`dev_shop_${key}`, within).inputs;
+}
+
+/** What a container waits for, as the keys of the sandbox's parts. */
+function waitsFor(key: string): readonly string[] {
+  return resource(`dev_shop_${key}`)
+    .dependencies.flatMap((urn) => /::dev_shop_([a-z]+)$/.exec(urn)?.[1] ?? [])
+    .sort();
+}
+
+const containerKeys = ["web", "database", "migration", "nested"];
+
+describe("the tree", () => {
+  test("is one component with a resource for each part and each image", () => {
+    expect(recording.resources.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+      "docker:index/container:Container dev_shop_database",
+      "docker:index/container:Container dev_shop_migration",
+      "docker:index/container:Container dev_shop_nested",
+      "docker:index/container:Container dev_shop_web",
+      "docker:index/network:Network dev_shop_front",
+      "docker:index/network:Network dev_shop_inside",
+      "docker:index/remoteImage:RemoteImage dev_shop_docker:dind",
+      "docker:index/remoteImage:RemoteImage dev_shop_example/web:1",
+      "docker:index/remoteImage:RemoteImage dev_shop_postgres:17-alpine",
+      "docker:index/remoteImage:RemoteImage dev_shop_python:3.10",
+      "docker:index/volume:Volume dev_shop_data",
+      "nestbox:index:DockerSandbox shop",
+    ]);
+  });
+
+  test("each child has the component as its parent", () => {
+    const [component, ...children] = recording.resources;
+    expect(component).toMatchObject({ type: "nestbox:index:DockerSandbox", parent: "" });
+    for (const { parent } of children) expect(parent).toMatch(/::nestbox:index:DockerSandbox::shop$/);
+  });
+
+  test("the component's outputs say how each service is reached", () => {
+    expect([...recording.outputs.values()]).toEqual([
+      {
+        networks: { inside: "dev_shop_inside-1a2b3c4", front: "dev_shop_front-1a2b3c4" },
+        services: {
+          web: {
+            container: "dev_shop_web-1a2b3c4",
+            aliases: ["web", "www"],
+            published: { 80: "127.0.0.1:8080" },
+          },
+          database: {
+            container: "dev_shop_database-1a2b3c4",
+            aliases: ["database"],
+            published: { 5432: "127.0.0.1:32768" },
+          },
+          migration: { container: "dev_shop_migration-1a2b3c4", aliases: ["migration"], published: {} },
+          nested: { container: "dev_shop_nested-1a2b3c4", aliases: ["nested"], published: {} },
+        },
+      },
+    ]);
+  });
+});
+
+describe("order", () => {
+  test("a container waits for its networks, its volumes, its image and what it comes after", () => {
+    expect(waitsFor("database")).toEqual(["data", "inside"]);
+    expect(waitsFor("migration")).toEqual(["database", "inside"]);
+    expect(waitsFor("web")).toEqual(["database", "front", "inside", "migration"]);
+    expect(resource("dev_shop_nested").dependencies).toEqual(
+      expect.arrayContaining([expect.stringMatching(/RemoteImage::dev_shop_docker:dind$/)]),
+    );
+  });
+
+  test("a container that must be made again goes before its successor comes", () => {
+    for (const key of containerKeys) {
+      expect(resource(`dev_shop_${key}`)).toMatchObject({
+        deleteBeforeReplace: true,
+        replaceOnChanges: ["healthcheck", "tmpfs", "init", "#initerror"],
+      });
+    }
+    expect(resource("dev_shop_inside").deleteBeforeReplace).toBe(true);
+  });
+
+  test("the provider waits for nothing", () => {
+    for (const key of containerKeys) {
+      for (const property of ["wait", "waitTimeout", "attach", "logs"]) {
+        expect(inputsOf(key)).not.toHaveProperty(property);
+      }
+    }
+  });
+
+  test("a healthcheck is spelled as the provider reads it back", () => {
+    expect(inputsOf("database").healthcheck).toEqual({
+      tests: ["CMD", "pg_isready"],
+      interval: "5m0s",
+      timeout: "5s",
+      retries: 7,
+      startPeriod: "1.5s",
+      startInterval: "100ms",
+    });
+  });
+
+  test("what runs once need not run after that", () => {
+    expect(inputsOf("migration")).toMatchObject({ mustRun: false, restart: "no" });
+    expect(inputsOf("migration")).not.toHaveProperty("healthcheck");
+  });
+});
+
+describe("networks", () => {
+  test("have the planned subnet, and a way out only where that is declared", () => {
+    const subnets = planOf(shop).networks.map(({ subnet }) => subnet);
+    expect(inputsOf("inside")).toMatchObject({
+      driver: "bridge",
+      internal: true,
+      ipamConfigs: [{ subnet: subnets[0], gateway: firstAddress(subnets[0] ?? "0.0.0.0/0") }],
+      options: { "com.docker.network.bridge.inhibit_ipv4": "true" },
+    });
+    expect(inputsOf("front")).toMatchObject({
+      internal: false,
+      ipamConfigs: [{ subnet: subnets[1], gateway: expect.anything() }],
+    });
+  });
+
+  test("have this machine's MTU where that is smaller than Docker's", async () => {
+    const smaller = await recordShop(createAll, { plan: planOf(shop, { mtu: 1400 }) });
+    expect(inputsOf("front", smaller).options).toEqual({ "com.docker.network.driver.mtu": "1400" });
+    expect(inputsOf("front")).not.toHaveProperty("options");
+  });
+
+  test("are joined by their real names, under all aliases, the one with the way out first", () => {
+    const aliases = ["web", "www"];
+    expect(inputsOf("web").networksAdvanced).toEqual([
+      { name: "dev_shop_front-1a2b3c4", aliases },
+      { name: "dev_shop_inside-1a2b3c4", aliases },
+    ]);
+  });
+});
+
+describe("containers", () => {
+  test("get what the declaration says", () => {
+    expect(inputsOf("web")).toMatchObject({
+      image: "sha256-of-example/web:1",
+      entrypoints: ["/entry"],
+      command: ["serve", "--all"],
+      user: "1000:1000",
+      hosts: [{ host: "api.example.com", ip: "192.0.2.7" }],
+      tmpfs: { "/tmp": "size=16777216" },
+      memory: 100,
+      memorySwap: 100,
+      cpus: "1.5",
+      stopSignal: "SIGINT",
+      destroyGraceSeconds: 3,
+    });
+    expect(inputsOf("database").mounts).toEqual([
+      {
+        type: "volume",
+        source: "dev_shop_data-1a2b3c4",
+        target: "/var/lib/postgresql/data",
+        readOnly: false,
+      },
+    ]);
+  });
+
+  test("publish on the loopback only, and only what is published", () => {
+    expect(inputsOf("web").ports).toEqual([{ internal: 80, external: 8080, ip: "127.0.0.1" }]);
+    expect(inputsOf("database").ports).toEqual([{ internal: 5432, ip: "127.0.0.1" }]);
+    expect(inputsOf("nested")).not.toHaveProperty("ports");
+  });
+
+  test("are privileged only where that is declared", () => {
+    const privileged = containerKeys.filter((key) => inputsOf(key).privileged !== undefined);
+    expect(privileged).toEqual(["nested"]);
+    expect(inputsOf("nested").privileged).toBe(true);
+  });
+
+  test("carry their labels, and so does everything that can", () => {
+    const labelled = [...containerKeys, "inside", "front", "data"];
+    for (const key of labelled) {
+      const labels = inputsOf(key).labels as readonly { label: string; value: string }[];
+      expect(Object.fromEntries(labels.map(({ label, value }) => [label, value]))).toMatchObject({
+        [LABEL.owner]: "example/dev",
+        [LABEL.sandbox]: "shop",
+        [LABEL.part]: key,
+      });
+    }
+  });
+
+  test("any value of a variable arrives as it was written", async () => {
+    const values = fc
+      .string({ unit: "binary" })
+      .filter((value) => value.isWellFormed() && !value.includes("\0"));
+    const odd = ["a\nb", "'\"`\\", "$HOME $$ ${X}", "é漢字🐚", "", " ", "a=b"];
+    const generated = fc.sample(values, 200);
+    const env = Object.fromEntries([...odd, ...generated].map((value, index) => [`V${index}`, value]));
+    const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", env } } });
+    const { engine } = double;
+    const made = await record(() => new DockerSandbox("odd", { plan: planOf(declared), engine }), createAll);
+    expect(resource("dev_odd_echo", made).inputs.envs).toEqual(
+      Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    );
+  });
+});
+
+describe("secrets", () => {
+  test("are secret wherever they stand, and nothing else is", () => {
+    expect(inputsOf("database").envs).toEqual([
+      "USER=shop",
+      secretProperty("PASSWORD=hunter2"),
+      secretProperty("URL=postgres://shop:hunter2@db"),
+    ]);
+    expect(inputsOf("database").uploads).toEqual([
+      { file: "/etc/pgpass", content: secretProperty("hunter2"), permissions: "0444" },
+      { file: "/etc/motd", content: "welcome", permissions: "0444" },
+    ]);
+  });
+
+  test("must have a value before anything is made", async () => {
+    const made = record(() => new DockerSandbox("shop", { plan: planOf(shop) }), createAll);
+    await expect(made).rejects.toThrow(
+      new ConfigurationError('no value for the secret "password"; give it one in "secrets"'),
+    );
+  });
+
+  test("stand nowhere but there: not in labels, names or outputs", () => {
+    const elsewhere = recording.resources.map(({ inputs: { envs, uploads, ...inputs }, ...others }) => ({
+      ...others,
+      inputs,
+    }));
+    expect(JSON.stringify([elsewhere, [...recording.outputs]])).not.toContain("hunter2");
+  });
+});
+
+test("its services are waited for on the engine that it is told", async () => {
+  const { engine, asked } = double;
+  const chatty = sandbox("chatty", {
+    services: {
+      server: { image: "alpine:3.19", probe: log(/listening/) },
+      client: { image: "alpine:3.19", after: { server: "ready" } },
+    },
+  });
+  const made = await record(() => new DockerSandbox("chatty", { plan: planOf(chatty), engine }), createAll);
+  expect(resource("dev_chatty_client", made).inputs).toMatchObject({ restart: "no" });
+  expect(asked).toContainEqual(expect.stringMatching(/^\/containers\/id-of-dev_chatty_server\/logs/));
+});
+
+test("what depends on a sandbox is made once its services are ready", async () => {
+  const { engine, asked } = double;
+  const before = asked.length;
+  let answered: readonly string[] = [];
+  const slow = sandbox("slow", { services: { server: { image: "alpine:3.19", probe: log(/listening/) } } });
+  await record(
+    () => {
+      const made = new DockerSandbox("slow", { plan: planOf(slow), engine });
+      new docker.Volume("after", {}, { dependsOn: made });
+    },
+    (resource) => {
+      if (resource.name === "after") answered = asked.slice(before);
+      return createAll(resource);
+    },
+  );
+  // The last that is asked for: whether the line has been found is kept in the container.
+  expect(answered).toContain("/containers/id-of-dev_slow_server/archive?path=/");
+});
+
+describe("what Pulumi's provider cannot make is refused before the first resource", () => {
+  test.each([
+    [
+      { extraHosts: { "api.example.com": "2001:db8::7" } },
+      'odd.services.echo.extraHosts["api.example.com"]: Pulumi\'s Docker provider takes no IPv6 address',
+    ],
+    [{ command: ["echo", ""] }, "odd.services.echo.command: holds an empty word"],
+    [{ entrypoint: [] }, "odd.services.echo.entrypoint: is empty, and so is the command"],
+  ])("%j", async (properties, message) => {
+    const { engine } = double;
+    const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", ...properties } } });
+    const made = record(() => new DockerSandbox("odd", { plan: planOf(declared), engine }), createAll);
+    await expect(made).rejects.toThrow(message);
+  });
+});
+
+test("words that the provider would drop or refuse are handed on in the entrypoint", async () => {
+  const { engine } = double;
+  const image = "alpine:3.19";
+  const declared = sandbox("words", {
+    services: {
+      none: { image, entrypoint: [], command: ["echo", "one"] },
+      empty: { image, entrypoint: ["echo"], command: ["", "two"] },
+    },
+  });
+  const made = await record(() => new DockerSandbox("words", { plan: planOf(declared), engine }), createAll);
+  const wordsOf = (key: string) => {
+    const { entrypoints, command } = resource(`dev_words_${key}`, made).inputs;
+    return { entrypoints, command };
+  };
+  expect(wordsOf("none")).toEqual({ entrypoints: ["echo", "one"] });
+  expect(wordsOf("empty")).toEqual({ entrypoints: ["echo", "", "two"] });
+});
+
+describe("a preview", () => {
+  test("of a new sandbox asks for all of it, with what is unknown left unknown", async () => {
+    const preview = await recordShop(promiseAll, { preview: true });
+    expect(preview.resources).toHaveLength(recording.resources.length);
+    expect(inputsOf("web", preview)).toMatchObject({ image: unknownValue, command: ["serve", "--all"] });
+  });
+
+  test("waits for no line of output", async () => {
+    const chatty = sandbox("chatty", {
+      services: {
+        server: { image: "alpine:3.19", probe: log(/listening/) },
+        client: { image: "alpine:3.19", after: { server: "ready" } },
+      },
+    });
+    const program = () => new DockerSandbox("chatty", { plan: planOf(chatty) });
+    const preview = await record(program, promiseAll, { preview: true });
+    expect(resource("dev_chatty_client", preview).inputs).toMatchObject({ restart: "no" });
+  });
+});

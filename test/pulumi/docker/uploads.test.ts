@@ -1,0 +1,83 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { ConfigurationError } from "../../../src/model/problem.ts";
+import { sandbox } from "../../../src/model/sandbox.ts";
+import type { FileSource } from "../../../src/model/service.ts";
+import { bindSecrets } from "../../../src/pulumi/docker/secrets.ts";
+import { uploadsOf } from "../../../src/pulumi/docker/uploads.ts";
+import { planOf } from "../../model/plan-of.ts";
+
+let project: string;
+
+beforeEach(async () => {
+  project = await mkdtemp(path.join(tmpdir(), "uploads-"));
+});
+
+afterEach(async () => {
+  await rm(project, { recursive: true });
+});
+
+function uploads(files: Readonly<Record<string, FileSource>>) {
+  const declared = sandbox("shop", { services: { web: { image: "example/web:1", files } } });
+  const [service] = planOf(declared).services;
+  if (!service) throw new Error("no service");
+  return uploadsOf(service, project, bindSecrets({}));
+}
+
+function base64(content: string | Buffer): string {
+  return Buffer.from(content).toString("base64");
+}
+
+test("a written file is its text", () => {
+  expect(uploads({ "/etc/motd": { content: "wel\ncome $HOME\n" } })).toEqual([
+    { file: "/etc/motd", content: "wel\ncome $HOME\n", permissions: "0444" },
+  ]);
+});
+
+test("a project's file is its bytes, readable by all, writable by none, executable where it is here", async () => {
+  await writeFile(path.join(project, "data.bin"), Buffer.from([0, 255, 10]), { mode: 0o600 });
+  await writeFile(path.join(project, "run.sh"), "#!/bin/sh\n");
+  await chmod(path.join(project, "run.sh"), 0o755);
+  expect(uploads({ "/data": { path: "data.bin" }, "/run.sh": { path: "run.sh" } })).toEqual([
+    { file: "/data", contentBase64: base64(Buffer.from([0, 255, 10])), permissions: "0444" },
+    { file: "/run.sh", contentBase64: base64("#!/bin/sh\n"), permissions: "0555" },
+  ]);
+});
+
+test("a folder comes with all that it holds, in one order, and does not tell where the project lies", async () => {
+  await mkdir(path.join(project, "conf/d"), { recursive: true });
+  await writeFile(path.join(project, "conf/z.conf"), "z");
+  await writeFile(path.join(project, "conf/d/a.conf"), "a");
+  const made = uploads({ "/etc/app": { path: "conf" } });
+  expect(made).toEqual([
+    { file: "/etc/app/d/a.conf", contentBase64: base64("a"), permissions: "0444" },
+    { file: "/etc/app/z.conf", contentBase64: base64("z"), permissions: "0444" },
+  ]);
+  expect(JSON.stringify(made)).not.toContain(project);
+});
+
+test("a file of this machine goes by its path and changes with its content", async () => {
+  const certificates = path.join(project, "ca.pem");
+  const declared = sandbox("nested", {
+    services: { docker: { image: "docker:dind", privileged: true, dockerDaemon: { tls: false } } },
+  });
+  const hashes = [];
+  for (const content of ["one", "two"]) {
+    await writeFile(certificates, content);
+    const [service] = planOf(declared, { certificates }).services;
+    if (!service) throw new Error("no service");
+    const [upload] = uploadsOf(service, "/nowhere", bindSecrets({}));
+    expect(upload).toMatchObject({ source: certificates, permissions: "0444" });
+    expect(JSON.stringify(upload)).not.toContain(base64(content));
+    hashes.push(upload?.sourceHash);
+  }
+  expect(new Set(hashes).size).toBe(2);
+});
+
+test("a file that is not there is named, with who needs it", () => {
+  const make = () => uploads({ "/etc/app": { path: "missing.conf" } });
+  expect(make).toThrow(ConfigurationError);
+  expect(make).toThrow(`${path.join(project, "missing.conf")}: there is no such file, and "web" needs it`);
+});

@@ -1,0 +1,286 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text as textOf } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { drainSeconds } from "../../../src/cli/pulumi/drain.ts";
+import { eventReader } from "../../../src/cli/pulumi/events.ts";
+import { connect, engineHost } from "../../../src/docker/client.ts";
+import { configFile, type RunnerProcess } from "../../../src/gitlab/runner/config-file.ts";
+import { withMeasuredMtu } from "../../../src/gitlab/runner/fit-to-host.ts";
+import { lookAtRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
+import type { Runner } from "../../../src/model/runner.ts";
+import type { GitLabRunnerArgs } from "../../../src/pulumi/runner/gitlab-runner-args.ts";
+import { gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
+import { buildImage, inContainer, type RunnerProject, runnerProject, succeeded } from "./runner-project.ts";
+
+let project: RunnerProject;
+
+beforeAll(async () => {
+  project = await runnerProject();
+});
+
+afterAll(() => project?.remove());
+
+const RUNNERS: readonly Runner[] = [
+  { name: "plain", tags: ["docker"] },
+  { name: "dind", tags: ["dind"], privilegedServices: ["docker:*-dind"], sharedFolders: ["/certs/client"] },
+];
+
+const up = (change: Partial<GitLabRunnerArgs> = {}) =>
+  project.up({
+    image: project.image,
+    scope: { project: 7 },
+    drain: "30s",
+    mirror: false,
+    runners: RUNNERS,
+    ...change,
+  });
+
+const CONFIG = "/etc/gitlab-runner/config.toml";
+const IDENTITY = "/etc/gitlab-runner/.runner_system_id";
+
+/** The file as it is to be on this machine. */
+async function rendered(runners: readonly Runner[], process: RunnerProcess): Promise<string> {
+  return configFile(withMeasuredMtu(runners, await lookAtRunnerHost(engineHost())), process);
+}
+
+test("up registers each runner and starts a container with exactly the rendered config", async () => {
+  succeeded(await up({ metricsPort: 19252 }));
+  const { ids, container } = await project.outputs();
+  expect([...project.gitlab.runners.values()]).toHaveLength(2);
+  expect(project.gitlab.runners.get(Number(ids.dind))).toMatchObject({
+    runner_type: "project_type",
+    project_id: 7,
+    description: "dind",
+    tag_list: ["dind"],
+    run_untagged: false,
+    access_level: "not_protected",
+  });
+  expect(await inContainer(container, "cat", CONFIG)).toBe(
+    await rendered(RUNNERS, { metricsAddress: ":9252" }),
+  );
+
+  const docker = await connect();
+  const { Config, HostConfig, NetworkSettings } = await docker.getContainer(container).inspect();
+  const token = project.gitlab.runners.get(Number(ids.dind))?.token ?? "";
+  expect(Config.Env).toContain(`NESTBOX_RUNNER_TOKEN_DIND=${token}`);
+  expect((Config as { StopSignal?: string }).StopSignal).toBe("SIGQUIT");
+  expect(HostConfig.Privileged).toBe(false);
+  expect(HostConfig.PortBindings).toEqual({ "9252/tcp": [{ HostIp: "127.0.0.1", HostPort: "19252" }] });
+  expect(Object.keys(NetworkSettings.Networks)).not.toContain("bridge");
+  expect(project.pulumi.stateText()).not.toContain(token);
+  expect(project.pulumi.stateText()).not.toContain(TOKENS.whole);
+});
+
+test("an unchanged up changes nothing", async () => {
+  const { container } = await project.outputs();
+  expect(succeeded(await up({ metricsPort: 19252 }))).toMatch(/unchanged/);
+  expect((await project.outputs()).container).toBe(container);
+});
+
+test("a changed config reaches the running container as a whole new file, which gitlab-runner sees by its time", async () => {
+  const { container } = await project.outputs();
+  const docker = await connect();
+  const { Id } = await docker.getContainer(container).inspect();
+  const before = Number(await inContainer(container, "stat", "-c", "%Y", CONFIG));
+  const runners = RUNNERS.map((runner) => ({ ...runner, limit: 2 }));
+  succeeded(await up({ runners, metricsPort: 19252 }));
+  expect((await project.outputs()).container).toBe(container);
+  expect((await docker.getContainer(container).inspect()).Id).toBe(Id);
+  expect(await inContainer(container, "cat", CONFIG)).toBe(
+    await rendered(runners, { metricsAddress: ":9252" }),
+  );
+  expect(Number(await inContainer(container, "stat", "-c", "%Y", CONFIG))).toBeGreaterThan(before);
+  expect(await inContainer(container, "ls", "-A", "/etc/gitlab-runner")).toBe("config.toml\n");
+});
+
+test("a config that somebody changed by hand is written again, and then all is unchanged", async () => {
+  const runners = RUNNERS.map((runner) => ({ ...runner, limit: 2 }));
+  const { container } = await project.outputs();
+  await inContainer(container, "sh", "-c", `echo 'concurrent = 99' > ${CONFIG}`);
+  succeeded(await up({ runners, metricsPort: 19252 }));
+  expect(await inContainer(container, "cat", CONFIG)).toBe(
+    await rendered(runners, { metricsAddress: ":9252" }),
+  );
+  await inContainer(container, "rm", CONFIG);
+  succeeded(await up({ runners, metricsPort: 19252 }));
+  expect(await inContainer(container, "cat", CONFIG)).toContain("concurrent = 4");
+  expect(succeeded(await up({ runners, metricsPort: 19252 }))).not.toMatch(/\d (replaced|created|updated)/);
+  expect((await project.outputs()).container).toBe(container);
+});
+
+test("GitLab's own authorities reach the running container, and its config names them", async () => {
+  const { container } = await project.outputs();
+  const content = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  project.pulumi.write("ca.pem", content);
+  succeeded(await up({ metricsPort: 19252, certificates: "ca.pem" }));
+  expect((await project.outputs()).container).toBe(container);
+  const gitlabAuthorities = "/etc/gitlab-runner/gitlab-authorities.pem";
+  expect(await inContainer(container, "cat", gitlabAuthorities)).toBe(content);
+  expect(await inContainer(container, "cat", CONFIG)).toBe(
+    await rendered(RUNNERS, { metricsAddress: ":9252", gitlabAuthorities }),
+  );
+});
+
+test("what makes another container drains the one before, and keeps runners, tokens and identity", async () => {
+  const before = await project.outputs();
+  const docker = await connect();
+  await inContainer(before.container, "sh", "-c", `echo r_kept > ${IDENTITY}`);
+  const tokens = [...project.gitlab.runners.values()].map(({ token }) => token);
+  const filters = { container: [before.container], event: ["kill", "die"] };
+  const since = Math.floor(Date.now() / 1000);
+  succeeded(await up());
+  const events = await docker.getEvents({ since, until: Math.ceil(Date.now() / 1000), filters });
+  const seen = (await textOf(events as NodeJS.ReadableStream & AsyncIterable<Buffer>))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { Action: string; Actor: { Attributes: Record<string, string> } });
+  expect(
+    seen.map(({ Action, Actor }) => [Action, Actor.Attributes.signal ?? Actor.Attributes.exitCode]),
+  ).toEqual([
+    ["kill", "3"],
+    ["die", "0"],
+  ]);
+  const after = await project.outputs();
+  expect(after.container).not.toBe(before.container);
+  expect(after.ids).toEqual(before.ids);
+  expect([...project.gitlab.runners.values()].map(({ token }) => token)).toEqual(tokens);
+  expect(await inContainer(after.container, "cat", IDENTITY)).toBe("r_kept\n");
+});
+
+test("an image that cannot be had leaves no runner in GitLab that nobody serves", async () => {
+  succeeded(await project.pulumi.pulumi("destroy", "--yes", "--skip-preview"));
+  const { code } = await up({ image: "nestbox-test/not-there:1" });
+  expect(code).not.toBe(0);
+  expect(project.gitlab.runners.size).toBe(0);
+  succeeded(await up());
+  expect(project.gitlab.runners.size).toBe(2);
+});
+
+test("a config that cannot be written leaves no runner in GitLab, and the next up writes it", async () => {
+  succeeded(await project.pulumi.pulumi("destroy", "--yes", "--skip-preview"));
+  const image = `${project.image}-without-room`;
+  const shell = "#!/bin/busybox ash\\necho no room on the volume; exit 7\\n";
+  await buildImage(
+    image,
+    `FROM ${project.image}\nRUN printf '${shell}' > /new && chmod +x /new && mv /new /bin/sh\n`,
+  );
+  const { code, output } = await up({ image });
+  expect(code).not.toBe(0);
+  expect(output).toMatch(
+    /configuration could not be written: ended with exit code 7\n\s+its last output:\n\s+no room on the volume/,
+  );
+  expect(project.gitlab.runners.size).toBe(0);
+  succeeded(await up());
+  expect(project.gitlab.runners.size).toBe(2);
+  await (await connect()).getImage(image).remove({ force: true });
+});
+
+test("another GitLab gets runners of its own, and the old one keeps none", async () => {
+  const before = await project.outputs();
+  const other = await gitlabDouble();
+  // The same numbers are there as in the old one, and they are somebody else's.
+  for (const id of Object.values(before.ids)) {
+    other.runners.set(Number(id), { id: Number(id), token: "glrt-of-somebody-else" });
+  }
+  try {
+    succeeded(await up({ gitlabUrl: other.baseUrl.replace("/api/v4/", "") }));
+    const after = await project.outputs();
+    expect(project.gitlab.runners.size).toBe(0);
+    const strangers = Object.values(before.ids).map(Number);
+    expect(
+      [...other.runners.keys()]
+        .filter((id) => !strangers.includes(id))
+        .map(String)
+        .sort(),
+    ).toEqual(Object.values(after.ids).sort());
+    expect([...other.runners.keys()]).toEqual(expect.arrayContaining(strangers));
+    const token = other.runners.get(Number(after.ids.dind))?.token;
+    const { Config } = await (await connect()).getContainer(after.container).inspect();
+    expect(Config.Env).toContain(`NESTBOX_RUNNER_TOKEN_DIND=${token}`);
+    succeeded(await up());
+    expect([...other.runners.keys()]).toEqual(strangers);
+    expect(project.gitlab.runners.size).toBe(2);
+  } finally {
+    await other.close();
+  }
+});
+
+test("a container that cannot start leaves its runners to the next up, which makes no others", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const { ids } = await project.outputs();
+  const { code, output } = await up({ metricsPort: port });
+  expect(code).not.toBe(0);
+  expect(output).toMatch(/address already in use|port is already allocated/);
+  other.close();
+  succeeded(await up({ metricsPort: port }));
+  expect((await project.outputs()).ids).toEqual(ids);
+  expect(project.gitlab.runners.size).toBe(2);
+});
+
+test("another term of the tokens makes new runners first, drains, and then deletes the old ones", async () => {
+  const HOUR = 60 * 60 * 1000;
+  project.gitlab.tokenLifetime = HOUR;
+  const before = await project.outputs();
+  expect(before.tokensEnd).toEqual({});
+  const docker = await connect();
+  const since = Math.floor(Date.now() / 1000);
+  const asked = project.gitlab.asked.length;
+  const output = succeeded(await up({ tokenLifetime: "2000d" }));
+  expect(output).toMatch(
+    /runner dind: GitLab ends its token at .*tokenLifetime must be as short as GitLab's/s,
+  );
+
+  const after = await project.outputs();
+  expect(Object.keys(after.tokensEnd).sort()).toEqual(["dind", "plain"]);
+  expect(Date.parse(after.tokensReplacedAfter ?? "")).toBeGreaterThan(Date.now());
+  expect(project.gitlab.asked.slice(asked).filter((line) => /^(POST \/user|DELETE)/.test(line))).toEqual([
+    ...["POST /user/runners → 201", "POST /user/runners → 201"],
+    ...[expect.stringMatching(/^DELETE .* → 204$/), expect.stringMatching(/^DELETE .* → 204$/)],
+  ]);
+  expect([...project.gitlab.runners.keys()].map(String).sort()).toEqual(Object.values(after.ids).sort());
+  expect(Object.values(after.ids)).not.toContain(before.ids.dind);
+  const { Config } = await docker.getContainer(after.container).inspect();
+  const token = project.gitlab.runners.get(Number(after.ids.dind))?.token;
+  expect(Config.Env).toContain(`NESTBOX_RUNNER_TOKEN_DIND=${token}`);
+  const events = await docker.getEvents({
+    since,
+    until: Math.ceil(Date.now() / 1000),
+    filters: { container: [before.container], event: ["kill"] },
+  });
+  expect(await textOf(events as NodeJS.ReadableStream & AsyncIterable<Buffer>)).toContain('"signal":"3"');
+  const said = succeeded(await up({ tokenLifetime: "2000d" }));
+  expect(said).not.toMatch(/\d (replaced|created)/);
+  expect((await project.outputs()).ids).toEqual(after.ids);
+});
+
+test("runners that GitLab would not take are refused before anything is made", async () => {
+  const before = project.gitlab.asked.length;
+  const { code, output } = await up({ runners: [{ name: "plain", tags: ["a,b"] }] });
+  expect(code).not.toBe(0);
+  expect(output).toContain('plain.tags: "a,b" is not a legal tag');
+  // Whoever looks at this machine's runners meanwhile may ask GitLab about their tokens.
+  const changes = project.gitlab.asked
+    .slice(before)
+    .filter((line) => !line.startsWith("POST /runners/verify"));
+  expect(changes).toEqual([]);
+});
+
+test("destroy leaves nothing, here or in GitLab, and what it says of itself tells that it drains", async () => {
+  const { container } = await project.outputs();
+  const said = succeeded(await project.pulumi.pulumi("destroy", "--yes", "--skip-preview", "--json"));
+  const drains: number[] = [];
+  const read = eventReader(
+    ({ resourcePreEvent }) =>
+      drains.push(...(resourcePreEvent ? [drainSeconds(resourcePreEvent.metadata) ?? 0] : [])),
+    () => {},
+  );
+  read(`${said}\n`);
+  expect(drains.filter((seconds) => seconds > 0)).toEqual([30]);
+  const docker = await connect();
+  await expect(docker.getContainer(container).inspect()).rejects.toThrow("no such container");
+  expect(project.gitlab.runners.size).toBe(0);
+});

@@ -1,0 +1,12 @@
+import { readFileSync } from "node:fs";
+import { GitLabRunner, type GitLabRunnerArgs } from "nestbox/pulumi/gitlab";
+
+/** What a test says about the runner. */
+const { runner } = JSON.parse(readFileSync("said.json", "utf8")) as { readonly runner: GitLabRunnerArgs };
+const made = new GitLabRunner("ci", runner);
+
+export const ids = made.ids;
+export const container = made.container;
+export const registryMirror = made.registryMirror;
+export const tokensReplacedAfter = made.tokensReplacedAfter;
+export const tokensEnd = made.tokensEnd;

@@ -1,0 +1,23 @@
+import { expect, test } from "@jest/globals";
+import { machineFrom } from "../../src/stacks/machine.ts";
+
+test("an environment without our variables says nothing about the machine", () => {
+  expect(machineFrom({ PATH: "/bin" })).toEqual({});
+});
+
+test("what the environment says is taken", () => {
+  const environment = {
+    NESTBOX_MTU: "1400",
+    NESTBOX_REGISTRY_MIRROR: "http://10.0.0.1:5000",
+    NESTBOX_CA_BUNDLE: "/etc/ssl/certs/ca-certificates.crt",
+  };
+  expect(machineFrom(environment)).toEqual({
+    mtu: 1400,
+    registryMirror: "http://10.0.0.1:5000",
+    certificates: "/etc/ssl/certs/ca-certificates.crt",
+  });
+});
+
+test.each(["", "0", "-1", "many", "1400.5"])("an MTU of %j is none", (mtu) => {
+  expect(machineFrom({ NESTBOX_MTU: mtu, NESTBOX_REGISTRY_MIRROR: "", NESTBOX_CA_BUNDLE: "" })).toEqual({});
+});

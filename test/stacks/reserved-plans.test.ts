@@ -1,0 +1,170 @@
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "@jest/globals";
+import { connect, engineHost } from "../../src/docker/client.ts";
+import { socketPath } from "../../src/docker/host.ts";
+import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { LABEL } from "../../src/model/labels.ts";
+import { sandbox } from "../../src/model/sandbox.ts";
+import { overlap, parseSubnet, type Subnet } from "../../src/model/subnets.ts";
+import { planReserved, type ReservedPlans } from "../../src/stacks/reserved-plans.ts";
+import { settingsFrom } from "../../src/stacks/settings.ts";
+import { ownerOf } from "../../src/stacks/stack-plan.ts";
+
+/** Sixteen of the smallest subnets. */
+const POOL = "10.254.77.0/24";
+
+const OWNERS = [0, 1, 2, 3, 4, 5, 6, 7].map((number) => identityOf(`/checkout-${number}`));
+
+const shop = sandbox("shop", {
+  networks: { front: {}, back: {} },
+  services: { cache: { image: "redis:7-alpine", networks: ["front", "back"] } },
+});
+
+function identityOf(checkout: string) {
+  return { project: "reserved-plans-test", stack: "dev", backend: `file://${checkout}` };
+}
+
+/**
+ * Plans as the program of a checkout does; of all, the same stack and networks, so that all want the same
+ * places.
+ */
+function plan(
+  identity: ReturnType<typeof identityOf>,
+  pool: Subnet = POOL,
+  engine = engineHost(),
+): Promise<ReservedPlans> {
+  const settings = settingsFrom({ subnetPool: pool }, "Pulumi.dev.yaml");
+  const now = new Date();
+  return planReserved({ identity, sandboxes: [shop], settings, machine: {}, now }, engine);
+}
+
+function subnetsOf({ plans }: ReservedPlans): readonly Subnet[] {
+  return plans.flatMap(({ networks }) => networks.map(({ subnet }) => subnet));
+}
+
+async function reservations(): Promise<readonly string[]> {
+  const label = [`${LABEL.kind}=reservation`, `${LABEL.project}=reserved-plans-test`];
+  const { Volumes: volumes } = await (await connect()).listVolumes({ filters: { label } });
+  return volumes.map(({ Name }) => Name);
+}
+
+function overlapping(subnets: readonly Subnet[]): readonly string[] {
+  const ranges = subnets.map((subnet) => parseSubnet(subnet) ?? { first: 0, last: 2 ** 32 });
+  return ranges.flatMap((range, index) =>
+    ranges.slice(index + 1).some((other) => overlap(range, other)) ? [subnets[index] ?? ""] : [],
+  );
+}
+
+afterEach(async () => {
+  const docker = await connect();
+  for (const identity of OWNERS) await removeLeftovers(docker, ownerOf(identity));
+});
+
+test("eight that plan at once fill a pool to its last subnet, and none gets another's", async () => {
+  const reserved = await Promise.all(OWNERS.map((identity) => plan(identity)));
+  const subnets = reserved.flatMap(subnetsOf);
+  expect(subnets).toHaveLength(16);
+  expect(overlapping(subnets)).toEqual([]);
+  expect(await reservations()).toHaveLength(16);
+  await Promise.all(reserved.map(({ release }) => release()));
+  expect(await reservations()).toEqual([]);
+});
+
+test("where the pool is too small for all, each gets all that it needs or a clear word, and nothing is left reserved but what somebody got", async () => {
+  const ends = await Promise.allSettled(OWNERS.map((identity) => plan(identity, "10.254.77.64/26")));
+  const won = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+  expect(won.length).toBeGreaterThan(0);
+  expect(overlapping(won.flatMap(subnetsOf))).toEqual([]);
+  expect(await reservations()).toHaveLength(2 * won.length);
+  for (const end of ends) {
+    if (end.status === "fulfilled") continue;
+    expect(String(end.reason.message)).toMatch(
+      /^subnetPool: 10\.254\.77\.64\/26 has no room for 2 more networks.*; it overlaps \d ranges? that (?:is|are) taken: a network that stack dev makes \(/,
+    );
+  }
+});
+
+test("what a process that died has left of the same stack is in nobody's way, and is gone", async () => {
+  const [identity = identityOf("")] = OWNERS;
+  const first = await plan(identity);
+  const docker = await connect();
+  const names = await reservations();
+  for (const Name of names) {
+    const { Labels } = await docker.getVolume(Name).inspect();
+    await docker.getVolume(Name).remove();
+    await docker.createVolume({ Name, Labels: { ...Labels, [LABEL.process]: "elsewhere 1 1" } });
+  }
+  const second = await plan(identity);
+  expect(subnetsOf(second)).toEqual(subnetsOf(first));
+  await second.release();
+  expect(await reservations()).toEqual([]);
+});
+
+/**
+ * As a double of bad luck: the engine, where right before our first reservation somebody else finishes a
+ * network in the same place.
+ */
+async function engineWithFasterOther(other: () => Promise<unknown>) {
+  let isFirst = true;
+  const server = createServer(async (incoming, outgoing) => {
+    const { method = "", url = "", headers } = incoming;
+    if (url === "/volumes/create" && isFirst) {
+      isFirst = false;
+      await other();
+    }
+    const passed = request({ socketPath: socketPath(engineHost()), method, path: url, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  const host = { host: `tcp://127.0.0.1:${port}`, origin: "double", isChosen: true };
+  return { host, close: () => server.close() };
+}
+
+test("a network that somebody has finished since we looked is noticed, though nothing is reserved any more", async () => {
+  const [identity = identityOf(""), other = identityOf("")] = OWNERS;
+  const docker = await connect();
+  const first = await plan(identity);
+  await first.release();
+  const [Subnet = ""] = subnetsOf(first);
+  const { host, close } = await engineWithFasterOther(() =>
+    docker.createNetwork({
+      Name: "reserved-plans-test-faster",
+      Labels: { [LABEL.owner]: ownerOf(other) },
+      IPAM: { Driver: "default", Config: [{ Subnet }] },
+    }),
+  );
+  try {
+    const second = await plan(identity, POOL, host);
+    expect(subnetsOf(second)).not.toContain(Subnet);
+    expect(await reservations()).toHaveLength(2);
+    await second.release();
+  } finally {
+    close();
+  }
+});
+
+test("those who make their networks at once are never refused one by the engine", async () => {
+  const docker = await connect();
+  for (const turn of [0, 1]) {
+    await Promise.all(
+      OWNERS.map(async (identity) => {
+        const reserved = await plan(identity);
+        for (const Subnet of subnetsOf(reserved)) {
+          await docker.createNetwork({
+            Name: `reserved-plans-test-${turn}-${Subnet.replace("/", "-")}`,
+            Labels: { [LABEL.owner]: ownerOf(identity) },
+            IPAM: { Driver: "default", Config: [{ Subnet }] },
+          });
+        }
+        await reserved.release();
+      }),
+    );
+    for (const identity of OWNERS) await removeLeftovers(docker, ownerOf(identity));
+  }
+  expect(await reservations()).toEqual([]);
+});

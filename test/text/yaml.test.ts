@@ -1,0 +1,186 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { toYaml, YamlReference, type YamlValue } from "../../src/text/yaml.ts";
+
+/** Texts that some version of YAML takes for something else, or that end where they should not. */
+const TREACHEROUS = [
+  ...[
+    "",
+    "~",
+    "null",
+    "Null",
+    "y",
+    "N",
+    "yes",
+    "No",
+    "on",
+    "OFF",
+    "true",
+    "False",
+    ".inf",
+    "-.INF",
+    ".nan",
+    "=",
+    "<<",
+  ],
+  ...[
+    "1",
+    "-1",
+    "+1",
+    "0o7",
+    "07",
+    "0x1F",
+    "0b1",
+    "1e3",
+    "1.5",
+    ".5",
+    "1_000",
+    "12:30",
+    "190:20:30",
+    "2024-01-31",
+    "2001-12-14t21:59:43Z",
+  ],
+  ...[
+    "- a",
+    "? a",
+    ": a",
+    "a: b",
+    "a #b",
+    "#a",
+    "a:",
+    "&a",
+    "*a",
+    "!a",
+    "!!str a",
+    "|",
+    ">",
+    "%a",
+    "@a",
+    "`a",
+    "'a'",
+    '"a"',
+    "{a}",
+    "[a]",
+  ],
+  ...[
+    " a",
+    "a ",
+    "\ta",
+    "a\t",
+    "a\n",
+    "\na",
+    "a\n\n",
+    "a\n b",
+    "a \nb",
+    "a\r\nb",
+    "a\rb",
+    "---",
+    "...",
+    "--- a",
+    "a\n---\nb",
+    "a\n# b",
+  ],
+  ...[
+    "\u0000",
+    "\u0007",
+    "\u007f",
+    "\u0085",
+    "\u00a0",
+    "\u2028",
+    "\u2029",
+    "\ufeff",
+    "\ufffe",
+    "é",
+    "日本",
+    "🦆",
+    "$",
+    "$$",
+    "${A}",
+    "\\n",
+    "\\",
+  ],
+];
+
+const text = fc.oneof(
+  fc.constantFrom(...TREACHEROUS),
+  fc.string({ unit: "grapheme" }),
+  fc.string({ unit: fc.constantFrom(..." \n\t'\"#:-$\\[]{},&*!|>%@`=~.0o1exyn") }),
+  fc.string({ unit: "binary" }),
+);
+
+const value: fc.Arbitrary<YamlValue> = fc.letrec<{ value: YamlValue }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    text,
+    fc.integer(),
+    fc.boolean(),
+    fc.array(tie("value"), { maxLength: 4 }),
+    fc.dictionary(
+      text.filter((key) => key !== "__proto__"),
+      tie("value"),
+      { maxKeys: 4 },
+    ),
+  ),
+})).value;
+
+test.each(["1.1", "1.2"] as const)(
+  "YAML %s reads back every treacherous text, as value, key and in a list",
+  (version) => {
+    for (const one of TREACHEROUS) {
+      const written = {
+        value: one,
+        list: [one, "x"],
+        long: [one, "two words"],
+        deep: { [one]: { [one]: one } },
+      };
+      expect(parse(toYaml(written), { version, merge: version === "1.1" })).toEqual(written);
+    }
+  },
+);
+
+test.each(["1.1", "1.2"] as const)("YAML %s reads back whatever was written", (version) => {
+  fc.assert(
+    fc.property(value, (written) => {
+      expect(parse(toYaml({ written }), { version, maxAliasCount: 0 })).toEqual({ written });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a text of 64 KiB comes back", () => {
+  const long = "a 'long' \"text\": $x #\n".repeat(3000);
+  expect(parse(toYaml({ long }))).toEqual({ long });
+});
+
+test("what is not printable is written as an escape", () => {
+  expect(toYaml({ a: "\u0085\u007f\ufeff\u0000" })).toBe('a: "\\u0085\\u007f\\ufeff\\u0000"\n');
+});
+
+test("plain commands stand without quotes, and scripts as blocks", () => {
+  const written = toYaml({ script: ["pip install -r requirements.txt", 'echo "$A" | grep b', "a\n  b\nc"] });
+  expect(written).toBe(
+    [
+      "script:",
+      "  - pip install -r requirements.txt",
+      '  - echo "$A" | grep b',
+      "  - |-",
+      "    a",
+      "      b",
+      "    c",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("short lists of words stand in a line", () => {
+  expect(toYaml({ tags: ["docker", "docker-in-docker"], none: [] })).toBe(
+    "tags: [docker, docker-in-docker]\nnone: []\n",
+  );
+});
+
+test("a reference is written as GitLab's tag", () => {
+  expect(toYaml({ before_script: [new YamlReference(".nestbox-wait", "script"), "make"] })).toBe(
+    ["before_script:", "  - !reference [.nestbox-wait, script]", "  - make", ""].join("\n"),
+  );
+});
