@@ -23,8 +23,8 @@ const ANSWER_SECONDS = 5;
 
 // The job asks its own Redis by its alias, and for a number that is 1 unless somebody has asked it before;
 // and all the while those whose addresses the caller names.
-const DECLARATION = `import { redis } from "./catalog/index.ts";
-import { sandbox } from "./model/index.ts";
+const DECLARATION = `import { redis } from "nestbox/catalog";
+import { sandbox } from "nestbox";
 
 export default Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, index) =>
   sandbox(\`s\${index + 1}\`, {
@@ -71,9 +71,10 @@ export function jobAnswers(stdout: string): JobAnswers {
  */
 export function scaleProject(repository: string, declared: number): ScaleProject {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-scale-"));
-  for (const part of ["airgap", "engine", "infra", "machine", "sandboxes", "package.json", "Pulumi.yaml"])
+  for (const part of ["airgap", "infra", "src", "package.json", "Pulumi.yaml"])
     cpSync(path.join(repository, part), path.join(folder, part), { recursive: true });
   symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
+  mkdirSync(path.join(folder, "sandboxes"));
   writeFileSync(path.join(folder, "sandboxes", "index.ts"), DECLARATION);
   const state = path.join(folder, "state");
   mkdirSync(state);

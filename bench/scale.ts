@@ -150,7 +150,7 @@ async function nestbox(
   words: readonly string[],
   more: NodeJS.ProcessEnv = {},
 ): Promise<CommandEnd> {
-  const command = [path.join(repository, "cli", "main.mjs"), "--project", folder, ...words];
+  const command = [path.join(repository, "src", "cli", "main.mjs"), "--project", folder, ...words];
   try {
     const options = { env: { ...environment, ...more } };
     return { stdout: (await promisify(execFile)(process.execPath, command, options)).stdout, complaint: "" };

@@ -27,7 +27,7 @@ export async function stackLifecycle(
   project.useSandboxes(1);
   const program = handWrittenProgram(repository, project.environment.PULUMI_CONFIG_PASSPHRASE);
   const nestbox = (...words: string[]) => {
-    const command = [path.join(repository, "cli", "main.mjs"), "--project", project.folder, ...words];
+    const command = [path.join(repository, "src", "cli", "main.mjs"), "--project", project.folder, ...words];
     return promisify(execFile)(process.execPath, command, { env: project.environment });
   };
   try {

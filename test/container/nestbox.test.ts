@@ -102,7 +102,7 @@ async function inStaleCheckout(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly exitCode: number; readonly output: string }> {
   const leave =
-    "mkdir cli node_modules && echo name: stale > Pulumi.yaml && echo 'console.log(\"stale\")' > cli/main.mjs";
+    "mkdir -p src/cli node_modules && echo name: stale > Pulumi.yaml && echo 'console.log(\"stale\")' > src/cli/main.mjs";
   const container = await docker.createContainer({
     Image: image,
     Labels: label,

@@ -78,7 +78,7 @@ function checkOutBranch(): void {
 function deleteBranch(): void {
   const git = (...words: readonly string[]) =>
     execFileSync("git", words, { cwd: project.folder, stdio: "ignore" });
-  for (const folder of ["cli", "sandboxes", "infra", "container"])
+  for (const folder of ["src", "sandboxes", "infra", "container"])
     rmSync(path.join(project.folder, folder), { recursive: true });
   rmSync(path.join(project.folder, "Pulumi.yaml"));
   git("checkout", "-B", "main");
