@@ -13,7 +13,7 @@ export function setUpOnce(folder: string, rounds: number): Promise<Pairs> {
     if (status !== 0) throw new Error(`${words.join(" ")} exited with ${status}: ${stderr}`);
     return performance.now() - started;
   };
-  const list = [path.join(folder, "setup", "bootstrap.mjs"), "ls", "--json"];
+  const list = [path.join(folder, "src", "setup", "bootstrap.mjs"), "ls", "--json"];
   return inPairs(
     rounds,
     () => time(...list),

@@ -146,3 +146,16 @@ test("each folder of tests has the name of the folder that it tests", () => {
     new Set(),
   );
 });
+
+test("no file imports itself by way of others", () => {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(" → "));
+    if (done.has(file) || way.includes(file)) return;
+    for (const imported of importsOf(file).filter(isOurs)) visit(imported, [...way, file]);
+    done.add(file);
+  };
+  for (const file of SOURCES.keys()) visit(file, []);
+  expect(circles).toEqual([]);
+});

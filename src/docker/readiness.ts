@@ -2,15 +2,8 @@ import { timerMilliseconds } from "../model/duration.ts";
 import type { Readiness } from "../model/healthcheck.ts";
 import { askDocker, callDocker, readMessages, readText } from "./api.ts";
 import { followOutput, lastOutput } from "./container-output.ts";
-import type { DockerHost } from "./host.ts";
 import { hasReadyMark, setReadyMark } from "./ready-mark.ts";
-
-/** A container that has been started. */
-export interface StartedContainer {
-  readonly engine: DockerHost;
-  /** Its id. */
-  readonly container: string;
-}
+import type { StartedContainer } from "./started-container.ts";
 
 /** A container that did not get ready: why, and on further lines what its probe and it itself wrote last. */
 export class NotReady extends Error {

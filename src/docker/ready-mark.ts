@@ -1,5 +1,5 @@
 import { callDocker, DockerRefused, readText } from "./api.ts";
-import type { StartedContainer } from "./readiness.ts";
+import type { StartedContainer } from "./started-container.ts";
 
 /**
  * The file that says in a container that a line of its output once said that it was ready. Its log may have

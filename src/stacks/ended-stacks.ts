@@ -4,20 +4,8 @@ import { LABEL, type Labels } from "../model/labels.ts";
 import { isGrave } from "./grave.ts";
 import { livesIn } from "./life.ts";
 import { isOverdue } from "./orphans.ts";
+import type { StackOnEngine } from "./stack-on-engine.ts";
 import { isTombstone } from "./tombstone.ts";
-
-/** What an owner has on an engine, and whether it should still be there. */
-export interface StackOnEngine {
-  readonly owner: string;
-  readonly project: string;
-  readonly stack: string;
-  readonly branch?: string;
-  readonly parts: readonly Possession[];
-  /** In milliseconds since 1970; `unreadable` when neither life nor labels tell. */
-  readonly ends: number | "never" | "unreadable";
-  /** Whether somebody waits for one of its jobs. */
-  readonly inUse: boolean;
-}
 
 /**
  * The stacks that the labels on an engine tell of, by owner.

@@ -3,7 +3,7 @@ import { createEmptyVolume } from "../docker/empty-volume.ts";
 import type { DockerHost } from "../docker/host.ts";
 import { engineTime } from "../docker/possessions.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
-import type { StackOnEngine } from "./ended-stacks.ts";
+import type { StackOnEngine } from "./stack-on-engine.ts";
 
 /**
  * A grave tells that a branch's stack was removed from this engine by its labels alone, and which networks it

@@ -1,10 +1,11 @@
 import { engineTime, type Possession, readPossessions } from "../../docker/possessions.ts";
 import { mayStillRun } from "../../machine/process-mark.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
-import { type StackOnEngine, stacksOn } from "../../stacks/ended-stacks.ts";
+import { stacksOn } from "../../stacks/ended-stacks.ts";
 import { isGrave, isOvergrown } from "../../stacks/grave.ts";
 import { orphansIn } from "../../stacks/orphans.ts";
 import { isProtected } from "../../stacks/settings.ts";
+import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { isTombstone, stands } from "../../stacks/tombstone.ts";
 import { PulumiRefused } from "../pulumi/question.ts";
 import { hasState, knownStacks } from "../stack/stack-file.ts";

@@ -1,8 +1,8 @@
 import type { Possession } from "../../docker/possessions.ts";
 import { LABEL } from "../../model/labels.ts";
 import { uniqueName } from "../../model/names.ts";
-import type { StackOnEngine } from "../../stacks/ended-stacks.ts";
 import { isGrave, lieIn } from "../../stacks/grave.ts";
+import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { isTombstone } from "../../stacks/tombstone.ts";
 import { PulumiRefused } from "../pulumi/question.ts";
 import { exportState } from "../stack/state-export.ts";

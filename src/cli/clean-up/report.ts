@@ -1,5 +1,5 @@
 import type { Possession } from "../../docker/possessions.ts";
-import type { StackOnEngine } from "../../stacks/ended-stacks.ts";
+import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
 import { table } from "../tables/table.ts";
 import type { Findings } from "./findings.ts";

@@ -2,8 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { colors } from "../../terminal/colors.ts";
 import { removeBrokenLocks } from "./broken-lock.ts";
 import { judgeHolder, type LockHolder, lockHolders, witnessHere } from "./lock-holder.ts";
-import { type PulumiEnd, type PulumiRun, runPulumi } from "./operation.ts";
+import { type PulumiEnd, runPulumi } from "./operation.ts";
 import { forgetLostCreations } from "./pending-operations.ts";
+import type { PulumiRun } from "./pulumi-run.ts";
 import { askPulumi } from "./question.ts";
 
 /** Somebody works on a stack, and the operation was not to wait for that. */

@@ -2,27 +2,13 @@ import { spawn } from "node:child_process";
 import { engineHost } from "../../docker/client.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import type { Progress, Step } from "../../terminal/progress.ts";
-import type { Environment } from "../workspace/stack-plan.ts";
 import { drainSeconds, watchDrain } from "./drain.ts";
 import { type FailedStep, type PlainError, plainErrors, type ReportedError } from "./errors.ts";
 import { type EngineEvent, eventReader, resourceName, type StepMetadata } from "./events.ts";
 import { type Note, noteIn } from "./notes.ts";
 import { tellsOfLostCreations } from "./pending-operations.ts";
+import type { PulumiRun } from "./pulumi-run.ts";
 import { complaintOf } from "./question.ts";
-
-/** A Pulumi operation on a stack. */
-export interface PulumiRun {
-  readonly command: string;
-  readonly operation: "up" | "destroy";
-  /** Looks first at what has become of what the state knows. @default false */
-  readonly refresh?: boolean;
-  /** Removes the stack and its settings too, once all in it is destroyed. @default false */
-  readonly remove?: boolean;
-  readonly folder: string;
-  readonly stack: string;
-  readonly environment: Environment;
-  readonly progress: Progress;
-}
 
 /** How an operation ended. */
 export interface PulumiEnd {

@@ -1,5 +1,5 @@
 import type { EngineEvent } from "./events.ts";
-import type { PulumiRun } from "./operation.ts";
+import type { PulumiRun } from "./pulumi-run.ts";
 import { askPulumi } from "./question.ts";
 
 /**
