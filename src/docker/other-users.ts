@@ -36,7 +36,7 @@ export async function requireNoOtherUsers(
 }
 
 /** The containers that use it: of a network those that run, for the others do not keep it. */
-export function usersOf(engine: DockerHost, { kind, id }: Used): Promise<readonly Docker.ContainerInfo[]> {
+function usersOf(engine: DockerHost, { kind, id }: Used): Promise<readonly Docker.ContainerInfo[]> {
   const filters = encodeURIComponent(JSON.stringify({ [kind]: [id] }));
   const all = kind === "volume" ? 1 : 0;
   return askDocker(engine, `/containers/json?all=${all}&filters=${filters}`);

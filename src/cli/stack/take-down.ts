@@ -1,4 +1,5 @@
 import { connect } from "../../docker/client.ts";
+import type { DockerHost } from "../../docker/host.ts";
 import { removeParts } from "../../docker/leftovers.ts";
 import { requireNoOtherUsers } from "../../docker/other-users.ts";
 import { engineTime, madeBefore, type Possession, readPossessions } from "../../docker/possessions.ts";
@@ -60,7 +61,7 @@ export async function takeDown(
   } else {
     progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
   }
-  const removed = await removeParts(await connect(engine), await leftBefore(workspace, began));
+  const removed = await removeParts(await connect(engine), await leftBefore(engine, owner, began));
   if (removed.length > 0)
     progress.print(`${colors.green("✓")} also removed ${removed.join(", ")}, which the state did not know`);
   return 0;
@@ -70,8 +71,7 @@ export async function takeDown(
  * What the stack has on the engine but for what somebody has begun to make since, who has waited for the
  * destruction, and but for who else is about to remove it.
  */
-async function leftBefore({ project, engine }: Workspace, began: number): Promise<readonly Possession[]> {
-  const owner = ownerLabel(project, process.env);
+async function leftBefore(engine: DockerHost, owner: string, began: number): Promise<readonly Possession[]> {
   const [ours, now] = await Promise.all([readPossessions(engine, owner), engineTime(engine)]);
   const left = ours.filter(({ labels }) => !(isTombstone(labels) && stands(labels, now)));
   return madeBefore(engine, left, began);

@@ -18,9 +18,9 @@ export interface DockerSandboxArgs {
   /** The folder from which a declaration's file paths count. @default the working folder */
   readonly projectFolder?: string;
   /**
-   * The engine that the component's provider makes resources on: it is asked for what the provider does not
-   * wait for, the output of services whose probe is `log` or that run once. Whoever gives the component a
-   * provider for another engine must name that one here. @default the one that the docker command would use
+   * The engine that the component's provider creates resources on. The component asks it whether the services
+   * are ready. Name it whenever you give the component a provider for another engine.
+   * @default the one that the docker command would use
    */
   readonly engine?: DockerHost;
 }
@@ -43,8 +43,8 @@ export interface ServiceEndpoint {
  * const { plans, release } = await planSandboxes([snake]);
  * const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
  * pulumi.all(made.map(({ networksCreated }) => networksCreated)).apply(release);
- * @throws ConfigurationError before the first resource of its own, for a secret without a value and a file
- * that is not there
+ * @throws ConfigurationError before its first resource, for a secret without a value, a file that is not
+ * there, and what Pulumi's Docker provider cannot create
  */
 export class DockerSandbox extends pulumi.ComponentResource {
   /**

@@ -129,7 +129,7 @@ function wordsOf(
   place: string,
 ): Pick<PlannedService, "entrypoint" | "command"> {
   const words = entrypoint && [...entrypoint, ...command];
-  if (entrypoint?.length === 0 && words?.length === 0) {
+  if (words?.length === 0) {
     throw new ConfigurationError(
       `${place}.entrypoint: is empty, and so is the command; Pulumi's Docker provider needs a command then`,
     );
