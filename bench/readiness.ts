@@ -3,8 +3,7 @@ import type Docker from "dockerode";
 import { dind } from "../src/catalog/dind.ts";
 import { redis } from "../src/catalog/redis.ts";
 import { connect } from "../src/docker/client.ts";
-import { type Duration, milliseconds } from "../src/model/duration.ts";
-import { planOf } from "./plan-of.ts";
+import { lowered } from "./lowered.ts";
 
 /**
  * When a service was ready, in milliseconds since its container's start: seen by its own probe, and by a
@@ -31,24 +30,15 @@ async function readiness(
   answer: string,
 ): Promise<ReadyTimes> {
   const docker = await connect();
-  const planned = planOf(service);
-  const { healthcheck, image, command, env, privileged } = planned;
-  if (!healthcheck) throw new Error(`${image} has no healthcheck`);
+  const { Image, Cmd, Env, Healthcheck, HostConfig } = lowered(service).body;
   const container = await docker.createContainer({
-    Image: image,
-    ...(command && { Cmd: [...command] }),
-    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    Image,
+    ...(Cmd && { Cmd }),
+    Env,
     Labels: { "nestbox.bench": "readiness" },
-    Healthcheck: {
-      Test: [...healthcheck.test],
-      Interval: nanoseconds(healthcheck.interval),
-      Timeout: nanoseconds(healthcheck.timeout),
-      Retries: healthcheck.retries,
-      StartPeriod: nanoseconds(healthcheck.startPeriod),
-      StartInterval: nanoseconds(healthcheck.startInterval),
-    },
-    HostConfig: { Privileged: privileged },
-  } as Docker.ContainerCreateOptions);
+    Healthcheck,
+    HostConfig: { Privileged: HostConfig.Privileged ?? false },
+  } as unknown as Docker.ContainerCreateOptions);
   try {
     const healthy = whenHealthy(docker, container.id);
     await healthy.listening;
@@ -101,8 +91,4 @@ function ask(host: string, port: number, question: string): Promise<string> {
     });
     for (const event of ["error", "close", "timeout"]) socket.once(event, () => resolve(""));
   });
-}
-
-function nanoseconds(duration: Duration): number {
-  return milliseconds(duration) * 1e6;
 }

@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { redis } from "../src/catalog/redis.ts";
+import { composeFile as composeOf } from "../src/compose/compose-file.ts";
 import { connect } from "../src/docker/client.ts";
-import { goDuration } from "../src/model/duration.ts";
+import { plan } from "../src/model/plan-sandbox.ts";
+import { sandbox } from "../src/model/sandbox.ts";
 import { docker, inContainer, withComposeClient } from "./compose-client.ts";
-import { planOf } from "./plan-of.ts";
 
 const CLIENT = `nestbox-bench-client-${process.pid}`;
 const STOCK_ENGINE = `nestbox-bench-stock-engine-${process.pid}`;
@@ -100,18 +101,8 @@ async function bringUp(
 
 /** The Redis of the catalog, with its probe. JSON is YAML. */
 function composeFile(): string {
-  const { image, command, healthcheck } = planOf(redis());
-  if (!healthcheck) throw new Error("Redis has a healthcheck");
-  const { test, interval, timeout, retries, startPeriod, startInterval } = healthcheck;
-  const checked = {
-    test,
-    interval: goDuration(interval),
-    timeout: goDuration(timeout),
-    retries,
-    start_period: goDuration(startPeriod),
-    start_interval: goDuration(startInterval),
-  };
-  return JSON.stringify({ services: { cache: { image, command, healthcheck: checked } } });
+  const planned = plan(sandbox("bench", { services: { cache: redis() } }));
+  return JSON.stringify(composeOf(planned, { project: ".", withMtu: false }));
 }
 
 async function answers(): Promise<boolean> {

@@ -8,7 +8,7 @@ import { removeLeftovers } from "../src/docker/leftovers.ts";
 import { readMemory } from "../src/docker/memory.ts";
 import { LABEL } from "../src/model/labels.ts";
 import { uniqueName } from "../src/model/names.ts";
-import { ownerOf } from "../src/stacks/stack-plan.ts";
+import { ownerOf } from "../src/stacks/stack-identity.ts";
 import { median } from "./pairs.ts";
 import { type Composed, composeOnStockEngine, composeSandboxes } from "./scale-compose.ts";
 import { early, edgeOf, late } from "./scale-growth.ts";

@@ -13,7 +13,7 @@ export default sandbox("snake-compose", {
       env: ({ cache }) => ({ REDIS_HOST: cache.host, REDIS_PORT: cache.port, REDIS_DB: cache.database }),
       before: ["pip install -r requirements.txt"],
       script: ["pytest -q"],
-      gitlab: { way: "compose" },
+      gitlab: { strategy: "compose" },
     },
   },
 });

@@ -1,22 +1,23 @@
-import { bridgeOptions } from "../model/bridge.ts";
+import { bridgeOptions } from "../docker/lowering/bridge-options.ts";
+import { healthcheckTest } from "../docker/lowering/healthcheck.ts";
+import { isActive } from "../model/active.ts";
 import { goDuration } from "../model/duration.ts";
-import { type Healthcheck, healthcheckOf } from "../model/healthcheck.ts";
 import { imageVariable } from "../model/image-variable.ts";
 import { jobCommand } from "../model/job-script.ts";
 import { LABEL } from "../model/labels.ts";
-import type { Plan, PlannedContainer, PlannedFile, PlannedJob, PlannedService } from "../model/plan.ts";
-import {
-  PROJECT_FOLDER,
-  PROJECT_FOLDER_VARIABLE,
-  predefinedVariables,
-} from "../model/predefined-variables.ts";
-import { tcp } from "../model/probe.ts";
-import type { Sandbox } from "../model/sandbox.ts";
+import type {
+  Plan,
+  PlannedContainer,
+  PlannedFile,
+  PlannedJob,
+  PlannedProbe,
+  PlannedService,
+} from "../model/plan.ts";
+import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../model/predefined-variables.ts";
 import { secretVariable } from "../model/secret-variable.ts";
 import { bytes } from "../model/size.ts";
 import { type Text, textParts } from "../model/text.ts";
 import { securityOptions } from "../model/user-namespaces.ts";
-import { planForText, planServicesForText, profilesOf } from "../text/text-plan.ts";
 import type { YamlValue } from "../text/yaml.ts";
 import { fromEnvironment, interpolated, literal } from "./interpolation.ts";
 import { type ComposeNames, composeNames } from "./names.ts";
@@ -39,11 +40,11 @@ export interface ComposeOptions {
  * JOB JOB` also runs a job and ends with its exit code. It names no container, port or subnet that two
  * projects would fight over. Source: https://github.com/compose-spec/compose-spec/blob/main/spec.md, as of
  * Compose 2.24
+ * @param plan of all profiles
  */
-export function composeFile(sandbox: Sandbox, options: ComposeOptions): YamlValue {
-  const plan = planForText(sandbox, { profiles: profilesOf(sandbox) });
-  const names = composeNames(sandbox);
-  const writer: Writer = { sandbox, plan, names, options };
+export function composeFile(plan: Plan, options: ComposeOptions): YamlValue {
+  const names = composeNames(plan);
+  const writer: Writer = { plan, names, options };
   const services = plan.services.map((service) => [
     names.services[service.key] ?? service.key,
     serviceEntry(writer, service),
@@ -51,25 +52,22 @@ export function composeFile(sandbox: Sandbox, options: ComposeOptions): YamlValu
   const jobs = plan.jobs.map((job) => [names.jobs[job.key] ?? job.key, jobEntry(writer, job)]);
   const contents = contentsOf(plan);
   return {
-    name: sandbox.name,
+    name: plan.sandbox,
     services: Object.fromEntries([...services, ...jobs]),
     networks: Object.fromEntries(
       plan.networks.map(({ key, internal }) => {
-        const bridge = {
-          ...bridgeOptions({ internal }),
-          ...(options.withMtu && { "com.docker.network.driver.mtu": "${NESTBOX_MTU:-1500}" }),
-        };
+        const bridge = bridgeOptions(internal, options.withMtu ? "${NESTBOX_MTU:-1500}" : undefined);
         const entry = {
           ...(internal && { internal }),
           ...(Object.keys(bridge).length > 0 && { driver_opts: bridge }),
-          labels: labelsOf(sandbox, key, "network"),
+          labels: labelsOf(plan, key, "network"),
         };
         return [key, entry];
       }),
     ),
     ...(plan.volumes.length > 0 && {
       volumes: Object.fromEntries(
-        plan.volumes.map(({ key }) => [key, { labels: labelsOf(sandbox, key, "volume") }]),
+        plan.volumes.map(({ key }) => [key, { labels: labelsOf(plan, key, "volume") }]),
       ),
     }),
     ...(contents.secrets.length > 0 && {
@@ -86,17 +84,16 @@ export function composeFile(sandbox: Sandbox, options: ComposeOptions): YamlValu
 }
 
 interface Writer {
-  readonly sandbox: Sandbox;
   readonly plan: Plan;
   readonly names: ComposeNames;
   readonly options: ComposeOptions;
 }
 
 function serviceEntry(writer: Writer, service: PlannedService): YamlValue {
-  const { sandbox, names } = writer;
+  const { plan, names } = writer;
   const name = names.services[service.key] ?? service.key;
-  const { profiles = [] } = sandbox.services[service.key] ?? {};
-  const healthcheck = service.healthcheck ?? healthcheckInsteadOfLog(sandbox, service);
+  const { profiles, published, stop } = service;
+  const probe = containerProbe(service);
   return {
     image: service.image,
     ...(profiles.length > 0 && { profiles }),
@@ -104,21 +101,24 @@ function serviceEntry(writer: Writer, service: PlannedService): YamlValue {
     ...(service.command && { command: service.command.map(literal) }),
     ...containerEntry(writer, service, name),
     ...filesEntry(service),
-    ...(healthcheck && { healthcheck: healthcheckEntry(healthcheck) }),
+    ...(probe && { healthcheck: healthcheckEntry(probe) }),
     ...dependsOn(writer, Object.keys(service.after)),
-    ...(service.ports.length > 0 && {
-      ports: service.ports.map(({ container }) => `127.0.0.1::${container}`),
+    ...(published.length > 0 && {
+      ports: published.map(({ address, container }) => `${address}::${container}`),
     }),
-    ...(service.stopSignal !== undefined && { stop_signal: service.stopSignal }),
-    ...(service.stopGrace !== "10s" && { stop_grace_period: goDuration(service.stopGrace) }),
-    labels: labelsOf(sandbox, service.key, "service"),
+    ...(stop.signal !== undefined && { stop_signal: stop.signal }),
+    ...(stop.grace !== COMPOSE_GRACE && { stop_grace_period: goDuration(stop.grace) }),
+    labels: labelsOf(plan, service.key, "service"),
   };
 }
 
+/** Compose's own default. */
+const COMPOSE_GRACE = "10s";
+
 function jobEntry(writer: Writer, job: PlannedJob): YamlValue {
-  const { sandbox, names } = writer;
+  const { plan, names } = writer;
   const name = names.jobs[job.key] ?? job.key;
-  const active = planServicesForText(sandbox, { profiles: job.profiles }).services.map(({ key }) => key);
+  const active = plan.services.filter((service) => isActive(service, job.profiles)).map(({ key }) => key);
   const variable = imageVariable(job.image);
   return {
     image: variable === undefined ? job.image : fromEnvironment(variable, unsetImage(variable)),
@@ -126,10 +126,9 @@ function jobEntry(writer: Writer, job: PlannedJob): YamlValue {
     profiles: [jobProfile(job.key)],
     ...(job.entrypoint && { entrypoint: job.entrypoint.map(literal) }),
     command: jobCommand(job).map(literal),
-    init: true,
     ...containerEntry(writer, withProjectFolder(job), name, predefinedEntries(job)),
     ...dependsOn(writer, active),
-    labels: labelsOf(sandbox, job.key, "job"),
+    labels: labelsOf(plan, job.key, "job"),
   };
 }
 
@@ -140,7 +139,7 @@ function unsetImage(variable: string): string {
 
 /** GitLab's predefined variables are those of the environment in which compose runs. */
 function predefinedEntries(job: PlannedJob): Readonly<Record<string, string>> {
-  const { required, optional, projectFolder } = predefinedVariables(job);
+  const { required, optional, projectFolder } = job.predefined;
   return {
     ...Object.fromEntries([...required, ...optional].map((name) => [name, fromEnvironment(name, "")])),
     ...(projectFolder && { [PROJECT_FOLDER_VARIABLE]: PROJECT_FOLDER }),
@@ -149,7 +148,7 @@ function predefinedEntries(job: PlannedJob): Readonly<Record<string, string>> {
 
 /** In memory, where every user may write. */
 function withProjectFolder(job: PlannedJob): PlannedJob {
-  if (!predefinedVariables(job).projectFolder) return job;
+  if (!job.predefined.projectFolder) return job;
   return { ...job, tmpfs: { ...job.tmpfs, [PROJECT_FOLDER]: bytes("64MiB") } };
 }
 
@@ -159,12 +158,13 @@ function jobProfile(key: string): string {
 }
 
 function containerEntry(
-  { options, sandbox }: Writer,
+  { options, plan }: Writer,
   container: PlannedContainer & Partial<PlannedJob>,
   name: string,
   predefined: Readonly<Record<string, string>> = {},
 ) {
-  const { env, mounts, tmpfs, memoryBytes, cpus, extraHosts, user, workingFolder, projectFiles } = container;
+  const { env, mounts, tmpfs, limits, extraHosts, user, workingFolder, projectFiles } = container;
+  const { memoryBytes, swapBytes = 0, cpus } = limits;
   const environment = Object.fromEntries([
     ...Object.entries(predefined),
     ...Object.entries(env).map(([key, value]) => [key, interpolated(value)]),
@@ -188,26 +188,27 @@ function containerEntry(
   ];
   const networks = container.networks.map((network) => [network, aliases.length > 0 ? { aliases } : {}]);
   return {
+    ...(container.init && { init: true }),
     ...(Object.keys(environment).length > 0 && { environment }),
     ...(workingFolder !== undefined && { working_dir: literal(workingFolder) }),
     ...(user !== undefined && { user: literal(user) }),
     ...(container.privileged && { privileged: true }),
     ...(container.userNamespaces && { security_opt: securityOptions(SECCOMP_FILE) }),
     ...(volumes.length > 0 && { volumes }),
-    ...(memoryBytes !== undefined && { mem_limit: memoryBytes, memswap_limit: memoryBytes }),
+    ...(memoryBytes !== undefined && { mem_limit: memoryBytes, memswap_limit: memoryBytes + swapBytes }),
     ...(cpus !== undefined && { cpus }),
     ...(Object.keys(extraHosts).length > 0 && {
       extra_hosts: Object.entries(extraHosts).map(([host, address]) => literal(`${host}:${address}`)),
     }),
-    ...(aliases.length > 0 || !isOnlyDefault(sandbox, container.networks)
+    ...(aliases.length > 0 || !isOnlyDefault(plan, container.networks)
       ? { networks: Object.fromEntries(networks) as Record<string, YamlValue> }
       : {}),
   };
 }
 
 /** What compose joins a container to when its entry says nothing. */
-function isOnlyDefault(sandbox: Sandbox, networks: readonly string[]): boolean {
-  return networks.length === 1 && networks[0] === "default" && "default" in sandbox.networks;
+function isOnlyDefault({ networks: planned }: Plan, networks: readonly string[]): boolean {
+  return networks.length === 1 && networks[0] === "default" && planned.some(({ key }) => key === "default");
 }
 
 function bind({ project }: ComposeOptions, source: string, target: string): YamlValue {
@@ -238,40 +239,34 @@ function filesEntry(service: PlannedService) {
   };
 }
 
-function healthcheckEntry({
-  test,
-  interval,
-  timeout,
-  retries,
-  startPeriod,
-  startInterval,
-}: Healthcheck): YamlValue {
+/** A probe that compose runs in the service's container. */
+type ContainerProbe = Extract<PlannedProbe, { readonly kind: "exec" | "tcp" | "http" }>;
+
+/** Compose reads no output: a log probe has another one instead. */
+function containerProbe({ probe }: PlannedService): ContainerProbe | undefined {
+  if (probe?.kind === "log") return probe.otherwise;
+  return probe?.kind === "image" ? undefined : probe;
+}
+
+function healthcheckEntry(probe: ContainerProbe): YamlValue {
   return {
-    test: test.map(literal),
-    interval: goDuration(interval),
-    timeout: goDuration(timeout),
-    retries,
-    start_period: goDuration(startPeriod),
-    start_interval: goDuration(startInterval),
+    test: healthcheckTest(probe).map(literal),
+    interval: goDuration(probe.every),
+    timeout: goDuration(probe.timeout),
+    retries: probe.retries,
+    start_period: goDuration(probe.within),
+    start_interval: goDuration(probe.startEvery),
   };
 }
 
-/** Compose reads no logs: the next best is that the service listens. */
-function healthcheckInsteadOfLog(sandbox: Sandbox, service: PlannedService): Healthcheck | undefined {
-  const { probe, ports = [] } = sandbox.services[service.key] ?? {};
-  if (probe?.kind !== "log" || ports[0] === undefined) return undefined;
-  const { kind: _, pattern: __, ...timing } = probe;
-  return healthcheckOf(tcp(ports[0], timing));
-}
-
-function dependsOn({ plan, names, sandbox }: Writer, keys: readonly string[]) {
+function dependsOn({ plan, names }: Writer, keys: readonly string[]) {
   if (keys.length === 0) return {};
   const condition = (key: string): string => {
     const service = plan.services.find((planned) => planned.key === key);
     if (!service) return "service_started";
-    if (service.runsOnce) return "service_completed_successfully";
-    const healthy = service.readiness.kind === "healthy" || healthcheckInsteadOfLog(sandbox, service);
-    return healthy ? "service_healthy" : "service_started";
+    if (service.completesWithin !== undefined) return "service_completed_successfully";
+    const hasHealthcheck = service.probe?.kind === "image" || containerProbe(service) !== undefined;
+    return hasHealthcheck ? "service_healthy" : "service_started";
   };
   return {
     depends_on: Object.fromEntries(
@@ -317,6 +312,10 @@ function pathFiles(
   return files.flatMap(({ target, source }) => ("path" in source ? [{ target, path: source.path }] : []));
 }
 
-function labelsOf(sandbox: Sandbox, part: string, kind: "network" | "volume" | "service" | "job"): YamlValue {
-  return { [LABEL.sandbox]: sandbox.name, [LABEL.kind]: kind, [LABEL.part]: part };
+function labelsOf(
+  { sandbox }: Plan,
+  part: string,
+  kind: "network" | "volume" | "service" | "job",
+): YamlValue {
+  return { [LABEL.sandbox]: sandbox, [LABEL.kind]: kind, [LABEL.part]: part };
 }

@@ -1,5 +1,4 @@
-import type { Sandbox } from "../model/sandbox.ts";
-import { aliasesOf } from "../model/service.ts";
+import type { Plan } from "../model/plan.ts";
 
 /** What services and jobs are called in a compose file, by key. */
 export interface ComposeNames {
@@ -11,12 +10,9 @@ export interface ComposeNames {
  * Compose has services alone, and each can be reached by its name. So a key that is an alias of another
  * service gets a longer name.
  */
-export function composeNames(sandbox: Sandbox): ComposeNames {
-  const services = Object.entries(sandbox.services);
-  const aliases = services.flatMap(([key, service]) =>
-    aliasesOf(key, service).map((alias) => ({ alias, key })),
-  );
-  const taken = new Set([...services.map(([key]) => key), ...aliases.map(({ alias }) => alias)]);
+export function composeNames({ services, jobs }: Plan): ComposeNames {
+  const aliases = services.flatMap(({ key, aliases: own }) => own.map((alias) => ({ alias, key })));
+  const taken = new Set([...services.map(({ key }) => key), ...aliases.map(({ alias }) => alias)]);
   const nameOf = (key: string, isTaken: boolean, suffix: string): string => {
     let name = isTaken ? `${key}-${suffix}` : key;
     while (name !== key && taken.has(name)) name += `-${suffix}`;
@@ -26,10 +22,8 @@ export function composeNames(sandbox: Sandbox): ComposeNames {
   const isAliasOfAnother = (key: string) => aliases.some((other) => other.alias === key && other.key !== key);
   return {
     services: Object.fromEntries(
-      services.map(([key]) => [key, nameOf(key, isAliasOfAnother(key), "service")]),
+      services.map(({ key }) => [key, nameOf(key, isAliasOfAnother(key), "service")]),
     ),
-    jobs: Object.fromEntries(
-      Object.keys(sandbox.jobs).map((key) => [key, nameOf(key, taken.has(key), "job")]),
-    ),
+    jobs: Object.fromEntries(jobs.map(({ key }) => [key, nameOf(key, taken.has(key), "job")])),
   };
 }

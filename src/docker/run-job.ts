@@ -1,26 +1,23 @@
-import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type Docker from "dockerode";
 import { pack } from "tar-stream";
 import { timerMilliseconds } from "../model/duration.ts";
-import { LABEL } from "../model/labels.ts";
-import type { PlannedFile, PlannedJob } from "../model/plan.ts";
-import { PROJECT_FOLDER, predefinedVariables } from "../model/predefined-variables.ts";
-import { ConfigurationError } from "../model/problem.ts";
-import { renderText } from "../model/text.ts";
+import { PROJECT_FOLDER } from "../model/predefined-variables.ts";
 import { callDocker, readText } from "./api.ts";
-import { type JobBinding, jobBody } from "./container-body.ts";
+import { bindSecrets } from "./bind-secrets.ts";
 import { readContainerFile } from "./container-file.ts";
-import { createContainer } from "./create-container.ts";
+import { connectNetwork, createContainer } from "./create-container.ts";
+import { contentOf, filesToCopy } from "./files-to-copy.ts";
 import type { DockerHost } from "./host.ts";
+import type { DockerJob } from "./lowering/job.ts";
 import { archiveFolder } from "./project-files.ts";
 
-/** What running a job takes beside its plan. */
+/** What running a job takes. */
 export interface JobRun {
   readonly engine: DockerHost;
   readonly docker: Docker;
-  readonly job: PlannedJob;
-  readonly binding: Omit<JobBinding, "projectVolume">;
+  readonly job: DockerJob;
+  /** The values of secrets, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly projectFolder: string;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
@@ -48,31 +45,25 @@ export type JobEnd =
  * has.
  */
 export async function runJob(run: JobRun): Promise<JobEnd> {
-  const { engine, docker, job } = run;
-  const name = `${job.name}-${randomBytes(3).toString("hex")}`;
+  const { engine, docker, job, secrets } = run;
   const leftovers: Leftover[] = [];
   try {
-    const projectVolume = job.projectFiles === undefined ? undefined : `${name}-files`;
-    if (projectVolume !== undefined) {
-      const labels = { ...job.labels, [LABEL.kind]: "volume" };
-      await docker.createVolume({ Name: projectVolume, Labels: labels });
-      leftovers.unshift({
-        what: `volume ${projectVolume}`,
-        remove: () => docker.getVolume(projectVolume).remove(),
-      });
-      await fillVolume(run, projectVolume);
+    const { projectFiles } = job;
+    if (projectFiles !== undefined) {
+      const { Name: volume, Labels } = projectFiles.volume;
+      await docker.createVolume({ Name: volume, Labels: { ...Labels } });
+      leftovers.unshift({ what: `volume ${volume}`, remove: () => docker.getVolume(volume).remove() });
+      await fillVolume(run, projectFiles);
     }
-    const body = jobBody(job, { ...run.binding, ...(projectVolume && { projectVolume }) });
-    const container = docker.getContainer(await createContainer(engine, name, body));
+    const container = docker.getContainer(
+      await createContainer(engine, job.name, bindSecrets(job.body, secrets)),
+    );
     leftovers.unshift({
-      what: `container ${name}`,
+      what: `container ${job.name}`,
       remove: () => container.remove({ force: true, v: true }),
     });
-    for (const key of job.networks.slice(1)) {
-      const network = docker.getNetwork(run.binding.networks[key] ?? key);
-      await network.connect({ Container: container.id, EndpointConfig: { Aliases: [...job.aliases] } });
-    }
-    if (job.files.length > 0 || hasProjectFolder(run))
+    for (const connection of job.connections) await connectNetwork(engine, container.id, connection);
+    if (job.files.length > 0 || job.projectFolder)
       await container.putArchive(await archiveFiles(run), { path: "/" });
     const end = await startAndFollow(run, container);
     if (end.kind !== "exited" || job.variablesFile === undefined) return end;
@@ -141,13 +132,16 @@ async function exitCodeOf(engine: DockerHost, container: string): Promise<number
 }
 
 /** A container that is never started gives access to the volume, which the job itself sees read-only. */
-async function fillVolume({ docker, job, projectFolder }: JobRun, volume: string): Promise<void> {
-  const archive = await archiveFolder(projectFolder, job.projectFiles ?? "");
+async function fillVolume(
+  { docker, job: { body }, projectFolder }: JobRun,
+  { folder, volume }: NonNullable<DockerJob["projectFiles"]>,
+): Promise<void> {
+  const archive = await archiveFolder(projectFolder, folder);
   const filler = await docker.createContainer({
-    Image: job.image,
-    Labels: { ...job.labels },
+    Image: body.Image,
+    Labels: { ...body.Labels },
     Entrypoint: ["true"],
-    HostConfig: { NetworkMode: "none", Mounts: [{ Type: "volume", Source: volume, Target: "/files" }] },
+    HostConfig: { NetworkMode: "none", Mounts: [{ Type: "volume", Source: volume.Name, Target: "/files" }] },
   });
   try {
     await filler.putArchive(archive, { path: "/files" });
@@ -156,38 +150,16 @@ async function fillVolume({ docker, job, projectFolder }: JobRun, volume: string
   }
 }
 
-function hasProjectFolder({ job }: JobRun): boolean {
-  return predefinedVariables(job).projectFolder;
-}
-
-async function archiveFiles(run: JobRun): Promise<Buffer> {
-  const { job, binding } = run;
+async function archiveFiles({ job, projectFolder, secrets }: JobRun): Promise<Buffer> {
   const archive = pack();
   // As in GitLab, where the folder belongs to nobody in particular.
-  if (hasProjectFolder(run)) archive.entry({ name: PROJECT_FOLDER.slice(1), type: "directory", mode: 0o777 });
-  for (const file of job.files) {
-    const content = await contentOf(file, binding.secrets);
-    archive.entry({ name: file.target.slice(1), mode: 0o444 }, content);
-  }
+  if (job.projectFolder) archive.entry({ name: PROJECT_FOLDER.slice(1), type: "directory", mode: 0o777 });
+  for (const file of filesToCopy(job, projectFolder))
+    archive.entry({ name: file.path.slice(1), mode: file.mode }, contentOf(file, secrets));
   archive.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of archive) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
-}
-
-async function contentOf(
-  { target, source }: PlannedFile,
-  secrets: Readonly<Record<string, string>>,
-): Promise<Buffer> {
-  if ("content" in source)
-    return Buffer.from(
-      renderText(source.content, (name) => secrets[name] ?? ""),
-      "utf8",
-    );
-  const file = "hostPath" in source ? source.hostPath : source.path;
-  return readFile(file).catch(() => {
-    throw new ConfigurationError(`${file}: cannot be read, and a job needs it as ${target}`);
-  });
 }
 
 function afterMilliseconds(time: number, cancelled: AbortSignal): Promise<void> {

@@ -1,13 +1,12 @@
 import { composeFile, SECCOMP_FILE } from "../compose/compose-file.ts";
+import { COMPOSE } from "../compose/support.ts";
 import { BRANCH, branchJobs, perBranch } from "../gitlab/jobs/branch-jobs.ts";
 import { ciFile, gitlabJobs, includingFile } from "../gitlab/jobs/ci-file.ts";
-import type { GitLabJob } from "../gitlab/jobs/job.ts";
-import { type DeclarationLoss, jobLosses, serviceLosses } from "../losses/losses.ts";
-import type { Target } from "../losses/support.ts";
+import { type Loss, lossesOf } from "../losses/losses.ts";
 import { requireRunners } from "../model/check-runners.ts";
 import type { Duration } from "../model/duration.ts";
+import type { Plan } from "../model/plan.ts";
 import type { Runner } from "../model/runner.ts";
-import type { Sandbox } from "../model/sandbox.ts";
 import { SECCOMP_PROFILE } from "../model/user-namespaces.ts";
 import { toYaml } from "../text/yaml.ts";
 import { type EmittedFile, emittedFile, emittedJson } from "./emitted-file.ts";
@@ -25,29 +24,28 @@ export const EMITTED_PLACES = [
 /** What declarations become as text. */
 export interface Emission {
   readonly files: readonly EmittedFile[];
-  readonly losses: readonly DeclarationLoss[];
+  readonly losses: readonly Loss[];
 }
 
 /**
  * The GitLab CI file and the compose file of each sandbox, and what they do not express. A pure function: the
- * same declarations give the same bytes.
- * @throws DeclarationError for what no way of GitLab's can express, or no declared runner offers, and for a
+ * same plans give the same bytes.
+ * @param plans of all profiles
+ * @throws DeclarationError for what no strategy can express, or no declared runner offers, and for a
  * runner that GitLab would not take
  */
-export function emission(sandboxes: readonly Sandbox[], runners: readonly Runner[]): Emission {
+export function emission(plans: readonly Plan[], runners: readonly Runner[]): Emission {
   requireRunners(runners);
   const withMtu = runners.some(({ mtu }) => mtu !== undefined);
-  const each = sandboxes.map((sandbox) => emitSandbox(sandbox, runners, withMtu));
+  const each = plans.map((plan) => emitSandbox(plan, runners, withMtu));
   return {
-    files: [...each.flatMap(({ files }) => files), ...seccompFile(sandboxes)],
+    files: [...each.flatMap(({ files }) => files), ...seccompFile(plans)],
     losses: each.flatMap(({ losses }) => losses),
   };
 }
 
-function seccompFile(sandboxes: readonly Sandbox[]): readonly EmittedFile[] {
-  const isUsed = sandboxes.some(({ jobs }) =>
-    Object.values(jobs).some(({ userNamespaces }) => userNamespaces),
-  );
+function seccompFile(plans: readonly Plan[]): readonly EmittedFile[] {
+  const isUsed = plans.some(({ jobs }) => jobs.some(({ userNamespaces }) => userNamespaces));
   if (!isUsed) return [];
   return [emittedJson(`compose/${SECCOMP_FILE}`, "jobs with userNamespaces", SECCOMP_PROFILE)];
 }
@@ -59,46 +57,36 @@ function seccompFile(sandboxes: readonly Sandbox[]): readonly EmittedFile[] {
  * @throws DeclarationError for sandboxes that do not agree about the jobs of branches
  */
 export function projectFiles(
-  sandboxes: readonly Sandbox[],
+  plans: readonly Plan[],
   runners: readonly Runner[],
   timeToLive: Duration | "never",
 ): readonly EmittedFile[] {
-  const paths = sandboxes.filter(({ jobs }) => Object.keys(jobs).length > 0).map(({ name }) => ciPath(name));
+  const paths = plans.filter(({ jobs }) => jobs.length > 0).map(({ sandbox }) => ciPath(sandbox));
   const source = "sandboxes/index.ts";
-  if (perBranch(sandboxes).length === 0)
-    return [emittedFile(ROOT_FILE, source, toYaml(includingFile(paths)))];
-  const jobs = branchJobs(sandboxes, runners, timeToLive);
+  if (perBranch(plans).length === 0) return [emittedFile(ROOT_FILE, source, toYaml(includingFile(paths)))];
+  const jobs = branchJobs(plans, runners, timeToLive);
   return [
     emittedFile(ROOT_FILE, source, toYaml(includingFile([...paths, ciPath(BRANCH)]))),
     emittedFile(ciPath(BRANCH), "the sandboxes that are perBranch", toYaml(jobs)),
   ];
 }
 
-function emitSandbox(sandbox: Sandbox, runners: readonly Runner[], withMtu: boolean): Emission {
-  const source = `the sandbox "${sandbox.name}"`;
-  const jobs = gitlabJobs(sandbox, runners, composePath(sandbox.name));
-  const compose = toYaml(composeFile(sandbox, { project: "..", withMtu }));
+function emitSandbox(plan: Plan, runners: readonly Runner[], withMtu: boolean): Emission {
+  const source = `the sandbox "${plan.sandbox}"`;
+  const path = composePath(plan.sandbox);
+  const jobs = gitlabJobs(plan, runners, path);
+  const compose = toYaml(composeFile(plan, { project: "..", withMtu }));
   return {
     files: [
-      ...(jobs.length > 0 ? [emittedFile(ciPath(sandbox.name), source, toYaml(ciFile(jobs)))] : []),
-      emittedFile(composePath(sandbox.name), source, compose),
+      ...(jobs.length > 0 ? [emittedFile(ciPath(plan.sandbox), source, toYaml(ciFile(jobs)))] : []),
+      emittedFile(path, source, compose),
     ],
-    losses: [
-      ...serviceLosses(sandbox, Object.entries(sandbox.services), "compose"),
-      ...Object.entries(sandbox.jobs).flatMap(([key, job]) => jobLosses(sandbox, key, job, "compose")),
-      ...eachOnce(jobs.flatMap((job) => gitlabLosses(sandbox, job))),
-    ],
+    losses: [...lossesOf(COMPOSE, plan, plan), ...eachOnce(jobs.flatMap(({ losses }) => losses))],
   };
 }
 
-function gitlabLosses(sandbox: Sandbox, { key, way, services }: GitLabJob): readonly DeclarationLoss[] {
-  const target: Target = way === "compose" ? "gitlab compose" : "gitlab services";
-  const job = sandbox.jobs[key];
-  return [...serviceLosses(sandbox, services, target), ...(job ? jobLosses(sandbox, key, job, target) : [])];
-}
-
 /** Jobs share services, and so what is lost with them. */
-function eachOnce(losses: readonly DeclarationLoss[]): readonly DeclarationLoss[] {
+function eachOnce(losses: readonly Loss[]): readonly Loss[] {
   return [...new Map(losses.map((loss) => [`${loss.path} ${loss.target}`, loss])).values()];
 }
 

@@ -1,99 +1,62 @@
-import { imageVariable } from "../model/image-variable.ts";
-import type { DeclaredJob, Sandbox } from "../model/sandbox.ts";
-import type { DeclaredService } from "../model/service.ts";
-import { type Row, SUPPORT, type Target } from "./support.ts";
+import type { Plan, PlannedJob, PlannedService } from "../model/plan.ts";
+import type { Support, Target } from "./support.ts";
 
-/** Something that a declaration says and a target does not express. */
-export interface DeclarationLoss {
+/** Something that a plan says and a target cannot express. */
+export interface Loss {
   /** The path of the property: `snake.jobs.tests.files`. */
   readonly path: string;
-  /** The row in the table of features: `job.files`. */
+  /** The row in the table of properties: `job.files`. */
   readonly feature: string;
-  readonly target: Target;
-  /** What is done instead. */
+  /** The name of the target. */
+  readonly target: string;
+  /** What the target does instead. */
   readonly instead: string;
 }
 
-/** What of a sandbox's services, networks and volumes the target does not express. */
-export function serviceLosses(
-  sandbox: Sandbox,
-  services: readonly (readonly [string, DeclaredService])[],
-  target: Target,
-): readonly DeclarationLoss[] {
+/** What of some services and jobs of a plan, and of the sandbox itself, a target cannot express. */
+export function lossesOf(
+  { name: target, support }: Target,
+  plan: Plan,
+  { services, jobs }: { readonly services: readonly PlannedService[]; readonly jobs: readonly PlannedJob[] },
+): readonly Loss[] {
+  const place = plan.sandbox;
   return [
-    ...(sandbox.perBranch === undefined
-      ? []
-      : lossOf(`${sandbox.name}.perBranch`, "sandbox.perBranch", SUPPORT.sandbox.perBranch, target)),
-    ...(sandbox.volumes.length > 0
-      ? lossOf(`${sandbox.name}.volumes`, "sandbox.volumes", SUPPORT.sandbox.volumes, target)
-      : []),
-    ...services.flatMap(([key, service]) => {
-      const path = `${sandbox.name}.services.${key}`;
+    ...propertyLosses("sandbox", support.sandbox, plan, place),
+    ...services.flatMap((service) => {
+      const path = `${place}.services.${service.key}`;
       return [
-        ...propertyLosses(path, "service", SUPPORT.service, service, target).filter(({ feature }) =>
-          isRealUse(feature, service, target),
-        ),
-        ...probeLosses(path, service, target),
+        ...propertyLosses("service", support.service, service, path),
+        ...probeLosses(support, service, path),
       ];
     }),
-  ];
+    ...jobs.flatMap((job) => propertyLosses("job", support.job, job, `${place}.jobs.${job.key}`)),
+  ].map((loss) => ({ ...loss, target }));
 }
 
-/** What of a job the target does not express. */
-export function jobLosses(
-  sandbox: Sandbox,
-  key: string,
-  job: DeclaredJob,
-  target: Target,
-): readonly DeclarationLoss[] {
-  return propertyLosses(`${sandbox.name}.jobs.${key}`, "job", SUPPORT.job, job, target).filter(
-    ({ feature }) => feature !== "job.image" || imageVariable(job.image) !== undefined,
-  );
-}
+type TargetLoss = Omit<Loss, "target">;
 
-function propertyLosses(
-  path: string,
+function propertyLosses<Subject>(
   group: string,
-  rows: Readonly<Record<string, Row>>,
-  declared: object,
-  target: Target,
-): readonly DeclarationLoss[] {
-  return Object.entries(declared).flatMap(([property, value]) => {
-    const row = rows[property];
-    return row === undefined || isEmpty(value)
-      ? []
-      : lossOf(`${path}.${property}`, `${group}.${property}`, row, target);
-  });
+  properties: Readonly<Record<string, Support<Subject>>>,
+  subject: Subject,
+  place: string,
+): readonly TargetLoss[] {
+  return Object.entries(properties).flatMap(([property, support]) =>
+    typeof support === "object" && support.isLost(subject)
+      ? [{ path: `${place}.${property}`, feature: `${group}.${property}`, instead: support.instead }]
+      : [],
+  );
 }
 
 function probeLosses(
-  path: string,
-  { probe, ports = [] }: DeclaredService,
-  target: Target,
-): readonly DeclarationLoss[] {
-  if (!probe || (probe.kind === "exec" && probe.fromOutside)) return [];
-  const losses = lossOf(`${path}.probe`, `probe.${probe.kind}`, SUPPORT.probe[probe.kind], target);
-  return ports.length > 0
-    ? losses
-    : losses.map((loss) => ({ ...loss, instead: "it has no port to dial: nothing waits for it" }));
-}
-
-function lossOf(path: string, feature: string, row: Row, target: Target): readonly DeclarationLoss[] {
-  const support = row[target];
-  return typeof support === "object" ? [{ path, feature, target, instead: support.instead }] : [];
-}
-
-/** Whether a service's use of a property is among those that are lost, where not all are. */
-function isRealUse(feature: string, { publish, files = {} }: DeclaredService, target: Target): boolean {
-  if (feature === "service.publish") return publish !== true || target === "gitlab services";
-  if (feature === "service.files") return Object.values(files).some((source) => "path" in source);
-  return true;
-}
-
-function isEmpty(value: unknown): boolean {
-  return (
-    value === undefined ||
-    value === false ||
-    (typeof value === "object" && value !== null && Object.keys(value).length === 0)
-  );
+  { probe: kinds }: Target["support"],
+  service: PlannedService,
+  place: string,
+): readonly TargetLoss[] {
+  const kind = service.probe?.kind;
+  if (kind === undefined) return [];
+  const support = kinds[kind];
+  if (typeof support !== "object" || !support.isLost(service)) return [];
+  const instead = service.ports.length > 0 ? support.instead : "it has no port to dial: nothing waits for it";
+  return [{ path: `${place}.probe`, feature: `probe.${kind}`, instead }];
 }

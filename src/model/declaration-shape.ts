@@ -149,7 +149,7 @@ const job = objectWith(
     variablesFile: aString,
     timeout: aString,
     gitlab: objectWith("a job in GitLab CI", {
-      way: aString,
+      strategy: aString,
       runner: aString,
       stage: aString,
       allowedExitCodes: listOf(aNumber, "a list of exit codes"),

@@ -3,14 +3,14 @@
  * which is a Docker daemon that the job talks to, or from the sandbox's compose file in a Docker daemon of
  * the job's own.
  */
-export type ServicesWay = "services" | "docker-in-docker" | "compose";
+export type ServiceStrategy = "services" | "docker-in-docker" | "compose";
 
 /** What a job says to GitLab alone. */
 export interface GitLabSettings {
   /**
    * @default the first of `services`, `docker-in-docker` and `compose` that expresses what the sandbox needs
    */
-  readonly way?: ServicesWay;
+  readonly strategy?: ServiceStrategy;
   /** The name of a declared runner. @default the first one that offers what the job needs */
   readonly runner?: string;
   /** @default "test" */

@@ -1,7 +1,6 @@
 export { requireRunners, runnerWarnings } from "./check-runners.ts";
 export type { Duration } from "./duration.ts";
-export type { GitLabSettings, ServicesWay } from "./gitlab.ts";
-export type { Healthcheck, Readiness } from "./healthcheck.ts";
+export type { GitLabSettings, ServiceStrategy } from "./gitlab.ts";
 export type { JobDefinition } from "./job.ts";
 export { LABEL, type Labels } from "./labels.ts";
 export { refSlug, uniqueName } from "./names.ts";
@@ -11,12 +10,17 @@ export type {
   PlannedContainer,
   PlannedFile,
   PlannedJob,
+  PlannedLimits,
   PlannedMount,
   PlannedNetwork,
   PlannedPort,
+  PlannedProbe,
   PlannedService,
+  PlannedTiming,
   PlannedVolume,
+  RemoteProbe,
 } from "./plan.ts";
+export { type PlanOptions, plan } from "./plan-sandbox.ts";
 export { PRIVILEGED_IMAGES } from "./privilege.ts";
 export {
   type Dialogue,
@@ -35,7 +39,6 @@ export {
   tcp,
 } from "./probe.ts";
 export { ConfigurationError, DeclarationError, type Problem } from "./problem.ts";
-export { resolve } from "./resolve.ts";
 export type { PullPolicy, Runner } from "./runner.ts";
 export {
   type DeclaredJob,
@@ -62,6 +65,4 @@ export type {
   WrittenService,
 } from "./service.ts";
 export type { Size } from "./size.ts";
-export type { Subnet } from "./subnets.ts";
-export type { Surroundings } from "./surroundings.ts";
 export { renderText, type SecretReference, secret, type Text, text } from "./text.ts";

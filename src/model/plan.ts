@@ -1,73 +1,85 @@
 import type { Duration } from "./duration.ts";
-import type { Healthcheck, Readiness } from "./healthcheck.ts";
-import type { Labels } from "./labels.ts";
-import type { Condition, FileSource } from "./service.ts";
-import type { Subnet } from "./subnets.ts";
-import type { Text } from "./text.ts";
+import type { GitLabSettings } from "./gitlab.ts";
+import type { PerBranch } from "./per-branch.ts";
+import type { PredefinedVariables } from "./predefined-variables.ts";
+import type { Dialogue } from "./probe.ts";
+import type { Condition, Environment, FileSource } from "./service.ts";
 
 /**
- * One sandbox, resolved for one run: every name, subnet, label and variable concrete, only secrets still by
- * name. Plain, serializable data.
+ * A declaration with every default and decision made, for chosen profiles. Plain, serializable data that no target's
+ * words are in; secrets are in it by name. What a place adds (names, labels, subnets) is the placement of a target.
  */
 export interface Plan {
   readonly sandbox: string;
-  readonly stack: string;
   /** The active profiles. */
   readonly profiles: readonly string[];
   readonly networks: readonly PlannedNetwork[];
   readonly volumes: readonly PlannedVolume[];
-  /** In the order in which they can start. */
+  /** The active services, in the order in which they can start. */
   readonly services: readonly PlannedService[];
+  /** All jobs: {@link isActive} reports which are active. */
   readonly jobs: readonly PlannedJob[];
-  /** The names of the secrets that its services and the jobs of the active profiles need. */
+  /** The images of its services and jobs, each once. An image that a job builds is none of them. */
+  readonly images: readonly string[];
+  /** The names of the secrets that its services and active jobs need. */
   readonly secrets: readonly string[];
+  /** How each branch gets one of its own in GitLab CI. Absent where branches do not. */
+  readonly perBranch?: PerBranch;
 }
 
-/** A bridge of the sandbox. */
+/** A network that belongs to the sandbox alone. */
 export interface PlannedNetwork {
-  /** What the declaration calls it. */
   readonly key: string;
-  /** What its name on an engine begins with. */
-  readonly name: string;
-  /** Whether it has no way out. */
+  /** No way out: its containers reach each other and nothing else. */
   readonly internal: boolean;
-  /** The range of its addresses, which no other network of the engine has. */
-  readonly subnet: Subnet;
-  /** The largest packet, in bytes, where it is less than Docker's own 1500. */
-  readonly mtu?: number;
-  readonly labels: Labels;
+  /** The most containers that join it, those of all profiles counted. */
+  readonly capacity: number;
 }
 
 /** A volume that lives as long as the sandbox. */
 export interface PlannedVolume {
-  /** What the declaration calls it. */
   readonly key: string;
-  /** What its name on an engine begins with. */
-  readonly name: string;
-  readonly labels: Labels;
+  /** The key of the service that shares a folder through it. Absent for a declared volume. */
+  readonly sharedBy?: string;
 }
 
-/** What a container is, whatever starts it. */
+/** What services and jobs have in common. */
 export interface PlannedContainer {
   readonly key: string;
-  readonly name: string;
+  /** The profiles that activate it. Empty: it is always active. */
+  readonly profiles: readonly string[];
+  /** As `docker pull` takes it, or `$NAME` where a needed job builds it. */
   readonly image: string;
+  /** Absent: the image's. Empty: none. */
   readonly entrypoint?: readonly string[];
-  readonly command?: readonly string[];
-  readonly env: Readonly<Record<string, Text>>;
-  /** The keys of the networks, the one with the way out first: Docker takes the default route from it. */
+  readonly env: Environment;
+  /** The keys of the networks. Those with a way out come first, for the default route. */
   readonly networks: readonly string[];
+  /** The names by which others on its networks reach it. */
   readonly aliases: readonly string[];
   readonly mounts: readonly PlannedMount[];
+  /** Files that are copied in before it starts, owned by root, writable by nobody. */
   readonly files: readonly PlannedFile[];
+  /** Folders in memory by path, each with its largest size in bytes. */
   readonly tmpfs: Readonly<Record<string, number>>;
-  readonly memoryBytes?: number;
-  readonly cpus?: number;
+  readonly limits: PlannedLimits;
+  /** Whether process 1 is an init that reaps orphaned processes and forwards signals. */
+  readonly init: boolean;
   readonly privileged: boolean;
+  /** Names that it resolves in addition, each with its address. */
   readonly extraHosts: Readonly<Record<string, string>>;
+  /** Absent: the image's. */
   readonly user?: string;
-  readonly workingFolder?: string;
-  readonly labels: Labels;
+  /** Whether it gets the certificates of the authorities that the place's network needs. */
+  readonly placeCertificates: boolean;
+}
+
+/** Upper bounds of a container. What is absent is not bounded. */
+export interface PlannedLimits {
+  readonly memoryBytes?: number;
+  /** Swap on top of the memory. */
+  readonly swapBytes?: number;
+  readonly cpus?: number;
 }
 
 /** A volume of the sandbox in a container. */
@@ -75,54 +87,105 @@ export interface PlannedMount {
   /** The key of the volume. */
   readonly volume: string;
   readonly target: string;
+  /** Whether the sandbox declares the volume. Others are folders that services share. */
+  readonly declared: boolean;
   readonly readOnly: boolean;
 }
 
-/** A file or folder that is copied into a container before it starts. */
+/** A file or folder in a container. */
 export interface PlannedFile {
   readonly target: string;
-  readonly source: FileSource | { readonly hostPath: string };
+  readonly source: FileSource;
 }
 
-/** A container that keeps running, or does its work once before others start. */
+/** A container that keeps running, or completes before others start. */
 export interface PlannedService extends PlannedContainer {
-  /**
-   * What the engine itself runs to see whether it works. Undefined where that says nothing, or the image's
-   * own stays.
-   */
-  readonly healthcheck?: Healthcheck;
-  /** What those that come after it wait for. */
-  readonly readiness: Readiness;
-  /** The ports that are published, and no others. */
-  readonly ports: readonly PlannedPort[];
-  /** What it waits for, by the keys of the other services. */
+  /** Absent: the image's. */
+  readonly command?: readonly string[];
+  /** The TCP ports that it listens on. */
+  readonly ports: readonly number[];
+  /** The ports that the place's own host reaches. */
+  readonly published: readonly PlannedPort[];
+  /** What proves inside the container that it works. Absent: it counts as ready once it runs. */
+  readonly probe?: PlannedProbe;
+  /** The same question put from another container; the next best where the probe has none. Absent: nothing to ask. */
+  readonly remoteProbe?: RemoteProbe;
+  /** The variables by which its clients on its networks find it. Empty for a service that is not of the catalog. */
+  readonly clientVariables: Environment;
+  /** It completes with exit code 0 within this time. Absent: it keeps running. */
+  readonly completesWithin?: Duration;
+  /** What it waits for before it starts, by the keys of other services. */
   readonly after: Readonly<Record<string, Condition>>;
-  /** Whether it ends by itself, like a migration. */
-  readonly runsOnce: boolean;
-  readonly stopSignal?: string;
-  readonly stopGrace: Duration;
+  readonly stop: { readonly signal?: string; readonly grace: Duration };
+  /** It is a Docker daemon, which takes the place's MTU and registry mirror. */
+  readonly dockerDaemon?: { readonly tls: boolean };
 }
 
-/** A port of a service that this machine's loopback reaches. */
+/** A port of a service that its host reaches on an address of its own. */
 export interface PlannedPort {
   readonly container: number;
-  /** Undefined: a free one. */
+  /** Absent: a free one. */
   readonly host?: number;
+  /** The host's address: its loopback. */
+  readonly address: string;
 }
+
+/** When and how often a probe runs. */
+export interface PlannedTiming {
+  /** How long the service may take to get ready. */
+  readonly within: Duration;
+  /** The pause between two probes until the service is ready. */
+  readonly startEvery: Duration;
+  /** The pause between two probes once the service was ready. */
+  readonly every: Duration;
+  readonly timeout: Duration;
+  readonly retries: number;
+}
+
+/** A probe inside a service's container. */
+export type PlannedProbe =
+  /** The command exits with 0. A string is a command of the container's shell. */
+  | ({ readonly kind: "exec"; readonly command: string | readonly string[] } & PlannedTiming)
+  /** Something listens on the port, beyond the container's loopback. */
+  | ({ readonly kind: "tcp"; readonly port: number } & PlannedTiming)
+  /** A GET answers with a 2xx or 3xx status. */
+  | ({ readonly kind: "http"; readonly port: number; readonly path: string } & PlannedTiming)
+  /** A line of the output matches. `otherwise` is for places that read no output. */
+  | {
+      readonly kind: "log";
+      readonly pattern: string;
+      readonly within: Duration;
+      readonly otherwise?: Extract<PlannedProbe, { readonly kind: "tcp" }>;
+    }
+  /** The image's own healthcheck. */
+  | { readonly kind: "image"; readonly within: Duration };
+
+/** A probe from another container. `exact`: it proves what the probe inside proves. */
+export type RemoteProbe = { readonly within: Duration; readonly exact: boolean } & (
+  | { readonly kind: "dial"; readonly port: number }
+  | { readonly kind: "http"; readonly port: number; readonly path: string }
+  | { readonly kind: "dialogue"; readonly port: number; readonly dialogue: Dialogue }
+  | { readonly kind: "run"; readonly command: readonly string[] }
+);
 
 /** A container that runs a script once and has an exit code. */
 export interface PlannedJob extends PlannedContainer {
-  /** A folder of the project that the container sees, read-only, in its working folder. */
+  /** A folder of the project that the container sees, read-only, in its working folder. Absent: an empty folder. */
   readonly projectFiles?: string;
+  readonly workingFolder: string;
+  /** Whether a target may work in a folder of its own instead: the declaration names none. */
+  readonly workingFolderIsFree: boolean;
   readonly before: readonly string[];
   readonly script: readonly string[];
   readonly cleanup: readonly string[];
-  /** Whether it makes user namespaces of its own. */
+  /** GitLab's predefined variables that its commands name. */
+  readonly predefined: PredefinedVariables;
+  /** Whether it creates user namespaces of its own. */
   readonly userNamespaces: boolean;
   /** The keys of the jobs that must have succeeded before. */
   readonly needs: readonly string[];
-  /** The file with variables for the jobs that need it, from the folder of its own. */
+  /** The file with variables for the jobs that need it, relative to its project folder. */
   readonly variablesFile?: string;
   readonly timeout: Duration;
-  readonly profiles: readonly string[];
+  readonly gitlab: GitLabSettings;
 }

@@ -2,67 +2,93 @@ import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../docker/client.ts";
 import { readFacts } from "../docker/facts.ts";
 import type { DockerHost } from "../docker/host.ts";
+import { type DockerObjects, lowerToDocker } from "../docker/lowering/sandbox.ts";
+import type { PlaceNetwork } from "../model/place-network.ts";
+import { plan } from "../model/plan-sandbox.ts";
 import type { Sandbox } from "../model/sandbox.ts";
-import { type Machine, machineFrom } from "../stacks/machine.ts";
-import { planReserved, type ReservedPlans } from "../stacks/reserved-plans.ts";
+import { placeNetworkFrom } from "../stacks/place-network-from.ts";
+import { placeReserved, type ReservedPlacements } from "../stacks/reserved-placements.ts";
 import { type StackSettings, settingsFrom } from "../stacks/settings.ts";
-import { planStack } from "../stacks/stack-plan.ts";
+import { placeStack, type StackRequest } from "../stacks/stack-placement.ts";
 import { fullBackend, stateAddress } from "../stacks/state-backend.ts";
 import { explain } from "./program-error.ts";
 import { renewByUse } from "./renew-by-use.ts";
 
-/** What else a Pulumi program says about the plans of its sandboxes. */
+/** What a Pulumi program adds to the plans of its sandboxes. */
 export interface PlanSandboxesArgs {
-  /** What holds for all of them. @default each setting's own default */
+  /** The settings of all of them. @default each setting's own default */
   readonly settings?: Partial<Omit<StackSettings, "sandboxes">>;
   /**
-   * The engine on which they will be: that of the provider of their resources.
+   * The engine that the provider of their resources uses.
    * @default the one that the docker command would use
    */
   readonly engine?: DockerHost;
   /**
-   * What the network gives to sandboxes.
+   * What the engine's network requires of containers.
    * @default what NESTBOX_MTU, NESTBOX_REGISTRY_MIRROR and NESTBOX_CA_BUNDLE say
    */
-  readonly machine?: Machine;
+  readonly network?: PlaceNetwork;
+}
+
+/** Sandboxes on an engine that has kept subnets for them. */
+export interface PlacedSandboxes {
+  readonly sandboxes: readonly DockerObjects[];
+  /** Gives the subnets of new networks back. Call it once the networks exist. */
+  release(): Promise<void>;
 }
 
 /**
- * The plans of sandboxes for the stack whose program this is. It looks at the engine: a network that exists
- * keeps its subnet, and what has failed is made again. The subnets of new networks are reserved on the
- * engine, so that nobody else takes them before the networks are there; a preview reserves none.
+ * The Docker objects of sandboxes for the stack of the running program. It asks the engine: a network that exists
+ * keeps its subnet, and what has failed is replaced. The subnets of new networks are reserved on the engine until they
+ * exist; a preview reserves none.
  *
  * @example
- * const { plans, release } = await planSandboxes([snake]);
- * const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
- * pulumi.all(made.map(({ networksCreated }) => networksCreated)).apply(release);
+ * const { sandboxes, release } = await planSandboxes([snake]);
+ * const created = sandboxes.map((objects) => new DockerSandbox(objects.sandbox, { objects }));
+ * pulumi.all(created.map(({ networksCreated }) => networksCreated)).apply(release);
  * @throws ProgramError, whose message Pulumi prints without a stack trace, when a setting or a declaration
  * must be changed, or there is no engine
  */
 export function planSandboxes(
-  sandboxes: readonly Sandbox[],
+  declared: readonly Sandbox[],
   args: PlanSandboxesArgs = {},
-): Promise<ReservedPlans> {
-  return planOnEngine(sandboxes, args).catch(explain);
+): Promise<PlacedSandboxes> {
+  return planOnEngine(declared, args).catch(explain);
 }
 
 async function planOnEngine(
-  sandboxes: readonly Sandbox[],
-  { settings: said = {}, engine = engineHost(), machine = machineFrom(process.env) }: PlanSandboxesArgs,
-): Promise<ReservedPlans> {
+  declared: readonly Sandbox[],
+  { settings: said = {}, engine = engineHost(), network = placeNetworkFrom(process.env) }: PlanSandboxesArgs,
+): Promise<PlacedSandboxes> {
   const settings = settingsFrom({ ...said }, "planSandboxes");
   const identity = {
     project: pulumi.getProject(),
     stack: pulumi.getStack(),
     backend: stateAddress(await backendOf(pulumi.getRootDirectory())),
   };
-  const request = { identity, sandboxes, settings, machine, now: new Date() };
-  // A preview makes no networks, so it keeps no subnets for them.
+  const plans = declared.map((sandbox) => plan(sandbox, { profiles: settings.profiles }));
+  const request = { identity, plans, settings, network, now: new Date() };
+  const { placements, release } = await placeOnEngine(request, engine);
+  return {
+    sandboxes: placements.flatMap((placement, index) => {
+      const planned = plans[index];
+      return planned ? [lowerToDocker(planned, placement)] : [];
+    }),
+    release,
+  };
+}
+
+async function placeOnEngine(
+  request: Omit<StackRequest, "facts" | "reserved">,
+  engine: DockerHost,
+): Promise<ReservedPlacements> {
+  // A preview creates no networks, so it reserves no subnets for them.
   if (pulumi.runtime.isDryRun()) {
-    return { plans: planStack({ ...request, facts: await readFacts(engine) }), release: async () => {} };
+    const placements = placeStack({ ...request, facts: await readFacts(engine) });
+    return { placements, release: async () => {} };
   }
   await renewByUse(request, engine);
-  return planReserved(request, engine);
+  return placeReserved(request, engine);
 }
 
 /**

@@ -4,7 +4,8 @@ import type { DockerHost } from "../docker/host.ts";
 import { LABEL } from "../model/labels.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import { renewLife } from "../stacks/life.ts";
-import { ownerOf, type StackRequest, stackLabels } from "../stacks/stack-plan.ts";
+import { ownerOf, stackLabels } from "../stacks/stack-identity.ts";
+import type { StackRequest } from "../stacks/stack-placement.ts";
 import { whenNobodyRemoves } from "../stacks/tombstone.ts";
 
 /**

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Plan } from "../model/plan.ts";
+import type { DockerObjects } from "../docker/lowering/sandbox.ts";
 import type { Sandbox } from "../model/sandbox.ts";
 import { READ_ELSEWHERE, SETTINGS_NAMESPACE, selectSandboxes, settingsFrom } from "../stacks/settings.ts";
 import { DockerSandbox } from "./docker/sandbox.ts";
@@ -23,12 +23,12 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<SandboxOut
   const file = `Pulumi.${pulumi.getStack()}.yaml`;
   const settings = settingsFrom(readConfiguration(), file);
   const selected = selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`);
-  const { plans, release } = await planSandboxes(selected, { settings });
+  const { sandboxes, release } = await planSandboxes(selected, { settings });
   try {
-    const created = createPlanned(plans);
+    const created = createPlanned(sandboxes);
     pulumi.all(created.map(({ networksCreated }) => networksCreated)).apply(release);
     return Object.fromEntries(
-      created.map(({ networks, services }, index) => [plans[index]?.sandbox, { networks, services }]),
+      created.map(({ networks, services }, index) => [sandboxes[index]?.sandbox, { networks, services }]),
     );
   } catch (error) {
     await release();
@@ -36,9 +36,9 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<SandboxOut
   }
 }
 
-function createPlanned(plans: readonly Plan[]): readonly DockerSandbox[] {
+function createPlanned(sandboxes: readonly DockerObjects[]): readonly DockerSandbox[] {
   const secrets = findSecrets(
-    plans.flatMap((plan) => plan.secrets),
+    sandboxes.flatMap((objects) => objects.secrets),
     process.env,
     secretsFrom(new pulumi.Config(SETTINGS_NAMESPACE)),
   );
@@ -46,7 +46,7 @@ function createPlanned(plans: readonly Plan[]): readonly DockerSandbox[] {
   // The SDK formats a stack trace for each property of a resource, most of a large program's time, and shows
   // none.
   if (!process.env.NESTBOX_DEBUG) Error.stackTraceLimit = 0;
-  return plans.map((plan) => new DockerSandbox(plan.sandbox, { plan, secrets, projectFolder }));
+  return sandboxes.map((objects) => new DockerSandbox(objects.sandbox, { objects, secrets, projectFolder }));
 }
 
 /** Our part of the stack's configuration, as text. What holds secrets is none of the settings' business. */

@@ -1,9 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { postgres } from "../../src/catalog/postgres.ts";
+import { plan } from "../../src/model/plan-sandbox.ts";
 import { connectionOf } from "../../src/model/references.ts";
 import { sandbox } from "../../src/model/sandbox.ts";
 import { secret } from "../../src/model/text.ts";
-import { planOf } from "../model/plan-of.ts";
 
 test("ready over TCP only, as the server that initialises the data folder answers on its socket", () => {
   const service = postgres({ user: "app", database: "shop" });
@@ -39,7 +39,7 @@ test("a secret password is in a file of the server, and in neither its environme
   const declared = sandbox("a", {
     services: { db: postgres({ password, env: { TZ: "UTC" }, files: { "/a": { content: "a" } } }) },
   });
-  const [db] = planOf(declared).services;
+  const [db] = plan(declared).services;
   expect(db?.env).toEqual({
     POSTGRES_USER: "postgres",
     POSTGRES_DB: "postgres",

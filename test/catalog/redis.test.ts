@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "@jest/globals";
 import { redis, valkey } from "../../src/catalog/redis.ts";
-import { healthcheckOf } from "../../src/model/healthcheck.ts";
+import { plan } from "../../src/model/plan-sandbox.ts";
 import { connectionOf } from "../../src/model/references.ts";
 import { sandbox } from "../../src/model/sandbox.ts";
 import { type SecretReference, secret } from "../../src/model/text.ts";
-import { planOf } from "../model/plan-of.ts";
 
 const run = promisify(execFile);
 const PASSWORD_FILE = "/run/secrets/password";
@@ -19,7 +18,7 @@ test.each([
   [valkey(), "valkey/valkey:8-alpine", "valkey-cli ping | grep -q PONG"],
 ])("without settings: the image, its port, and a probe that reads the answer", (service, image, probe) => {
   expect(service).toMatchObject({ image, ports: [6379] });
-  expect(healthcheckOf(service.probe)?.test).toEqual(["CMD-SHELL", probe]);
+  expect(service.probe).toMatchObject({ kind: "exec", command: probe });
   expect(service).not.toHaveProperty("command");
 });
 
@@ -55,13 +54,13 @@ test("a password is in a file, and neither in the environment nor in an argument
   const declared = sandbox("a", {
     services: { cache: redis({ password, files: { "/etc/a": { content: "a" } }, env: { TZ: "UTC" } }) },
   });
-  const [cache] = planOf(declared).services;
+  const [cache] = plan(declared).services;
   expect(cache?.env).toEqual({ TZ: "UTC" });
   expect(cache?.files).toEqual([
     { target: PASSWORD_FILE, source: { content: password } },
     { target: "/etc/a", source: { content: "a" } },
   ]);
-  expect(JSON.stringify([cache?.command, cache?.healthcheck, cache?.labels])).not.toContain("redis-password");
+  expect(JSON.stringify([cache?.command, cache?.probe, cache?.remoteProbe])).not.toContain("redis-password");
 });
 
 test.each([

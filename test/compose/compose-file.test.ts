@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { dind } from "../../src/catalog/dind.ts";
 import { redis } from "../../src/catalog/redis.ts";
 import { composeFile } from "../../src/compose/compose-file.ts";
+import { plan } from "../../src/model/plan-sandbox.ts";
 import { imageHealthcheck, log } from "../../src/model/probe.ts";
 import { type SandboxDefinition, sandbox } from "../../src/model/sandbox.ts";
 import { secret, text } from "../../src/model/text.ts";
@@ -12,7 +13,10 @@ interface ComposeFile {
 }
 
 function composeOf<Connections>(definition: SandboxDefinition<Connections>, withMtu = false): ComposeFile {
-  return composeFile(sandbox("box", definition), { project: "..", withMtu }) as unknown as ComposeFile;
+  return composeFile(plan(sandbox("box", definition), { profiles: "all" }), {
+    project: "..",
+    withMtu,
+  }) as unknown as ComposeFile;
 }
 
 test("a service waits for others as it says, and a job for all that are active for it", () => {

@@ -1,13 +1,14 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { composeNames } from "../../src/compose/names.ts";
+import { plan } from "../../src/model/plan-sandbox.ts";
 import { sandbox } from "../../src/model/sandbox.ts";
 
 const JOB = { image: "alpine:3.19", script: ["true"] };
 
 test("services and jobs keep their keys", () => {
   const box = sandbox("box", { services: { cache: { image: "a", alias: "other" } }, jobs: { tests: JOB } });
-  expect(composeNames(box)).toEqual({ services: { cache: "cache" }, jobs: { tests: "tests" } });
+  expect(composeNames(plan(box))).toEqual({ services: { cache: "cache" }, jobs: { tests: "tests" } });
 });
 
 test("a job or a service with the alias of another gets a longer name", () => {
@@ -15,7 +16,7 @@ test("a job or a service with the alias of another gets a longer name", () => {
     services: { db: { image: "a", alias: "cache" }, cache: { image: "a", alias: "other" } },
     jobs: { tests: JOB, other: JOB },
   });
-  expect(composeNames(box)).toEqual({
+  expect(composeNames(plan(box))).toEqual({
     services: { db: "db", cache: "cache-service" },
     jobs: { tests: "tests", other: "other-job" },
   });
@@ -31,7 +32,7 @@ test("no two have one name, and none has the alias of another", () => {
         ),
         jobs: Object.fromEntries(jobs.filter((name) => !services.includes(name)).map((name) => [name, JOB])),
       });
-      const names = composeNames(box);
+      const names = composeNames(plan(box));
       const all = [...Object.values(names.services), ...Object.values(names.jobs)];
       expect(new Set(all).size).toBe(all.length);
       for (const [serviceKey, service] of Object.entries(box.services)) {

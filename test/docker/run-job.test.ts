@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
@@ -9,15 +10,16 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
 import { connect, engineHost } from "../../src/docker/client.ts";
 import type { DockerHost } from "../../src/docker/host.ts";
+import { type DockerJob, lowerJob } from "../../src/docker/lowering/job.ts";
 import { engineTime } from "../../src/docker/possessions.ts";
 import { type JobEnd, type JobRun, runJob } from "../../src/docker/run-job.ts";
 import type { JobDefinition } from "../../src/model/job.ts";
 import { LABEL } from "../../src/model/labels.ts";
-import type { PlannedJob } from "../../src/model/plan.ts";
+import { plan } from "../../src/model/plan-sandbox.ts";
 import { PROJECT_FOLDER } from "../../src/model/predefined-variables.ts";
 import { sandbox } from "../../src/model/sandbox.ts";
 import type { Environment } from "../../src/model/service.ts";
-import { planOf } from "../model/plan-of.ts";
+import { placementOf } from "./lowering/placed.ts";
 
 const OWNER = "run-job-test/dev";
 
@@ -35,22 +37,29 @@ beforeAll(async () => {
 
 afterAll(() => network.remove());
 
+/** A job of a sandbox whose network is {@link network}, or another. */
+type JobOf = (run?: {
+  readonly network?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}) => DockerJob;
+
 function jobOf({
   image = "alpine:3.19",
   ...definition
 }: Partial<Pick<JobDefinition, "image">> &
-  Omit<JobDefinition, "image" | "env"> & { readonly env?: Environment }): PlannedJob {
-  const declared = sandbox("run-job-test", {
-    services: {},
-    jobs: { job: { image, ...definition } },
-  });
-  const [job] = planOf(declared, { owner: OWNER }).jobs;
+  Omit<JobDefinition, "image" | "env"> & { readonly env?: Environment }): JobOf {
+  const planned = plan(sandbox("run-job-test", { services: {}, jobs: { job: { image, ...definition } } }));
+  const [job] = planned.jobs;
   if (!job) throw new Error("no job");
-  return job;
+  return ({ network: joined = network.id, variables = {} } = {}) => {
+    const existing = { networks: { default: joined }, volumes: {} };
+    const placement = placementOf(planned, { owner: OWNER, existing });
+    return lowerJob(planned, job, placement, { id: randomBytes(3).toString("hex"), variables });
+  };
 }
 
 async function run(
-  job: PlannedJob,
+  job: JobOf,
   {
     signal = new AbortController().signal,
     onOutput = () => {},
@@ -73,12 +82,11 @@ async function run(
       done();
     },
   });
-  const binding = { networks: { default: network.id }, volumes: {}, secrets: {}, variables };
   const end = await runJob({
     engine,
     docker: await connect(engine),
-    job,
-    binding,
+    job: job({ variables }),
+    secrets: {},
     projectFolder,
     stdout: stream,
     stderr: stream,
@@ -247,15 +255,14 @@ test("a time limit of months is none that has passed", async () => {
 });
 
 test("a job whose network is gone fails and leaves nothing", async () => {
-  const binding = { networks: { default: "no-such-network" }, volumes: {}, secrets: {} };
   const signal = new AbortController().signal;
   const { stdout, stderr } = process;
-  const job = jobOf({ script: ["true"] });
+  const job = jobOf({ script: ["true"] })({ network: "no-such-network" });
   const ran = runJob({
     engine: engineHost(),
     docker,
     job,
-    binding,
+    secrets: {},
     projectFolder: "/nowhere",
     stdout,
     stderr,

@@ -5,7 +5,7 @@ import { connect } from "../../src/docker/client.ts";
 import { removeLeftovers } from "../../src/docker/leftovers.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
-import { ownerOf } from "../../src/stacks/stack-plan.ts";
+import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { possessionsOf, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 

@@ -9,7 +9,7 @@ import { engineTime, readPossessions } from "../../src/docker/possessions.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { renewLife } from "../../src/stacks/life.ts";
-import { ownerOf } from "../../src/stacks/stack-plan.ts";
+import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { engineGate } from "./engine-gate.ts";
 import { possessionsOf, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";

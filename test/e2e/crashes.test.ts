@@ -7,7 +7,7 @@ import { removeLeftovers } from "../../src/docker/leftovers.ts";
 import { recordedProcess } from "../../src/machine/running-process.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
-import { ownerOf } from "../../src/stacks/stack-plan.ts";
+import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { namedAlike, possessionsOf } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 

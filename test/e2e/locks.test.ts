@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
 import { removeLeftovers } from "../../src/docker/leftovers.ts";
 import { uniqueName } from "../../src/model/names.ts";
-import { ownerOf } from "../../src/stacks/stack-plan.ts";
+import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { possessionsOf, runIn, serviceContainer, serviceContainers } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 

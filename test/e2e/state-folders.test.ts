@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
 import { removeLeftovers } from "../../src/docker/leftovers.ts";
-import { ownerOf } from "../../src/stacks/stack-plan.ts";
+import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { possessionsOf } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 

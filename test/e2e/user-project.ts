@@ -5,7 +5,7 @@ import path from "node:path";
 import { stringify } from "yaml";
 import { connect } from "../../src/docker/client.ts";
 import { removeLeftovers } from "../../src/docker/leftovers.ts";
-import { ownerOf } from "../../src/stacks/stack-plan.ts";
+import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { stateAddress } from "../../src/stacks/state-backend.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");

@@ -9,7 +9,7 @@ import { engineTime, readPossessions } from "../../src/docker/possessions.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { refSlug, uniqueName } from "../../src/model/names.ts";
 import { livesIn } from "../../src/stacks/life.ts";
-import { ownerOf } from "../../src/stacks/stack-plan.ts";
+import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { projectImage } from "../container/project-image.ts";
 import { possessionsOf, serviceContainer } from "../e2e/engine-view.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";

@@ -7,6 +7,7 @@ import declared from "../../sandboxes/index.ts";
 import { redis } from "../../src/catalog/redis.ts";
 import { emission } from "../../src/emission/emission.ts";
 import { certificateBundle } from "../../src/machine/certificates.ts";
+import { plan } from "../../src/model/plan-sandbox.ts";
 import { type Sandbox, sandbox } from "../../src/model/sandbox.ts";
 import { secretVariable } from "../../src/model/secret-variable.ts";
 import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.ts";
@@ -120,7 +121,7 @@ test("compose itself reads any text as it was declared", async () => {
       },
     },
   });
-  for (const file of emission([texts], []).files) project.write(file.path, file.content);
+  for (const file of emission([plan(texts)], []).files) project.write(file.path, file.content);
   const { stdout, stderr } = await compose("texts", ["config", "--no-interpolate=false"]);
   expect(stderr).toBe("");
   // What compose prints can be read by compose again, so its dollars are doubled.

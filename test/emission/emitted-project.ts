@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import runners from "../../sandboxes/runners.ts";
 import { emission, projectFiles } from "../../src/emission/emission.ts";
+import { plan } from "../../src/model/plan-sandbox.ts";
 import type { Sandbox } from "../../src/model/sandbox.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
@@ -22,7 +23,8 @@ export function emittedProject(sandboxes: readonly Sandbox[]): EmittedProject {
     writeFileSync(path.join(folder, file), content);
   };
   cpSync(path.join(REPOSITORY, "examples"), path.join(folder, "examples"), { recursive: true });
-  const files = [...projectFiles(sandboxes, runners, "8h"), ...emission(sandboxes, runners).files];
+  const plans = sandboxes.map((sandbox) => plan(sandbox, { profiles: "all" }));
+  const files = [...projectFiles(plans, runners, "8h"), ...emission(plans, runners).files];
   for (const file of files) write(file.path, file.content);
   return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

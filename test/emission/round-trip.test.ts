@@ -1,12 +1,13 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parse } from "yaml";
+import { healthcheckBody } from "../../src/docker/lowering/healthcheck.ts";
 import { emission } from "../../src/emission/emission.ts";
 import { jobCommand } from "../../src/model/job-script.ts";
+import { plan } from "../../src/model/plan-sandbox.ts";
 import type { Runner } from "../../src/model/runner.ts";
 import { type Sandbox, sandbox } from "../../src/model/sandbox.ts";
 import { expandAsRunner } from "../gitlab/jobs/expansion.ts";
-import { planOf } from "../model/plan-of.ts";
 
 const RUNNERS: readonly Runner[] = [{ name: "plain", tags: ["docker"] }];
 
@@ -142,17 +143,17 @@ test("any declaration comes back from compose as it was planned", () => {
       const { services: written } = parse(fileOf(declared, "compose/box.yaml")) as {
         readonly services: Readonly<Record<string, WrittenContainer>>;
       };
-      const plan = planOf(declared);
-      for (const planned of plan.services) {
-        const found = written[planned.key];
-        expect(found?.image).toBe(planned.image);
-        expect(found?.command?.map(uninterpolated)).toEqual(planned.command);
-        expect(found?.entrypoint?.map(uninterpolated)).toEqual(planned.entrypoint);
-        expect(mapValues(found?.environment ?? {}, uninterpolated)).toEqual(planned.env);
-        expect(found?.networks?.default.aliases ?? [planned.key]).toEqual(planned.aliases);
-        expect(found?.healthcheck?.test.map(uninterpolated)).toEqual(planned.healthcheck?.test);
+      const planned = plan(declared);
+      for (const service of planned.services) {
+        const found = written[service.key];
+        expect(found?.image).toBe(service.image);
+        expect(found?.command?.map(uninterpolated)).toEqual(service.command);
+        expect(found?.entrypoint?.map(uninterpolated)).toEqual(service.entrypoint);
+        expect(mapValues(found?.environment ?? {}, uninterpolated)).toEqual(service.env);
+        expect(found?.networks?.default.aliases ?? [service.key]).toEqual(service.aliases);
+        expect(found?.healthcheck?.test.map(uninterpolated)).toEqual(healthcheckBody(service.probe)?.Test);
       }
-      const [tests] = plan.jobs;
+      const [tests] = planned.jobs;
       expect(written.tests?.command?.map(uninterpolated)).toEqual(tests && jobCommand(tests));
       expect(mapValues(written.tests?.environment ?? {}, uninterpolated)).toEqual(tests?.env);
     }),
@@ -178,7 +179,10 @@ test("64 KiB in one variable come back from both", () => {
 const REFERENCE = { tag: "!reference", collection: "seq" } as const;
 
 function fileOf(declared: Sandbox, path: string): string {
-  return emission([declared], RUNNERS).files.find((file) => file.path === path)?.content ?? "";
+  return (
+    emission([plan(declared, { profiles: "all" })], RUNNERS).files.find((file) => file.path === path)
+      ?.content ?? ""
+  );
 }
 
 function asEnvironment(

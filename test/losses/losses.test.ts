@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { redis } from "../../src/catalog/redis.ts";
 import { emission } from "../../src/emission/emission.ts";
+import { plan } from "../../src/model/plan-sandbox.ts";
 import { imageHealthcheck, log } from "../../src/model/probe.ts";
 import type { Runner } from "../../src/model/runner.ts";
 import { type SandboxDefinition, sandbox } from "../../src/model/sandbox.ts";
@@ -9,7 +10,7 @@ const RUNNERS: readonly Runner[] = [{ name: "dind", tags: ["dind"], privilegedSe
 const JOB = { image: "alpine:3.19", script: ["true"] };
 
 function lossesOf<Connections>(definition: SandboxDefinition<Connections>): readonly string[] {
-  return emission([sandbox("box", definition)], RUNNERS).losses.map(
+  return emission([plan(sandbox("box", definition), { profiles: "all" })], RUNNERS).losses.map(
     ({ path, target, instead }) => `${path} | ${target} | ${instead}`,
   );
 }
@@ -30,10 +31,10 @@ test("each service's losses are named once, however many jobs there are", () => 
     }),
   };
   expect(lossesOf({ services, jobs: { one: JOB, two: JOB } })).toEqual([
-    "box.services.cache.limits | gitlab services | the limits in the runner's own configuration hold",
     "box.services.cache.tmpfs | gitlab services | the folder is on the disk of the container",
-    "box.services.cache.stop | gitlab services | the runner kills it when the job has ended",
+    "box.services.cache.limits | gitlab services | the limits in the runner's own configuration hold",
     "box.services.cache.publish | gitlab services | the port is reached from the job's own network alone",
+    "box.services.cache.stop | gitlab services | the runner kills it when the job has ended",
   ]);
 });
 

@@ -1,9 +1,5 @@
 import type { Plan, PlannedJob } from "../../model/plan.ts";
-import {
-  PROJECT_FOLDER,
-  PROJECT_FOLDER_VARIABLE,
-  predefinedVariables,
-} from "../../model/predefined-variables.ts";
+import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../../model/predefined-variables.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Environment } from "../workspace/stack-plan.ts";
 
@@ -23,7 +19,7 @@ export function requirePredefined(
   environment: Environment,
 ): void {
   const lacking = jobs.flatMap((job) => {
-    const missing = predefinedVariables(job).required.filter(
+    const missing = job.predefined.required.filter(
       (name) => environment[name] === undefined && !Object.hasOwn(job.env, name),
     );
     return missing.length === 0 ? [] : [`${sandbox}.jobs.${job.key} names ${missing.join(", ")}`];
@@ -39,7 +35,7 @@ export function requirePredefined(
  * come from this environment. Those that needed jobs handed on win over all others, as in GitLab.
  */
 export function jobVariables(job: PlannedJob, environment: Environment, handedOn: HandedOn): Variables {
-  const { required, optional, projectFolder } = predefinedVariables(job);
+  const { required, optional, projectFolder } = job.predefined;
   const predefined = [...required, ...optional].flatMap((name) => {
     const value = environment[name];
     return value === undefined || Object.hasOwn(job.env, name) ? [] : [[name, value] as const];

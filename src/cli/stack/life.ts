@@ -2,7 +2,7 @@ import { isNote } from "../../docker/leftovers.ts";
 import { readPossessions } from "../../docker/possessions.ts";
 import { LABEL } from "../../model/labels.ts";
 import { renewLife } from "../../stacks/life.ts";
-import { stackLabels } from "../../stacks/stack-plan.ts";
+import { stackLabels } from "../../stacks/stack-identity.ts";
 import { whenNobodyRemoves } from "../../stacks/tombstone.ts";
 import { identityOf, ownerLabel } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";

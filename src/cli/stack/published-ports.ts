@@ -20,7 +20,7 @@ export async function checkPorts(
 ): Promise<void> {
   const wanted = plans.flatMap((plan) =>
     plan.services.flatMap((service) =>
-      service.ports.flatMap(({ host, container }) =>
+      service.published.flatMap(({ host, container }) =>
         host === undefined ? [] : [{ plan, service, host, container }],
       ),
     ),

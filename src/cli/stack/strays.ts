@@ -44,15 +44,19 @@ function isPart(kind: string | undefined): boolean {
 
 /** Whether each part that is planned is there once, and nothing else. */
 function isAsPlanned(parts: readonly Possession[], plans: readonly Plan[]): boolean {
-  const planned = plans.flatMap(({ networks, volumes, services }) =>
-    [...networks, ...volumes, ...services].map(({ labels }) => partKey(labels)),
+  const planned = plans.flatMap(({ sandbox, networks, volumes, services }) => [
+    ...networks.map(({ key }) => partKey(sandbox, "network", key)),
+    ...volumes.map(({ key }) => partKey(sandbox, "volume", key)),
+    ...services.map(({ key }) => partKey(sandbox, "service", key)),
+  ]);
+  const existing = parts.map(({ labels }) =>
+    partKey(labels[LABEL.sandbox], labels[LABEL.kind], labels[LABEL.part]),
   );
-  const existing = parts.map(({ labels }) => partKey(labels));
   return planned.sort().join("\n") === existing.sort().join("\n");
 }
 
-function partKey(labels: Possession["labels"]): string {
-  return [labels[LABEL.sandbox], labels[LABEL.kind], labels[LABEL.part]].join(" ");
+function partKey(...words: readonly (string | undefined)[]): string {
+  return words.join(" ");
 }
 
 async function unknownToState(

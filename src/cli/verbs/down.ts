@@ -11,7 +11,7 @@ import { withWorkspace } from "../workspace/workspace.ts";
  * @throws ConfigurationError for the stack of a protected branch, unless it is to go by force
  */
 export function down(place: Place, { force = false }: { readonly force?: boolean } = {}): Promise<number> {
-  const needs = { pulumi: true, declarations: false, sandboxes: () => [] };
+  const needs = { pulumi: true, declarations: false, plans: () => [] };
   return withWorkspace(place, needs, (workspace) => {
     const { settings, stack } = workspace.project;
     if (isProtected(settings) && !force) {

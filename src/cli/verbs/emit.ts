@@ -5,11 +5,12 @@ import { type EmittedFile, originOf } from "../../emission/emitted-file.ts";
 import { unifiedDiff } from "../../emission/unified-diff.ts";
 import { writeTogether } from "../../emission/write-together.ts";
 import { perBranch } from "../../gitlab/jobs/branch-jobs.ts";
-import type { DeclarationLoss } from "../../losses/losses.ts";
+import type { Loss } from "../../losses/losses.ts";
 import type { Duration } from "../../model/duration.ts";
+import type { Plan } from "../../model/plan.ts";
+import { plan } from "../../model/plan-sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Runner } from "../../model/runner.ts";
-import type { Sandbox } from "../../model/sandbox.ts";
 import { colors } from "../../terminal/colors.ts";
 import { readRunners, readSandboxes } from "../workspace/declared-list.ts";
 import { openProject } from "../workspace/project.ts";
@@ -43,7 +44,8 @@ export interface Output {
 
 /** What a project declares, as far as text is made from it. */
 export interface EmitDeclarations {
-  readonly sandboxes: readonly Sandbox[];
+  /** The plans of its sandboxes, for all profiles. */
+  readonly plans: readonly Plan[];
   readonly runners: readonly Runner[];
   /** How long a branch's stack lives after its last use. Means nothing where no sandbox is per branch. */
   readonly timeToLive: Duration | "never";
@@ -93,7 +95,7 @@ export async function emitDeclared(
 }
 
 function emitSelected(declared: EmitDeclarations, { sandboxes: names = [] }: EmitOptions): Emission {
-  const known = declared.sandboxes.map(({ name }) => name);
+  const known = declared.plans.map(({ sandbox }) => sandbox);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     const message = `no sandbox "${unknown[0]}"; sandboxes/index.ts lists ${known.join(", ") || "none"}`;
@@ -101,12 +103,12 @@ function emitSelected(declared: EmitDeclarations, { sandboxes: names = [] }: Emi
   }
   if (names.length > 0) {
     return emission(
-      declared.sandboxes.filter(({ name }) => names.includes(name)),
+      declared.plans.filter(({ sandbox }) => names.includes(sandbox)),
       declared.runners,
     );
   }
-  const { files, losses } = emission(declared.sandboxes, declared.runners);
-  const together = projectFiles(declared.sandboxes, declared.runners, declared.timeToLive);
+  const { files, losses } = emission(declared.plans, declared.runners);
+  const together = projectFiles(declared.plans, declared.runners, declared.timeToLive);
   return { files: [...together, ...files], losses };
 }
 
@@ -235,10 +237,9 @@ function colouredDiff({ path: name, file, found }: Place): string {
   return diff.split("\n").map(paint).join("\n");
 }
 
-function describeLosses(losses: readonly DeclarationLoss[], matter: boolean): string {
+function describeLosses(losses: readonly Loss[], matter: boolean): string {
   if (losses.length === 0) return "";
-  const width = (column: (loss: DeclarationLoss) => string) =>
-    Math.max(...losses.map((loss) => column(loss).length));
+  const width = (column: (loss: Loss) => string) => Math.max(...losses.map((loss) => column(loss).length));
   const pathWidth = width(({ path: where }) => where);
   const targetWidth = width(({ target }) => target);
   const lines = losses.map(
@@ -256,7 +257,7 @@ function includeHint(): string {
   return `${ROOT_FILE} is your own and stays as it is; to run the sandboxes' jobs, add to it\n  include:\n    - local: ${folder}/*${extension}\n`;
 }
 
-function asJson(places: readonly Place[], losses: readonly DeclarationLoss[]): object {
+function asJson(places: readonly Place[], losses: readonly Loss[]): object {
   return {
     files: places.map(({ path: file, state, file: emitted }) => ({
       path: file,
@@ -269,22 +270,24 @@ function asJson(places: readonly Place[], losses: readonly DeclarationLoss[]): o
 
 async function readDeclarations(project: string): Promise<EmitDeclarations> {
   const sandboxes = await readSandboxes(project);
+  const plans = sandboxes.map((sandbox) => plan(sandbox, { profiles: "all" }));
   const runners = await readRunners(project);
-  const marked = perBranch(sandboxes);
+  const marked = perBranch(plans);
   return {
-    sandboxes,
+    plans,
     runners,
     timeToLive: marked.length === 0 ? "never" : await branchLife(project, marked),
   };
 }
 
 /** The time to live of every branch's stack, whose settings must bring up what is declared per branch. */
-async function branchLife(project: string, marked: readonly Sandbox[]): Promise<Duration | "never"> {
+async function branchLife(project: string, marked: readonly Plan[]): Promise<Duration | "never"> {
   const anyBranch = { project, stack: "branch", branch: "branch" };
   const { settings } = await openProject(anyBranch, { declarations: false });
-  const missing = marked.find(({ name }) => !settings.sandboxes.includes(name));
+  const missing = marked.find(({ sandbox }) => !settings.sandboxes.includes(sandbox));
   if (missing === undefined) return settings.timeToLive;
   throw new ConfigurationError(
-    `${missing.name}.perBranch: the stacks of branches do not bring it up; name it in Pulumi.branch.yaml, nestbox:sandboxes`,
+    `${missing.sandbox}.perBranch: the stacks of branches do not bring it up; ` +
+      "name it in Pulumi.branch.yaml, nestbox:sandboxes",
   );
 }

@@ -29,7 +29,7 @@ export function env(
   sandboxName: string | undefined,
   { format, fromEngineHost = false }: EnvOptions,
 ): Promise<number> {
-  return withWorkspace(place, { pulumi: true, sandboxes: () => [] }, async (workspace) => {
+  return withWorkspace(place, { pulumi: true, plans: () => [] }, async (workspace) => {
     const { project, engine } = workspace;
     const sandboxes = project.selected.filter(
       ({ name }) => sandboxName === undefined || name === sandboxName,

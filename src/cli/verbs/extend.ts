@@ -3,7 +3,7 @@ import { type Duration, parseDuration } from "../../model/duration.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { forgetLife, renewLife } from "../../stacks/life.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
-import { stackLabels } from "../../stacks/stack-plan.ts";
+import { stackLabels } from "../../stacks/stack-identity.ts";
 import { isUp, waitForCleanUp } from "../stack/life.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import type { Place } from "../workspace/project.ts";
@@ -18,7 +18,7 @@ import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
  */
 export function extend(place: Place, span: string | undefined): Promise<number> {
   const asked = span === undefined ? undefined : parsedSpan(span);
-  const needs = { pulumi: false, declarations: false, sandboxes: () => [] };
+  const needs = { pulumi: false, declarations: false, plans: () => [] };
   return withWorkspace(place, needs, async (workspace) => {
     const { project, engine } = workspace;
     if (isProtected(project.settings) && asked !== undefined && asked !== "never") {

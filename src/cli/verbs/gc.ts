@@ -34,7 +34,7 @@ export async function collect(
 ): Promise<number> {
   const outside = { ...process.env };
   requireMeansThatOutliveJob(configuredBackend(findProject(path.resolve(place.project)), outside), outside);
-  const needs = { pulumi: true, declarations: false, sandboxes: () => [] };
+  const needs = { pulumi: true, declarations: false, plans: () => [] };
   return withWorkspace(place, needs, async (workspace) => {
     const owner = only ? ownerLabel(workspace.project, process.env) : undefined;
     const findings = await look(workspace, owner);

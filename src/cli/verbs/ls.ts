@@ -33,7 +33,7 @@ export function ls(
   place: Place,
   { json = false, watch = false, runners = false }: ListOptions,
 ): Promise<number> {
-  const needs = { pulumi: false, declarations: false, sandboxes: () => [] };
+  const needs = { pulumi: false, declarations: false, plans: () => [] };
   return withWorkspace(place, needs, async ({ engine }) => {
     const shown = async () => {
       const listed = runners ? { sandboxes: [], now: Date.now() } : await look(engine);

@@ -1,21 +1,14 @@
 import path from "node:path";
 import { STAND_INS } from "../../../airgap/images/stand-ins.ts";
-import { type Sandbox, sandbox } from "../../model/sandbox.ts";
 import type { Place } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 import { inForeground } from "./pulumi.ts";
 
-/**
- * A sandbox of every image that there is a stand-in for: those are what this project's own tests and
- * measurements run.
- */
+/** Every image that there is a stand-in for: this project's own tests and measurements run them. */
 const everyStandIn = {
   pulumi: true,
-  sandboxes: (): readonly Sandbox[] => [
-    sandbox("stand-ins", {
-      services: Object.fromEntries(STAND_INS.map(({ folder, name }) => [folder, { image: name }])),
-    }),
-  ],
+  plans: () => [],
+  images: () => STAND_INS.map(({ name }) => name),
 };
 
 /** `npm test`: sets up this machine with every image that they use and runs this project's own tests. */

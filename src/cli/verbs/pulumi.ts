@@ -6,7 +6,7 @@ import { withWorkspace } from "../workspace/workspace.ts";
 export function pulumi(place: Place, words: readonly string[]): Promise<number> {
   return withWorkspace(
     stackPlace(place, words),
-    { pulumi: true, sandboxes: (project) => project.selected },
+    { pulumi: true, plans: (project) => project.plans },
     async ({ pulumi: command, project, progress }) => {
       progress.close();
       return inForeground(command, words, project.folder);

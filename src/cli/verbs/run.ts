@@ -1,19 +1,24 @@
+import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { DockerRefused } from "../../docker/api.ts";
 import { connect } from "../../docker/client.ts";
 import { type EngineFacts, readFacts } from "../../docker/facts.ts";
 import { inspectImage, pullImage } from "../../docker/images.ts";
 import { lostNetworks } from "../../docker/lost-networks.ts";
+import { lowerJob } from "../../docker/lowering/job.ts";
+import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import { engineTime } from "../../docker/possessions.ts";
 import { type JobEnd, runJob } from "../../docker/run-job.ts";
 import { ownProcessMark } from "../../machine/process-mark.ts";
+import { isActive } from "../../model/active.ts";
 import { milliseconds } from "../../model/duration.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import type { Plan, PlannedJob } from "../../model/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { Sandbox } from "../../model/sandbox.ts";
 import { readVariablesFile } from "../../model/variables-file.ts";
+import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
+import { placeStack } from "../../stacks/stack-placement.ts";
 import { colors } from "../../terminal/colors.ts";
 import { formatElapsed } from "../../terminal/progress.ts";
 import { jobImage, registryCredentials } from "../jobs/job-image.ts";
@@ -23,7 +28,7 @@ import { isUp, prolongByUse, renewByUse } from "../stack/life.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import type { Place, Project } from "../workspace/project.ts";
-import { ownerLabel, planProject } from "../workspace/stack-plan.ts";
+import { identityOf, ownerLabel } from "../workspace/stack-plan.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
 /** Exit codes of shells for what ended because of a signal or a time limit. */
@@ -44,14 +49,10 @@ const MARGIN = 10 * 60_000;
 export function run(place: Place, sandboxName: string, jobName: string | undefined): Promise<number> {
   const needs = {
     pulumi: true,
-    sandboxes: (project: Project) => [sandboxOf(project, sandboxName, jobName)],
+    plans: (project: Project) => [planOf(project, sandboxName, jobName)],
   };
   return withWorkspace(place, needs, async (workspace) => {
-    const facts = await readFacts(workspace.engine);
-    const plan = planProject(workspace.project, process.env, facts).find(
-      ({ sandbox }) => sandbox === sandboxName,
-    );
-    if (plan === undefined) throw new Error(`sandbox "${sandboxName}" has no plan`);
+    const plan = planOf(workspace.project, sandboxName, jobName);
     if (jobName === undefined) return runJobsOf(workspace, plan);
     const jobs = jobOrder(plan.jobs, jobName);
     for (const job of jobs) requireProfiles(plan, job);
@@ -65,7 +66,7 @@ export function run(place: Place, sandboxName: string, jobName: string | undefin
  * @throws ConfigurationError when the sandbox is not up
  */
 export function runJobsOf(workspace: Workspace, plan: Plan): Promise<number> {
-  for (const job of plan.jobs.filter((one) => !isActive(plan, one))) {
+  for (const job of plan.jobs.filter((one) => !isActive(one, plan.profiles))) {
     workspace.progress.print(
       `… ${plan.sandbox} ${job.key}: left out, since profile ${job.profiles.join(" or ")} is not active`,
     );
@@ -73,7 +74,7 @@ export function runJobsOf(workspace: Workspace, plan: Plan): Promise<number> {
   return runEach(
     workspace,
     plan,
-    jobOrder(plan.jobs).filter((job) => isActive(plan, job)),
+    jobOrder(plan.jobs).filter((job) => isActive(job, plan.profiles)),
   );
 }
 
@@ -103,24 +104,33 @@ function variablesOf({ sandbox }: Plan, { key, variablesFile }: PlannedJob, end:
 async function runPlannedJob(
   workspace: Workspace,
   plan: Plan,
-  declared: PlannedJob,
+  job: PlannedJob,
   handedOn: HandedOn,
 ): Promise<JobEnd> {
   const { project, progress } = workspace;
-  const variables = jobVariables(declared, process.env, handedOn);
-  const path = `${plan.sandbox}.jobs.${declared.key}.image`;
-  const image = jobImage(path, declared.image, variables);
-  const job = { ...declared, image };
-  if (image !== declared.image) await provideImage(workspace, path, image);
+  const variables = jobVariables(job, process.env, handedOn);
+  const path = `${plan.sandbox}.jobs.${job.key}.image`;
+  const image = jobImage(path, job.image, variables);
+  if (image !== job.image) await provideImage(workspace, path, image);
   const owner = ownerLabel(project, process.env);
   const facts = await withStackLock(workspace, () => useStack(workspace, plan, job));
   const docker = await connect(workspace.engine);
-  const binding = {
+  const existing = {
     networks: partNames(facts.networks, owner, plan.sandbox),
     volumes: await volumeNames(docker, owner, plan.sandbox),
-    secrets: await readSecrets(workspace, [plan]),
-    variables,
   };
+  const lowered = lowerJob(
+    plan,
+    job,
+    { ...placementOf(project, plan, facts), existing },
+    {
+      id: randomBytes(3).toString("hex"),
+      image,
+      variables,
+      labels: await waitingLabels(workspace, job),
+    },
+  );
+  const secrets = await readSecrets(workspace, [plan]);
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
@@ -133,8 +143,8 @@ async function runPlannedJob(
     const end = await runJob({
       engine: workspace.engine,
       docker,
-      job: { ...job, labels: { ...job.labels, ...(await waitingLabels(workspace, job)) } },
-      binding,
+      job: lowered,
+      secrets,
       projectFolder: project.folder,
       stdout,
       stderr,
@@ -180,6 +190,16 @@ async function useStack(workspace: Workspace, plan: Plan, job: PlannedJob): Prom
   return left;
 }
 
+/** The placement of a sandbox that is up. */
+function placementOf(project: Project, plan: Plan, facts: EngineFacts): DockerPlacement {
+  const identity = identityOf(project, process.env);
+  const network = placeNetworkFrom(process.env);
+  const request = { identity, plans: [plan], settings: project.settings, network, facts, now: new Date() };
+  const [placement] = placeStack(request);
+  if (placement === undefined) throw new RangeError(plan.sandbox);
+  return placement;
+}
+
 /**
  * By what everybody can tell whether somebody still waits for a job: its process, and until when that can be.
  */
@@ -188,7 +208,7 @@ async function waitingLabels({ engine }: Workspace, { timeout }: PlannedJob): Pr
   return { [LABEL.process]: ownProcessMark(), [LABEL.deadline]: new Date(deadline).toISOString() };
 }
 
-function sandboxOf(project: Project, sandboxName: string, jobName: string | undefined): Sandbox {
+function planOf(project: Project, sandboxName: string, jobName: string | undefined): Plan {
   const sandbox = project.declared.find(({ name }) => name === sandboxName);
   if (!sandbox) {
     const known = project.declared.map(({ name }) => name).join(", ");
@@ -202,19 +222,16 @@ function sandboxOf(project: Project, sandboxName: string, jobName: string | unde
   }
   if (jobs.length === 0)
     throw new ConfigurationError(`sandbox "${sandboxName}" has no jobs; declare one in its "jobs"`);
-  if (!project.selected.includes(sandbox)) {
+  const planned = project.plans.find((one) => one.sandbox === sandboxName);
+  if (planned === undefined) {
     const place = `${project.settingsFile}: ${SETTINGS_NAMESPACE}:sandboxes`;
     throw new ConfigurationError(`${place} does not list "${sandboxName}"; add it, then: nestbox up`);
   }
-  return sandbox;
-}
-
-function isActive({ profiles }: Plan, job: PlannedJob): boolean {
-  return job.profiles.length === 0 || job.profiles.some((profile) => profiles.includes(profile));
+  return planned;
 }
 
 function requireProfiles(plan: Plan, job: PlannedJob): void {
-  if (isActive(plan, job)) return;
+  if (isActive(job, plan.profiles)) return;
   const wanted = job.profiles.join(" or ");
   throw new ConfigurationError(
     `${plan.sandbox}.jobs.${job.key}: profile ${wanted} is not active; add it to nestbox:profiles, then: nestbox up`,
@@ -231,7 +248,8 @@ function requireUp(plan: Plan, job: PlannedJob, { networks, containers }: Engine
     ...job.networks.filter((key) => !existing.includes(key)).map((key) => `network ${key}`),
     ...plan.services
       .filter(
-        (service) => !service.runsOnce && !running.some(({ labels }) => labels[LABEL.part] === service.key),
+        ({ key, completesWithin }) =>
+          completesWithin === undefined && !running.some(({ labels }) => labels[LABEL.part] === key),
       )
       .map(({ key }) => `service ${key}`),
     ...plan.services.flatMap(({ key, networks: wanted }) =>

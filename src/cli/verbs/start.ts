@@ -10,21 +10,17 @@ import { bringUp } from "./up.ts";
  * try next.
  */
 export function start(place: Place): Promise<number> {
-  return withWorkspace(
-    place,
-    { pulumi: true, sandboxes: (project) => project.selected },
-    async (workspace) => {
-      const { plans, end } = await bringUp(workspace);
-      if (end.exitCode !== 0) return end.exitCode;
-      for (const plan of plans) {
-        const exitCode = await runJobsOf(workspace, plan);
-        if (exitCode !== 0) return exitCode;
-      }
-      const [first] = plans.flatMap(({ sandbox, jobs }) => (jobs.length > 0 ? [sandbox] : []));
-      workspace.progress.print(`\n${next(first)}`);
-      return 0;
-    },
-  );
+  return withWorkspace(place, { pulumi: true, plans: (project) => project.plans }, async (workspace) => {
+    const { plans, end } = await bringUp(workspace);
+    if (end.exitCode !== 0) return end.exitCode;
+    for (const plan of plans) {
+      const exitCode = await runJobsOf(workspace, plan);
+      if (exitCode !== 0) return exitCode;
+    }
+    const [first] = plans.flatMap(({ sandbox, jobs }) => (jobs.length > 0 ? [sandbox] : []));
+    workspace.progress.print(`\n${next(first)}`);
+    return 0;
+  });
 }
 
 /** @param sandbox one that has jobs, if any has */

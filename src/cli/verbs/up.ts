@@ -1,6 +1,7 @@
 import { readFacts } from "../../docker/facts.ts";
+import { filesToCopy } from "../../docker/files-to-copy.ts";
 import type { Plan } from "../../model/plan.ts";
-import { requireFiles } from "../../pulumi/docker/uploads.ts";
+import { requirePrivilege } from "../../model/privilege.ts";
 import { colors } from "../../terminal/colors.ts";
 import { runWhenFree } from "../pulumi/lock.ts";
 import { EXIT_FAILED, type PulumiEnd } from "../pulumi/operation.ts";
@@ -16,7 +17,7 @@ import { asStackStep } from "../stack/stack-step.ts";
 import { removeStrays } from "../stack/strays.ts";
 import { describeSandboxes, sandboxesOn } from "../tables/sandbox-list.ts";
 import type { Place, Project } from "../workspace/project.ts";
-import { ownerLabel, planProject } from "../workspace/stack-plan.ts";
+import { ownerLabel } from "../workspace/stack-plan.ts";
 import { describePassedOver, describeToolchain } from "../workspace/toolchain.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
@@ -24,7 +25,7 @@ import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 export function up(place: Place, { json = false }: { readonly json?: boolean }): Promise<number> {
   const needs = {
     pulumi: true,
-    sandboxes: (project: Project) => project.selected,
+    plans: (project: Project) => project.plans,
     images: (project: Project) => project.runnerImages,
   };
   return withWorkspace(place, needs, async (workspace) => {
@@ -59,10 +60,13 @@ export function bringUp(workspace: Workspace): Promise<BroughtUp> {
 
 async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
   const { project, engine, progress } = workspace;
+  const { plans } = project;
   let facts = await readFacts(engine);
-  let plans = planProject(project, process.env, facts);
   checkSecrets(project, plans);
-  for (const service of plans.flatMap(({ services }) => services)) requireFiles(service, project.folder);
+  for (const plan of plans) {
+    requirePrivilege(plan, project.settings.privilegedImages);
+    for (const service of plan.services) filesToCopy(service, project.folder);
+  }
   const unprotected = emptyPassphrase(plans, project, process.env);
   if (unprotected !== undefined) progress.print(`${colors.yellow("!")} ${unprotected}`);
   const owner = ownerLabel(project, process.env);
@@ -83,10 +87,7 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
     const first = await withReadableState(workspace, async () => {
       // In the state first: a clean-up looks at the engine first, so what it finds there the state knows.
       const isNew = await ensureStack(workspace);
-      if (await renewByUse(workspace)) {
-        facts = await readFacts(engine);
-        plans = planProject(project, process.env, facts);
-      }
+      if (await renewByUse(workspace)) facts = await readFacts(engine);
       return runWhenFree(await operation(isNew));
     });
     const strays = await removeStrays(workspace, plans, first);

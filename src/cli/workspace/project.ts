@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { runnerImages } from "../../gitlab/runner/runner-images.ts";
+import type { Plan } from "../../model/plan.ts";
+import { plan } from "../../model/plan-sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Sandbox } from "../../model/sandbox.ts";
 import {
@@ -38,6 +40,8 @@ export interface Project {
   readonly declared: readonly Sandbox[];
   /** Those of them that the stack brings up. */
   readonly selected: readonly Sandbox[];
+  /** The plans of these, for the stack's profiles. */
+  readonly plans: readonly Plan[];
 }
 
 /**
@@ -67,10 +71,11 @@ export async function openProject(
     ...{ folder, name, stack, settings, settingsFile: file, configuredSecrets },
     runnerImages: runnerImages(configuration.runner),
   };
-  if (!declarations) return { ...read, declared: [], selected: [] };
+  if (!declarations) return { ...read, declared: [], selected: [], plans: [] };
   const declared = await readSandboxes(folder);
   const selected = selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`);
-  return { ...read, declared, selected };
+  const plans = selected.map((sandbox) => plan(sandbox, { profiles: settings.profiles }));
+  return { ...read, declared, selected, plans };
 }
 
 /** The folder of the nearest Pulumi.yaml, here or above. */

@@ -1,7 +1,4 @@
-import type { EngineFacts } from "../../docker/facts.ts";
-import type { Plan } from "../../model/plan.ts";
-import { machineFrom } from "../../stacks/machine.ts";
-import { ownerOf, planStack, type StackIdentity } from "../../stacks/stack-plan.ts";
+import { ownerOf, type StackIdentity } from "../../stacks/stack-identity.ts";
 import { stateAddress } from "../../stacks/state-backend.ts";
 import type { Project } from "./project.ts";
 
@@ -27,16 +24,4 @@ export function owns(
   { owner, stack }: { readonly owner: string | undefined; readonly stack: string },
 ): boolean {
   return owner === ownerLabel({ ...project, stack }, process.env);
-}
-
-/** The plans of the stack's sandboxes, as the Pulumi program makes them. */
-export function planProject(project: Project, environment: Environment, facts: EngineFacts): readonly Plan[] {
-  return planStack({
-    identity: identityOf(project, environment),
-    sandboxes: project.selected,
-    settings: project.settings,
-    machine: machineFrom(environment),
-    facts,
-    now: new Date(),
-  });
 }

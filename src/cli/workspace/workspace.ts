@@ -4,8 +4,7 @@ import { engineHost } from "../../docker/client.ts";
 import { explainFullDisk } from "../../docker/full-disk.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { explainLostEngine } from "../../docker/lost-engine.ts";
-import { imageVariable } from "../../model/image-variable.ts";
-import type { Sandbox } from "../../model/sandbox.ts";
+import type { Plan } from "../../model/plan.ts";
 import { type Ready, setUp } from "../../setup/index.ts";
 import { configuredBackend } from "../../stacks/configured-backend.ts";
 import { backendInProject } from "../../stacks/state-backend.ts";
@@ -32,8 +31,8 @@ export interface Needs {
   readonly pulumi: boolean;
   /** Whether the project's declarations are read. @default true */
   readonly declarations?: boolean;
-  /** The images of which sandboxes must be there. */
-  readonly sandboxes: (project: Project) => readonly Sandbox[];
+  /** The sandboxes that need their images. */
+  readonly plans: (project: Project) => readonly Plan[];
   /** What other images must be there. @default none */
   readonly images?: (project: Project) => readonly string[];
 }
@@ -45,12 +44,13 @@ export interface Needs {
  */
 export async function withWorkspace<Result>(
   place: Place,
-  { pulumi, declarations = true, sandboxes, images: otherImages = () => [] }: Needs,
+  { pulumi, declarations = true, plans, images: otherImages = () => [] }: Needs,
   work: (workspace: Workspace) => Promise<Result>,
 ): Promise<Result> {
   const project = await openProject(place, { declarations });
   useState(project, pulumi);
-  const images = [...imagesOf(sandboxes(project)), ...otherImages(project)];
+  const planned = plans(project).flatMap(({ images }) => images);
+  const images = [...new Set([...planned, ...otherImages(project)])];
   const progress = createProgress();
   try {
     const gitlab = project.runnerImages.length > 0;
@@ -87,15 +87,4 @@ function useState({ folder, settings }: Project, pulumi: boolean): void {
   const ours = backendInProject(folder);
   if (pulumi) mkdirSync(fileURLToPath(ours), { recursive: true });
   process.env.PULUMI_BACKEND_URL = ours;
-}
-
-function imagesOf(sandboxes: readonly Sandbox[]): readonly string[] {
-  const containers = sandboxes.flatMap(({ services, jobs }) => [
-    ...Object.values(services),
-    ...Object.values(jobs),
-  ]);
-  // A variable stands for an image that a job makes.
-  return [...new Set(containers.map(({ image }) => image))].filter(
-    (image) => imageVariable(image) === undefined,
-  );
 }

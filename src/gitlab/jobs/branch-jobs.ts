@@ -1,10 +1,8 @@
 import { type Duration, milliseconds } from "../../model/duration.ts";
 import type { PerBranch } from "../../model/per-branch.ts";
+import type { Plan, PlannedService } from "../../model/plan.ts";
 import { DeclarationError, type Problem } from "../../model/problem.ts";
-import { connectionAt } from "../../model/references.ts";
 import type { Runner } from "../../model/runner.ts";
-import type { Sandbox } from "../../model/sandbox.ts";
-import type { Connection, DeclaredService } from "../../model/service.ts";
 import { secretsIn } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 import { chooseRunner } from "./choose-runner.ts";
@@ -13,8 +11,8 @@ import { chooseRunner } from "./choose-runner.ts";
 export const BRANCH = "branch";
 
 /** The sandboxes of which each branch gets its own. */
-export function perBranch(sandboxes: readonly Sandbox[]): readonly Sandbox[] {
-  return sandboxes.filter((sandbox) => sandbox.perBranch !== undefined);
+export function perBranch(plans: readonly Plan[]): readonly Plan[] {
+  return plans.filter((plan) => plan.perBranch !== undefined);
 }
 
 /**
@@ -27,14 +25,14 @@ export function perBranch(sandboxes: readonly Sandbox[]): readonly Sandbox[] {
  * take them
  */
 export function branchJobs(
-  sandboxes: readonly Sandbox[],
+  plans: readonly Plan[],
   runners: readonly Runner[],
   timeToLive: Duration | "never",
 ): Readonly<Record<string, YamlValue>> {
-  const marked = perBranch(sandboxes);
-  requireFreeName(sandboxes);
+  const marked = perBranch(plans);
+  requireFreeName(plans);
   const { runner: name, stage = "test" } = agreedSettings(marked);
-  const place = `${marked.find(({ perBranch: said }) => said?.runner === name)?.name}.perBranch.runner`;
+  const place = `${marked.find(({ perBranch: said }) => said?.runner === name)?.sandbox}.perBranch.runner`;
   const needs = { privilegedServices: [], sharedFolders: [], anyBranch: true };
   const { tags } = chooseRunner(place, needs, runners, name);
   const job: CommonPart = {
@@ -44,11 +42,11 @@ export function branchJobs(
     variables: { [IMAGE]: DEFAULT_IMAGE },
   };
   const life = { auto_stop_in: inWords(timeToLive) };
-  const withJobs = marked.filter(({ jobs }) => Object.keys(jobs).length > 0);
+  const withJobs = marked.filter(({ jobs }) => jobs.length > 0);
   return {
     [UP]: upJob(job, life, marked.filter(isReachable)),
     ...Object.fromEntries(
-      withJobs.map(({ name: sandbox }) => [`${BRANCH}:run:${sandbox}`, runJob(job, life, sandbox)]),
+      withJobs.map(({ sandbox }) => [`${BRANCH}:run:${sandbox}`, runJob(job, life, sandbox)]),
     ),
     [DOWN]: downJob(job),
     [CLEAN_UP]: cleanUpJob(job),
@@ -68,8 +66,8 @@ interface LifePart {
   readonly auto_stop_in: string;
 }
 
-function upJob(job: CommonPart, life: LifePart, reachable: readonly Sandbox[]): YamlValue {
-  const files = reachable.map(({ name }) => ({ name, file: `${name}.env` }));
+function upJob(job: CommonPart, life: LifePart, reachable: readonly Plan[]): YamlValue {
+  const files = reachable.map(({ sandbox }) => ({ name: sandbox, file: `${sandbox}.env` }));
   return {
     ...job,
     resource_group: ENVIRONMENT,
@@ -156,17 +154,17 @@ const PROJECT_IN_IMAGE = "/nestbox";
 const ON_BRANCHES =
   '$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH && $CI_COMMIT_REF_PROTECTED != "true" && $CI_PIPELINE_SOURCE != "schedule"';
 
-function requireFreeName(sandboxes: readonly Sandbox[]): void {
-  if (!sandboxes.some(({ name }) => name === BRANCH)) return;
+function requireFreeName(plans: readonly Plan[]): void {
+  if (!plans.some(({ sandbox }) => sandbox === BRANCH)) return;
   const message = "is what the jobs of branches' stacks are called; rename the sandbox";
   throw new DeclarationError([{ path: BRANCH, message }]);
 }
 
 /** All sandboxes of a branch are one stack, so what they say about its jobs must not differ. */
-function agreedSettings(sandboxes: readonly Sandbox[]): PerBranch {
+function agreedSettings(plans: readonly Plan[]): PerBranch {
   const settings = (["runner", "stage"] as const).flatMap((property) => {
-    const said = sandboxes.flatMap(({ name, perBranch: { [property]: value } = {} }) =>
-      value === undefined ? [] : [{ path: `${name}.perBranch.${property}`, value }],
+    const said = plans.flatMap(({ sandbox, perBranch: { [property]: value } = {} }) =>
+      value === undefined ? [] : [{ path: `${sandbox}.perBranch.${property}`, value }],
     );
     return said.map((one) => ({ ...one, property, first: said[0] ?? one }));
   });
@@ -188,17 +186,13 @@ function agreedSettings(sandboxes: readonly Sandbox[]): PerBranch {
  * Whether `nestbox env` has something to tell that may lie in an artifact: addresses, and no value of a
  * secret.
  */
-function isReachable({ services }: Sandbox): boolean {
-  const published = Object.values(services).filter(
-    ({ publish, profiles = [] }) => publish && profiles.length === 0,
-  );
-  return published.length > 0 && !Object.values(services).some(tellsSecrets);
+function isReachable({ services }: Plan): boolean {
+  const published = services.filter((service) => service.published.length > 0);
+  return published.some(({ profiles }) => profiles.length === 0) && !published.some(holdsSecrets);
 }
 
-function tellsSecrets(service: DeclaredService): boolean {
-  if (!service.publish) return false;
-  const { variables = {} } = connectionAt<Connection>(service, { host: "", port: "" }) as Partial<Connection>;
-  return Object.values(variables).some((value) => secretsIn(value).length > 0);
+function holdsSecrets({ clientVariables }: PlannedService): boolean {
+  return Object.values(clientVariables).some((value) => secretsIn(value).length > 0);
 }
 
 /** GitLab's notation: https://docs.gitlab.com/ci/yaml/#environmentauto_stop_in */

@@ -1,16 +1,19 @@
+import type { Plan } from "../../model/plan.ts";
 import type { Runner } from "../../model/runner.ts";
-import type { Sandbox } from "../../model/sandbox.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 import { type GitLabJob, gitlabJob, WAIT_JOB } from "./job.ts";
 import { WAIT_FUNCTIONS } from "./wait-functions.ts";
 
-/** The jobs of a sandbox in GitLab CI. */
+/**
+ * The jobs of a sandbox in GitLab CI.
+ * @param plan of all profiles
+ */
 export function gitlabJobs(
-  sandbox: Sandbox,
+  plan: Plan,
   runners: readonly Runner[],
   composePath: string,
 ): readonly GitLabJob[] {
-  return Object.keys(sandbox.jobs).map((key) => gitlabJob(sandbox, key, runners, composePath));
+  return plan.jobs.map((job) => gitlabJob(plan, job, runners, composePath));
 }
 
 /** A GitLab CI file with these jobs, which is valid by itself and where another one includes it. */

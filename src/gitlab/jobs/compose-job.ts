@@ -1,54 +1,38 @@
-import { dind } from "../../catalog/dind.ts";
 import { composeNames } from "../../compose/names.ts";
 import { imageVariable } from "../../model/image-variable.ts";
+import type { PlannedJob } from "../../model/plan.ts";
 import { DeclarationError } from "../../model/problem.ts";
 import type { Runner } from "../../model/runner.ts";
-import { type DeclaredJob, sandbox as declare } from "../../model/sandbox.ts";
 import type { RunnerNeeds } from "./choose-runner.ts";
+import { CLIENT_CERTIFICATES, DAEMON_IMAGE, daemonSandbox } from "./daemon-sandbox.ts";
 import type { JobBody, JobToEmit } from "./job-to-emit.ts";
 import { servicesJob } from "./services-job.ts";
 
-/** The image with the Docker client and the compose plugin in which these jobs run. */
-const CLIENT_IMAGE = "docker:25.0.0-cli";
-
-const CLIENT_CERTIFICATES = "/certs/client";
-
 /**
  * The sandbox's compose file, in a Docker daemon that the job has to itself: a job with one service, that
- * daemon, which shows a certificate where the runner shares the folder for it. Each run has a project name of
+ * daemon, which demands a certificate where the runner shares the folder for it. Each run has a project name of
  * its own.
  * @throws DeclarationError for what only a job in its own image can do
  */
 export function composeJob(
-  { sandbox, key, job }: JobToEmit,
+  { plan, job }: JobToEmit,
   pickRunner: (needs: RunnerNeeds) => Runner,
   composePath: string,
 ): { readonly runner: Runner; readonly body: JobBody } {
-  requireOwnImage(`${sandbox.name}.jobs.${key}`, job);
-  const runner = pickRunner({ privilegedServices: [dind().image], sharedFolders: [] });
-  const tls = runner.sharedFolders?.includes(CLIENT_CERTIFICATES) ?? false;
-  const name = composeNames(sandbox).jobs[key] ?? key;
-  const profiles = (job.profiles ?? []).map((profile) => ` --profile ${profile}`).join("");
+  requireOwnImage(`${plan.sandbox}.jobs.${job.key}`, job);
+  const runner = pickRunner({ privilegedServices: [DAEMON_IMAGE], sharedFolders: [] });
+  const name = composeNames(plan).jobs[job.key] ?? job.key;
+  const profiles = job.profiles.map((profile) => ` --profile ${profile}`).join("");
   const compose = `docker compose --project-name "ci_$CI_JOB_ID"${profiles}`;
-  const nested = declare(sandbox.name, {
-    services: { docker: dind({ tls }) },
-    jobs: {
-      [key]: {
-        image: CLIENT_IMAGE,
-        files: ".",
-        env: ({ docker }) => docker.variables,
-        script: [`${compose} up --quiet-pull --exit-code-from ${name} ${name}`],
-        cleanup: [`test "$CI_JOB_STATUS" = success || ${compose} logs --no-color --tail 100`],
-      },
-    },
+  const nested = daemonSandbox(plan.sandbox, {
+    key: job.key,
+    tls: runner.sharedFolders?.includes(CLIENT_CERTIFICATES) ?? false,
+    script: [`${compose} up --quiet-pull --exit-code-from ${name} ${name}`],
+    cleanup: [`test "$CI_JOB_STATUS" = success || ${compose} logs --no-color --tail 100`],
   });
-  const nestedJob = nested.jobs[key];
-  const daemon = nested.services.docker;
-  if (!nestedJob || !daemon) throw new RangeError(key);
-  const { body } = servicesJob(
-    { sandbox: nested, key, job: { ...nestedJob }, services: [["docker", daemon]] },
-    () => runner,
-  );
+  const [nestedJob] = nested.jobs;
+  if (nestedJob === undefined) throw new RangeError(job.key);
+  const { body } = servicesJob({ plan: nested, job: nestedJob, services: nested.services }, () => runner);
   return {
     runner,
     body: {
@@ -58,12 +42,12 @@ export function composeJob(
         ...(runner.mtu !== undefined && { NESTBOX_MTU: String(runner.mtu) }),
       },
       before: [],
-      cleanup: nestedJob.cleanup ?? [],
+      cleanup: nestedJob.cleanup,
     },
   };
 }
 
-function requireOwnImage(path: string, { image, variablesFile }: DeclaredJob): void {
+function requireOwnImage(path: string, { image, variablesFile }: PlannedJob): void {
   const problems = [
     ...(imageVariable(image) === undefined
       ? []

@@ -1,17 +1,16 @@
-import type { DeclaredJob, Sandbox } from "../../model/sandbox.ts";
-import type { DeclaredService, Environment } from "../../model/service.ts";
+import type { Plan, PlannedJob, PlannedService } from "../../model/plan.ts";
+import type { Environment } from "../../model/service.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 
 /** A job and what is decided about it. */
 export interface JobToEmit {
-  readonly sandbox: Sandbox;
-  readonly key: string;
-  readonly job: DeclaredJob;
+  readonly plan: Plan;
+  readonly job: PlannedJob;
   /** The services that are active for it, in the order in which they can start. */
-  readonly services: readonly (readonly [string, DeclaredService])[];
+  readonly services: readonly PlannedService[];
 }
 
-/** What is different about a job from one way of getting services to another. */
+/** What is different about a job from one strategy to another. */
 export interface JobBody {
   readonly image: YamlValue;
   readonly services: readonly YamlValue[];

@@ -1,74 +1,69 @@
+import { type Loss, lossesOf } from "../../losses/losses.ts";
+import { isActive } from "../../model/active.ts";
 import { goDuration, milliseconds } from "../../model/duration.ts";
-import type { ServicesWay } from "../../model/gitlab.ts";
+import type { Plan, PlannedJob } from "../../model/plan.ts";
 import type { Runner } from "../../model/runner.ts";
-import type { DeclaredJob, Sandbox } from "../../model/sandbox.ts";
-import type { DeclaredService } from "../../model/service.ts";
-import { planServicesForText } from "../../text/text-plan.ts";
 import { YamlReference, type YamlValue } from "../../text/yaml.ts";
 import { chooseRunner } from "./choose-runner.ts";
 import { composeJob } from "./compose-job.ts";
 import type { JobBody, JobToEmit } from "./job-to-emit.ts";
 import { servicesJob } from "./services-job.ts";
 import { checkSettings, jobName } from "./settings.ts";
+import { serviceStrategy } from "./strategy.ts";
+import { GITLAB_COMPOSE, GITLAB_SERVICES } from "./support.ts";
 import { jobVariables } from "./variables.ts";
-import { servicesWay } from "./way.ts";
 
 /** Where jobs find the shell functions with which they wait for services: a hidden job of the same file. */
 export const WAIT_JOB = ".nestbox-wait";
 
 /** One job of a sandbox as GitLab runs it. */
 export interface GitLabJob {
-  readonly key: string;
   readonly name: string;
-  readonly way: ServicesWay;
-  /** The services that it has, by key. */
-  readonly services: JobToEmit["services"];
   readonly entry: Readonly<Record<string, YamlValue>>;
   /** It uses the functions of {@link WAIT_JOB}. */
   readonly waits: boolean;
+  /** What GitLab does not express of the job, its services and the sandbox. */
+  readonly losses: readonly Loss[];
 }
 
 /**
  * The job in GitLab CI.
  * @param composePath the path of the sandbox's emitted compose file, from the project's folder
- * @throws DeclarationError for what no way can express, and for what no runner offers
+ * @throws DeclarationError for what no strategy can express, and for what no runner offers
  */
 export function gitlabJob(
-  sandbox: Sandbox,
-  key: string,
+  plan: Plan,
+  job: PlannedJob,
   runners: readonly Runner[],
   composePath: string,
 ): GitLabJob {
-  const job = sandbox.jobs[key] as DeclaredJob;
-  checkSettings(sandbox, key, job);
-  const { services: planned } = planServicesForText(sandbox, { profiles: job.profiles ?? [] });
-  const services = planned.map(
-    (service) => [service.key, sandbox.services[service.key] as DeclaredService] as const,
-  );
-  const toEmit: JobToEmit = { sandbox, key, job, services };
-  const way = servicesWay(sandbox, key, job, services);
+  checkSettings(plan, job);
+  const services = plan.services.filter((service) => isActive(service, job.profiles));
+  const toEmit: JobToEmit = { plan, job, services };
+  const strategy = serviceStrategy(toEmit);
   const pick = (needs: Parameters<typeof chooseRunner>[1]) =>
-    chooseRunner(`${sandbox.name}.jobs.${key}.gitlab.runner`, needs, runners, job.gitlab?.runner);
+    chooseRunner(`${plan.sandbox}.jobs.${job.key}.gitlab.runner`, needs, runners, job.gitlab.runner);
   const { runner, body } =
-    way === "compose" ? composeJob(toEmit, pick, composePath) : servicesJob(toEmit, pick);
+    strategy === "compose" ? composeJob(toEmit, pick, composePath) : servicesJob(toEmit, pick);
   return {
-    key,
-    name: jobName(sandbox, key),
-    way,
-    services,
-    entry: jobEntry(sandbox, job, runner, body),
+    name: jobName(plan, job.key),
+    entry: jobEntry(plan, job, runner, body),
     waits: body.waits.length > 0,
+    losses: lossesOf(strategy === "compose" ? GITLAB_COMPOSE : GITLAB_SERVICES, plan, {
+      services,
+      jobs: [job],
+    }),
   };
 }
 
 function jobEntry(
-  sandbox: Sandbox,
-  job: DeclaredJob,
+  plan: Plan,
+  job: PlannedJob,
   runner: Runner,
   body: JobBody,
 ): Readonly<Record<string, YamlValue>> {
-  const { needs, variablesFile } = job;
-  const { stage = "test", allowedExitCodes } = job.gitlab ?? {};
+  const { needs, variablesFile, timeout } = job;
+  const { stage = "test", allowedExitCodes } = job.gitlab;
   const variables = {
     ...(body.services.length > 0 && { FF_NETWORK_PER_BUILD: "true" }),
     ...jobVariables(body.variables),
@@ -83,9 +78,9 @@ function jobEntry(
     tags: runner.tags,
     image: body.image,
     ...(body.services.length > 0 && { services: body.services }),
-    ...(needs && { needs: needs.map((needed) => jobName(sandbox, needed)) }),
-    ...(job.timeout !== undefined && {
-      timeout: spaced(goDuration(`${Math.ceil(milliseconds(job.timeout) / 1000)}s`)),
+    ...(needs.length > 0 && { needs: needs.map((needed) => jobName(plan, needed)) }),
+    ...(timeout !== GITLAB_TIMEOUT && {
+      timeout: spaced(goDuration(`${Math.ceil(milliseconds(timeout) / 1000)}s`)),
     }),
     ...(Object.keys(variables).length > 0 && { variables }),
     ...(body.cache !== undefined && { cache: body.cache }),
@@ -96,6 +91,9 @@ function jobEntry(
     ...(variablesFile !== undefined && { artifacts: { reports: { dotenv: variablesFile } } }),
   };
 }
+
+/** GitLab's own default: https://docs.gitlab.com/ci/pipelines/settings/#set-a-limit-for-how-long-jobs-can-run */
+const GITLAB_TIMEOUT = "1h";
 
 /** GitLab counts in whole seconds: `1h 30m`. */
 function spaced(duration: string): string {

@@ -1,8 +1,7 @@
+import { commandIn } from "../../model/place-network.ts";
+import type { PlannedJob, PlannedService } from "../../model/plan.ts";
 import type { Runner } from "../../model/runner.ts";
-import type { DeclaredJob } from "../../model/sandbox.ts";
-import { aliasesOf, type DeclaredService } from "../../model/service.ts";
 import { shellWord } from "../../model/shell.ts";
-import { planServicesForText } from "../../text/text-plan.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 import type { RunnerNeeds } from "./choose-runner.ts";
 import type { JobBody, JobToEmit } from "./job-to-emit.ts";
@@ -17,37 +16,26 @@ export function servicesJob(
   toEmit: JobToEmit,
   pickRunner: (needs: RunnerNeeds) => Runner,
 ): { readonly runner: Runner; readonly body: JobBody } {
-  const { sandbox, job, services } = toEmit;
+  const { plan, job, services } = toEmit;
   const runner = pickRunner({
-    privilegedServices: services.flatMap(([, { privileged, image }]) => (privileged ? [image] : [])),
-    sharedFolders: services.flatMap(([key, { shares = [] }]) => (isReferredTo(toEmit, key) ? shares : [])),
-    userNamespaces: job.userNamespaces ?? false,
+    privilegedServices: services.flatMap(({ privileged, image }) => (privileged ? [image] : [])),
+    sharedFolders: sharedFolders(toEmit),
+    userNamespaces: job.userNamespaces,
   });
-  const { mtu, registryMirror } = runner;
-  const plan = planServicesForText(sandbox, {
-    profiles: job.profiles ?? [],
-    ...(mtu !== undefined && { mtu }),
-    ...(registryMirror !== undefined && { registryMirror }),
-  });
-  const commands = new Map(plan.services.map(({ key, command }) => [key, command]));
-  const cachedFolders = Object.entries(job.volumes ?? {});
+  const cached = job.mounts.filter(({ declared }) => declared);
   const enter = enterWorkingFolder(toEmit);
   const body: JobBody = {
     image: imageEntry(job),
-    services: services.map(([key, service]) => serviceEntry(key, service, commands.get(key))),
+    services: services.map((service) => serviceEntry(service, runner)),
     variables: job.env,
-    ...(job.files === undefined && { expandedVariables: { GIT_STRATEGY: "empty" } }),
-    waits: services.flatMap(([key, service]) => waitCommand(key, service) ?? []),
-    before: [
-      ...cachedFolders.flatMap(([target, volume]) => linkToCache(target, volume)),
-      ...enter,
-      ...(job.before ?? []),
-    ],
+    ...(job.projectFiles === undefined && { expandedVariables: { GIT_STRATEGY: "empty" } }),
+    waits: services.flatMap((service) => waitCommand(service) ?? []),
+    before: [...cached.flatMap(({ target, volume }) => linkToCache(target, volume)), ...enter, ...job.before],
     script: job.script,
-    cleanup: job.cleanup && job.cleanup.length > 0 ? [...enter, ...job.cleanup] : [],
-    ...(cachedFolders.length > 0 && {
-      cache: cachedFolders.map(([, volume]) => ({
-        key: `${sandbox.name}-${volume}`,
+    cleanup: job.cleanup.length > 0 ? [...enter, ...job.cleanup] : [],
+    ...(cached.length > 0 && {
+      cache: cached.map(({ volume }) => ({
+        key: `${plan.sandbox}-${volume}`,
         paths: [cacheFolder(volume)],
         when: "always",
       })),
@@ -61,25 +49,28 @@ export function servicesJob(
  */
 const DIALLED_PORT = "HEALTHCHECK_TCP_PORT";
 
-function isReferredTo({ job, services }: JobToEmit, key: string): boolean {
-  return job.refersTo.includes(key) || services.some(([, service]) => service.refersTo.includes(key));
+/** The folders that services share with the job or with each other. */
+function sharedFolders({ plan, job, services }: JobToEmit): readonly string[] {
+  const shared = plan.volumes.filter(({ sharedBy }) => services.some(({ key }) => key === sharedBy));
+  return shared.flatMap(({ key }) => {
+    const others = [job, ...services].flatMap(({ mounts }) => mounts);
+    const seen = others.filter(({ volume, readOnly }) => volume === key && readOnly);
+    return seen.slice(0, 1).map(({ target }) => target);
+  });
 }
 
-function serviceEntry(
-  key: string,
-  service: DeclaredService,
-  command: readonly string[] | undefined,
-): YamlValue {
-  const [port] = service.ports ?? [];
+function serviceEntry(service: PlannedService, runner: Runner): YamlValue {
+  const [port] = service.ports;
+  const command = commandIn(runner, service);
   const variables = {
     // The runner dials what the image exposes, and waits half a minute for a port that nothing listens on.
     ...(port !== undefined && { [DIALLED_PORT]: String(port) }),
-    ...serviceVariables(service.env ?? {}),
+    ...serviceVariables(service.env),
   };
   return {
     name: service.image,
     // The runner splits at commas: https://docs.gitlab.com/ci/services/#available-settings-for-services
-    alias: aliasesOf(key, service).join(","),
+    alias: service.aliases.join(","),
     ...(service.entrypoint && { entrypoint: service.entrypoint }),
     ...(command && command.length > 0 && { command }),
     ...(service.user !== undefined && { docker: { user: service.user } }),
@@ -87,7 +78,7 @@ function serviceEntry(
   };
 }
 
-function imageEntry({ image, user, entrypoint }: DeclaredJob): YamlValue {
+function imageEntry({ image, user, entrypoint }: PlannedJob): YamlValue {
   if (user === undefined && entrypoint === undefined) return image;
   return {
     name: image,
@@ -102,8 +93,8 @@ function imageEntry({ image, user, entrypoint }: DeclaredJob): YamlValue {
  * the checkout.
  */
 function enterWorkingFolder({ job }: JobToEmit): readonly string[] {
-  const { files, workingFolder } = job;
-  if (workingFolder === undefined) return files === undefined ? [] : [`cd ${inProject(files)}`];
+  const { projectFiles: files, workingFolder } = job;
+  if (job.workingFolderIsFree) return files === undefined ? [] : [`cd ${inProject(files)}`];
   const folder = shellWord(workingFolder);
   return [
     `mkdir -p ${folder}`,

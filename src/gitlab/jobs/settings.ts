@@ -1,16 +1,16 @@
+import type { Plan, PlannedJob } from "../../model/plan.ts";
 import { DeclarationError, type Problem } from "../../model/problem.ts";
-import type { DeclaredJob, Sandbox } from "../../model/sandbox.ts";
 import { variableProblem } from "./variables.ts";
 
 /** What a sandbox's job is called among all the jobs of a project. */
-export function jobName(sandbox: Sandbox, key: string): string {
-  return `${sandbox.name}:${key}`;
+export function jobName({ sandbox }: Plan, key: string): string {
+  return `${sandbox}:${key}`;
 }
 
-/** @throws DeclarationError for what a job says to GitLab and GitLab would refuse or misread */
-export function checkSettings(sandbox: Sandbox, key: string, job: DeclaredJob): void {
-  const path = `${sandbox.name}.jobs.${key}`;
-  const { allowedExitCodes = [], stage } = job.gitlab ?? {};
+/** @throws DeclarationError for settings of a job that GitLab would refuse or misread */
+export function checkSettings(plan: Plan, job: PlannedJob): void {
+  const path = `${plan.sandbox}.jobs.${job.key}`;
+  const { allowedExitCodes = [], stage } = job.gitlab;
   const problems: readonly Problem[] = [
     ...allowedExitCodes
       .filter((code) => !Number.isInteger(code) || code < 1 || code > 255)
@@ -21,18 +21,15 @@ export function checkSettings(sandbox: Sandbox, key: string, job: DeclaredJob): 
     ...(stage === ""
       ? [{ path: `${path}.gitlab.stage`, message: `is empty; name a stage, for example "test"` }]
       : []),
-    ...secretsAsVariables(sandbox, path, job),
+    ...secretsAsVariables(plan, path, job),
   ];
   if (problems.length > 0) throw new DeclarationError(problems);
 }
 
-function secretsAsVariables(sandbox: Sandbox, path: string, job: DeclaredJob): readonly Problem[] {
+function secretsAsVariables(plan: Plan, path: string, job: PlannedJob): readonly Problem[] {
   const environments = [
     { path, env: job.env },
-    ...Object.entries(sandbox.services).map(([key, { env = {} }]) => ({
-      path: `${sandbox.name}.services.${key}`,
-      env,
-    })),
+    ...plan.services.map(({ key, env }) => ({ path: `${plan.sandbox}.services.${key}`, env })),
   ];
   return environments.flatMap((container) =>
     Object.keys(container.env).flatMap((name) => {

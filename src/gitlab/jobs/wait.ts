@@ -1,62 +1,36 @@
-import { DEFAULT_WITHIN, wholeSeconds } from "../../model/healthcheck.ts";
-import { type Dialogue, type Probe, tcp } from "../../model/probe.ts";
-import { aliasesOf, type Service } from "../../model/service.ts";
+import { milliseconds } from "../../model/duration.ts";
+import type { PlannedService, RemoteProbe } from "../../model/plan.ts";
+import type { Dialogue } from "../../model/probe.ts";
 import { shellWord } from "../../model/shell.ts";
 
-/** How a job can ask a service, from its own container, whether it is ready. */
-export type RemoteQuestion =
-  | { readonly kind: "run"; readonly command: readonly string[] }
-  | { readonly kind: "ask"; readonly port: number; readonly dialogue: Dialogue }
-  | { readonly kind: "dial"; readonly port: number };
-
 /**
- * The question that proves what the service's probe proves, or the next best: that its first port can be
- * dialled. GitLab itself dials one port that the image exposes and goes on if nothing answers
- * (executors/docker/services.go in gitlab-runner), which proves nothing. Undefined: there is no port to dial.
+ * The command that waits for a service, for a shell that has read WAIT_FUNCTIONS. Undefined: there is nothing to ask.
+ * GitLab itself dials one port that the image exposes and goes on if nothing answers
+ * (executors/docker/services.go in gitlab-runner), which proves nothing.
  */
-export function remoteQuestion(service: Service): RemoteQuestion | undefined {
-  const [port] = service.ports ?? [];
-  const probe: Probe | undefined = service.probe ?? (port === undefined ? undefined : tcp(port));
-  if (probe?.kind === "tcp") return { kind: "dial", port: probe.port };
-  if (probe?.kind === "http") return { kind: "ask", port: probe.port, dialogue: getRequest(probe.path) };
-  const fromOutside = probe?.kind === "exec" ? probe.fromOutside : undefined;
-  if (fromOutside && "run" in fromOutside) return { kind: "run", command: fromOutside.run };
-  if (port === undefined) return undefined;
-  return fromOutside ? { kind: "ask", port, dialogue: fromOutside } : { kind: "dial", port };
-}
-
-/** The command that waits for the service, for a shell that has read WAIT_FUNCTIONS. */
-export function waitCommand(key: string, service: Service): string | undefined {
-  const question = remoteQuestion(service);
-  if (!question) return undefined;
-  const host = aliasesOf(key, service)[0] ?? key;
-  const within = wholeSeconds(service.probe?.within ?? DEFAULT_WITHIN);
-  return ["nestbox_wait", key, String(within), ...questionWords(question, host, service.ports?.[0])]
+export function waitCommand({ key, aliases, remoteProbe }: PlannedService): string | undefined {
+  if (remoteProbe === undefined) return undefined;
+  const seconds = Math.ceil(milliseconds(remoteProbe.within) / 1000);
+  return ["nestbox_wait", key, String(seconds), ...probeWords(remoteProbe, aliases[0] ?? key)]
     .map(shellWord)
     .join(" ");
 }
 
-function questionWords(
-  question: RemoteQuestion,
-  host: string,
-  firstPort: number | undefined,
-): readonly string[] {
-  switch (question.kind) {
+function probeWords(probe: RemoteProbe, host: string): readonly string[] {
+  switch (probe.kind) {
     case "run":
-      return question.command.map((word) =>
-        word.replaceAll("{host}", host).replaceAll("{port}", String(firstPort ?? "")),
-      );
-    case "ask":
-      return [
-        "nestbox_ask",
-        host,
-        String(question.port),
-        printfFormat(question.dialogue.send),
-        casePattern(question.dialogue.expect),
-      ];
+      return probe.command;
     case "dial":
-      return ["nestbox_dial", host, String(question.port)];
+      return ["nestbox_dial", host, String(probe.port)];
+    case "http":
+      return dialogueWords(host, probe.port, getRequest(probe.path));
+    case "dialogue":
+      return dialogueWords(host, probe.port, probe.dialogue);
   }
+}
+
+function dialogueWords(host: string, port: number, { send, expect }: Dialogue): readonly string[] {
+  return ["nestbox_ask", host, String(port), printfFormat(send), casePattern(expect)];
 }
 
 /** HTTP/1.0, so that the server ends the connection. Any 2xx or 3xx status is an answer. */

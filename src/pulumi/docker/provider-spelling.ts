@@ -1,5 +1,3 @@
-import { type Duration, milliseconds } from "../../model/duration.ts";
-
 /**
  * Values spelled as Pulumi's Docker provider reads them back from the engine: any other spelling of the same
  * value would count as a change at the next `up`, and replace the container. Source: the functions …Read of
@@ -7,8 +5,8 @@ import { type Duration, milliseconds } from "../../model/duration.ts";
  */
 
 /** As Go prints a duration: `50ms`, `1.5s`, `2m0s`, `1h0m0s`. */
-export function spelledDuration(duration: Duration): string {
-  const whole = Math.round(milliseconds(duration));
+export function spelledDuration(nanoseconds: number): string {
+  const whole = Math.round(nanoseconds / 1e6);
   if (whole < 1000) return `${whole}ms`;
   const hours = Math.floor(whole / 3_600_000);
   const minutes = Math.floor((whole % 3_600_000) / 60_000);

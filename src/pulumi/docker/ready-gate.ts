@@ -4,8 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../../docker/client.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { explainLostEngine } from "../../docker/lost-engine.ts";
+import type { Readiness } from "../../docker/lowering/ready-when.ts";
 import { waitUntilReady } from "../../docker/readiness.ts";
-import type { Readiness } from "../../model/healthcheck.ts";
 import { ProgramError } from "../program-error.ts";
 
 export interface ReadyGateArgs {

@@ -1,19 +1,20 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DockerHost } from "../../docker/host.ts";
-import { imageVariable } from "../../model/image-variable.ts";
-import type { Plan, PlannedService } from "../../model/plan.ts";
+import type { DockerObjects, DockerVolume } from "../../docker/lowering/sandbox.ts";
+import type { DockerService } from "../../docker/lowering/service.ts";
+import { requireProviderSupport } from "./container-args.ts";
 import { labelList } from "./label-list.ts";
 import { createNetwork } from "./network.ts";
 import { bindSecrets, requireSecrets, type SecretValues } from "./secrets.ts";
-import { type CreatedService, createService, requireProviderSupport } from "./service.ts";
+import { type CreatedService, createService } from "./service.ts";
 import { uploadsOf } from "./uploads.ts";
 
 /** What a sandbox on a Docker engine is made from. */
 export interface DockerSandboxArgs {
-  /** What to make. It is plain data: only secrets are bound late. */
-  readonly plan: Plan;
-  /** The values of the secrets that the plan names. @default none */
+  /** What to create. It is plain data: only secrets are bound late. */
+  readonly objects: DockerObjects;
+  /** The values of the secrets that the objects name. @default none */
   readonly secrets?: SecretValues;
   /** The folder from which a declaration's file paths count. @default the working folder */
   readonly projectFolder?: string;
@@ -40,9 +41,9 @@ export interface ServiceEndpoint {
  * each once those that it comes after are ready.
  *
  * @example
- * const { plans, release } = await planSandboxes([snake]);
- * const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
- * pulumi.all(made.map(({ networksCreated }) => networksCreated)).apply(release);
+ * const { sandboxes, release } = await planSandboxes([snake]);
+ * const created = sandboxes.map((objects) => new DockerSandbox(objects.sandbox, { objects }));
+ * pulumi.all(created.map(({ networksCreated }) => networksCreated)).apply(release);
  * @throws ConfigurationError before its first resource, for a secret without a value, a file that is not
  * there, and what Pulumi's Docker provider cannot create
  */
@@ -57,54 +58,65 @@ export class DockerSandbox extends pulumi.ComponentResource {
   readonly networksCreated: pulumi.Output<unknown>;
 
   constructor(name: string, args: DockerSandboxArgs, options?: pulumi.ComponentResourceOptions) {
-    const { plan, secrets = {}, projectFolder = process.cwd(), engine } = args;
-    requireSecrets(plan.services, secrets);
-    for (const service of plan.services) requireProviderSupport(service, plan.sandbox);
+    const { objects, secrets = {}, projectFolder = process.cwd(), engine } = args;
+    const { sandbox, services } = objects;
+    requireSecrets(services, secrets);
+    for (const service of services) requireProviderSupport(placeOf(service), service);
     const bind = bindSecrets(secrets);
     const uploads = new Map(
-      plan.services.map((service) => [service.key, uploadsOf(service, projectFolder, bind)]),
+      services.map((service) => [service.key, uploadsOf(service, projectFolder, bind)]),
     );
     super("nestbox:index:DockerSandbox", name, {}, options);
     const child = { parent: this };
 
-    const networks = new Map(plan.networks.map((network) => [network.key, createNetwork(network, child)]));
-    const volumes = new Map(plan.volumes.map((volume) => [volume.key, createVolume(volume)]));
-    const images = new Map(imagesOf(plan).map((image) => [image, createImage(image)]));
+    const networks = new Map(objects.networks.map((network) => [network.key, createNetwork(network, child)]));
+    const volumes = new Map(objects.volumes.map((volume) => [volume.key, createVolume(volume)]));
+    const images = new Map(objects.images.map((image) => [image, createImage(image)]));
+    const actualNames = new Map([
+      ...objects.networks.map(({ key, body }) => [body.Name, networks.get(key)?.name] as const),
+      ...objects.volumes.map(({ key, body }) => [body.Name, volumes.get(key)?.name] as const),
+    ]);
     const created = new Map<string, CreatedService>();
-    for (const service of plan.services) created.set(service.key, createServiceOf(service));
+    for (const service of services) created.set(service.key, createServiceOf(service));
 
     const names = byKey(networks, (network) => network.name);
     const ready = pulumi.all([...created.values()].map((service) => service.ready));
     this.networksCreated = names;
     this.networks = pulumi.all([names, ready]).apply(([found]) => found);
     this.services = pulumi.all(
-      Object.fromEntries(plan.services.map((service) => [service.key, endpointOf(service, created, ready)])),
+      Object.fromEntries(services.map((service) => [service.key, endpointOf(service, created, ready)])),
     );
     this.registerOutputs({ networks: this.networks, services: this.services });
 
-    function createVolume({ name: volumeName, labels }: Plan["volumes"][number]): docker.Volume {
-      return new docker.Volume(volumeName, { labels: labelList(labels) }, child);
+    function placeOf({ key }: DockerService): string {
+      return `${sandbox}.services.${key}`;
+    }
+
+    function createVolume({ body }: DockerVolume): docker.Volume {
+      return new docker.Volume(body.Name, { labels: labelList(body.Labels) }, child);
     }
 
     function createImage(image: string): docker.RemoteImage {
       // Other stacks may use the same image: it stays when this one goes.
       return new docker.RemoteImage(
-        `${plan.stack}_${plan.sandbox}_${image}`,
+        `${objects.stack}_${sandbox}_${image}`,
         { name: image, keepLocally: true },
         child,
       );
     }
 
-    function createServiceOf(service: PlannedService): CreatedService {
-      const image = images.get(service.image) as docker.RemoteImage;
+    function createServiceOf(service: DockerService): CreatedService {
+      const image = images.get(service.body.Image) as docker.RemoteImage;
       const before = Object.keys(service.after).map((key) => (created.get(key) as CreatedService).ready);
-      const parts = { sandbox: plan.sandbox, image, networks, volumes, bind, engine };
-      const files = uploads.get(service.key) ?? [];
-      return createService(
-        service,
-        { ...parts, uploads: files },
-        { ...child, dependsOn: pulumi.output(before) },
-      );
+      const parts = {
+        place: placeOf(service),
+        imageId: image.imageId,
+        nameOf: (planned: string) => actualNames.get(planned) as pulumi.Output<string>,
+        uploads: uploads.get(service.key) ?? [],
+        bind,
+        engine,
+      };
+      return createService(service, parts, { ...child, dependsOn: pulumi.output(before) });
     }
   }
 
@@ -126,28 +138,18 @@ function byKey<Part, Value>(
   return pulumi.all(Object.fromEntries(entries)) as pulumi.Output<Record<string, Value>>;
 }
 
-/**
- * The images of its services, and of its jobs, which would otherwise be pulled while somebody waits for a job
- * to start.
- */
-function imagesOf({ services, jobs }: Plan): readonly string[] {
-  const images = [...services, ...jobs].map(({ image }) => image);
-  // A variable stands for an image that a job makes.
-  return [...new Set(images)].filter((image) => imageVariable(image) === undefined);
-}
-
 function endpointOf(
-  { key, aliases, ports }: PlannedService,
+  { key, aliases, published }: DockerService,
   created: ReadonlyMap<string, CreatedService>,
   ready: pulumi.Output<unknown>,
 ): pulumi.Output<ServiceEndpoint> {
   const { container } = created.get(key) as CreatedService;
-  return pulumi.all([container.name, container.ports, ready]).apply(([name, published = []]) => ({
+  return pulumi.all([container.name, container.ports, ready]).apply(([name, ports = []]) => ({
     container: name,
     aliases,
     published: Object.fromEntries(
-      ports.map(({ container: internal }) => {
-        const port = published.find((candidate) => candidate.internal === internal);
+      published.map((internal) => {
+        const port = ports.find((candidate) => candidate.internal === internal);
         return [String(internal), `127.0.0.1:${port?.external ?? "?"}`];
       }),
     ),

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Plan } from "../../model/plan.ts";
+import type { DockerService } from "../../docker/lowering/service.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { secretsIn, type Text, textParts } from "../../model/text.ts";
 
@@ -10,9 +10,9 @@ export type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
 export type BindText = (text: Text) => pulumi.Input<string>;
 
 /** @throws ConfigurationError when a secret that one of the services needs has no value */
-export function requireSecrets(services: Plan["services"], values: SecretValues): void {
-  const texts = services.flatMap(({ env, files }) => [
-    ...Object.values(env),
+export function requireSecrets(services: readonly DockerService[], values: SecretValues): void {
+  const texts = services.flatMap(({ body, files }) => [
+    ...body.Env,
     ...files.flatMap(({ source }) => ("content" in source ? [source.content] : [])),
   ]);
   const missing = texts.flatMap(secretsIn).find((name) => values[name] === undefined);

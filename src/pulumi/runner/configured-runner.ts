@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type MirrorSettings, runnerSettingsFrom } from "../../gitlab/runner/runner-settings.ts";
 import type { Runner } from "../../model/runner.ts";
-import { machineFrom } from "../../stacks/machine.ts";
+import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { GitLabRunner } from "./gitlab-runner.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
 import { needsMirror } from "./registry-mirror.ts";
@@ -27,7 +27,7 @@ export async function createRunner(
   const settings = runnerSettingsFrom(said, place);
   const { token, mirror } = said as Secrets;
   const runners = await readRunners();
-  const { certificates } = machineFrom(process.env);
+  const { certificates } = placeNetworkFrom(process.env);
   const made = new GitLabRunner("gitlab-runner", {
     // What this machine's network needs on the way to GitLab, the runner's does too.
     ...(certificates !== undefined && settings.gitlabUrl.startsWith("https:") && { certificates }),
@@ -56,7 +56,7 @@ function mirrorArgs(
   password: string | undefined,
 ): Pick<GitLabRunnerArgs, "mirror"> {
   if (!needsMirror(runners, said)) return { mirror: false };
-  const { registryMirror: upstream, certificates } = machineFrom(process.env);
+  const { registryMirror: upstream, certificates } = placeNetworkFrom(process.env);
   return {
     mirror: {
       ...(upstream !== undefined && { upstream }),

@@ -1,11 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { registryMirror } from "../../catalog/registry-mirror.ts";
+import { healthcheckBody } from "../../docker/lowering/healthcheck.ts";
 import type { RunnerHost } from "../../gitlab/runner/runner-host.ts";
-import { healthcheckOf } from "../../model/healthcheck.ts";
+import { CERTIFICATES } from "../../model/place-network.ts";
+import { planProbes } from "../../model/plan-probe.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Runner } from "../../model/runner.ts";
-import { healthcheckArgs } from "../docker/healthcheck.ts";
+import { healthcheckArgs } from "../docker/container-args.ts";
 import { readyGate } from "../docker/ready-gate.ts";
 import { uploadsOf } from "../docker/uploads.ts";
 import { runnerLabels } from "./runner-labels.ts";
@@ -58,7 +60,6 @@ export function daemonConfig(mirrorUrl: string): string {
 const PORT = 5000;
 /** Where the image keeps what it pulled. */
 const CACHE = "/var/lib/registry";
-const CERTIFICATES = "/run/nestbox/certificates.pem";
 
 /**
  * Runs the mirror, its cache on a volume. It listens on one address of the host alone, and is on no network
@@ -81,7 +82,7 @@ export function createMirror(
   );
   const network = new docker.Network(`${name}-mirror-network`, { labels, options: mtuOption(host) }, child);
   const cache = new docker.Volume(`${name}-mirror-cache`, { labels }, child);
-  const healthcheck = healthcheckOf(service.probe);
+  const healthcheck = healthcheckBody(planProbes(service, name).probe);
   const address = args.address ?? host.apply(bridgeAddressOf);
   const container = new docker.Container(
     `${name}-mirror`,

@@ -6,7 +6,7 @@ import type { DockerHost } from "../../docker/host.ts";
 import { LABEL } from "../../model/labels.ts";
 import { base36Digest } from "../../model/names.ts";
 import { configuredBackend } from "../../stacks/configured-backend.ts";
-import { ownerOf } from "../../stacks/stack-plan.ts";
+import { ownerOf } from "../../stacks/stack-identity.ts";
 import { stateAddress } from "../../stacks/state-backend.ts";
 
 /**

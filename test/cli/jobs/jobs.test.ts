@@ -3,9 +3,9 @@ import { jobImage, registryCredentials } from "../../../src/cli/jobs/job-image.t
 import { jobOrder } from "../../../src/cli/jobs/job-order.ts";
 import { jobVariables, requirePredefined } from "../../../src/cli/jobs/job-variables.ts";
 import type { JobDefinition } from "../../../src/model/job.ts";
+import { plan as planOf } from "../../../src/model/plan-sandbox.ts";
 import { PROJECT_FOLDER } from "../../../src/model/predefined-variables.ts";
 import { sandbox } from "../../../src/model/sandbox.ts";
-import { planOf } from "../../model/plan-of.ts";
 
 type Jobs = Readonly<Record<string, Partial<JobDefinition>>>;
 

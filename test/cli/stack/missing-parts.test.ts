@@ -1,9 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { missesParts } from "../../../src/cli/stack/missing-parts.ts";
 import type { EngineFacts } from "../../../src/docker/facts.ts";
+import { plan as planOf } from "../../../src/model/plan-sandbox.ts";
 import { sandbox } from "../../../src/model/sandbox.ts";
 import { existingContainer, existingNetwork, factsOf, labelsOf } from "../../docker/facts-of.ts";
-import { planOf } from "../../model/plan-of.ts";
 
 const OWNER = "example/dev/abc123";
 const plan = planOf(sandbox("snake", { services: { cache: { image: "redis:7-alpine" } } }));

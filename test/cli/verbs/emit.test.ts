@@ -16,6 +16,7 @@ import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { redis } from "../../../src/catalog/redis.ts";
 import { type EmitOptions, emitDeclared } from "../../../src/cli/verbs/emit.ts";
+import { plan } from "../../../src/model/plan-sandbox.ts";
 import { ConfigurationError } from "../../../src/model/problem.ts";
 import { type Sandbox, sandbox } from "../../../src/model/sandbox.ts";
 
@@ -64,7 +65,11 @@ async function emitOrRefuse(
   const output = { stdout: into("stdout"), stderr: into("stderr") };
   try {
     const exitCode = await emitDeclared(
-      { sandboxes, runners: RUNNERS, timeToLive: "8h" },
+      {
+        plans: sandboxes.map((sandbox) => plan(sandbox, { profiles: "all" })),
+        runners: RUNNERS,
+        timeToLive: "8h",
+      },
       { project: folder, ...options },
       output,
     );

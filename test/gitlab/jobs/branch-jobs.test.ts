@@ -5,6 +5,7 @@ import { branchJobs } from "../../../src/gitlab/jobs/branch-jobs.ts";
 import type { Duration } from "../../../src/model/duration.ts";
 import { refSlug } from "../../../src/model/names.ts";
 import type { PerBranch } from "../../../src/model/per-branch.ts";
+import { plan } from "../../../src/model/plan-sandbox.ts";
 import type { Runner } from "../../../src/model/runner.ts";
 import { type Sandbox, sandbox } from "../../../src/model/sandbox.ts";
 import { secret } from "../../../src/model/text.ts";
@@ -29,7 +30,8 @@ function marked(name: string, perBranch: boolean | PerBranch = true): Sandbox {
 }
 
 function jobsOf(sandboxes: readonly Sandbox[], timeToLive: Duration | "never" = "8h") {
-  return branchJobs(sandboxes, RUNNERS, timeToLive) as Readonly<Record<string, Job>>;
+  const plans = sandboxes.map((declared) => plan(declared, { profiles: "all" }));
+  return branchJobs(plans, RUNNERS, timeToLive) as Readonly<Record<string, Job>>;
 }
 
 function job(jobs: Readonly<Record<string, Job>>, name: string): Job {

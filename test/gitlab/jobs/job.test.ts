@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { dind } from "../../../src/catalog/dind.ts";
 import { redis } from "../../../src/catalog/redis.ts";
 import { gitlabJob } from "../../../src/gitlab/jobs/job.ts";
+import { plan } from "../../../src/model/plan-sandbox.ts";
 import type { Runner } from "../../../src/model/runner.ts";
 import { type SandboxDefinition, sandbox } from "../../../src/model/sandbox.ts";
 import { secret } from "../../../src/model/text.ts";
@@ -19,7 +20,10 @@ function entryOf<Connections>(
   definition: SandboxDefinition<Connections>,
   runners: readonly Runner[] = [PLAIN, DIND],
 ) {
-  return gitlabJob(sandbox("box", definition), "tests", runners, "compose/box.yaml").entry;
+  const planned = plan(sandbox("box", definition), { profiles: "all" });
+  const tests = planned.jobs.find(({ key }) => key === "tests");
+  if (!tests) throw new RangeError("no job");
+  return gitlabJob(planned, tests, runners, "compose/box.yaml").entry;
 }
 
 test("a job without services and files has an empty folder and no network of its own", () => {
@@ -167,7 +171,7 @@ describe("a job by a compose file", () => {
     files: "app",
     env: { A: "1" },
     profiles: ["p", "q"],
-    gitlab: { way: "compose" as const },
+    gitlab: { strategy: "compose" as const },
   };
 
   test("runs it in a daemon of its own, under a project name of its own", () => {

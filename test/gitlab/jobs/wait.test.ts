@@ -6,39 +6,51 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { dind } from "../../../src/catalog/dind.ts";
 import { redis } from "../../../src/catalog/redis.ts";
-import { remoteQuestion, waitCommand } from "../../../src/gitlab/jobs/wait.ts";
+import { waitCommand } from "../../../src/gitlab/jobs/wait.ts";
 import { WAIT_FUNCTIONS } from "../../../src/gitlab/jobs/wait-functions.ts";
+import { plan } from "../../../src/model/plan-sandbox.ts";
 import { exec, http, imageHealthcheck, log } from "../../../src/model/probe.ts";
+import { sandbox } from "../../../src/model/sandbox.ts";
+import type { ServiceDefinition } from "../../../src/model/service.ts";
 import { secret } from "../../../src/model/text.ts";
+
+/** The command that waits for a service. */
+function commandFor(key: string, service: ServiceDefinition): string | undefined {
+  const [planned] = plan(sandbox("box", { services: { [key]: service } })).services;
+  if (!planned) throw new RangeError(key);
+  return waitCommand(planned);
+}
 
 describe("the question", () => {
   test("of a tcp probe, and of no probe, is a dialled port", () => {
-    expect(waitCommand("db", { image: "a", ports: [5432] })).toBe("nestbox_wait db 30 nestbox_dial db 5432");
+    expect(commandFor("db", { image: "a", ports: [5432] })).toBe("nestbox_wait db 30 nestbox_dial db 5432");
   });
 
   test("is put to the first alias, for as long as the probe allows", () => {
     expect(
-      waitCommand("cache", redis({ alias: ["one", "two"], probe: http(80, "/up", { within: "1.5s" }) })),
+      commandFor("cache", redis({ alias: ["one", "two"], probe: http(80, "/up", { within: "1.5s" }) })),
     ).toBe(
       "nestbox_wait cache 2 nestbox_ask one 80 'GET /up HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' 'HTTP/1.[01] [23]'",
     );
   });
 
   test("of Redis is PING", () => {
-    expect(waitCommand("cache", redis())).toBe(
+    expect(commandFor("cache", redis())).toBe(
       "nestbox_wait cache 30 nestbox_ask cache 6379 'PING\\r\\nQUIT\\r\\n' +PONG",
     );
   });
 
   test("of a Redis with a password is a dialled port, as the password is in the service alone", () => {
-    expect(remoteQuestion(redis({ password: secret("p") }))).toEqual({ kind: "dial", port: 6379 });
+    expect(commandFor("cache", redis({ password: secret("p") }))).toBe(
+      "nestbox_wait cache 30 nestbox_dial cache 6379",
+    );
   });
 
   test("of Docker-in-Docker is what the daemon says about itself, with a certificate where it wants one", () => {
-    expect(waitCommand("docker", dind({ tls: false }))).toContain(
+    expect(commandFor("docker", dind({ tls: false }))).toContain(
       "nestbox_ask docker 2375 'GET /_ping HTTP/1.0",
     );
-    expect(waitCommand("docker", dind({ alias: "my-docker" }))).toBe(
+    expect(commandFor("docker", dind({ alias: "my-docker" }))).toBe(
       "nestbox_wait docker 60 docker --host tcp://my-docker:2376 --tlsverify --tlscacert /certs/client/ca.pem " +
         "--tlscert /certs/client/cert.pem --tlskey /certs/client/key.pem info",
     );
@@ -49,13 +61,13 @@ describe("the question", () => {
     ["log", log(/ready/)],
     ["image", imageHealthcheck()],
   ])("of an %s probe that can be put nowhere else is a dialled port, and none without ports", (_, probe) => {
-    expect(remoteQuestion({ image: "a", ports: [1, 2], probe })).toEqual({ kind: "dial", port: 1 });
-    expect(waitCommand("a", { image: "a", probe })).toBeUndefined();
+    expect(commandFor("a", { image: "a", ports: [1, 2], probe })).toBe("nestbox_wait a 30 nestbox_dial a 1");
+    expect(commandFor("a", { image: "a", probe })).toBeUndefined();
   });
 
   test("may hold any characters", () => {
     const probe = exec("true", { fromOutside: { send: "50% -\\ 'a' é\n", expect: "*[?] \\" } });
-    expect(waitCommand("a", { image: "a", ports: [1], probe })).toBe(
+    expect(commandFor("a", { image: "a", ports: [1], probe })).toBe(
       "nestbox_wait a 30 nestbox_ask a 1 '50%% \\055\\134 '\\''a'\\'' \\303\\251\\n' '\\*\\[\\?\\] \\\\'",
     );
   });
@@ -139,9 +151,9 @@ describe.each(TOOLS)("with nothing but $name", ({ name, program }) => {
   });
 
   test("a status of 2xx or 3xx is an answer to a GET, others are none", async () => {
-    const command = (
-      waitCommand("web", { image: "a", alias: "localhost", probe: http(port, "/up") }) ?? ""
-    ).replace(" 30 ", " 0 ");
+    const command = (commandFor("web", { image: "a", probe: http(port, "/up") }) ?? "")
+      .replace(" 30 ", " 0 ")
+      .replace("nestbox_ask web", "nestbox_ask localhost");
     answers = ["HTTP/1.1 204 No Content\r\n\r\n"];
     expect(await shell(command)).toMatchObject({ code: 0 });
     expect(heard).toContain("GET /up HTTP/1.0\r\n");

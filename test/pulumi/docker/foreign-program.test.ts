@@ -5,7 +5,7 @@ import type Dockerode from "dockerode";
 import { connect } from "../../../src/docker/client.ts";
 import { removeLeftovers } from "../../../src/docker/leftovers.ts";
 import { LABEL } from "../../../src/model/labels.ts";
-import { ownerOf } from "../../../src/stacks/stack-plan.ts";
+import { ownerOf } from "../../../src/stacks/stack-identity.ts";
 import {
   installNestbox,
   type PulumiProject,

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { Duration } from "../../../src/model/duration.ts";
+import { type Duration, milliseconds } from "../../../src/model/duration.ts";
 import { spelledCpus, spelledDuration } from "../../../src/pulumi/docker/provider-spelling.ts";
 
 test.each<[Duration, string]>([
@@ -13,7 +13,7 @@ test.each<[Duration, string]>([
   ["2d", "48h0m0s"],
   ["61010ms", "1m1.01s"],
 ])("Go prints %s as %s", (duration, printed) => {
-  expect(spelledDuration(duration)).toBe(printed);
+  expect(spelledDuration(milliseconds(duration) * 1e6)).toBe(printed);
 });
 
 test.each([

@@ -6,10 +6,9 @@ import { LABEL } from "../../../src/model/labels.ts";
 import { exec, log } from "../../../src/model/probe.ts";
 import { ConfigurationError } from "../../../src/model/problem.ts";
 import { sandbox } from "../../../src/model/sandbox.ts";
-import { firstAddress } from "../../../src/model/subnets.ts";
 import { secret, text } from "../../../src/model/text.ts";
 import { DockerSandbox, type DockerSandboxArgs } from "../../../src/pulumi/docker/sandbox.ts";
-import { planOf } from "../../model/plan-of.ts";
+import { objectsOf } from "../../docker/lowering/placed.ts";
 import { type ReadyEngineDouble, readyEngineDouble } from "./ready-engine-double.ts";
 import {
   type Provider,
@@ -94,9 +93,13 @@ function recordShop(
   const { preview = false, ...args } = others;
   const secrets = { password: "hunter2" };
   const { engine } = double;
-  return record(() => new DockerSandbox("shop", { plan: planOf(shop), secrets, engine, ...args }), provider, {
-    preview,
-  });
+  return record(
+    () => new DockerSandbox("shop", { objects: objectsOf(shop), secrets, engine, ...args }),
+    provider,
+    {
+      preview,
+    },
+  );
 }
 
 let double: ReadyEngineDouble;
@@ -222,21 +225,21 @@ describe("order", () => {
 
 describe("networks", () => {
   test("have the planned subnet, and a way out only where that is declared", () => {
-    const subnets = planOf(shop).networks.map(({ subnet }) => subnet);
+    const configs = objectsOf(shop).networks.map(({ body }) => body.IPAM.Config[0]);
     expect(inputsOf("inside")).toMatchObject({
       driver: "bridge",
       internal: true,
-      ipamConfigs: [{ subnet: subnets[0], gateway: firstAddress(subnets[0] ?? "0.0.0.0/0") }],
+      ipamConfigs: [{ subnet: configs[0]?.Subnet, gateway: configs[0]?.Gateway }],
       options: { "com.docker.network.bridge.inhibit_ipv4": "true" },
     });
     expect(inputsOf("front")).toMatchObject({
       internal: false,
-      ipamConfigs: [{ subnet: subnets[1], gateway: expect.anything() }],
+      ipamConfigs: [{ subnet: configs[1]?.Subnet, gateway: expect.anything() }],
     });
   });
 
   test("have this machine's MTU where that is smaller than Docker's", async () => {
-    const smaller = await recordShop(createAll, { plan: planOf(shop, { mtu: 1400 }) });
+    const smaller = await recordShop(createAll, { objects: objectsOf(shop, { network: { mtu: 1400 } }) });
     expect(inputsOf("front", smaller).options).toEqual({ "com.docker.network.driver.mtu": "1400" });
     expect(inputsOf("front")).not.toHaveProperty("options");
   });
@@ -263,6 +266,7 @@ describe("containers", () => {
       memorySwap: 100,
       cpus: "1.5",
       stopSignal: "SIGINT",
+      stopTimeout: 3,
       destroyGraceSeconds: 3,
     });
     expect(inputsOf("database").mounts).toEqual([
@@ -308,7 +312,10 @@ describe("containers", () => {
     const env = Object.fromEntries([...odd, ...generated].map((value, index) => [`V${index}`, value]));
     const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", env } } });
     const { engine } = double;
-    const made = await record(() => new DockerSandbox("odd", { plan: planOf(declared), engine }), createAll);
+    const made = await record(
+      () => new DockerSandbox("odd", { objects: objectsOf(declared), engine }),
+      createAll,
+    );
     expect(resource("dev_odd_echo", made).inputs.envs).toEqual(
       Object.entries(env).map(([name, value]) => `${name}=${value}`),
     );
@@ -329,7 +336,7 @@ describe("secrets", () => {
   });
 
   test("must have a value before anything is made", async () => {
-    const made = record(() => new DockerSandbox("shop", { plan: planOf(shop) }), createAll);
+    const made = record(() => new DockerSandbox("shop", { objects: objectsOf(shop) }), createAll);
     await expect(made).rejects.toThrow(
       new ConfigurationError('no value for the secret "password"; give it one in "secrets"'),
     );
@@ -352,7 +359,10 @@ test("its services are waited for on the engine that it is told", async () => {
       client: { image: "alpine:3.19", after: { server: "ready" } },
     },
   });
-  const made = await record(() => new DockerSandbox("chatty", { plan: planOf(chatty), engine }), createAll);
+  const made = await record(
+    () => new DockerSandbox("chatty", { objects: objectsOf(chatty), engine }),
+    createAll,
+  );
   expect(resource("dev_chatty_client", made).inputs).toMatchObject({ restart: "no" });
   expect(asked).toContainEqual(expect.stringMatching(/^\/containers\/id-of-dev_chatty_server\/logs/));
 });
@@ -364,7 +374,7 @@ test("what depends on a sandbox is made once its services are ready", async () =
   const slow = sandbox("slow", { services: { server: { image: "alpine:3.19", probe: log(/listening/) } } });
   await record(
     () => {
-      const made = new DockerSandbox("slow", { plan: planOf(slow), engine });
+      const made = new DockerSandbox("slow", { objects: objectsOf(slow), engine });
       new docker.Volume("after", {}, { dependsOn: made });
     },
     (resource) => {
@@ -387,7 +397,7 @@ describe("what Pulumi's provider cannot make is refused before the first resourc
   ])("%j", async (properties, message) => {
     const { engine } = double;
     const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", ...properties } } });
-    const made = record(() => new DockerSandbox("odd", { plan: planOf(declared), engine }), createAll);
+    const made = record(() => new DockerSandbox("odd", { objects: objectsOf(declared), engine }), createAll);
     await expect(made).rejects.toThrow(message);
   });
 });
@@ -401,7 +411,10 @@ test("words that the provider would drop or refuse are handed on in the entrypoi
       empty: { image, entrypoint: ["echo"], command: ["", "two"] },
     },
   });
-  const made = await record(() => new DockerSandbox("words", { plan: planOf(declared), engine }), createAll);
+  const made = await record(
+    () => new DockerSandbox("words", { objects: objectsOf(declared), engine }),
+    createAll,
+  );
   const wordsOf = (key: string) => {
     const { entrypoints, command } = resource(`dev_words_${key}`, made).inputs;
     return { entrypoints, command };
@@ -424,7 +437,7 @@ describe("a preview", () => {
         client: { image: "alpine:3.19", after: { server: "ready" } },
       },
     });
-    const program = () => new DockerSandbox("chatty", { plan: planOf(chatty) });
+    const program = () => new DockerSandbox("chatty", { objects: objectsOf(chatty) });
     const preview = await record(program, promiseAll, { preview: true });
     expect(resource("dev_chatty_client", preview).inputs).toMatchObject({ restart: "no" });
   });

@@ -2,12 +2,13 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { plan as planOf } from "../../../src/model/plan-sandbox.ts";
 import { ConfigurationError } from "../../../src/model/problem.ts";
 import { sandbox } from "../../../src/model/sandbox.ts";
 import type { FileSource } from "../../../src/model/service.ts";
 import { bindSecrets } from "../../../src/pulumi/docker/secrets.ts";
 import { uploadsOf } from "../../../src/pulumi/docker/uploads.ts";
-import { planOf } from "../../model/plan-of.ts";
+import { objectsOf } from "../../docker/lowering/placed.ts";
 
 let project: string;
 
@@ -66,7 +67,7 @@ test("a file of this machine goes by its path and changes with its content", asy
   const hashes = [];
   for (const content of ["one", "two"]) {
     await writeFile(certificates, content);
-    const [service] = planOf(declared, { certificates }).services;
+    const [service] = objectsOf(declared, { network: { certificates } }).services;
     if (!service) throw new Error("no service");
     const [upload] = uploadsOf(service, "/nowhere", bindSecrets({}));
     expect(upload).toMatchObject({ source: certificates, permissions: "0444" });

@@ -19,8 +19,8 @@ const box = sandbox("box", {
   },
 });
 
-const { plans, release } = await planSandboxes([box], { settings: { subnetPool, timeToLive: "1h" } });
-const made = plans.map((plan) => new DockerSandbox(plan.sandbox, { plan }));
-pulumi.all(made.map(({ networksCreated }) => networksCreated)).apply(release);
+const { sandboxes, release } = await planSandboxes([box], { settings: { subnetPool, timeToLive: "1h" } });
+const created = sandboxes.map((objects) => new DockerSandbox(objects.sandbox, { objects }));
+pulumi.all(created.map(({ networksCreated }) => networksCreated)).apply(release);
 
-export const services = made[0]?.services;
+export const services = created[0]?.services;

@@ -5,11 +5,12 @@ import { connect, engineHost } from "../../src/docker/client.ts";
 import { socketPath } from "../../src/docker/host.ts";
 import { removeLeftovers } from "../../src/docker/leftovers.ts";
 import { LABEL } from "../../src/model/labels.ts";
+import { plan as planOf } from "../../src/model/plan-sandbox.ts";
 import { sandbox } from "../../src/model/sandbox.ts";
 import { overlap, parseSubnet, type Subnet } from "../../src/model/subnets.ts";
-import { planReserved, type ReservedPlans } from "../../src/stacks/reserved-plans.ts";
+import { placeReserved, type ReservedPlacements } from "../../src/stacks/reserved-placements.ts";
 import { settingsFrom } from "../../src/stacks/settings.ts";
-import { ownerOf } from "../../src/stacks/stack-plan.ts";
+import { ownerOf } from "../../src/stacks/stack-identity.ts";
 
 /** Sixteen of the smallest subnets. */
 const POOL = "10.254.77.0/24";
@@ -22,7 +23,7 @@ const shop = sandbox("shop", {
 });
 
 function identityOf(checkout: string) {
-  return { project: "reserved-plans-test", stack: "dev", backend: `file://${checkout}` };
+  return { project: "reserved-placements-test", stack: "dev", backend: `file://${checkout}` };
 }
 
 /**
@@ -33,18 +34,18 @@ function plan(
   identity: ReturnType<typeof identityOf>,
   pool: Subnet = POOL,
   engine = engineHost(),
-): Promise<ReservedPlans> {
+): Promise<ReservedPlacements> {
   const settings = settingsFrom({ subnetPool: pool }, "Pulumi.dev.yaml");
   const now = new Date();
-  return planReserved({ identity, sandboxes: [shop], settings, machine: {}, now }, engine);
+  return placeReserved({ identity, plans: [planOf(shop)], settings, network: {}, now }, engine);
 }
 
-function subnetsOf({ plans }: ReservedPlans): readonly Subnet[] {
-  return plans.flatMap(({ networks }) => networks.map(({ subnet }) => subnet));
+function subnetsOf({ placements }: ReservedPlacements): readonly Subnet[] {
+  return placements.flatMap(({ subnets }) => Object.values(subnets));
 }
 
 async function reservations(): Promise<readonly string[]> {
-  const label = [`${LABEL.kind}=reservation`, `${LABEL.project}=reserved-plans-test`];
+  const label = [`${LABEL.kind}=reservation`, `${LABEL.project}=reserved-placements-test`];
   const { Volumes: volumes } = await (await connect()).listVolumes({ filters: { label } });
   return volumes.map(({ Name }) => Name);
 }
@@ -133,7 +134,7 @@ test("a network that somebody has finished since we looked is noticed, though no
   const [Subnet = ""] = subnetsOf(first);
   const { host, close } = await engineWithFasterOther(() =>
     docker.createNetwork({
-      Name: "reserved-plans-test-faster",
+      Name: "reserved-placements-test-faster",
       Labels: { [LABEL.owner]: ownerOf(other) },
       IPAM: { Driver: "default", Config: [{ Subnet }] },
     }),
@@ -156,7 +157,7 @@ test("those who make their networks at once are never refused one by the engine"
         const reserved = await plan(identity);
         for (const Subnet of subnetsOf(reserved)) {
           await docker.createNetwork({
-            Name: `reserved-plans-test-${turn}-${Subnet.replace("/", "-")}`,
+            Name: `reserved-placements-test-${turn}-${Subnet.replace("/", "-")}`,
             Labels: { [LABEL.owner]: ownerOf(identity) },
             IPAM: { Driver: "default", Config: [{ Subnet }] },
           });

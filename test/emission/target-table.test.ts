@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
-import { targetTable } from "../../src/losses/target-table.ts";
+import { targetTable } from "../../src/emission/target-table.ts";
 
 const DOCUMENT = path.join(__dirname, "../../docs/losses.md");
 

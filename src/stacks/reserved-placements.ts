@@ -1,34 +1,34 @@
 import { type EngineFacts, readFacts } from "../docker/facts.ts";
 import type { DockerHost } from "../docker/host.ts";
+import type { DockerPlacement } from "../docker/lowering/placement.ts";
 import { ownProcessMark } from "../machine/process-mark.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
-import type { Plan } from "../model/plan.ts";
 import { overlap, parseSubnet, type Subnet } from "../model/subnets.ts";
-import { planStack, type StackRequest, stackLabels } from "./stack-plan.ts";
+import { stackLabels } from "./stack-identity.ts";
+import { placeStack, type StackRequest } from "./stack-placement.ts";
 import { readReserved, releaseSubnets, reserveSubnets } from "./subnet-reservations.ts";
 
-/** The plans of a stack, whose new networks have subnets that nobody else gets. */
-export interface ReservedPlans {
-  readonly plans: readonly Plan[];
-  /** Gives the reservations back; to be called once the networks are there. */
+/** The placements of a stack. Nobody else gets the subnets of its new networks. */
+export interface ReservedPlacements {
+  readonly placements: readonly DockerPlacement[];
+  /** Gives the reservations back. Call it once the networks exist. */
   release(): Promise<void>;
 }
 
 /**
- * Plans a stack as {@link planStack} does, and keeps the subnets of its new networks on the engine until they
- * are there: nobody who plans in this way at the same moment gets the same. A stack without new networks
- * costs nothing more.
- * @throws ConfigurationError as planStack does
+ * Places a stack as {@link placeStack} does, and reserves the subnets of its new networks on the engine. A stack without
+ * new networks costs nothing more.
+ * @throws ConfigurationError as placeStack does
  */
-export async function planReserved(
+export async function placeReserved(
   request: Omit<StackRequest, "facts" | "reserved">,
   engine: DockerHost,
-): Promise<ReservedPlans> {
+): Promise<ReservedPlacements> {
   const facts = await readFacts(engine);
-  const plans = planStack({ ...request, facts });
-  if (newSubnets(plans, facts).length === 0) return { plans, release: async () => {} };
+  const placements = placeStack({ ...request, facts });
+  if (newSubnets(placements, facts).length === 0) return { placements, release: async () => {} };
   for (;;) {
-    const reserved = await planInFreeSubnets(request, engine);
+    const reserved = await placeInFreeSubnets(request, engine);
     if (reserved !== undefined) return reserved;
   }
 }
@@ -37,33 +37,33 @@ export async function planReserved(
  * One attempt, against others who reserve at the same moment. Gives nothing when one of them was faster: they
  * have got further then.
  */
-async function planInFreeSubnets(
+async function placeInFreeSubnets(
   request: Omit<StackRequest, "facts" | "reserved">,
   engine: DockerHost,
-): Promise<ReservedPlans | undefined> {
+): Promise<ReservedPlacements | undefined> {
   const own = reservationLabels(request);
   const reserved = await readReserved(engine, own);
   // After the reservations: what is not reserved any more is a network by now.
   const facts = await readFacts(engine);
-  const plans = planStack({ ...request, facts, reserved });
-  const wanted = newSubnets(plans, facts);
+  const placements = placeStack({ ...request, facts, reserved });
+  const wanted = newSubnets(placements, facts);
   if (!(await reserveSubnets(engine, wanted, own))) return undefined;
   const release = () => releaseSubnets(engine, wanted);
   // Somebody may have reserved one, made a network in it and given it back, all since we looked.
   const { networks } = await readFacts(engine);
   const existing = networks.flatMap(({ subnets }) => subnets);
   if (!wanted.some((subnet) => existing.some((other) => sharesAddresses(subnet, other)))) {
-    return { plans, release };
+    return { placements, release };
   }
   await release();
   return undefined;
 }
 
 /** The subnets in which the engine has no network yet. */
-function newSubnets(plans: readonly Plan[], { networks }: EngineFacts): readonly Subnet[] {
+function newSubnets(placements: readonly DockerPlacement[], { networks }: EngineFacts): readonly Subnet[] {
   const existing = new Set(networks.flatMap(({ subnets }) => subnets));
-  return plans.flatMap((plan) =>
-    plan.networks.flatMap(({ subnet }) => (existing.has(subnet) ? [] : [subnet])),
+  return placements.flatMap(({ subnets }) =>
+    Object.values(subnets).filter((subnet) => !existing.has(subnet)),
   );
 }
 

@@ -6,8 +6,9 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
-import { healthcheckOf, readinessOf, wholeSeconds } from "../../src/model/healthcheck.ts";
-import { exec, http, imageHealthcheck, log, type Probe, tcp } from "../../src/model/probe.ts";
+import { type HealthcheckBody, healthcheckBody } from "../../../src/docker/lowering/healthcheck.ts";
+import { planProbes } from "../../../src/model/plan-probe.ts";
+import { exec, http, imageHealthcheck, log, type Probe, tcp } from "../../../src/model/probe.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
 
@@ -34,9 +35,13 @@ async function listeningOnFirstFree(port: number): Promise<number> {
   }
 }
 
+function bodyOf(probe: Probe): HealthcheckBody | undefined {
+  return healthcheckBody(planProbes({ image: "a", probe }, "a").probe);
+}
+
 /** Runs a probe's test as Docker does, on this machine in place of the container. Gives the exit code. */
 async function ask(probe: Probe, env: NodeJS.ProcessEnv = process.env): Promise<number> {
-  const [form, script = ""] = healthcheckOf(probe)?.test ?? [];
+  const [form, script = ""] = bodyOf(probe)?.Test ?? [];
   expect(form).toBe("CMD-SHELL");
   return await new Promise((resolve) => {
     execFile("/bin/sh", ["-c", script], { env }, (error) => resolve(error ? Number(error.code) : 0));
@@ -128,52 +133,26 @@ test.each(["curl", "wget"] as const)("an http probe with %s fails when nothing l
 });
 
 test("an exec probe runs a list as it is and a string in the shell", () => {
-  expect(healthcheckOf(exec(["redis-cli", "ping"]))?.test).toEqual(["CMD", "redis-cli", "ping"]);
-  expect(healthcheckOf(exec("redis-cli ping | grep -q PONG"))?.test).toEqual([
+  expect(bodyOf(exec(["redis-cli", "ping"]))?.Test).toEqual(["CMD", "redis-cli", "ping"]);
+  expect(bodyOf(exec("redis-cli ping | grep -q PONG"))?.Test).toEqual([
     "CMD-SHELL",
     "redis-cli ping | grep -q PONG",
   ]);
 });
 
-test("a probe is asked often until the service is ready, and seldom from then on", () => {
-  expect(healthcheckOf(tcp(80))).toMatchObject({
-    startInterval: "50ms",
-    startPeriod: "30s",
-    interval: "2m",
-    timeout: "5s",
-    retries: 3,
-  });
-  const timing = { within: "2m", startEvery: "1s", every: "10s", timeout: "2s", retries: 5 } as const;
-  expect(healthcheckOf(tcp(80, timing))).toMatchObject({
-    startInterval: "1s",
-    startPeriod: "2m",
-    interval: "10s",
-    timeout: "2s",
-    retries: 5,
-  });
-});
-
-test("what is waited for: health, a line of the output, or only the start", () => {
-  expect(readinessOf(tcp(80, { within: "5s" }), {})).toEqual({ kind: "healthy", within: "5s" });
-  expect(readinessOf(imageHealthcheck(), {})).toEqual({ kind: "healthy", within: "30s" });
-  expect(readinessOf(log("ready"), {})).toEqual({ kind: "log", pattern: "ready", within: "30s" });
-  expect(readinessOf(undefined, {})).toEqual({ kind: "started" });
-  expect(readinessOf(undefined, { runsOnce: true })).toEqual({ kind: "completed", within: "10m" });
-  expect(readinessOf(undefined, { runsOnce: true, completesWithin: "1h" })).toEqual({
-    kind: "completed",
-    within: "1h",
+test("times are in nanoseconds", () => {
+  const timing = { within: "2m", startEvery: "1s", every: "10s", timeout: "250ms", retries: 5 } as const;
+  expect(bodyOf(tcp(80, timing))).toMatchObject({
+    StartInterval: 1e9,
+    StartPeriod: 120e9,
+    Interval: 10e9,
+    Timeout: 250e6,
+    Retries: 5,
   });
 });
 
 test("a container needs no healthcheck of ours for its output, its image's own one, or none", () => {
-  expect([log("ready"), imageHealthcheck(), undefined].map(healthcheckOf)).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ]);
-});
-
-test("a wait in whole seconds is never shorter than the wait", () => {
-  expect(wholeSeconds("1500ms")).toBe(2);
-  expect(wholeSeconds("2s")).toBe(2);
+  expect(bodyOf(log("ready"))).toBeUndefined();
+  expect(bodyOf(imageHealthcheck())).toBeUndefined();
+  expect(healthcheckBody(undefined)).toBeUndefined();
 });

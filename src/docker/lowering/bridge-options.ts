@@ -1,13 +1,9 @@
-import type { PlannedNetwork } from "./plan.ts";
-
 /**
- * What Docker's bridge driver is told about a network:
+ * The options of Docker's bridge driver for a network:
  * https://docs.docker.com/engine/network/drivers/bridge/#options
+ * @param mtu the largest packet, in bytes. Default: Docker's own
  */
-export function bridgeOptions({
-  internal,
-  mtu,
-}: Pick<PlannedNetwork, "internal" | "mtu">): Readonly<Record<string, string>> {
+export function bridgeOptions(internal: boolean, mtu?: number | string): Readonly<Record<string, string>> {
   return {
     ...(mtu !== undefined && { "com.docker.network.driver.mtu": String(mtu) }),
     // Docker cuts an internal network off from other networks, but not from its host, which has an address on

@@ -2,26 +2,28 @@ import { describe, expect, test } from "@jest/globals";
 import { dind } from "../../../src/catalog/dind.ts";
 import { postgres } from "../../../src/catalog/postgres.ts";
 import { redis } from "../../../src/catalog/redis.ts";
-import { servicesWay } from "../../../src/gitlab/jobs/way.ts";
+import { serviceStrategy } from "../../../src/gitlab/jobs/strategy.ts";
+import { isActive } from "../../../src/model/active.ts";
 import type { JobDefinition } from "../../../src/model/job.ts";
+import { plan } from "../../../src/model/plan-sandbox.ts";
 import { type SandboxDefinition, sandbox } from "../../../src/model/sandbox.ts";
 
 const JOB = { image: "alpine:3.19", script: ["true"] };
 
-function wayOf<Connections>(definition: SandboxDefinition<Connections>, active?: readonly string[]) {
-  const declared = sandbox("box", definition);
-  const services = Object.entries(declared.services).filter(([key]) => active?.includes(key) ?? true);
-  const job = declared.jobs.tests;
+function strategyOf<Connections>(definition: SandboxDefinition<Connections>) {
+  const planned = plan(sandbox("box", definition), { profiles: "all" });
+  const job = planned.jobs.find(({ key }) => key === "tests");
   if (!job) throw new RangeError("no job");
-  return servicesWay(declared, "tests", job, services);
+  const services = planned.services.filter((service) => isActive(service, job.profiles));
+  return serviceStrategy({ plan: planned, job, services });
 }
 
 test("a service that GitLab can start is one of its services", () => {
-  expect(wayOf({ services: { cache: redis() }, jobs: { tests: JOB } })).toBe("services");
+  expect(strategyOf({ services: { cache: redis() }, jobs: { tests: JOB } })).toBe("services");
 });
 
 test("a Docker daemon makes it Docker-in-Docker", () => {
-  expect(wayOf({ services: { docker: dind() }, jobs: { tests: JOB } })).toBe("docker-in-docker");
+  expect(strategyOf({ services: { docker: dind() }, jobs: { tests: JOB } })).toBe("docker-in-docker");
 });
 
 describe("a compose file is needed", () => {
@@ -66,10 +68,10 @@ describe("a compose file is needed", () => {
   ];
 
   test.each(needs)("%s", (_, definition) => {
-    expect(wayOf(definition)).toBe("compose");
-    const job = { ...definition.jobs?.tests, gitlab: { way: "services" } } as JobDefinition;
-    expect(() => wayOf({ ...definition, jobs: { tests: job } })).toThrow(
-      /^box\..* in GitLab's services; drop it, or let the job "tests" say way: "compose"/m,
+    expect(strategyOf(definition)).toBe("compose");
+    const job = { ...definition.jobs?.tests, gitlab: { strategy: "services" } } as JobDefinition;
+    expect(() => strategyOf({ ...definition, jobs: { tests: job } })).toThrow(
+      /^box\..* in GitLab's services; drop it, or give the job "tests" the strategy: gitlab: { strategy: "compose" }/m,
     );
   });
 });
@@ -79,20 +81,21 @@ test("what is not active needs nothing", () => {
     services: { cache: redis(), db: postgres({ profiles: ["db"] }) },
     jobs: { tests: JOB },
   };
-  expect(wayOf(definition, ["cache"])).toBe("services");
+  expect(strategyOf(definition)).toBe("services");
 });
 
-test("a job may say its way", () => {
-  const jobs = { tests: { ...JOB, gitlab: { way: "compose" as const } } };
-  expect(wayOf({ services: { cache: redis() }, jobs })).toBe("compose");
+test("a job may name its strategy", () => {
+  const jobs = { tests: { ...JOB, gitlab: { strategy: "compose" as const } } };
+  expect(strategyOf({ services: { cache: redis() }, jobs })).toBe("compose");
 });
 
-test("Docker-in-Docker without a daemon, and a way that is none, are errors", () => {
-  const jobs = (way: string) => ({ tests: { ...JOB, gitlab: { way } } }) as unknown as { tests: typeof JOB };
-  expect(() => wayOf({ services: { cache: redis() }, jobs: jobs("docker-in-docker") })).toThrow(
-    "box.jobs.tests.gitlab.way: no service of the sandbox is a Docker daemon; add one, for example docker: dind()",
+test("Docker-in-Docker without a daemon, and an unknown strategy, are errors", () => {
+  const jobs = (strategy: string) =>
+    ({ tests: { ...JOB, gitlab: { strategy } } }) as unknown as { tests: typeof JOB };
+  expect(() => strategyOf({ services: { cache: redis() }, jobs: jobs("docker-in-docker") })).toThrow(
+    "box.jobs.tests.gitlab.strategy: no service of the sandbox is a Docker daemon; add one, for example docker: dind()",
   );
-  expect(() => wayOf({ services: {}, jobs: jobs("kaniko") })).toThrow(
-    'box.jobs.tests.gitlab.way: "kaniko" is no way to get services; use services, docker-in-docker, compose',
+  expect(() => strategyOf({ services: {}, jobs: jobs("kaniko") })).toThrow(
+    'box.jobs.tests.gitlab.strategy: "kaniko" is no strategy for services; use services, docker-in-docker, compose',
   );
 });

@@ -1,12 +1,15 @@
 import { describe, expect, test } from "@jest/globals";
 import type { EngineFacts, ExistingContainer, ExistingNetwork } from "../../src/docker/facts.ts";
+import type { DockerPlacement } from "../../src/docker/lowering/placement.ts";
+import { lowerToDocker } from "../../src/docker/lowering/sandbox.ts";
 import { LABEL } from "../../src/model/labels.ts";
-import type { Plan } from "../../src/model/plan.ts";
+import { plan } from "../../src/model/plan-sandbox.ts";
 import { ConfigurationError } from "../../src/model/problem.ts";
 import { sandbox } from "../../src/model/sandbox.ts";
 import { overlap, parseSubnet, type Subnet } from "../../src/model/subnets.ts";
 import { settingsFrom } from "../../src/stacks/settings.ts";
-import { ownerOf, planStack, type StackIdentity, type StackRequest } from "../../src/stacks/stack-plan.ts";
+import { ownerOf, type StackIdentity } from "../../src/stacks/stack-identity.ts";
+import { placeStack, type StackRequest } from "../../src/stacks/stack-placement.ts";
 import { existingContainer, existingNetwork, factsOf, labelsOf } from "../docker/facts-of.ts";
 
 const identity: StackIdentity = { project: "example", stack: "dev", backend: "file:///state" };
@@ -20,28 +23,31 @@ const snake = sandbox("snake", {
   },
 });
 
-function plansOf(facts: Partial<EngineFacts>, others: Partial<StackRequest> = {}): readonly Plan[] {
-  return planStack({
+function placementsOf(
+  facts: Partial<EngineFacts>,
+  others: Partial<StackRequest> = {},
+): readonly DockerPlacement[] {
+  return placeStack({
     identity,
-    sandboxes: [snake],
+    plans: [plan(snake)],
     settings: settingsFrom({}, "Pulumi.dev.yaml"),
-    machine: {},
+    network: {},
     facts: factsOf(facts),
     now: new Date("2026-11-24T08:30:15.123Z"),
     ...others,
   });
 }
 
-function planOf(facts: Partial<EngineFacts>, others: Partial<StackRequest> = {}): Plan {
-  const [plan] = plansOf(facts, others);
-  if (!plan) throw new Error("no plan");
-  return plan;
+function placementOf(facts: Partial<EngineFacts>, others: Partial<StackRequest> = {}): DockerPlacement {
+  const [placement] = placementsOf(facts, others);
+  if (!placement) throw new Error("no placement");
+  return placement;
 }
 
-function subnetOf(plan: Plan, key: string): Subnet {
-  const network = plan.networks.find((candidate) => candidate.key === key);
-  if (!network) throw new Error(`no network ${key}`);
-  return network.subnet;
+function subnetOf({ subnets }: DockerPlacement, key: string): Subnet {
+  const subnet = subnets[key];
+  if (!subnet) throw new Error(`no network ${key}`);
+  return subnet;
 }
 
 function sharesAddresses(one: string, other: string): boolean {
@@ -72,79 +78,79 @@ describe("labels", () => {
       existingNetwork("back", "10.99.0.16/28", labelsOf(owner, "network", "back")),
       existingNetwork("front", "10.99.0.32/28", labelsOf(owner, "network", "front", older)),
     ];
-    const told = (plan: Plan) => plan.networks.map(({ labels }) => labels[LABEL.timeToLive]);
-    expect(told(planOf({ networks }, { settings }))).toEqual(["8h", "8h"]);
-    expect(planOf({ networks }, { settings }).networks[1]?.labels).toMatchObject(older);
-    expect(told(planOf({}, { settings }))).toEqual(["2h", "2h"]);
+    const { created, timeToLive } = placementOf({ networks }, { settings });
+    expect({ [LABEL.created]: created, [LABEL.timeToLive]: timeToLive }).toEqual(older);
+    expect(placementOf({}, { settings }).timeToLive).toBe("2h");
     const unreadable = existingNetwork(
       "front",
       "10.99.0.32/28",
       labelsOf(owner, "network", "front", { [LABEL.timeToLive]: "soon" }),
     );
-    expect(told(planOf({ networks: [unreadable] }, { settings }))).toEqual(["2h", "2h"]);
+    expect(placementOf({ networks: [unreadable] }, { settings }).timeToLive).toBe("2h");
   });
 });
 
 describe("subnets", () => {
   test("an existing network of the stack keeps its subnet, wherever it lies", () => {
     const front = existingNetwork("front-1", "10.99.0.16/28", labelsOf(owner, "network", "front"));
-    const plan = planOf({ networks: [front] });
-    expect(subnetOf(plan, "front")).toBe("10.99.0.16/28");
-    expect(subnetOf(plan, "back")).toMatch(/^10\.231\./);
+    const placement = placementOf({ networks: [front] });
+    expect(subnetOf(placement, "front")).toBe("10.99.0.16/28");
+    expect(subnetOf(placement, "back")).toMatch(/^10\.231\./);
   });
 
   test("what a route of the machine reaches is avoided, and what somebody has reserved", () => {
-    const first = subnetOf(planOf({}), "front");
-    const other = subnetOf(planOf({ routes: [first] }), "front");
+    const first = subnetOf(placementOf({}), "front");
+    const other = subnetOf(placementOf({ routes: [first] }), "front");
     const third = subnetOf(
-      planOf({ routes: [first] }, { reserved: [{ subnet: other, owner: "somebody" }] }),
+      placementOf({ routes: [first] }, { reserved: [{ subnet: other, owner: "somebody" }] }),
       "front",
     );
     expect(new Set([first, other, third]).size).toBe(3);
   });
 
   test("a route over the whole pool is named, and one that a network has brought along is not named twice", () => {
-    expect(() => planOf({ routes: ["10.0.0.0/8"] })).toThrow(
+    expect(() => placementOf({ routes: ["10.0.0.0/8"] })).toThrow(
       "it overlaps 1 range that is taken: a route of this machine (10.0.0.0/8)",
     );
     const bridge = existingNetwork("theirs", "10.231.0.0/16");
-    expect(() => planOf({ networks: [bridge], routes: ["10.231.0.0/16", "10.231.0.1/32"] })).toThrow(
+    expect(() => placementOf({ networks: [bridge], routes: ["10.231.0.0/16", "10.231.0.1/32"] })).toThrow(
       "it overlaps 1 range that is taken: network theirs (10.231.0.0/16). Set",
     );
   });
 
   test("a network that exists stays where it is, also when a route reaches it by now", () => {
     const front = existingNetwork("front-1", "10.231.0.16/28", labelsOf(owner, "network", "front"));
-    expect(subnetOf(planOf({ networks: [front], routes: ["10.231.0.0/24"] }), "front")).toBe(
+    expect(subnetOf(placementOf({ networks: [front], routes: ["10.231.0.0/24"] }), "front")).toBe(
       "10.231.0.16/28",
     );
   });
 
   test("the network of another owner is none of the stack's, and is avoided", () => {
-    const first = subnetOf(planOf({}), "front");
+    const first = subnetOf(placementOf({}), "front");
     const theirs = existingNetwork("x", first, labelsOf("other/dev/000000", "network", "front"));
-    const plan = planOf({ networks: [theirs] });
-    expect(subnetOf(plan, "front")).not.toBe(first);
+    const placement = placementOf({ networks: [theirs] });
+    expect(subnetOf(placement, "front")).not.toBe(first);
   });
 
   test("networks without our labels are avoided too", () => {
-    const plan = planOf({ networks: [existingNetwork("bridge", "10.231.0.0/17")] });
-    for (const { subnet } of plan.networks) expect(sharesAddresses(subnet, "10.231.0.0/17")).toBe(false);
+    const placement = placementOf({ networks: [existingNetwork("bridge", "10.231.0.0/17")] });
+    for (const subnet of Object.values(placement.subnets))
+      expect(sharesAddresses(subnet, "10.231.0.0/17")).toBe(false);
   });
 
   test("a new network avoids a kept one of the same stack", () => {
-    const back = subnetOf(planOf({}), "back");
+    const back = subnetOf(placementOf({}), "back");
     const front = existingNetwork("front-1", back, labelsOf(owner, "network", "front"));
-    const plan = planOf({ networks: [front] });
-    expect(subnetOf(plan, "front")).toBe(back);
-    expect(subnetOf(plan, "back")).not.toBe(back);
+    const placement = placementOf({ networks: [front] });
+    expect(subnetOf(placement, "front")).toBe(back);
+    expect(subnetOf(placement, "back")).not.toBe(back);
   });
 
   test("a pool without room is an error that names what is in it", () => {
     const settings = settingsFrom({ subnetPool: "10.77.0.0/28" }, "Pulumi.dev.yaml");
-    const plan = () => plansOf({ networks: [existingNetwork("bridge", "10.77.0.0/24")] }, { settings });
-    expect(plan).toThrow(ConfigurationError);
-    expect(plan).toThrow(
+    const place = () => placementsOf({ networks: [existingNetwork("bridge", "10.77.0.0/24")] }, { settings });
+    expect(place).toThrow(ConfigurationError);
+    expect(place).toThrow(
       /10\.77\.0\.0\/28 has no room for 2 more networks; .*network bridge \(10\.77\.0\.0\/24\)/,
     );
   });
@@ -152,8 +158,7 @@ describe("subnets", () => {
 
 describe("creation time", () => {
   test("is now for a new sandbox, to the second", () => {
-    const [network] = planOf({}).networks;
-    expect(network?.labels[LABEL.created]).toBe("2026-11-24T08:30:15Z");
+    expect(placementOf({}).created).toBe("2026-11-24T08:30:15Z");
   });
 
   test("is kept for one that exists, the earliest if its networks differ", () => {
@@ -165,15 +170,12 @@ describe("creation time", () => {
       ),
       existingNetwork("b", "10.231.0.16/28", labelsOf(owner, "network", "back")),
     ];
-    const plan = planOf({ networks });
-    for (const { labels } of [...plan.networks, ...plan.services]) {
-      expect(labels[LABEL.created]).toBe("2026-11-23T10:00:00Z");
-    }
+    expect(placementOf({ networks }).created).toBe("2026-11-23T10:00:00Z");
   });
 
   test("is not taken from another owner's sandbox of the same name", () => {
     const theirs = existingNetwork("f", "10.1.0.0/28", labelsOf("other/dev/000000", "network", "front"));
-    expect(planOf({ networks: [theirs] }).networks[0]?.labels[LABEL.created]).toBe("2026-11-24T08:30:15Z");
+    expect(placementOf({ networks: [theirs] }).created).toBe("2026-11-24T08:30:15Z");
   });
 });
 
@@ -183,15 +185,14 @@ describe("attempts", () => {
     container: Partial<ExistingContainer>,
     attempt?: string,
     containerOwner = owner,
-  ): string | undefined {
+  ): number | undefined {
     const labels = labelsOf(
       containerOwner,
       "service",
       part,
       attempt === undefined ? {} : { [LABEL.attempt]: attempt },
     );
-    const plan = planOf({ containers: [existingContainer(part, labels, container)] });
-    return plan.services.find(({ key }) => key === part)?.labels[LABEL.attempt];
+    return placementOf({ containers: [existingContainer(part, labels, container)] }).attempts?.[part];
   }
 
   test.each([
@@ -202,22 +203,22 @@ describe("attempts", () => {
     ["is unhealthy", { running: true, health: "unhealthy" as const }],
     ["was never ready", { running: true, health: "starting" as const }],
   ])("count up when the container %s", (_, container) => {
-    expect(attemptOf("cache", container)).toBe("1");
-    expect(attemptOf("cache", container, "4")).toBe("5");
+    expect(attemptOf("cache", container)).toBe(1);
+    expect(attemptOf("cache", container, "4")).toBe(5);
   });
 
   test.each([
     ["runs", { running: true }],
     ["is healthy", { running: true, health: "healthy" as const }],
   ])("stay while the container %s", (_, container) => {
-    expect(attemptOf("cache", container)).toBeUndefined();
-    expect(attemptOf("cache", container, "4")).toBe("4");
+    expect(attemptOf("cache", container)).toBe(0);
+    expect(attemptOf("cache", container, "4")).toBe(4);
   });
 
   test("of what runs once count up when it exited non-zero, and stay once it completed", () => {
-    expect(attemptOf("migration", { running: false, exitCode: 3 }, "1")).toBe("2");
-    expect(attemptOf("migration", { running: false, exitCode: 0 }, "1")).toBe("1");
-    expect(attemptOf("migration", { running: true }, "1")).toBe("1");
+    expect(attemptOf("migration", { running: false, exitCode: 3 }, "1")).toBe(2);
+    expect(attemptOf("migration", { running: false, exitCode: 0 }, "1")).toBe(1);
+    expect(attemptOf("migration", { running: true }, "1")).toBe(1);
   });
 
   test("count up when somebody has taken the container off a network of its own, not when the network is gone", () => {
@@ -226,13 +227,12 @@ describe("attempts", () => {
     const back = existingNetwork("back-1", "10.231.0.48/28", labelsOf(owner, "network", "back"));
     const attempt = (networks: readonly ExistingNetwork[], joined: readonly string[]) => {
       const container = existingContainer("c", labelsOf(owner, "service", "cache"), { networks: joined });
-      return planOf({ networks, containers: [container] }).services.find(({ key }) => key === "cache")
-        ?.labels[LABEL.attempt];
+      return placementOf({ networks, containers: [container] }).attempts?.cache;
     };
-    expect(attempt([front, back], ["front-1"])).toBeUndefined();
-    expect(attempt([front, left], ["front-2"])).toBeUndefined();
-    expect(attempt([front, back], ["bridge", "back-1"])).toBe("1");
-    expect(attempt([back], [])).toBeUndefined();
+    expect(attempt([front, back], ["front-1"])).toBe(0);
+    expect(attempt([front, left], ["front-2"])).toBe(0);
+    expect(attempt([front, back], ["bridge", "back-1"])).toBe(1);
+    expect(attempt([back], [])).toBe(0);
   });
 
   test("of another owner's containers do not count", () => {
@@ -241,19 +241,23 @@ describe("attempts", () => {
 
   test("of a job's container do not count for the service of the same name", () => {
     const job = existingContainer("j", labelsOf(owner, "job", "cache"), { running: false, exitCode: 1 });
-    expect(planOf({ containers: [job] }).services[0]?.labels[LABEL.attempt]).toBeUndefined();
+    expect(placementOf({ containers: [job] }).attempts).toEqual({});
   });
 });
 
-test("the plan of an unchanged stack on its own resources is the same plan", () => {
-  const first = planOf({});
-  const networks = first.networks.map(({ name, subnet, labels }) => existingNetwork(name, subnet, labels));
-  const containers = first.services.map(({ name, labels, runsOnce }) =>
-    existingContainer(name, labels, {
+test("an unchanged stack on its own resources has the same placement", () => {
+  const planned = plan(snake);
+  const first = placementOf({});
+  const objects = lowerToDocker(planned, first);
+  const networks = objects.networks.map(({ body }) =>
+    existingNetwork(body.Name, body.IPAM.Config[0].Subnet as Subnet, body.Labels),
+  );
+  const containers = objects.services.map(({ name, body, readiness }) =>
+    existingContainer(name, body.Labels, {
       networks: networks.map((network) => network.name),
-      ...(runsOnce ? { running: false, exitCode: 0 } : { health: "healthy" }),
+      ...(readiness.kind === "completed" ? { running: false, exitCode: 0 } : { health: "healthy" }),
     }),
   );
-  const second = planOf({ networks, containers }, { now: new Date("2027-01-01T00:00:00Z") });
-  expect(second).toEqual(first);
+  const second = placementOf({ networks, containers }, { now: new Date("2027-01-01T00:00:00Z") });
+  expect(lowerToDocker(planned, second)).toEqual(objects);
 });

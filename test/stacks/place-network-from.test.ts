@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { machineFrom } from "../../src/stacks/machine.ts";
+import { placeNetworkFrom } from "../../src/stacks/place-network-from.ts";
 
-test("an environment without our variables says nothing about the machine", () => {
-  expect(machineFrom({ PATH: "/bin" })).toEqual({});
+test("an environment without our variables says nothing about the network", () => {
+  expect(placeNetworkFrom({ PATH: "/bin" })).toEqual({});
 });
 
 test("what the environment says is taken", () => {
@@ -11,7 +11,7 @@ test("what the environment says is taken", () => {
     NESTBOX_REGISTRY_MIRROR: "http://10.0.0.1:5000",
     NESTBOX_CA_BUNDLE: "/etc/ssl/certs/ca-certificates.crt",
   };
-  expect(machineFrom(environment)).toEqual({
+  expect(placeNetworkFrom(environment)).toEqual({
     mtu: 1400,
     registryMirror: "http://10.0.0.1:5000",
     certificates: "/etc/ssl/certs/ca-certificates.crt",
@@ -19,5 +19,7 @@ test("what the environment says is taken", () => {
 });
 
 test.each(["", "0", "-1", "many", "1400.5"])("an MTU of %j is none", (mtu) => {
-  expect(machineFrom({ NESTBOX_MTU: mtu, NESTBOX_REGISTRY_MIRROR: "", NESTBOX_CA_BUNDLE: "" })).toEqual({});
+  expect(placeNetworkFrom({ NESTBOX_MTU: mtu, NESTBOX_REGISTRY_MIRROR: "", NESTBOX_CA_BUNDLE: "" })).toEqual(
+    {},
+  );
 });

@@ -1,0 +1,100 @@
+import type { Target } from "../losses/support.ts";
+import { imageVariable } from "../model/image-variable.ts";
+
+/** How a compose file expresses each property of a declaration. */
+export const COMPOSE: Target = {
+  name: "compose",
+  support: {
+    sandbox: {
+      description: "no meaning",
+      perBranch: {
+        instead: "one project for all branches; `docker compose --project-name` makes another",
+        isLost: ({ perBranch }) => perBranch !== undefined,
+      },
+      networks: "yes",
+      volumes: "yes",
+    },
+    network: { internal: "yes" },
+    service: {
+      image: "yes",
+      networks: "yes",
+      volumes: "yes",
+      tmpfs: "yes",
+      limits: "yes",
+      extraHosts: "yes",
+      user: "yes",
+      profiles: "yes",
+      alias: "yes",
+      command: "yes",
+      entrypoint: "yes",
+      env: "yes",
+      ports: "yes",
+      publish: {
+        of: "fixed ports",
+        instead: "a free port, so that two projects can run at once; `docker compose port` tells it",
+        isLost: ({ published }) => published.some(({ host }) => host !== undefined),
+      },
+      files: {
+        of: "files of the project",
+        instead: "bound read-only from the checkout, with its owner and mode, and seen changing",
+        isLost: ({ files }) => files.some(({ source }) => "path" in source),
+      },
+      probe: "yes",
+      after: "yes",
+      runsOnce: "yes",
+      completesWithin: {
+        instead: "no limit but the job's own",
+        isLost: ({ completesWithin }) => completesWithin !== undefined && completesWithin !== "10m",
+      },
+      privileged: "yes",
+      shares: "yes",
+      dockerDaemon: "yes",
+      stop: "yes",
+    },
+    probe: {
+      exec: "yes",
+      tcp: "yes",
+      http: "yes",
+      log: { instead: "waits until the service listens on its first port", isLost: () => true },
+      image: "yes",
+    },
+    job: {
+      image: {
+        of: "variables",
+        instead: "taken from the environment of `docker compose`",
+        isLost: ({ image }) => imageVariable(image) !== undefined,
+      },
+      networks: "yes",
+      volumes: "yes",
+      tmpfs: "yes",
+      limits: "yes",
+      extraHosts: "yes",
+      user: "yes",
+      profiles: "yes",
+      files: "yes",
+      workingFolder: "yes",
+      env: "yes",
+      entrypoint: "yes",
+      before: "yes",
+      script: "yes",
+      cleanup: "yes",
+      userNamespaces: "yes",
+      needs: {
+        instead: "no job starts another: run them in their order",
+        isLost: ({ needs }) => needs.length > 0,
+      },
+      variablesFile: {
+        instead: "the file goes with the job's container",
+        isLost: ({ variablesFile }) => variablesFile !== undefined,
+      },
+      timeout: { instead: "no limit", isLost: ({ timeout }) => timeout !== "1h" },
+      gitlab: "no meaning",
+    },
+    gitlab: {
+      strategy: "no meaning",
+      runner: "no meaning",
+      stage: "no meaning",
+      allowedExitCodes: "no meaning",
+    },
+  },
+};

@@ -1,0 +1,179 @@
+import { LABEL, type Labels } from "../../model/labels.ts";
+import { base36Digest } from "../../model/names.ts";
+import { CERTIFICATES, environmentIn } from "../../model/place-network.ts";
+import type { Plan, PlannedContainer } from "../../model/plan.ts";
+import type { FileSource } from "../../model/service.ts";
+import { type Text, textParts } from "../../model/text.ts";
+import type { HealthcheckBody } from "./healthcheck.ts";
+import { type DockerPlacement, partName } from "./placement.ts";
+
+/** A container as the Engine API creates it, and what has to happen before it starts. */
+export interface DockerContainer {
+  readonly key: string;
+  /** Its name begins with this. */
+  readonly name: string;
+  /** The body of `POST /containers/create`. */
+  readonly body: ContainerBody;
+  /** The networks that it joins once it is created: the API takes one network at the creation. */
+  readonly connections: readonly NetworkConnection[];
+  /** What is copied in. */
+  readonly files: readonly CopiedFile[];
+}
+
+/** The body of `POST /networks/{Network}/connect` for a container. */
+export interface NetworkConnection {
+  readonly Network: string;
+  readonly EndpointConfig: EndpointBody;
+}
+
+interface EndpointBody {
+  readonly Aliases: readonly string[];
+}
+
+/** A file or folder that is copied in: from the project, written out, or from the machine that runs Nestbox. */
+export interface CopiedFile {
+  readonly target: string;
+  readonly source: FileSource | { readonly hostPath: string };
+}
+
+/**
+ * The body of `POST /containers/create`, as far as Nestbox uses it. It is the API's own but for the variables, in which
+ * secrets are names: https://docs.docker.com/reference/api/engine/
+ */
+export interface ContainerBody {
+  readonly Image: string;
+  readonly Entrypoint?: readonly string[];
+  readonly Cmd?: readonly string[];
+  readonly Env: readonly Text[];
+  readonly User?: string;
+  readonly WorkingDir?: string;
+  readonly Labels: Labels;
+  readonly Healthcheck?: HealthcheckBody;
+  readonly ExposedPorts?: Readonly<Record<string, object>>;
+  readonly StopSignal?: string;
+  /** Seconds. */
+  readonly StopTimeout: number;
+  readonly HostConfig: HostBody;
+  readonly NetworkingConfig: { readonly EndpointsConfig: Readonly<Record<string, EndpointBody>> };
+}
+
+/** The part of the body that concerns the host. */
+export interface HostBody {
+  readonly NetworkMode: string;
+  readonly PortBindings?: Readonly<
+    Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[]>
+  >;
+  readonly Mounts?: readonly MountBody[];
+  readonly Tmpfs?: Readonly<Record<string, string>>;
+  readonly ExtraHosts?: readonly string[];
+  readonly Memory?: number;
+  readonly MemorySwap?: number;
+  readonly NanoCpus?: number;
+  readonly Privileged?: true;
+  readonly Init?: true;
+  readonly SecurityOpt?: readonly string[];
+}
+
+/** A volume in a container. */
+export interface MountBody {
+  readonly Type: "volume";
+  readonly Source: string;
+  readonly Target: string;
+  readonly ReadOnly: boolean;
+}
+
+/** What services and jobs have in common: the rest of a body is theirs. */
+export function containerBody(
+  plan: Plan,
+  container: PlannedContainer,
+  placement: DockerPlacement,
+): Pick<ContainerBody, "Image" | "Entrypoint" | "Env" | "User" | "HostConfig" | "NetworkingConfig"> {
+  const { image, entrypoint, user } = container;
+  const [first = "none"] = networkNames(plan, container, placement);
+  return {
+    Image: image,
+    ...(entrypoint && { Entrypoint: entrypoint }),
+    Env: Object.entries(environmentIn(placement.network, container)).map(([name, value]) =>
+      variable(name, value),
+    ),
+    ...(user !== undefined && { User: user }),
+    HostConfig: hostBody(plan, container, placement, first),
+    NetworkingConfig: { EndpointsConfig: { [first]: { Aliases: container.aliases } } },
+  };
+}
+
+/** The networks that a container joins after its creation. */
+export function laterConnections(
+  plan: Plan,
+  container: PlannedContainer,
+  placement: DockerPlacement,
+): readonly NetworkConnection[] {
+  const [, ...others] = networkNames(plan, container, placement);
+  return others.map((Network) => ({ Network, EndpointConfig: { Aliases: container.aliases } }));
+}
+
+/** The files of a container: its own, and the place's certificates. */
+export function copiedFiles(
+  { files, placeCertificates }: PlannedContainer,
+  { network: { certificates } }: DockerPlacement,
+): readonly CopiedFile[] {
+  if (!placeCertificates || certificates === undefined) return files;
+  return [{ target: CERTIFICATES, source: { hostPath: certificates } }, ...files];
+}
+
+/** Labels a container with the hash of all that it is, so that a running one can be compared with a plan. */
+export function withPlanLabel<Container extends DockerContainer>(container: Container): Container {
+  const { body, ...others } = container;
+  const { Labels: labels, ...what } = body;
+  const hash = base36Digest(JSON.stringify({ ...others, ...what }), 12);
+  return { ...container, body: { ...body, Labels: { ...labels, [LABEL.plan]: hash } } };
+}
+
+function networkNames(
+  plan: Plan,
+  { networks }: PlannedContainer,
+  placement: DockerPlacement,
+): readonly string[] {
+  return networks.map((key) => placement.existing?.networks[key] ?? partName(plan, key, placement));
+}
+
+function hostBody(
+  plan: Plan,
+  { mounts, tmpfs, limits, extraHosts, privileged, init }: PlannedContainer,
+  placement: DockerPlacement,
+  network: string,
+): HostBody {
+  const { memoryBytes, swapBytes, cpus } = limits;
+  return {
+    NetworkMode: network,
+    ...(mounts.length > 0 && {
+      Mounts: mounts.map(({ volume, target, readOnly }) => ({
+        Type: "volume" as const,
+        Source: placement.existing?.volumes[volume] ?? partName(plan, volume, placement),
+        Target: target,
+        ReadOnly: readOnly,
+      })),
+    }),
+    ...(Object.keys(tmpfs).length > 0 && {
+      Tmpfs: Object.fromEntries(Object.entries(tmpfs).map(([target, size]) => [target, `size=${size}`])),
+    }),
+    ...(Object.keys(extraHosts).length > 0 && {
+      ExtraHosts: Object.entries(extraHosts).map(([host, address]) => `${host}:${address}`),
+    }),
+    ...(memoryBytes !== undefined && {
+      Memory: memoryBytes,
+      // Docker counts memory and swap together.
+      MemorySwap: memoryBytes + (swapBytes ?? 0),
+    }),
+    ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
+    ...(privileged && { Privileged: true as const }),
+    ...(init && { Init: true as const }),
+  };
+}
+
+function variable(name: string, value: Text): Text {
+  const [first, ...others] = textParts(value);
+  if (typeof first === "string")
+    return others.length === 0 ? `${name}=${first}` : [`${name}=${first}`, ...others];
+  return first === undefined ? `${name}=` : [`${name}=`, first, ...others];
+}

@@ -1,0 +1,95 @@
+import type { Duration } from "../../model/duration.ts";
+import { jobCommand } from "../../model/job-script.ts";
+import { LABEL, type Labels } from "../../model/labels.ts";
+import type { Plan, PlannedJob } from "../../model/plan.ts";
+import { securityOptions } from "../../model/user-namespaces.ts";
+import {
+  type ContainerBody,
+  containerBody,
+  copiedFiles,
+  type DockerContainer,
+  laterConnections,
+} from "./container.ts";
+import { type DockerPlacement, partLabels, partName } from "./placement.ts";
+
+/** What one run of a job adds to its plan. */
+export interface JobRunDetails {
+  /** Ends the names of its container and volume. */
+  readonly id: string;
+  /** The image, where a job before has built it. @default the planned one */
+  readonly image?: string;
+  /** Variables on top of the planned ones. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Labels of the run on all that it creates. @default none */
+  readonly labels?: Labels;
+}
+
+/** A job on a Docker engine. */
+export interface DockerJob extends DockerContainer {
+  /** The folder of the project that the volume is filled with, and the volume. */
+  readonly projectFiles?: { readonly folder: string; readonly volume: VolumeBody };
+  /** Whether its container gets an empty project folder that every user may write. */
+  readonly projectFolder: boolean;
+  readonly variablesFile?: string;
+  readonly timeout: Duration;
+}
+
+/** The body of `POST /volumes/create`. */
+export interface VolumeBody {
+  readonly Name: string;
+  readonly Labels: Labels;
+}
+
+/** Lowers one run of a job. */
+export function lowerJob(
+  plan: Plan,
+  job: PlannedJob,
+  placement: DockerPlacement,
+  { id, image = job.image, variables = {}, labels: ofRun = {} }: JobRunDetails,
+): DockerJob {
+  const name = `${partName(plan, job.key, placement)}-${id}`;
+  const planned: PlannedJob = { ...job, image, env: { ...job.env, ...variables } };
+  const labels = { ...partLabels(plan, job.key, "job", placement), ...ofRun };
+  const volume = { Name: `${name}-files`, Labels: { ...labels, [LABEL.kind]: "volume" } };
+  return {
+    key: job.key,
+    name,
+    body: jobBody(plan, planned, placement, labels, volume.Name),
+    connections: laterConnections(plan, job, placement),
+    files: copiedFiles(job, placement),
+    ...(job.projectFiles !== undefined && { projectFiles: { folder: job.projectFiles, volume } }),
+    projectFolder: job.predefined.projectFolder,
+    ...(job.variablesFile !== undefined && { variablesFile: job.variablesFile }),
+    timeout: job.timeout,
+  };
+}
+
+function jobBody(
+  plan: Plan,
+  job: PlannedJob,
+  placement: DockerPlacement,
+  labels: Labels,
+  projectVolume: string,
+): ContainerBody {
+  const common = containerBody(plan, job, placement);
+  const projectMount = {
+    Type: "volume" as const,
+    Source: projectVolume,
+    Target: job.workingFolder,
+    ReadOnly: true,
+  };
+  return {
+    ...common,
+    Cmd: jobCommand(job),
+    WorkingDir: job.workingFolder,
+    Labels: labels,
+    StopTimeout: 10,
+    HostConfig: {
+      ...common.HostConfig,
+      ...(job.projectFiles !== undefined && {
+        Mounts: [projectMount, ...(common.HostConfig.Mounts ?? [])],
+      }),
+      ...(job.userNamespaces && { SecurityOpt: securityOptions() }),
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { Duration } from "../../model/duration.ts";
+import type { PlannedService } from "../../model/plan.ts";
+
+/** When a service's container counts as ready, and how long that may take. */
+export type Readiness =
+  | { readonly kind: "started" }
+  | { readonly kind: "healthy"; readonly within: Duration }
+  | { readonly kind: "log"; readonly pattern: string; readonly within: Duration }
+  /** It has ended with exit code 0. */
+  | { readonly kind: "completed"; readonly within: Duration };
+
+/** Docker runs every probe as a healthcheck but `log`: a healthcheck does not see the output. */
+export function readyWhen({ probe, completesWithin }: PlannedService): Readiness {
+  if (completesWithin !== undefined) return { kind: "completed", within: completesWithin };
+  if (probe === undefined) return { kind: "started" };
+  const { within } = probe;
+  return probe.kind === "log" ? { kind: "log", pattern: probe.pattern, within } : { kind: "healthy", within };
+}

@@ -1,0 +1,82 @@
+import type { Labels } from "../../model/labels.ts";
+import { reducedMtu } from "../../model/place-network.ts";
+import type { Plan, PlannedNetwork } from "../../model/plan.ts";
+import { requirePrivilege } from "../../model/privilege.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import { firstAddress } from "../../model/subnets.ts";
+import { bridgeOptions } from "./bridge-options.ts";
+import type { VolumeBody } from "./job.ts";
+import { type DockerPlacement, partLabels, partName } from "./placement.ts";
+import { type DockerService, lowerService } from "./service.ts";
+
+/** A sandbox on a Docker engine: bodies of the Engine API, in the order in which they are created. */
+export interface DockerObjects {
+  readonly sandbox: string;
+  readonly stack: string;
+  readonly networks: readonly DockerNetwork[];
+  readonly volumes: readonly DockerVolume[];
+  readonly images: readonly string[];
+  readonly services: readonly DockerService[];
+  /** The names of the secrets that the services need. */
+  readonly secrets: readonly string[];
+}
+
+/** A network on a Docker engine. */
+export interface DockerNetwork {
+  readonly key: string;
+  readonly body: NetworkBody;
+}
+
+/** The body of `POST /networks/create`. */
+export interface NetworkBody {
+  readonly Name: string;
+  readonly Driver: "bridge";
+  readonly Internal: boolean;
+  readonly IPAM: { readonly Config: readonly [{ readonly Subnet: string; readonly Gateway: string }] };
+  readonly Options: Readonly<Record<string, string>>;
+  readonly Labels: Labels;
+}
+
+/** A volume on a Docker engine. */
+export interface DockerVolume {
+  readonly key: string;
+  readonly body: VolumeBody;
+}
+
+/**
+ * Lowers the plan of a sandbox to the objects of a Docker engine. Pure.
+ * @throws DeclarationError for a privileged service whose image may not be
+ */
+export function lowerToDocker(plan: Plan, placement: DockerPlacement): DockerObjects {
+  requirePrivilege(plan, placement.privilegedImages);
+  return {
+    sandbox: plan.sandbox,
+    stack: placement.stack,
+    networks: plan.networks.map((network) => ({
+      key: network.key,
+      body: networkBody(plan, network, placement),
+    })),
+    volumes: plan.volumes.map(({ key }) => ({
+      key,
+      body: { Name: partName(plan, key, placement), Labels: partLabels(plan, key, "volume", placement) },
+    })),
+    images: plan.images,
+    services: plan.services.map((service) => lowerService(plan, service, placement)),
+    secrets: plan.secrets,
+  };
+}
+
+function networkBody(plan: Plan, { key, internal }: PlannedNetwork, placement: DockerPlacement): NetworkBody {
+  const subnet = placement.subnets[key];
+  if (!subnet)
+    throw new ConfigurationError(`${plan.sandbox}.networks.${key}: has no subnet in its placement`);
+  return {
+    Name: partName(plan, key, placement),
+    Driver: "bridge",
+    Internal: internal,
+    // The engine adds a gateway by itself: one that nobody declares would count as a change at the next `up`.
+    IPAM: { Config: [{ Subnet: subnet, Gateway: firstAddress(subnet) }] },
+    Options: bridgeOptions(internal, reducedMtu(placement.network)),
+    Labels: partLabels(plan, key, "network", placement),
+  };
+}

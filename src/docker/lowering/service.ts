@@ -1,0 +1,92 @@
+import { milliseconds } from "../../model/duration.ts";
+import { LABEL, type Labels } from "../../model/labels.ts";
+import { commandIn } from "../../model/place-network.ts";
+import type { Plan, PlannedPort, PlannedService } from "../../model/plan.ts";
+import type { Condition } from "../../model/service.ts";
+import {
+  type ContainerBody,
+  containerBody,
+  copiedFiles,
+  type DockerContainer,
+  laterConnections,
+  withPlanLabel,
+} from "./container.ts";
+import { healthcheckBody } from "./healthcheck.ts";
+import { type DockerPlacement, partLabels, partName } from "./placement.ts";
+import { type Readiness, readyWhen } from "./ready-when.ts";
+
+/** A service on a Docker engine. */
+export interface DockerService extends DockerContainer {
+  readonly readiness: Readiness;
+  /** What it waits for before it is created, by the keys of other services. */
+  readonly after: Readonly<Record<string, Condition>>;
+  readonly aliases: readonly string[];
+  /** The container's ports that the host's loopback reaches. */
+  readonly published: readonly number[];
+}
+
+/** Lowers one service. */
+export function lowerService(plan: Plan, service: PlannedService, placement: DockerPlacement): DockerService {
+  const readiness = readyWhen(service);
+  const labelled = withPlanLabel({
+    key: service.key,
+    name: partName(plan, service.key, placement),
+    body: serviceBody(plan, service, placement, readiness),
+    connections: laterConnections(plan, service, placement),
+    files: copiedFiles(service, placement),
+    readiness,
+    after: service.after,
+    aliases: service.aliases,
+    published: service.published.map(({ container }) => container),
+  });
+  const attempt = placement.attempts?.[service.key] ?? 0;
+  return attempt === 0 ? labelled : withLabel(labelled, { [LABEL.attempt]: String(attempt) });
+}
+
+function serviceBody(
+  plan: Plan,
+  service: PlannedService,
+  placement: DockerPlacement,
+  readiness: Readiness,
+): ContainerBody {
+  const common = containerBody(plan, service, placement);
+  const command = commandIn(placement.network, service);
+  const healthcheck = healthcheckBody(service.probe);
+  return {
+    ...common,
+    ...(command && { Cmd: command }),
+    Labels: {
+      ...partLabels(plan, service.key, "service", placement),
+      ...(readiness.kind === "completed" && { [LABEL.runsOnce]: "true" }),
+      ...(readiness.kind === "log" && { [LABEL.readyByLog]: "true" }),
+    },
+    ...(healthcheck && { Healthcheck: healthcheck }),
+    ...(service.published.length > 0 && {
+      ExposedPorts: Object.fromEntries(service.published.map((port) => [tcpPort(port), {}])),
+    }),
+    ...(service.stop.signal !== undefined && { StopSignal: service.stop.signal }),
+    StopTimeout: Math.ceil(milliseconds(service.stop.grace) / 1000),
+    HostConfig: {
+      ...common.HostConfig,
+      ...(service.published.length > 0 && { PortBindings: portBindings(service.published) }),
+    },
+  };
+}
+
+function portBindings(ports: readonly PlannedPort[]) {
+  return Object.fromEntries(
+    ports.map((port) => [
+      tcpPort(port),
+      // An empty port is a free one.
+      [{ HostIp: port.address, HostPort: port.host === undefined ? "" : String(port.host) }],
+    ]),
+  );
+}
+
+function tcpPort({ container }: PlannedPort): string {
+  return `${container}/tcp`;
+}
+
+function withLabel(service: DockerService, labels: Labels): DockerService {
+  return { ...service, body: { ...service.body, Labels: { ...service.body.Labels, ...labels } } };
+}

@@ -1,0 +1,34 @@
+import { COMPOSE } from "../compose/support.ts";
+import { DOCKER } from "../docker/lowering/support.ts";
+import { GITLAB_COMPOSE, GITLAB_SERVICES } from "../gitlab/jobs/support.ts";
+import type { PropertyLoss, Support, Target } from "../losses/support.ts";
+
+/** Every target, in the order of the table's columns. */
+export const TARGETS: readonly Target[] = [DOCKER, COMPOSE, GITLAB_SERVICES, GITLAB_COMPOSE];
+
+/** The table of every property of a declaration and how each target expresses it, in Markdown. */
+export function targetTable(): string {
+  const rows = Object.entries(DOCKER.support).flatMap(([group, properties]) =>
+    Object.keys(properties).map((property) => ({ group, property })),
+  );
+  return [
+    `| property | ${TARGETS.map(({ name }) => name).join(" | ")} |`,
+    `|---|${TARGETS.map(() => "---|").join("")}`,
+    ...rows.map(({ group, property }) => {
+      const cells = TARGETS.map(({ support }) => cell(supportOf(support, group, property)));
+      return `| \`${group}.${property}\` | ${cells.join(" | ")} |`;
+    }),
+  ].join("\n");
+}
+
+type AnySupport = Exclude<Support<never>, object> | Pick<PropertyLoss<never>, "instead" | "of">;
+
+function supportOf(support: Target["support"], group: string, property: string): AnySupport {
+  const groups = support as unknown as Readonly<Record<string, Readonly<Record<string, AnySupport>>>>;
+  return groups[group]?.[property] ?? "no meaning";
+}
+
+function cell(support: AnySupport): string {
+  if (typeof support === "string") return support === "yes" ? "✓" : support === "no meaning" ? "–" : support;
+  return support.of === undefined ? support.instead : `${support.of}: ${support.instead}`;
+}

@@ -1,0 +1,40 @@
+import { dind } from "../../catalog/dind.ts";
+import type { Plan } from "../../model/plan.ts";
+import { plan } from "../../model/plan-sandbox.ts";
+import { sandbox } from "../../model/sandbox.ts";
+
+/** The image with the Docker client and the compose plugin. */
+const CLIENT_IMAGE = "docker:25.0.0-cli";
+
+/** The folder through which a runner shares the certificates of a Docker daemon with the job. */
+export const CLIENT_CERTIFICATES = "/certs/client";
+
+/** The image of the daemon, which must be privileged. */
+export const DAEMON_IMAGE = dind().image;
+
+/** What a job runs that has a Docker daemon to itself. */
+export interface DaemonJob {
+  readonly key: string;
+  readonly script: readonly string[];
+  readonly cleanup: readonly string[];
+  /** Whether the daemon demands a certificate. */
+  readonly tls: boolean;
+}
+
+/** A sandbox with a Docker daemon, and a job that uses it in the checkout. */
+export function daemonSandbox(name: string, { key, script, cleanup, tls }: DaemonJob): Plan {
+  return plan(
+    sandbox(name, {
+      services: { docker: dind({ tls }) },
+      jobs: {
+        [key]: {
+          image: CLIENT_IMAGE,
+          files: ".",
+          env: ({ docker }) => docker.variables,
+          script,
+          cleanup,
+        },
+      },
+    }),
+  );
+}

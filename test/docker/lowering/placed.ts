@@ -1,0 +1,32 @@
+import type { DockerPlacement } from "../../../src/docker/lowering/placement.ts";
+import { type DockerObjects, lowerToDocker } from "../../../src/docker/lowering/sandbox.ts";
+import type { Plan } from "../../../src/model/plan.ts";
+import { type PlanOptions, plan } from "../../../src/model/plan-sandbox.ts";
+import { PRIVILEGED_IMAGES } from "../../../src/model/privilege.ts";
+import type { Sandbox } from "../../../src/model/sandbox.ts";
+import { allocateSubnets, DEFAULT_POOL } from "../../../src/model/subnets.ts";
+
+/** The placement of a plan on the stack `dev`, except where a test says otherwise. */
+export function placementOf(planned: Plan, others: Partial<DockerPlacement> = {}): DockerPlacement {
+  const requests = planned.networks.map(({ key, capacity }) => ({ key, containers: capacity }));
+  return {
+    owner: "example/dev",
+    project: "example",
+    stack: "dev",
+    created: "2026-11-23T10:00:00Z",
+    timeToLive: "8h",
+    subnets: allocateSubnets(DEFAULT_POOL, requests, []),
+    privilegedImages: PRIVILEGED_IMAGES,
+    network: {},
+    ...others,
+  };
+}
+
+/** The Docker objects of a sandbox on the stack `dev`. */
+export function objectsOf(
+  sandbox: Sandbox,
+  { profiles = [], ...others }: PlanOptions & Partial<DockerPlacement> = {},
+): DockerObjects {
+  const planned = plan(sandbox, { profiles });
+  return lowerToDocker(planned, placementOf(planned, others));
+}

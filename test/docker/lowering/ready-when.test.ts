@@ -1,0 +1,36 @@
+import { expect, test } from "@jest/globals";
+import { readyWhen } from "../../../src/docker/lowering/ready-when.ts";
+import { plan } from "../../../src/model/plan-sandbox.ts";
+import { imageHealthcheck, log, tcp } from "../../../src/model/probe.ts";
+import { sandbox } from "../../../src/model/sandbox.ts";
+import type { ServiceDefinition } from "../../../src/model/service.ts";
+
+const IMAGE = { image: "a" };
+
+test.each<[ServiceDefinition, object]>([
+  [
+    { ...IMAGE, probe: tcp(80, { within: "5s" }) },
+    { kind: "healthy", within: "5s" },
+  ],
+  [
+    { ...IMAGE, probe: imageHealthcheck() },
+    { kind: "healthy", within: "30s" },
+  ],
+  [
+    { ...IMAGE, probe: log("ready") },
+    { kind: "log", pattern: "ready", within: "30s" },
+  ],
+  [IMAGE, { kind: "started" }],
+  [
+    { ...IMAGE, runsOnce: true },
+    { kind: "completed", within: "10m" },
+  ],
+  [
+    { ...IMAGE, runsOnce: true, completesWithin: "1h", ports: [1] },
+    { kind: "completed", within: "1h" },
+  ],
+])("%j is ready when %j", (definition, readiness) => {
+  const [service] = plan(sandbox("a", { services: { service: definition } })).services;
+  if (!service) throw new RangeError("no service");
+  expect(readyWhen(service)).toEqual(readiness);
+});
