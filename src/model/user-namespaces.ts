@@ -51,7 +51,7 @@ const AF_VSOCK = 40;
  * PID, cgroup and time namespaces stay closed too. Programs for another architecture than the machine's do
  * not run.
  *
- * docs/runner.md says what fails without each part.
+ * docs/build-images.md says what fails without each part.
  */
 export const SECCOMP_PROFILE: SeccompProfile = {
   defaultAction: "SCMP_ACT_ERRNO",

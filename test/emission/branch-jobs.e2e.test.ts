@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 /**
- * Runs a job with what docs/branches.md tells to set in GitLab: image, state, passphrase, and an engine that
+ * Runs a job with what docs/branch-environments.md sets in GitLab: image, state, passphrase, and an engine that
  * outlives it.
  */
 function runJob(name: string, options: PipelineOptions = {}): Promise<PipelineEnd> {

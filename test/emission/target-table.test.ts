@@ -3,9 +3,9 @@ import path from "node:path";
 import { expect, test } from "@jest/globals";
 import { targetTable } from "../../src/emission/target-table.ts";
 
-const DOCUMENT = path.join(__dirname, "../../docs/losses.md");
+const DOCUMENT = path.join(__dirname, "../../docs/reference-losses.md");
 
-test("the table in docs/losses.md is the one that the code makes", () => {
+test("the table in docs/reference-losses.md is the one that the code makes", () => {
   const document = readFileSync(DOCUMENT, "utf8");
   const table = document
     .split("\n")

@@ -92,7 +92,7 @@ function mirrorFrom(value: unknown, place: string): MirrorSettings | false {
 
 function partsOf(value: unknown, keys: readonly string[], place: string): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ConfigurationError(`${place} must hold ${keys.join(", ")}; see docs/runner.md`);
+    throw new ConfigurationError(`${place} must hold ${keys.join(", ")}; see docs/reference-settings.md`);
   }
   const stranger = Object.keys(value).find((key) => !keys.includes(key));
   if (stranger === undefined) return value as Readonly<Record<string, unknown>>;

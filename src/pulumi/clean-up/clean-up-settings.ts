@@ -20,7 +20,7 @@ const KEYS = ["image", "every", "dockerSocket"];
  */
 export function cleanUpSettingsFrom(value: unknown, place: string): CleanUpSettings {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ConfigurationError(`${place} must hold ${KEYS.join(", ")}; see docs/branches.md`);
+    throw new ConfigurationError(`${place} must hold ${KEYS.join(", ")}; see docs/reference-settings.md`);
   }
   const said = value as Readonly<Record<string, unknown>>;
   const stranger = Object.keys(said).find((key) => !KEYS.includes(key));
