@@ -105,6 +105,16 @@ function commands(finish: (exitCode: number) => void): Command {
       finish(await emit({ project: findProject(place().project), sandboxes, ...options }, process));
     });
   program
+    .command("plan")
+    .description("print a sandbox's plan: every default and decision made, as every target reads it")
+    .argument("<sandbox>")
+    .option(...STACK)
+    .option("--profiles <names...>", "the active profiles, or all (default: those of the stack)")
+    .option("--json", "print JSON")
+    .action(async (sandbox, options) =>
+      finish(await (await import("./verbs/plan.ts")).printPlan(place(), sandbox, options, process.stdout)),
+    );
+  program
     .command("ls")
     .description(
       "list the sandboxes on this machine's engine: their state, use, age and end; and its GitLab runners",

@@ -1,26 +1,67 @@
+import { pack } from "tar-stream";
+import { renderText } from "../model/text.ts";
 import { callDocker, readText } from "./api.ts";
-import type { BoundBody } from "./bind-secrets.ts";
+import { contentOf, filesToCopy } from "./files-to-copy.ts";
 import type { DockerHost } from "./host.ts";
-import type { NetworkConnection } from "./lowering/container.ts";
+import type { DockerContainer } from "./lowering/container.ts";
 
-/**
- * Creates a container and returns its id. Dockerode would repeat the whole body in the address of the request: secrets
- * would be in the engine's log, and long values would not fit.
- * @throws DockerRefused with the engine's reason
- */
-export async function createContainer(engine: DockerHost, name: string, body: BoundBody): Promise<string> {
-  const path = `/containers/create?name=${encodeURIComponent(name)}`;
-  const answer = await callDocker(engine, { method: "POST", path, body });
-  return (JSON.parse(await readText(answer)) as { readonly Id: string }).Id;
+/** What a container's creation needs beside its plan. */
+export interface Creation {
+  readonly engine: DockerHost;
+  /** The values of secrets, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The folder from which the paths of files count. */
+  readonly projectFolder: string;
 }
 
-/** Connects a container to a network. */
-export async function connectNetwork(
-  engine: DockerHost,
-  container: string,
-  { Network, EndpointConfig }: NetworkConnection,
+/**
+ * Creates a container, connects it to its networks and copies its files in. Does not start it. Dockerode would repeat
+ * the whole body in the address of the request: secrets would be in the engine's log, and long values would not fit.
+ * @returns its id
+ * @throws DockerRefused with the engine's reason; nothing is left then
+ */
+export async function createContainer(container: DockerContainer, creation: Creation): Promise<string> {
+  const { engine, secrets } = creation;
+  const { body, connections } = container;
+  const env = body.Env.map((variable) => renderText(variable, (name) => secrets[name] ?? ""));
+  const answer = await callDocker(engine, {
+    method: "POST",
+    path: `/containers/create?name=${encodeURIComponent(container.name)}`,
+    body: { ...body, Env: env },
+  });
+  const { Id: id } = JSON.parse(await readText(answer)) as { readonly Id: string };
+  try {
+    for (const { Network, EndpointConfig } of connections) {
+      const path = `/networks/${encodeURIComponent(Network)}/connect`;
+      await send(engine, { method: "POST", path, body: { Container: id, EndpointConfig } });
+    }
+    if (container.files.length + container.folders.length > 0) await copyFiles(container, id, creation);
+    return id;
+  } catch (error) {
+    await send(engine, { method: "DELETE", path: `/containers/${id}?force=1&v=1` });
+    throw error;
+  }
+}
+
+async function copyFiles(
+  container: DockerContainer,
+  id: string,
+  { engine, secrets, projectFolder }: Creation,
 ): Promise<void> {
-  const path = `/networks/${encodeURIComponent(Network)}/connect`;
-  const body = { Container: container, EndpointConfig };
-  await readText(await callDocker(engine, { method: "POST", path, body }));
+  const archive = pack();
+  for (const folder of container.folders)
+    archive.entry({ name: folder.slice(1), type: "directory", mode: 0o777 });
+  for (const file of filesToCopy(container, projectFolder))
+    archive.entry({ name: file.path.slice(1), mode: file.mode }, contentOf(file, secrets));
+  archive.finalize();
+  await send(engine, {
+    method: "PUT",
+    path: `/containers/${id}/archive?path=/`,
+    body: archive,
+    headers: { "content-type": "application/x-tar" },
+  });
+}
+
+async function send(engine: DockerHost, request: Parameters<typeof callDocker>[1]): Promise<void> {
+  await readText(await callDocker(engine, request));
 }

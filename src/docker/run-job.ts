@@ -1,12 +1,9 @@
 import type Docker from "dockerode";
-import { pack } from "tar-stream";
 import { timerMilliseconds } from "../model/duration.ts";
 import { PROJECT_FOLDER } from "../model/predefined-variables.ts";
 import { callDocker, readText } from "./api.ts";
-import { bindSecrets } from "./bind-secrets.ts";
 import { readContainerFile } from "./container-file.ts";
-import { connectNetwork, createContainer } from "./create-container.ts";
-import { contentOf, filesToCopy } from "./files-to-copy.ts";
+import { createContainer } from "./create-container.ts";
 import type { DockerHost } from "./host.ts";
 import type { DockerJob } from "./lowering/job.ts";
 import { archiveFolder } from "./project-files.ts";
@@ -45,7 +42,7 @@ export type JobEnd =
  * has.
  */
 export async function runJob(run: JobRun): Promise<JobEnd> {
-  const { engine, docker, job, secrets } = run;
+  const { engine, docker, job, secrets, projectFolder } = run;
   const leftovers: Leftover[] = [];
   try {
     const { projectFiles } = job;
@@ -55,16 +52,11 @@ export async function runJob(run: JobRun): Promise<JobEnd> {
       leftovers.unshift({ what: `volume ${volume}`, remove: () => docker.getVolume(volume).remove() });
       await fillVolume(run, projectFiles);
     }
-    const container = docker.getContainer(
-      await createContainer(engine, job.name, bindSecrets(job.body, secrets)),
-    );
+    const container = docker.getContainer(await createContainer(job, { engine, secrets, projectFolder }));
     leftovers.unshift({
       what: `container ${job.name}`,
       remove: () => container.remove({ force: true, v: true }),
     });
-    for (const connection of job.connections) await connectNetwork(engine, container.id, connection);
-    if (job.files.length > 0 || job.projectFolder)
-      await container.putArchive(await archiveFiles(run), { path: "/" });
     const end = await startAndFollow(run, container);
     if (end.kind !== "exited" || job.variablesFile === undefined) return end;
     const variables = await readContainerFile(engine, container.id, `${PROJECT_FOLDER}/${job.variablesFile}`);
@@ -148,18 +140,6 @@ async function fillVolume(
   } finally {
     await filler.remove({ force: true, v: true });
   }
-}
-
-async function archiveFiles({ job, projectFolder, secrets }: JobRun): Promise<Buffer> {
-  const archive = pack();
-  // As in GitLab, where the folder belongs to nobody in particular.
-  if (job.projectFolder) archive.entry({ name: PROJECT_FOLDER.slice(1), type: "directory", mode: 0o777 });
-  for (const file of filesToCopy(job, projectFolder))
-    archive.entry({ name: file.path.slice(1), mode: file.mode }, contentOf(file, secrets));
-  archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 function afterMilliseconds(time: number, cancelled: AbortSignal): Promise<void> {

@@ -18,6 +18,8 @@ export interface DockerContainer {
   readonly connections: readonly NetworkConnection[];
   /** What is copied in. */
   readonly files: readonly CopiedFile[];
+  /** Empty folders that every user may write. */
+  readonly folders: readonly string[];
 }
 
 /** The body of `POST /networks/{Network}/connect` for a container. */

@@ -2,6 +2,7 @@ import type { Duration } from "../../model/duration.ts";
 import { jobCommand } from "../../model/job-script.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import type { Plan, PlannedJob } from "../../model/plan.ts";
+import { PROJECT_FOLDER } from "../../model/predefined-variables.ts";
 import { securityOptions } from "../../model/user-namespaces.ts";
 import {
   type ContainerBody,
@@ -28,8 +29,6 @@ export interface JobRunDetails {
 export interface DockerJob extends DockerContainer {
   /** The folder of the project that the volume is filled with, and the volume. */
   readonly projectFiles?: { readonly folder: string; readonly volume: VolumeBody };
-  /** Whether its container gets an empty project folder that every user may write. */
-  readonly projectFolder: boolean;
   readonly variablesFile?: string;
   readonly timeout: Duration;
 }
@@ -58,7 +57,8 @@ export function lowerJob(
     connections: laterConnections(plan, job, placement),
     files: copiedFiles(job, placement),
     ...(job.projectFiles !== undefined && { projectFiles: { folder: job.projectFiles, volume } }),
-    projectFolder: job.predefined.projectFolder,
+    // As in GitLab, where the folder belongs to nobody in particular.
+    folders: job.predefined.projectFolder ? [PROJECT_FOLDER] : [],
     ...(job.variablesFile !== undefined && { variablesFile: job.variablesFile }),
     timeout: job.timeout,
   };

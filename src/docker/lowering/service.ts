@@ -34,6 +34,7 @@ export function lowerService(plan: Plan, service: PlannedService, placement: Doc
     body: serviceBody(plan, service, placement, readiness),
     connections: laterConnections(plan, service, placement),
     files: copiedFiles(service, placement),
+    folders: [],
     readiness,
     after: service.after,
     aliases: service.aliases,

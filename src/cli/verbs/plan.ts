@@ -1,0 +1,45 @@
+import { plan } from "../../model/plan-sandbox.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import type { Sandbox } from "../../model/sandbox.ts";
+import { toYaml, type YamlValue } from "../../text/yaml.ts";
+import { openProject, type Place } from "../workspace/project.ts";
+
+/** Options of `nestbox plan`. */
+interface PlanVerbOptions {
+  /** The active profiles, or `["all"]`. @default those of the stack's settings */
+  readonly profiles?: readonly string[];
+  /** Print JSON instead of YAML. @default false */
+  readonly json?: boolean;
+}
+
+/**
+ * `nestbox plan SANDBOX`: prints the plan that every target reads.
+ * @throws ConfigurationError for a sandbox or a profile that is not declared
+ */
+export async function printPlan(
+  place: Place,
+  name: string,
+  { profiles, json = false }: PlanVerbOptions,
+  stdout: NodeJS.WritableStream,
+): Promise<number> {
+  const { declared, settings } = await openProject(place);
+  const sandbox = declared.find((candidate) => candidate.name === name);
+  if (sandbox === undefined) {
+    const known = declared.map((candidate) => candidate.name).join(", ");
+    throw new ConfigurationError(`no sandbox "${name}"; sandboxes/index.ts lists ${known || "none"}`);
+  }
+  if (profiles !== undefined) requireKnown(sandbox, profiles);
+  const wanted = profiles?.includes("all") ? "all" : (profiles ?? settings.profiles);
+  const planned = plan(sandbox, { profiles: wanted });
+  stdout.write(json ? `${JSON.stringify(planned, undefined, 2)}\n` : toYaml(planned as unknown as YamlValue));
+  return 0;
+}
+
+function requireKnown(sandbox: Sandbox, profiles: readonly string[]): void {
+  const { profiles: known } = plan(sandbox, { profiles: "all" });
+  const unknown = profiles.find((profile) => profile !== "all" && !known.includes(profile));
+  if (unknown === undefined) return;
+  throw new ConfigurationError(
+    `no profile "${unknown}" in sandbox "${sandbox.name}"; it has ${known.join(", ") || "none"}`,
+  );
+}

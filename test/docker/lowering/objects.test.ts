@@ -1,0 +1,24 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "@jest/globals";
+import sandboxes from "../../../sandboxes/index.ts";
+import { lowerJob } from "../../../src/docker/lowering/job.ts";
+import { lowerToDocker } from "../../../src/docker/lowering/sandbox.ts";
+import { plan } from "../../../src/model/plan-sandbox.ts";
+import { toYaml, type YamlValue } from "../../../src/text/yaml.ts";
+import { expectFile } from "../../snapshot-file.ts";
+import { placementOf } from "./placed.ts";
+
+const FOLDER = path.join(__dirname, "objects");
+
+test.each(sandboxes)("the Docker objects of $name are those in test/docker/lowering/objects", (declared) => {
+  const planned = plan(declared, { profiles: "all" });
+  const placement = placementOf(planned);
+  const jobs = planned.jobs.map((job) => lowerJob(planned, job, placement, { id: "1a2b3c" }));
+  const objects = { ...lowerToDocker(planned, placement), jobs };
+  expectFile(path.join(FOLDER, `${declared.name}.yaml`), toYaml(objects as unknown as YamlValue));
+});
+
+test("everything there is a sandbox's", () => {
+  expect(readdirSync(FOLDER).sort()).toEqual(sandboxes.map(({ name }) => `${name}.yaml`).sort());
+});
