@@ -1,11 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { ChildFailed, runChild } from "../src/machine/child-process.ts";
-import { contentHash } from "../src/machine/content-hash.ts";
-import { acquireLock } from "../src/machine/lock.cjs";
-import { findProgram } from "../src/machine/programs.ts";
+import { basename, delimiter, dirname, join } from "node:path";
+import { contentHash } from "./content-hash.ts";
+import type { Dependencies, Task } from "./dependencies.ts";
 
-/** Programs that a Go module of this folder gives. */
+/** Programs of a Go module. */
 export interface GoPrograms {
   /** The folder with go.mod. */
   readonly moduleFolder: string;
@@ -17,10 +15,8 @@ export interface GoPrograms {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-export interface CompileRequest {
-  readonly cache: string;
-  readonly signal?: AbortSignal | undefined;
-  readonly onDetail: (text: string) => void;
+export interface CompileTask extends Omit<Task, "dependencies"> {
+  readonly dependencies: Pick<Dependencies, "acquireLock" | "runChild">;
 }
 
 /** Programs cannot be compiled here: Go is missing or too old, or its proxy does not serve a module. */
@@ -61,34 +57,35 @@ export function programsFolder(
  * cache.
  *
  * @returns the folder with the programs
- * @throws CannotCompile where Go is missing or too old, or its proxy does not serve a module; ChildFailed for
- *   the rest
+ * @throws CannotCompile where Go is missing or too old, or its proxy does not serve a module; the error of
+ *   runChild for the rest
  */
-export async function compileGoPrograms(programs: GoPrograms, request: CompileRequest): Promise<string> {
-  const folder = programsFolder(request.cache, programs);
+export async function compileGoPrograms(programs: GoPrograms, task: CompileTask): Promise<string> {
+  const folder = programsFolder(task.cache, programs);
   const missing = () => programs.packages.filter((name) => !existsSync(join(folder, basename(name))));
   if (missing().length === 0) return folder;
-  const giveBack = await acquireLock(folder, (holder) => request.onDetail(`waiting for process ${holder}`));
+  const giveBack = await task.dependencies.acquireLock(folder, (holder) =>
+    task.onDetail(`waiting for process ${holder}`),
+  );
   try {
     const packages = missing();
-    if (packages.length > 0) await compileInto(folder, { ...programs, packages }, request);
+    if (packages.length > 0) await compileInto(folder, { ...programs, packages }, task);
     return folder;
   } finally {
     await giveBack();
   }
 }
 
-async function compileInto(folder: string, programs: GoPrograms, request: CompileRequest): Promise<void> {
-  const { cache, signal, onDetail } = request;
-  if (findProgram("go") === undefined)
-    throw new CannotCompile("Go is not installed (https://go.dev/doc/install)");
+async function compileInto(folder: string, programs: GoPrograms, task: CompileTask): Promise<void> {
+  const { cache, signal, onDetail, dependencies } = task;
+  if (!isOnPath("go")) throw new CannotCompile("Go is not installed (https://go.dev/doc/install)");
   mkdirSync(folder, { recursive: true });
   removeUnfinished(folder);
   const unfinished = mkdtempSync(`${folder}${UNFINISHED}`);
   let packages = 0;
   onDetail("fetching its Go modules");
   try {
-    await runChild({
+    await dependencies.runChild({
       command: "go",
       args: buildArguments(programs, join(unfinished, "programs")),
       folder: programs.moduleFolder,
@@ -123,7 +120,11 @@ function buildArguments({ packages, tags = [], variables = {} }: GoPrograms, fol
   ];
 }
 
-/** What builds of the same programs left that were killed. The caller holds their lock. */
+function isOnPath(program: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+/** Removes what killed builds of the same programs left. The caller holds their lock. */
 function removeUnfinished(folder: string): void {
   const prefix = `${basename(folder)}${UNFINISHED}`;
   for (const name of readdirSync(dirname(folder))) {
@@ -131,12 +132,10 @@ function removeUnfinished(folder: string): void {
   }
 }
 
-/**
- * What to do about a build that failed because of this machine or its network; nothing for any other failure.
- */
+/** The error of a build that failed because of this machine or its network; undefined for other failures. */
 function cannotCompile(error: unknown): CannotCompile | undefined {
-  if (!(error instanceof ChildFailed)) return undefined;
-  const output = error.lastLines.join("\n");
+  const { lastLines = [] } = error as { readonly lastLines?: readonly string[] };
+  const output = lastLines.join("\n");
   const [, oldGo] = /(?:go\.mod|\S+@\S+) (requires go >= .+)/.exec(output) ?? [];
   if (oldGo !== undefined)
     return new CannotCompile(`Go is too old: it ${oldGo}; install a newer one (https://go.dev/doc/install)`);

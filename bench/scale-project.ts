@@ -71,7 +71,7 @@ export function jobAnswers(stdout: string): JobAnswers {
  */
 export function scaleProject(repository: string, declared: number): ScaleProject {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-scale-"));
-  for (const part of ["airgap", "infra", "src", "package.json", "Pulumi.yaml"])
+  for (const part of ["infra", "src", "package.json", "Pulumi.yaml"])
     cpSync(path.join(repository, part), path.join(folder, part), { recursive: true });
   symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
   mkdirSync(path.join(folder, "sandboxes"));
@@ -83,7 +83,6 @@ export function scaleProject(repository: string, declared: number): ScaleProject
     folder,
     environment: {
       ...environment,
-      PATH: pathWithoutStandIns(repository),
       PULUMI_BACKEND_URL: `file://${state}`,
       PULUMI_CONFIG_PASSPHRASE: "bench",
       BENCH_SANDBOXES: String(declared),
@@ -95,16 +94,4 @@ export function scaleProject(repository: string, declared: number): ScaleProject
     },
     remove: () => rmSync(folder, { recursive: true }),
   };
-}
-
-/**
- * PATH as a user has it: stand-ins of another checkout on it, those of the measurements' set-up, would be
- * asked for their versions.
- */
-function pathWithoutStandIns(repository: string): string {
-  const standIns = path.join(repository, "airgap", path.sep);
-  return (process.env.PATH ?? "")
-    .split(path.delimiter)
-    .filter((folder) => !folder.startsWith(standIns))
-    .join(path.delimiter);
 }

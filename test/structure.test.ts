@@ -102,6 +102,36 @@ test("imports go only where CONTRIBUTING.md says", () => {
   expect(strays).toEqual([]);
 });
 
+test("src/ has no path to airgap/, and airgap/ none out of its folder", () => {
+  const literals = (pattern: RegExp) => (file: string) =>
+    [...(SOURCES.get(file) ?? "").matchAll(pattern)].map(([text]) => `${file}: ${text}`);
+  const files = (folder: string) => [...SOURCES.keys()].filter((file) => file.startsWith(folder));
+  expect(files("src/").flatMap(literals(/["'`/]airgap["'`/].*/g))).toEqual([]);
+  const outside = files("airgap/").flatMap((file) =>
+    literals(/(?<=["'`])\.\.\/[^"'`]*/g)(file).filter(
+      (found) => !path.join(path.dirname(file), found.split(": ")[1] ?? "").startsWith("airgap/"),
+    ),
+  );
+  expect(outside).toEqual([]);
+});
+
+test("the packages that airgap/ imports are in its package.json", () => {
+  const { dependencies } = JSON.parse(readFileSync(path.join(REPOSITORY, "airgap/package.json"), "utf8"));
+  const imported = [...SOURCES.keys()]
+    .filter((file) => file.startsWith("airgap/"))
+    .flatMap((file) => importsOf(file))
+    .filter((name) => !isOurs(name) && !name.startsWith("node:"))
+    .map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0]);
+  expect([...new Set(imported)].sort()).toEqual(Object.keys(dependencies).sort());
+});
+
+test("no file of airgap/ has the name of one in src/, but for the same thing", () => {
+  const names = (folder: string) =>
+    [...SOURCES.keys()].filter((file) => file.startsWith(folder)).map((file) => path.basename(file));
+  const shared = names("airgap/").filter((name) => names("src/").includes(name));
+  expect(new Set(shared)).toEqual(new Set(["content-hash.ts", "index.ts"]));
+});
+
 test("the Pulumi SDK is imported by Pulumi programs, plugins and measurements alone", () => {
   const importers = [...SOURCES.keys()]
     .filter((file) => importsOf(file).some(isPulumi))

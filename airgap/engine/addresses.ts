@@ -1,4 +1,4 @@
-import { isDockerBridge } from "./leftovers.ts";
+import { isDockerBridge } from "./stale-bridges.ts";
 
 /**
  * Where the engine's own networks may lie. Not where Docker puts them by default: a nested engine does that.

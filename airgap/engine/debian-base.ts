@@ -1,32 +1,26 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { runChild } from "../../src/machine/child-process.ts";
-import { contentHash } from "../../src/machine/content-hash.ts";
-import { acquireLock } from "../../src/machine/lock.cjs";
+import { contentHash } from "../content-hash.ts";
+import type { Task } from "../dependencies.ts";
 import { BASE_PACKAGES, DEBIAN_RELEASE, LEFT_OUT } from "./recipe.ts";
-
-export interface DebianRequest {
-  readonly cache: string;
-  readonly signal?: AbortSignal | undefined;
-  readonly onDetail: (text: string) => void;
-}
 
 /** What the base is made of, for names and labels. */
 export const BASE_RECIPE = contentHash(DEBIAN_RELEASE, BASE_PACKAGES, LEFT_OUT);
 
 /**
- * The folder of a minimal Debian, which the engine's root and the stand-in images build on. It keeps the
- * package lists, so that what is installed into it later need not fetch them again.
+ * The folder of a minimal Debian, the base of the engine's root and of the stand-in images. It keeps the
+ * package lists, so that later installations need not fetch them again.
  */
-export async function debianBase(request: DebianRequest): Promise<string> {
-  const { cache, signal, onDetail } = request;
+export async function debianBase(task: Task): Promise<string> {
+  const { cache, signal, onDetail } = task;
+  const { acquireLock, runChild } = task.dependencies;
   const root = join(cache, "debian", `base-${BASE_RECIPE}`);
   if (existsSync(root)) return root;
   const giveBack = await acquireLock(root, (holder) => onDetail(`waiting for process ${holder}`));
   try {
     if (existsSync(root)) return root;
     removePredecessors(root);
-    await installIfMissing("mmdebstrap", request);
+    await installIfMissing("mmdebstrap", task);
     onDetail(`Debian ${DEBIAN_RELEASE}`);
     const unfinished = `${root}.partial`;
     await runChild({
@@ -36,8 +30,7 @@ export async function debianBase(request: DebianRequest): Promise<string> {
         "--variant=apt",
         "--skip=cleanup/apt/lists",
         `--include=${BASE_PACKAGES.join(",")}`,
-        // The roots are thrown away as a whole when a step fails: waiting for the disk after each file buys
-        // nothing.
+        // A root whose step failed is removed as a whole, so no file needs an fsync.
         "--dpkgopt=force-unsafe-io",
         ...LEFT_OUT.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
         '--aptopt=Acquire::GzipIndexes "true"',
@@ -60,8 +53,8 @@ export async function debianBase(request: DebianRequest): Promise<string> {
 }
 
 /**
- * Removes a root's predecessors, whether another recipe made them or they were killed before they were whole.
- * Nothing is mounted there: mounts end with the process that made them.
+ * Removes earlier roots: those of other recipes, and unfinished ones. Nothing is mounted there: mounts end
+ * with the process that made them.
  */
 export function removePredecessors(root: string): void {
   const folder = dirname(root);
@@ -72,25 +65,25 @@ export function removePredecessors(root: string): void {
   }
 }
 
-async function installIfMissing(program: string, request: DebianRequest): Promise<void> {
+async function installIfMissing(program: string, task: Task): Promise<void> {
+  const { cache, signal, onDetail, dependencies } = task;
   if (existsSync(`/usr/bin/${program}`)) return;
-  request.onDetail(`installing ${program}`);
+  onDetail(`installing ${program}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const log = join(request.cache, "logs", "apt-get.log");
+  const log = join(cache, "logs", "apt-get.log");
   const wanted = [program, "debian-archive-keyring"];
   const install = ["install", "-y", "-q", "--no-install-recommends", ...wanted];
+  const aptGet = (args: readonly string[]) =>
+    dependencies.runChild({ command: "apt-get", args, environment, signal, log });
   try {
-    await runChild({ command: "apt-get", args: install, environment, signal: request.signal, log });
+    await aptGet(install);
   } catch {
-    await runChild({ command: "apt-get", args: ["update", "-q"], environment, signal: request.signal, log });
-    await runChild({ command: "apt-get", args: install, environment, signal: request.signal, log });
+    await aptGet(["update", "-q"]);
+    await aptGet(install);
   }
 }
 
-/**
- * The archive this machine itself gets Debian's packages from, if it is a Debian; many networks have their
- * own. None, for mmdebstrap's default.
- */
+/** The archive in this machine's own sources; many networks have one. None means mmdebstrap's default. */
 function packageArchive(): readonly string[] {
   const files = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"];
   for (const file of files) {

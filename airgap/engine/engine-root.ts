@@ -1,27 +1,22 @@
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { runChild } from "../../src/machine/child-process.ts";
-import { contentHash } from "../../src/machine/content-hash.ts";
-import { acquireLock } from "../../src/machine/lock.cjs";
-import { BASE_RECIPE, type DebianRequest, debianBase, removePredecessors } from "./debian-base.ts";
+import { contentHash } from "../content-hash.ts";
+import type { Task } from "../dependencies.ts";
+import { BASE_RECIPE, debianBase, removePredecessors } from "./debian-base.ts";
 import { ENGINE_PACKAGES } from "./recipe.ts";
-
-/** A request and the folder of this file, which holds the script that is run. */
-export interface EngineRootRequest extends DebianRequest {
-  readonly engineFolder: string;
-}
 
 /** Where the engine's root is, or will be: a Debian folder with the engine's packages. */
 export function engineRootPath(cache: string): string {
   return join(cache, "engine", `root-${contentHash(BASE_RECIPE, ENGINE_PACKAGES)}`);
 }
 
-/** Makes the engine's root unless it is there, and returns its folder. */
-export async function engineRoot(request: EngineRootRequest): Promise<string> {
-  const { cache, signal, onDetail } = request;
+/** Makes the engine's root unless it exists, and returns its folder. */
+export async function engineRoot(task: Task): Promise<string> {
+  const { cache, signal, onDetail } = task;
+  const { acquireLock, runChild } = task.dependencies;
   const root = engineRootPath(cache);
   if (existsSync(root)) return root;
-  const base = await debianBase(request);
+  const base = await debianBase(task);
   const giveBack = await acquireLock(root, (holder) => onDetail(`waiting for process ${holder}`));
   try {
     if (existsSync(root)) return root;
@@ -29,7 +24,7 @@ export async function engineRoot(request: EngineRootRequest): Promise<string> {
     const unfinished = `${root}.partial`;
     await runChild({ command: "cp", args: ["--archive", "--reflink=auto", base, unfinished], signal });
     onDetail("Docker's packages");
-    const script = join(request.engineFolder, "install-packages.sh");
+    const script = join(import.meta.dirname, "install-packages.sh");
     await runChild({
       command: "unshare",
       args: ["--mount", "--propagation", "private", "sh", script, unfinished, ...ENGINE_PACKAGES],

@@ -22,7 +22,7 @@ import {
   runnerProblems,
   UNKNOWN,
   updateRunner,
-} from "./user-runner.ts";
+} from "./user-runner-requests.ts";
 
 /** The version of Pulumi's GitLab provider that this one stands in for. */
 const CONTRACT_VERSION = "10.1.1";

@@ -2,25 +2,24 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { callDocker, readMessages, readText } from "../../src/docker/api.ts";
-import type { DockerHost } from "../../src/docker/host.ts";
-import { inspectImage, removeImageName } from "../../src/docker/images.ts";
-import { contentHash } from "../../src/machine/content-hash.ts";
-import { acquireLock } from "../../src/machine/lock.cjs";
+import { contentHash } from "../content-hash.ts";
+import type { Dependencies, DockerHost, Task } from "../dependencies.ts";
 import { BASE_RECIPE, debianBase } from "../engine/debian-base.ts";
 import { compileGoPrograms, sourcesOf } from "../go-programs.ts";
 import { COMPILED_PROGRAMS } from "./compiled-programs.ts";
-import { BASE_LABEL, MIRROR_LABEL, RECIPE_LABEL, STAND_IN_LABEL, type StandIn } from "./stand-ins.ts";
+import {
+  BASE_LABEL,
+  MIRROR_LABEL,
+  RECIPE_LABEL,
+  STAND_IN_LABEL,
+  STAND_INS,
+  type StandIn,
+} from "./stand-ins.ts";
 
-export interface BuildRequest {
+export interface BuildRequest extends Task {
   readonly docker: DockerHost;
-  readonly cache: string;
-  /** The folder of this file. */
-  readonly imagesFolder: string;
   /** The address of the engine's registry mirror. @default none */
   readonly mirror?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onDetail: (text: string) => void;
 }
 
 /** The build of a stand-in failed. */
@@ -33,8 +32,28 @@ const BASE_IMAGE = { repository: "nestbox/debian", tag: "13" };
 /** How many of a failed build's last lines its error repeats. */
 const LAST_LINES = 12;
 
-/** What a stand-in is built from, as the value of its recipe label. */
-export function recipeOf(standIn: StandIn, imagesFolder: string): string {
+/**
+ * Whether an image of the engine is a stand-in, and of the current recipe; undefined for any other image.
+ * @param name the public name, as in STAND_INS
+ * @param mirror the address of the engine's registry mirror
+ */
+export function standInState(
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  mirror: string | undefined,
+): "current" | "outdated" | undefined {
+  if (labels[STAND_IN_LABEL] === undefined) return undefined;
+  const standIn = STAND_INS.find((each) => each.name === name);
+  const isCurrent =
+    standIn === undefined ||
+    (labels[RECIPE_LABEL] === recipeOf(standIn) &&
+      // An image from another engine pulls from the mirror of that one.
+      !(standIn.pulls && mirror !== undefined && labels[MIRROR_LABEL] !== mirror));
+  return isCurrent ? "current" : "outdated";
+}
+
+/** The value of a stand-in's recipe label: a hash of what it is built from. */
+export function recipeOf(standIn: StandIn, imagesFolder: string = import.meta.dirname): string {
   const { programs } = standIn;
   const files = [
     join(imagesFolder, "collect-programs.sh"),
@@ -44,8 +63,14 @@ export function recipeOf(standIn: StandIn, imagesFolder: string): string {
   return contentHash(files.map((file) => readFileSync(file, "utf8")));
 }
 
-/** Builds a stand-in and gives it its public name. */
-export async function buildStandIn(standIn: StandIn, request: BuildRequest): Promise<void> {
+/**
+ * Builds a stand-in and gives it its public name.
+ * @param name the public name, as in STAND_INS
+ * @throws as compileGoPrograms does for a stand-in with compiled programs
+ */
+export async function buildStandIn(name: string, request: BuildRequest): Promise<void> {
+  const standIn = STAND_INS.find((each) => each.name === name);
+  if (standIn === undefined) throw new StandInFailed(`${name}: there is no stand-in for this image`);
   await importBase(request);
   const compiled = await programsOf(standIn, request);
   request.onDetail("building");
@@ -53,7 +78,7 @@ export async function buildStandIn(standIn: StandIn, request: BuildRequest): Pro
   const labels = {
     ...(mirror !== undefined && { [MIRROR_LABEL]: mirror }),
     [STAND_IN_LABEL]: `Made of ${ingredients(standIn)}; serves as ${standIn.name}, but is not it`,
-    [RECIPE_LABEL]: recipeOf(standIn, request.imagesFolder),
+    [RECIPE_LABEL]: recipeOf(standIn),
     "org.opencontainers.image.title": `Nestbox stand-in for ${standIn.name}`,
     "org.opencontainers.image.base.name": `${BASE_IMAGE.repository}:${BASE_IMAGE.tag}`,
   };
@@ -69,20 +94,20 @@ export async function buildStandIn(standIn: StandIn, request: BuildRequest): Pro
     networkmode: "host",
     forcerm: "1",
   });
-  const answer = await callDocker(request.docker, {
+  const answer = await request.dependencies.callDocker(request.docker, {
     method: "POST",
     path: `/build?${query}`,
-    body: archive(request.imagesFolder, [".", ...compiled]),
+    body: archive(import.meta.dirname, [".", ...compiled]),
     headers: { "content-type": "application/x-tar" },
     signal: request.signal,
   });
-  await followBuild(answer, standIn.name, request.onDetail);
+  await followBuild(answer, standIn.name, request);
 }
 
-/** What adds the programs that go into a stand-in to the archive of its build. */
+/** The arguments of tar that add a stand-in's compiled programs to the archive of its build. */
 async function programsOf({ programs }: StandIn, request: BuildRequest): Promise<readonly string[]> {
   if (programs === undefined) return [];
-  const moduleFolder = join(request.imagesFolder, "..", programs);
+  const moduleFolder = join(import.meta.dirname, "..", programs);
   const folder = await compileGoPrograms({ moduleFolder, ...COMPILED_PROGRAMS[programs] }, request);
   return ["--directory", dirname(folder), basename(folder)];
 }
@@ -95,6 +120,7 @@ function ingredients({ programs }: StandIn): string {
 /** Imports the base that all stand-ins share, unless the engine has it. */
 async function importBase(request: BuildRequest): Promise<void> {
   const { docker, onDetail } = request;
+  const { acquireLock, callDocker, inspectImage, readMessages } = request.dependencies;
   const { repository, tag } = BASE_IMAGE;
   const isThere = async (): Promise<boolean> =>
     (await inspectImage(docker, `${repository}:${tag}`))?.labels[BASE_LABEL] === BASE_RECIPE;
@@ -139,12 +165,16 @@ function archive(folder: string, args: readonly string[]): Readable {
   return tar.stdout;
 }
 
-async function followBuild(answer: Readable, name: string, onDetail: (text: string) => void): Promise<void> {
+async function followBuild(
+  answer: Readable,
+  name: string,
+  { dependencies, onDetail }: BuildRequest,
+): Promise<void> {
   const lines: string[] = [];
-  for await (const { stream, error } of readMessages(answer)) {
+  for await (const { stream, error } of dependencies.readMessages(answer)) {
     if (typeof error === "string") {
       const output = lines.slice(-LAST_LINES).map((line) => `\n    ${line}`);
-      throw new StandInFailed(`The stand-in for ${name} could not be built: ${error}${output.join("")}`);
+      throw new StandInFailed(`${name}: the build of its stand-in failed: ${error}${output.join("")}`);
     }
     if (typeof stream !== "string" || stream.trim() === "") continue;
     lines.push(stream.trimEnd());
@@ -153,17 +183,19 @@ async function followBuild(answer: Readable, name: string, onDetail: (text: stri
 }
 
 /**
- * Removes what builds leave without a name: their first stages, and the predecessors of what was built again.
- * Not while another build runs, for its image too has no name until the end.
+ * Removes the untagged images of builds: their first stages, and earlier builds of the same name. Never call
+ * it while another build runs, whose image has no tag before its end.
  */
-export async function removeBuildLeftovers(docker: DockerHost): Promise<void> {
+export async function removeBuildLeftovers(
+  docker: DockerHost,
+  { askDocker, removeImageName }: Dependencies,
+): Promise<void> {
   for (const label of [BASE_LABEL, STAND_IN_LABEL]) {
     const filters = JSON.stringify({ dangling: ["true"], label: [label] });
     const path = `/images/json?filters=${encodeURIComponent(filters)}`;
-    const answer = await callDocker(docker, { method: "GET", path });
-    const leftovers: readonly { readonly Id: string }[] = JSON.parse(await readText(answer));
+    const leftovers = (await askDocker(docker, path)) as readonly { readonly Id: string }[];
     for (const { Id } of leftovers) {
-      // A container may use it; it is removed some other time then.
+      // The engine refuses an image that a container uses; a later call removes it.
       await removeImageName(docker, Id).catch(() => undefined);
     }
   }
@@ -176,7 +208,7 @@ function recipeFiles({ folder }: StandIn, imagesFolder: string): readonly string
     .sort();
 }
 
-/** Docker passes these, by these names, to a build's commands and keeps them out of the image. */
+/** Docker's predefined build arguments, which it keeps out of the image. */
 function proxySettings(): Record<string, string> {
   const names = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
   const settings = names.map((name) => [name, process.env[name]]).filter(([, value]) => value);

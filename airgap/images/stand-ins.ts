@@ -2,7 +2,7 @@ import { type COMPILED_PROGRAMS, GITLAB_RUNNER } from "./compiled-programs.ts";
 
 /** An image made of Debian's packages that serves under the name of a public one. */
 export interface StandIn {
-  /** The public name, as sandboxes and files say it. */
+  /** The public name, as sandboxes and files have it; always with a tag. */
   readonly name: string;
   /** The folder beside this file with its Dockerfile. */
   readonly folder: string;
@@ -10,17 +10,17 @@ export interface StandIn {
   readonly programs?: keyof typeof COMPILED_PROGRAMS;
   /** Whether it pulls images itself, from the mirror of the engine that it is built on. @default false */
   readonly pulls?: boolean;
-  /** The image without which it serves for nothing. */
+  /** Another image that it cannot work without. */
   readonly needs?: string;
 }
 
-/** Label of every stand-in; its value says so in words. */
+/** Label of every stand-in; its value describes it. */
 export const STAND_IN_LABEL = "nestbox.stand-in";
-/** Label of every stand-in: what it was built from, so that a changed recipe is built again. */
+/** Label of every stand-in: the hash of what it was built from; another one means a new build. */
 export const RECIPE_LABEL = "nestbox.stand-in.recipe";
-/** Label of a stand-in that pulls images itself: the address of the mirror from which it does. */
+/** Label of a stand-in that pulls images itself: the address of its mirror. */
 export const MIRROR_LABEL = "nestbox.stand-in.mirror";
-/** Label of all that is made of the base, also of what a build leaves over. */
+/** Label of all images that are made of the base, those without a tag too. */
 export const BASE_LABEL = "nestbox.stand-in.base";
 
 /**
@@ -47,24 +47,3 @@ export const STAND_INS: readonly StandIn[] = [
   { name: GITLAB_RUNNER_IMAGES[0], folder: "gitlab-runner", programs: "gitlab-runner", needs: HELPER_IMAGE },
   { name: GITLAB_RUNNER_IMAGES[1], folder: "gitlab-runner-helper", programs: "gitlab-runner" },
 ];
-
-/**
- * The stand-in for an image, however its name is written: `redis:7-alpine`,
- * `docker.io/library/redis:7-alpine`.
- */
-export function standInFor(image: string): StandIn | undefined {
-  const name = hubName(image) ?? image;
-  return STAND_INS.find((standIn) => (hubName(standIn.name) ?? standIn.name) === name);
-}
-
-/**
- * An image's path on Docker Hub with its tag, `library/redis:7-alpine`, or nothing if another registry has
- * it.
- */
-export function hubName(image: string): string | undefined {
-  const [first = "", ...rest] = image.replace(/^(index\.)?docker\.io\//, "").split("/");
-  const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-  if (isRegistry) return undefined;
-  const path = rest.length === 0 ? `library/${first}` : [first, ...rest].join("/");
-  return /[:@]/.test(path) ? path : `${path}:latest`;
-}

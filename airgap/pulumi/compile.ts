@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type CompileRequest, compileGoPrograms, type GoPrograms, programsFolder } from "../go-programs.ts";
+import { type CompileTask, compileGoPrograms, type GoPrograms, programsFolder } from "../go-programs.ts";
 
 /** The packages of Pulumi's programs. Each program has the name by which Pulumi finds it on PATH. */
 const PACKAGES = {
@@ -8,43 +8,42 @@ const PACKAGES = {
   dockerProvider: "./pulumi-resource-docker",
 } as const;
 
-/** What of Pulumi's is compiled. */
+/** A program of Pulumi that is compiled. */
 export type PulumiProgram = keyof typeof PACKAGES;
 
 export interface PulumiModule {
-  /** The folder of this file, a Go module. */
-  readonly moduleFolder: string;
   /** The version of @pulumi/docker, which the provider reports as its own. */
   readonly dockerVersion: string;
+  /** The folder of the Go module. @default the one beside this file */
+  readonly moduleFolder?: string;
 }
 
 /** The version of the CLI that the Go module names, without a leading v. */
-export function compiledCliVersion(moduleFolder: string): string {
+export function compiledCliVersion(moduleFolder: string = import.meta.dirname): string {
   const module = readFileSync(join(moduleFolder, "go.mod"), "utf8");
   return /github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/.exec(module)?.[1] ?? "";
 }
 
-/** The file of a program, whether it has been compiled yet or not. */
+/** The path of a compiled program; the file may not exist yet. */
 export function compiledProgram(cache: string, program: PulumiProgram, module: PulumiModule): string {
   return join(programsFolder(cache, goPrograms([program], module)), basename(PACKAGES[program]));
 }
 
 /**
- * Compiles Pulumi's CLI and its Docker provider from their Go modules; together they take little more than
- * one.
+ * Compiles Pulumi's CLI and its Docker provider from their Go modules; both take little longer than one.
  * @throws as compileGoPrograms does
  */
 export async function compilePulumi(
   programs: readonly PulumiProgram[],
   module: PulumiModule,
-  request: CompileRequest,
+  task: CompileTask,
 ): Promise<void> {
-  await compileGoPrograms(goPrograms(programs, module), request);
+  await compileGoPrograms(goPrograms(programs, module), task);
 }
 
 function goPrograms(
   programs: readonly PulumiProgram[],
-  { moduleFolder, dockerVersion }: PulumiModule,
+  { dockerVersion, moduleFolder = import.meta.dirname }: PulumiModule,
 ): GoPrograms {
   return {
     moduleFolder,

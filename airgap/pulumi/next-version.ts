@@ -1,16 +1,20 @@
 // npm run next-pulumi [-- VERSION]: compiles the CLI of another version of Pulumi together with the Docker
 // provider, in a copy of this module, and reports what compiles. Changes nothing in the repository. Some
 // minutes.
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ChildFailed } from "../../src/machine/child-process.ts";
+import type { ChildRequest } from "../dependencies.ts";
+import type { CompileTask } from "../go-programs.ts";
 import { compiledCliVersion, compilePulumi } from "./compile.ts";
 
 const PULUMI = "github.com/pulumi/pulumi/pkg/v3";
 const SDK = "github.com/pulumi/pulumi/sdk/v3";
 const BRIDGE = "github.com/pulumi/pulumi-terraform-bridge/v3";
+
+/** How many of a failed build's last lines are shown. */
+const LAST_LINES = 12;
 
 const folder = mkdtempSync(join(tmpdir(), "nestbox-next-pulumi-"));
 const moduleFolder = join(folder, "pulumi");
@@ -41,16 +45,29 @@ async function compiles(asked: string | undefined): Promise<boolean> {
 
 /** Compiles one program, so that each reports its own errors. */
 async function result(program: "cli" | "dockerProvider"): Promise<boolean> {
-  const request = { cache: join(folder, "cache"), onDetail: () => undefined };
+  const task: CompileTask = {
+    cache: join(folder, "cache"),
+    onDetail: () => undefined,
+    // Nobody else compiles in this folder.
+    dependencies: { acquireLock: async () => async () => undefined, runChild },
+  };
   try {
-    await compilePulumi([program], { moduleFolder, dockerVersion: "0.0.0" }, request);
+    await compilePulumi([program], { moduleFolder, dockerVersion: "0.0.0" }, task);
     console.log(`✓ ${program} compiles`);
     return true;
   } catch (error) {
-    const reason = error instanceof ChildFailed ? error.lastLines.join("\n  ") : String(error);
-    console.log(`✗ ${program} does not compile:\n  ${reason}`);
+    console.log(`✗ ${program} does not compile:\n  ${(error as Error).message}`);
     return false;
   }
+}
+
+function runChild({ command, args, folder, environment }: ChildRequest): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(command, args, { cwd: folder, env: environment }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(stderr.trimEnd().split("\n").slice(-LAST_LINES).join("\n  ")));
+    });
+  });
 }
 
 function versionOf(module: string): string {

@@ -207,7 +207,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .command("stop")
     .description("stop it with all its containers; the next command starts it again")
     .exitOverride()
-    .action(async () => finish(await (await import("./verbs/engine.ts")).stopOwnEngine()));
+    .action(async () => finish(await (await import("./verbs/engine.ts")).stopOwnEngine(place().project)));
   program
     .command("pulumi")
     .description("run the Pulumi CLI as set up for this project")

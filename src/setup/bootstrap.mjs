@@ -1,6 +1,5 @@
-// Plain JavaScript for any Node from 18 on, because it runs before anything is installed: installs the npm
-// packages, and with them the
-// Node that the project is pinned to, and hands over to the command line: VERB ARGUMENT…
+// Plain JavaScript for any Node from 18 on, because it runs before anything is installed. It installs the
+// npm packages, the project's Node among them, links the workspace, and starts the command: VERB ARGUMENT…
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -39,18 +38,22 @@ function lockHash() {
   return createHash("sha256").update(readFileSync(LOCK_FILE)).digest("hex");
 }
 
-/**
- * Whether npm's own record, which it writes last, has every package of the lock file; then someone has run
- * npm already.
- */
+/** Whether npm has run already: its own record, which it writes last, has every package of the lock file. */
 function isWhatNpmInstalled() {
   const record = join(MODULES, ".package-lock.json");
   if (!existsSync(record)) return false;
   const wanted = JSON.parse(readFileSync(LOCK_FILE, "utf8")).packages;
   const installed = JSON.parse(readFileSync(record, "utf8")).packages;
   return Object.entries(wanted).every(
-    ([path, { version, optional }]) => path === "" || optional || installed[path]?.version === version,
+    ([path, { version, optional, link }]) =>
+      optional ||
+      (link ? existsSync(join(PROJECT, path)) : isWorkspace(path) || installed[path]?.version === version),
   );
+}
+
+/** The project itself or a workspace of it: a folder that npm links, if at all, and does not install. */
+function isWorkspace(path) {
+  return !path.startsWith("node_modules/");
 }
 
 async function runNpm() {

@@ -1,47 +1,46 @@
 import { existsSync, lstatSync } from "node:fs";
-import { join } from "node:path";
-import { runningEngine, startEngine } from "../../airgap/engine/engine.ts";
 import { engineVersion } from "../docker/api.ts";
 import { type DockerHost, dockerHosts, isOnThisMachine, socketPath } from "../docker/host.ts";
 import { DOCKER_HUB, isReachable } from "../machine/public-host.ts";
 import { uplinkMtu } from "../machine/uplink.ts";
 import type { Progress } from "../terminal/progress.ts";
+import type { Airgap } from "./airgap.ts";
 import { DockerMissing } from "./errors.ts";
 import type { ReadyDocker } from "./ready.ts";
 
 /** An engine that answers. */
 export interface FoundEngine extends ReadyDocker {
   readonly docker: DockerHost;
-  /** Of the project's own engine, if it has one. */
+  /** The address of the registry mirror of an engine that the set-up started. */
   readonly mirror?: string;
 }
 
-/** Milliseconds that an engine on this machine, or one elsewhere, has to answer. */
+/** Milliseconds within which an engine on this or another machine must answer. */
 const LOCAL_LIMIT = 3000;
 const REMOTE_LIMIT = 10_000;
 
 /**
- * The engine to work with: one that answers as it is, else the project's own, which is set up and started.
+ * A running engine, or one that nestbox-airgap starts.
  *
- * @throws DockerMissing saying what to do if the chosen engine does not answer or none can be set up here.
+ * @throws DockerMissing if the chosen engine does not answer, or none answers and none can be started.
  */
 export async function dockerEngine(
   cache: string,
-  packageFolder: string,
+  airgap: Airgap | undefined,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<FoundEngine> {
-  const found = await answeringEngine();
+  const found = await answeringEngine(airgap);
   if (found !== undefined) return found;
-  refuseIfNotPossible();
+  if (airgap === undefined)
+    throw missing("root on Debian or Ubuntu can install nestbox-airgap, which starts one");
+  const obstacle = airgap.engineObstacle();
+  if (obstacle !== undefined) throw missing(obstacle);
   return progress.step("Docker engine", async (step) => {
     const useMirror = !(await isReachable(DOCKER_HUB, cache));
-    const { docker, mirror } = await startEngine({
-      cache,
-      engineFolder: join(packageFolder, "airgap", "engine"),
+    const { docker, mirror } = await airgap.startEngine({
+      ...{ cache, useMirror, signal, dependencies: airgap.dependencies },
       mtu: uplinkMtu(),
-      useMirror,
-      signal,
       onDetail: step.detail,
     });
     const version = (await engineVersion(docker, LOCAL_LIMIT)) ?? "";
@@ -50,7 +49,7 @@ export async function dockerEngine(
   });
 }
 
-async function answeringEngine(): Promise<FoundEngine | undefined> {
+async function answeringEngine(airgap: Airgap | undefined): Promise<FoundEngine | undefined> {
   for (const docker of dockerHosts()) {
     const socket = socketPath(docker);
     if (socket !== undefined && !isThere(socket, docker)) continue;
@@ -59,7 +58,7 @@ async function answeringEngine(): Promise<FoundEngine | undefined> {
       if (docker.isChosen) throw notAnswering(docker);
       continue;
     }
-    const own = runningEngine();
+    const own = airgap?.runningEngine(airgap.dependencies);
     const isOwn = own !== undefined && isSameSocket(own.docker, docker);
     const { host } = docker;
     if (!isOwn) return { docker, host, kind: "existing", version };
@@ -95,22 +94,17 @@ function lstatFollowing(docker: DockerHost): { readonly ino: number; readonly de
 
 function notAnswering({ host, origin }: DockerHost): DockerMissing {
   return new DockerMissing(
-    `No Docker engine answers at ${host} (${origin}). Start it, or choose another engine.`,
+    `No Docker engine answers at ${host} (${origin}); start it, or choose another engine`,
   );
 }
 
-function refuseIfNotPossible(): void {
-  const isDebian = process.platform === "linux" && existsSync("/usr/bin/apt-get");
-  const isRoot = process.getuid?.() === 0;
-  if (isDebian && isRoot) return;
+/** @param more who can have one started, and how */
+function missing(more: string): DockerMissing {
   const socket = "/var/run/docker.sock";
-  if (existsSync(socket)) {
-    throw new DockerMissing(
-      `No Docker engine answers at ${socket}. Start it (systemctl start docker), and see that you may use it (the group "docker").`,
-    );
-  }
-  throw new DockerMissing(
-    "No Docker engine answers. Install one (https://docs.docker.com/engine/install/) and start it, or set DOCKER_HOST; " +
-      "root on Debian or Ubuntu needs nothing: an engine is then set up by itself.",
-  );
+  const message = existsSync(socket)
+    ? `No Docker engine answers at ${socket}; start it (systemctl start docker), and check that you may ` +
+      'use it (the group "docker")'
+    : "No Docker engine answers; install one (https://docs.docker.com/engine/install/) and start it, " +
+      `or set DOCKER_HOST (${more})`;
+  return new DockerMissing(message);
 }

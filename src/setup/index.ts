@@ -1,11 +1,11 @@
-import { mkdirSync, readlinkSync, symlinkSync } from "node:fs";
+import { mkdirSync, readlinkSync, realpathSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { engineRootPath } from "../../airgap/engine/engine-root.ts";
 import { cacheFolder } from "../machine/cache-folder.ts";
 import { certificateBundle } from "../machine/certificates.ts";
 import { findProgram } from "../machine/programs.ts";
 import { uplinkMtu } from "../machine/uplink.ts";
 import type { Progress } from "../terminal/progress.ts";
+import { type Airgap, loadAirgap } from "./airgap.ts";
 import { dockerEngine, type FoundEngine } from "./docker-engine.ts";
 import { images } from "./images.ts";
 import { interruptible } from "./interruption.ts";
@@ -15,12 +15,12 @@ import { type Toolchain, toolchain } from "./toolchain.ts";
 export type { Ready } from "./ready.ts";
 
 /**
- * Sees that this machine has what a command needs: a Docker engine, the Pulumi CLI with its plugins, images.
- * What is there is used as it is; what is missing is made in the cache folder, independent steps side by
- * side. May be killed at any moment and called again; two at once wait for each other. Done, it costs
+ * Sets up what a command needs on this machine: a Docker engine, the Pulumi CLI with its plugins, images.
+ * What exists is used; what is missing is made in the cache folder, independent steps side by side. It may
+ * be killed at any moment and called again; two at once wait for each other. With nothing to do it costs
  * milliseconds.
  *
- * @throws DockerMissing, PulumiMissing or ImageUnavailable, saying what to do, for what cannot be had here.
+ * @throws DockerMissing, PulumiMissing or ImageUnavailable for what this machine cannot provide.
  */
 export async function setUp(request: SetUpRequest, progress: Progress): Promise<Ready> {
   if (request.signal !== undefined) return setUpUntil(request.signal, request, progress);
@@ -29,23 +29,24 @@ export async function setUp(request: SetUpRequest, progress: Progress): Promise<
 
 async function setUpUntil(outer: AbortSignal, request: SetUpRequest, progress: Progress): Promise<Ready> {
   const cache = cacheFolder();
-  const packageFolder = request.projectFolder;
+  const { projectFolder } = request;
+  const airgap = loadAirgap(projectFolder);
   mkdirSync(cache, { recursive: true });
   const failure = new AbortController();
   const signal = AbortSignal.any([outer, failure.signal]);
 
   const dockerSide = async (): Promise<DockerSide> => {
     if (!request.docker && request.images.length === 0) return { images: [] };
-    const engine = await dockerEngine(cache, packageFolder, progress, signal);
-    const context = { cache, packageFolder, engine, progress, signal };
+    const engine = await dockerEngine(cache, airgap, progress, signal);
+    const context = { airgap, cache, engine, progress, signal };
     return { engine, images: await images(request.images, context) };
   };
   const pulumiSide = async (): Promise<Toolchain | undefined> =>
     request.pulumi
-      ? toolchain({ cache, packageFolder, gitlab: request.gitlab ?? false, progress, signal })
+      ? toolchain({ airgap, cache, projectFolder, gitlab: request.gitlab ?? false, progress, signal })
       : undefined;
   const [docker, pulumi] = await allOrNone([dockerSide(), pulumiSide()], failure);
-  return describe(request, docker, pulumi);
+  return describe(request, airgap, docker, pulumi);
 }
 
 interface DockerSide {
@@ -66,7 +67,12 @@ async function allOrNone<One, Other>(
   return Promise.all(sides);
 }
 
-function describe(request: SetUpRequest, docker: DockerSide, pulumi: Toolchain | undefined): Ready {
+function describe(
+  request: SetUpRequest,
+  airgap: Airgap | undefined,
+  docker: DockerSide,
+  pulumi: Toolchain | undefined,
+): Ready {
   const { engine } = docker;
   const caBundle = certificateBundle();
   return {
@@ -74,7 +80,7 @@ function describe(request: SetUpRequest, docker: DockerSide, pulumi: Toolchain |
     ...(pulumi && { pulumi: pulumi.pulumi, plugins: pulumi.plugins, passedOver: pulumi.passedOver }),
     images: docker.images,
     environment: {
-      PATH: searchPath(request, engine, pulumi),
+      PATH: searchPath(request, airgap, engine, pulumi),
       ...(engine && { DOCKER_HOST: engine.host }),
       ...pulumiEnvironment(pulumi),
       NESTBOX_MTU: String(uplinkMtu()),
@@ -84,25 +90,35 @@ function describe(request: SetUpRequest, docker: DockerSide, pulumi: Toolchain |
   };
 }
 
-/** Node first: the plugins' `#!` lines must find the project's. */
+/** Node first: stand-in plugins are scripts, and this command's Node runs them. */
 function searchPath(
-  request: SetUpRequest,
+  { projectFolder }: SetUpRequest,
+  airgap: Airgap | undefined,
   engine: FoundEngine | undefined,
   pulumi: Toolchain | undefined,
 ): string {
   const before = [
-    join(request.projectFolder, "node_modules", ".bin"),
+    join(projectFolder, "node_modules", ".bin"),
+    ...nodeFolder(projectFolder),
     ...(pulumi ? [...pulumi.folders, dirname(pulumi.pulumi.command)] : []),
   ];
   const present = (process.env.PATH ?? "").split(delimiter).filter((folder) => !before.includes(folder));
-  return [...before, ...present, ...dockerCommandFolder(engine)].join(delimiter);
+  return [...before, ...present, ...dockerCommandFolder(airgap, engine)].join(delimiter);
 }
 
-/** The own engine's root has a docker command, which serves where this machine has none. */
-function dockerCommandFolder(engine: FoundEngine | undefined): readonly string[] {
-  if (engine?.kind !== "nestbox" || findProgram("docker") !== undefined) return [];
+/** The folder of this Node, unless the project or PATH has the same. */
+function nodeFolder(projectFolder: string): readonly string[] {
+  const path = [join(projectFolder, "node_modules", ".bin"), process.env.PATH].join(delimiter);
+  const found = findProgram("node", { PATH: path });
+  const isThisNode = found !== undefined && realpathSync(found) === realpathSync(process.execPath);
+  return isThisNode ? [] : [dirname(process.execPath)];
+}
+
+/** The folder of the docker command that comes with the started engine, where this machine has none. */
+function dockerCommandFolder(airgap: Airgap | undefined, engine: FoundEngine | undefined): readonly string[] {
+  if (airgap === undefined || engine?.kind !== "nestbox" || findProgram("docker") !== undefined) return [];
   const folder = join(cacheFolder(), "engine", "bin");
-  const program = join(engineRootPath(cacheFolder()), "usr", "bin", "docker");
+  const program = airgap.dockerCommand(cacheFolder());
   mkdirSync(folder, { recursive: true });
   linkTo(program, join(folder, "docker"));
   return [folder];
@@ -112,14 +128,12 @@ function linkTo(target: string, link: string): void {
   try {
     symlinkSync(target, link);
   } catch {
-    if (readlinkSync(link) !== target) throw new Error(`${link} is in the way; remove it.`);
+    if (readlinkSync(link) !== target)
+      throw new Error(`${link}: not the link that the set-up makes; remove it`);
   }
 }
 
-/**
- * Pulumi's plugins stay in the cache folder, and nobody is asked for a passphrase, unless the user says
- * otherwise.
- */
+/** PULUMI_HOME is in the cache folder. The passphrase is empty unless the user sets one. */
 function pulumiEnvironment(pulumi: Toolchain | undefined): Record<string, string> {
   if (pulumi === undefined) return {};
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;

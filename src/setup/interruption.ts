@@ -1,8 +1,8 @@
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Runs `work` so that an interruption of this process first aborts it, waits until it has tidied up, and only
- * then ends the process, by the same signal.
+ * Runs `work`. A signal to this process aborts it, waits for its clean-up, and then ends the process by the
+ * same signal.
  */
 export async function interruptible<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
@@ -22,7 +22,7 @@ export async function interruptible<Result>(
     if (received !== undefined) {
       beforeTheEnd();
       process.kill(process.pid, received);
-      // The signal arrives a moment later; nobody shall see the error of the aborted work in between.
+      // The signal arrives a moment later; the error of the aborted work must not be shown before.
       await new Promise(() => setTimeout(() => {}, 1000));
     }
   }

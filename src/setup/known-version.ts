@@ -2,16 +2,16 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { dirname, join } from "node:path";
 import { contentHash } from "../machine/content-hash.ts";
 
-/** Where the versions of programs are kept. */
+/** Where versions of programs are cached. */
 export interface VersionPlaces {
   readonly cache: string;
-  /** Whether nothing new is kept. @default false */
+  /** Whether nothing is added to the cache. @default false */
   readonly readOnly?: boolean;
 }
 
 /**
- * The version of a program without a leading v, asked once and then kept by the file's size and time:
- * programs of a hundred megabytes start slowly. Undefined when asking fails.
+ * The version of a program without a leading v; undefined if it reports none. Cached by the file's size and
+ * time, since programs of a hundred megabytes start slowly.
  */
 export async function knownVersion(
   command: string,

@@ -1,13 +1,10 @@
 import { spawn } from "node:child_process";
 import { knownVersion, type VersionPlaces } from "./known-version.ts";
 
-/** Milliseconds that a plugin has to start and to answer, each. */
+/** Milliseconds for the start of a plugin, and for its answer. */
 const LIMIT = 10_000;
 
-/**
- * The version that a Pulumi plugin reports, without a leading v; undefined for one that does not start or
- * answer.
- */
+/** The version that a plugin reports, without a leading v; undefined if it does not start or answer. */
 export async function pluginVersion(
   command: string,
   places: VersionPlaces & { readonly signal: AbortSignal },
@@ -33,11 +30,9 @@ async function askPlugin(command: string, outer: AbortSignal): Promise<string> {
   }
 }
 
-/**
- * What ResourceProvider.GetPluginInfo answers. Not with the Pulumi SDK, which the command line never loads.
- */
+/** Calls ResourceProvider.GetPluginInfo. Not with the Pulumi SDK, which the command line never loads. */
 async function infoAt(address: string): Promise<string> {
-  // Loaded here, because only a machine with a plugin on PATH needs them.
+  // Imported here: only a machine with a plugin on PATH needs them.
   const [{ Client, credentials }, { default: protobuf }] = await Promise.all([
     import("@grpc/grpc-js"),
     import("google-protobuf"),

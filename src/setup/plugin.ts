@@ -17,29 +17,29 @@ import type { VersionPlaces } from "./known-version.ts";
 import { pluginVersion } from "./plugin-version.ts";
 import type { PassedOver, ReadyPlugin, ReadyPulumi } from "./ready.ts";
 
-/** A plugin that Pulumi asks for. */
+/** A plugin that Pulumi needs. */
 export interface Plugin {
   readonly kind: "resource" | "language";
-  /** Pulumi's name of it: "docker". */
+  /** Its name in Pulumi: "docker". */
   readonly name: string;
   /** The name in messages: "Docker provider". */
   readonly title: string;
-  /** The only version that serves, without a leading v. @default any serves */
+  /** The required version, without a leading v. @default any */
   readonly version?: string;
-  /** The program that is compiled in its place where it cannot be downloaded, there or not. @default none */
+  /** The path of the compiled program, which may not exist yet. @default none */
   readonly compiled?: string;
-  /** The folder of the stand-in for it. @default none */
+  /** The folder of its stand-in. @default none */
   readonly standIn?: string;
 }
 
-/** Where the set-up looks for plugins and puts them. */
+/** Where plugins are looked for and installed. */
 export interface PluginPlaces extends VersionPlaces {
-  /** PULUMI_HOME of the project's own CLI runs. */
+  /** PULUMI_HOME in the cache folder. */
   readonly pulumiHome: string;
   readonly signal: AbortSignal;
 }
 
-/** What was found of a program, and what was passed over. */
+/** A program, if it was found, and one on PATH that was passed over. */
 export interface Found<Program> {
   readonly program?: Program;
   readonly passedOver?: PassedOver;
@@ -47,12 +47,12 @@ export interface Found<Program> {
 
 /** Milliseconds for downloading a provider, some twenty megabytes. */
 const DOWNLOAD_LIMIT = 120_000;
-/** Milliseconds after which a download that failed is tried again. */
+/** Milliseconds until a failed download is tried again. */
 const A_DAY = 24 * 60 * 60 * 1000;
 
 /**
- * Looks for a plugin of the wanted version on PATH, then in the project's plugin folder and the user's, then
- * for one that was compiled. Changes nothing. A stand-in is no find.
+ * Looks for a plugin of the required version on PATH, in the plugin folders of the cache and of the user, and
+ * among the compiled programs. Never returns a stand-in. Changes nothing.
  */
 export async function findPlugin(plugin: Plugin, places: PluginPlaces): Promise<Found<ReadyPlugin>> {
   const { title, version, compiled } = plugin;
@@ -71,7 +71,7 @@ export async function findPlugin(plugin: Plugin, places: PluginPlaces): Promise<
   return { ...(program && { program }), ...(passedOver && { passedOver }) };
 }
 
-/** Downloads a provider with the Pulumi CLI; false if that fails, which is remembered for a day. */
+/** Downloads a provider with the Pulumi CLI; false if that fails, and for a day after it did. */
 export async function downloadProvider(
   { name, title, version }: Plugin & { readonly version: string },
   { cache, pulumiHome, signal }: PluginPlaces,
@@ -101,10 +101,7 @@ export async function downloadProvider(
   });
 }
 
-/**
- * Takes the stand-in for a plugin that was not found, and links one of the user's own into the project's
- * plugin folder.
- */
+/** Falls back to a plugin's stand-in, and links one of the user's plugin folder into that of the cache. */
 export function usePlugin(
   found: Found<ReadyPlugin>,
   plugin: Plugin,
@@ -124,23 +121,23 @@ export function usePlugin(
   return { ...found, program: { title, ...(version && { version }), kind: "stand-in", command } };
 }
 
-/** Links a file. Not its folder: Pulumi takes no link to a folder for a plugin. */
+/** Links a file. Not its folder: Pulumi ignores a plugin folder that is a link. */
 function link(target: string, file: string): void {
   mkdirSync(dirname(file), { recursive: true });
-  // In one step, for another process may start it meanwhile.
+  // Atomic: another process may start it meanwhile.
   const unfinished = `${file}.${process.pid}`;
   rmSync(unfinished, { force: true });
   symlinkSync(target, unfinished);
   renameSync(unfinished, file);
 }
 
-/** A program on PATH that the set-up has not put there itself. */
+/** A plugin on PATH, but for stand-ins and what is in the cache. */
 function commandOnPath(plugin: Plugin, { cache }: PluginPlaces): string | undefined {
   const isOurs = (folder: string) => folder === plugin.standIn || folder.startsWith(cache);
   return findProgram(fileOf(plugin), process.env, isOurs);
 }
 
-/** The programs of a plugin in a PULUMI_HOME that are there whole. */
+/** The programs of a plugin in a PULUMI_HOME whose download is complete. */
 function installed(plugin: Plugin, home: string): readonly string[] {
   const { kind, name, version } = plugin;
   const plugins = join(home, "plugins");

@@ -8,25 +8,25 @@ import { knownVersion, type VersionPlaces } from "./known-version.ts";
 import type { Found } from "./plugin.ts";
 import type { ReadyPulumi } from "./ready.ts";
 
-/** Where the set-up looks for the CLI and puts it. */
+/** Where the CLI is looked for and installed. */
 export interface CliPlaces extends VersionPlaces {
   /** The version to download: that of @pulumi/pulumi, without a leading v. */
   readonly version: string;
   readonly signal: AbortSignal;
 }
 
-/** The oldest CLI that serves: the first two numbers of its version. */
+/** Major and minor version of the oldest CLI that is used. */
 const OLDEST = [3, 200] as const;
-/** Milliseconds for downloading all of the CLI, a hundred megabytes. */
+/** Milliseconds for the download of the CLI, a hundred megabytes. */
 const DOWNLOAD_LIMIT = 300_000;
 
-/** Whether a version, "v3.259.0" or "3.259.0", is one that serves. */
+/** Whether a version, "v3.259.0" or "3.259.0", is new enough. */
 export function isRecentEnough(version: string): boolean {
   const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
-/** The CLI on PATH, if it is recent enough, else one that was downloaded before. Changes nothing. */
+/** The CLI on PATH, if it is new enough, else a downloaded one. Changes nothing. */
 export async function findCli(places: CliPlaces): Promise<Found<ReadyPulumi>> {
   const { cache, version, signal } = places;
   const command = findProgram("pulumi", process.env, (folder) => folder.startsWith(cache));
@@ -43,7 +43,7 @@ export async function findCli(places: CliPlaces): Promise<Found<ReadyPulumi>> {
   };
 }
 
-/** Downloads the CLI with Pulumi's own script; nothing where that does not answer, or fails. */
+/** Downloads the CLI with Pulumi's script; undefined if that is unreachable or fails. */
 export async function downloadCli(places: CliPlaces, progress: Progress): Promise<ReadyPulumi | undefined> {
   const { cache, version, signal } = places;
   if (!(await isReachable(PULUMI_DOWNLOADS, cache))) return undefined;
@@ -70,7 +70,7 @@ export async function downloadCli(places: CliPlaces, progress: Progress): Promis
       return { command: join(folder, "pulumi"), version, kind: "download" };
     });
   } catch {
-    // Whatever went wrong, it can still be compiled; the log tells.
+    // The CLI can still be compiled; the log has the reason.
     signal.throwIfAborted();
     return undefined;
   } finally {

@@ -1,6 +1,6 @@
 /** What a command needs of this machine. */
 export interface SetUpRequest {
-  /** The project's folder: its state is kept there, and the project's node_modules are used. */
+  /** The folder of the user's project; its node_modules come before those of this package. */
   readonly projectFolder: string;
   /** Whether a Docker engine is needed. Images need one too. */
   readonly docker: boolean;
@@ -14,21 +14,21 @@ export interface SetUpRequest {
   readonly signal?: AbortSignal;
 }
 
-/** What the set-up found or made. Plain data. What was not asked for is left out. */
+/** What the set-up found or made, as plain data, without what was not requested. */
 export interface Ready {
   readonly docker?: ReadyDocker;
   readonly pulumi?: ReadyPulumi;
   readonly plugins?: readonly ReadyPlugin[];
   readonly passedOver?: readonly PassedOver[];
   readonly images: readonly ReadyImage[];
-  /** What child processes need in their environment on top of this process's. */
+  /** Variables that child processes need in addition to those of this process. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface ReadyDocker {
   /** As in DOCKER_HOST. */
   readonly host: string;
-  /** Whether it was there or is the project's own. */
+  /** nestbox: nestbox-airgap has started it. */
   readonly kind: "existing" | "nestbox";
   readonly version: string;
 }
@@ -43,20 +43,20 @@ export interface ReadyPulumi {
 
 /** A plugin of Pulumi's. */
 export interface ReadyPlugin {
-  /** As people name it: "Docker provider". */
+  /** The name in messages: "Docker provider". */
   readonly title: string;
-  /** Without a leading v. Undefined for a plugin of which any version serves. */
+  /** Without a leading v; undefined if any version is used. */
   readonly version?: string;
   /**
-   * path: it is on PATH. installed: it is in a plugin folder of Pulumi's, or beside the CLI. compiled: from
-   * its Go modules, here. stand-in: a program of airgap/ that serves in its place.
+   * path: on PATH. installed: in a plugin folder of Pulumi, or beside the CLI. compiled: from its Go module.
+   * stand-in: a program of nestbox-airgap in its place.
    */
   readonly kind: "path" | "installed" | "compiled" | "stand-in";
   /** The full path of the program. */
   readonly command: string;
 }
 
-/** A program on PATH that is not used, because of its version. */
+/** A program on PATH that is not used because of its version. */
 export interface PassedOver {
   readonly command: string;
   /** Without a leading v; "unknown" if it does not report one. */
@@ -67,6 +67,6 @@ export interface PassedOver {
 
 export interface ReadyImage {
   readonly name: string;
-  /** present: the engine had it. A stand-in is a stand-in whether it was there or has just been built. */
+  /** present: the engine had it. stand-in: the engine had one, or it has been built. */
   readonly kind: "present" | "pulled" | "stand-in";
 }

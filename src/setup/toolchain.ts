@@ -1,17 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { CannotCompile } from "../../airgap/go-programs.ts";
-import {
-  compiledCliVersion,
-  compiledProgram,
-  compilePulumi,
-  type PulumiModule,
-  type PulumiProgram,
-} from "../../airgap/pulumi/compile.ts";
 import { acquireLock } from "../machine/lock.cjs";
 import { isReachable, PULUMI_DOWNLOADS } from "../machine/public-host.ts";
 import type { Progress } from "../terminal/progress.ts";
+import type { Airgap, PulumiProgram } from "./airgap.ts";
 import { PulumiMissing } from "./errors.ts";
+import { installedVersion } from "./package-folders.ts";
 import {
   downloadProvider,
   type Found,
@@ -26,10 +20,11 @@ import type { PassedOver, ReadyPlugin, ReadyPulumi } from "./ready.ts";
 /** Where the toolchain is looked for. */
 export interface ToolchainPlaces {
   readonly cache: string;
-  /** The folder with airgap/, and with the node_modules of the project's program. */
-  readonly packageFolder: string;
+  /** The folder of the user's project. */
+  readonly projectFolder: string;
+  readonly airgap: Airgap | undefined;
   readonly signal: AbortSignal;
-  /** Whether not even versions that were asked are kept. @default false */
+  /** Whether nothing is written, not even known versions. @default false */
   readonly readOnly?: boolean;
 }
 
@@ -44,29 +39,28 @@ export interface Toolchain {
   readonly pulumi: ReadyPulumi;
   readonly plugins: readonly ReadyPlugin[];
   readonly passedOver: readonly PassedOver[];
-  /** PULUMI_HOME of the project's own CLI runs. */
+  /** PULUMI_HOME in the cache folder. */
   readonly home: string;
   /** The folders that must come first on PATH. */
   readonly folders: readonly string[];
 }
 
-/** What is there of a toolchain. */
+/** The parts of a toolchain that exist. */
 export interface FoundToolchain {
   readonly cli: Found<ReadyPulumi>;
   readonly dockerProvider: Found<ReadyPlugin>;
-  /** That of Pulumi; the stand-in is no find. */
+  /** Pulumi's own; never the stand-in. */
   readonly languageHost: Found<ReadyPlugin>;
 }
 
-/** The version of the GitLab provider that src/pulumi/gitlab/ asks for. Its SDK is not among the packages. */
+/** The GitLab provider that src/pulumi/gitlab/ requires. Its SDK is not on the npm registry. */
 export const GITLAB_PROVIDER = "10.1.1";
 
 /**
- * The Pulumi CLI with the Docker provider, the GitLab provider where it is needed, and the Node language
- * host. What is there is used; what is missing is downloaded; what cannot be downloaded is compiled, CLI and
- * Docker provider in one build, or has a stand-in.
+ * The Pulumi CLI with the Docker provider, the Node language host, and the GitLab provider where runners need
+ * it. What exists is used; what is missing is downloaded. nestbox-airgap compiles or replaces the rest.
  *
- * @throws PulumiMissing if CLI or Docker provider can neither be downloaded nor compiled.
+ * @throws PulumiMissing if a part is missing and can be neither downloaded, compiled nor replaced.
  */
 export async function toolchain(request: ToolchainRequest): Promise<Toolchain> {
   const found = await findToolchain(request);
@@ -82,12 +76,12 @@ export async function toolchain(request: ToolchainRequest): Promise<Toolchain> {
   }
 }
 
-/** What is there on PATH, in the cache folder and in the user's PULUMI_HOME. Changes nothing. */
+/** What PATH, the cache folder and the user's PULUMI_HOME have. Changes nothing. */
 export async function findToolchain(request: ToolchainPlaces): Promise<FoundToolchain> {
   const places = pluginPlaces(request);
   const host = languagePlugin(request);
   const [foundCli, dockerProvider, foundHost] = await Promise.all([
-    findCli({ ...request, version: versionOf("@pulumi/pulumi", request.packageFolder) }),
+    findCli({ ...request, version: versionOf("@pulumi/pulumi", request) }),
     findPlugin(dockerPlugin(request), places),
     findPlugin(host, places),
   ]);
@@ -104,7 +98,7 @@ export async function findToolchain(request: ToolchainPlaces): Promise<FoundTool
 async function provideMissing(request: ToolchainRequest): Promise<void> {
   const plugin = dockerPlugin(request);
   const found = await findToolchain(request);
-  const version = versionOf("@pulumi/pulumi", request.packageFolder);
+  const version = versionOf("@pulumi/pulumi", request);
   const cli = found.cli.program ?? (await downloadCli({ ...request, version }, request.progress));
   const hasProvider =
     found.dockerProvider.program !== undefined || (cli && (await download(plugin, cli, request)));
@@ -115,14 +109,19 @@ async function provideMissing(request: ToolchainRequest): Promise<void> {
 }
 
 async function compileMissing(missing: readonly PulumiProgram[], request: ToolchainRequest): Promise<void> {
-  const { cache, packageFolder, progress, signal } = request;
+  const { airgap, cache, progress, signal } = request;
   const names = { cli: "Pulumi CLI", dockerProvider: "Docker provider" } as const;
   const title = missing.map((program) => names[program]).join(" and ");
+  if (airgap === undefined)
+    throw notToBeHad(title, "and cannot be downloaded here; the package nestbox-airgap compiles it");
   await progress.step(title, async (step) => {
     try {
-      await compilePulumi(missing, pulumiModule(packageFolder), { cache, signal, onDetail: step.detail });
+      const { dependencies } = airgap;
+      const task = { cache, dependencies, signal, onDetail: step.detail };
+      await airgap.compilePulumi(missing, pulumiModule(request), task);
     } catch (error) {
-      throw error instanceof CannotCompile ? notToBeHad(title, error.message) : error;
+      if (!(error instanceof airgap.CannotCompile)) throw error;
+      throw notToBeHad(title, `and cannot be downloaded or compiled here: ${error.message}`);
     }
     step.result("compiled from Go modules");
   });
@@ -130,10 +129,14 @@ async function compileMissing(missing: readonly PulumiProgram[], request: Toolch
 
 function notToBeHad(title: string, reason: string): PulumiMissing {
   return new PulumiMissing(
-    `${title}: not installed, and cannot be downloaded or compiled here: ${reason}.\n` +
+    `${title}: not installed, ${reason}.\n` +
       "  Or install the Pulumi CLI (https://www.pulumi.com/docs/install/), and where it cannot download " +
       "the provider: pulumi plugin install resource docker --file",
   );
+}
+
+function pluginMissing({ title }: Plugin, remedy: string): PulumiMissing {
+  return new PulumiMissing(`${title}: not installed; ${remedy}, or install the package nestbox-airgap`);
 }
 
 async function complete(found: FoundToolchain, request: ToolchainRequest): Promise<Toolchain> {
@@ -144,7 +147,14 @@ async function complete(found: FoundToolchain, request: ToolchainRequest): Promi
     throw new PulumiMissing(`${request.cache}: Pulumi was removed while it was set up; start again`);
   }
   const languageHost = usePlugin(found.languageHost, languagePlugin(request), places);
-  const gitlab = await gitlabProvider(pulumi, languageHost.program?.kind === "stand-in", request);
+  if (languageHost.program === undefined)
+    throw pluginMissing(languagePlugin(request), "put Pulumi's own beside the Pulumi CLI or on PATH");
+  const gitlab = await gitlabProvider(pulumi, languageHost.program.kind === "stand-in", request);
+  if (request.gitlab && gitlab.program === undefined)
+    throw pluginMissing(
+      gitlabPlugin(request),
+      `run pulumi plugin install resource gitlab ${GITLAB_PROVIDER}`,
+    );
   const needed = [docker, languageHost, ...(request.gitlab ? [gitlab] : [])];
   return {
     pulumi,
@@ -155,7 +165,7 @@ async function complete(found: FoundToolchain, request: ToolchainRequest): Promi
   };
 }
 
-/** Whether Pulumi finds a plugin only if it comes first on PATH, from where it takes one of any version. */
+/** Whether a plugin must come first on PATH, where Pulumi uses any version. */
 function needsPath(
   found: Found<ReadyPlugin>,
 ): found is Found<ReadyPlugin> & { readonly program: ReadyPlugin } {
@@ -164,15 +174,17 @@ function needsPath(
   return program.kind === "stand-in" || program.kind === "compiled" || passedOver !== undefined;
 }
 
-/** A downloaded CLI comes with its language hosts, a compiled one comes alone. */
+/** A downloaded CLI includes its language hosts, a compiled one does not. */
 function languageHostBeside({ command }: ReadyPulumi, { title }: Plugin): ReadyPlugin | undefined {
-  const host = join(dirname(command), "pulumi-language-nodejs");
-  return existsSync(host) ? { title, kind: "installed", command: host } : undefined;
+  // Pulumi looks beside the program itself, which the command may be a link to.
+  const hosts = [command, realpathSync(command)].map((file) => join(dirname(file), "pulumi-language-nodejs"));
+  const host = hosts.find((file) => existsSync(file));
+  return host === undefined ? undefined : { title, kind: "installed", command: host };
 }
 
 /**
- * The GitLab provider of a stack with runners. Without runners none is fetched: Pulumi does it itself when it
- * removes another stack that has some, unless it cannot.
+ * The GitLab provider of a stack with runners. Without runners it is not downloaded: Pulumi itself does that
+ * to remove another stack with runners. Where it cannot, the stand-in is put on PATH.
  */
 async function gitlabProvider(
   pulumi: ReadyPulumi,
@@ -190,7 +202,7 @@ async function gitlabProvider(
   return usePlugin(found, plugin, places);
 }
 
-/** Whether a provider was downloaded. Where a compiled CLI could not be downloaded, no provider is tried. */
+/** Whether a provider was downloaded. Not tried where the CLI itself could not be downloaded. */
 async function download(
   plugin: Plugin & { readonly version: string },
   pulumi: ReadyPulumi,
@@ -200,43 +212,59 @@ async function download(
   return downloadProvider(plugin, pluginPlaces(request), pulumi, request.progress);
 }
 
-function compiledCli({ cache, packageFolder }: ToolchainPlaces): ReadyPulumi | undefined {
-  const module = pulumiModule(packageFolder);
-  const command = compiledProgram(cache, "cli", module);
-  if (!existsSync(command)) return undefined;
-  return { command, version: compiledCliVersion(module.moduleFolder), kind: "compiled" };
+function compiledCli(places: ToolchainPlaces): ReadyPulumi | undefined {
+  const { airgap, cache } = places;
+  const command = airgap?.compiledProgram(cache, "cli", pulumiModule(places));
+  if (airgap === undefined || command === undefined || !existsSync(command)) return undefined;
+  return { command, version: airgap.compiledCliVersion(), kind: "compiled" };
 }
 
-function pulumiModule(packageFolder: string): PulumiModule {
+/** The compiled Docker provider reports the version of @pulumi/docker. */
+function pulumiModule(places: ToolchainPlaces): { readonly dockerVersion: string } {
+  return { dockerVersion: versionOf("@pulumi/docker", places) };
+}
+
+function dockerPlugin(places: ToolchainPlaces) {
+  const module = pulumiModule(places);
+  const compiled = places.airgap?.compiledProgram(places.cache, "dockerProvider", module);
+  const version = module.dockerVersion;
   return {
-    moduleFolder: join(packageFolder, "airgap", "pulumi"),
-    dockerVersion: versionOf("@pulumi/docker", packageFolder),
-  };
+    kind: "resource",
+    name: "docker",
+    title: "Docker provider",
+    version,
+    ...(compiled && { compiled }),
+  } as const;
 }
 
-function dockerPlugin({ packageFolder, cache }: ToolchainPlaces) {
-  const module = pulumiModule(packageFolder);
-  const compiled = compiledProgram(cache, "dockerProvider", module);
-  const { dockerVersion: version } = module;
-  return { kind: "resource", name: "docker", title: "Docker provider", version, compiled } as const;
+function languagePlugin({ airgap }: ToolchainPlaces) {
+  const standIn = airgap?.PLUGIN_FOLDERS.languageHost;
+  return {
+    kind: "language",
+    name: "nodejs",
+    title: "Node language host",
+    ...(standIn && { standIn }),
+  } as const;
 }
 
-function languagePlugin({ packageFolder }: ToolchainPlaces) {
-  const standIn = join(packageFolder, "airgap", "language-host", "bin");
-  return { kind: "language", name: "nodejs", title: "Node language host", standIn } as const;
-}
-
-function gitlabPlugin({ packageFolder }: ToolchainPlaces) {
-  const standIn = join(packageFolder, "airgap", "gitlab-provider", "bin");
+function gitlabPlugin({ airgap }: ToolchainPlaces) {
+  const standIn = airgap?.PLUGIN_FOLDERS.gitlabProvider;
   const version = GITLAB_PROVIDER;
-  return { kind: "resource", name: "gitlab", title: "GitLab provider", version, standIn } as const;
+  return {
+    kind: "resource",
+    name: "gitlab",
+    title: "GitLab provider",
+    version,
+    ...(standIn && { standIn }),
+  } as const;
 }
 
 function pluginPlaces({ cache, signal, readOnly = false }: ToolchainPlaces): PluginPlaces {
   return { cache, signal, readOnly, pulumiHome: join(cache, "pulumi-home") };
 }
 
-function versionOf(name: string, packageFolder: string): string {
-  const manifest = join(packageFolder, "node_modules", ...name.split("/"), "package.json");
-  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+function versionOf(name: string, { projectFolder }: ToolchainPlaces): string {
+  const version = installedVersion(name, projectFolder);
+  if (version !== undefined) return version;
+  throw new PulumiMissing(`${projectFolder}: ${name} is not installed; run npm install --save-dev ${name}`);
 }

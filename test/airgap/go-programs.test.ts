@@ -16,11 +16,13 @@ import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import {
   CannotCompile,
-  type CompileRequest,
+  type CompileTask,
   compileGoPrograms,
   type GoPrograms,
   programsFolder,
 } from "../../airgap/go-programs.ts";
+import { runChild } from "../../src/machine/child-process.ts";
+import { acquireLock } from "../../src/machine/lock.cjs";
 
 const environment = { ...process.env };
 
@@ -46,10 +48,10 @@ function writeModule(file: string, text: string): void {
   writeFileSync(join(moduleFolder, file), text);
 }
 
-const compile = (programs: Partial<GoPrograms> = {}, request: Partial<CompileRequest> = {}) =>
+const compile = (programs: Partial<GoPrograms> = {}, task: Partial<CompileTask> = {}) =>
   compileGoPrograms(
     { moduleFolder, packages: ["./one", "./two"], ...programs },
-    { cache, onDetail: () => undefined, ...request },
+    { cache, onDetail: () => undefined, dependencies: { acquireLock, runChild }, ...task },
   );
 
 describe("with a double of Go, which compiles nothing", () => {
@@ -157,11 +159,14 @@ describe("with a double of Go, which compiles nothing", () => {
 
   /** The same build in a process of its own, which says when Go works. */
   function compileElsewhere(): ChildProcess {
-    const module = JSON.stringify(join(__dirname, "../../airgap/go-programs.ts"));
+    const file = (name: string) => JSON.stringify(join(__dirname, "../..", name));
     const programs = JSON.stringify({ moduleFolder, packages: ["./one", "./two"] });
-    const script = `const { compileGoPrograms } = await import(${module});
+    const script = `const { compileGoPrograms } = await import(${file("airgap/go-programs.ts")});
+      const { runChild } = await import(${file("src/machine/child-process.ts")});
+      const { acquireLock } = await import(${file("src/machine/lock.cjs")});
+      const dependencies = { acquireLock, runChild };
       const onDetail = (text) => text.includes("so far") && console.log(text);
-      await compileGoPrograms(${programs}, { cache: ${JSON.stringify(cache)}, onDetail });`;
+      await compileGoPrograms(${programs}, { cache: ${JSON.stringify(cache)}, onDetail, dependencies });`;
     return spawn(process.execPath, ["--input-type=module", "-e", script], {
       env: process.env,
       stdio: ["ignore", "pipe", "inherit"],

@@ -97,17 +97,22 @@ test("a key without the rest is told", async () => {
  * Runs a shell command in a folder that has what a job of another branch has left there: code that says so
  * when it runs.
  */
-async function inStaleCheckout(
+function inStaleCheckout(command: string, variables: Readonly<Record<string, string>> = {}) {
+  const leave =
+    "mkdir -p src/cli node_modules && echo name: stale > Pulumi.yaml && echo 'console.log(\"stale\")' > src/cli/main.mjs";
+  return inJobFolder(`${leave} && ${command}`, variables);
+}
+
+/** Runs a shell command in an empty folder, without a network. */
+async function inJobFolder(
   command: string,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly exitCode: number; readonly output: string }> {
-  const leave =
-    "mkdir -p src/cli node_modules && echo name: stale > Pulumi.yaml && echo 'console.log(\"stale\")' > src/cli/main.mjs";
   const container = await docker.createContainer({
     Image: image,
     Labels: label,
     WorkingDir: "/builds/project",
-    Cmd: ["sh", "-c", `${leave} && ${command}`],
+    Cmd: ["sh", "-c", command],
     Env: Object.entries(variables).map((one) => one.join("=")),
     HostConfig: { NetworkMode: "none" },
     Tty: true,
@@ -124,6 +129,17 @@ test.each(["nestbox --help", "nestbox --stack x pulumi -C elsewhere"])(
     expect(await inStaleCheckout(command)).toEqual({ exitCode: 0, output: "stale\r\n" });
   },
 );
+
+test("a checkout with the image's packages runs its own stand-ins", async () => {
+  const checkOut =
+    "cd /nestbox && cp -r airgap src Pulumi.yaml package.json package-lock.json /builds/project";
+  const look = "nestbox engine stop && realpath node_modules/nestbox-airgap node_modules/yaml";
+  expect(await inJobFolder(`${checkOut} && cd /builds/project && ${look}`)).toEqual({
+    exitCode: 0,
+    output:
+      "the set-up has no engine running here\r\n/builds/project/airgap\r\n/nestbox/node_modules/yaml\r\n",
+  });
+});
 
 test.each(["none", "empty"])(
   "with GIT_STRATEGY=%s none of the code is run that another job has left",

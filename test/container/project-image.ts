@@ -8,6 +8,7 @@ import { certificateBundle } from "../../src/machine/certificates.ts";
 import { acquireLock } from "../../src/machine/lock.cjs";
 import { findProgram } from "../../src/machine/programs.ts";
 import { DOCKER_HUB, isReachable } from "../../src/machine/public-host.ts";
+import { loadAirgap } from "../../src/setup/airgap.ts";
 import { findToolchain } from "../../src/setup/toolchain.ts";
 import { dockerEnvironment, runCommand } from "../emission/docker-client.ts";
 
@@ -85,7 +86,8 @@ ENV NODE_EXTRA_CA_CERTS=/etc/nestbox-certificates.pem
 
 async function pulumiPrograms(): Promise<Readonly<Record<string, string>>> {
   const { signal } = new AbortController();
-  const places = { cache: cacheFolder(), packageFolder: REPOSITORY, signal };
+  const airgap = loadAirgap(REPOSITORY);
+  const places = { airgap, cache: cacheFolder(), projectFolder: REPOSITORY, signal };
   const { cli, dockerProvider } = await findToolchain(places);
   if (cli.program === undefined || dockerProvider.program === undefined)
     throw new Error("no Pulumi CLI or no Docker provider is here; run the tests with npm test");

@@ -232,7 +232,7 @@ describe("a container that is not ours on our network is not ended, but named wi
 describe("an engine that ends", () => {
   test("before a command is named", async () => {
     await engine.kill();
-    await fail(2, /error No Docker engine answers at tcp:.* \(DOCKER_HOST\)\. Start it, or/, "up");
+    await fail(2, /error No Docker engine answers at tcp:.* \(DOCKER_HOST\); start it, or/, "up");
     await engine.start();
     await succeed("up");
     await isWell();

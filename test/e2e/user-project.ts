@@ -104,7 +104,7 @@ const IMPORTS = [
 /** A project has declarations of its own, and this repository's package by its name: package.json and src are linked. */
 function layOut(folder: string): void {
   const link = (file: string) => symlinkSync(path.join(REPOSITORY, file), path.join(folder, file));
-  for (const file of ["airgap", "node_modules", "package.json", "src"]) link(file);
+  for (const file of ["node_modules", "package.json", "src"]) link(file);
   for (const file of ["Pulumi.yaml", "infra/index.ts"]) {
     cpSync(path.join(REPOSITORY, file), path.join(folder, file));
   }

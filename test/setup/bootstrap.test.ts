@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -104,6 +105,23 @@ test("what npm itself installed by the same lock file is not installed again", a
   );
   await end(start());
   expect(timesNpmRan()).toBe(0);
+});
+
+test("a workspace that is not linked is installed, one that is linked is not", async () => {
+  const link = { resolved: "airgap", link: true };
+  const packages = { "": {}, airgap: { version: "0.1.0" }, "node_modules/nestbox-airgap": link };
+  write("package-lock.json", JSON.stringify({ packages }));
+  write("node_modules/.package-lock.json", JSON.stringify({ packages: {} }));
+  mkdirSync(join(project, "node_modules/.bin"), { recursive: true });
+  symlinkSync(process.execPath, join(project, "node_modules/.bin/node"));
+  mkdirSync(join(project, "airgap"));
+  symlinkSync("../airgap", join(project, "node_modules/nestbox-airgap"));
+  await end(start());
+  expect(timesNpmRan()).toBe(0);
+  rmSync(join(project, "node_modules/.nestbox-installed"));
+  rmSync(join(project, "node_modules/nestbox-airgap"));
+  await end(start());
+  expect(timesNpmRan()).toBe(1);
 });
 
 test("two at once install once", async () => {

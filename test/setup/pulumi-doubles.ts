@@ -1,22 +1,24 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { compiledCliVersion, compiledProgram, compilePulumi } from "../../airgap/pulumi/compile.ts";
+import { type Airgap, loadAirgap } from "../../src/setup/airgap.ts";
 import { type Toolchain, toolchain } from "../../src/setup/toolchain.ts";
 import { createProgress } from "../../src/terminal/progress.ts";
 
 const REPOSITORY = join(__dirname, "../..");
 
-/** The versions that the double of a project asks for, and that of the CLI in its Go module. */
-export const WANTED = { cli: "3.259.0", docker: "5.2.0", compiledCli: "3.219.0" } as const;
+/** The versions that the double of a project installs, and that of the CLI in the double of a Go module. */
+export const WANTED = { cli: "3.259.1", docker: "5.2.1", compiledCli: "3.219.1" } as const;
 
 /**
- * A machine in a folder of its own, without a network: a project's packages and Go module, a cache folder, a
- * PULUMI_HOME of the user's, and one folder on PATH. What is put there are doubles.
+ * A machine in a folder of its own, without a network: a project's packages, Pulumi's Go module, a cache
+ * folder, a PULUMI_HOME of the user's, and one folder on PATH. What is put there are doubles.
  */
 export class Machine {
   readonly folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
   readonly cache = join(this.folder, "cache");
-  readonly package = join(this.folder, "project");
+  readonly project = join(this.folder, "project");
   /** The one folder on PATH. */
   readonly bin = join(this.folder, "bin");
   readonly userHome = join(this.folder, "user-home");
@@ -51,7 +53,7 @@ export class Machine {
   changeSources(comment: string): void {
     const requirement = `require github.com/pulumi/pulumi/pkg/v3 v${WANTED.compiledCli}`;
     const module = `module example.test/pulumi\n\n${requirement}\n// ${comment}\n`;
-    this.write("project/airgap/pulumi/go.mod", module);
+    this.write("pulumi/go.mod", module);
   }
 
   /** Lines that a double has written about what it was asked. */
@@ -118,10 +120,28 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, port) =>
     return this.write(`${folder}/pulumi-language-nodejs`, "#!/bin/sh\n");
   }
 
-  /** The toolchain as the set-up gets it. */
-  async toolchain(gitlab = false, signal = new AbortController().signal): Promise<Toolchain> {
+  /** The real package, but for the double of its Go module. */
+  airgap(): Airgap {
+    const airgap = loadAirgap(REPOSITORY);
+    if (airgap === undefined) throw new Error("nestbox-airgap is not installed; run npm install");
+    const moduleFolder = join(this.folder, "pulumi");
+    return {
+      ...airgap,
+      compiledCliVersion: () => compiledCliVersion(moduleFolder),
+      compiledProgram: (cache, program, module) =>
+        compiledProgram(cache, program, { ...module, moduleFolder }),
+      compilePulumi: (programs, module, task) => compilePulumi(programs, { ...module, moduleFolder }, task),
+    };
+  }
+
+  /**
+   * The toolchain as the set-up gets it.
+   * @param hasAirgap whether nestbox-airgap is installed
+   */
+  async toolchain(gitlab = false, hasAirgap = true): Promise<Toolchain> {
+    const airgap = hasAirgap ? this.airgap() : undefined;
+    const { signal } = new AbortController();
     const progress = createProgress({ write: () => undefined });
-    const request = { cache: this.cache, packageFolder: this.package, gitlab, progress, signal };
-    return toolchain(request);
+    return toolchain({ airgap, cache: this.cache, projectFolder: this.project, gitlab, progress, signal });
   }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { GITLAB_PROVIDER_VERSION } from "../../src/pulumi/gitlab/version.ts";
@@ -20,7 +20,7 @@ const DOCKER = `resource-docker-v${WANTED.docker}`;
 const compiled = () =>
   machine.asked("go").map((words) => words.split(" ").filter((word) => /^\.\/|\/cmd\/pulumi$/.test(word)));
 const CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
-const standIn = (name: string) => join(machine.package, "airgap", name, "bin");
+const standIn = (name: string) => join(__dirname, "../../airgap", name, "bin");
 const ourPlugin = () => join(machine.home, "plugins", DOCKER, "pulumi-resource-docker");
 
 describe("what is there is used", () => {
@@ -242,6 +242,59 @@ describe("the GitLab provider", () => {
   });
 });
 
+describe("without nestbox-airgap", () => {
+  const toolchain = (gitlab = false) => machine.toolchain(gitlab, false);
+
+  test("what is there is used", async () => {
+    machine.hasCli("3.250.0");
+    machine.hasProvider("docker", WANTED.docker);
+    machine.hasLanguageHost();
+    const { pulumi, plugins, folders } = await toolchain();
+    expect([pulumi, ...plugins].map(({ kind }) => kind)).toEqual(["path", "path", "path"]);
+    expect(folders).toEqual([]);
+  });
+
+  test("the language host beside the program that the CLI's command links to is used", async () => {
+    machine.hasPlugin(DOCKER, "pulumi-resource-docker");
+    symlinkSync(machine.hasCli("3.250.0", "elsewhere/pulumi"), join(machine.bin, "pulumi"));
+    const command = machine.hasLanguageHost("elsewhere");
+    expect((await toolchain()).plugins[1]).toMatchObject({ kind: "installed", command });
+  });
+
+  test.each([
+    [[], "Pulumi CLI and Docker provider: not installed, and cannot be downloaded here"],
+    [["cli"], "Docker provider: not installed, and cannot be downloaded here"],
+    [["cli", "provider"], "Node language host: not installed; put Pulumi's own beside the Pulumi CLI"],
+  ])("with %j alone an error names the rest, and the package that compiles it", async (parts, message) => {
+    machine.hasGo();
+    if (parts.includes("cli")) machine.hasCli("3.250.0");
+    if (parts.includes("provider")) machine.hasPlugin(DOCKER, "pulumi-resource-docker");
+    await expect(toolchain()).rejects.toThrow(PulumiMissing);
+    await expect(toolchain()).rejects.toThrow(message);
+    await expect(toolchain()).rejects.toThrow("nestbox-airgap");
+  });
+
+  test("a missing GitLab provider is an error for a stack with runners alone", async () => {
+    machine.hasCli("3.250.0");
+    machine.hasPlugin(DOCKER, "pulumi-resource-docker");
+    machine.hasLanguageHost();
+    expect((await toolchain(false)).plugins).toHaveLength(2);
+    await expect(toolchain(true)).rejects.toThrow(
+      `GitLab provider: not installed; run pulumi plugin install resource gitlab ${GITLAB_PROVIDER}`,
+    );
+  });
+});
+
+test("a project without @pulumi/docker uses the version of this package", async () => {
+  rmSync(join(machine.project, "node_modules"), { recursive: true });
+  machine.hasCli("3.250.0");
+  const manifest = join(__dirname, "../../node_modules/@pulumi/docker/package.json");
+  const { version } = JSON.parse(readFileSync(manifest, "utf8"));
+  machine.hasProvider("docker", version);
+  machine.hasLanguageHost();
+  expect((await machine.toolchain()).plugins[0]).toMatchObject({ kind: "path", version });
+});
+
 test("looking for the toolchain changes nothing", async () => {
   machine.hasGo();
   machine.hasProvider("docker", "4.9.0");
@@ -249,7 +302,8 @@ test("looking for the toolchain changes nothing", async () => {
   machine.hasPlugin(DOCKER, "pulumi-resource-docker");
   const before = readdirSync(machine.folder, { recursive: true }).sort();
   const { signal } = new AbortController();
-  const request = { cache: machine.cache, packageFolder: machine.package, signal, readOnly: true };
+  const airgap = machine.airgap();
+  const request = { airgap, cache: machine.cache, projectFolder: machine.project, signal, readOnly: true };
   const { cli, dockerProvider, languageHost } = await findToolchain(request);
   expect(cli).toEqual({ passedOver: expect.objectContaining({ command: old }) });
   expect(dockerProvider).toMatchObject({ program: { kind: "installed" }, passedOver: { version: "4.9.0" } });

@@ -90,17 +90,20 @@ function isGoodEngine({ id, state }: Check): boolean {
 
 /** What a project's stacks are made with. Nothing in a folder without a project. */
 async function examineToolchain(project: string): Promise<readonly Check[]> {
-  const [{ checkToolchain, toolchainUnknown }, { findToolchain }, { nearestProject }] = await Promise.all([
-    import("../../doctor/toolchain/toolchain-checks.ts"),
-    import("../../setup/toolchain.ts"),
-    import("../workspace/project.ts"),
-  ]);
-  const packageFolder = nearestProject(resolve(project));
-  if (packageFolder === undefined) return [];
+  const [{ checkToolchain, toolchainUnknown }, { loadAirgap }, { findToolchain }, { nearestProject }] =
+    await Promise.all([
+      import("../../doctor/toolchain/toolchain-checks.ts"),
+      import("../../setup/airgap.ts"),
+      import("../../setup/toolchain.ts"),
+      import("../workspace/project.ts"),
+    ]);
+  const projectFolder = nearestProject(resolve(project));
+  if (projectFolder === undefined) return [];
   try {
     const { signal } = new AbortController();
+    const airgap = loadAirgap(projectFolder);
     return checkToolchain(
-      await findToolchain({ cache: cacheFolder(), packageFolder, signal, readOnly: true }),
+      await findToolchain({ airgap, cache: cacheFolder(), projectFolder, signal, readOnly: true }),
     );
   } catch (error) {
     return [toolchainUnknown(error instanceof Error ? error.message : String(error))];

@@ -1,14 +1,20 @@
 import path from "node:path";
-import { STAND_INS } from "../../../airgap/images/stand-ins.ts";
-import type { Place } from "../workspace/project.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import { loadAirgap } from "../../setup/airgap.ts";
+import type { Place, Project } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 import { inForeground } from "./pulumi.ts";
 
-/** Every image that there is a stand-in for: this project's own tests and measurements run them. */
+/** The images of this project's own tests and measurements: all that nestbox-airgap can provide. */
 const everyStandIn = {
   pulumi: true,
   plans: () => [],
-  images: () => STAND_INS.map(({ name }) => name),
+  images: ({ folder }: Project): readonly string[] => {
+    const airgap = loadAirgap(folder);
+    if (airgap === undefined)
+      throw new ConfigurationError(`${folder}: nestbox-airgap is not installed; run npm install`);
+    return airgap.STAND_INS.map(({ name }) => name);
+  },
 };
 
 /** `npm test`: sets up this machine with every image that they use and runs this project's own tests. */

@@ -1,26 +1,24 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { engineVersion } from "../../src/docker/api.ts";
-import type { DockerHost } from "../../src/docker/host.ts";
-import { acquireLock } from "../../src/machine/lock.cjs";
-import { recordedProcess } from "../../src/machine/running-process.ts";
+import type { Dependencies, DockerHost, Task } from "../dependencies.ts";
 import { registryConfiguration } from "../registry/configuration.ts";
+import { mirrorStorage } from "../registry/mirror-images.ts";
 import { engineAddresses } from "./addresses.ts";
-import { type EngineRootRequest, engineRoot } from "./engine-root.ts";
-import { removeLeftovers } from "./leftovers.ts";
+import { engineRoot, engineRootPath } from "./engine-root.ts";
+import { removeStaleBridges } from "./stale-bridges.ts";
 
-export interface EngineRequest extends EngineRootRequest {
-  /** Bytes; see uplinkMtu. */
+export interface EngineRequest extends Task {
+  /** The MTU of the engine's networks, in bytes. */
   readonly mtu: number;
-  /** Whether images come from the mirror of this machine, because no registry answers. */
+  /** Whether the engine pulls from the mirror of this machine, because no registry answers. */
   readonly useMirror: boolean;
 }
 
-/** What is known of an engine that the set-up started. */
+/** A running engine that {@link startEngine} started. */
 export interface OwnEngine {
   readonly docker: DockerHost;
-  /** Where containers and nested engines reach the mirror: `http://10.201.0.1:5000`. */
+  /** The mirror's address for containers and nested engines: `http://10.201.0.1:5000`. */
   readonly mirror?: string;
 }
 
@@ -31,7 +29,7 @@ export class EngineFailed extends Error {
 
 /** The engine's own socket is where every client looks first. */
 const SOCKET = "/run/docker.sock";
-/** There is one engine of the project's own on a machine, whoever asks for it. */
+/** A machine has one such engine, shared by all projects. */
 const RUN_FOLDER = "/run/nestbox-engine";
 const PROCESS_FILE = join(RUN_FOLDER, "process");
 /** Holds the mirror's address; empty without one. */
@@ -48,32 +46,40 @@ const STOP_LIMIT = (SHUTDOWN_SECONDS + 10) * 1000;
 
 const OWN_DOCKER: DockerHost = { host: `unix://${SOCKET}`, origin: "nestbox's own engine", isChosen: false };
 
-/** The folder with the images that the mirror serves. */
-export function mirrorStorage(cache: string): string {
-  return join(cache, "engine", "mirror");
+/** Why no engine can be started on this machine; undefined where one can. */
+export function engineObstacle(): string | undefined {
+  const isDebian = process.platform === "linux" && existsSync("/usr/bin/apt-get");
+  const isRoot = process.getuid?.() === 0;
+  return isDebian && isRoot ? undefined : "nestbox-airgap starts one only as root on Debian or Ubuntu";
 }
 
-/** The engine that the set-up started on this machine, if it runs. */
-export function runningEngine(): OwnEngine | undefined {
+/** The docker command in the engine's root. */
+export function dockerCommand(cache: string): string {
+  return join(engineRootPath(cache), "usr", "bin", "docker");
+}
+
+/** The engine that {@link startEngine} started on this machine, if it runs. */
+export function runningEngine({ recordedProcess }: Dependencies): OwnEngine | undefined {
   if (recordedProcess(PROCESS_FILE) === undefined) return undefined;
   const mirror = readFileSync(MIRROR_FILE, "utf8");
   return { docker: OWN_DOCKER, ...(mirror !== "" && { mirror }) };
 }
 
 /**
- * Starts the project's own engine unless it runs, and waits until it answers. It stays when this process
- * ends, like a system's service; {@link stopEngine} ends it.
+ * Starts the engine unless it runs, and waits until it answers. It stays when this process ends, like a
+ * system service; {@link stopEngine} ends it.
  *
  * @throws EngineFailed naming the log if it ends or does not answer.
  */
 export async function startEngine(request: EngineRequest): Promise<OwnEngine> {
-  const giveBack = await acquireLock(RUN_FOLDER, (holder) =>
+  const { dependencies } = request;
+  const giveBack = await dependencies.acquireLock(RUN_FOLDER, (holder) =>
     request.onDetail(`waiting for process ${holder}`),
   );
   try {
-    const running = runningEngine();
-    if (running !== undefined && (await answersWithin(START_LIMIT, request.signal))) return running;
-    await endRecordedProcess();
+    const running = runningEngine(dependencies);
+    if (running !== undefined && (await answersWithin(START_LIMIT, request))) return running;
+    await endRecordedProcess(dependencies);
     const root = await engineRoot(request);
     request.onDetail("starting");
     return await launch(request, root);
@@ -82,23 +88,24 @@ export async function startEngine(request: EngineRequest): Promise<OwnEngine> {
   }
 }
 
-/** Stops the project's own engine with all its containers; says whether there was one. */
-export async function stopEngine(): Promise<boolean> {
-  const giveBack = await acquireLock(RUN_FOLDER);
+/** Stops the engine with all its containers; false if none ran. */
+export async function stopEngine(dependencies: Dependencies): Promise<boolean> {
+  const giveBack = await dependencies.acquireLock(RUN_FOLDER);
   try {
-    return await endRecordedProcess();
+    return await endRecordedProcess(dependencies);
   } finally {
     await giveBack();
   }
 }
 
 async function launch(request: EngineRequest, root: string): Promise<OwnEngine> {
+  const { dependencies } = request;
   const data = join(request.cache, "engine", "data");
   const images = mirrorStorage(request.cache);
   for (const folder of [data, images]) mkdirSync(folder, { recursive: true, mode: 0o711 });
   rmSync(RUN_FOLDER, { recursive: true, force: true });
   mkdirSync(RUN_FOLDER, { recursive: true, mode: 0o700 });
-  await removeLeftovers(root, data);
+  await removeStaleBridges(root, data, dependencies.runChild);
 
   const { pool, gateway } = engineAddresses(readFileSync("/proc/net/route", "utf8"));
   const mirrorAddress = `${gateway}:${MIRROR_PORT}`;
@@ -109,7 +116,7 @@ async function launch(request: EngineRequest, root: string): Promise<OwnEngine> 
   }
   writeFileSync(MIRROR_FILE, mirror ?? "");
 
-  const script = join(request.engineFolder, "run-engine.sh");
+  const script = join(import.meta.dirname, "run-engine.sh");
   const namespaces = ["--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child"];
   const scriptArgs = [root, RUN_FOLDER, mirrorSettings, ...engineArguments(request, data, pool, mirror)];
   const log = join(request.cache, "engine", "engine.log");
@@ -124,15 +131,15 @@ async function launch(request: EngineRequest, root: string): Promise<OwnEngine> 
     child.once("error", () => resolve(false));
     child.once("exit", () => resolve(false));
   });
-  const answers = await Promise.race([answersWithin(START_LIMIT, request.signal), ended]);
+  const answers = await Promise.race([answersWithin(START_LIMIT, request), ended]);
   child.unref();
   child.removeAllListeners();
-  const engine = answers ? runningEngine() : undefined;
+  const engine = answers ? runningEngine(dependencies) : undefined;
   if (engine !== undefined) return engine;
-  await endRecordedProcess();
+  await endRecordedProcess(dependencies);
   request.signal?.throwIfAborted();
   throw new EngineFailed(
-    `The Docker engine did not start. Its log says why:\n${lastLines(log)}\n  All of it: ${log}`,
+    `Docker engine: dockerd did not start; the end of its log:\n${lastLines(log)}\n  All of it: ${log}`,
   );
 }
 
@@ -144,7 +151,7 @@ function engineArguments(
 ): readonly string[] {
   return [
     `--host=unix://${SOCKET}`,
-    // A group of this number may be anybody's on the machine: only root may command the engine.
+    // The root's group "docker" may have the id of another group of this machine.
     "--group=root",
     `--data-root=${data}`,
     `--exec-root=${RUN_FOLDER}/exec`,
@@ -152,8 +159,7 @@ function engineArguments(
     `--mtu=${request.mtu}`,
     `--default-network-opt=bridge=com.docker.network.driver.mtu=${request.mtu}`,
     `--default-address-pool=base=${pool},size=24`,
-    // systemd, if there is one, cannot find processes by the numbers that they have in the engine's
-    // namespace.
+    // systemd cannot find processes by their ids in the engine's namespace.
     "--exec-opt=native.cgroupdriver=cgroupfs",
     `--shutdown-timeout=${SHUTDOWN_SECONDS}`,
     "--log-level=warn",
@@ -161,17 +167,17 @@ function engineArguments(
   ];
 }
 
-async function answersWithin(limit: number, signal: AbortSignal | undefined): Promise<boolean> {
+async function answersWithin(limit: number, { dependencies, signal }: Task): Promise<boolean> {
   const end = performance.now() + limit;
   while (performance.now() < end) {
     if (signal?.aborted === true) return false;
-    if ((await engineVersion(OWN_DOCKER, 2000)) !== undefined) return true;
+    if ((await dependencies.engineVersion(OWN_DOCKER, 2000)) !== undefined) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return false;
 }
 
-async function endRecordedProcess(): Promise<boolean> {
+async function endRecordedProcess({ recordedProcess }: Dependencies): Promise<boolean> {
   const engine = recordedProcess(PROCESS_FILE);
   if (engine === undefined) return false;
   const end = performance.now() + STOP_LIMIT;

@@ -8,7 +8,7 @@ import {
   readRunner,
   replacingInputs,
   runnerProblems,
-} from "../../../airgap/gitlab-provider/user-runner.ts";
+} from "../../../airgap/gitlab-provider/user-runner-requests.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "./gitlab-double.ts";
 
 const INPUTS = { runnerType: "project_type", projectId: 7, tagLists: ["docker"], untagged: false };

@@ -51,11 +51,13 @@ function onMachine(command: string, ...args: readonly string[]): string {
 
 /** What the project's own code answers on that machine. */
 function control(verb: "start" | "stop"): unknown {
-  const module = JSON.stringify(join(REPOSITORY, "airgap/engine/engine.ts"));
-  const request = `{ cache: ${JSON.stringify(cache)}, engineFolder: ${JSON.stringify(join(REPOSITORY, "airgap/engine"))},
-    mtu: 1380, useMirror: true, onDetail() {} }`;
-  const call = verb === "start" ? `startEngine(${request})` : "stopEngine()";
-  const script = `const engine = await import(${module}); console.log(JSON.stringify(await engine.${call}));`;
+  const module = JSON.stringify(join(REPOSITORY, "src/setup/airgap.ts"));
+  const request = `{ cache: ${JSON.stringify(cache)}, mtu: 1380, useMirror: true, onDetail() {},
+    dependencies: airgap.dependencies }`;
+  const call = verb === "start" ? `startEngine(${request})` : "stopEngine(airgap.dependencies)";
+  const script = `const { loadAirgap } = await import(${module});
+    const airgap = loadAirgap(${JSON.stringify(REPOSITORY)});
+    console.log(JSON.stringify(await airgap.${call}));`;
   return JSON.parse(onMachine(process.execPath, "--input-type=module", "-e", script));
 }
 

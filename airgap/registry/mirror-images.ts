@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import type { DockerHost, Task } from "../dependencies.ts";
+import { storedImage, storeImages } from "./storage.ts";
+
+interface MirrorRequest extends Task {
+  /** The engine that has the images. */
+  readonly docker: DockerHost;
+}
+
+/** The folder with the images that the mirror serves. */
+export function mirrorStorage(cache: string): string {
+  return join(cache, "engine", "mirror");
+}
+
+/**
+ * Those of the images that the mirror lacks or has in another version. Docker asks a mirror for Docker Hub's
+ * images alone, so images of other registries are never missing.
+ * @param names as in STAND_INS
+ */
+export async function missingInMirror(
+  names: readonly string[],
+  { cache, docker, dependencies }: Omit<MirrorRequest, "onDetail">,
+): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (const name of names) {
+    const [repository, tag] = hubPath(name) ?? [];
+    if (repository === undefined || tag === undefined) continue;
+    const image = await dependencies.inspectImage(docker, name);
+    if (storedImage(mirrorStorage(cache), repository, tag) !== image?.id) missing.push(name);
+  }
+  return missing;
+}
+
+/** Copies images of the engine into the mirror. */
+export async function addToMirror(names: readonly string[], request: MirrorRequest): Promise<void> {
+  const { cache, docker, dependencies, onDetail, signal } = request;
+  const storage = mirrorStorage(cache);
+  const giveBack = await dependencies.acquireLock(storage, (holder) =>
+    onDetail(`waiting for process ${holder}`),
+  );
+  try {
+    await storeImages(await dependencies.saveImages(docker, names, signal), storage);
+  } finally {
+    await giveBack();
+  }
+}
+
+/** Repository and tag on Docker Hub: ["library/redis", "7-alpine"]; undefined for another registry. */
+function hubPath(name: string): readonly [string, string] | undefined {
+  const [, repository = "", tag = ""] = /^([^:]+):([^:]+)$/.exec(name) ?? [];
+  const [first = "", ...rest] = repository.split("/");
+  if (rest.length === 0) return [`library/${first}`, tag];
+  return first.includes(".") ? undefined : [repository, tag];
+}

@@ -1,0 +1,113 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { askDocker, callDocker, engineVersion, readMessages } from "../docker/api.ts";
+import type { DockerHost } from "../docker/host.ts";
+import { inspectImage, removeImageName, saveImages } from "../docker/images.ts";
+import { runChild } from "../machine/child-process.ts";
+import { acquireLock } from "../machine/lock.cjs";
+import { recordedProcess } from "../machine/running-process.ts";
+import { packageFolders } from "./package-folders.ts";
+
+/** The optional package with the stand-ins. Nothing in src/ imports it. */
+const NAME = "nestbox-airgap";
+
+/** What the package needs of this one. */
+const DEPENDENCIES = {
+  ...{ acquireLock, recordedProcess, runChild },
+  ...{ askDocker, callDocker, engineVersion, inspectImage, readMessages, removeImageName, saveImages },
+};
+
+type Dependencies = typeof DEPENDENCIES;
+
+interface Task {
+  readonly dependencies: Dependencies;
+  readonly cache: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onDetail: (text: string) => void;
+}
+
+interface OwnEngine {
+  readonly docker: DockerHost;
+  /** The address of its registry mirror, if it has one. */
+  readonly mirror?: string;
+}
+
+/** Which programs of Pulumi can be compiled. */
+export type PulumiProgram = "cli" | "dockerProvider";
+
+/** What the package exports. test/setup/airgap.test.ts compares the two. */
+export interface AirgapExports {
+  /** The error of whatever compiles: Go is missing or too old, or its proxy lacks a module. */
+  readonly CannotCompile: new (
+    message: string,
+  ) => Error;
+  /** Why no engine can be started on this machine; undefined where one can. */
+  readonly engineObstacle: () => string | undefined;
+  readonly startEngine: (
+    request: Task & { readonly mtu: number; readonly useMirror: boolean },
+  ) => Promise<OwnEngine>;
+  readonly runningEngine: (dependencies: Dependencies) => OwnEngine | undefined;
+  /** False if none ran. */
+  readonly stopEngine: (dependencies: Dependencies) => Promise<boolean>;
+  /** The docker command that comes with the engine. */
+  readonly dockerCommand: (cache: string) => string;
+  /** The images that can be built, and other images that they cannot work without. */
+  readonly STAND_INS: readonly { readonly name: string; readonly needs?: string }[];
+  /** Whether an image is a stand-in of the current recipe; undefined if it is none. */
+  readonly standInState: (
+    name: string,
+    labels: Readonly<Record<string, string>>,
+    mirror: string | undefined,
+  ) => "current" | "outdated" | undefined;
+  readonly buildStandIn: (
+    name: string,
+    request: Task & { readonly docker: DockerHost; readonly mirror?: string | undefined },
+  ) => Promise<void>;
+  readonly removeBuildLeftovers: (docker: DockerHost, dependencies: Dependencies) => Promise<void>;
+  readonly missingInMirror: (
+    names: readonly string[],
+    request: Omit<Task, "onDetail"> & { readonly docker: DockerHost },
+  ) => Promise<readonly string[]>;
+  readonly addToMirror: (
+    names: readonly string[],
+    request: Task & { readonly docker: DockerHost },
+  ) => Promise<void>;
+  readonly compiledCliVersion: () => string;
+  /** The path of a compiled program; the file may not exist yet. */
+  readonly compiledProgram: (
+    cache: string,
+    program: PulumiProgram,
+    module: { readonly dockerVersion: string },
+  ) => string;
+  readonly compilePulumi: (
+    programs: readonly PulumiProgram[],
+    module: { readonly dockerVersion: string },
+    task: Task,
+  ) => Promise<void>;
+  /** The folders of the stand-in plugins, for PATH. */
+  readonly PLUGIN_FOLDERS: { readonly languageHost: string; readonly gitlabProvider: string };
+}
+
+/** The package's exports, and the functions that they take as an argument. */
+export interface Airgap extends AirgapExports {
+  readonly dependencies: Dependencies;
+}
+
+/** Loads the package from the project's or this package's node_modules; undefined if neither has it. */
+export function loadAirgap(projectFolder: string): Airgap | undefined {
+  for (const folder of packageFolders(projectFolder)) {
+    const load = createRequire(join(folder, "package.json"));
+    if (!canResolve(load)) continue;
+    return { ...(load(NAME) as AirgapExports), dependencies: DEPENDENCIES };
+  }
+  return undefined;
+}
+
+function canResolve(load: NodeJS.Require): boolean {
+  try {
+    load.resolve(NAME);
+    return true;
+  } catch {
+    return false;
+  }
+}
