@@ -177,6 +177,39 @@ test("each folder of tests has the name of the folder that it tests", () => {
   );
 });
 
+/** Start or reach an engine, or a program that the set-up provides. */
+const NEEDS_SET_UP = [
+  "src/docker/client.ts",
+  "src/setup/index.ts",
+  "airgap/engine/engine-root.ts",
+  "airgap/pulumi/compile.ts",
+  "test/airgap/pulumi-project.ts",
+];
+
+function isUnitTest(file: string): boolean {
+  return /^test\/(?!e2e\/).*(?<!\.integration)\.test\.ts$/.test(file);
+}
+
+test("a unit test, with the files of test/ that it imports, uses no engine and no program of the set-up", () => {
+  const uses = (file: string, way: readonly string[] = []): readonly string[] =>
+    loadedBy(file)
+      .filter((imported) => !way.includes(imported))
+      .flatMap((imported) =>
+        NEEDS_SET_UP.includes(imported)
+          ? [[...way, file, imported].join(" → ")]
+          : imported.startsWith("test/")
+            ? uses(imported, [...way, file])
+            : [],
+      );
+  const starts = /\b(?:spawn|exec|execFile)(?:Sync)?\(\s*"(?:docker|pulumi|go)\b/;
+  const files = [...SOURCES.keys()];
+  expect(
+    files.filter((file) => file.endsWith(".integration.test.ts")).flatMap((file) => uses(file)),
+  ).not.toEqual([]);
+  expect(files.filter(isUnitTest).flatMap((file) => uses(file))).toEqual([]);
+  expect(files.filter((file) => isUnitTest(file) && starts.test(SOURCES.get(file) ?? ""))).toEqual([]);
+});
+
 test("no file imports itself by way of others", () => {
   const circles: string[] = [];
   const done = new Set<string>();

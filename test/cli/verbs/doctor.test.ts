@@ -1,18 +1,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import { stringify } from "smol-toml";
-import { connect, engineHost } from "../../../src/docker/client.ts";
 import type { Check } from "../../../src/doctor/check.ts";
-import type { ExaminedRunner } from "../../../src/doctor/runner/look-at-runners.ts";
 import { configFile } from "../../../src/gitlab/runner/config-file.ts";
-import { withMeasuredMtu } from "../../../src/gitlab/runner/fit-to-host.ts";
-import { lookAtRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import { failedJob, healthyJob } from "../../doctor/logs/job-log.ts";
-import { runnerDouble } from "../../doctor/runner/runner-double.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "nestbox-doctor-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -176,52 +171,3 @@ const REFUSING_ENGINE = `
     response.writeHead(answer ? 200 : 500).end(JSON.stringify(answer ?? { message: "no" }));
   }).listen(process.argv[1], () => console.log("listens"));
 `;
-
-test("a runner on this machine is compared with its project; without GitLab the rest is told, and its token never", async () => {
-  const project = `doctor-cli-${process.pid}`;
-  const runners = [{ name: "plain", tags: ["docker"] }];
-  writeFileSync(path.join(folder, "package.json"), '{"type": "module"}');
-  writeFileSync(path.join(folder, "Pulumi.yaml"), `name: ${project}\n`);
-  mkdirSync(path.join(folder, "sandboxes"));
-  const declaration = path.join(folder, "sandboxes/runners.ts");
-  writeFileSync(declaration, `export default ${JSON.stringify(runners)};\n`);
-  const docker = await connect();
-  const container = await runnerDouble(docker, {
-    project,
-    config: configFile(withMeasuredMtu(runners, await lookAtRunnerHost(engineHost()))),
-    systemId: "s_0123456789ab",
-    env: ["NESTBOX_GITLAB_URL=http://127.0.0.1:1", "NESTBOX_RUNNER_TOKEN_PLAIN=glrt-of-this-test"],
-  });
-  try {
-    await container.start();
-    const { status, stdout, stderr } = doctor(["--json"]);
-    expect(status).toBe(1);
-    expect(stdout + stderr).not.toContain("glrt-of-this-test");
-    const report = JSON.parse(stdout) as { runners: readonly ExaminedRunner[] };
-    const examined = report.runners.find((each) => each.project === project);
-    expect(examined).toMatchObject({ container: `${project}-runner`, stack: "ci" });
-    expect(examined?.checks.map(({ id, state }) => `${id} ${state}`)).toEqual([
-      ...[
-        "runner good",
-        "runner-version good",
-        "runner-config good",
-        "runner-room good",
-        "runner-metrics good",
-      ],
-      ...["gitlab problem", "gitlab-from-runner good", "runner-token unknown"],
-    ]);
-
-    writeFileSync(declaration, "export default [{ name: 'plain', tags: ['docker'], limit: 9 }];\n");
-    const changed = doctor([]).stdout;
-    expect(changed).toContain(`\n\n${project}-runner  runner of ${project}/ci\n✓ ${project}-runner runs`);
-    expect(changed).toContain(
-      "! config.toml is not what sandboxes/runners.ts gives: concurrent, runners.plain.limit\n  `nestbox up --stack ci`",
-    );
-    writeFileSync(declaration, "export default [{ name: 'plain' }];\n");
-    expect(doctor([]).stdout).toContain(
-      "? config.toml can be read, but what is declared cannot: sandboxes/runners.ts: plain.tags: is missing",
-    );
-  } finally {
-    await container.remove({ force: true });
-  }
-});

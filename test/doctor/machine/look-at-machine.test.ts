@@ -2,30 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { connect, engineHost } from "../../../src/docker/client.ts";
 import { diskOf, lookAtMachine, readUserNamespaces } from "../../../src/doctor/machine/look-at-machine.ts";
-import { uplinkMtu } from "../../../src/machine/uplink.ts";
-
-const label = `doctor-${process.pid}`;
-
-test("a real engine is looked at: a network with packets too large for the way out is found", async () => {
-  const docker = await connect();
-  const network = await docker.createNetwork({
-    Name: label,
-    Labels: { "nestbox.test": label },
-    Options: { "com.docker.network.driver.mtu": String(uplinkMtu() + 1) },
-    IPAM: { Driver: "default", Config: [{ Subnet: "10.230.250.0/28" }] },
-  });
-  try {
-    const checks = await lookAtMachine(engineHost);
-    expect(checks.find(({ id }) => id === "engine")).toMatchObject({ state: "good" });
-    const mtu = checks.find(({ id }) => id === "mtu");
-    expect(mtu).toMatchObject({ state: "problem" });
-    expect(mtu?.finding).toContain(`${uplinkMtu() + 1} in ${label}`);
-  } finally {
-    await network.remove();
-  }
-});
 
 test("an engine that does not answer is the only finding", async () => {
   const checks = await lookAtMachine(() => ({
@@ -72,9 +49,4 @@ test("what the kernel says about user namespaces is read, as far as it says some
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
-
-test("the machine's own kernel is looked at where its engine is", async () => {
-  const checks = await lookAtMachine(engineHost);
-  expect(checks.find(({ id }) => id === "user-namespaces")?.state).toMatch(/^(good|warning)$/);
 });
