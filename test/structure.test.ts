@@ -210,6 +210,28 @@ test("a unit test, with the files of test/ that it imports, uses no engine and n
   expect(files.filter((file) => isUnitTest(file) && starts.test(SOURCES.get(file) ?? ""))).toEqual([]);
 });
 
+/** The files that say what a person may write, and how that is checked. */
+const DECLARATION =
+  /^src\/model\/(?:index|declaration|declaration-shape|sandbox|job|service|references|environment|validation)\.ts$/;
+
+/** The files that turn a plan into a target's own objects. */
+const LOWERING = /^src\/(?:[^/]+\/lowering|compose|gitlab\/jobs|losses|emission)\//;
+
+/** What declares a sandbox of its own, and the type of the table of a declaration's properties. */
+const DECLARING = ["src/gitlab/jobs/daemon-sandbox.ts", "src/losses/support.ts"];
+
+test("a lowering reads plans and placements, not declarations", () => {
+  const lowerings = [...SOURCES.keys()].filter((file) => LOWERING.test(file) && !DECLARING.includes(file));
+  expect(lowerings).toContain("src/docker/lowering/service.ts");
+  expect(lowerings).toContain("src/compose/compose-file.ts");
+  const readers = lowerings.flatMap((file) =>
+    importsOf(file)
+      .filter((imported) => DECLARATION.test(imported))
+      .map((imported) => `${file} imports ${imported}`),
+  );
+  expect(readers).toEqual([]);
+});
+
 test("no file imports itself by way of others", () => {
   const circles: string[] = [];
   const done = new Set<string>();

@@ -1,6 +1,7 @@
 import type { Sandbox } from "./declaration.ts";
 import type { Problem } from "./problem.ts";
-import { aliasesOf, type ContainerDefinition, type DeclaredService, type Environment } from "./service.ts";
+import { aliasesOf, type ContainerDefinition, type DeclaredService } from "./service.ts";
+import type { Environment } from "./text.ts";
 import { textParts } from "./text.ts";
 
 /**

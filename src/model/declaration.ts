@@ -1,6 +1,7 @@
 import type { JobDefinition } from "./job.ts";
 import type { PerBranch } from "./per-branch.ts";
-import type { DeclaredService, Environment, WrittenService } from "./service.ts";
+import type { DeclaredService, WrittenService } from "./service.ts";
+import type { Environment } from "./text.ts";
 
 /** A bridge that belongs to one sandbox. */
 export interface NetworkDefinition {

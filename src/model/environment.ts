@@ -1,7 +1,8 @@
 import { environmentShape } from "./declaration-shape.ts";
 import { DeclarationError, type Problem } from "./problem.ts";
 import type { TrackedReferences } from "./references.ts";
-import type { Environment, WrittenEnvironment } from "./service.ts";
+import type { WrittenEnvironment } from "./service.ts";
+import type { Environment } from "./text.ts";
 
 /**
  * Environment variables as data, the keys of the services that they refer to, and what is wrong with them.

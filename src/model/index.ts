@@ -1,5 +1,6 @@
 export { requireRunners, runnerWarnings } from "./check-runners.ts";
 export type { Duration } from "./duration.ts";
+export type { FileSource } from "./file-source.ts";
 export type { GitLabSettings, ServiceStrategy } from "./gitlab.ts";
 export type { JobDefinition } from "./job.ts";
 export { LABEL, type Labels } from "./labels.ts";
@@ -50,12 +51,9 @@ export {
 export { secretVariable } from "./secret-variable.ts";
 export type {
   CatalogService,
-  Condition,
   Connection,
   ContainerDefinition,
   DeclaredService,
-  Environment,
-  FileSource,
   Limits,
   References,
   Service,
@@ -65,4 +63,5 @@ export type {
   WrittenService,
 } from "./service.ts";
 export type { Size } from "./size.ts";
-export { renderText, type SecretReference, secret, type Text, text } from "./text.ts";
+export type { Condition } from "./start-order.ts";
+export { type Environment, renderText, type SecretReference, secret, type Text, text } from "./text.ts";

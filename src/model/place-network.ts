@@ -1,5 +1,5 @@
 import type { PlannedContainer, PlannedService } from "./plan.ts";
-import type { Environment } from "./service.ts";
+import type { Environment } from "./text.ts";
 
 /** What the network of a place requires of containers. */
 export interface PlaceNetwork {

@@ -21,12 +21,12 @@ import {
   type Connection,
   type ContainerDefinition,
   type DeclaredService,
-  type Environment,
   type Service,
 } from "./service.ts";
 import { type SharedVolume, sharedVolumesOf } from "./shares.ts";
 import { bytes } from "./size.ts";
 import { startOrder } from "./start-order.ts";
+import type { Environment } from "./text.ts";
 import { secretsIn } from "./text.ts";
 
 /** For what a sandbox is planned. */

@@ -1,9 +1,11 @@
 import type { Duration } from "./duration.ts";
+import type { FileSource } from "./file-source.ts";
 import type { GitLabSettings } from "./gitlab.ts";
 import type { PerBranch } from "./per-branch.ts";
 import type { PredefinedVariables } from "./predefined-variables.ts";
 import type { Dialogue } from "./probe.ts";
-import type { Condition, Environment, FileSource } from "./service.ts";
+import type { Condition } from "./start-order.ts";
+import type { Environment } from "./text.ts";
 
 /**
  * A declaration with every default and decision made, for chosen profiles. Plain, serializable data that no target's

@@ -1,10 +1,9 @@
 import type { Duration } from "./duration.ts";
+import type { FileSource } from "./file-source.ts";
 import type { Probe } from "./probe.ts";
 import type { Size } from "./size.ts";
-import type { Text } from "./text.ts";
-
-/** Environment variables. Values arrive in the container exactly as they are written: nothing is expanded. */
-export type Environment = Readonly<Record<string, Text>>;
+import type { Condition } from "./start-order.ts";
+import type { Environment } from "./text.ts";
 
 /**
  * What reaching a service takes beyond host and port: named values, and the environment variables that
@@ -13,19 +12,6 @@ export type Environment = Readonly<Record<string, Text>>;
 export interface Connection {
   readonly variables: Environment;
 }
-
-/**
- * What a service waits for before it starts: another service that is ready, or one that has completed with
- * exit code 0.
- */
-export type Condition = "ready" | "completed";
-
-/** A file or folder for a container: from the project, or written out here. */
-export type FileSource =
-  /** A path, relative to the project's folder. A folder comes with all that it holds. */
-  | { readonly path: string }
-  /** The content itself. It may hold secrets. */
-  | { readonly content: Text };
 
 /** Upper bounds. What is left out is not bounded. */
 export interface Limits {

@@ -1,3 +1,9 @@
+/**
+ * What a service waits for before it starts: another service that is ready, or one that has completed with
+ * exit code 0.
+ */
+export type Condition = "ready" | "completed";
+
 /** Which services each service waits for, by key. */
 export type Dependencies = Readonly<Record<string, readonly string[]>>;
 

@@ -11,6 +11,9 @@ export interface SecretReference {
 /** Text that may hold secrets: a plain string, a secret, or a sequence of both. */
 export type Text = string | SecretReference | readonly (string | SecretReference)[];
 
+/** Environment variables. Values arrive in the container exactly as they are written: nothing is expanded. */
+export type Environment = Readonly<Record<string, Text>>;
+
 /**
  * Names a secret.
  * @param name lower-case letters, digits and dashes, for example `"redis-password"`

@@ -20,15 +20,10 @@ import { imageVariable } from "./image-variable.ts";
 import { aliasProblem, nameProblem } from "./names.ts";
 import type { Probe } from "./probe.ts";
 import type { Problem } from "./problem.ts";
-import {
-  aliasesOf,
-  type ContainerDefinition,
-  type DeclaredService,
-  type Environment,
-  type Service,
-} from "./service.ts";
+import { aliasesOf, type ContainerDefinition, type DeclaredService, type Service } from "./service.ts";
 import { sharedVolumesOf } from "./shares.ts";
 import { findCycle } from "./start-order.ts";
+import type { Environment } from "./text.ts";
 import { secretsIn, textParts } from "./text.ts";
 
 /** Everything that is wrong in a declaration, each with its path. An empty list: it can become a sandbox. */

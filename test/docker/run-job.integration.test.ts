@@ -18,7 +18,7 @@ import { LABEL } from "../../src/model/labels.ts";
 import { plan } from "../../src/model/plan-sandbox.ts";
 import { PROJECT_FOLDER } from "../../src/model/predefined-variables.ts";
 import { sandbox } from "../../src/model/sandbox.ts";
-import type { Environment } from "../../src/model/service.ts";
+import type { Environment } from "../../src/model/text.ts";
 import { placementOf } from "./lowering/placed.ts";
 
 const OWNER = "run-job-test/dev";

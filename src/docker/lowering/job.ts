@@ -71,7 +71,7 @@ function jobBody(
   labels: Labels,
   projectVolume: string,
 ): ContainerBody {
-  const common = containerBody(plan, job, placement);
+  const { HostConfig, NetworkingConfig, ...common } = containerBody(plan, job, placement);
   const projectMount = {
     Type: "volume" as const,
     Source: projectVolume,
@@ -85,11 +85,12 @@ function jobBody(
     Labels: labels,
     StopTimeout: 10,
     HostConfig: {
-      ...common.HostConfig,
+      ...HostConfig,
       ...(job.projectFiles !== undefined && {
-        Mounts: [projectMount, ...(common.HostConfig.Mounts ?? [])],
+        Mounts: [projectMount, ...(HostConfig.Mounts ?? [])],
       }),
       ...(job.userNamespaces && { SecurityOpt: securityOptions() }),
     },
+    NetworkingConfig,
   };
 }

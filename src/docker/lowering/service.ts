@@ -2,7 +2,7 @@ import { milliseconds } from "../../model/duration.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { commandIn } from "../../model/place-network.ts";
 import type { Plan, PlannedPort, PlannedService } from "../../model/plan.ts";
-import type { Condition } from "../../model/service.ts";
+import type { Condition } from "../../model/start-order.ts";
 import {
   type ContainerBody,
   containerBody,
@@ -50,7 +50,7 @@ function serviceBody(
   placement: DockerPlacement,
   readiness: Readiness,
 ): ContainerBody {
-  const common = containerBody(plan, service, placement);
+  const { HostConfig, NetworkingConfig, ...common } = containerBody(plan, service, placement);
   const command = commandIn(placement.network, service);
   const healthcheck = healthcheckBody(service.probe);
   return {
@@ -68,9 +68,10 @@ function serviceBody(
     ...(service.stop.signal !== undefined && { StopSignal: service.stop.signal }),
     StopTimeout: Math.ceil(milliseconds(service.stop.grace) / 1000),
     HostConfig: {
-      ...common.HostConfig,
+      ...HostConfig,
       ...(service.published.length > 0 && { PortBindings: portBindings(service.published) }),
     },
+    NetworkingConfig,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Plan, PlannedJob, PlannedService } from "../../model/plan.ts";
-import type { Environment } from "../../model/service.ts";
+import type { Environment } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 
 /** A job and what is decided about it. */

@@ -1,5 +1,5 @@
 import { SECRET_PREFIX, secretVariable } from "../../model/secret-variable.ts";
-import type { Environment } from "../../model/service.ts";
+import type { Environment } from "../../model/text.ts";
 import { secretsIn, type Text, textParts } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 
