@@ -72,7 +72,7 @@ export interface HostBody {
   readonly MemorySwap?: number;
   readonly NanoCpus?: number;
   readonly Privileged?: true;
-  readonly Init?: true;
+  readonly Init: boolean;
   readonly SecurityOpt?: readonly string[];
 }
 
@@ -169,7 +169,7 @@ function hostBody(
     }),
     ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
     ...(privileged && { Privileged: true as const }),
-    ...(init && { Init: true as const }),
+    Init: init,
   };
 }
 

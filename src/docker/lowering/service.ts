@@ -79,8 +79,8 @@ function portBindings(ports: readonly PlannedPort[]) {
   return Object.fromEntries(
     ports.map((port) => [
       tcpPort(port),
-      // An empty port is a free one.
-      [{ HostIp: port.address, HostPort: port.host === undefined ? "" : String(port.host) }],
+      // Port 0 is a free one.
+      [{ HostIp: port.address, HostPort: String(port.host ?? 0) }],
     ]),
   );
 }

@@ -168,7 +168,7 @@ function portArgs(bindings: NonNullable<HostBody["PortBindings"]>) {
       hosts.map(({ HostIp, HostPort }) => ({
         internal: Number.parseInt(port, 10),
         ip: HostIp,
-        ...(HostPort !== "" && { external: Number(HostPort) }),
+        ...(HostPort !== "0" && { external: Number(HostPort) }),
       })),
     )
     .sort((one, other) => one.internal - other.internal);

@@ -1,0 +1,203 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { askDocker, callDocker, readText } from "../../../src/docker/api.ts";
+import { connect, engineHost } from "../../../src/docker/client.ts";
+import { createContainer } from "../../../src/docker/create-container.ts";
+import { removeLeftovers } from "../../../src/docker/leftovers.ts";
+import { lowerToDocker } from "../../../src/docker/lowering/sandbox.ts";
+import { waitUntilReady } from "../../../src/docker/readiness.ts";
+import { LABEL } from "../../../src/model/labels.ts";
+import { plan } from "../../../src/model/plan-sandbox.ts";
+import { allocateSubnets } from "../../../src/model/subnets.ts";
+import { placeNetworkFrom } from "../../../src/stacks/place-network-from.ts";
+import { ownerOf } from "../../../src/stacks/stack-identity.ts";
+import {
+  installNestbox,
+  type PulumiProject,
+  pulumiProject,
+  pulumiYaml,
+} from "../../airgap/pulumi-project.ts";
+import { placementOf } from "../../docker/lowering/placed.ts";
+import catalog from "./program/catalog.ts";
+
+/** What `docker inspect` shows, by path: `HostConfig.Memory`, `Config.Env[0]`. */
+type Properties = ReadonlyMap<string, unknown>;
+
+const PROGRAM = path.join(__dirname, "program");
+const PASSWORD = "hunter2";
+const DIRECT_OWNER = "inspect-test/direct";
+const planned = plan(catalog);
+const keys = planned.services.map(({ key }) => key);
+
+/** Where the two may differ, as the beginning of a path, and why. */
+const DIFFERENCES: Readonly<Record<string, string>> = {
+  Id: "another container",
+  Name: "Pulumi appends digits to names",
+  Created: "a time",
+  "State.": "ids of processes, times and the log of the probe",
+  HostnamePath: "holds the id",
+  HostsPath: "holds the id",
+  LogPath: "holds the id",
+  ResolvConfPath: "holds the id",
+  "GraphDriver.": "holds the ids of layers",
+  "Config.Hostname": "the beginning of the id",
+  "Config.Image": "the provider creates from the image's id, so that a moved tag is a change",
+  [`Config.Labels.${LABEL.owner}`]: "two stacks",
+  [`Config.Labels.${LABEL.project}`]: "two stacks",
+  [`Config.Labels.${LABEL.stack}`]: "two stacks",
+  [`Config.Labels.${LABEL.created}`]: "a time",
+  [`Config.Labels.${LABEL.timeToLive}`]: "two stacks",
+  [`Config.Labels.${LABEL.plan}`]: "a hash that covers the names of networks",
+  "HostConfig.NetworkMode": "the provider creates on the default bridge, which it then replaces",
+  "HostConfig.Mounts": "names of volumes; compared by their keys below",
+  "Mounts[": "names of volumes; compared by their keys below",
+  "NetworkSettings.": "addresses; names of networks, compared by their keys below",
+};
+
+let project: PulumiProject;
+let owner: string;
+const made = new Map<string, Properties>();
+const direct = new Map<string, Properties>();
+
+beforeAll(async () => {
+  project = await pulumiProject({
+    "Pulumi.yaml": pulumiYaml(),
+    "catalog.ts": readFileSync(path.join(PROGRAM, "catalog.ts"), "utf8"),
+    "index.ts": readFileSync(path.join(PROGRAM, "catalog-stack.ts"), "utf8"),
+  });
+  installNestbox(project.folder);
+  owner = ownerOf({ project: "nestbox-test", stack: "test", backend: `file://${project.folder}/.state` });
+  const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
+  if (code !== 0) throw new Error(output);
+  for (const [key, properties] of await inspectAll(owner)) made.set(key, properties);
+  await createDirectly();
+  for (const [key, properties] of await inspectAll(DIRECT_OWNER)) direct.set(key, properties);
+});
+
+afterAll(async () => {
+  const docker = await connect();
+  await removeLeftovers(docker, DIRECT_OWNER);
+  if (project === undefined) return;
+  await project.pulumi("destroy", "--yes", "--skip-preview");
+  await removeLeftovers(docker, owner);
+  project.remove();
+});
+
+/** Creates the sandbox out of the bodies alone, as any client of the Engine API would. */
+async function createDirectly(): Promise<void> {
+  const engine = engineHost();
+  const requests = planned.networks.map(({ key, capacity }) => ({ key, containers: capacity }));
+  const subnets = allocateSubnets("10.254.81.0/26", requests, []);
+  const objects = lowerToDocker(
+    planned,
+    placementOf(planned, {
+      ...{ owner: DIRECT_OWNER, stack: "direct", subnets },
+      network: placeNetworkFrom(process.env),
+    }),
+  );
+  const post = async (route: string, body: object) =>
+    readText(await callDocker(engine, { method: "POST", path: route, body }));
+  for (const { body } of objects.networks) await post("/networks/create", body);
+  for (const { body } of objects.volumes) await post("/volumes/create", body);
+  for (const service of objects.services) {
+    const creation = { engine, secrets: { password: PASSWORD }, projectFolder: project.folder };
+    const container = await createContainer(service, creation);
+    await post(`/containers/${container}/start`, {});
+    await waitUntilReady({ engine, container }, service.readiness);
+  }
+}
+
+/** What `docker inspect` shows of an owner's services, by key. */
+async function inspectAll(of: string): Promise<ReadonlyMap<string, Properties>> {
+  const docker = await connect();
+  const label = [`${LABEL.owner}=${of}`, `${LABEL.kind}=service`];
+  const containers = await docker.listContainers({ all: true, filters: { label } });
+  const inspected = await Promise.all(
+    containers.map(async ({ Id, Labels }) => {
+      const found = await askDocker<object>(engineHost(), `/containers/${Id}/json`);
+      return [Labels[LABEL.part] ?? "", new Map(properties(found))] as const;
+    }),
+  );
+  return new Map(inspected);
+}
+
+function properties(value: unknown, place = ""): readonly (readonly [string, unknown])[] {
+  if (typeof value !== "object" || value === null) return [[place, value]];
+  const isList = Array.isArray(value);
+  // The provider keeps variables as a set, in an order of its own.
+  const entries = Object.entries(place === "Config.Env" ? [...(value as string[])].sort() : value);
+  // An empty list or record says what none says.
+  if (entries.length === 0) return [[place, null]];
+  return entries.flatMap(([key, inner]) =>
+    properties(inner, isList ? `${place}[${key}]` : place === "" ? key : `${place}.${key}`),
+  );
+}
+
+/** The paths at which the two differ. */
+function differences(key: string): readonly string[] {
+  const [one, other] = [made.get(key), direct.get(key)];
+  if (one === undefined || other === undefined) throw new Error(`${key} was not created twice`);
+  return [...new Set([...one.keys(), ...other.keys()])].filter(
+    (place) => (one.get(place) ?? null) !== (other.get(place) ?? null),
+  );
+}
+
+function isListed(place: string): boolean {
+  return Object.keys(DIFFERENCES).some((beginning) => place.startsWith(beginning));
+}
+
+test.each(keys)("%s is the same container, made through Pulumi or directly", (key) => {
+  const unlisted = differences(key)
+    .filter((place) => !isListed(place))
+    .map((place) => `${place}: ${made.get(key)?.get(place)} and ${direct.get(key)?.get(place)}`);
+  expect(unlisted).toEqual([]);
+});
+
+test("every listed difference is one", () => {
+  const found = keys.flatMap(differences);
+  const unused = Object.keys(DIFFERENCES).filter(
+    (beginning) => !found.some((place) => place.startsWith(beginning)),
+  );
+  expect(unused).toEqual([]);
+});
+
+test.each(keys)("%s has the same volumes and networks under the same aliases", async (key) => {
+  const [one, other] = await Promise.all([owner, DIRECT_OWNER].map((of) => attachments(of, key)));
+  expect(one).toEqual(other);
+  expect(Object.keys(one?.networks ?? {})).toEqual(
+    [...(planned.services.find((service) => service.key === key)?.networks ?? [])].sort(),
+  );
+});
+
+/** What a service is attached to, with the keys of networks and volumes in place of their names. */
+async function attachments(of: string, key: string) {
+  const docker = await connect();
+  const label = [`${LABEL.owner}=${of}`];
+  const networks = await docker.listNetworks({ filters: { label } });
+  const { Volumes: volumes } = await docker.listVolumes({ filters: { label } });
+  const keyOf = new Map([
+    ...networks.map(({ Name, Labels }) => [Name, Labels?.[LABEL.part] ?? ""] as const),
+    ...volumes.map(({ Name, Labels }) => [Name, Labels?.[LABEL.part] ?? ""] as const),
+  ]);
+  const [container] = await docker.listContainers({
+    all: true,
+    filters: { label: [...label, `${LABEL.part}=${key}`, `${LABEL.kind}=service`] },
+  });
+  if (container === undefined) throw new Error(`no container of ${key}`);
+  const { Mounts, NetworkSettings } = await docker.getContainer(container.Id).inspect();
+  const joined = Object.entries(NetworkSettings.Networks).map(([name, { Aliases }]) => {
+    // The engine adds the beginning of the container's id.
+    const aliases = (Aliases ?? []).filter((alias: string) => !container.Id.startsWith(alias));
+    return [keyOf.get(name) ?? name, [...new Set(aliases)].sort()] as const;
+  });
+  return {
+    networks: Object.fromEntries(joined.sort(([first], [second]) => (first < second ? -1 : 1))),
+    mounts: Mounts.map(({ Type, Name = "", Destination, RW }) => ({
+      Type,
+      volume: keyOf.get(Name) ?? "of the image",
+      Destination,
+      RW,
+    })).sort((first, second) => (first.Destination < second.Destination ? -1 : 1)),
+  };
+}
