@@ -232,6 +232,48 @@ test("a lowering reads plans and placements, not declarations", () => {
   expect(readers).toEqual([]);
 });
 
+/** These wait in other ways, and why. */
+const OWN_WAITS: Readonly<Record<string, string>> = {
+  "test/eventually.ts": "is what the others wait with",
+  "test/e2e/crashes.test.ts": "kills a command at a moment that it has drawn",
+  "test/setup/interruption.test.ts": "its child takes a moment to tidy up",
+  "test/airgap/language-host/with-pulumi.integration.test.ts": "its program runs until it is killed",
+  "test/airgap/gitlab-provider/user-runner-requests.test.ts": "cancels a request while it pauses",
+  "test/setup/docker-command.ts": "repeats a docker command",
+};
+
+/** The loops of a file that wait: no number of rounds, and an `await` in them. */
+function waitingLoops(file: string): readonly string[] {
+  const source = ts.createSourceFile(file, SOURCES.get(file) ?? "", ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const awaits = (node: ts.Node): boolean =>
+    ts.isAwaitExpression(node) ||
+    (!ts.isFunctionLike(node) && ts.forEachChild(node, (child) => awaits(child) || undefined) === true);
+  const visit = (node: ts.Node): void => {
+    const isOpen =
+      ts.isWhileStatement(node) ||
+      ts.isDoStatement(node) ||
+      (ts.isForStatement(node) && node.incrementor === undefined);
+    if (isOpen && awaits(node)) found.push(`${file}: ${node.getText(source).split("\n")[0]}`);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+test("tests wait with `eventually`, which has a bound: no other sleep, and no other loop that polls", () => {
+  const files = [...SOURCES.keys()].filter((file) => file.startsWith("test/"));
+  const waits = (file: string) => [
+    ...waitingLoops(file),
+    ...((SOURCES.get(file) ?? "").match(/\bsetTimeout\b|\btimers\/promises\b|\bAtomics\.wait\b/g) ?? []).map(
+      (way) => `${file}: ${way}`,
+    ),
+  ];
+  for (const file of Object.keys(OWN_WAITS)) expect(waits(file)).not.toEqual([]);
+  const others = files.filter((file) => !(file in OWN_WAITS) && file !== "test/structure.test.ts");
+  expect(others.flatMap(waits)).toEqual([]);
+});
+
 test("no file imports itself by way of others", () => {
   const circles: string[] = [];
   const done = new Set<string>();

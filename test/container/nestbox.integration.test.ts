@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
 import { connect } from "../../src/docker/client.ts";
+import { eventually } from "../eventually.ts";
 import { projectImage } from "./project-image.ts";
 
 const name = `nestbox-test-${randomBytes(4).toString("hex")}`;
@@ -31,7 +32,9 @@ beforeAll(async () => {
     NetworkingConfig: { EndpointsConfig: { [name]: { Aliases: ["docker"] } } },
   });
   await engine.start();
-  while ((await engine.inspect()).State.Health?.Status === "starting");
+  await eventually(async () => expect((await engine.inspect()).State.Health?.Status).not.toBe("starting"), {
+    within: "2m",
+  });
 }, 600_000);
 
 afterAll(async () => {

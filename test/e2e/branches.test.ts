@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createConnection } from "node:net";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
 import { removeLeftovers } from "../../src/docker/leftovers.ts";
 import { LABEL } from "../../src/model/labels.ts";
@@ -15,12 +15,16 @@ let project: UserProject;
 beforeAll(() => {
   project = userProject("e2e-branches");
   project.write("Pulumi.branch.yaml", "config:\n  nestbox:sandboxes: [shop]\n  nestbox:timeToLive: 2h\n");
+});
+
+beforeEach(async () => {
   project.declare(`sandbox("shop", {
     services: { cache: redis({ publish: true }) },
     jobs: {
       ping: { image: "redis:7-alpine", env: ({ cache }) => ({ HOST: cache.host }), script: ["redis-cli -h $HOST ping"] },
     },
   })`);
+  await Promise.all([succeed("up", "--branch=feat/a"), succeed("up", "--branch=feat-a")]);
 });
 
 afterAll(async () => {
@@ -57,10 +61,7 @@ function pingRedis(host: string, port: number): Promise<string> {
   });
 }
 
-// Each test goes on from where the one before has left the stacks.
-
 test("two branches whose slugs are equal have two stacks, and nobody is asked for a passphrase", async () => {
-  await Promise.all([succeed("up", "--branch=feat/a"), succeed("up", "--branch=feat-a")]);
   const [slashed, dashed] = await Promise.all([
     serviceContainer(ownerOfBranch("feat/a"), "cache"),
     serviceContainer(ownerOfBranch("feat-a"), "cache"),

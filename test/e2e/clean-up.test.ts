@@ -1,6 +1,5 @@
 import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect, engineHost } from "../../src/docker/client.ts";
 import { createEmptyVolume } from "../../src/docker/empty-volume.ts";
@@ -10,6 +9,7 @@ import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { renewLife } from "../../src/stacks/life.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
+import { eventually } from "../eventually.ts";
 import { engineGate } from "./engine-gate.ts";
 import { possessionsOf, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
@@ -110,8 +110,6 @@ test("gc forgets a branch's stack that a clean-up without the state has removed,
   expect(await possessionsOf(owner)).toEqual([]);
 });
 
-// Each of the following tests goes on from where the one before has left the stack.
-
 test("gc leaves a stack alone that somebody uses after it has looked", async () => {
   await succeed("up");
   await succeed("extend", "1ms");
@@ -131,6 +129,7 @@ test("gc leaves a stack alone that somebody uses after it has looked", async () 
 });
 
 test("up waits for a gc elsewhere that removes its stack, makes it anew, and what gc has not seen stays", async () => {
+  await succeed("up");
   await succeed("extend", "1ms");
   const { Id } = await serviceContainer(project.owner, "cache");
   rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
@@ -156,6 +155,7 @@ test("up waits for a gc elsewhere that removes its stack, makes it anew, and wha
 });
 
 test("extend waits for it too, and says that nothing is up then", async () => {
+  await succeed("up");
   await succeed("extend", "1ms");
   const gate = await engineGate(({ method }) => method === "DELETE");
   try {
@@ -197,5 +197,5 @@ test("down leaves what somebody begins to make while it removes the rest", async
 async function nextSecond(): Promise<void> {
   const second = async () => Math.floor((await engineTime(engineHost())) / 1000);
   const first = await second();
-  while ((await second()) === first) await pause(20);
+  await eventually(async () => expect(await second()).not.toBe(first), { within: "10s" });
 }

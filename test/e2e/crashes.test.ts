@@ -8,6 +8,7 @@ import { recordedProcess } from "../../src/machine/running-process.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
+import { eventually } from "../eventually.ts";
 import { namedAlike, possessionsOf } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
@@ -144,7 +145,7 @@ function familyOf(root: number): readonly number[] {
 /** Waits until none of the processes runs any more. */
 async function endOf(pids: readonly number[]): Promise<void> {
   const runs = (pid: number) => recordedProcess(`/proc/${pid}/stat`) !== undefined;
-  while (pids.some(runs)) await pause(100);
+  await eventually(() => expect(pids.filter(runs)).toEqual([]), { within: "1m" });
 }
 
 async function succeed(stack: Stack, ...words: readonly string[]): Promise<void> {
@@ -301,5 +302,5 @@ test("what was being made when up was killed is not left, and the state forgets 
 });
 
 async function untilThere(look: () => Promise<readonly string[]>): Promise<void> {
-  while ((await look()).length === 0) await pause(10);
+  await eventually(async () => expect(await look()).not.toEqual([]), { within: "1m" });
 }

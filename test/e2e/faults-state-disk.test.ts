@@ -42,9 +42,8 @@ async function failsUntilThereIsRoom(...words: readonly string[]): Promise<void>
   expect(await project.nestbox(words)).toMatchObject({ exitCode: 0 });
 }
 
-// Each test goes on from where the one before has left the stack.
-
 test("up, where no state can be written, says so, and the next one does its work", async () => {
+  expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
   await failsUntilThereIsRoom("up");
   expect((await project.nestbox(["run", "shop"])).stdout).toMatch(/^PONG$/m);
   // A network, a service, and the life.
@@ -52,6 +51,8 @@ test("up, where no state can be written, says so, and the next one does its work
 });
 
 test("so does the up of a change", async () => {
+  declareShop("first");
+  expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
   declareShop("second");
   await failsUntilThereIsRoom("up");
   expect((await project.nestbox(["run", "shop"])).stdout).toMatch(/^PONG$/m);
@@ -59,6 +60,7 @@ test("so does the up of a change", async () => {
 });
 
 test("so does down, and nothing is left", async () => {
+  expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
   await failsUntilThereIsRoom("down");
   expect(await possessionsOf(project.owner)).toEqual([]);
 });

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
 import { LABEL } from "../../src/model/labels.ts";
+import { eventually } from "../eventually.ts";
 import { possessionsOf, serviceContainer } from "./engine-view.ts";
 import { type NestedEngine, nestedEngine } from "./nested-engine.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
@@ -276,7 +276,9 @@ describe("an engine that ends", () => {
     await succeed("up");
     const down = project.start(["down"]);
     // The engine removes one network after the other.
-    while ((await networks()).length > many.length) await pause(10);
+    await eventually(async () => expect((await networks()).length).toBeLessThanOrEqual(many.length), {
+      within: "1m",
+    });
     await engine.kill();
     const { exitCode, stderr } = await down.ended;
     await engine.start();

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { LABEL } from "../../src/model/labels.ts";
+import { eventually } from "../eventually.ts";
 import { namedAlike, possessionsOf, serviceContainer, serviceContainers } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
@@ -30,10 +30,6 @@ function declare(probe: string): void {
   project.write("notes/note.txt", "a note\n");
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(50);
-}
-
 /** All that is called after the stack carries its label: nothing is left that clean-up does not find. */
 async function unlabelled(): Promise<readonly string[]> {
   const labelled = await possessionsOf(project.owner);
@@ -47,10 +43,13 @@ describe("up that is ended by Ctrl-C while it waits", () => {
   beforeAll(async () => {
     declare('exec("false", { within: "10m" })');
     const command = project.start(["up"]);
-    await until(async () => {
-      const [server] = await serviceContainers(project.owner, "server");
-      return server?.State === "running" && /starting/.test(server.Status);
-    });
+    await eventually(
+      async () =>
+        expect(await serviceContainers(project.owner, "server")).toMatchObject([
+          { State: "running", Status: expect.stringMatching(/starting/) },
+        ]),
+      { within: "1m" },
+    );
     command.process.kill("SIGINT");
     end = await command.ended;
   });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
 import { possessionsOf, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
@@ -32,10 +32,9 @@ async function up(...words: readonly string[]): Promise<CommandEnd> {
   return end;
 }
 
-// Each test goes on from where the one before has left the stack.
-
 test("up brings the stack's sandboxes up and says how they are reached", async () => {
   declare();
+  expect((await project.nestbox(["down"])).exitCode).toBe(0);
   const { stdout, stderr } = await up("--json");
   const { changes, sandboxes } = JSON.parse(stdout);
   expect(changes).toMatchObject({ create: 7 });
@@ -53,84 +52,96 @@ test("up brings the stack's sandboxes up and says how they are reached", async (
   expect(stderr).toMatch(/✓ stack e2e-lifecycle .* 7 created/);
 });
 
-test("up of an unchanged stack changes nothing", async () => {
-  const before = await idsOf("cache", "web");
-  const { stderr } = await up();
-  expect(stderr).toMatch(/nothing to change/);
-  expect(await idsOf("cache", "web")).toEqual(before);
-});
-
-test("plain pulumi up agrees that there is nothing to change", async () => {
-  const { exitCode, stdout } = await project.nestbox(["pulumi", "preview", "--expect-no-changes", "--json"]);
-  expect(exitCode).toBe(0);
-  expect(JSON.parse(stdout).changeSummary).toEqual({ same: 7 });
-});
-
-test("ls shows what is up", async () => {
-  const { stdout } = await project.nestbox(["ls"]);
-  expect(stdout).toMatch(
-    /shop {2}nestbox\/e2e-lifecycle, .* old.*\n {2}cache {2}ready .*\n {2}web {4}ready /,
-  );
-});
-
-test("a changed service is made again, alone", async () => {
-  const [cache, web] = await idsOf("cache", "web");
-  declare({ colour: "blue" });
-  const { stderr } = await up();
-  expect(stderr).toMatch(/1 replaced/);
-  expect(await idsOf("cache")).toEqual([cache]);
-  const changed = await serviceContainer(project.owner, "web");
-  expect(changed.Id).not.toBe(web);
-  expect(changed.Config.Env).toContain("COLOUR=blue");
-});
-
-test("a changed probe is really another healthcheck", async () => {
-  declare({ colour: "blue", probe: 'exec("exit 0", { every: "7s" })' });
-  await up();
-  expect((await serviceContainer(project.owner, "web")).Config.Healthcheck).toMatchObject({
-    Test: ["CMD-SHELL", "exit 0"],
-    Interval: 7_000_000_000,
+describe("a stack that is up", () => {
+  beforeEach(async () => {
+    declare();
+    await up();
   });
-});
 
-test("up makes a service again that was stopped", async () => {
-  const [cache, web] = await idsOf("cache", "web");
-  await (await connect()).getContainer(cache ?? "").stop();
-  await up();
-  const made = await serviceContainer(project.owner, "cache");
-  expect(made.Id).not.toBe(cache);
-  expect(made.State.Health?.Status).toBe("healthy");
-  expect(await idsOf("web")).toEqual([web]);
-});
+  test("up of an unchanged stack changes nothing", async () => {
+    const before = await idsOf("cache", "web");
+    const { stderr } = await up();
+    expect(stderr).toMatch(/nothing to change/);
+    expect(await idsOf("cache", "web")).toEqual(before);
+  });
 
-test("up makes a service again that was removed", async () => {
-  const [cache, web] = await idsOf("cache", "web");
-  await (await connect()).getContainer(web ?? "").remove({ force: true, v: true });
-  await up();
-  expect((await serviceContainer(project.owner, "web")).State.Running).toBe(true);
-  expect(await idsOf("cache")).toEqual([cache]);
-});
+  test("plain pulumi up agrees that there is nothing to change", async () => {
+    const { exitCode, stdout } = await project.nestbox([
+      "pulumi",
+      "preview",
+      "--expect-no-changes",
+      "--json",
+    ]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).changeSummary).toEqual({ same: 7 });
+  });
 
-test("plain pulumi refresh and up repair drift too", async () => {
-  const [cache, web] = await idsOf("cache", "web");
-  await (await connect()).getContainer(web ?? "").remove({ force: true, v: true });
-  const refreshed = await project.nestbox(["pulumi", "refresh", "--yes", "--skip-preview"]);
-  expect(refreshed).toMatchObject({ exitCode: 0 });
-  const { exitCode } = await project.nestbox(["pulumi", "up", "--yes", "--skip-preview"]);
-  expect(exitCode).toBe(0);
-  expect((await serviceContainer(project.owner, "web")).State.Running).toBe(true);
-  expect(await idsOf("cache")).toEqual([cache]);
-  expect((await up()).stderr).toMatch(/nothing to change/);
-});
+  test("ls shows what is up", async () => {
+    const { stdout } = await project.nestbox(["ls"]);
+    expect(stdout).toMatch(
+      /shop {2}nestbox\/e2e-lifecycle, .* old.*\n {2}cache {2}ready .*\n {2}web {4}ready /,
+    );
+  });
 
-test("down leaves nothing, also of what the state does not know, and may be said twice", async () => {
-  const docker = await connect();
-  const { Config } = await serviceContainer(project.owner, "web");
-  await docker.createContainer({ Image: "alpine:3.19", Labels: Config.Labels });
-  const { exitCode, stderr } = await project.nestbox(["down"]);
-  expect(exitCode).toBe(0);
-  expect(stderr).toMatch(/7 removed/);
-  expect(stderr).toMatch(/also removed container /);
-  expect(await possessionsOf(project.owner)).toEqual([]);
-  expect((await project.nestbox(["down"])).exitCode).toBe(0);
+  test("a changed service is made again, alone", async () => {
+    const [cache, web] = await idsOf("cache", "web");
+    declare({ colour: "blue" });
+    const { stderr } = await up();
+    expect(stderr).toMatch(/1 replaced/);
+    expect(await idsOf("cache")).toEqual([cache]);
+    const changed = await serviceContainer(project.owner, "web");
+    expect(changed.Id).not.toBe(web);
+    expect(changed.Config.Env).toContain("COLOUR=blue");
+  });
+
+  test("a changed probe is really another healthcheck", async () => {
+    declare({ probe: 'exec("exit 0", { every: "7s" })' });
+    await up();
+    expect((await serviceContainer(project.owner, "web")).Config.Healthcheck).toMatchObject({
+      Test: ["CMD-SHELL", "exit 0"],
+      Interval: 7_000_000_000,
+    });
+  });
+
+  test("up makes a service again that was stopped", async () => {
+    const [cache, web] = await idsOf("cache", "web");
+    await (await connect()).getContainer(cache ?? "").stop();
+    await up();
+    const made = await serviceContainer(project.owner, "cache");
+    expect(made.Id).not.toBe(cache);
+    expect(made.State.Health?.Status).toBe("healthy");
+    expect(await idsOf("web")).toEqual([web]);
+  });
+
+  test("up makes a service again that was removed", async () => {
+    const [cache, web] = await idsOf("cache", "web");
+    await (await connect()).getContainer(web ?? "").remove({ force: true, v: true });
+    await up();
+    expect((await serviceContainer(project.owner, "web")).State.Running).toBe(true);
+    expect(await idsOf("cache")).toEqual([cache]);
+  });
+
+  test("plain pulumi refresh and up repair drift too", async () => {
+    const [cache, web] = await idsOf("cache", "web");
+    await (await connect()).getContainer(web ?? "").remove({ force: true, v: true });
+    const refreshed = await project.nestbox(["pulumi", "refresh", "--yes", "--skip-preview"]);
+    expect(refreshed).toMatchObject({ exitCode: 0 });
+    const { exitCode } = await project.nestbox(["pulumi", "up", "--yes", "--skip-preview"]);
+    expect(exitCode).toBe(0);
+    expect((await serviceContainer(project.owner, "web")).State.Running).toBe(true);
+    expect(await idsOf("cache")).toEqual([cache]);
+    expect((await up()).stderr).toMatch(/nothing to change/);
+  });
+
+  test("down leaves nothing, also of what the state does not know, and may be said twice", async () => {
+    const docker = await connect();
+    const { Config } = await serviceContainer(project.owner, "web");
+    await docker.createContainer({ Image: "alpine:3.19", Labels: Config.Labels });
+    const { exitCode, stderr } = await project.nestbox(["down"]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/7 removed/);
+    expect(stderr).toMatch(/also removed container /);
+    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect((await project.nestbox(["down"])).exitCode).toBe(0);
+  });
 });

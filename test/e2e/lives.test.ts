@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { possessionsOf, serviceContainer } from "./engine-view.ts";
@@ -39,9 +39,8 @@ async function lives(): Promise<readonly { Name: string; Labels?: Record<string,
   return (await (await connect()).listVolumes({ filters: { label } })).Volumes;
 }
 
-// Each test goes on from where the one before has left the stack.
-
 test("a time to live that is none is refused before anything is made", async () => {
+  await succeed("down");
   for (const timeToLive of ["0s", "-1h", "soon", 0]) {
     project.configure({ sandboxes: ["shop"], timeToLive });
     const { exitCode, stderr } = await project.nestbox(["up"]);
@@ -53,135 +52,144 @@ test("a time to live that is none is refused before anything is made", async () 
 });
 
 test("a stack that is not up has no end", async () => {
+  await succeed("down");
   const { exitCode, stderr } = await project.nestbox(["extend"]);
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/is not up, so it has no end; first: nestbox up/);
 });
 
-test("up gives the stack its time to live, and every up gives it again", async () => {
-  await succeed("up");
-  const [first] = await lives();
-  expect((await succeed("ls")).stdout).toMatch(/nestbox\/e2e-lives, .* old, ends in (2 h|1 h 5\d min)/);
-  await succeed("up");
-  const [second, ...others] = await lives();
-  expect(others).toEqual([]);
-  expect(second?.Name).not.toBe(first?.Name);
-  const end = (life: typeof first) => Date.parse(life?.Labels?.[LABEL.ends] ?? "");
-  expect(end(second)).toBeGreaterThan(end(first));
-  expect(await doomed()).toEqual([]);
-});
+describe("a stack that is up", () => {
+  beforeEach(async () => {
+    project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+    await succeed("up");
+    // Takes back an end that is further away.
+    await succeed("extend");
+  });
 
-test("ls tells what each service uses", async () => {
-  const [listed] = JSON.parse((await succeed("ls", "--json")).stdout).filter(
-    ({ owner }: { owner: string }) => owner === project.owner,
-  );
-  expect(listed.services[0].memoryBytes).toBeGreaterThan(0);
-});
+  test("up gives the stack its time to live, and every up gives it again", async () => {
+    await succeed("up");
+    const [first] = await lives();
+    expect((await succeed("ls")).stdout).toMatch(/nestbox\/e2e-lives, .* old, ends in (2 h|1 h 5\d min)/);
+    await succeed("up");
+    const [second, ...others] = await lives();
+    expect(others).toEqual([]);
+    expect(second?.Name).not.toBe(first?.Name);
+    const end = (life: typeof first) => Date.parse(life?.Labels?.[LABEL.ends] ?? "");
+    expect(end(second)).toBeGreaterThan(end(first));
+    expect(await doomed()).toEqual([]);
+  });
 
-test("ls can be watched as it changes, until Ctrl-C", async () => {
-  const watching = project.start(["ls", "--watch"]);
-  await watching.said(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
-  await succeed("extend", "3d");
-  await watching.said(/e2e-lives, .* ends in (3 days|2 days 23 h)/);
-  watching.process.kill("SIGINT");
-  expect((await watching.ended).exitCode).toBe(0);
-});
+  test("ls tells what each service uses", async () => {
+    const [listed] = JSON.parse((await succeed("ls", "--json")).stdout).filter(
+      ({ owner }: { owner: string }) => owner === project.owner,
+    );
+    expect(listed.services[0].memoryBytes).toBeGreaterThan(0);
+  });
 
-test("extend sets the end, use does not bring it nearer, extend alone takes it back, and nonsense is refused", async () => {
-  expect((await succeed("extend", "3d")).stdout).toMatch(/ends in (3 days|2 days 23 h)/);
-  await succeed("up");
-  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (3 days|2 days 23 h)/);
-  expect((await succeed("extend", "never")).stdout).toMatch(/never ends/);
-  await succeed("up");
-  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* never ends/);
-  expect((await succeed("extend")).stdout).toMatch(/ends in (2 h|1 h 5\d min)/);
-  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
-  const { exitCode, stderr } = await project.nestbox(["extend", "0s"]);
-  expect(exitCode).toBe(2);
-  expect(stderr).toMatch(/"0s" is neither "never" nor a duration/);
-});
+  test("ls can be watched as it changes, until Ctrl-C", async () => {
+    const watching = project.start(["ls", "--watch"]);
+    await watching.said(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
+    await succeed("extend", "3d");
+    await watching.said(/e2e-lives, .* ends in (3 days|2 days 23 h)/);
+    watching.process.kill("SIGINT");
+    expect((await watching.ended).exitCode).toBe(0);
+  });
 
-test("a stack that has ended but is in use is left alone, and the end of the use counts", async () => {
-  const job = project.start(["run", "shop"]);
-  await job.said(/^working$/m);
-  await succeed("extend", "1ms");
-  expect(await doomed("--yes")).toEqual([]);
-  job.process.kill("SIGINT");
-  expect((await job.ended).exitCode).toBe(130);
-  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
-});
+  test("extend sets the end, use does not bring it nearer, extend alone takes it back, and nonsense is refused", async () => {
+    expect((await succeed("extend", "3d")).stdout).toMatch(/ends in (3 days|2 days 23 h)/);
+    await succeed("up");
+    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (3 days|2 days 23 h)/);
+    expect((await succeed("extend", "never")).stdout).toMatch(/never ends/);
+    await succeed("up");
+    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* never ends/);
+    expect((await succeed("extend")).stdout).toMatch(/ends in (2 h|1 h 5\d min)/);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
+    const { exitCode, stderr } = await project.nestbox(["extend", "0s"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/"0s" is neither "never" nor a duration/);
+  });
 
-test("of a stack that stays, gc removes what a killed run has left, and a job for which nobody can wait any more", async () => {
-  const before = await possessionsOf(project.owner);
-  const job = project.start(["run", "shop"]);
-  await job.said(/^working$/m);
-  expect(await doomed()).toEqual([]);
-  job.process.kill("SIGKILL");
-  await job.ended;
-  const { Image, Config } = await serviceContainer(project.owner, "cache");
-  const Labels = {
-    ...Config.Labels,
-    [LABEL.kind]: "job",
-    [LABEL.process]: "elsewhere 1 1",
-    [LABEL.deadline]: "2026-01-01T00:00:00Z",
-  };
-  const overdue = await (await connect()).createContainer({ Image, Labels });
-  await overdue.start();
-  const [found, ...others] = await doomed();
-  expect(others).toEqual([]);
-  expect(found).toMatchObject({ reason: "left by a command that was killed", stackStays: true });
-  expect(found?.objects).toHaveLength(3);
-  expect((await succeed("gc")).stdout).toMatch(
-    /e2e-lives .* stays, but for what was left by a command that was killed +3 objects/,
-  );
-  const { stderr } = await succeed("gc", "--yes");
-  expect(stderr).toMatch(
-    /stack e2e-lives: removed container .*, container .*, volume .*-files, left by a command that was killed/,
-  );
-  expect(await possessionsOf(project.owner)).toHaveLength(before.length);
-  expect((await succeed("gc")).stdout).toBe("nothing to clean up\n");
-});
+  test("a stack that has ended but is in use is left alone, and the end of the use counts", async () => {
+    const job = project.start(["run", "shop"]);
+    await job.said(/^working$/m);
+    await succeed("extend", "1ms");
+    expect(await doomed("--yes")).toEqual([]);
+    job.process.kill("SIGINT");
+    expect((await job.ended).exitCode).toBe(130);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
+  });
 
-test("another time to live replaces nothing, and counts from now on, by plain pulumi up too", async () => {
-  const { Id } = await serviceContainer(project.owner, "cache");
-  project.configure({ sandboxes: ["shop"], timeToLive: "9h" });
-  expect((await succeed("up")).stderr).toMatch(/nothing to change/);
-  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (9 h|8 h 5\d min)/);
-  await succeed("extend", "1ms");
-  expect((await succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
-  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (9 h|8 h 5\d min)/);
-  project.configure({ sandboxes: ["shop"], timeToLive: "never" });
-  expect((await succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
-  expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* never ends/);
-  expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
-  await succeed("extend", "1ms");
-});
+  test("of a stack that stays, gc removes what a killed run has left, and a job for which nobody can wait any more", async () => {
+    const before = await possessionsOf(project.owner);
+    const job = project.start(["run", "shop"]);
+    await job.said(/^working$/m);
+    expect(await doomed()).toEqual([]);
+    job.process.kill("SIGKILL");
+    await job.ended;
+    const { Image, Config } = await serviceContainer(project.owner, "cache");
+    const Labels = {
+      ...Config.Labels,
+      [LABEL.kind]: "job",
+      [LABEL.process]: "elsewhere 1 1",
+      [LABEL.deadline]: "2026-01-01T00:00:00Z",
+    };
+    const overdue = await (await connect()).createContainer({ Image, Labels });
+    await overdue.start();
+    const [found, ...others] = await doomed();
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ reason: "left by a command that was killed", stackStays: true });
+    expect(found?.objects).toHaveLength(3);
+    expect((await succeed("gc")).stdout).toMatch(
+      /e2e-lives .* stays, but for what was left by a command that was killed +3 objects/,
+    );
+    const { stderr } = await succeed("gc", "--yes");
+    expect(stderr).toMatch(
+      /stack e2e-lives: removed container .*, container .*, volume .*-files, left by a command that was killed/,
+    );
+    expect(await possessionsOf(project.owner)).toHaveLength(before.length);
+    expect((await succeed("gc")).stdout).toBe("nothing to clean up\n");
+  });
 
-test("gc says what has ended, and removes it when told to", async () => {
-  const before = await possessionsOf(project.owner);
-  expect(before).toHaveLength(3);
-  expect(await doomed()).toMatchObject([
-    { reason: expect.stringMatching(/^ended .* ago$/), knownToState: true },
-  ]);
-  expect(await possessionsOf(project.owner)).toEqual(before);
-  await succeed("gc", "--yes", "--json");
-  expect(await possessionsOf(project.owner)).toEqual([]);
-  expect(await doomed()).toEqual([]);
-});
+  test("another time to live replaces nothing, and counts from now on, by plain pulumi up too", async () => {
+    const { Id } = await serviceContainer(project.owner, "cache");
+    project.configure({ sandboxes: ["shop"], timeToLive: "9h" });
+    expect((await succeed("up")).stderr).toMatch(/nothing to change/);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (9 h|8 h 5\d min)/);
+    await succeed("extend", "1ms");
+    expect((await succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (9 h|8 h 5\d min)/);
+    project.configure({ sandboxes: ["shop"], timeToLive: "never" });
+    expect((await succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* never ends/);
+    expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
+  });
 
-test("gc leaves alone what a state that is not there may know", async () => {
-  await succeed("up");
-  const state = path.join(project.folder, "state/.pulumi");
-  renameSync(state, `${state}-elsewhere`);
-  expect(await doomed("--yes")).toEqual([]);
-  expect((await succeed("gc")).stderr).toMatch(/no state where PULUMI_BACKEND_URL points to/);
-  expect(await possessionsOf(project.owner)).not.toEqual([]);
-  renameSync(`${state}-elsewhere`, state);
-});
+  test("gc says what has ended, and removes it when told to", async () => {
+    await succeed("extend", "1ms");
+    const before = await possessionsOf(project.owner);
+    expect(before).toHaveLength(3);
+    expect(await doomed()).toMatchObject([
+      { reason: expect.stringMatching(/^ended .* ago$/), knownToState: true },
+    ]);
+    expect(await possessionsOf(project.owner)).toEqual(before);
+    await succeed("gc", "--yes", "--json");
+    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await doomed()).toEqual([]);
+  });
 
-test("gc removes what the state does not know any more", async () => {
-  rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
-  expect(await doomed()).toMatchObject([{ reason: "unknown to the state", knownToState: false }]);
-  await succeed("gc", "--yes");
-  expect(await possessionsOf(project.owner)).toEqual([]);
+  test("gc leaves alone what a state that is not there may know", async () => {
+    const state = path.join(project.folder, "state/.pulumi");
+    renameSync(state, `${state}-elsewhere`);
+    expect(await doomed("--yes")).toEqual([]);
+    expect((await succeed("gc")).stderr).toMatch(/no state where PULUMI_BACKEND_URL points to/);
+    expect(await possessionsOf(project.owner)).not.toEqual([]);
+    renameSync(`${state}-elsewhere`, state);
+  });
+
+  test("gc removes what the state does not know any more", async () => {
+    rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
+    expect(await doomed()).toMatchObject([{ reason: "unknown to the state", knownToState: false }]);
+    await succeed("gc", "--yes");
+    expect(await possessionsOf(project.owner)).toEqual([]);
+  });
 });

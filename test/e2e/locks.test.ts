@@ -2,12 +2,12 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
 import { removeLeftovers } from "../../src/docker/leftovers.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
+import { eventually } from "../eventually.ts";
 import { possessionsOf, runIn, serviceContainer, serviceContainers } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
@@ -50,9 +50,12 @@ function lockFolder(): string {
   return path.join(project.folder, "state/.pulumi/locks/organization/nestbox", project.stack);
 }
 
-// Each test goes on from where the one before has left the stack.
+beforeEach(async () => {
+  expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
+});
 
 test("the second of two ups waits, says for whom, and finds nothing to change", async () => {
+  expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
   const first = project.start(["up"]);
   await first.said(/Pulumi|pulumi|network/);
   const second = project.start(["up"]);
@@ -123,7 +126,9 @@ test("a lock of Pulumi's whose process lives is waited for", async () => {
 test("a stack does not wait for another one of the same project, in whose up somebody still is", async () => {
   const branch = project.start(["up", `--branch=${BRANCH}`]);
   // It cannot end before its gate is opened.
-  while ((await serviceContainers(ownerOfBranch(), "gate")).length === 0) await pause(50);
+  await eventually(async () => expect(await serviceContainers(ownerOfBranch(), "gate")).not.toEqual([]), {
+    within: "1m",
+  });
   const stack = [await project.nestbox(["up"]), await project.nestbox(["down"])];
   expect(branch.process.exitCode).toBeNull();
   await runIn((await serviceContainer(ownerOfBranch(), "gate")).Id, ["touch", "/open"]);

@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { buffer } from "node:stream/consumers";
-import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { callDocker, engineVersion, readText } from "../../src/docker/api.ts";
 import { connect, engineHost } from "../../src/docker/client.ts";
 import type { DockerHost } from "../../src/docker/host.ts";
 import { saveImages } from "../../src/docker/images.ts";
+import { eventually } from "../eventually.ts";
 import { diskImage } from "./loop-disk.ts";
 
 /**
@@ -39,8 +39,8 @@ export interface NestedEngineOptions {
 const ON_LOOP_DEVICE =
   "mkdir -p /var/lib/docker && mount -o loop /disk /var/lib/docker && exec dockerd-entrypoint.sh --tls=false";
 
-/** Milliseconds that an engine has to come up, of which there is much more than enough. */
-const LIMIT = 60_000;
+/** An engine needs much less to come up. */
+const LIMIT = "60s";
 
 /**
  * Starts an engine that has these images of the machine's engine.
@@ -118,9 +118,11 @@ async function imageArchive(bytes: number): Promise<Buffer> {
 }
 
 async function untilItAnswers(host: DockerHost): Promise<void> {
-  const limit = performance.now() + LIMIT;
-  while ((await engineVersion(host, 1000)) === undefined) {
-    if (performance.now() > limit) throw new Error(`the nested engine at ${host.host} does not come up`);
-    await pause(50);
-  }
+  await eventually(
+    async () => {
+      if ((await engineVersion(host, 1000)) === undefined)
+        throw new Error(`the nested engine at ${host.host} does not come up`);
+    },
+    { within: LIMIT },
+  );
 }

@@ -2,6 +2,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect as dial } from "node:net";
 import { networkInterfaces } from "node:os";
+import { eventually } from "../eventually.ts";
 
 /** Receives datagrams on all addresses of this machine. */
 export interface PacketReceiver {
@@ -24,7 +25,12 @@ export async function receivePackets(): Promise<PacketReceiver> {
     port: socket.address().port,
     received,
     async arrival(text) {
-      while (!received.includes(text)) await once(socket, "message");
+      await eventually(
+        () => {
+          if (!received.includes(text)) throw new Error(`received: ${received.join(", ")}`);
+        },
+        { within: "30s" },
+      );
     },
     close: () => void socket.close(),
   };

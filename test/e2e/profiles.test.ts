@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
 
 beforeAll(() => {
   project = userProject("e2e-profiles");
-  project.configure({ sandboxes: ["shop"] });
   project.declare(`sandbox("shop", {
     services: { cache: redis() },
     jobs: {
@@ -13,6 +12,11 @@ beforeAll(() => {
       quick: { image: "redis:7-alpine", script: ["echo quick one"] },
     },
   })`);
+});
+
+beforeEach(async () => {
+  project.configure({ sandboxes: ["shop"] });
+  expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
 });
 
 afterAll(() => project.remove());
@@ -23,8 +27,6 @@ function expectQuickAlone({ exitCode, stdout, stderr }: CommandEnd): void {
   expect(stdout).not.toMatch(/^all night$/m);
   expect(exitCode).toBe(0);
 }
-
-// Each test goes on from where the one before has left the stack.
 
 test("start leaves out the jobs of profiles that are not active, and says what to try next", async () => {
   const end = await project.nestbox(["start"]);

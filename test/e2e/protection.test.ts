@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
 import { removeLeftovers } from "../../src/docker/leftovers.ts";
 import { uniqueName } from "../../src/model/names.ts";
@@ -18,8 +18,9 @@ beforeAll(() => {
   const backend = `file://${path.join(project.folder, "state")}`;
   owner = ownerOf({ project: "nestbox", stack: uniqueName(BRANCH), backend });
   project.declare('sandbox("shop", { services: { cache: redis() } })');
-  protect([]);
 });
+
+afterEach(() => succeed("down", `--branch=${BRANCH}`, "--force"));
 
 afterAll(async () => {
   await removeLeftovers(await connect(), owner);
@@ -43,9 +44,8 @@ async function succeed(...words: readonly string[]): Promise<CommandEnd> {
   return end;
 }
 
-// Each test goes on from where the one before has left the stack.
-
 test("a stack that has ended stays once its branch is protected, and then has no end", async () => {
+  protect([]);
   await succeed("up", `--branch=${BRANCH}`);
   expect((await succeed("gc", `--branch=${BRANCH}`, "--json")).stdout).toContain(owner);
   protect(["main", "release/*"]);
@@ -59,30 +59,37 @@ test("a stack that has ended stays once its branch is protected, and then has no
   expect((await succeed("gc", `--branch=${BRANCH}`)).stdout).not.toContain("release/1.2");
 });
 
-test("it gets no end by hand either", async () => {
-  const { exitCode, stderr } = await nestbox("extend", "1h", `--branch=${BRANCH}`);
-  expect(exitCode).toBe(2);
-  expect(stderr).toMatch(
-    /error extend: nestbox:protectedBranches protects branch "release\/1\.2", so its stack has no end/,
-  );
-  expect((await succeed("extend", `--branch=${BRANCH}`)).stdout).toMatch(/never ends/);
-});
+describe("the stack of a protected branch", () => {
+  beforeEach(async () => {
+    protect(["main", "release/*"]);
+    await succeed("up", `--branch=${BRANCH}`);
+  });
 
-test("a lost state is no reason to remove it", async () => {
-  rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
-  expect((await succeed("gc", `--branch=${BRANCH}`, "--yes")).stderr).toMatch(
-    /unknown to the state, but nestbox:protectedBranches protects its branch/,
-  );
-  expect(await possessionsOf(owner)).not.toEqual([]);
-});
+  test("gets no end by hand", async () => {
+    const { exitCode, stderr } = await nestbox("extend", "1h", `--branch=${BRANCH}`);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(
+      /error extend: nestbox:protectedBranches protects branch "release\/1\.2", so its stack has no end/,
+    );
+    expect((await succeed("extend", `--branch=${BRANCH}`)).stdout).toMatch(/never ends/);
+  });
 
-test("down removes it by force alone", async () => {
-  const { exitCode, stderr } = await nestbox("down", `--branch=${BRANCH}`);
-  expect(exitCode).toBe(2);
-  expect(stderr).toMatch(
-    /nestbox:protectedBranches protects branch "release\/1\.2"; to remove its sandboxes all the same, add --force/,
-  );
-  expect(await possessionsOf(owner)).not.toEqual([]);
-  await succeed("down", `--branch=${BRANCH}`, "--force");
-  expect(await possessionsOf(owner)).toEqual([]);
+  test("stays when its state is lost", async () => {
+    rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
+    expect((await succeed("gc", `--branch=${BRANCH}`, "--yes")).stderr).toMatch(
+      /unknown to the state, but nestbox:protectedBranches protects its branch/,
+    );
+    expect(await possessionsOf(owner)).not.toEqual([]);
+  });
+
+  test("is removed by down with --force alone", async () => {
+    const { exitCode, stderr } = await nestbox("down", `--branch=${BRANCH}`);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(
+      /nestbox:protectedBranches protects branch "release\/1\.2"; to remove its sandboxes all the same, add --force/,
+    );
+    expect(await possessionsOf(owner)).not.toEqual([]);
+    await succeed("down", `--branch=${BRANCH}`, "--force");
+    expect(await possessionsOf(owner)).toEqual([]);
+  });
 });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
 import { ownPlace } from "../../src/machine/process-place.ts";
 import { LABEL } from "../../src/model/labels.ts";
@@ -35,10 +35,9 @@ function breakState(): void {
   writeFileSync(stateFile(), '{ "version": 3, "check');
 }
 
-// Each test goes on from where the one before has left the stack.
+beforeEach(() => succeed("up"));
 
 test("up removes what killed commands have left, and leaves a job alone for which somebody waits", async () => {
-  await succeed("up");
   const docker = await connect();
   const { Id, Config } = await serviceContainer(project.owner, "cache");
   const { host, boot, namespace } = ownPlace();
@@ -131,7 +130,6 @@ test("a passphrase that is lost is no reason to leave anything behind", async ()
   ).toBe(0);
   expect((await project.nestbox(["down"], lost)).exitCode).toBe(0);
   expect(await possessionsOf(project.owner)).toEqual([]);
-  await succeed("up");
 });
 
 test("down removes everything where the state is broken", async () => {

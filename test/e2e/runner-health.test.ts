@@ -7,8 +7,9 @@ import type { ExaminedRunner } from "../../src/doctor/runner/look-at-runners.ts"
 import { lookAtRunnerHost } from "../../src/gitlab/runner/runner-host.ts";
 import { readSystemId } from "../../src/gitlab/runner/runners.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../airgap/gitlab-provider/gitlab-double.ts";
+import { eventually } from "../eventually.ts";
 import { type CoordinatorDouble, coordinatorDouble } from "../pulumi/runner/coordinator-double.ts";
-import { containersOf, plainJob, removeJobs, traceOf, until, written } from "../pulumi/runner/real-runner.ts";
+import { containersOf, plainJob, removeJobs, traceOf, written } from "../pulumi/runner/real-runner.ts";
 import { type DockerCommand, dockerWith } from "../setup/docker-command.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
@@ -56,13 +57,18 @@ function nestbox(...words: readonly string[]): Promise<CommandEnd> {
 
 /** As `ls` shows it once it has an identity, which gitlab-runner gives itself when it starts. */
 async function listed(): Promise<ListedRunner> {
-  for (;;) {
-    const { stdout } = await nestbox("ls", "--runners", "--json");
-    const runner = (JSON.parse(stdout) as readonly ListedRunner[]).find(
-      ({ stack }) => stack === project.stack,
-    );
-    if (runner?.jobs !== undefined) return runner;
-  }
+  const { runner } = await eventually(
+    async () => {
+      const { stdout } = await nestbox("ls", "--runners", "--json");
+      const listed = JSON.parse(stdout) as readonly ListedRunner[];
+      const runner = listed.find(({ stack }) => stack === project.stack);
+      expect(runner?.jobs).toBeDefined();
+      return { runner };
+    },
+    { within: "1m" },
+  );
+  if (runner === undefined) throw new Error("the runner is not listed");
+  return runner;
 }
 
 async function examined(): Promise<readonly Check[]> {
@@ -102,17 +108,21 @@ test("a job is listed while it runs", async () => {
   const [build = ""] = await containersOf(job, "build");
   await docker.run("exec", build, "touch", "/go");
   await traceOf(job);
-  await until(listed, ({ jobs }) => jobs === 0);
+  await eventually(async () => expect(await listed()).toMatchObject({ jobs: 0 }), { within: "1m" });
 });
 
 test("a declaration that was changed since, and a runner that was deleted in GitLab", async () => {
   declareRunners(2);
   const [removed] = gitlab.runners.keys();
   gitlab.runners.delete(Number(removed));
-  expect(await until(listed, ({ complaint }) => complaint !== undefined)).toMatchObject({
-    state: "unhealthy",
-    complaint: expect.stringMatching(/GitLab refuses its token$/),
-  });
+  await eventually(
+    async () =>
+      expect(await listed()).toMatchObject({
+        state: "unhealthy",
+        complaint: expect.stringMatching(/GitLab refuses its token$/),
+      }),
+    { within: "1m" },
+  );
   const checks = await examined();
   expect(inShort(checks).filter((line) => !line.endsWith(" good"))).toEqual([
     ...["runner-config warning", "engine-mirror warning", "runner-token problem"],

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { hostname } from "node:os";
-import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
 import { connect } from "../../src/docker/client.ts";
+import { eventually } from "../eventually.ts";
 import { possessionsOf, runIn } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
@@ -22,7 +22,10 @@ beforeAll(async () => {
     HostConfig: { PortBindings: { "5432/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] } },
   });
   await server.start();
-  while (!/accepting/.test(await runIn(server.id, ["pg_isready", "-h", "127.0.0.1"]))) await pause(100);
+  await eventually(
+    async () => expect(await runIn(server.id, ["pg_isready", "-h", "127.0.0.1"])).toMatch(/accepting/),
+    { within: "1m" },
+  );
   const { NetworkSettings } = await server.inspect();
   const port = NetworkSettings.Ports["5432/tcp"]?.[0]?.HostPort;
   project = userProject(
@@ -74,89 +77,90 @@ function locks(): Promise<string> {
   return query("SELECT key FROM pulumi_state WHERE key LIKE '%/locks/%'");
 }
 
-// Each test goes on from where the one before has left the stack.
+describe("a stack whose state is on the server", () => {
+  beforeEach(() => succeed("up"));
 
-test("a sandbox comes up, stays as it is, runs its job and is known to clean-up", async () => {
-  await succeed("up");
-  expect((await succeed("up")).stderr).toMatch(/nothing to change/);
-  expect((await succeed("run", "shop")).stdout).toMatch(/^PONG$/m);
-  expect((await succeed("extend", "3h")).stdout).toMatch(/ends in (3 h|2 h 5\d min)/);
-  expect((await succeed("gc", "--json")).stdout).not.toContain(project.owner);
-});
+  test("stays as it is, runs its job and is known to clean-up", async () => {
+    expect((await succeed("up")).stderr).toMatch(/nothing to change/);
+    expect((await succeed("run", "shop")).stdout).toMatch(/^PONG$/m);
+    expect((await succeed("extend", "3h")).stdout).toMatch(/ends in (3 h|2 h 5\d min)/);
+    expect((await succeed("gc", "--json")).stdout).not.toContain(project.owner);
+  });
 
-test("the second of two ups waits for the first", async () => {
-  const first = project.start(["up"]);
-  await first.said(/Pulumi/);
-  const [one, other] = await Promise.all([first.ended, project.nestbox(["up"])]);
-  expect([one.exitCode, other.exitCode]).toEqual([0, 0]);
-  expect(other.stderr).toMatch(new RegExp(`waiting for process ${first.process.pid}, which works on it`));
-});
+  test("the second of two ups waits for the first", async () => {
+    const first = project.start(["up"]);
+    await first.said(/Pulumi/);
+    const [one, other] = await Promise.all([first.ended, project.nestbox(["up"])]);
+    expect([one.exitCode, other.exitCode]).toEqual([0, 0]);
+    expect(other.stderr).toMatch(new RegExp(`waiting for process ${first.process.pid}, which works on it`));
+  });
 
-test("a lock on the server is waited for while its process lives, and taken over once it has died", async () => {
-  const holder = spawn("cat");
-  const since = await lockAs(holder.pid ?? 0);
-  const up = project.start(["up"]);
-  await up.said(new RegExp(`waiting for process ${holder.pid} of somebody on .* since ${since}`));
-  holder.stdin.end();
-  const { exitCode, stderr } = await up.ended;
-  expect(stderr).toMatch(/taking over from process \d+ of somebody on .*, which has died/);
-  expect(exitCode).toBe(0);
-  expect(await locks()).toBe("");
-});
+  test("a lock on the server is waited for while its process lives, and taken over once it has died", async () => {
+    const holder = spawn("cat");
+    const since = await lockAs(holder.pid ?? 0);
+    const up = project.start(["up"]);
+    await up.said(new RegExp(`waiting for process ${holder.pid} of somebody on .* since ${since}`));
+    holder.stdin.end();
+    const { exitCode, stderr } = await up.ended;
+    expect(stderr).toMatch(/taking over from process \d+ of somebody on .*, which has died/);
+    expect(exitCode).toBe(0);
+    expect(await locks()).toBe("");
+  });
 
-test("clean-up leaves alone what somebody works on, by the lock on the server", async () => {
-  await succeed("extend", "1ms");
-  const holder = spawn("cat");
-  await lockAs(holder.pid ?? 0);
-  try {
-    expect((await succeed("gc", "--yes")).stderr).toMatch(
-      /process \d+ of somebody on .* works on it .*; left alone/,
+  test("clean-up leaves alone what somebody works on, by the lock on the server", async () => {
+    await succeed("extend", "1ms");
+    const holder = spawn("cat");
+    await lockAs(holder.pid ?? 0);
+    try {
+      expect((await succeed("gc", "--yes")).stderr).toMatch(
+        /process \d+ of somebody on .* works on it .*; left alone/,
+      );
+      expect(await possessionsOf(project.owner)).toHaveLength(3);
+    } finally {
+      holder.kill();
+    }
+  });
+
+  test("after a crash, up takes over", async () => {
+    const up = project.start(["up"]);
+    await up.said(/stack e2e-state-server/);
+    up.process.kill("SIGKILL");
+    await up.ended;
+    await succeed("up");
+    expect(await possessionsOf(project.owner)).toHaveLength(3);
+    expect(await locks()).toBe("");
+  });
+
+  test("a state that nobody can read begins anew by the labels", async () => {
+    await writeFile(`stacks/nestbox/${project.stack}.json`, '{ "version": 3, "check');
+    await succeed("extend", "2h");
+    expect((await succeed("gc", "--yes")).stderr).toMatch(/the state does not tell its stacks \(.*JSON.*\)/);
+    expect(await possessionsOf(project.owner)).toHaveLength(3);
+    const { stderr } = await succeed("up");
+    expect(stderr).toMatch(
+      /state of stack e2e-state-server could not be read \(.*\) and begins anew, with earlier ones in .pulumi\/backups\/nestbox\/e2e-state-server at postgres:\/\/127/,
     );
     expect(await possessionsOf(project.owner)).toHaveLength(3);
-  } finally {
-    holder.kill();
-  }
-});
+  });
 
-test("after a crash, up takes over", async () => {
-  const up = project.start(["up"]);
-  await up.said(/stack e2e-state-server/);
-  up.process.kill("SIGKILL");
-  await up.ended;
-  await succeed("up");
-  expect(await possessionsOf(project.owner)).toHaveLength(3);
-  expect(await locks()).toBe("");
-});
+  test("clean-up removes what has ended where the state is broken", async () => {
+    await succeed("extend", "1ms");
+    await writeFile(`stacks/nestbox/${project.stack}.json`, '{ "version": 3, "check');
+    await succeed("gc", "--yes");
+    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await locks()).toBe("");
+  });
 
-test("a state that nobody can read begins anew by the labels", async () => {
-  await writeFile(`stacks/nestbox/${project.stack}.json`, '{ "version": 3, "check');
-  await succeed("extend", "2h");
-  expect((await succeed("gc", "--yes")).stderr).toMatch(/the state does not tell its stacks \(.*JSON.*\)/);
-  expect(await possessionsOf(project.owner)).toHaveLength(3);
-  const { stderr } = await succeed("up");
-  expect(stderr).toMatch(
-    /state of stack e2e-state-server could not be read \(.*\) and begins anew, with earlier ones in .pulumi\/backups\/nestbox\/e2e-state-server at postgres:\/\/127/,
-  );
-  expect(await possessionsOf(project.owner)).toHaveLength(3);
-});
-
-test("clean-up removes what has ended where the state is broken", async () => {
-  await succeed("extend", "1ms");
-  await writeFile(`stacks/nestbox/${project.stack}.json`, '{ "version": 3, "check');
-  await succeed("gc", "--yes");
-  expect(await possessionsOf(project.owner)).toEqual([]);
-  expect(await locks()).toBe("");
-});
-
-test("down of what the state does not know is none", async () => {
-  await succeed("up");
-  await succeed("down");
-  expect(await possessionsOf(project.owner)).toEqual([]);
-  await query("DELETE FROM pulumi_state WHERE key LIKE '%/stacks/%'");
-  expect((await succeed("down")).stderr).not.toMatch(/error|✗/);
+  test("down of what the state does not know is none", async () => {
+    await succeed("down");
+    expect(await possessionsOf(project.owner)).toEqual([]);
+    await query("DELETE FROM pulumi_state WHERE key LIKE '%/stacks/%'");
+    expect((await succeed("down")).stderr).not.toMatch(/error|✗/);
+  });
 });
 
 test("what cannot reach the server says so, and not its password", async () => {
+  await succeed("up");
   await server.stop();
   for (const verb of ["up", "down", "gc"]) {
     const { exitCode, stdout, stderr } = await project.nestbox([verb]);

@@ -39,9 +39,8 @@ async function subnets(): Promise<readonly string[]> {
     .sort();
 }
 
-// Each test goes on from where the one before has left the stacks.
-
-test("ups at the same moment fill a pool, plain pulumi up among them, and none gets another's subnet", async () => {
+/** Brings up a stack of two networks in each checkout, all at the same moment, one by plain pulumi. */
+async function fillPool(): Promise<void> {
   configure(2, "10.254.78.0/25");
   const [plain, ...others] = checkouts;
   await plain?.nestbox(["pulumi", "stack", "init", "e2e-subnets"]);
@@ -52,12 +51,17 @@ test("ups at the same moment fill a pool, plain pulumi up among them, and none g
   for (const end of ends) {
     if (end?.exitCode !== 0) throw new Error(`${end?.stdout}${end?.stderr}`);
   }
+}
+
+test("ups at the same moment fill a pool, plain pulumi up among them, and none gets another's subnet", async () => {
+  await fillPool();
   expect(new Set(await subnets()).size).toBe(8);
   // The service, two networks, and no reservation: they never had a life.
   for (const { owner } of checkouts) expect(await possessionsOf(owner)).toHaveLength(3);
 });
 
 test("one network more than the pool holds ends in a clear word, and what is up stays as it is", async () => {
+  await fillPool();
   const before = await subnets();
   configure(3, "10.254.78.0/25");
   const end = await checkouts[1]?.nestbox(["up"]);
@@ -69,6 +73,7 @@ test("one network more than the pool holds ends in a clear word, and what is up 
 });
 
 test("an up keeps the subnets of its stack", async () => {
+  await fillPool();
   const before = await subnets();
   configure(2, "10.254.79.0/25");
   expect((await checkouts[2]?.nestbox(["up"]))?.stderr).toMatch(/nothing to change/);

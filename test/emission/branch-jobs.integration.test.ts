@@ -12,6 +12,7 @@ import { livesIn } from "../../src/stacks/life.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { projectImage } from "../container/project-image.ts";
 import { possessionsOf, serviceContainer } from "../e2e/engine-view.ts";
+import { eventually } from "../eventually.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";
 import { jobsOf, type PipelineEnd, type PipelineOptions, runPipeline } from "./gitlab-ci-local.ts";
 
@@ -163,5 +164,5 @@ async function hasEnded(): Promise<void> {
   const engine = engineHost();
   const ends = livesIn(await readPossessions(engine)).get(OWNER)?.ends;
   if (typeof ends !== "number") throw new Error(`the branch's stack ends ${ends}`);
-  while ((await engineTime(engine)) <= ends);
+  await eventually(async () => expect(await engineTime(engine)).toBeGreaterThan(ends), { within: "1m" });
 }

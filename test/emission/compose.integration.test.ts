@@ -1,6 +1,5 @@
 import { copyFileSync, existsSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import declared from "../../sandboxes/index.ts";
@@ -10,6 +9,7 @@ import { certificateBundle } from "../../src/machine/certificates.ts";
 import { plan } from "../../src/model/plan-sandbox.ts";
 import { type Sandbox, sandbox } from "../../src/model/sandbox.ts";
 import { secretVariable } from "../../src/model/secret-variable.ts";
+import { eventually } from "../eventually.ts";
 import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";
 
@@ -169,7 +169,9 @@ test("two runs at once, under two project names, do not touch each other", async
 });
 
 async function untilItWaits(name: string): Promise<void> {
-  while (!(await redisOf(name, "CLIENT", "LIST")).includes("cmd=blpop")) await pause(50);
+  await eventually(async () => expect(await redisOf(name, "CLIENT", "LIST")).toContain("cmd=blpop"), {
+    within: "1m",
+  });
 }
 
 /** What a run's own Redis answers; nothing as long as it is not there. */

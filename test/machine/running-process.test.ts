@@ -10,6 +10,7 @@ import {
   parseProcessStat,
   recordedProcess,
 } from "../../src/machine/running-process.ts";
+import { eventually } from "../eventually.ts";
 
 let folder: string;
 let record: string;
@@ -73,15 +74,17 @@ test("a process that has ended is none any more, also when its parent never look
   const parent = spawn("sh", ["-c", "sleep 1000 & echo $!; exec cat"]);
   const [line] = await once(parent.stdout, "data");
   const orphan = Number(line);
+  // Until it is `cat`, the shell would look after its child.
+  parent.stdin.write("echoed\n");
+  await once(parent.stdout, "data");
   expect(birthsOf(orphan)).not.toEqual([]);
   process.kill(orphan);
-  while (!/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${orphan}/stat`, "utf8"))) await nextTurn();
+  const isZombie = expect.stringMatching(/^\d+ \(.*\) Z/);
+  await eventually(() => expect(readFileSync(`/proc/${orphan}/stat`, "utf8")).toEqual(isZombie), {
+    within: "10s",
+  });
   expect(birthsOf(orphan)).toEqual([]);
   parent.stdin.end();
   await once(parent, "exit");
   expect(birthsOf(parent.pid ?? 0)).toEqual([]);
 });
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

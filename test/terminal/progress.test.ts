@@ -88,9 +88,10 @@ test("a terminal shows live lines, no wider than it is, and is left clean", asyn
   const stream = new Recorder(true);
   const progress = createProgress(stream);
   const step = openStep(progress, "one");
-  const other = progress.step("two", async (live) => {
+  const work = Promise.withResolvers<void>();
+  const other = progress.step("two", (live) => {
     live.detail("x".repeat(200));
-    await new Promise((resolve) => setTimeout(resolve, 5000));
+    return work.promise;
   });
   jest.advanceTimersByTime(400);
   const lines = screen(stream.text);
@@ -101,6 +102,7 @@ test("a terminal shows live lines, no wider than it is, and is left clean", asyn
   progress.print("said in between");
   expect(screen(stream.text)[0]).toBe("said in between");
   jest.advanceTimersByTime(5000);
+  work.resolve();
   await Promise.all([step.end(), other]);
   expect(screen(stream.text)).toEqual([
     "said in between",

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { request as ask, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
+import { eventually } from "../../eventually.ts";
 
 const run = promisify(execFile);
 
@@ -64,14 +65,12 @@ export async function countedRegistry(images: readonly string[], address: string
   };
 }
 
-/** The test's own limit is the limit. */
 async function answers(port: number): Promise<void> {
-  for (;;) {
-    try {
-      const { ok } = await fetch(`http://127.0.0.1:${port}/v2/`);
-      if (ok) return;
-    } catch {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
+  await eventually(
+    async () => {
+      const { ok, status } = await fetch(`http://127.0.0.1:${port}/v2/`);
+      if (!ok) throw new Error(`the registry answers ${status}`);
+    },
+    { within: "1m" },
+  );
 }

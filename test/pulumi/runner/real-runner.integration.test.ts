@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import declaredRunners from "../../../sandboxes/runners.ts";
+import { eventually } from "../../eventually.ts";
 import { type CiJob, readCiJob } from "./ci-job.ts";
 import { type CountedRegistry, countedRegistry } from "./counted-registry.ts";
 import {
@@ -11,7 +12,6 @@ import {
   type RealRunner,
   realRunner,
   traceOf,
-  until,
   written,
 } from "./real-runner.ts";
 import { inContainer, succeeded } from "./runner-project.ts";
@@ -90,7 +90,14 @@ test("another limit reaches the running gitlab-runner, which goes on with its jo
   ];
   const before = await loaded();
   await runner.declare([{ ...first, limit: 3 }, ...others]);
-  const after = await until(loaded, (times) => times.length > before.length);
+  const after = await eventually(
+    async () => {
+      const times = await loaded();
+      expect(times.length).toBeGreaterThan(before.length);
+      return times;
+    },
+    { within: "1m" },
+  );
   expect([before, after].map((times) => times.at(-1)?.[1])).toEqual(["12", "11"]);
   const [build = ""] = await containersOf(job, "build");
   await docker.run("exec", build, "touch", "/go");
@@ -101,10 +108,7 @@ test("a job with a tag that no runner has waits", async () => {
   const { coordinator } = runner;
   const job = coordinator.give({ ...plainJob("true"), tags: ["docker", "gpu"] });
   const asked = coordinator.requests();
-  await until(
-    async () => coordinator.requests(),
-    (requests) => requests > asked + 3,
-  );
+  await eventually(() => expect(coordinator.requests()).toBeGreaterThan(asked + 3), { within: "45s" });
   expect(job.state).toBe("waiting");
 }, 60_000);
 
@@ -119,10 +123,7 @@ test("removing the runner drains it: a job that runs goes to its end, and no oth
   );
   await written(job, "has 2 hands");
   const removal = project.pulumi.pulumi("destroy", "--yes", "--skip-preview");
-  await until(
-    () => signalsTo(container),
-    (signals) => signals.includes("3"),
-  );
+  await eventually(async () => expect(await signalsTo(container)).toContain("3"), { within: "1m" });
   const late = coordinator.give(plainJob("true"));
   const [build = ""] = await containersOf(job, "build");
   await docker.run("exec", build, "touch", "/go");

@@ -1,10 +1,10 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { GITLAB_RUNNER_IMAGES } from "../../../airgap/images/stand-ins.ts";
 import declaredRunners from "../../../sandboxes/runners.ts";
 import { connect, engineHost } from "../../../src/docker/client.ts";
 import { lookAtRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import type { Runner } from "../../../src/model/runner.ts";
 import type { RunnerMirrorArgs } from "../../../src/pulumi/runner/registry-mirror.ts";
+import { eventually } from "../../eventually.ts";
 import { type DockerCommand, dockerWith } from "../../setup/docker-command.ts";
 import type { CiJob } from "./ci-job.ts";
 import { type CoordinatorDouble, coordinatorDouble, type KeptJob } from "./coordinator-double.ts";
@@ -44,9 +44,13 @@ export async function realRunner(settings: {
   };
   await declare(declaredRunners);
   const { container } = await project.outputs();
-  const identity = await until(
-    () => inContainer(container, "cat", "/etc/gitlab-runner/.runner_system_id"),
-    (text) => /^[rs]_/.test(text),
+  const identity = await eventually(
+    async () => {
+      const text = await inContainer(container, "cat", "/etc/gitlab-runner/.runner_system_id");
+      if (!/^[rs]_/.test(text)) throw new Error(`gitlab-runner has no identity yet: ${text}`);
+      return text;
+    },
+    { within: "1m" },
   );
   return {
     ...{ project, coordinator, docker, container, declare },
@@ -105,13 +109,15 @@ export async function logOf(container: string): Promise<string> {
  * Waits until a job that runs has written a text. Its command, which the log repeats, must not contain it.
  */
 export async function written(job: KeptJob, text: string): Promise<void> {
-  await until(
-    async () => job.trace.toString(),
-    (trace) => {
-      if (job.state === "failed") throw new Error(trace);
-      return trace.includes(text);
+  await eventually(
+    () => {
+      const trace = job.trace.toString();
+      if (job.state !== "failed" && !trace.includes(text))
+        throw new Error(`the job, ${job.state}, has not written "${text}":\n${trace}`);
     },
+    { within: "90s" },
   );
+  if (job.state === "failed") throw new Error(job.trace.toString());
 }
 
 /** The containers of a job that runs: `build` is its own. */
@@ -120,16 +126,4 @@ export async function containersOf(job: KeptJob, type?: "build" | "service"): Pr
   const label = [`${LABEL}.job.id=${job.id}`, ...(type === undefined ? [] : [`${LABEL}.type=${type}`])];
   const found = await engine.listContainers({ all: true, filters: { label } });
   return found.map(({ Id }) => Id);
-}
-
-/** Asks until the answer is right; the test's own limit is the limit. */
-export async function until<Answer>(
-  ask: () => Promise<Answer>,
-  isRight: (answer: Answer) => boolean,
-): Promise<Answer> {
-  for (;;) {
-    const answer = await ask();
-    if (isRight(answer)) return answer;
-    await pause(50);
-  }
 }

@@ -8,6 +8,7 @@ import { parse } from "smol-toml";
 import { connect, engineHost } from "../../../src/docker/client.ts";
 import { lookAtRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import type { Runner } from "../../../src/model/runner.ts";
+import { eventually } from "../../eventually.ts";
 import { inContainer, type RunnerProject, runnerProject, succeeded } from "./runner-project.ts";
 
 const DIND: Runner = { name: "dind", tags: ["dind"], privilegedServices: ["docker:dind"] };
@@ -119,9 +120,9 @@ async function registryWith(docker: Docker, image: string, label: string): Promi
   await registry.start();
   const { NetworkSettings } = await registry.inspect();
   const port = Number(NetworkSettings.Ports["5000/tcp"]?.[0]?.HostPort);
-  for (;;) {
-    if ((await statusOf("GET", "127.0.0.1", port, "/v2/").catch(() => 0)) === 200) break;
-  }
+  await eventually(async () => expect(await statusOf("GET", "127.0.0.1", port, "/v2/")).toBe(200), {
+    within: "1m",
+  });
   const [name = "", tag = ""] = image.split(":");
   const repo = `127.0.0.1:${port}/library/${name}`;
   await docker.getImage(image).tag({ repo, tag });
