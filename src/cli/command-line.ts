@@ -1,13 +1,11 @@
 import { Command, CommanderError, Option } from "commander";
 import { ConfigurationError } from "../model/problem.ts";
 import { colors } from "../terminal/colors.ts";
-import type { Place } from "./workspace/project.ts";
-
-/** Exit code for what the user has to change: usage, a declaration, a setting, the machine. */
-const EXIT_CONFIGURATION = 2;
+import { EXIT_CONFIGURATION, EXIT_FAILED } from "./exit-codes.ts";
+import type { Target } from "./workspace/project.ts";
 
 /**
- * Runs a command line and gives its exit code. Each verb is a file, loaded only when it is called.
+ * Runs a command line and returns its exit code. Each verb is a module that only its own call loads.
  * @param words the command line without the program's name
  */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
@@ -25,21 +23,21 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       return EXIT_CONFIGURATION;
     }
     process.stderr.write(`${colors.red("error")} ${unexpected(error)}\n`);
-    return 1;
+    return EXIT_FAILED;
   }
 }
 
-/** What `--branch` says: nothing for one that is not given, `true` for one that names none. */
+/** The option `--branch`: undefined if absent, `true` without a name. */
 interface BranchChoice {
   readonly branch?: string | true;
 }
 
 const BRANCH = [
   "--branch [name]",
-  "of a branch's own stack (default: the CI job's branch, else the checked-out one)",
+  "use the stack of a branch (default name: the CI job's branch, else the checked-out one)",
 ] as const;
 
-/** Of the verbs that work on a stack, too: people write it there as well as before the verb. */
+/** An option of the program and of each verb on a stack, since users write it in either position. */
 const STACK = ["-s, --stack <name>", "the Pulumi stack"] as const;
 
 function commands(finish: (exitCode: number) => void): Command {
@@ -49,60 +47,60 @@ function commands(finish: (exitCode: number) => void): Command {
     )
     .option("-C, --project <folder>", "the project's folder", process.cwd())
     .option(...STACK, process.env.PULUMI_STACK ?? "dev")
-    .showHelpAfterError("(nestbox --help lists what there is)")
+    .showHelpAfterError("(run nestbox --help for all commands and options)")
     .enablePositionalOptions()
     .exitOverride()
     .hook("preAction", (_, command) => {
       const { stack } = command.opts<{ stack?: string }>();
       if (stack !== undefined) program.setOptionValueWithSource("stack", stack, "cli");
     });
-  const place = () => program.opts<{ project: string; stack: string }>();
-  const placeOf = async ({ branch }: BranchChoice): Promise<Place> => {
-    if (branch === undefined) return place();
+  const target = () => program.opts<{ project: string; stack: string }>();
+  const targetFor = async ({ branch }: BranchChoice): Promise<Target> => {
+    if (branch === undefined) return target();
     if (program.getOptionValueSource("stack") === "cli")
-      throw new ConfigurationError("--branch and --stack both name a stack; leave out one of them");
-    return (await import("./workspace/branch.ts")).placeOfBranch(place().project, branch, process.env);
+      throw new ConfigurationError("--branch: --stack names a stack, too; leave out one of them");
+    return (await import("./workspace/branch.ts")).branchTarget(target().project, branch, process.env);
   };
 
   program
     .command("start")
     .description("set up this machine, bring the stack's sandboxes up and run their jobs")
     .option(...STACK)
-    .action(async () => finish(await (await import("./verbs/start.ts")).start(place())));
+    .action(async () => finish(await (await import("./verbs/start.ts")).start(target())));
   program
     .command("up")
     .description("bring the stack's sandboxes up, as `pulumi up` does")
     .option(...STACK)
     .option(...BRANCH)
-    .option("--json", "print what is up as JSON")
+    .option("--json", "print the running sandboxes as JSON")
     .action(async (options) =>
-      finish(await (await import("./verbs/up.ts")).up(await placeOf(options), options)),
+      finish(await (await import("./verbs/up.ts")).up(await targetFor(options), options)),
     );
   program
     .command("run")
-    .description("run a sandbox's jobs, or one after those that it needs; the exit code is the job's")
+    .description("run a sandbox's jobs, or one job after those that it needs, and exit with its exit code")
     .argument("<sandbox>")
     .argument("[job]")
     .option(...STACK)
     .option(...BRANCH)
     .action(async (sandbox, job, options) =>
-      finish(await (await import("./verbs/run.ts")).run(await placeOf(options), sandbox, job)),
+      finish(await (await import("./verbs/run.ts")).run(await targetFor(options), sandbox, job)),
     );
   program
     .command("emit")
-    .description("write the GitLab CI and compose files of the sandboxes, and say what they cannot express")
+    .description("write the GitLab CI and compose files of the sandboxes, and list what they cannot express")
     .argument("[sandboxes...]", "the sandboxes (default: all)")
-    .option("--out <folder>", "write below this folder, as if it were the project's")
-    .option("--check", "write nothing; exit 1 and show how the files differ from the declarations")
+    .option("--out <folder>", "write the files to this folder instead of the project's")
+    .option("--check", "write nothing; exit with 1 and show the difference if a file is not up to date")
     .option("--json", "print files and losses as JSON")
-    .option("--strict", "write nothing and exit 1 when something cannot be expressed")
+    .option("--strict", "write nothing and exit with 1 if something cannot be expressed")
     .option("--force", "overwrite files that were edited by hand")
     .action(async (sandboxes, options) => {
       const [{ emit }, { findProject }] = await Promise.all([
         import("./verbs/emit.ts"),
         import("./workspace/project.ts"),
       ]);
-      finish(await emit({ project: findProject(place().project), sandboxes, ...options }, process));
+      finish(await emit({ project: findProject(target().project), sandboxes, ...options }, process));
     });
   program
     .command("plan")
@@ -112,124 +110,122 @@ function commands(finish: (exitCode: number) => void): Command {
     .option("--profiles <names...>", "the active profiles, or all (default: those of the stack)")
     .option("--json", "print JSON")
     .action(async (sandbox, options) =>
-      finish(await (await import("./verbs/plan.ts")).printPlan(place(), sandbox, options, process.stdout)),
+      finish(await (await import("./verbs/plan.ts")).printPlan(target(), sandbox, options, process.stdout)),
     );
   program
     .command("ls")
-    .description(
-      "list the sandboxes on this machine's engine: their state, use, age and end; and its GitLab runners",
-    )
-    .option("--runners", "the GitLab runners alone, with --json too")
-    .option("--json", "as JSON, the sandboxes or the runners")
-    .option("--watch", "show the list again as it changes")
-    .action(async (options) => finish(await (await import("./verbs/ls.ts")).ls(place(), options)));
+    .description("list the sandboxes and GitLab runners on the engine, with state, memory, age and end")
+    .option("--runners", "list only the GitLab runners")
+    .option("--json", "print the sandboxes, or with --runners the runners, as JSON")
+    .option("--watch", "print the list again whenever it changes, until Ctrl-C")
+    .action(async (options) => finish(await (await import("./verbs/ls.ts")).ls(target(), options)));
   program
     .command("doctor")
-    .description(
-      "say what is wrong, and what to do: of this machine and its runners, or of what a file tells",
-    )
+    .description("report problems of this machine and its runners, or in a file, with their remedies")
     .argument("[file]", "a job's log, a runner's config.toml, or - for a log on the standard input")
-    .option("--json", "as JSON")
+    .option("--json", "print JSON")
     .action(async (file, options) =>
       finish(
         await (await import("./verbs/doctor.ts")).doctor(
-          { file, project: place().project, ...options },
+          { file, project: target().project, ...options },
           process,
         ),
       ),
     );
   program
     .command("runner")
-    .description("the GitLab runners that the project declares")
+    .description("work with the declared GitLab runners of the project")
     .command("config")
-    .description("print gitlab-runner's config.toml for them; it holds no secret")
+    .description("print gitlab-runner's config.toml; it contains no secrets")
     .exitOverride()
     .action(async () => {
       const [{ printRunnerConfig }, { findProject }] = await Promise.all([
         import("./verbs/runner.ts"),
         import("./workspace/project.ts"),
       ]);
-      finish(await printRunnerConfig(findProject(place().project)));
+      finish(await printRunnerConfig(findProject(target().project)));
     });
   program
     .command("down")
-    .description("remove the stack's sandboxes, as `pulumi destroy` does; of a branch the stack too")
+    .description("remove the stack's sandboxes, as `pulumi destroy` does, and with --branch also the stack")
     .option(...STACK)
     .option(...BRANCH)
-    .option("--force", "also of a protected branch")
+    .option("--force", "remove the sandboxes of a protected branch, too")
     .action(async (options) =>
-      finish(await (await import("./verbs/down.ts")).down(await placeOf(options), options)),
+      finish(await (await import("./verbs/down.ts")).down(await targetFor(options), options)),
     );
   program
     .command("env")
-    .description("print how programs on this machine reach the stack's published services")
+    .description("print the variables with which programs on this machine reach the published services")
     .argument("[sandbox]", "one of its sandboxes (default: all)")
     .option(...STACK)
     .option(...BRANCH)
-    .option("--from-engine-host", "as programs on the engine's host reach them, or through a tunnel to it")
-    .addOption(new Option("--format <format>").choices(["dotenv", "json", "shell"]).default("dotenv"))
+    .option("--from-engine-host", "print addresses on the engine's host, also valid behind a tunnel to it")
+    .addOption(
+      new Option("--format <format>", "output format").choices(["dotenv", "json", "shell"]).default("dotenv"),
+    )
     .action(async (sandbox, options) =>
-      finish(await (await import("./verbs/env.ts")).env(await placeOf(options), sandbox, options)),
+      finish(await (await import("./verbs/env.ts")).env(await targetFor(options), sandbox, options)),
     );
   program
     .command("extend")
-    .description(
-      "let the stack live longer: for its time to live from now, for a duration such as 3d, or never end",
-    )
-    .argument("[for]")
+    .description("set the end of the stack")
+    .argument("[for]", "a duration from now such as 3d, or never (default: the stack's time to live)")
     .option(...STACK)
     .option(...BRANCH)
     .action(async (span, options) =>
-      finish(await (await import("./verbs/extend.ts")).extend(await placeOf(options), span)),
+      finish(await (await import("./verbs/extend.ts")).extend(await targetFor(options), span)),
     );
   program
     .command("gc")
-    .description(
-      "say which stacks have ended, or are unknown to the state, and what was left by killed commands; and remove it",
+    .description("list expired stacks, stacks missing from the state and orphans; remove them with --yes")
+    .option("-s, --stack <name>", "examine only this Pulumi stack (default: all stacks on the engine)")
+    .option(
+      "--branch [name]",
+      "examine only the stack of a branch (default name: the CI job's branch, else the checked-out one)",
     )
-    .option("-s, --stack <name>", "of this Pulumi stack alone (default: of all that are on the engine)")
-    .option("--branch [name]", "of the stack of a branch alone (without a name: the checked-out one)")
-    .option("--dry-run", "remove nothing; so it does without --yes, too")
-    .option("--yes", "remove them")
-    .option("--json", "as JSON")
+    .option("--dry-run", "remove nothing, even with --yes")
+    .option("--yes", "remove what is listed")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nWhat somebody works on is left alone. A stack ends so long after its last use as nestbox:timeToLive says.",
+      "\nA stack expires when nestbox:timeToLive has passed since its last use. A stack in use\n" +
+        "is skipped. Orphans are resources of killed commands.",
     )
     .action(async ({ dryRun, yes, json, ...choice }) => {
       const only = choice.branch !== undefined || program.getOptionValueSource("stack") === "cli";
       const options = { json, only, yes: yes === true && !dryRun };
-      finish(await (await import("./verbs/gc.ts")).collect(await placeOf(choice), options));
+      finish(await (await import("./verbs/gc.ts")).collect(await targetFor(choice), options));
     });
   program
     .command("engine")
-    .description("the Docker engine that the set-up made where there was none")
+    .description("manage the Docker engine that nestbox started on a machine without one")
     .command("stop")
-    .description("stop it with all its containers; the next command starts it again")
+    .description("stop it and its containers; the next command starts it again")
     .exitOverride()
-    .action(async () => finish(await (await import("./verbs/engine.ts")).stopOwnEngine(place().project)));
+    .action(async () => finish(await (await import("./verbs/engine.ts")).stopOwnEngine(target().project)));
   program
     .command("pulumi")
-    .description("run the Pulumi CLI as set up for this project")
+    .description("run the Pulumi CLI with the project's engine, state and plugins")
     .argument("[words...]")
     .helpOption(false)
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (words) => finish(await (await import("./verbs/pulumi.ts")).pulumi(place(), words)));
+    .action(async (words) => finish(await (await import("./verbs/pulumi.ts")).pulumi(target(), words)));
   program
     .command("test", { hidden: true })
     .description("set up this machine and run this project's own tests")
     .argument("[words...]")
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (words) => finish(await (await import("./verbs/project-task.ts")).test(place(), words)));
+    .action(async (words) => finish(await (await import("./verbs/project-task.ts")).test(target(), words)));
   program
     .command("bench", { hidden: true })
     .description("set up this machine and run this project's own measurements")
     .argument("[words...]")
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (words) => finish(await (await import("./verbs/project-task.ts")).bench(place(), words)));
+    .action(async (words) => finish(await (await import("./verbs/project-task.ts")).bench(target(), words)));
   for (const command of program.commands) command.exitOverride();
   return program;
 }

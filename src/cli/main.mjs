@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-// Plain JavaScript: the program that strips types takes a third of a short command's time, and with the
-// compile cache it is not even loaded.
+// Plain JavaScript: loading the type stripper takes a third of a short command's time. With the compile cache
+// it is not loaded.
 import module from "node:module";
 
 if (!process.features.typescript) {
   process.stderr.write(
-    `error Node ${process.version} does not run TypeScript as it is; nestbox wants 22.18 or newer: npm install brings one, and npx nestbox takes it\n`,
+    `error Node ${process.version}: cannot run TypeScript; use Node 22.18 or newer: ` +
+      "npm install installs one, and npx nestbox runs it\n",
   );
   process.exit(2);
 }

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from "@jest/globals";
 const folder = mkdtempSync(path.join(tmpdir(), "nestbox-command-line-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 writeFileSync(path.join(folder, "Pulumi.yaml"), "name: example\n");
-// Whoever reads the settings of this stack says so.
+// Every verb that reads the settings of this stack reports this error.
 writeFileSync(path.join(folder, "Pulumi.ci.yaml"), "config: 7\n");
 
 function nestbox(...words: readonly string[]) {
@@ -19,7 +19,10 @@ function nestbox(...words: readonly string[]) {
   return { status, stderr };
 }
 
-const READ = { status: 2, stderr: "error Pulumi.ci.yaml: config must hold settings, one a line\n" };
+const READ = {
+  status: 2,
+  stderr: 'error Pulumi.ci.yaml: config is not a mapping; write "name: value", one a line\n',
+};
 
 test.each([
   [["--stack", "ci", "up"]],
@@ -35,13 +38,13 @@ test.each([
   expect(nestbox(...words)).toEqual(READ);
 });
 
-test("a stack and a branch are two stacks, wherever they are named", () => {
-  const both = "error --branch and --stack both name a stack; leave out one of them\n";
+test("--stack and --branch exclude each other, in every position", () => {
+  const both = "error --branch: --stack names a stack, too; leave out one of them\n";
   expect(nestbox("up", "--stack", "ci", "--branch", "main")).toEqual({ status: 2, stderr: both });
   expect(nestbox("--stack", "ci", "up", "--branch", "main")).toEqual({ status: 2, stderr: both });
 });
 
-test("an option that a verb does not have is refused with what there is", () => {
+test("an unknown option of a verb is refused with its help", () => {
   expect(nestbox("ls", "--stack", "ci")).toMatchObject({
     status: 2,
     stderr: expect.stringContaining("unknown option '--stack'"),

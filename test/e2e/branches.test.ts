@@ -119,5 +119,5 @@ test("a branch's stack goes from a checkout that has never seen its settings fil
 test("a branch and a stack cannot both be named", async () => {
   const { exitCode, stderr } = await project.nestbox(["--stack", "dev", "up", "--branch=feat-a"]);
   expect(exitCode).toBe(2);
-  expect(stderr).toMatch(/--branch and --stack both name a stack/);
+  expect(stderr).toMatch(/--branch: --stack names a stack, too/);
 });

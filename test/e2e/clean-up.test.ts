@@ -104,7 +104,7 @@ test("gc forgets a branch's stack that a clean-up without the state has removed,
   await succeed("up", `--branch=${branch}`);
   await removeWithoutState();
   const { stdout } = await succeed("gc", `--branch=${branch}`);
-  expect(stdout).toMatch(/clean\/one .* removed already, but the state still knows it/);
+  expect(stdout).toMatch(/clean\/one .* already removed from the engine, but still in the state/);
   await succeed("gc", "--yes", `--branch=${branch}`);
   expect(readdirSync(stacks)).not.toContain(`${uniqueName(branch)}.json`);
   expect(await possessionsOf(owner)).toEqual([]);
@@ -139,7 +139,7 @@ test("up waits for a gc elsewhere that removes its stack, makes it anew, and wha
     await Promise.race([gate.held, gc.ended]);
     const unseen = await putOnEngine("e2e-clean-up_unseen");
     const up = project.start(["up"]);
-    await up.said(/stack e2e-clean-up: waiting for a clean-up that removes it/);
+    await up.said(/stack e2e-clean-up: waiting for a clean-up that is removing it/);
     gate.open();
     const { exitCode, stderr } = await gc.ended;
     expect(stderr).toMatch(/stack e2e-clean-up: removed container .*, network /);
@@ -162,12 +162,12 @@ test("extend waits for it too, and says that nothing is up then", async () => {
     const gc = project.start(["gc", "--yes"], { ...gate.environment, ...elsewhere() });
     await Promise.race([gate.held, gc.ended]);
     const extend = project.start(["extend", "never"]);
-    await extend.said(/waiting for a clean-up that removes it/);
+    await extend.said(/waiting for a clean-up that is removing it/);
     gate.open();
     expect((await gc.ended).exitCode).toBe(0);
     expect(await extend.ended).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringMatching(/stack e2e-clean-up is not up/),
+      stderr: expect.stringMatching(/stack e2e-clean-up: is not up/),
     });
     expect(await possessionsOf(project.owner)).toEqual([]);
   } finally {

@@ -142,6 +142,9 @@ describe("a stack that is up", () => {
     expect(stderr).toMatch(/7 removed/);
     expect(stderr).toMatch(/also removed container /);
     expect(await possessionsOf(project.owner)).toEqual([]);
-    expect((await project.nestbox(["down"])).exitCode).toBe(0);
+    expect(await project.nestbox(["down"])).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/nothing to remove/),
+    });
   });
 });

@@ -61,7 +61,7 @@ test("the second of two ups waits, says for whom, and finds nothing to change", 
   const second = project.start(["up"]);
   const [one, other] = await Promise.all([first.ended, second.ended]);
   expect([one.exitCode, other.exitCode]).toEqual([0, 0]);
-  const waiting = new RegExp(`waiting for process ${first.process.pid}, which works on it`);
+  const waiting = new RegExp(`waiting for process ${first.process.pid}, which holds its lock`);
   expect(other.stderr).toMatch(waiting);
   expect(other.stderr).toMatch(/nothing to change/);
   expect(await possessionsOf(project.owner)).toHaveLength(2);
@@ -71,7 +71,9 @@ test("a lock of Pulumi's whose process has died is taken over", async () => {
   const dead = spawnSync("true").pid;
   lockAs(dead);
   const { exitCode, stderr } = await project.nestbox(["up"]);
-  expect(stderr).toMatch(new RegExp(`taking over from process ${dead} of somebody on .*, which has died`));
+  expect(stderr).toMatch(
+    new RegExp(`taking over the lock of process ${dead} of somebody on .*, which no longer runs`),
+  );
   expect(exitCode).toBe(0);
   expect(readdirSync(lockFolder())).toEqual([]);
 });
@@ -86,7 +88,7 @@ test("a lock of Pulumi's that was never written to its end is removed, one that 
   const anHourAgo = inAnHour - 7200;
   utimesSync(broken, anHourAgo, anHourAgo);
   const { exitCode, stderr } = await project.nestbox(["up"]);
-  expect(stderr).toMatch(/stack e2e-locks: removed a lock that nobody holds/);
+  expect(stderr).toMatch(/stack e2e-locks: removed an incomplete lock file/);
   expect(exitCode).toBe(0);
   expect(readdirSync(lockFolder())).toEqual([]);
 });
@@ -94,7 +96,7 @@ test("a lock of Pulumi's that was never written to its end is removed, one that 
 test("a process that has the number of a lock's holder, but was born later, does not hold it", async () => {
   lockAs(process.pid, hostname(), new Date("2026-01-02T03:04:05Z"));
   const { exitCode, stderr } = await project.nestbox(["up"]);
-  expect(stderr).toMatch(new RegExp(`taking over from process ${process.pid} of somebody`));
+  expect(stderr).toMatch(new RegExp(`taking over the lock of process ${process.pid} of somebody`));
   expect(exitCode).toBe(0);
 });
 
@@ -102,7 +104,7 @@ test("a lock of another machine is waited for, until the command that is told th
   lockAs(7, "elsewhere");
   const up = project.start(["up"]);
   const remedy = `nestbox pulumi cancel -s ${project.stack}`;
-  await up.said(new RegExp(`waiting for process 7 of somebody on elsewhere, .*${remedy} frees the stack`));
+  await up.said(new RegExp(`waiting for process 7 of somebody on elsewhere, .*unlock the stack: ${remedy}`));
   const [, ...words] = remedy.split(" ");
   expect((await project.nestbox([...words, "--yes"])).exitCode).toBe(0);
   expect((await up.ended).exitCode).toBe(0);
@@ -118,7 +120,7 @@ test("a lock of Pulumi's whose process lives is waited for", async () => {
   holder.stdin.end();
   await ended;
   const { exitCode, stderr } = await down.ended;
-  expect(stderr).toMatch(/which has died/);
+  expect(stderr).toMatch(/which no longer runs/);
   expect(exitCode).toBe(0);
   expect(await possessionsOf(project.owner)).toEqual([]);
 });

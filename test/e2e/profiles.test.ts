@@ -31,7 +31,7 @@ function expectQuickAlone({ exitCode, stdout, stderr }: CommandEnd): void {
 test("start leaves out the jobs of profiles that are not active, and says what to try next", async () => {
   const end = await project.nestbox(["start"]);
   expectQuickAlone(end);
-  expect(end.stderr).toMatch(/npx nestbox run shop +its jobs again/);
+  expect(end.stderr).toMatch(/npx nestbox run shop +run its jobs again/);
 });
 
 test("so does run, unless the job is named", async () => {

@@ -52,7 +52,7 @@ test("a stack that has ended stays once its branch is protected, and then has no
   const { stdout, stderr } = await succeed("gc", `--branch=${BRANCH}`, "--yes", "--json");
   expect(stdout).not.toContain(owner);
   expect(stderr).toMatch(
-    /stack release-1-2-\w{6}: ended .* ago, but nestbox:protectedBranches protects its branch; left alone/,
+    /stack release-1-2-\w{6}: ended .* ago, but nestbox:protectedBranches protects its branch; skipped/,
   );
   await succeed("up", `--branch=${BRANCH}`);
   expect((await succeed("ls")).stdout).toMatch(/release\/1\.2.* never ends/);
@@ -69,7 +69,7 @@ describe("the stack of a protected branch", () => {
     const { exitCode, stderr } = await nestbox("extend", "1h", `--branch=${BRANCH}`);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
-      /error extend: nestbox:protectedBranches protects branch "release\/1\.2", so its stack has no end/,
+      /error extend: nestbox:protectedBranches protects branch "release\/1\.2", so its stack never ends/,
     );
     expect((await succeed("extend", `--branch=${BRANCH}`)).stdout).toMatch(/never ends/);
   });
@@ -77,7 +77,7 @@ describe("the stack of a protected branch", () => {
   test("stays when its state is lost", async () => {
     rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
     expect((await succeed("gc", `--branch=${BRANCH}`, "--yes")).stderr).toMatch(
-      /unknown to the state, but nestbox:protectedBranches protects its branch/,
+      /not in the state, but nestbox:protectedBranches protects its branch/,
     );
     expect(await possessionsOf(owner)).not.toEqual([]);
   });
@@ -86,7 +86,7 @@ describe("the stack of a protected branch", () => {
     const { exitCode, stderr } = await nestbox("down", `--branch=${BRANCH}`);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
-      /nestbox:protectedBranches protects branch "release\/1\.2"; to remove its sandboxes all the same, add --force/,
+      /nestbox:protectedBranches protects branch "release\/1\.2"; to remove its sandboxes, add --force/,
     );
     expect(await possessionsOf(owner)).not.toEqual([]);
     await succeed("down", `--branch=${BRANCH}`, "--force");

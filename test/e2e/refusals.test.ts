@@ -37,7 +37,7 @@ describe("on the command line", () => {
   const job = 'ping: { image: "redis:7-alpine", script: ["true"] }';
 
   test.each([
-    ["a verb", ["dance"], /unknown command 'dance'\n\(nestbox --help lists what there is\)/],
+    ["a verb", ["dance"], /unknown command 'dance'\n\(run nestbox --help for all commands and options\)/],
     ["an option", ["up", "--fast"], /unknown option '--fast'/],
     ["a sandbox", ["run", "shed"], /error no sandbox "shed"; sandboxes\/index\.ts lists shop/],
     ["a job", ["run", "shop", "pong"], /error no job "pong" in sandbox "shop"; it has ping/],

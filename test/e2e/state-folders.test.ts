@@ -54,7 +54,7 @@ test("the state that Pulumi.yaml names is the one that every command means, and 
   expect(await possessionsOf(ownerIn("elsewhere"))).toEqual([]);
 });
 
-test("in a state of Pulumi's former layout gc takes no stack for unknown", async () => {
+test("in a state with Pulumi's legacy layout gc takes no stack for unknown", async () => {
   const state = path.join(project.folder, "former");
   mkdirSync(state);
   const former = { PULUMI_BACKEND_URL: `file://${state}` };
@@ -74,7 +74,7 @@ test("in a state of Pulumi's former layout gc takes no stack for unknown", async
       ? { exitCode: 0, stderr: "" }
       : {
           exitCode: 2,
-          stderr: expect.stringMatching(/^error the state is in Pulumi's former layout, .* state upgrade$/m),
+          stderr: expect.stringMatching(/^error PULUMI_BACKEND_URL: .* legacy layout, .* state upgrade$/m),
         },
   );
   expect(await possessionsOf(ownerIn("former"))).toEqual(before);

@@ -92,7 +92,9 @@ describe("a stack whose state is on the server", () => {
     await first.said(/Pulumi/);
     const [one, other] = await Promise.all([first.ended, project.nestbox(["up"])]);
     expect([one.exitCode, other.exitCode]).toEqual([0, 0]);
-    expect(other.stderr).toMatch(new RegExp(`waiting for process ${first.process.pid}, which works on it`));
+    expect(other.stderr).toMatch(
+      new RegExp(`waiting for process ${first.process.pid}, which holds its lock`),
+    );
   });
 
   test("a lock on the server is waited for while its process lives, and taken over once it has died", async () => {
@@ -102,7 +104,7 @@ describe("a stack whose state is on the server", () => {
     await up.said(new RegExp(`waiting for process ${holder.pid} of somebody on .* since ${since}`));
     holder.stdin.end();
     const { exitCode, stderr } = await up.ended;
-    expect(stderr).toMatch(/taking over from process \d+ of somebody on .*, which has died/);
+    expect(stderr).toMatch(/taking over the lock of process \d+ of somebody on .*, which no longer runs/);
     expect(exitCode).toBe(0);
     expect(await locks()).toBe("");
   });
@@ -113,7 +115,7 @@ describe("a stack whose state is on the server", () => {
     await lockAs(holder.pid ?? 0);
     try {
       expect((await succeed("gc", "--yes")).stderr).toMatch(
-        /process \d+ of somebody on .* works on it .*; left alone/,
+        /process \d+ of somebody on .* has held its lock since .*; skipped/,
       );
       expect(await possessionsOf(project.owner)).toHaveLength(3);
     } finally {
@@ -134,11 +136,13 @@ describe("a stack whose state is on the server", () => {
   test("a state that nobody can read begins anew by the labels", async () => {
     await writeFile(`stacks/nestbox/${project.stack}.json`, '{ "version": 3, "check');
     await succeed("extend", "2h");
-    expect((await succeed("gc", "--yes")).stderr).toMatch(/the state does not tell its stacks \(.*JSON.*\)/);
+    expect((await succeed("gc", "--yes")).stderr).toMatch(
+      /the stacks in the state cannot be listed \(.*JSON.*\)/,
+    );
     expect(await possessionsOf(project.owner)).toHaveLength(3);
     const { stderr } = await succeed("up");
     expect(stderr).toMatch(
-      /state of stack e2e-state-server could not be read \(.*\) and begins anew, with earlier ones in .pulumi\/backups\/nestbox\/e2e-state-server at postgres:\/\/127/,
+      /stack e2e-state-server: its state could not be read .* replaced by an empty one \(backups: .*postgres:/,
     );
     expect(await possessionsOf(project.owner)).toHaveLength(3);
   });

@@ -137,7 +137,7 @@ test.each([
     const pipeline = await runJob(name, { variables: { ...given, PULUMI_BACKEND_URL: "" } });
     expect(pipeline.verdictOn(name)).toBe(verdict);
     expect(pipeline.outputOf(name)).toMatch(
-      /^error PULUMI_BACKEND_URL is not set, .*set it to one that all jobs of the project reach/m,
+      /^error PULUMI_BACKEND_URL: is not set, .*set it to a backend that all jobs of the project reach/m,
     );
   },
   60_000,

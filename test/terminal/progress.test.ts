@@ -155,10 +155,10 @@ function screen(text: string): readonly string[] {
 test("what a step waits for is a line each time where there is no terminal, and a detail on one", async () => {
   const { stream, progress } = plain();
   await progress.step("container runner", async ({ waiting }) => {
-    waiting("draining: 2 jobs still run");
-    waiting("draining: 1 job still runs");
+    waiting("draining: 2 jobs running");
+    waiting("draining: 1 job running");
   });
   expect(stream.text).toMatch(
-    /^… container runner +draining: 2 jobs still run\n… container runner +draining: 1 job still runs\n$/,
+    /^… container runner +draining: 2 jobs running\n… container runner +draining: 1 job running\n$/,
   );
 });

@@ -7,112 +7,117 @@ import { orphansIn } from "../../stacks/orphans.ts";
 import { isProtected } from "../../stacks/settings.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { isTombstone, stands } from "../../stacks/tombstone.ts";
-import { PulumiRefused } from "../pulumi/question.ts";
-import { hasState, knownStacks } from "../stack/stack-file.ts";
+import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
+import { hasState, stacksInState } from "../stack/stack-file.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 import { owns } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { forgottenStacks } from "./forgotten-stacks.ts";
+import { removedStacks } from "./removed-stacks.ts";
 
-/** A stack that should not be on the engine any more, and why. */
-export interface Doomed {
+/** A stack to remove, with the reason. */
+export interface ExpiredStack {
   readonly stack: StackOnEngine;
   readonly reason: string;
-  /** Whether the state that this project is set to knows it. */
-  readonly isKnown: boolean;
+  /** Whether the state of this project contains the stack. */
+  readonly inState: boolean;
 }
 
-/** A stack that stays, with parts of it that nobody uses any more. */
-export interface Littered {
+/** A stack that stays, with the orphans to remove from it. */
+export interface StackWithOrphans {
   readonly stack: StackOnEngine;
-  readonly parts: readonly Possession[];
+  readonly orphans: readonly Possession[];
 }
 
-/** What clean-up has found. */
+/** What a clean-up removes and what it keeps. */
 export interface Findings {
-  readonly doomed: readonly Doomed[];
-  readonly littered: readonly Littered[];
-  /** Tombstones and graves that count for nothing: nobody misses them. */
-  readonly fallen: readonly Possession[];
-  /** What would be among them, were it not a protected branch's. */
-  readonly spared: readonly Doomed[];
-  /** Why what has not ended cannot be told from what nobody knows. */
+  readonly expired: readonly ExpiredStack[];
+  readonly withOrphans: readonly StackWithOrphans[];
+  /** Tombstones and graves without effect. They are removed without a message. */
+  readonly staleLeases: readonly Possession[];
+  /** Expired stacks of protected branches. They stay. */
+  readonly protected: readonly ExpiredStack[];
+  /** Why a stack without an end cannot be compared with the state. */
   readonly problem?: string;
 }
 
-const FORGOTTEN = "removed already, but the state still knows it";
+const REMOVED = "already removed from the engine, but still in the state";
 
 const NO_STATE =
-  "there is no state where PULUMI_BACKEND_URL points to, so whatever has not ended is left alone; " +
-  "nestbox down --stack NAME removes a stack by its labels";
+  "PULUMI_BACKEND_URL: there is no state at this address, so only stacks past their end are removed; " +
+  "to remove another stack by its labels: nestbox down --stack NAME";
 
-/** @param owner whose stack it is about; everybody's, where undefined */
-export async function look(workspace: Workspace, owner: string | undefined): Promise<Findings> {
+/**
+ * The stacks and orphans on the engine that a clean-up removes.
+ * @param owner the owner label of one stack; undefined for all stacks
+ */
+export async function findGarbage(workspace: Workspace, owner: string | undefined): Promise<Findings> {
   const { project, engine } = workspace;
-  // The engine first: what is made after the state was read would look as if no state knew it.
+  // Read the engine before the state: a stack created in between would look as if it were not in the state.
   const [possessions, now] = await Promise.all([readPossessions(engine, owner), engineTime(engine)]);
-  const { known, problem } = await askState(workspace);
+  const { listed, problem } = await listState(workspace);
   const stacks = stacksOn(possessions, mayStillRun, now);
-  const unused = stacks.flatMap((stack): readonly Doomed[] => {
+  const unused = stacks.flatMap((stack): readonly ExpiredStack[] => {
     const isOurs = owns(project, stack);
-    const isKnown = isOurs && (known?.includes(stack.stack) ?? true);
+    const inState = isOurs && (listed?.includes(stack.stack) ?? true);
     if (stack.inUse) return [];
     if (typeof stack.ends === "number" && stack.ends <= now)
-      return [{ stack, isKnown, reason: describeEnd(stack.ends, now) }];
-    if (isOurs && !isKnown && hasState()) return [{ stack, isKnown, reason: "unknown to the state" }];
+      return [{ stack, inState, reason: describeEnd(stack.ends, now) }];
+    if (isOurs && !inState && hasState()) return [{ stack, inState, reason: "not in the state" }];
     return [];
   });
-  const forgotten = await forgottenStacks(workspace, possessions, known ?? []);
-  const found = [...unused, ...forgotten.map((stack) => ({ stack, isKnown: true, reason: FORGOTTEN }))];
-  const isSpared = await Promise.all(found.map(({ stack }) => belongsToProtected(project, stack)));
-  const doomed = found.filter((_, index) => !isSpared[index]);
-  const staying = stacks.filter((stack) => !doomed.some((one) => one.stack === stack));
+  const removed = await removedStacks(workspace, possessions, listed ?? []);
+  const found = [...unused, ...removed.map((stack) => ({ stack, inState: true, reason: REMOVED }))];
+  const isKept = await Promise.all(found.map(({ stack }) => belongsToProtected(project, stack)));
+  const expired = found.filter((_, index) => !isKept[index]);
+  const staying = stacks.filter((stack) => !expired.some((one) => one.stack === stack));
   return {
-    doomed,
-    littered: staying
-      .map((stack) => ({ stack, parts: orphansIn(stack.parts, mayStillRun, now) }))
-      .filter(({ parts }) => parts.length > 0),
-    fallen: possessions.filter(
+    expired,
+    withOrphans: staying
+      .map((stack) => ({ stack, orphans: orphansIn(stack.parts, mayStillRun, now) }))
+      .filter(({ orphans }) => orphans.length > 0),
+    staleLeases: possessions.filter(
       ({ labels }) =>
         (isTombstone(labels) && !stands(labels, now)) ||
-        (isGrave(labels) && (isOvergrown(labels, now) || isForgottenBy(workspace, known, labels))),
+        (isGrave(labels) && (isOvergrown(labels, now) || isAbsentFromState(workspace, listed, labels))),
     ),
-    spared: found.filter((_, index) => isSpared[index]),
+    protected: found.filter((_, index) => isKept[index]),
     ...(problem !== undefined && { problem }),
   };
 }
 
-/** Whether the state, which can be read, knows nothing of the stack that carries these labels. */
-function isForgottenBy(
+/** Whether the state is readable and does not contain the stack that has these labels. */
+function isAbsentFromState(
   { project }: Workspace,
-  known: readonly string[] | undefined,
+  listed: readonly string[] | undefined,
   labels: Labels,
 ): boolean {
   const stack = labels[LABEL.stack] ?? "";
   const isOurs = owns(project, { owner: labels[LABEL.owner], stack });
-  return isOurs && hasState() && known !== undefined && !known.includes(stack);
+  return isOurs && hasState() && listed !== undefined && !listed.includes(stack);
 }
 
-/** Whether a stack of the project is a protected branch's by the settings that hold now. */
+/** Whether the current settings of the project protect the branch of a stack. */
 async function belongsToProtected(project: Project, on: StackOnEngine): Promise<boolean> {
   const { stack, branch } = on;
   if (branch === undefined || !owns(project, on)) return false;
-  const place = { project: project.folder, stack, branch };
-  return isProtected((await openProject(place, { declarations: false })).settings);
+  const target = { project: project.folder, stack, branch };
+  return isProtected((await openProject(target, { declarations: false })).settings);
 }
 
-/** The stacks that the state knows; without them, why nobody can tell. */
-async function askState(
+/** The stacks in the state, or the reason why they cannot be listed. */
+async function listState(
   workspace: Workspace,
-): Promise<{ readonly known?: readonly string[]; readonly problem?: string }> {
-  if (!hasState()) return { known: [], problem: NO_STATE };
+): Promise<{ readonly listed?: readonly string[]; readonly problem?: string }> {
+  if (!hasState()) return { listed: [], problem: NO_STATE };
   try {
-    return { known: await knownStacks(workspace) };
+    return { listed: await stacksInState(workspace) };
   } catch (error) {
-    if (!(error instanceof PulumiRefused)) throw error;
+    if (!(error instanceof PulumiCommandError)) throw error;
     return {
-      problem: `the state does not tell its stacks (${error.message}), so whatever has not ended is left alone`,
+      problem:
+        `PULUMI_BACKEND_URL: the stacks in the state cannot be listed (${error.message}), ` +
+        "so only stacks past their end are removed",
     };
   }
 }

@@ -17,40 +17,40 @@ import { branchEnvironment } from "../workspace/branch-state.ts";
 import { openProject } from "../workspace/project.ts";
 import { type Environment, owns } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { type Doomed, type Littered, look } from "./findings.ts";
-import { leftAlone, ORPHANED } from "./report.ts";
+import { type ExpiredStack, findGarbage, type StackWithOrphans } from "./findings.ts";
+import { describeSkipped, ORPHANED } from "./report.ts";
 
-/** Removes a stack that nobody works on, if it should still go once we alone may work on it. */
-export async function removeDoomed(
+/** Removes a stack if it is still expired once this process holds its lock. Returns the exit code. */
+export async function removeExpired(
   workspace: Workspace,
-  { stack }: Doomed,
-  outside: Environment,
+  { stack }: ExpiredStack,
+  callerEnvironment: Environment,
 ): Promise<number> {
   const { progress, engine, project } = workspace;
-  const giveBack = await tryLock(stackLockName(stack.owner));
-  if (giveBack === undefined) {
-    progress.print(leftAlone(stack, "somebody works on it right now"));
+  const release = await tryLock(stackLockName(stack.owner));
+  if (release === undefined) {
+    progress.print(describeSkipped(stack, "another command works on it"));
     return 0;
   }
   try {
-    // Elsewhere nobody sees the lock.
+    // The lock does not reach other machines; the tombstone does.
     return await underTombstone(engine, labelsOf(stack), async () => {
-      const [still] = (await look(workspace, stack.owner)).doomed;
+      const [still] = (await findGarbage(workspace, stack.owner)).expired;
       if (still === undefined) return 0;
-      if (still.isKnown) return takeDown(await workspaceFor(workspace, stack, outside), { waits: false });
-      // Not by the owner: somebody who makes the stack anew has that one, too.
+      if (still.inState)
+        return takeDown(await workspaceFor(workspace, stack, callerEnvironment), { wait: false });
+      // Not by the owner label: a stack that is recreated meanwhile has the same one.
       const removed = await removeParts(await connect(engine), still.stack.parts);
       const { branch } = stack;
-      const mayBeInState = !owns(project, stack) || !hasState();
-      if (branch !== undefined && mayBeInState) await digGrave(engine, { ...still.stack, branch });
-      progress.print(
-        `${colors.green("✓")} stack ${stack.stack}: removed ${removed.join(", ") || "what told its end"}`,
-      );
+      const mayStayInState = !owns(project, stack) || !hasState();
+      if (branch !== undefined && mayStayInState) await digGrave(engine, { ...still.stack, branch });
+      const names = removed.join(", ") || "the record of its end";
+      progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}`);
       return 0;
     });
   } catch (error) {
     if (error instanceof StackInUse) {
-      progress.print(leftAlone(stack, error.message));
+      progress.print(describeSkipped(stack, error.message));
       return 0;
     }
     progress.print(
@@ -58,11 +58,11 @@ export async function removeDoomed(
     );
     return 1;
   } finally {
-    await giveBack();
+    await release();
   }
 }
 
-/** By what a stack's tombstone is known as its own. */
+/** The labels of a stack's tombstone. */
 function labelsOf({ owner, project, stack, branch }: StackOnEngine): Labels {
   return {
     [LABEL.owner]: owner,
@@ -72,20 +72,25 @@ function labelsOf({ owner, project, stack, branch }: StackOnEngine): Labels {
   };
 }
 
-/** Removes what is still there of it. No lock: who works on the stack uses none of it. */
-export async function removeOrphans(
+/**
+ * Removes those orphans of a stack that are still there. Returns the exit code. It takes no lock: no running
+ * command uses an orphan.
+ */
+export async function removeListedOrphans(
   { engine, progress }: Workspace,
-  { stack, parts }: Littered,
+  { stack, orphans }: StackWithOrphans,
 ): Promise<number> {
   try {
     const [possessions, now] = await Promise.all([readPossessions(engine, stack.owner), engineTime(engine)]);
-    // A reservation is known by its name, which somebody else may have by now.
+    // The name of a reservation is its id: another process may own it by now.
     const still = orphansIn(possessions, mayStillRun, now).filter(({ id, labels }) =>
-      parts.some((part) => part.id === id && part.labels[LABEL.process] === labels[LABEL.process]),
+      orphans.some((one) => one.id === id && one.labels[LABEL.process] === labels[LABEL.process]),
     );
     const removed = await removeParts(await connect(engine), still);
-    if (removed.length > 0)
-      progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${removed.join(", ")}, ${ORPHANED}`);
+    if (removed.length > 0) {
+      const names = removed.join(", ");
+      progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}, ${ORPHANED}`);
+    }
     return 0;
   } catch (error) {
     progress.print(`${colors.red("error")} stack ${stack.stack}: ${(error as Error).message}`);
@@ -93,20 +98,20 @@ export async function removeOrphans(
   }
 }
 
-/** The same machine, another stack of the project, and the passphrase of that one. */
+/** The workspace of another stack of the project, with the passphrase of that stack. */
 async function workspaceFor(
   workspace: Workspace,
   { stack, branch }: StackOnEngine,
-  outside: Environment,
+  callerEnvironment: Environment,
 ): Promise<Workspace> {
-  const place = { project: workspace.project.folder, stack, ...(branch !== undefined && { branch }) };
-  const project = await openProject(place, { declarations: false });
+  const target = { project: workspace.project.folder, stack, ...(branch !== undefined && { branch }) };
+  const project = await openProject(target, { declarations: false });
   if (branch === undefined) return { ...workspace, project };
-  const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = outside;
+  const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = callerEnvironment;
   const environment = {
     PULUMI_CONFIG_PASSPHRASE,
     PULUMI_CONFIG_PASSPHRASE_FILE,
-    ...branchEnvironment(project.folder, outside),
+    ...branchEnvironment(project.folder, callerEnvironment),
   };
   return { ...workspace, project, environment };
 }

@@ -4,24 +4,24 @@ import { colors } from "../../terminal/colors.ts";
 import { table } from "../tables/table.ts";
 import type { Findings } from "./findings.ts";
 
-/** What is told of parts whose command was killed. */
-export const ORPHANED = "left by a command that was killed";
+/** The reason for removing orphans. */
+export const ORPHANED = "left by a killed command";
 
-/** That something stays, and why. */
-export function leftAlone({ stack }: StackOnEngine, reason: string): string {
-  return `… stack ${stack}: ${reason}; left alone`;
+/** The line about a stack that is not removed. */
+export function describeSkipped({ stack }: StackOnEngine, reason: string): string {
+  return `… stack ${stack}: ${reason}; skipped`;
 }
 
-/** What clean-up has found, for people. */
-export function describe({ doomed, littered }: Findings, yes: boolean): string {
+/** The findings as a table, a row a stack. Ends with a line break. */
+export function describe({ expired, withOrphans }: Findings, yes: boolean): string {
   const rows = [
-    ...doomed.map(({ stack, reason }) => rowOf(stack, reason, stack.parts)),
-    ...littered.map(({ stack, parts }) => rowOf(stack, `stays, but for what was ${ORPHANED}`, parts)),
+    ...expired.map(({ stack, reason }) => rowOf(stack, reason, stack.parts, "resource")),
+    ...withOrphans.map(({ stack, orphans }) =>
+      rowOf(stack, "stays, except what a killed command left", orphans, "orphan"),
+    ),
   ];
   if (rows.length === 0) return "nothing to clean up\n";
-  const hint = yes
-    ? ""
-    : `\nNothing has been removed yet. Remove it with: ${colors.bold("nestbox gc --yes")}\n`;
+  const hint = yes ? "" : `\nNothing was removed. To remove these: ${colors.bold("nestbox gc --yes")}\n`;
   return `${table(rows)}\n${hint}`;
 }
 
@@ -29,38 +29,39 @@ function rowOf(
   { branch, project, stack }: StackOnEngine,
   reason: string,
   parts: readonly Possession[],
+  noun: string,
 ): readonly string[] {
   return [
     colors.bold(branch ?? stack),
     colors.dim(`${project}/${stack}`),
     reason,
-    `${parts.length} ${parts.length === 1 ? "object" : "objects"}`,
+    `${parts.length} ${parts.length === 1 ? noun : `${noun}s`}`,
   ];
 }
 
-/** The same for programs. */
-export function asJson({ doomed, littered }: Findings): readonly object[] {
+/** The findings as data for `--json`. */
+export function asJson({ expired, withOrphans }: Findings): readonly object[] {
   return [
-    ...doomed.map(({ stack, reason, isKnown }) => ({
-      ...named(stack),
+    ...expired.map(({ stack, reason, inState }) => ({
+      ...identityOf(stack),
       reason,
       stackStays: false,
-      knownToState: isKnown,
-      objects: objectsOf(stack.parts),
+      inState,
+      resources: namesOf(stack.parts),
     })),
-    ...littered.map(({ stack, parts }) => ({
-      ...named(stack),
+    ...withOrphans.map(({ stack, orphans }) => ({
+      ...identityOf(stack),
       reason: ORPHANED,
       stackStays: true,
-      objects: objectsOf(parts),
+      resources: namesOf(orphans),
     })),
   ];
 }
 
-function named({ owner, project, stack, branch }: StackOnEngine): object {
+function identityOf({ owner, project, stack, branch }: StackOnEngine): object {
   return { owner, project, stack, branch };
 }
 
-function objectsOf(parts: readonly Possession[]): readonly string[] {
+function namesOf(parts: readonly Possession[]): readonly string[] {
   return parts.map(({ kind, name }) => `${kind} ${name}`);
 }

@@ -3,11 +3,10 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * Removes the locks of a stack that Pulumi cannot read: killed while it wrote one, or on a full disk, it
- * leaves a file that begins a lock, and then refuses to do anything with the stack (pkg/backend/diy/lock.go).
- * Only where the state is in a local folder; a server has either the whole lock or none. Gives how many it
- * removed.
- * @param before in milliseconds since 1970: what was written later may be somebody's who is not done yet
+ * Removes the lock files of a stack that Pulumi cannot read, and returns how many. Pulumi leaves a truncated
+ * file when it is killed or the disk is full, and then refuses the stack (pkg/backend/diy/lock.go). Only
+ * local folders are affected: a server stores a lock as a whole.
+ * @param before in milliseconds since 1970; another process may still be writing a later file
  */
 export function removeBrokenLocks(stack: string, before: number): number {
   const broken = lockFilesOf(stack).filter((file) => isBroken(file, before));
@@ -32,7 +31,7 @@ function isBroken(file: string, before: number): boolean {
     JSON.parse(readFileSync(file, "utf8"));
     return false;
   } catch (error) {
-    // Anything else means that its holder has just given it back.
+    // Any other error: the holder has just released the lock.
     return error instanceof SyntaxError;
   }
 }

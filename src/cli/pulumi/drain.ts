@@ -3,15 +3,15 @@ import type { DockerHost } from "../../docker/host.ts";
 import { spanOf } from "../tables/time-left.ts";
 import type { StepMetadata } from "./events.ts";
 
-/** Milliseconds between two looks at the jobs. */
-const PAUSE = 1000;
-/** What gitlab-runner puts on the containers of a job: https://docs.gitlab.com/runner/executors/docker/ */
+/** Milliseconds between two queries for jobs. */
+const INTERVAL = 1000;
+/** gitlab-runner's labels on the containers of a job: https://docs.gitlab.com/runner/executors/docker/ */
 const MANAGED = "com.gitlab.gitlab-runner.managed=true";
 const JOB = "com.gitlab.gitlab-runner.job.id";
 
 /**
- * How long, in seconds, the container of a runner may take to end for its jobs; undefined for whatever is no
- * such end.
+ * The time limit, in seconds, for the jobs of a runner when its container is removed. Undefined for every
+ * other step.
  */
 export function drainSeconds({ op, type, old }: StepMetadata): number | undefined {
   if (type !== "docker:index/container:Container" || !/^delete(-replaced)?$/.test(op)) return undefined;
@@ -21,25 +21,24 @@ export function drainSeconds({ op, type, old }: StepMetadata): number | undefine
 }
 
 /**
- * Tells, each time that it has changed, how many jobs a drain still waits for. An engine that does not answer
- * is waited for too.
- * @param seconds how long the drain may take
- * @returns ends the telling
+ * Reports the number of jobs that a drain waits for, whenever it changes. A failed query is repeated.
+ * @param seconds the time limit of the drain
+ * @returns a function that stops the reports
  */
-export function watchDrain(engine: DockerHost, seconds: number, tell: (text: string) => void): () => void {
+export function watchDrain(engine: DockerHost, seconds: number, report: (text: string) => void): () => void {
   const limit = spanOf(seconds * 1000);
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
-  let told = "";
-  const look = async () => {
+  let reported = "";
+  const poll = async () => {
     const jobs = await runningJobs(engine).catch(() => undefined);
     if (isOver) return;
-    const text = jobs === undefined ? told : drainText(jobs, limit);
-    if (text !== told) tell(text);
-    told = text;
-    timer = setTimeout(look, PAUSE);
+    const text = jobs === undefined ? reported : drainText(jobs, limit);
+    if (text !== reported) report(text);
+    reported = text;
+    timer = setTimeout(poll, INTERVAL);
   };
-  void look();
+  void poll();
   return () => {
     isOver = true;
     clearTimeout(timer);
@@ -47,11 +46,11 @@ export function watchDrain(engine: DockerHost, seconds: number, tell: (text: str
 }
 
 function drainText(jobs: number, limit: string): string {
-  if (jobs === 0) return "draining: no job runs any more";
-  return `draining: ${jobs === 1 ? "1 job still runs" : `${jobs} jobs still run`}, up to ${limit}`;
+  if (jobs === 0) return "draining: no jobs running";
+  return `draining: ${jobs === 1 ? "1 job" : `${jobs} jobs`} running, up to ${limit}`;
 }
 
-/** How many jobs of GitLab run on the engine; a job has several containers. */
+/** The number of GitLab jobs on the engine. A job has several containers. */
 async function runningJobs(engine: DockerHost): Promise<number> {
   const filters = encodeURIComponent(JSON.stringify({ label: [MANAGED] }));
   const path = `/containers/json?filters=${filters}`;

@@ -2,38 +2,37 @@ import { fullDiskRemedy } from "../../docker/full-disk.ts";
 import { withoutCredentials } from "../../stacks/state-backend.ts";
 import type { Environment } from "../workspace/stack-plan.ts";
 
-/** What the engine says in the end of every operation that failed. */
+/** The last error of every operation that failed. */
 const SUMMARY = /^(update|destroy) failed$/;
 
-/** What Pulumi puts before the message of an error of the program. */
+/** Pulumi's prefix of an error that the program threw. */
 const UNHANDLED = /^Running program '[^']*' failed with an unhandled exception:\n/;
 
-/** What a provider's libraries put before its message: hashicorp/go-multierror, and Pulumi's bridge. */
+/** The prefixes that hashicorp/go-multierror and Pulumi's bridge add to a provider's message. */
 const WRAPPINGS = [/^\d+ errors? occurred:\s+\* /, /^(?:creating|updating|deleting) urn:\S+: /];
 
-/** A line of a provider's own log: its file, the logger, and what the error says once more. */
+/** A line of a provider's log: source file, logger, and the text of the error again. */
 const LOG_LINE = /^\s*\S+\.go:\d+: (?:\S+: )?(.*?)(?:: provider=\S+)?\s*$/s;
 
-/** Docker's own words, after whatever the provider says of them. */
+/** The prefix of the provider before Docker's own message. */
 const DAEMON = /^.*?Error response from daemon: /s;
 
 /** An error as Pulumi's engine reports it. */
 export interface ReportedError {
   readonly message: string;
-  /** The resource that it is about: of an error of the program, the stack. */
+  /** The resource concerned; the stack for an error that the program threw. */
   readonly urn?: string;
 }
 
-/** An error without what surrounds it, and whose words these are. */
+/** An error without prefixes and repetitions, and its source. */
 export interface PlainError {
   readonly message: string;
   readonly source: "resource" | "program" | "pulumi";
 }
 
 /**
- * The errors of an operation, each once: what failed and why, for a resource; the program's own words;
- * Pulumi's.
- * @param failed what was done to each resource that failed, by URN
+ * The errors of an operation, each once.
+ * @param failed the failed steps, by URN of the resource
  */
 export function plainErrors(
   reported: readonly ReportedError[],
@@ -45,12 +44,12 @@ export function plainErrors(
   return reasons.length > 0 ? reasons : once;
 }
 
-/** A step on a resource that failed. */
+/** A failed step on a resource. */
 export interface FailedStep {
-  /** As a person names the resource: "container shop database". */
+  /** The display name of the resource: "container shop database". */
   readonly resource: string;
-  /** What could not be done: "created". */
-  readonly what: string;
+  /** The operation as a participle: "created". */
+  readonly operation: string;
 }
 
 function plainError(
@@ -60,13 +59,13 @@ function plainError(
 ): PlainError | undefined {
   if (urn === undefined) return { source: "pulumi", message: message.trim() };
   const step = failed.get(urn);
-  // A provider's log says what its answer says.
-  const isAnswered =
+  // A provider logs an error and returns it, too.
+  const isReturned =
     step === undefined || all.some((other) => other.urn === urn && !LOG_LINE.test(other.message));
-  if (isAnswered && LOG_LINE.test(message)) return undefined;
+  if (isReturned && LOG_LINE.test(message)) return undefined;
   if (step === undefined) return { source: "program", message: message.trim().replace(UNHANDLED, "").trim() };
   const reason = unwrapped(message).replace(DAEMON, "");
-  return { source: "resource", message: `${step.resource} could not be ${step.what}: ${reason}` };
+  return { source: "resource", message: `${step.resource} could not be ${step.operation}: ${reason}` };
 }
 
 function unwrapped(message: string): string {
@@ -75,16 +74,16 @@ function unwrapped(message: string): string {
   return inner === text ? text : unwrapped(inner);
 }
 
-/** An error as a person is told it. */
+/** An error with its remedy. */
 export interface ExplainedError {
   readonly message: string;
-  /** Whether it is the user who has to change something. */
+  /** Whether the user has to change something. */
   readonly isConfiguration: boolean;
 }
 
 /**
- * An error of an operation as a person is told it: what nobody here understands stands under what failed.
- * @param failed the sentence about that
+ * Adds the remedy to an error of an operation. An unknown error of Pulumi appears below the failed operation.
+ * @param failed the failed operation, as a sentence
  */
 export function explainPlainError(
   { message, source }: PlainError,
@@ -94,12 +93,12 @@ export function explainPlainError(
   const explained = explainError(message, environment);
   if (source !== "pulumi" || explained.isConfiguration) return explained;
   const lines = explained.message.split("\n").map((line) => `  ${line}`);
-  return { ...explained, message: `${failed}; Pulumi says:\n${lines.join("\n")}` };
+  return { ...explained, message: `${failed}; Pulumi reports:\n${lines.join("\n")}` };
 }
 
 /**
- * Says what to do about an error: a passphrase that does not fit, a state that cannot be reached, an engine
- * that has no room. An error that says it by itself stays as it is.
+ * Adds the remedy to a known error: a wrong passphrase, an unreachable state, a full disk. Any other error
+ * stays as it is, without credentials.
  */
 export function explainError(error: string, environment: Environment): ExplainedError {
   const message = withoutCredentials(error);
@@ -107,11 +106,11 @@ export function explainError(error: string, environment: Environment): Explained
     return { message: wrongPassphrase(environment), isConfiguration: true };
   const unreachable = unreachableState(message);
   if (unreachable !== undefined) {
-    const place = environment.PULUMI_BACKEND_URL ?? "";
+    const backend = environment.PULUMI_BACKEND_URL ?? "";
     return {
       message:
-        `PULUMI_BACKEND_URL: the state at ${withoutCredentials(place)} cannot be used: ${unreachable}; ` +
-        "see that it can be reached and written, and run the command again",
+        `PULUMI_BACKEND_URL: the state at ${withoutCredentials(backend)} cannot be used: ${unreachable}; ` +
+        "make it reachable and writable, then run the command again",
       isConfiguration: true,
     };
   }
@@ -122,61 +121,65 @@ export function explainError(error: string, environment: Environment): Explained
   return { message, isConfiguration: false };
 }
 
-/** What to do about what an engine says in its own words, where they leave one alone. */
+/** The remedy for an error of the Docker engine that names none. */
 function remedyFor(message: string): string | undefined {
   if (/has active endpoints|timeout while waiting for state to become 'removed'/.test(message)) {
-    return "containers that are not this stack's are still on it: docker network inspect tells which; docker network disconnect them, then the same command again";
+    return (
+      "other containers are connected to this network; find them with docker network inspect, " +
+      "disconnect them with docker network disconnect, then run the command again"
+    );
   }
   if (/pool overlaps with other one/i.test(message)) {
-    return "something else has taken this subnet meanwhile; the same command again takes another";
+    return "another network took this subnet meanwhile; run the command again to get a free one";
   }
   return fullDiskRemedy(message);
 }
 
 /**
- * Why the state of a stack cannot be read, when that is what an error says: what is there is not even JSON,
- * or cannot be unpacked. One that can be is somebody's work, if only a newer Pulumi's:
- * pkg/resource/stack/checkpoint.go.
+ * Why a stack's state is corrupt: it is not JSON, or cannot be decompressed. Undefined for every other error,
+ * for example of a state that a newer Pulumi wrote: pkg/resource/stack/checkpoint.go.
  */
 export function unreadableState(errors: readonly string[]): string | undefined {
   for (const error of errors) {
-    // JSON of another shape, or unpacked more than Pulumi takes at once, is whole.
+    // JSON of another shape, or larger than the limit of Pulumi, is not corrupt.
     const [, reason] = /failed to load checkpoint: place \d+: (?!json: |.*exceed)(.+)/.exec(error) ?? [];
     if (reason !== undefined) return reason;
   }
   return undefined;
 }
 
-/** What to do about a state that is whole, and that Pulumi does not take. */
+/** The error message for an intact state that Pulumi refuses. */
 function unusableState(message: string): string | undefined {
   if (/Legacy DIY state is deprecated/.test(message))
-    return "the state is in Pulumi's former layout, in which stacks have no projects; change it once, with everybody who uses it: PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR=1 nestbox pulumi state upgrade";
+    return (
+      "PULUMI_BACKEND_URL: the state has Pulumi's legacy layout, without projects; upgrade it once for all " +
+      "its users: PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR=1 nestbox pulumi state upgrade"
+    );
   const [, newer] =
-    /failed to load checkpoint: (unsupported checkpoint version \d+|.*needs support for the following features: .+)/.exec(
-      message,
-    ) ??
+    /failed to load checkpoint: (unsupported checkpoint version \d+)/.exec(message) ??
+    /failed to load checkpoint: (.*needs support for the following features: .+)/.exec(message) ??
     /(the stack '.*' (?:uses features that are not supported|is newer than).+)/.exec(message) ??
     [];
   if (newer !== undefined) {
     return (
-      `the stack's state was written by a newer Pulumi (${newer}). Nothing has been changed. ` +
-      "Update the Pulumi CLI: the one on the PATH, of which nestbox doctor tells the version, or the one in the project's image"
+      `the stack's state was written by a newer Pulumi (${newer}); nothing was changed. ` +
+      "Update the Pulumi CLI, on the PATH or in the project's image; nestbox doctor reports its version"
     );
   }
-  const [, contradiction] = /snapshot integrity (?:failure|error)(?:; [^:]+)?: (.+)/.exec(message) ?? [];
-  if (contradiction === undefined) return undefined;
+  const [, violation] = /snapshot integrity (?:failure|error)(?:; [^:]+)?: (.+)/.exec(message) ?? [];
+  if (violation === undefined) return undefined;
   return (
-    `the stack's state contradicts itself, so Pulumi does not use it: ${contradiction}\n` +
-    "  nestbox pulumi state repair mends it, with the same --stack; then the same command again"
+    `the stack's state is inconsistent, so Pulumi refuses it: ${violation}\n` +
+    "  repair it with nestbox pulumi state repair and the same --stack, then run the command again"
   );
 }
 
-/** Whether an error says that the state does not know the stack. */
+/** Whether an operation failed because the stack is not in the state. */
 export function isUnknownStack(errors: readonly PlainError[]): boolean {
   return errors.some(({ message }) => /^no stack named '.*' found/.test(message));
 }
 
-/** pkg/backend/diy/backend.go, and what gocloud.dev's storages answer to the first file that Pulumi reads. */
+/** Why the state is unreachable: pkg/backend/diy/backend.go, and the errors of gocloud.dev's storages. */
 function unreachableState(message: string): string | undefined {
   const patterns = [
     /unable to open (?:bucket|state database|state directory) (?:"[^"]*"|\S+): (.+)/,
@@ -196,7 +199,8 @@ function wrongPassphrase({ PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FI
       ? ["PULUMI_CONFIG_PASSPHRASE", PULUMI_CONFIG_PASSPHRASE === "" ? "the empty one" : "this one"]
       : ["PULUMI_CONFIG_PASSPHRASE_FILE", `the one in ${PULUMI_CONFIG_PASSPHRASE_FILE}`];
   return (
-    `${place}: the stack was made with another passphrase than ${what}; set that one. Nothing has been changed. ` +
-    "If it is lost, so are the stack's secrets: nestbox pulumi stack rm --force, then nestbox down, with the same --stack"
+    `${place}: the stack has another passphrase than ${what}; set that passphrase. Nothing was changed. ` +
+    "Without it the stack's secrets are unreadable: run nestbox pulumi stack rm --force, " +
+    "then nestbox down, with the same --stack"
   );
 }

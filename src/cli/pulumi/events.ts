@@ -1,5 +1,5 @@
 /**
- * What the Pulumi engine says while it works, one JSON object a line of `--json`. Only what we read:
+ * An event of the Pulumi engine, a line of `--json`. Only the fields that are read here:
  * pulumi/sdk/go/common/apitype/events.go
  */
 export interface EngineEvent {
@@ -15,12 +15,12 @@ export interface EngineEvent {
   readonly summaryEvent?: { readonly resourceChanges?: Readonly<Record<string, number>> };
 }
 
-/** One resource and what is done to it. */
+/** A step of an operation on one resource. */
 export interface StepMetadata {
   readonly op: string;
   readonly urn: string;
   readonly type: string;
-  /** The resource as it was, of which only what matters to a drain. */
+  /** The resource before the step, with the fields that a drain needs. */
   readonly old?: {
     readonly inputs?: {
       readonly labels?: readonly { readonly label: string; readonly value: string }[];
@@ -34,7 +34,7 @@ export function resourceName(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-/** Reads events out of a stream of text, line by line. Lines that are none are handed to `other`. */
+/** A reader of events from chunks of text. It passes every other line to `other`. */
 export function eventReader(
   onEvent: (event: EngineEvent) => void,
   other: (line: string) => void,

@@ -8,43 +8,39 @@ import {
 import { birthsOf, bootTime } from "../../machine/running-process.ts";
 import type { Environment } from "../workspace/stack-plan.ts";
 
-/** Who holds a lock on a stack, in Pulumi's own words. */
+/** The holder of a stack's lock, as Pulumi reports it. */
 export interface LockHolder {
   readonly user: string;
   readonly host: string;
   readonly pid: number;
-  /** When it took the lock, in ISO 8601, to the second. */
+  /** Time of locking, in ISO 8601, to the second. */
   readonly since: string;
 }
 
-/** What can be known about a lock's holder from where one is. */
-export interface Witness {
+/** What this process can see of the process that holds a lock. */
+export interface ProcessView {
   readonly host: string;
-  /** Whether all processes of this machine can be seen. */
-  readonly seesMachine: boolean;
-  /**
-   * When the machine was started, and when the processes here began, in milliseconds since 1970: of a
-   * container, its own start.
-   */
+  /** Whether all processes of this machine are visible. */
+  readonly seesAllProcesses: boolean;
+  /** Boot time of the machine, in milliseconds since 1970. Some containers report their own start. */
   readonly bootedAt: number;
-  readonly beganAt: number;
-  /** When each process was born that has this number, in milliseconds since 1970. */
-  readonly birthsOf: (pid: number) => readonly number[];
-  readonly isJob: boolean;
-  /** How long GitLab lets this job run, in milliseconds. */
+  /** Start of the first process visible here, in a container its own start, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** The start times of the processes with this id, in milliseconds since 1970. */
+  readonly startTimesOf: (pid: number) => readonly number[];
+  readonly isCiJob: boolean;
+  /** The timeout of this CI job in GitLab, in milliseconds. */
   readonly jobTimeout?: number;
   readonly now: number;
 }
 
-/** Milliseconds by which a machine's clock may have been set right since a lock was written. */
+/** Milliseconds by which a machine's clock may have been corrected since a lock was written. */
 const CLOCK_STEP = 10_000;
 
-/** Milliseconds by which the clocks of two machines may differ, and a job may outlast its time. */
+/** Milliseconds by which the clocks of two machines may differ and a job may exceed its timeout. */
 const CLOCK_DIFFERENCE = 10 * 60_000;
 
-/**
- * The holders that an error about a locked stack names: pkg/backend/diy/lock.go. Nobody, for any other error.
- */
+/** The holders named in errors about a locked stack: pkg/backend/diy/lock.go. Empty for other errors. */
 export function lockHolders(errors: readonly string[]): readonly LockHolder[] {
   const locked = errors.filter((error) => error.includes("the stack is currently locked by"));
   return locked.flatMap((error) =>
@@ -55,47 +51,45 @@ export function lockHolders(errors: readonly string[]): readonly LockHolder[] {
 }
 
 /**
- * Whether the holder of a lock still works. Its host's name and its number do not say it: jobs in one place
- * of a gitlab-runner have the same name, containers in the host's network have that of the machine, and
- * numbers come again. A process that was born after the lock was written has not written it.
- * @param isOnlyJob whether of the jobs that work on the stack GitLab runs one at a time, so that an earlier
- * one has ended
+ * Whether the holder of a lock still runs. Host name and process id do not prove it: the jobs in one slot of
+ * a gitlab-runner share a host name, as do a machine and containers in its network, and ids are reused. A
+ * process that started after the lock was written is not its holder.
+ * @param isOnlyJob whether GitLab runs one job at a time on the stack, so that an earlier job has ended
  */
-export function judgeHolder(
+export function holderState(
   { host, pid, since }: LockHolder,
-  witness: Witness,
+  view: ProcessView,
   { isOnlyJob }: { readonly isOnlyJob: boolean },
-): "works" | "has died" | "cannot be told" {
+): "running" | "dead" | "unknown" {
   const written = Date.parse(since);
-  if (Number.isNaN(written)) return "cannot be told";
-  const { now, jobTimeout } = witness;
+  if (Number.isNaN(written)) return "unknown";
+  const { now, jobTimeout } = view;
   const hasOutlivedJob =
     isOfRunner(host) && jobTimeout !== undefined && written + jobTimeout + CLOCK_DIFFERENCE < now;
-  const otherwise = hasOutlivedJob ? "has died" : "cannot be told";
-  if (host !== witness.host) return otherwise;
-  const latestBirth = written + 1000 + CLOCK_STEP;
-  const isRunning = witness.birthsOf(pid).some((born) => born <= latestBirth);
-  if (isRunning) return "works";
-  if (witness.seesMachine || isSingleContainer(host)) return "has died";
-  if (isPlaceOfJobs(host)) return isOnlyJob ? "has died" : otherwise;
-  if (witness.bootedAt > latestBirth) return "has died";
-  // Another container may have the machine's name as well: jobs of CI come and go, one that somebody works in
-  // stays.
-  if (!witness.isJob && witness.beganAt <= latestBirth) return "has died";
+  const otherwise = hasOutlivedJob ? "dead" : "unknown";
+  if (host !== view.host) return otherwise;
+  const latestStart = written + 1000 + CLOCK_STEP;
+  const isRunning = view.startTimesOf(pid).some((started) => started <= latestStart);
+  if (isRunning) return "running";
+  if (view.seesAllProcesses || isSingleContainer(host)) return "dead";
+  if (isPlaceOfJobs(host)) return isOnlyJob ? "dead" : otherwise;
+  if (view.bootedAt > latestStart) return "dead";
+  // Another container may share this host name. A CI job's container is replaced, a developer's one stays.
+  if (!view.isCiJob && view.startedAt <= latestStart) return "dead";
   return otherwise;
 }
 
-/** What this process can know. */
-export function witnessHere(environment: Environment): Witness {
-  const place = ownPlace();
+/** The view of this process. */
+export function localView(environment: Environment): ProcessView {
+  const location = ownPlace();
   const timeout = Number(environment.CI_JOB_TIMEOUT);
   return {
-    host: place.host,
-    seesMachine: isWholeMachine(place),
+    host: location.host,
+    seesAllProcesses: isWholeMachine(location),
     bootedAt: bootTime(),
-    beganAt: Math.min(...birthsOf(1)),
-    birthsOf,
-    isJob: Boolean(environment.CI),
+    startedAt: Math.min(...birthsOf(1)),
+    startTimesOf: birthsOf,
+    isCiJob: Boolean(environment.CI),
     ...(timeout > 0 && { jobTimeout: timeout * 1000 }),
     now: Date.now(),
   };

@@ -1,84 +1,82 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { colors } from "../../terminal/colors.ts";
 import { removeBrokenLocks } from "./broken-lock.ts";
-import { judgeHolder, type LockHolder, lockHolders, witnessHere } from "./lock-holder.ts";
-import { type PulumiEnd, runPulumi } from "./operation.ts";
-import { forgetLostCreations } from "./pending-operations.ts";
+import { holderState, type LockHolder, localView, lockHolders } from "./lock-holder.ts";
+import { type PulumiResult, runOperation } from "./operation.ts";
+import { clearPendingCreates } from "./pending-creates.ts";
+import { runPulumiCommand } from "./pulumi-command.ts";
 import type { PulumiRun } from "./pulumi-run.ts";
-import { askPulumi } from "./question.ts";
 
-/** Somebody works on a stack, and the operation was not to wait for that. */
+/** Another process holds the stack's lock, and the operation does not wait for it. */
 export class StackInUse extends Error {
   override readonly name = "StackInUse";
 }
 
-/** How an operation ended that may have had to wait. */
-export interface FreeEnd extends PulumiEnd {
-  /** When it had the stack for itself, in milliseconds since 1970. */
-  readonly began: number;
+/** The result of an operation, with the time when the lock was free. */
+export interface UnlockedResult extends PulumiResult {
+  /** Start of the attempt that found no lock, in milliseconds since 1970. */
+  readonly startedAt: number;
 }
 
-/** Milliseconds between two looks at a lock that somebody else holds: Pulumi itself does not wait. */
-const PAUSE = 1000;
+/** Milliseconds between two attempts to get the lock: Pulumi itself does not wait. */
+const INTERVAL = 1000;
 
-/** Minutes that a job in CI waits for a holder of which nobody can tell whether it still works. */
-const PATIENCE_OF_JOB = 10;
+/** Minutes that a CI job waits for a holder in an unknown state. */
+const TIMEOUT_IN_CI = 10;
 
 /**
- * Runs an operation once nobody else works on the stack. A lock of a living process, or of one that cannot be
- * seen from here, is waited for; one whose process has died is taken over, which is safe because as long as
- * it lies there nobody gets another.
- * @param options.waits whether to wait at all. Default: true
- * @param options.patience how many minutes to wait for a holder of which nobody can tell whether it still
- * works. Default: for ever, in CI ten
- * @throws StackInUse naming the holder, for a lock that is not to be waited for any longer
+ * Runs an operation once no other process holds the stack's lock. It waits for a holder that runs or cannot
+ * be observed from here. It takes over the lock of a dead holder: while that lock exists, no process gets
+ * another.
+ * @param options.wait whether to wait at all. Default: true
+ * @param options.timeout minutes to wait for a holder in an unknown state. Default: no limit; in CI ten
+ * @throws StackInUse naming the holder, when waiting is disabled or the timeout is over
  */
-export async function runWhenFree(
+export async function runWhenUnlocked(
   wanted: PulumiRun,
-  { waits = true, patience = process.env.CI ? PATIENCE_OF_JOB : Number.POSITIVE_INFINITY }: Waiting = {},
-): Promise<FreeEnd> {
-  const waitFor = waitingFor(wanted, { waits, patience });
+  { wait = true, timeout = process.env.CI ? TIMEOUT_IN_CI : Number.POSITIVE_INFINITY }: Waiting = {},
+): Promise<UnlockedResult> {
+  const waitFor = holderWait(wanted, { wait, timeout });
   let run = wanted;
   for (;;) {
-    const began = Date.now();
-    const end = { ...(await runPulumi(run)), began };
-    if (end.exitCode !== 0 && hasRemovedBrokenLock(run, began)) continue;
+    const startedAt = Date.now();
+    const end = { ...(await runOperation(run)), startedAt };
+    if (end.exitCode !== 0 && hasRemovedBrokenLock(run, startedAt)) continue;
     const holders = lockHolders(end.errors.map(({ message }) => message));
     if (holders.length === 0) {
-      if (end.exitCode === 0 && end.holdsLostCreations && !run.remove) await forgetLostCreations(run);
+      if (end.exitCode === 0 && end.hasPendingCreates && !run.remove) await clearPendingCreates(run);
       return end;
     }
-    // Whoever was there before us may have changed the engine since somebody looked at it, and died before
-    // the state knew.
+    // The previous holder may have changed the engine and died before it updated the state.
     if (run.operation === "up") run = { ...run, refresh: true };
-    // GitLab runs one at a time of the jobs that wait; the clean-up, which does not, goes beside them.
-    const living = judge(holders, waits).find(({ state }) => state !== "has died");
-    if (living === undefined) await takeOver(run, holders);
-    else await waitFor(living);
+    // GitLab runs waiting jobs one at a time, but a clean-up, which does not wait, beside them.
+    const alive = examine(holders, wait).find(({ state }) => state !== "dead");
+    if (alive === undefined) await takeOver(run, holders);
+    else await waitFor(alive);
   }
 }
 
-/** How long an operation waits for others. */
+/** How an operation waits for other processes. */
 interface Waiting {
-  readonly waits?: boolean;
-  readonly patience?: number;
+  readonly wait?: boolean;
+  readonly timeout?: number;
 }
 
-/** A holder of the lock, and what can be told of it from here. */
-interface Judged {
+/** A holder of the lock and its state. */
+interface ExaminedHolder {
   readonly holder: LockHolder;
-  readonly state: ReturnType<typeof judgeHolder>;
+  readonly state: ReturnType<typeof holderState>;
 }
 
-function judge(holders: readonly LockHolder[], isOnlyJob: boolean): readonly Judged[] {
-  const witness = witnessHere(process.env);
-  return holders.map((holder) => ({ holder, state: judgeHolder(holder, witness, { isOnlyJob }) }));
+function examine(holders: readonly LockHolder[], isOnlyJob: boolean): readonly ExaminedHolder[] {
+  const view = localView(process.env);
+  return holders.map((holder) => ({ holder, state: holderState(holder, view, { isOnlyJob }) }));
 }
 
-function hasRemovedBrokenLock({ stack, progress }: PulumiRun, began: number): boolean {
-  if (removeBrokenLocks(stack, began) === 0) return false;
+function hasRemovedBrokenLock({ stack, progress }: PulumiRun, startedAt: number): boolean {
+  if (removeBrokenLocks(stack, startedAt) === 0) return false;
   progress.print(
-    `${colors.yellow("!")} stack ${stack}: removed a lock that nobody holds: whoever wrote it did not get to its end`,
+    `${colors.yellow("!")} stack ${stack}: removed an incomplete lock file, which no process holds`,
   );
   return true;
 }
@@ -86,43 +84,45 @@ function hasRemovedBrokenLock({ stack, progress }: PulumiRun, began: number): bo
 async function takeOver(run: PulumiRun, holders: readonly LockHolder[]): Promise<void> {
   for (const holder of holders) {
     run.progress.print(
-      `${colors.yellow("!")} stack ${run.stack}: taking over from ${describe(holder)}, which has died`,
+      `${colors.yellow("!")} stack ${run.stack}: ` +
+        `taking over the lock of ${describe(holder)}, which no longer runs`,
     );
   }
   await cancel(run);
 }
 
 /**
- * Gives what waits a moment for a holder, and says so once for each. It throws StackInUse when there is to be
- * no waiting, or when it has taken too long.
+ * A function that waits one interval for a holder, with a message for each new one. It throws StackInUse when
+ * waiting is disabled or the timeout is over.
  */
-function waitingFor(
+function holderWait(
   { stack, progress }: PulumiRun,
-  { waits, patience }: Required<Waiting>,
-): (judged: Judged) => Promise<void> {
-  let told = "";
+  { wait, timeout }: Required<Waiting>,
+): (holder: ExaminedHolder) => Promise<void> {
+  let reported = "";
   let since = 0;
   return async ({ holder, state }) => {
-    const remedy = state === "works" ? "" : `; ${frees(stack)}`;
+    const remedy = state === "running" ? "" : `; ${unlockRemedy(stack)}`;
     const who = describe(holder);
-    if (!waits) throw new StackInUse(`${who} works on it since ${holder.since}${remedy}`);
-    if (told !== who) {
-      told = who;
+    if (!wait) throw new StackInUse(`${who} has held its lock since ${holder.since}${remedy}`);
+    if (reported !== who) {
+      reported = who;
       since = Date.now();
       progress.print(
-        `… stack ${stack}: waiting for ${who}, which works on it since ${holder.since}${remedy}`,
+        `… stack ${stack}: waiting for ${who}, which has held its lock since ${holder.since}${remedy}`,
       );
-    } else if (state !== "works" && Date.now() - since >= patience * 60_000) {
+    } else if (state !== "running" && Date.now() - since >= timeout * 60_000) {
       throw new StackInUse(
-        `stack ${stack}: ${who} has its lock since ${holder.since}, and has not given it back within ${patience} minutes${remedy}`,
+        `stack ${stack}: waited ${timeout} minutes for ${who}, ` +
+          `which has held its lock since ${holder.since}${remedy}`,
       );
     }
-    await pause(PAUSE);
+    await pause(INTERVAL);
   };
 }
 
-function frees(stack: string): string {
-  return `whether it still works cannot be told from here: if not, nestbox pulumi cancel -s ${stack} frees the stack`;
+function unlockRemedy(stack: string): string {
+  return `if that process no longer runs, unlock the stack: nestbox pulumi cancel -s ${stack}`;
 }
 
 function describe({ user, host, pid }: LockHolder): string {
@@ -130,5 +130,5 @@ function describe({ user, host, pid }: LockHolder): string {
 }
 
 async function cancel({ command: pulumi, folder, stack, environment }: PulumiRun): Promise<void> {
-  await askPulumi({ pulumi, project: { folder }, environment }, ["cancel", "--yes", "--stack", stack]);
+  await runPulumiCommand({ pulumi, project: { folder }, environment }, ["cancel", "--yes", "--stack", stack]);
 }

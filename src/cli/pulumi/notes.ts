@@ -1,14 +1,14 @@
 import type { EngineEvent } from "./events.ts";
 
-/** Something said during an operation that a person should read. */
+/** A message of an operation for the user. */
 export interface Note {
   readonly severity: "info" | "warning";
   readonly message: string;
 }
 
 /**
- * The note in an event, if there is one: warnings about a resource, and what our own components say of
- * themselves. What Pulumi says about itself is not.
+ * The note in an event: a warning about a resource, or a message of a component of this package. Undefined
+ * for other events, such as messages of Pulumi about itself.
  */
 export function noteIn({ diagnosticEvent }: EngineEvent): Note | undefined {
   if (diagnosticEvent?.urn === undefined || diagnosticEvent.ephemeral) return undefined;

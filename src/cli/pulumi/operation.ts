@@ -2,29 +2,29 @@ import { spawn } from "node:child_process";
 import { engineHost } from "../../docker/client.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import type { Progress, Step } from "../../terminal/progress.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";
 import { drainSeconds, watchDrain } from "./drain.ts";
 import { type FailedStep, type PlainError, plainErrors, type ReportedError } from "./errors.ts";
 import { type EngineEvent, eventReader, resourceName, type StepMetadata } from "./events.ts";
 import { type Note, noteIn } from "./notes.ts";
-import { tellsOfLostCreations } from "./pending-operations.ts";
+import { reportsPendingCreates } from "./pending-creates.ts";
+import { errorOutput } from "./pulumi-command.ts";
 import type { PulumiRun } from "./pulumi-run.ts";
-import { complaintOf } from "./question.ts";
 
-/** How an operation ended. */
-export interface PulumiEnd {
-  /** 0, 1 for a failure, 2 for what the user has to change, or a shell's 130 for an interruption. */
+/** The result of an operation. */
+export interface PulumiResult {
+  /** 0; 1 for a failure; 2 for an error that the user has to correct; 130, as in shells, after Ctrl-C. */
   readonly exitCode: number;
-  /** How many resources were created, updated, replaced, deleted or left as they are. */
+  /** The number of resources by change: `create`, `update`, `replace`, `delete`, `same`. */
   readonly changes: Readonly<Record<string, number>>;
-  /** What went wrong. */
   readonly errors: readonly PlainError[];
-  /** What else a person should read, each once. */
+  /** Further messages for the user, each once. */
   readonly notes: readonly Note[];
-  /** Whether the state still holds creations of Docker resources that an operation before was killed in. */
-  readonly holdsLostCreations: boolean;
+  /** Whether the state contains pending creates of Docker resources from a killed operation. */
+  readonly hasPendingCreates: boolean;
 }
 
-/** What is done to a resource, as a person says it. Operations that are not here change nothing. */
+/** The displayed verb of each operation. Operations that are missing here change nothing. */
 const OPERATIONS: Readonly<Record<string, string>> = {
   create: "create",
   update: "update",
@@ -34,15 +34,10 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "delete-replaced": "remove",
 };
 
-/** The exit code of what went wrong, but for an interruption. */
-export const EXIT_FAILED = 1;
-/** The exit code of shells for what Ctrl-C has ended. */
-const EXIT_INTERRUPTED = 130;
-
-/** The type of the resource that is the stack itself. */
+/** Pulumi's type of the stack itself. */
 const STACK = "pulumi:pulumi:Stack";
 
-/** The kinds of resources that a person cares to see. */
+/** The resource types that progress shows, with their displayed names. */
 const KINDS: Readonly<Record<string, string>> = {
   "docker:index/network:Network": "network",
   "docker:index/volume:Volume": "volume",
@@ -51,22 +46,22 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs `pulumi up` or `pulumi destroy`, shows each resource as a step, and collects what it says. Ctrl-C is
- * passed on once, so that Pulumi ends in order.
+ * Runs `pulumi up` or `pulumi destroy`, with a progress step for each resource. Forwards Ctrl-C once, so that
+ * Pulumi shuts down in order.
  */
-export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
+export async function runOperation(run: PulumiRun): Promise<PulumiResult> {
   const changes: Record<string, number> = {};
   const errors: ReportedError[] = [];
   const failed = new Map<string, FailedStep>();
   const notes = new Map<string, Note>();
-  let holdsLostCreations = false;
+  let hasPendingCreates = false;
   let program: string | undefined;
   const steps = resourceSteps(run.progress, () => engineHost({ ...process.env, ...run.environment }));
   const onEvent = (event: EngineEvent) => {
     if (event.resourcePreEvent) {
       const { metadata } = event.resourcePreEvent;
       steps.begin(metadata);
-      // The program begins with its stack. What is wrong from then on and with no resource, it says itself.
+      // The program registers its stack first. Later errors without a resource come from the program.
       if (run.operation === "up" && metadata.type === STACK) program = metadata.urn;
     }
     if (event.resOutputsEvent) steps.end(event.resOutputsEvent.metadata);
@@ -75,11 +70,11 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
       steps.fail(metadata);
       failed.set(metadata.urn, {
         resource: titleOf(metadata),
-        what: pastTense(OPERATIONS[metadata.op] ?? "change"),
+        operation: pastTense(OPERATIONS[metadata.op] ?? "change"),
       });
     }
     if (event.summaryEvent) Object.assign(changes, event.summaryEvent.resourceChanges);
-    if (tellsOfLostCreations(event)) holdsLostCreations = true;
+    if (reportsPendingCreates(event)) hasPendingCreates = true;
     const { severity, message = "", urn = program, ephemeral } = event.diagnosticEvent ?? {};
     if (ephemeral) return;
     if (severity === "error") errors.push({ message, ...(urn && { urn }) });
@@ -93,7 +88,7 @@ export async function runPulumi(run: PulumiRun): Promise<PulumiEnd> {
     changes,
     errors: plainErrors(errors, failed),
     notes: [...notes.values()],
-    holdsLostCreations,
+    hasPendingCreates,
   };
 }
 
@@ -110,29 +105,28 @@ function spawnPulumi(
       cwd: folder,
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
-      // A group of its own: a terminal's Ctrl-C reaches it through us, once. A second one ends Pulumi at
-      // once.
+      // A process group of its own: a second Ctrl-C from the terminal would kill Pulumi at once.
       detached: true,
     });
     let interrupted = false;
-    const pass = (signal: NodeJS.Signals) => {
+    const forward = (signal: NodeJS.Signals) => {
       interrupted = true;
       child.kill(signal);
     };
-    process.on("SIGINT", pass).on("SIGTERM", pass);
+    process.on("SIGINT", forward).on("SIGTERM", forward);
     child.stdout.setEncoding("utf8").on(
       "data",
       eventReader(onEvent, () => {}),
     );
-    let complaint = "";
+    let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      complaint += text;
+      stderr += text;
     });
     child.on("error", reject);
     child.on("close", (code) => {
-      process.off("SIGINT", pass).off("SIGTERM", pass);
+      process.off("SIGINT", forward).off("SIGTERM", forward);
       const exitCode = code === 0 ? 0 : interrupted ? EXIT_INTERRUPTED : EXIT_FAILED;
-      if (exitCode !== 0 && errors.length === 0) errors.push({ message: complaintOf(complaint) });
+      if (exitCode !== 0 && errors.length === 0) errors.push({ message: errorOutput(stderr) });
       resolve(exitCode);
     });
   });
@@ -145,7 +139,7 @@ interface ResourceSteps {
   failAll(): void;
 }
 
-/** One progress step for each resource on which Pulumi works. */
+/** A progress step for each resource that Pulumi changes. */
 function resourceSteps(progress: Progress, findEngine: () => DockerHost): ResourceSteps {
   const open = new Map<string, { readonly finish: () => void; readonly fail: () => void }>();
   const keyOf = ({ urn, op }: StepMetadata) => `${op} ${urn}`;
@@ -153,9 +147,9 @@ function resourceSteps(progress: Progress, findEngine: () => DockerHost): Resour
     begin(metadata) {
       const operation = OPERATIONS[metadata.op];
       const kind = KINDS[metadata.type];
-      // A replacement is told by its two halves, and an image stays on the engine when a stack lets go of it.
-      const isTold = metadata.op !== "replace" && !(kind === "image" && operation === "remove");
-      if (!operation || !kind || !isTold) return;
+      // A replacement appears as its create and remove steps. Removing an image resource keeps the image.
+      const isShown = metadata.op !== "replace" && !(kind === "image" && operation === "remove");
+      if (!operation || !kind || !isShown) return;
       const work = (step: Step) =>
         new Promise<void>((resolve, reject) => {
           const seconds = drainSeconds(metadata);
@@ -171,7 +165,7 @@ function resourceSteps(progress: Progress, findEngine: () => DockerHost): Resour
           };
           open.set(keyOf(metadata), { finish, fail });
         });
-      // The operation's errors are told by the engine's own diagnostics.
+      // Errors are reported by Pulumi's diagnostic events.
       progress.step(titleOf(metadata), work).catch(() => {});
     },
     end(metadata) {
@@ -189,13 +183,13 @@ function resourceSteps(progress: Progress, findEngine: () => DockerHost): Resour
   };
 }
 
-/** A resource as a person names it: "container snake cache". */
+/** The display name of a resource: "container snake cache". */
 function titleOf({ type, urn }: StepMetadata): string {
   const kind = KINDS[type] ?? type.split(":").at(-1);
   return `${kind} ${withoutStack(resourceName(urn))}`;
 }
 
-/** What is told is about one stack: `dev_snake_cache` is "snake cache". */
+/** `dev_snake_cache` is shown as "snake cache": all steps are of one stack. */
 function withoutStack(name: string): string {
   return name.replace(/^[^_]+_([^_]+)_/, "$1 ");
 }

@@ -5,9 +5,9 @@ import type { Environment } from "../workspace/stack-plan.ts";
 export interface PulumiRun {
   readonly command: string;
   readonly operation: "up" | "destroy";
-  /** Looks first at what has become of what the state knows. @default false */
+  /** Compares the state with the engine first. @default false */
   readonly refresh?: boolean;
-  /** Removes the stack and its settings too, once all in it is destroyed. @default false */
+  /** Removes the stack and its settings after a complete destroy. @default false */
   readonly remove?: boolean;
   readonly folder: string;
   readonly stack: string;

@@ -12,60 +12,55 @@ import path from "node:path";
 import { stateAddress } from "../../stacks/state-backend.ts";
 import { colors } from "../../terminal/colors.ts";
 import { unreadableState } from "../pulumi/errors.ts";
-import type { PulumiEnd } from "../pulumi/operation.ts";
-import { askPulumi } from "../pulumi/question.ts";
+import type { PulumiResult } from "../pulumi/operation.ts";
+import { runPulumiCommand } from "../pulumi/pulumi-command.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { localStacks, stateFileOf } from "./stack-file.ts";
 
 /**
- * Works on a stack; where nobody can read its state, gets that out of the way, says so, and works once more.
- * What the stack has on the engine can still be found by its labels.
- * @param operate an operation that makes the stack where the state does not know it
+ * Runs an operation; if the stack's state is corrupt, replaces the state and runs the operation again. The
+ * stack's resources are still found by their labels on the engine.
+ * @param operate an operation that creates the stack if it is not in the state
  */
-export async function withReadableState<End extends PulumiEnd>(
+export async function withReadableState<Result extends PulumiResult>(
   workspace: Workspace,
-  operate: () => Promise<End>,
-): Promise<End> {
+  operate: () => Promise<Result>,
+): Promise<Result> {
   removeBrokenSidecars(workspace.project.name);
-  const end = await operate();
-  const reason = unreadableState(end.errors.map(({ message }) => message));
-  if (reason === undefined) return end;
+  const result = await operate();
+  const reason = unreadableState(result.errors.map(({ message }) => message));
+  if (reason === undefined) return result;
   const { progress, project } = workspace;
-  const told = await setStateAside(workspace);
+  const replacement = await replaceState(workspace);
   progress.print(
-    `${colors.yellow("!")} the state of stack ${project.stack} could not be read (${reason}) and ${told}; going by the labels on the engine`,
+    `${colors.yellow("!")} stack ${project.stack}: its state could not be read (${reason}) and ` +
+      `${replacement}; its resources are found by their labels on the engine`,
   );
   return operate();
 }
 
-/**
- * A file in a local folder is moved. Elsewhere only Pulumi can write: an empty state takes the broken one's
- * place.
- */
-async function setStateAside(workspace: Workspace): Promise<string> {
+/** Moves the state's file in a local folder. In other backends Pulumi imports an empty state over it. */
+async function replaceState(workspace: Workspace): Promise<string> {
   const { name, stack } = workspace.project;
   const file = stateFileOf(name, stack);
   if (file !== undefined) {
     const aside = `${file}.broken-${Date.now()}`;
     renameSync(file, aside);
-    return `was kept aside as ${aside}`;
+    return `was moved to ${aside}`;
   }
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-state-"));
   try {
     const empty = path.join(folder, "empty.json");
     writeFileSync(empty, JSON.stringify({ version: 3, deployment: {} }));
-    await askPulumi(workspace, ["stack", "import", "--stack", stack, "--file", empty]);
+    await runPulumiCommand(workspace, ["stack", "import", "--stack", stack, "--file", empty]);
   } finally {
     rmSync(folder, { recursive: true });
   }
-  const backups = `.pulumi/backups/${name}/${stack}`;
-  return `begins anew, with earlier ones in ${backups} at ${stateAddress(process.env.PULUMI_BACKEND_URL)}`;
+  const address = stateAddress(process.env.PULUMI_BACKEND_URL);
+  return `was replaced by an empty one (backups: .pulumi/backups/${name}/${stack} at ${address})`;
 }
 
-/**
- * Removes the sidecars that a command of Pulumi's own has left half written, killed: with them Pulumi would
- * not read the files themselves.
- */
+/** Removes truncated sidecar files of killed Pulumi commands: Pulumi does not read the files beside them. */
 function removeBrokenSidecars(project: string): void {
   const stacks = localStacks(project);
   if (stacks === undefined) return;

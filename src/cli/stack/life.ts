@@ -8,35 +8,34 @@ import { identityOf, ownerLabel } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**
- * Lets the stack live for its time to live from now, because somebody uses it. A clean-up that is about to
- * remove it is waited for. Gives whether it has had to wait: then the stack may be gone, and whatever was
- * read before is old.
+ * Renews the life of a stack in use for its time to live from now, after a clean-up that is removing it.
+ * @returns whether it waited for a clean-up: the stack may be gone, so earlier facts are outdated
  */
 export async function renewByUse(workspace: Workspace): Promise<boolean> {
   for (let hasWaited = false; ; hasWaited = true) {
     await prolongByUse(workspace);
-    // After the life: a clean-up looks at that after it has set its tombstone.
+    // After the renewal: a clean-up checks the life after it has set its tombstone.
     if (!(await waitForCleanUp(workspace))) return hasWaited;
   }
 }
 
-/** Lets the stack live for its time to live from now, whatever others do with it. */
+/** Renews the life of a stack in use for its time to live from now, without waiting for a clean-up. */
 export async function prolongByUse({ project, engine }: Workspace): Promise<void> {
   const { settings } = project;
   const labels = stackLabels(identityOf(project, process.env), settings);
   await renewLife(engine, { labels, timeToLive: settings.timeToLive, mode: "use" });
 }
 
-/** Whether the stack has anything on the engine, beside jobs and what tells of it. */
+/** Whether the stack has networks, volumes or services on the engine. */
 export async function isUp({ project, engine }: Workspace): Promise<boolean> {
   const owner = ownerLabel(project, process.env);
-  const ours = await readPossessions(engine, owner);
-  return ours.some(({ labels }) => labels[LABEL.process] === undefined && !isNote(labels));
+  const owned = await readPossessions(engine, owner);
+  return owned.some(({ labels }) => labels[LABEL.process] === undefined && !isNote(labels));
 }
 
-/** Waits, with a word, until no clean-up is about to remove the stack. Gives whether one was. */
+/** Waits for a clean-up that is removing the stack. Returns whether there was one. */
 export function waitForCleanUp({ project, engine, progress }: Workspace): Promise<boolean> {
   return whenNobodyRemoves(engine, ownerLabel(project, process.env), () =>
-    progress.print(`… stack ${project.stack}: waiting for a clean-up that removes it`),
+    progress.print(`… stack ${project.stack}: waiting for a clean-up that is removing it`),
   );
 }

@@ -6,10 +6,10 @@ import type { Project } from "../workspace/project.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**
- * Whether a network or a service that is planned is not on the engine. Pulumi's state may know it all the
- * same: somebody has removed it, or the engine has been made anew.
+ * Whether a planned network or service is missing from the engine. Pulumi's state may still contain it, when
+ * it was removed by hand or the engine was replaced.
  */
-export function missesParts(
+export function hasMissingParts(
   plans: readonly Plan[],
   { networks, containers }: EngineFacts,
   owner: string,
@@ -27,11 +27,8 @@ export function missesParts(
   );
 }
 
-/**
- * Whether the stack is to keep a runner whose container is not on the engine: Pulumi's state may know it all
- * the same.
- */
-export async function missesRunner({
+/** Whether the container of a configured runner is missing from the engine. */
+export async function isRunnerMissing({
   project: { name, stack, runnerImages },
   engine,
 }: Pick<Workspace, "engine"> & {

@@ -7,10 +7,10 @@ import type { Plan } from "../../model/plan.ts";
 import { DeclarationError, type Problem } from "../../model/problem.ts";
 
 /**
- * Checks that the fixed ports which services publish are free, before anything is made. What else listens on
- * the engine's host is seen only where that is this machine.
- * @param isHere whether it is. Default: of the engine that the environment names
- * @throws DeclarationError naming each port that is taken, and by whom where that is known
+ * Checks that the fixed published ports of services are free. Listeners other than containers are visible
+ * only if the engine runs on this machine.
+ * @param isHere whether it does. Default: as for the engine in the environment
+ * @throws DeclarationError naming each taken port, and the container that publishes it
  */
 export async function checkPorts(
   plans: readonly Plan[],
@@ -30,12 +30,15 @@ export async function checkPorts(
       const holder = facts.containers.find(({ publishedPorts }) =>
         publishedPorts.some((port) => port.host === host),
       );
-      const isOurs = holder?.labels[LABEL.owner] === owner && holder.labels[LABEL.part] === service.key;
-      if (isOurs || (!holder && (!isHere || (await isFree(host))))) return [];
+      const isOwned = holder?.labels[LABEL.owner] === owner && holder.labels[LABEL.part] === service.key;
+      if (isOwned || (!holder && (!isHere || (await isFree(host))))) return [];
       const path = `${plan.sandbox}.services.${service.key}.publish[${container}]`;
       const who = holder ? ` by container ${holder.name}` : "";
       return [
-        { path, message: `port ${host} is taken${who}; choose another one, or publish: true for a free one` },
+        {
+          path,
+          message: `port ${host} is taken${who}; choose another port, or publish: true for a free one`,
+        },
       ];
     }),
   );

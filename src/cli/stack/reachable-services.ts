@@ -7,19 +7,19 @@ import type { Sandbox } from "../../model/sandbox.ts";
 import type { Connection, DeclaredService } from "../../model/service.ts";
 import type { Text } from "../../model/text.ts";
 
-/** A service that programs on the engine's host reach, and the variables by which its clients find it. */
+/** A service that is reachable from the engine's host, and the variables for its clients. */
 export interface ReachableService {
   readonly sandbox: string;
   readonly service: string;
-  /** Where its first port is published. */
+  /** The host port of its first port. */
   readonly port: number;
   readonly variables: Readonly<Record<string, Text>>;
 }
 
-/** Docker publishes on this address alone: see the ports of a plan. */
+/** The address of all published ports in a plan. */
 const LOOPBACK = "127.0.0.1";
 
-/** The services of an owner's sandboxes whose first port is published and that run. */
+/** The running services of an owner's sandboxes with a published first port. */
 export function reachableServices(
   sandboxes: readonly Sandbox[],
   { containers }: EngineFacts,
@@ -44,8 +44,8 @@ export function reachableServices(
 }
 
 /**
- * Sees that the services are reached from here.
- * @throws ConfigurationError for an engine on another machine, with the tunnel that leads to them
+ * Checks that the services are reachable from this machine.
+ * @throws ConfigurationError for an engine on another machine, with the command for a tunnel
  */
 export function requireReachable(engine: DockerHost, services: readonly ReachableService[]): void {
   if (isOnThisMachine(engine)) return;
@@ -53,17 +53,17 @@ export function requireReachable(engine: DockerHost, services: readonly Reachabl
   const machine = username === "" ? hostname : `${username}@${hostname}`;
   const ports = services.map(({ port }) => `-L ${port}:${LOOPBACK}:${port}`).join(" ");
   throw new ConfigurationError(
-    `${engine.origin}: the engine is on ${hostname}, and what it publishes is on the loopback of that machine alone; ` +
+    `${engine.origin}: the engine runs on ${hostname} and publishes ports only on its loopback interface; ` +
       `run nestbox env there, or forward the ports and add --from-engine-host:\n  ssh -N ${ports} ${machine}`,
   );
 }
 
 /**
- * All variables together. A name that two services would give is preceded by the service's, and where that is
- * not enough by the sandbox's too.
+ * The variables of all services. An ambiguous name gets the service as its prefix, and if it is still
+ * ambiguous the sandbox, too.
  */
 export function joinVariables(services: readonly ReachableService[]): Readonly<Record<string, Text>> {
-  const ways: readonly ((name: string, service: ReachableService) => string)[] = [
+  const namings: readonly ((name: string, service: ReachableService) => string)[] = [
     (name) => name,
     (name, { service }) => `${constantCase(service)}_${name}`,
     (name, { sandbox, service }) => `${constantCase(sandbox)}_${constantCase(service)}_${name}`,
@@ -71,12 +71,12 @@ export function joinVariables(services: readonly ReachableService[]): Readonly<R
   const all = services.flatMap((service) =>
     Object.entries(service.variables).map(([name, value]) => ({ name, value, service })),
   );
-  const isAlone = (candidate: string, way: (typeof ways)[number]) =>
-    all.filter(({ name, service }) => way(name, service) === candidate).length === 1;
+  const isUnique = (candidate: string, naming: (typeof namings)[number]) =>
+    all.filter(({ name, service }) => naming(name, service) === candidate).length === 1;
   return Object.fromEntries(
     all.map(({ name, value, service }) => {
-      const way = ways.find((one) => isAlone(one(name, service), one)) ?? ways[2];
-      return [way?.(name, service) ?? name, value];
+      const naming = namings.find((one) => isUnique(one(name, service), one)) ?? namings[2];
+      return [naming?.(name, service) ?? name, value];
     }),
   );
 }

@@ -1,41 +1,40 @@
 import type { Plan } from "../../model/plan.ts";
 import { findSecrets } from "../../pulumi/stack-secrets.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
-import { askPulumi } from "../pulumi/question.ts";
+import { runPulumiCommand } from "../pulumi/pulumi-command.ts";
 import type { Project } from "../workspace/project.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** Checks that each secret has a value somewhere, without looking at it. */
+/** Checks that each secret has a value in the environment or the configuration, without reading it. */
 export function checkSecrets({ configuredSecrets }: Project, plans: readonly Plan[]): void {
   const configured = Object.fromEntries(configuredSecrets.map((name) => [name, "configured"]));
   findSecrets(secretNames(plans), process.env, configured);
 }
 
 /**
- * What to tell a person whose secrets, or the tokens of whose runners, the state does not protect: whoever
- * can read it can decrypt them.
- * @returns undefined where there are none, or the passphrase is not empty
+ * The warning about an empty passphrase: everyone who can read the state can decrypt its secrets and tokens.
+ * @returns undefined for a stack without secrets and runners, and for a passphrase that is not empty
  */
-export function emptyPassphrase(
+export function emptyPassphraseWarning(
   plans: readonly Pick<Plan, "secrets">[],
   { runnerImages }: Pick<Project, "runnerImages">,
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   if (environment.PULUMI_CONFIG_PASSPHRASE !== "") return undefined;
-  const held = [
-    ...(plans.some(({ secrets }) => secrets.length > 0) ? ["these secrets"] : []),
-    ...(runnerImages.length > 0 ? ["the tokens of its runners"] : []),
+  const encrypted = [
+    ...(plans.some(({ secrets }) => secrets.length > 0) ? ["the secrets"] : []),
+    ...(runnerImages.length > 0 ? ["the runner tokens"] : []),
   ];
-  if (held.length === 0) return undefined;
+  if (encrypted.length === 0) return undefined;
   return (
-    `the stack's state encrypts ${held.join(" and ")} with an empty passphrase, which protects nothing; ` +
-    "set PULUMI_CONFIG_PASSPHRASE and use a stack made with it"
+    `PULUMI_CONFIG_PASSPHRASE: is empty, so ${encrypted.join(" and ")} in the state are unprotected; ` +
+    "set a passphrase and create a new stack with it"
   );
 }
 
 /**
- * The values of the secrets that plans need, for a container that is started without Pulumi. Only asks Pulumi
- * when the environment does not have them all.
+ * The values of the secrets that plans need, for containers that start without Pulumi. Values from the
+ * environment take precedence over those of the stack's configuration.
  */
 export async function readSecrets(
   workspace: Workspace,
@@ -47,7 +46,7 @@ export async function readSecrets(
   const configured =
     workspace.project.configuredSecrets.length === 0
       ? {}
-      : (JSON.parse(await askPulumi(workspace, words)) as Record<string, string>);
+      : (JSON.parse(await runPulumiCommand(workspace, words)) as Record<string, string>);
   return findSecrets(needed, process.env, configured);
 }
 

@@ -3,26 +3,26 @@ import { ownerLabel } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**
- * Works on a stack when no other command of this machine does. Pulumi has locks of its own, but they come
- * later: what is on the engine is looked at before, and cleaned up after. The kernel gives the lock back when
- * its holder dies, however it dies.
+ * Runs work on a stack while no other command on this machine works on it. Pulumi's own lock covers neither
+ * the checks before an operation nor the clean-up after it. The kernel releases this lock when its holder
+ * dies.
  */
 export async function withStackLock<Result>(
   workspace: Workspace,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const { project, progress } = workspace;
-  const giveBack = await acquireLock(stackLockName(ownerLabel(project, process.env)), (holder) =>
-    progress.print(`… stack ${project.stack}: waiting for process ${holder}, which works on it`),
+  const release = await acquireLock(stackLockName(ownerLabel(project, process.env)), (holder) =>
+    progress.print(`… stack ${project.stack}: waiting for process ${holder}, which holds its lock`),
   );
   try {
     return await work();
   } finally {
-    await giveBack();
+    await release();
   }
 }
 
-/** The name of the lock of what an owner has. */
+/** The name of the lock of an owner's stack. */
 export function stackLockName(owner: string): string {
   return `stack ${owner}`;
 }

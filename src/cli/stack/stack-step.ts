@@ -1,52 +1,55 @@
 import { colors } from "../../terminal/colors.ts";
+import { EXIT_CONFIGURATION } from "../exit-codes.ts";
 import { explainPlainError } from "../pulumi/errors.ts";
-import type { PulumiEnd } from "../pulumi/operation.ts";
+import type { PulumiResult } from "../pulumi/operation.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** As for every other mistake that the user has to correct. */
-const EXIT_CONFIGURATION = 2;
+/** The result of an operation without changes. */
+const NO_CHANGES = { "brought up": "nothing to change", "taken down": "nothing to remove" } as const;
 
-/** Carries the end of an operation that failed through the step that shows it. */
+/** Carries the result of a failed operation through its progress step. */
 class OperationFailed extends Error {
   override readonly name = "OperationFailed";
-  readonly end: PulumiEnd;
+  readonly result: PulumiResult;
 
-  constructor(end: PulumiEnd) {
+  constructor(result: PulumiResult) {
     super("the operation failed");
-    this.end = end;
+    this.result = result;
   }
 }
 
 /**
- * Shows an operation on the workspace's stack as one step, with what it changed, and its notes and errors.
- * @param what what the stack could not be when it fails
+ * Runs an operation as a progress step, and prints its changes, notes and errors. An error that the user has
+ * to correct turns the exit code into 2.
+ * @param participle the operation in the message of a failure
  */
-export async function asStackStep<End extends PulumiEnd>(
+export async function asStackStep<Result extends PulumiResult>(
   { project, progress, environment }: Workspace,
-  what: "brought up" | "taken down",
-  operate: () => Promise<End>,
-): Promise<PulumiEnd> {
-  const end = await progress
+  participle: keyof typeof NO_CHANGES,
+  operate: () => Promise<Result>,
+): Promise<PulumiResult> {
+  const result = await progress
     .step(`stack ${project.stack}`, async (step) => {
       const operated = await operate();
-      step.result(describeChanges(operated.changes));
-      if (operated.exitCode !== 0) throw new OperationFailed(operated);
+      const hasSucceeded = operated.exitCode === 0;
+      step.result(describeChanges(operated.changes) || (hasSucceeded ? NO_CHANGES[participle] : ""));
+      if (!hasSucceeded) throw new OperationFailed(operated);
       return operated;
     })
     .catch((error: unknown) => {
-      if (error instanceof OperationFailed) return error.end;
+      if (error instanceof OperationFailed) return error.result;
       throw error;
     });
-  for (const { severity, message } of end.notes) {
+  for (const { severity, message } of result.notes) {
     progress.print(severity === "warning" ? `${colors.yellow("warning")} ${message}` : message);
   }
-  const failed = `stack ${project.stack} could not be ${what}`;
-  const explained = end.errors.map((error) =>
+  const failed = `stack ${project.stack} could not be ${participle}`;
+  const explained = result.errors.map((error) =>
     explainPlainError(error, failed, { ...process.env, ...environment }),
   );
   for (const { message } of explained) progress.print(`${colors.red("error")} ${message}`);
   const isConfiguration = explained.some((error) => error.isConfiguration);
-  return isConfiguration ? { ...end, exitCode: EXIT_CONFIGURATION } : end;
+  return isConfiguration ? { ...result, exitCode: EXIT_CONFIGURATION } : result;
 }
 
 function describeChanges(changes: Readonly<Record<string, number>>): string {
@@ -59,6 +62,5 @@ function describeChanges(changes: Readonly<Record<string, number>>): string {
   const done = words.flatMap(([operation, word]) =>
     changes[operation] ? [`${changes[operation]} ${word}`] : [],
   );
-  if (done.length > 0) return done.join(", ");
-  return changes.same ? "nothing to change" : "";
+  return done.join(", ");
 }

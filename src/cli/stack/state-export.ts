@@ -1,24 +1,24 @@
-import { askPulumi } from "../pulumi/question.ts";
+import { runPulumiCommand } from "../pulumi/pulumi-command.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** A resource of a state, as far as we read it. */
+/** A resource in a state, with the fields that are read here. */
 export interface ExportedResource {
   readonly type?: string;
-  /** What its provider knows it by: of Docker's the engine's id. */
+  /** The provider's id; for Docker resources the engine's id. */
   readonly id?: string;
 }
 
 /**
- * The resources that the state of the workspace's stack tells of.
- * @throws PulumiRefused where nobody can read it
+ * The resources in the state of the workspace's stack.
+ * @throws PulumiCommandError for a state that cannot be read
  */
 export async function exportState(workspace: Workspace): Promise<readonly ExportedResource[]> {
-  const stdout = await askPulumi(workspace, ["stack", "export", "--stack", workspace.project.stack]);
+  const stdout = await runPulumiCommand(workspace, ["stack", "export", "--stack", workspace.project.stack]);
   const { deployment } = JSON.parse(stdout) as ExportedStack;
   return deployment?.resources ?? [];
 }
 
-/** What `pulumi stack export` prints. */
+/** The output of `pulumi stack export`. */
 interface ExportedStack {
   readonly deployment?: { readonly resources?: readonly ExportedResource[] };
 }

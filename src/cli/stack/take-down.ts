@@ -5,85 +5,87 @@ import { requireNoOtherUsers } from "../../docker/other-users.ts";
 import { engineTime, madeBefore, type Possession, readPossessions } from "../../docker/possessions.ts";
 import { isTombstone, stands } from "../../stacks/tombstone.ts";
 import { colors } from "../../terminal/colors.ts";
+import { EXIT_FAILED } from "../exit-codes.ts";
 import { isUnknownStack } from "../pulumi/errors.ts";
-import { type FreeEnd, runWhenFree } from "../pulumi/lock.ts";
-import { EXIT_FAILED } from "../pulumi/operation.ts";
+import { runWhenUnlocked, type UnlockedResult } from "../pulumi/lock.ts";
 import type { Project } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { withReadableState } from "./broken-state.ts";
+import { removeOrphans } from "./remove-orphans.ts";
 import { localStacks, stateFileOf } from "./stack-file.ts";
 import { asStackStep } from "./stack-step.ts";
-import { removeStrays } from "./strays.ts";
 
 /**
- * Removes all that a stack has. Whoever calls it holds the stack's lock. Gives the exit code.
- * @param options.waits whether to wait for somebody who works on the stack elsewhere. Default: true
- * @throws StackInUse when it is not to wait and somebody does
+ * Removes all resources of a stack. The caller holds the stack's lock. Returns the exit code.
+ * @param options.wait whether to wait for a process on another machine that works on the stack. Default: true
+ * @throws StackInUse when there is such a process and waiting is disabled
  */
 export async function takeDown(
   workspace: Workspace,
-  { waits = true }: { readonly waits?: boolean } = {},
+  { wait = true }: { readonly wait?: boolean } = {},
 ): Promise<number> {
   const { project, progress, engine } = workspace;
-  let began = Date.now();
+  let startedAt = Date.now();
   const owner = ownerLabel(project, process.env);
   await requireNoOtherUsers(engine, await readPossessions(engine, owner), owner);
-  if (mayBeKnown(project)) {
+  if (mayBeInState(project)) {
     const destruction = {
       command: workspace.pulumi,
       operation: "destroy",
       folder: project.folder,
       stack: project.stack,
-      // A branch's stack is there for its sandboxes; another one has settings that somebody wrote.
+      // The settings of a branch's stack are generated; those of another stack were written by the user.
       remove: project.settings.branch !== undefined,
       environment: workspace.environment,
       progress,
     } as const;
     const destroy = async () => {
-      // What removes the rest is loaded while Pulumi works.
-      const [end] = await Promise.all([unlessUnknown(runWhenFree(destruction, { waits })), connect(engine)]);
-      began = end.began;
-      return end;
+      // The Docker client, for the removal below, loads while Pulumi works.
+      const [result] = await Promise.all([
+        ignoreUnknownStack(runWhenUnlocked(destruction, { wait })),
+        connect(engine),
+      ]);
+      startedAt = result.startedAt;
+      return result;
     };
     const { exitCode } = await asStackStep(workspace, "taken down", async () => {
       const first = await withReadableState(workspace, destroy);
       if (first.exitCode !== EXIT_FAILED) return first;
-      // What a command that was killed has left may hold what was to go: a container its network.
-      const strays = await removeStrays(workspace, [], first);
-      if (strays.length === 0) return first;
-      progress.print(
-        `${colors.green("✓")} removed ${strays.join(", ")}, which a command that was killed had left`,
-      );
+      // An orphan may block the removal, for example a container that of its network.
+      const orphans = await removeOrphans(workspace, [], first);
+      if (orphans.length === 0) return first;
+      progress.print(`${colors.green("✓")} removed ${orphans.join(", ")}, left by a killed command`);
       return destroy();
     });
     if (exitCode !== 0) return exitCode;
   } else {
     progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
   }
-  const removed = await removeParts(await connect(engine), await leftBefore(engine, owner, began));
+  const removed = await removeParts(await connect(engine), await ownedBefore(engine, owner, startedAt));
   if (removed.length > 0)
-    progress.print(`${colors.green("✓")} also removed ${removed.join(", ")}, which the state did not know`);
+    progress.print(`${colors.green("✓")} also removed ${removed.join(", ")}, not in the state`);
   return 0;
 }
 
-/**
- * What the stack has on the engine but for what somebody has begun to make since, who has waited for the
- * destruction, and but for who else is about to remove it.
- */
-async function leftBefore(engine: DockerHost, owner: string, began: number): Promise<readonly Possession[]> {
-  const [ours, now] = await Promise.all([readPossessions(engine, owner), engineTime(engine)]);
-  const left = ours.filter(({ labels }) => !(isTombstone(labels) && stands(labels, now)));
-  return madeBefore(engine, left, began);
+/** Owned resources created before destroy began, minus the tombstones of other processes that remove them. */
+async function ownedBefore(
+  engine: DockerHost,
+  owner: string,
+  startedAt: number,
+): Promise<readonly Possession[]> {
+  const [owned, now] = await Promise.all([readPossessions(engine, owner), engineTime(engine)]);
+  const left = owned.filter(({ labels }) => !(isTombstone(labels) && stands(labels, now)));
+  return madeBefore(engine, left, startedAt);
 }
 
-/** A local folder tells at once whether it has the stack; another backend when it is asked to destroy it. */
-function mayBeKnown({ name, stack }: Project): boolean {
+/** Whether the state may contain the stack. Only a local folder is checked; other backends need Pulumi. */
+function mayBeInState({ name, stack }: Project): boolean {
   return localStacks(name) === undefined || stateFileOf(name, stack) !== undefined;
 }
 
-/** A stack that the state does not know has nothing to destroy. */
-async function unlessUnknown(operation: Promise<FreeEnd>): Promise<FreeEnd> {
-  const end = await operation;
-  return isUnknownStack(end.errors) ? { ...end, exitCode: 0, errors: [] } : end;
+/** The result of destroying a stack, a success if the stack is not in the state. */
+async function ignoreUnknownStack(operation: Promise<UnlockedResult>): Promise<UnlockedResult> {
+  const result = await operation;
+  return isUnknownStack(result.errors) ? { ...result, exitCode: 0, errors: [] } : result;
 }

@@ -3,25 +3,25 @@ import { colors } from "../../terminal/colors.ts";
 import { table } from "./table.ts";
 import { spanOf } from "./time-left.ts";
 
-/** A GitLab runner as an engine shows it. Plain data, for `--json` too. */
+/** A GitLab runner on an engine, as `nestbox ls --json` prints it. */
 export interface ListedRunner {
   readonly container: string;
   readonly project: string;
   readonly stack: string;
   /**
-   * `running`, while neither its healthcheck nor it itself has a complaint; else `starting`, `unhealthy`, or
-   * as Docker has it: `restarting`, `exited` …
+   * `running` if the healthcheck passes and the runner reports no problem; otherwise `starting`, `unhealthy`
+   * or Docker's own state: `restarting`, `exited` …
    */
   readonly state: string;
-  /** Why it gets no jobs from GitLab, in words. Absent while nothing is the matter. */
+  /** Why the runner gets no jobs from GitLab. Absent for a runner without problems. */
   readonly complaint?: string;
-  /** How many jobs it runs right now. Absent for one that has never started. */
+  /** The number of running jobs. Absent for a runner that has never started. */
   readonly jobs?: number;
-  /** In ISO 8601. */
+  /** Creation time, in ISO 8601. */
   readonly created: string;
 }
 
-/** The runners of an engine, whoever's they are. */
+/** The runners of all owners on an engine. */
 export function listedRunners(runners: readonly RunnerContainer[]): readonly ListedRunner[] {
   return runners.map(({ name, project, stack, state, health, complaint, jobs, created }) => ({
     container: name,
@@ -39,16 +39,16 @@ function healthOf(health: RunnerContainer["health"] = "healthy", complaint: stri
   return health === "healthy" ? "running" : health;
 }
 
-/** The runners for a person, a line each. Ends with a line break; empty for none. */
+/** The runners as text, a line a runner. Ends with a line break; empty without runners. */
 export function describeRunners(runners: readonly ListedRunner[], now = Date.now()): string {
   if (runners.length === 0) return "";
   const rows = runners.map(({ container, project, stack, state, complaint, jobs, created }) => [
     `${project}/${stack}`,
     coloured(state),
-    jobs === undefined ? "" : jobs === 0 ? "no job" : jobs === 1 ? "1 job" : `${jobs} jobs`,
+    jobs === undefined ? "" : jobs === 0 ? "no jobs" : jobs === 1 ? "1 job" : `${jobs} jobs`,
     `${spanOf(now - Date.parse(created))} old`,
     colors.dim(container),
-    ...(complaint === undefined ? [] : [colors.red(`${complaint}: nestbox doctor`)]),
+    ...(complaint === undefined ? [] : [colors.red(`${complaint}; run nestbox doctor`)]),
   ]);
   return `${colors.bold("GitLab runners")}\n${table(rows, "  ")}\n`;
 }

@@ -4,46 +4,46 @@ import { colors } from "../../terminal/colors.ts";
 import { table } from "./table.ts";
 import { describeEnd, spanOf } from "./time-left.ts";
 
-/** A sandbox as an engine shows it. Plain data, for `--json` too. */
+/** A sandbox on an engine, as `nestbox ls --json` prints it. */
 export interface RunningSandbox {
   readonly owner: string;
   readonly project: string;
   readonly stack: string;
-  /** Absent for a stack that is no branch's. */
+  /** Absent if the stack does not belong to a branch. */
   readonly branch?: string;
   readonly sandbox: string;
   readonly created: string;
   readonly timeToLive: string;
-  /** When its stack ends, in ISO 8601, `never` or `unreadable`. Absent where nobody has looked. */
+  /** End of its stack: ISO 8601, `never` or `unreadable`. Absent if it was not read. */
   readonly ends?: string;
   readonly networks: readonly { readonly name: string; readonly subnets: readonly string[] }[];
   readonly services: readonly RunningService[];
 }
 
-/** A service as an engine shows it. */
+/** A service on an engine. */
 export interface RunningService {
   readonly service: string;
   readonly container: string;
   /**
-   * `ready`, `starting`, `unhealthy` or `stopped`; of a service that runs once `running`, `completed` or
+   * `ready`, `starting`, `unhealthy` or `stopped`; for a service that runs once `running`, `completed` or
    * `failed`.
    */
   readonly state: string;
-  /** Addresses on this machine's loopback, by port of the container. */
+  /** Addresses on the engine's loopback interface, by port of the container. */
   readonly published: Readonly<Record<string, string>>;
-  /** What it uses right now. Absent where nobody has looked, and for one that does not run. */
+  /** Current memory use, in bytes. Absent if it was not read, and for a stopped service. */
   readonly memoryBytes?: number;
 }
 
-/** What a list may tell beside what the engine's own lists do. */
+/** Facts for the list that the engine's own lists lack. */
 export interface Extras {
-  /** When each stack ends, in milliseconds since 1970, by owner. */
+  /** End of each stack, in milliseconds since 1970, by owner. */
   readonly ends?: ReadonlyMap<string, number | "never" | "unreadable">;
-  /** What each container uses, in bytes, by id. */
+  /** Memory use of each container, in bytes, by id. */
   readonly memory?: ReadonlyMap<string, number>;
 }
 
-/** The sandboxes that an engine's labels tell of, by project, stack and name. */
+/** The sandboxes on an engine, read from labels alone and ordered by owner and name. */
 export function sandboxesOn(
   { networks, containers }: EngineFacts,
   { ends, memory }: Extras = {},
@@ -73,7 +73,7 @@ export function sandboxesOn(
     }));
 }
 
-/** The sandboxes for a person: one a paragraph, a line a service. Ends with a line break; empty for none. */
+/** The sandboxes as text, a line a service. Ends with a line break; empty without sandboxes. */
 export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Date.now()): string {
   return sandboxes
     .map(({ sandbox, project, stack, branch, created, ends, services }) => {
@@ -140,5 +140,5 @@ function parsedEnd(ends: string): number | "never" | "unreadable" {
 
 function ageOf(created: string, now: number): string {
   const age = now - Date.parse(created);
-  return Number.isNaN(age) ? "of unknown age" : `${spanOf(age)} old`;
+  return Number.isNaN(age) ? "age unknown" : `${spanOf(age)} old`;
 }

@@ -1,4 +1,4 @@
-/** Rows as aligned columns, two spaces apart. Cells may hold colours: escape sequences take no room. */
+/** Rows as aligned columns, two spaces apart. Escape sequences of colours do not count as width. */
 export function table(rows: readonly (readonly string[])[], indent = ""): string {
   const widths = rows.reduce<readonly number[]>(
     (widest, row) => row.map((cell, column) => Math.max(widest[column] ?? 0, visibleLength(cell))),

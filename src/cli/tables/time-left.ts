@@ -1,4 +1,4 @@
-/** A span of time for a person, rounded down: `5 min`. */
+/** A span of time as text, rounded down: `5 min`. */
 export function spanOf(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds / 1000);
   const [amount, unit] =
@@ -12,11 +12,10 @@ export function spanOf(milliseconds: number): string {
   return `${Math.floor(amount)} ${unit}`;
 }
 
-/** When something ends, as a person says it. Both in milliseconds since 1970. */
+/** The end of a stack as text: `ends in 5 min`. Both times are in milliseconds since 1970. */
 export function describeEnd(ends: number | "never" | "unreadable", now: number): string {
   if (ends === "never") return "never ends";
-  if (ends === "unreadable")
-    return "ends nobody knows when: its labels are unreadable; set it with: nestbox extend";
+  if (ends === "unreadable") return "has an unreadable end; set it with: nestbox extend";
   return ends > now ? `ends in ${timeLeft(ends - now)}` : `ended ${spanOf(now - ends)} ago`;
 }
 
@@ -27,14 +26,14 @@ const UNITS = [
 ] as const;
 
 /**
- * A span of time that is still to come, by its two largest units: what has just been set to three days is
- * told as that, not as two.
+ * A remaining span of time in its two largest units, rounded to minutes: an end that was just set to three
+ * days reads `3 days`, not `2 days`.
  */
 function timeLeft(milliseconds: number): string {
   if (milliseconds < 120_000) return spanOf(milliseconds);
   let rest = Math.round(milliseconds / 60_000);
   const parts = UNITS.map(([length, unit]) => {
-    // One day is told in hours.
+    // Less than two days are shown in hours.
     const amount = unit === "days" && rest < 2 * length ? 0 : Math.floor(rest / length);
     rest -= amount * length;
     return { amount, unit };

@@ -1,9 +1,9 @@
 import { quoted } from "../../model/shell.ts";
 
-/** How variables are written for other programs. */
+/** An output format of `nestbox env`. */
 export type VariableFormat = "dotenv" | "json" | "shell";
 
-/** Variables as text that ends with a line break. */
+/** Variables as text in a format. Ends with a line break. */
 export function formatVariables(variables: Readonly<Record<string, string>>, format: VariableFormat): string {
   if (format === "json") return `${JSON.stringify(variables, null, 2)}\n`;
   const line =
@@ -16,8 +16,8 @@ export function formatVariables(variables: Readonly<Record<string, string>>, for
 }
 
 /**
- * Plain where every reader agrees, else in single quotes, in which nothing has a meaning, else in double
- * quotes with escapes, as compose reads them.
+ * A value of a dotenv file: plain if every reader agrees, otherwise in single quotes, which keep every
+ * character, otherwise in double quotes with the escapes of compose.
  */
 function dotenvValue(value: string): string {
   if (/^[\w.:/@%+,=-]*$/.test(value)) return value;

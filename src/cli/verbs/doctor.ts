@@ -12,17 +12,17 @@ import { colors } from "../../terminal/colors.ts";
 import { createProgress } from "../../terminal/progress.ts";
 import { table } from "../tables/table.ts";
 
-/** What `nestbox doctor` is asked for. */
+/** The options of `nestbox doctor`. */
 export interface DoctorOptions {
   /**
-   * The file with a job's log or, by its ending `.toml`, gitlab-runner's configuration; `-` for a log on the
-   * standard input.
-   * @default none: the machine is looked at
+   * A job's log, or gitlab-runner's configuration if the name ends in `.toml`; `-` for a log on the standard
+   * input.
+   * @default none: examine this machine
    */
   readonly file?: string | undefined;
-  /** Print what was found as JSON. @default false */
+  /** Print JSON. @default false */
   readonly json?: boolean;
-  /** Where the project is that declares this machine's runner. @default the current folder */
+  /** The folder of the project that declares this machine's runner. @default the current folder */
   readonly project?: string;
 }
 
@@ -33,12 +33,11 @@ export interface Streams {
 }
 
 /**
- * `nestbox doctor`: what a job's log shows, or what is wrong with a runner's config.toml, or with this
- * machine and its runners, and what to do. It changes nothing. Without a network it says that GitLab does not
- * answer, where there is a runner.
+ * `nestbox doctor`: reports the problems of this machine and its runners, of a job's log or of a config.toml,
+ * each with its remedy. It changes nothing.
  *
- * The standard input is read only when asked for: in a CI job it is the rest of the job's own script.
- * @returns 1 when something is wrong
+ * It reads the standard input only for `-`: in a CI job that is the rest of the job's script.
+ * @returns the exit code: 1 if there is a problem
  */
 export async function doctor(
   { file, json = false, project = process.cwd() }: DoctorOptions,
@@ -51,7 +50,7 @@ export async function doctor(
   return failures.length > 0 || checks.some(({ state }) => state === "problem") ? 1 : 0;
 }
 
-/** All that was found. What was not looked at is empty. */
+/** The findings of the doctor. Parts that were not examined are empty. */
 interface Report {
   readonly machine: readonly Check[];
   readonly toolchain: readonly Check[];
@@ -60,7 +59,7 @@ interface Report {
   readonly failures: readonly Diagnosis[];
 }
 
-const NOTHING: Report = { machine: [], toolchain: [], runners: [], config: [], failures: [] };
+const EMPTY_REPORT: Report = { machine: [], toolchain: [], runners: [], config: [], failures: [] };
 
 async function examine(
   file: string | undefined,
@@ -69,26 +68,28 @@ async function examine(
 ): Promise<Report> {
   if (file === undefined) {
     const [machine, toolchain] = await Promise.all([lookAtMachine(engineHost), examineToolchain(project)]);
-    const found = { ...NOTHING, machine, toolchain };
+    const found = { ...EMPTY_REPORT, machine, toolchain };
     if (!machine.some(isGoodEngine)) return found;
     try {
       return { ...found, runners: await examineRunners(project) };
     } catch (error) {
-      const finding = `whether there are runners: ${error instanceof Error ? error.message : String(error)}`;
+      const reason = error instanceof Error ? error.message : String(error);
+      const finding = `the runners on this engine could not be listed: ${reason}`;
       return { ...found, machine: [...machine, { id: "runners", state: "unknown", finding }] };
     }
   }
-  if (!file.endsWith(".toml")) return { ...NOTHING, failures: diagnose(await readInput(file, "log", stdin)) };
+  if (!file.endsWith(".toml"))
+    return { ...EMPTY_REPORT, failures: diagnose(await readInput(file, "log", stdin)) };
   const { checkRunnerConfig } = await import("../../doctor/runner/runner-config-checks.ts");
   const text = await readInput(file, "configuration", stdin);
-  return { ...NOTHING, config: checkRunnerConfig(text, { uplinkMtu: uplinkMtu() }) };
+  return { ...EMPTY_REPORT, config: checkRunnerConfig(text, { uplinkMtu: uplinkMtu() }) };
 }
 
 function isGoodEngine({ id, state }: Check): boolean {
   return id === "engine" && state === "good";
 }
 
-/** What a project's stacks are made with. Nothing in a folder without a project. */
+/** The checks of a project's toolchain. Empty in a folder without a project. */
 async function examineToolchain(project: string): Promise<readonly Check[]> {
   const [{ checkToolchain, toolchainUnknown }, { loadAirgap }, { findToolchain }, { nearestProject }] =
     await Promise.all([
@@ -110,10 +111,7 @@ async function examineToolchain(project: string): Promise<readonly Check[]> {
   }
 }
 
-/**
- * Most machines have no runner: what looking at one takes is loaded when there is an engine that may have
- * some.
- */
+/** The runners on the engine. Loads the modules for them here, since most machines have no runner. */
 async function examineRunners(project: string): Promise<readonly ExaminedRunner[]> {
   const [{ lookAtRunners }, { runnerKeepers }, { declaredRunnerConfig }, { lookAtRunnerHost }] =
     await Promise.all([
@@ -140,14 +138,21 @@ async function examineRunners(project: string): Promise<readonly ExaminedRunner[
   }
 }
 
+const REMEDIES = {
+  log: "name a file with a job's log, or - for the standard input",
+  configuration: "name a config.toml of gitlab-runner",
+} as const;
+
 async function readInput(
   file: string,
   what: "log" | "configuration",
   stdin: NodeJS.ReadableStream,
 ): Promise<string> {
   const text = file === "-" ? await readStream(stdin) : await readInputFile(file, what);
-  if (text.trim() === "")
-    throw new ConfigurationError(`${file === "-" ? "the standard input" : file}: the ${what} is empty`);
+  if (text.trim() === "") {
+    const source = file === "-" ? "the standard input" : file;
+    throw new ConfigurationError(`${source}: the ${what} is empty; ${REMEDIES[what]}`);
+  }
   return text;
 }
 
@@ -163,11 +168,7 @@ async function readInputFile(file: string, what: "log" | "configuration"): Promi
     return await readFile(file, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const remedy =
-      what === "log"
-        ? "name a file with a job's log, or - for the standard input"
-        : "name a config.toml of gitlab-runner";
-    throw new ConfigurationError(`${file}: the ${what} cannot be read (${code}); ${remedy}`);
+    throw new ConfigurationError(`${file}: the ${what} cannot be read (${code}); ${REMEDIES[what]}`);
   }
 }
 
@@ -194,10 +195,10 @@ const SIGNS: Readonly<Record<Check["state"], string>> = {
 function describeHost({ machine, toolchain, runners }: Report): string {
   const paragraphs = [
     describeChecks([...machine, ...toolchain]),
-    ...runners.map(
-      ({ container, project, stack, checks }) =>
-        `${colors.bold(container ?? "no container")}  ${colors.dim(`runner of ${project}/${stack}`)}\n${describeChecks(checks)}`,
-    ),
+    ...runners.map(({ container, project, stack, checks }) => {
+      const name = colors.bold(container ?? "no container");
+      return `${name}  ${colors.dim(`runner of ${project}/${stack}`)}\n${describeChecks(checks)}`;
+    }),
   ];
   return paragraphs.join("\n");
 }
@@ -211,7 +212,7 @@ function describeChecks(checks: readonly Check[]): string {
 }
 
 function describeFailures(failures: readonly Diagnosis[]): string {
-  if (failures.length === 0) return "no failure in this log that the doctor knows\n";
+  if (failures.length === 0) return "no known failure in this log\n";
   return failures
     .map(({ failure: { cause, remedy, source }, line }) => {
       const rows = [

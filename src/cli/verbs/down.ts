@@ -2,21 +2,21 @@ import { ConfigurationError } from "../../model/problem.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import { takeDown } from "../stack/take-down.ts";
-import type { Place } from "../workspace/project.ts";
+import type { Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
 /**
- * `nestbox down`: removes the stack's sandboxes, and whatever carries their labels though the state does not
- * know it.
- * @throws ConfigurationError for the stack of a protected branch, unless it is to go by force
+ * `nestbox down`: removes the stack's sandboxes, and resources with their labels that are not in the state.
+ * @throws ConfigurationError for the stack of a protected branch, without `force`
  */
-export function down(place: Place, { force = false }: { readonly force?: boolean } = {}): Promise<number> {
+export function down(target: Target, { force = false }: { readonly force?: boolean } = {}): Promise<number> {
   const needs = { pulumi: true, declarations: false, plans: () => [] };
-  return withWorkspace(place, needs, (workspace) => {
+  return withWorkspace(target, needs, (workspace) => {
     const { settings, stack } = workspace.project;
     if (isProtected(settings) && !force) {
       throw new ConfigurationError(
-        `stack ${stack}: ${SETTINGS_NAMESPACE}:protectedBranches protects branch "${settings.branch}"; to remove its sandboxes all the same, add --force`,
+        `stack ${stack}: ${SETTINGS_NAMESPACE}:protectedBranches protects branch "${settings.branch}"; ` +
+          "to remove its sandboxes, add --force",
       );
     }
     return withStackLock(workspace, () => takeDown(workspace));

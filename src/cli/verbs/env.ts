@@ -4,32 +4,31 @@ import { renderText, secretsIn } from "../../model/text.ts";
 import { joinVariables, reachableServices, requireReachable } from "../stack/reachable-services.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { formatVariables, type VariableFormat } from "../tables/variable-formats.ts";
-import type { Place } from "../workspace/project.ts";
+import type { Target } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-plan.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
-/** What `nestbox env` prints, and for whom. */
+/** The options of `nestbox env`. */
 interface EnvOptions {
   readonly format: VariableFormat;
   /**
-   * For programs on the engine's host, or behind a tunnel to it, rather than on this machine.
-   * @default false
+   * Print addresses on the engine's host, also valid behind a tunnel to it.
+   * @default false: addresses on this machine
    */
   readonly fromEngineHost?: boolean;
 }
 
 /**
- * `nestbox env [SANDBOX]`: the variables by which programs on this machine reach the stack's services, on
- * standard output.
- * @throws ConfigurationError when there is no such sandbox, when none of its services is published and up,
- * and when the engine is on another machine
+ * `nestbox env [SANDBOX]`: prints the variables with which programs on this machine reach the services.
+ * @throws ConfigurationError for an unknown sandbox, without a running service that publishes a port, and for
+ * an engine on another machine
  */
 export function env(
-  place: Place,
+  target: Target,
   sandboxName: string | undefined,
   { format, fromEngineHost = false }: EnvOptions,
 ): Promise<number> {
-  return withWorkspace(place, { pulumi: true, plans: () => [] }, async (workspace) => {
+  return withWorkspace(target, { pulumi: true, plans: () => [] }, async (workspace) => {
     const { project, engine } = workspace;
     const sandboxes = project.selected.filter(
       ({ name }) => sandboxName === undefined || name === sandboxName,
@@ -37,13 +36,14 @@ export function env(
     if (sandboxes.length === 0 && sandboxName !== undefined) {
       const known = project.selected.map(({ name }) => name).join(", ");
       throw new ConfigurationError(
-        `no sandbox "${sandboxName}" on stack ${project.stack}; it has ${known || "none"}`,
+        `stack ${project.stack}: has no sandbox "${sandboxName}"; its sandboxes: ${known || "none"}`,
       );
     }
     const services = reachableServices(sandboxes, await readFacts(engine), ownerLabel(project, process.env));
     if (services.length === 0) {
       throw new ConfigurationError(
-        `stack ${project.stack}: no service is up and published; give one publish: true, then: nestbox up`,
+        `stack ${project.stack}: no running service publishes a port; ` +
+          "set publish: true on one, then run nestbox up",
       );
     }
     if (!fromEngineHost) requireReachable(engine, services);

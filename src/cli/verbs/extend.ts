@@ -6,33 +6,34 @@ import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
 import { stackLabels } from "../../stacks/stack-identity.ts";
 import { isUp, waitForCleanUp } from "../stack/life.ts";
 import { describeEnd } from "../tables/time-left.ts";
-import type { Place } from "../workspace/project.ts";
+import type { Target } from "../workspace/project.ts";
 import { identityOf, ownerLabel } from "../workspace/stack-plan.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
 /**
- * `nestbox extend [FOR]`: the stack ends so long from now, or never.
- * @param span a duration or `never`; by default the stack's own time to live
- * @throws ConfigurationError for another text, when the stack is not up, and for an end of a protected
- * branch's
+ * `nestbox extend [FOR]`: sets the end of the stack, from now.
+ * @param span a duration or `never`. Default: the stack's time to live
+ * @throws ConfigurationError for another text, for a stack that is not up, and for a duration on the stack of
+ * a protected branch
  */
-export function extend(place: Place, span: string | undefined): Promise<number> {
-  const asked = span === undefined ? undefined : parsedSpan(span);
+export function extend(target: Target, span: string | undefined): Promise<number> {
+  const requested = span === undefined ? undefined : parsedSpan(span);
   const needs = { pulumi: false, declarations: false, plans: () => [] };
-  return withWorkspace(place, needs, async (workspace) => {
+  return withWorkspace(target, needs, async (workspace) => {
     const { project, engine } = workspace;
-    if (isProtected(project.settings) && asked !== undefined && asked !== "never") {
+    if (isProtected(project.settings) && requested !== undefined && requested !== "never") {
       const { branch } = project.settings;
       throw new ConfigurationError(
-        `extend: ${SETTINGS_NAMESPACE}:protectedBranches protects branch "${branch}", so its stack has no end`,
+        `extend: ${SETTINGS_NAMESPACE}:protectedBranches protects branch "${branch}", ` +
+          "so its stack never ends; leave out the duration",
       );
     }
     if (!(await isUp(workspace))) throw notUp(workspace);
     const labels = stackLabels(identityOf(project, process.env), project.settings);
-    const timeToLive = asked ?? project.settings.timeToLive;
+    const timeToLive = requested ?? project.settings.timeToLive;
     const renewal = { labels, timeToLive, mode: "exactly" } as const;
     let ends = await renewLife(engine, renewal);
-    // After the life: a clean-up looks at that after it has set its tombstone.
+    // After the renewal: a clean-up checks the life after it has set its tombstone.
     while (await waitForCleanUp(workspace)) {
       if (!(await isUp(workspace))) {
         await forgetLife(engine, ownerLabel(project, process.env), ends);
@@ -46,10 +47,10 @@ export function extend(place: Place, span: string | undefined): Promise<number> 
 }
 
 function notUp({ project }: Workspace): ConfigurationError {
-  return new ConfigurationError(`stack ${project.stack} is not up, so it has no end; first: nestbox up`);
+  return new ConfigurationError(`stack ${project.stack}: is not up, so it has no end; run nestbox up first`);
 }
 
 function parsedSpan(text: string): Duration | "never" {
   if (text === "never" || parseDuration(text) !== undefined) return text as Duration | "never";
-  throw new ConfigurationError(`extend: "${text}" is neither "never" nor a duration such as "8h"`);
+  throw new ConfigurationError(`extend: "${text}" is not a duration; write one such as "8h", or "never"`);
 }

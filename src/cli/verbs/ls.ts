@@ -9,35 +9,36 @@ import { LABEL } from "../../model/labels.ts";
 import { stacksOn } from "../../stacks/ended-stacks.ts";
 import { describeRunners, listedRunners } from "../tables/runner-list.ts";
 import { describeSandboxes, type RunningSandbox, sandboxesOn } from "../tables/sandbox-list.ts";
-import type { Place } from "../workspace/project.ts";
+import type { Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
-/** How a list is wanted. */
+/** The options of `nestbox ls`. */
 export interface ListOptions {
+  /** Print JSON. @default false */
   readonly json?: boolean;
-  /** Shows the list again as it changes, until Ctrl-C. @default false */
+  /** Print the list again whenever it changes, until Ctrl-C. @default false */
   readonly watch?: boolean;
   /**
-   * Shows the GitLab runners alone.
-   * @default false: the sandboxes, and for a person the runners below them
+   * List only the GitLab runners.
+   * @default false: the sandboxes, and without `json` also the runners
    */
   readonly runners?: boolean;
 }
 
-/** Milliseconds between two looks of `--watch`. */
-const PAUSE = 2000;
+/** Milliseconds between two reads of `--watch`. */
+const INTERVAL = 2000;
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 
-/** `nestbox ls`: every sandbox and every GitLab runner of ours on this machine's engine, whoever's it is. */
+/** `nestbox ls`: lists the sandboxes and GitLab runners of all owners on the engine. */
 export function ls(
-  place: Place,
+  target: Target,
   { json = false, watch = false, runners = false }: ListOptions,
 ): Promise<number> {
   const needs = { pulumi: false, declarations: false, plans: () => [] };
-  return withWorkspace(place, needs, async ({ engine }) => {
-    const shown = async () => {
-      const listed = runners ? { sandboxes: [], now: Date.now() } : await look(engine);
-      // Programs get one kind or the other, so that a list of sandboxes is nothing else.
+  return withWorkspace(target, needs, async ({ engine }) => {
+    const render = async () => {
+      const listed = runners ? { sandboxes: [], now: Date.now() } : await readSandboxes(engine);
+      // A JSON list has one kind of element.
       if (json && !runners) return asJson(listed.sandboxes, watch);
       const found = listedRunners(await readRunners(engine));
       if (json) return asJson(found, watch);
@@ -48,17 +49,17 @@ export function ls(
       const text = paragraphs.filter((paragraph) => paragraph !== "").join("\n");
       return text || `no ${runners ? "GitLab runners" : "sandboxes"} on this engine\n`;
     };
-    if (watch) return watchOver(shown, process.stdout.isTTY && !json ? CLEAR_SCREEN : "");
-    process.stdout.write(await shown());
+    if (watch) return watchList(render, process.stdout.isTTY && !json ? CLEAR_SCREEN : "");
+    process.stdout.write(await render());
     return 0;
   });
 }
 
-function asJson(list: readonly object[], isOneOfMany: boolean): string {
-  return `${JSON.stringify(list, null, isOneOfMany ? undefined : 2)}\n`;
+function asJson(list: readonly object[], onOneLine: boolean): string {
+  return `${JSON.stringify(list, null, onOneLine ? undefined : 2)}\n`;
 }
 
-async function look(
+async function readSandboxes(
   engine: DockerHost,
 ): Promise<{ readonly sandboxes: readonly RunningSandbox[]; readonly now: number }> {
   const [facts, possessions, now] = await Promise.all([
@@ -66,25 +67,27 @@ async function look(
     readPossessions(engine),
     engineTime(engine),
   ]);
-  const running = facts.containers.filter((container) => container.running && container.labels[LABEL.owner]);
+  const runningContainers = facts.containers.filter(
+    (container) => container.running && container.labels[LABEL.owner],
+  );
   const memory = await readMemory(
     engine,
-    running.map(({ id }) => id),
+    runningContainers.map(({ id }) => id),
   );
   const ends = new Map(stacksOn(possessions, mayStillRun, now).map((stack) => [stack.owner, stack.ends]));
   return { sandboxes: sandboxesOn(facts, { ends, memory }), now };
 }
 
-/** Ends with Ctrl-C, as other programs that follow something do. */
-async function watchOver(shown: () => Promise<string>, before: string): Promise<number> {
+/** Prints the list whenever it changes, until Ctrl-C. */
+async function watchList(render: () => Promise<string>, before: string): Promise<number> {
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
   let last = "";
   while (!interrupted.signal.aborted) {
-    const text = await shown();
+    const text = await render();
     if (text !== last) process.stdout.write(before + text);
     last = text;
-    await pause(PAUSE, undefined, { signal: interrupted.signal }).catch(() => {});
+    await pause(INTERVAL, undefined, { signal: interrupted.signal }).catch(() => {});
   }
   return 0;
 }

@@ -2,7 +2,7 @@ import { plan } from "../../model/plan-sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Sandbox } from "../../model/sandbox.ts";
 import { toYaml, type YamlValue } from "../../text/yaml.ts";
-import { openProject, type Place } from "../workspace/project.ts";
+import { openProject, type Target } from "../workspace/project.ts";
 
 /** Options of `nestbox plan`. */
 interface PlanVerbOptions {
@@ -17,12 +17,12 @@ interface PlanVerbOptions {
  * @throws ConfigurationError for a sandbox or a profile that is not declared
  */
 export async function printPlan(
-  place: Place,
+  target: Target,
   name: string,
   { profiles, json = false }: PlanVerbOptions,
   stdout: NodeJS.WritableStream,
 ): Promise<number> {
-  const { declared, settings } = await openProject(place);
+  const { declared, settings } = await openProject(target);
   const sandbox = declared.find((candidate) => candidate.name === name);
   if (sandbox === undefined) {
     const known = declared.map((candidate) => candidate.name).join(", ");

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { ConfigurationError } from "../../model/problem.ts";
 import { loadAirgap } from "../../setup/airgap.ts";
-import type { Place, Project } from "../workspace/project.ts";
+import type { Project, Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 import { inForeground } from "./pulumi.ts";
 
@@ -18,16 +18,16 @@ const everyStandIn = {
 };
 
 /** `npm test`: sets up this machine with every image that they use and runs this project's own tests. */
-export function test(place: Place, words: readonly string[]): Promise<number> {
-  return withWorkspace(place, everyStandIn, async ({ project, progress }) => {
+export function test(target: Target, words: readonly string[]): Promise<number> {
+  return withWorkspace(target, everyStandIn, async ({ project, progress }) => {
     progress.close();
     return inForeground(path.join(project.folder, "node_modules", ".bin", "jest"), words, project.folder);
   });
 }
 
 /** `npm run bench`: sets up this machine and runs this project's own measurements. */
-export function bench(place: Place, words: readonly string[]): Promise<number> {
-  return withWorkspace(place, everyStandIn, async ({ project, progress }) => {
+export function bench(target: Target, words: readonly string[]): Promise<number> {
+  return withWorkspace(target, everyStandIn, async ({ project, progress }) => {
     progress.close();
     return inForeground(
       process.execPath,

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import type { Place } from "../workspace/project.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";
+import type { Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
-/** `nestbox pulumi …`: the Pulumi CLI with this project's engine, state and plugins. Gives its exit code. */
-export function pulumi(place: Place, words: readonly string[]): Promise<number> {
+/** `nestbox pulumi …`: runs the Pulumi CLI with the project's engine, state and plugins. */
+export function pulumi(target: Target, words: readonly string[]): Promise<number> {
   return withWorkspace(
-    stackPlace(place, words),
+    targetOf(target, words),
     { pulumi: true, plans: (project) => project.plans },
     async ({ pulumi: command, project, progress }) => {
       progress.close();
@@ -14,18 +15,16 @@ export function pulumi(place: Place, words: readonly string[]): Promise<number> 
   );
 }
 
-/** What Pulumi's own words say about the stack counts, since its settings tell what the command needs. */
-function stackPlace(place: Place, words: readonly string[]): Place {
+/** The target with the stack of Pulumi's own arguments: its settings decide what the set-up provides. */
+function targetOf(target: Target, words: readonly string[]): Target {
   const named = words.flatMap((word, index) => {
     if (word === "-s" || word === "--stack") return words[index + 1] ?? [];
     return /^(?:--stack=|-s=?)(.+)$/.exec(word)?.[1] ?? [];
   });
-  return { ...place, stack: named.at(-1) ?? place.stack };
+  return { ...target, stack: named.at(-1) ?? target.stack };
 }
 
-/**
- * Runs a program on the user's terminal and gives its exit code. The terminal's Ctrl-C reaches it directly.
- */
+/** Runs a program in the user's terminal and returns its exit code. Ctrl-C reaches the program directly. */
 export function inForeground(command: string, words: readonly string[], folder: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const ignore = () => {};
@@ -34,7 +33,7 @@ export function inForeground(command: string, words: readonly string[], folder: 
     child.on("error", reject);
     child.on("close", (code, signal) => {
       process.off("SIGINT", ignore);
-      resolve(code ?? (signal === "SIGINT" ? 130 : 1));
+      resolve(code ?? (signal === "SIGINT" ? EXIT_INTERRUPTED : EXIT_FAILED));
     });
   });
 }

@@ -27,7 +27,7 @@ import { type HandedOn, jobVariables, requirePredefined, type Variables } from "
 import { isUp, prolongByUse, renewByUse } from "../stack/life.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
-import type { Place, Project } from "../workspace/project.ts";
+import type { Project, Target } from "../workspace/project.ts";
 import { identityOf, ownerLabel } from "../workspace/stack-plan.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
@@ -46,12 +46,12 @@ const MARGIN = 10 * 60_000;
  * those that it needs.
  * Those of profiles that are not active are left out, unless one is named.
  */
-export function run(place: Place, sandboxName: string, jobName: string | undefined): Promise<number> {
+export function run(target: Target, sandboxName: string, jobName: string | undefined): Promise<number> {
   const needs = {
     pulumi: true,
     plans: (project: Project) => [planOf(project, sandboxName, jobName)],
   };
-  return withWorkspace(place, needs, async (workspace) => {
+  return withWorkspace(target, needs, async (workspace) => {
     const plan = planOf(workspace.project, sandboxName, jobName);
     if (jobName === undefined) return runJobsOf(workspace, plan);
     const jobs = jobOrder(plan.jobs, jobName);

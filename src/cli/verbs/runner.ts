@@ -3,10 +3,7 @@ import { requireRunners, requireSomeRunner, runnerWarnings } from "../../model/c
 import { colors } from "../../terminal/colors.ts";
 import { readRunners } from "../workspace/declared-list.ts";
 
-/**
- * `nestbox runner config`: gitlab-runner's config.toml for the runners that the project declares, on the
- * standard output.
- */
+/** `nestbox runner config`: prints gitlab-runner's config.toml for the declared runners. */
 export async function printRunnerConfig(project: string): Promise<number> {
   const runners = await readRunners(project);
   requireSomeRunner(runners);

@@ -4,13 +4,12 @@ import { ConfigurationError } from "../../model/problem.ts";
 import type { Environment } from "./stack-plan.ts";
 
 /**
- * Sees that what a CI job brings up can outlive the job, and that what it cleans up is what others have
- * brought up. Outside CI there is nothing to see to.
- * @param backend where the user keeps the state, if anywhere
+ * Checks that the state and the engine of a CI job outlive the job. Outside CI it checks nothing.
+ * @param backend the configured state backend
  * @param isThere whether a file exists, for tests
- * @throws ConfigurationError where state or engine would be the job's own, and go with it
+ * @throws ConfigurationError for a state or an engine that ends with the job
  */
-export function requireMeansThatOutliveJob(
+export function requirePersistentStateAndEngine(
   backend: string | undefined,
   environment: Environment,
   isThere = existsSync,
@@ -18,7 +17,9 @@ export function requireMeansThatOutliveJob(
   if (!environment.CI) return;
   if (!backend) {
     throw new ConfigurationError(
-      "PULUMI_BACKEND_URL is not set, and a state in this checkout goes with the job; set it to one that all jobs of the project reach: s3://, gs://, azblob://, postgres:// or a folder of the host",
+      "PULUMI_BACKEND_URL: is not set, and a state in this checkout is deleted with the job; " +
+        "set it to a backend that all jobs of the project reach: " +
+        "s3://, gs://, azblob://, postgres:// or a folder of the host",
     );
   }
   const mayAnswer = dockerHosts(environment).some(
@@ -26,6 +27,7 @@ export function requireMeansThatOutliveJob(
   );
   if (mayAnswer) return;
   throw new ConfigurationError(
-    "DOCKER_HOST is not set, and a Docker engine made for this job goes with it; set it to one that outlives the job, in GitLab as a CI/CD variable",
+    "DOCKER_HOST: is not set, and a Docker engine started in this job ends with it; " +
+      "set it to an engine that outlives the job, in GitLab as a CI/CD variable",
   );
 }

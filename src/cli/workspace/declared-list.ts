@@ -7,37 +7,41 @@ import type { Sandbox } from "../../model/sandbox.ts";
 import { declaredSandboxes } from "../../stacks/declared-sandboxes.ts";
 
 /**
- * The sandboxes that a project declares, which its sandboxes/index.ts exports.
+ * The declared sandboxes of a project: the default export of its sandboxes/index.ts.
  * @param project the project's folder
- * @throws ConfigurationError naming the file, when it is missing, cannot be loaded or exports no list of
- * sandboxes
+ * @throws ConfigurationError for a file that is missing, cannot be loaded or exports no list of sandboxes
  */
 export async function readSandboxes(project: string): Promise<readonly Sandbox[]> {
   return declaredSandboxes(await defaultExport(project, "sandboxes/index.ts", "sandboxes"));
 }
 
 /**
- * The runners that a project declares, which its sandboxes/runners.ts exports. What is in the list is not
- * checked yet.
+ * The declared runners of a project, not validated: the default export of its sandboxes/runners.ts.
  * @param project the project's folder
- * @throws ConfigurationError naming the file, when it is missing, cannot be loaded or exports no list
+ * @throws ConfigurationError for a file that is missing, cannot be loaded or exports no list
  */
 export async function readRunners(project: string): Promise<readonly Runner[]> {
   const list = await defaultExport(project, "sandboxes/runners.ts", "runners");
   if (Array.isArray(list)) return list as readonly Runner[];
-  throw new ConfigurationError("sandboxes/runners.ts: has no list of runners as its default export");
+  throw new ConfigurationError(
+    "sandboxes/runners.ts: the default export is not a list; export a list of runners",
+  );
 }
 
 async function defaultExport(project: string, relative: string, contents: string): Promise<unknown> {
   const file = path.resolve(project, relative);
   if (!existsSync(file))
-    throw new ConfigurationError(`${file}: missing; export a list of ${contents} from it`);
+    throw new ConfigurationError(
+      `${file}: is missing; create it, with a list of ${contents} as its default export`,
+    );
   try {
     return ((await import(pathToFileURL(file).href)) as { readonly default?: unknown }).default;
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const { message = String(error), stack = "" } = Object(error) as Partial<Error>;
-    const [, place] = /file:\/\/(\S+:\d+)/.exec(stack) ?? [];
-    throw new ConfigurationError(`${relative}: cannot be loaded: ${message}${place ? ` (${place})` : ""}`);
+    const [, position] = /file:\/\/(\S+:\d+)/.exec(stack) ?? [];
+    throw new ConfigurationError(
+      `${relative}: cannot be loaded: ${message}${position ? ` (${position})` : ""}`,
+    );
   }
 }

@@ -10,22 +10,21 @@ import { readRunners } from "./declared-list.ts";
 import { findProject } from "./project.ts";
 import { readYaml } from "./yaml-file.ts";
 
-/** What the project at a folder, or above it, gives today for a runner of its own that an engine has. */
+/** The declared config.toml of a runner on the engine, from the project at a folder or above it. */
 export function declaredRunnerConfig(start: string, engine: DockerHost): RunnerQuestions["declaredConfig"] {
   return async (project, settings) => {
     try {
       const folder = findProject(path.resolve(start));
       const { name } = readYaml(path.join(folder, "Pulumi.yaml"));
-      if (name !== project)
-        return { unknown: `it is the project "${project}" that declares it, and not "${name}"` };
+      if (name !== project) return { unknown: `project "${project}" declares it, not "${name}"` };
       const runners = await readRunners(folder);
       requireRunners(runners);
       return { config: configFile(withMeasuredMtu(runners, await lookAtRunnerHost(engine)), settings) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const [first] = reason.split("\n");
-      const place = error instanceof ConfigurationError ? "" : "sandboxes/runners.ts: ";
-      return { unknown: `what is declared cannot: ${place}${first}` };
+      const source = error instanceof ConfigurationError ? "" : "sandboxes/runners.ts: ";
+      return { unknown: `its declaration cannot: ${source}${first}` };
     }
   };
 }

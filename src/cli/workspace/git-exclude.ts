@@ -3,47 +3,44 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /**
- * Sees that git does not offer a file that we have made for committing: names it in the checkout's own
- * `info/exclude`, unless git ignores it already. A pattern in `.gitignore` would hide files that somebody has
- * named alike. Outside a checkout there is nothing to do.
+ * Excludes a generated file from git: adds its path to the checkout's `info/exclude`, unless git ignores it.
+ * A pattern in `.gitignore` would hide the user's files with similar names. Outside a checkout it does
+ * nothing.
  * @param file its name in `folder`
  */
 export function excludeFromGit(folder: string, file: string): void {
-  const asked = git(folder, "check-ignore", "--quiet", "--no-index", "--", file);
-  if (asked === undefined || asked.exitCode !== NOT_IGNORED) return;
-  const exclude = git(folder, "rev-parse", "--git-path", "info/exclude")?.answer;
-  const prefix = git(folder, "rev-parse", "--show-prefix")?.answer;
+  const ignored = git(folder, "check-ignore", "--quiet", "--no-index", "--", file);
+  if (ignored === undefined || ignored.exitCode !== NOT_IGNORED) return;
+  const exclude = git(folder, "rev-parse", "--git-path", "info/exclude")?.output;
+  const prefix = git(folder, "rev-parse", "--show-prefix")?.output;
   if (exclude === undefined || prefix === undefined) return;
   const list = path.resolve(folder, exclude);
   try {
     mkdirSync(path.dirname(list), { recursive: true });
-    appendFileSync(list, `${endsItsLine(list) ? "" : "\n"}/${prefix}${file}\n`);
+    appendFileSync(list, `${endsWithLineBreak(list) ? "" : "\n"}/${prefix}${file}\n`);
   } catch {
-    // A checkout that we may not write to is nobody's to commit from.
+    // Nobody commits from a checkout that is read-only.
   }
 }
 
-/**
- * Whether what is added begins a line of its own: somebody's last line may have no end, or a full disk may
- * have cut it off.
- */
-function endsItsLine(file: string): boolean {
+/** Whether appended text starts on a new line: the last line may lack its end. */
+function endsWithLineBreak(file: string): boolean {
   return !existsSync(file) || /(^|\n)$/.test(readFileSync(file, "utf8"));
 }
 
-/** What `git check-ignore` exits with for a file that git does not ignore. */
+/** The exit code of `git check-ignore` for a file that git does not ignore. */
 const NOT_IGNORED = 1;
 
-/** Undefined where there is no git. */
+/** Runs git and returns its output. Undefined without git. */
 function git(
   folder: string,
   ...words: readonly string[]
-): { readonly exitCode: number; readonly answer: string } | undefined {
+): { readonly exitCode: number; readonly output: string } | undefined {
   try {
-    const answer = execFileSync("git", [...words], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
-    return { exitCode: 0, answer: answer.toString().replace(/\n$/, "") };
+    const output = execFileSync("git", [...words], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
+    return { exitCode: 0, output: output.toString().replace(/\n$/, "") };
   } catch (error) {
     const { status } = error as { readonly status?: number | null };
-    return typeof status === "number" ? { exitCode: status, answer: "" } : undefined;
+    return typeof status === "number" ? { exitCode: status, output: "" } : undefined;
   }
 }

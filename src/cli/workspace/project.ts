@@ -15,30 +15,30 @@ import { branchStackFile, branchTemplate, stackFileName } from "./branch-stack.t
 import { readSandboxes } from "./declared-list.ts";
 import { isMapping, readYaml } from "./yaml-file.ts";
 
-/** Where a command works: what the user said on the command line. */
-export interface Place {
-  /** The project's folder or one below it. */
+/** The project and stack that a command works on, from the command line. */
+export interface Target {
+  /** The project's folder or a folder below it. */
   readonly project: string;
   readonly stack: string;
-  /** The branch whose stack it is. Undefined for a stack that was named. */
+  /** The branch that the stack belongs to. Undefined for a stack chosen by name. */
   readonly branch?: string;
 }
 
-/** A project and one of its stacks, read and checked. */
+/** A project and one of its stacks, validated. */
 export interface Project {
   readonly folder: string;
   readonly name: string;
   readonly stack: string;
   readonly settings: StackSettings;
-  /** The name of the file in which to change them: of a branch's stack the template. */
+  /** The file that the settings come from; the template for a branch's stack. */
   readonly settingsFile: string;
-  /** The names of the secrets that the stack's configuration holds a value for. */
+  /** The names of the secrets with a value in the stack's configuration. */
   readonly configuredSecrets: readonly string[];
-  /** The images that the stack's GitLab runner needs; none without a runner. */
+  /** The images of the stack's GitLab runner. Empty without a runner. */
   readonly runnerImages: readonly string[];
-  /** The sandboxes that the project declares. */
+  /** The declared sandboxes of the project. */
   readonly declared: readonly Sandbox[];
-  /** Those of them that the stack brings up. */
+  /** The sandboxes that the stack brings up. */
   readonly selected: readonly Sandbox[];
   /** The plans of these, for the stack's profiles. */
   readonly plans: readonly Plan[];
@@ -46,23 +46,24 @@ export interface Project {
 
 /**
  * Reads a project: its Pulumi.yaml, the stack's settings and the declared sandboxes.
- * @param parts whether to read the declarations; without them no sandbox is known, whatever the settings name
- * @throws ConfigurationError naming the file and what is wrong in it
+ * @param options.declarations whether to read the declarations; otherwise the project has no sandboxes.
+ * Default: true
+ * @throws ConfigurationError naming the file with the error
  */
 export async function openProject(
-  { project, stack, branch }: Place,
+  { project, stack, branch }: Target,
   { declarations = true }: { readonly declarations?: boolean } = {},
 ): Promise<Project> {
   const folder = findProject(path.resolve(project));
-  const { name, config: described } = readYaml(path.join(folder, "Pulumi.yaml"));
+  const { name, config: defaults } = readYaml(path.join(folder, "Pulumi.yaml"));
   if (typeof name !== "string")
     throw new ConfigurationError("Pulumi.yaml: name is missing; give the project a name");
   const ownFile = stackFileName(stack);
   const { config } =
     branch === undefined ? readYaml(path.join(folder, ownFile)) : branchStackFile(folder, stack, branch);
   const configuration = {
-    ...ourSettings(projectDefaults(described, name), "Pulumi.yaml"),
-    ...ourSettings(config, ownFile),
+    ...nestboxSettings(projectDefaults(defaults, name), "Pulumi.yaml"),
+    ...nestboxSettings(config, ownFile),
   };
   const file = branch === undefined ? ownFile : (branchTemplate(folder) ?? ownFile);
   const settings = settingsFrom(configuration, file);
@@ -78,16 +79,19 @@ export async function openProject(
   return { ...read, declared, selected, plans };
 }
 
-/** The folder of the nearest Pulumi.yaml, here or above. */
+/**
+ * The folder of the nearest Pulumi.yaml, at a folder or above it.
+ * @throws ConfigurationError if there is none
+ */
 export function findProject(start: string): string {
   const folder = nearestProject(start);
   if (folder !== undefined) return folder;
   throw new ConfigurationError(
-    `${start}: no Pulumi.yaml here or above; go to the project's folder, or name it with --project`,
+    `${start}: no Pulumi.yaml here or above; change to the project's folder, or name it with --project`,
   );
 }
 
-/** The same, or undefined where there is none. */
+/** The folder of the nearest Pulumi.yaml, at a folder or above it. Undefined if there is none. */
 export function nearestProject(start: string): string | undefined {
   for (let folder = start; ; folder = path.dirname(folder)) {
     if (existsSync(path.join(folder, "Pulumi.yaml"))) return folder;
@@ -95,10 +99,11 @@ export function nearestProject(start: string): string | undefined {
   }
 }
 
-/** Our settings out of a file's `config`, without their namespace. */
-function ourSettings(config: unknown, file: string): Readonly<Record<string, unknown>> {
+/** The settings of this package in a file's `config`, without their namespace. */
+function nestboxSettings(config: unknown, file: string): Readonly<Record<string, unknown>> {
   if (config === undefined || config === null) return {};
-  if (!isMapping(config)) throw new ConfigurationError(`${file}: config must hold settings, one a line`);
+  if (!isMapping(config))
+    throw new ConfigurationError(`${file}: config is not a mapping; write "name: value", one a line`);
   const prefix = `${SETTINGS_NAMESPACE}:`;
   return Object.fromEntries(
     Object.entries(config).flatMap(([key, value]) =>
@@ -108,14 +113,14 @@ function ourSettings(config: unknown, file: string): Readonly<Record<string, unk
 }
 
 /**
- * What Pulumi.yaml sets for all stacks. A key without a namespace is in the project's own, and a setting is
- * its value or described with `value` or `default`:
+ * The settings of Pulumi.yaml for all stacks. A key without a namespace belongs to the project's namespace. A
+ * setting is a plain value or an object with `value` or `default`:
  * https://www.pulumi.com/docs/iac/concepts/projects/project-file/#config-options
  */
-function projectDefaults(described: unknown, project: string): unknown {
-  if (!isMapping(described)) return described;
+function projectDefaults(config: unknown, project: string): unknown {
+  if (!isMapping(config)) return config;
   return Object.fromEntries(
-    Object.entries(described).flatMap(([key, setting]) => {
+    Object.entries(config).flatMap(([key, setting]) => {
       const value = isMapping(setting) ? (setting.value ?? setting.default) : setting;
       return value === undefined ? [] : [[key.includes(":") ? key : `${project}:${key}`, value]];
     }),
@@ -126,7 +131,7 @@ function secretNames(secrets: unknown, file: string): readonly string[] {
   if (secrets === undefined) return [];
   if (isMapping(secrets)) return Object.keys(secrets).filter((name) => name !== "secure");
   throw new ConfigurationError(
-    `${file}: ${SETTINGS_NAMESPACE}:secrets is not a list of values by name; each must be set with: ` +
+    `${file}: ${SETTINGS_NAMESPACE}:secrets is not a mapping of names to values; set each secret with: ` +
       `pulumi config set --secret --path '${SETTINGS_NAMESPACE}:secrets["name"]'`,
   );
 }

@@ -7,8 +7,8 @@ import { findProject } from "./project.ts";
 import { isMapping, readYaml } from "./yaml-file.ts";
 
 /**
- * The stacks that keep a runner by their files in the project at a folder, or above it. None where there is
- * no project, or its files cannot be read: other commands tell that.
+ * The stacks with a runner in their settings files, of the project at a folder or above it. Empty without a
+ * project, or if a file cannot be read: other commands report that error.
  */
 export function runnerKeepers(start: string): readonly RunnerKeeper[] {
   try {

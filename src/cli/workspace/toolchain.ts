@@ -1,10 +1,10 @@
 import type { PassedOver, Ready, ReadyPlugin } from "../../setup/ready.ts";
 
-/** One line about what a stack is made with, which also names the stand-ins. */
+/** The toolchain of a stack as one line, including the stand-ins. */
 export function describeToolchain({ docker, pulumi, plugins = [], images }: Ready): string {
   const standIns = images.filter(({ kind }) => kind === "stand-in").length;
   const parts = [
-    docker && `Docker ${docker.version}${docker.kind === "nestbox" ? " (the set-up's own)" : ""}`,
+    docker && `Docker ${docker.version}${docker.kind === "nestbox" ? " (started by nestbox)" : ""}`,
     pulumi && `Pulumi ${pulumi.version}${pulumi.kind === "compiled" ? " (compiled here)" : ""}`,
     ...plugins.map(describePlugin),
     standIns > 0 && `${standIns} of ${images.length} images stand-ins`,
@@ -12,9 +12,9 @@ export function describeToolchain({ docker, pulumi, plugins = [], images }: Read
   return parts.filter((part) => typeof part === "string").join(", ");
 }
 
-/** "/usr/bin/pulumi-resource-docker: version 4.9.0 is passed over; 5.2.0 is required" */
+/** "/usr/bin/pulumi-resource-docker: version 4.9.0 is ignored; 5.2.0 is required" */
 export function describePassedOver({ command, version, wanted }: PassedOver): string {
-  return `${command}: version ${version} is passed over; ${wanted} is required`;
+  return `${command}: version ${version} is ignored; ${wanted} is required`;
 }
 
 const ORIGIN = { path: "on PATH", installed: "", compiled: "compiled here", "stand-in": "stand-in" } as const;

@@ -10,45 +10,45 @@ import { configuredBackend } from "../../stacks/configured-backend.ts";
 import { backendInProject } from "../../stacks/state-backend.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
 import { branchEnvironment } from "./branch-state.ts";
-import { openProject, type Place, type Project } from "./project.ts";
+import { openProject, type Project, type Target } from "./project.ts";
 import type { Environment } from "./stack-plan.ts";
 
-/** A project on a machine that has been set up for it. */
+/** A project and the toolchain on this machine that serves it. */
 export interface Workspace {
   readonly project: Project;
-  /** What the set-up found or made. */
+  /** The result of the set-up. */
   readonly ready: Ready;
   /** The Pulumi CLI. */
   readonly pulumi: string;
   readonly engine: DockerHost;
-  /** What the Pulumi CLI has in its environment on top of this process's. */
+  /** Additional environment variables of the Pulumi CLI. */
   readonly environment: Environment;
   readonly progress: Progress;
 }
 
-/** What a command needs of the machine beside a Docker engine. */
+/** The requirements of a command beside a Docker engine. */
 export interface Needs {
   readonly pulumi: boolean;
-  /** Whether the project's declarations are read. @default true */
+  /** Whether to read the project's declarations. @default true */
   readonly declarations?: boolean;
-  /** The sandboxes that need their images. */
+  /** The sandboxes that need their images on the engine. */
   readonly plans: (project: Project) => readonly Plan[];
-  /** What other images must be there. @default none */
+  /** Other images that are needed on the engine. @default none */
   readonly images?: (project: Project) => readonly string[];
 }
 
 /**
- * Opens a project and sets up what is missing on the machine.
- * @throws ConfigurationError for what the user has to change, before anything is set up where the project
- * tells
+ * Opens a project, sets up the machine for it, and runs work in the workspace.
+ * @throws ConfigurationError for an error that the user has to correct. Errors of the project come before the
+ * set-up.
  */
 export async function withWorkspace<Result>(
-  place: Place,
+  target: Target,
   { pulumi, declarations = true, plans, images: otherImages = () => [] }: Needs,
   work: (workspace: Workspace) => Promise<Result>,
 ): Promise<Result> {
-  const project = await openProject(place, { declarations });
-  useState(project, pulumi);
+  const project = await openProject(target, { declarations });
+  setBackend(project, pulumi);
   const planned = plans(project).flatMap(({ images }) => images);
   const images = [...new Set([...planned, ...otherImages(project)])];
   const progress = createProgress();
@@ -56,7 +56,7 @@ export async function withWorkspace<Result>(
     const gitlab = project.runnerImages.length > 0;
     const request = { projectFolder: project.folder, docker: true, pulumi, gitlab, images };
     const ready = await setUp(request, progress);
-    // The Docker clients and everything that is started from here on finds the engine by these.
+    // Docker clients and child processes find the engine by these variables.
     Object.assign(process.env, ready.environment);
     const engine = engineHost();
     return await work({
@@ -75,16 +75,16 @@ export async function withWorkspace<Result>(
 }
 
 /**
- * Lets everything from here on find the project's state by the environment, as the Pulumi CLI does. Also what
- * never calls that needs it: whose the things on an engine are follows from it.
+ * Sets PULUMI_BACKEND_URL and the passphrase of a branch. Verbs that never run Pulumi need the URL, too: the
+ * owner label derives from it.
  */
-function useState({ folder, settings }: Project, pulumi: boolean): void {
+function setBackend({ folder, settings }: Project, pulumi: boolean): void {
   const configured = configuredBackend(folder, process.env);
   if (configured !== undefined) process.env.PULUMI_BACKEND_URL = configured;
   if (pulumi && settings.branch !== undefined)
     Object.assign(process.env, branchEnvironment(folder, process.env));
   if (configured !== undefined) return;
-  const ours = backendInProject(folder);
-  if (pulumi) mkdirSync(fileURLToPath(ours), { recursive: true });
-  process.env.PULUMI_BACKEND_URL = ours;
+  const local = backendInProject(folder);
+  if (pulumi) mkdirSync(fileURLToPath(local), { recursive: true });
+  process.env.PULUMI_BACKEND_URL = local;
 }

@@ -4,8 +4,8 @@ import { parse } from "yaml";
 import { ConfigurationError } from "../../model/problem.ts";
 
 /**
- * A YAML file of settings as an object. A file that does not exist has none.
- * @throws ConfigurationError naming the file, when it holds something else
+ * A YAML file as a mapping. Empty for a missing file.
+ * @throws ConfigurationError for a file with other content
  */
 export function readYaml(file: string): Readonly<Record<string, unknown>> {
   if (!existsSync(file)) return {};
@@ -15,10 +15,10 @@ export function readYaml(file: string): Readonly<Record<string, unknown>> {
   } catch (error) {
     throw new ConfigurationError(`${path.basename(file)}: ${(error as Error).message.split("\n")[0]}`);
   }
-  throw new ConfigurationError(`${path.basename(file)}: must hold settings, one a line`);
+  throw new ConfigurationError(`${path.basename(file)}: is not a mapping; write "name: value", one a line`);
 }
 
-/** Whether a value is settings by name. */
+/** Whether a value is an object, and no array. */
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

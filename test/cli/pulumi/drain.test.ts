@@ -14,7 +14,7 @@ const container = (change: Partial<StepMetadata> = {}, kind = "runner"): StepMet
 });
 
 describe("a drain is", () => {
-  test("the removal of a runner's container, for another one too", () => {
+  test("the removal of a runner's container, also for a replacement", () => {
     expect(drainSeconds(container())).toBe(7200);
     expect(drainSeconds(container({ op: "delete-replaced" }))).toBe(7200);
   });
@@ -27,8 +27,8 @@ describe("a drain is", () => {
   });
 });
 
-describe("what is told of it", () => {
-  /** A double of an engine that lists containers: of a real one, gitlab-runner would have to run jobs. */
+describe("the reports of a drain", () => {
+  /** A double of an engine that lists containers: a real one would need gitlab-runner and jobs. */
   let engine: Server;
   let jobs: readonly string[] | "broken";
 
@@ -48,7 +48,7 @@ describe("what is told of it", () => {
     engine.close();
   });
 
-  test("jobs, not their containers; a look that fails changes nothing; and each number once", async () => {
+  test("count jobs, not containers; ignore failed queries; repeat no number", async () => {
     const { port } = engine.address() as AddressInfo;
     const host = { host: `tcp://127.0.0.1:${port}`, origin: "double", isChosen: true };
     // The build and the service of job 7, and another job.
@@ -69,9 +69,9 @@ describe("what is told of it", () => {
       });
     });
     expect(told).toEqual([
-      "draining: 2 jobs still run, up to 2 h",
-      "draining: 1 job still runs, up to 2 h",
-      "draining: no job runs any more",
+      "draining: 2 jobs running, up to 2 h",
+      "draining: 1 job running, up to 2 h",
+      "draining: no jobs running",
     ]);
   }, 20_000);
 });

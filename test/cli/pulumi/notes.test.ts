@@ -15,7 +15,7 @@ const said = (
   diagnosticEvent: { severity, message: `${message}\n`, ephemeral, ...(urn !== undefined && { urn }) },
 });
 
-test("warnings are noted, and what our components say", () => {
+test("warnings and messages of this package's components are notes", () => {
   expect(noteIn(said("warning", "large packets get lost", RUNNER))).toEqual({
     severity: "warning",
     message: "large packets get lost",
@@ -27,7 +27,7 @@ test("warnings are noted, and what our components say", () => {
   });
 });
 
-test("what is as it should be, passing, or somebody else's talk is not", () => {
+test("other, ephemeral and foreign messages are not", () => {
   const events = [
     said("warning", "using pulumi-resource-docker from $PATH at /somewhere/pulumi-resource-docker"),
     said("warning", "Undefined value (runner) will not show as a stack output."),

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { missesParts } from "../../../src/cli/stack/missing-parts.ts";
+import { hasMissingParts } from "../../../src/cli/stack/missing-parts.ts";
 import type { EngineFacts } from "../../../src/docker/facts.ts";
 import { plan as planOf } from "../../../src/model/plan-sandbox.ts";
 import { sandbox } from "../../../src/model/sandbox.ts";
@@ -27,9 +27,9 @@ test.each<[string, boolean, Partial<EngineFacts>]>([
     { networks: [network], containers: [{ ...cache, labels: labelsOf(OWNER, "job", "cache") }] },
   ],
 ])("%s: %s", (_, misses, facts) => {
-  expect(missesParts([plan], factsOf(facts), OWNER)).toBe(misses);
+  expect(hasMissingParts([plan], factsOf(facts), OWNER)).toBe(misses);
 });
 
-test("no sandboxes miss nothing", () => {
-  expect(missesParts([], factsOf({}), OWNER)).toBe(false);
+test("without sandboxes no part is missing", () => {
+  expect(hasMissingParts([], factsOf({}), OWNER)).toBe(false);
 });

@@ -27,15 +27,15 @@ function check(isHere: boolean, containers: readonly ReturnType<typeof existingC
   return checkPorts([planOf(shop)], factsOf({ containers }), US, isHere);
 }
 
-test("a port that something on this machine has is taken", async () => {
-  await expect(check(true)).rejects.toThrow(`port ${port} is taken; choose another one`);
+test("a port with a listener on this machine is taken", async () => {
+  await expect(check(true)).rejects.toThrow(`port ${port} is taken; choose another port`);
 });
 
-test("but not on an engine of another machine", async () => {
+test("listeners on this machine do not matter for an engine on another one", async () => {
   await check(false);
 });
 
-test("one that a container has is taken on any engine", async () => {
+test("a port that a container publishes is taken on any engine", async () => {
   const labels = labelsOf("somebody/else", "service", "cache");
   const holder = existingContainer("theirs", labels, { publishedPorts: [{ container: 1, host: port }] });
   await expect(check(false, [holder])).rejects.toThrow(`port ${port} is taken by container theirs`);

@@ -28,7 +28,7 @@ function container(part: string, port: number, host: number, others: object = {}
   return existingContainer(part, labels, { publishedPorts: [{ container: port, host }], ...others });
 }
 
-test("a published service is reached on loopback, by the variables of its catalog entry", () => {
+test("a published service has the variables of its catalog entry, with a loopback address", () => {
   const facts = factsOf({ containers: [container("cache", 6379, 32_000)] });
   expect(reachableServices([snake], facts, US)).toEqual([
     {
@@ -45,7 +45,7 @@ test("a published service is reached on loopback, by the variables of its catalo
   ]);
 });
 
-test("a raw image has its host and the place of its first port; a secret stays a name", () => {
+test("a raw image has variables for host and first port; a secret stays a name", () => {
   const facts = factsOf({ containers: [container("web", 8080, 1), container("db", 5432, 2)] });
   const [db, web] = reachableServices([snake], facts, US);
   expect(web?.variables).toEqual({ WEB_HOST: "127.0.0.1", WEB_PORT: "1" });
@@ -56,7 +56,7 @@ test("a raw image has its host and the place of its first port; a secret stays a
   });
 });
 
-test("what is not ours, does not run or is not published is not reached", () => {
+test("services of other owners, stopped and unpublished services are left out", () => {
   const containers = [
     container("cache", 6379, 1, {}, "somebody/else"),
     container("db", 5432, 2, { running: false }),
@@ -66,7 +66,7 @@ test("what is not ours, does not run or is not published is not reached", () => 
   expect(reachableServices([snake], factsOf({ containers }), US)).toEqual([]);
 });
 
-test("a name that two services give is told apart by service, then by sandbox too", () => {
+test("an ambiguous variable is prefixed with its service, then also with its sandbox", () => {
   const service = (sandboxName: string, key: string): ReachableService => ({
     sandbox: sandboxName,
     service: key,
@@ -86,7 +86,7 @@ test("a name that two services give is told apart by service, then by sandbox to
   });
 });
 
-test("what an engine on another machine publishes is not reached from here; the tunnel that leads there is told", () => {
+test("services on another machine's engine are refused with the command for a tunnel", () => {
   const service = (port: number): ReachableService => ({ sandbox: "s", service: "c", port, variables: {} });
   const reach = (host: string) => () =>
     requireReachable({ host, origin: "DOCKER_HOST", isChosen: true }, [service(32_768), service(32_769)]);
@@ -94,7 +94,10 @@ test("what an engine on another machine publishes is not reached from here; the 
     expect(reach(host)).not.toThrow();
   expect(reach("tcp://engine.example.com:2376")).toThrow(ConfigurationError);
   expect(reach("tcp://engine.example.com:2376")).toThrow(
-    /^DOCKER_HOST: the engine is on engine\.example\.com, .* add --from-engine-host:\n {2}ssh -N -L 32768:127\.0\.0\.1:32768 -L 32769:127\.0\.0\.1:32769 engine\.example\.com$/,
+    /^DOCKER_HOST: the engine runs on engine\.example\.com and .* add --from-engine-host:\n/,
+  );
+  expect(reach("tcp://engine.example.com:2376")).toThrow(
+    /:\n {2}ssh -N -L 32768:127\.0\.0\.1:32768 -L 32769:127\.0\.0\.1:32769 engine\.example\.com$/,
   );
   expect(reach("ssh://me@engine.example.com")).toThrow(/ me@engine\.example\.com$/);
 });

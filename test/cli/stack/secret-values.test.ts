@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { emptyPassphrase } from "../../../src/cli/stack/secret-values.ts";
+import { emptyPassphraseWarning } from "../../../src/cli/stack/secret-values.ts";
 
 const EMPTY = { PULUMI_CONFIG_PASSPHRASE: "" };
 const NO_RUNNER = { runnerImages: [] };
@@ -8,15 +8,15 @@ const RUNNER = { runnerImages: ["gitlab/gitlab-runner:v19.3.0"] };
 test.each<
   [string, { readonly secrets: readonly string[] }[], { readonly runnerImages: readonly string[] }, RegExp]
 >([
-  ["secrets", [{ secrets: ["password"] }], NO_RUNNER, /encrypts these secrets with an empty passphrase/],
-  ["runners", [{ secrets: [] }], RUNNER, /encrypts the tokens of its runners with an empty passphrase/],
-  ["both", [{ secrets: ["a"] }], RUNNER, /encrypts these secrets and the tokens of its runners with/],
-])("an empty passphrase is told to a stack with %s", (_, plans, project, expected) => {
-  expect(emptyPassphrase(plans, project, EMPTY)).toMatch(expected);
-  expect(emptyPassphrase(plans, project, { PULUMI_CONFIG_PASSPHRASE: "x" })).toBeUndefined();
-  expect(emptyPassphrase(plans, project, {})).toBeUndefined();
+  ["secrets", [{ secrets: ["password"] }], NO_RUNNER, /is empty, so the secrets in the state/],
+  ["runners", [{ secrets: [] }], RUNNER, /is empty, so the runner tokens in the state/],
+  ["both", [{ secrets: ["a"] }], RUNNER, /is empty, so the secrets and the runner tokens in the state/],
+])("a stack with %s gets a warning about an empty passphrase", (_, plans, project, expected) => {
+  expect(emptyPassphraseWarning(plans, project, EMPTY)).toMatch(expected);
+  expect(emptyPassphraseWarning(plans, project, { PULUMI_CONFIG_PASSPHRASE: "x" })).toBeUndefined();
+  expect(emptyPassphraseWarning(plans, project, {})).toBeUndefined();
 });
 
-test("a stack that holds nothing secret may have an empty passphrase", () => {
-  expect(emptyPassphrase([{ secrets: [] }], NO_RUNNER, EMPTY)).toBeUndefined();
+test("a stack without secrets and runners may have an empty passphrase", () => {
+  expect(emptyPassphraseWarning([{ secrets: [] }], NO_RUNNER, EMPTY)).toBeUndefined();
 });

@@ -24,7 +24,7 @@ function write(file: string, content: string): void {
   writeFileSync(place, content);
 }
 
-test("a local folder has a project's stacks by themselves, also before anything is in it", () => {
+test("a local folder keeps the stacks of each project apart, even when it is empty", () => {
   const stacks = path.join(folder, ".pulumi/stacks/shop");
   expect(localStacks("shop")).toBe(stacks);
   write("meta.yaml", "version: 1\n");
@@ -35,7 +35,7 @@ test("a local folder has a project's stacks by themselves, also before anything 
 });
 
 test.each([undefined, "version: 0\n"])(
-  "in Pulumi's former layout, where meta.yaml says %j, only Pulumi can tell",
+  "in Pulumi's legacy layout, where meta.yaml says %j, only Pulumi can tell",
   (meta) => {
     write("stacks/dev.json", "{}");
     if (meta !== undefined) write("meta.yaml", meta);
@@ -43,12 +43,12 @@ test.each([undefined, "version: 0\n"])(
   },
 );
 
-test("so it is with a state elsewhere", () => {
+test("for a state outside local folders, too", () => {
   process.env.PULUMI_BACKEND_URL = "s3://states";
   expect(localStacks("shop")).toBeUndefined();
 });
 
-test("a stack in a local folder is created without Pulumi, and one that is there stays", () => {
+test("a stack in a local folder is created without Pulumi, and an existing one stays", () => {
   expect(createLocalStack("shop", "dev")).toBe(true);
   const file = path.join(folder, ".pulumi/stacks/shop/dev.json");
   expect(stateFileOf("shop", "dev")).toBe(file);
@@ -61,7 +61,7 @@ test("a stack in a local folder is created without Pulumi, and one that is there
   expect(readFileSync(file, "utf8")).toBe("whole");
 });
 
-test("a name that Pulumi refuses, and a state in its former layout, are left to Pulumi", () => {
+test("a name that Pulumi refuses, and a state in its legacy layout, are left to Pulumi", () => {
   expect(createLocalStack("shop", "others/shop/dev")).toBe(false);
   write("stacks/dev.json", "{}");
   expect(createLocalStack("shop", "dev")).toBe(false);

@@ -13,7 +13,7 @@ const RUNNER: RunnerContainer = {
   jobs: 2,
 };
 
-test("a runner as data: what its container is, and how many jobs it runs", () => {
+test("a runner as data: container, state and number of jobs", () => {
   expect(listedRunners([RUNNER])).toEqual([
     {
       container: "gitlab-runner-1a2b3c",
@@ -49,13 +49,13 @@ test("the description has an aligned line for each", () => {
   ]);
   expect(describeRunners(runners, NOW)).toBe(
     "GitLab runners\n" +
-      "  shop/ci     running  2 jobs  3 h old   gitlab-runner-1a2b3c\n" +
-      "  example/ci  running  1 job   90 s old  other\n" +
-      "  shop/ci     running  no job  3 h old   idle\n" +
-      "  shop/ci     created          3 h old   new\n",
+      "  shop/ci     running  2 jobs   3 h old   gitlab-runner-1a2b3c\n" +
+      "  example/ci  running  1 job    90 s old  other\n" +
+      "  shop/ci     running  no jobs  3 h old   idle\n" +
+      "  shop/ci     created           3 h old   new\n",
   );
 });
 
-test("without runners there is nothing to say", () => {
+test("without runners the description is empty", () => {
   expect(describeRunners([])).toBe("");
 });

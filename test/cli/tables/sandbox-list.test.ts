@@ -8,7 +8,7 @@ const OURS = "example/dev/abc123";
 const THEIRS = "example/dev/xyz789";
 
 describe("sandboxes on an engine", () => {
-  test("are told from labels alone, apart by owner", () => {
+  test("are read from labels alone, by owner", () => {
     const sandboxes = sandboxesOn(
       factsOf({
         networks: [
@@ -46,7 +46,7 @@ describe("sandboxes on an engine", () => {
     ]);
   });
 
-  test("a job's container is no service", () => {
+  test("do not list a job's container as a service", () => {
     const facts = factsOf({ containers: [existingContainer("j", labelsOf(OURS, "job", "tests"))] });
     expect(sandboxesOn(facts)).toEqual([expect.objectContaining({ sandbox: "snake", services: [] })]);
   });
@@ -79,7 +79,7 @@ describe("sandboxes on an engine", () => {
 });
 
 describe("the description", () => {
-  test("has a heading a sandbox and an aligned line a service", () => {
+  test("has a heading for each sandbox and an aligned line for each service", () => {
     const created = new Date(Date.now() - 3 * 3_600_000).toISOString();
     const labels = (part: string) => labelsOf(OURS, "service", part, { [LABEL.created]: created });
     const text = describeSandboxes(
@@ -107,16 +107,16 @@ describe("the description", () => {
     ["seconds", 90_000, /, 9\d s old/],
     ["minutes", 1_890_000, /, 31 min old/],
     ["days", 262_800_000, /, 3 days old/],
-  ])("tells an age of %s", (_, age, words) => {
+  ])("shows an age of %s", (_, age, words) => {
     const created = new Date(Date.now() - age).toISOString();
     const labels = labelsOf(OURS, "network", "default", { [LABEL.created]: created });
     const facts = factsOf({ networks: [existingNetwork("n", "10.231.0.0/28", labels)] });
     expect(describeSandboxes(sandboxesOn(facts))).toMatch(words);
   });
 
-  test("does not guess an age from a broken label", () => {
+  test("reports an unreadable label as an unknown age", () => {
     const labels = labelsOf(OURS, "network", "default", { [LABEL.created]: "yesterday" });
     const facts = factsOf({ networks: [existingNetwork("n", "10.231.0.0/28", labels)] });
-    expect(describeSandboxes(sandboxesOn(facts))).toContain("of unknown age");
+    expect(describeSandboxes(sandboxesOn(facts))).toContain("age unknown");
   });
 });

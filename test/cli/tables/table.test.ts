@@ -10,7 +10,7 @@ test("columns are aligned, two spaces apart, without spaces at the end", () => {
   expect(table(rows)).toBe("cache        ready\na-long-name  up     x");
 });
 
-test("colours take no room", () => {
+test("colours have no width", () => {
   const { green, bold } = createColors(true);
   const plain = table([
     ["a", "b"],
@@ -29,6 +29,6 @@ test("rows may be indented, and of different lengths", () => {
   expect(table([["a"], ["b", "c"]], "  ")).toBe("  a\n  b  c");
 });
 
-test("no rows are no lines", () => {
+test("no rows give no lines", () => {
   expect(table([])).toBe("");
 });

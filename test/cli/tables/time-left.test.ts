@@ -21,6 +21,6 @@ test.each([
   expect(describeEnd(ends, NOW)).toBe(words);
 });
 
-test("an end that cannot be read comes with the remedy", () => {
+test("an unreadable end has a remedy", () => {
   expect(describeEnd("unreadable", NOW)).toMatch(/unreadable.*nestbox extend/);
 });

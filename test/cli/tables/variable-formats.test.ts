@@ -13,7 +13,7 @@ const ODD: Readonly<Record<string, string>> = {
   NOT_ASCII: "Größe 漢字",
 };
 
-test("a shell reads what was meant, quotes of both kinds included", () => {
+test("a shell reads the original values, with quotes of both kinds", () => {
   const odd = { ...ODD, BOTH: `it's "so" $(id)` };
   const { stdout } = spawnSync("sh", ["-c", `${formatVariables(odd, "shell")} env -0`], { env: {} });
   const read = Object.fromEntries(
@@ -25,7 +25,7 @@ test("a shell reads what was meant, quotes of both kinds included", () => {
   expect(read).toMatchObject(odd);
 });
 
-test("a reader of dotenv reads what was meant", () => {
+test("a reader of dotenv reads the original values", () => {
   expect(parseEnv(formatVariables(ODD, "dotenv"))).toEqual(ODD);
   expect(formatVariables({ PLAIN: "redis://h:1/0" }, "dotenv")).toBe("PLAIN=redis://h:1/0\n");
   expect(formatVariables({ BOTH: `it's "so" $x\n` }, "dotenv")).toBe('BOTH="it\'s \\"so\\" \\$x\\n"\n');

@@ -61,7 +61,7 @@ test("a runner on this machine is compared with its project; without GitLab the 
     );
     writeFileSync(declaration, "export default [{ name: 'plain' }];\n");
     expect(doctor().stdout).toContain(
-      "? config.toml can be read, but what is declared cannot: sandboxes/runners.ts: plain.tags: is missing",
+      "? config.toml can be read, but its declaration cannot: sandboxes/runners.ts: plain.tags: is missing",
     );
   } finally {
     await container.remove({ force: true });

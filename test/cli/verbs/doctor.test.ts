@@ -55,20 +55,26 @@ test("a log from the standard input, as JSON", () => {
 test("a healthy log ends with exit code 0", () => {
   expect(doctor(["-"], healthyJob())).toMatchObject({
     status: 0,
-    stdout: "no failure in this log that the doctor knows\n",
+    stdout: "no known failure in this log\n",
   });
 });
 
-test("a log that cannot be read, and an empty one, are the user's to change", () => {
+test("an unreadable and an empty log are errors that the user has to correct", () => {
   expect(doctor(["missing.log"])).toMatchObject({
     status: 2,
     stderr:
-      "error missing.log: the log cannot be read (ENOENT); name a file with a job's log, or - for the standard input\n",
+      "error missing.log: the log cannot be read (ENOENT); " +
+      "name a file with a job's log, or - for the standard input\n",
   });
-  expect(doctor(["-"])).toMatchObject({ status: 2, stderr: "error the standard input: the log is empty\n" });
+  expect(doctor(["-"])).toMatchObject({
+    status: 2,
+    stderr:
+      "error the standard input: the log is empty; " +
+      "name a file with a job's log, or - for the standard input\n",
+  });
 });
 
-test("a runner's config.toml: what is wrong in it, without the token that is in it", () => {
+test("a runner's config.toml: its problems, without its token", () => {
   const runner = {
     name: "big",
     executor: "docker",
@@ -97,7 +103,7 @@ test("a runner's config.toml: what is wrong in it, without the token that is in 
   });
 });
 
-test("without a log the machine is looked at: an engine that is not there is a problem", () => {
+test("without a file the machine is examined: a missing engine is a problem", () => {
   const environment = { DOCKER_HOST: `unix://${folder}/none.sock` };
   const { status, stdout } = doctor([], "", environment);
   expect(status).toBe(1);
@@ -109,7 +115,7 @@ test("without a log the machine is looked at: an engine that is not there is a p
   });
 });
 
-test("the toolchain of a project: it is looked at without an engine, and nothing is set up", () => {
+test("the toolchain of a project is examined without an engine and without a set-up", () => {
   const project = path.join(__dirname, "../../..");
   const cache = path.join(folder, "cache");
   const home = path.join(folder, "home");
@@ -130,12 +136,12 @@ test("the toolchain of a project: it is looked at without an engine, and nothing
   expect([cache, home].filter((each) => existsSync(each))).toEqual([]);
 });
 
-test("outside a project no toolchain is looked at", () => {
+test("outside a project no toolchain is examined", () => {
   const environment = { DOCKER_HOST: `unix://${folder}/none.sock` };
   expect(JSON.parse(doctor(["--json"], "", environment).stdout)).toMatchObject({ toolchain: [] });
 });
 
-test("an engine that refuses to tell of its containers: the rest is told all the same", async () => {
+test("an engine that refuses to list its containers: all other checks are reported", async () => {
   const socket = path.join(folder, "engine.sock");
   // A double of an engine, in a process of its own: this one waits for the command.
   const engine = spawn(process.execPath, ["-e", REFUSING_ENGINE, socket], {
@@ -153,7 +159,7 @@ test("an engine that refuses to tell of its containers: the rest is told all the
     expect(machine.at(-1)).toEqual({
       id: "runners",
       state: "unknown",
-      finding: "whether there are runners: no",
+      finding: "the runners on this engine could not be listed: no",
     });
   } finally {
     engine.kill();

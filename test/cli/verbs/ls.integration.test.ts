@@ -16,14 +16,14 @@ function ls(...words: readonly string[]): string {
   return stdout;
 }
 
-test("runners are listed below the sandboxes; for programs only when they ask, so that sandboxes stay what they were", async () => {
+test("runners follow the sandboxes in text, and are in JSON only with --runners", async () => {
   const project = `ls-${process.pid}`;
   const container = await runnerDouble(await connect(), { project, env: [], config: "", systemId: "s_ls" });
   try {
     await container.start();
     expect(ls()).toMatch(
       new RegExp(
-        `GitLab runners\\n(?:  .*\\n)*  ${project}/ci +running +no job +\\d+ s old +${project}-runner\\n`,
+        `GitLab runners\\n(?:  .*\\n)*  ${project}/ci +running +no jobs +\\d+ s old +${project}-runner\\n`,
       ),
     );
     expect(JSON.parse(ls("--runners", "--json"))).toContainEqual({

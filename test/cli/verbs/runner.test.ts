@@ -30,7 +30,7 @@ test("the config.toml of the declared runners", () => {
   expect(parse(stdout)).toMatchObject({ concurrent: 2, runners: [{ name: "small", limit: 2 }] });
 });
 
-test("runners that run any image privileged are warned of, and written", () => {
+test("runners that run every image privileged get a warning and are written", () => {
   const { status, stdout, stderr } = printConfig([{ name: "wide", tags: ["x"], privilegedServices: ["*"] }]);
   expect(status).toBe(0);
   expect(stderr).toMatch(

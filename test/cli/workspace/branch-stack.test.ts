@@ -25,13 +25,13 @@ function write(file: string, config: object, others: object = {}): void {
   writeFileSync(path.join(folder, file), JSON.stringify({ ...others, config }));
 }
 
-test("without a template a branch has no sandboxes and lives a day", () => {
+test("without a template a branch has no sandboxes and a time to live of one day", () => {
   expect(branchStackFile(folder, STACK, BRANCH)).toEqual({
     config: { "nestbox:branch": BRANCH, "nestbox:timeToLive": "1d" },
   });
 });
 
-test("stack dev is the template, and a template for branches comes before it", () => {
+test("the file of stack dev is the template, after a template for branches", () => {
   write("Pulumi.dev.yaml", { "nestbox:sandboxes": ["dev"] }, { encryptionsalt: "of dev" });
   expect(branchStackFile(folder, STACK, BRANCH)).toEqual({
     config: { "nestbox:branch": BRANCH, "nestbox:timeToLive": "1d", "nestbox:sandboxes": ["dev"] },
@@ -42,7 +42,7 @@ test("stack dev is the template, and a template for branches comes before it", (
   });
 });
 
-test("the template's secrets and what is not ours stay where they are", () => {
+test("the template's secrets and settings of other namespaces are left out", () => {
   write("Pulumi.branch.yaml", {
     "nestbox:secrets": { password: { secure: "…" } },
     "docker:host": "tcp://elsewhere",
@@ -53,7 +53,7 @@ test("the template's secrets and what is not ours stay where they are", () => {
   ]);
 });
 
-test("what the stack has of its own stays; its settings follow the template", () => {
+test("the stack keeps its own values; its settings follow the template", () => {
   write("Pulumi.branch.yaml", { "nestbox:sandboxes": ["one"] });
   const secrets = { password: { secure: "v1:…" } };
   write(
@@ -74,7 +74,7 @@ test("what the stack has of its own stays; its settings follow the template", ()
   });
 });
 
-test("a stack's file is written anew, not in place, and only when it changes", () => {
+test("a stack's file is replaced as a whole, and only when it changes", () => {
   write("Pulumi.branch.yaml", { "nestbox:sandboxes": ["one"] });
   const file = path.join(folder, stackFileName(STACK));
   const written = () => {

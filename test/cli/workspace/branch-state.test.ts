@@ -15,7 +15,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test("a passphrase is made once, for its user's eyes only", () => {
+test("a passphrase is generated once, readable by its user only", () => {
   const { PULUMI_CONFIG_PASSPHRASE_FILE: file = "" } = branchEnvironment(folder, {});
   const passphrase = readFileSync(file, "utf8");
   expect(passphrase).toMatch(/^[\w-]{43}$/);
@@ -29,20 +29,20 @@ test.each([
   { PULUMI_CONFIG_PASSPHRASE: "" },
   { PULUMI_CONFIG_PASSPHRASE: "mine", CI: "true", PULUMI_BACKEND_URL: "s3://states", DOCKER_HOST },
   { PULUMI_CONFIG_PASSPHRASE_FILE: "/mine" },
-])("the user's own is used: %j", (environment) => {
+])("the user's own passphrase is used: %j", (environment) => {
   expect(branchEnvironment(folder, environment)).toEqual({});
   expect(readdirSync(folder)).toEqual([]);
 });
 
 test.each([
-  [{ CI: "true", PULUMI_CONFIG_PASSPHRASE: "mine", DOCKER_HOST }, /PULUMI_BACKEND_URL is not set/],
+  [{ CI: "true", PULUMI_CONFIG_PASSPHRASE: "mine", DOCKER_HOST }, /PULUMI_BACKEND_URL: is not set/],
   [
     { CI: "true", PULUMI_BACKEND_URL: "file:///srv/states", DOCKER_HOST },
-    /this checkout goes with the job.*masked CI\/CD variable/,
+    /this checkout is deleted with the job.*masked CI\/CD variable/,
   ],
-  [{ PULUMI_BACKEND_URL: "s3://states" }, /others use this state too/],
-])("with %j what is made here would not do", (environment, complaint) => {
+  [{ PULUMI_BACKEND_URL: "s3://states" }, /this state may be shared/],
+])("with %j a generated passphrase is refused", (environment, message) => {
   expect(() => branchEnvironment(folder, environment)).toThrow(ConfigurationError);
-  expect(() => branchEnvironment(folder, environment)).toThrow(complaint);
+  expect(() => branchEnvironment(folder, environment)).toThrow(message);
   expect(readdirSync(folder)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { branchFor, placeOfBranch } from "../../../src/cli/workspace/branch.ts";
+import { branchFor, branchTarget } from "../../../src/cli/workspace/branch.ts";
 import { ConfigurationError } from "../../../src/model/problem.ts";
 
 let folder: string;
@@ -19,7 +19,7 @@ function git(...words: readonly string[]): void {
   execFileSync("git", [...author, ...words], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
 }
 
-test("the branch that is named counts most, then the CI job's, then the one that is checked out", () => {
+test("the named branch takes precedence, then the CI job's, then the checked-out one", () => {
   git("init", "--initial-branch", "feat/Größe");
   const job = { CI_COMMIT_REF_NAME: "of-job" };
   expect(branchFor("named", folder, job)).toBe("named");
@@ -27,7 +27,7 @@ test("the branch that is named counts most, then the CI job's, then the one that
   expect(branchFor(true, folder, {})).toBe("feat/Größe");
 });
 
-test("a detached HEAD and a folder without git end with the remedy", () => {
+test("a detached HEAD and a folder without git are errors with a remedy", () => {
   expect(() => branchFor(true, folder, {})).toThrow(ConfigurationError);
   git("init");
   git("commit", "--allow-empty", "--message", "first");
@@ -38,12 +38,12 @@ test("a detached HEAD and a folder without git end with the remedy", () => {
 
 test.each([
   ["", /--branch: the name is empty/],
-  ["a\nb", /"a\\nb" has control characters/],
+  ["a\nb", /"a\\nb" contains control characters/],
   ["a\u0000b", /control characters/],
-  ["é".repeat(128), /longer than the 255 bytes/],
-])("%j is no branch's name", (name, complaint) => {
+  ["é".repeat(128), /exceeds 255 bytes/],
+])("%j is not a branch name", (name, message) => {
   expect(() => branchFor(name, folder, {})).toThrow(ConfigurationError);
-  expect(() => branchFor(name, folder, {})).toThrow(complaint);
+  expect(() => branchFor(name, folder, {})).toThrow(message);
 });
 
 test.each([
@@ -57,9 +57,9 @@ test.each([
   "..",
   "../../etc/passwd",
   "$(touch x); `rm` & | > < * ? ' \" \\",
-])("branch %j has a stack of its own with a harmless name", (branch) => {
+])("branch %j has its own stack with a safe name", (branch) => {
   writeFileSync(path.join(folder, "Pulumi.yaml"), "name: shop\n");
-  const place = placeOfBranch(folder, branch, {});
-  expect(place).toMatchObject({ project: folder, branch });
-  expect(place.stack).toMatch(/^[a-z0-9]([a-z0-9-]{0,45}[a-z0-9])?$/);
+  const target = branchTarget(folder, branch, {});
+  expect(target).toMatchObject({ project: folder, branch });
+  expect(target.stack).toMatch(/^[a-z0-9]([a-z0-9-]{0,45}[a-z0-9])?$/);
 });

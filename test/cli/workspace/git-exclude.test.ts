@@ -17,12 +17,12 @@ function git(folder: string, ...words: readonly string[]): string {
   return execFileSync("git", [...words], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] }).toString();
 }
 
-/** What git offers for committing. */
+/** The changed and untracked files of git. */
 function offered(folder: string): readonly string[] {
   return git(folder, "status", "--porcelain", "--untracked-files=all", "--", ".").trim().split("\n").sort();
 }
 
-test("git does not offer the file, and offers one that is named alike", () => {
+test("git ignores the file, and lists one with a similar name", () => {
   git(root, "init", "--quiet");
   const folder = path.join(root, "deep", "project");
   mkdirSync(folder, { recursive: true });
@@ -32,7 +32,7 @@ test("git does not offer the file, and offers one that is named alike", () => {
   expect(offered(root)).toEqual(["?? deep/project/Pulumi.us-canary.yaml"]);
 });
 
-test("what git ignores already is not named again", () => {
+test("a file that git already ignores is not added", () => {
   git(root, "init", "--quiet");
   writeFileSync(path.join(root, "Pulumi.main-0a1b2c.yaml"), "");
   excludeFromGit(root, "Pulumi.main-0a1b2c.yaml");
@@ -42,7 +42,7 @@ test("what git ignores already is not named again", () => {
   expect(execFileSync("cat", [list]).toString()).toBe(once);
 });
 
-test("what somebody has written there last stays a line of its own", () => {
+test("a last line without an end stays a line of its own", () => {
   git(root, "init", "--quiet");
   writeFileSync(path.join(root, ".git/info/exclude"), "*.log");
   for (const name of ["a.log", "Pulumi.main-0a1b2c.yaml"]) writeFileSync(path.join(root, name), "");
@@ -50,7 +50,7 @@ test("what somebody has written there last stays a line of its own", () => {
   expect(offered(root)).toEqual([""]);
 });
 
-test("another worktree of the checkout does not offer its own either", () => {
+test("git ignores the file in another worktree, too", () => {
   const main = path.join(root, "main");
   mkdirSync(main);
   git(main, "init", "--quiet");

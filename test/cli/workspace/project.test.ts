@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import type { Place, Project } from "../../../src/cli/workspace/project.ts";
+import type { Project, Target } from "../../../src/cli/workspace/project.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../../..");
 
@@ -32,14 +32,15 @@ async function write(name: string, content: string): Promise<void> {
   await writeFile(path.join(folder, name), content);
 }
 
-/** Opens projects in a process of its own, where Node itself loads declarations. */
+/** A process that opens projects, so that Node itself loads declarations. */
 let opener: ChildProcess;
 
 beforeAll(() => {
   const program = `
     const { openProject } = await import(process.argv[1]);
-    process.on("message", async (place) => {
-      const project = await openProject(place).catch(({ name, message }) => ({ error: name + ": " + message }));
+    process.on("message", async (target) => {
+      const failed = ({ name, message }) => ({ error: name + ": " + message });
+      const project = await openProject(target).catch(failed);
       process.send(JSON.stringify(project));
     });
   `;
@@ -55,15 +56,15 @@ afterAll(() => {
 
 type Opened = Partial<Project> & { readonly error?: string };
 
-/** What opening a project gives, or the name and message of its error. */
-function open(place: Partial<Place> = {}): Promise<Opened> {
+/** The opened project, or the name and message of the error. */
+function open(target: Partial<Target> = {}): Promise<Opened> {
   return new Promise((resolve) => {
     opener.once("message", (project) => resolve(JSON.parse(String(project))));
-    opener.send({ project: folder, stack: "dev", ...place });
+    opener.send({ project: folder, stack: "dev", ...target });
   });
 }
 
-test("a project is its name, the stack's settings, what it declares and what the stack brings up", async () => {
+test("a project has a name, the stack's settings, and the declared and selected sandboxes", async () => {
   const project = await open();
   expect(project).toMatchObject({
     folder,
@@ -76,7 +77,7 @@ test("a project is its name, the stack's settings, what it declares and what the
   expect(project.selected?.map(({ name }) => name)).toEqual(["one"]);
 });
 
-test("it is found from a folder below", async () => {
+test("a project is found from a folder below", async () => {
   expect((await open({ project: path.join(folder, "sandboxes") })).folder).toBe(folder);
 });
 
@@ -84,7 +85,7 @@ test("a stack without a file has the default settings", async () => {
   expect(await open({ stack: "new" })).toMatchObject({ selected: [], settings: { sandboxes: [] } });
 });
 
-test("settings of the whole project count where the stack says nothing", async () => {
+test("settings of the project apply if the stack has none", async () => {
   await write(
     "Pulumi.yaml",
     [
@@ -99,7 +100,7 @@ test("settings of the whole project count where the stack says nothing", async (
   expect(await open({ stack: "new" })).toMatchObject({ settings: { sandboxes: ["two"] } });
 });
 
-test("the defaults that this project's own Pulumi.yaml describes are those of the settings", async () => {
+test("the defaults in this project's own Pulumi.yaml are those of the settings", async () => {
   await rm(path.join(folder, "Pulumi.yaml"));
   await symlink(path.join(REPOSITORY, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
   const described = await open({ stack: "new" });
@@ -108,7 +109,7 @@ test("the defaults that this project's own Pulumi.yaml describes are those of th
   expect(described.settings).toEqual((await open({ stack: "new" })).settings);
 });
 
-test("a wrong setting of a branch is looked for in the template that it comes from", async () => {
+test("an error in the settings of a branch names the template", async () => {
   await write("Pulumi.branch.yaml", "config:\n  nestbox:timeToLive: 0\n");
   const { error } = await open({ stack: "feat-a-123456", branch: "feat/a" });
   expect(error).toMatch(/: Pulumi\.branch\.yaml: nestbox:timeToLive is 0; it must be "never" or a duration/);
@@ -118,13 +119,13 @@ test("a wrong setting of a branch is looked for in the template that it comes fr
   });
 });
 
-test("secrets that the stack's configuration holds are known by name", async () => {
+test("secrets in the stack's configuration are listed by name", async () => {
   const secrets = "  nestbox:secrets:\n    password: { secure: v1:abc }\n    token: { secure: v1:def }\n";
   await write("Pulumi.dev.yaml", `config:\n${secrets}`);
   expect(await open()).toMatchObject({ configuredSecrets: ["password", "token"] });
 });
 
-test("settings of others are none of ours", async () => {
+test("settings of other namespaces are ignored", async () => {
   await write("Pulumi.dev.yaml", "config:\n  docker:host: unix:///run/docker.sock\n  shop:colour: red\n");
   expect((await open()).error).toBeUndefined();
 });
@@ -133,11 +134,11 @@ test.each([
   ["no Pulumi.yaml", "Pulumi.yaml", undefined, /: no Pulumi\.yaml here or above; .*--project/],
   ["no name", "Pulumi.yaml", "runtime: nodejs", /Pulumi\.yaml: name is missing/],
   ["broken YAML", "Pulumi.yaml", "name: [", /Pulumi\.yaml: .*line/],
-  ["a list for a project", "Pulumi.yaml", "- name", /Pulumi\.yaml: must hold settings/],
+  ["a list for a project", "Pulumi.yaml", "- name", /Pulumi\.yaml: is not a mapping/],
   ["a broken stack file", "Pulumi.dev.yaml", "config:\n\t- x", /Pulumi\.dev\.yaml: .*line 2/],
-  ["a text for a stack file", "Pulumi.dev.yaml", "hello", /Pulumi\.dev\.yaml: must hold settings/],
-  ["a list for settings", "Pulumi.dev.yaml", "config: [a]", /Pulumi\.dev\.yaml: config must hold settings/],
-  ["a text for settings", "Pulumi.dev.yaml", "config: a", /Pulumi\.dev\.yaml: config must hold settings/],
+  ["a text for a stack file", "Pulumi.dev.yaml", "hello", /Pulumi\.dev\.yaml: is not a mapping/],
+  ["a list for settings", "Pulumi.dev.yaml", "config: [a]", /Pulumi\.dev\.yaml: config is not a mapping/],
+  ["a text for settings", "Pulumi.dev.yaml", "config: a", /Pulumi\.dev\.yaml: config is not a mapping/],
   [
     "a wrong setting",
     "Pulumi.dev.yaml",
@@ -154,7 +155,7 @@ test.each([
     "secrets of the wrong type",
     "Pulumi.dev.yaml",
     "config:\n  nestbox:secrets: hunter2",
-    /Pulumi\.dev\.yaml: nestbox:secrets .*must be/,
+    /Pulumi\.dev\.yaml: nestbox:secrets is not a mapping .*--secret/,
   ],
   [
     "an unknown sandbox",
@@ -162,7 +163,12 @@ test.each([
     "config:\n  nestbox:sandboxes: [three]",
     /Pulumi\.dev\.yaml: nestbox:sandboxes: no sandbox "three"; sandboxes\/index\.ts lists one, two/,
   ],
-  ["no declarations", "sandboxes/index.ts", undefined, /sandboxes\/index\.ts: missing; export a list/],
+  [
+    "no declarations",
+    "sandboxes/index.ts",
+    undefined,
+    /sandboxes\/index\.ts: is missing; create it, with a list of sandboxes/,
+  ],
   ["no list", "sandboxes/index.ts", "export default {};", /sandboxes\/index\.ts: has no list of sandboxes/],
   [
     "no default export",
@@ -190,7 +196,7 @@ test.each([
     'import x from "./missing.ts";\nexport default [x];',
     /sandboxes\/index\.ts: .*missing\.ts/,
   ],
-])("%s is an error for the user, naming the file", async (_, name, content, message) => {
+])("%s is a configuration error naming the file", async (_, name, content, message) => {
   await rm(path.join(folder, name));
   if (content !== undefined) await write(name, content);
   const { error } = await open();

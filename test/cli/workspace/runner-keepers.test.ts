@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const write = (file: string, content: string) => writeFileSync(join(folder, file), content);
 
-test("without a project nobody keeps a runner", () => {
+test("without a project there are no stacks with a runner", () => {
   expect(runnerKeepers(folder)).toEqual([]);
 });
 
@@ -31,7 +31,7 @@ test("the stacks whose files set a runner keep one, seen from below the project 
   expect(runnerKeepers(join(folder, "below"))).toEqual([{ project: "shop", stack: "ci.big" }]);
 });
 
-test("a file that cannot be read is told by other commands", () => {
+test("an unreadable file gives an empty list", () => {
   writeProject();
   write("Pulumi.broken.yaml", "config: [\n");
   expect(runnerKeepers(folder)).toEqual([]);

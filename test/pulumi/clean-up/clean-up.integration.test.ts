@@ -87,7 +87,7 @@ test("what has ended goes, whoever's it is; what has not, stays", async () => {
 test("it says that it goes by labels alone, since it knows no state", async () => {
   const { Config } = await (await containerOfStack()).inspect();
   expect(Config.Env.filter((variable) => /^(PULUMI|NESTBOX_SECRET|GITLAB)/.test(variable))).toEqual([]);
-  await said(await containerOfStack(), /there is no state .* whatever has not ended is left alone/);
+  await said(await containerOfStack(), /there is no state .* only stacks past their end are removed/);
 });
 
 test("it has the engine's socket and nothing else: no network, no capability, no owner that would be cleaned up", async () => {

@@ -5,44 +5,44 @@ import { mayStillRun } from "../../machine/process-mark.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan.ts";
 import { orphansIn } from "../../stacks/orphans.ts";
-import type { FreeEnd } from "../pulumi/lock.ts";
+import type { UnlockedResult } from "../pulumi/lock.ts";
 import { ownerLabel } from "../workspace/stack-plan.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { exportState } from "./state-export.ts";
 
 /**
- * Removes what commands that were killed have left of a stack: jobs for which nobody waits any more, and what
- * Pulumi had made but not yet written to its state. The state is only asked for when the operation before has
- * failed or the engine has something else than the plans. Gives the names of what it removed.
- * @param operation how the operation before has ended. Only what was made before it began is removed:
- * somebody on another machine may work on the stack since it has ended
+ * Removes the orphans of killed commands from a stack: jobs without a waiting command, and resources that
+ * Pulumi created but did not record in the state. The state is exported only if the operation failed or the
+ * engine differs from the plans. Returns the names of the removed resources.
+ * @param operation the result of the preceding operation; younger resources stay, since a command on another
+ * machine may be creating them
  */
-export async function removeStrays(
+export async function removeOrphans(
   workspace: Workspace,
   plans: readonly Plan[],
-  operation: FreeEnd,
+  operation: UnlockedResult,
 ): Promise<readonly string[]> {
   const owner = ownerLabel(workspace.project, process.env);
-  const ours = await readPossessions(workspace.engine, owner);
-  const ofProcesses = ours.filter(({ labels }) => labels[LABEL.process] !== undefined);
-  const orphans =
+  const owned = await readPossessions(workspace.engine, owner);
+  const ofProcesses = owned.filter(({ labels }) => labels[LABEL.process] !== undefined);
+  const orphanedJobs =
     ofProcesses.length === 0 ? [] : orphansIn(ofProcesses, mayStillRun, await engineTime(workspace.engine));
-  const parts = ours.filter(
+  const parts = owned.filter(
     ({ labels }) => isPart(labels[LABEL.kind]) && labels[LABEL.process] === undefined,
   );
-  const isFine = operation.exitCode === 0 && isAsPlanned(parts, plans);
-  const strays = isFine
+  const isComplete = operation.exitCode === 0 && isAsPlanned(parts, plans);
+  const unrecorded = isComplete
     ? []
-    : await unknownToState(workspace, await madeBefore(workspace.engine, parts, operation.began));
-  if (orphans.length + strays.length === 0) return [];
-  return removeParts(await connect(workspace.engine), [...orphans, ...strays]);
+    : await absentFromState(workspace, await madeBefore(workspace.engine, parts, operation.startedAt));
+  if (orphanedJobs.length + unrecorded.length === 0) return [];
+  return removeParts(await connect(workspace.engine), [...orphanedJobs, ...unrecorded]);
 }
 
 function isPart(kind: string | undefined): boolean {
   return kind === "network" || kind === "volume" || kind === "service";
 }
 
-/** Whether each part that is planned is there once, and nothing else. */
+/** Whether the engine has each planned part once and no other parts. */
 function isAsPlanned(parts: readonly Possession[], plans: readonly Plan[]): boolean {
   const planned = plans.flatMap(({ sandbox, networks, volumes, services }) => [
     ...networks.map(({ key }) => partKey(sandbox, "network", key)),
@@ -59,11 +59,11 @@ function partKey(...words: readonly (string | undefined)[]): string {
   return words.join(" ");
 }
 
-async function unknownToState(
+async function absentFromState(
   workspace: Workspace,
   parts: readonly Possession[],
 ): Promise<readonly Possession[]> {
   if (parts.length === 0) return [];
-  const known = new Set((await exportState(workspace)).map(({ id }) => id));
-  return parts.filter(({ id }) => !known.has(id));
+  const recorded = new Set((await exportState(workspace)).map(({ id }) => id));
+  return parts.filter(({ id }) => !recorded.has(id));
 }

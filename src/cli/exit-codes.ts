@@ -1,0 +1,6 @@
+/** The exit code of a failed operation. */
+export const EXIT_FAILED = 1;
+/** The exit code for an error that the user has to correct: usage, a declaration, a setting, the machine. */
+export const EXIT_CONFIGURATION = 2;
+/** The exit code of shells after Ctrl-C. */
+export const EXIT_INTERRUPTED = 130;
