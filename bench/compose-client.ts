@@ -3,17 +3,13 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { engineHost } from "../src/docker/client.ts";
 
-/** How a command in a container ended. */
-export interface ExecEnd {
+/** The result of a command in a container. */
+export interface ExecResult {
   readonly exitCode: number;
-  /** What it wrote to standard error. */
-  readonly complaint: string;
+  readonly stderr: string;
 }
 
-/**
- * Runs `work` with a container of a Docker client that has compose, on this machine's engine: not every
- * machine has compose.
- */
+/** Runs `work` with a container of a Docker client with compose, which this machine may lack. */
 export async function withComposeClient<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
   const socket = engineHost().host.replace(/^unix:\/\//, "");
   const mount = ["--volume", `${socket}:/var/run/docker.sock`];
@@ -30,17 +26,17 @@ export async function inContainer(
   container: string,
   words: readonly string[],
   input: string,
-): Promise<ExecEnd> {
+): Promise<ExecResult> {
   const child = spawn("docker", ["exec", "--interactive", container, ...words], {
     stdio: ["pipe", "ignore", "pipe"],
   });
   const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? 1)));
   child.stdin.end(input);
-  const complaint = await text(child.stderr);
-  return { exitCode: await ended, complaint };
+  const stderr = await text(child.stderr);
+  return { exitCode: await ended, stderr };
 }
 
-/** Runs the docker command. */
+/** Runs the docker command on this machine. */
 export async function docker(...words: readonly string[]): Promise<void> {
   await promisify(execFile)("docker", [...words]);
 }

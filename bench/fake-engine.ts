@@ -6,13 +6,10 @@ import resourceMessages from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 
-/**
- * A double of Pulumi's engine: it takes every resource at once and keeps nothing, so that what is timed is
- * the program.
- */
+/** A double of Pulumi's engine that accepts every resource at once, so that only the program is timed. */
 export interface FakeEngine {
   readonly address: string;
-  /** How many resources were registered since the last call. */
+  /** The number of resources registered since the last call. */
   takeCount(): number;
   close(): void;
 }

@@ -1,23 +1,23 @@
 import { table } from "../src/cli/tables/table.ts";
-import { setUpOnce } from "./done-set-up.ts";
 import { inPairs, median, type Pairs, ratio } from "./pairs.ts";
 import { programEvaluation } from "./program-evaluation.ts";
 import { dindReadiness, type ReadyTimes, redisReadiness } from "./readiness.ts";
+import { repeatedSetUp } from "./repeated-set-up.ts";
 import { scale } from "./scale.ts";
 import { stackLifecycle } from "./stack-lifecycle.ts";
 
 /**
- * Measures what docs/benchmarks.md shows, each thing beside what it is held against, in one run: `[ROUNDS]`,
- * of stacks alone `stack [ROUNDS]`, or `scale [SANDBOXES]`.
+ * The measurements of docs/benchmarks.md, each with its comparison in the same run.
+ * Arguments: `[ROUNDS]`, only stacks `stack [ROUNDS]`, or `scale [SANDBOXES]`.
  */
 const folder = process.cwd();
 const [what = "5", count] = process.argv.slice(2);
 const rounds = Number(what === "stack" ? (count ?? "5") : what);
-const HEADER = ["", "Nestbox", "beside", "ratio or difference"];
+const HEADER = ["", "Nestbox", "comparison", "ratio or difference"];
 const rows: string[][] = [];
 
 if (what === "scale") {
-  let problems: readonly string[] = ["it did not come to its end"];
+  let problems: readonly string[] = ["the run did not finish"];
   try {
     problems = await scale(folder, Number(count ?? "200"), (...row) => rows.push(row));
   } finally {
@@ -39,7 +39,7 @@ await compare("evaluating the program, 100 sandboxes", () =>
   programEvaluation(folder, 100, Math.ceil(rounds / 2)),
 );
 await compareLifecycles();
-await compare("a set-up with nothing to do, against node -e 0", () => setUpOnce(folder, rounds));
+await compare("a set-up with nothing to do, against node -e 0", () => repeatedSetUp(folder, rounds));
 await time("Redis, from its container's start", redisReadiness);
 await time("Docker-in-Docker without TLS", () => dindReadiness(false));
 await time("Docker-in-Docker with TLS", () => dindReadiness(true));

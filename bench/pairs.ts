@@ -1,10 +1,10 @@
-/** Two things measured in turn, so that a machine that gets slower meanwhile slows both. */
+/** Two series of alternate measurements, so that a slower machine affects both. */
 export interface Pairs {
   readonly one: readonly number[];
   readonly other: readonly number[];
 }
 
-/** Measures two things in turn, after one uncounted round that fills caches. */
+/** Takes two measurements alternately, after one uncounted round that fills caches. */
 export async function inPairs(
   rounds: number,
   one: () => Promise<number>,
@@ -20,16 +20,13 @@ export async function inPairs(
   return pairs;
 }
 
-/** What is done one after the other, by name. */
+/** Consecutive steps, by name. */
 export type Steps<Name extends string> = Readonly<Record<Name, () => Promise<unknown>>>;
 
-/** How long each step took, in milliseconds, a value a round. */
+/** The duration of each step, in milliseconds, with a value for each round. */
 export type Times<Name extends string> = Readonly<Record<Name, readonly number[]>>;
 
-/**
- * Times several contenders' steps of the same names, each step by all contenders in turn, after one uncounted
- * round.
- */
+/** Times the same steps of several contenders. They alternate at each step, after one uncounted round. */
 export async function inTurn<Contender extends string, Name extends string>(
   rounds: number,
   contenders: Readonly<Record<Contender, Steps<Name>>>,
@@ -51,7 +48,7 @@ export async function inTurn<Contender extends string, Name extends string>(
   return times;
 }
 
-/** The value in the middle. */
+/** The median of the values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = Math.floor(sorted.length / 2);
@@ -60,7 +57,7 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-/** The median of the ratios, pair by pair. */
+/** The median of the ratios of pairs. */
 export function ratio({ one, other }: Pairs): number {
   return median(one.map((value, index) => value / (other[index] ?? Number.NaN)));
 }

@@ -5,8 +5,8 @@ import { startFakeEngine } from "./fake-engine.ts";
 import { inPairs, type Pairs } from "./pairs.ts";
 
 /**
- * Evaluates Nestbox's program and a hand-written one of the same resources in turn, against a double of
- * Pulumi's engine. Milliseconds of whole processes.
+ * Times Nestbox's program and a hand-written one with the same resources alternately, with a double of
+ * Pulumi's engine. In milliseconds of complete processes.
  */
 export async function programEvaluation(folder: string, sandboxes: number, rounds: number): Promise<Pairs> {
   const engine = await startFakeEngine();
@@ -49,7 +49,7 @@ function run(folder: string, program: string, sandboxes: number, address: string
       config: { "nestbox:sandboxes": JSON.stringify(names) },
       secretConfigKeys: [],
       parallel: 8,
-      // The double's containers never get healthy, and a preview waits for none.
+      // The double's containers never become healthy, and a preview does not wait.
       preview: true,
     },
     address,
@@ -61,13 +61,13 @@ function run(folder: string, program: string, sandboxes: number, address: string
       env,
       stdio: ["ignore", "ignore", "pipe"],
     });
-    let complaint = "";
+    let errors = "";
     child.stderr.on("data", (text) => {
-      complaint += text;
+      errors += text;
     });
     child.on("error", reject);
     child.on("close", (code) =>
-      code === 0 ? resolve() : reject(new Error(`${program} exited with ${code}: ${complaint}`)),
+      code === 0 ? resolve() : reject(new Error(`${program} exited with ${code}: ${errors}`)),
     );
   });
 }

@@ -6,20 +6,20 @@ import { connect } from "../src/docker/client.ts";
 import { lowered } from "./lowered.ts";
 
 /**
- * When a service was ready, in milliseconds since its container's start: seen by its own probe, and by a
- * client that asks all the time.
+ * The readiness of a service, in milliseconds since its container's start: by its probe, and by a client that
+ * polls continuously.
  */
 export interface ReadyTimes {
   readonly probe: number;
   readonly client: number;
 }
 
-/** Starts a Redis, and says when its probe and when a client first saw it work. */
+/** The readiness of a Redis. */
 export function redisReadiness(): Promise<ReadyTimes> {
   return readiness(redis(), "PING\r\n", "+PONG");
 }
 
-/** Starts a Docker daemon in a container, and says when its probe and when a client first saw it work. */
+/** The readiness of a Docker daemon in a container. */
 export function dindReadiness(tls: boolean): Promise<ReadyTimes> {
   return readiness(dind({ tls }), "GET /info HTTP/1.0\r\n\r\n", tls ? "HTTP/1.0 400" : "HTTP/1.0 200");
 }
@@ -67,12 +67,12 @@ function whenHealthy(
       const event = JSON.parse(String(chunk)) as { readonly status: string; readonly timeNano: number };
       if (event.status === "health_status: healthy") return event.timeNano / 1e6;
     }
-    throw new Error("the container never got healthy");
+    throw new Error("the container never became healthy");
   });
   return { listening, at };
 }
 
-/** The time at which a connection to the port first got the answer; asks again at once until then. */
+/** The time of the first expected answer from a port. Polls without a pause. */
 async function whenAnswered(host: string, port: number, question: string, answer: string): Promise<number> {
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {

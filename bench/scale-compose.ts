@@ -11,37 +11,35 @@ import { docker, inContainer, withComposeClient } from "./compose-client.ts";
 const CLIENT = `nestbox-bench-client-${process.pid}`;
 const STOCK_ENGINE = `nestbox-bench-stock-engine-${process.pid}`;
 
-/** What the names of projects begin with. */
+/** The prefix of project names. */
 const PROJECT = `nestbox-bench-${process.pid}`;
 
-/** What bringing projects up has come to. */
-export interface Composed {
-  /** Milliseconds of each that came up. */
+/** The measurements of compose projects. */
+export interface ComposeResult {
+  /** The duration of each successful creation, in milliseconds. */
   readonly times: readonly number[];
-  /** What the engine said to the one that did not. */
+  /** The engine's error for the project that failed. */
   readonly refusal?: string;
-  /** Milliseconds of each that went into entering the container of the client. */
+  /** The duration of `docker exec` alone, in milliseconds. */
   readonly execution: number;
 }
 
 /**
- * Brings so many compose projects up, one by one, each the same Redis on a network of its own, and removes
- * them.
- * @param look what to do while all of them are there
+ * Creates compose projects one by one, each with the same Redis on its own network, and removes them.
+ * @param inspect called while all projects exist
  */
 export async function composeSandboxes(
   count: number,
-  look: (containers: readonly { readonly container: string }[]) => Promise<void>,
-): Promise<Composed> {
+  inspect: (containers: readonly { readonly container: string }[]) => Promise<void>,
+): Promise<ComposeResult> {
   process.stderr.write(`… ${count} compose projects\n`);
-  return withComposeClient(CLIENT, () => bringUp(CLIENT, count, async () => look(await projectContainers())));
+  return withComposeClient(CLIENT, () =>
+    bringUp(CLIENT, count, async () => inspect(await projectContainers())),
+  );
 }
 
-/**
- * The same on an engine that nobody has configured, until it refuses: in a container, so that its address
- * pools are Docker's own.
- */
-export async function composeOnStockEngine(count: number): Promise<Composed> {
+/** Creates compose projects on an engine with Docker's default address pools, until it fails. */
+export async function composeOnStockEngine(count: number): Promise<ComposeResult> {
   process.stderr.write("… compose projects on an engine with Docker's own address pools\n");
   await docker(
     ...["run", "--detach", "--privileged", "--name", STOCK_ENGINE, "--env", "DOCKER_TLS_CERTDIR="],
@@ -67,8 +65,8 @@ async function projectContainers(): Promise<readonly { readonly container: strin
 async function bringUp(
   container: string,
   count: number,
-  look: () => Promise<void> = async () => {},
-): Promise<Composed> {
+  inspect: () => Promise<void> = async () => {},
+): Promise<ComposeResult> {
   const file = composeFile();
   const compose = (project: number, ...words: readonly string[]) =>
     inContainer(
@@ -84,22 +82,22 @@ async function bringUp(
   try {
     for (let project = 1; project <= count; project++) {
       const started = performance.now();
-      const { exitCode, complaint } = await compose(project, "up", "--detach", "--wait");
+      const { exitCode, stderr } = await compose(project, "up", "--detach", "--wait");
       if (exitCode !== 0) {
         await compose(project, "down", "--volumes", "--timeout", "0");
-        refusal = complaint.trim().split("\n").at(-1) ?? "";
+        refusal = stderr.trim().split("\n").at(-1) ?? "";
         break;
       }
       times.push(performance.now() - started);
     }
-    await look();
+    await inspect();
     return { times, execution, ...(refusal !== undefined && { refusal }) };
   } finally {
     for (const [index] of times.entries()) await compose(index + 1, "down", "--volumes", "--timeout", "0");
   }
 }
 
-/** The Redis of the catalog, with its probe. JSON is YAML. */
+/** A compose file with the catalog's Redis and its probe, in JSON, which is valid YAML. */
 function composeFile(): string {
   const planned = plan(sandbox("bench", { services: { cache: redis() } }));
   return JSON.stringify(composeOf(planned, { project: ".", withMtu: false }));

@@ -1,21 +1,21 @@
 import { median } from "./pairs.ts";
 
-/** So many stacks of one sandbox come up in the beginning and in the end: those are compared. */
+/** The number of stacks with one sandbox at the start and at the end, which are compared. */
 const EDGE = 15;
-/** The first of them are not counted: caches fill, and the question is about the tenth. */
+/** The first stacks at each edge do not count: they fill caches. */
 const UNCOUNTED = 5;
 
-/** How many of so many are at either edge. */
+/** The number of stacks at each edge, out of `count`. */
 export function edgeOf(count: number): number {
   return Math.min(EDGE, Math.floor(count / 2));
 }
 
-/** The middle of those around the tenth. */
+/** The median time around the tenth stack. */
 export function early(times: readonly number[]): number {
   return median(times.slice(0, edgeOf(times.length)).slice(UNCOUNTED));
 }
 
-/** The middle of the last ones, as many. */
+/** The median time of as many last stacks. */
 export function late(times: readonly number[]): number {
   return median(times.slice(times.length - edgeOf(times.length)).slice(UNCOUNTED));
 }

@@ -2,27 +2,21 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** A user's project with a state of its own. */
+/** A user's project with its own state. */
 export interface ScaleProject {
   readonly folder: string;
-  /** What a command must have in its environment to work on it. */
+  /** The environment of commands in the project. */
   readonly environment: NodeJS.ProcessEnv;
-  /**
-   * Lets the branches that are brought up from now on have so many sandboxes, at most those that are
-   * declared.
-   */
+  /** Sets the number of sandboxes for the next branches, up to the declared ones. */
   useSandboxes(count: number): void;
   remove(): void;
 }
 
-/**
- * Seconds that a question may take, from whomever and to whomever it goes: who cannot be reached does not
- * refuse, but is silent.
- */
-const ANSWER_SECONDS = 5;
+/** The timeout of a request, in seconds. An unreachable Redis drops packets instead of refusing them. */
+const TIMEOUT_SECONDS = 5;
 
-// The job asks its own Redis by its alias, and for a number that is 1 unless somebody has asked it before;
-// and all the while those whose addresses the caller names.
+// The job sends requests to its own Redis by alias. The counter is 1 unless another job reached that Redis.
+// Concurrently it sends requests to the addresses in BENCH_FOREIGN_HOSTS.
 const DECLARATION = `import { redis } from "nestbox/catalog";
 import { sandbox } from "nestbox";
 
@@ -33,10 +27,11 @@ export default Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, i
       ask: {
         image: "redis:7-alpine",
         timeout: "5m",
-        env: ({ cache }) => ({ HOST: cache.host, STRANGERS: process.env.BENCH_STRANGERS ?? "" }),
+        env: ({ cache }) => ({ HOST: cache.host, FOREIGN_HOSTS: process.env.BENCH_FOREIGN_HOSTS ?? "" }),
         script: [
-          "for stranger in $STRANGERS; do echo \\"stranger: $(timeout ${ANSWER_SECONDS} redis-cli -h $stranger ping 2>&1)\\" & done",
-          "echo \\"own: $(timeout ${ANSWER_SECONDS} redis-cli -h $HOST ping) $(timeout ${ANSWER_SECONDS} redis-cli -h $HOST incr asked)\\"",
+          "ask() { timeout ${TIMEOUT_SECONDS} redis-cli -h \\"$@\\"; }",
+          "for host in $FOREIGN_HOSTS; do echo \\"foreign: $(ask $host ping 2>&1)\\" & done",
+          "echo \\"own: $(ask $HOST ping) $(ask $HOST incr asked)\\"",
           "wait",
         ],
       },
@@ -45,30 +40,27 @@ export default Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, i
 );
 `;
 
-/** What a job has found out. */
+/** The answers that a job received. */
 export interface JobAnswers {
-  /** Whether its own Redis has answered, and had not been asked before. */
+  /** Whether its own Redis answered, without earlier requests. */
   readonly own: boolean;
-  /** How many others it has asked. */
-  readonly asked: number;
-  /** How many of them have answered. */
-  readonly strangers: number;
+  /** The number of requests to other sandboxes. */
+  readonly foreignRequests: number;
+  /** The number of answers from other sandboxes. */
+  readonly foreignAnswers: number;
 }
 
-/** Reads what a job has written. */
+/** Parses the output of a job. */
 export function jobAnswers(stdout: string): JobAnswers {
-  const strangers = [...stdout.matchAll(/^stranger: (.*)$/gm)].map(([, answer = ""]) => answer);
+  const foreign = [...stdout.matchAll(/^foreign: (.*)$/gm)].map(([, answer = ""]) => answer);
   return {
     own: /^own: PONG 1$/m.test(stdout),
-    asked: strangers.length,
-    strangers: strangers.filter((answer) => answer.includes("PONG")).length,
+    foreignRequests: foreign.length,
+    foreignAnswers: foreign.filter((answer) => answer.includes("PONG")).length,
   };
 }
 
-/**
- * Makes a project, a copy of this one, that declares so many sandboxes: each a Redis and a job that asks it
- * and, by their addresses, others.
- */
+/** Creates a copy of this project with `declared` sandboxes, each with a Redis and a job. */
 export function scaleProject(repository: string, declared: number): ScaleProject {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-scale-"));
   for (const part of ["infra", "src", "package.json", "Pulumi.yaml"])

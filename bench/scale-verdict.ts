@@ -1,29 +1,34 @@
-/** What two hundred sandboxes at once have come to. */
+/** The outcome of many concurrent sandboxes. */
 export interface ScaleOutcome {
-  /** How many there were to be. */
+  /** The intended number of sandboxes. */
   readonly sandboxes: number;
-  /** How many have answered their own job. */
+  /** The number of sandboxes that answered their own job. */
   readonly own: number;
-  /** How many questions went to a sandbox from the network of another. */
-  readonly asked: number;
-  /** How many of those were answered. */
-  readonly strangers: number;
-  /** Creation of one of the last sandboxes to that of one around the tenth. */
+  /** The number of requests from one sandbox's network to another. */
+  readonly foreignRequests: number;
+  /** The number of answers to those requests. */
+  readonly foreignAnswers: number;
+  /** The ratio of the creation times of the last sandboxes to those around the tenth. */
   readonly growth: number;
 }
 
-/** How much more than around the tenth the creation of a sandbox may take in the end. */
-export const MOST_GROWTH = 1.5;
+/** The maximum ratio of the last creation times to those around the tenth. */
+export const MAX_GROWTH = 1.5;
 
-/** What is not as it is promised, in words. */
-export function scaleProblems({ sandboxes, own, asked, strangers, growth }: ScaleOutcome): readonly string[] {
+/** The expectations that the outcome does not meet. */
+export function scaleProblems(outcome: ScaleOutcome): readonly string[] {
+  const { sandboxes, own, foreignRequests, foreignAnswers, growth } = outcome;
   const problems: readonly (readonly [boolean, string])[] = [
-    [own === sandboxes, `${own} of ${sandboxes} sandboxes have answered their own job`],
-    [asked > 0, "no sandbox was asked from another's network"],
-    [strangers === 0, `${strangers} of ${asked} questions from another's network were answered`],
+    [own === sandboxes, `${own} of ${sandboxes} sandboxes answered their own job`],
+    [foreignRequests > 0, "no sandbox got a request from another's network"],
     [
-      growth <= MOST_GROWTH,
-      `creating one of the last took × ${growth.toFixed(2)} of one around the tenth, more than × ${MOST_GROWTH.toFixed(2)}`,
+      foreignAnswers === 0,
+      `${foreignAnswers} of ${foreignRequests} requests from another's network were answered`,
+    ],
+    [
+      growth <= MAX_GROWTH,
+      `the last creations took × ${growth.toFixed(2)} of those around the tenth, above × ` +
+        `${MAX_GROWTH.toFixed(2)}`,
     ],
   ];
   return problems.flatMap(([isFine, problem]) => (isFine ? [] : [problem]));

@@ -10,41 +10,40 @@ import { LABEL } from "../src/model/labels.ts";
 import { uniqueName } from "../src/model/names.ts";
 import { ownerOf } from "../src/stacks/stack-identity.ts";
 import { median } from "./pairs.ts";
-import { type Composed, composeOnStockEngine, composeSandboxes } from "./scale-compose.ts";
+import { type ComposeResult, composeOnStockEngine, composeSandboxes } from "./scale-compose.ts";
 import { early, edgeOf, late } from "./scale-growth.ts";
 import { type JobAnswers, jobAnswers, type ScaleProject, scaleProject } from "./scale-project.ts";
-import { MOST_GROWTH, scaleProblems } from "./scale-verdict.ts";
+import { MAX_GROWTH, scaleProblems } from "./scale-verdict.ts";
 
-/** How many sandboxes each stack in between has. */
+/** The number of sandboxes of each stack in the middle. */
 const MANY = 10;
-/** How many jobs run at once: most of the time they wait for those who are silent. */
-const JOBS_AT_ONCE = 6;
-/** As many as Docker's own address pools hold, about. */
+/** The number of concurrent jobs. A job mostly waits for timeouts. */
+const CONCURRENT_JOBS = 6;
+/** About the number of subnets in Docker's default address pools. */
 const COMPOSE_PROJECTS = 30;
 
-/** A line of the table. */
+/** Adds a row to the table. */
 export type AddRow = (...cells: readonly [string, string, string]) => void;
 
-/** A sandbox that is to be there. */
+/** An expected sandbox. */
 interface Member {
   readonly branch: string;
   readonly owner: string;
   readonly sandbox: string;
 }
 
-/** A sandbox whose Redis is there. */
+/** A sandbox with a running Redis. */
 interface Reachable extends Member {
   readonly container: string;
   readonly address: string;
 }
 
 /**
- * Brings compose projects up and removes them; then stacks of branches, one by one, until so many sandboxes
- * are there at once: first and last stacks of one sandbox, larger ones in between. Each runs its own job, in
- * a container of its own on its own network, which asks its own Redis and three others'. What fails is
- * counted, and the rest goes on. What it has made is gone in the end; where it is killed, `nestbox gc`
- * removes it after a day.
- * @returns what is not as it is promised, in words
+ * Creates and removes compose projects, then creates stacks of branches one by one up to the number of
+ * sandboxes. The first and last stacks have one sandbox, those in the middle more. The job of each sandbox
+ * sends requests to its own Redis and to three others. Failures are counted. All resources are removed at the
+ * end; after a kill, `nestbox gc` removes them after a day.
+ * @returns the expectations that were not met
  */
 export async function scale(
   repository: string,
@@ -64,13 +63,13 @@ export async function scale(
     addRow("sandboxes at once", String(reachable.length), `${sizes.length} stacks, load ${load()}`);
     const answers = await runJobs(repository, project, reachable);
     const own = answers.filter((one) => one.own).length;
-    const asked = sum(answers.map((one) => one.asked));
-    const strangers = sum(answers.map((one) => one.strangers));
-    addRow("that answer their own job", `${own} of ${sandboxes}`, "");
-    addRow("answers to jobs of others", `${strangers} of ${asked}`, "");
-    problems.push(...scaleProblems({ sandboxes, own, asked, strangers, growth }));
+    const foreignRequests = sum(answers.map((one) => one.foreignRequests));
+    const foreignAnswers = sum(answers.map((one) => one.foreignAnswers));
+    addRow("sandboxes that answer their own job", `${own} of ${sandboxes}`, "");
+    addRow("answers to jobs of others", `${foreignAnswers} of ${foreignRequests}`, "");
+    problems.push(...scaleProblems({ sandboxes, own, foreignRequests, foreignAnswers, growth }));
   } finally {
-    tell("removing all");
+    report("removing all resources");
     problems.push(...(await removeAll(new Set(members.map(({ owner }) => owner)))));
     project.remove();
   }
@@ -89,7 +88,7 @@ async function compose(sandboxes: number, addRow: AddRow): Promise<void> {
   addComposed("compose on a stock engine", stock, addRow);
 }
 
-function addComposed(what: string, { times, refusal, execution }: Composed, addRow: AddRow): void {
+function addComposed(what: string, { times, refusal, execution }: ComposeResult, addRow: AddRow): void {
   const edge = edgeOf(times.length);
   const note = `docker exec alone: ${milliseconds(execution)}`;
   addRow(`${what}: creation of one, up to the ${edge}th`, milliseconds(early(times)), note);
@@ -102,7 +101,7 @@ function membersOf({ folder }: ScaleProject, branch: string, size: number): read
   return Array.from({ length: size }, (_, index) => ({ branch, owner, sandbox: `s${index + 1}` }));
 }
 
-/** Brings every stack up, and compares the last with those around the tenth. */
+/** Brings all stacks up. Returns the ratio of the last creation times to those around the tenth. */
 async function bringUpAll(
   repository: string,
   project: ScaleProject,
@@ -115,12 +114,12 @@ async function bringUpAll(
     project.useSandboxes(size);
     const start = nodeStart();
     const began = performance.now();
-    const { complaint } = await nestbox(repository, project, ["up", `--branch=bench/${index + 1}`]);
+    const { failure } = await nestbox(repository, project, ["up", `--branch=bench/${index + 1}`]);
     const time = performance.now() - began;
-    tell(
-      `stack ${index + 1} of ${sizes.length}: ${size} in ${milliseconds(time)}, load ${load()}${complaint}`,
+    report(
+      `stack ${index + 1} of ${sizes.length}: ${size} in ${milliseconds(time)}, load ${load()}${failure}`,
     );
-    if (complaint !== "") continue;
+    if (failure !== "") continue;
     times.push(time);
     starts.push(start);
   }
@@ -131,17 +130,17 @@ async function bringUpAll(
   addRow(`creation of one, up to the ${edge}th`, milliseconds(early(times)), start(early(starts)));
   addRow("creation of one, the last ones", milliseconds(late(times)), start(late(starts)));
   addRow(
-    "the latter to the former",
+    "ratio of the last ones",
     factor(growth),
-    `at most ${factor(MOST_GROWTH)}; in node -e 0: ${factor(inStarts)}`,
+    `at most ${factor(MAX_GROWTH)}; in node -e 0: ${factor(inStarts)}`,
   );
   return growth;
 }
 
-interface CommandEnd {
+interface CommandResult {
   readonly stdout: string;
-  /** The last that was said of why it failed; empty where it did not. */
-  readonly complaint: string;
+  /** The last lines of the error; empty on success. */
+  readonly failure: string;
 }
 
 async function nestbox(
@@ -149,29 +148,29 @@ async function nestbox(
   { folder, environment }: ScaleProject,
   words: readonly string[],
   more: NodeJS.ProcessEnv = {},
-): Promise<CommandEnd> {
+): Promise<CommandResult> {
   const command = [path.join(repository, "src", "cli", "main.mjs"), "--project", folder, ...words];
   try {
     const options = { env: { ...environment, ...more } };
-    return { stdout: (await promisify(execFile)(process.execPath, command, options)).stdout, complaint: "" };
+    return { stdout: (await promisify(execFile)(process.execPath, command, options)).stdout, failure: "" };
   } catch (error) {
     const {
       stdout = "",
       stderr = "",
       message,
     } = error as Error & Partial<Record<"stdout" | "stderr", string>>;
-    return { stdout, complaint: `: ${(stderr || message).trim().split("\n").slice(-2).join(" ")}` };
+    return { stdout, failure: `: ${(stderr || message).trim().split("\n").slice(-2).join(" ")}` };
   }
 }
 
-/** How long the machine takes, right now, for something that has nothing to do with sandboxes. */
+/** The current duration of a start of Node, to measure the machine without sandboxes. */
 function nodeStart(): number {
   const started = performance.now();
   spawnSync(process.execPath, ["-e", "0"]);
   return performance.now() - started;
 }
 
-/** Looks which of them have their Redis, on exactly one network. */
+/** The sandboxes with a running Redis on exactly one network. */
 async function readReachable(members: readonly Member[]): Promise<readonly Reachable[]> {
   const label = [`${LABEL.kind}=service`];
   const containers = await (await connect()).listContainers({ filters: { label } });
@@ -184,18 +183,16 @@ async function readReachable(members: readonly Member[]): Promise<readonly Reach
   );
 }
 
-/**
- * Runs the job of each: it asks its own Redis, and those of the two after it and of the one farthest away.
- */
+/** Runs the job of each sandbox, with requests to its own Redis, the next two, and the farthest. */
 async function runJobs(
   repository: string,
   project: ScaleProject,
   reachable: readonly Reachable[],
 ): Promise<readonly JobAnswers[]> {
   const count = reachable.length;
-  tell(`running ${count} jobs`);
+  report(`running ${count} jobs`);
   const all = [...reachable.entries()];
-  // A branch's sandboxes are those that its checkout says, and here one checkout stands for all branches.
+  // The checkout declares a branch's sandboxes, and all branches share one checkout here.
   const bySize = Map.groupBy(all, ([, { branch }]) => all.filter(([, one]) => one.branch === branch).length);
   const answers: JobAnswers[] = [];
   for (const [size, members] of bySize) {
@@ -206,18 +203,18 @@ async function runJobs(
 
   async function ask([index, { branch, sandbox }]: readonly [number, Reachable]): Promise<JobAnswers> {
     const steps = [...new Set([1, 2, Math.floor(count / 2)].filter((step) => step % count !== 0))];
-    const strangers = steps.map((step) => reachable[(index + step) % count]?.address);
-    const environment = { BENCH_STRANGERS: strangers.join(" ") };
+    const foreignHosts = steps.map((step) => reachable[(index + step) % count]?.address);
+    const environment = { BENCH_FOREIGN_HOSTS: foreignHosts.join(" ") };
     const words = ["run", sandbox, `--branch=${branch}`];
-    const { stdout, complaint } = await nestbox(repository, project, words, environment);
+    const { stdout, failure } = await nestbox(repository, project, words, environment);
     const answers = jobAnswers(stdout);
-    if (!answers.own || answers.strangers > 0 || complaint !== "")
-      tell(`${branch} ${sandbox}: ${JSON.stringify(answers)}${complaint}`);
+    if (!answers.own || answers.foreignAnswers > 0 || failure !== "")
+      report(`${branch} ${sandbox}: ${JSON.stringify(answers)}${failure}`);
     return answers;
   }
 }
 
-/** Works on all, a few at a time. */
+/** Processes all items, a few at a time. */
 async function inTurn<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -228,26 +225,23 @@ async function inTurn<Item, Result>(
     for (let index = next++; index < items.length; index = next++)
       results[index] = await work(items[index] as Item);
   };
-  await Promise.all(Array.from({ length: JOBS_AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: CONCURRENT_JOBS }, worker));
   return results;
 }
 
-/**
- * Removes what each owner has, twice where the engine was not ready for it. Gives what could not be removed,
- * in words.
- */
+/** Removes all resources of the owners, with one retry. Returns the errors. */
 async function removeAll(owners: ReadonlySet<string>): Promise<readonly string[]> {
   const docker = await connect();
-  const complaints: string[] = [];
+  const errors: string[] = [];
   for (const owner of owners) {
     await removeLeftovers(docker, owner)
       .catch(() => removeLeftovers(docker, owner))
-      .catch(({ message }: Error) => complaints.push(`not removed: ${message}`));
+      .catch(({ message }: Error) => errors.push(`not removed: ${message}`));
   }
-  return complaints;
+  return errors;
 }
 
-/** How many sandboxes each stack has, for so many in all. */
+/** The number of sandboxes of each stack, for a total. */
 function edgedSizes(sandboxes: number): readonly number[] {
   const edge = Array.from({ length: edgeOf(sandboxes) }, () => 1);
   const between = sandboxes - 2 * edge.length;
@@ -255,7 +249,7 @@ function edgedSizes(sandboxes: number): readonly number[] {
   return [...edge, ...large, ...(between % MANY > 0 ? [between % MANY] : []), ...edge];
 }
 
-/** What the machine has less than before, by container, beside what each container uses itself. */
+/** Adds the machine's memory use for each container, and the memory of the container itself. */
 async function addMemory(
   what: string,
   before: number,
@@ -272,7 +266,7 @@ function load(): string {
   return (loadavg()[0] ?? 0).toFixed(1);
 }
 
-/** In bytes. */
+/** The available memory of the machine, in bytes. */
 function availableMemory(): number {
   return Number(/^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1]) * 1024;
 }
@@ -293,6 +287,6 @@ function megabytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
-function tell(text: string): void {
+function report(text: string): void {
   process.stderr.write(`… ${text}\n`);
 }

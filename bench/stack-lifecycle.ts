@@ -7,17 +7,16 @@ import { inContainer, withComposeClient } from "./compose-client.ts";
 import { inTurn, type Steps, type Times } from "./pairs.ts";
 import { scaleProject } from "./scale-project.ts";
 
-/** What is done to a sandbox with one Redis, in this order. */
+/** The steps with a sandbox of one Redis, in this order. */
 type Step = "up" | "unchanged" | "down";
-/** Who does it. */
 type Contender = "nestbox" | "byHand" | "compose";
 
 const CLIENT = `nestbox-bench-compose-${process.pid}`;
 
 /**
- * Brings the same sandbox up, up again unchanged, and down: as a branch's stack with `nestbox`, as a stack of
- * a hand-written program with `pulumi`, and with `docker compose`. Each round begins with nothing: making the
- * stack and removing it counts for both. Milliseconds of whole commands.
+ * Times `up`, an unchanged `up`, and `down` of the same sandbox: a branch's stack with `nestbox`, a
+ * hand-written program with `pulumi`, and `docker compose`. Creating and removing the stack counts for the
+ * first two. In milliseconds of complete commands.
  */
 export async function stackLifecycle(
   repository: string,
@@ -53,14 +52,14 @@ export async function stackLifecycle(
 function composeSteps(file: string): Steps<Step> {
   const compose = async (...words: string[]) => {
     const command = ["docker", "compose", "--project-name", "nestbox-bench", "--file", "-", ...words];
-    const { exitCode, complaint } = await inContainer(CLIENT, command, file);
-    if (exitCode !== 0) throw new Error(`docker compose ${words.join(" ")}: ${complaint}`);
+    const { exitCode, stderr } = await inContainer(CLIENT, command, file);
+    if (exitCode !== 0) throw new Error(`docker compose ${words.join(" ")}: ${stderr}`);
   };
   const up = () => compose("up", "--detach", "--wait");
   return { up, unchanged: up, down: () => compose("down", "--volumes") };
 }
 
-/** A project of the hand-written program, with a state of its own. */
+/** A project of the hand-written program, with its own state. */
 function handWrittenProgram(repository: string, passphrase: string | undefined) {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-by-hand-"));
   mkdirSync(path.join(folder, "state"));
@@ -89,7 +88,7 @@ function handWrittenProgram(repository: string, passphrase: string | undefined) 
       down: () => pulumi("destroy", "--yes", "--skip-preview", "--remove"),
     } satisfies Steps<Step>,
     async remove() {
-      // There is no stack to destroy where every round came to its end.
+      // No stack remains if every round finished.
       await pulumi("destroy", "--yes", "--skip-preview").catch(() => {});
       rmSync(folder, { recursive: true });
     },

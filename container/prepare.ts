@@ -1,4 +1,4 @@
-// Puts into the image what the set-up would otherwise fetch for each job: the Pulumi CLI and the plugins.
+// Installs the Pulumi CLI and the plugins in the image. Otherwise the set-up downloads them for each job.
 import { dirname } from "node:path";
 import { setUp } from "../src/setup/index.ts";
 import { createProgress } from "../src/terminal/progress.ts";

@@ -2,7 +2,7 @@ import { sandbox } from "nestbox";
 import { dind } from "nestbox/catalog";
 
 export default sandbox("docker-env", {
-  description: "what a Docker daemon of the sandbox's own is like, asked with a certificate",
+  description: "the properties of a Docker-in-Docker daemon with TLS",
   services: {
     docker: dind(),
   },

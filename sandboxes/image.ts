@@ -1,7 +1,7 @@
 import { sandbox } from "nestbox";
 
 export default sandbox("image", {
-  description: "an image that is built without any Docker daemon, and tested by its digest",
+  description: "an image that is built without a Docker daemon, and tested by its digest",
   services: {},
   jobs: {
     build: {
@@ -12,8 +12,11 @@ export default sandbox("image", {
       env: { BUILDKITD_FLAGS: "--oci-worker-no-process-sandbox" },
       before: [
         'mkdir -p "$HOME/.docker"',
-        // CI_JOB_TOKEN and its like are GitLab's own: nothing of them stands here.
-        `printf '{"auths":{"%s":{"username":"%s","password":"%s"}}}' "$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" > "$HOME/.docker/config.json"`,
+        // GitLab sets the variables of the registry: this file contains no credentials.
+        [
+          `printf '{"auths":{"%s":{"username":"%s","password":"%s"}}}'`,
+          '"$CI_REGISTRY" "$CI_REGISTRY_USER" "$CI_REGISTRY_PASSWORD" > "$HOME/.docker/config.json"',
+        ].join(" "),
       ],
       script: [
         [

@@ -9,7 +9,7 @@ import snakeCompose from "./snake-compose.ts";
 import twoNetworks from "./two-networks.ts";
 import whale from "./whale.ts";
 
-/** The sandboxes of this project. A new one is a file beside this one and a name in this list. */
+/** The sandboxes of this project. To add one, create a file here and extend this list. */
 export default [
   snake,
   whale,

@@ -1,11 +1,11 @@
 import { sandbox } from "nestbox";
 import { dind } from "nestbox/catalog";
 
-/** With this code the job without a daemon says that it failed for the one reason that it should fail for. */
+/** The exit code of the job without a daemon if it fails for the expected reason. */
 const NO_DAEMON = 42;
 
 export default sandbox("nesting", {
-  description: "what a nested container sees of the Docker daemon that runs it",
+  description: "access of a nested container to its Docker daemon",
   services: {
     docker: dind({ tls: false, command: ["--mtu=1460"] }),
   },
@@ -25,7 +25,8 @@ export default sandbox("nesting", {
       before: ["docker pull --quiet docker:25.0.0-cli"],
       script: [
         [
-          "if answer=$(docker run --rm --env DOCKER_HOST=tcp://docker-service:2375 docker:25.0.0-cli docker ps 2>&1); then",
+          "if answer=$(docker run --rm --env DOCKER_HOST=tcp://docker-service:2375" +
+            " docker:25.0.0-cli docker ps 2>&1); then",
           '  echo "A daemon answered the nested container, although none was given to it: $answer"',
           "  exit 1",
           "fi",
@@ -34,7 +35,8 @@ export default sandbox("nesting", {
         "docker run --rm docker:25.0.0-cli sh -c '! test -e /var/run/docker.sock'",
         [
           'case $answer in *"lookup docker-service"*)',
-          '  echo "Expected: the nested container has no /var/run/docker.sock, and no service called docker-service is on its network."',
+          '  echo "Expected: the nested container has no /var/run/docker.sock,' +
+            ' and no service called docker-service is on its network."',
           `  exit ${NO_DAEMON} ;;`,
           "esac",
         ].join("\n"),

@@ -2,8 +2,7 @@ import { sandbox, secret } from "nestbox";
 import { redis } from "nestbox/catalog";
 
 export default sandbox("secrets", {
-  description:
-    "a Redis with a password that stands in no file, and a configuration that stands in the declaration",
+  description: "a Redis with a secret password and a configuration file from the declaration",
   services: {
     cache: redis({
       password: secret("redis-password"),

@@ -4,7 +4,7 @@ import { postgres, redis } from "nestbox/catalog";
 const ASK_API = "import urllib.request; print(urllib.request.urlopen('http://HOST:8000/').read().decode())";
 
 export default sandbox("shop", {
-  description: "a database, a cache and an API in front of both, of which a job takes what it needs",
+  description: "a database, a cache and an API, started for each job by profile",
   services: {
     database: postgres({ profiles: ["database", "api"] }),
     cache: redis({ profiles: ["cache", "api"] }),
@@ -37,7 +37,8 @@ export default sandbox("shop", {
       profiles: ["api"],
       env: ({ api }) => ({ API_HOST: api.host }),
       script: [
-        `python -c "${ASK_API.replace("'http://HOST", "'http://'+__import__('os').environ['API_HOST']+'")}" | grep 'cache and database work'`,
+        `python -c "${ASK_API.replace("'http://HOST", "'http://'+__import__('os').environ['API_HOST']+'")}"` +
+          " | grep 'cache and database work'",
       ],
     },
   },

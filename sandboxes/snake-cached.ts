@@ -2,7 +2,7 @@ import { sandbox } from "nestbox";
 import { redis } from "nestbox/catalog";
 
 export default sandbox("snake-cached", {
-  description: "pytest against a Redis of its own, with pip's downloads kept between runs",
+  description: "pytest with a Redis, and pip's downloads cached between runs",
   volumes: ["pip-downloads"],
   services: {
     cache: redis(),

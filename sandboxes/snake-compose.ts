@@ -2,7 +2,7 @@ import { sandbox } from "nestbox";
 import { redis } from "nestbox/catalog";
 
 export default sandbox("snake-compose", {
-  description: "pytest against a Redis of its own, in GitLab CI by a compose file",
+  description: "pytest with a Redis, in GitLab CI by a compose file",
   services: {
     cache: redis(),
   },

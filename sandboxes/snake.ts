@@ -2,7 +2,7 @@ import { sandbox } from "nestbox";
 import { redis } from "nestbox/catalog";
 
 export default sandbox("snake", {
-  description: "pytest against a Redis of its own",
+  description: "pytest with a Redis",
   perBranch: true,
   services: {
     cache: redis({ image: "redis:7-alpine", alias: "some-random-cache" }),

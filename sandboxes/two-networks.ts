@@ -1,14 +1,11 @@
 import { sandbox } from "nestbox";
 import { redis } from "nestbox/catalog";
 
-/**
- * The kernel's table of routes has one to 0.0.0.0 where there is a way out:
- * https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html
- */
+/** Succeeds without a default route, the route to 0.0.0.0 in the kernel's table: `man 5 proc`. */
 const NO_DEFAULT_ROUTE = `awk '$2 == "00000000" { out = 1 } END { exit out }' /proc/net/route`;
 
 export default sandbox("two-networks", {
-  description: "a cache that only the private network reaches, which has no way out",
+  description: "a cache on an internal network, behind a gateway",
   networks: { public: {}, private: { internal: true } },
   services: {
     cache: redis({ networks: ["private"] }),

@@ -2,10 +2,10 @@ import { sandbox } from "nestbox";
 import { dind, redis } from "nestbox/catalog";
 
 export default sandbox("whale", {
-  description: "a container nested in a Docker daemon of the sandbox's own reaches Redis by its alias",
+  description: "a container in Docker-in-Docker that reaches Redis by its alias",
   services: {
     cache: redis({ image: "redis:7-alpine", alias: "some-random-cache" }),
-    // Without TLS, as on a network of the sandbox's own nobody else reaches the port.
+    // Without TLS: the port is reachable only on the sandbox's network.
     docker: dind({ alias: "my-docker-service", tls: false }),
   },
   jobs: {

@@ -4,10 +4,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Milliseconds between two looks at a container that is not healthy yet. */
+/** The interval between two requests for a container's health, in milliseconds. */
 const PAUSE = 50;
 
-/** Waits until the engine reports a container as healthy. In a preview there is none. */
+/** Waits until the engine reports a container as healthy. A preview has no container. */
 async function untilHealthy(id: string): Promise<void> {
   if (pulumi.runtime.isDryRun()) return;
   while ((await healthOf(id)) !== "healthy") await pause(PAUSE);
@@ -23,7 +23,7 @@ async function healthOf(id: string): Promise<string | undefined> {
     ?.Health?.Status;
 }
 
-/** The same resources with the same properties, as a person would write them without Nestbox. */
+/** The same resources with the same properties, written without Nestbox. */
 class Sandbox extends pulumi.ComponentResource {
   readonly networks: pulumi.Output<unknown>;
   readonly services: pulumi.Output<unknown>;
@@ -66,7 +66,7 @@ class Sandbox extends pulumi.ComponentResource {
         networksAdvanced: [{ name: network.name, aliases: ["cache"] }],
         healthcheck: {
           tests: ["CMD-SHELL", "redis-cli ping | grep -q PONG"],
-          // As the provider reads it back: "2m" would replace the container at every up.
+          // The provider's own spelling: "2m" would replace the container at each `up`.
           interval: "2m0s",
           timeout: "5s",
           retries: 3,
@@ -98,7 +98,7 @@ class Sandbox extends pulumi.ComponentResource {
 
 export const sandboxes = Object.fromEntries(
   Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, index) => {
-    // Outside the range from which Nestbox takes subnets.
+    // Outside Nestbox's subnet pool.
     const network = `10.232.${index >> 4}`;
     const first = (index % 16) * 16;
     const subnet = { range: `${network}.${first}/28`, gateway: `${network}.${first + 1}` };

@@ -1,24 +1,25 @@
-"""A shop's API as small as it gets: GET / says how its cache and its database are."""
+"""A minimal API of a shop: GET / reports whether its cache and its database work."""
 
 import os
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-def answer_of(host: str, port: int, question: bytes) -> bytes:
+def answer_of(host: str, port: int, request: bytes) -> bytes:
     with socket.create_connection((host, port), timeout=2) as server:
-        server.sendall(question)
+        server.sendall(request)
         return server.recv(16)
 
 
 def cache_works() -> bool:
-    return answer_of(os.environ["REDIS_HOST"], int(os.environ["REDIS_PORT"]), b"PING\r\n").startswith(b"+PONG")
+    host, port = os.environ["REDIS_HOST"], int(os.environ["REDIS_PORT"])
+    return answer_of(host, port, b"PING\r\n").startswith(b"+PONG")
 
 
 def database_works() -> bool:
-    # Postgres answers the question whether it speaks TLS with one letter, S or N.
-    question = bytes([0, 0, 0, 8, 4, 210, 22, 47])
-    return answer_of(os.environ["PGHOST"], int(os.environ["PGPORT"]), question) in (b"S", b"N")
+    # Postgres answers an SSLRequest with one letter, S or N.
+    ssl_request = bytes([0, 0, 0, 8, 4, 210, 22, 47])
+    return answer_of(os.environ["PGHOST"], int(os.environ["PGPORT"]), ssl_request) in (b"S", b"N")
 
 
 class Health(BaseHTTPRequestHandler):

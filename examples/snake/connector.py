@@ -4,7 +4,7 @@ import redis
 
 
 class RedisConnector:
-    """Talks to the Redis that the environment names."""
+    """A client of the Redis in REDIS_HOST, REDIS_PORT and REDIS_DB."""
 
     def __init__(self) -> None:
         self._client = redis.Redis(

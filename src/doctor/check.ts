@@ -1,11 +1,10 @@
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Check {
-  /** A short name that stays: programs may rely on it. */
+  /** A stable short name, for programs. */
   readonly id: string;
-  /** `warning`: it works, with a drawback. `unknown`: it could not be seen from here. */
+  /** `warning`: it works, with a drawback. `unknown`: it could not be determined from here. */
   readonly state: "good" | "warning" | "problem" | "unknown";
-  /** What is there. */
   readonly finding: string;
-  /** What to do about a warning or a problem. */
+  /** The fix of a warning or a problem. */
   readonly remedy?: string;
 }

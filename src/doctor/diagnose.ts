@@ -2,16 +2,15 @@ import type { Failure } from "./failure.ts";
 import { FAILURES } from "./failures/index.ts";
 import { type LogLine, readJobLog } from "./job-log.ts";
 
-/** A failure that a log shows, and the first line that shows it. */
+/** A failure found in a log, and the first line that shows it. */
 export interface Diagnosis {
   readonly failure: Failure;
   readonly line: LogLine;
 }
 
 /**
- * The failures that a job's log shows, in the order in which they happened: the first is most likely behind
- * the others. None when the job succeeded: what it overcame, such as a service that was not ready at once, is
- * no failure.
+ * The failures in a job's log, in order of appearance: the first most likely causes the others. A job that
+ * succeeded has none: it overcame its symptoms, such as a service that was not ready at once.
  */
 export function diagnose(log: string, failures: readonly Failure[] = FAILURES): readonly Diagnosis[] {
   const lines = readJobLog(log);
@@ -24,12 +23,11 @@ export function diagnose(log: string, failures: readonly Failure[] = FAILURES): 
     .sort((one, other) => one.line.number - other.line.number);
 }
 
-/** The runner's own last line, when the job did what it should. */
 function hasSucceeded(lines: readonly LogLine[]): boolean {
   return lines.at(-1)?.text === "Job succeeded";
 }
 
 function isInContext({ onlyWith, neverWith }: Failure, lines: readonly LogLine[]): boolean {
-  const says = (pattern: RegExp) => lines.some(({ text }) => pattern.test(text));
-  return (onlyWith === undefined || says(onlyWith)) && (neverWith === undefined || !says(neverWith));
+  const matches = (pattern: RegExp) => lines.some(({ text }) => pattern.test(text));
+  return (onlyWith === undefined || matches(onlyWith)) && (neverWith === undefined || !matches(neverWith));
 }

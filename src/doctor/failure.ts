@@ -1,15 +1,15 @@
-/** A way in which jobs fail: what their log shows, why, and what to do about it. */
+/** A known failure of jobs: its symptoms in the log, its cause and its remedy. */
 export interface Failure {
-  /** A short name that stays: programs may rely on it. */
+  /** A stable short name, for programs. */
   readonly id: string;
-  /** What a line of the log says. One of them is enough. */
+  /** Patterns of log lines. One match is enough. */
   readonly symptoms: readonly RegExp[];
-  /** What some line of the log must say as well. */
+  /** A pattern that some line of the log must match as well. */
   readonly onlyWith?: RegExp;
-  /** What no line of the log may say. */
+  /** A pattern that no line of the log may match. */
   readonly neverWith?: RegExp;
   readonly cause: string;
   readonly remedy: string;
-  /** Where the rule comes from: a page, or a file of a public project. */
+  /** The origin of the rule: a page, or a file of a public project. */
   readonly source: string;
 }

@@ -2,12 +2,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Where what takes long to make is kept, shared by all projects of this user: `$NESTBOX_CACHE`, else
- * `$XDG_CACHE_HOME/nestbox`, else `~/.cache/nestbox`. It may be deleted while nothing of it runs.
+ * The cache folder, shared by all projects of a user: `$NESTBOX_CACHE`, else `$XDG_CACHE_HOME/nestbox`, else
+ * `~/.cache/nestbox`. It may be deleted while no program in it runs.
  */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const own = environment.NESTBOX_CACHE;
-  if (own) return own;
-  const shared = environment.XDG_CACHE_HOME;
-  return join(shared || join(environment.HOME || homedir(), ".cache"), "nestbox");
+  if (environment.NESTBOX_CACHE) return environment.NESTBOX_CACHE;
+  return join(environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), ".cache"), "nestbox");
 }

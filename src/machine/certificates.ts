@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 
-/** Where a file with certificates of authorities may be named, ours first, then as common tools have it. */
+/** The environment variables for a file of CA certificates: Nestbox's, then those of common tools. */
 const VARIABLES = [
   "NESTBOX_CA_BUNDLE",
   "SSL_CERT_FILE",
@@ -10,9 +10,7 @@ const VARIABLES = [
   "CURL_CA_BUNDLE",
 ];
 
-/**
- * The file with the authorities that this machine's network needs, if the environment names one that exists.
- */
+/** The file with this machine's CA certificates: the first in the environment that exists. */
 export function certificateBundle(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   return VARIABLES.map((name) => environment[name]).find((file) => file !== undefined && existsSync(file));
 }

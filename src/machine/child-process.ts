@@ -3,24 +3,25 @@ import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 
+/** A program to run. */
 export interface ChildRequest {
   readonly command: string;
   readonly args: readonly string[];
   readonly folder?: string;
-  /** The whole environment of the child; by default this process's. */
+  /** The complete environment of the child. @default the environment of this process */
   readonly environment?: NodeJS.ProcessEnv;
-  /** Ends the child and everything that it started. */
+  /** Ends the child and all its descendants. */
   readonly signal?: AbortSignal | undefined;
-  /** A file that receives all that the child writes; it is named in the error. */
+  /** A file for the output of the child. Errors name it. @default none */
   readonly log?: string;
-  /** Called for each line that the child writes, wherever it writes it. */
+  /** Called for each line on stdout and stderr. */
   readonly onLine?: (line: string) => void;
 }
 
-/** A program that the set-up started did not succeed. */
+/** A child process that failed. */
 export class ChildFailed extends Error {
   override readonly name = "ChildFailed";
-  /** The last lines that the program wrote. */
+  /** The last lines of its output. */
   readonly lastLines: readonly string[];
 
   constructor(command: string, ending: string, lastLines: readonly string[], log: string | undefined) {
@@ -30,24 +31,24 @@ export class ChildFailed extends Error {
   }
 }
 
-/** How many of the last lines an error repeats. */
+/** The number of output lines in an error. */
 const LAST_LINES = 12;
-/** Milliseconds that an unwanted child has for its own tidying up before it is killed. */
+/** The time between SIGTERM and SIGKILL for an aborted child, in milliseconds. */
 const GRACE = 5000;
 
 /**
- * Runs a program to its end and returns what it wrote to stdout. It gets a process group of its own, so that
- * Ctrl-C in the terminal does not reach it before us, and so that nothing that it started survives an abort.
+ * Runs a program to its end and returns its stdout. The program gets its own process group: Ctrl-C in the
+ * terminal reaches only this process, and an abort ends all descendants.
  *
- * @throws ChildFailed if it cannot be started or ends with anything but 0; the signal's reason if that
- * aborted it.
+ * @throws ChildFailed if the program cannot be started or exits with another code than 0; the signal's reason
+ * after an abort.
  */
 export async function runChild(request: ChildRequest): Promise<string> {
   const { command, args, signal, onLine } = request;
   signal?.throwIfAborted();
   if (request.log !== undefined) mkdirSync(dirname(request.log), { recursive: true });
   const log = request.log === undefined ? undefined : createWriteStream(request.log);
-  // A full disk shall fail the work itself, with a better word.
+  // On a full disk the program itself fails, with a better message.
   log?.on("error", () => {});
   log?.write(`$ ${[command, ...args].join(" ")}\n`);
   const child = spawn(command, args, {
@@ -88,7 +89,7 @@ export async function runChild(request: ChildRequest): Promise<string> {
   }
 }
 
-/** A reader of the error finds the log whole. */
+/** Waits until the log is complete, before an error names it. */
 async function endOfLog(log: WriteStream | undefined): Promise<void> {
   if (log !== undefined) await new Promise<void>((resolve) => log.end(() => resolve()));
 }
@@ -110,6 +111,6 @@ function killGroup(leader: number | undefined, signal: NodeJS.Signals): void {
   try {
     process.kill(-leader, signal);
   } catch {
-    // It has ended already.
+    // The group has exited.
   }
 }

@@ -1,5 +1,4 @@
-// CommonJS, because bootstrap.mjs needs it on any Node before anything is installed, and the TypeScript
-// beside it too.
+// CommonJS: bootstrap.mjs needs it on any version of Node, before packages are installed.
 const { createHash } = require("node:crypto");
 const { rmSync } = require("node:fs");
 const { createServer, connect } = require("node:net");
@@ -7,18 +6,18 @@ const { tmpdir } = require("node:os");
 const { join } = require("node:path");
 
 /**
- * Waits until this process alone holds `name`, and returns the function that gives it back.
+ * Acquires the lock `name`, waiting for its holder, and returns the function that releases it.
  *
- * The lock is a listening socket, so the kernel gives it back when its holder dies, however it dies, and
- * those who wait are woken at once. `name` is best a path; equal names of one user exclude each other, on
- * this machine only. `onWait` is called once if another process holds it, with that process's id.
+ * The lock is a listening socket: the kernel releases it when the holder exits, and wakes waiting processes
+ * at once. It excludes processes of the same user on the same machine. `onWait` is called once with the
+ * holder's process ID if another process holds the lock.
  */
 async function acquireLock(name, onWait = () => {}) {
   const address = addressOf(name);
   let isFirstWait = true;
   for (;;) {
-    const giveBack = await tryToListen(address);
-    if (giveBack !== undefined) return giveBack;
+    const release = await tryToListen(address);
+    if (release !== undefined) return release;
     await waitForEnd(address, (holder) => {
       if (isFirstWait) onWait(holder);
       isFirstWait = false;
@@ -26,12 +25,12 @@ async function acquireLock(name, onWait = () => {}) {
   }
 }
 
-/** Like acquireLock, but gives up at once, with undefined, when another process holds `name`. */
+/** Acquires the lock `name` like acquireLock, without waiting: undefined if another process holds it. */
 async function tryLock(name) {
   const address = addressOf(name);
-  const giveBack = await tryToListen(address);
-  if (giveBack !== undefined || address.startsWith("\0")) return giveBack;
-  // Outside Linux the address is a file, which may have outlived its holder.
+  const release = await tryToListen(address);
+  if (release !== undefined || address.startsWith("\0")) return release;
+  // Outside Linux the address is a file, which may remain after its holder.
   const isHeld = await answers(address);
   return isHeld ? undefined : tryToListen(address);
 }
@@ -53,15 +52,15 @@ function tryToListen(address) {
       socket.on("close", () => waiting.delete(socket));
       socket.write(`${process.pid}\n`);
     });
-    const giveBack = () =>
-      new Promise((given) => {
-        server.close(() => given());
+    const release = () =>
+      new Promise((released) => {
+        server.close(() => released());
         for (const socket of waiting) socket.destroy();
       });
     server.once("error", (error) => (error.code === "EADDRINUSE" ? resolve(undefined) : reject(error)));
     server.listen(address, () => {
       server.unref();
-      resolve(giveBack);
+      resolve(release);
     });
   });
 }
@@ -71,7 +70,7 @@ function waitForEnd(address, onHolder) {
     const socket = connect(address);
     socket.once("data", (data) => onHolder(Number(data.toString())));
     socket.once("error", (error) => {
-      // Outside Linux the address is a file, which outlives a holder that was killed.
+      // Outside Linux the address is a file, which remains when its holder was killed.
       if (error.code === "ECONNREFUSED" && !address.startsWith("\0")) rmSync(address, { force: true });
     });
     socket.once("close", () => resolve());

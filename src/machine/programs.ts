@@ -2,8 +2,8 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /**
- * The full path of a program on PATH, as a shell would find it; folders for which `skip` says so are left
- * out.
+ * The full path of a program on PATH, as a shell finds it.
+ * @param skip the folders to ignore
  */
 export function findProgram(
   name: string,

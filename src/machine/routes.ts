@@ -3,14 +3,14 @@ import { networkInterfaces } from "node:os";
 import type { Subnet } from "../model/subnets.ts";
 
 /**
- * The shortest prefix of a range that counts as somebody's network. What is wider, such as the default route
- * or the halves by which a VPN replaces it, means the internet.
+ * The shortest prefix of a network. Wider ranges are the internet: the default route, or the two halves by
+ * which a VPN replaces it.
  */
-const WIDEST = 8;
+const SHORTEST_PREFIX = 8;
 
 /**
- * The ranges that this machine already sends somewhere: its own networks and addresses, and those of its
- * VPNs. In every routing table, where the system shows them.
+ * The address ranges that this machine has routes for: its networks, its addresses, and those of its VPNs.
+ * All routing tables count, if the system shows them.
  */
 export function routesOfThisMachine(): readonly Subnet[] {
   try {
@@ -20,25 +20,22 @@ export function routesOfThisMachine(): readonly Subnet[] {
   }
 }
 
-/**
- * The ranges in the text of /proc/net/fib_trie: a line with an address, then one for each range that begins
- * there.
- */
+/** The ranges in the text of /proc/net/fib_trie: an address, then a line for each range that starts there. */
 export function parseRoutes(text: string): readonly Subnet[] {
   const found = new Set<Subnet>();
   let address = "";
   for (const line of text.split("\n")) {
-    const [, begins] = /\|-- ([\d.]+)$/.exec(line) ?? [];
-    if (begins !== undefined) address = begins;
+    const [, start] = /\|-- ([\d.]+)$/.exec(line) ?? [];
+    if (start !== undefined) address = start;
     const [, prefix] = /^ +\/(\d+) \w+ (?:UNICAST|LOCAL)/.exec(line) ?? [];
-    if (prefix !== undefined && Number(prefix) >= WIDEST && !isLoopback(address)) {
+    if (prefix !== undefined && Number(prefix) >= SHORTEST_PREFIX && !isLoopback(address)) {
       found.add(`${address}/${prefix}` as Subnet);
     }
   }
   return [...found];
 }
 
-/** Where there is no such file, the addresses of the interfaces at least. */
+/** The fallback without /proc: the ranges of the network interfaces. */
 function interfaceRanges(): readonly Subnet[] {
   return Object.values(networkInterfaces())
     .flat()

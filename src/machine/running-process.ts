@@ -1,34 +1,34 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** A process that cannot be confused with a later one of the same number. */
+/** A process, distinguished from later ones with the same ID. */
 export interface RunningProcess {
   readonly pid: number;
-  /** When it started, in clock ticks since the machine did. */
-  readonly born: string;
+  /** The start of the process, in clock ticks since boot. */
+  readonly startTicks: string;
 }
 
 /**
- * Reads a line of /proc/PID/stat, of which the second field, the program's name, may contain anything;
- * nothing for an ended process.
+ * Parses a line of /proc/PID/stat; undefined for a process that has exited. The second field, the program's
+ * name, may contain any character.
  */
 export function parseProcessStat(line: string): RunningProcess | undefined {
   const pid = Number.parseInt(line, 10);
   const afterName = line.slice(line.lastIndexOf(")") + 2).split(" ");
-  const [state, born] = [afterName[0], afterName[19]];
+  const [state, startTicks] = [afterName[0], afterName[19]];
   const hasEnded = state === "Z" || state === "X";
-  return Number.isNaN(pid) || born === undefined || hasEnded ? undefined : { pid, born };
+  return Number.isNaN(pid) || startTicks === undefined || hasEnded ? undefined : { pid, startTicks };
 }
 
-/** The process whose stat line was kept in `file`, if it still runs. */
+/** The process with the stat line in `file`, if it still runs. */
 export function recordedProcess(file: string): RunningProcess | undefined {
   const recorded = processIn(file);
   if (recorded === undefined) return undefined;
   const current = processIn(`/proc/${recorded.pid}/stat`);
-  return current?.born === recorded.born ? recorded : undefined;
+  return current?.startTicks === recorded.startTicks ? recorded : undefined;
 }
 
-/** Whether there is a process of this number here, whoever's it is. */
-export function isThere(pid: number): boolean {
+/** Whether a process with this ID exists here, of any user. */
+export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -38,68 +38,65 @@ export function isThere(pid: number): boolean {
 }
 
 /**
- * When the machine was started, in milliseconds since 1970. Told by this process's own age: what the system
- * says of the machine's is in some containers that of the container.
+ * The boot time of the machine, in milliseconds since 1970. It derives from the age of this process: some
+ * containers report their own start as boot time.
  */
 export function bootTime(): number {
   return BOOTED_AT;
 }
 
 /**
- * When each running process was born that has this number here, or in a container that can be seen from here;
- * in milliseconds since 1970. One of which the system does not say it is as old as can be.
+ * The start times of all running processes with this ID, here or in a visible container, in milliseconds
+ * since 1970. A start that the system does not report counts as 0.
  */
-export function birthsOf(pid: number): readonly number[] {
-  const all = said(() => readdirSync("/proc")) ?? [];
-  const seen = all.filter((name) => /^\d+$/.test(name));
-  const numbered = seen.filter(
+export function startTimesOf(pid: number): readonly number[] {
+  const all = attempt(() => readdirSync("/proc")) ?? [];
+  const visible = all.filter((name) => /^\d+$/.test(name));
+  const matching = visible.filter(
     (name) =>
-      Number(name) === pid || innermostNumber(said(() => textOf(`/proc/${name}/status`)) ?? "") === pid,
+      Number(name) === pid || innermostPid(attempt(() => textOf(`/proc/${name}/status`)) ?? "") === pid,
   );
-  const stats = numbered.flatMap((name) => statOf(name) ?? []);
-  const births = stats.flatMap((stat) => {
-    const born = parseProcessStat(stat)?.born;
-    return born === undefined ? [] : [bootTime() + Number(born) * MILLISECONDS_PER_TICK];
+  const stats = matching.flatMap((name) => statOf(name) ?? []);
+  const starts = stats.flatMap((stat) => {
+    const startTicks = parseProcessStat(stat)?.startTicks;
+    return startTicks === undefined ? [] : [bootTime() + Number(startTicks) * MILLISECONDS_PER_TICK];
   });
-  const isHidden = isThere(pid) && statOf(String(pid)) === undefined;
-  return isHidden ? [...births, 0] : births;
+  const isHidden = processExists(pid) && statOf(String(pid)) === undefined;
+  return isHidden ? [...starts, 0] : starts;
 }
 
-/**
- * The number that a process has for itself, out of /proc/PID/status: a container's processes have another one
- * outside.
- */
-export function innermostNumber(status: string): number | undefined {
+/** The ID of a process in its own PID namespace, which a container has, from /proc/PID/status. */
+export function innermostPid(status: string): number | undefined {
   const [, numbers] = /^NSpid:((?:\t\d+)+)$/m.exec(status) ?? [];
   return numbers === undefined ? undefined : Number(numbers.split("\t").at(-1));
 }
 
-/** The line of /proc/PID/stat; undefined where there is none. */
+/** The line of /proc/PID/stat; undefined if unreadable. */
 export function statOf(pid: string): string | undefined {
-  return said(() => textOf(`/proc/${pid}/stat`));
+  return attempt(() => textOf(`/proc/${pid}/stat`));
 }
 
-/** USER_HZ, which is the same on all of Linux's usual architectures. */
+/** USER_HZ, the same on all common architectures of Linux. */
 const MILLISECONDS_PER_TICK = 10;
 
-/** Found out once and early: a process does not age while the machine sleeps. */
-const BOOTED_AT = Date.now() - process.uptime() * 1000 - ownBirth() * MILLISECONDS_PER_TICK;
+/** Measured once and early: the uptime of a process does not count while the machine is suspended. */
+const BOOTED_AT = Date.now() - process.uptime() * 1000 - ownStartTicks() * MILLISECONDS_PER_TICK;
 
-function ownBirth(): number {
-  return Number(parseProcessStat(statOf("self") ?? "")?.born ?? 0);
+function ownStartTicks(): number {
+  return Number(parseProcessStat(statOf("self") ?? "")?.startTicks ?? 0);
 }
 
 function processIn(file: string): RunningProcess | undefined {
-  return parseProcessStat(said(() => textOf(file)) ?? "");
+  return parseProcessStat(attempt(() => textOf(file)) ?? "");
 }
 
 function textOf(file: string): string {
   return readFileSync(file, "utf8");
 }
 
-function said<Answer>(ask: () => Answer): Answer | undefined {
+function attempt<Result>(read: () => Result): Result | undefined {
   try {
-    return ask();
+    return read();
   } catch {
     return undefined;
   }

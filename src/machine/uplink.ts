@@ -1,20 +1,19 @@
 import { readFileSync } from "node:fs";
 
-/** What Ethernet has, and what Docker assumes everywhere. */
-const USUAL_MTU = 1500;
+/** The MTU of Ethernet, and Docker's default for networks, in bytes. */
+export const DEFAULT_MTU = 1500;
 
 /**
- * The largest packet, in bytes, that leaves this machine whole: the MTU of the interface of the default
- * route. Networks of containers must not exceed it, or large packets vanish where the path drops the notice
- * about that.
+ * The MTU of this machine's default route, in bytes. Container networks with a larger one lose large packets
+ * where the path drops the ICMP notice.
  */
 export function uplinkMtu(routes = readRoutes()): number {
   const uplink = uplinkInterface(routes);
-  if (uplink === undefined) return USUAL_MTU;
+  if (uplink === undefined) return DEFAULT_MTU;
   try {
     return Number.parseInt(readFileSync(`/sys/class/net/${uplink}/mtu`, "utf8"), 10);
   } catch {
-    return USUAL_MTU;
+    return DEFAULT_MTU;
   }
 }
 

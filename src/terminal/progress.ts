@@ -1,36 +1,30 @@
 import { createColors } from "picocolors";
 import { mayColour } from "./colors.ts";
 
-/** What a step may say about itself while it works. */
+/** The reports of a step while it runs. */
 export interface Step {
-  /** Says what is going on right now: "12 of 40 packages". Shown live on a terminal, nowhere else. */
+  /** Reports the current state: "12 of 40 packages". Shown live, only on a terminal. */
   detail(text: string): void;
-  /**
-   * Says what it waits for when that may take minutes: a detail on a terminal, elsewhere a line each time.
-   */
+  /** Reports a wait that may take minutes: a detail on a terminal, else a new line. */
   waiting(text: string): void;
-  /**
-   * Says what came of it: "Docker 26.1.5". Shown at the end; a step that says so is shown however short it
-   * was.
-   */
+  /** Reports the result: "Docker 26.1.5". Shown at the end, for short steps too. */
   result(text: string): void;
 }
 
-/** Tells a person what is going on. Steps may run side by side; each has a name, a state and a time. */
+/** The progress display of a command. Steps may run concurrently; each has a name, a state and a time. */
 export interface Progress {
   /**
-   * Runs `work` as a step. Elsewhere than on a terminal, a step is announced once it takes over a second, and
-   * its end is told then; a shorter one without a result is not worth a line anywhere. A failure ends the
-   * step's line with ✗ and is thrown on.
+   * Runs `work` as a step. Without a terminal, a step that takes over a second gets a line at its start and
+   * one at its end. A shorter step without a result gets no line. An error gets a line with ✗.
    */
   step<Result>(name: string, work: (step: Step) => Promise<Result>): Promise<Result>;
-  /** Writes lines between the steps without disturbing the live ones. */
+  /** Writes lines above the live ones. */
   print(text: string): void;
-  /** Removes the live lines and the timer; for the way out, also the sudden one. May be called twice. */
+  /** Removes the live lines and the timer, at exit or on a signal. May be called twice. */
   close(): void;
 }
 
-/** The part of a stream that a progress needs; `process.stderr` is one. */
+/** The part of a stream that a progress display needs, for example of `process.stderr`. */
 export interface ProgressStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -44,22 +38,22 @@ interface LiveStep {
   result: string;
 }
 
-/** A step shorter than this, in milliseconds, is not worth a line unless it has a result. */
-const WORTH_A_LINE = 1000;
-/** Milliseconds between two pictures of the live lines. */
+/** The duration from which a step gets a line without a result, in milliseconds. */
+const SHOWN_AFTER = 1000;
+/** The interval between two updates of the live lines, in milliseconds. */
 const FRAME = 100;
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
 const CLEAR_BELOW = "\u001b[0J";
 
-/** Makes a progress on a stream, by default stderr: live lines on a terminal, plain ones elsewhere. */
+/** Creates a progress display on a stream, by default stderr: live lines on a terminal, else plain ones. */
 export function createProgress(stream: ProgressStream = process.stderr): Progress {
   const isTerminal = stream.isTTY === true && process.env.TERM !== "dumb";
   return isTerminal ? liveProgress(stream) : plainProgress(stream);
 }
 
-/** "0.4s", "12.0s", "2m 05s" */
+/** An elapsed time as text: "0.4s", "12.0s", "2m 05s". */
 export function formatElapsed(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   if (seconds < 59.95) return `${seconds.toFixed(1)}s`;
@@ -82,11 +76,11 @@ function plainProgress(stream: ProgressStream): Progress {
       const timer = setTimeout(() => {
         announced = true;
         print(`… ${name}`);
-      }, WORTH_A_LINE);
+      }, SHOWN_AFTER);
       timers.add(timer);
       try {
-        const tell = (text: string) => print(`… ${padName(name)}  ${text}`);
-        const result = await work({ ...reporterOf(live), waiting: tell });
+        const waiting = (text: string) => print(`… ${padName(name)}  ${text}`);
+        const result = await work({ ...reporterOf(live), waiting });
         if (announced || live.result !== "") print(`✓ ${columnsOf(live)}`);
         return result;
       } catch (error) {
@@ -144,14 +138,14 @@ function liveProgress(stream: ProgressStream): Progress {
       const live: LiveStep = { name, started: performance.now(), detail: "", result: "" };
       running.add(live);
       start();
-      const end = (mark: string, isWorthALine: boolean): void => {
+      const end = (mark: string, isShown: boolean): void => {
         running.delete(live);
-        draw(isWorthALine ? `${mark} ${columnsOf(live)}\n` : "");
+        draw(isShown ? `${mark} ${columnsOf(live)}\n` : "");
         if (running.size === 0) stop();
       };
       try {
         const result = await work(reporterOf(live));
-        end(colors.green("✓"), live.result !== "" || performance.now() - live.started > WORTH_A_LINE);
+        end(colors.green("✓"), live.result !== "" || performance.now() - live.started > SHOWN_AFTER);
         return result;
       } catch (error) {
         end(colors.red("✗"), true);
@@ -180,7 +174,7 @@ function columnsOf(step: LiveStep): string {
   return `${padName(step.name)}  ${elapsed}  ${step.result}`.trimEnd();
 }
 
-/** Names of up to this many characters put the columns behind them in line. */
+/** The width of the column of names. */
 const NAME_COLUMN = 28;
 
 function padName(name: string): string {

@@ -12,7 +12,7 @@ const label = { "nestbox.test": name };
 let docker: Docker;
 let image: string;
 
-/** A Docker engine that wants certificates, and the network on which it is called "docker". */
+/** A Docker engine with TLS, on a network with the alias docker. */
 beforeAll(async () => {
   docker = await connect();
   image = await projectImage();
@@ -49,10 +49,7 @@ function certificates(Target: string) {
   return { Type: "volume" as const, Source: name, Target };
 }
 
-/**
- * Runs the image's nestbox command, in a folder that is no project, against the engine that wants
- * certificates.
- */
+/** Runs the image's nestbox command outside a project, with the TLS engine. */
 async function nestbox(
   words: readonly string[],
   variables: Readonly<Record<string, string>>,
@@ -72,24 +69,24 @@ async function nestbox(
   return { exitCode: StatusCode, output: await text(output) };
 }
 
-/** Files as GitLab gives them for variables of that type: each by its own path. */
+/** Variables of GitLab's type file: each is a path. */
 const FILES = {
   NESTBOX_DOCKER_CA: "/variables/client/ca.pem",
   NESTBOX_DOCKER_CERT: "/variables/client/cert.pem",
   NESTBOX_DOCKER_KEY: "/variables/client/key.pem",
 };
 
-test("an engine that wants certificates is reached with those of three file variables", async () => {
+test("an engine with TLS is reachable with certificates in three file variables", async () => {
   expect(await nestbox(["ls", "--json"], FILES)).toEqual({ exitCode: 0, output: "[]\r\n" });
 });
 
-test("and not without", async () => {
+test("an engine with TLS is unreachable without certificates", async () => {
   const { exitCode, output } = await nestbox(["ls", "--json"], {});
   expect(exitCode).not.toBe(0);
   expect(output).toMatch(/No Docker engine answers at tcp:\/\/docker:2376/);
 });
 
-test("a key without the rest is told", async () => {
+test("a key without certificates is an error", async () => {
   const { NESTBOX_DOCKER_KEY } = FILES;
   const { exitCode, output } = await nestbox(["ls"], { NESTBOX_DOCKER_KEY });
   expect(exitCode).not.toBe(0);
@@ -127,7 +124,7 @@ async function inJobFolder(
 }
 
 test.each(["nestbox --help", "nestbox --stack x pulumi -C elsewhere"])(
-  "%s runs the code of the checkout that it is in",
+  "%s runs the code of its checkout",
   async (command) => {
     expect(await inStaleCheckout(command)).toEqual({ exitCode: 0, output: "stale\r\n" });
   },
@@ -154,7 +151,7 @@ test.each(["none", "empty"])(
 );
 
 test.each(["--project /nestbox", "--project=/nestbox", "-C /nestbox", "--stack x -C/nestbox"])(
-  "nor with %s",
+  "with %s code of another job does not run",
   async (options) => {
     const { exitCode, output } = await inStaleCheckout(`nestbox ${options} --help`);
     expect(output).toMatch(/^Usage: nestbox/);

@@ -14,31 +14,28 @@ import { dockerEnvironment, runCommand } from "../emission/docker-client.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
-/**
- * The name under which tests have the image that container/Dockerfile makes. It stays on the engine, as other
- * images do, so that it is soon built again.
- */
+/** The image of container/Dockerfile in tests. It stays on the engine, for a fast rebuild. */
 const IMAGE = "nestbox-test/project";
 
-/** What stands in for the Dockerfile's own base where Docker Hub does not answer. */
+/** The stand-in for the Dockerfile's base image when Docker Hub is unreachable. */
 const NODE_DOUBLE = "nestbox-test/node";
 
 /**
- * Builds the image of this project, as it is now, with its own Dockerfile. Gives its name. Tests that run
- * side by side wait for each other: the first one's layers serve all.
+ * Builds the current image of this project with its Dockerfile, and returns its name. Concurrent tests wait
+ * for each other and share the layers.
  */
 export async function projectImage(): Promise<string> {
-  const giveBack = await acquireLock(`${engineHost().host} ${IMAGE}`);
+  const release = await acquireLock(`${engineHost().host} ${IMAGE}`);
   try {
     const before = await inspectImage(engineHost(), IMAGE);
     await buildProject();
     const now = await inspectImage(engineHost(), IMAGE);
-    // Somebody may still run it; it is removed some other time then.
+    // Fails while another container uses it; a later run removes it.
     if (before !== undefined && before.id !== now?.id)
       await removeImageName(engineHost(), before.id).catch(() => {});
     return IMAGE;
   } finally {
-    await giveBack();
+    await release();
   }
 }
 
@@ -53,9 +50,8 @@ async function buildProject(): Promise<void> {
 }
 
 /**
- * A double of node:24-bookworm-slim on the base of the stand-ins: this machine's own Node, npm and
- * certificates. The Pulumi CLI and the Docker provider too, which can neither be downloaded nor compiled in
- * the image.
+ * A double of node:24-bookworm-slim on the base of the stand-ins, with this machine's Node, npm,
+ * certificates, Pulumi CLI and Docker provider. The last two cannot be downloaded or compiled in the image.
  */
 async function nodeDouble(): Promise<readonly string[]> {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-node-image-"));
@@ -94,7 +90,7 @@ async function pulumiPrograms(): Promise<Readonly<Record<string, string>>> {
   return { pulumi: cli.program.command, "pulumi-resource-docker": dockerProvider.program.command };
 }
 
-/** The image knows nothing of how this machine's npm is configured. */
+/** The registry of this machine's npm configuration, which the image lacks. */
 async function packageRegistry(): Promise<readonly string[]> {
   const { stdout } = await runCommand("npm", ["config", "get", "registry"], {
     cwd: REPOSITORY,
@@ -105,7 +101,7 @@ async function packageRegistry(): Promise<readonly string[]> {
 
 async function build(image: string, context: string, words: readonly string[]): Promise<void> {
   const env = { ...(await dockerEnvironment()), DOCKER_BUILDKIT: "0" };
-  // The machine's own network is known to reach packages.
+  // Only the host's network is known to reach the package registry.
   const { exitCode, stdout, stderr } = await runCommand(
     "docker",
     ["build", "--network", "host", "--force-rm", "--tag", image, ...words, context],

@@ -6,7 +6,8 @@ const texts = (log: string) => readJobLog(log).map(({ text }) => text);
 test("time stamps, section marks and colours are no part of a line", () => {
   const log = [
     "2026-03-02T09:15:01.123456Z 00O \u001b[0KRunning with gitlab-runner 19.3.0\u001b[0;m",
-    "2026-03-02T09:15:02.1Z 01E section_start:1772442901:step_script[collapsed=true]\r\u001b[0K\u001b[36;1mStep\u001b[0;m",
+    "2026-03-02T09:15:02.1Z 01E " +
+      "section_start:1772442901:step_script[collapsed=true]\r\u001b[0K\u001b[36;1mStep\u001b[0;m",
   ].join("\n");
   expect(texts(log)).toEqual(["Running with gitlab-runner 19.3.0", "Step"]);
 });

@@ -3,8 +3,8 @@ import { GITLAB_RUNNER_IMAGES } from "../../airgap/images/stand-ins.ts";
 import type { ListedRunner } from "../../src/cli/tables/runner-list.ts";
 import { engineHost } from "../../src/docker/client.ts";
 import type { Check } from "../../src/doctor/check.ts";
-import type { ExaminedRunner } from "../../src/doctor/runner/look-at-runners.ts";
-import { lookAtRunnerHost } from "../../src/gitlab/runner/runner-host.ts";
+import type { InspectedRunner } from "../../src/doctor/runner/inspect-runners.ts";
+import { inspectRunnerHost } from "../../src/gitlab/runner/runner-host.ts";
 import { readSystemId } from "../../src/gitlab/runner/runners.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../airgap/gitlab-provider/gitlab-double.ts";
 import { eventually } from "../eventually.ts";
@@ -22,7 +22,7 @@ let project: UserProject;
 
 beforeAll(async () => {
   docker = await dockerWith([...GITLAB_RUNNER_IMAGES, "registry:3", "alpine:3.19"]);
-  const { bridgeAddress = "127.0.0.1" } = await lookAtRunnerHost(engineHost());
+  const { bridgeAddress = "127.0.0.1" } = await inspectRunnerHost(engineHost());
   gitlab = await gitlabDouble();
   coordinator = await coordinatorDouble(gitlab, bridgeAddress);
   project = userProject("e2e-runner-health");
@@ -74,7 +74,7 @@ async function listed(): Promise<ListedRunner> {
 async function examined(): Promise<readonly Check[]> {
   const { stdout } = await nestbox("doctor", "--json");
   for (const { token } of gitlab.runners.values()) expect(stdout).not.toContain(token);
-  const { runners } = JSON.parse(stdout) as { readonly runners: readonly ExaminedRunner[] };
+  const { runners } = JSON.parse(stdout) as { readonly runners: readonly InspectedRunner[] };
   return runners.find(({ stack }) => stack === project.stack)?.checks ?? [];
 }
 
@@ -104,7 +104,7 @@ test("a job is listed while it runs", async () => {
   );
   await written(job, "has 2 hands");
   expect(await listed()).toMatchObject({ jobs: 1 });
-  expect((await examined())[0]?.finding).toMatch(/ runs, 1 job right now$/);
+  expect((await examined())[0]?.finding).toMatch(/ is running, 1 job$/);
   const [build = ""] = await containersOf(job, "build");
   await docker.run("exec", build, "touch", "/go");
   await traceOf(job);
@@ -128,7 +128,7 @@ test("a declaration that was changed since, and a runner that was deleted in Git
     ...["runner-config warning", "engine-mirror warning", "runner-token problem"],
   ]);
   expect(checks.find(({ id }) => id === "runner-config")?.finding).toMatch(
-    /gives: concurrent, runners\.containers\.limit/,
+    /runners\.ts: concurrent, runners\.containers\.limit/,
   );
 });
 
@@ -137,7 +137,7 @@ test("a container that somebody removed is told, and up makes it again", async (
   await docker.run("rm", "--force", "--volumes", container);
   const { exitCode: found, stdout: report } = await nestbox("doctor");
   expect(found).toBe(1);
-  expect(report).toMatch(/no container {2}runner of [^\n]+\n✗ its container is gone/);
+  expect(report).toMatch(/no container {2}runner of [^\n]+\n✗ the container is missing/);
   const { exitCode, stdout, stderr } = await nestbox("up");
   expect([exitCode, exitCode === 0 ? "" : stdout + stderr]).toEqual([0, ""]);
   expect(await listed()).toMatchObject({ state: "running", jobs: 0 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { certificateBundle } from "../../src/machine/certificates.ts";
 
-test("our own variable wins, the usual ones follow, and a file that does not exist counts for nothing", () => {
+test("NESTBOX_CA_BUNDLE precedes other tools' variables, and missing files are ignored", () => {
   const folder = mkdtempSync(join(tmpdir(), "nestbox-certificates-"));
   const [own, pip] = [join(folder, "own.pem"), join(folder, "pip.pem")];
   writeFileSync(own, "");

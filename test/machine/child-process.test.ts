@@ -5,7 +5,7 @@ import { expect, test } from "@jest/globals";
 import { ChildFailed, runChild } from "../../src/machine/child-process.ts";
 import { parseProcessStat } from "../../src/machine/running-process.ts";
 
-/** An ended process whose parent has not yet asked how is not running. */
+/** A zombie does not count as running. */
 function isRunning(pid: number): boolean {
   const stat = `/proc/${pid}/stat`;
   return existsSync(stat) && parseProcessStat(readFileSync(stat, "utf8")) !== undefined;
@@ -16,7 +16,7 @@ const shell = (script: string): { command: string; args: string[] } => ({
   args: ["-c", script],
 });
 
-test("the output is returned, each line told, and all of it logged", async () => {
+test("the output is returned, reported line by line, and logged", async () => {
   const folder = mkdtempSync(join(tmpdir(), "nestbox-child-"));
   const log = join(folder, "logs", "child.log");
   const lines: string[] = [];
@@ -31,7 +31,7 @@ test("the output is returned, each line told, and all of it logged", async () =>
   rmSync(folder, { recursive: true });
 });
 
-test("a failure says how it ended, with its last lines", async () => {
+test("a failure reports the exit and the last lines", async () => {
   const failure = runChild(shell("for i in $(seq 30); do echo line $i; done; exit 3"));
   await expect(failure).rejects.toThrow(/^sh ended with exit code 3\.(\n {4}line \d+){12}$/);
   await expect(runChild({ command: "nestbox-no-such-program", args: [] })).rejects.toThrow(
@@ -39,7 +39,7 @@ test("a failure says how it ended, with its last lines", async () => {
   );
 });
 
-test("an abort ends all that the child has started", async () => {
+test("an abort ends all descendants of the child", async () => {
   const abort = new AbortController();
   let grandchild = 0;
   const running = runChild({

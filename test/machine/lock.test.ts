@@ -6,7 +6,7 @@ import { acquireLock, tryLock } from "../../src/machine/lock.cjs";
 
 const LOCK = join(__dirname, "../../src/machine/lock.cjs");
 
-/** Another process that takes a lock and keeps it. */
+/** Another process that holds a lock. */
 async function holder(name: string): Promise<ChildProcess> {
   const script = `require(${JSON.stringify(LOCK)}).acquireLock(${JSON.stringify(name)}).then(() => {
     console.log("held"); setInterval(() => {}, 1000); });`;
@@ -15,7 +15,7 @@ async function holder(name: string): Promise<ChildProcess> {
   return child;
 }
 
-test("a lock is waited for with a word about its holder, and taken over when that dies", async () => {
+test("a waiting process learns the holder, and acquires the lock when the holder dies", async () => {
   const name = `test ${process.pid} dies`;
   const child = await holder(name);
   const heldBy = new Promise<number>((resolve) => {
@@ -27,7 +27,7 @@ test("a lock is waited for with a word about its holder, and taken over when tha
   await giveBack();
 });
 
-test("one holder at a time, each in its turn", async () => {
+test("one holder at a time", async () => {
   const name = `test ${process.pid} turns`;
   let inside = 0;
   let most = 0;
@@ -48,12 +48,12 @@ test("locks of different names do not exclude each other", async () => {
   const waitedFor: number[] = [];
   const held = await Promise.all(names.map((name) => acquireLock(name, (holder) => waitedFor.push(holder))));
   expect(waitedFor).toEqual([]);
-  // Each of the two is held all the while, by nobody else.
+  // Both are held at the same time.
   expect(await Promise.all(names.map(tryLock))).toEqual([undefined, undefined]);
   await Promise.all(held.map((giveBack) => giveBack()));
 });
 
-test("who does not want to wait gets a lock only when nobody holds it", async () => {
+test("tryLock acquires a lock only if it is free", async () => {
   const name = `test ${process.pid} tries`;
   const child = await holder(name);
   expect(await tryLock(name)).toBeUndefined();

@@ -7,16 +7,16 @@ import { ownPlace } from "../../src/machine/process-place.ts";
 
 const { boot, namespace } = ownPlace();
 
-test("a process knows its own mark", () => {
+test("the mark of this process is running", () => {
   expect(ownProcessMark()).toMatch(new RegExp(`^${hostname()} ${process.pid} \\S+ ${boot} ${namespace}$`));
   expect(mayStillRun(ownProcessMark())).toBe(true);
 });
 
-test("one that has ended does not run any more", () => {
+test("a process that has exited is not running", () => {
   expect(mayStillRun(`${hostname()} ${spawnSync("true").pid} 7 ${boot} ${namespace}`)).toBe(false);
 });
 
-test("another process of the same number is another process", async () => {
+test("another process with the same ID does not match", async () => {
   const child = spawn("cat");
   const itsPid = `${hostname()} ${child.pid} 1 ${boot} ${namespace}`;
   expect(mayStillRun(itsPid)).toBe(process.platform !== "linux");
@@ -24,11 +24,11 @@ test("another process of the same number is another process", async () => {
   await once(child, "exit");
 });
 
-test("one on another machine may run", () => {
+test("a process on another machine may run", () => {
   expect(mayStillRun(`elsewhere 1 1 ${boot} ${namespace}`)).toBe(true);
 });
 
-test("one of which the mark does not say where its number counts may run", () => {
+test("a mark without a namespace may run", () => {
   expect(mayStillRun(`${hostname()} ${spawnSync("true").pid} 7`)).toBe(true);
 });
 

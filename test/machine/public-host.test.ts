@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { isReachable } from "../../src/machine/public-host.ts";
 
-/** Nothing listens there. */
-const NOWHERE = { name: "nowhere", url: "https://127.0.0.1:1/", isItsAnswer: () => true };
+/** A port without a listener. */
+const NOWHERE = { name: "nowhere", url: "https://127.0.0.1:1/", isGenuine: () => true };
 const MINUTE = 60_000;
 
 let cache: string;
@@ -22,14 +22,14 @@ const verdict = () => join(cache, "reachable", NOWHERE.name);
 const knownSince = (answers: boolean, age: number) =>
   writeFileSync(verdict(), JSON.stringify({ answers, at: Date.now() - age }));
 
-test("that a host answers is known for a day", async () => {
+test("a reachable host is cached for a day", async () => {
   knownSince(true, 23 * 60 * MINUTE);
   expect(await isReachable(NOWHERE, cache)).toBe(true);
   knownSince(true, 25 * 60 * MINUTE);
   expect(await isReachable(NOWHERE, cache)).toBe(false);
 });
 
-test("that it does not is asked again after minutes", async () => {
+test("an unreachable host is checked again after minutes", async () => {
   knownSince(false, MINUTE);
   const before = readFileSync(verdict(), "utf8");
   expect(await isReachable(NOWHERE, cache)).toBe(false);
@@ -40,7 +40,7 @@ test("that it does not is asked again after minutes", async () => {
   expect(JSON.parse(readFileSync(verdict(), "utf8")).at).toBeGreaterThanOrEqual(started);
 });
 
-test("a verdict that cannot be read is none", async () => {
+test("an unreadable result is ignored", async () => {
   writeFileSync(verdict(), "{");
   expect(await isReachable(NOWHERE, cache)).toBe(false);
 });

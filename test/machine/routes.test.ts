@@ -2,10 +2,7 @@ import { expect, test } from "@jest/globals";
 import { parseRoutes, routesOfThisMachine } from "../../src/machine/routes.ts";
 import { parseSubnet } from "../../src/model/subnets.ts";
 
-/**
- * As a machine shows it that is in a VPN with a routing table of its own, and in another one that replaces
- * the default route by halves.
- */
+/** A machine with two VPNs: one has its own routing table, one replaces the default route by halves. */
 const TABLES = `Id 52:
   +-- 10.231.0.0/16 2 0 2
      |-- 10.231.7.0
@@ -37,7 +34,7 @@ Local:
         /32 host LOCAL
 `;
 
-test("every table's networks and addresses are routes; what means the internet, loopback and nowhere is none", () => {
+test("networks and addresses of all tables are routes, without internet, loopback and unreachable", () => {
   expect(parseRoutes(TABLES)).toEqual(["10.231.7.0/24", "10.231.7.0/28", "192.0.2.0/24", "192.0.2.2/32"]);
 });
 

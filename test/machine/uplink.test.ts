@@ -10,7 +10,7 @@ test("the uplink is the interface of the default route", () => {
   expect(uplinkInterface([HEADING, BRIDGE].join("\n"))).toBeUndefined();
 });
 
-test("the MTU is the interface's own; without a default route, Ethernet's", () => {
+test("the MTU is the interface's; without a default route, the default", () => {
   const viaLoopback = DEFAULT.replace("eth0", "lo");
   expect(uplinkMtu(viaLoopback)).toBe(65536);
   expect(uplinkMtu(HEADING)).toBe(1500);

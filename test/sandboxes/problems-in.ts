@@ -1,10 +1,7 @@
 import { DeclarationError } from "../../src/model/problem.ts";
 import { type SandboxDefinition, sandbox } from "../../src/model/sandbox.ts";
 
-/**
- * The problems of a declaration, each as `path: message`. The declaration may be of any type, as in plain
- * JavaScript.
- */
+/** The problems of a declaration of any type, each as `path: message`. */
 export function problemsIn(definition: unknown, name: unknown = "snake"): readonly string[] {
   try {
     sandbox(name as string, definition as SandboxDefinition<unknown>);

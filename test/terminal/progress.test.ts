@@ -28,7 +28,7 @@ function plain(): { stream: Recorder; progress: Progress } {
   return { stream, progress: createProgress(stream) };
 }
 
-/** A step that ends when it is told. */
+/** A step that ends on request. */
 function openStep(progress: Progress, name: string, result = ""): { end: () => Promise<void> } {
   let end = (): void => {};
   const done = progress.step(name, (step) => {
@@ -45,7 +45,7 @@ function openStep(progress: Progress, name: string, result = ""): { end: () => P
   };
 }
 
-test("a step shorter than a second without a result says nothing", async () => {
+test("a step shorter than a second without a result has no line", async () => {
   const { stream, progress } = plain();
   await openStep(progress, "quick").end();
   expect(stream.text).toBe("");
@@ -57,7 +57,7 @@ test("a short step with a result is one line", async () => {
   expect(stream.text).toMatch(/^✓ Image redis +0\.0s {2}pulled\n$/);
 });
 
-test("a step over a second is announced and its end is told", async () => {
+test("a step over a second has a line at its start and one at its end", async () => {
   const { stream, progress } = plain();
   const step = openStep(progress, "Pulumi CLI");
   jest.advanceTimersByTime(999);
@@ -69,7 +69,7 @@ test("a step over a second is announced and its end is told", async () => {
   expect(stream.text).toMatch(/^… Pulumi CLI\n✓ Pulumi CLI +1m 02s\n$/);
 });
 
-test("a failed step is marked and its error thrown on", async () => {
+test("a failed step is marked and its error rethrown", async () => {
   const { stream, progress } = plain();
   const failing = progress.step("Docker engine", () => Promise.reject(new Error("no")));
   await expect(failing).rejects.toThrow("no");
@@ -84,7 +84,7 @@ test("nothing is written after close", () => {
   expect(stream.text).toBe("");
 });
 
-test("a terminal shows live lines, no wider than it is, and is left clean", async () => {
+test("a terminal shows live lines within its width, and they are removed at the end", async () => {
   const stream = new Recorder(true);
   const progress = createProgress(stream);
   const step = openStep(progress, "one");
@@ -99,13 +99,13 @@ test("a terminal shows live lines, no wider than it is, and is left clean", asyn
   expect(lines[1]).toMatch(/^. two .*xxx$/);
   expect(lines[1]?.length).toBeLessThan(60);
 
-  progress.print("said in between");
-  expect(screen(stream.text)[0]).toBe("said in between");
+  progress.print("printed in between");
+  expect(screen(stream.text)[0]).toBe("printed in between");
   jest.advanceTimersByTime(5000);
   work.resolve();
   await Promise.all([step.end(), other]);
   expect(screen(stream.text)).toEqual([
-    "said in between",
+    "printed in between",
     expect.stringMatching(/^✓ /),
     expect.stringMatching(/^✓ /),
   ]);
@@ -128,13 +128,11 @@ test.each([
   }
 });
 
-test("times are short and in line", () => {
+test("times are short and aligned", () => {
   expect([40, 12_340, 59_990, 125_000].map(formatElapsed)).toEqual(["0.0s", "12.3s", "1m 00s", "2m 05s"]);
 });
 
-/**
- * What a terminal shows after it received the text: knows the few control sequences that a progress writes.
- */
+/** The screen of a terminal after a text. It supports only the control sequences of a progress display. */
 function screen(text: string): readonly string[] {
   let lines: string[] = [];
   let line = "";
@@ -152,7 +150,7 @@ function screen(text: string): readonly string[] {
   return lines;
 }
 
-test("what a step waits for is a line each time where there is no terminal, and a detail on one", async () => {
+test("a wait is a line without a terminal, and a detail on a terminal", async () => {
   const { stream, progress } = plain();
   await progress.step("container runner", async ({ waiting }) => {
     waiting("draining: 2 jobs running");

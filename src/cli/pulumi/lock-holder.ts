@@ -1,11 +1,11 @@
 import {
-  isOfRunner,
-  isPlaceOfJobs,
-  isSingleContainer,
+  isContainerHost,
+  isJobHost,
+  isJobSlotHost,
   isWholeMachine,
   ownPlace,
 } from "../../machine/process-place.ts";
-import { birthsOf, bootTime } from "../../machine/running-process.ts";
+import { bootTime, startTimesOf } from "../../machine/running-process.ts";
 import type { Environment } from "../workspace/stack-plan.ts";
 
 /** The holder of a stack's lock, as Pulumi reports it. */
@@ -65,14 +65,14 @@ export function holderState(
   if (Number.isNaN(written)) return "unknown";
   const { now, jobTimeout } = view;
   const hasOutlivedJob =
-    isOfRunner(host) && jobTimeout !== undefined && written + jobTimeout + CLOCK_DIFFERENCE < now;
+    isJobHost(host) && jobTimeout !== undefined && written + jobTimeout + CLOCK_DIFFERENCE < now;
   const otherwise = hasOutlivedJob ? "dead" : "unknown";
   if (host !== view.host) return otherwise;
   const latestStart = written + 1000 + CLOCK_STEP;
   const isRunning = view.startTimesOf(pid).some((started) => started <= latestStart);
   if (isRunning) return "running";
-  if (view.seesAllProcesses || isSingleContainer(host)) return "dead";
-  if (isPlaceOfJobs(host)) return isOnlyJob ? "dead" : otherwise;
+  if (view.seesAllProcesses || isContainerHost(host)) return "dead";
+  if (isJobSlotHost(host)) return isOnlyJob ? "dead" : otherwise;
   if (view.bootedAt > latestStart) return "dead";
   // Another container may share this host name. A CI job's container is replaced, a developer's one stays.
   if (!view.isCiJob && view.startedAt <= latestStart) return "dead";
@@ -87,8 +87,8 @@ export function localView(environment: Environment): ProcessView {
     host: location.host,
     seesAllProcesses: isWholeMachine(location),
     bootedAt: bootTime(),
-    startedAt: Math.min(...birthsOf(1)),
-    startTimesOf: birthsOf,
+    startedAt: Math.min(...startTimesOf(1)),
+    startTimesOf: startTimesOf,
     isCiJob: Boolean(environment.CI),
     ...(timeout > 0 && { jobTimeout: timeout * 1000 }),
     now: Date.now(),

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { writeWhole } from "../../machine/whole-file.ts";
+import { writeFileAtomically } from "../../machine/atomic-file.ts";
 import { PulumiCommandError, runPulumiCommand } from "../pulumi/pulumi-command.ts";
 import { writeBranchStackFile } from "../workspace/branch-stack.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -39,10 +39,10 @@ export function createLocalStack(project: string, stack: string): boolean {
   const root = path.join(folder, "..", "..");
   mkdirSync(root, { recursive: true });
   // First: without this file the state counts as one in the legacy layout.
-  writeWhole(path.join(root, "meta.yaml"), "version: 1\n", { once: true });
+  writeFileAtomically(path.join(root, "meta.yaml"), "version: 1\n", { once: true });
   mkdirSync(folder, { recursive: true });
   const state = { version: 3, checkpoint: { stack: `organization/${project}/${stack}` } };
-  writeWhole(path.join(folder, `${stack}.json`), JSON.stringify(state), { once: true });
+  writeFileAtomically(path.join(folder, `${stack}.json`), JSON.stringify(state), { once: true });
   return true;
 }
 

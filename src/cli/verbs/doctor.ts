@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { engineHost } from "../../docker/client.ts";
 import type { Check } from "../../doctor/check.ts";
 import { type Diagnosis, diagnose } from "../../doctor/diagnose.ts";
-import { lookAtMachine } from "../../doctor/machine/look-at-machine.ts";
-import type { ExaminedRunner } from "../../doctor/runner/look-at-runners.ts";
+import { inspectMachine } from "../../doctor/machine/inspect-machine.ts";
+import type { InspectedRunner } from "../../doctor/runner/inspect-runners.ts";
 import { cacheFolder } from "../../machine/cache-folder.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
 import { ConfigurationError } from "../../model/problem.ts";
@@ -54,7 +54,7 @@ export async function doctor(
 interface Report {
   readonly machine: readonly Check[];
   readonly toolchain: readonly Check[];
-  readonly runners: readonly ExaminedRunner[];
+  readonly runners: readonly InspectedRunner[];
   readonly config: readonly Check[];
   readonly failures: readonly Diagnosis[];
 }
@@ -67,7 +67,7 @@ async function examine(
   stdin: NodeJS.ReadableStream,
 ): Promise<Report> {
   if (file === undefined) {
-    const [machine, toolchain] = await Promise.all([lookAtMachine(engineHost), examineToolchain(project)]);
+    const [machine, toolchain] = await Promise.all([inspectMachine(engineHost), examineToolchain(project)]);
     const found = { ...EMPTY_REPORT, machine, toolchain };
     if (!machine.some(isGoodEngine)) return found;
     try {
@@ -112,10 +112,10 @@ async function examineToolchain(project: string): Promise<readonly Check[]> {
 }
 
 /** The runners on the engine. Loads the modules for them here, since most machines have no runner. */
-async function examineRunners(project: string): Promise<readonly ExaminedRunner[]> {
-  const [{ lookAtRunners }, { runnerKeepers }, { declaredRunnerConfig }, { lookAtRunnerHost }] =
+async function examineRunners(project: string): Promise<readonly InspectedRunner[]> {
+  const [{ inspectRunners }, { runnerKeepers }, { declaredRunnerConfig }, { inspectRunnerHost }] =
     await Promise.all([
-      import("../../doctor/runner/look-at-runners.ts"),
+      import("../../doctor/runner/inspect-runners.ts"),
       import("../workspace/runner-keepers.ts"),
       import("../workspace/declared-runner-config.ts"),
       import("../../gitlab/runner/runner-host.ts"),
@@ -124,10 +124,10 @@ async function examineRunners(project: string): Promise<readonly ExaminedRunner[
   const progress = createProgress();
   try {
     return await progress.step("Runners and GitLab", () =>
-      lookAtRunners(engine, {
+      inspectRunners(engine, {
         declaredConfig: declaredRunnerConfig(project, engine),
         host: async () => {
-          const { networks, uplinkMtu } = await lookAtRunnerHost(engine);
+          const { networks, uplinkMtu } = await inspectRunnerHost(engine);
           return { freeNetworks: networks.free, ...(uplinkMtu !== undefined && { uplinkMtu }) };
         },
         keepers: runnerKeepers(project),

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { writeWhole } from "../../machine/whole-file.ts";
+import { writeFileAtomically } from "../../machine/atomic-file.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { requirePersistentStateAndEngine } from "./ci-job.ts";
 import type { Environment } from "./stack-plan.ts";
@@ -25,7 +25,7 @@ export function branchEnvironment(
   if (backend && !backend.startsWith("file:")) throw passphraseRequired("this state may be shared");
   const file = path.join(folder, ".nestbox", "passphrase");
   mkdirSync(path.dirname(file), { recursive: true });
-  writeWhole(file, randomBytes(32).toString("base64url"), { mode: 0o600, once: true });
+  writeFileAtomically(file, randomBytes(32).toString("base64url"), { mode: 0o600, once: true });
   return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
 }
 

@@ -1,9 +1,9 @@
 import path from "node:path";
 import type { DockerHost } from "../../docker/host.ts";
-import type { RunnerQuestions } from "../../doctor/runner/look-at-runners.ts";
+import type { InspectionOptions } from "../../doctor/runner/inspect-runners.ts";
 import { configFile } from "../../gitlab/runner/config-file.ts";
-import { withMeasuredMtu } from "../../gitlab/runner/fit-to-host.ts";
-import { lookAtRunnerHost } from "../../gitlab/runner/runner-host.ts";
+import { withMeasuredMtu } from "../../gitlab/runner/host-limits.ts";
+import { inspectRunnerHost } from "../../gitlab/runner/runner-host.ts";
 import { requireRunners } from "../../model/check-runners.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { readRunners } from "./declared-list.ts";
@@ -11,7 +11,7 @@ import { findProject } from "./project.ts";
 import { readYaml } from "./yaml-file.ts";
 
 /** The declared config.toml of a runner on the engine, from the project at a folder or above it. */
-export function declaredRunnerConfig(start: string, engine: DockerHost): RunnerQuestions["declaredConfig"] {
+export function declaredRunnerConfig(start: string, engine: DockerHost): InspectionOptions["declaredConfig"] {
   return async (project, settings) => {
     try {
       const folder = findProject(path.resolve(start));
@@ -19,7 +19,7 @@ export function declaredRunnerConfig(start: string, engine: DockerHost): RunnerQ
       if (name !== project) return { unknown: `project "${project}" declares it, not "${name}"` };
       const runners = await readRunners(folder);
       requireRunners(runners);
-      return { config: configFile(withMeasuredMtu(runners, await lookAtRunnerHost(engine)), settings) };
+      return { config: configFile(withMeasuredMtu(runners, await inspectRunnerHost(engine)), settings) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const [first] = reason.split("\n");

@@ -7,7 +7,7 @@ import { SERVICES } from "./services.ts";
 import { STARTING_THE_DAEMON } from "./starting-the-daemon.ts";
 import { USER_NAMESPACES } from "./user-namespaces.ts";
 
-/** Every way of failing that is known. */
+/** All known failures. */
 export const FAILURES: readonly Failure[] = [
   ...REACHING_THE_DAEMON,
   ...CERTIFICATES,

@@ -7,30 +7,32 @@ export const STARTING_THE_DAEMON: readonly Failure[] = [
     symptoms: [/mount: permission denied \(are you root\?\)/i, /Could not mount \/sys\/kernel\/security/i],
     cause: "The Docker-in-Docker service is not privileged.",
     remedy:
-      "Set services_privileged = true in the runner's config.toml and list the image in allowed_privileged_services; or take a runner that has it.",
+      "Set services_privileged = true in the runner's config.toml and list the image in " +
+      "allowed_privileged_services; or use a runner with both.",
     source: "https://github.com/moby/moby/blob/master/hack/dind",
   },
   {
     id: "iptables",
     symptoms: [/can't initialize iptables table [`'"]?nat/i, /TABLE_ADD failed/, /RULE_APPEND failed/],
-    cause: "The host's kernel lacks what the daemon's iptables need, or the two use different backends.",
+    cause: "The host's kernel lacks modules for the daemon's iptables, or the two use different backends.",
     remedy:
-      'Load ip_tables and iptable_nat on the host (modprobe), or set DOCKER_IPTABLES_LEGACY: "1" for the service.',
+      "Load ip_tables and iptable_nat on the host (modprobe), " +
+      'or set DOCKER_IPTABLES_LEGACY: "1" for the service.',
     source:
-      "https://github.com/docker-library/docker/issues/350, https://github.com/docker-library/docker/issues/463",
+      "https://github.com/docker-library/docker/issues/350, " +
+      "https://github.com/docker-library/docker/issues/463",
   },
   {
     id: "cgroup-domain",
     symptoms: [/cannot enter cgroupv2 .* with domain controllers.* invalid state/i],
-    cause:
-      "On cgroup v2 the image's own start script must move processes out of the way, and it was bypassed.",
-    remedy: "Keep the entrypoint of the docker:dind image; give the daemon arguments with `command` alone.",
+    cause: "On cgroup v2 the image's entrypoint must move processes to another cgroup, and it was bypassed.",
+    remedy: "Keep the entrypoint of the docker:dind image; pass arguments of the daemon with `command` only.",
     source: "https://github.com/containerd/containerd/issues/6659",
   },
   {
     id: "cgroup-version",
     symptoms: [/cgroups: cgroup mountpoint does not exist/i],
-    cause: "A daemon of 19.03 or older runs on a host with cgroup v2.",
+    cause: "A daemon of version 19.03 or older runs on a host with cgroup v2.",
     remedy: "Use a newer docker:dind image.",
     source: "https://gitlab.com/gitlab-org/gitlab-runner/-/issues/29132",
   },
@@ -38,24 +40,28 @@ export const STARTING_THE_DAEMON: readonly Failure[] = [
     id: "overlay-on-overlay",
     symptoms: [
       /failed to mount overlay: invalid argument/i,
-      // As containerd says it, which keeps the images since Docker 29.
+      // The message of containerd, which stores the images since Docker 29.
       /snapshotter not loaded: overlay\w*: invalid argument/i,
       /fstype: overlay\b.*err: invalid argument/i,
       /storage-driver=vfs|Storage Driver: vfs/i,
     ],
     cause:
-      "/var/lib/docker of the nested daemon lies in the container's own layers, on which overlay2 cannot work: without it every layer is a whole copy, and builds crawl.",
+      "/var/lib/docker of the nested daemon is in the container's own layers, where overlay2 does not " +
+      "work: each layer becomes a full copy, and builds are slow.",
     remedy:
-      "Keep the volume that the docker:dind image declares at /var/lib/docker, or mount a volume on ext4 or xfs there.",
+      "Keep the volume that the docker:dind image declares at /var/lib/docker, " +
+      "or mount a volume on ext4 or xfs there.",
     source: "https://github.com/moby/moby/issues/42171",
   },
   {
     id: "socket-taken",
     symptoms: [/can't create unix socket \/var\/run\/docker\.sock: device or resource busy/i],
     cause:
-      "The runner binds the host's Docker socket into every container, the Docker-in-Docker service too, which wants to make its own there.",
+      "The runner bind-mounts the host's Docker socket into every container. " +
+      "The Docker-in-Docker service cannot create its own socket at the same path.",
     remedy:
-      "Remove /var/run/docker.sock from `volumes` in the runner's config.toml. It hands the host to every job anyway.",
+      "Remove /var/run/docker.sock from `volumes` in the runner's config.toml. " +
+      "It gives every job control of the host.",
     source: "https://docs.gitlab.com/ci/docker/docker_build_troubleshooting/",
   },
 ];

@@ -1,11 +1,14 @@
 import type { Failure } from "../failure.ts";
 
 const ROOTLESSKIT = "https://github.com/rootless-containers/rootlesskit/blob/master/pkg/parent/warn.go";
+const UBUNTU_RESTRICTION =
+  "https://discourse.ubuntu.com/t/" +
+  "spec-unprivileged-user-namespace-restrictions-via-apparmor-in-ubuntu-23-10/37626";
 
-/** RootlessKit names the kernel's setting. */
+/** RootlessKit names the kernel setting. */
 const KERNEL_FORBIDS = /\/proc\/sys\/(?:user|kernel)\/\w+ (?:needs to be set|is set to 1)/;
 
-/** A job or a rootless daemon makes no user namespace: the kernel, the runner or its image forbids it. */
+/** A job or a rootless daemon cannot create a user namespace: the kernel, runner or image forbids it. */
 export const USER_NAMESPACES: readonly Failure[] = [
   {
     id: "user-namespaces-none",
@@ -15,37 +18,51 @@ export const USER_NAMESPACES: readonly Failure[] = [
       /\bunshare(?: failed)?: No space left on device/i,
     ],
     cause:
-      "The kernel of the runner's host allows no user namespaces at all, or no more: user.max_user_namespaces.",
-    remedy: "On the host: sysctl -w user.max_user_namespaces=28633, and a file in /etc/sysctl.d with it.",
+      "The kernel of the runner's host allows no user namespaces, or the limit is reached: " +
+      "user.max_user_namespaces.",
+    remedy:
+      "On the host: sysctl -w user.max_user_namespaces=28633, and the same setting in a file in " +
+      "/etc/sysctl.d.",
     source: ROOTLESSKIT,
   },
   {
     id: "user-namespaces-root-only",
     symptoms: [/unprivileged_userns_clone needs to be set to 1/],
     cause:
-      "The kernel of the runner's host gives user namespaces to root alone: kernel.unprivileged_userns_clone is 0.",
-    remedy: "On the host: sysctl -w kernel.unprivileged_userns_clone=1, and a file in /etc/sysctl.d with it.",
+      "The kernel of the runner's host allows user namespaces for root only: " +
+      "kernel.unprivileged_userns_clone is 0.",
+    remedy:
+      "On the host: sysctl -w kernel.unprivileged_userns_clone=1, " +
+      "and the same setting in a file in /etc/sysctl.d.",
     source: ROOTLESSKIT,
   },
   {
     id: "user-namespaces-apparmor",
     symptoms: [/apparmor_restrict_unprivileged_userns is set to 1/],
     cause:
-      "AppArmor on the runner's host leaves a user namespace without capabilities, unless a profile allows its program to have one: kernel.apparmor_restrict_unprivileged_userns is 1, as on Ubuntu since 23.10.",
+      "AppArmor on the runner's host removes the capabilities of user namespaces, unless a profile allows " +
+      "them for the program: kernel.apparmor_restrict_unprivileged_userns is 1, the default of Ubuntu " +
+      "since 23.10.",
     remedy:
-      "On the host: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, and a file in /etc/sysctl.d with it; or load a profile with `userns,` for the program.",
-    source: `${ROOTLESSKIT}, https://discourse.ubuntu.com/t/spec-unprivileged-user-namespace-restrictions-via-apparmor-in-ubuntu-23-10/37626`,
+      "On the host: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, and the same setting in a " +
+      "file in /etc/sysctl.d; or load a profile with `userns,` for the program.",
+    source: `${ROOTLESSKIT}, ${UBUNTU_RESTRICTION}`,
   },
   {
     id: "rootless-denied",
     symptoms: [/fork\/exec \/proc\/self\/exe: operation not permitted/i],
     neverWith: KERNEL_FORBIDS,
     cause:
-      "The container may make no user namespace: the engine's default seccomp profile refuses it, and the runner gives no other.",
+      "The container cannot create a user namespace: the engine's default seccomp profile forbids it, " +
+      "and the runner sets no other profile.",
     remedy:
-      "Let the job say userNamespaces: true and run on a runner that says so too: its config.toml then has a `security_opt` with a profile that allows just that. For a rootless daemon as a service there is services_security_opt, or a privileged one. `nestbox doctor` on the host tells whether the kernel forbids it.",
+      "Declare userNamespaces: true for the job and for its runner: its config.toml then has a " +
+      "`security_opt` with a profile that allows user namespaces. For a rootless daemon as a service, use " +
+      "services_security_opt or a privileged service. `nestbox doctor` on the host reports whether the " +
+      "kernel forbids them.",
     source:
-      "https://docs.docker.com/engine/security/seccomp/, https://gitlab.com/gitlab-org/gitlab-runner/-/issues/4712",
+      "https://docs.docker.com/engine/security/seccomp/, " +
+      "https://gitlab.com/gitlab-org/gitlab-runner/-/issues/4712",
   },
   {
     id: "uid-map-denied",
@@ -54,9 +71,12 @@ export const USER_NAMESPACES: readonly Failure[] = [
       /newgidmap: write to gid_map failed: Operation not permitted/i,
     ],
     cause:
-      "newuidmap may not map more than one user: it has no file capability, or loses it to no-new-privileges; a setuid one needs what containers do not have.",
+      "newuidmap cannot map more than one user: it has no file capability, or no-new-privileges removes " +
+      "it. A setuid newuidmap needs capabilities that containers do not have.",
     remedy:
-      "Take no-new-privileges out of `security_opt`; userNamespaces: true of a runner does without. In an image of your own: setcap cap_setuid+ep on newuidmap and cap_setgid+ep on newgidmap, and chmod u-s on both.",
+      "Remove no-new-privileges from `security_opt`; a runner with userNamespaces: true does not set it. " +
+      "In an image of your own: setcap cap_setuid+ep on newuidmap and cap_setgid+ep on newgidmap, " +
+      "and chmod u-s on both.",
     source: "https://man7.org/linux/man-pages/man7/user_namespaces.7.html",
   },
 ];

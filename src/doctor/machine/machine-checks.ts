@@ -1,4 +1,5 @@
 import { countSubnets, DOCKERS_POOLS } from "../../docker/address-pools.ts";
+import { CONFIGURE_SMALLER_SUBNETS } from "../../gitlab/runner/host-limits.ts";
 import type { Check } from "../check.ts";
 import type {
   DiskSpace,
@@ -9,16 +10,16 @@ import type {
 } from "./machine-facts.ts";
 
 /**
- * Since this version a healthcheck may look more often while a service starts (`start_interval`):
+ * Since this version a healthcheck has a separate interval during the start of a service (`start_interval`):
  * https://docs.docker.com/reference/api/engine/version-history/#v144-api-changes
  */
 const API_WITH_START_INTERVAL = 1.44;
-/** Clients in jobs are often older than the engine; 29.3 itself went back to this. */
+/** Clients in jobs are often older than the engine. */
 const API_OF_OLD_CLIENTS = 1.41;
 const FEW_NETWORKS = 5;
 const GIB = 1024 ** 3;
 
-/** What is good and bad about a machine that runs jobs. */
+/** The checks of a machine that runs jobs. */
 export function checkMachine({
   engine,
   networks,
@@ -38,31 +39,34 @@ export function checkMachine({
   ];
 }
 
-/** What there is to say about a machine whose engine does not answer. */
-export function engineDoesNotAnswer(reason: string): Check {
+/** The check of a machine without a reachable engine. */
+export function engineUnreachable(reason: string): Check {
   return {
     id: "engine",
     state: "problem",
-    finding: `the Docker engine does not answer: ${reason}`,
-    remedy: "Start it, or set DOCKER_HOST to one that runs; `npm start` sets one up where there is none.",
+    finding: `the Docker engine is unreachable: ${reason}`,
+    remedy: "Start it, or set DOCKER_HOST to a running one; `npm start` sets up an engine if there is none.",
   };
 }
 
 function checkApi({ apiVersion, oldestApiVersion, version }: EngineState): Check {
   const finding = `API ${oldestApiVersion} to ${apiVersion}`;
   if (minor(apiVersion) < minor(API_WITH_START_INTERVAL)) {
-    const remedy = `Docker ${version} cannot look more often while a service starts, so services are ready seconds later than they could be: use Docker 25 or newer.`;
+    const remedy =
+      `Use Docker 25 or newer: Docker ${version} has no start interval for healthchecks, so services ` +
+      "become ready seconds later.";
     return { id: "api", state: "warning", finding, remedy };
   }
   if (minor(oldestApiVersion) > minor(API_OF_OLD_CLIENTS)) {
     const remedy =
-      "Older Docker clients in jobs are refused: use Docker 29.3 or newer, or set DOCKER_MIN_API_VERSION=1.41 for the engine.";
+      "Use Docker 29.3 or newer, or set DOCKER_MIN_API_VERSION=1.41 for the engine: it rejects older " +
+      "Docker clients in jobs.";
     return { id: "api", state: "warning", finding, remedy };
   }
   return { id: "api", state: "good", finding };
 }
 
-/** API versions are compared by what stands behind the dot: 1.9 is older than 1.44. */
+/** The part of an API version after the dot, for comparison: 1.9 is older than 1.44. */
 function minor(version: string | number): number {
   return Number(String(version).split(".")[1] ?? 0);
 }
@@ -72,11 +76,13 @@ function checkStorage({ storageDriver }: EngineState): Check {
   const finding = `storage driver ${storageDriver}`;
   if (storageDriver === "vfs") {
     const remedy =
-      "Every layer is a whole copy. Put the engine's data folder on ext4 or xfs, so that it can use overlay2.";
+      "Move the engine's data folder to ext4 or xfs, which overlay2 requires: with vfs each layer is a " +
+      "full copy.";
     return { id, state: "problem", finding, remedy };
   }
   if (storageDriver === "fuse-overlayfs" || storageDriver === "devicemapper") {
-    const remedy = "Slow for builds. Put the engine's data folder on ext4 or xfs, and use overlay2.";
+    const remedy =
+      "Move the engine's data folder to ext4 or xfs, and use overlay2: this driver slows builds down.";
     return { id, state: "warning", finding, remedy };
   }
   return { id, state: "good", finding };
@@ -87,11 +93,12 @@ function checkCgroup({ cgroupVersion, limitsMemory }: EngineState): Check {
   const finding = `cgroup v${cgroupVersion}`;
   if (!limitsMemory) {
     const remedy =
-      "Memory limits of services and jobs have no effect: turn the memory controller on (cgroup_enable=memory).";
+      "Enable the memory controller (cgroup_enable=memory): memory limits of services and jobs have no " +
+      "effect.";
     return { id, state: "problem", finding: `${finding}, without memory limits`, remedy };
   }
   if (cgroupVersion === "1") {
-    const remedy = "Docker supports v1 until May 2029; nested daemons of 20.10 and newer run on v2.";
+    const remedy = "Move to v2: Docker supports v1 until May 2029. Nested daemons since 20.10 run on v2.";
     return { id, state: "warning", finding, remedy };
   }
   return { id, state: "good", finding };
@@ -104,16 +111,15 @@ function checkMtu(networks: readonly NetworkFacts[], uplink: number | undefined)
   }
   const tooLarge = networks.filter(({ internal, mtu }) => !internal && mtu > uplink);
   if (tooLarge.length === 0)
-    return { id, state: "good", finding: `MTU ${uplink} on the way out, and in every network no more` };
+    return { id, state: "good", finding: `MTU ${uplink} on the uplink, and at most that in every network` };
+  const option = `com.docker.network.driver.mtu=${uplink}`;
   const remedy = tooLarge.some(({ name }) => name === "bridge")
-    ? `Start the engine with --mtu=${uplink}, and make other networks with com.docker.network.driver.mtu=${uplink}.`
-    : `Make them again with com.docker.network.driver.mtu=${uplink}; for GitLab's own, network_mtu = ${uplink} in config.toml.`;
-  return {
-    id,
-    state: "problem",
-    finding: `MTU ${uplink} on the way out, but ${listed(tooLarge.map(({ name, mtu }) => `${mtu} in ${name}`))}: large packets get lost`,
-    remedy,
-  };
+    ? `Start the engine with --mtu=${uplink}, and create other networks with ${option}.`
+    : `Recreate them with ${option}; for networks of GitLab jobs, set network_mtu = ${uplink} in ` +
+      "config.toml.";
+  const networksInFinding = listed(tooLarge.map(({ name, mtu }) => `${mtu} in ${name}`));
+  const finding = `MTU ${uplink} on the uplink, but ${networksInFinding}: large packets are dropped`;
+  return { id, state: "problem", finding, remedy };
 }
 
 function checkAddressPools(
@@ -125,26 +131,27 @@ function checkAddressPools(
     addressPools,
     networks.flatMap(({ subnets }) => subnets),
   );
-  const finding = `room for ${free} more network${free === 1 ? "" : "s"} of ${all} in the engine's address pools`;
+  const finding = `${free} of ${all} subnets are free in the engine's address pools`;
   if (free >= FEW_NETWORKS) return { id, state: "good", finding };
   const remedy =
-    'Every job with its own network takes one. Remove unused networks, or give the engine smaller subnets in daemon.json: "default-address-pools": [{"base": "10.201.0.0/16", "size": 24}].';
+    `Remove unused networks, or ${CONFIGURE_SMALLER_SUBNETS}. Each job with its own network takes a ` +
+    "subnet.";
   return { id, state: free === 0 ? "problem" : "warning", finding, remedy };
 }
 
-/** A warning at most: only jobs that say userNamespaces need them. */
+/** A warning at most: only jobs that declare userNamespaces need them. */
 function checkUserNamespaces(facts: UserNamespaceFacts | undefined): Check {
   const id = "user-namespaces";
   if (!facts) {
     return {
       id,
       state: "unknown",
-      finding: "user namespaces not looked at: the engine is on another machine",
+      finding: "user namespaces not checked: the engine is on another machine",
     };
   }
-  const { most = 1, unprivileged = true, restricted = false } = facts;
+  const { max = 1, unprivileged = true, restricted = false } = facts;
   const forbidding = [
-    ...(most === 0
+    ...(max === 0
       ? [{ finding: "user.max_user_namespaces is 0", setting: "user.max_user_namespaces=28633" }]
       : []),
     ...(unprivileged
@@ -164,14 +171,15 @@ function checkUserNamespaces(facts: UserNamespaceFacts | undefined): Check {
         ]
       : []),
   ];
-  if (forbidding.length === 0)
-    return { id, state: "good", finding: "user namespaces for jobs that make some" };
+  if (forbidding.length === 0) return { id, state: "good", finding: "jobs can create user namespaces" };
   const settings = forbidding.map(({ setting }) => setting).join(" ");
   return {
     id,
     state: "warning",
-    finding: `no user namespaces for jobs: ${listed(forbidding.map(({ finding }) => finding))}`,
-    remedy: `Jobs with userNamespaces, such as image builds, fail on this machine: sysctl -w ${settings}, and a file in /etc/sysctl.d with it.`,
+    finding: `jobs cannot create user namespaces: ${listed(forbidding.map(({ finding }) => finding))}`,
+    remedy:
+      `Run sysctl -w ${settings}, and add a file in /etc/sysctl.d with it: without, jobs with ` +
+      "userNamespaces, such as image builds, fail.",
   };
 }
 
@@ -181,12 +189,11 @@ function checkDisk(disk: DiskSpace | undefined): Check {
     return {
       id,
       state: "unknown",
-      finding: "disk space not measured: the engine's data is not visible from here",
+      finding: "disk space not measured: the engine's data folder is not on this machine",
     };
   const { folder, free, total } = disk;
   const finding = `${(free / GIB).toFixed(1)} GiB of ${(total / GIB).toFixed(0)} GiB free for ${folder}`;
-  const remedy =
-    "Remove images, volumes and build caches that nobody needs: `docker system df` shows what takes the room.";
+  const remedy = "Remove unused images, volumes and build caches: `docker system df` shows their sizes.";
   if (free < 2 * GIB) return { id, state: "problem", finding, remedy };
   if (free < 10 * GIB) return { id, state: "warning", finding, remedy };
   return { id, state: "good", finding };

@@ -1,31 +1,31 @@
 import type { AddressPool } from "../../docker/address-pools.ts";
 
-/** What there is to know about a machine that runs jobs, as far as it makes them fail. Plain data. */
+/** The properties of a machine that make jobs fail. Plain data. */
 export interface MachineFacts {
   readonly engine: EngineState;
   readonly networks: readonly NetworkFacts[];
-  /** The MTU of the machine's way out, in bytes; undefined when the engine is on another machine. */
+  /** The MTU of the machine's uplink, in bytes; undefined when the engine is on another machine. */
   readonly uplinkMtu?: number;
-  /** What the kernel says about user namespaces; undefined when the engine is on another machine. */
+  /** Undefined when the engine is on another machine. */
   readonly userNamespaces?: UserNamespaceFacts;
-  /** The disk with the engine's data; undefined when it cannot be seen from here. */
+  /** The disk with the engine's data; undefined when it is not on this machine. */
   readonly disk?: DiskSpace;
 }
 
-/** An engine as it describes itself. */
+/** The properties that an engine reports. */
 export interface EngineState {
   /** Its address: `unix:///var/run/docker.sock`. */
   readonly host: string;
   readonly version: string;
   readonly apiVersion: string;
-  /** The oldest API version that it still serves. */
+  /** The oldest supported API version. */
   readonly oldestApiVersion: string;
   readonly storageDriver: string;
   /** `1` or `2`. */
   readonly cgroupVersion: string;
   /** Whether it can limit a container's memory. */
   readonly limitsMemory: boolean;
-  /** The pools from which networks get subnets, when they were configured. @default Docker's own */
+  /** The configured address pools of networks. @default Docker's own */
   readonly addressPools?: readonly AddressPool[];
 }
 
@@ -35,21 +35,21 @@ export interface NetworkFacts {
   readonly subnets: readonly string[];
   /** In bytes. */
   readonly mtu: number;
-  /** It has no way out. */
+  /** Whether it has no access to other networks. */
   readonly internal: boolean;
 }
 
-/** The kernel's settings for user namespaces. A setting that it does not have forbids nothing. */
+/** The kernel's settings for user namespaces. A missing setting forbids nothing. */
 export interface UserNamespaceFacts {
-  /** user.max_user_namespaces: how many there may be. */
-  readonly most?: number;
-  /** kernel.unprivileged_userns_clone, Debian's own: whether others than root get them. */
+  /** user.max_user_namespaces: the limit. */
+  readonly max?: number;
+  /** kernel.unprivileged_userns_clone, only on Debian: whether users other than root may create them. */
   readonly unprivileged?: boolean;
-  /** kernel.apparmor_restrict_unprivileged_userns, Ubuntu's own: AppArmor takes their capabilities. */
+  /** kernel.apparmor_restrict_unprivileged_userns, only on Ubuntu: AppArmor removes their capabilities. */
   readonly restricted?: boolean;
 }
 
-/** In bytes. */
+/** The disk space of a folder, in bytes. */
 export interface DiskSpace {
   readonly folder: string;
   readonly free: number;

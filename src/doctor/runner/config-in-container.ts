@@ -1,7 +1,7 @@
 import { parse } from "smol-toml";
 import type { StackSettingsInConfig } from "./runner-facts.ts";
 
-/** The environment that a container was made with, out of what the engine tells of it. */
+/** The environment of a container, from the entries `NAME=value` that the engine reports. */
 export function environmentOf(entries: readonly string[]): ReadonlyMap<string, string> {
   return new Map(
     entries.map((entry) => {
@@ -11,47 +11,43 @@ export function environmentOf(entries: readonly string[]): ReadonlyMap<string, s
   );
 }
 
-/** What a config.toml says of a runner, as far as it matters here. */
-export interface RunnerInFile {
+/** The parts of a runner's section in config.toml that the checks need. */
+export interface RunnerSection {
   readonly name: string;
   readonly url: string;
   readonly token: string;
-  readonly authorities?: string;
+  /** The key `tls-ca-file`. */
+  readonly caFile?: string;
 }
 
-/** The runners of a config.toml. */
-export function runnersIn(config: string | undefined): readonly RunnerInFile[] {
+/** The runners of a config.toml; none if the file is broken. */
+export function runnersIn(config: string | undefined): readonly RunnerSection[] {
   const { runners } = tableIn(config);
   const list: readonly unknown[] = Array.isArray(runners) ? runners : [];
-  return list.map((each, place) => {
-    const {
-      name,
-      url,
-      token,
-      "tls-ca-file": authorities,
-    } = (each ?? {}) as Readonly<Record<string, unknown>>;
+  return list.map((each, index) => {
+    const { name, url, token, "tls-ca-file": caFile } = (each ?? {}) as Readonly<Record<string, unknown>>;
     return {
-      name: String(name ?? place + 1),
+      name: String(name ?? index + 1),
       url: String(url ?? ""),
       token: String(token ?? ""),
-      ...(typeof authorities === "string" && { authorities }),
+      ...(typeof caFile === "string" && { caFile }),
     };
   });
 }
 
-/** What in it comes from the stack's settings and not from the declared runners. */
+/** The values that come from the stack's settings instead of the declared runners. */
 export function settingsIn(config: string | undefined): StackSettingsInConfig {
   const { listen_address: metricsAddress } = tableIn(config);
-  const gitlabAuthorities = runnersIn(config)[0]?.authorities;
+  const gitlabCaFile = runnersIn(config)[0]?.caFile;
   const [, daemonConfig] = /"([^":]+):\/etc\/docker\/daemon\.json:ro"/.exec(config ?? "") ?? [];
   return {
     ...(typeof metricsAddress === "string" && { metricsAddress }),
     ...(daemonConfig !== undefined && { daemonConfig }),
-    ...(gitlabAuthorities !== undefined && { gitlabAuthorities }),
+    ...(gitlabCaFile !== undefined && { gitlabCaFile }),
   };
 }
 
-/** A file that cannot be read has nothing in it: that it is broken is a check of its own. */
+/** A broken file counts as empty: a separate check reports it. */
 function tableIn(config: string | undefined): Readonly<Record<string, unknown>> {
   try {
     return parse(config ?? "");
@@ -60,16 +56,16 @@ function tableIn(config: string | undefined): Readonly<Record<string, unknown>> 
   }
 }
 
-/** As gitlab-runner expands `$VARIABLE` and `${VARIABLE}`. Undefined for one that is not there. */
-export function expanded(
+/** Expands `$VARIABLE` and `${VARIABLE}` as gitlab-runner does. Undefined if the variable is not set. */
+export function expandVariable(
   value: string | undefined,
   environment: ReadonlyMap<string, string>,
 ): string | undefined {
-  const variable = variableIn(value ?? "");
+  const variable = variableName(value ?? "");
   return (variable === undefined ? value : environment.get(variable)) || undefined;
 }
 
-/** The variable whose name stands in a value's place. */
-export function variableIn(value: string): string | undefined {
+/** The name of the variable in a value `$VARIABLE` or `${VARIABLE}`. */
+export function variableName(value: string): string | undefined {
   return /^\$\{?(\w+)\}?$/.exec(value)?.[1];
 }

@@ -4,7 +4,7 @@ import type { RunnerContainer } from "../../gitlab/runner/runners.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import type { MirrorFacts } from "./runner-facts.ts";
 
-/** The registry mirror of the same stack, if there is one, and the mirrors of the engine's own. */
+/** The registry mirror of the runner's stack, if any, and the mirrors that the engine is configured with. */
 export async function readMirror(
   engine: DockerHost,
   { project, stack }: RunnerContainer,

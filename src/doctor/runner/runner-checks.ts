@@ -1,19 +1,20 @@
 import { TomlError } from "smol-toml";
+import { CONFIGURE_SMALLER_SUBNETS } from "../../gitlab/runner/host-limits.ts";
 import type { Check } from "../check.ts";
 import { checkRunnerConfig, readRunnerConfig } from "./runner-config-checks.ts";
 import type { MirrorFacts, RunnerFacts, TokenState } from "./runner-facts.ts";
 
 /**
- * Since this version config.toml may name variables instead of holding tokens:
+ * Since this version config.toml may contain variables instead of tokens:
  * https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/CHANGELOG.md
  */
 const VERSION_WITH_VARIABLES = { major: 18, minor: 10 };
 const DAY = 24 * 3_600_000;
-/** A token that ends sooner is warned of. */
+/** A token that expires within this time is a warning. */
 const SOON = 7 * DAY;
 
 /**
- * What is good and bad about a container with gitlab-runner.
+ * The checks of a gitlab-runner container.
  * @param now in milliseconds since 1970
  */
 export function checkRunner(facts: RunnerFacts, now = Date.now()): readonly Check[] {
@@ -22,7 +23,7 @@ export function checkRunner(facts: RunnerFacts, now = Date.now()): readonly Chec
     checkVersion(facts),
     checkConfig(facts),
     ...checkContents(facts),
-    ...checkRoom(facts),
+    ...checkNetworkCapacity(facts),
     checkMetrics(facts),
     checkGitLab(facts),
     checkGitLabFromRunner(facts),
@@ -33,80 +34,75 @@ export function checkRunner(facts: RunnerFacts, now = Date.now()): readonly Chec
 
 function checkContainer({ name, state, health, exitCode, restarts, jobs }: RunnerFacts): Check {
   const id = "runner";
-  const log = `docker logs --tail 50 ${name}`;
+  const readLog = `\`docker logs --tail 50 ${name}\` shows the cause.`;
   if (state === "restarting") {
-    const finding = `${name} ends again and again: started ${restarts} times more, exit code ${exitCode}`;
-    return { id, state: "problem", finding, remedy: `\`${log}\` says why.` };
+    const finding = `${name} restarts repeatedly: ${restarts} restarts, exit code ${exitCode}`;
+    return { id, state: "problem", finding, remedy: readLog };
   }
   if (state !== "running") {
-    const finding = `${name} does not run (${state}${state === "exited" ? `, exit code ${exitCode}` : ""})`;
+    const finding = `${name} is not running (${state}${state === "exited" ? `, exit code ${exitCode}` : ""})`;
     const verb = state === "paused" ? "unpause" : "start";
-    return {
-      id,
-      state: "problem",
-      finding,
-      remedy: `\`docker ${verb} ${name}\`; \`${log}\` says why it ended.`,
-    };
+    return { id, state: "problem", finding, remedy: `Run \`docker ${verb} ${name}\`. ${readLog}` };
   }
-  if (health === "unhealthy") {
-    const finding = `${name} runs, but its healthcheck fails`;
-    return { id, state: "problem", finding, remedy: `\`${log}\` says why.` };
-  }
-  const work =
-    jobs === undefined ? "" : `, ${jobs === 0 ? "no job" : jobs === 1 ? "1 job" : `${jobs} jobs`} right now`;
+  if (health === "unhealthy")
+    return { id, state: "problem", finding: `${name} is running, but unhealthy`, remedy: readLog };
+  const running = jobs === undefined ? "running" : `running, ${jobs === 1 ? "1 job" : `${jobs} jobs`}`;
   if (restarts > 0) {
-    const times = restarts === 1 ? "once" : `${restarts} times`;
-    const finding = `${name} runs${work}, but has ended by itself and was started again ${times}`;
-    return { id, state: "warning", finding, remedy: `\`${log}\` says why.` };
+    const finding = `${name} is ${running}; the engine restarted it ${times(restarts)} after it exited`;
+    return { id, state: "warning", finding, remedy: readLog };
   }
-  return { id, state: "good", finding: `${name} runs${work}` };
+  return { id, state: "good", finding: `${name} is ${running}` };
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
 }
 
 function checkVersion({ version, stack }: RunnerFacts): Check {
   const id = "runner-version";
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version ?? "") ?? [];
   if (major === undefined || minor === undefined) {
-    return {
-      id,
-      state: "unknown",
-      finding: "gitlab-runner's version: it does not tell, and neither does its image's tag",
-    };
+    return { id, state: "unknown", finding: "the version of gitlab-runner could not be determined" };
   }
   const { major: least, minor: leastMinor } = VERSION_WITH_VARIABLES;
   const finding = `gitlab-runner ${version}`;
   if (Number(major) > least || (Number(major) === least && Number(minor) >= leastMinor))
     return { id, state: "good", finding };
-  const remedy = `It takes the names of variables in config.toml for the tokens themselves: use ${least}.${leastMinor} or newer, as the setting \`image\` in \`nestbox:runner\` of the stack "${stack}".`;
+  const remedy =
+    `Use ${least}.${leastMinor} or newer, by the setting \`image\` in \`nestbox:runner\` of the stack ` +
+    `"${stack}": older versions do not expand variables in config.toml.`;
   return { id, state: "problem", finding, remedy };
 }
 
 function checkConfig({ config, declared, stack }: RunnerFacts): Check {
   const id = "runner-config";
-  const again = `\`nestbox up --stack ${stack}\` in the project's folder writes it again.`;
+  const rewrite = `Run \`nestbox up --stack ${stack}\` in the project's folder: it writes the file again.`;
   if (config === undefined)
-    return { id, state: "problem", finding: "there is no config.toml in the container", remedy: again };
+    return { id, state: "problem", finding: "the container has no config.toml", remedy: rewrite };
   const found = readRunnerConfig(config);
   if (found instanceof TomlError) {
-    const finding = `config.toml is broken at line ${found.line}, column ${found.column}: gitlab-runner goes on with what it has read before`;
-    return { id, state: "problem", finding, remedy: again };
+    const finding =
+      `config.toml is broken at line ${found.line}, column ${found.column}: gitlab-runner still uses ` +
+      "its last valid configuration";
+    return { id, state: "problem", finding, remedy: rewrite };
   }
   if ("unknown" in declared)
     return { id, state: "unknown", finding: `config.toml can be read, but ${declared.unknown}` };
   const wanted = readRunnerConfig(declared.config);
   if (wanted instanceof TomlError) throw wanted;
   const places = differences(found, wanted);
-  if (places.length === 0)
-    return { id, state: "good", finding: "config.toml is what sandboxes/runners.ts gives" };
-  const shown = `${places.slice(0, 4).join(", ")}${places.length > 4 ? ` and ${places.length - 4} more` : ""}`;
+  if (places.length === 0) return { id, state: "good", finding: "config.toml matches sandboxes/runners.ts" };
+  const more = places.length > 4 ? ` and ${places.length - 4} more` : "";
+  const shown = `${places.slice(0, 4).join(", ")}${more}`;
   return {
     id,
     state: "warning",
-    finding: `config.toml is not what sandboxes/runners.ts gives: ${shown}`,
-    remedy: `${again} What was changed by hand is lost then: declare it.`,
+    finding: `config.toml differs from sandboxes/runners.ts: ${shown}`,
+    remedy: `${rewrite} Declare manual changes first: they are overwritten.`,
   };
 }
 
-/** What is wrong with the file whatever is declared; that it is broken has been told. */
+/** The problems and warnings of the file's contents. checkConfig reports a broken file. */
 function checkContents({ config, uplinkMtu }: RunnerFacts): readonly Check[] {
   if (config === undefined) return [];
   return checkRunnerConfig(config, { ...(uplinkMtu !== undefined && { uplinkMtu }) }).filter(
@@ -114,7 +110,7 @@ function checkContents({ config, uplinkMtu }: RunnerFacts): readonly Check[] {
   );
 }
 
-/** The paths at which two configurations differ. No values: one may be a token. */
+/** The paths at which two configurations differ, without values: one may be a token. */
 function differences(one: unknown, other: unknown, path = ""): readonly string[] {
   if (Array.isArray(one) && Array.isArray(other) && [...one, ...other].every(isTable)) {
     return differences(byName(one), byName(other), path);
@@ -129,18 +125,19 @@ function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function byName(tables: readonly Readonly<Record<string, unknown>>[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(tables.map((table, place) => [String(table.name ?? place + 1), table]));
+  return Object.fromEntries(tables.map((table, index) => [String(table.name ?? index + 1), table]));
 }
 
-/** Each job has a network of its own, which takes a subnet. */
-function checkRoom({ config = "", freeNetworks }: RunnerFacts): readonly Check[] {
+/** Each job has its own network, which takes a subnet. */
+function checkNetworkCapacity({ config = "", freeNetworks }: RunnerFacts): readonly Check[] {
   const found = readRunnerConfig(config);
   if (found instanceof TomlError || typeof found.concurrent !== "number") return [];
   const id = "runner-room";
-  const finding = `up to ${found.concurrent} jobs at once, and room for ${freeNetworks} of their networks in the engine's address pools`;
+  const finding =
+    `up to ${found.concurrent} concurrent jobs, and ${freeNetworks} free subnets in the engine's ` +
+    "address pools";
   if (found.concurrent <= freeNetworks) return [{ id, state: "good", finding }];
-  const remedy =
-    'Lower the limits, remove unused networks, or give the engine smaller subnets in its daemon.json: "default-address-pools": [{"base": "10.201.0.0/16", "size": 24}].';
+  const remedy = `Lower the limits, remove unused networks, or ${CONFIGURE_SMALLER_SUBNETS}.`;
   return [{ id, state: "warning", finding, remedy }];
 }
 
@@ -154,13 +151,17 @@ function checkMetrics({ config, publishedAt, onHostNetwork, stack }: RunnerFacts
     ? [String(listens ?? "127.0.0.1").replace(/:\d*$/, "") || "0.0.0.0"].filter((one) => !LOOPBACK.test(one))
     : publishedAt.filter((one) => !LOOPBACK.test(one));
   if (open.length > 0) {
-    const finding = `its ports are open to the network, at ${[...new Set(open)].join(", ")}: metrics and debugging pages tell of every job`;
-    const remedy = `Let \`nestbox up --stack ${stack}\` make the container again: it publishes metrics on the loopback alone, and only where \`metricsPort\` is set.`;
+    const finding =
+      `ports are open to the network, at ${[...new Set(open)].join(", ")}: metrics and debugging pages ` +
+      "show every job";
+    const remedy =
+      `Run \`nestbox up --stack ${stack}\`: it recreates the container with metrics on the loopback ` +
+      "only, and only if `metricsPort` is set.";
     return { id, state: "problem", finding, remedy };
   }
   const finding =
     typeof listens === "string" && (onHostNetwork || publishedAt.length > 0)
-      ? "metrics on this machine's loopback alone"
+      ? "metrics on this machine's loopback only"
       : "no metrics are published";
   return { id, state: "good", finding };
 }
@@ -169,21 +170,19 @@ function checkGitLab({ gitlab, gitlabUrl = "GitLab" }: RunnerFacts): Check {
   const id = "gitlab";
   switch (gitlab.kind) {
     case "answers":
-      return { id, state: "good", finding: `${gitlabUrl} answers this machine` };
-    case "stranger": {
-      const finding = `something answers at ${gitlabUrl} with ${gitlab.status}, but it is no GitLab`;
-      const remedy =
-        "Correct `gitlabUrl`, or look at what stands between: a proxy, or a gateway that answers for everybody.";
+      return { id, state: "good", finding: `${gitlabUrl} is reachable from this machine` };
+    case "not-gitlab": {
+      const finding = `${gitlabUrl} answers with ${gitlab.status}, but is not GitLab`;
+      const remedy = "Correct `gitlabUrl`, or check for a proxy or gateway that answers instead of GitLab.";
       return { id, state: "problem", finding, remedy };
     }
     case "unreachable": {
-      const finding = `${gitlabUrl} does not answer this machine: ${gitlab.reason}`;
-      const remedy =
-        "Without GitLab no job comes. Check the address, name resolution, firewall and certificates.";
+      const finding = `${gitlabUrl} is unreachable from this machine: ${gitlab.reason}`;
+      const remedy = "Check the address, name resolution, firewall and certificates.";
       return { id, state: "problem", finding, remedy };
     }
     case "unknown":
-      return { id, state: "unknown", finding: `whether GitLab answers: ${gitlab.reason}` };
+      return { id, state: "unknown", finding: `whether GitLab is reachable: ${gitlab.reason}` };
   }
 }
 
@@ -191,38 +190,39 @@ function checkGitLabFromRunner({ verified, name }: RunnerFacts): Check {
   const id = "gitlab-from-runner";
   switch (verified.kind) {
     case "answers":
-      return { id, state: "good", finding: "GitLab answers the runner" };
+      return { id, state: "good", finding: "GitLab is reachable from the runner" };
     case "unreachable": {
-      const finding = `GitLab does not answer the runner: ${verified.reason}`;
-      const remedy = `\`docker exec ${name} gitlab-runner verify\` shows it. If GitLab answers this machine, the container's network, name servers or certificates differ.`;
+      const finding = `GitLab is unreachable from the runner: ${verified.reason}`;
+      const remedy =
+        `Check the container's network, name servers and certificates: \`docker exec ${name} ` +
+        "gitlab-runner verify` repeats the request.";
       return { id, state: "problem", finding, remedy };
     }
     case "unknown":
-      return { id, state: "unknown", finding: `whether GitLab answers the runner: ${verified.reason}` };
+      return {
+        id,
+        state: "unknown",
+        finding: `whether GitLab is reachable from the runner: ${verified.reason}`,
+      };
   }
 }
 
 function checkMirror({ name, works, status, address = "" }: MirrorFacts): Check {
   const id = "registry-mirror";
   if (!works) {
-    const finding = `the registry mirror ${name} does not work (${status}): jobs pull from the registry itself, each again`;
-    return {
-      id,
-      state: "problem",
-      finding,
-      remedy: `\`docker start ${name}\`; \`docker logs --tail 50 ${name}\` says why.`,
-    };
+    const finding = `the registry mirror ${name} does not work (${status}): each job pulls from the registry`;
+    const remedy = `Run \`docker start ${name}\`. \`docker logs --tail 50 ${name}\` shows the cause.`;
+    return { id, state: "problem", finding, remedy };
   }
   if (/\/\/(?:0\.0\.0\.0|::|\[::\]):/.test(address)) {
-    const finding = `the registry mirror is open to the network, at ${address}: whoever reaches it pulls what its account can`;
-    const remedy =
-      "Let it listen on one address of the host that jobs reach: `mirror.address` in `nestbox:runner`.";
+    const finding = `the registry mirror is open to the network, at ${address}: clients can use its account`;
+    const remedy = "Set `mirror.address` in `nestbox:runner` to one address of the host that jobs reach.";
     return { id, state: "warning", finding, remedy };
   }
   return { id, state: "good", finding: `the registry mirror serves at ${address || name}` };
 }
 
-/** Jobs' own images are pulled by the host's engine, which knows only its own mirrors. */
+/** The host's engine pulls the images of jobs, and uses only the mirrors of its own daemon.json. */
 function checkEngineMirror({ address, engineMirrors }: MirrorFacts): Check {
   const id = "engine-mirror";
   const bare = (url: string) => url.replace(/\/+$/, "");
@@ -230,7 +230,7 @@ function checkEngineMirror({ address, engineMirrors }: MirrorFacts): Check {
     return {
       id,
       state: "unknown",
-      finding: "whether the engine pulls through the registry mirror: it does not listen",
+      finding: "whether the engine pulls through the registry mirror: the mirror does not listen",
     };
   if (engineMirrors.map(bare).includes(address))
     return { id, state: "good", finding: "the engine pulls the images of jobs through the registry mirror" };
@@ -239,8 +239,12 @@ function checkEngineMirror({ address, engineMirrors }: MirrorFacts): Check {
   return {
     id,
     state: "warning",
-    finding: `the engine has ${others}: the images of jobs and services do not come through the runner's, ${address}`,
-    remedy: `Write "registry-mirrors": ["${address}"] into the engine's daemon.json (/etc/docker/daemon.json) and let it read that again: systemctl reload docker.`,
+    finding:
+      `the engine has ${others}: it does not pull images of jobs and services through the runner's ` +
+      `mirror, ${address}`,
+    remedy:
+      `Add "registry-mirrors": ["${address}"] to the engine's daemon.json (/etc/docker/daemon.json) and ` +
+      "reload it: systemctl reload docker.",
   };
 }
 
@@ -248,23 +252,23 @@ function checkToken(runner: string, token: TokenState, { stack }: RunnerFacts, n
   const id = "runner-token";
   switch (token.kind) {
     case "missing": {
-      const finding = `${runner}: config.toml takes the token from $${token.variable}, which the container does not have`;
-      return {
-        id,
-        state: "problem",
-        finding,
-        remedy: `\`nestbox up --stack ${stack}\` makes the container with it.`,
-      };
+      const finding = `${runner}: config.toml takes the token from $${token.variable}, which is not set`;
+      const remedy = `Run \`nestbox up --stack ${stack}\`: it recreates the container with the variable.`;
+      return { id, state: "problem", finding, remedy };
     }
     case "refused": {
       const why =
-        token.status === 422 ? "its project is gone" : "it was reset or has ended, or the runner was deleted";
+        token.status === 422
+          ? "its project was deleted"
+          : "it was reset or expired, or the runner was deleted";
       const finding = `${runner}: GitLab refuses the token (${token.status}): ${why}`;
-      const remedy = `\`nestbox pulumi up --refresh --stack ${stack}\` registers the runner again if it was deleted. One whose token was reset must be deleted in GitLab first: only a new runner tells its token.`;
+      const remedy =
+        `Run \`nestbox pulumi up --refresh --stack ${stack}\`: it registers a deleted runner again. ` +
+        "After a reset, delete the runner in GitLab first: GitLab shows a token only at creation.";
       return { id, state: "problem", finding, remedy };
     }
     case "unknown":
-      return { id, state: "unknown", finding: `${runner}: whether GitLab takes the token: ${token.reason}` };
+      return { id, state: "unknown", finding: `${runner}: whether the token is valid: ${token.reason}` };
     case "valid":
       return checkExpiry(runner, token.expires, stack, now);
   }
@@ -273,11 +277,14 @@ function checkToken(runner: string, token: TokenState, { stack }: RunnerFacts, n
 function checkExpiry(runner: string, expires: string | undefined, stack: string, now: number): Check {
   const id = "runner-token";
   if (expires === undefined)
-    return { id, state: "good", finding: `${runner}: GitLab takes the token, which does not end` };
+    return { id, state: "good", finding: `${runner}: the token is valid and does not expire` };
   const left = Date.parse(expires) - now;
   const days = Math.floor(left / DAY);
-  const finding = `${runner}: GitLab takes the token, which ends at ${expires}, in ${days === 1 ? "1 day" : `${days} days`}`;
+  const term = days === 1 ? "1 day" : `${days} days`;
+  const finding = `${runner}: the token is valid until ${expires}, for ${term}`;
   if (left >= SOON) return { id, state: "good", finding };
-  const remedy = `Set \`tokenLifetime\` in \`nestbox:runner\` to how long GitLab lets tokens live: \`nestbox up --stack ${stack}\` then replaces them in time, this one too.`;
+  const remedy =
+    "Set `tokenLifetime` in `nestbox:runner` to the lifetime of tokens in GitLab: `nestbox up " +
+    `--stack ${stack}\` then replaces tokens before they expire.`;
   return { id, state: "warning", finding, remedy };
 }

@@ -1,43 +1,45 @@
 import { parse, TomlError, type TomlTable } from "smol-toml";
+import { DEFAULT_MTU } from "../../machine/uplink.ts";
 import type { Check } from "../check.ts";
 
-/** What a configuration is judged by that is not in it. */
-export interface ConfigSurroundings {
-  /** The MTU of the way out of the runner's host, in bytes. @default not known, and nothing is said of it */
+/** The host of a runner. */
+export interface RunnerPlacement {
+  /** The MTU of the host's uplink, in bytes. @default unknown: the MTU is not checked */
   readonly uplinkMtu?: number;
 }
 
 /**
- * What is good and bad about gitlab-runner's config.toml, whoever wrote it: what makes jobs fail, share what
- * they should not, or wait. Values are not repeated, for one may be a token.
+ * The checks of any config.toml of gitlab-runner: settings that make jobs fail, wait, or share too much.
+ * Findings contain no values, since one may be a token.
  */
-export function checkRunnerConfig(text: string, surroundings: ConfigSurroundings = {}): readonly Check[] {
+export function checkRunnerConfig(text: string, placement: RunnerPlacement = {}): readonly Check[] {
   const config = readRunnerConfig(text);
   if (config instanceof TomlError) {
-    const finding = `broken at line ${config.line}, column ${config.column}: ${config.message.split("\n")[0]}`;
+    const finding =
+      `broken at line ${config.line}, column ${config.column}: ` + `${config.message.split("\n")[0]}`;
     return [
       {
         id: "config-syntax",
         state: "problem",
         finding,
-        remedy: "`gitlab-runner lint --config <file>` shows it, too, since gitlab-runner 19.3.",
+        remedy: "Correct the file; since gitlab-runner 19.3, `gitlab-runner lint --config <file>` checks it.",
       },
     ];
   }
   const runners = tables(config.runners);
   if (runners.length === 0) {
-    const remedy = "Add a [[runners]] section, for example what `nestbox runner config` prints.";
-    return [{ id: "config-runners", state: "problem", finding: "no runner in it", remedy }];
+    const remedy = "Add a [[runners]] section, for example the output of `nestbox runner config`.";
+    return [{ id: "config-runners", state: "problem", finding: "no runner is configured", remedy }];
   }
   return [
     ...concurrencyChecks(config, runners),
-    ...runners.flatMap((runner, place) =>
-      checksOf({ runner, config, surroundings, path: pathOf(runner, place) }),
+    ...runners.flatMap((runner, index) =>
+      checksOf({ runner, config, placement, path: pathOf(runner, index) }),
     ),
   ];
 }
 
-/** A config.toml as a table, or where it is broken. */
+/** Parses a config.toml. A syntax error is returned, not thrown. */
 export function readRunnerConfig(text: string): TomlTable | TomlError {
   try {
     return parse(text);
@@ -47,24 +49,24 @@ export function readRunnerConfig(text: string): TomlTable | TomlError {
   }
 }
 
-/** A runner's section, and what it is judged by. */
+/** A runner's section of the file, with its context. */
 interface Section {
   readonly runner: Table;
   readonly config: Table;
-  readonly surroundings: ConfigSurroundings;
+  readonly placement: RunnerPlacement;
   /** `runners.big` */
   readonly path: string;
 }
 
 type Table = Readonly<Record<string, unknown>>;
-/** What a rule finds: a check whose finding follows the path of the runner. */
+/** A check of one setting. Undefined if the setting is fine. */
 type Rule = (section: Section, docker: Table) => Check | undefined;
 
 function checksOf(section: Section): readonly Check[] {
   const { runner, path } = section;
   const name = path.slice("runners.".length);
   if (runner.executor !== "docker") {
-    const finding = `${name}: only the Docker executor is looked at, and it has another`;
+    const finding = `${name}: only the Docker executor is checked, and this runner uses another`;
     return [{ id: "config-executor", state: "unknown", finding }];
   }
   const found = RULES.flatMap((rule) => rule(section, table(runner.docker)) ?? []);
@@ -73,7 +75,7 @@ function checksOf(section: Section): readonly Check[] {
     {
       id: "config-runner",
       state: "good",
-      finding: `${name}: nothing in it that makes jobs fail or share what they should not`,
+      finding: `${name}: no setting makes jobs fail, wait, or share too much`,
     },
   ];
 }
@@ -98,13 +100,13 @@ const RULES: readonly Rule[] = [
 function networkMode({ path, ...section }: Section, { network_mode: mode }: Table): Check | undefined {
   if (typeof mode !== "string" || mode === "") return undefined;
   const turnsOff = hasNetworkPerBuild(section.runner)
-    ? "turns FF_NETWORK_PER_BUILD off without a word: services do not see each other, and jobs share a network"
-    : "is set: services do not see each other, and jobs share a network";
+    ? "silently turns FF_NETWORK_PER_BUILD off: services do not resolve each other, and jobs share a network"
+    : "is set: services do not resolve each other, and jobs share a network";
   return {
     id: "config-network-mode",
     state: "problem",
     finding: `${path}.docker.network_mode ${turnsOff}`,
-    remedy: "Take network_mode out, and set FF_NETWORK_PER_BUILD = true in [runners.feature_flags].",
+    remedy: "Remove network_mode, and set FF_NETWORK_PER_BUILD = true in [runners.feature_flags].",
   };
 }
 
@@ -113,8 +115,10 @@ function networkPerBuild({ runner, path }: Section, { network_mode: mode }: Tabl
   return {
     id: "config-network-per-build",
     state: "warning",
-    finding: `${path}.feature_flags lacks FF_NETWORK_PER_BUILD: services do not see each other, and jobs share the engine's bridge`,
-    remedy: "Set FF_NETWORK_PER_BUILD = true in [runners.feature_flags], where no job can turn it off.",
+    finding:
+      `${path}.feature_flags lacks FF_NETWORK_PER_BUILD: services do not resolve each other, and jobs ` +
+      "share the engine's bridge",
+    remedy: "Set FF_NETWORK_PER_BUILD = true in [runners.feature_flags]: jobs cannot turn it off there.",
   };
 }
 
@@ -128,9 +132,12 @@ function privilegedJobs({ path }: Section, docker: Table): Check | undefined {
   return {
     id: "config-privileged",
     state: only.length > 0 ? "warning" : "problem",
-    finding: `${path}.docker.privileged is true: ${only.length > 0 ? "jobs of some images are" : "every job is"} root on the host`,
+    finding:
+      `${path}.docker.privileged is true: ` +
+      `${only.length > 0 ? "jobs of some images are" : "each job is"} root on the host`,
     remedy:
-      "Write privileged = false and services_privileged = true: Docker-in-Docker needs it for its service alone, not for the job.",
+      "Set privileged = false and services_privileged = true: Docker-in-Docker requires it only for the " +
+      "service.",
   };
 }
 
@@ -143,13 +150,16 @@ function privilegedServices({ path }: Section, docker: Table): Check | undefined
   return {
     id: "config-privileged-services",
     state: "problem",
-    finding: `${path}.docker.allowed_privileged_services ${how}, which allows every image: whoever can start a job is root on the host`,
+    finding:
+      `${path}.docker.allowed_privileged_services ${how}, which allows every image: anyone who can ` +
+      "start a job is root on the host",
     remedy:
-      'List the images of Docker-in-Docker alone: allowed_privileged_services = ["docker:dind", "docker:*-dind"].',
+      'List only the images of Docker-in-Docker: allowed_privileged_services = ["docker:dind", ' +
+      '"docker:*-dind"].',
   };
 }
 
-/** As gitlab-runner matches them: https://pkg.go.dev/github.com/bmatcuk/doublestar/v4#Match */
+/** The patterns of gitlab-runner: https://pkg.go.dev/github.com/bmatcuk/doublestar/v4#Match */
 function allowsEverything(pattern: string): boolean {
   return /^(?:\*+\/)?\*+(?::\*+)?$/.test(pattern);
 }
@@ -167,9 +177,12 @@ function seccomp({ path }: Section, docker: Table): Check | undefined {
   return {
     id: "config-seccomp",
     state: "warning",
-    finding: `${path}.docker.${key} has seccomp=unconfined: every job may ask anything of the host's kernel`,
+    finding:
+      `${path}.docker.${key} has seccomp=unconfined: each job may use every system call of the host's ` +
+      "kernel",
     remedy:
-      "For rootless image builds, take the profile that `nestbox runner config` writes for a runner with userNamespaces: true.",
+      "For rootless image builds, use the profile that `nestbox runner config` prints for a runner with " +
+      "userNamespaces: true.",
   };
 }
 
@@ -179,9 +192,10 @@ function hostSocket({ path }: Section, { volumes }: Table): Check | undefined {
   return {
     id: "config-host-socket",
     state: "problem",
-    finding: `${path}.docker.volumes hands the host to every job: its Docker socket, or its whole disk`,
+    finding: `${path}.docker.volumes gives each job control of the host: its socket or its root folder`,
     remedy:
-      "Remove it. Jobs that need Docker get a daemon of their own, as a docker:dind service; with the host's socket bound, such a service does not even start.",
+      "Remove it. Jobs that need Docker use a docker:dind service, which does not start while the " +
+      "host's socket is mounted.",
   };
 }
 
@@ -192,9 +206,12 @@ function certificates({ runner, path }: Section, docker: Table): Check | undefin
   return {
     id: "config-certificates",
     state: "warning",
-    finding: `${path}.docker.volumes lacks /certs/client: jobs do not find the certificates of Docker-in-Docker with TLS, which is its default`,
+    finding:
+      `${path}.docker.volumes lacks /certs/client: jobs do not find the certificates of ` +
+      "Docker-in-Docker, which uses TLS by default",
     remedy:
-      'Add it: volumes = ["/cache", "/certs/client"]. Without TLS, set DOCKER_TLS_CERTDIR to nothing for all jobs.',
+      'Add it: volumes = ["/cache", "/certs/client"]. Without TLS, set DOCKER_TLS_CERTDIR to an empty ' +
+      "value for all jobs.",
   };
 }
 
@@ -205,8 +222,10 @@ function requests({ runner, config, path }: Section): Check | undefined {
   return {
     id: "config-requests",
     state: "warning",
-    finding: `${path}.request_concurrency is 1: while GitLab holds that one question open, up to a minute, free slots wait`,
-    remedy: "Set it to 2 or more; beyond 4 jobs come no sooner.",
+    finding:
+      `${path}.request_concurrency is 1: while GitLab holds the only request open, up to a minute, free ` +
+      "slots wait",
+    remedy: "Set it to a value from 2 to 4; higher values start jobs no sooner.",
   };
 }
 
@@ -216,39 +235,41 @@ function plainToken({ runner, path }: Section): Check | undefined {
   return {
     id: "config-token",
     state: "warning",
-    finding: `${path}.token is in the file as it is: whoever reads it can take the runner's jobs, and their secrets`,
-    remedy: 'Since gitlab-runner 18.10, token = "$VARIABLE" takes it out of the process\'s environment.',
+    finding:
+      `${path}.token is in the file in plain text: anyone who reads it can take the runner's jobs, and ` +
+      "their secrets",
+    remedy: 'Set token = "$VARIABLE": gitlab-runner since 18.10 reads it from the environment.',
   };
 }
 
-function mtu({ surroundings, path, runner }: Section, { network_mtu: said }: Table): Check | undefined {
-  const { uplinkMtu } = surroundings;
-  const effective = typeof said === "number" && said > 0 ? said : DOCKERS_MTU;
+function mtu({ placement, path, runner }: Section, { network_mtu: configured }: Table): Check | undefined {
+  const { uplinkMtu } = placement;
+  const effective = typeof configured === "number" && configured > 0 ? configured : DEFAULT_MTU;
   if (uplinkMtu === undefined || effective <= uplinkMtu || !hasNetworkPerBuild(runner)) return undefined;
+  const value = configured === undefined ? `not set, which is ${DEFAULT_MTU}` : effective;
   return {
     id: "config-mtu",
     state: "problem",
-    finding: `${path}.docker.network_mtu is ${said === undefined ? `not set, which is ${DOCKERS_MTU}` : effective}, and ${uplinkMtu} leave this machine: large packets of jobs get lost`,
-    remedy: `If jobs run on this machine: network_mtu = ${uplinkMtu}.`,
+    finding:
+      `${path}.docker.network_mtu is ${value}, above this machine's uplink with ${uplinkMtu}: large ` +
+      "packets of jobs are dropped",
+    remedy: `If jobs run on this machine, set network_mtu = ${uplinkMtu}.`,
   };
 }
 
-/** What Docker gives a network that says nothing about it. */
-const DOCKERS_MTU = 1500;
-
 function concurrencyChecks(config: Table, runners: readonly Table[]): readonly Check[] {
   const concurrent = concurrentOf(config);
-  const wanted = Math.max(
+  const required = Math.max(
     runners.length,
     ...runners.map(({ limit }) => (typeof limit === "number" ? limit : 0)),
   );
-  if (concurrent >= wanted) return [];
+  if (concurrent >= required) return [];
   return [
     {
       id: "config-concurrent",
       state: "warning",
-      finding: `concurrent is ${concurrent}, for all runners together: less than what they need, ${wanted}`,
-      remedy: "Set it to the sum of the runners' limits; it is 1 where it is not said.",
+      finding: `concurrent is ${concurrent}, for all runners together: less than the required ${required}`,
+      remedy: "Set it to the sum of the runners' limits; the default is 1.",
     },
   ];
 }
@@ -257,8 +278,8 @@ function concurrentOf({ concurrent }: Table): number {
   return typeof concurrent === "number" ? concurrent : 1;
 }
 
-function pathOf({ name }: Table, place: number): string {
-  return `runners.${typeof name === "string" && name !== "" ? name : place + 1}`;
+function pathOf({ name }: Table, index: number): string {
+  return `runners.${typeof name === "string" && name !== "" ? name : index + 1}`;
 }
 
 function table(value: unknown): Table {

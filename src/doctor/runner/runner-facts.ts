@@ -1,83 +1,80 @@
-/**
- * What there is to know about a container with gitlab-runner, as far as it makes jobs fail. Plain data
- * without any token.
- */
+/** The properties of a gitlab-runner container that make jobs fail. Plain data without tokens. */
 export interface RunnerFacts {
   readonly name: string;
   readonly stack: string;
-  /** As Docker has it: `running`, `restarting`, `paused`, `exited` … */
+  /** Docker's state: `running`, `restarting`, `paused`, `exited` … */
   readonly state: string;
   /** Undefined without a healthcheck. */
   readonly health?: string;
   readonly exitCode: number;
-  /** How often the engine has started it again. */
+  /** The number of restarts by the engine. */
   readonly restarts: number;
-  /** How many jobs it runs right now, where that can be told. */
+  /** The number of running jobs; undefined if unknown. */
   readonly jobs?: number;
-  /** gitlab-runner's own, `19.3.0`, or as the image's tag says it. Undefined where neither tells. */
+  /** The version of gitlab-runner, `19.3.0`, from the program or its image's tag; undefined if unknown. */
   readonly version?: string;
-  /** The text of its config.toml; undefined where there is none. */
+  /** The text of config.toml; undefined if the file is missing. */
   readonly config?: string;
-  /** What the declarations of the project give for it today, or why that is not known. */
+  /** The config.toml that the project's declarations produce now, or why it is unknown. */
   readonly declared: { readonly config: string } | { readonly unknown: string };
-  /** The addresses of the host at which its ports are published. */
+  /** The host addresses of the published ports. */
   readonly publishedAt: readonly string[];
-  /** Whether it has no network of its own, but the host's. */
+  /** Whether the container uses the host's network. */
   readonly onHostNetwork: boolean;
-  /** GitLab's address; undefined where the container has none. */
+  /** GitLab's address; undefined if the container has none. */
   readonly gitlabUrl?: string;
-  /** Whether GitLab answers this machine. */
+  /** Whether GitLab is reachable from this machine. */
   readonly gitlab: GitLabReach;
-  /** What `gitlab-runner verify` in the container said: whether GitLab answers the runner itself. */
+  /** Whether GitLab is reachable from the container, by `gitlab-runner verify`. */
   readonly verified: RunnerReach;
-  /** Each runner's token, by the runner's name. */
+  /** The state of each runner's token, by the runner's name. */
   readonly tokens: Readonly<Record<string, TokenState>>;
-  /** How many more networks the engine's address pools hold, those of running jobs not counted. */
+  /** The free subnets of the engine's address pools, without those of running jobs. */
   readonly freeNetworks: number;
-  /** The MTU of the way out of the engine's machine, in bytes; undefined when that is another one. */
+  /** The MTU of the uplink of the engine's machine, in bytes; undefined on another machine. */
   readonly uplinkMtu?: number;
-  /** The registry mirror beside the runner; undefined where its stack has none. */
+  /** The registry mirror of the runner's stack, if any. */
   readonly mirror?: MirrorFacts;
 }
 
-/** What in a config.toml comes from the stack's settings, by the names that its rendering has for them. */
+/** The values in a config.toml that come from the stack's settings. */
 export interface StackSettingsInConfig {
   readonly metricsAddress?: string;
   readonly daemonConfig?: string;
-  readonly gitlabAuthorities?: string;
+  readonly gitlabCaFile?: string;
 }
 
-/** A registry mirror beside a runner. */
+/** The properties of a runner's registry mirror. */
 export interface MirrorFacts {
   readonly name: string;
   readonly works: boolean;
-  /** As `docker ps` has it. */
+  /** The status in `docker ps`. */
   readonly status: string;
-  /** Where it listens on the host: `http://172.17.0.1:5005`. Undefined while it does not. */
+  /** The address on the host, `http://172.17.0.1:5005`; undefined while it does not listen. */
   readonly address?: string;
-  /** The mirrors of the engine on which jobs run. */
+  /** The registry mirrors that the engine of the jobs is configured with. */
   readonly engineMirrors: readonly string[];
 }
 
-/** Whether GitLab answers. */
+/** Whether GitLab is reachable from this machine. */
 export type GitLabReach =
   | { readonly kind: "answers" }
-  /** Something answers, and it is no GitLab. */
-  | { readonly kind: "stranger"; readonly status: number }
+  /** Another server answers at GitLab's address. */
+  | { readonly kind: "not-gitlab"; readonly status: number }
   | { readonly kind: "unreachable"; readonly reason: string }
   | { readonly kind: "unknown"; readonly reason: string };
 
-/** What gitlab-runner itself gets from GitLab. */
+/** Whether GitLab is reachable from the runner's container. */
 export type RunnerReach =
   | { readonly kind: "answers" }
   | { readonly kind: "unreachable"; readonly reason: string }
   | { readonly kind: "unknown"; readonly reason: string };
 
-/** What GitLab says of a runner's token. */
+/** The state of a runner's token in GitLab. */
 export type TokenState =
-  /** @property expires in ISO 8601; undefined for one that does not end */
+  /** @property expires in ISO 8601; undefined for a token that does not expire */
   | { readonly kind: "valid"; readonly expires?: string }
   | { readonly kind: "refused"; readonly status: number }
-  /** The configuration names a variable that the container does not have. */
+  /** config.toml names a variable that the container does not have. */
   | { readonly kind: "missing"; readonly variable: string }
   | { readonly kind: "unknown"; readonly reason: string };

@@ -1,40 +1,40 @@
-import { verifyToken } from "./ask-gitlab.ts";
-import { expanded, type RunnerInFile, variableIn } from "./config-in-container.ts";
-import { NEVER_STARTED, notAsked } from "./not-asked.ts";
+import { expandVariable, type RunnerSection, variableName } from "./config-in-container.ts";
+import { verifyToken } from "./gitlab-requests.ts";
 import type { GitLabReach, TokenState } from "./runner-facts.ts";
+import { NEVER_STARTED, unknownState } from "./unknown-state.ts";
 
-/** What GitLab is asked with, and what is known already. */
-interface TokenQuestions {
+/** What the verification of tokens depends on. */
+interface Verification {
   readonly url: string | undefined;
-  readonly patience: number;
+  readonly timeout: number;
   readonly systemId: string | undefined;
   readonly gitlab: GitLabReach;
 }
 
-/** What GitLab says of the token of each runner in a config.toml, by name. */
+/** The state of each token in a config.toml, by the runner's name. */
 export async function tokenStates(
-  runners: readonly RunnerInFile[],
+  runners: readonly RunnerSection[],
   environment: ReadonlyMap<string, string>,
-  questions: TokenQuestions,
+  verification: Verification,
 ): Promise<Readonly<Record<string, TokenState>>> {
   const states = runners.map(
-    async (runner) => [runner.name, await tokenState(runner, environment, questions)] as const,
+    async (runner) => [runner.name, await tokenState(runner, environment, verification)] as const,
   );
   return Object.fromEntries(await Promise.all(states));
 }
 
 async function tokenState(
-  { token: said, url: saidUrl }: RunnerInFile,
+  { token: configuredToken, url: configuredUrl }: RunnerSection,
   environment: ReadonlyMap<string, string>,
-  { patience, systemId, gitlab }: TokenQuestions,
+  { timeout, systemId, gitlab }: Verification,
 ): Promise<TokenState> {
-  const variable = variableIn(said);
-  const token = expanded(said, environment);
+  const variable = variableName(configuredToken);
+  const token = expandVariable(configuredToken, environment);
   if (token === undefined) {
-    return variable === undefined ? notAsked("config.toml has none") : { kind: "missing", variable };
+    return variable === undefined ? unknownState("config.toml has none") : { kind: "missing", variable };
   }
-  const url = expanded(saidUrl, environment);
-  if (url === undefined || gitlab.kind !== "answers") return notAsked("GitLab was not asked");
-  if (systemId === undefined) return notAsked(NEVER_STARTED);
-  return verifyToken({ url, patience }, token, systemId);
+  const url = expandVariable(configuredUrl, environment);
+  if (url === undefined || gitlab.kind !== "answers") return unknownState("GitLab is not reachable");
+  if (systemId === undefined) return unknownState(NEVER_STARTED);
+  return verifyToken({ url, timeout }, token, systemId);
 }

@@ -2,7 +2,7 @@ import { askDocker } from "../../docker/api.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { runInContainer } from "../../docker/run-in-container.ts";
 
-/** The version that gitlab-runner tells in its container. */
+/** The version that `gitlab-runner --version` reports in its container. */
 export async function readVersion(
   engine: DockerHost,
   container: string,
@@ -21,7 +21,7 @@ export async function readVersion(
   }
 }
 
-/** The version in a tag of its image, for a container that does not run. */
+/** The version in a tag of the image, for a container that is not running. */
 export async function versionInTag(
   engine: DockerHost,
   image: string,

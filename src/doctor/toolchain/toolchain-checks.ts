@@ -3,10 +3,10 @@ import type { ReadyPlugin, ReadyPulumi } from "../../setup/ready.ts";
 import type { FoundToolchain } from "../../setup/toolchain.ts";
 import type { Check } from "../check.ts";
 
-/** What Pulumi is run with: the CLI, the Docker provider and the Node language host. */
+/** The checks of the toolchain: the Pulumi CLI, the Docker provider and the Node language host. */
 export function checkToolchain({ cli, dockerProvider, languageHost }: FoundToolchain): readonly Check[] {
   const byUp = "the next `nestbox up` downloads it, or compiles it with Go";
-  const withCli = "it comes with the Pulumi CLI, or is a stand-in";
+  const withCli = "the Pulumi CLI includes it, or a stand-in replaces it";
   return [
     check("pulumi", "Pulumi CLI", cli, byUp),
     check("docker-provider", "Docker provider", dockerProvider, byUp),
@@ -16,7 +16,7 @@ export function checkToolchain({ cli, dockerProvider, languageHost }: FoundToolc
   ];
 }
 
-/** Says of a toolchain why it cannot be looked at. */
+/** The check of a toolchain that cannot be inspected. */
 export function toolchainUnknown(reason: string): Check {
   return { id: "pulumi", state: "unknown", finding: `Pulumi CLI and plugins: ${reason}` };
 }
@@ -24,7 +24,7 @@ export function toolchainUnknown(reason: string): Check {
 const STAND_IN_HOST: Check = {
   id: "language-host",
   state: "good",
-  finding: "Node language host, stand-in: a compiled CLI comes without one",
+  finding: "Node language host, stand-in: a compiled CLI does not include one",
 };
 
 function check(
@@ -40,8 +40,10 @@ function check(
   return {
     id,
     state: "warning",
-    finding: `${finding}; ${command} is passed over: version ${version}`,
-    remedy: `Put ${wanted} there, or take it off PATH: Pulumi without Nestbox uses any version on PATH.`,
+    finding: `${finding}; ${command} is ignored: version ${version}`,
+    remedy:
+      `Install ${wanted} there, or remove it from PATH: Pulumi without Nestbox uses any version on ` +
+      "PATH.",
   };
 }
 

@@ -3,24 +3,24 @@ import { askDocker } from "../../docker/api.ts";
 import { type DockerHost, isOnThisMachine } from "../../docker/host.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
 
-/** What matters to runners about the engine on which their jobs run, and the machine it is on. Plain data. */
+/** The host of runners: the engine of their jobs, and its machine. Plain data. */
 export interface RunnerHost {
   /**
-   * Its address in the engine's default bridge: containers on every network with a way out reach it.
-   * Undefined where there is no such bridge.
+   * The host's address in the engine's default bridge, reachable from all but internal networks.
+   * Undefined without a default bridge.
    */
   readonly bridgeAddress?: string;
-  /** How many networks its address pools hold in all, and how many when no job runs. */
+  /** The subnets of the engine's address pools: all, and those free while no job runs. */
   readonly networks: { readonly all: number; readonly free: number };
-  /** The MTU of its way out, in bytes; undefined when the engine is on another machine. */
+  /** The MTU of the host's uplink, in bytes; undefined when the engine is on another machine. */
   readonly uplinkMtu?: number;
 }
 
-/** The label of what gitlab-runner makes for a job, its network too. */
-const OF_A_JOB = "com.gitlab.gitlab-runner.managed";
+/** The label of a job's resources, its network included. */
+const JOB_RESOURCE = "com.gitlab.gitlab-runner.managed";
 
-/** Looks at an engine, changing nothing. Two requests. */
-export async function lookAtRunnerHost(engine: DockerHost): Promise<RunnerHost> {
+/** Inspects an engine without changes, by two requests. */
+export async function inspectRunnerHost(engine: DockerHost): Promise<RunnerHost> {
   const [info, networks] = await Promise.all([
     askDocker<InfoAnswer>(engine, "/info"),
     askDocker<readonly NetworkAnswer[]>(engine, "/networks"),
@@ -30,7 +30,7 @@ export async function lookAtRunnerHost(engine: DockerHost): Promise<RunnerHost> 
   );
   const bridgeAddress = bridge?.IPAM.Config?.find(({ Gateway }) => Gateway?.includes("."))?.Gateway;
   const pools = (info.DefaultAddressPools ?? []).map(({ Base, Size }) => ({ base: Base, size: Size }));
-  const lasting = networks.filter(({ Labels }) => Labels?.[OF_A_JOB] !== "true");
+  const lasting = networks.filter(({ Labels }) => Labels?.[JOB_RESOURCE] !== "true");
   return {
     ...(bridgeAddress !== undefined && { bridgeAddress }),
     networks: countSubnets(

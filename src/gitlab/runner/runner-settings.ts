@@ -1,22 +1,22 @@
 import { type Duration, parseDuration } from "../../model/duration.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 
-/** What a stack's configuration says about the runners that it keeps. The token is read elsewhere. */
+/** The setting `nestbox:runner` of a stack, without its token. */
 export interface RunnerSettings {
   /** The address of GitLab: `https://gitlab.example.com`. */
   readonly gitlabUrl: string;
-  /** Whose jobs they take. */
+  /** The GitLab project, group or instance of the jobs. */
   readonly scope: { readonly project: number } | { readonly group: number } | "instance";
   readonly image?: string;
-  /** A port of the host's loopback. */
+  /** The port of metrics on the host's loopback. */
   readonly metricsPort?: number;
   readonly dockerSocket?: string;
-  /** A file with certificates of authorities that GitLab's is from. */
+  /** A file with CA certificates for GitLab. */
   readonly certificates?: string;
   readonly drain?: Duration;
-  /** How long GitLab lets their tokens live. */
+  /** The lifetime of the runners' tokens in GitLab. */
   readonly tokenLifetime?: Duration;
-  /** The registry mirror beside them; false for none. Its password is read elsewhere. */
+  /** The registry mirror, without its password; false for none. */
   readonly mirror?: MirrorSettings | false;
 }
 
@@ -35,13 +35,13 @@ const KEYS = [
 const MIRROR_KEYS = ["image", "upstream", "username", "password", "address", "port"];
 
 /**
- * The setting `nestbox:runner` of a stack.
- * @param place what to name in errors: `Pulumi.ci.yaml: nestbox:runner`
- * @throws ConfigurationError for what is missing, unknown, or of the wrong type
+ * Parses the setting `nestbox:runner` of a stack.
+ * @param place the start of error messages: `Pulumi.ci.yaml: nestbox:runner`
+ * @throws ConfigurationError for a missing or unknown key, or an invalid value
  */
 export function runnerSettingsFrom(value: unknown, place: string): RunnerSettings {
-  const said = partsOf(value, KEYS, place);
-  const { gitlabUrl, mirror } = said;
+  const settings = partsOf(value, KEYS, place);
+  const { gitlabUrl, mirror } = settings;
   if (typeof gitlabUrl !== "string" || !/^https?:\/\/[^\s?#]+$/.test(gitlabUrl)) {
     throw wrong(
       `${place}.gitlabUrl`,
@@ -51,26 +51,26 @@ export function runnerSettingsFrom(value: unknown, place: string): RunnerSetting
   }
   if (/@|\/api\/v4\/?$/.test(gitlabUrl)) {
     throw new ConfigurationError(
-      `${place}.gitlabUrl must be the address of GitLab as a browser shows it, without an account and without /api/v4`,
+      `${place}.gitlabUrl: contains an account or /api/v4; write the address that a browser shows`,
     );
   }
   return {
     gitlabUrl,
-    scope: scopeFrom(said, place),
-    ...textOf(said, "image", place),
-    ...textOf(said, "dockerSocket", place),
-    ...textOf(said, "certificates", place),
-    ...portOf(said, "metricsPort", place),
+    scope: scopeFrom(settings, place),
+    ...textOf(settings, "image", place),
+    ...textOf(settings, "dockerSocket", place),
+    ...textOf(settings, "certificates", place),
+    ...portOf(settings, "metricsPort", place),
     ...(mirror !== undefined && { mirror: mirrorFrom(mirror, `${place}.mirror`) }),
-    ...durationOf(said, "drain", place),
-    ...durationOf(said, "tokenLifetime", place),
+    ...durationOf(settings, "drain", place),
+    ...durationOf(settings, "tokenLifetime", place),
   };
 }
 
 function mirrorFrom(value: unknown, place: string): MirrorSettings | false {
   if (value === false) return false;
-  const said = partsOf(value, MIRROR_KEYS, place);
-  const { upstream } = said;
+  const settings = partsOf(value, MIRROR_KEYS, place);
+  const { upstream } = settings;
   if (upstream !== undefined && !(typeof upstream === "string" && /^https?:\/\/[^\s?#]+$/.test(upstream))) {
     throw wrong(
       `${place}.upstream`,
@@ -78,33 +78,35 @@ function mirrorFrom(value: unknown, place: string): MirrorSettings | false {
       'the address of a registry, such as "https://registry-1.docker.io"',
     );
   }
-  if ((said.username === undefined) !== (said.password === undefined)) {
-    throw new ConfigurationError(`${place} must hold both username and password, or neither`);
+  if ((settings.username === undefined) !== (settings.password === undefined)) {
+    throw new ConfigurationError(`${place}: only one of username and password is set; set both, or neither`);
   }
   return {
-    ...textOf(said, "image", place),
-    ...textOf(said, "upstream", place),
-    ...textOf(said, "username", place),
-    ...textOf(said, "address", place),
-    ...portOf(said, "port", place),
+    ...textOf(settings, "image", place),
+    ...textOf(settings, "upstream", place),
+    ...textOf(settings, "username", place),
+    ...textOf(settings, "address", place),
+    ...portOf(settings, "port", place),
   };
 }
 
 function partsOf(value: unknown, keys: readonly string[], place: string): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ConfigurationError(`${place} must hold ${keys.join(", ")}; see docs/reference-settings.md`);
+    throw new ConfigurationError(
+      `${place}: is not a map of ${keys.join(", ")}; see docs/reference-settings.md`,
+    );
   }
-  const stranger = Object.keys(value).find((key) => !keys.includes(key));
-  if (stranger === undefined) return value as Readonly<Record<string, unknown>>;
-  throw new ConfigurationError(`${place}.${stranger} is not a setting; there are ${keys.join(", ")}`);
+  const unknownKey = Object.keys(value).find((key) => !keys.includes(key));
+  if (unknownKey === undefined) return value as Readonly<Record<string, unknown>>;
+  throw new ConfigurationError(`${place}.${unknownKey}: unknown setting; use one of ${keys.join(", ")}`);
 }
 
 function portOf<Key extends string>(
-  said: Readonly<Record<string, unknown>>,
+  settings: Readonly<Record<string, unknown>>,
   key: Key,
   place: string,
 ): { readonly [Name in Key]?: number } {
-  const value = said[key];
+  const value = settings[key];
   if (value === undefined) return {};
   if (isCount(value) && value <= 65_535) return { [key]: value } as { readonly [Name in Key]?: number };
   throw wrong(`${place}.${key}`, value, "a port from 1 to 65535");
@@ -117,22 +119,22 @@ function scopeFrom(
   const given = [project, group, instance].filter((one) => one !== undefined);
   if (given.length !== 1) {
     throw new ConfigurationError(
-      `${place} must say whose jobs its runners take with one of project: <number>, group: <number>, instance: true`,
+      `${place}: must declare exactly one scope; set project: <number>, group: <number> or instance: true`,
     );
   }
   if (isCount(project)) return { project };
   if (isCount(group)) return { group };
   if (instance === true) return "instance";
   const key = project !== undefined ? "project" : group !== undefined ? "group" : "instance";
-  throw wrong(`${place}.${key}`, given[0], key === "instance" ? "true" : "GitLab's number of it");
+  throw wrong(`${place}.${key}`, given[0], key === "instance" ? "true" : `the ID of a GitLab ${key}`);
 }
 
 function textOf<Key extends string>(
-  said: Readonly<Record<string, unknown>>,
+  settings: Readonly<Record<string, unknown>>,
   key: Key,
   place: string,
 ): { readonly [Name in Key]?: string } {
-  const value = said[key];
+  const value = settings[key];
   if (value === undefined) return {};
   if (typeof value === "string" && value !== "")
     return { [key]: value } as { readonly [Name in Key]?: string };
@@ -140,11 +142,11 @@ function textOf<Key extends string>(
 }
 
 function durationOf<Key extends string>(
-  said: Readonly<Record<string, unknown>>,
+  settings: Readonly<Record<string, unknown>>,
   key: Key,
   place: string,
 ): { readonly [Name in Key]?: Duration } {
-  const value = said[key];
+  const value = settings[key];
   if (value === undefined) return {};
   if (typeof value === "string" && parseDuration(value) !== undefined)
     return { [key]: value } as { readonly [Name in Key]?: Duration };
@@ -156,5 +158,5 @@ function isCount(value: unknown): value is number {
 }
 
 function wrong(place: string, value: unknown, wanted: string): ConfigurationError {
-  return new ConfigurationError(`${place} is ${JSON.stringify(value) ?? "missing"}; it must be ${wanted}`);
+  return new ConfigurationError(`${place}: is ${JSON.stringify(value) ?? "missing"}; set ${wanted}`);
 }

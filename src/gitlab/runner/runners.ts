@@ -5,35 +5,29 @@ import type { DockerHost } from "../../docker/host.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { runnerComplaint } from "./runner-complaint.ts";
 
-/** A container of ours with gitlab-runner, whoever's it is. */
+/** A gitlab-runner container of any Nestbox project. */
 export interface RunnerContainer {
   readonly id: string;
   readonly name: string;
   readonly project: string;
   readonly stack: string;
-  /** When the engine made it, in milliseconds since 1970. */
+  /** The creation time, in milliseconds since 1970. */
   readonly created: number;
-  /** As Docker has it: `running`, `restarting`, `paused`, `exited` … */
+  /** Docker's state: `running`, `restarting`, `paused`, `exited` … */
   readonly state: string;
   /** Undefined without a healthcheck. */
   readonly health?: "starting" | "healthy" | "unhealthy";
-  /**
-   * How many jobs it runs right now; undefined while it has no identity by which they could be told from
-   * others'.
-   */
+  /** The number of running jobs; undefined before its first start, without a system ID. */
   readonly jobs?: number;
-  /**
-   * Why it gets no jobs from GitLab right now, by its log. Undefined while nothing is the matter, or it does
-   * not run.
-   */
+  /** The reason why it currently gets no jobs, from its log. Undefined without one, or while not running. */
   readonly complaint?: string;
 }
 
-/** Where gitlab-runner keeps its configuration, and who it is. */
+/** The folder of gitlab-runner's configuration and system ID. */
 export const RUNNER_FOLDER = "/etc/gitlab-runner";
 
 /**
- * What gitlab-runner labels the containers of jobs with.
+ * The labels of job containers.
  * Source: https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/executors/docker/internal/labels/labels.go
  */
 const JOB_LABEL = {
@@ -42,7 +36,7 @@ const JOB_LABEL = {
   systemId: "com.gitlab.gitlab-runner.runner.system_id",
 } as const;
 
-/** The runners on an engine. One request where there are none. */
+/** Lists the runners on an engine. One request if there are none. */
 export async function readRunners(
   engine: DockerHost,
   signal?: AbortSignal,
@@ -73,24 +67,21 @@ export async function readRunners(
   return runners.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** A stack that keeps a runner. */
+/** A stack with a configured runner. */
 export interface RunnerKeeper {
   readonly project: string;
   readonly stack: string;
 }
 
-/** Whether a stack's runner has a container on the engine, running or not. */
+/** Whether a stack's runner has a container on the engine, in any state. */
 export async function hasRunner(engine: DockerHost, keeper: RunnerKeeper): Promise<boolean> {
   return (await list(engine, `${LABEL.kind}=runner`, undefined)).some(({ Labels }) =>
     belongsTo(Labels, keeper),
   );
 }
 
-/**
- * Those of the stacks whose runner has been on the engine, as its volume tells, and has no container any
- * more.
- */
-export async function lostRunners(
+/** The stacks with a runner's volume on the engine, but without its container. */
+export async function missingRunners(
   engine: DockerHost,
   keepers: readonly RunnerKeeper[],
   signal?: AbortSignal,
@@ -116,7 +107,10 @@ function belongsTo(labels: Labels, { project, stack }: RunnerKeeper): boolean {
   return labels[LABEL.project] === project && labels[LABEL.stack] === stack;
 }
 
-/** By what GitLab tells apart those that serve one runner. Undefined for one that has never started. */
+/**
+ * The system ID of a runner's container, by which GitLab distinguishes runner managers. Undefined before the
+ * first start.
+ */
 export async function readSystemId(
   engine: DockerHost,
   container: string,
@@ -126,13 +120,13 @@ export async function readSystemId(
     const systemId = await readContainerFile(engine, container, `${RUNNER_FOLDER}/.runner_system_id`, signal);
     return systemId?.trim() || undefined;
   } catch (error) {
-    // One container that is just going must not hide the others.
+    // A container that is being removed must not fail the whole list.
     if (error instanceof DockerRefused) return undefined;
     throw error;
   }
 }
 
-/** A job has several containers: its own, its services', its helpers'. */
+/** A job has several containers: its main one, services and helpers. */
 function countJobs(containers: readonly Docker.ContainerInfo[], systemId: string): number {
   const own = containers.filter(
     ({ State, Labels }) => State === "running" && Labels[JOB_LABEL.systemId] === systemId,

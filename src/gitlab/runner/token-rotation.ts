@@ -1,33 +1,32 @@
 import { type Duration, milliseconds } from "../../model/duration.ts";
 
-/** The span of time in which one token of a runner serves. */
+/** The period in which a runner uses one token. */
 export interface TokenTerm {
   /** In ISO 8601. */
   readonly from: string;
-  /** The first `up` after this makes another token. In ISO 8601. */
+  /** The first `up` after this time replaces the token. In ISO 8601. */
   readonly until: string;
 }
 
 /**
- * The term that `now` lies in: half of the tokens' lifetime. However late in a term a token is made, it still
- * lives through all of the next one, in which an `up` replaces it. Terms begin at fixed times, so that an
- * `up` within one changes nothing.
- * @param lifetime how long GitLab lets a token live
+ * The term at a time. A term is half of a token's lifetime, so any token stays valid through the next term,
+ * in which an `up` replaces it. Terms start at fixed times: an `up` within a term changes nothing.
+ * @param lifetime the lifetime of tokens in GitLab
  */
 export function tokenTerm(lifetime: Duration, now: Date): TokenTerm {
   const length = milliseconds(lifetime) / 2;
-  const place = Math.floor(now.getTime() / length);
-  return { from: isoTime(place * length), until: isoTime((place + 1) * length) };
+  const index = Math.floor(now.getTime() / length);
+  return { from: isoTime(index * length), until: isoTime((index + 1) * length) };
 }
 
-/** What GitLab keeps about a runner whose token is replaced; another term is another note. */
+/** The maintenance note of a runner in GitLab. A new term changes it, and a change replaces the runner. */
 export function rotationNote({ from, until }: TokenTerm): string {
-  return `Kept by nestbox. Its token serves from ${from} until the first up after ${until}.`;
+  return `Managed by nestbox. The token is used from ${from} until the first up after ${until}.`;
 }
 
 /**
- * What is wrong with a token's end: undefined when it is replaced in time, or has none.
- * @param end when GitLab ends it, in ISO 8601, if GitLab said so
+ * The warning for a token that expires before its replacement; undefined if it does not.
+ * @param end the expiry in GitLab, in ISO 8601; undefined if unknown or never
  */
 export function tokenWarning(
   runner: string,
@@ -35,11 +34,11 @@ export function tokenWarning(
   term: TokenTerm | undefined,
 ): string | undefined {
   if (end === undefined) return undefined;
-  const ends = `runner ${runner}: GitLab ends its token at ${isoTime(Date.parse(end))}`;
+  const expires = `runner ${runner}: the token expires at ${isoTime(Date.parse(end))}`;
   if (term === undefined)
-    return `${ends}; set tokenLifetime to how long tokens live there, and up replaces it in time`;
+    return `${expires}; set tokenLifetime to the lifetime of tokens in GitLab, and up replaces it in time`;
   if (Date.parse(end) > Date.parse(term.until)) return undefined;
-  return `${ends}, before it is replaced after ${term.until}; tokenLifetime must be as short as GitLab's`;
+  return `${expires}, before its replacement after ${term.until}; set tokenLifetime to GitLab's lifetime`;
 }
 
 function isoTime(milliseconds: number): string {

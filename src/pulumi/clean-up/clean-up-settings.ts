@@ -1,35 +1,36 @@
 import { type Duration, parseDuration } from "../../model/duration.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 
-/** What a stack's configuration says about the clean-up that it keeps. */
+/** The setting `nestbox:cleanUp` of a stack. */
 export interface CleanUpSettings {
-  /** The image that container/Dockerfile makes. */
+  /** The image built from container/Dockerfile. */
   readonly image: string;
-  /** @default "1h" */
+  /** The interval between two removals. @default "1h" */
   readonly every?: Duration;
-  /** The engine's socket, as its host sees it. @default "/var/run/docker.sock" */
+  /** The path of the engine's socket on its host. @default "/var/run/docker.sock" */
   readonly dockerSocket?: string;
 }
 
 const KEYS = ["image", "every", "dockerSocket"];
 
 /**
- * The setting `nestbox:cleanUp` of a stack.
- * @param place what to name in errors: `Pulumi.ci.yaml: nestbox:cleanUp`
- * @throws ConfigurationError for what is missing, unknown, or of the wrong type
+ * Parses the setting `nestbox:cleanUp` of a stack.
+ * @param place the start of error messages: `Pulumi.ci.yaml: nestbox:cleanUp`
+ * @throws ConfigurationError for a missing or unknown key, or an invalid value
  */
 export function cleanUpSettingsFrom(value: unknown, place: string): CleanUpSettings {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ConfigurationError(`${place} must hold ${KEYS.join(", ")}; see docs/reference-settings.md`);
+    throw new ConfigurationError(
+      `${place}: is not a map of ${KEYS.join(", ")}; see docs/reference-settings.md`,
+    );
   }
-  const said = value as Readonly<Record<string, unknown>>;
-  const stranger = Object.keys(said).find((key) => !KEYS.includes(key));
-  if (stranger !== undefined) {
-    throw new ConfigurationError(`${place}.${stranger} is not a setting; there are ${KEYS.join(", ")}`);
+  const unknownKey = Object.keys(value).find((key) => !KEYS.includes(key));
+  if (unknownKey !== undefined) {
+    throw new ConfigurationError(`${place}.${unknownKey}: unknown setting; use one of ${KEYS.join(", ")}`);
   }
-  const { image, every, dockerSocket } = said;
+  const { image, every, dockerSocket } = value as Readonly<Record<string, unknown>>;
   if (typeof image !== "string" || image === "") {
-    throw wrong(`${place}.image`, image, "the image that container/Dockerfile makes");
+    throw wrong(`${place}.image`, image, "the image built from container/Dockerfile");
   }
   if (every !== undefined && (typeof every !== "string" || parseDuration(every) === undefined)) {
     throw wrong(`${place}.every`, every, 'a duration such as "1h"');
@@ -45,5 +46,5 @@ export function cleanUpSettingsFrom(value: unknown, place: string): CleanUpSetti
 }
 
 function wrong(place: string, value: unknown, wanted: string): ConfigurationError {
-  return new ConfigurationError(`${place} is ${JSON.stringify(value) ?? "missing"}; it must be ${wanted}`);
+  return new ConfigurationError(`${place}: is ${JSON.stringify(value) ?? "missing"}; set ${wanted}`);
 }

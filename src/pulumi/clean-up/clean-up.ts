@@ -6,16 +6,16 @@ import { labelList } from "../docker/label-list.ts";
 import { readyGate } from "../docker/ready-gate.ts";
 import type { CleanUpSettings } from "./clean-up-settings.ts";
 
-/** Seconds that it gets to finish a removal before it is killed. */
+/** The time for finishing a removal before SIGKILL, in seconds. */
 const GRACE = 60;
 
 /**
- * A container that runs `nestbox gc --yes` on its engine every so often. It knows no state and no secret: it
- * goes by the labels on the engine alone, and so removes what has ended, of every project and stack, and
- * nothing else. A state that knew such a stack learns of its end from the next `up` or `down`.
+ * A container that runs `nestbox gc --yes` on its engine at an interval. It has no state and no secret: by
+ * the labels on the engine it removes the expired resources of all projects and stacks. The next `up` or
+ * `down` of an expired stack corrects its state.
  *
- * It has the engine's socket, so whoever gets into it is root on the host. It has no network by which to get
- * into it, and no capability.
+ * The container has the engine's socket, so a process in it is root on the host. It has no network and no
+ * capabilities.
  */
 export class CleanUp extends pulumi.ComponentResource {
   /** The name of the container. */
@@ -39,7 +39,7 @@ export class CleanUp extends pulumi.ComponentResource {
         labels: cleanUpLabels(),
         restart: "unless-stopped",
         destroyGraceSeconds: GRACE,
-        // It works while the command line reaches the engine.
+        // Healthy while the command line reaches the engine.
         healthcheck: {
           tests: ["CMD", "nestbox", "--project", "/nestbox", "ls", "--json"],
           interval: "5m0s",
@@ -58,7 +58,7 @@ export class CleanUp extends pulumi.ComponentResource {
   }
 }
 
-/** Without an owner: it shall not clean up itself. */
+/** Labels without an owner, so that `gc` does not remove its own container. */
 function cleanUpLabels() {
   return labelList({
     [LABEL.project]: pulumi.getProject(),

@@ -1,17 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
 import { GITLAB_PROVIDER_VERSION } from "./version.ts";
 
+/** The arguments of a {@link GitLabProvider}. */
 export interface GitLabProviderArgs {
   /**
    * An access token with the scopes `create_runner` and `manage_runner`.
-   * @default GITLAB_TOKEN of the environment
+   * @default the environment variable GITLAB_TOKEN
    */
   readonly token?: pulumi.Input<string>;
-  /** `https://gitlab.example.com/api/v4/`. @default GITLAB_BASE_URL of the environment, else GitLab.com */
+  /**
+   * The address of the API: `https://gitlab.example.com/api/v4/`.
+   * @default the environment variable GITLAB_BASE_URL, else GitLab.com
+   */
   readonly baseUrl?: pulumi.Input<string>;
 }
 
-/** Which GitLab, and as whom: an option `provider` of {@link UserRunner}. The token is kept encrypted. */
+/** A GitLab instance and account, for the option `provider` of {@link UserRunner}. Its token is secret. */
 export class GitLabProvider extends pulumi.ProviderResource {
   constructor(
     name: string,
@@ -19,9 +23,8 @@ export class GitLabProvider extends pulumi.ProviderResource {
     options: pulumi.ResourceOptions = {},
   ) {
     const inputs = {
-      // Otherwise Pulumi's own asks at its start who the token's user is, which GitLab refuses to one with
-      // these scopes alone. A provider's
-      // settings that are no texts travel as JSON, as Pulumi's SDKs send them.
+      // By default Pulumi's provider requests the token's user at its start, which GitLab refuses for these
+      // scopes. Values other than strings are sent as JSON, as Pulumi's SDKs do.
       earlyAuthCheck: JSON.stringify(false),
       ...(token !== undefined && { token: pulumi.secret(token) }),
       ...(baseUrl !== undefined && { baseUrl }),

@@ -1,5 +1,5 @@
 /**
- * The version of Pulumi's GitLab provider whose resources these are. Its SDK is not on the npm registry,
- * hence the classes here.
+ * The version of Pulumi's GitLab provider for the resources here. Its SDK is not on the npm registry, so this
+ * package declares the classes.
  */
 export const GITLAB_PROVIDER_VERSION = "10.1.1";

@@ -3,37 +3,41 @@ import * as pulumi from "@pulumi/pulumi";
 import { LABEL } from "../../model/labels.ts";
 import { readyGate } from "../docker/ready-gate.ts";
 
+/** A file to write to a volume. */
 export interface WrittenFile {
   readonly name: string;
-  /** No secret: whoever asks the engine sees it. */
+  /** Not a secret: clients of the engine can read it. */
   readonly content: pulumi.Input<string>;
 }
 
+/** The arguments of {@link writeFiles}. */
 export interface WriteFilesArgs {
   /** An image with a shell. */
   readonly image: pulumi.Input<string>;
   /** The name of the volume to write to. */
   readonly volume: pulumi.Input<string>;
-  /** In this order. */
+  /** The files, in the order of writing. */
   readonly files: readonly WrittenFile[];
-  /** Another number writes them again. */
+  /** A change writes the files again. */
   readonly attempt: pulumi.Input<number>;
   readonly labels: docker.types.input.ContainerLabel[];
 }
 
 const NEW_FILES = "/new";
-/** The volume, as the container sees it. */
+/** The mount point of the volume in the container. */
 export const VOLUME = "/written";
 /**
- * Under another name until it is whole, so that nobody reads half a file. A copy's time is now, by which
- * gitlab-runner sees a change; an upload's is 1970.
+ * Copies each file to a temporary name and renames it, so that readers never see a part of a file.
+ * gitlab-runner detects a change by the modification time, which is now for a copy, but 1970 for an upload.
  */
-const WRITE = `for file do cp "${NEW_FILES}/$file" "${VOLUME}/.$file.new" && mv "${VOLUME}/.$file.new" "${VOLUME}/$file" || exit; done`;
+const WRITE =
+  `for file do cp "${NEW_FILES}/$file" "${VOLUME}/.$file.new" ` +
+  `&& mv "${VOLUME}/.$file.new" "${VOLUME}/$file" || exit; done`;
 
 /**
- * Writes files to a volume, by a container that runs as long as that takes. Other files make another such
- * container, and those that use the volume go on running.
- * @returns the container, once it has succeeded
+ * Writes files to a volume by a short-lived container. Changed files replace that container, while the
+ * containers that use the volume keep running.
+ * @returns the container, after it has succeeded
  */
 export function writeFiles(
   name: string,
@@ -52,10 +56,9 @@ export function writeFiles(
       labels: [...labels, { label: LABEL.attempt, value: pulumi.output(attempt).apply(String) }],
       mustRun: false,
     },
-    // Without it one that could not start would count as made: there is nothing in its inputs that the next
-    // `up` would change.
+    // Otherwise a container that failed to start counts as created, and no input changes at the next `up`.
     { ...options, replaceOnChanges: ["#initerror"] },
   );
-  const place = `${name}: the runner's configuration could not be written`;
+  const place = `${name}: the configuration of the runner could not be written`;
   return readyGate({ place, container, readiness: { kind: "completed", within: "1m" } });
 }

@@ -1,10 +1,10 @@
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../../docker/client.ts";
+import { readCaCertificates } from "../../gitlab/runner/ca-certificates.ts";
 import { tokenVariable } from "../../gitlab/runner/config-file.ts";
-import { mtuWarnings, roomForJobs, withMeasuredMtu } from "../../gitlab/runner/fit-to-host.ts";
-import { readAuthorities } from "../../gitlab/runner/gitlab-authorities.ts";
-import { lookAtRunnerHost } from "../../gitlab/runner/runner-host.ts";
+import { mtuWarnings, networkCapacity, withMeasuredMtu } from "../../gitlab/runner/host-limits.ts";
+import { inspectRunnerHost } from "../../gitlab/runner/runner-host.ts";
 import { tokenTerm, tokenWarning } from "../../gitlab/runner/token-rotation.ts";
 import { requireRunners, requireSomeRunner, runnerWarnings } from "../../model/check-runners.ts";
 import { GitLabProvider } from "../gitlab/provider.ts";
@@ -16,27 +16,27 @@ import { createMirror, needsMirror } from "./registry-mirror.ts";
 import { createContainer, createParts } from "./runner-container.ts";
 
 /**
- * Runners in GitLab, and the container of gitlab-runner that serves them. Removing or replacing the container
- * drains it: it takes no more jobs and ends when those that run have ended.
+ * Runners in GitLab, and the gitlab-runner container that serves them. Deleting or replacing the container
+ * drains it: it takes no more jobs and exits after the running ones.
  *
- * The container has the engine's socket, so whoever gets into it is root on the host. Jobs do not: their
- * containers are unprivileged, have networks of their own, and get neither socket nor tokens.
+ * The container has the engine's socket, so a process in it is root on the host. Jobs are isolated from it:
+ * their containers are unprivileged, have their own networks, and get neither socket nor tokens.
  *
- * @throws ConfigurationError before the first resource of its own, for runners that GitLab would not take
+ * @throws ConfigurationError before the first child resource, for invalid runners
  */
 export class GitLabRunner extends pulumi.ComponentResource {
-  /** GitLab's numbers of the runners, by name. */
+  /** The IDs of the runners in GitLab, by name. */
   readonly ids: pulumi.Output<Record<string, string>>;
   /** The name of the container. */
   readonly container: pulumi.Output<string>;
   /**
-   * The address of the registry mirror beside the runners, for the host's own engine too:
-   * `http://172.17.0.1:5005`. Undefined without one.
+   * The address of the registry mirror, `http://172.17.0.1:5005`, also for daemon.json of the host's engine.
+   * Undefined without a mirror.
    */
   readonly registryMirror: pulumi.Output<string> | undefined;
-  /** When the next `up` replaces the tokens, in ISO 8601. Undefined without a lifetime. */
+  /** The time from which an `up` replaces the tokens, in ISO 8601. Undefined without a lifetime. */
   readonly tokensReplacedAfter: string | undefined;
-  /** When GitLab ends each runner's token, in ISO 8601, as far as the provider says so. */
+  /** The expiry of each runner's token, in ISO 8601, if the provider reports it. */
   readonly tokensEnd: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: GitLabRunnerArgs, options?: pulumi.ComponentResourceOptions) {
@@ -44,45 +44,44 @@ export class GitLabRunner extends pulumi.ComponentResource {
     const { runners, gitlabUrl, token, metricsPort, mirror, tokenLifetime, certificates } = args;
     requireSomeRunner(runners);
     requireRunners(runners);
-    const authorities =
+    const caCertificates =
       certificates === undefined
         ? undefined
-        : readAuthorities(path.resolve(pulumi.getRootDirectory(), certificates));
+        : readCaCertificates(path.resolve(pulumi.getRootDirectory(), certificates));
     const hasMirror = needsMirror(runners, mirror);
     for (const { path, message } of runnerWarnings(runners)) pulumi.log.warn(`${path}: ${message}`, this);
     const child = { parent: this };
 
-    const host = pulumi.output(lookAtRunnerHost(engineHost()).catch(explain));
-    host.apply((seen) => {
-      for (const warning of mtuWarnings(runners, seen)) pulumi.log.warn(warning, this);
-      const { fits, message } = roomForJobs(runners, seen);
+    const host = pulumi.output(inspectRunnerHost(engineHost()).catch(explain));
+    host.apply((measured) => {
+      for (const warning of mtuWarnings(runners, measured)) pulumi.log.warn(warning, this);
+      const { fits, message } = networkCapacity(runners, measured);
       return fits ? pulumi.log.info(message, this) : pulumi.log.warn(message, this);
     });
     this.registryMirror = hasMirror ? createMirror(name, mirror || {}, host, child) : undefined;
-    const fitting = host.apply((seen) => withMeasuredMtu(runners, seen));
-    const parts = createParts(name, args, authorities, fitting, this.registryMirror, child);
+    const configured = host.apply((measured) => withMeasuredMtu(runners, measured));
+    const parts = createParts(name, args, caCertificates, configured, this.registryMirror, child);
 
-    const place = placeOf(gitlabUrl);
+    const instance = instanceOf(gitlabUrl);
     const baseUrl = `${gitlabUrl.replace(/\/+$/, "")}/api/v4/`;
-    // Another GitLab is another provider: the one before is there until it has deleted its runners. With one
-    // name for both, their numbers would be deleted in the new GitLab.
+    // Each GitLab instance has its own provider: the old one must delete its own runners. A shared provider
+    // would delete their IDs in the new instance.
     const provider = new GitLabProvider(
-      `${name}-${place}`,
+      `${name}-${instance}`,
       { baseUrl, ...(token !== undefined && { token }) },
       child,
     );
     const term = tokenLifetime === undefined ? undefined : tokenTerm(tokenLifetime, new Date());
     const registered = runners.map((runner) => ({
       runner,
-      // Last but the container: what cannot be made before leaves no runner in GitLab that nobody serves.
+      // Created after all other parts: if one of them fails, GitLab has no runner without a container.
       inGitLab: new UserRunner(`${name}-${runner.name}`, registration(runner, args.scope, term), {
         ...child,
         provider,
-        // Another provider alone would only be taken for a change in place.
-        replacementTrigger: place,
+        // A changed provider alone is an update in place.
+        replacementTrigger: instance,
         dependsOn: [...parts.before],
-        // No resource resets a token: another runner is made before this one goes, and drained jobs still
-        // have theirs.
+        // No resource resets a token. A new runner is created first, and draining jobs keep the old token.
         replaceOnChanges: ["maintenanceNote"],
       }),
     }));
@@ -116,8 +115,8 @@ export class GitLabRunner extends pulumi.ComponentResource {
   }
 }
 
-/** Which GitLab it is, however its address is written: http or https, with a slash at its end or without. */
-function placeOf(gitlabUrl: string): string {
+/** The name of a GitLab instance: its address without the scheme and a trailing slash. */
+function instanceOf(gitlabUrl: string): string {
   return gitlabUrl
     .toLowerCase()
     .replace(/^https?:\/\//, "")

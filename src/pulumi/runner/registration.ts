@@ -4,16 +4,13 @@ import { milliseconds } from "../../model/duration.ts";
 import type { Runner } from "../../model/runner.ts";
 import type { UserRunnerArgs } from "../gitlab/user-runner.ts";
 
-/** Whose jobs runners take. */
+/** The scope of a runner: the GitLab project, group or instance of its jobs. */
 export type RunnerScope =
   | { readonly project: pulumi.Input<number> }
   | { readonly group: pulumi.Input<number> }
   | "instance";
 
-/**
- * A declared runner as GitLab keeps it. Another term of its token is another note, for which the runner is to
- * be replaced.
- */
+/** The arguments of a declared runner in GitLab. A new term of its token changes the maintenance note. */
 export function registration(
   runner: Runner,
   scope: RunnerScope,
@@ -27,11 +24,10 @@ export function registration(
     longestJob,
     privilegedServices = [],
   } = runner;
-  // Whoever maintains it could else take it into projects of theirs: a privileged one is as good as root on
-  // its host.
+  // Without the lock, maintainers could enable it in other projects. Privileged jobs are root on the host.
   const { locked = privilegedServices.length > 0 } = runner;
   return {
-    ...owner(scope),
+    ...scopeArgs(scope),
     description: name,
     tagLists: tags,
     untagged: runUntagged,
@@ -42,7 +38,7 @@ export function registration(
   };
 }
 
-function owner(scope: RunnerScope): Pick<UserRunnerArgs, "runnerType" | "groupId" | "projectId"> {
+function scopeArgs(scope: RunnerScope): Pick<UserRunnerArgs, "runnerType" | "groupId" | "projectId"> {
   if (scope === "instance") return { runnerType: "instance_type" };
   if ("group" in scope) return { runnerType: "group_type", groupId: scope.group };
   return { runnerType: "project_type", projectId: scope.project };

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { registryMirror } from "../../catalog/registry-mirror.ts";
 import { healthcheckBody } from "../../docker/lowering/healthcheck.ts";
 import type { RunnerHost } from "../../gitlab/runner/runner-host.ts";
+import { DEFAULT_MTU } from "../../machine/uplink.ts";
 import { CERTIFICATES } from "../../model/place-network.ts";
 import { planProbes } from "../../model/plan-probe.ts";
 import { ConfigurationError } from "../../model/problem.ts";
@@ -12,30 +13,29 @@ import { readyGate } from "../docker/ready-gate.ts";
 import { uploadsOf } from "../docker/uploads.ts";
 import { runnerLabels } from "./runner-labels.ts";
 
-/** A registry beside the runners that pulls through and keeps what it pulled. */
+/** A registry mirror for the Docker daemons in jobs: a pull-through cache. */
 export interface RunnerMirrorArgs {
   /** @default "registry:3" */
   readonly image?: string;
-  /** The registry that it pulls through. @default "https://registry-1.docker.io" */
+  /** The upstream registry. @default "https://registry-1.docker.io" */
   readonly upstream?: string;
-  /** An account of the upstream's. Every job can then pull what the account can. @default none */
+  /** An account of the upstream registry. All jobs pull with its permissions. @default none */
   readonly username?: pulumi.Input<string>;
   readonly password?: pulumi.Input<string>;
   /**
-   * The address of the host on which it listens; jobs must reach it, and others should not.
-   * @default the host's in the engine's default bridge
+   * The listen address on the host. Jobs must reach it, and other machines should not.
+   * @default the host's address in the engine's default bridge
    */
   readonly address?: string;
-  /** @default 5005 */
+  /** The port on the host. @default 5005 */
   readonly port?: number;
-  /** A file with certificates of authorities that the way to the upstream needs. @default none */
+  /** A file with CA certificates for the upstream registry. @default none */
   readonly certificates?: string;
 }
 
 /**
- * Whether there is to be a mirror beside these runners: for their Docker daemons, unless a runner names one
- * already.
- * @throws ConfigurationError when there are to be two, which no Docker daemon would start with
+ * Whether the runners need a registry mirror: true with privileged services, unless a runner has a mirror.
+ * @throws ConfigurationError for two mirrors, since a Docker daemon does not start with two
  */
 export function needsMirror(
   runners: readonly Runner[],
@@ -45,26 +45,27 @@ export function needsMirror(
   const other = runners.find(({ registryMirror }) => registryMirror !== undefined);
   if (mirror !== undefined && other !== undefined) {
     throw new ConfigurationError(
-      `sandboxes/runners.ts: ${other.name}.registryMirror names a mirror, and the stack is to keep one of its own (mirror): take out one of the two, or no Docker daemon in jobs would start`,
+      `sandboxes/runners.ts: ${other.name}.registryMirror and the stack's setting mirror are both set, ` +
+        "and Docker daemons in jobs do not start with two mirrors; remove one of them",
     );
   }
   if (mirror !== undefined) return true;
   return other === undefined && runners.some(({ privilegedServices = [] }) => privilegedServices.length > 0);
 }
 
-/** The settings of a Docker daemon that pulls through the mirror: its daemon.json. */
+/** The daemon.json of a Docker daemon that uses the mirror. */
 export function daemonConfig(mirrorUrl: string): string {
   return `${JSON.stringify({ "registry-mirrors": [mirrorUrl] })}\n`;
 }
 
 const PORT = 5000;
-/** Where the image keeps what it pulled. */
+/** The cache folder of the image. */
 const CACHE = "/var/lib/registry";
 
 /**
- * Runs the mirror, its cache on a volume. It listens on one address of the host alone, and is on no network
- * with jobs.
- * @returns its address for Docker daemons: `http://172.17.0.1:5005`
+ * Creates the mirror, with a volume for its cache. It listens on a single address of the host, and is not on
+ * the networks of jobs.
+ * @returns the address for Docker daemons: `http://172.17.0.1:5005`
  */
 export function createMirror(
   name: string,
@@ -118,14 +119,15 @@ export function createMirror(
 function bridgeAddressOf({ bridgeAddress }: RunnerHost): string {
   if (bridgeAddress !== undefined) return bridgeAddress;
   throw new pulumi.RunError(
-    "the engine has no default bridge on which a registry mirror could listen for jobs: set mirror.address to an address of its host, or mirror: false",
+    "registry mirror: the engine has no default bridge to listen on; set mirror.address to an address " +
+      "of the engine's host, or mirror: false",
   );
 }
 
 function mtuOption(host: pulumi.Output<RunnerHost>): pulumi.Output<Record<string, string>> {
   return host.apply(
-    ({ uplinkMtu = 1500 }): Record<string, string> =>
-      uplinkMtu < 1500 ? { "com.docker.network.driver.mtu": String(uplinkMtu) } : {},
+    ({ uplinkMtu = DEFAULT_MTU }): Record<string, string> =>
+      uplinkMtu < DEFAULT_MTU ? { "com.docker.network.driver.mtu": String(uplinkMtu) } : {},
   );
 }
 

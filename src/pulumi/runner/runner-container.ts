@@ -7,54 +7,51 @@ import { type Duration, milliseconds } from "../../model/duration.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Runner } from "../../model/runner.ts";
 import { explain } from "../program-error.ts";
+import { contentDigest, rewriteCount, runnerOwner, WRITTEN_FOR } from "./config-revision.ts";
 import { VOLUME, writeFiles } from "./config-writer.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
 import { daemonConfig } from "./registry-mirror.ts";
 import { runnerLabels } from "./runner-labels.ts";
-import { contentDigest, timesWrittenAgain, WRITTEN_FOR, writtenFor } from "./written-config.ts";
 
-/** What a container of gitlab-runner needs before it starts. */
+/** The resources that a gitlab-runner container depends on. */
 export interface RunnerParts {
   readonly image: docker.RemoteImage;
   readonly network: docker.Network;
-  /** Its configuration, and `.runner_system_id`: who it is. */
+  /** The volume with the configuration and the system ID, `.runner_system_id`. */
   readonly volume: docker.Volume;
-  /**
-   * What must be there before it starts, and before runners are registered: its configuration counts once it
-   * is written.
-   */
+  /** The dependencies of the container and of the runners in GitLab, the written configuration included. */
   readonly before: readonly pulumi.Input<pulumi.Resource>[];
-  /** Fails when its configuration could not be written. */
+  /** The written configuration. Fails if it could not be written. */
   readonly written: pulumi.Output<docker.Container>;
 }
 
-/** Where gitlab-runner keeps its configuration. */
+/** The folder of gitlab-runner's configuration. */
 const CONFIG_FOLDER = "/etc/gitlab-runner";
 const METRICS_PORT = 9252;
-/** GitLab's own limit for a job. */
+/** GitLab's default timeout of a job. */
 const LONGEST_JOB: Duration = "1h";
-/** What Docker daemons in jobs find as their daemon.json, on the volume. */
+/** The file on the volume that Docker daemons in jobs use as daemon.json. */
 const DAEMON_CONFIG = "docker-daemon.json";
 const CONFIG_FILE = "config.toml";
-const AUTHORITIES = "gitlab-authorities.pem";
+const CA_FILE = "gitlab-authorities.pem";
 
 /**
- * Makes all that the container needs, its configuration among it.
- * @param authorities the certificates of GitLab's authorities
- * @param runners as the configuration is to have them
- * @param mirrorUrl the registry mirror beside the runners, if there is one
+ * Creates the resources that the container depends on.
+ * @param caCertificates the CA certificates for GitLab, in PEM
+ * @param runners the runners with measured values, for the configuration
+ * @param mirrorUrl the address of the registry mirror, if any
  */
 export function createParts(
   name: string,
   { metricsPort, image = RUNNER_IMAGE }: GitLabRunnerArgs,
-  authorities: string | undefined,
+  caCertificates: string | undefined,
   runners: pulumi.Output<readonly Runner[]>,
   mirrorUrl: pulumi.Output<string> | undefined,
   child: pulumi.CustomResourceOptions,
 ): RunnerParts {
   const labels = runnerLabels("runner");
   const remoteImage = new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, child);
-  // On a network with jobs these could read the metrics.
+  // A separate network: jobs on the same one could read the metrics.
   const network = new docker.Network(
     `${name}-network`,
     { labels, options: runners.apply(networkOptions) },
@@ -65,11 +62,11 @@ export function createParts(
     configFile(declared, {
       ...(metricsPort !== undefined && { metricsAddress: `:${METRICS_PORT}` }),
       ...(mirrorUrl !== undefined && { daemonConfig: `${mountpoint}/${DAEMON_CONFIG}` }),
-      ...(authorities !== undefined && { gitlabAuthorities: `${CONFIG_FOLDER}/${AUTHORITIES}` }),
+      ...(caCertificates !== undefined && { gitlabCaFile: `${CONFIG_FOLDER}/${CA_FILE}` }),
     }),
   );
-  const whose = writtenFor(name);
-  const attempt = timesWrittenAgain(engineHost(), whose, `${VOLUME}/${CONFIG_FILE}`).catch(explain);
+  const owner = runnerOwner(name);
+  const attempt = rewriteCount(engineHost(), owner, `${VOLUME}/${CONFIG_FILE}`).catch(explain);
   const written = writeFiles(
     `${name}-config-writer`,
     {
@@ -77,13 +74,13 @@ export function createParts(
       volume: volume.name,
       files: [
         ...(mirrorUrl === undefined ? [] : [{ name: DAEMON_CONFIG, content: mirrorUrl.apply(daemonConfig) }]),
-        ...(authorities === undefined ? [] : [{ name: AUTHORITIES, content: authorities }]),
+        ...(caCertificates === undefined ? [] : [{ name: CA_FILE, content: caCertificates }]),
         { name: CONFIG_FILE, content: config },
       ],
       attempt,
       labels: [
         ...runnerLabels("runner-config"),
-        { label: WRITTEN_FOR, value: whose },
+        { label: WRITTEN_FOR, value: owner },
         { label: LABEL.plan, value: config.apply(contentDigest) },
       ],
     },
@@ -92,7 +89,7 @@ export function createParts(
   return { image: remoteImage, network, volume, before: [written, network], written };
 }
 
-/** The container of gitlab-runner. It is drained before it goes. */
+/** Creates the gitlab-runner container. It drains before removal. */
 export function createContainer(
   name: string,
   args: GitLabRunnerArgs,
@@ -118,16 +115,16 @@ export function createContainer(
       }),
       labels: runnerLabels("runner"),
       restart: "unless-stopped",
-      // The image's own signal aborts jobs: https://docs.gitlab.com/runner/commands/#signals
+      // The image's default signal aborts jobs: https://docs.gitlab.com/runner/commands/#signals
       stopSignal: "SIGQUIT",
       destroyGraceSeconds: drain,
     },
     {
       ...child,
       dependsOn: [...before],
-      // Two with one identity would both answer for the same jobs.
+      // Two containers with one system ID would report the same jobs.
       deleteBeforeReplace: true,
-      // One that could not start, because its port was taken, is made again: Pulumi would take it for made.
+      // Replaces a container that failed to start, for example on a port in use: Pulumi counts it as created.
       replaceOnChanges: ["#initerror"],
       customTimeouts: { delete: `${drain + 60}s` },
     },

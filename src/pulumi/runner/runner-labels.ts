@@ -2,10 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { LABEL } from "../../model/labels.ts";
 import { labelList } from "../docker/label-list.ts";
 
-/**
- * The labels of what belongs to a stack's runner. Without an owner: whoever cleans up after sandboxes shall
- * not end a runner.
- */
+/** The labels of a stack's runner. They have no owner, so that `gc` does not remove the runner. */
 export function runnerLabels(kind: "runner" | "runner-config" | "registry-mirror") {
   return labelList({
     [LABEL.project]: pulumi.getProject(),

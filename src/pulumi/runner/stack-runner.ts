@@ -5,24 +5,23 @@ import { explain } from "../program-error.ts";
 import type { RunnerOutputs } from "./configured-runner.ts";
 
 /**
- * Keeps the declared runners where the stack's configuration has `nestbox:runner`; nothing elsewhere.
- * @throws ProgramError with a message for people, when something in the declarations or the configuration
- * must be changed
+ * Creates the declared runners for a stack with the setting `nestbox:runner`; undefined without it.
+ * @throws ProgramError for invalid declarations or settings
  */
 export async function bringUpRunner(
   readRunners: () => Promise<readonly Runner[]>,
 ): Promise<RunnerOutputs | undefined> {
   const key = `${SETTINGS_NAMESPACE}:runner`;
   const text = pulumi.runtime.allConfig()[key];
-  // Pulumi.yaml's default: without one the Pulumi CLI would want the setting in every stack.
+  // The default in Pulumi.yaml is {}: without a default the Pulumi CLI requires the setting in every stack.
   if (text === undefined || text === "{}") return undefined;
-  // Loaded here: most stacks keep no runner.
-  const [{ createRunner }, { refusePlainSecrets }] = await Promise.all([
+  // Loaded here: most stacks have no runner.
+  const [{ createRunner }, { rejectPlaintextSecrets }] = await Promise.all([
     import("./configured-runner.ts"),
-    import("../../gitlab/runner/plain-secrets.ts"),
+    import("../../gitlab/runner/plaintext-secrets.ts"),
   ]);
   const read = () => {
-    refusePlainSecrets(pulumi.getRootDirectory(), pulumi.getStack(), key);
+    rejectPlaintextSecrets(pulumi.getRootDirectory(), pulumi.getStack(), key);
     return readRunners();
   };
   return createRunner(text, `Pulumi.${pulumi.getStack()}.yaml: ${key}`, read).catch(explain);

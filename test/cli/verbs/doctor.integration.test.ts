@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
 import { connect, engineHost } from "../../../src/docker/client.ts";
-import type { ExaminedRunner } from "../../../src/doctor/runner/look-at-runners.ts";
+import type { InspectedRunner } from "../../../src/doctor/runner/inspect-runners.ts";
 import { configFile } from "../../../src/gitlab/runner/config-file.ts";
-import { withMeasuredMtu } from "../../../src/gitlab/runner/fit-to-host.ts";
-import { lookAtRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
+import { withMeasuredMtu } from "../../../src/gitlab/runner/host-limits.ts";
+import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import { runnerDouble } from "../../doctor/runner/runner-double.ts";
 
 const COMMAND = path.join(__dirname, "../../../src/cli/main.mjs");
@@ -30,7 +30,7 @@ test("a runner on this machine is compared with its project; without GitLab the 
   const docker = await connect();
   const container = await runnerDouble(docker, {
     project,
-    config: configFile(withMeasuredMtu(runners, await lookAtRunnerHost(engineHost()))),
+    config: configFile(withMeasuredMtu(runners, await inspectRunnerHost(engineHost()))),
     systemId: "s_0123456789ab",
     env: ["NESTBOX_GITLAB_URL=http://127.0.0.1:1", "NESTBOX_RUNNER_TOKEN_PLAIN=glrt-of-this-test"],
   });
@@ -39,7 +39,7 @@ test("a runner on this machine is compared with its project; without GitLab the 
     const { status, stdout, stderr } = doctor("--json");
     expect(status).toBe(1);
     expect(stdout + stderr).not.toContain("glrt-of-this-test");
-    const report = JSON.parse(stdout) as { runners: readonly ExaminedRunner[] };
+    const report = JSON.parse(stdout) as { runners: readonly InspectedRunner[] };
     const examined = report.runners.find((each) => each.project === project);
     expect(examined).toMatchObject({ container: `${project}-runner`, stack: "ci" });
     expect(examined?.checks.map(({ id, state }) => `${id} ${state}`)).toEqual([

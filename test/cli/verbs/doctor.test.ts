@@ -37,8 +37,8 @@ test("a log from a file: the line, cause, remedy and source, and exit code 1", (
   const { status, stdout } = doctor(["job.log"]);
   expect(status).toBe(1);
   expect(stdout).toMatch(/^line 16 {2}Cannot connect to the Docker daemon at tcp:\/\/docker:2375/);
-  expect(stdout).toMatch(/\n {2}cause {3}Nothing serves at that port/);
-  expect(stdout).toMatch(/\n {2}remedy {2}Let DOCKER_HOST/);
+  expect(stdout).toMatch(/\n {2}cause {3}No daemon listens on that port/);
+  expect(stdout).toMatch(/\n {2}remedy {2}Match DOCKER_HOST/);
   expect(stdout).toMatch(/\n {2}source {2}https:/);
 });
 
@@ -84,7 +84,7 @@ test("a runner's config.toml: its problems, without its token", () => {
   writeFileSync(path.join(folder, "config.toml"), stringify({ concurrent: 1, runners: [runner] }));
   const { status, stdout } = doctor(["config.toml"]);
   expect(status).toBe(1);
-  expect(stdout).toMatch(/^✗ runners\.big\.docker\.network_mode is set: .*\n {2}Take network_mode out/);
+  expect(stdout).toMatch(/^✗ runners\.big\.docker\.network_mode is set: .*\n {2}Remove network_mode/);
   expect(stdout).not.toContain("glrt-of-big");
   expect(JSON.parse(doctor(["config.toml", "--json"]).stdout)).toMatchObject({
     machine: [],
@@ -94,7 +94,7 @@ test("a runner's config.toml: its problems, without its token", () => {
   writeFileSync(path.join(folder, "ours.toml"), configFile([{ name: "plain", tags: ["docker"], mtu: 576 }]));
   expect(doctor(["ours.toml"])).toMatchObject({
     status: 0,
-    stdout: expect.stringMatching(/^✓ plain: nothing/),
+    stdout: expect.stringMatching(/^✓ plain: no setting/),
   });
   expect(doctor(["missing.toml"])).toMatchObject({
     status: 2,
@@ -107,7 +107,7 @@ test("without a file the machine is examined: a missing engine is a problem", ()
   const environment = { DOCKER_HOST: `unix://${folder}/none.sock` };
   const { status, stdout } = doctor([], "", environment);
   expect(status).toBe(1);
-  expect(stdout).toMatch(/^✗ the Docker engine does not answer: .*none\.sock\n {2}Start it/);
+  expect(stdout).toMatch(/^✗ the Docker engine is unreachable: .*none\.sock\n {2}Start it/);
   expect(JSON.parse(doctor(["--json"], "", environment).stdout)).toMatchObject({
     machine: [{ id: "engine", state: "problem" }],
     runners: [],

@@ -21,7 +21,8 @@ export function header(flags: string): readonly string[] {
     "\u001b[0KRunning with gitlab-runner 19.3.0 (1a2b3c4d)\u001b[0;m",
     "\u001b[0K  on docker-in-docker t3_abcdef, system ID: s_0123456789ab\u001b[0;m",
     `\u001b[0K  feature flags: ${flags}\u001b[0;m`,
-    'section_start:1772442901:prepare_executor\r\u001b[0K\u001b[0K\u001b[36;1mPreparing the "docker" executor\u001b[0;m\u001b[0;m',
+    'section_start:1772442901:prepare_executor\r\u001b[0K\u001b[0K\u001b[36;1mPreparing the "docker" ' +
+      "executor\u001b[0;m\u001b[0;m",
     "\u001b[0KUsing Docker executor with image docker:29-cli ...\u001b[0;m",
     "\u001b[0KStarting service docker:29-dind...\u001b[0;m",
     "\u001b[0KPulling docker image docker:29-dind ...\u001b[0;m",
@@ -31,7 +32,8 @@ export function header(flags: string): readonly string[] {
     "Fetching changes with git depth set to 20...",
     "Initialized empty Git repository in /builds/team/app/.git/",
     "Checking out 1f2e3d4c as detached HEAD (ref is main)...",
-    "section_end:1772442915:get_sources\r\u001b[0Ksection_start:1772442915:step_script[collapsed=true]\r\u001b[0K",
+    "section_end:1772442915:get_sources\r\u001b[0K" +
+      "section_start:1772442915:step_script[collapsed=true]\r\u001b[0K",
     '\u001b[0K\u001b[36;1mExecuting "step_script" stage of the job script\u001b[0;m',
   ];
 }
@@ -42,7 +44,7 @@ const ENDING = [
   "section_end:1772442932:cleanup_file_variables\r\u001b[0K",
 ];
 
-/** A script's lines with nothing wrong in them, though they speak of much that could be. */
+/** The output of a healthy script with words that also occur in failures. */
 export const HEALTHY_SCRIPT: readonly string[] = [
   "\u001b[32;1m$ docker info\u001b[0;m",
   " Server Version: 29.7.2",

@@ -16,7 +16,7 @@ const GOOD: MachineFacts = {
   engine: ENGINE,
   networks: [{ name: "bridge", subnets: ["172.17.0.0/16"], mtu: 1500, internal: false }],
   uplinkMtu: 1500,
-  userNamespaces: { most: 96_365, unprivileged: true, restricted: false },
+  userNamespaces: { max: 96_365, unprivileged: true, restricted: false },
   disk: { folder: "/var/lib/docker", free: 50 * GIB, total: 100 * GIB },
 };
 
@@ -28,14 +28,14 @@ function found(facts: Partial<MachineFacts>) {
 
 const engine = (change: Partial<EngineState>) => ({ engine: { ...ENGINE, ...change } });
 
-test("a good machine has nothing wrong, and everything is looked at", () => {
+test("a good machine has no findings, and all checks run", () => {
   expect(found({})).toEqual([]);
   expect(checkMachine(GOOD).map(({ id }) => id)).toEqual([
     ...["engine", "api", "storage", "cgroup", "mtu", "address-pools", "user-namespaces", "disk"],
   ]);
 });
 
-test("an engine without start_interval, and one that refuses older clients, are warned of", () => {
+test("an engine without start_interval, and one that refuses older clients, are warnings", () => {
   expect(found(engine({ apiVersion: "1.41", oldestApiVersion: "1.12" }))).toEqual([
     { id: "api", state: "warning", finding: "API 1.12 to 1.41", hasRemedy: true },
   ]);
@@ -48,7 +48,7 @@ test("API versions are compared as versions, not as decimal fractions", () => {
   expect(found(engine({ apiVersion: "1.100", oldestApiVersion: "1.9" }))).toEqual([]);
 });
 
-test("slow storage is a problem, and less slow storage a warning", () => {
+test("the storage driver vfs is a problem, fuse-overlayfs a warning", () => {
   expect(found(engine({ storageDriver: "vfs" }))).toMatchObject([{ id: "storage", state: "problem" }]);
   expect(found(engine({ storageDriver: "fuse-overlayfs" }))).toMatchObject([
     { id: "storage", state: "warning" },
@@ -60,7 +60,7 @@ test("limits that have no effect are a problem, cgroup v1 a warning", () => {
   expect(found(engine({ cgroupVersion: "1" }))).toMatchObject([{ id: "cgroup", state: "warning" }]);
 });
 
-test("networks with larger packets than the way out takes are named, but for those without a way out", () => {
+test("networks with a larger MTU than the uplink are reported, except internal networks", () => {
   const networks = [
     { name: "bridge", subnets: [], mtu: 1400, internal: false },
     { name: "tests_default", subnets: [], mtu: 1500, internal: false },
@@ -70,7 +70,7 @@ test("networks with larger packets than the way out takes are named, but for tho
     {
       id: "mtu",
       state: "problem",
-      finding: "MTU 1400 on the way out, but 1500 in tests_default: large packets get lost",
+      finding: "MTU 1400 on the uplink, but 1500 in tests_default: large packets are dropped",
       hasRemedy: true,
     },
   ]);
@@ -91,7 +91,7 @@ test("few networks left are a warning, none a problem", () => {
     {
       id: "address-pools",
       state: "warning",
-      finding: "room for 1 more network of 8 in the engine's address pools",
+      finding: "1 of 8 subnets are free in the engine's address pools",
       hasRemedy: true,
     },
   ]);
@@ -100,7 +100,7 @@ test("few networks left are a warning, none a problem", () => {
   ]);
 });
 
-test("a disk that fills is warned of, a full one is a problem", () => {
+test("little disk space is a warning, hardly any is a problem", () => {
   const disk = (free: number) => ({ disk: { folder: "/var/lib/docker", free, total: 100 * GIB } });
   expect(found(disk(9 * GIB))).toEqual([
     {
@@ -113,7 +113,7 @@ test("a disk that fills is warned of, a full one is a problem", () => {
   expect(found(disk(GIB))).toMatchObject([{ id: "disk", state: "problem" }]);
 });
 
-test("what cannot be seen from here is said, and is no problem", () => {
+test("checks that need another machine are unknown, not problems", () => {
   const { disk: _, uplinkMtu: __, userNamespaces: ___, ...seen } = GOOD;
   expect(
     checkMachine(seen)
@@ -123,29 +123,29 @@ test("what cannot be seen from here is said, and is no problem", () => {
 });
 
 test.each([
-  [{ most: 0 }, "user.max_user_namespaces is 0", "user.max_user_namespaces=28633"],
+  [{ max: 0 }, "user.max_user_namespaces is 0", "user.max_user_namespaces=28633"],
   [
-    { most: 9, unprivileged: false },
+    { max: 9, unprivileged: false },
     "kernel.unprivileged_userns_clone is 0",
     "kernel.unprivileged_userns_clone=1",
   ],
   [
-    { most: 9, restricted: true },
+    { max: 9, restricted: true },
     "kernel.apparmor_restrict_unprivileged_userns is 1",
     "kernel.apparmor_restrict_unprivileged_userns=0",
   ],
-])("a kernel that forbids user namespaces is warned of: %j", (userNamespaces, finding, setting) => {
+])("a kernel that forbids user namespaces is a warning: %j", (userNamespaces, finding, setting) => {
   expect(checkMachine({ ...GOOD, userNamespaces }).filter(({ id }) => id === "user-namespaces")).toEqual([
     {
       id: "user-namespaces",
       state: "warning",
-      finding: `no user namespaces for jobs: ${finding}`,
+      finding: `jobs cannot create user namespaces: ${finding}`,
       remedy: expect.stringContaining(`sysctl -w ${setting}`),
     },
   ]);
 });
 
 test("a kernel without the settings of Debian and Ubuntu forbids nothing", () => {
-  expect(found({ userNamespaces: { most: 9 } })).toEqual([]);
+  expect(found({ userNamespaces: { max: 9 } })).toEqual([]);
   expect(found({ userNamespaces: {} })).toEqual([]);
 });

@@ -38,7 +38,7 @@ const GOOD: RunnerFacts = {
 };
 
 const checks = (change: Partial<RunnerFacts> = {}) => checkRunner({ ...GOOD, ...change }, NOW);
-/** What is not good: each must come with a remedy, but for what is not known. */
+/** The checks that are not good. Each has a remedy, except unknown ones. */
 function found(change: Partial<RunnerFacts>): readonly (readonly [string, string, string])[] {
   return checks(change)
     .filter(({ state }) => state !== "good")
@@ -48,7 +48,7 @@ function found(change: Partial<RunnerFacts>): readonly (readonly [string, string
     });
 }
 
-test("packets of jobs that are too large for this machine's way out are found", () => {
+test("an MTU of jobs above this machine's uplink is a problem", () => {
   expect(found({ uplinkMtu: 1400 }).map(([id, state]) => [id, state])).toEqual([
     ["config-mtu", "problem"],
     ["config-mtu", "problem"],
@@ -56,41 +56,37 @@ test("packets of jobs that are too large for this machine's way out are found", 
   expect(found({ uplinkMtu: 1500 })).toEqual([]);
 });
 
-test("a good runner has nothing wrong, and everything is told", () => {
+test("a good runner has no problems, and all checks are reported", () => {
   expect(checks().map(({ id, state, finding }) => [id, state, finding])).toEqual([
-    ["runner", "good", "gitlab-runner-1a2b3c runs, 2 jobs right now"],
+    ["runner", "good", "gitlab-runner-1a2b3c is running, 2 jobs"],
     ["runner-version", "good", "gitlab-runner 19.3.0"],
-    ["runner-config", "good", "config.toml is what sandboxes/runners.ts gives"],
-    [
-      "runner-room",
-      "good",
-      "up to 8 jobs at once, and room for 24 of their networks in the engine's address pools",
-    ],
-    ["runner-metrics", "good", "metrics on this machine's loopback alone"],
-    ["gitlab", "good", "https://gitlab.example.com answers this machine"],
-    ["gitlab-from-runner", "good", "GitLab answers the runner"],
+    ["runner-config", "good", "config.toml matches sandboxes/runners.ts"],
+    ["runner-room", "good", "up to 8 concurrent jobs, and 24 free subnets in the engine's address pools"],
+    ["runner-metrics", "good", "metrics on this machine's loopback only"],
+    ["gitlab", "good", "https://gitlab.example.com is reachable from this machine"],
+    ["gitlab-from-runner", "good", "GitLab is reachable from the runner"],
     ["registry-mirror", "good", "the registry mirror serves at http://172.17.0.1:5005"],
     ["engine-mirror", "good", "the engine pulls the images of jobs through the registry mirror"],
-    ["runner-token", "good", "plain: GitLab takes the token, which does not end"],
-    ["runner-token", "good", "big: GitLab takes the token, which ends at 2026-12-24T12:00:00Z, in 30 days"],
+    ["runner-token", "good", "plain: the token is valid and does not expire"],
+    ["runner-token", "good", "big: the token is valid until 2026-12-24T12:00:00Z, for 30 days"],
   ]);
 });
 
 describe("the container", () => {
   test.each<[string, string, string, Partial<RunnerFacts>]>([
-    ["exited", "problem", "gitlab-runner-1a2b3c does not run (exited, exit code 1)", { exitCode: 1 }],
-    ["paused", "problem", "gitlab-runner-1a2b3c does not run (paused)", {}],
+    ["exited", "problem", "gitlab-runner-1a2b3c is not running (exited, exit code 1)", { exitCode: 1 }],
+    ["paused", "problem", "gitlab-runner-1a2b3c is not running (paused)", {}],
     [
       "restarting",
       "problem",
-      "gitlab-runner-1a2b3c ends again and again: started 12 times more, exit code 1",
+      "gitlab-runner-1a2b3c restarts repeatedly: 12 restarts, exit code 1",
       { exitCode: 1, restarts: 12 },
     ],
-    ["running", "problem", "gitlab-runner-1a2b3c runs, but its healthcheck fails", { health: "unhealthy" }],
+    ["running", "problem", "gitlab-runner-1a2b3c is running, but unhealthy", { health: "unhealthy" }],
     [
       "running",
       "warning",
-      "gitlab-runner-1a2b3c runs, 1 job right now, but has ended by itself and was started again once",
+      "gitlab-runner-1a2b3c is running, 1 job; the engine restarted it once after it exited",
       { restarts: 1, jobs: 1 },
     ],
   ])("%s is a %s", (state, severity, finding, change) => {
@@ -106,16 +102,16 @@ test.each([
   ["18.9.3", "problem"],
   ["17.11.0", "problem"],
   ["latest", "unknown"],
-])("gitlab-runner %s is %s: older ones do not take tokens from variables", (version, state) => {
+])("gitlab-runner %s is %s: older ones do not expand variables", (version, state) => {
   expect(checks({ version }).find(({ id }) => id === "runner-version")?.state).toBe(state);
 });
 
 describe("the configuration", () => {
-  test("that is missing or broken is a problem, and the broken line is named", () => {
+  test("that is missing or broken is a problem, with the broken line", () => {
     const { config: _, ...none } = GOOD;
     expect(checkRunner(none, NOW).find(({ id }) => id === "runner-config")).toMatchObject({
       state: "problem",
-      finding: "there is no config.toml in the container",
+      finding: "the container has no config.toml",
     });
     expect(found({ config: "concurrent = 4\n[[runners]\n" })).toEqual([
       ["runner-config", "problem", expect.stringContaining("config.toml is broken at line 2, column ")],
@@ -132,7 +128,8 @@ describe("the configuration", () => {
       [
         "runner-config",
         "warning",
-        "config.toml is not what sandboxes/runners.ts gives: runners.plain.limit, runners.plain.docker.privileged, runners.big.token",
+        "config.toml differs from sandboxes/runners.ts: runners.plain.limit, " +
+          "runners.plain.docker.privileged, runners.big.token",
       ],
       ["config-concurrent", "warning", expect.stringContaining("concurrent is 8")],
       ["config-privileged", "problem", expect.stringContaining("runners.plain.docker.privileged is true")],
@@ -141,28 +138,26 @@ describe("the configuration", () => {
     expect(JSON.stringify(checks({ config }))).not.toContain("glrt-secret");
   });
 
-  test("of which a runner is missing, or one too many, differs; comments and order do not matter", () => {
+  test("with a missing or an extra runner differs; comments and order do not matter", () => {
     expect(
       found({ declared: { config: configFile(RUNNERS.slice(0, 1), { metricsAddress: ":9252" }) } }),
-    ).toEqual([["runner-config", "warning", expect.stringMatching(/gives: concurrent, runners\.big$/)]]);
+    ).toEqual([
+      ["runner-config", "warning", expect.stringMatching(/runners\.ts: concurrent, runners\.big$/)],
+    ]);
     expect(found({ config: `# by hand\n${CONFIG}` })).toEqual([]);
   });
 
-  test("of another project is not compared, and that is said", () => {
+  test("of another project is not compared: unknown", () => {
     expect(found({ declared: { unknown: 'it is the project "shop" that declares it' } })).toEqual([
       ["runner-config", "unknown", 'config.toml can be read, but it is the project "shop" that declares it'],
     ]);
   });
 });
 
-test("more jobs at once than the engine has networks for are warned of", () => {
+test("more concurrent jobs than free subnets are a warning", () => {
   expect(found({ freeNetworks: 8 })).toEqual([]);
   expect(found({ freeNetworks: 7 })).toEqual([
-    [
-      "runner-room",
-      "warning",
-      "up to 8 jobs at once, and room for 7 of their networks in the engine's address pools",
-    ],
+    ["runner-room", "warning", "up to 8 concurrent jobs, and 7 free subnets in the engine's address pools"],
   ]);
 });
 
@@ -181,7 +176,7 @@ describe("metrics", () => {
     expect(state({ publishedAt: ["127.0.0.1", "::1"] })).toBe("good");
   });
 
-  test("of a container on the host's network are open where it listens on more than the loopback", () => {
+  test("of a container on the host's network are open unless it listens only on the loopback", () => {
     const onHost = (listen: string) => ({
       onHostNetwork: true,
       publishedAt: [],
@@ -195,27 +190,32 @@ describe("metrics", () => {
 });
 
 describe("GitLab", () => {
-  test("that does not answer, here or there, is a problem; what answers in its place too", () => {
+  test("that is unreachable from here or the runner is a problem, and so is another server", () => {
     expect(
       found({ gitlab: { kind: "unreachable", reason: "getaddrinfo ENOTFOUND gitlab.example.com" } }),
     ).toEqual([
       [
         "gitlab",
         "problem",
-        "https://gitlab.example.com does not answer this machine: getaddrinfo ENOTFOUND gitlab.example.com",
+        "https://gitlab.example.com is unreachable from this machine: getaddrinfo ENOTFOUND " +
+          "gitlab.example.com",
       ],
     ]);
-    expect(found({ gitlab: { kind: "stranger", status: 400 } })).toEqual([
-      ["gitlab", "problem", "something answers at https://gitlab.example.com with 400, but it is no GitLab"],
+    expect(found({ gitlab: { kind: "not-gitlab", status: 400 } })).toEqual([
+      ["gitlab", "problem", "https://gitlab.example.com answers with 400, but is not GitLab"],
     ]);
     expect(found({ verified: { kind: "unreachable", reason: "no answer within 10 s" } })).toEqual([
-      ["gitlab-from-runner", "problem", "GitLab does not answer the runner: no answer within 10 s"],
+      ["gitlab-from-runner", "problem", "GitLab is unreachable from the runner: no answer within 10 s"],
     ]);
   });
 
-  test("that was not asked is not known", () => {
+  test("that was not asked is unknown", () => {
     expect(found({ verified: { kind: "unknown", reason: "the container does not run" } })).toEqual([
-      ["gitlab-from-runner", "unknown", "whether GitLab answers the runner: the container does not run"],
+      [
+        "gitlab-from-runner",
+        "unknown",
+        "whether GitLab is reachable from the runner: the container does not run",
+      ],
     ]);
   });
 });
@@ -228,28 +228,24 @@ describe("a token", () => {
       [
         "runner-token",
         "problem",
-        "big: GitLab refuses the token (403): it was reset or has ended, or the runner was deleted",
+        "big: GitLab refuses the token (403): it was reset or expired, or the runner was deleted",
       ],
     ]);
     expect(token({ kind: "refused", status: 422 })).toEqual([
-      ["runner-token", "problem", "big: GitLab refuses the token (422): its project is gone"],
+      ["runner-token", "problem", "big: GitLab refuses the token (422): its project was deleted"],
     ]);
     expect(token({ kind: "missing", variable: "NESTBOX_RUNNER_TOKEN_BIG" })).toEqual([
       [
         "runner-token",
         "problem",
-        "big: config.toml takes the token from $NESTBOX_RUNNER_TOKEN_BIG, which the container does not have",
+        "big: config.toml takes the token from $NESTBOX_RUNNER_TOKEN_BIG, which is not set",
       ],
     ]);
   });
 
-  test("that ends within a week is warned of, and the days are counted", () => {
+  test("that expires within a week is a warning with the number of days", () => {
     expect(token({ kind: "valid", expires: "2026-11-26T11:59:00Z" })).toEqual([
-      [
-        "runner-token",
-        "warning",
-        "big: GitLab takes the token, which ends at 2026-11-26T11:59:00Z, in 1 day",
-      ],
+      ["runner-token", "warning", "big: the token is valid until 2026-11-26T11:59:00Z, for 1 day"],
     ]);
     expect(token({ kind: "valid", expires: "2026-12-01T11:59:59Z" })).toHaveLength(1);
     expect(token({ kind: "valid", expires: "2026-12-01T12:00:00Z" })).toEqual([]);
@@ -266,14 +262,14 @@ describe("the registry mirror", () => {
     ]);
   });
 
-  test("that is open to the network is warned of, and the engine then names another address", () => {
+  test("that is open to the network is a warning, and the engine uses another address", () => {
     expect(mirror({ address: "http://0.0.0.0:5005" })).toEqual([
       ["registry-mirror", "warning", expect.stringContaining("open to the network, at http://0.0.0.0:5005")],
       ["engine-mirror", "warning", expect.stringContaining("another mirror, http://172.17.0.1:5005")],
     ]);
   });
 
-  test("that the engine does not use is warned of, with the line for its daemon.json", () => {
+  test("that the engine does not use is a warning, with the line for daemon.json", () => {
     expect(mirror({ engineMirrors: [] })).toEqual([
       ["engine-mirror", "warning", expect.stringContaining("the engine has no mirror")],
     ]);
@@ -283,7 +279,7 @@ describe("the registry mirror", () => {
     expect(check?.remedy).toContain('"registry-mirrors": ["http://172.17.0.1:5005"]');
   });
 
-  test("is not told of where there is none", () => {
+  test("is not reported where there is none", () => {
     const { mirror: _, ...without } = GOOD;
     expect(checkRunner(without, NOW).map(({ id }) => id)).not.toContain("registry-mirror");
   });

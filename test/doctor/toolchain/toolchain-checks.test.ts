@@ -14,7 +14,7 @@ const HOST = {
   command: "/usr/bin/pulumi-language-nodejs",
 } as const;
 
-test("what is there: version, origin and place", () => {
+test("a complete toolchain: version, origin and path", () => {
   const found = {
     cli: { program: CLI },
     dockerProvider: { program: PROVIDER },
@@ -35,15 +35,15 @@ test("what is there: version, origin and place", () => {
   ]);
 });
 
-test("a compiled CLI has the stand-in for a language host", () => {
+test("a compiled CLI uses the stand-in language host", () => {
   const found = { cli: { program: CLI }, dockerProvider: { program: PROVIDER }, languageHost: {} };
   expect(checkToolchain(found)[2]).toEqual({
     ...{ id: "language-host", state: "good" },
-    finding: "Node language host, stand-in: a compiled CLI comes without one",
+    finding: "Node language host, stand-in: a compiled CLI does not include one",
   });
 });
 
-test("what is missing comes with the next up, which is no problem", () => {
+test("missing programs are unknown, not problems: the next up installs them", () => {
   const checks = checkToolchain({ cli: {}, dockerProvider: {}, languageHost: {} });
   expect(checks.map(({ id, state }) => [id, state])).toEqual([
     ["pulumi", "unknown"],
@@ -53,26 +53,24 @@ test("what is missing comes with the next up, which is no problem", () => {
   expect(checks.map(({ finding }) => finding)).toEqual([
     "no Pulumi CLI yet: the next `nestbox up` downloads it, or compiles it with Go",
     "no Docker provider yet: the next `nestbox up` downloads it, or compiles it with Go",
-    "no Node language host yet: it comes with the Pulumi CLI, or is a stand-in",
+    "no Node language host yet: the Pulumi CLI includes it, or a stand-in replaces it",
   ]);
 });
 
-test("what is passed over is a warning that names it", () => {
+test("an ignored program is a warning with its path", () => {
   const command = "/usr/bin/pulumi-resource-docker";
   const passedOver = { command, version: "4.9.0", wanted: "5.2.0" };
   const found = { cli: { program: CLI }, languageHost: { program: HOST } };
   expect(checkToolchain({ ...found, dockerProvider: { program: PROVIDER, passedOver } })[1]).toEqual({
     id: "docker-provider",
     state: "warning",
-    finding:
-      "Docker provider 5.2.0, installed: /cache/plugins/docker; " +
-      `${command} is passed over: version 4.9.0`,
-    remedy: "Put 5.2.0 there, or take it off PATH: Pulumi without Nestbox uses any version on PATH.",
+    finding: `Docker provider 5.2.0, installed: /cache/plugins/docker; ${command} is ignored: version 4.9.0`,
+    remedy: "Install 5.2.0 there, or remove it from PATH: Pulumi without Nestbox uses any version on PATH.",
   });
   expect(checkToolchain({ ...found, dockerProvider: { passedOver } })[1]).toMatchObject({
     state: "warning",
     finding: expect.stringMatching(
-      /^no Docker provider yet: .*; \/usr\/bin\/.* is passed over: version 4\.9\.0$/,
+      /^no Docker provider yet: .*; \/usr\/bin\/.* is ignored: version 4\.9\.0$/,
     ),
   });
 });

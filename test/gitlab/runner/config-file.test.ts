@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parse } from "smol-toml";
 import runners from "../../../sandboxes/runners.ts";
-import { configFile, jobsAtOnce, tokenVariable } from "../../../src/gitlab/runner/config-file.ts";
+import { concurrentJobs, configFile, tokenVariable } from "../../../src/gitlab/runner/config-file.ts";
 import type { Runner } from "../../../src/model/runner.ts";
 import { securityOptions } from "../../../src/model/user-namespaces.ts";
 
@@ -28,10 +28,7 @@ const FULL: Required<Runner> = {
   longestJob: "2h",
 };
 
-/**
- * Every key of the sections that we write, as the page on advanced configuration, and that on feature flags,
- * list them.
- */
+/** The keys of the written sections, from GitLab's pages on advanced configuration and on feature flags. */
 const DOCUMENTED = {
   global: [
     ...["concurrent", "log_level", "log_format", "check_interval", "sentry_dsn", "listen_address"],
@@ -85,7 +82,7 @@ interface Parsed {
 
 const parsed = (...args: Parameters<typeof configFile>) => parse(configFile(...args)) as unknown as Parsed;
 
-test("a runner that says all it can", () => {
+test("a runner with every option", () => {
   expect(parsed([FULL], { metricsAddress: "127.0.0.1:9252" })).toEqual({
     concurrent: 8,
     listen_address: "127.0.0.1:9252",
@@ -119,25 +116,25 @@ test("a runner that says all it can", () => {
   });
 });
 
-test("every key is one that the documentation lists", () => {
-  const process = { metricsAddress: "127.0.0.1:9252", gitlabAuthorities: "/etc/gitlab-runner/ca.pem" };
+test("every key is documented", () => {
+  const process = { metricsAddress: "127.0.0.1:9252", gitlabCaFile: "/etc/gitlab-runner/ca.pem" };
   const { runners: sections, ...global } = parsed([FULL, PLAIN], process);
   expect(sections.map((section) => section["tls-ca-file"])).toEqual([
-    process.gitlabAuthorities,
-    process.gitlabAuthorities,
+    process.gitlabCaFile,
+    process.gitlabCaFile,
   ]);
-  const strangers = (keys: object, known: readonly string[]) =>
+  const unknownKeys = (keys: object, known: readonly string[]) =>
     Object.keys(keys).filter((key) => !known.includes(key));
-  expect(strangers(global, DOCUMENTED.global)).toEqual([]);
+  expect(unknownKeys(global, DOCUMENTED.global)).toEqual([]);
   for (const section of sections) {
-    expect(strangers(section, DOCUMENTED.runner)).toEqual([]);
-    expect(strangers(section.docker, DOCUMENTED.docker)).toEqual([]);
-    expect(strangers(section.feature_flags, DOCUMENTED.feature_flags)).toEqual([]);
+    expect(unknownKeys(section, DOCUMENTED.runner)).toEqual([]);
+    expect(unknownKeys(section.docker, DOCUMENTED.docker)).toEqual([]);
+    expect(unknownKeys(section.feature_flags, DOCUMENTED.feature_flags)).toEqual([]);
   }
 });
 
-describe("whatever a runner says", () => {
-  test("its jobs are not privileged, and each has a network of its own", () => {
+describe("every runner", () => {
+  test("has unprivileged jobs, each with its own network", () => {
     for (const { docker, feature_flags } of parsed([PLAIN, FULL, ...runners]).runners) {
       expect(docker.privileged).toBe(false);
       expect(docker).not.toHaveProperty("network_mode");
@@ -145,21 +142,21 @@ describe("whatever a runner says", () => {
     }
   });
 
-  test("its jobs have the engine's own security options, unless they may make user namespaces", () => {
+  test("has the engine's default security options, unless its jobs may create user namespaces", () => {
     const sections = parsed([PLAIN, { ...FULL, userNamespaces: false }, ...runners]).runners;
     const withOptions = sections.filter(({ docker }) => "security_opt" in docker).map(({ name }) => name);
     expect(withOptions).toEqual(["image-builds"]);
     for (const { docker } of sections) expect(docker).not.toHaveProperty("services_security_opt");
   });
 
-  test("an empty list of privileged images is none, not all", () => {
+  test("without privileged images allows none, not all", () => {
     const [section] = parsed([{ ...PLAIN, privilegedServices: [] }]).runners;
     expect(section?.docker.services_privileged).toBe(false);
     expect(section?.docker).not.toHaveProperty("allowed_privileged_services");
   });
 });
 
-test("values that would break TOML arrive as they are", () => {
+test("values are escaped in TOML", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), (image, helperImage) => {
       const written = image.replace(/[\uD800-\uDFFF]/gu, "");
@@ -171,8 +168,8 @@ test("values that would break TOML arrive as they are", () => {
   expect(parsed([{ ...PLAIN, image: evil }]).runners).toHaveLength(1);
 });
 
-test("all runners together run as many jobs as each of them alone", () => {
-  expect(jobsAtOnce([PLAIN, FULL])).toBe(12);
+test("concurrent is the sum of the limits", () => {
+  expect(concurrentJobs([PLAIN, FULL])).toBe(12);
   expect(parsed([PLAIN, FULL])).toMatchObject({ concurrent: 12, runners: [{ limit: 4 }, { limit: 8 }] });
   expect(parsed([{ ...PLAIN, limit: 1 }]).runners[0]).toMatchObject({ limit: 1, request_concurrency: 1 });
 });
@@ -181,11 +178,11 @@ test("each runner has its own variable for its token", () => {
   expect(tokenVariable("docker-in-docker")).toBe("NESTBOX_RUNNER_TOKEN_DOCKER_IN_DOCKER");
 });
 
-test("without a cache for dependencies jobs get no variables", () => {
+test("without a dependency cache jobs get no variables", () => {
   expect(parsed([{ ...PLAIN, dependencyCache: false }]).runners[0]).not.toHaveProperty("environment");
 });
 
-test("the daemon.json of a mirror is for jobs with Docker daemons alone", () => {
+test("only jobs with Docker daemons get the daemon.json of a mirror", () => {
   const sections = parsed([PLAIN, FULL], { daemonConfig: "/volumes/config/daemon.json" }).runners;
   expect(sections.map(({ docker }) => docker.volumes)).toEqual([
     ["/cache"],

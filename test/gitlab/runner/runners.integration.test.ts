@@ -4,8 +4,7 @@ import { connect, engineHost } from "../../../src/docker/client.ts";
 import { type RunnerContainer, readRunners } from "../../../src/gitlab/runner/runners.ts";
 import { runnerDouble } from "../../doctor/runner/runner-double.ts";
 
-// The engine is real; the runner and the containers of its jobs are doubles with the labels that
-// gitlab-runner 19.4 gives.
+// The engine is real; the runner and its job containers are doubles with the labels of gitlab-runner 19.4.
 
 const project = `engine-runners-${process.pid}`;
 const OWN = `s_own${process.pid}`;
@@ -40,7 +39,7 @@ async function own(): Promise<RunnerContainer | undefined> {
   return (await readRunners(engineHost())).find((runner) => runner.project === project);
 }
 
-test("a runner's jobs are those that carry its identity, each once, while they run", async () => {
+test("a runner's jobs are its running ones by system ID, each counted once", async () => {
   const runner = await runnerDouble(docker, { project, env: [], config: "", systemId: `${OWN}\n` });
   containers.push(runner);
   await runner.start();
@@ -53,7 +52,7 @@ test("a runner's jobs are those that carry its identity, each once, while they r
   expect((await own())?.jobs).toBe(2);
 });
 
-test("of a runner that has never started no jobs are told, and it is there all the same", async () => {
+test("a runner that has never started is listed without jobs", async () => {
   containers.push(await runnerDouble(docker, { project, env: [], config: "" }));
   const runner = await own();
   expect(runner).toMatchObject({ state: "created" });

@@ -13,7 +13,7 @@ const repository = join(__dirname, "../../..");
 const PROGRAM = `export { default } from ${JSON.stringify(join(repository, "infra/index.ts"))};`;
 
 const mark = randomBytes(4).toString("hex");
-/** Somebody else's stacks, of which no state here knows. */
+/** Stacks of another owner, unknown to the state here. */
 const ENDED = `nestbox-test/ended-${mark}/000000`;
 const LIVING = `nestbox-test/living-${mark}/000000`;
 
@@ -50,7 +50,7 @@ async function containerOfStack(): Promise<Docker.Container> {
   return docker.getContainer((JSON.parse(output) as { cleanUp: { container: string } }).cleanUp.container);
 }
 
-/** What an up has left: a network, a container that keeps running, and a life that ends then. */
+/** The resources of an `up`: a network, a running container, and a life with this end. */
 async function stackOf(owner: string, ends: string): Promise<void> {
   const [, stack = ""] = owner.split("/");
   const labels = (kind: string) => ({
@@ -72,25 +72,25 @@ async function stackOf(owner: string, ends: string): Promise<void> {
   await docker.createVolume({ Name: `${stack}_life`, Labels: { ...labels("life"), ...life } });
 }
 
-// Each test goes on from where the one before has left the stack.
+// Each test continues with the stack of the previous one.
 
-test("what has ended goes, whoever's it is; what has not, stays", async () => {
+test("expired resources of any owner are removed, others are kept", async () => {
   await stackOf(ENDED, "2020-01-01T01:00:00.000Z");
   await stackOf(LIVING, "2999-01-01T00:00:00.000Z");
   await up();
   const container = await containerOfStack();
-  await said(container, /removed container ended-\w+_cache/);
+  await logged(container, /removed container ended-\w+_cache/);
   expect(await possessionsOf(ENDED)).toEqual([]);
   expect(await possessionsOf(LIVING)).toHaveLength(3);
 }, 120_000);
 
-test("it says that it goes by labels alone, since it knows no state", async () => {
+test("it reports that it uses only labels, without a state", async () => {
   const { Config } = await (await containerOfStack()).inspect();
   expect(Config.Env.filter((variable) => /^(PULUMI|NESTBOX_SECRET|GITLAB)/.test(variable))).toEqual([]);
-  await said(await containerOfStack(), /there is no state .* only stacks past their end are removed/);
+  await logged(await containerOfStack(), /there is no state .* only stacks past their end are removed/);
 });
 
-test("it has the engine's socket and nothing else: no network, no capability, no owner that would be cleaned up", async () => {
+test("it has only the engine's socket: no network, no capabilities, no owner label", async () => {
   const { Config, HostConfig, State } = await (await containerOfStack()).inspect();
   expect(HostConfig).toMatchObject({
     NetworkMode: "none",
@@ -104,7 +104,7 @@ test("it has the engine's socket and nothing else: no network, no capability, no
   expect(Config.Labels).not.toHaveProperty(LABEL.owner);
 });
 
-test("an unchanged up changes nothing, and told to end it ends by itself", async () => {
+test("an unchanged up changes nothing, and the container exits on SIGTERM", async () => {
   const { id } = await containerOfStack();
   expect(await up()).toMatch(/unchanged/);
   const container = await containerOfStack();
@@ -113,15 +113,15 @@ test("an unchanged up changes nothing, and told to end it ends by itself", async
   expect((await container.inspect()).State.ExitCode).toBe(0);
 });
 
-test("without the setting there is none", async () => {
+test("without the setting there is no container", async () => {
   await project.pulumi("config", "rm", "nestbox:cleanUp");
   await up();
   const labels = [`${LABEL.kind}=clean-up`, `${LABEL.project}=nestbox-test`];
   expect(await docker.listContainers({ all: true, filters: { label: labels } })).toEqual([]);
 });
 
-/** Waits until the container has written a line that matches. Fails when it ends before. */
-async function said(container: Docker.Container, pattern: RegExp): Promise<void> {
+/** Waits for a line of the container's output. Fails if the container exits first. */
+async function logged(container: Docker.Container, pattern: RegExp): Promise<void> {
   const stream = await container.logs({ follow: true, stdout: true, stderr: true });
   let text = "";
   for await (const chunk of stream as unknown as AsyncIterable<Buffer>) {

@@ -3,7 +3,7 @@ import { GitLabProvider } from "../../../src/pulumi/gitlab/provider.ts";
 import { UserRunner, type UserRunnerArgs } from "../../../src/pulumi/gitlab/user-runner.ts";
 import { type RegisteredResource, record, secretProperty } from "../docker/recording-monitor.ts";
 
-/** What Pulumi's GitLab provider 10.1.1 takes: its schema's names, since its SDK cannot be had from npm. */
+/** The names in the schema of Pulumi's GitLab provider 10.1.1. Its SDK is not on npm. */
 const SCHEMA = {
   provider: ["token", "baseUrl", "earlyAuthCheck"],
   userRunner: [
@@ -17,7 +17,7 @@ async function registered(program: () => unknown): Promise<readonly RegisteredRe
   return resources;
 }
 
-test("a provider says which GitLab and as whom, and asks nobody who that is at its start", async () => {
+test("a provider has address and token, and no authentication check at its start", async () => {
   const [provider] = await registered(
     () => new GitLabProvider("gitlab", { token: "glpat-1", baseUrl: "https://gitlab.example.com/api/v4/" }),
   );
@@ -25,18 +25,18 @@ test("a provider says which GitLab and as whom, and asks nobody who that is at i
   expect(provider?.inputs).toEqual({
     token: secretProperty("glpat-1"),
     baseUrl: "https://gitlab.example.com/api/v4/",
-    // In the provider's wire form: JSON, for it is no text.
+    // In the provider's wire form, values other than strings are JSON.
     earlyAuthCheck: "false",
   });
   expect(SCHEMA.provider).toEqual(expect.arrayContaining(Object.keys(provider?.inputs ?? {})));
 });
 
-test("a provider leaves what nobody says to the environment", async () => {
+test("a provider without arguments uses the environment", async () => {
   const [provider] = await registered(() => new GitLabProvider("gitlab"));
   expect(provider?.inputs).toEqual({ earlyAuthCheck: "false" });
 });
 
-test("a runner has the type, the properties and the version of Pulumi's provider, and its token is secret", async () => {
+test("a runner has the type, properties and version of Pulumi's provider, and a secret token", async () => {
   const args: UserRunnerArgs = {
     runnerType: "project_type",
     projectId: 7,

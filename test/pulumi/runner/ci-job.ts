@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse, type YAMLSeq } from "yaml";
 
-/** A job of a CI file, by GitLab's names. */
+/** A job of a CI file, with GitLab's keys. */
 export interface CiJob {
   readonly name: string;
   readonly tags: readonly string[];
@@ -9,7 +9,7 @@ export interface CiJob {
   readonly artifacts?: { readonly reports?: { readonly dotenv?: string } };
   readonly services: readonly CiService[];
   readonly variables: Readonly<Record<string, string>>;
-  /** With what comes before it. */
+  /** The commands of before_script and script. */
   readonly script: readonly string[];
 }
 
@@ -26,7 +26,7 @@ interface Reference {
 
 type Lines = readonly (string | Reference)[];
 
-/** Reads a job out of an emitted file as GitLab does: with what `!reference` stands for. */
+/** Reads a job from an emitted file as GitLab does, with `!reference` resolved. */
 export function readCiJob(file: string, name: string): CiJob {
   const jobs = parse(readFileSync(file, "utf8"), {
     customTags: [

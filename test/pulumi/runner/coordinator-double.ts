@@ -9,44 +9,43 @@ import { crc32, gunzipSync } from "node:zlib";
 import type { GitLabDouble } from "../../airgap/gitlab-provider/gitlab-double.ts";
 import type { CiJob } from "./ci-job.ts";
 
-/** A job as the double keeps it. */
+/** A job in the double. */
 export interface KeptJob {
   readonly id: number;
   readonly job: CiJob;
-  /** What a runner takes its log and its end for. */
+  /** The job token, by which the runner sends log and result. */
   readonly token: string;
   state: "waiting" | "running" | "success" | "failed";
   trace: Buffer;
   failureReason?: string;
-  /** The variables that it has handed on, as they lie in its file. */
+  /** The dotenv report, as text. */
   dotenv?: string;
   exitCode?: number;
-  /** When it ended, as the double heard it. */
+  /** Resolves when the runner reports the end. */
   readonly ended: Promise<KeptJob>;
 }
 
-/** What of its project a job gets to see. */
+/** The project of a job. */
 export interface CiProject {
-  /** Variables of the project, which win over the job's. */
+  /** Variables of the project. They override the job's. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Those of them that the job finds as files. */
+  /** Variables of the type file. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Who logs in at the project's registry. */
+  /** The account of the project's registry. */
   readonly registry?: { readonly url: string; readonly username: string; readonly password: string };
-  /** A bare repository with the files that git's plain HTTP needs, and the commit that is checked out. */
+  /** A bare repository with the files for git's plain HTTP, and the commit to check out. */
   readonly sources?: { readonly repository: string; readonly sha: string };
 }
 
 /**
- * A double of the side of GitLab that gives jobs to runners, in front of the double of its other side: one
- * address for both.
+ * A double of GitLab's runner API, in front of the double of its other API. Both have one address.
  */
 export interface CoordinatorDouble {
-  /** The address of the whole, which containers reach too. */
+  /** The address of both, reachable from containers. */
   readonly url: string;
-  /** Hands a job to the first runner that asks and has all its tags. */
+  /** Gives a job to the first runner that requests one and has all its tags. */
   give(job: CiJob, project?: CiProject): KeptJob;
-  /** How often runners have asked for a job. */
+  /** The number of job requests. */
   readonly requests: () => number;
   close(): Promise<void>;
 }
@@ -58,13 +57,12 @@ interface Answer {
 }
 
 /**
- * Starts it on a free port of an address of this machine. Its rules are those of GitLab's
- * lib/api/ci/runner.rb, as far as verifying runners, requesting jobs, their log, their end and the variables
- * that they hand on go: no other artifacts, and no cancelling.
+ * Starts the double on a free port of this machine's address. It follows GitLab's lib/api/ci/runner.rb for
+ * verification, job requests, logs, results and dotenv reports, without other artifacts and cancelling.
  */
 export async function coordinatorDouble(gitlab: GitLabDouble, address: string): Promise<CoordinatorDouble> {
   const jobs = new Map<number, KeptJob & { readonly project: CiProject; end(): void }>();
-  // The engine is others' too, and jobs are found there by their numbers.
+  // Tests find jobs on a shared engine by their IDs, so these must not collide.
   const firstId = randomInt(1_000_000, 1_000_000_000);
   let requests = 0;
 
@@ -100,7 +98,7 @@ export async function coordinatorDouble(gitlab: GitLabDouble, address: string): 
     return update(job, json(body));
   }
 
-  /** A file of a job's repository, empty where there is none. */
+  /** A file of a job's repository; empty if missing. */
   function sourceFile(path: string): Buffer | undefined {
     const [, file] = /^\/group\/project\.git\/([^?]*)/.exec(path) ?? [];
     if (file === undefined) return undefined;
@@ -112,7 +110,7 @@ export async function coordinatorDouble(gitlab: GitLabDouble, address: string): 
     return readFileSync(place);
   }
 
-  /** The body is a form with one file in it. */
+  /** The body is a form with one file. */
   function keep(job: KeptJob, body: Buffer): Answer {
     const start = body.indexOf("\r\n\r\n") + 4;
     const boundary = body.subarray(0, body.indexOf("\r\n"));
@@ -160,8 +158,8 @@ export async function coordinatorDouble(gitlab: GitLabDouble, address: string): 
     };
   }
 
-  function update(job: KeptJob & { end(): void }, said: Readonly<Record<string, unknown>>): Answer {
-    const { state, output, failure_reason: reason, exit_code: code } = said;
+  function update(job: KeptJob & { end(): void }, report: Readonly<Record<string, unknown>>): Answer {
+    const { state, output, failure_reason: reason, exit_code: code } = report;
     const status = { headers: { "job-status": "running", "x-gitlab-trace-update-interval": "1" }, body: {} };
     if (state !== "success" && state !== "failed") return { status: 200, ...status };
     const { checksum } = output as { readonly checksum: string };
@@ -202,7 +200,7 @@ export async function coordinatorDouble(gitlab: GitLabDouble, address: string): 
   };
 }
 
-/** The job as GitLab hands it to a runner. */
+/** The job in GitLab's response to a runner. */
 function jobPayload(
   { id, token, job, project: own }: KeptJob & { readonly project: CiProject },
   url: string,
@@ -241,7 +239,7 @@ function jobPayload(
       before_sha: "0".repeat(40),
       ref_type: "branch",
       refspecs: ["+refs/heads/main:refs/remotes/origin/main"],
-      // Git's plain HTTP gives whole histories alone.
+      // Git's plain HTTP has only complete histories.
       depth: 0,
     },
     runner_info: { timeout: 600 },

@@ -7,19 +7,16 @@ import { eventually } from "../../eventually.ts";
 
 const run = promisify(execFile);
 
-/** A registry with images of this engine, behind a proxy that counts what goes through it. */
+/** A registry with images of this engine, behind a proxy that counts bytes. */
 export interface CountedRegistry {
   /** Its address for containers. */
   readonly url: string;
-  /**
-   * How many bytes of manifests and layers it has sent so far; asking whether it is there costs two more each
-   * time.
-   */
+  /** The bytes of manifests and layers sent so far. A request of /v2/ adds two bytes. */
   readonly sent: () => number;
   close(): Promise<void>;
 }
 
-/** @param images names of Docker Hub, which the engine has */
+/** @param images names on Docker Hub of images that the engine has */
 export async function countedRegistry(images: readonly string[], address: string): Promise<CountedRegistry> {
   const { stdout: id } = await run("docker", [
     "run",

@@ -7,8 +7,8 @@ import { drainSeconds } from "../../../src/cli/pulumi/drain.ts";
 import { eventReader } from "../../../src/cli/pulumi/events.ts";
 import { connect, engineHost } from "../../../src/docker/client.ts";
 import { configFile, type RunnerProcess } from "../../../src/gitlab/runner/config-file.ts";
-import { withMeasuredMtu } from "../../../src/gitlab/runner/fit-to-host.ts";
-import { lookAtRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
+import { withMeasuredMtu } from "../../../src/gitlab/runner/host-limits.ts";
+import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import type { Runner } from "../../../src/model/runner.ts";
 import type { GitLabRunnerArgs } from "../../../src/pulumi/runner/gitlab-runner-args.ts";
 import { gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
@@ -40,9 +40,9 @@ const up = (change: Partial<GitLabRunnerArgs> = {}) =>
 const CONFIG = "/etc/gitlab-runner/config.toml";
 const IDENTITY = "/etc/gitlab-runner/.runner_system_id";
 
-/** The file as it is to be on this machine. */
+/** The expected file on this machine. */
 async function rendered(runners: readonly Runner[], process: RunnerProcess): Promise<string> {
-  return configFile(withMeasuredMtu(runners, await lookAtRunnerHost(engineHost())), process);
+  return configFile(withMeasuredMtu(runners, await inspectRunnerHost(engineHost())), process);
 }
 
 test("up registers each runner and starts a container with exactly the rendered config", async () => {
@@ -79,7 +79,7 @@ test("an unchanged up changes nothing", async () => {
   expect((await project.outputs()).container).toBe(container);
 });
 
-test("a changed config reaches the running container as a whole new file, which gitlab-runner sees by its time", async () => {
+test("a changed config reaches the running container as a new file with a new time", async () => {
   const { container } = await project.outputs();
   const docker = await connect();
   const { Id } = await docker.getContainer(container).inspect();
@@ -95,7 +95,7 @@ test("a changed config reaches the running container as a whole new file, which 
   expect(await inContainer(container, "ls", "-A", "/etc/gitlab-runner")).toBe("config.toml\n");
 });
 
-test("a config that somebody changed by hand is written again, and then all is unchanged", async () => {
+test("a config changed by hand is written again, and the next up changes nothing", async () => {
   const runners = RUNNERS.map((runner) => ({ ...runner, limit: 2 }));
   const { container } = await project.outputs();
   await inContainer(container, "sh", "-c", `echo 'concurrent = 99' > ${CONFIG}`);
@@ -110,20 +110,20 @@ test("a config that somebody changed by hand is written again, and then all is u
   expect((await project.outputs()).container).toBe(container);
 });
 
-test("GitLab's own authorities reach the running container, and its config names them", async () => {
+test("CA certificates for GitLab reach the running container, and its config names them", async () => {
   const { container } = await project.outputs();
   const content = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
   project.pulumi.write("ca.pem", content);
   succeeded(await up({ metricsPort: 19252, certificates: "ca.pem" }));
   expect((await project.outputs()).container).toBe(container);
-  const gitlabAuthorities = "/etc/gitlab-runner/gitlab-authorities.pem";
-  expect(await inContainer(container, "cat", gitlabAuthorities)).toBe(content);
+  const gitlabCaFile = "/etc/gitlab-runner/gitlab-authorities.pem";
+  expect(await inContainer(container, "cat", gitlabCaFile)).toBe(content);
   expect(await inContainer(container, "cat", CONFIG)).toBe(
-    await rendered(RUNNERS, { metricsAddress: ":9252", gitlabAuthorities }),
+    await rendered(RUNNERS, { metricsAddress: ":9252", gitlabCaFile }),
   );
 });
 
-test("what makes another container drains the one before, and keeps runners, tokens and identity", async () => {
+test("a replaced container drains, and keeps runners, tokens and system ID", async () => {
   const before = await project.outputs();
   const docker = await connect();
   await inContainer(before.container, "sh", "-c", `echo r_kept > ${IDENTITY}`);
@@ -149,7 +149,7 @@ test("what makes another container drains the one before, and keeps runners, tok
   expect(await inContainer(after.container, "cat", IDENTITY)).toBe("r_kept\n");
 });
 
-test("an image that cannot be had leaves no runner in GitLab that nobody serves", async () => {
+test("an image that cannot be pulled leaves no runner in GitLab", async () => {
   succeeded(await project.pulumi.pulumi("destroy", "--yes", "--skip-preview"));
   const { code } = await up({ image: "nestbox-test/not-there:1" });
   expect(code).not.toBe(0);
@@ -169,7 +169,7 @@ test("a config that cannot be written leaves no runner in GitLab, and the next u
   const { code, output } = await up({ image });
   expect(code).not.toBe(0);
   expect(output).toMatch(
-    /configuration could not be written: ended with exit code 7\n\s+its last output:\n\s+no room on the volume/,
+    /could not be written: ended with exit code 7\n\s+its last output:\n\s+no room on the volume/,
   );
   expect(project.gitlab.runners.size).toBe(0);
   succeeded(await up());
@@ -177,37 +177,37 @@ test("a config that cannot be written leaves no runner in GitLab, and the next u
   await (await connect()).getImage(image).remove({ force: true });
 });
 
-test("another GitLab gets runners of its own, and the old one keeps none", async () => {
+test("another GitLab gets new runners, and those in the old one are deleted", async () => {
   const before = await project.outputs();
   const other = await gitlabDouble();
-  // The same numbers are there as in the old one, and they are somebody else's.
+  // The new GitLab has runners of other owners with the same IDs.
   for (const id of Object.values(before.ids)) {
-    other.runners.set(Number(id), { id: Number(id), token: "glrt-of-somebody-else" });
+    other.runners.set(Number(id), { id: Number(id), token: "glrt-of-another-owner" });
   }
   try {
     succeeded(await up({ gitlabUrl: other.baseUrl.replace("/api/v4/", "") }));
     const after = await project.outputs();
     expect(project.gitlab.runners.size).toBe(0);
-    const strangers = Object.values(before.ids).map(Number);
+    const foreignIds = Object.values(before.ids).map(Number);
     expect(
       [...other.runners.keys()]
-        .filter((id) => !strangers.includes(id))
+        .filter((id) => !foreignIds.includes(id))
         .map(String)
         .sort(),
     ).toEqual(Object.values(after.ids).sort());
-    expect([...other.runners.keys()]).toEqual(expect.arrayContaining(strangers));
+    expect([...other.runners.keys()]).toEqual(expect.arrayContaining(foreignIds));
     const token = other.runners.get(Number(after.ids.dind))?.token;
     const { Config } = await (await connect()).getContainer(after.container).inspect();
     expect(Config.Env).toContain(`NESTBOX_RUNNER_TOKEN_DIND=${token}`);
     succeeded(await up());
-    expect([...other.runners.keys()]).toEqual(strangers);
+    expect([...other.runners.keys()]).toEqual(foreignIds);
     expect(project.gitlab.runners.size).toBe(2);
   } finally {
     await other.close();
   }
 });
 
-test("a container that cannot start leaves its runners to the next up, which makes no others", async () => {
+test("after a container that cannot start, the next up keeps its runners", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
@@ -221,7 +221,7 @@ test("a container that cannot start leaves its runners to the next up, which mak
   expect(project.gitlab.runners.size).toBe(2);
 });
 
-test("another term of the tokens makes new runners first, drains, and then deletes the old ones", async () => {
+test("a new term of the tokens creates new runners, drains, and then deletes the old ones", async () => {
   const HOUR = 60 * 60 * 1000;
   project.gitlab.tokenLifetime = HOUR;
   const before = await project.outputs();
@@ -230,9 +230,7 @@ test("another term of the tokens makes new runners first, drains, and then delet
   const since = Math.floor(Date.now() / 1000);
   const asked = project.gitlab.asked.length;
   const output = succeeded(await up({ tokenLifetime: "2000d" }));
-  expect(output).toMatch(
-    /runner dind: GitLab ends its token at .*tokenLifetime must be as short as GitLab's/s,
-  );
+  expect(output).toMatch(/runner dind: the token expires at .*; set tokenLifetime to GitLab's lifetime/s);
 
   const after = await project.outputs();
   expect(Object.keys(after.tokensEnd).sort()).toEqual(["dind", "plain"]);
@@ -252,33 +250,33 @@ test("another term of the tokens makes new runners first, drains, and then delet
     filters: { container: [before.container], event: ["kill"] },
   });
   expect(await textOf(events as NodeJS.ReadableStream & AsyncIterable<Buffer>)).toContain('"signal":"3"');
-  const said = succeeded(await up({ tokenLifetime: "2000d" }));
-  expect(said).not.toMatch(/\d (replaced|created)/);
+  const unchanged = succeeded(await up({ tokenLifetime: "2000d" }));
+  expect(unchanged).not.toMatch(/\d (replaced|created)/);
   expect((await project.outputs()).ids).toEqual(after.ids);
 });
 
-test("runners that GitLab would not take are refused before anything is made", async () => {
+test("invalid runners are refused before any resource is created", async () => {
   const before = project.gitlab.asked.length;
   const { code, output } = await up({ runners: [{ name: "plain", tags: ["a,b"] }] });
   expect(code).not.toBe(0);
   expect(output).toContain('plain.tags: "a,b" is not a legal tag');
-  // Whoever looks at this machine's runners meanwhile may ask GitLab about their tokens.
+  // A concurrent `nestbox doctor` may verify the tokens of this machine's runners.
   const changes = project.gitlab.asked
     .slice(before)
     .filter((line) => !line.startsWith("POST /runners/verify"));
   expect(changes).toEqual([]);
 });
 
-test("destroy leaves nothing, here or in GitLab, and what it says of itself tells that it drains", async () => {
+test("destroy leaves nothing, here or in GitLab, and its events report the drain", async () => {
   const { container } = await project.outputs();
-  const said = succeeded(await project.pulumi.pulumi("destroy", "--yes", "--skip-preview", "--json"));
+  const events = succeeded(await project.pulumi.pulumi("destroy", "--yes", "--skip-preview", "--json"));
   const drains: number[] = [];
   const read = eventReader(
     ({ resourcePreEvent }) =>
       drains.push(...(resourcePreEvent ? [drainSeconds(resourcePreEvent.metadata) ?? 0] : [])),
     () => {},
   );
-  read(`${said}\n`);
+  read(`${events}\n`);
   expect(drains.filter((seconds) => seconds > 0)).toEqual([30]);
   const docker = await connect();
   await expect(docker.getContainer(container).inspect()).rejects.toThrow("no such container");

@@ -15,9 +15,8 @@ import {
   written,
 } from "./real-runner.ts";
 
-// What a job tries against its host, run by a real gitlab-runner with the rendered configuration. That a
-// connection opens proves nothing, for a
-// gateway may answer for any address: what counts is what the other side says, and what it has seen.
+// Attacks of a job on its host, run by a real gitlab-runner with the rendered configuration. An open
+// connection proves nothing, since a gateway may answer for any address: the tests check the answers.
 
 let runner: RealRunner;
 
@@ -29,7 +28,7 @@ afterAll(() => runner?.remove(), 300_000);
 
 const METRICS_PORT = 19_254;
 
-/** What a job writes when it is there, and does until somebody lets it go. */
+/** A job that writes a line and then waits for a file. */
 const STAY = ['echo "has $((1 + 1)) hands"', "until [ -e /go ]; do sleep 0.1; done"] as const;
 const HERE = "has 2 hands";
 
@@ -64,19 +63,21 @@ async function inspected(container: string) {
   return engine.getContainer(container).inspect();
 }
 
-/** Reads the beginning of every disk of the host's, and mounts one. */
+/** Commands that read the start of each disk of the host, and mount one. */
 const DISK_ATTEMPT = [
-  // gitlab-runner's shell ends at the first that fails.
+  // gitlab-runner's shell exits at the first failure.
   "set +e",
   "grep -E '(vd|sd|nvme|xvd)' /proc/partitions | while read -r major minor size name; do",
-  '  mknod "/tmp/$name" b "$major" "$minor" && head -c 512 "/tmp/$name" >"/tmp/$name.read" && echo "read $(wc -c <"/tmp/$name.read") bytes of a disk"',
+  '  mknod "/tmp/$name" b "$major" "$minor" && head -c 512 "/tmp/$name" >"/tmp/$name.read" && echo ' +
+    '"read $(wc -c <"/tmp/$name.read") bytes of a disk"',
   "done",
   "mkdir -p /tmp/mounted && mount -t tmpfs none /tmp/mounted && echo mounted something",
-  "cat /proc/sys/kernel/core_uses_pid >/tmp/value && cat /tmp/value >/proc/sys/kernel/core_uses_pid && echo changed the kernel",
+  "cat /proc/sys/kernel/core_uses_pid >/tmp/value && cat /tmp/value >/proc/sys/kernel/core_uses_pid && " +
+    "echo changed the kernel",
   "true",
 ].join("\n");
 
-test("a job can neither read the host's disks nor mount anything, nor change the kernel", async () => {
+test("a job cannot read the host's disks, mount anything, or change the kernel", async () => {
   const privileged = await runner.docker.run(
     "run",
     "--rm",
@@ -86,13 +87,12 @@ test("a job can neither read the host's disks nor mount anything, nor change the
     "-c",
     `(${DISK_ATTEMPT}) 2>&1`,
   );
-  // Whether this one could read a disk depends on the machine; where it could not, that attempt proves
-  // nothing.
+  // On some machines even a privileged job cannot read a disk: there the attempt proves nothing.
   expect(privileged).toMatch(/^mounted something$/m);
   expect(privileged).toMatch(/^changed the kernel$/m);
 
   const trace = await traceOf(
-    runner.coordinator.give(plainJob(`(${DISK_ATTEMPT}) >/tmp/said 2>&1; cat /tmp/said`)),
+    runner.coordinator.give(plainJob(`(${DISK_ATTEMPT}) >/tmp/output 2>&1; cat /tmp/output`)),
   );
   expect(trace).toMatch(/head: .*Operation not permitted/);
   expect(trace).toMatch(/mount: .*ermission denied/);
@@ -100,7 +100,7 @@ test("a job can neither read the host's disks nor mount anything, nor change the
   expect(trace).not.toMatch(/ read 512 bytes of a disk$| mounted something$| changed the kernel$/m);
 }, 300_000);
 
-test("a job has no socket of the host's, and its Docker daemon knows none of the host's containers", async () => {
+test("a job has no socket of the host, and its Docker daemon has none of the host's containers", async () => {
   const list = "docker ps --all --format '{{.Names}}'; docker info --format 'daemon {{.ID}}'";
   const engine = await connect();
   const { ID } = (await engine.info()) as { readonly ID: string };
@@ -148,7 +148,7 @@ test("a service is privileged when its image is listed, and only then; the job i
   await Promise.all([letGo(listed), letGo(other)]);
 }, 300_000);
 
-test("a job reaches no other job's service, neither by name nor by address, also when it turns its own network off", async () => {
+test("a job reaches no other job's service by name or address, even without its own network", async () => {
   const cache = { name: "redis:7-alpine", alias: "cache" };
   const one = runner.coordinator.give({
     ...plainJob("printf 'PING\\r\\n' | nc -w 5 cache 6379", ...STAY),
@@ -171,12 +171,12 @@ test("a job reaches no other job's service, neither by name nor by address, also
   const trace = await traceOf(runner.coordinator.give({ ...other, variables }));
   expect(trace).toContain("ask 2 ways");
   expect(trace).not.toContain("PONG");
-  // One more, its own: the command that asks.
+  // One of them is the command of this job.
   expect(Number(await seen())).toBe(before + 1);
   await letGo(one);
 }, 300_000);
 
-test("a job does not read the runner's metrics, which the host itself does", async () => {
+test("a job cannot read the runner's metrics, and the host can", async () => {
   const metrics = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text();
   expect(metrics).toContain("gitlab_runner_version_info");
   const { NetworkSettings } = await inspected(runner.container);
@@ -190,16 +190,16 @@ test("a job does not read the runner's metrics, which the host itself does", asy
   expect(trace).not.toMatch(/gitlab_runner_|go_gc_/);
 }, 300_000);
 
-test("no token of a runner's is in a job's environment, its containers, its log or the runner's log", async () => {
+test("no runner token is in a job's environment, containers or log, or in the runner's log", async () => {
   const tokens = [...runner.project.gitlab.runners.values()].map(({ token }) => token);
   expect(tokens).toHaveLength(declaredRunners.length);
   expect(JSON.stringify(await inspected(runner.container))).toContain(tokens[0]);
 
-  // gitlab-runner masks what looks like a token in a log, so that one there would not be seen: in base64 it
-  // would.
+  // gitlab-runner masks tokens in logs, but not in base64.
   const everything = [
     'echo "everything $((1 + 1)) begins"',
-    "{ cat /proc/*/environ /proc/*/cmdline | tr '\\000' '\\n' || true; env; grep -rs glrt- /builds /etc /tmp /run || true; } | base64",
+    "{ cat /proc/*/environ /proc/*/cmdline | tr '\\000' '\\n' || true; env; grep -rs glrt- /builds /etc " +
+      "/tmp /run || true; } | base64",
     'echo "everything $((1 + 1)) ends"',
   ];
   const job = runner.coordinator.give({ ...dindJob(DIND, ...everything, ...STAY) });
@@ -220,7 +220,7 @@ test("no token of a runner's is in a job's environment, its containers, its log 
   }
 }, 300_000);
 
-/** What a job wrote in base64, between the lines that say where it begins and ends. */
+/** A job's output in base64, between the lines that mark its start and end. */
 function decoded(trace: string): string {
   const lines = readJobLog(trace).map(({ text }) => text);
   const written = lines.slice(lines.indexOf("everything 2 begins") + 1, lines.indexOf("everything 2 ends"));

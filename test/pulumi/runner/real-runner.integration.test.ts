@@ -16,8 +16,7 @@ import {
 } from "./real-runner.ts";
 import { inContainer, succeeded } from "./runner-project.ts";
 
-// A real gitlab-runner with the configuration that the component renders, on a real engine. Only GitLab is a
-// double.
+// A real gitlab-runner with the rendered configuration, on a real engine. Only GitLab is a double.
 
 let runner: RealRunner;
 let upstream: CountedRegistry;
@@ -35,16 +34,18 @@ afterAll(async () => {
 const emitted = (sandbox: string, job: string): CiJob =>
   readCiJob(join(__dirname, "../../../.gitlab/nestbox", `${sandbox}.yml`), `${sandbox}:${job}`);
 
-test("gitlab-runner knows every key of the rendered config, and GitLab knows its tokens", async () => {
+test("gitlab-runner accepts every key of the rendered config, and GitLab its tokens", async () => {
   const { container } = runner;
   const lint = ["gitlab-runner", "lint", "--config", "/etc/gitlab-runner/config.toml"];
   expect(await inContainer(container, "sh", "-c", '"$@" && echo passed', "lint", ...lint)).toMatch(
     /passed\n$/,
   );
-  const unknownKey = `sed 's/^concurrent = /concurent = /' /etc/gitlab-runner/config.toml >/tmp/wrong.toml && gitlab-runner lint --config /tmp/wrong.toml || echo refused`;
+  const unknownKey =
+    "sed 's/^concurrent = /concurent = /' /etc/gitlab-runner/config.toml >/tmp/wrong.toml && " +
+    "gitlab-runner lint --config /tmp/wrong.toml || echo refused";
   expect(await inContainer(container, "sh", "-c", unknownKey)).toMatch(/concurent[\s\S]*refused\n$/);
-  const said = await inContainer(container, "gitlab-runner", "verify");
-  expect(said.match(/is valid/g)).toHaveLength(declaredRunners.length);
+  const output = await inContainer(container, "gitlab-runner", "verify");
+  expect(output.match(/is valid/g)).toHaveLength(declaredRunners.length);
 });
 
 test("the emitted Docker-in-Docker job runs: a nested container reaches Redis by its alias", async () => {
@@ -66,7 +67,7 @@ test("a job's exit code reaches GitLab", async () => {
   expect(job).toMatchObject({ exitCode: 7, failureReason: "script_failure" });
 }, 60_000);
 
-test("what a job keeps in the cache of pip, the next one of the project finds", async () => {
+test("the next job of a project finds the pip cache of the previous one", async () => {
   const { coordinator } = runner;
   await traceOf(
     coordinator.give(
@@ -77,7 +78,7 @@ test("what a job keeps in the cache of pip, the next one of the project finds", 
   expect(trace).toMatch(/kept by \d+/);
 }, 60_000);
 
-test("another limit reaches the running gitlab-runner, which goes on with its job", async () => {
+test("a changed limit reaches the running gitlab-runner without interrupting its job", async () => {
   const { coordinator, container, docker } = runner;
   const job = coordinator.give(
     plainJob('echo "has $((1 + 1)) hands"', "until [ -e /go ]; do sleep 0.1; done"),
@@ -104,7 +105,7 @@ test("another limit reaches the running gitlab-runner, which goes on with its jo
   await traceOf(job);
 }, 120_000);
 
-test("a job with a tag that no runner has waits", async () => {
+test("a job with an unknown tag waits", async () => {
   const { coordinator } = runner;
   const job = coordinator.give({ ...plainJob("true"), tags: ["docker", "gpu"] });
   const asked = coordinator.requests();
@@ -112,7 +113,7 @@ test("a job with a tag that no runner has waits", async () => {
   expect(job.state).toBe("waiting");
 }, 60_000);
 
-test("removing the runner drains it: a job that runs goes to its end, and no other begins", async () => {
+test("removing the runner drains it: a running job finishes, and no other starts", async () => {
   const { coordinator, project, container, docker } = runner;
   const job = coordinator.give(
     plainJob(
@@ -135,7 +136,7 @@ test("removing the runner drains it: a job that runs goes to its end, and no oth
 
 const started = Math.floor(Date.now() / 1000);
 
-/** The signals that the engine has sent to a container. */
+/** The signals that a container received from the engine. */
 async function signalsTo(container: string): Promise<readonly string[]> {
   const now = String(Math.ceil(Date.now() / 1000));
   const events = await runner.docker.run(

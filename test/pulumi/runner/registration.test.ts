@@ -4,7 +4,7 @@ import { registration } from "../../../src/pulumi/runner/registration.ts";
 const PLAIN = { name: "plain", tags: ["docker"] };
 const DIND = { name: "dind", tags: ["dind"], privilegedServices: ["docker:*-dind"] };
 
-test("what GitLab would keep of an earlier declaration is said each time", () => {
+test("properties with a default are sent each time, so that GitLab does not keep earlier values", () => {
   expect(registration(PLAIN, { project: 7 }, undefined)).toEqual({
     runnerType: "project_type",
     projectId: 7,
@@ -16,7 +16,7 @@ test("what GitLab would keep of an earlier declaration is said each time", () =>
   });
 });
 
-test("a privileged runner of a project is locked to it, unless it is declared otherwise", () => {
+test("a privileged project runner is locked by default", () => {
   expect(registration(DIND, { project: 7 }, undefined)).toMatchObject({ locked: true });
   expect(registration({ ...DIND, locked: false }, { project: 7 }, undefined)).toMatchObject({
     locked: false,
@@ -24,7 +24,7 @@ test("a privileged runner of a project is locked to it, unless it is declared ot
   expect(registration({ ...PLAIN, locked: true }, { project: 7 }, undefined)).toMatchObject({ locked: true });
 });
 
-test("only a project's runner can be locked", () => {
+test("only a project runner can be locked", () => {
   expect(registration(DIND, { group: 3 }, undefined)).not.toHaveProperty("locked");
   expect(registration(DIND, "instance", undefined)).not.toHaveProperty("locked");
 });

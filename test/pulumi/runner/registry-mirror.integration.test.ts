@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
 import { parse } from "smol-toml";
 import { connect, engineHost } from "../../../src/docker/client.ts";
-import { lookAtRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
+import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import type { Runner } from "../../../src/model/runner.ts";
 import { eventually } from "../../eventually.ts";
 import { inContainer, type RunnerProject, runnerProject, succeeded } from "./runner-project.ts";
@@ -24,7 +24,7 @@ describe("on a real engine", () => {
 
   beforeAll(async () => {
     docker = await connect();
-    bridge = (await lookAtRunnerHost(engineHost())).bridgeAddress ?? "";
+    bridge = (await inspectRunnerHost(engineHost())).bridgeAddress ?? "";
     upstream = await countingProxy(bridge, await registryWith(docker, "alpine:3.19", label));
     project = await runnerProject();
   });

@@ -6,8 +6,8 @@ const DIND: Runner = { name: "dind", tags: ["dind"], privilegedServices: ["docke
 const PLAIN: Runner = { name: "plain", tags: ["docker"] };
 const ELSEWHERE: Runner = { ...DIND, registryMirror: "http://mirror.example.com:5000" };
 
-describe("a mirror is there", () => {
-  test("for runners that allow Docker daemons, unless it is switched off or another is named", () => {
+describe("a mirror is needed", () => {
+  test("for runners with privileged services, unless it is disabled or a runner has another", () => {
     expect(needsMirror([PLAIN, DIND], undefined)).toBe(true);
     expect(needsMirror([PLAIN], undefined)).toBe(false);
     expect(needsMirror([PLAIN], {})).toBe(true);
@@ -15,12 +15,14 @@ describe("a mirror is there", () => {
     expect(needsMirror([DIND, ELSEWHERE], undefined)).toBe(false);
   });
 
-  test("once: a second one in the declaration is refused", () => {
-    expect(() => needsMirror([ELSEWHERE], {})).toThrow(/dind\.registryMirror names a mirror.*take out one/);
+  test("only once: a second one is an error", () => {
+    expect(() => needsMirror([ELSEWHERE], {})).toThrow(
+      /dind\.registryMirror and .* are both set.*; remove one/,
+    );
   });
 });
 
-test("what daemons get is JSON", () => {
+test("the daemon.json of Docker daemons is JSON", () => {
   expect(JSON.parse(daemonConfig("http://172.17.0.1:5005"))).toEqual({
     "registry-mirrors": ["http://172.17.0.1:5005"],
   });

@@ -17,15 +17,17 @@ import {
 
 const repository = join(__dirname, "../../..");
 
-/**
- * A double of gitlab-runner, which cannot be had everywhere: no runner, but it stays, and ends its one job
- * when it is told to drain.
- */
+/** A double of gitlab-runner: it runs until SIGQUIT, the signal for draining, and then ends its one job. */
+const DOUBLE_COMMAND = [
+  "trap 'echo the job has ended; exit 0' QUIT",
+  "trap 'echo the job was aborted; exit 1' TERM",
+  "while :; do sleep 0.1; done",
+].join("; ");
 const DOUBLE = `FROM alpine:3.19
-ENTRYPOINT ["/bin/sh", "-c", "trap 'echo the job has ended; exit 0' QUIT; trap 'echo the job was aborted; exit 1' TERM; while :; do sleep 0.1; done"]
+ENTRYPOINT ${JSON.stringify(["/bin/sh", "-c", DOUBLE_COMMAND])}
 `;
 
-/** What a stack with runners exports. */
+/** The outputs of a stack with runners. */
 export interface RunnerStackOutputs {
   readonly ids: Readonly<Record<string, string>>;
   readonly container: string;
@@ -34,12 +36,12 @@ export interface RunnerStackOutputs {
   readonly tokensEnd: Readonly<Record<string, string>>;
 }
 
-/** A Pulumi project that keeps runners, with a double of GitLab and one of gitlab-runner's image. */
+/** A Pulumi project with runners, a double of GitLab, and a double of gitlab-runner's image. */
 export interface RunnerProject {
   readonly pulumi: PulumiProject;
   readonly gitlab: GitLabDouble;
   readonly image: string;
-  /** `pulumi up` with these arguments of GitLabRunner. @default of gitlabUrl: the double */
+  /** `pulumi up` with these arguments of GitLabRunner. The default of gitlabUrl is the double. */
   up(args: Omit<GitLabRunnerArgs, "gitlabUrl"> & { readonly gitlabUrl?: string }): Promise<PulumiRun>;
   outputs(): Promise<RunnerStackOutputs>;
   remove(): Promise<void>;
@@ -62,7 +64,7 @@ export async function runnerProject(): Promise<RunnerProject> {
     image,
     up: (args) => {
       const gitlabUrl = gitlab.baseUrl.replace("/api/v4/", "");
-      pulumi.write("said.json", JSON.stringify({ runner: { gitlabUrl, ...args } }));
+      pulumi.write("runner-args.json", JSON.stringify({ runner: { gitlabUrl, ...args } }));
       return pulumi.pulumi("up", "--yes", "--skip-preview");
     },
     outputs: async () => JSON.parse((await pulumi.pulumi("stack", "output", "--json")).output),
@@ -76,7 +78,7 @@ export async function runnerProject(): Promise<RunnerProject> {
   };
 }
 
-/** Builds an image of a Dockerfile that needs no other file. */
+/** Builds an image from a Dockerfile without a context. */
 export async function buildImage(image: string, dockerfile: string): Promise<void> {
   const docker = await connect();
   const context = pack();
@@ -87,13 +89,13 @@ export async function buildImage(image: string, dockerfile: string): Promise<voi
   if (log.includes('"error"')) throw new Error(log);
 }
 
-/** What the run said; throws that when it failed. */
+/** The output of a run. Throws it if the run failed. */
 export function succeeded(run: PulumiRun): string {
   if (run.code !== 0) throw new Error(run.output);
   return run.output;
 }
 
-/** What a command writes in a container that runs. */
+/** The output of a command in a running container. */
 export async function inContainer(container: string, ...command: readonly string[]): Promise<string> {
   const docker = await connect();
   const exec = await docker

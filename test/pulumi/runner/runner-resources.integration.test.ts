@@ -12,7 +12,7 @@ const ARGS = {
 
 let resources: readonly RegisteredResource[];
 
-/** Has done its work, as the writer of the configuration will have. */
+/** A container that has succeeded, as the config writer does. */
 let container: Docker.Container;
 
 beforeAll(async () => {
@@ -43,11 +43,11 @@ function resource(type: string, name: string): RegisteredResource {
   return found;
 }
 
-test.each(["ci", "ci-config-writer"])("%s is made again when it could not start", (name) => {
+test.each(["ci", "ci-config-writer"])("%s is replaced after a failed start", (name) => {
   expect(resource("docker:index/container:Container", name).replaceOnChanges).toContain("#initerror");
 });
 
-test("a runner is registered once its configuration is written and its network is there", () => {
+test("a runner is registered after its configuration is written and its network is created", () => {
   const runner = resource("gitlab:index/userRunner:UserRunner", "ci-plain");
   expect(runner.dependencies.map((urn) => urn.split("::").at(-1))).toEqual(
     expect.arrayContaining(["ci-config-writer", "ci-network"]),

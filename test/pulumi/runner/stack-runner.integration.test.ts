@@ -28,7 +28,7 @@ async function set(path: string, value: string, ...options: readonly string[]): 
   if (code !== 0) throw new Error(output);
 }
 
-test.each(["missing", "empty, as Pulumi.yaml has it"])(
+test.each(["missing", "empty, the default in Pulumi.yaml"])(
   "with the setting %s there are no runners",
   async (how) => {
     const schema = how === "missing" ? "" : 'config: { "nestbox:runner": { value: {} } }\n';
@@ -39,12 +39,12 @@ test.each(["missing", "empty, as Pulumi.yaml has it"])(
   },
 );
 
-test("with it the declared runners are kept; the token is in no output and in the state only encrypted", async () => {
+test("with the setting the declared runners are created; the token is only in the state", async () => {
   await set("nestbox:runner.gitlabUrl", gitlab.baseUrl.replace("/api/v4/", ""));
   await set("nestbox:runner.project", "7");
   await set("nestbox:runner.image", "alpine:3.19");
   await set("nestbox:runner.token", TOKENS.whole, "--secret");
-  // One of the upstream's; a mirror that cannot log in there still serves what needs no account.
+  // An account of the upstream. Without a login there, a mirror still serves public images.
   await set("nestbox:runner.mirror.username", "somebody");
   await set("nestbox:runner.mirror.password", MIRROR_PASSWORD, "--secret");
   await set("nestbox:runner.mirror.port", String(20_000 + (process.pid % 10_000)));
@@ -54,7 +54,7 @@ test("with it the declared runners are kept; the token is in no output and in th
   expect(output).not.toContain(MIRROR_PASSWORD);
   expect(project.stateText()).not.toContain(MIRROR_PASSWORD);
   expect(output).toMatch(/registryMirror *: "http:/);
-  expect(output).toMatch(/runners: up to 12 jobs at once/);
+  expect(output).toMatch(/runners: up to 12 concurrent jobs/);
   expect([...gitlab.runners.values()].map(({ description }) => description).sort()).toEqual([
     "containers",
     "docker-in-docker",
@@ -64,11 +64,11 @@ test("with it the declared runners are kept; the token is in no output and in th
   for (const { token } of gitlab.runners.values()) expect(project.stateText()).not.toContain(token);
 });
 
-test("a setting that is wrong is named, in one line", async () => {
+test("an invalid setting is an error of one line", async () => {
   await set("nestbox:runner.metricsPort", "70000");
   const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
   expect(code).not.toBe(0);
   expect(output).toContain(
-    "Pulumi.test.yaml: nestbox:runner.metricsPort is 70000; it must be a port from 1 to 65535",
+    "Pulumi.test.yaml: nestbox:runner.metricsPort: is 70000; set a port from 1 to 65535",
   );
 });

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { GitLabRunner, type GitLabRunnerArgs } from "nestbox/pulumi/gitlab";
 
-/** What a test says about the runner. */
-const { runner } = JSON.parse(readFileSync("said.json", "utf8")) as { readonly runner: GitLabRunnerArgs };
+/** The runner's arguments from a test. */
+const { runner } = JSON.parse(readFileSync("runner-args.json", "utf8")) as {
+  readonly runner: GitLabRunnerArgs;
+};
 const made = new GitLabRunner("ci", runner);
 
 export const ids = made.ids;

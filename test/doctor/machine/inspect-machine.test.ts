@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { diskOf, lookAtMachine, readUserNamespaces } from "../../../src/doctor/machine/look-at-machine.ts";
+import { diskOf, inspectMachine, readUserNamespaces } from "../../../src/doctor/machine/inspect-machine.ts";
 
-test("an engine that does not answer is the only finding", async () => {
-  const checks = await lookAtMachine(() => ({
+test("an unreachable engine is the only finding", async () => {
+  const checks = await inspectMachine(() => ({
     host: "unix:///nowhere/docker.sock",
     origin: "test",
     isChosen: true,
@@ -14,7 +14,7 @@ test("an engine that does not answer is the only finding", async () => {
   expect(checks[0]?.finding).toContain("/nowhere/docker.sock");
 });
 
-test("the room for an engine's data is measured where it is, also by whoever may not look into it", async () => {
+test("the disk space of the engine's data folder is measured, even without read permission", async () => {
   const folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
   const isRoot = process.geteuid?.() === 0;
   try {
@@ -23,7 +23,7 @@ test("the room for an engine's data is measured where it is, also by whoever may
     mkdirSync(join(folder, "containers"));
     expect(await diskOf(folder)).toMatchObject({ folder });
     chmodSync(folder, 0o600);
-    // Root may look everywhere.
+    // Root may read every folder.
     if (isRoot) process.seteuid?.(65_534);
     const found = await diskOf(folder);
     if (isRoot) process.seteuid?.(0);
@@ -35,17 +35,17 @@ test("the room for an engine's data is measured where it is, also by whoever may
   }
 });
 
-test("what the kernel says about user namespaces is read, as far as it says something", () => {
+test("the kernel's settings for user namespaces are read, and missing ones are omitted", () => {
   const folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
   try {
     expect(readUserNamespaces(folder)).toEqual({});
     for (const name of ["user", "kernel"]) mkdirSync(join(folder, name));
     writeFileSync(join(folder, "user/max_user_namespaces"), "0\n");
-    expect(readUserNamespaces(folder)).toEqual({ most: 0 });
+    expect(readUserNamespaces(folder)).toEqual({ max: 0 });
     writeFileSync(join(folder, "user/max_user_namespaces"), "28633\n");
     writeFileSync(join(folder, "kernel/unprivileged_userns_clone"), "0\n");
     writeFileSync(join(folder, "kernel/apparmor_restrict_unprivileged_userns"), "1\n");
-    expect(readUserNamespaces(folder)).toEqual({ most: 28_633, unprivileged: false, restricted: true });
+    expect(readUserNamespaces(folder)).toEqual({ max: 28_633, unprivileged: false, restricted: true });
   } finally {
     rmSync(folder, { recursive: true });
   }

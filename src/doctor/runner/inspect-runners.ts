@@ -2,7 +2,7 @@ import { askDocker } from "../../docker/api.ts";
 import { readContainerFile } from "../../docker/container-file.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import {
-  lostRunners,
+  missingRunners,
   RUNNER_FOLDER,
   type RunnerContainer,
   type RunnerKeeper,
@@ -10,86 +10,86 @@ import {
   readSystemId,
 } from "../../gitlab/runner/runners.ts";
 import type { Check } from "../check.ts";
-import { reachGitLab } from "./ask-gitlab.ts";
-import { environmentOf, expanded, runnersIn, settingsIn } from "./config-in-container.ts";
+import { environmentOf, expandVariable, runnersIn, settingsIn } from "./config-in-container.ts";
+import { probeGitLab } from "./gitlab-requests.ts";
 import { readMirror } from "./mirror.ts";
-import { NEVER_STARTED, notAsked } from "./not-asked.ts";
 import { checkRunner } from "./runner-checks.ts";
 import type { RunnerFacts, RunnerReach, StackSettingsInConfig } from "./runner-facts.ts";
 import { tokenStates } from "./tokens.ts";
+import { NEVER_STARTED, unknownState } from "./unknown-state.ts";
 import { verify } from "./verify-in-container.ts";
 import { readVersion, versionInTag } from "./version.ts";
-/** A container with gitlab-runner, and what is good and bad about it. Plain data, for `--json` too. */
-export interface ExaminedRunner {
-  /** Absent when it is gone. */
+
+/** A runner's container and its checks. Plain data, the output of `--json`. */
+export interface InspectedRunner {
+  /** Undefined when the container is missing. */
   readonly container?: string;
   readonly project: string;
   readonly stack: string;
   readonly checks: readonly Check[];
 }
 
-/** What a look at runners needs from elsewhere. */
-export interface RunnerQuestions {
-  /** What the declarations of a project give for its runner today. Called for each runner. */
+/** The context of an inspection of runners. */
+export interface InspectionOptions {
+  /** Renders the config.toml that a project's declarations produce now. Called for each runner. */
   readonly declaredConfig: (
     project: string,
     settings: StackSettingsInConfig,
   ) => Promise<RunnerFacts["declared"]>;
   readonly host: () => Promise<Pick<RunnerFacts, "freeNetworks" | "uplinkMtu">>;
   /**
-   * The stacks that are to keep a runner, as far as they are known here: one whose container is gone is found
-   * by its volume.
+   * The stacks with a configured runner. A missing container is detected by the runner's volume.
    * @default none
    */
   readonly keepers?: readonly RunnerKeeper[];
-  /** Milliseconds that GitLab and the engine have for each answer. @default 10000 */
-  readonly patience?: number;
+  /** The timeout of each request to GitLab and the engine, in milliseconds. @default 10000 */
+  readonly timeout?: number;
 }
 
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
 /**
- * Looks at every container of ours with gitlab-runner on an engine, changing nothing: asks the engine, GitLab
- * from here and, in the container, `gitlab-runner verify`. Tokens are used to ask GitLab about them and go
- * nowhere else. What does not answer is a finding.
+ * Inspects each of Nestbox's gitlab-runner containers on an engine, without changes. It queries the engine,
+ * GitLab, and `gitlab-runner verify` in the container; failures become findings. Tokens go only to GitLab.
  */
-export async function lookAtRunners(
+export async function inspectRunners(
   engine: DockerHost,
-  { patience = PATIENCE, keepers = [], ...others }: RunnerQuestions,
-): Promise<readonly ExaminedRunner[]> {
-  const [runners, lost] = await Promise.all([
-    readRunners(engine, AbortSignal.timeout(patience)),
-    lostRunners(engine, keepers, AbortSignal.timeout(patience)),
+  { timeout = TIMEOUT, keepers = [], ...others }: InspectionOptions,
+): Promise<readonly InspectedRunner[]> {
+  const [runners, missing] = await Promise.all([
+    readRunners(engine, AbortSignal.timeout(timeout)),
+    missingRunners(engine, keepers, AbortSignal.timeout(timeout)),
   ]);
-  const examined = runners.map(async (runner) => {
+  const inspected = runners.map(async (runner) => {
     const { name: container, project, stack } = runner;
     return {
       container,
       project,
       stack,
-      checks: await examine(engine, runner, { ...others, patience }),
+      checks: await inspect(engine, runner, { ...others, timeout }),
     };
   });
-  return [...(await Promise.all(examined)), ...lost.map(gone)];
+  return [...(await Promise.all(inspected)), ...missing.map(missingContainer)];
 }
 
-function gone({ project, stack }: RunnerKeeper): ExaminedRunner {
-  const finding = "its container is gone: somebody has removed it, and its jobs wait in GitLab";
-  const remedy = `\`nestbox up --stack ${stack}\` in the project's folder makes it again.`;
+function missingContainer({ project, stack }: RunnerKeeper): InspectedRunner {
+  const finding = "the container is missing: somebody removed it, and its jobs wait in GitLab";
+  const remedy = `Run \`nestbox up --stack ${stack}\` in the project's folder: it recreates the container.`;
   return { project, stack, checks: [{ id: "runner", state: "problem", finding, remedy }] };
 }
 
-type Questions = Required<Omit<RunnerQuestions, "keepers">>;
+type Inspection = Required<Omit<InspectionOptions, "keepers">>;
 
-async function examine(
+async function inspect(
   engine: DockerHost,
   runner: RunnerContainer,
-  questions: Questions,
+  inspection: Inspection,
 ): Promise<readonly Check[]> {
   try {
-    return checkRunner(await readRunner(engine, runner, questions));
+    return checkRunner(await readRunner(engine, runner, inspection));
   } catch (error) {
-    const finding = `${runner.name} cannot be looked at: ${error instanceof Error ? error.message : String(error)}`;
+    const reason = error instanceof Error ? error.message : String(error);
+    const finding = `${runner.name} cannot be inspected: ${reason}`;
     return [{ id: "runner", state: "unknown", finding }];
   }
 }
@@ -97,9 +97,9 @@ async function examine(
 async function readRunner(
   engine: DockerHost,
   runner: RunnerContainer,
-  { declaredConfig, host, patience }: Questions,
+  { declaredConfig, host, timeout }: Inspection,
 ): Promise<RunnerFacts> {
-  const inTime = () => AbortSignal.timeout(patience);
+  const inTime = () => AbortSignal.timeout(timeout);
   const [container, config, systemId, mirror] = await Promise.all([
     askDocker<ContainerAnswer>(engine, `/containers/${runner.id}/json`, { signal: inTime() }),
     readContainerFile(engine, runner.id, `${RUNNER_FOLDER}/config.toml`, inTime()),
@@ -108,13 +108,13 @@ async function readRunner(
   ]);
   const { State: state, HostConfig: hostConfig } = container;
   const environment = environmentOf(container.Config.Env ?? []);
-  const runnersInFile = runnersIn(config);
-  const url = expanded(runnersInFile[0]?.url, environment);
+  const runnerSections = runnersIn(config);
+  const url = expandVariable(runnerSections[0]?.url, environment);
   const isRunning = state.Status === "running";
   const [version, verified, gitlab] = await Promise.all([
     isRunning ? readVersion(engine, runner.id, inTime()) : undefined,
-    whyNotVerified(isRunning, systemId) ?? verify(engine, runner.id, patience),
-    url === undefined ? notAsked("no address is known") : reachGitLab({ url, patience }),
+    whyNotVerified(isRunning, systemId) ?? verify(engine, runner.id, timeout),
+    url === undefined ? unknownState("its address is unknown") : probeGitLab({ url, timeout }),
   ]);
   const versionFound = version ?? (await versionInTag(engine, container.Image, inTime()));
   return {
@@ -136,14 +136,14 @@ async function readRunner(
     ...(url !== undefined && { gitlabUrl: url.replace(/\/+$/, "") }),
     gitlab,
     verified,
-    tokens: await tokenStates(runnersInFile, environment, { url, patience, systemId, gitlab }),
+    tokens: await tokenStates(runnerSections, environment, { url, timeout, systemId, gitlab }),
     ...(mirror && { mirror }),
   };
 }
 
 function whyNotVerified(isRunning: boolean, systemId: string | undefined): RunnerReach | undefined {
-  if (!isRunning) return notAsked("the container does not run");
-  return systemId === undefined ? notAsked(NEVER_STARTED) : undefined;
+  if (!isRunning) return unknownState("the container is not running");
+  return systemId === undefined ? unknownState(NEVER_STARTED) : undefined;
 }
 
 interface ContainerAnswer {

@@ -10,32 +10,32 @@ import { ownerOf } from "../../stacks/stack-identity.ts";
 import { stateAddress } from "../../stacks/state-backend.ts";
 
 /**
- * The label of the container that wrote a runner's configuration: whose. Not the label of what sandboxes own,
- * which ends with them.
+ * The label for the owner of a config writer, a container that wrote a runner's configuration. The label
+ * `nestbox.owner` would make the container subject to `gc`.
  */
 export const WRITTEN_FOR = "nestbox.written-for";
 
-/** Which runner it is: of two stacks with one name on an engine, and of several in one program. */
-export function writtenFor(name: string): string {
+/** The owner of a runner's configuration, unique on the engine: the stack's owner and the runner's name. */
+export function runnerOwner(name: string): string {
   const backend = stateAddress(configuredBackend(pulumi.getRootDirectory(), process.env));
   return `${ownerOf({ project: pulumi.getProject(), stack: pulumi.getStack(), backend })}/${name}`;
 }
 
-/** What tells files with this content from others. */
+/** A digest of a file's content. */
 export function contentDigest(content: string): string {
   return base36Digest(content, 20);
 }
 
 /**
- * How often a runner's configuration has had to be written again because the file on its volume is not what
- * was written there: somebody has changed it, or the writing failed. Pulumi's state cannot tell; a label that
- * counts up makes it write again.
- * @param file as the container that wrote it sees it
+ * The number of times that a runner's configuration was rewritten. It grows if the file on the volume differs
+ * from the written one, after a manual change or a failed write, which Pulumi's state does not record.
+ * As a label, a new number makes Pulumi replace the config writer.
+ * @param file the path in the config writer
  */
-export async function timesWrittenAgain(engine: DockerHost, whose: string, file: string): Promise<number> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [`${WRITTEN_FOR}=${whose}`] }));
+export async function rewriteCount(engine: DockerHost, owner: string, file: string): Promise<number> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [`${WRITTEN_FOR}=${owner}`] }));
   const path = `/containers/json?all=1&filters=${filters}`;
-  // The youngest comes first.
+  // The newest container comes first.
   const [writer] = await askDocker<readonly Docker.ContainerInfo[]>(engine, path);
   if (!writer) return 0;
   const times = Number(writer.Labels[LABEL.attempt] ?? 0);

@@ -2,11 +2,8 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { inPairs, type Pairs } from "./pairs.ts";
 
-/**
- * Runs a command that sets up a machine on which nothing is missing, and Node alone, in turn. Milliseconds of
- * whole commands.
- */
-export function setUpOnce(folder: string, rounds: number): Promise<Pairs> {
+/** Times a command whose set-up has nothing to do, and Node alone, alternately. In milliseconds. */
+export function repeatedSetUp(folder: string, rounds: number): Promise<Pairs> {
   const time = async (...words: string[]) => {
     const started = performance.now();
     const { status, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: "utf8" });

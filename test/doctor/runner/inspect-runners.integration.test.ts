@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/
 import type Docker from "dockerode";
 import { connect, engineHost } from "../../../src/docker/client.ts";
 import type { Check } from "../../../src/doctor/check.ts";
-import { lookAtRunners } from "../../../src/doctor/runner/look-at-runners.ts";
+import { inspectRunners } from "../../../src/doctor/runner/inspect-runners.ts";
 import { configFile } from "../../../src/gitlab/runner/config-file.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import type { Runner } from "../../../src/model/runner.ts";
@@ -56,14 +56,14 @@ async function runner(change: Partial<RunnerDouble> = {}): Promise<Docker.Contai
   return container;
 }
 
-async function look({ declared = CONFIG, patience = 60_000 } = {}): Promise<readonly Check[]> {
-  const examined = await lookAtRunners(engineHost(), {
+async function inspected({ declared = CONFIG, timeout = 60_000 } = {}): Promise<readonly Check[]> {
+  const all = await inspectRunners(engineHost(), {
     declaredConfig: async (of) =>
-      of === project ? { config: declared } : { unknown: "it is another test's" },
+      of === project ? { config: declared } : { unknown: "it belongs to another test" },
     host: async () => ({ freeNetworks: 100 }),
-    patience,
+    timeout,
   });
-  const own = examined.filter((each) => each.project === project);
+  const own = all.filter((each) => each.project === project);
   expect(own).toHaveLength(1);
   expect(JSON.stringify(own)).not.toMatch(new RegExp(`${PLAIN}|${BIG}`));
   return own[0]?.checks ?? [];
@@ -73,10 +73,10 @@ const inShort = (checks: readonly Check[]) => checks.map(({ id, state }) => `${i
 const finding = (checks: readonly Check[], wanted: string) =>
   checks.filter(({ id }) => id === wanted).map((check) => check.finding);
 
-test("a runner that works: everything is seen, and GitLab is asked as the runner that it is", async () => {
+test("a working runner: all checks are good, and GitLab gets the runner's own system_id", async () => {
   gitlab.tokens.set(PLAIN, { expires: null }).set(BIG, { expires: "2099-01-01T00:00:00Z" });
   await (await runner()).start();
-  const checks = await look();
+  const checks = await inspected();
   expect(inShort(checks)).toEqual([
     ...[
       "runner good",
@@ -87,17 +87,17 @@ test("a runner that works: everything is seen, and GitLab is asked as the runner
     ],
     ...["gitlab good", "gitlab-from-runner good", "runner-token good", "runner-token good"],
   ]);
-  expect(finding(checks, "runner")).toEqual([`${project}-runner runs, no job right now`]);
+  expect(finding(checks, "runner")).toEqual([`${project}-runner is running, 0 jobs`]);
   expect(finding(checks, "runner-version")).toEqual(["gitlab-runner 19.3.0"]);
-  expect(finding(checks, "gitlab")).toEqual([`${gitlab.url} answers this machine`]);
+  expect(finding(checks, "gitlab")).toEqual([`${gitlab.url} is reachable from this machine`]);
   expect(gitlab.askedFor).toEqual(["s_0123456789ab", "s_0123456789ab"]);
 });
 
-test("tokens that are refused, end soon or are missing, and a config that was changed", async () => {
+test("a refused token, one that expires soon, and a changed config.toml", async () => {
   const soon = new Date(Date.now() + 2.5 * 24 * 3_600_000).toISOString();
   gitlab.tokens.set(PLAIN, { expires: soon });
   await (await runner({ verify: "echo 'ERROR: Verifying runner... is not valid'; exit 1" })).start();
-  const checks = await look({ declared: configFile([...RUNNERS, { name: "third", tags: ["x"] }]) });
+  const checks = await inspected({ declared: configFile([...RUNNERS, { name: "third", tags: ["x"] }]) });
   expect(inShort(checks)).toEqual([
     ...[
       "runner good",
@@ -109,74 +109,73 @@ test("tokens that are refused, end soon or are missing, and a config that was ch
     ...["gitlab good", "gitlab-from-runner good", "runner-token warning", "runner-token problem"],
   ]);
   expect(finding(checks, "runner-token")).toEqual([
-    `plain: GitLab takes the token, which ends at ${soon}, in 2 days`,
-    "big: GitLab refuses the token (403): it was reset or has ended, or the runner was deleted",
+    `plain: the token is valid until ${soon}, for 2 days`,
+    "big: GitLab refuses the token (403): it was reset or expired, or the runner was deleted",
   ]);
 });
 
-test("without GitLab everything else is still told: nobody there, no answer in time, the runner alone", async () => {
-  // As gitlab-runner 19.4 says it, and with its exit code.
+test("without GitLab the other checks run: timeout, or refused connection of the runner", async () => {
+  // The output and exit code of gitlab-runner 19.4.
   const refused =
-    "echo 'ERROR: Verifying runner... failed   runner=abcdefghi status=execute JSON request: dial tcp 192.0.2.1:443: connect: connection refused'";
+    "echo 'ERROR: Verifying runner... failed   runner=abcdefghi status=execute JSON request: dial tcp " +
+    "192.0.2.1:443: connect: connection refused'";
   await (await runner({ verify: refused })).start();
   gitlab.hang();
-  const late = await look({ patience: 4000 });
+  const late = await inspected({ timeout: 4000 });
   expect(finding(late, "gitlab")).toEqual([
-    `${gitlab.url} does not answer this machine: no answer within 4 s`,
+    `${gitlab.url} is unreachable from this machine: no answer within 4 s`,
   ]);
   expect(finding(late, "gitlab-from-runner")).toEqual([
-    "GitLab does not answer the runner: dial tcp 192.0.2.1:443: connect: connection refused",
+    "GitLab is unreachable from the runner: dial tcp 192.0.2.1:443: connect: connection refused",
   ]);
-  expect(finding(late, "runner-token")[0]).toBe(
-    "plain: whether GitLab takes the token: GitLab was not asked",
-  );
+  expect(finding(late, "runner-token")[0]).toBe("plain: whether the token is valid: GitLab is not reachable");
   expect(inShort(late)).toContain("runner-config good");
 });
 
-test("a runner whose own question is never answered", async () => {
+test("a runner without an answer from GitLab", async () => {
   await (await runner({ verify: "exec sleep 60" })).start();
-  expect(finding(await look({ patience: 4000 }), "gitlab-from-runner")).toEqual([
-    "GitLab does not answer the runner: no answer within 4 s",
+  expect(finding(await inspected({ timeout: 4000 }), "gitlab-from-runner")).toEqual([
+    "GitLab is unreachable from the runner: no answer within 4 s",
   ]);
 });
 
-test("a container that does not run, and one that has never run, are looked at all the same", async () => {
+test("a stopped container that has never started is inspected, too", async () => {
   await runner({
     systemId: "",
     env: [`NESTBOX_GITLAB_URL=${gitlab.url}`, `NESTBOX_RUNNER_TOKEN_BIG=${BIG}`],
   });
-  const checks = await look();
+  const checks = await inspected();
   expect(checks[0]).toMatchObject({
     id: "runner",
     state: "problem",
-    finding: `${project}-runner does not run (created)`,
+    finding: `${project}-runner is not running (created)`,
   });
-  expect(finding(checks, "runner-version")[0]).toMatch(/^gitlab-runner's version: it does not tell/);
+  expect(finding(checks, "runner-version")[0]).toBe("the version of gitlab-runner could not be determined");
   expect(inShort(checks)).toContain("runner-config good");
   expect(finding(checks, "gitlab-from-runner")).toEqual([
-    "whether GitLab answers the runner: the container does not run",
+    "whether GitLab is reachable from the runner: the container is not running",
   ]);
   expect(finding(checks, "runner-token")).toEqual([
-    "plain: config.toml takes the token from $NESTBOX_RUNNER_TOKEN_PLAIN, which the container does not have",
-    "big: whether GitLab takes the token: the runner has never started",
+    "plain: config.toml takes the token from $NESTBOX_RUNNER_TOKEN_PLAIN, which is not set",
+    "big: whether the token is valid: the runner has never started",
   ]);
   expect(gitlab.askedFor).toEqual([]);
 });
 
-test("a port where nobody listens, and something else than GitLab that answers", async () => {
+test("a refused connection, and a server other than GitLab", async () => {
   const { url } = gitlab;
   await runner({ env: [`NESTBOX_GITLAB_URL=${url}/elsewhere`] });
-  expect(finding(await look(), "gitlab")).toEqual([
-    `something answers at ${url}/elsewhere with 404, but it is no GitLab`,
+  expect(finding(await inspected(), "gitlab")).toEqual([
+    `${url}/elsewhere answers with 404, but is not GitLab`,
   ]);
   await gitlab.close();
-  expect(finding(await look(), "gitlab")).toEqual([
-    expect.stringMatching(/elsewhere does not answer this machine: .*ECONNREFUSED/),
+  expect(finding(await inspected(), "gitlab")).toEqual([
+    expect.stringMatching(/elsewhere is unreachable from this machine: .*ECONNREFUSED/),
   ]);
   gitlab = await gitlabVerifyDouble();
 });
 
-test("the registry mirror of the same stack, which this engine does not pull through", async () => {
+test("the registry mirror of the same stack, which the engine does not use", async () => {
   const mirror = await docker.createContainer({
     name: `${project}-mirror`,
     Image: "alpine:3.19",
@@ -196,19 +195,19 @@ test("the registry mirror of the same stack, which this engine does not pull thr
   const { Ports } = (await mirror.inspect()).NetworkSettings;
   const address = `http://127.0.0.1:${Ports["5000/tcp"]?.[0]?.HostPort}`;
   await runner();
-  const works = await look();
+  const works = await inspected();
   expect(finding(works, "registry-mirror")).toEqual([`the registry mirror serves at ${address}`]);
   expect(works.find(({ id }) => id === "engine-mirror")).toMatchObject({
     state: "warning",
     remedy: expect.stringContaining(`"registry-mirrors": ["${address}"]`),
   });
   await mirror.kill();
-  expect(inShort(await look())).toEqual(
+  expect(inShort(await inspected())).toEqual(
     expect.arrayContaining(["registry-mirror problem", "engine-mirror unknown"]),
   );
 });
 
-test("a runner whose container somebody removed is found by its volume, where it is known to be kept", async () => {
+test("a removed container is found by its volume, in the project that configures the runner", async () => {
   await docker.createVolume({
     Name: `${project}-config`,
     Labels: {
@@ -222,12 +221,12 @@ test("a runner whose container somebody removed is found by its volume, where it
     { project, stack: "ci" },
     { project, stack: "never-there" },
   ];
-  const questions = {
+  const options = {
     declaredConfig: async () => ({ unknown: "-" }),
     host: async () => ({ freeNetworks: 1 }),
   };
   const own = async (known: typeof keepers) =>
-    (await lookAtRunners(engineHost(), { ...questions, keepers: known })).filter(
+    (await inspectRunners(engineHost(), { ...options, keepers: known })).filter(
       (each) => each.project === project,
     );
   try {
@@ -244,7 +243,7 @@ test("a runner whose container somebody removed is found by its volume, where it
           {
             id: "runner",
             state: "problem",
-            finding: expect.stringContaining("its container is gone"),
+            finding: expect.stringContaining("the container is missing"),
             remedy: expect.stringContaining("nestbox up --stack ci"),
           },
         ],
@@ -255,20 +254,20 @@ test("a runner whose container somebody removed is found by its volume, where it
   }
 });
 
-test("what the stack's settings have put into a config is handed on, so that it counts as declared", async () => {
+test("values of the stack's settings in a config.toml count as declared", async () => {
   const settings = {
     metricsAddress: ":9252",
     daemonConfig: "/volumes/c/docker-daemon.json",
-    gitlabAuthorities: "/etc/gitlab-runner/gitlab-authorities.pem",
+    gitlabCaFile: "/etc/gitlab-runner/gitlab-authorities.pem",
   };
   await runner({ config: configFile(RUNNERS, settings) });
-  const asked: object[] = [];
-  await lookAtRunners(engineHost(), {
-    declaredConfig: async (of, said) => {
-      if (of === project) asked.push(said);
+  const received: object[] = [];
+  await inspectRunners(engineHost(), {
+    declaredConfig: async (of, values) => {
+      if (of === project) received.push(values);
       return { unknown: "-" };
     },
     host: async () => ({ freeNetworks: 1 }),
   });
-  expect(asked).toEqual([settings]);
+  expect(received).toEqual([settings]);
 });

@@ -12,33 +12,34 @@ import {
 } from "node:fs";
 import path from "node:path";
 
-/** How a file is written. */
-interface Writing {
-  /** Who may do what with a file that was not there before. @default what the process's umask says */
+/** Options of an atomic write. */
+interface WriteOptions {
+  /** The permissions of a new file. @default the process's umask */
   readonly mode?: number;
-  /**
-   * Leaves a file that is there as it is: of two that write it at once, the first one's stays.
-   * @default false
-   */
+  /** Keeps an existing file: of two concurrent writes, the first wins. @default false */
   readonly once?: boolean;
 }
 
-/** Milliseconds after which a draft is nobody's any more. */
-const FORGOTTEN = 3_600_000;
+/** The age at which a draft is an orphan, in milliseconds. */
+const ORPHANED_AFTER = 3_600_000;
 
 /**
- * Writes a file so that it is never there in part: whoever reads it, or comes after a kill or on a full disk,
- * finds what it held before or all of what it is to hold. A file that holds that already is not touched.
+ * Writes a file atomically: after a kill, on a full disk, or for a concurrent reader, the file has either its
+ * old or its new content. A file with the same content is not touched.
  */
-export function writeWhole(file: string, content: string, { mode, once = false }: Writing = {}): void {
+export function writeFileAtomically(
+  file: string,
+  content: string,
+  { mode, once = false }: WriteOptions = {},
+): void {
   const target = existsSync(file) ? realpathSync(file) : file;
-  removeForgottenDrafts(target);
+  removeOrphanedDrafts(target);
   if (existsSync(target) && (once || readFileSync(target, "utf8") === content)) return;
   const draft = path.join(path.dirname(target), `${draftsOf(target)}${process.pid}`);
   try {
     writeFileSync(draft, content, { flush: true, ...(mode !== undefined && { mode }) });
     if (existsSync(target)) chmodSync(draft, statSync(target).mode & 0o777);
-    // A link, unlike a rename, fails where somebody else was first.
+    // A link, unlike a rename, fails if the file exists.
     if (once) linkSync(draft, target);
     else renameSync(draft, target);
   } catch (error) {
@@ -48,19 +49,19 @@ export function writeWhole(file: string, content: string, { mode, once = false }
   }
 }
 
-/** Removes what those have left who were killed while they wrote the file. */
-function removeForgottenDrafts(file: string): void {
+/** Removes drafts of processes that were killed during a write. */
+function removeOrphanedDrafts(file: string): void {
   const folder = path.dirname(file);
   const isDraft = (name: string) =>
     name.startsWith(draftsOf(file)) && /^\d+$/.test(name.slice(draftsOf(file).length));
   for (const name of readdirSync(folder).filter(isDraft)) {
     const draft = path.join(folder, name);
     const { mtimeMs = Date.now() } = statSync(draft, { throwIfNoEntry: false }) ?? {};
-    if (mtimeMs < Date.now() - FORGOTTEN) rmSync(draft, { force: true });
+    if (mtimeMs < Date.now() - ORPHANED_AFTER) rmSync(draft, { force: true });
   }
 }
 
-/** What the names of a file's drafts begin with; the number of their process ends them. */
+/** The prefix of the names of a file's drafts. The process ID follows. */
 function draftsOf(file: string): string {
   return `.${path.basename(file)}.`;
 }

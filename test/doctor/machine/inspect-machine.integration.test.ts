@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { connect, engineHost } from "../../../src/docker/client.ts";
-import { lookAtMachine } from "../../../src/doctor/machine/look-at-machine.ts";
+import { inspectMachine } from "../../../src/doctor/machine/inspect-machine.ts";
 import { uplinkMtu } from "../../../src/machine/uplink.ts";
 
 const label = `doctor-${process.pid}`;
@@ -14,7 +14,7 @@ test("a real engine is looked at: a network with packets too large for the way o
     IPAM: { Driver: "default", Config: [{ Subnet: "10.230.250.0/28" }] },
   });
   try {
-    const checks = await lookAtMachine(engineHost);
+    const checks = await inspectMachine(engineHost);
     expect(checks.find(({ id }) => id === "engine")).toMatchObject({ state: "good" });
     const mtu = checks.find(({ id }) => id === "mtu");
     expect(mtu).toMatchObject({ state: "problem" });
@@ -25,6 +25,6 @@ test("a real engine is looked at: a network with packets too large for the way o
 });
 
 test("the machine's own kernel is looked at where its engine is", async () => {
-  const checks = await lookAtMachine(engineHost);
+  const checks = await inspectMachine(engineHost);
   expect(checks.find(({ id }) => id === "user-namespaces")?.state).toMatch(/^(good|warning)$/);
 });

@@ -2,9 +2,9 @@ import { readFileSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { askDocker } from "../../docker/api.ts";
 import { type DockerHost, isOnThisMachine } from "../../docker/host.ts";
-import { uplinkMtu } from "../../machine/uplink.ts";
+import { DEFAULT_MTU, uplinkMtu } from "../../machine/uplink.ts";
 import type { Check } from "../check.ts";
-import { checkMachine, engineDoesNotAnswer } from "./machine-checks.ts";
+import { checkMachine, engineUnreachable } from "./machine-checks.ts";
 import type {
   DiskSpace,
   EngineState,
@@ -13,29 +13,26 @@ import type {
   UserNamespaceFacts,
 } from "./machine-facts.ts";
 
-/** Milliseconds that an engine has to begin an answer. */
-const PATIENCE = 5000;
-/** What Docker gives a network that says nothing about it. */
-const DOCKERS_MTU = 1500;
+/** The timeout of a request to the engine, in milliseconds. */
+const TIMEOUT = 5000;
 
 /**
- * Looks at an engine and the machine it is on, changing nothing. Three requests to the engine, none
- * elsewhere.
- * @param findEngine where the engine is; what it throws is a finding
+ * Inspects an engine and its machine without changes, by three requests to the engine.
+ * @param findEngine the engine's address; an error of it becomes a finding
  */
-export async function lookAtMachine(findEngine: () => DockerHost): Promise<readonly Check[]> {
+export async function inspectMachine(findEngine: () => DockerHost): Promise<readonly Check[]> {
   try {
     return checkMachine(await readMachine(findEngine()));
   } catch (error) {
-    return [engineDoesNotAnswer(error instanceof Error ? error.message : String(error))];
+    return [engineUnreachable(error instanceof Error ? error.message : String(error))];
   }
 }
 
 async function readMachine(engine: DockerHost): Promise<MachineFacts> {
   const [version, info, networks] = await Promise.all([
-    askDocker<VersionAnswer>(engine, "/version", { timeout: PATIENCE }),
-    askDocker<InfoAnswer>(engine, "/info", { timeout: PATIENCE }),
-    askDocker<readonly NetworkAnswer[]>(engine, "/networks", { timeout: PATIENCE }),
+    askDocker<VersionAnswer>(engine, "/version", { timeout: TIMEOUT }),
+    askDocker<InfoAnswer>(engine, "/info", { timeout: TIMEOUT }),
+    askDocker<readonly NetworkAnswer[]>(engine, "/networks", { timeout: TIMEOUT }),
   ]);
   const isLocal = isOnThisMachine(engine);
   const disk = isLocal ? await diskOf(info.DockerRootDir) : undefined;
@@ -77,7 +74,7 @@ function engineState(host: string, version: VersionAnswer, info: InfoAnswer): En
     apiVersion: version.ApiVersion,
     oldestApiVersion: version.MinAPIVersion ?? version.ApiVersion,
     storageDriver: info.Driver,
-    // Engines before 20.10 do not say, and know v1 alone.
+    // Engines before 20.10 do not report it, and support only v1.
     cgroupVersion: info.CgroupVersion ?? "1",
     limitsMemory: info.MemoryLimit,
     ...(pools.length > 0 && { addressPools: pools }),
@@ -88,12 +85,12 @@ function networkFacts({ Name, Internal, Options, IPAM }: NetworkAnswer): Network
   return {
     name: Name,
     internal: Internal,
-    mtu: Number(Options?.["com.docker.network.driver.mtu"] ?? DOCKERS_MTU),
+    mtu: Number(Options?.["com.docker.network.driver.mtu"] ?? DEFAULT_MTU),
     subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
   };
 }
 
-/** @param folder where the kernel shows its settings */
+/** @param folder the root of the kernel's settings */
 export function readUserNamespaces(folder = "/proc/sys"): UserNamespaceFacts {
   const setting = (name: string): number | undefined => {
     try {
@@ -102,23 +99,23 @@ export function readUserNamespaces(folder = "/proc/sys"): UserNamespaceFacts {
       return undefined;
     }
   };
-  const most = setting("user/max_user_namespaces");
+  const max = setting("user/max_user_namespaces");
   const clone = setting("kernel/unprivileged_userns_clone");
   const restrict = setting("kernel/apparmor_restrict_unprivileged_userns");
   return {
-    ...(most !== undefined && { most }),
+    ...(max !== undefined && { max }),
     ...(clone !== undefined && { unprivileged: clone !== 0 }),
     ...(restrict !== undefined && { restricted: restrict !== 0 }),
   };
 }
 
 /**
- * The engine may have a file system of its own, or be in a virtual machine: then its folder is not here. Who
- * may not look into it can still ask for the room.
+ * The disk space of the engine's data folder. Undefined if the folder is not on this machine: the engine may
+ * run in a container or a virtual machine.
  */
 export async function diskOf(folder: string): Promise<DiskSpace | undefined> {
   try {
-    if (isAnEngines(folder) === false) return undefined;
+    if (isEngineFolder(folder) === false) return undefined;
     const { bavail, blocks, bsize } = await statfs(folder);
     return { folder, free: bavail * bsize, total: blocks * bsize };
   } catch {
@@ -126,8 +123,8 @@ export async function diskOf(folder: string): Promise<DiskSpace | undefined> {
   }
 }
 
-/** Undefined for whoever may not look. */
-function isAnEngines(folder: string): boolean | undefined {
+/** Undefined without permission to read the folder, which statfs does not need. */
+function isEngineFolder(folder: string): boolean | undefined {
   try {
     return statSync(`${folder}/containers`).isDirectory();
   } catch (error) {

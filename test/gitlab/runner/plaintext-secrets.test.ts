@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { refusePlainSecrets } from "../../../src/gitlab/runner/plain-secrets.ts";
+import { rejectPlaintextSecrets } from "../../../src/gitlab/runner/plaintext-secrets.ts";
 
 let folder: string;
 
@@ -14,14 +14,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function check(runner: object | undefined): void {
   writeFileSync(join(folder, "Pulumi.ci.yaml"), JSON.stringify({ config: { "nestbox:runner": runner } }));
-  refusePlainSecrets(folder, "ci", "nestbox:runner");
+  rejectPlaintextSecrets(folder, "ci", "nestbox:runner");
 }
 
 test.each([
   [{ project: 7, token: "glpat-plain-1" }, "nestbox:runner.token"],
   [{ token: { secure: "v1:x" }, mirror: { password: "glpat-plain-1" } }, "nestbox:runner.mirror.password"],
-])("%j: what is not encrypted is named, and not shown", (runner, place) => {
-  expect(() => check(runner)).toThrow(`Pulumi.ci.yaml: ${place} is there as it is`);
+])("%j: an unencrypted secret is named, not shown", (runner, place) => {
+  expect(() => check(runner)).toThrow(`Pulumi.ci.yaml: ${place} is in plain text`);
   expect(() => check(runner)).toThrow(`pulumi config set --secret --path ${place} --stack ci`);
   expect(() => check(runner)).not.toThrow("glpat-plain");
 });
@@ -31,10 +31,10 @@ test.each([
   [{ project: 7, mirror: false }],
   [{}],
   [undefined],
-])("%j: what is encrypted, or not there, is taken", (runner) => {
+])("%j: encrypted or missing secrets are accepted", (runner) => {
   check(runner);
 });
 
-test("settings that are in another file are not judged", () => {
-  refusePlainSecrets(folder, "elsewhere", "nestbox:runner");
+test("settings in another file are not checked", () => {
+  rejectPlaintextSecrets(folder, "elsewhere", "nestbox:runner");
 });
