@@ -1,9 +1,9 @@
 import { NOTHING } from "../src/docker/facts.ts";
 import { lowerToDocker } from "../src/docker/lowering/sandbox.ts";
 import type { DockerService } from "../src/docker/lowering/service.ts";
-import { plan } from "../src/model/plan-sandbox.ts";
-import { sandbox } from "../src/model/sandbox.ts";
-import type { Service } from "../src/model/service.ts";
+import { sandbox } from "../src/model/declaration/sandbox.ts";
+import type { Service } from "../src/model/declaration/service.ts";
+import { plan } from "../src/model/plan/plan-sandbox.ts";
 import { placeNetworkFrom } from "../src/stacks/place-network-from.ts";
 import { settingsFrom } from "../src/stacks/settings.ts";
 import { placeStack } from "../src/stacks/stack-placement.ts";

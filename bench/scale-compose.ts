@@ -4,8 +4,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { redis } from "../src/catalog/redis.ts";
 import { composeFile as composeOf } from "../src/compose/compose-file.ts";
 import { connect } from "../src/docker/client.ts";
-import { plan } from "../src/model/plan-sandbox.ts";
-import { sandbox } from "../src/model/sandbox.ts";
+import { sandbox } from "../src/model/declaration/sandbox.ts";
+import { plan } from "../src/model/plan/plan-sandbox.ts";
 import { docker, inContainer, withComposeClient } from "./compose-client.ts";
 
 const CLIENT = `nestbox-bench-client-${process.pid}`;

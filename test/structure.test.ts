@@ -210,9 +210,8 @@ test("a unit test, with the files of test/ that it imports, uses no engine and n
   expect(files.filter((file) => isUnitTest(file) && starts.test(SOURCES.get(file) ?? ""))).toEqual([]);
 });
 
-/** The files that say what a person may write, and how that is checked. */
-const DECLARATION =
-  /^src\/model\/(?:index|declaration|declaration-shape|sandbox|job|service|references|environment|validation)\.ts$/;
+/** Declarations and their checks, and the index, which exports them to users. */
+const DECLARATION = /^src\/model\/(?:declaration\/|index\.ts$)/;
 
 /** The files that turn a plan into a target's own objects. */
 const LOWERING = /^src\/(?:[^/]+\/lowering|compose|gitlab\/jobs|losses|emission)\//;
@@ -230,6 +229,27 @@ test("a lowering reads plans and placements, not declarations", () => {
       .map((imported) => `${file} imports ${imported}`),
   );
   expect(readers).toEqual([]);
+});
+
+/** What each part of `src/model` may import of the others. `shared`: the files at its top. */
+const MODEL_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  shared: [],
+  declaration: ["shared"],
+  plan: ["shared", "declaration"],
+  runner: ["shared", "plan"],
+};
+
+test("a declaration imports no plan, and what both share imports neither", () => {
+  const partOf = (file: string) => /^src\/model\/(\w+)\//.exec(file)?.[1] ?? "shared";
+  const files = [...SOURCES.keys()].filter((file) => /^src\/model\/(?!index\.ts$)/.test(file));
+  expect([...new Set(files.map(partOf))].sort()).toEqual(Object.keys(MODEL_IMPORTS).sort());
+  const strays = files.flatMap((file) =>
+    importsOf(file)
+      .filter((imported) => imported.startsWith("src/model/") && partOf(imported) !== partOf(file))
+      .filter((imported) => !MODEL_IMPORTS[partOf(file)]?.includes(partOf(imported)))
+      .map((imported) => `${file} imports ${imported}`),
+  );
+  expect(strays).toEqual([]);
 });
 
 /** These wait in other ways, and why. */

@@ -1,5 +1,5 @@
 import { redis } from "../../src/catalog/redis.ts";
-import { sandbox } from "../../src/model/sandbox.ts";
+import { sandbox } from "../../src/model/declaration/sandbox.ts";
 
 /** BENCH_SANDBOXES sandboxes, each with a Redis on its own network. */
 export const declared = Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, index) =>

@@ -1,5 +1,5 @@
+import type { CatalogService, Connection, ServiceDefinition } from "../model/declaration/service.ts";
 import { exec } from "../model/probe.ts";
-import type { CatalogService, Connection, ServiceDefinition } from "../model/service.ts";
 
 /** What a Docker client needs. */
 export interface DockerConnection extends Connection {

@@ -1,5 +1,5 @@
+import type { CatalogService, Connection, ServiceDefinition } from "../model/declaration/service.ts";
 import { exec } from "../model/probe.ts";
-import type { CatalogService, Connection, ServiceDefinition } from "../model/service.ts";
 import { type Text, text } from "../model/text.ts";
 import { inUrl, type Password } from "./password.ts";
 

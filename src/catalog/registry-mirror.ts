@@ -1,5 +1,5 @@
+import type { CatalogService, Connection, ServiceDefinition } from "../model/declaration/service.ts";
 import { http } from "../model/probe.ts";
-import type { CatalogService, Connection, ServiceDefinition } from "../model/service.ts";
 
 /** What a Docker daemon needs to pull through a mirror. */
 export interface RegistryConnection extends Connection {

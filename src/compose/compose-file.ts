@@ -1,10 +1,10 @@
 import { bridgeOptions } from "../docker/lowering/bridge-options.ts";
 import { healthcheckTest } from "../docker/lowering/healthcheck.ts";
-import { isActive } from "../model/active.ts";
 import { goDuration } from "../model/duration.ts";
 import { imageVariable } from "../model/image-variable.ts";
-import { jobCommand } from "../model/job-script.ts";
 import { LABEL } from "../model/labels.ts";
+import { isActive } from "../model/plan/active.ts";
+import { jobCommand } from "../model/plan/job-script.ts";
 import type {
   Plan,
   PlannedContainer,
@@ -12,12 +12,12 @@ import type {
   PlannedJob,
   PlannedProbe,
   PlannedService,
-} from "../model/plan.ts";
-import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../model/predefined-variables.ts";
+} from "../model/plan/plan.ts";
+import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../model/plan/predefined-variables.ts";
+import { securityOptions } from "../model/plan/user-namespaces.ts";
 import { secretVariable } from "../model/secret-variable.ts";
 import { bytes } from "../model/size.ts";
 import { type Text, textParts } from "../model/text.ts";
-import { securityOptions } from "../model/user-namespaces.ts";
 import type { YamlValue } from "../text/yaml.ts";
 import { fromEnvironment, interpolated, literal } from "./interpolation.ts";
 import { type ComposeNames, composeNames } from "./names.ts";

@@ -1,4 +1,4 @@
-import type { Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan/plan.ts";
 
 /** What services and jobs are called in a compose file, by key. */
 export interface ComposeNames {

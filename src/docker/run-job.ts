@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { timerMilliseconds } from "../model/duration.ts";
-import { PROJECT_FOLDER } from "../model/predefined-variables.ts";
+import { PROJECT_FOLDER } from "../model/plan/predefined-variables.ts";
 import { callDocker, readText } from "./api.ts";
 import { readContainerFile } from "./container-file.ts";
 import { createContainer } from "./create-container.ts";

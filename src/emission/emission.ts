@@ -3,11 +3,11 @@ import { COMPOSE } from "../compose/support.ts";
 import { BRANCH, branchJobs, perBranch } from "../gitlab/jobs/branch-jobs.ts";
 import { ciFile, gitlabJobs, includingFile } from "../gitlab/jobs/ci-file.ts";
 import { type Loss, lossesOf } from "../losses/losses.ts";
-import { requireRunners } from "../model/check-runners.ts";
 import type { Duration } from "../model/duration.ts";
-import type { Plan } from "../model/plan.ts";
-import type { Runner } from "../model/runner.ts";
-import { SECCOMP_PROFILE } from "../model/user-namespaces.ts";
+import type { Plan } from "../model/plan/plan.ts";
+import { SECCOMP_PROFILE } from "../model/plan/user-namespaces.ts";
+import { requireRunners } from "../model/runner/check-runners.ts";
+import type { Runner } from "../model/runner/runner.ts";
 import { toYaml } from "../text/yaml.ts";
 import { type EmittedFile, emittedFile, emittedJson } from "./emitted-file.ts";
 

@@ -1,4 +1,4 @@
-import type { Plan, PlannedJob, PlannedService } from "../model/plan.ts";
+import type { Plan, PlannedJob, PlannedService } from "../model/plan/plan.ts";
 import type { Support, Target } from "./support.ts";
 
 /** Something that a plan says and a target cannot express. */

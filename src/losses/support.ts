@@ -1,9 +1,9 @@
+import type { JobDefinition } from "../model/declaration/job.ts";
+import type { NetworkDefinition, SandboxDefinition } from "../model/declaration/sandbox.ts";
+import type { ServiceDefinition } from "../model/declaration/service.ts";
 import type { GitLabSettings } from "../model/gitlab.ts";
-import type { JobDefinition } from "../model/job.ts";
-import type { Plan, PlannedJob, PlannedNetwork, PlannedService } from "../model/plan.ts";
+import type { Plan, PlannedJob, PlannedNetwork, PlannedService } from "../model/plan/plan.ts";
 import type { Probe } from "../model/probe.ts";
-import type { NetworkDefinition, SandboxDefinition } from "../model/sandbox.ts";
-import type { ServiceDefinition } from "../model/service.ts";
 
 /**
  * How a target expresses a property: as it is declared (`yes`); not at all, because it means nothing there

@@ -1,9 +1,28 @@
-export { requireRunners, runnerWarnings } from "./check-runners.ts";
+export type { JobDefinition } from "./declaration/job.ts";
+export {
+  type DeclaredJob,
+  type NetworkDefinition,
+  type Sandbox,
+  type SandboxDefinition,
+  sandbox,
+} from "./declaration/sandbox.ts";
+export type {
+  CatalogService,
+  Connection,
+  ContainerDefinition,
+  DeclaredService,
+  References,
+  Service,
+  ServiceDefinition,
+  ServiceReference,
+  WrittenEnvironment,
+  WrittenService,
+} from "./declaration/service.ts";
 export type { Duration } from "./duration.ts";
 export type { FileSource } from "./file-source.ts";
 export type { GitLabSettings, ServiceStrategy } from "./gitlab.ts";
-export type { JobDefinition } from "./job.ts";
 export { LABEL, type Labels } from "./labels.ts";
+export type { Limits } from "./limits.ts";
 export { refSlug, uniqueName } from "./names.ts";
 export type { PerBranch } from "./per-branch.ts";
 export type {
@@ -20,9 +39,9 @@ export type {
   PlannedTiming,
   PlannedVolume,
   RemoteProbe,
-} from "./plan.ts";
-export { type PlanOptions, plan } from "./plan-sandbox.ts";
-export { PRIVILEGED_IMAGES } from "./privilege.ts";
+} from "./plan/plan.ts";
+export { type PlanOptions, plan } from "./plan/plan-sandbox.ts";
+export { PRIVILEGED_IMAGES } from "./plan/privilege.ts";
 export {
   type Dialogue,
   type ExecProbe,
@@ -40,28 +59,9 @@ export {
   tcp,
 } from "./probe.ts";
 export { ConfigurationError, DeclarationError, type Problem } from "./problem.ts";
-export type { PullPolicy, Runner } from "./runner.ts";
-export {
-  type DeclaredJob,
-  type NetworkDefinition,
-  type Sandbox,
-  type SandboxDefinition,
-  sandbox,
-} from "./sandbox.ts";
+export { requireRunners, runnerWarnings } from "./runner/check-runners.ts";
+export type { PullPolicy, Runner } from "./runner/runner.ts";
 export { secretVariable } from "./secret-variable.ts";
-export type {
-  CatalogService,
-  Connection,
-  ContainerDefinition,
-  DeclaredService,
-  Limits,
-  References,
-  Service,
-  ServiceDefinition,
-  ServiceReference,
-  WrittenEnvironment,
-  WrittenService,
-} from "./service.ts";
 export type { Size } from "./size.ts";
 export type { Condition } from "./start-order.ts";
 export { type Environment, renderText, type SecretReference, secret, type Text, text } from "./text.ts";

@@ -1,4 +1,4 @@
-import type { Runner } from "../model/runner.ts";
+import type { Runner } from "../model/runner/runner.ts";
 import { declaredSandboxes } from "../stacks/declared-sandboxes.ts";
 import type { CleanUp } from "./clean-up/clean-up.ts";
 import { bringUpCleanUp } from "./clean-up/stack-clean-up.ts";
@@ -32,7 +32,7 @@ export interface StackOutputs {
  * @example
  * export default await bringUp({
  *   sandboxes: () => import("../sandboxes/index.ts"),
- *   runners: () => import("../sandboxes/runners.ts"),
+ *   runners: () => import("../gitlab/runner/runners.ts"),
  * });
  * @throws ProgramError with a message for people, when something in the declarations or the settings must be changed
  */

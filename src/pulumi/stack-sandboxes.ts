@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DockerObjects } from "../docker/lowering/sandbox.ts";
-import type { Sandbox } from "../model/sandbox.ts";
+import type { Sandbox } from "../model/declaration/sandbox.ts";
 import { READ_ELSEWHERE, SETTINGS_NAMESPACE, selectSandboxes, settingsFrom } from "../stacks/settings.ts";
 import { DockerSandbox } from "./docker/sandbox.ts";
 import { planSandboxes } from "./plan-sandboxes.ts";

@@ -1,5 +1,5 @@
+import type { Sandbox } from "../model/declaration/sandbox.ts";
 import { ConfigurationError } from "../model/problem.ts";
-import type { Sandbox } from "../model/sandbox.ts";
 
 const FILE = "sandboxes/index.ts";
 

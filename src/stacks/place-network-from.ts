@@ -1,4 +1,4 @@
-import type { PlaceNetwork } from "../model/place-network.ts";
+import type { PlaceNetwork } from "../model/plan/place-network.ts";
 
 /** The network of this machine, which the set-up describes in the environment: NESTBOX_MTU, NESTBOX_REGISTRY_MIRROR and NESTBOX_CA_BUNDLE. */
 export function placeNetworkFrom(environment: Readonly<Record<string, string | undefined>>): PlaceNetwork {

@@ -1,7 +1,7 @@
+import type { Sandbox } from "../model/declaration/sandbox.ts";
 import { type Duration, parseDuration } from "../model/duration.ts";
-import { PRIVILEGED_IMAGES } from "../model/privilege.ts";
+import { PRIVILEGED_IMAGES } from "../model/plan/privilege.ts";
 import { ConfigurationError } from "../model/problem.ts";
-import type { Sandbox } from "../model/sandbox.ts";
 import { DEFAULT_POOL, parseSubnet, type Subnet } from "../model/subnets.ts";
 import { isProtectedBranch } from "./protected-branches.ts";
 

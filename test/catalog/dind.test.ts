@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { dind } from "../../src/catalog/dind.ts";
-import { connectionOf } from "../../src/model/references.ts";
+import { connectionOf } from "../../src/model/declaration/references.ts";
 
 test("with TLS, which is the default, clients get certificates", () => {
   const docker = dind();

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { postgres } from "../../src/catalog/postgres.ts";
-import { plan } from "../../src/model/plan-sandbox.ts";
-import { connectionOf } from "../../src/model/references.ts";
-import { sandbox } from "../../src/model/sandbox.ts";
+import { connectionOf } from "../../src/model/declaration/references.ts";
+import { sandbox } from "../../src/model/declaration/sandbox.ts";
+import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { secret } from "../../src/model/text.ts";
 
 test("ready over TCP only, as the server that initialises the data folder answers on its socket", () => {

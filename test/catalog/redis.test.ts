@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "@jest/globals";
 import { redis, valkey } from "../../src/catalog/redis.ts";
-import { plan } from "../../src/model/plan-sandbox.ts";
-import { connectionOf } from "../../src/model/references.ts";
-import { sandbox } from "../../src/model/sandbox.ts";
+import { connectionOf } from "../../src/model/declaration/references.ts";
+import { sandbox } from "../../src/model/declaration/sandbox.ts";
+import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { type SecretReference, secret } from "../../src/model/text.ts";
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { registryMirror } from "../../src/catalog/registry-mirror.ts";
-import { connectionOf } from "../../src/model/references.ts";
+import { connectionOf } from "../../src/model/declaration/references.ts";
 
 test("a mirror pulls through its upstream and is ready when the registry's interface answers", () => {
   const mirror = registryMirror({ upstream: "https://registry.example.com", env: { TZ: "UTC" } });

@@ -2,9 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import { dind } from "../../src/catalog/dind.ts";
 import { redis } from "../../src/catalog/redis.ts";
 import { composeFile } from "../../src/compose/compose-file.ts";
-import { plan } from "../../src/model/plan-sandbox.ts";
+import { type SandboxDefinition, sandbox } from "../../src/model/declaration/sandbox.ts";
+import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { imageHealthcheck, log } from "../../src/model/probe.ts";
-import { type SandboxDefinition, sandbox } from "../../src/model/sandbox.ts";
 import { secret, text } from "../../src/model/text.ts";
 
 interface ComposeFile {

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { composeNames } from "../../src/compose/names.ts";
-import { plan } from "../../src/model/plan-sandbox.ts";
-import { sandbox } from "../../src/model/sandbox.ts";
+import { sandbox } from "../../src/model/declaration/sandbox.ts";
+import { plan } from "../../src/model/plan/plan-sandbox.ts";
 
 const JOB = { image: "alpine:3.19", script: ["true"] };
 

@@ -13,11 +13,11 @@ import type { DockerHost } from "../../src/docker/host.ts";
 import { type DockerJob, lowerJob } from "../../src/docker/lowering/job.ts";
 import { engineTime } from "../../src/docker/possessions.ts";
 import { type JobEnd, type JobRun, runJob } from "../../src/docker/run-job.ts";
-import type { JobDefinition } from "../../src/model/job.ts";
+import type { JobDefinition } from "../../src/model/declaration/job.ts";
+import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { LABEL } from "../../src/model/labels.ts";
-import { plan } from "../../src/model/plan-sandbox.ts";
-import { PROJECT_FOLDER } from "../../src/model/predefined-variables.ts";
-import { sandbox } from "../../src/model/sandbox.ts";
+import { plan } from "../../src/model/plan/plan-sandbox.ts";
+import { PROJECT_FOLDER } from "../../src/model/plan/predefined-variables.ts";
 import type { Environment } from "../../src/model/text.ts";
 import { placementOf } from "./lowering/placed.ts";
 

@@ -107,7 +107,7 @@ describe("a service that fails ends up with exit code 1 and is named, with the r
     const { exitCode, stderr } = await project.nestbox(["run", "order"]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
-      /error sandbox "order" is not up \(.*service client.* missing\); first: nestbox up/,
+      /error sandbox "order": is not up \(.*service client.* missing\); run nestbox up first/,
     );
   });
 });

@@ -95,7 +95,7 @@ describe("what somebody has removed or changed by hand is repaired by the next u
     await (await connect()).getContainer(Id).remove({ force: true });
     await fail(
       2,
-      /error sandbox "shop" is not up \(service cache missing\); first: nestbox up/,
+      /error sandbox "shop": is not up \(service cache missing\); run nestbox up first/,
       "run",
       "shop",
     );
@@ -111,7 +111,7 @@ describe("what somebody has removed or changed by hand is repaired by the next u
     await docker.getNetwork(name).remove();
     await fail(
       2,
-      /error sandbox "shop" is not up \(network front missing\); first: nestbox up/,
+      /error sandbox "shop": is not up \(network front missing\); run nestbox up first/,
       "run",
       "shop",
     );
@@ -123,7 +123,7 @@ describe("what somebody has removed or changed by hand is repaired by the next u
     const { Id } = await serviceContainer(project.owner, "cache");
     await (await connect()).getNetwork(await network()).disconnect({ Container: Id, Force: true });
     const words =
-      /error sandbox "shop" is not up \(service cache on network front missing\); first: nestbox up/;
+      /error sandbox "shop": is not up \(service cache on network front missing\); run nestbox up first/;
     await fail(2, words, "run", "shop");
     await succeed("up");
     await isWell();
@@ -140,7 +140,7 @@ describe("what somebody has removed or changed by hand is repaired by the next u
       HostConfig: { NetworkMode: await network() },
     });
     await again.start();
-    await fail(2, /\(service cache missing\); first: nestbox up/, "run", "shop");
+    await fail(2, /\(service cache missing\); run nestbox up first/, "run", "shop");
     await succeed("up");
     await isWell();
   });
@@ -158,7 +158,7 @@ describe("labels that somebody has changed by hand", () => {
       HostConfig: { NetworkMode: await network() },
     });
     await again.start();
-    await fail(2, /\(service cache missing\); first: nestbox up/, "run", "shop");
+    await fail(2, /\(service cache missing\); run nestbox up first/, "run", "shop");
     await succeed("up");
     await isWell();
     await fail(
@@ -249,7 +249,7 @@ describe("an engine that ends", () => {
       /error the Docker engine at tcp:.* does not answer any more \(.*\); start it again, then: nestbox up/,
     );
     expect(stderr).not.toMatch(NOT_FOR_PEOPLE);
-    await fail(2, /\(service cache missing\); first: nestbox up/, "run", "shop");
+    await fail(2, /\(service cache missing\); run nestbox up first/, "run", "shop");
     expect((await succeed("up")).stderr).toMatch(
       /removed container e2e-faults_shop_wait-\w+, which a command/,
     );

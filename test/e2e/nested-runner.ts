@@ -3,7 +3,7 @@ import { pack } from "tar-stream";
 import { GITLAB_RUNNER_IMAGES } from "../../airgap/images/stand-ins.ts";
 import { connect } from "../../src/docker/client.ts";
 import { configFile, tokenVariable, URL_VARIABLE } from "../../src/gitlab/runner/config-file.ts";
-import type { Runner } from "../../src/model/runner.ts";
+import type { Runner } from "../../src/model/runner/runner.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../airgap/gitlab-provider/gitlab-double.ts";
 import { type CoordinatorDouble, coordinatorDouble } from "../pulumi/runner/coordinator-double.ts";
 import type { NestedEngine } from "./nested-engine.ts";

@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterAll(() => project.remove());
 
 function expectQuickAlone({ exitCode, stdout, stderr }: CommandEnd): void {
-  expect(stderr).toMatch(/… shop nightly: left out, since profile nightly is not active/);
+  expect(stderr).toMatch(/… shop nightly: skipped; profile nightly is not active/);
   expect(stdout).toMatch(/^quick one$/m);
   expect(stdout).not.toMatch(/^all night$/m);
   expect(exitCode).toBe(0);

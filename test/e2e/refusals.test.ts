@@ -52,7 +52,7 @@ describe("on the command line", () => {
     declare(undefined, job);
     const message = await refusal("run", "shop");
     expect(message).toMatch(
-      /error sandbox "shop" is not up \(.*\bservice cache missing\); first: nestbox up/,
+      /error sandbox "shop": is not up \(.*\bservice cache missing\); run nestbox up first/,
     );
   });
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import runners from "../../sandboxes/runners.ts";
 import { emission, projectFiles } from "../../src/emission/emission.ts";
-import { plan } from "../../src/model/plan-sandbox.ts";
-import type { Sandbox } from "../../src/model/sandbox.ts";
+import type { Sandbox } from "../../src/model/declaration/sandbox.ts";
+import { plan } from "../../src/model/plan/plan-sandbox.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 

@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "n
 import path from "node:path";
 import { connect } from "../../src/docker/client.ts";
 import { certificateBundle } from "../../src/machine/certificates.ts";
-import { SECCOMP_PROFILE, securityOptions } from "../../src/model/user-namespaces.ts";
+import { SECCOMP_PROFILE, securityOptions } from "../../src/model/plan/user-namespaces.ts";
 import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.ts";
 import type { EmittedProject } from "./emitted-project.ts";
 

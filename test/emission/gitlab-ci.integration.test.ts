@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import declared from "../../sandboxes/index.ts";
 import { redis } from "../../src/catalog/redis.ts";
-import { sandbox } from "../../src/model/sandbox.ts";
+import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { secretVariable } from "../../src/model/secret-variable.ts";
 import { secret } from "../../src/model/text.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";

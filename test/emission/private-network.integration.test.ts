@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
 import { redis } from "../../src/catalog/redis.ts";
 import { connect } from "../../src/docker/client.ts";
-import { sandbox } from "../../src/model/sandbox.ts";
+import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { dockerEnvironment, runCommand } from "./docker-client.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";
 

@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { healthcheckBody } from "../../src/docker/lowering/healthcheck.ts";
 import { emission } from "../../src/emission/emission.ts";
-import { jobCommand } from "../../src/model/job-script.ts";
-import { plan } from "../../src/model/plan-sandbox.ts";
-import type { Runner } from "../../src/model/runner.ts";
-import { type Sandbox, sandbox } from "../../src/model/sandbox.ts";
+import { type Sandbox, sandbox } from "../../src/model/declaration/sandbox.ts";
+import { jobCommand } from "../../src/model/plan/job-script.ts";
+import { plan } from "../../src/model/plan/plan-sandbox.ts";
+import type { Runner } from "../../src/model/runner/runner.ts";
 import { expandAsRunner } from "../gitlab/jobs/expansion.ts";
 
 const RUNNERS: readonly Runner[] = [{ name: "plain", tags: ["docker"] }];

@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { redis } from "../../src/catalog/redis.ts";
 import { emission } from "../../src/emission/emission.ts";
-import { plan } from "../../src/model/plan-sandbox.ts";
+import { type SandboxDefinition, sandbox } from "../../src/model/declaration/sandbox.ts";
+import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { imageHealthcheck, log } from "../../src/model/probe.ts";
-import type { Runner } from "../../src/model/runner.ts";
-import { type SandboxDefinition, sandbox } from "../../src/model/sandbox.ts";
+import type { Runner } from "../../src/model/runner/runner.ts";
 
 const RUNNERS: readonly Runner[] = [{ name: "dind", tags: ["dind"], privilegedServices: ["docker:dind"] }];
 const JOB = { image: "alpine:3.19", script: ["true"] };

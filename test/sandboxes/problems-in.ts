@@ -1,5 +1,5 @@
+import { type SandboxDefinition, sandbox } from "../../src/model/declaration/sandbox.ts";
 import { DeclarationError } from "../../src/model/problem.ts";
-import { type SandboxDefinition, sandbox } from "../../src/model/sandbox.ts";
 
 /** The problems of a declaration of any type, each as `path: message`. */
 export function problemsIn(definition: unknown, name: unknown = "snake"): readonly string[] {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
+import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { ConfigurationError } from "../../src/model/problem.ts";
-import { sandbox } from "../../src/model/sandbox.ts";
 import { selectSandboxes, settingsFrom } from "../../src/stacks/settings.ts";
 
 const FILE = "Pulumi.dev.yaml";

@@ -11,7 +11,7 @@ import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import { hasState, stacksInState } from "../stack/stack-file.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import { openProject, type Project } from "../workspace/project.ts";
-import { owns } from "../workspace/stack-plan.ts";
+import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { removedStacks } from "./removed-stacks.ts";
 

@@ -14,8 +14,9 @@ import { hasState } from "../stack/stack-file.ts";
 import { stackLockName } from "../stack/stack-lock.ts";
 import { takeDown } from "../stack/take-down.ts";
 import { branchEnvironment } from "../workspace/branch-state.ts";
+import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import { openProject } from "../workspace/project.ts";
-import { type Environment, owns } from "../workspace/stack-plan.ts";
+import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { type ExpiredStack, findGarbage, type StackWithOrphans } from "./findings.ts";
 import { describeSkipped, ORPHANED } from "./report.ts";
@@ -24,7 +25,7 @@ import { describeSkipped, ORPHANED } from "./report.ts";
 export async function removeExpired(
   workspace: Workspace,
   { stack }: ExpiredStack,
-  callerEnvironment: Environment,
+  callerEnvironment: ProcessEnvironment,
 ): Promise<number> {
   const { progress, engine, project } = workspace;
   const release = await tryLock(stackLockName(stack.owner));
@@ -102,7 +103,7 @@ export async function removeListedOrphans(
 async function workspaceFor(
   workspace: Workspace,
   { stack, branch }: StackOnEngine,
-  callerEnvironment: Environment,
+  callerEnvironment: ProcessEnvironment,
 ): Promise<Workspace> {
   const target = { project: workspace.project.folder, stack, ...(branch !== undefined && { branch }) };
   const project = await openProject(target, { declarations: false });

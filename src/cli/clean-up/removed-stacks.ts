@@ -6,7 +6,7 @@ import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { isTombstone } from "../../stacks/tombstone.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import { exportState } from "../stack/state-export.ts";
-import { owns } from "../workspace/stack-plan.ts";
+import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /** Pulumi's type of a Docker network. */

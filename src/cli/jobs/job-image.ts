@@ -1,13 +1,13 @@
 import type { RegistryCredentials } from "../../docker/images.ts";
 import { imageVariable } from "../../model/image-variable.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { Environment } from "../workspace/stack-plan.ts";
+import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import type { Variables } from "./job-variables.ts";
 
 /**
- * The image of a job, where a job before it has decided it.
- * @param path the property, for errors
- * @throws ConfigurationError when nobody has handed its variable on
+ * The image of a job, with its variable resolved: an earlier job may set it.
+ * @param path the property that names the image, for errors
+ * @throws ConfigurationError if no needed job has set the variable
  */
 export function jobImage(path: string, image: string, variables: Variables): string {
   const name = imageVariable(image);
@@ -15,14 +15,17 @@ export function jobImage(path: string, image: string, variables: Variables): str
   const value = variables[name];
   if (value) return value;
   throw new ConfigurationError(
-    `${path}: no job that it needs has handed ${name} on; write ${name}=… into its variablesFile`,
+    `${path}: no needed job has set ${name}; write ${name}=… to the variablesFile of a job in needs`,
   );
 }
 
-/** The login at the registry of an image, if that is CI_REGISTRY. GitLab's runners use the same. */
+/**
+ * The credentials for an image in the project's own registry: CI_REGISTRY_USER and CI_REGISTRY_PASSWORD, as on
+ * GitLab's runners. Undefined for other registries.
+ */
 export function registryCredentials(
   image: string,
-  environment: Environment,
+  environment: ProcessEnvironment,
 ): RegistryCredentials | undefined {
   const { CI_REGISTRY: server, CI_REGISTRY_USER: username, CI_REGISTRY_PASSWORD: password } = environment;
   if (!server || !username || password === undefined || !image.startsWith(`${server}/`)) return undefined;

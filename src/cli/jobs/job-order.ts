@@ -1,9 +1,9 @@
-import type { PlannedJob } from "../../model/plan.ts";
+import type { PlannedJob } from "../../model/plan/plan.ts";
 import { startOrder } from "../../model/start-order.ts";
 
 /**
- * Jobs in the order in which they run: each after those that it needs, and otherwise as they are declared.
- * @param only the key of the one to run, with all that it needs. @default all
+ * Jobs in run order: each after the jobs that it needs, otherwise in declaration order.
+ * @param only the key of the one job to run, after the jobs that it needs. @default all jobs
  */
 export function jobOrder(jobs: readonly PlannedJob[], only?: string): readonly PlannedJob[] {
   const needs = Object.fromEntries(jobs.map((job) => [job.key, job.needs]));

@@ -1,40 +1,45 @@
-import type { Plan, PlannedJob } from "../../model/plan.ts";
-import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../../model/predefined-variables.ts";
+import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../../model/plan/predefined-variables.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { Environment } from "../workspace/stack-plan.ts";
+import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
-/** Variables by name. Their values may be secret. */
+/** Variables by name. Values may be secret. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** What jobs have handed on, by the key of the job. */
-export type HandedOn = ReadonlyMap<string, Variables>;
+/** The variables that earlier jobs pass to the jobs that need them, by job key. */
+export type PassedVariables = ReadonlyMap<string, Variables>;
 
 /**
- * Checks that the variables that GitLab would give these jobs are there.
- * @throws ConfigurationError naming each that is missing
+ * Checks that the environment has the predefined variables of GitLab that the jobs use.
+ * @throws ConfigurationError naming each missing variable
  */
 export function requirePredefined(
   { sandbox }: Plan,
   jobs: readonly PlannedJob[],
-  environment: Environment,
+  environment: ProcessEnvironment,
 ): void {
   const lacking = jobs.flatMap((job) => {
     const missing = job.predefined.required.filter(
       (name) => environment[name] === undefined && !Object.hasOwn(job.env, name),
     );
-    return missing.length === 0 ? [] : [`${sandbox}.jobs.${job.key} names ${missing.join(", ")}`];
+    return missing.length === 0 ? [] : [`${sandbox}.jobs.${job.key} uses ${missing.join(", ")}`];
   });
   if (lacking.length === 0) return;
   throw new ConfigurationError(
-    `${lacking.join("; ")}: GitLab sets these, and this environment lacks them; set them, or write "\${NAME:-}" for one that may be missing`,
+    `${lacking.join("; ")}: GitLab sets these variables, this environment does not; ` +
+      'set them, or write "${NAME:-}" where one may be missing',
   );
 }
 
 /**
- * The variables that a job gets on top of those that it declares. The predefined ones that its commands name
- * come from this environment. Those that needed jobs handed on win over all others, as in GitLab.
+ * The variables of a job beside its declared ones. The environment provides the predefined variables in its commands.
+ * Variables of needed jobs override all others, as in GitLab.
  */
-export function jobVariables(job: PlannedJob, environment: Environment, handedOn: HandedOn): Variables {
+export function jobVariables(
+  job: PlannedJob,
+  environment: ProcessEnvironment,
+  passed: PassedVariables,
+): Variables {
   const { required, optional, projectFolder } = job.predefined;
   const predefined = [...required, ...optional].flatMap((name) => {
     const value = environment[name];
@@ -43,6 +48,6 @@ export function jobVariables(job: PlannedJob, environment: Environment, handedOn
   return {
     ...Object.fromEntries(predefined),
     ...(projectFolder && { [PROJECT_FOLDER_VARIABLE]: PROJECT_FOLDER }),
-    ...Object.assign({}, ...job.needs.map((needed) => handedOn.get(needed) ?? {})),
+    ...Object.assign({}, ...job.needs.map((needed) => passed.get(needed) ?? {})),
   };
 }

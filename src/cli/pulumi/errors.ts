@@ -1,6 +1,6 @@
 import { fullDiskRemedy } from "../../docker/full-disk.ts";
 import { withoutCredentials } from "../../stacks/state-backend.ts";
-import type { Environment } from "../workspace/stack-plan.ts";
+import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
 /** The last error of every operation that failed. */
 const SUMMARY = /^(update|destroy) failed$/;
@@ -88,7 +88,7 @@ export interface ExplainedError {
 export function explainPlainError(
   { message, source }: PlainError,
   failed: string,
-  environment: Environment,
+  environment: ProcessEnvironment,
 ): ExplainedError {
   const explained = explainError(message, environment);
   if (source !== "pulumi" || explained.isConfiguration) return explained;
@@ -100,7 +100,7 @@ export function explainPlainError(
  * Adds the remedy to a known error: a wrong passphrase, an unreachable state, a full disk. Any other error
  * stays as it is, without credentials.
  */
-export function explainError(error: string, environment: Environment): ExplainedError {
+export function explainError(error: string, environment: ProcessEnvironment): ExplainedError {
   const message = withoutCredentials(error);
   if (/incorrect passphrase|passphrase must be set/.test(message))
     return { message: wrongPassphrase(environment), isConfiguration: true };
@@ -193,7 +193,10 @@ function unreachableState(message: string): string | undefined {
   return undefined;
 }
 
-function wrongPassphrase({ PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE }: Environment): string {
+function wrongPassphrase({
+  PULUMI_CONFIG_PASSPHRASE,
+  PULUMI_CONFIG_PASSPHRASE_FILE,
+}: ProcessEnvironment): string {
   const [place, what] =
     PULUMI_CONFIG_PASSPHRASE === "" || PULUMI_CONFIG_PASSPHRASE_FILE === undefined
       ? ["PULUMI_CONFIG_PASSPHRASE", PULUMI_CONFIG_PASSPHRASE === "" ? "the empty one" : "this one"]

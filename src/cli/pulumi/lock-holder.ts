@@ -6,7 +6,7 @@ import {
   ownPlace,
 } from "../../machine/process-place.ts";
 import { bootTime, startTimesOf } from "../../machine/running-process.ts";
-import type { Environment } from "../workspace/stack-plan.ts";
+import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
 /** The holder of a stack's lock, as Pulumi reports it. */
 export interface LockHolder {
@@ -80,7 +80,7 @@ export function holderState(
 }
 
 /** The view of this process. */
-export function localView(environment: Environment): ProcessView {
+export function localView(environment: ProcessEnvironment): ProcessView {
   const location = ownPlace();
   const timeout = Number(environment.CI_JOB_TIMEOUT);
   return {

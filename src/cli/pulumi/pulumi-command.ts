@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { Environment } from "../workspace/stack-plan.ts";
+import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { explainError } from "./errors.ts";
 
@@ -26,7 +26,7 @@ export async function runPulumiCommand(
   { pulumi, project, environment }: CommandContext,
   words: readonly string[],
 ): Promise<string> {
-  const env: Environment = { ...process.env, ...environment };
+  const env: ProcessEnvironment = { ...process.env, ...environment };
   const options = { cwd: project.folder, env, maxBuffer: MAX_OUTPUT };
   try {
     return (await promisify(execFile)(pulumi, [...words, "--non-interactive"], options)).stdout;

@@ -1,5 +1,5 @@
 import type { Progress } from "../../terminal/progress.ts";
-import type { Environment } from "../workspace/stack-plan.ts";
+import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
 /** A Pulumi operation on a stack. */
 export interface PulumiRun {
@@ -11,6 +11,6 @@ export interface PulumiRun {
   readonly remove?: boolean;
   readonly folder: string;
   readonly stack: string;
-  readonly environment: Environment;
+  readonly environment: ProcessEnvironment;
   readonly progress: Progress;
 }

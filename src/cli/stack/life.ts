@@ -4,7 +4,7 @@ import { LABEL } from "../../model/labels.ts";
 import { renewLife } from "../../stacks/life.ts";
 import { stackLabels } from "../../stacks/stack-identity.ts";
 import { whenNobodyRemoves } from "../../stacks/tombstone.ts";
-import { identityOf, ownerLabel } from "../workspace/stack-plan.ts";
+import { identityOf, ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**

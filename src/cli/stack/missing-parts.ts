@@ -1,7 +1,7 @@
 import type { EngineFacts } from "../../docker/facts.ts";
 import { hasRunner } from "../../gitlab/runner/runners.ts";
 import { LABEL } from "../../model/labels.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import type { Project } from "../workspace/project.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 

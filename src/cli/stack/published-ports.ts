@@ -3,7 +3,7 @@ import { engineHost } from "../../docker/client.ts";
 import type { EngineFacts } from "../../docker/facts.ts";
 import { isOnThisMachine } from "../../docker/host.ts";
 import { LABEL } from "../../model/labels.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import { DeclarationError, type Problem } from "../../model/problem.ts";
 
 /**

@@ -1,10 +1,10 @@
 import type { EngineFacts } from "../../docker/facts.ts";
 import { type DockerHost, isOnThisMachine } from "../../docker/host.ts";
+import { connectionAt } from "../../model/declaration/references.ts";
+import type { Sandbox } from "../../model/declaration/sandbox.ts";
+import type { Connection, DeclaredService } from "../../model/declaration/service.ts";
 import { LABEL } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { connectionAt } from "../../model/references.ts";
-import type { Sandbox } from "../../model/sandbox.ts";
-import type { Connection, DeclaredService } from "../../model/service.ts";
 import type { Text } from "../../model/text.ts";
 
 /** A service that is reachable from the engine's host, and the variables for its clients. */

@@ -3,10 +3,10 @@ import { removeParts } from "../../docker/leftovers.ts";
 import { engineTime, madeBefore, type Possession, readPossessions } from "../../docker/possessions.ts";
 import { mayStillRun } from "../../machine/process-mark.ts";
 import { LABEL } from "../../model/labels.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import { orphansIn } from "../../stacks/orphans.ts";
 import type { UnlockedResult } from "../pulumi/lock.ts";
-import { ownerLabel } from "../workspace/stack-plan.ts";
+import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { exportState } from "./state-export.ts";
 

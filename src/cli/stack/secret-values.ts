@@ -1,4 +1,4 @@
-import type { Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import { findSecrets } from "../../pulumi/stack-secrets.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
 import { runPulumiCommand } from "../pulumi/pulumi-command.ts";

@@ -1,5 +1,5 @@
 import { acquireLock } from "../../machine/lock.cjs";
-import { ownerLabel } from "../workspace/stack-plan.ts";
+import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**

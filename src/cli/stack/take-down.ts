@@ -9,7 +9,7 @@ import { EXIT_FAILED } from "../exit-codes.ts";
 import { isUnknownStack } from "../pulumi/errors.ts";
 import { runWhenUnlocked, type UnlockedResult } from "../pulumi/lock.ts";
 import type { Project } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-plan.ts";
+import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { withReadableState } from "./broken-state.ts";
 import { removeOrphans } from "./remove-orphans.ts";

@@ -5,7 +5,7 @@ import { joinVariables, reachableServices, requireReachable } from "../stack/rea
 import { readSecrets } from "../stack/secret-values.ts";
 import { formatVariables, type VariableFormat } from "../tables/variable-formats.ts";
 import type { Target } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-plan.ts";
+import { ownerLabel } from "../workspace/stack-owner.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
 /** The options of `nestbox env`. */

@@ -7,7 +7,7 @@ import { stackLabels } from "../../stacks/stack-identity.ts";
 import { isUp, waitForCleanUp } from "../stack/life.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import type { Target } from "../workspace/project.ts";
-import { identityOf, ownerLabel } from "../workspace/stack-plan.ts";
+import { identityOf, ownerLabel } from "../workspace/stack-owner.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
 /**

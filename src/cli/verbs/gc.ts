@@ -9,7 +9,7 @@ import { removeExpired, removeListedOrphans } from "../clean-up/removal.ts";
 import { asJson, describe, describeSkipped } from "../clean-up/report.ts";
 import { requirePersistentStateAndEngine } from "../workspace/ci-job.ts";
 import { findProject, type Target } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-plan.ts";
+import { ownerLabel } from "../workspace/stack-owner.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
 /** The options of `nestbox gc`. */

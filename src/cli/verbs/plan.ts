@@ -1,6 +1,6 @@
-import { plan } from "../../model/plan-sandbox.ts";
+import type { Sandbox } from "../../model/declaration/sandbox.ts";
+import { plan } from "../../model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { Sandbox } from "../../model/sandbox.ts";
 import { toYaml, type YamlValue } from "../../text/yaml.ts";
 import { openProject, type Target } from "../workspace/project.ts";
 

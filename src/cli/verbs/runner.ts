@@ -1,5 +1,5 @@
 import { configFile } from "../../gitlab/runner/config-file.ts";
-import { requireRunners, requireSomeRunner, runnerWarnings } from "../../model/check-runners.ts";
+import { requireRunners, requireSomeRunner, runnerWarnings } from "../../model/runner/check-runners.ts";
 import { colors } from "../../terminal/colors.ts";
 import { readRunners } from "../workspace/declared-list.ts";
 

@@ -1,8 +1,8 @@
 import { colors } from "../../terminal/colors.ts";
+import { runActiveJobs } from "../jobs/run-jobs.ts";
 import { table } from "../tables/table.ts";
 import type { Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
-import { runJobsOf } from "./run.ts";
 import { bringUp } from "./up.ts";
 
 /** `npm start`: sets up the machine, brings the sandboxes up, runs their jobs and prints next steps. */
@@ -11,7 +11,7 @@ export function start(target: Target): Promise<number> {
     const { plans, result } = await bringUp(workspace);
     if (result.exitCode !== 0) return result.exitCode;
     for (const plan of plans) {
-      const exitCode = await runJobsOf(workspace, plan);
+      const exitCode = await runActiveJobs(workspace, plan);
       if (exitCode !== 0) return exitCode;
     }
     const [first] = plans.flatMap(({ sandbox, jobs }) => (jobs.length > 0 ? [sandbox] : []));

@@ -1,7 +1,7 @@
 import { readFacts } from "../../docker/facts.ts";
 import { filesToCopy } from "../../docker/files-to-copy.ts";
-import type { Plan } from "../../model/plan.ts";
-import { requirePrivilege } from "../../model/privilege.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { requirePrivilege } from "../../model/plan/privilege.ts";
 import { colors } from "../../terminal/colors.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { runWhenUnlocked } from "../pulumi/lock.ts";
@@ -18,7 +18,7 @@ import { withStackLock } from "../stack/stack-lock.ts";
 import { asStackStep } from "../stack/stack-step.ts";
 import { describeSandboxes, sandboxesOn } from "../tables/sandbox-list.ts";
 import type { Project, Target } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-plan.ts";
+import { ownerLabel } from "../workspace/stack-owner.ts";
 import { describePassedOver, describeToolchain } from "../workspace/toolchain.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { writeFileAtomically } from "../../machine/atomic-file.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { requirePersistentStateAndEngine } from "./ci-job.ts";
-import type { Environment } from "./stack-plan.ts";
+import type { ProcessEnvironment } from "./process-environment.ts";
 
 /**
  * The environment with which the Pulumi CLI encrypts the secrets of branches' stacks. Empty if the user set a
@@ -14,7 +14,7 @@ import type { Environment } from "./stack-plan.ts";
  */
 export function branchEnvironment(
   folder: string,
-  environment: Environment,
+  environment: ProcessEnvironment,
 ): Readonly<Record<string, string>> {
   const backend = environment.PULUMI_BACKEND_URL;
   requirePersistentStateAndEngine(backend, environment);

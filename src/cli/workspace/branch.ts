@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { uniqueName } from "../../model/names.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import type { ProcessEnvironment } from "./process-environment.ts";
 import { findProject, type Target } from "./project.ts";
-import type { Environment } from "./stack-plan.ts";
 
 /** Bytes of the longest branch name. git stores a branch as a file; GitLab has the same limit. */
 const MAX_BYTES = 255;
@@ -15,7 +15,7 @@ const MAX_BYTES = 255;
  * @param folder a folder of the checkout
  * @throws ConfigurationError without a branch, and for an invalid name
  */
-export function branchFor(given: string | true, folder: string, environment: Environment): string {
+export function branchFor(given: string | true, folder: string, environment: ProcessEnvironment): string {
   if (given !== true) return checkedName(given, "--branch");
   // A CI job checks out a commit, not a branch.
   const jobBranch = environment.CI_COMMIT_REF_NAME;
@@ -29,7 +29,7 @@ export function branchFor(given: string | true, folder: string, environment: Env
 }
 
 /** The target of a command with `--branch`: the branch's own stack. */
-export function branchTarget(start: string, given: string | true, environment: Environment): Target {
+export function branchTarget(start: string, given: string | true, environment: ProcessEnvironment): Target {
   const project = findProject(path.resolve(start));
   const branch = branchFor(given, project, environment);
   return { project, stack: uniqueName(branch), branch };

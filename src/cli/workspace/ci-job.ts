@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dockerHosts } from "../../docker/host.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { Environment } from "./stack-plan.ts";
+import type { ProcessEnvironment } from "./process-environment.ts";
 
 /**
  * Checks that the state and the engine of a CI job outlive the job. Outside CI it checks nothing.
@@ -11,7 +11,7 @@ import type { Environment } from "./stack-plan.ts";
  */
 export function requirePersistentStateAndEngine(
   backend: string | undefined,
-  environment: Environment,
+  environment: ProcessEnvironment,
   isThere = existsSync,
 ): void {
   if (!environment.CI) return;

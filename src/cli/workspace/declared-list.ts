@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { Runner } from "../../model/runner.ts";
-import type { Sandbox } from "../../model/sandbox.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 import { declaredSandboxes } from "../../stacks/declared-sandboxes.ts";
 
 /**

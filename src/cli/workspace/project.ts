@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { runnerImages } from "../../gitlab/runner/runner-images.ts";
-import type { Plan } from "../../model/plan.ts";
-import { plan } from "../../model/plan-sandbox.ts";
+import type { Sandbox } from "../../model/declaration/sandbox.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { plan } from "../../model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { Sandbox } from "../../model/sandbox.ts";
 import {
   SETTINGS_NAMESPACE,
   type StackSettings,

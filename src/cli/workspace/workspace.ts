@@ -4,14 +4,14 @@ import { engineHost } from "../../docker/client.ts";
 import { explainFullDisk } from "../../docker/full-disk.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { explainLostEngine } from "../../docker/lost-engine.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import { type Ready, setUp } from "../../setup/index.ts";
 import { configuredBackend } from "../../stacks/configured-backend.ts";
 import { backendInProject } from "../../stacks/state-backend.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
 import { branchEnvironment } from "./branch-state.ts";
+import type { ProcessEnvironment } from "./process-environment.ts";
 import { openProject, type Project, type Target } from "./project.ts";
-import type { Environment } from "./stack-plan.ts";
 
 /** A project and the toolchain on this machine that serves it. */
 export interface Workspace {
@@ -22,7 +22,7 @@ export interface Workspace {
   readonly pulumi: string;
   readonly engine: DockerHost;
   /** Additional environment variables of the Pulumi CLI. */
-  readonly environment: Environment;
+  readonly environment: ProcessEnvironment;
   readonly progress: Progress;
 }
 

@@ -1,8 +1,8 @@
 import type { FileSource } from "../../model/file-source.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { base36Digest } from "../../model/names.ts";
-import { CERTIFICATES, environmentIn } from "../../model/place-network.ts";
-import type { Plan, PlannedContainer } from "../../model/plan.ts";
+import { CERTIFICATES, environmentIn } from "../../model/plan/place-network.ts";
+import type { Plan, PlannedContainer } from "../../model/plan/plan.ts";
 import { type Text, textParts } from "../../model/text.ts";
 import type { HealthcheckBody } from "./healthcheck.ts";
 import { type DockerPlacement, partName } from "./placement.ts";

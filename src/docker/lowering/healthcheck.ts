@@ -1,5 +1,5 @@
 import { type Duration, milliseconds } from "../../model/duration.ts";
-import type { PlannedProbe } from "../../model/plan.ts";
+import type { PlannedProbe } from "../../model/plan/plan.ts";
 
 /** A healthcheck as the Engine API takes it. Times are in nanoseconds. */
 export interface HealthcheckBody {

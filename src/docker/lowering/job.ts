@@ -1,9 +1,9 @@
 import type { Duration } from "../../model/duration.ts";
-import { jobCommand } from "../../model/job-script.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
-import type { Plan, PlannedJob } from "../../model/plan.ts";
-import { PROJECT_FOLDER } from "../../model/predefined-variables.ts";
-import { securityOptions } from "../../model/user-namespaces.ts";
+import { jobCommand } from "../../model/plan/job-script.ts";
+import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import { PROJECT_FOLDER } from "../../model/plan/predefined-variables.ts";
+import { securityOptions } from "../../model/plan/user-namespaces.ts";
 import {
   type ContainerBody,
   containerBody,

@@ -1,7 +1,7 @@
 import type { Duration } from "../../model/duration.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
-import type { PlaceNetwork } from "../../model/place-network.ts";
-import type { Plan } from "../../model/plan.ts";
+import type { PlaceNetwork } from "../../model/plan/place-network.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import type { Subnet } from "../../model/subnets.ts";
 
 /** What a Docker engine adds to the plan of a sandbox: its stack, and what the engine has for it. */

@@ -1,7 +1,7 @@
 import type { Labels } from "../../model/labels.ts";
-import { reducedMtu } from "../../model/place-network.ts";
-import type { Plan, PlannedNetwork } from "../../model/plan.ts";
-import { requirePrivilege } from "../../model/privilege.ts";
+import { reducedMtu } from "../../model/plan/place-network.ts";
+import type { Plan, PlannedNetwork } from "../../model/plan/plan.ts";
+import { requirePrivilege } from "../../model/plan/privilege.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { firstAddress } from "../../model/subnets.ts";
 import { bridgeOptions } from "./bridge-options.ts";

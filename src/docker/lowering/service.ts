@@ -1,7 +1,7 @@
 import { milliseconds } from "../../model/duration.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
-import { commandIn } from "../../model/place-network.ts";
-import type { Plan, PlannedPort, PlannedService } from "../../model/plan.ts";
+import { commandIn } from "../../model/plan/place-network.ts";
+import type { Plan, PlannedPort, PlannedService } from "../../model/plan/plan.ts";
 import type { Condition } from "../../model/start-order.ts";
 import {
   type ContainerBody,

@@ -1,8 +1,8 @@
 import { type Duration, milliseconds } from "../../model/duration.ts";
 import type { PerBranch } from "../../model/per-branch.ts";
-import type { Plan, PlannedService } from "../../model/plan.ts";
+import type { Plan, PlannedService } from "../../model/plan/plan.ts";
 import { DeclarationError, type Problem } from "../../model/problem.ts";
-import type { Runner } from "../../model/runner.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 import { secretsIn } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 import { chooseRunner } from "./choose-runner.ts";

@@ -1,6 +1,6 @@
-import { imageMatches } from "../../model/privilege.ts";
+import { imageMatches } from "../../model/plan/privilege.ts";
 import { DeclarationError } from "../../model/problem.ts";
-import { type Runner, takesJobsOf } from "../../model/runner.ts";
+import { type Runner, takesJobsOf } from "../../model/runner/runner.ts";
 
 /** What a job asks of the runner that runs it. */
 export interface RunnerNeeds {

@@ -1,5 +1,5 @@
-import type { Plan } from "../../model/plan.ts";
-import type { Runner } from "../../model/runner.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 import { type GitLabJob, gitlabJob, WAIT_JOB } from "./job.ts";
 import { WAIT_FUNCTIONS } from "./wait-functions.ts";

@@ -1,8 +1,8 @@
 import { composeNames } from "../../compose/names.ts";
 import { imageVariable } from "../../model/image-variable.ts";
-import type { PlannedJob } from "../../model/plan.ts";
+import type { PlannedJob } from "../../model/plan/plan.ts";
 import { DeclarationError } from "../../model/problem.ts";
-import type { Runner } from "../../model/runner.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 import type { RunnerNeeds } from "./choose-runner.ts";
 import { CLIENT_CERTIFICATES, DAEMON_IMAGE, daemonSandbox } from "./daemon-sandbox.ts";
 import type { JobBody, JobToEmit } from "./job-to-emit.ts";

@@ -1,7 +1,7 @@
 import { dind } from "../../catalog/dind.ts";
-import type { Plan } from "../../model/plan.ts";
-import { plan } from "../../model/plan-sandbox.ts";
-import { sandbox } from "../../model/sandbox.ts";
+import { sandbox } from "../../model/declaration/sandbox.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { plan } from "../../model/plan/plan-sandbox.ts";
 
 /** The image with the Docker client and the compose plugin. */
 const CLIENT_IMAGE = "docker:25.0.0-cli";

@@ -1,4 +1,4 @@
-import type { Plan, PlannedJob, PlannedService } from "../../model/plan.ts";
+import type { Plan, PlannedJob, PlannedService } from "../../model/plan/plan.ts";
 import type { Environment } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 

@@ -1,8 +1,8 @@
 import { type Loss, lossesOf } from "../../losses/losses.ts";
-import { isActive } from "../../model/active.ts";
 import { goDuration, milliseconds } from "../../model/duration.ts";
-import type { Plan, PlannedJob } from "../../model/plan.ts";
-import type { Runner } from "../../model/runner.ts";
+import { isActive } from "../../model/plan/active.ts";
+import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 import { YamlReference, type YamlValue } from "../../text/yaml.ts";
 import { chooseRunner } from "./choose-runner.ts";
 import { composeJob } from "./compose-job.ts";

@@ -1,6 +1,6 @@
-import { commandIn } from "../../model/place-network.ts";
-import type { PlannedJob, PlannedService } from "../../model/plan.ts";
-import type { Runner } from "../../model/runner.ts";
+import { commandIn } from "../../model/plan/place-network.ts";
+import type { PlannedJob, PlannedService } from "../../model/plan/plan.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 import { shellWord } from "../../model/shell.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 import type { RunnerNeeds } from "./choose-runner.ts";

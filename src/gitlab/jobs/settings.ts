@@ -1,4 +1,4 @@
-import type { Plan, PlannedJob } from "../../model/plan.ts";
+import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { DeclarationError, type Problem } from "../../model/problem.ts";
 import { variableProblem } from "./variables.ts";
 

@@ -1,5 +1,5 @@
 import type { ServiceStrategy } from "../../model/gitlab.ts";
-import type { PlannedService } from "../../model/plan.ts";
+import type { PlannedService } from "../../model/plan/plan.ts";
 import { DeclarationError } from "../../model/problem.ts";
 import type { JobToEmit } from "./job-to-emit.ts";
 import { isReservedVariable } from "./variables.ts";

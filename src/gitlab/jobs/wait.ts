@@ -1,5 +1,5 @@
 import { milliseconds } from "../../model/duration.ts";
-import type { PlannedService, RemoteProbe } from "../../model/plan.ts";
+import type { PlannedService, RemoteProbe } from "../../model/plan/plan.ts";
 import type { Dialogue } from "../../model/probe.ts";
 import { shellWord } from "../../model/shell.ts";
 

@@ -1,7 +1,7 @@
 import { stringify, type TomlTable } from "smol-toml";
-import type { Runner } from "../../model/runner.ts";
-import type { Limits } from "../../model/service.ts";
-import { securityOptions } from "../../model/user-namespaces.ts";
+import type { Limits } from "../../model/limits.ts";
+import { securityOptions } from "../../model/plan/user-namespaces.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 
 /** The environment variable of gitlab-runner with GitLab's URL. */
 export const URL_VARIABLE = "NESTBOX_GITLAB_URL";

@@ -1,5 +1,5 @@
 import { DEFAULT_MTU } from "../../machine/uplink.ts";
-import type { Runner } from "../../model/runner.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 import { concurrentJobs } from "./config-file.ts";
 import type { RunnerHost } from "./runner-host.ts";
 

@@ -1,7 +1,7 @@
 export { engineHost } from "../../docker/client.ts";
 export type { DockerHost } from "../../docker/host.ts";
 export type { DockerObjects } from "../../docker/lowering/sandbox.ts";
-export type { PlaceNetwork } from "../../model/place-network.ts";
+export type { PlaceNetwork } from "../../model/plan/place-network.ts";
 export { type StackSettings, settingsFrom } from "../../stacks/settings.ts";
 export { type PlacedSandboxes, type PlanSandboxesArgs, planSandboxes } from "../plan-sandboxes.ts";
 export { DockerSandbox, type DockerSandboxArgs, type ServiceEndpoint } from "./sandbox.ts";

@@ -1,4 +1,4 @@
-export type { Runner } from "../../model/runner.ts";
+export type { Runner } from "../../model/runner/runner.ts";
 export * from "../runner/gitlab-runner.ts";
 export * from "../runner/gitlab-runner-args.ts";
 export type { RunnerScope } from "../runner/registration.ts";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type MirrorSettings, runnerSettingsFrom } from "../../gitlab/runner/runner-settings.ts";
-import type { Runner } from "../../model/runner.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { GitLabRunner } from "./gitlab-runner.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";

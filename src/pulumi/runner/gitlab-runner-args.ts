@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Duration } from "../../model/duration.ts";
-import type { Runner } from "../../model/runner.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 import type { RunnerScope } from "./registration.ts";
 import type { RunnerMirrorArgs } from "./registry-mirror.ts";
 

@@ -6,7 +6,7 @@ import { tokenVariable } from "../../gitlab/runner/config-file.ts";
 import { mtuWarnings, networkCapacity, withMeasuredMtu } from "../../gitlab/runner/host-limits.ts";
 import { inspectRunnerHost } from "../../gitlab/runner/runner-host.ts";
 import { tokenTerm, tokenWarning } from "../../gitlab/runner/token-rotation.ts";
-import { requireRunners, requireSomeRunner, runnerWarnings } from "../../model/check-runners.ts";
+import { requireRunners, requireSomeRunner, runnerWarnings } from "../../model/runner/check-runners.ts";
 import { GitLabProvider } from "../gitlab/provider.ts";
 import { UserRunner } from "../gitlab/user-runner.ts";
 import { explain } from "../program-error.ts";

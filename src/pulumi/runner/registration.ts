@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { rotationNote, type TokenTerm } from "../../gitlab/runner/token-rotation.ts";
 import { milliseconds } from "../../model/duration.ts";
-import type { Runner } from "../../model/runner.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 import type { UserRunnerArgs } from "../gitlab/user-runner.ts";
 
 /** The scope of a runner: the GitLab project, group or instance of its jobs. */

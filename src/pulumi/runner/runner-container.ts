@@ -5,7 +5,7 @@ import { configFile, URL_VARIABLE } from "../../gitlab/runner/config-file.ts";
 import { RUNNER_IMAGE } from "../../gitlab/runner/runner-images.ts";
 import { type Duration, milliseconds } from "../../model/duration.ts";
 import { LABEL } from "../../model/labels.ts";
-import type { Runner } from "../../model/runner.ts";
+import type { Runner } from "../../model/runner/runner.ts";
 import { explain } from "../program-error.ts";
 import { contentDigest, rewriteCount, runnerOwner, WRITTEN_FOR } from "./config-revision.ts";
 import { VOLUME, writeFiles } from "./config-writer.ts";

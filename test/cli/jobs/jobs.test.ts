@@ -2,10 +2,10 @@ import { expect, test } from "@jest/globals";
 import { jobImage, registryCredentials } from "../../../src/cli/jobs/job-image.ts";
 import { jobOrder } from "../../../src/cli/jobs/job-order.ts";
 import { jobVariables, requirePredefined } from "../../../src/cli/jobs/job-variables.ts";
-import type { JobDefinition } from "../../../src/model/job.ts";
-import { plan as planOf } from "../../../src/model/plan-sandbox.ts";
-import { PROJECT_FOLDER } from "../../../src/model/predefined-variables.ts";
-import { sandbox } from "../../../src/model/sandbox.ts";
+import type { JobDefinition } from "../../../src/model/declaration/job.ts";
+import { sandbox } from "../../../src/model/declaration/sandbox.ts";
+import { plan as planOf } from "../../../src/model/plan/plan-sandbox.ts";
+import { PROJECT_FOLDER } from "../../../src/model/plan/predefined-variables.ts";
 
 type Jobs = Readonly<Record<string, Partial<JobDefinition>>>;
 
@@ -21,7 +21,7 @@ const planWith = (jobs: Jobs) =>
 
 const orderOf = (jobs: Jobs, only?: string) => jobOrder(planWith(jobs).jobs, only).map(({ key }) => key);
 
-test("jobs run after those that they need, and else as they are declared", () => {
+test("jobs run after the jobs that they need, otherwise in declaration order", () => {
   expect(orderOf({ c: {}, a: {}, b: {} })).toEqual(["c", "a", "b"]);
   expect(orderOf({ verify: { needs: ["build"] }, other: {}, build: {} })).toEqual([
     "other",
@@ -30,13 +30,13 @@ test("jobs run after those that they need, and else as they are declared", () =>
   ]);
 });
 
-test("one job runs after all that it needs, and after nothing else", () => {
+test("one job runs after the jobs that it needs, without others", () => {
   const jobs = { deploy: { needs: ["verify"] }, verify: { needs: ["build"] }, other: {}, build: {} };
   expect(orderOf(jobs, "deploy")).toEqual(["build", "verify", "deploy"]);
   expect(orderOf(jobs, "build")).toEqual(["build"]);
 });
 
-test("each variable of GitLab's that is missing is named, with its job", () => {
+test("a missing predefined variable of GitLab is an error naming its job", () => {
   const plan = planWith({
     build: { script: ['push "$CI_REGISTRY" $CI_COMMIT_SHA'] },
     tests: {
@@ -47,11 +47,12 @@ test("each variable of GitLab's that is missing is named, with its job", () => {
   const given = { CI_REGISTRY: "registry.example.com", CI_COMMIT_SHA: "" };
   expect(() => requirePredefined(plan, plan.jobs, given)).not.toThrow();
   expect(() => requirePredefined(plan, plan.jobs, {})).toThrow(
-    'box.jobs.build names CI_COMMIT_SHA, CI_REGISTRY; box.jobs.tests names CI_REGISTRY: GitLab sets these, and this environment lacks them; set them, or write "${NAME:-}" for one that may be missing',
+    "box.jobs.build uses CI_COMMIT_SHA, CI_REGISTRY; box.jobs.tests uses CI_REGISTRY: " +
+      'GitLab sets these variables, this environment does not; set them, or write "${NAME:-}" where one may be missing',
   );
 });
 
-test("a job gets what its commands name and nothing else of the environment", () => {
+test("a job gets only the predefined variables in its commands from the environment", () => {
   const [job] = planWith({
     build: { script: ["push $CI_REGISTRY ${CI_COMMIT_TAG:-} $CI_DECLARED"], env: { CI_DECLARED: "here" } },
   }).jobs;
@@ -60,35 +61,35 @@ test("a job gets what its commands name and nothing else of the environment", ()
   expect(jobVariables(job, environment, new Map())).toEqual({ CI_REGISTRY: "r" });
 });
 
-test("what needed jobs hand on wins, as in GitLab; what others have written does not count", () => {
+test("variables of needed jobs override others, as in GitLab; variables of other jobs are ignored", () => {
   const plan = planWith({
     build: { variablesFile: "a.env" },
     other: { variablesFile: "a.env" },
     verify: { needs: ["build"], env: { A: "declared" } },
   });
-  const handedOn = new Map([
+  const passed = new Map([
     ["build", { A: "built", IMAGE: "registry.example.com/a@sha256:00" }],
     ["other", { B: "other" }],
   ]);
   const [build, , verify] = plan.jobs;
   if (!build || !verify) throw new Error("no jobs");
-  expect(jobVariables(verify, {}, handedOn)).toEqual(handedOn.get("build"));
+  expect(jobVariables(verify, {}, passed)).toEqual(passed.get("build"));
   expect(jobVariables(build, {}, new Map())).toEqual({ CI_PROJECT_DIR: PROJECT_FOLDER });
 });
 
-test("an image is what was handed on under its name", () => {
+test("an image variable takes the value from a needed job", () => {
   const variables = { IMAGE: "registry.example.com/a@sha256:00", EMPTY: "" };
   expect(jobImage("p", "redis:7-alpine", variables)).toBe("redis:7-alpine");
   expect(jobImage("p", "$IMAGE", variables)).toBe(variables.IMAGE);
   expect(jobImage("p", "${IMAGE}", variables)).toBe(variables.IMAGE);
   for (const name of ["EMPTY", "OTHER"]) {
     expect(() => jobImage("box.jobs.verify.image", `$${name}`, variables)).toThrow(
-      `box.jobs.verify.image: no job that it needs has handed ${name} on; write ${name}=… into its variablesFile`,
+      `box.jobs.verify.image: no needed job has set ${name}; write ${name}=… to the variablesFile of a job in needs`,
     );
   }
 });
 
-test("only the project's own registry gets the project's password", () => {
+test("credentials are for the project's own registry only", () => {
   const environment = {
     CI_REGISTRY: "registry.example.com",
     CI_REGISTRY_USER: "bot",

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { hasMissingParts } from "../../../src/cli/stack/missing-parts.ts";
 import type { EngineFacts } from "../../../src/docker/facts.ts";
-import { plan as planOf } from "../../../src/model/plan-sandbox.ts";
-import { sandbox } from "../../../src/model/sandbox.ts";
+import { sandbox } from "../../../src/model/declaration/sandbox.ts";
+import { plan as planOf } from "../../../src/model/plan/plan-sandbox.ts";
 import { existingContainer, existingNetwork, factsOf, labelsOf } from "../../docker/facts-of.ts";
 
 const OWNER = "example/dev/abc123";

@@ -2,8 +2,8 @@ import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { redis } from "../../../src/catalog/index.ts";
 import { checkPorts } from "../../../src/cli/stack/published-ports.ts";
-import { plan as planOf } from "../../../src/model/plan-sandbox.ts";
-import { sandbox } from "../../../src/model/sandbox.ts";
+import { sandbox } from "../../../src/model/declaration/sandbox.ts";
+import { plan as planOf } from "../../../src/model/plan/plan-sandbox.ts";
 import { existingContainer, factsOf, labelsOf } from "../../docker/facts-of.ts";
 
 const US = "example/dev/abc123";

@@ -6,9 +6,9 @@ import {
   reachableServices,
   requireReachable,
 } from "../../../src/cli/stack/reachable-services.ts";
+import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { ConfigurationError } from "../../../src/model/problem.ts";
-import { sandbox } from "../../../src/model/sandbox.ts";
 import { secret } from "../../../src/model/text.ts";
 import { existingContainer, factsOf, labelsOf } from "../../docker/facts-of.ts";
 

@@ -16,9 +16,9 @@ import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { redis } from "../../../src/catalog/redis.ts";
 import { type EmitOptions, emitDeclared } from "../../../src/cli/verbs/emit.ts";
-import { plan } from "../../../src/model/plan-sandbox.ts";
+import { type Sandbox, sandbox } from "../../../src/model/declaration/sandbox.ts";
+import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../../src/model/problem.ts";
-import { type Sandbox, sandbox } from "../../../src/model/sandbox.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../../..");
 const RUNNERS = [{ name: "plain", tags: ["docker"] }];
@@ -384,7 +384,7 @@ function emitProject(files: Readonly<Record<string, string>>): ReturnType<typeof
   return spawnSync(process.execPath, [path.join(REPOSITORY, "src/cli/main.mjs"), "-C", folder, "emit"]);
 }
 
-const IMPORT_SANDBOX = `import { sandbox } from ${JSON.stringify(path.join(REPOSITORY, "src/model/sandbox.ts"))};\n`;
+const IMPORT_SANDBOX = `import { sandbox } from ${JSON.stringify(path.join(REPOSITORY, "src/model/declaration/sandbox.ts"))};\n`;
 
 test.each([
   ["two sandboxes of one name", 'const one = sandbox("one", { services: {} }); export default [one, one];'],

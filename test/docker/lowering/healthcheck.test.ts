@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
 import { type HealthcheckBody, healthcheckBody } from "../../../src/docker/lowering/healthcheck.ts";
-import { planProbes } from "../../../src/model/plan-probe.ts";
+import { planProbes } from "../../../src/model/plan/plan-probe.ts";
 import { exec, http, imageHealthcheck, log, type Probe, tcp } from "../../../src/model/probe.ts";
 
 const closers: (() => Promise<unknown>)[] = [];

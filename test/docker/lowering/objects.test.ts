@@ -4,7 +4,7 @@ import { expect, test } from "@jest/globals";
 import sandboxes from "../../../sandboxes/index.ts";
 import { lowerJob } from "../../../src/docker/lowering/job.ts";
 import { lowerToDocker } from "../../../src/docker/lowering/sandbox.ts";
-import { plan } from "../../../src/model/plan-sandbox.ts";
+import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { toYaml, type YamlValue } from "../../../src/text/yaml.ts";
 import { expectFile } from "../../snapshot-file.ts";
 import { placementOf } from "./placed.ts";

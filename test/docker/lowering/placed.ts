@@ -1,9 +1,9 @@
 import type { DockerPlacement } from "../../../src/docker/lowering/placement.ts";
 import { type DockerObjects, lowerToDocker } from "../../../src/docker/lowering/sandbox.ts";
-import type { Plan } from "../../../src/model/plan.ts";
-import { type PlanOptions, plan } from "../../../src/model/plan-sandbox.ts";
-import { PRIVILEGED_IMAGES } from "../../../src/model/privilege.ts";
-import type { Sandbox } from "../../../src/model/sandbox.ts";
+import type { Sandbox } from "../../../src/model/declaration/sandbox.ts";
+import type { Plan } from "../../../src/model/plan/plan.ts";
+import { type PlanOptions, plan } from "../../../src/model/plan/plan-sandbox.ts";
+import { PRIVILEGED_IMAGES } from "../../../src/model/plan/privilege.ts";
 import { allocateSubnets, DEFAULT_POOL } from "../../../src/model/subnets.ts";
 
 /** The placement of a plan on the stack `dev`, except where a test says otherwise. */

@@ -1,9 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { readyWhen } from "../../../src/docker/lowering/ready-when.ts";
-import { plan } from "../../../src/model/plan-sandbox.ts";
+import { sandbox } from "../../../src/model/declaration/sandbox.ts";
+import type { ServiceDefinition } from "../../../src/model/declaration/service.ts";
+import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { imageHealthcheck, log, tcp } from "../../../src/model/probe.ts";
-import { sandbox } from "../../../src/model/sandbox.ts";
-import type { ServiceDefinition } from "../../../src/model/service.ts";
 
 const IMAGE = { image: "a" };
 

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { dind } from "../../../src/catalog/dind.ts";
 import { lowerJob } from "../../../src/docker/lowering/job.ts";
 import type { DockerService } from "../../../src/docker/lowering/service.ts";
+import { sandbox } from "../../../src/model/declaration/sandbox.ts";
+import type { ServiceDefinition } from "../../../src/model/declaration/service.ts";
 import { LABEL } from "../../../src/model/labels.ts";
-import { plan } from "../../../src/model/plan-sandbox.ts";
+import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { tcp } from "../../../src/model/probe.ts";
-import { sandbox } from "../../../src/model/sandbox.ts";
-import type { ServiceDefinition } from "../../../src/model/service.ts";
 import { secret, text } from "../../../src/model/text.ts";
 import { objectsOf, placementOf } from "./placed.ts";
 

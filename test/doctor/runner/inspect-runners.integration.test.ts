@@ -5,7 +5,7 @@ import type { Check } from "../../../src/doctor/check.ts";
 import { inspectRunners } from "../../../src/doctor/runner/inspect-runners.ts";
 import { configFile } from "../../../src/gitlab/runner/config-file.ts";
 import { LABEL } from "../../../src/model/labels.ts";
-import type { Runner } from "../../../src/model/runner.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 import { type GitLabVerifyDouble, gitlabVerifyDouble } from "./gitlab-verify-double.ts";
 import { type RunnerDouble, runnerDouble } from "./runner-double.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { checkRunner } from "../../../src/doctor/runner/runner-checks.ts";
 import type { RunnerFacts } from "../../../src/doctor/runner/runner-facts.ts";
 import { configFile } from "../../../src/gitlab/runner/config-file.ts";
-import type { Runner } from "../../../src/model/runner.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const RUNNERS: readonly Runner[] = [

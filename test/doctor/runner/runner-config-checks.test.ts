@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { parse, stringify } from "smol-toml";
 import { checkRunnerConfig } from "../../../src/doctor/runner/runner-config-checks.ts";
 import { configFile } from "../../../src/gitlab/runner/config-file.ts";
-import type { Runner } from "../../../src/model/runner.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 
 /** A config.toml as teams have it: made by `gitlab-runner register`, then changed by hand. */
 const BY_HAND = `

@@ -2,12 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { postgres } from "../../../src/catalog/postgres.ts";
 import { redis } from "../../../src/catalog/redis.ts";
 import { branchJobs } from "../../../src/gitlab/jobs/branch-jobs.ts";
+import { type Sandbox, sandbox } from "../../../src/model/declaration/sandbox.ts";
 import type { Duration } from "../../../src/model/duration.ts";
 import { refSlug } from "../../../src/model/names.ts";
 import type { PerBranch } from "../../../src/model/per-branch.ts";
-import { plan } from "../../../src/model/plan-sandbox.ts";
-import type { Runner } from "../../../src/model/runner.ts";
-import { type Sandbox, sandbox } from "../../../src/model/sandbox.ts";
+import { plan } from "../../../src/model/plan/plan-sandbox.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 import { secret } from "../../../src/model/text.ts";
 
 const RUNNERS: readonly Runner[] = [

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { chooseRunner } from "../../../src/gitlab/jobs/choose-runner.ts";
-import type { Runner } from "../../../src/model/runner.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 
 const PLAIN: Runner = { name: "plain", tags: ["docker"] };
 const PRIVILEGED: Runner = {

@@ -2,9 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import { dind } from "../../../src/catalog/dind.ts";
 import { redis } from "../../../src/catalog/redis.ts";
 import { gitlabJob } from "../../../src/gitlab/jobs/job.ts";
-import { plan } from "../../../src/model/plan-sandbox.ts";
-import type { Runner } from "../../../src/model/runner.ts";
-import { type SandboxDefinition, sandbox } from "../../../src/model/sandbox.ts";
+import { type SandboxDefinition, sandbox } from "../../../src/model/declaration/sandbox.ts";
+import { plan } from "../../../src/model/plan/plan-sandbox.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 import { secret } from "../../../src/model/text.ts";
 
 const JOB = { image: "alpine:3.19", script: ["make test"] };

@@ -3,10 +3,10 @@ import { dind } from "../../../src/catalog/dind.ts";
 import { postgres } from "../../../src/catalog/postgres.ts";
 import { redis } from "../../../src/catalog/redis.ts";
 import { serviceStrategy } from "../../../src/gitlab/jobs/strategy.ts";
-import { isActive } from "../../../src/model/active.ts";
-import type { JobDefinition } from "../../../src/model/job.ts";
-import { plan } from "../../../src/model/plan-sandbox.ts";
-import { type SandboxDefinition, sandbox } from "../../../src/model/sandbox.ts";
+import type { JobDefinition } from "../../../src/model/declaration/job.ts";
+import { type SandboxDefinition, sandbox } from "../../../src/model/declaration/sandbox.ts";
+import { isActive } from "../../../src/model/plan/active.ts";
+import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 
 const JOB = { image: "alpine:3.19", script: ["true"] };
 

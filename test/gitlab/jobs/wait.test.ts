@@ -8,10 +8,10 @@ import { dind } from "../../../src/catalog/dind.ts";
 import { redis } from "../../../src/catalog/redis.ts";
 import { waitCommand } from "../../../src/gitlab/jobs/wait.ts";
 import { WAIT_FUNCTIONS } from "../../../src/gitlab/jobs/wait-functions.ts";
-import { plan } from "../../../src/model/plan-sandbox.ts";
+import { sandbox } from "../../../src/model/declaration/sandbox.ts";
+import type { ServiceDefinition } from "../../../src/model/declaration/service.ts";
+import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { exec, http, imageHealthcheck, log } from "../../../src/model/probe.ts";
-import { sandbox } from "../../../src/model/sandbox.ts";
-import type { ServiceDefinition } from "../../../src/model/service.ts";
 import { secret } from "../../../src/model/text.ts";
 
 /** The command that waits for a service. */

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { mtuWarnings, networkCapacity, withMeasuredMtu } from "../../../src/gitlab/runner/host-limits.ts";
-import type { Runner } from "../../../src/model/runner.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 
 const PLAIN: Runner = { name: "plain", tags: ["docker"] };
 const BIG: Runner = { name: "big", tags: ["big"], limit: 30, mtu: 1300 };

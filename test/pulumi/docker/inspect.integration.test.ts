@@ -8,7 +8,7 @@ import { removeLeftovers } from "../../../src/docker/leftovers.ts";
 import { lowerToDocker } from "../../../src/docker/lowering/sandbox.ts";
 import { waitUntilReady } from "../../../src/docker/readiness.ts";
 import { LABEL } from "../../../src/model/labels.ts";
-import { plan } from "../../../src/model/plan-sandbox.ts";
+import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { allocateSubnets } from "../../../src/model/subnets.ts";
 import { placeNetworkFrom } from "../../../src/stacks/place-network-from.ts";
 import { ownerOf } from "../../../src/stacks/stack-identity.ts";

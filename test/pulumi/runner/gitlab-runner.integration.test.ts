@@ -9,7 +9,7 @@ import { connect, engineHost } from "../../../src/docker/client.ts";
 import { configFile, type RunnerProcess } from "../../../src/gitlab/runner/config-file.ts";
 import { withMeasuredMtu } from "../../../src/gitlab/runner/host-limits.ts";
 import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
-import type { Runner } from "../../../src/model/runner.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 import type { GitLabRunnerArgs } from "../../../src/pulumi/runner/gitlab-runner-args.ts";
 import { gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
 import { buildImage, inContainer, type RunnerProject, runnerProject, succeeded } from "./runner-project.ts";

@@ -2,7 +2,7 @@ import { GITLAB_RUNNER_IMAGES } from "../../../airgap/images/stand-ins.ts";
 import declaredRunners from "../../../sandboxes/runners.ts";
 import { connect, engineHost } from "../../../src/docker/client.ts";
 import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
-import type { Runner } from "../../../src/model/runner.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 import type { RunnerMirrorArgs } from "../../../src/pulumi/runner/registry-mirror.ts";
 import { eventually } from "../../eventually.ts";
 import { type DockerCommand, dockerWith } from "../../setup/docker-command.ts";

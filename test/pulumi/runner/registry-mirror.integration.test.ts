@@ -7,7 +7,7 @@ import type Docker from "dockerode";
 import { parse } from "smol-toml";
 import { connect, engineHost } from "../../../src/docker/client.ts";
 import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
-import type { Runner } from "../../../src/model/runner.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 import { eventually } from "../../eventually.ts";
 import { inContainer, type RunnerProject, runnerProject, succeeded } from "./runner-project.ts";
 

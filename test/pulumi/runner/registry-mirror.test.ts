@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Runner } from "../../../src/model/runner.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 import { daemonConfig, needsMirror } from "../../../src/pulumi/runner/registry-mirror.ts";
 
 const DIND: Runner = { name: "dind", tags: ["dind"], privilegedServices: ["docker:dind"] };

@@ -1,0 +1,26 @@
+import { DockerRefused } from "../../docker/api.ts";
+import { inspectImage, pullImage } from "../../docker/images.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { registryCredentials } from "./job-image.ts";
+
+/**
+ * Pulls an image that an earlier job has built, unless the engine has it.
+ * @param path the property that names the image, for errors
+ * @throws ConfigurationError if the registry refuses the image or does not have it
+ */
+export async function pullJobImage(
+  { engine, progress }: Workspace,
+  path: string,
+  image: string,
+): Promise<void> {
+  if (await inspectImage(engine, image)) return;
+  const credentials = registryCredentials(image, process.env);
+  await progress.step(`Image ${image}`, async (step) => {
+    await pullImage(engine, image, step.detail, undefined, credentials).catch((error: unknown) => {
+      if (!(error instanceof DockerRefused)) throw error;
+      throw new ConfigurationError(`${path}: the engine cannot pull ${image}: ${error.message}`);
+    });
+    step.result("pulled");
+  });
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+import { connect } from "../../docker/client.ts";
+import { lowerJob } from "../../docker/lowering/job.ts";
+import { engineTime } from "../../docker/possessions.ts";
+import { type JobEnd, runJob as runOnEngine } from "../../docker/run-job.ts";
+import { ownProcessMark } from "../../machine/process-mark.ts";
+import { milliseconds } from "../../model/duration.ts";
+import { LABEL, type Labels } from "../../model/labels.ts";
+import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import { colors } from "../../terminal/colors.ts";
+import { formatElapsed } from "../../terminal/progress.ts";
+import { isUp, prolongByUse } from "../stack/life.ts";
+import { readSecrets } from "../stack/secret-values.ts";
+import { withStackLock } from "../stack/stack-lock.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { describeEnd, exitCodeOf } from "./job-end.ts";
+import { jobImage } from "./job-image.ts";
+import { jobVariables, type PassedVariables } from "./job-variables.ts";
+import { pullJobImage } from "./pull-job-image.ts";
+import { placeRunning, useRunning } from "./running-sandbox.ts";
+
+/** Milliseconds beyond a job's timeout for its creation and removal. After that, no command waits for it. */
+const MARGIN = 10 * 60_000;
+
+/**
+ * Runs one job against its running sandbox and prints its progress.
+ * @throws ConfigurationError if the sandbox is not up, or the job's image cannot be pulled
+ */
+export async function runJob(
+  workspace: Workspace,
+  plan: Plan,
+  job: PlannedJob,
+  passed: PassedVariables,
+): Promise<JobEnd> {
+  const { project, progress } = workspace;
+  const variables = jobVariables(job, process.env, passed);
+  const path = `${plan.sandbox}.jobs.${job.key}.image`;
+  const image = jobImage(path, job.image, variables);
+  if (image !== job.image) await pullJobImage(workspace, path, image);
+  const facts = await withStackLock(workspace, () => useRunning(workspace, plan, job));
+  const docker = await connect(workspace.engine);
+  const details = {
+    id: randomBytes(3).toString("hex"),
+    image,
+    variables,
+    labels: await awaitedLabels(workspace, job),
+  };
+  const lowered = lowerJob(plan, job, await placeRunning(workspace, docker, plan, facts), details);
+  const secrets = await readSecrets(workspace, [plan]);
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const started = performance.now();
+  const name = `${plan.sandbox} ${job.key}`;
+  progress.print(`${colors.cyan("▶")} ${name}`);
+  try {
+    const { stdout, stderr } = process;
+    const end = await runOnEngine({
+      engine: workspace.engine,
+      docker,
+      job: lowered,
+      secrets,
+      projectFolder: project.folder,
+      stdout,
+      stderr,
+      signal: interrupted.signal,
+      // The stack may have been removed during the job.
+      beforeRemoval: async () => (await isUp(workspace)) && prolongByUse(workspace),
+      warn: (message) => progress.print(`${colors.yellow("!")} ${name}: ${message}`),
+    });
+    const mark = exitCodeOf(end) === 0 ? colors.green("✓") : colors.red("✗");
+    const elapsed = formatElapsed(performance.now() - started).padStart(7);
+    progress.print(`${mark} ${name.padEnd(28)}  ${elapsed}  ${describeEnd(end, job)}`);
+    return end;
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+/** The labels by which a clean-up recognises an awaited job: the waiting process and its deadline. */
+async function awaitedLabels({ engine }: Workspace, { timeout }: PlannedJob): Promise<Labels> {
+  const deadline = (await engineTime(engine)) + milliseconds(timeout) + MARGIN;
+  return { [LABEL.process]: ownProcessMark(), [LABEL.deadline]: new Date(deadline).toISOString() };
+}

@@ -1,0 +1,56 @@
+import type { JobEnd } from "../../docker/run-job.ts";
+import { isActive } from "../../model/plan/active.ts";
+import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import { readVariablesFile } from "../../model/plan/variables-file.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { exitCodeOf } from "./job-end.ts";
+import { jobOrder } from "./job-order.ts";
+import { requirePredefined, type Variables } from "./job-variables.ts";
+import { runJob } from "./run-job.ts";
+
+/**
+ * Runs the active jobs of a sandbox in their order, until one fails. Prints the jobs that it skips.
+ * @returns the exit code of the failed job, otherwise 0
+ * @throws ConfigurationError if the sandbox is not up
+ */
+export function runActiveJobs(workspace: Workspace, plan: Plan): Promise<number> {
+  for (const job of plan.jobs.filter((candidate) => !isActive(candidate, plan.profiles))) {
+    workspace.progress.print(
+      `… ${plan.sandbox} ${job.key}: skipped; profile ${job.profiles.join(" or ")} is not active`,
+    );
+  }
+  const active = jobOrder(plan.jobs).filter((job) => isActive(job, plan.profiles));
+  return runJobs(workspace, plan, active);
+}
+
+/**
+ * Runs jobs of a sandbox one after the other, until one fails.
+ * @returns the exit code of the failed job, otherwise 0
+ * @throws ConfigurationError if the sandbox is not up
+ */
+export async function runJobs(
+  workspace: Workspace,
+  plan: Plan,
+  jobs: readonly PlannedJob[],
+): Promise<number> {
+  requirePredefined(plan, jobs, process.env);
+  const passed = new Map<string, Variables>();
+  for (const job of jobs) {
+    const end = await runJob(workspace, plan, job, passed);
+    const exitCode = exitCodeOf(end);
+    if (exitCode !== 0) return exitCode;
+    if (job.variablesFile !== undefined) passed.set(job.key, variablesOf(plan, job, end));
+  }
+  return 0;
+}
+
+/** @throws ConfigurationError for a file that is missing or that GitLab would refuse */
+function variablesOf({ sandbox }: Plan, { key, variablesFile }: PlannedJob, end: JobEnd): Variables {
+  const path = `${sandbox}.jobs.${key}.variablesFile`;
+  const content = end.kind === "exited" ? end.variables : undefined;
+  if (content !== undefined) return readVariablesFile(path, content);
+  throw new ConfigurationError(
+    `${path}: the job did not write the file; write it to "$CI_PROJECT_DIR/${variablesFile}"`,
+  );
+}

@@ -1,0 +1,96 @@
+import type Docker from "dockerode";
+import { type EngineFacts, readFacts } from "../../docker/facts.ts";
+import { lostNetworks } from "../../docker/lost-networks.ts";
+import type { DockerPlacement } from "../../docker/lowering/placement.ts";
+import { LABEL } from "../../model/labels.ts";
+import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
+import { placeStack } from "../../stacks/stack-placement.ts";
+import { renewByUse } from "../stack/life.ts";
+import { identityOf, ownerLabel } from "../workspace/stack-owner.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+
+/**
+ * Renews the life of the stack of a running sandbox. Needs the stack's lock.
+ * @returns the facts of the engine after the renewal
+ * @throws ConfigurationError naming the missing networks and services
+ */
+export async function useRunning(workspace: Workspace, plan: Plan, job: PlannedJob): Promise<EngineFacts> {
+  const owner = ownerLabel(workspace.project, process.env);
+  const facts = await readFacts(workspace.engine);
+  requireUp(plan, job, facts, owner);
+  if (!(await renewByUse(workspace))) return facts;
+  const afterCleanUp = await readFacts(workspace.engine);
+  requireUp(plan, job, afterCleanUp, owner);
+  return afterCleanUp;
+}
+
+/** The placement of a running sandbox, with the names of its existing networks and volumes. */
+export async function placeRunning(
+  { project }: Workspace,
+  docker: Docker,
+  plan: Plan,
+  facts: EngineFacts,
+): Promise<DockerPlacement> {
+  const identity = identityOf(project, process.env);
+  const network = placeNetworkFrom(process.env);
+  const request = { identity, plans: [plan], settings: project.settings, network, facts, now: new Date() };
+  const [placement] = placeStack(request);
+  if (placement === undefined) throw new RangeError(plan.sandbox);
+  const owner = ownerLabel(project, process.env);
+  const networks = partNames(facts.networks, owner, plan.sandbox);
+  return { ...placement, existing: { networks, volumes: await volumeNames(docker, owner, plan.sandbox) } };
+}
+
+function requireUp(plan: Plan, job: PlannedJob, { networks, containers }: EngineFacts, owner: string): void {
+  const existing = Object.keys(partNames(networks, owner, plan.sandbox));
+  const running = containers.filter(
+    ({ labels, running: isRunning }) =>
+      labels[LABEL.owner] === owner && labels[LABEL.sandbox] === plan.sandbox && isRunning,
+  );
+  const missing = [
+    ...job.networks.filter((key) => !existing.includes(key)).map((key) => `network ${key}`),
+    ...plan.services
+      .filter(
+        ({ key, completesWithin }) =>
+          completesWithin === undefined && !running.some(({ labels }) => labels[LABEL.part] === key),
+      )
+      .map(({ key }) => `service ${key}`),
+    ...plan.services.flatMap(({ key, networks: declared }) =>
+      running
+        .filter(({ labels }) => labels[LABEL.part] === key)
+        .flatMap((container) => lostNetworks(container, declared, networks))
+        .map((network) => `service ${key} on network ${network}`),
+    ),
+  ];
+  if (missing.length === 0) return;
+  throw new ConfigurationError(
+    `sandbox "${plan.sandbox}": is not up (${missing.join(", ")} missing); run nestbox up first`,
+  );
+}
+
+/** The names of a sandbox's parts on the engine, by key. */
+function partNames(
+  parts: EngineFacts["networks"],
+  owner: string,
+  sandbox: string,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    parts.flatMap(({ name, labels }) =>
+      labels[LABEL.owner] === owner && labels[LABEL.sandbox] === sandbox
+        ? [[labels[LABEL.part] ?? "", name] as const]
+        : [],
+    ),
+  );
+}
+
+async function volumeNames(
+  docker: Docker,
+  owner: string,
+  sandbox: string,
+): Promise<Readonly<Record<string, string>>> {
+  const filters = { label: [`${LABEL.owner}=${owner}`, `${LABEL.sandbox}=${sandbox}`] };
+  const { Volumes: volumes } = await docker.listVolumes({ filters });
+  return Object.fromEntries(volumes.map(({ Name, Labels }) => [Labels?.[LABEL.part] ?? "", Name]));
+}

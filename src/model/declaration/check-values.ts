@@ -1,0 +1,73 @@
+import { parseDuration } from "../duration.ts";
+import { nameProblem } from "../names.ts";
+import type { Problem } from "../problem.ts";
+import { parseSize } from "../size.ts";
+
+export function illegalName(name: string, place: string, longest = 40): readonly Problem[] {
+  return problem(place, nameProblem(name, longest));
+}
+
+export function illegalPort(path: string, port: number): readonly Problem[] {
+  const legal = Number.isInteger(port) && port >= 1 && port <= 65535;
+  return legal ? [] : problem(path, `${port} is not a port; use a whole number from 1 to 65535`);
+}
+
+export function absolutePath(path: string, target: string): readonly Problem[] {
+  const legal =
+    target.startsWith("/") && target.length > 1 && !target.split("/").includes("..") && !target.includes(":");
+  return legal
+    ? []
+    : problem(path, `"${target}" is not a path in the container; write it from "/", without ".." and ":"`);
+}
+
+export function projectPath(path: string, source: string): readonly Problem[] {
+  const legal = source !== "" && !source.startsWith("/") && !source.split("/").includes("..");
+  return legal
+    ? []
+    : problem(
+        path,
+        `"${source}" leaves the project; use a path relative to the project's folder, without ".."`,
+      );
+}
+
+export function duration(path: string, value: string | undefined): readonly Problem[] {
+  if (value === undefined || parseDuration(value) !== undefined) return [];
+  return problem(
+    path,
+    `"${value}" is not a duration; write a number with ms, s, m, h or d, for example "30s"`,
+  );
+}
+
+export function sizeProblems(path: string, value: string | undefined): readonly Problem[] {
+  if (value === undefined || parseSize(value) !== undefined) return [];
+  return problem(path, `"${value}" is not a size; write a number with KiB, MiB or GiB, for example "256MiB"`);
+}
+
+export function positive(path: string, value: number | undefined): readonly Problem[] {
+  if (value === undefined || (value > 0 && Number.isFinite(value))) return [];
+  return problem(path, `${value} is not a number of more than zero`);
+}
+
+export function wholeNumber(path: string, value: number | undefined): readonly Problem[] {
+  if (value === undefined || (Number.isInteger(value) && value > 0)) return [];
+  return problem(path, `${value} is not a whole number of more than zero`);
+}
+
+export function listedTwice(path: string, values: readonly (string | number)[]): readonly Problem[] {
+  const repeated = new Set(values.filter((value, index) => values.indexOf(value) !== index));
+  return [...repeated].flatMap((value) => problem(path, `lists "${value}" twice; remove one`));
+}
+
+export function unknown(
+  path: string,
+  kind: string,
+  name: string,
+  known: readonly string[],
+): readonly Problem[] {
+  if (known.includes(name)) return [];
+  return problem(path, `no ${kind} "${name}" in this sandbox; it has ${known.join(", ") || "none"}`);
+}
+
+export function problem(path: string, message: string | undefined): readonly Problem[] {
+  return message === undefined ? [] : [{ path, message }];
+}

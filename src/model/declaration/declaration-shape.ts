@@ -1,0 +1,185 @@
+import type { GitLabSettings } from "../gitlab.ts";
+import type { PerBranch } from "../per-branch.ts";
+import type { Problem } from "../problem.ts";
+import {
+  aBoolean,
+  aNumber,
+  aString,
+  type Check,
+  isPlainObject,
+  listOf,
+  mapOf,
+  objectWith,
+  when,
+  wrongType,
+} from "../shape.ts";
+import type { NetworkDefinition, SandboxDefinition } from "./declaration.ts";
+import type { JobDefinition } from "./job.ts";
+import type { ContainerDefinition, WrittenService } from "./service.ts";
+
+/**
+ * What has a wrong type or an unknown name in a declaration, each with its path. The compiler finds these in
+ * TypeScript; a declaration in plain JavaScript has only this. What passes can be read as the types say.
+ */
+export function shapeProblems(name: string, definition: unknown): readonly Problem[] {
+  const nameProblems = aString("sandbox", name);
+  return nameProblems.length > 0 ? nameProblems : sandboxShape(name, definition);
+}
+
+/** What has a wrong type in environment variables, each with its path. */
+export function environmentShape(path: string, env: unknown): readonly Problem[] {
+  return isPlainObject(env)
+    ? mapOf(textShape, "")(path, env)
+    : wrongType(path, env, 'an object such as { NAME: "value" }');
+}
+
+const strings = listOf(aString, "a list of texts");
+
+const textShape: Check = (path, value) => {
+  const parts = Array.isArray(value) ? value : [value];
+  if (parts.every(isTextPart)) return [];
+  const quoted = typeof value === "number" || typeof value === "boolean" ? `, "${value}"` : "";
+  return wrongType(path, value, `text in quotes${quoted}, or what secret() or text\`…\` gives`);
+};
+
+function isTextPart(value: unknown): boolean {
+  return (
+    typeof value === "string" ||
+    (isPlainObject(value) && "secret" in value && typeof value.secret === "string")
+  );
+}
+
+const environment: Check = when(
+  (value) => typeof value === "function",
+  () => [],
+  environmentShape,
+);
+
+const CONTAINER = {
+  image: aString,
+  networks: strings,
+  volumes: mapOf(aString, 'an object such as { "/var/lib/data": "data" }'),
+  tmpfs: mapOf(aString, 'an object such as { "/tmp": "64MiB" }'),
+  limits: objectWith("limits", { memory: aString, cpus: aNumber } satisfies ChecksOf<
+    NonNullable<ContainerDefinition["limits"]>
+  >),
+  extraHosts: mapOf(aString, 'an object such as { "api.example.com": "192.0.2.7" }'),
+  user: aString,
+  profiles: strings,
+} satisfies ChecksOf<ContainerDefinition>;
+
+const TIMING = { within: aString, startEvery: aString, every: aString, timeout: aString, retries: aNumber };
+
+const PROBES: Readonly<Record<string, Check>> = {
+  exec: objectWith(
+    "an exec probe",
+    {
+      kind: aString,
+      command: when(Array.isArray, strings, aString),
+      fromOutside: when(
+        (value) => isPlainObject(value) && "run" in value,
+        objectWith("a command", { run: strings }),
+        objectWith("a dialogue", { send: aString, expect: aString }, ["send", "expect"]),
+      ),
+      ...TIMING,
+    },
+    ["command"],
+  ),
+  tcp: objectWith("a tcp probe", { kind: aString, port: aNumber, ...TIMING }, ["port"]),
+  http: objectWith("an http probe", { kind: aString, port: aNumber, path: aString, ...TIMING }, [
+    "port",
+    "path",
+  ]),
+  log: objectWith("a log probe", { kind: aString, pattern: aString, ...TIMING }, ["pattern"]),
+  image: objectWith("an image probe", { kind: aString, within: aString }),
+};
+
+const probe: Check = (path, value) => {
+  const kind = isPlainObject(value) ? value.kind : undefined;
+  const check = typeof kind === "string" && Object.hasOwn(PROBES, kind) ? PROBES[kind] : undefined;
+  return check
+    ? check(path, value)
+    : wrongType(path, value, "what exec(), tcp(), http(), log() or imageHealthcheck() gives");
+};
+
+const fileSource = when(
+  (value) => isPlainObject(value) && "content" in value,
+  objectWith("a file's content", { content: textShape }),
+  objectWith("a file of the project", { path: aString }, ["path"]),
+);
+
+const service = objectWith(
+  "a service",
+  {
+    ...CONTAINER,
+    alias: when(Array.isArray, strings, aString),
+    command: strings,
+    entrypoint: strings,
+    env: environment,
+    ports: listOf(aNumber, "a list of port numbers"),
+    publish: when(isPlainObject, mapOf(aNumber, ""), aBoolean),
+    files: mapOf(fileSource, 'an object such as { "/etc/app.conf": { path: "app.conf" } }'),
+    probe,
+    after: mapOf(aString, 'an object such as { database: "ready" }'),
+    runsOnce: aBoolean,
+    completesWithin: aString,
+    privileged: aBoolean,
+    shares: strings,
+    dockerDaemon: objectWith("a Docker daemon", { tls: aBoolean }, ["tls"]),
+    stop: objectWith("how a service ends", { signal: aString, grace: aString }),
+    // A function that catalog entries bring with them.
+    connection: () => [],
+  } satisfies ChecksOf<WrittenService>,
+  ["image"],
+);
+
+const job = objectWith(
+  "a job",
+  {
+    ...CONTAINER,
+    files: aString,
+    workingFolder: aString,
+    entrypoint: strings,
+    env: environment,
+    before: strings,
+    script: strings,
+    cleanup: strings,
+    userNamespaces: aBoolean,
+    needs: strings,
+    variablesFile: aString,
+    timeout: aString,
+    gitlab: objectWith("a job in GitLab CI", {
+      strategy: aString,
+      runner: aString,
+      stage: aString,
+      allowedExitCodes: listOf(aNumber, "a list of exit codes"),
+    } satisfies ChecksOf<GitLabSettings>),
+  } satisfies ChecksOf<JobDefinition>,
+  ["image", "script"],
+);
+
+const sandboxShape = objectWith(
+  "a sandbox",
+  {
+    description: aString,
+    perBranch: when(
+      isPlainObject,
+      objectWith("a sandbox of each branch", {
+        runner: aString,
+        stage: aString,
+      } satisfies ChecksOf<PerBranch>),
+      aBoolean,
+    ),
+    networks: mapOf(
+      objectWith("a network", { internal: aBoolean } satisfies ChecksOf<NetworkDefinition>),
+      "an object such as { backend: { internal: true } }",
+    ),
+    volumes: strings,
+    services: mapOf(service, "an object with a service for each name"),
+    jobs: mapOf(job, "an object with a job for each name"),
+  } satisfies ChecksOf<SandboxDefinition<unknown>>,
+  ["services"],
+);
+
+/** A check for every property of a type: the compiler asks for the new one when the type gets one. */
+type ChecksOf<Type> = Readonly<Record<keyof Type, Check>>;

@@ -1,0 +1,82 @@
+import type { Service } from "../declaration/service.ts";
+import type { Duration } from "../duration.ts";
+import type { Probe, ProbeTiming } from "../probe.ts";
+import type { PlannedProbe, PlannedService, PlannedTiming, RemoteProbe } from "./plan.ts";
+
+/** The longest that a service may take to get ready when its probe names no time. */
+const DEFAULT_WITHIN: Duration = "30s";
+
+/** The longest that a service which completes may take when its declaration names no time. */
+const DEFAULT_COMPLETES_WITHIN: Duration = "10m";
+
+/**
+ * How a service proves that it is ready, or has completed.
+ * @param host the name by which others reach it
+ */
+export function planProbes(
+  service: Service,
+  host: string,
+): Pick<PlannedService, "probe" | "remoteProbe" | "completesWithin"> {
+  if (service.runsOnce) return { completesWithin: service.completesWithin ?? DEFAULT_COMPLETES_WITHIN };
+  const declared: Probe | undefined = service.probe ?? defaultProbe(service);
+  const remote = remoteProbe(declared, service, host);
+  return {
+    ...(declared && { probe: planProbe(declared, service) }),
+    ...(remote && { remoteProbe: remote }),
+  };
+}
+
+function defaultProbe({ ports = [] }: Service): Probe | undefined {
+  return ports[0] === undefined ? undefined : { kind: "tcp", port: ports[0] };
+}
+
+function planProbe(probe: Probe, { ports: [port] = [] }: Service): PlannedProbe {
+  const within = probe.within ?? DEFAULT_WITHIN;
+  switch (probe.kind) {
+    case "exec":
+      return { kind: "exec", command: probe.command, ...planTiming(probe) };
+    case "tcp":
+      return { kind: "tcp", port: probe.port, ...planTiming(probe) };
+    case "http":
+      return { kind: "http", port: probe.port, path: probe.path, ...planTiming(probe) };
+    case "log": {
+      const otherwise = port !== undefined && { kind: "tcp" as const, port, ...planTiming(probe) };
+      return { kind: "log", pattern: probe.pattern, within, ...(otherwise && { otherwise }) };
+    }
+    case "image":
+      return { kind: "image", within };
+  }
+}
+
+/** A probe costs a tenth of a second of a processor: two minutes keep hundreds of idle services quiet. */
+function planTiming({ within, startEvery, every, timeout, retries }: ProbeTiming): PlannedTiming {
+  return {
+    within: within ?? DEFAULT_WITHIN,
+    startEvery: startEvery ?? "50ms",
+    every: every ?? "2m",
+    timeout: timeout ?? "5s",
+    retries: retries ?? 3,
+  };
+}
+
+/** What the probe asks, put from another container; where it cannot be, whether the first port accepts a connection. */
+function remoteProbe(
+  probe: Probe | undefined,
+  { ports: [port] = [] }: Service,
+  host: string,
+): RemoteProbe | undefined {
+  const within = probe?.within ?? DEFAULT_WITHIN;
+  const exact = { within, exact: true };
+  if (probe?.kind === "tcp") return { kind: "dial", port: probe.port, ...exact };
+  if (probe?.kind === "http") return { kind: "http", port: probe.port, path: probe.path, ...exact };
+  const fromOutside = probe?.kind === "exec" ? probe.fromOutside : undefined;
+  if (fromOutside && "run" in fromOutside) {
+    const command = fromOutside.run.map((word) =>
+      word.replaceAll("{host}", host).replaceAll("{port}", String(port ?? "")),
+    );
+    return { kind: "run", command, ...exact };
+  }
+  if (port === undefined) return undefined;
+  if (fromOutside) return { kind: "dialogue", port, dialogue: fromOutside, ...exact };
+  return { kind: "dial", port, within, exact: probe === undefined };
+}

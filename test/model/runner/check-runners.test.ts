@@ -1,0 +1,158 @@
+import { describe, expect, test } from "@jest/globals";
+import runners from "../../../sandboxes/runners.ts";
+import { emission } from "../../../src/emission/emission.ts";
+import { DeclarationError } from "../../../src/model/problem.ts";
+import {
+  requireRunners,
+  requireSomeRunner,
+  runnerWarnings,
+} from "../../../src/model/runner/check-runners.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
+
+const RUNNER: Runner = { name: "big", tags: ["docker"] };
+
+function problems(change: Readonly<Record<string, unknown>>): readonly string[] {
+  try {
+    requireRunners([{ ...RUNNER, ...change }]);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DeclarationError)) throw error;
+    return error.problems.map(({ path, message }) => `${path}: ${message}`);
+  }
+}
+
+test("the declared runners are good, without a warning", () => {
+  requireRunners(runners);
+  expect(runnerWarnings(runners)).toEqual([]);
+});
+
+test("everything that a runner may say is taken", () => {
+  expect(
+    problems({
+      privilegedServices: ["docker:*-dind", "registry.example.com:5000/team/docker:dind"],
+      userNamespaces: true,
+      sharedFolders: ["/certs/client"],
+      mtu: 1400,
+      registryMirror: "http://mirror.example.com:5000",
+      limit: 1,
+      jobLimits: { memory: "2GiB", cpus: 0.5 },
+      serviceLimits: {},
+      pullPolicy: ["if-not-present"],
+      longestJob: "10m",
+      runUntagged: true,
+      tags: [],
+    }),
+  ).toEqual([]);
+});
+
+describe("refused", () => {
+  test.each<[string, Readonly<Record<string, unknown>>, string]>([
+    ["a name", { name: "Big One" }, 'sandboxes/runners.ts: "Big One" is not a legal name'],
+    [
+      "no tags",
+      { tags: [] },
+      "sandboxes/runners.ts: big.tags: no job would reach it; give it a tag, or runUntagged",
+    ],
+    ["a tag with a comma", { tags: ["docker,dind"] }, '"docker,dind" is not a legal tag'],
+    ["an empty tag", { tags: [""] }, '"" is not a legal tag'],
+    [
+      "a timeout below GitLab's",
+      { longestJob: "599s" },
+      '"599s" is too short; GitLab takes ten minutes or more',
+    ],
+    ["a timeout that is none", { longestJob: "long" }, '"long" is too short'],
+    [
+      "a folder of the host",
+      { sharedFolders: ["/var/run/docker.sock:/var/run/docker.sock"] },
+      "every job's to change",
+    ],
+    ["a relative folder", { sharedFolders: ["certs"] }, '"certs" is not a folder in a container'],
+    ["a pattern for other programs", { privilegedServices: ["docker:{dind,cli}"] }, "is not a legal pattern"],
+    ["a pattern across slashes", { privilegedServices: ["**"] }, "is not a legal pattern"],
+    ["no jobs", { limit: 0 }, "big.limit: 0 is not a number of jobs"],
+    ["an MTU", { mtu: 100 }, "big.mtu: 100 is not an MTU"],
+    ["a mirror without scheme", { registryMirror: "mirror:5000" }, "is not a mirror's address"],
+    ["a pull policy", { pullPolicy: ["sometimes"] }, '"sometimes" is no pull policy'],
+    ["a memory limit", { jobLimits: { memory: "2g" } }, 'big.jobLimits.memory: "2g" is not a size'],
+    ["processors", { serviceLimits: { cpus: 0 } }, "big.serviceLimits.cpus: 0 is not a number of processors"],
+  ])("%s", (_, change, message) => {
+    expect(problems(change)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test("two runners of one name", () => {
+    expect(() => requireRunners([RUNNER, RUNNER])).toThrow('two runners are called "big"; rename one');
+  });
+
+  test("all that is wrong at once, when files are emitted", () => {
+    expect(() => emission([], [{ ...RUNNER, tags: [], limit: 0 }])).toThrow(/big\.tags: .*\n.*big\.limit: /);
+  });
+});
+
+test.each(["*", "*:*", "*/*:*", "*/*/*:*"])(
+  "the pattern %s is warned of: any image is privileged",
+  (pattern) => {
+    expect(runnerWarnings([{ ...RUNNER, privilegedServices: ["docker:dind", pattern] }])).toEqual([
+      {
+        path: "sandboxes/runners.ts: big.privilegedServices",
+        message: expect.stringContaining(`"${pattern}" runs any image privileged`),
+      },
+    ]);
+  },
+);
+
+test.each(["docker:*", "team/docker:*-dind", "registry.example.com/*/docker:dind"])(
+  "the pattern %s is not",
+  (pattern) => {
+    expect(runnerWarnings([{ ...RUNNER, privilegedServices: [pattern] }])).toEqual([]);
+  },
+);
+
+test("no runner at all is nothing to serve", () => {
+  expect(() => requireSomeRunner([])).toThrow("sandboxes/runners.ts: declares no runner");
+  requireSomeRunner([RUNNER]);
+});
+
+test.each(["alpine 3", "alpine:3.22\n", 'alpine"', "", "alpine:3.22;"])("%j is no image", (image) => {
+  expect(problems({ image, helperImage: image })).toEqual([
+    expect.stringContaining("big.image: "),
+    expect.stringContaining("big.helperImage: "),
+  ]);
+});
+
+test.each([
+  "alpine:3.22",
+  "registry.example.com:5000/team/a_b-c@sha256:0123456789abcdef",
+  "registry.example.com/helper:x86_64-v${CI_RUNNER_VERSION}",
+])("%s is one", (image) => {
+  expect(problems({ image, helperImage: image })).toEqual([]);
+});
+
+test("a tag that is there twice is refused once", () => {
+  expect(problems({ tags: ["a", "b", "a"] })).toEqual([
+    expect.stringContaining('big.tags: "a" is there twice'),
+  ]);
+});
+
+test("a privileged runner that gets the jobs of one without privilege is warned of", () => {
+  const privileged: Runner = { name: "dind", tags: ["docker", "dind"], privilegedServices: ["docker:dind"] };
+  expect(runnerWarnings([RUNNER, privileged])).toEqual([
+    {
+      path: "sandboxes/runners.ts: dind.tags",
+      message: expect.stringContaining("it has all the tags of big (docker)"),
+    },
+  ]);
+  expect(runnerWarnings([RUNNER, { ...privileged, tags: ["dind"] }])).toEqual([]);
+  expect(runnerWarnings([privileged, { ...privileged, name: "other", tags: ["docker"] }])).toEqual([]);
+});
+
+test("a runner that lets jobs make user namespaces is warned of when it gets others' jobs", () => {
+  const builds: Runner = { name: "builds", tags: ["docker", "builds"], userNamespaces: true };
+  expect(runnerWarnings([RUNNER, builds])).toEqual([
+    {
+      path: "sandboxes/runners.ts: builds.tags",
+      message: expect.stringContaining("jobs without a need for it may make user namespaces"),
+    },
+  ]);
+  expect(runnerWarnings([RUNNER, { ...builds, tags: ["builds"] }])).toEqual([]);
+  expect(runnerWarnings([{ ...RUNNER, userNamespaces: true }, builds])).toEqual([]);
+});
