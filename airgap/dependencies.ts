@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
 
-/** A Docker engine's address, as its client takes it. */
+/** The address of a Docker engine. */
 export interface DockerHost {
   /** As in DOCKER_HOST. */
   readonly host: string;
-  /** Where the address comes from, for messages. */
+  /** The origin of the address, for messages. */
   readonly origin: string;
   /** The folder of ca.pem, cert.pem and key.pem, for TLS. */
   readonly certificates?: string;
@@ -33,7 +33,7 @@ export interface ChildRequest {
   readonly onLine?: (line: string) => void;
 }
 
-/** The functions that the caller provides: this package imports nothing of Nestbox. */
+/** The functions that the caller provides: this package does not import Nestbox. */
 export interface Dependencies {
   /**
    * Runs a program to its end and returns its stdout.
@@ -63,10 +63,10 @@ export interface Dependencies {
   ) => Promise<Readable>;
 }
 
-/** What a long-running function is given. */
+/** The inputs of a long-running function. */
 export interface Task {
   readonly dependencies: Dependencies;
-  /** The folder where what takes long to make is kept. */
+  /** The cache folder. */
   readonly cache: string;
   readonly signal?: AbortSignal | undefined;
   /** Receives the current step, for a progress display. */

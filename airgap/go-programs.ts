@@ -7,7 +7,7 @@ import type { Dependencies, Task } from "./dependencies.ts";
 export interface GoPrograms {
   /** The folder with go.mod. */
   readonly moduleFolder: string;
-  /** Packages with a `main`, each of which becomes a program named after its last part. */
+  /** Packages with a `main`. The last part of each is the name of its program. */
   readonly packages: readonly string[];
   /** Build tags. @default none */
   readonly tags?: readonly string[];
@@ -24,15 +24,12 @@ export class CannotCompile extends Error {
   override readonly name = "CannotCompile";
 }
 
-/**
- * Go's compiler collects its garbage less often: a sixth less work for up to 1.1 GB of memory instead of
- * 0.65.
- */
+/** Less garbage collection in Go's compiler: a sixth less work, with up to 1.1 GB of memory instead of 0.65. */
 const GOGC = "400";
-/** Follows a folder's name in that of a build that is not done. */
+/** The suffix of the folder of an unfinished build. */
 const UNFINISHED = ".unfinished-";
 
-/** The Go sources of a module, by which its programs are kept. */
+/** The Go sources of a module. Their hash is part of the path of its programs. */
 export function sourcesOf(moduleFolder: string): readonly string[] {
   return readdirSync(moduleFolder, { recursive: true })
     .map((name) => join(moduleFolder, String(name)))
@@ -40,25 +37,24 @@ export function sourcesOf(moduleFolder: string): readonly string[] {
     .sort();
 }
 
-/** Where {@link compileGoPrograms} puts programs, whether they are there yet or not. */
+/** The folder of compiled programs; it may not exist yet. */
 export function programsFolder(
   cache: string,
   { moduleFolder, tags = [], variables = {} }: GoPrograms,
 ): string {
   const sources = sourcesOf(moduleFolder).map((file) => readFileSync(file, "utf8"));
   const options = [...tags, ...Object.entries(variables).flat()];
-  // Dockerfiles know the last part.
+  // Dockerfiles contain the last part.
   return join(cache, basename(moduleFolder), contentHash(sources, options), "compiled");
 }
 
 /**
- * Compiles those of the programs that are not there yet, all in one build; some minutes once. A build that
- * was killed leaves nothing that is taken for a program; what Go had compiled by then it keeps in its own
- * cache.
+ * Compiles the missing programs in one build, which takes minutes once. A killed build leaves no incomplete
+ * program, and Go's cache keeps its packages.
  *
  * @returns the folder with the programs
- * @throws CannotCompile where Go is missing or too old, or its proxy does not serve a module; the error of
- *   runChild for the rest
+ * @throws CannotCompile if Go is missing or too old, or its proxy does not serve a module; else the error of
+ *   runChild
  */
 export async function compileGoPrograms(programs: GoPrograms, task: CompileTask): Promise<string> {
   const folder = programsFolder(task.cache, programs);
@@ -111,7 +107,7 @@ function buildArguments({ packages, tags = [], variables = {} }: GoPrograms, fol
   const linked = Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`);
   return [
     ...["build", "-v", "-mod=readonly", "-buildvcs=false", "-trimpath"],
-    // Without what debuggers read, which is a fifth of the work.
+    // Without debug information, a fifth of the work.
     "-gcflags=all=-dwarf=false",
     ...(tags.length > 0 ? [`-tags=${tags.join(",")}`] : []),
     `-ldflags=${["-s -w", ...linked].join(" ")}`,
@@ -124,7 +120,7 @@ function isOnPath(program: string): boolean {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
 
-/** Removes what killed builds of the same programs left. The caller holds their lock. */
+/** Removes the folders of killed builds of the same programs. The caller holds their lock. */
 function removeUnfinished(folder: string): void {
   const prefix = `${basename(folder)}${UNFINISHED}`;
   for (const name of readdirSync(dirname(folder))) {
@@ -142,7 +138,7 @@ function cannotCompile(error: unknown): CannotCompile | undefined {
   const [, changed] = /^verifying (\S+): checksum mismatch$/m.exec(output) ?? [];
   if (changed !== undefined)
     return new CannotCompile(
-      `${changed}: what the Go proxy serves is not what go.sum records; set GOPROXY to one that serves ` +
+      `${changed}: the Go proxy serves another module than go.sum records; set GOPROXY to one that serves ` +
         "the original",
     );
   // "go: MODULE@VERSION: REASON", "FILE.go:3:8: MODULE@VERSION: REASON"; without the module where Go asks no

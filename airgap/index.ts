@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 export { dockerCommand, engineObstacle, runningEngine, startEngine, stopEngine } from "./engine/daemon.ts";
 export { CannotCompile } from "./go-programs.ts";
-export { buildStandIn, removeBuildLeftovers, standInState } from "./images/build.ts";
+export { buildStandIn, removeDanglingBuilds, standInState } from "./images/build.ts";
 export { STAND_INS } from "./images/stand-ins.ts";
 export { compiledCliVersion, compiledProgram, compilePulumi } from "./pulumi/compile.ts";
 export { addToMirror, missingInMirror } from "./registry/mirror-images.ts";

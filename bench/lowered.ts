@@ -1,4 +1,4 @@
-import { NOTHING } from "../src/docker/facts.ts";
+import { NO_FACTS } from "../src/docker/facts.ts";
 import { lowerToDocker } from "../src/docker/lowering/sandbox.ts";
 import type { DockerService } from "../src/docker/lowering/service.ts";
 import { sandbox } from "../src/model/declaration/sandbox.ts";
@@ -16,7 +16,7 @@ export function lowered(service: Service): DockerService {
     plans: [planned],
     settings: settingsFrom({}, "bench"),
     network: placeNetworkFrom(process.env),
-    facts: NOTHING,
+    facts: NO_FACTS,
     now: new Date(),
   });
   const [found] = placement ? lowerToDocker(planned, placement).services : [];

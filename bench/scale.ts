@@ -4,8 +4,8 @@ import { loadavg } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { connect, engineHost } from "../src/docker/client.ts";
-import { removeLeftovers } from "../src/docker/leftovers.ts";
 import { readMemory } from "../src/docker/memory.ts";
+import { removeOwned } from "../src/docker/remove-owned.ts";
 import { LABEL } from "../src/model/labels.ts";
 import { uniqueName } from "../src/model/names.ts";
 import { ownerOf } from "../src/stacks/stack-identity.ts";
@@ -231,11 +231,10 @@ async function inTurn<Item, Result>(
 
 /** Removes all resources of the owners, with one retry. Returns the errors. */
 async function removeAll(owners: ReadonlySet<string>): Promise<readonly string[]> {
-  const docker = await connect();
   const errors: string[] = [];
   for (const owner of owners) {
-    await removeLeftovers(docker, owner)
-      .catch(() => removeLeftovers(docker, owner))
+    await removeOwned(owner)
+      .catch(() => removeOwned(owner))
       .catch(({ message }: Error) => errors.push(`not removed: ${message}`));
   }
   return errors;

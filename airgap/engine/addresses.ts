@@ -1,13 +1,9 @@
 import { isDockerBridge } from "./stale-bridges.ts";
 
-/**
- * Where the engine's own networks may lie. Not where Docker puts them by default: a nested engine does that.
- */
+/** The candidates for the pool of the engine's networks. Nested engines use Docker's default pools. */
 const CANDIDATES = [201, 202, 203, 204, 205, 206, 207, 208].map((second) => `10.${second}.0.0/16`);
 
-/**
- * The addresses of the engine's networks: a /16 for /24 networks, the first of which is the default bridge's.
- */
+/** The addresses of the engine's networks: a /16 for /24 networks, the first one for the default bridge. */
 export interface EngineAddresses {
   readonly pool: string;
   /** The address of this machine in the default bridge's network; containers reach the mirror there. */
@@ -15,8 +11,8 @@ export interface EngineAddresses {
 }
 
 /**
- * The first candidate that no route of this machine touches but the engine's own; `routes` is the text of
- * /proc/net/route.
+ * The addresses in the first candidate that overlaps no foreign route of this machine.
+ * @param routes the text of /proc/net/route
  */
 export function engineAddresses(routes: string): EngineAddresses {
   const taken = routes.split("\n").slice(1).map(parseRoute);
@@ -36,8 +32,8 @@ interface Range {
 }
 
 /**
- * A line of /proc/net/route has its addresses as hexadecimal numbers of the machine's byte order. The default
- * is no range here.
+ * The range of a line of /proc/net/route, which has hexadecimal addresses in the machine's byte order.
+ * Undefined for the default route and Docker's bridges.
  */
 function parseRoute(line: string): Range | undefined {
   const [device = "", destination, , , , , , mask] = line.split("\t");

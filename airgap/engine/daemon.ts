@@ -27,7 +27,7 @@ export class EngineFailed extends Error {
   override readonly name = "EngineFailed";
 }
 
-/** The engine's own socket is where every client looks first. */
+/** The engine's socket: the one that every client tries first. */
 const SOCKET = "/run/docker.sock";
 /** A machine has one such engine, shared by all projects. */
 const RUN_FOLDER = "/run/nestbox-engine";
@@ -35,18 +35,16 @@ const PROCESS_FILE = join(RUN_FOLDER, "process");
 /** Holds the mirror's address; empty without one. */
 const MIRROR_FILE = join(RUN_FOLDER, "mirror");
 const MIRROR_PORT = 5000;
-/** Milliseconds within which a started engine must answer. A cold disk needs some. */
+/** Milliseconds within which a started engine must answer, also from a slow disk. */
 const START_LIMIT = 60_000;
-/**
- * Seconds that the engine gives its containers when it is asked to stop, and milliseconds that it then has
- * itself.
- */
+/** Seconds that containers have to end when the engine stops. */
 const SHUTDOWN_SECONDS = 10;
+/** Milliseconds that the engine has to stop. */
 const STOP_LIMIT = (SHUTDOWN_SECONDS + 10) * 1000;
 
 const OWN_DOCKER: DockerHost = { host: `unix://${SOCKET}`, origin: "nestbox's own engine", isChosen: false };
 
-/** Why no engine can be started on this machine; undefined where one can. */
+/** The reason why no engine can be started on this machine; undefined if one can. */
 export function engineObstacle(): string | undefined {
   const isDebian = process.platform === "linux" && existsSync("/usr/bin/apt-get");
   const isRoot = process.getuid?.() === 0;
@@ -66,8 +64,8 @@ export function runningEngine({ recordedProcess }: Dependencies): OwnEngine | un
 }
 
 /**
- * Starts the engine unless it runs, and waits until it answers. It stays when this process ends, like a
- * system service; {@link stopEngine} ends it.
+ * Starts the engine unless it runs, and waits until it answers. Like a system service it continues after this
+ * process; {@link stopEngine} ends it.
  *
  * @throws EngineFailed naming the log if it ends or does not answer.
  */
@@ -139,7 +137,7 @@ async function launch(request: EngineRequest, root: string): Promise<OwnEngine> 
   await endRecordedProcess(dependencies);
   request.signal?.throwIfAborted();
   throw new EngineFailed(
-    `Docker engine: dockerd did not start; the end of its log:\n${lastLines(log)}\n  All of it: ${log}`,
+    `Docker engine: dockerd did not start; see ${log}, which ends with:\n${lastLines(log)}`,
   );
 }
 
@@ -151,7 +149,7 @@ function engineArguments(
 ): readonly string[] {
   return [
     `--host=unix://${SOCKET}`,
-    // The root's group "docker" may have the id of another group of this machine.
+    // The id of the group "docker" in the root may belong to another group on this machine.
     "--group=root",
     `--data-root=${data}`,
     `--exec-root=${RUN_FOLDER}/exec`,

@@ -4,12 +4,12 @@ import { contentHash } from "../content-hash.ts";
 import type { Task } from "../dependencies.ts";
 import { BASE_PACKAGES, DEBIAN_RELEASE, LEFT_OUT } from "./recipe.ts";
 
-/** What the base is made of, for names and labels. */
+/** The hash of the base's recipe, for names and labels. */
 export const BASE_RECIPE = contentHash(DEBIAN_RELEASE, BASE_PACKAGES, LEFT_OUT);
 
 /**
  * The folder of a minimal Debian, the base of the engine's root and of the stand-in images. It keeps the
- * package lists, so that later installations need not fetch them again.
+ * package lists for later installations.
  */
 export async function debianBase(task: Task): Promise<string> {
   const { cache, signal, onDetail } = task;
@@ -30,7 +30,7 @@ export async function debianBase(task: Task): Promise<string> {
         "--variant=apt",
         "--skip=cleanup/apt/lists",
         `--include=${BASE_PACKAGES.join(",")}`,
-        // A root whose step failed is removed as a whole, so no file needs an fsync.
+        // No fsync: after a failure the whole root is removed.
         "--dpkgopt=force-unsafe-io",
         ...LEFT_OUT.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
         '--aptopt=Acquire::GzipIndexes "true"',
@@ -53,8 +53,8 @@ export async function debianBase(task: Task): Promise<string> {
 }
 
 /**
- * Removes earlier roots: those of other recipes, and unfinished ones. Nothing is mounted there: mounts end
- * with the process that made them.
+ * Removes earlier roots: those of other recipes, and unfinished ones. They have no mounts: mounts end with the
+ * process that created them.
  */
 export function removePredecessors(root: string): void {
   const folder = dirname(root);
@@ -83,7 +83,7 @@ async function installIfMissing(program: string, task: Task): Promise<void> {
   }
 }
 
-/** The archive in this machine's own sources; many networks have one. None means mmdebstrap's default. */
+/** The archive in this machine's own sources. Without one, mmdebstrap uses its default. */
 function packageArchive(): readonly string[] {
   const files = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"];
   for (const file of files) {

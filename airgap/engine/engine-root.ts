@@ -5,12 +5,12 @@ import type { Task } from "../dependencies.ts";
 import { BASE_RECIPE, debianBase, removePredecessors } from "./debian-base.ts";
 import { ENGINE_PACKAGES } from "./recipe.ts";
 
-/** Where the engine's root is, or will be: a Debian folder with the engine's packages. */
+/** The path of the engine's root, a Debian folder with the engine's packages. It may not exist yet. */
 export function engineRootPath(cache: string): string {
   return join(cache, "engine", `root-${contentHash(BASE_RECIPE, ENGINE_PACKAGES)}`);
 }
 
-/** Makes the engine's root unless it exists, and returns its folder. */
+/** Creates the engine's root unless it exists, and returns its path. */
 export async function engineRoot(task: Task): Promise<string> {
   const { cache, signal, onDetail } = task;
   const { acquireLock, runChild } = task.dependencies;

@@ -1,13 +1,10 @@
-/** The Debian release that the engine and the stand-in images are made of. */
+/** The Debian release of the engine and the stand-in images. */
 export const DEBIAN_RELEASE = "trixie";
 
-/** What the base has besides Debian's own minimum: TLS needs it everywhere. */
+/** The packages of the base beside Debian's own minimum. TLS needs them. */
 export const BASE_PACKAGES = ["ca-certificates"];
 
-/**
- * What the engine's root has on top of the base: the engine, the registry that serves as its mirror, and the
- * docker command.
- */
+/** The packages of the engine's root on top of the base: the engine, its mirror and the docker command. */
 export const ENGINE_PACKAGES = [
   "docker.io",
   "docker-cli",
@@ -21,5 +18,5 @@ export const ENGINE_PACKAGES = [
   "docker-registry",
 ];
 
-/** Files that nobody reads in a container; dpkg leaves them out, then and later. */
+/** Documentation, which dpkg does not install, now or later. */
 export const LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*"];

@@ -5,9 +5,8 @@ import type { Dependencies } from "../dependencies.ts";
 type RunChild = Dependencies["runChild"];
 
 /**
- * Removes the bridges of a killed engine, and their packet filter rules. A container on a network with the
- * addresses of such a bridge would reach nobody. A bridge with ports is in use and stays; so does one that
- * belongs to a network in the engine's data.
+ * Removes the bridges of a killed engine, and their packet filter rules: they block containers on a network
+ * with the same addresses. A bridge with ports, or of a network in the engine's data, stays.
  */
 export async function removeStaleBridges(root: string, data: string, runChild: RunChild): Promise<void> {
   const known = knownNetworks(data);
@@ -28,12 +27,12 @@ async function interfaces(runChild: RunChild, ...filter: readonly string[]): Pro
   return found.flatMap(({ ifname }) => ifname ?? []);
 }
 
-/** Whether an interface has a name that Docker gives its bridges. */
+/** Whether an interface has the name of a Docker bridge. */
 export function isDockerBridge(name: string): boolean {
   return name === "docker0" || /^br-[0-9a-f]{12}$/.test(name);
 }
 
-/** The engine's network database, which has the ids as plain text. */
+/** The text of the engine's network database, with the ids of its networks. */
 function knownNetworks(data: string): string {
   const database = join(data, "network", "files", "local-kv.db");
   return existsSync(database) ? readFileSync(database, "latin1") : "";

@@ -29,11 +29,11 @@ export class StandInFailed extends Error {
 
 /** The image that the Dockerfiles start from. */
 const BASE_IMAGE = { repository: "nestbox/debian", tag: "13" };
-/** How many of a failed build's last lines its error repeats. */
+/** The number of output lines in the error of a failed build. */
 const LAST_LINES = 12;
 
 /**
- * Whether an image of the engine is a stand-in, and of the current recipe; undefined for any other image.
+ * The state of a stand-in's recipe; undefined for an image that is no stand-in.
  * @param name the public name, as in STAND_INS
  * @param mirror the address of the engine's registry mirror
  */
@@ -52,7 +52,7 @@ export function standInState(
   return isCurrent ? "current" : "outdated";
 }
 
-/** The value of a stand-in's recipe label: a hash of what it is built from. */
+/** The value of a stand-in's recipe label: a hash of its sources. */
 export function recipeOf(standIn: StandIn, imagesFolder: string = import.meta.dirname): string {
   const { programs } = standIn;
   const files = [
@@ -70,7 +70,8 @@ export function recipeOf(standIn: StandIn, imagesFolder: string = import.meta.di
  */
 export async function buildStandIn(name: string, request: BuildRequest): Promise<void> {
   const standIn = STAND_INS.find((each) => each.name === name);
-  if (standIn === undefined) throw new StandInFailed(`${name}: there is no stand-in for this image`);
+  if (standIn === undefined)
+    throw new StandInFailed(`${name}: no stand-in for this image; use one of STAND_INS`);
   await importBase(request);
   const compiled = await programsOf(standIn, request);
   request.onDetail("building");
@@ -90,7 +91,7 @@ export async function buildStandIn(name: string, request: BuildRequest): Promise
       ...proxySettings(),
       ...(mirror !== undefined && { REGISTRY_MIRROR: mirror }),
     }),
-    // The network of the machine: it is known to reach Debian's packages.
+    // The network of the machine reaches Debian's packages; that of a container may not.
     networkmode: "host",
     forcerm: "1",
   });
@@ -122,14 +123,14 @@ async function importBase(request: BuildRequest): Promise<void> {
   const { docker, onDetail } = request;
   const { acquireLock, callDocker, inspectImage, readMessages } = request.dependencies;
   const { repository, tag } = BASE_IMAGE;
-  const isThere = async (): Promise<boolean> =>
+  const isImported = async (): Promise<boolean> =>
     (await inspectImage(docker, `${repository}:${tag}`))?.labels[BASE_LABEL] === BASE_RECIPE;
-  if (await isThere()) return;
+  if (await isImported()) return;
   const giveBack = await acquireLock(`${request.cache} ${docker.host} base`, (holder) =>
     onDetail(`waiting for process ${holder}`),
   );
   try {
-    if (await isThere()) return;
+    if (await isImported()) return;
     const root = await debianBase(request);
     onDetail("importing Debian");
     const query = new URLSearchParams({
@@ -183,18 +184,18 @@ async function followBuild(
 }
 
 /**
- * Removes the untagged images of builds: their first stages, and earlier builds of the same name. Never call
- * it while another build runs, whose image has no tag before its end.
+ * Removes the dangling images of builds: their first stages, and earlier builds of the same name. Never call
+ * it during a build, which tags its image at its end.
  */
-export async function removeBuildLeftovers(
+export async function removeDanglingBuilds(
   docker: DockerHost,
   { askDocker, removeImageName }: Dependencies,
 ): Promise<void> {
   for (const label of [BASE_LABEL, STAND_IN_LABEL]) {
     const filters = JSON.stringify({ dangling: ["true"], label: [label] });
     const path = `/images/json?filters=${encodeURIComponent(filters)}`;
-    const leftovers = (await askDocker(docker, path)) as readonly { readonly Id: string }[];
-    for (const { Id } of leftovers) {
+    const dangling = (await askDocker(docker, path)) as readonly { readonly Id: string }[];
+    for (const { Id } of dangling) {
       // The engine refuses an image that a container uses; a later call removes it.
       await removeImageName(docker, Id).catch(() => undefined);
     }

@@ -2,17 +2,17 @@ import type { GoPrograms } from "../go-programs.ts";
 
 /** Programs that are compiled for stand-ins. */
 export interface CompiledPrograms extends Omit<GoPrograms, "moduleFolder"> {
-  /** What they are, for the label of the images that have them. */
+  /** Their names and versions, for the label of images. */
   readonly description: string;
 }
 
-/** What gitlab-runner reports: the version in its module's file VERSION, at the commit in go.mod. */
+/** The version in the file VERSION of gitlab-runner's module, at the commit in go.mod. */
 export const GITLAB_RUNNER = { version: "19.4.0", revision: "fc1f1862bd91" } as const;
 
-/** The versions that go.mod names. */
+/** The versions in go.mod. */
 export const BUILDKIT = { version: "0.34.2", rootlessKit: "2.3.6" } as const;
 
-/** What is compiled, by the folder of its Go module in airgap/. */
+/** The compiled programs, by the folder of their Go module in airgap/. */
 export const COMPILED_PROGRAMS = {
   "gitlab-runner": {
     packages: ["./gitlab-runner", "./gitlab-runner-helper"],

@@ -1,35 +1,35 @@
 import { type COMPILED_PROGRAMS, GITLAB_RUNNER } from "./compiled-programs.ts";
 
-/** An image made of Debian's packages that serves under the name of a public one. */
+/** An image built from Debian's packages under the name of a public image. */
 export interface StandIn {
-  /** The public name, as sandboxes and files have it; always with a tag. */
+  /** The public name with its tag. */
   readonly name: string;
   /** The folder beside this file with its Dockerfile. */
   readonly folder: string;
   /** The folder in airgap/ with programs that are compiled into it. */
   readonly programs?: keyof typeof COMPILED_PROGRAMS;
-  /** Whether it pulls images itself, from the mirror of the engine that it is built on. @default false */
+  /** Whether it pulls images itself, from its engine's mirror. @default false */
   readonly pulls?: boolean;
-  /** Another image that it cannot work without. */
+  /** Another image that it requires. */
   readonly needs?: string;
 }
 
 /** Label of every stand-in; its value describes it. */
 export const STAND_IN_LABEL = "nestbox.stand-in";
-/** Label of every stand-in: the hash of what it was built from; another one means a new build. */
+/** Label of every stand-in: the hash of its sources. Another hash causes a new build. */
 export const RECIPE_LABEL = "nestbox.stand-in.recipe";
 /** Label of a stand-in that pulls images itself: the address of its mirror. */
 export const MIRROR_LABEL = "nestbox.stand-in.mirror";
-/** Label of all images that are made of the base, those without a tag too. */
+/** Label of all images built from the base, also of dangling ones. */
 export const BASE_LABEL = "nestbox.stand-in.base";
 
 /**
- * The image that gitlab-runner's own version asks for beside each job:
+ * The helper image of gitlab-runner's own version:
  * https://docs.gitlab.com/runner/configuration/advanced-configuration/#helper-image
  */
 const HELPER_IMAGE = `registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:${process.arch === "arm64" ? "arm64" : "x86_64"}-v${GITLAB_RUNNER.version}`;
 
-/** What a gitlab-runner needs of images beside those of its jobs: its own and its helper's. */
+/** The images of a gitlab-runner: its own and its helper's. */
 export const GITLAB_RUNNER_IMAGES = ["gitlab/gitlab-runner:v19.3.0", HELPER_IMAGE] as const;
 
 export const STAND_INS: readonly StandIn[] = [

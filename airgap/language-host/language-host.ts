@@ -18,14 +18,14 @@ import { programDependencies } from "./program-dependencies.ts";
 import { type RunningPrograms, runningPrograms } from "./running-programs.ts";
 
 /**
- * A program that has already shown its error ends with this code, and the engine must not add another
- * message. Source: `nodeJSProcessExitedAfterLoggingUserActionableMessage` in @pulumi/pulumi/cmd/run.
+ * The exit code of a program that has shown its error itself.
+ * Source: `nodeJSProcessExitedAfterLoggingUserActionableMessage` in @pulumi/pulumi/cmd/run.
  */
-const alreadyExplained = 32;
+const ALREADY_EXPLAINED = 32;
 
 /**
- * Serves Pulumi's language host for Node: starts programs for the engine, nothing else. What it does not
- * offer (generating code, packing, source plugins) is answered as unimplemented.
+ * Serves Pulumi's language host for Node, which starts programs for the engine. Other methods, such as code
+ * generation, are unimplemented.
  *
  * @param args the plugin's command line without node and script
  */
@@ -99,7 +99,7 @@ async function runProgram(
 
   const response = new language.RunResponse();
   if ("signal" in end) response.setError(`the program was ended by ${end.signal}`);
-  else if (end.code === alreadyExplained) response.setBail(true);
+  else if (end.code === ALREADY_EXPLAINED) response.setBail(true);
   else if (end.code !== 0) response.setError(`the program ended with exit code ${end.code}`);
   return response;
 }
@@ -125,7 +125,7 @@ function programRun(request: InstanceType<typeof language.RunRequest>): ProgramR
   };
 }
 
-/** `pulumi install`: what npm does with the folder's package.json and lock file. */
+/** Runs npm install in a program's folder, for `pulumi install`. */
 function installDependencies(call: InstallCall, programs: RunningPrograms): void {
   const npm = programs.start("npm", ["install", "--no-audit", "--no-fund"], {
     folder: call.request.getDirectory(),
@@ -141,8 +141,7 @@ function installDependencies(call: InstallCall, programs: RunningPrograms): void
   npm.ended.then(
     (end) => {
       if ("code" in end && end.code === 0) call.end();
-      else
-        call.emit("error", asServiceError(new ProgramCannotRun("npm install failed: its output says why.")));
+      else call.emit("error", asServiceError(new ProgramCannotRun("npm install failed; see its output")));
     },
     (error: unknown) => call.emit("error", asServiceError(error)),
   );

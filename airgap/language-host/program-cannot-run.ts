@@ -1,7 +1,4 @@
-/**
- * A program that cannot be started as Pulumi.yaml and its folder say. The message names the place and the
- * remedy.
- */
+/** A program cannot be started with its Pulumi.yaml and folder. */
 export class ProgramCannotRun extends Error {
   override readonly name = "ProgramCannotRun";
 }

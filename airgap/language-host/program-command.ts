@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ProgramCannotRun } from "./program-cannot-run.ts";
 
-/** What the engine says about the program to run: a plain copy of the RunRequest's fields that matter. */
+/** The program to run: fields of the engine's RunRequest as plain data. */
 export interface ProgramRun {
   readonly programFolder: string;
   readonly rootFolder: string;
@@ -21,19 +21,17 @@ export interface ProgramRun {
   readonly preview: boolean;
 }
 
-/** A process to start: the arguments after `node`, and the variables on top of this process's own. */
+/** A process to start: the arguments of `node`, and variables on top of this process's own. */
 export interface ProgramCommand {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * The command that runs a Pulumi program under Node: `@pulumi/pulumi/cmd/run` of the program's own
- * node_modules.
+ * The command that runs a Pulumi program under Node: `@pulumi/pulumi/cmd/run` of the program's node_modules.
  *
- * @param engineAddress where the engine listens for log messages
- * @throws ProgramCannotRun when the program has no @pulumi/pulumi, or asks for an option that is not known
- * here
+ * @param engineAddress the address of the engine, for log messages
+ * @throws ProgramCannotRun without @pulumi/pulumi, and for an unknown option
  */
 export function programCommand(run: ProgramRun, engineAddress: string): ProgramCommand {
   const options = readOptions(run.options);
@@ -65,16 +63,13 @@ export function programCommand(run: ProgramRun, engineAddress: string): ProgramC
 
 /**
  * The folder of the `@pulumi/pulumi` that a program imports.
- *
- * @throws ProgramCannotRun when the program's folder and the folders above it have none
+ * @throws ProgramCannotRun if it is not installed
  */
 export function pulumiSdkFolder(programFolder: string): string {
   try {
     return dirname(createRequire(join(programFolder, "package.json")).resolve("@pulumi/pulumi/package.json"));
   } catch {
-    throw new ProgramCannotRun(
-      `@pulumi/pulumi is not installed for the program in ${programFolder}: run npm install there.`,
-    );
+    throw new ProgramCannotRun(`${programFolder}: @pulumi/pulumi is not installed; run npm install there`);
   }
 }
 
@@ -84,23 +79,23 @@ interface RuntimeOptions {
   readonly nodeArguments: readonly string[];
 }
 
-/** Options that decide how dependencies are installed: nothing to do when a program runs. */
-const installOptions = ["packagemanager", "production"];
+/** The options of installations, which runs ignore. */
+const INSTALL_OPTIONS = ["packagemanager", "production"];
 
 /** `runtime.options` of Pulumi.yaml, with the defaults of Pulumi's own Node language host. */
 function readOptions(options: Readonly<Record<string, unknown>>): RuntimeOptions {
   const { typescript = true, tsconfig, nodeargs = "", ...others } = options;
-  const unknown = Object.keys(others).filter((name) => !installOptions.includes(name));
+  const unknown = Object.keys(others).filter((name) => !INSTALL_OPTIONS.includes(name));
   if (unknown.length > 0) {
     throw new ProgramCannotRun(
-      `Pulumi.yaml: runtime.options.${unknown[0]} is not an option of the Node runtime: remove it.`,
+      `Pulumi.yaml: runtime.options.${unknown[0]} is not an option of the Node runtime; remove it`,
     );
   }
   if (typeof typescript !== "boolean") {
-    throw new ProgramCannotRun("Pulumi.yaml: runtime.options.typescript must be true or false.");
+    throw new ProgramCannotRun("Pulumi.yaml: runtime.options.typescript must be true or false");
   }
   if (typeof nodeargs !== "string") {
-    throw new ProgramCannotRun("Pulumi.yaml: runtime.options.nodeargs must be a string.");
+    throw new ProgramCannotRun("Pulumi.yaml: runtime.options.nodeargs must be a string");
   }
   return {
     typescript,
@@ -109,7 +104,7 @@ function readOptions(options: Readonly<Record<string, unknown>>): RuntimeOptions
   };
 }
 
-/** Words of a command line; quotes keep blanks together. */
+/** The words of a command line. Quoted blanks do not separate words. */
 function splitWords(line: string): string[] {
   const words = line.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g);
   return [...words].map(([word]) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, "$1$2"));

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** A package that a program depends on, and the version that is installed ("" when it is not). */
+/** A dependency of a program, with its installed version; "" if it is not installed. */
 export interface Dependency {
   readonly name: string;
   readonly version: string;

@@ -1,17 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** How long a program may take to end after it was asked to, in milliseconds. */
-const patience = 5_000;
+/** Milliseconds from SIGTERM to SIGKILL. */
+const STOP_LIMIT = 5_000;
 
-/** How a child process ended: its exit code, or the signal that ended it. */
+/** The exit code of a child process, or the signal that ended it. */
 export type ProcessEnd = { readonly code: number } | { readonly signal: string };
 
-/** The child processes of a language host, so that none outlives it. */
+/** The child processes of a language host, which end with it. */
 export interface RunningPrograms {
-  /**
-   * Starts `command` with `commandLine`. Its output goes where this process's own goes (the engine reads
-   * that), or to `output` when given.
-   */
+  /** Starts a program. Its output goes to `output`, by default to this process's own, which the engine reads. */
   start(
     command: string,
     commandLine: readonly string[],
@@ -21,7 +18,7 @@ export interface RunningPrograms {
       readonly output?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
     },
   ): { readonly ended: Promise<ProcessEnd>; stop(): void };
-  /** Asks every program to end, and ends those that do not within five seconds. */
+  /** Ends all programs: with SIGTERM, after five seconds with SIGKILL. */
   stopAll(): void;
 }
 
@@ -54,6 +51,6 @@ export function runningPrograms(): RunningPrograms {
 function stop(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");
-  const impatience = setTimeout(() => child.kill("SIGKILL"), patience);
-  child.once("exit", () => clearTimeout(impatience));
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT);
+  child.once("exit", () => clearTimeout(timer));
 }

@@ -8,18 +8,18 @@ import { unary } from "./unary.ts";
 type Struct = InstanceType<typeof structPb.Struct>;
 type PlainValues = Readonly<Record<string, unknown>>;
 
-/** The properties in a message of the engine's, as plain values. */
+/** The properties of a message from the engine, as plain values. */
 export function fromStruct(struct: Struct | undefined): PlainValues {
   return struct?.toJavaScript() ?? {};
 }
 
-/** Plain values for a message to the engine. Those that are undefined are left out. */
+/** Plain values for a message to the engine, without undefined ones. */
 export function toStruct(properties: PlainValues): Struct {
   const defined = Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
   return structPb.Struct.fromJavaScript(defined as Parameters<typeof structPb.Struct.fromJavaScript>[0]);
 }
 
-/** What a provider of resources answers about itself, and to the engine's wish to end. */
+/** The methods that are the same for all providers. */
 export function providerBasics(
   { name, version }: { readonly name: string; readonly version: string },
   cancel: () => void,
@@ -50,14 +50,14 @@ export function providerBasics(
   };
 }
 
-/** The answer to a configuration: previews are served too. */
+/** The answer to Configure: the provider supports previews. */
 export function configured() {
   const response = new provider.ConfigureResponse();
   response.setSupportspreview(true);
   return response;
 }
 
-/** The checked inputs, and what is wrong with them. */
+/** The answer to Check: the inputs, and their problems. */
 export function checkResponse(
   inputs: PlainValues,
   problems: readonly { readonly property: string; readonly reason: string }[],
@@ -73,7 +73,7 @@ export function checkResponse(
   return response;
 }
 
-/** Which properties have changed, and which of them take another object. */
+/** The answer to Diff: the changed properties, and those that force replacement. */
 export function diffResponse(diff: {
   readonly changed: readonly string[];
   readonly replaces: readonly string[];

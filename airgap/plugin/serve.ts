@@ -1,34 +1,35 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { type EngineLink, linkToEngine, noEngine } from "./engine-link.ts";
+import { whenEngineEnds } from "./engine-end.ts";
 
-/** Large programs send large messages; this is the limit that Pulumi's own plugins use. */
-const largestMessage = 400 * 1024 * 1024;
+/** The limit of a message, in bytes, as in Pulumi's own plugins. */
+const MESSAGE_LIMIT = 400 * 1024 * 1024;
 
 /**
- * Serves a Pulumi plugin: listens on a free port of the loopback interface and prints that port, which is how
- * the engine finds it. Ends the process when the engine goes away.
+ * Serves a Pulumi plugin: listens on a free port of the loopback interface and prints the port for the engine.
+ * Ends the process when the engine ends.
  *
- * @param args the command line without node and script: Pulumi puts the engine's address last
- * @param addServices adds the plugin's gRPC services; returns what must be stopped before the process ends
+ * @param args the command line without node and script; its last argument is the engine's address
+ * @param addServices adds the plugin's gRPC services; returns a function to call before the process ends
  */
 export async function servePlugin(
   args: readonly string[],
-  addServices: (server: Server, engine: EngineLink) => () => void,
+  addServices: (server: Server) => () => void,
 ): Promise<void> {
   const server = new Server({
-    "grpc.max_receive_message_length": largestMessage,
-    "grpc.max_send_message_length": largestMessage,
+    "grpc.max_receive_message_length": MESSAGE_LIMIT,
+    "grpc.max_send_message_length": MESSAGE_LIMIT,
   });
-  const engine = args.length === 0 ? noEngine : linkToEngine(args.at(-1) ?? "");
-  const stop = addServices(server, engine);
+  const stop = addServices(server);
   const end = () => {
     stop();
     process.exit(0);
   };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
-  engine.whenGone(end);
-  // What is under way must still be answered: an object that the engine does not hear of is left behind.
+  const engineAddress = args.at(-1);
+  // Without an address the plugin was started by hand.
+  if (engineAddress !== undefined) whenEngineEnds(engineAddress, end);
+  // Running requests must be answered: the engine would not record a created object otherwise.
   process.on("uncaughtException", (error) => console.error(error));
 
   const port = await new Promise<number>((resolve, reject) => {

@@ -1,11 +1,11 @@
 import { type ServerUnaryCall, type ServiceError, type sendUnaryData, status } from "@grpc/grpc-js";
 
-/** What a plugin answers for an error, by default its message alone: Pulumi shows it to people. */
+/** The gRPC error of a thrown error: its message alone, which Pulumi shows to the user. */
 export function serviceError(error: unknown): Partial<ServiceError> {
   return { code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
 }
 
-/** A gRPC method of a function. */
+/** A gRPC method that answers with the result of a function. */
 export function unary<Request, Response>(
   answer: (request: Request) => Response | Promise<Response>,
   asError: (error: unknown) => Partial<ServiceError> = serviceError,

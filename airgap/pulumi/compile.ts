@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type CompileTask, compileGoPrograms, type GoPrograms, programsFolder } from "../go-programs.ts";
 
-/** The packages of Pulumi's programs. Each program has the name by which Pulumi finds it on PATH. */
+/** The Go packages of Pulumi's programs. Pulumi finds each on PATH by the package's last part. */
 const PACKAGES = {
   cli: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
   dockerProvider: "./pulumi-resource-docker",
@@ -48,10 +48,10 @@ function goPrograms(
   return {
     moduleFolder,
     packages: programs.map((program) => PACKAGES[program]),
-    // Without Docker Compose, which the provider can run, and Google's private route to its storage.
+    // Without Docker Compose, which the provider can run, and Google's direct path to its storage.
     tags: ["no_compose", "disable_grpc_modules"],
     variables: {
-      // Without its version the CLI says none, and Pulumi's SDK refuses it.
+      // Pulumi's SDK refuses a CLI that reports no version.
       "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${compiledCliVersion(moduleFolder)}`,
       "main.version": dockerVersion,
     },

@@ -1,6 +1,5 @@
-// npm run next-pulumi [-- VERSION]: compiles the CLI of another version of Pulumi together with the Docker
-// provider, in a copy of this module, and reports what compiles. Changes nothing in the repository. Some
-// minutes.
+// npm run next-pulumi [-- VERSION]: compiles the CLI of another version of Pulumi, and the Docker provider
+// with it, in a copy of this module. Reports which of the two compile. Takes some minutes.
 import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +12,7 @@ const PULUMI = "github.com/pulumi/pulumi/pkg/v3";
 const SDK = "github.com/pulumi/pulumi/sdk/v3";
 const BRIDGE = "github.com/pulumi/pulumi-terraform-bridge/v3";
 
-/** How many of a failed build's last lines are shown. */
+/** The number of output lines in the error of a failed build. */
 const LAST_LINES = 12;
 
 const folder = mkdtempSync(join(tmpdir(), "nestbox-next-pulumi-"));
@@ -24,7 +23,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Whether a version compiles, by default the newest that the Go proxy serves, with the newest bridge. */
+/** Whether a version compiles with the newest bridge. @param asked default: the Go proxy's newest version */
 async function compiles(asked: string | undefined): Promise<boolean> {
   cpSync(import.meta.dirname, moduleFolder, { recursive: true });
   const wanted = asked === undefined ? "latest" : `v${asked.replace(/^v/, "")}`;
@@ -35,7 +34,7 @@ async function compiles(asked: string | undefined): Promise<boolean> {
     go("get", `${SDK}@${versionOf(PULUMI)}`);
     go("mod", "tidy", "-e");
   } catch {
-    // Go has said why.
+    // Go has printed the reason.
     return false;
   }
   console.log(`try: pulumi ${versionOf(PULUMI)}, bridge ${versionOf(BRIDGE)}`);
@@ -48,7 +47,7 @@ async function result(program: "cli" | "dockerProvider"): Promise<boolean> {
   const task: CompileTask = {
     cache: join(folder, "cache"),
     onDetail: () => undefined,
-    // Nobody else compiles in this folder.
+    // No lock: the folder belongs to this process.
     dependencies: { acquireLock: async () => async () => undefined, runChild },
   };
   try {

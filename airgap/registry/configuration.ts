@@ -1,6 +1,6 @@
 /**
- * The configuration of a Debian docker-registry (the reference implementation, "distribution"): JSON, which
- * is YAML too. It is read only, so that no container can put an image in another's way.
+ * The configuration of Debian's docker-registry (the reference implementation, "distribution") as JSON, which
+ * is valid YAML. The registry is read-only: no container can change the images that others pull.
  */
 export function registryConfiguration(address: string, storage: string): string {
   return JSON.stringify({

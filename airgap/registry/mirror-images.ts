@@ -3,18 +3,18 @@ import type { DockerHost, Task } from "../dependencies.ts";
 import { storedImage, storeImages } from "./storage.ts";
 
 interface MirrorRequest extends Task {
-  /** The engine that has the images. */
+  /** The engine with the images. */
   readonly docker: DockerHost;
 }
 
-/** The folder with the images that the mirror serves. */
+/** The folder of the mirror's images. */
 export function mirrorStorage(cache: string): string {
   return join(cache, "engine", "mirror");
 }
 
 /**
- * Those of the images that the mirror lacks or has in another version. Docker asks a mirror for Docker Hub's
- * images alone, so images of other registries are never missing.
+ * The images that the mirror lacks or has in another version. Docker uses a mirror for Docker Hub alone, so
+ * images of other registries are never missing.
  * @param names as in STAND_INS
  */
 export async function missingInMirror(

@@ -26,18 +26,16 @@ interface Index {
   }[];
 }
 
-/** What an engine saved, or the storage that it belongs into, is not as expected. */
+/** Saved images cannot be unpacked, or have no name that the mirror can serve. */
 export class StorageFailed extends Error {
   override readonly name = "StorageFailed";
 }
 
 /**
- * Puts images into the storage folder of a registry. `saved` is what an engine (25 or newer) answers to
- * `GET /images/get`: an OCI image layout as a tar stream.
- *
- * Written as files, not through a registry's interface, because the mirror is read only and because a push
- * would spend most of a minute on compressing what never leaves this machine. The folders are those of the
- * reference implementation: https://github.com/distribution/distribution/blob/main/registry/storage/paths.go
+ * Adds images to the storage folder of a registry. Not through the registry: the mirror is read-only, and a
+ * push would compress the images for most of a minute. The folders are those of the reference implementation:
+ * https://github.com/distribution/distribution/blob/main/registry/storage/paths.go
+ * @param saved the answer of an engine (25 or newer) to `GET /images/get`: an OCI image layout as a tar stream
  */
 export async function storeImages(saved: Readable, storage: string): Promise<void> {
   mkdirSync(storage, { recursive: true });
@@ -50,7 +48,7 @@ export async function storeImages(saved: Readable, storage: string): Promise<voi
       const name = annotations?.["io.containerd.image.name"] ?? "";
       const [, repository, tag] = /^docker\.io\/(.+):([^:/]+)$/.exec(name) ?? [];
       if (repository === undefined || tag === undefined) {
-        throw new StorageFailed(`Docker saved an image without a name that the mirror can serve: "${name}"`);
+        throw new StorageFailed(`image "${name}": the mirror cannot serve this name; use one of Docker Hub`);
       }
       const { config, layers }: Manifest = readJson(blobOf(storage, digest));
       const digests = [config.digest, ...layers.map((layer) => layer.digest)];
@@ -62,8 +60,8 @@ export async function storeImages(saved: Readable, storage: string): Promise<voi
 }
 
 /**
- * The id, `sha256:…`, of the image that the storage has for a repository and tag, `library/redis` and
- * `7-alpine`: the digest of its configuration, as with the engine.
+ * The id of the stored image of a repository and tag, `library/redis` and `7-alpine`: `sha256:…`, the digest of
+ * its configuration, as on an engine.
  */
 export function storedImage(storage: string, repository: string, tag: string): string | undefined {
   const link = join(repositoryFolder(storage, repository), "_manifests", "tags", tag, "current", "link");
@@ -73,8 +71,7 @@ export function storedImage(storage: string, repository: string, tag: string): s
 }
 
 async function extract(saved: Readable, folder: string): Promise<void> {
-  // At an archive's end mark tar would leave without having seen the stream's end, which Node then takes for
-  // an interruption.
+  // --ignore-zeros: tar would exit at the archive's end mark, and Node reports the unread rest as an error.
   const words = ["--extract", "--ignore-zeros", "--directory", folder];
   const tar = spawn("tar", words, { stdio: ["pipe", "ignore", "inherit"] });
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -82,7 +79,8 @@ async function extract(saved: Readable, folder: string): Promise<void> {
     tar.once("close", resolve);
   });
   await pipeline(saved, tar.stdin);
-  if ((await ended) !== 0) throw new StorageFailed("What Docker saved of the images could not be unpacked.");
+  if ((await ended) !== 0)
+    throw new StorageFailed(`${folder}: tar could not unpack the images that Docker saved`);
 }
 
 function linkImage(
@@ -110,10 +108,10 @@ function writeLink(folder: string, digest: string): void {
 function moveBlobs(layout: string, storage: string): void {
   for (const name of readdirSync(join(layout, "blobs", "sha256"))) {
     const digest = `sha256:${name}`;
-    const place = blobOf(storage, digest);
-    if (existsSync(place)) continue;
-    mkdirSync(dirname(place), { recursive: true });
-    renameSync(blobIn(layout, digest), place);
+    const blob = blobOf(storage, digest);
+    if (existsSync(blob)) continue;
+    mkdirSync(dirname(blob), { recursive: true });
+    renameSync(blobIn(layout, digest), blob);
   }
 }
 

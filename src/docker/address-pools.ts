@@ -1,6 +1,6 @@
 import { overlap, parseSubnet, type Range } from "../model/subnets.ts";
 
-/** A range that an engine cuts into subnets. */
+/** A range that an engine divides into subnets. */
 export interface AddressPool {
   /** In CIDR notation. */
   readonly base: string;
@@ -9,10 +9,10 @@ export interface AddressPool {
 }
 
 /**
- * The pools of an engine that was given none: 31 networks.
+ * Docker's default pools, with room for 31 networks.
  * Source: https://github.com/moby/moby/blob/master/daemon/libnetwork/ipamutils/utils.go
  */
-export const DOCKERS_POOLS: readonly AddressPool[] = [
+export const DEFAULT_POOLS: readonly AddressPool[] = [
   { base: "172.17.0.0/16", size: 16 },
   { base: "172.18.0.0/16", size: 16 },
   { base: "172.19.0.0/16", size: 16 },
@@ -22,10 +22,7 @@ export const DOCKERS_POOLS: readonly AddressPool[] = [
   { base: "192.168.0.0/16", size: 20 },
 ];
 
-/**
- * How many networks the pools hold in all, and how many more while these subnets are taken. Pools that are
- * not IPv4 do not count.
- */
+/** The number of subnets in the pools, and how many of them are free. Only IPv4 pools count. */
 export function countSubnets(
   pools: readonly AddressPool[],
   taken: readonly string[],
@@ -52,7 +49,7 @@ function countIn(
   for (const range of occupied.filter((one) => overlap(one, pool))) {
     const first = Math.max(0, Math.floor((range.first - pool.first) / size));
     const last = Math.min(all - 1, Math.floor((range.last - pool.first) / size));
-    for (let place = first; place <= last; place++) used.add(place);
+    for (let index = first; index <= last; index++) used.add(index);
   }
   return { all, free: all - used.size };
 }

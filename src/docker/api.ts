@@ -8,7 +8,7 @@ import { type DockerHost, socketPath } from "./host.ts";
 // An import would load the WebSocket client among its exports, which takes a tenth of a short command's time.
 const http = process.getBuiltinModule("node:http");
 
-/** An engine refused a request, or did not understand it. */
+/** The engine answered a request with an error status. */
 export class DockerRefused extends Error {
   override readonly name = "DockerRefused";
   readonly status: number;
@@ -19,10 +19,7 @@ export class DockerRefused extends Error {
   }
 }
 
-/**
- * Milliseconds of silence after which a connection is checked: otherwise whoever waits for an engine that
- * vanished with its machine would wait for ever.
- */
+/** Milliseconds of silence until TCP probes a connection. A vanished machine sends nothing that ends it. */
 export const KEEP_ALIVE = 10_000;
 
 export interface DockerCall {
@@ -31,19 +28,17 @@ export interface DockerCall {
   readonly path: string;
   readonly body?: Readable | object;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Milliseconds until the answer must begin; by default no limit. */
+  /** Milliseconds until the answer must begin. @default no limit */
   readonly timeout?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Asks a Docker engine something. This little client exists beside dockerode because a set-up that has
- * nothing to do should cost milliseconds, and loading dockerode costs a hundred.
+ * Sends a request to a Docker engine. Loading dockerode takes 100 ms, a set-up with nothing to do a few.
  *
- * The answer must be read to its end, or this process does not end by itself.
+ * Read the answer to its end: an unread one keeps this process alive.
  *
- * @throws DockerRefused if the engine answers with an error status; the connection's error if nothing
- * answers.
+ * @throws DockerRefused if the engine answers with an error status; the connection's error without an answer
  */
 export async function callDocker(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {
   const answer = await send(docker, call);
@@ -56,7 +51,7 @@ export async function callDocker(docker: DockerHost, call: DockerCall): Promise<
   );
 }
 
-/** The engine's version, or nothing if none answers there within the limit, in milliseconds. */
+/** The version of an engine; undefined if it does not answer within the limit, in milliseconds. */
 export async function engineVersion(docker: DockerHost, timeout: number): Promise<string | undefined> {
   try {
     return (await askDocker<{ Version?: string }>(docker, "/version", { timeout })).Version;
@@ -66,7 +61,7 @@ export async function engineVersion(docker: DockerHost, timeout: number): Promis
 }
 
 /**
- * Asks a Docker engine a question whose answer is JSON. What it is, is the caller's word.
+ * Reads JSON from a Docker engine. Its type is not checked.
  * @param path from `/` on, with its query
  * @throws as {@link callDocker} does
  */
@@ -78,14 +73,14 @@ export async function askDocker<Answer>(
   return JSON.parse(await readText(await callDocker(docker, { method: "GET", path, ...limits }))) as Answer;
 }
 
-/** Reads an answer whole. */
+/** Reads an answer to its end. */
 export async function readText(answer: Readable): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of answer) parts.push(part as Buffer);
   return Buffer.concat(parts).toString();
 }
 
-/** The messages of an answer that goes on for a while, such as a pull or a build: one JSON object a line. */
+/** The messages of a streamed answer, such as that of a pull or a build: one JSON object a line. */
 export async function* readMessages(answer: Readable): AsyncGenerator<Readonly<Record<string, unknown>>> {
   let rest = "";
   for await (const part of answer) {
@@ -132,11 +127,11 @@ async function open(
     case "ssh:":
       return http.request({ ...common, host: "docker", agent: sshAgent(address) });
     default: {
-      const place = { host: address.hostname, port: address.port || (docker.certificates ? 2376 : 2375) };
-      if (docker.certificates === undefined) return http.request({ ...common, ...place });
-      // Loaded here, because most engines are on this machine and it costs more than all the rest.
+      const endpoint = { host: address.hostname, port: address.port || (docker.certificates ? 2376 : 2375) };
+      if (docker.certificates === undefined) return http.request({ ...common, ...endpoint });
+      // Imported here: it loads longer than a request takes, and most engines have a socket.
       const { request: httpsRequest } = await import("node:https");
-      return httpsRequest({ ...common, ...place, ...readCertificates(docker.certificates) });
+      return httpsRequest({ ...common, ...endpoint, ...readCertificates(docker.certificates) });
     }
   }
 }
@@ -146,7 +141,7 @@ function readCertificates(folder: string): { ca: Buffer; cert: Buffer; key: Buff
   return { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
 }
 
-/** As the docker command does it: the other machine's docker command passes on what comes through ssh. */
+/** Connects as the docker command does: over ssh, to `docker system dial-stdio` on the other machine. */
 function sshAgent(address: URL): Agent {
   const target = address.username ? `${address.username}@${address.hostname}` : address.hostname;
   const port = address.port ? ["-p", address.port] : [];

@@ -8,31 +8,30 @@ import { KEEP_ALIVE } from "./api.ts";
 import { type DockerHost, dockerHosts, isCandidate, socketPath } from "./host.ts";
 
 /**
- * The engine that the docker command would talk to: DOCKER_HOST, else the current context, else this
- * machine's socket.
- * @throws ConfigurationError when there is none
+ * The engine that the docker command uses: DOCKER_HOST, else the current context, else this machine's socket.
+ * @throws ConfigurationError without an engine
  */
 export function engineHost(environment: NodeJS.ProcessEnv = process.env): DockerHost {
   const hosts = dockerHosts(environment);
   const found = hosts.find(isCandidate);
   if (found) return found;
-  const places = hosts.map(({ host }) => host).join(", ");
+  const addresses = hosts.map(({ host }) => host).join(", ");
   throw new ConfigurationError(
-    `no Docker engine at ${places}; start one, set DOCKER_HOST, or let \`npm start\` set one up`,
+    `no Docker engine at ${addresses}; start one, set DOCKER_HOST, or let \`npm start\` set one up`,
   );
 }
 
-/** A client of an engine for whatever takes more than a question. Nothing is sent yet. */
+/** A dockerode client of an engine. It has sent nothing yet. */
 export async function connect(engine: DockerHost = engineHost()): Promise<Docker> {
-  // Loading it takes longer than most commands: whoever only asks (see facts.ts) does not pay for it.
+  // Imported here: it loads longer than most commands take. Single requests use api.ts instead.
   const { default: Dockerode } = await import("dockerode");
   const options = clientOptions(engine);
-  const agent = await checkingAgent(options);
+  const agent = await keepAliveAgent(options);
   return new Dockerode(Object.assign(options, agent && { agent }));
 }
 
-/** Connections that notice when an engine has vanished with its machine. */
-async function checkingAgent({ protocol }: Docker.DockerOptions): Promise<Agent | undefined> {
+/** An agent with TCP keep-alive, which detects that an engine's machine has vanished. */
+async function keepAliveAgent({ protocol }: Docker.DockerOptions): Promise<Agent | undefined> {
   if (protocol !== "http" && protocol !== "https") return undefined;
   const agent = new (await (protocol === "https" ? import("node:https") : import("node:http"))).Agent();
   const connectAs = agent.createConnection.bind(agent);
@@ -51,8 +50,8 @@ function clientOptions({ host, certificates }: DockerHost): Docker.DockerOptions
   if (address.protocol === "ssh:") {
     return { protocol: "ssh", host: address.hostname, port: address.port || 22, username: address.username };
   }
-  const place = { host: address.hostname, port: address.port || (certificates ? 2376 : 2375) };
-  if (certificates === undefined) return { protocol: "http", ...place };
+  const endpoint = { host: address.hostname, port: address.port || (certificates ? 2376 : 2375) };
+  if (certificates === undefined) return { protocol: "http", ...endpoint };
   const read = (name: string) => readFileSync(path.join(certificates, name));
-  return { protocol: "https", ...place, ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
+  return { protocol: "https", ...endpoint, ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
 }

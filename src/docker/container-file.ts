@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { callDocker, DockerRefused } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
-/** A file out of a container, or nothing where there is none. The container need not run. */
+/** The content of a file in a container, running or not; undefined if the file does not exist. */
 export async function readContainerFile(
   engine: DockerHost,
   container: string,
@@ -20,7 +20,7 @@ export async function readContainerFile(
 }
 
 async function firstFileIn(archive: NodeJS.ReadableStream): Promise<string | undefined> {
-  // Loaded here: most commands read no file.
+  // Imported here: most commands read no file.
   const { extract } = await import("tar-stream");
   const entries = extract();
   const unpacked = pipeline(archive, entries);

@@ -2,10 +2,10 @@ import type { Readable } from "node:stream";
 import { callDocker } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
-/** How many of the last lines of a container's output an error shows. */
+/** The number of output lines in an error. */
 const LAST_LINES = 20;
 
-/** A container's output, and whether a terminal wrote it. */
+/** A container, and whether it has a terminal. */
 export interface OutputSource {
   readonly engine: DockerHost;
   readonly container: string;
@@ -13,9 +13,7 @@ export interface OutputSource {
   readonly signal?: AbortSignal;
 }
 
-/**
- * The lines of a container's output from its start on; ends with the container, or when the signal aborts.
- */
+/** The output lines of a container from its start on. Ends with the container, or by the signal. */
 export async function* followOutput({
   engine,
   container,
@@ -26,7 +24,7 @@ export async function* followOutput({
   yield* linesOf(await callDocker(engine, { method: "GET", path, signal }), terminal);
 }
 
-/** The last lines of a container's output. */
+/** The last output lines of a container. */
 export async function lastOutput({ engine, container, terminal }: OutputSource): Promise<readonly string[]> {
   const path = `/containers/${container}/logs?stdout=1&stderr=1&tail=${LAST_LINES}`;
   const lines: string[] = [];
@@ -36,7 +34,7 @@ export async function lastOutput({ engine, container, terminal }: OutputSource):
 }
 
 /**
- * Without a terminal Docker sends frames of an eight-byte header and a payload:
+ * Splits output into lines. Without a terminal Docker sends frames: eight bytes of header, then a payload.
  * https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach
  */
 async function* linesOf(stream: Readable, terminal: boolean): AsyncGenerator<string> {

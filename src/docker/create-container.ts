@@ -5,20 +5,20 @@ import { contentOf, filesToCopy } from "./files-to-copy.ts";
 import type { DockerHost } from "./host.ts";
 import type { DockerContainer } from "./lowering/container.ts";
 
-/** What a container's creation needs beside its plan. */
+/** The inputs of a container's creation beside its body. */
 export interface Creation {
   readonly engine: DockerHost;
   /** The values of secrets, by name. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** The folder from which the paths of files count. */
+  /** The folder that relative paths of files start from. */
   readonly projectFolder: string;
 }
 
 /**
- * Creates a container, connects it to its networks and copies its files in. Does not start it. Dockerode would repeat
- * the whole body in the address of the request: secrets would be in the engine's log, and long values would not fit.
+ * Creates a container, connects it to its networks and copies its files in. Does not start it.
+ * Not with dockerode, which repeats the body in the URL: secrets would be in the engine's log.
  * @returns its id
- * @throws DockerRefused with the engine's reason; nothing is left then
+ * @throws DockerRefused with the engine's reason, once the container is removed
  */
 export async function createContainer(container: DockerContainer, creation: Creation): Promise<string> {
   const { engine, secrets } = creation;

@@ -6,15 +6,12 @@ import { askDocker } from "./api.ts";
 import { type DockerHost, isOnThisMachine } from "./host.ts";
 import { hasReadyMark } from "./ready-mark.ts";
 
-/** What there is on an engine, as far as planning needs it. Plain data. */
+/** The facts about an engine that planning needs. Plain data. */
 export interface EngineFacts {
   readonly networks: readonly ExistingNetwork[];
-  /** Our containers, stopped ones too, whoever owns them, and everybody's that publish ports. */
+  /** The containers of all owners, stopped ones too, and other containers that publish ports. */
   readonly containers: readonly ExistingContainer[];
-  /**
-   * The ranges that the engine's machine already sends somewhere. Empty for another machine than this one,
-   * which cannot be asked.
-   */
+  /** The destinations of the routes of the engine's machine. Empty for another machine than this one. */
   readonly routes: readonly Subnet[];
 }
 
@@ -35,15 +32,15 @@ export interface ExistingContainer {
   readonly health?: "starting" | "healthy" | "unhealthy";
   /** Undefined while it runs. */
   readonly exitCode?: number;
-  /** The names of the networks that it is on, or would be if it ran. */
+  /** The names of its networks, also while it is stopped. */
   readonly networks: readonly string[];
   readonly publishedPorts: readonly { readonly container: number; readonly host: number }[];
 }
 
-/** An engine on which there is nothing yet. */
-export const NOTHING: EngineFacts = { networks: [], containers: [], routes: [] };
+/** The facts about an engine without networks and containers. */
+export const NO_FACTS: EngineFacts = { networks: [], containers: [], routes: [] };
 
-/** Looks at the engine. Two requests, and one for each running service that its output says to be ready. */
+/** Reads the facts about an engine. Two requests, and one for each running service with a `log` probe. */
 export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
   const [networks, containers] = await Promise.all([
     askDocker<Docker.NetworkInspectInfo[]>(engine, "/networks"),
@@ -61,7 +58,7 @@ export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
     containers: await Promise.all(
       containers
         .map(existingContainer)
-        .filter(isOursOrPublishes)
+        .filter(isOwnedOrPublishes)
         .map((container) => withLogReadiness(engine, container)),
     ),
     routes: isOnThisMachine(engine) ? routesOfThisMachine() : [],
@@ -87,7 +84,7 @@ function existingContainer(container: Docker.ContainerInfo): ExistingContainer {
   };
 }
 
-/** The engine knows no health of a service whose output says that it is ready. */
+/** Adds the health of a service with a `log` probe: the engine has no healthcheck for it. */
 async function withLogReadiness(
   engine: DockerHost,
   container: ExistingContainer,
@@ -97,6 +94,6 @@ async function withLogReadiness(
   return { ...container, health: isReady ? "healthy" : "starting" };
 }
 
-function isOursOrPublishes({ labels, publishedPorts }: ExistingContainer): boolean {
+function isOwnedOrPublishes({ labels, publishedPorts }: ExistingContainer): boolean {
   return labels[LABEL.owner] !== undefined || publishedPorts.length > 0;
 }

@@ -14,12 +14,11 @@ export interface FileToCopy {
     | { readonly hostFile: string };
 }
 
-/** A container with files. */
 type WithFiles = Pick<DockerContainer, "key" | "files">;
 
 /**
- * The files of a container, those of folders one by one.
- * @throws ConfigurationError for a file that does not exist
+ * The files of a container, with each file of a folder.
+ * @throws ConfigurationError for a missing file
  */
 export function filesToCopy({ key, files }: WithFiles, projectFolder: string): readonly FileToCopy[] {
   return files.flatMap(({ target, source }): readonly FileToCopy[] => {
@@ -36,19 +35,19 @@ export function filesToCopy({ key, files }: WithFiles, projectFolder: string): r
   });
 }
 
-/** What a file holds, its secrets bound. */
+/** The content of a file, with the values of its secrets. */
 export function contentOf({ source }: FileToCopy, secrets: Readonly<Record<string, string>>): Buffer {
   if ("content" in source) return Buffer.from(renderText(source.content, (name) => secrets[name] ?? ""));
   return readFileSync("hostFile" in source ? source.hostFile : source.projectFile);
 }
 
-function filesBelow(place: string, key: string): { readonly file: string; readonly relative: string }[] {
-  if (requireFile(place, key).isFile()) return [{ file: place, relative: "" }];
-  return readdirSync(place, { recursive: true, withFileTypes: true })
+function filesBelow(root: string, key: string): { readonly file: string; readonly relative: string }[] {
+  if (requireFile(root, key).isFile()) return [{ file: root, relative: "" }];
+  return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
     .sort()
-    .map((file) => ({ file, relative: path.relative(place, file) }));
+    .map((file) => ({ file, relative: path.relative(root, file) }));
 }
 
 function isExecutable(file: string): boolean {
@@ -58,5 +57,5 @@ function isExecutable(file: string): boolean {
 function requireFile(file: string, key: string) {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found) return found;
-  throw new ConfigurationError(`${file}: there is no such file, and "${key}" needs it`);
+  throw new ConfigurationError(`${file}: no such file; create it, or remove it from the files of "${key}"`);
 }

@@ -1,20 +1,20 @@
 import { ConfigurationError } from "../model/problem.ts";
 
-/** A disk has no room left, the engine's or this machine's. */
+/** A disk is full, the engine's or this machine's. */
 export class DiskFull extends ConfigurationError {
   override readonly name = "DiskFull";
 }
 
-/** What to do about a message of a full disk; undefined for any other. */
+/** The remedy for a message about a full disk; undefined for any other message. */
 export function fullDiskRemedy(message: string): string | undefined {
   if (!/no space left on device|disk quota exceeded/i.test(message)) return undefined;
   return (
-    "a disk is full. Where it is the engine's, docker system df tells what fills it, and nestbox gc --yes and docker image prune make room; " +
-    "where it is that of the project or its state, df does. Then the same command again"
+    "a disk is full. On the engine's, docker system df shows what fills it, and nestbox gc --yes and " +
+    "docker image prune free space; on that of the project or its state, df does. Then repeat the command"
   );
 }
 
-/** An error as a person is told it: one of a full disk with what to do. Every other stays as it is. */
+/** Turns the error of a full disk into {@link DiskFull}. Returns every other error unchanged. */
 export function explainFullDisk(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof ConfigurationError) return error;
   const remedy = fullDiskRemedy(error.message);

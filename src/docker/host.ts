@@ -3,21 +3,21 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** An engine's address and how it came to be ours. */
+/** The address of a Docker engine, and its origin. */
 export interface DockerHost {
   /** As in DOCKER_HOST: `unix:///run/docker.sock`, `tcp://127.0.0.1:2375`, `ssh://user@machine`. */
   readonly host: string;
   /** For messages: "DOCKER_HOST", "context remote", "socket". */
   readonly origin: string;
-  /** Where ca.pem, cert.pem and key.pem are, if the engine speaks TLS. */
+  /** The folder of ca.pem, cert.pem and key.pem, for TLS. */
   readonly certificates?: string;
-  /** Whether the user asked for this very engine: then no other may take its place. */
+  /** Whether the user selected this engine. No other engine replaces it then. */
   readonly isChosen: boolean;
 }
 
 /**
- * The engines that this environment names, the one to try first in front: DOCKER_HOST, else the current
- * context of the docker command, else the usual sockets, as the docker command itself has it.
+ * The engines to try, in this order, as the docker command does: DOCKER_HOST, else its current context, else
+ * the usual sockets.
  */
 export function dockerHosts(environment: NodeJS.ProcessEnv = process.env): readonly DockerHost[] {
   const fromEnvironment = environment.DOCKER_HOST;
@@ -36,23 +36,20 @@ export function dockerHosts(environment: NodeJS.ProcessEnv = process.env): reado
   }));
 }
 
-/** The path of the socket that an engine listens on; undefined for one that is reached in another way. */
+/** The path of an engine's socket; undefined for an engine without one, such as `tcp://…`. */
 export function socketPath({ host }: Pick<DockerHost, "host">): string | undefined {
   const { protocol, pathname } = new URL(host);
   return protocol === "unix:" ? decodeURIComponent(pathname) : undefined;
 }
 
-/**
- * Whether an engine is to be tried: one that was chosen, there or not, and of the usual sockets one that
- * exists.
- */
+/** Whether to try an engine: always if the user selected it, else if its socket exists. */
 export function isCandidate(engine: DockerHost): boolean {
   return engine.isChosen || existsSync(socketPath(engine) ?? "");
 }
 
 /**
- * Whether an engine's host is this machine: its networks share this machine's routes and way out, and what is
- * published on its loopback is reached from here.
+ * Whether an engine runs on this machine: its networks share this machine's routes, and ports published on
+ * its loopback are reachable here.
  */
 export function isOnThisMachine({ host }: Pick<DockerHost, "host">): boolean {
   const { protocol, hostname } = new URL(host);
@@ -68,7 +65,7 @@ function configFolder(environment: NodeJS.ProcessEnv): string {
   return environment.DOCKER_CONFIG || join(environment.HOME || homedir(), ".docker");
 }
 
-/** Contexts are kept in folders named by the hash of their name. */
+/** The docker command's current context. The hash of its name is the name of its folder. */
 function currentContext(environment: NodeJS.ProcessEnv): DockerHost | undefined {
   const config = configFolder(environment);
   const name = environment.DOCKER_CONTEXT || textField(join(config, "config.json"), ["currentContext"]);

@@ -9,7 +9,7 @@ export interface ExistingImage {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The image of a name, if the engine has one. */
+/** The engine's image of a name; undefined if it has none. */
 export async function inspectImage(docker: DockerHost, image: string): Promise<ExistingImage | undefined> {
   try {
     const answer = await callDocker(docker, { method: "GET", path: `/images/${image}/json` });
@@ -24,7 +24,7 @@ export async function inspectImage(docker: DockerHost, image: string): Promise<E
   }
 }
 
-/** Images of the engine, with all that they are made of, as a tar stream. */
+/** Images of the engine with their layers, as a tar stream. */
 export function saveImages(
   docker: DockerHost,
   images: readonly string[],
@@ -34,12 +34,12 @@ export function saveImages(
   return callDocker(docker, { method: "GET", path: `/images/get?${query}`, signal });
 }
 
-/** Takes a name from an image; without its last one the image goes too. */
+/** Removes a name from an image. The engine deletes an image without names. */
 export async function removeImageName(docker: DockerHost, image: string): Promise<void> {
   await readText(await callDocker(docker, { method: "DELETE", path: `/images/${image}` }));
 }
 
-/** Who asks a registry for an image. */
+/** The login for a registry. */
 export interface RegistryCredentials {
   /** The registry's host, with its port. */
   readonly server: string;
@@ -47,7 +47,7 @@ export interface RegistryCredentials {
   readonly password: string;
 }
 
-/** Gets an image from the registry that its name says, or from the engine's mirror. */
+/** Pulls an image from the registry in its name, or from the engine's mirror. */
 export async function pullImage(
   docker: DockerHost,
   image: string,
@@ -67,7 +67,7 @@ export async function pullImage(
 }
 
 /**
- * base64url with padding; without it the engine ignores the login.
+ * A login in base64url with padding; the engine ignores it without padding.
  * https://docs.docker.com/reference/api/engine/
  */
 function loginHeader({ server, username, password }: RegistryCredentials): string {

@@ -1,29 +1,23 @@
 import { callDocker, DockerRefused, readText } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
-/**
- * How many questions are under way at once: each is a connection and work for the engine, and there may be
- * hundreds of containers.
- */
-const AT_ONCE = 8;
+/** The number of concurrent requests: each costs a connection, and there may be hundreds of containers. */
+const CONCURRENCY = 8;
 
-/**
- * What containers use of the machine's memory right now, in bytes, by id. One that has gone meanwhile is left
- * out.
- */
+/** The memory usage of containers in bytes, by id. Containers that were removed meanwhile are absent. */
 export async function readMemory(
   engine: DockerHost,
   containers: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const used = new Map<string, number>();
   const left = containers.values();
-  const ask = async () => {
+  const readNext = async () => {
     for (const id of left) {
       const bytes = await memoryOf(engine, id);
       if (bytes !== undefined) used.set(id, bytes);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, ask));
+  await Promise.all(Array.from({ length: CONCURRENCY }, readNext));
   return used;
 }
 
@@ -33,7 +27,7 @@ async function memoryOf(engine: DockerHost, id: string): Promise<number | undefi
     const answer = await readText(await callDocker(engine, { method: "GET", path }));
     const { memory_stats: memory } = JSON.parse(answer) as { memory_stats?: MemoryStats };
     if (memory?.usage === undefined) return undefined;
-    // Files that the kernel could drop any time do not count, as in `docker stats`.
+    // The page cache that the kernel can drop does not count, as in `docker stats`.
     const { total_inactive_file: first, inactive_file: second } = memory.stats ?? {};
     return Math.max(0, memory.usage - (first ?? second ?? 0));
   } catch (error) {
@@ -42,7 +36,7 @@ async function memoryOf(engine: DockerHost, id: string): Promise<number | undefi
   }
 }
 
-/** The first of the two is in cgroup v1, the second in v2. */
+/** `total_inactive_file` is of cgroup v1, `inactive_file` of v2. */
 interface MemoryStats {
   readonly usage?: number;
   readonly stats?: { readonly total_inactive_file?: number; readonly inactive_file?: number };

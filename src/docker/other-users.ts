@@ -3,46 +3,46 @@ import { LABEL } from "../model/labels.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import { askDocker } from "./api.ts";
 import type { DockerHost } from "./host.ts";
-import type { Possession } from "./possessions.ts";
+import type { OwnedResource } from "./owned-resources.ts";
 
-/** What is to be removed is used by containers of somebody else. */
+/** A network or volume to remove is used by containers of another owner. */
 export class UsedByOthers extends ConfigurationError {
   override readonly name = "UsedByOthers";
 }
 
 /** A network or volume, by what the engine and people call it. */
-type Used = Pick<Possession, "kind" | "id" | "name">;
+type Used = Pick<OwnedResource, "kind" | "id" | "name">;
 
 /**
- * Refuses to remove networks and volumes that containers of other owners use. Removed nevertheless, a network
- * would keep Pulumi's provider waiting for half a minute, to name nobody in the end.
- * @throws UsedByOthers naming each container, and what to do
+ * Refuses to remove networks and volumes that containers of other owners use. Pulumi's provider would retry
+ * for half a minute, and its error does not name the containers.
+ * @throws UsedByOthers naming each container and a remedy
  */
 export async function requireNoOtherUsers(
   engine: DockerHost,
-  parts: readonly Used[],
+  resources: readonly Used[],
   owner: string,
 ): Promise<void> {
   const used = await Promise.all(
-    parts
+    resources
       .filter(({ kind }) => kind !== "container")
-      .map(async (part) => {
-        const users = (await usersOf(engine, part)).filter(({ Labels }) => Labels[LABEL.owner] !== owner);
-        return users.length === 0 ? [] : [describeUse(part, users)];
+      .map(async (resource) => {
+        const users = (await usersOf(engine, resource)).filter(({ Labels }) => Labels[LABEL.owner] !== owner);
+        return users.length === 0 ? [] : [describeUse(resource, users)];
       }),
   );
   const messages = used.flat();
   if (messages.length > 0) throw new UsedByOthers(messages.join("\n"));
 }
 
-/** The containers that use it: of a network those that run, for the others do not keep it. */
+/** The containers that block a removal. Stopped containers block that of a volume alone. */
 function usersOf(engine: DockerHost, { kind, id }: Used): Promise<readonly Docker.ContainerInfo[]> {
   const filters = encodeURIComponent(JSON.stringify({ [kind]: [id] }));
   const all = kind === "volume" ? 1 : 0;
   return askDocker(engine, `/containers/json?all=${all}&filters=${filters}`);
 }
 
-/** Who uses it, and what to do. */
+/** The containers that use a network or volume, and the remedy. */
 export function describeUse({ kind, name }: Used, users: readonly Docker.ContainerInfo[]): string {
   const names = users.map(({ Id, Names }) => (Names[0] ?? Id).replace(/^\//, ""));
   const remedies = [
@@ -50,7 +50,7 @@ export function describeUse({ kind, name }: Used, users: readonly Docker.Contain
     ...(kind === "network" ? names.map((user) => `docker network disconnect ${name} ${user}`) : []),
   ];
   return (
-    `${kind} ${name} is still used by ${names.join(", ")}, which is not this stack's; ` +
-    `${remedies.join(", or ")}; then the same command again`
+    `${kind} ${name}: used by ${names.join(", ")} of another owner; run ` +
+    `${remedies.join(", or ")}, then repeat the command`
   );
 }

@@ -6,16 +6,15 @@ import { pack } from "tar-stream";
 import { ConfigurationError } from "../model/problem.ts";
 
 /**
- * A folder of the project as a tar archive, its files at the top. In a git checkout these are the files that
- * git tracks or would track, so that a job sees what it will see in CI, with the changes that are not
- * committed yet; elsewhere all files.
- * @throws ConfigurationError when there is no such folder
+ * A folder of the project as a tar archive, with its files at the root. In a git checkout it has the files
+ * that git does not ignore, as a checkout in CI will, with uncommitted changes; elsewhere all files.
+ * @throws ConfigurationError for a missing folder
  */
 export async function archiveFolder(projectFolder: string, folder: string): Promise<Buffer> {
   const root = path.join(projectFolder, folder);
   const found = await lstat(root).catch(() => undefined);
   if (!found?.isDirectory())
-    throw new ConfigurationError(`${folder}: there is no such folder in ${projectFolder}`);
+    throw new ConfigurationError(`${folder}: no such folder in ${projectFolder}; create it`);
   const archive = pack();
   const chunks: Buffer[] = [];
   const collected = (async () => {
@@ -39,7 +38,7 @@ async function fileNames(root: string): Promise<readonly string[]> {
   try {
     const list = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     const { stdout } = await promisify(execFile)("git", list, { cwd: root, maxBuffer: 2 ** 28 });
-    // A file in conflict is listed once a side.
+    // Git lists a file in conflict once for each side.
     return [...new Set(stdout.split("\0"))].filter((name) => name !== "").sort();
   } catch {
     const entries = await readdir(root, { recursive: true, withFileTypes: true });

@@ -5,14 +5,14 @@ import type { Readiness } from "./lowering/ready-when.ts";
 import { hasReadyMark, setReadyMark } from "./ready-mark.ts";
 import type { StartedContainer } from "./started-container.ts";
 
-/** A container that did not get ready: why, and on further lines what its probe and it itself wrote last. */
+/** A container did not become ready: the reason, then the last output of its probe and of itself. */
 export class NotReady extends Error {
   override readonly name = "NotReady";
 }
 
 /**
- * Waits until a container is ready: by its healthcheck, by a line of its output, or by its end with exit code
- * 0. Ends early when the container ends or turns unhealthy.
+ * Waits until a container is ready: by its healthcheck, a line of its output, or its exit code 0. Fails early
+ * if the container ends or turns unhealthy.
  * @throws NotReady with the reason
  */
 export async function waitUntilReady(started: StartedContainer, readiness: Readiness): Promise<void> {
@@ -40,7 +40,7 @@ function overdue(readiness: Exclude<Readiness, { readonly kind: "started" }>): s
   }
 }
 
-/** What `docker inspect` says, as far as it matters here. */
+/** The fields of `docker inspect` that readiness depends on. */
 interface Inspection {
   readonly Config: { readonly Tty: boolean };
   readonly State: {
@@ -67,14 +67,14 @@ async function untilHealthy(started: StartedContainer, limit: AbortSignal): Prom
   }
 }
 
-/** Inspects a container now, and after each of its events. Mostly once is enough. */
+/** The inspection of a container now, then one after each of its events. */
 async function* inspections(started: StartedContainer, limit: AbortSignal): AsyncGenerator<Inspection> {
   yield await inspect(started);
   const filters = JSON.stringify({ container: [started.container], event: ["health_status", "die"] });
   const path = `/events?filters=${encodeURIComponent(filters)}`;
   const events = await callDocker(started.engine, { method: "GET", path, signal: limit });
   try {
-    // What has happened since the first look is no event any more.
+    // An event before the subscription is lost.
     yield await inspect(started);
     for await (const _ of readMessages(events)) yield await inspect(started);
   } finally {
@@ -112,7 +112,7 @@ function endOf({ State }: Pick<Inspection, "State">): string {
   return `ended with exit code ${ExitCode}${reason}`;
 }
 
-/** The error, with what the probe and the container wrote last. */
+/** The error with the last output of the probe and the container. */
 async function notReady(started: StartedContainer, reason: string): Promise<NotReady> {
   const { Config, State } = await inspect(started);
   const probe = State.Health?.Log?.at(-1);

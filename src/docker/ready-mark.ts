@@ -2,8 +2,8 @@ import { callDocker, DockerRefused, readText } from "./api.ts";
 import type { StartedContainer } from "./started-container.ts";
 
 /**
- * The file that says in a container that a line of its output once said that it was ready. Its log may have
- * been rotated since, and nothing else on an engine lives exactly as long as the container.
+ * An empty file in a container that logged its ready line. The line may be rotated away since; the file lasts
+ * as long as the container.
  */
 const MARK = "/.nestbox-ready";
 
@@ -19,9 +19,9 @@ export async function hasReadyMark({ engine, container }: StartedContainer): Pro
   }
 }
 
-/** Keeps that a container was found ready. */
+/** Records that a container was found ready. */
 export async function setReadyMark({ engine, container }: StartedContainer): Promise<void> {
-  // Loaded here: most commands only ask for the mark.
+  // Imported here: most commands only read the mark.
   const { pack } = await import("tar-stream");
   const archive = pack();
   archive.entry({ name: MARK.slice(1), mode: 0o444 }, "");

@@ -1,18 +1,18 @@
 import { callDocker, readText } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
-/** How a program in a container ended. */
+/** The result of a program in a container. */
 export interface ContainerRun {
-  /** 126 or 127 when there is no such program. */
+  /** 126 or 127 if the program cannot be run or does not exist. */
   readonly exitCode: number;
-  /** Both of its streams, without colours. */
+  /** Its stdout and stderr, without colours. */
   readonly output: string;
 }
 
 /**
- * Runs a program in a container that runs.
- * @throws DockerRefused when the container does not run; an AbortError when the signal came first. The
- * program is not ended by that.
+ * Runs a program in a running container.
+ * @throws DockerRefused if the container does not run; an AbortError by the signal, which does not end the
+ * program
  */
 export async function runInContainer(
   engine: DockerHost,
@@ -21,7 +21,7 @@ export async function runInContainer(
   signal: AbortSignal,
 ): Promise<ContainerRun> {
   const post = (path: string, body: object) => callDocker(engine, { method: "POST", path, body, signal });
-  // On a terminal the streams come as plain text, elsewhere in frames.
+  // With a terminal the output is plain text; without one it comes in frames.
   const streams = { AttachStdout: true, AttachStderr: true, Tty: true };
   const made = await readText(await post(`/containers/${container}/exec`, { Cmd: command, ...streams }));
   const { Id: id } = JSON.parse(made) as { readonly Id: string };

@@ -8,7 +8,7 @@ import type { DockerHost } from "./host.ts";
 import type { DockerJob } from "./lowering/job.ts";
 import { archiveFolder } from "./project-files.ts";
 
-/** What running a job takes. */
+/** The inputs of a job run. */
 export interface JobRun {
   readonly engine: DockerHost;
   readonly docker: Docker;
@@ -20,41 +20,37 @@ export interface JobRun {
   readonly stderr: NodeJS.WritableStream;
   /** Ends the job early, for Ctrl-C. */
   readonly signal: AbortSignal;
-  /**
-   * Is called once the job has ended and before it is removed: as long as it is there, its stack is in use.
-   * @default nothing
-   */
+  /** Called between the job's end and its removal. Its container keeps the stack in use. @default nothing */
   readonly beforeRemoval?: () => Promise<unknown>;
-  /** Is told what could not be done after the job's end, which says nothing about the job. */
+  /** Receives failures after the job's end. They do not change its result. */
   readonly warn: (message: string) => void;
 }
 
-/** How a job ended. */
+/** The result of a job. */
 export type JobEnd =
-  /** `variables`: what is in the job's `variablesFile`. Undefined without one, and when it wrote none. */
+  /** `variables`: the content of the job's `variablesFile`; undefined if the job wrote none. */
   | { readonly kind: "exited"; readonly exitCode: number; readonly variables?: string }
   | { readonly kind: "timed out" }
   | { readonly kind: "interrupted" };
 
 /**
- * Runs a job in a container of its own on the sandbox's networks, streaming its output. Whatever happens, its
- * container and volumes are removed; should one of them not go, the others do, and the job has ended as it
- * has.
+ * Runs a job in a new container on the sandbox's networks, and streams its output. Always removes its
+ * container and volumes. A failed removal does not change the result.
  */
 export async function runJob(run: JobRun): Promise<JobEnd> {
   const { engine, docker, job, secrets, projectFolder } = run;
-  const leftovers: Leftover[] = [];
+  const created: CreatedResource[] = [];
   try {
     const { projectFiles } = job;
     if (projectFiles !== undefined) {
       const { Name: volume, Labels } = projectFiles.volume;
       await docker.createVolume({ Name: volume, Labels: { ...Labels } });
-      leftovers.unshift({ what: `volume ${volume}`, remove: () => docker.getVolume(volume).remove() });
+      created.unshift({ name: `volume ${volume}`, remove: () => docker.getVolume(volume).remove() });
       await fillVolume(run, projectFiles);
     }
     const container = docker.getContainer(await createContainer(job, { engine, secrets, projectFolder }));
-    leftovers.unshift({
-      what: `container ${job.name}`,
+    created.unshift({
+      name: `container ${job.name}`,
       remove: () => container.remove({ force: true, v: true }),
     });
     const end = await startAndFollow(run, container);
@@ -62,27 +58,30 @@ export async function runJob(run: JobRun): Promise<JobEnd> {
     const variables = await readContainerFile(engine, container.id, `${PROJECT_FOLDER}/${job.variablesFile}`);
     return { ...end, ...(variables !== undefined && { variables }) };
   } finally {
-    await removeAll(run, leftovers);
+    await removeAll(run, created);
   }
 }
 
-/** What a job is made of, and how it goes. */
-interface Leftover {
-  readonly what: string;
+/** A resource that the run created. */
+interface CreatedResource {
+  /** With its kind, for messages. */
+  readonly name: string;
   readonly remove: () => Promise<unknown>;
 }
 
-async function removeAll({ beforeRemoval, warn }: JobRun, leftovers: readonly Leftover[]): Promise<void> {
-  const failed = (what: string) => (error: unknown) => warn(`${what}: ${ownWords(error)}`);
-  await beforeRemoval?.().catch(failed("the stack's end was not renewed"));
-  for (const { what, remove } of leftovers)
+async function removeAll(
+  { beforeRemoval, warn }: JobRun,
+  created: readonly CreatedResource[],
+): Promise<void> {
+  await beforeRemoval?.().catch((error) => warn(`the stack's end was not renewed: ${engineMessage(error)}`));
+  for (const { name, remove } of created)
     await remove()
       .catch(ignoreMissing)
-      .catch(failed(`${what} is still there, for nestbox gc --yes to remove`));
+      .catch((error) => warn(`${name}: not removed (${engineMessage(error)}); run nestbox gc --yes`));
 }
 
-/** What the engine itself has said, without what dockerode puts around it. */
-function ownWords(error: unknown): string {
+/** The engine's own message, without dockerode's prefix. */
+function engineMessage(error: unknown): string {
   const { json, message = "" } = error as Partial<Error> & { readonly json?: { readonly message?: string } };
   return json?.message ?? message;
 }
@@ -94,8 +93,7 @@ async function startAndFollow(run: JobRun, container: Docker.Container): Promise
   docker.modem.demuxStream(stream, stdout, stderr);
   const drained = new Promise((resolve) => stream.once("close", resolve).once("end", resolve));
   await container.start();
-  // Not before: a container that has not started yet is not running either, and waiting for it ends at once
-  // with 0.
+  // Only after the start: waiting for a container that does not run ends at once with 0.
   const exited = exitCodeOf(run.engine, container.id);
   const ended = new AbortController();
   try {
@@ -115,15 +113,15 @@ async function startAndFollow(run: JobRun, container: Docker.Container): Promise
 }
 
 /**
- * Waits until a container has ended. Without dockerode, which waits for ever for an answer that breaks off
- * after its first line, as it does when the engine is killed.
+ * The exit code of a container, once it has ended. Not with dockerode, which hangs if the engine is killed
+ * within an answer.
  */
 async function exitCodeOf(engine: DockerHost, container: string): Promise<number> {
   const answer = await callDocker(engine, { method: "POST", path: `/containers/${container}/wait` });
   return (JSON.parse(await readText(answer)) as { readonly StatusCode: number }).StatusCode;
 }
 
-/** A container that is never started gives access to the volume, which the job itself sees read-only. */
+/** Fills the volume of the project's files through a container that never starts: the job mounts it read-only. */
 async function fillVolume(
   { docker, job: { body }, projectFolder }: JobRun,
   { folder, volume }: NonNullable<DockerJob["projectFiles"]>,

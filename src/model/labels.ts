@@ -15,35 +15,24 @@ export const LABEL = {
   sandbox: "nestbox.sandbox",
   /** The key of the network, volume, service or job within the sandbox. */
   part: "nestbox.part",
-  /**
-   * `network`, `volume`, `service`, `job`; `life`: the volume that tells when a stack ends; `reservation`:
-   * one that keeps a subnet for a network to come; `tombstone`: one that tells that somebody is about to
-   * remove the stack; `grave`: one that tells that a branch's stack was removed by its labels.
-   */
+  /** `network`, `volume`, `service`, `job`; `lease`; `reservation`: a volume that keeps a subnet for a network. */
   kind: "nestbox.kind",
   /** When the sandbox was first made, in ISO 8601. */
   created: "nestbox.created",
-  /**
-   * How long it may live by the settings with which the sandbox was first made, as a duration, or `never`. A
-   * life tells better.
-   */
+  /** The time to live when the sandbox was first created: a duration, or `never`. The stack's lease wins. */
   timeToLive: "nestbox.time-to-live",
-  /**
-   * On a life: when the stack ends, in ISO 8601, or `never`. On a tombstone and a grave: from when on they
-   * count for nothing.
-   */
+  /** The lease's id: on the lease itself, and on what exists only as long as somebody holds it. */
+  lease: "nestbox.lease",
+  /** On a lease: what it covers. */
+  covers: "nestbox.covers",
+  /** On a lease: the process that renews it, see {@link ownProcessMark}. Empty for none. */
+  holder: "nestbox.holder",
+  /** On a lease: when it expires, in ISO 8601 by the engine's clock, or `never`. */
   ends: "nestbox.ends",
-  /** On a grave: the engine's ids of the networks that the stack had, with spaces between them. */
-  networks: "nestbox.networks",
-  /** On a life: when it was last renewed, in ISO 8601. */
+  /** On a lease: when it was last renewed, in ISO 8601 by the engine's clock. */
   renewed: "nestbox.renewed",
-  /**
-   * On what a job is made of, a reservation and a tombstone: the process whose it is, see {@link
-   * ownProcessMark}. Without it nobody removes them.
-   */
-  process: "nestbox.process",
-  /** On what a job is made of: when nobody can wait for it any more, in ISO 8601, by the engine's clock. */
-  deadline: "nestbox.deadline",
+  /** On the record of a removed stack: the engine's ids of its networks, separated by spaces. */
+  networks: "nestbox.networks",
   /** How often the service has had to be made again because it failed; absent for never. */
   attempt: "nestbox.attempt",
   /** On a service that does its work once and ends: `true`. Absent from all others. */

@@ -4,15 +4,18 @@ import { readFacts } from "../docker/facts.ts";
 import type { DockerHost } from "../docker/host.ts";
 import { type DockerObjects, lowerToDocker } from "../docker/lowering/sandbox.ts";
 import type { Sandbox } from "../model/declaration/sandbox.ts";
+import { LABEL } from "../model/labels.ts";
 import type { PlaceNetwork } from "../model/plan/place-network.ts";
 import { plan } from "../model/plan/plan-sandbox.ts";
+import { ConfigurationError } from "../model/problem.ts";
 import { placeNetworkFrom } from "../stacks/place-network-from.ts";
 import { placeReserved, type ReservedPlacements } from "../stacks/reserved-placements.ts";
 import { type StackSettings, settingsFrom } from "../stacks/settings.ts";
+import { stackLabels } from "../stacks/stack-identity.ts";
+import { useStack } from "../stacks/stack-lease.ts";
 import { placeStack, type StackRequest } from "../stacks/stack-placement.ts";
 import { fullBackend, stateAddress } from "../stacks/state-backend.ts";
 import { explain } from "./program-error.ts";
-import { renewByUse } from "./renew-by-use.ts";
 
 /** What a Pulumi program adds to the plans of its sandboxes. */
 export interface PlanSandboxesArgs {
@@ -89,6 +92,25 @@ async function placeOnEngine(
   }
   await renewByUse(request, engine);
   return placeReserved(request, engine);
+}
+
+/**
+ * Every `up` renews the stack's lease, a plain `pulumi up` too.
+ * @throws ConfigurationError when a removal that it waited for left nothing: Pulumi's state still has the stack
+ */
+async function renewByUse(
+  { identity, settings }: Pick<StackRequest, "identity" | "settings">,
+  engine: DockerHost,
+): Promise<void> {
+  const labels = stackLabels(identity, settings);
+  const onWait = () => pulumi.log.info(`stack ${identity.stack}: waiting for a clean-up that removes it`);
+  if (!(await useStack(engine, { labels, timeToLive: settings.timeToLive }, onWait))) return;
+  const { networks } = await readFacts(engine);
+  if (networks.some((network) => network.labels[LABEL.owner] === labels[LABEL.owner])) return;
+  throw new ConfigurationError(
+    `stack ${identity.stack}: a clean-up has just removed it; ` +
+      "create it again with nestbox up, or pulumi up --refresh",
+  );
 }
 
 /**

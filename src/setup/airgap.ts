@@ -8,10 +8,10 @@ import { acquireLock } from "../machine/lock.cjs";
 import { recordedProcess } from "../machine/running-process.ts";
 import { packageFolders } from "./package-folders.ts";
 
-/** The optional package with the stand-ins. Nothing in src/ imports it. */
+/** The optional package with the stand-ins. No module in src/ imports it. */
 const NAME = "nestbox-airgap";
 
-/** What the package needs of this one. */
+/** The functions that the package takes as an argument. */
 const DEPENDENCIES = {
   ...{ acquireLock, recordedProcess, runChild },
   ...{ askDocker, callDocker, engineVersion, inspectImage, readMessages, removeImageName, saveImages },
@@ -32,16 +32,16 @@ interface OwnEngine {
   readonly mirror?: string;
 }
 
-/** Which programs of Pulumi can be compiled. */
+/** A program of Pulumi that can be compiled. */
 export type PulumiProgram = "cli" | "dockerProvider";
 
-/** What the package exports. test/setup/airgap.test.ts compares the two. */
+/** The exports of the package. test/setup/airgap.test.ts compares them with it. */
 export interface AirgapExports {
-  /** The error of whatever compiles: Go is missing or too old, or its proxy lacks a module. */
+  /** The error of a compilation: Go is missing or too old, or its proxy lacks a module. */
   readonly CannotCompile: new (
     message: string,
   ) => Error;
-  /** Why no engine can be started on this machine; undefined where one can. */
+  /** The reason why no engine can be started on this machine; undefined if one can. */
   readonly engineObstacle: () => string | undefined;
   readonly startEngine: (
     request: Task & { readonly mtu: number; readonly useMirror: boolean },
@@ -49,11 +49,11 @@ export interface AirgapExports {
   readonly runningEngine: (dependencies: Dependencies) => OwnEngine | undefined;
   /** False if none ran. */
   readonly stopEngine: (dependencies: Dependencies) => Promise<boolean>;
-  /** The docker command that comes with the engine. */
+  /** The docker command of the engine. */
   readonly dockerCommand: (cache: string) => string;
-  /** The images that can be built, and other images that they cannot work without. */
+  /** The images that can be built, with the other images that they need. */
   readonly STAND_INS: readonly { readonly name: string; readonly needs?: string }[];
-  /** Whether an image is a stand-in of the current recipe; undefined if it is none. */
+  /** The state of a stand-in's recipe; undefined for an image that is no stand-in. */
   readonly standInState: (
     name: string,
     labels: Readonly<Record<string, string>>,
@@ -63,7 +63,7 @@ export interface AirgapExports {
     name: string,
     request: Task & { readonly docker: DockerHost; readonly mirror?: string | undefined },
   ) => Promise<void>;
-  readonly removeBuildLeftovers: (docker: DockerHost, dependencies: Dependencies) => Promise<void>;
+  readonly removeDanglingBuilds: (docker: DockerHost, dependencies: Dependencies) => Promise<void>;
   readonly missingInMirror: (
     names: readonly string[],
     request: Omit<Task, "onDetail"> & { readonly docker: DockerHost },

@@ -1,5 +1,5 @@
-// Plain JavaScript for any Node from 18 on, because it runs before anything is installed. It installs the
-// npm packages, the project's Node among them, links the workspace, and starts the command: VERB ARGUMENT…
+// Installs the npm packages, the project's Node among them, and starts the command: VERB ARGUMENT…
+// Plain JavaScript for Node 18 or newer, because it runs before anything is installed.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -38,7 +38,7 @@ function lockHash() {
   return createHash("sha256").update(readFileSync(LOCK_FILE)).digest("hex");
 }
 
-/** Whether npm has run already: its own record, which it writes last, has every package of the lock file. */
+/** Whether npm's own record, which it writes last, has every package of the lock file. */
 function isWhatNpmInstalled() {
   const record = join(MODULES, ".package-lock.json");
   if (!existsSync(record)) return false;
@@ -51,7 +51,7 @@ function isWhatNpmInstalled() {
   );
 }
 
-/** The project itself or a workspace of it: a folder that npm links, if at all, and does not install. */
+/** Whether a path is the project or a workspace, which npm does not install. */
 function isWorkspace(path) {
   return !path.startsWith("node_modules/");
 }
@@ -61,8 +61,7 @@ async function runNpm() {
   const endProgress = showProgress("npm packages");
   // Not with the Node in node_modules, which npm is about to remove.
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.startsWith(MODULES));
-  // Not `npm ci`: that refuses a lock file without the packages of other platforms, which not every registry
-  // has.
+  // Not `npm ci`, which needs the packages of other platforms: not every registry has them.
   const npm = spawn("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: PROJECT,
     env: { ...process.env, PATH: path.join(delimiter) },
@@ -89,7 +88,7 @@ async function runNpm() {
   }
 }
 
-/** One line, as terminal/progress.ts writes it, which is not installed yet. */
+/** Shows a line as terminal/progress.ts does. Its packages are not installed yet. */
 function showProgress(name) {
   const started = Date.now();
   const line = (mark) => {
@@ -105,12 +104,12 @@ function showProgress(name) {
   };
 }
 
-/** Becomes, as far as others can tell, the given program: its output, its exit code, the signals for it. */
+/** Runs a program with this process's streams, and passes on signals and the exit code. */
 function handOver(program, args) {
   const child = spawn(program, args, { stdio: "inherit" });
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   const passOn = (signal) => {
-    // A terminal sends Ctrl-C to the child itself; a second one means something else to many programs.
+    // A terminal sends Ctrl-C to the child itself. Many programs treat a second one differently.
     if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
   };
   for (const signal of signals) process.on(signal, passOn);

@@ -52,7 +52,7 @@ export async function dockerEngine(
 async function answeringEngine(airgap: Airgap | undefined): Promise<FoundEngine | undefined> {
   for (const docker of dockerHosts()) {
     const socket = socketPath(docker);
-    if (socket !== undefined && !isThere(socket, docker)) continue;
+    if (socket !== undefined && !socketExists(socket, docker)) continue;
     const version = await engineVersion(docker, isOnThisMachine(docker) ? LOCAL_LIMIT : REMOTE_LIMIT);
     if (version === undefined) {
       if (docker.isChosen) throw notAnswering(docker);
@@ -73,7 +73,7 @@ async function answeringEngine(airgap: Airgap | undefined): Promise<FoundEngine 
   return undefined;
 }
 
-function isThere(socket: string, docker: DockerHost): boolean {
+function socketExists(socket: string, docker: DockerHost): boolean {
   if (existsSync(socket)) return true;
   if (docker.isChosen) throw notAnswering(docker);
   return false;
@@ -98,13 +98,13 @@ function notAnswering({ host, origin }: DockerHost): DockerMissing {
   );
 }
 
-/** @param more who can have one started, and how */
-function missing(more: string): DockerMissing {
+/** @param hint how nestbox-airgap could start one */
+function missing(hint: string): DockerMissing {
   const socket = "/var/run/docker.sock";
   const message = existsSync(socket)
     ? `No Docker engine answers at ${socket}; start it (systemctl start docker), and check that you may ` +
       'use it (the group "docker")'
     : "No Docker engine answers; install one (https://docs.docker.com/engine/install/) and start it, " +
-      `or set DOCKER_HOST (${more})`;
+      `or set DOCKER_HOST (${hint})`;
   return new DockerMissing(message);
 }

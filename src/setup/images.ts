@@ -81,7 +81,7 @@ async function pull(name: string, request: ImagesRequest): Promise<ReadyImage | 
   });
 }
 
-/** Builds stand-ins; one process at a time, since it also removes the leftovers of builds. */
+/** Builds stand-ins. One process at a time, because it also removes the dangling images of builds. */
 async function standIns(names: readonly string[], request: ImagesRequest): Promise<readonly ReadyImage[]> {
   const { airgap, cache, engine, progress } = request;
   if (names.length === 0) return [];
@@ -90,7 +90,7 @@ async function standIns(names: readonly string[], request: ImagesRequest): Promi
   );
   try {
     const built = await Promise.all(names.map((name) => standIn(name, request)));
-    await airgap?.removeBuildLeftovers(engine.docker, airgap.dependencies);
+    await airgap?.removeDanglingBuilds(engine.docker, airgap.dependencies);
     return built;
   } finally {
     await giveBack();
@@ -130,7 +130,7 @@ async function presentImage(name: string, request: ImagesRequest): Promise<Ready
   return { name, kind: state === "current" ? "stand-in" : "present" };
 }
 
-/** The stand-in for an image, however its name is written: `docker.io/library/redis:7-alpine`. */
+/** The stand-in for an image, also under its full name: `docker.io/library/redis:7-alpine`. */
 export function standInFor(
   image: string,
   airgap: Airgap | undefined,
@@ -171,6 +171,6 @@ function unavailable(name: string, reason: string, airgap: Airgap | undefined): 
       ? "the package nestbox-airgap builds some without a registry"
       : `without a registry there are: ${names}`;
   return new ImageUnavailable(
-    `Image ${name}: ${reason}; check its name, or load it into the engine with "docker load" (${others})`,
+    `Image ${name}: ${reason}; check its name, or load it into the engine with docker load (${others})`,
   );
 }

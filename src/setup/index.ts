@@ -15,10 +15,9 @@ import { type Toolchain, toolchain } from "./toolchain.ts";
 export type { Ready } from "./ready.ts";
 
 /**
- * Sets up what a command needs on this machine: a Docker engine, the Pulumi CLI with its plugins, images.
- * What exists is used; what is missing is made in the cache folder, independent steps side by side. It may
- * be killed at any moment and called again; two at once wait for each other. With nothing to do it costs
- * milliseconds.
+ * Sets up the requirements of a command: a Docker engine, the Pulumi CLI with its plugins, and images.
+ * Existing parts are used, missing ones are created in the cache folder, independent ones in parallel. A killed
+ * set-up can be repeated, and concurrent ones wait for each other. With nothing to do it takes milliseconds.
  *
  * @throws DockerMissing, PulumiMissing or ImageUnavailable for what this machine cannot provide.
  */
@@ -54,9 +53,7 @@ interface DockerSide {
   readonly images: Ready["images"];
 }
 
-/**
- * The results of both; when one fails, the other is aborted and waited for before the failure is thrown on.
- */
+/** The results of both. If one fails, aborts the other and waits for its end before throwing. */
 async function allOrNone<One, Other>(
   sides: readonly [Promise<One>, Promise<Other>],
   failure: AbortController,
@@ -90,7 +87,7 @@ function describe(
   };
 }
 
-/** Node first: stand-in plugins are scripts, and this command's Node runs them. */
+/** PATH with Node first: stand-in plugins are scripts that need this command's Node. */
 function searchPath(
   { projectFolder }: SetUpRequest,
   airgap: Airgap | undefined,
@@ -129,11 +126,11 @@ function linkTo(target: string, link: string): void {
     symlinkSync(target, link);
   } catch {
     if (readlinkSync(link) !== target)
-      throw new Error(`${link}: not the link that the set-up makes; remove it`);
+      throw new Error(`${link}: not the link that the set-up creates; remove it`);
   }
 }
 
-/** PULUMI_HOME is in the cache folder. The passphrase is empty unless the user sets one. */
+/** The variables of the Pulumi CLI. The passphrase is empty unless the user sets one. */
 function pulumiEnvironment(pulumi: Toolchain | undefined): Record<string, string> {
   if (pulumi === undefined) return {};
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;

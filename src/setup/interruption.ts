@@ -1,8 +1,8 @@
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Runs `work`. A signal to this process aborts it, waits for its clean-up, and then ends the process by the
- * same signal.
+ * Runs `work` until a signal to this process aborts it. Then waits for its clean-up, and ends the process by
+ * the same signal.
  */
 export async function interruptible<Result>(
   work: (signal: AbortSignal) => Promise<Result>,

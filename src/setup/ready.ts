@@ -1,4 +1,4 @@
-/** What a command needs of this machine. */
+/** The requirements of a command. */
 export interface SetUpRequest {
   /** The folder of the user's project; its node_modules come before those of this package. */
   readonly projectFolder: string;
@@ -14,7 +14,7 @@ export interface SetUpRequest {
   readonly signal?: AbortSignal;
 }
 
-/** What the set-up found or made, as plain data, without what was not requested. */
+/** The result of a set-up, without parts that were not requested. Plain data. */
 export interface Ready {
   readonly docker?: ReadyDocker;
   readonly pulumi?: ReadyPulumi;
@@ -28,7 +28,7 @@ export interface Ready {
 export interface ReadyDocker {
   /** As in DOCKER_HOST. */
   readonly host: string;
-  /** nestbox: nestbox-airgap has started it. */
+  /** nestbox: started by nestbox-airgap. */
   readonly kind: "existing" | "nestbox";
   readonly version: string;
 }
@@ -41,7 +41,7 @@ export interface ReadyPulumi {
   readonly kind: "path" | "download" | "compiled";
 }
 
-/** A plugin of Pulumi's. */
+/** A Pulumi plugin. */
 export interface ReadyPlugin {
   /** The name in messages: "Docker provider". */
   readonly title: string;

@@ -57,8 +57,8 @@ export interface FoundToolchain {
 export const GITLAB_PROVIDER = "10.1.1";
 
 /**
- * The Pulumi CLI with the Docker provider, the Node language host, and the GitLab provider where runners need
- * it. What exists is used; what is missing is downloaded. nestbox-airgap compiles or replaces the rest.
+ * The Pulumi CLI with the Docker provider, the Node language host, and the GitLab provider if runners need it.
+ * Existing parts are used, missing ones are downloaded. nestbox-airgap compiles or replaces the rest.
  *
  * @throws PulumiMissing if a part is missing and can be neither downloaded, compiled nor replaced.
  */
@@ -76,7 +76,7 @@ export async function toolchain(request: ToolchainRequest): Promise<Toolchain> {
   }
 }
 
-/** What PATH, the cache folder and the user's PULUMI_HOME have. Changes nothing. */
+/** The parts on PATH, in the cache folder and in the user's PULUMI_HOME. Changes nothing. */
 export async function findToolchain(request: ToolchainPlaces): Promise<FoundToolchain> {
   const places = pluginPlaces(request);
   const host = languagePlugin(request);
@@ -113,7 +113,7 @@ async function compileMissing(missing: readonly PulumiProgram[], request: Toolch
   const names = { cli: "Pulumi CLI", dockerProvider: "Docker provider" } as const;
   const title = missing.map((program) => names[program]).join(" and ");
   if (airgap === undefined)
-    throw notToBeHad(title, "and cannot be downloaded here; the package nestbox-airgap compiles it");
+    throw notAvailable(title, "and cannot be downloaded here; the package nestbox-airgap compiles it");
   await progress.step(title, async (step) => {
     try {
       const { dependencies } = airgap;
@@ -121,13 +121,13 @@ async function compileMissing(missing: readonly PulumiProgram[], request: Toolch
       await airgap.compilePulumi(missing, pulumiModule(request), task);
     } catch (error) {
       if (!(error instanceof airgap.CannotCompile)) throw error;
-      throw notToBeHad(title, `and cannot be downloaded or compiled here: ${error.message}`);
+      throw notAvailable(title, `and cannot be downloaded or compiled here: ${error.message}`);
     }
     step.result("compiled from Go modules");
   });
 }
 
-function notToBeHad(title: string, reason: string): PulumiMissing {
+function notAvailable(title: string, reason: string): PulumiMissing {
   return new PulumiMissing(
     `${title}: not installed, ${reason}.\n` +
       "  Or install the Pulumi CLI (https://www.pulumi.com/docs/install/), and where it cannot download " +
@@ -165,7 +165,7 @@ async function complete(found: FoundToolchain, request: ToolchainRequest): Promi
   };
 }
 
-/** Whether a plugin must come first on PATH, where Pulumi uses any version. */
+/** Whether a plugin must come first on PATH: Pulumi uses the first one there, of any version. */
 function needsPath(
   found: Found<ReadyPlugin>,
 ): found is Found<ReadyPlugin> & { readonly program: ReadyPlugin } {
@@ -183,8 +183,8 @@ function languageHostBeside({ command }: ReadyPulumi, { title }: Plugin): ReadyP
 }
 
 /**
- * The GitLab provider of a stack with runners. Without runners it is not downloaded: Pulumi itself does that
- * to remove another stack with runners. Where it cannot, the stand-in is put on PATH.
+ * The GitLab provider. Downloaded only for a stack with runners: Pulumi downloads it to remove another such
+ * stack. If it cannot, the stand-in is put on PATH.
  */
 async function gitlabProvider(
   pulumi: ReadyPulumi,
@@ -196,8 +196,8 @@ async function gitlabProvider(
   const found = await findPlugin(plugin, places);
   if (found.program === undefined) {
     if (!request.gitlab && !cannotDownload) return found;
-    const isThere = request.gitlab && (await download(plugin, pulumi, request));
-    if (isThere) return findPlugin(plugin, places);
+    const isDownloaded = request.gitlab && (await download(plugin, pulumi, request));
+    if (isDownloaded) return findPlugin(plugin, places);
   }
   return usePlugin(found, plugin, places);
 }

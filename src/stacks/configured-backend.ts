@@ -5,11 +5,10 @@ import { ConfigurationError } from "../model/problem.ts";
 import { fullBackend } from "./state-backend.ts";
 
 /**
- * Where the user keeps the state of a project's stacks, as a full URL: PULUMI_BACKEND_URL, else `backend.url`
- * of Pulumi.yaml.
- * @param folder the project's
- * @returns undefined when neither names one
- * @throws ConfigurationError for a `backend.url` that is no text
+ * The full URL of the backend that the user configured: PULUMI_BACKEND_URL, else `backend.url` of Pulumi.yaml.
+ * @param folder the project folder
+ * @returns undefined without either
+ * @throws ConfigurationError for a `backend.url` that is not a string
  */
 export function configuredBackend(
   folder: string,
@@ -19,7 +18,7 @@ export function configuredBackend(
   return url === undefined ? undefined : fullBackend(folder, url);
 }
 
-/** https://www.pulumi.com/docs/iac/concepts/projects/project-file/#backend-options */
+/** See https://www.pulumi.com/docs/iac/concepts/projects/project-file/#backend-options */
 function backendOfProject(file: string): string | undefined {
   const { backend } = parse(readFileSync(file, "utf8")) as { readonly backend?: unknown };
   const { url } = (backend ?? {}) as { readonly url?: unknown };

@@ -4,8 +4,8 @@ import { ConfigurationError } from "../model/problem.ts";
 const FILE = "sandboxes/index.ts";
 
 /**
- * The sandboxes that a project declares, out of what its sandboxes/index.ts exports.
- * @throws ConfigurationError when that is no list of sandboxes, or when two have one name
+ * The sandboxes in the default export of a project's sandboxes/index.ts.
+ * @throws ConfigurationError for anything but a list of sandboxes, and for a duplicate name
  */
 export function declaredSandboxes(exported: unknown): readonly Sandbox[] {
   if (!Array.isArray(exported)) {
@@ -17,7 +17,7 @@ export function declaredSandboxes(exported: unknown): readonly Sandbox[] {
   for (const [index, sandbox] of exported.entries()) {
     if (!isSandbox(sandbox)) {
       throw new ConfigurationError(
-        `${FILE}: number ${index + 1} of its list is not a sandbox; make it with sandbox("name", { … })`,
+        `${FILE}: number ${index + 1} of its list is not a sandbox; create it with sandbox("name", { … })`,
       );
     }
     if (names.has(sandbox.name)) {

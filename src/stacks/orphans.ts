@@ -1,26 +1,24 @@
-import type { Possession } from "../docker/possessions.ts";
-import { LABEL, type Labels } from "../model/labels.ts";
-import { isTombstone, stands } from "./tombstone.ts";
+import { isHeld, type Lease, leasesIn } from "../docker/lease.ts";
+import type { OwnedResource } from "../docker/owned-resources.ts";
+import { LABEL } from "../model/labels.ts";
 
 /**
- * What commands have left that were killed: parts of a process that is known to be dead, of a job whose
- * deadline has passed, and tombstones that count for nothing.
- * @param mayStillRun whether the process of a mark may still run
+ * The resources that exist for a lease which nobody holds any more: left by a killed command.
  * @param now by the engine's clock, in milliseconds since 1970
  */
-export function orphansIn(
-  possessions: readonly Possession[],
-  mayStillRun: (mark: string) => boolean,
-  now: number,
-): readonly Possession[] {
-  return possessions.filter((part) => {
-    if (isTombstone(part.labels)) return !stands(part.labels, now);
-    const { [LABEL.process]: mark } = part.labels;
-    return mark !== undefined && (!mayStillRun(mark) || isOverdue(part.labels, now));
+export function orphansIn(resources: readonly OwnedResource[], now: number): readonly OwnedResource[] {
+  const held = new Set(
+    leasesIn(resources)
+      .filter((lease) => isHeld(lease, now))
+      .map(({ id }) => id),
+  );
+  return resources.filter(({ labels }) => {
+    const { [LABEL.lease]: lease, [LABEL.kind]: kind } = labels;
+    return lease !== undefined && kind !== "lease" && !held.has(lease);
   });
 }
 
-/** Whether the deadline of a job, or of what belongs to one, has passed. Without one it never has. */
-export function isOverdue(labels: Labels, now: number): boolean {
-  return Date.parse(labels[LABEL.deadline] ?? "") <= now;
+/** The expired leases, except those of stacks: a stack's lease goes with the stack. */
+export function expiredLeases(resources: readonly OwnedResource[], now: number): readonly Lease[] {
+  return leasesIn(resources).filter((lease) => lease.covers !== "stack" && !isHeld(lease, now));
 }

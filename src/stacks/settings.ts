@@ -5,41 +5,31 @@ import { ConfigurationError } from "../model/problem.ts";
 import { DEFAULT_POOL, parseSubnet, type Subnet } from "../model/subnets.ts";
 import { isProtectedBranch } from "./protected-branches.ts";
 
-/** What the settings' names in a stack's configuration begin with, whatever the project is called. */
+/** The namespace of the settings in a stack's configuration, independent of the project's name. */
 export const SETTINGS_NAMESPACE = "nestbox";
 
-/** What a stack's configuration says. Pulumi.yaml describes the same settings to the Pulumi CLI. */
+/** The settings in a stack's configuration. Pulumi.yaml declares the same settings to the Pulumi CLI. */
 export interface StackSettings {
-  /** The names of the sandboxes that the stack brings up. @default none */
+  /** The names of the stack's sandboxes. @default none */
   readonly sandboxes: readonly string[];
   /** The active profiles. @default none */
   readonly profiles: readonly string[];
-  /** The range from which every network gets a subnet of its own. @default 10.231.0.0/16 */
+  /** The range that the subnets of the networks are allocated from. @default 10.231.0.0/16 */
   readonly subnetPool: Subnet;
   /**
-   * Images whose services may be privileged; `*` stands for any characters but `/`.
+   * Images of services that may be privileged; `*` matches any characters but `/`.
    * @default Docker-in-Docker's own
    */
   readonly privilegedImages: readonly string[];
-  /**
-   * How long its sandboxes may live, or `never`, which it always is for a protected branch.
-   * @default never
-   */
+  /** The time until the stack ends; always `never` for a protected branch. @default never */
   readonly timeToLive: Duration | "never";
-  /**
-   * Patterns of the branches whose stacks end only when somebody removes them by force, see {@link
-   * isProtectedBranch}.
-   * @default none
-   */
+  /** Patterns of protected branches, see {@link isProtectedBranch}. Their stacks never end. @default none */
   readonly protectedBranches: readonly string[];
-  /**
-   * The branch whose stack it is, which `nestbox up --branch` writes down. Undefined for a stack that is no
-   * branch's.
-   */
+  /** The branch of the stack, set by `nestbox up --branch`. Undefined for a stack without a branch. */
   readonly branch?: string;
 }
 
-/** The settings, each with what is read for one that nobody has set. */
+/** The settings as {@link READERS} return them. */
 type ReadSettings = Omit<StackSettings, "branch"> & { readonly branch: string | undefined };
 
 type Setting = keyof ReadSettings;
@@ -65,26 +55,22 @@ const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => R
   },
 };
 
-/**
- * What is no sandbox's: the stack's secrets by name, the runner with its token, and the clean-up. It is read
- * elsewhere.
- */
+/** Settings that other modules read: the stack's secrets, the runner with its token, and the clean-up. */
 export const READ_ELSEWHERE: readonly string[] = ["secrets", "runner", "cleanUp"];
 
 /**
- * The settings out of a stack's configuration.
- * @param values the configuration without its namespace; lists may be JSON text, as Pulumi hands them to a
+ * The settings of a stack's configuration.
+ * @param values the configuration without its namespace; lists may be JSON text, as Pulumi passes them to a
  * program
- * @param file what to name in errors: `Pulumi.dev.yaml`
- * @throws ConfigurationError naming the setting, for a value of the wrong type and for a setting that does
- * not exist
+ * @param file the file in errors: `Pulumi.dev.yaml`
+ * @throws ConfigurationError naming the setting, for a value of the wrong type and for an unknown setting
  */
 export function settingsFrom(values: Readonly<Record<string, unknown>>, file: string): StackSettings {
   const known = [...Object.keys(READERS), ...READ_ELSEWHERE];
-  const stranger = Object.keys(values).find((key) => !known.includes(key));
-  if (stranger !== undefined) {
+  const unknownKey = Object.keys(values).find((key) => !known.includes(key));
+  if (unknownKey !== undefined) {
     throw new ConfigurationError(
-      `${file}: ${SETTINGS_NAMESPACE}:${stranger} is not a setting; there are ${known.join(", ")}`,
+      `${file}: ${SETTINGS_NAMESPACE}:${unknownKey} is not a setting; use one of ${known.join(", ")}`,
     );
   }
   const read = <Key extends Setting>(key: Key) =>
@@ -105,7 +91,7 @@ export function settingsFrom(values: Readonly<Record<string, unknown>>, file: st
   };
 }
 
-/** Whether the stack is a protected branch's. */
+/** Whether the stack belongs to a protected branch. */
 export function isProtected({
   branch,
   protectedBranches,
@@ -113,7 +99,7 @@ export function isProtected({
   return branch !== undefined && isProtectedBranch(branch, protectedBranches);
 }
 
-/** The declared sandboxes that the names mean, in the order of the names. */
+/** The declared sandboxes with these names, in the order of the names. */
 export function selectSandboxes(
   declared: readonly Sandbox[],
   wanted: readonly string[],

@@ -2,11 +2,11 @@ import { LABEL, type Labels } from "../model/labels.ts";
 import { base36Digest } from "../model/names.ts";
 import type { StackSettings } from "./settings.ts";
 
-/** A stack, and where its state is kept: two checkouts may both have a stack `dev` on one engine. */
+/** A stack and its backend: two checkouts may both have a stack `dev` on one engine. */
 export interface StackIdentity {
   readonly project: string;
   readonly stack: string;
-  /** The Pulumi backend's URL, or undefined for the one that the Pulumi CLI is logged in to. */
+  /** The URL of the Pulumi backend; undefined for the one that the Pulumi CLI is logged in to. */
   readonly backend?: string | undefined;
 }
 
@@ -15,7 +15,7 @@ export function ownerOf({ project, stack, backend = "" }: StackIdentity): string
   return `${project}/${stack}/${base36Digest(backend, 6)}`;
 }
 
-/** The labels of everything that a stack owns. */
+/** The labels of all resources of a stack. */
 export function stackLabels(identity: StackIdentity, { branch }: Pick<StackSettings, "branch">): Labels {
   return {
     [LABEL.owner]: ownerOf(identity),

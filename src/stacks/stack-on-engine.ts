@@ -1,14 +1,14 @@
-import type { Possession } from "../docker/possessions.ts";
+import type { OwnedResource } from "../docker/owned-resources.ts";
 
-/** What an owner has on an engine, and whether it should still be there. */
+/** The resources of a stack on an engine, and its end. */
 export interface StackOnEngine {
   readonly owner: string;
   readonly project: string;
   readonly stack: string;
   readonly branch?: string;
-  readonly parts: readonly Possession[];
+  readonly parts: readonly OwnedResource[];
   /** In milliseconds since 1970; `unreadable` when neither life nor labels tell. */
   readonly ends: number | "never" | "unreadable";
-  /** Whether somebody waits for one of its jobs. */
+  /** Whether a command waits for one of its jobs. */
   readonly inUse: boolean;
 }

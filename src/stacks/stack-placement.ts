@@ -1,5 +1,5 @@
+import { detachedNetworks } from "../docker/detached-networks.ts";
 import type { EngineFacts, ExistingContainer } from "../docker/facts.ts";
-import { lostNetworks } from "../docker/lost-networks.ts";
 import type { DockerPlacement } from "../docker/lowering/placement.ts";
 import { type Duration, parseDuration } from "../model/duration.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
@@ -9,22 +9,22 @@ import { allocateSubnets, parseSubnet, type Subnet, type TakenSubnet } from "../
 import type { StackSettings } from "./settings.ts";
 import { ownerOf, type StackIdentity } from "./stack-identity.ts";
 
-/** What the placements of a stack's sandboxes follow from. */
+/** The inputs of a stack's placements. */
 export interface StackRequest {
   readonly identity: StackIdentity;
   readonly plans: readonly Plan[];
   readonly settings: StackSettings;
   readonly network: PlaceNetwork;
-  /** What is on the engine: a network that exists keeps its subnet, and what has failed is replaced. */
+  /** The facts about the engine: an existing network keeps its subnet, a failed service is replaced. */
   readonly facts: EngineFacts;
-  /** Subnets that others are about to use, though the engine has no network there yet. @default none */
+  /** Subnets that other stacks have reserved for networks to come. @default none */
   readonly reserved?: readonly TakenSubnet[];
   readonly now: Date;
 }
 
 /**
  * The placement of each plan of a stack, in the same order. Pure.
- * @throws ConfigurationError when the subnet pool has no room
+ * @throws ConfigurationError if the subnet pool has no room
  */
 export function placeStack({
   identity,
@@ -57,12 +57,12 @@ export function placeStack({
   }));
 }
 
-/** Identifies a network among all that share a pool. */
+/** The key of a network among all networks of a pool. */
 function subnetKey(stack: string, sandbox: string, network: string): string {
   return `${stack}/${sandbox}/${network}`;
 }
 
-/** The networks that exist keep their subnets; the others get what is free. */
+/** The subnets of all networks: existing networks keep theirs, new ones get free subnets. */
 function subnetsFor(
   owner: string,
   stack: string,
@@ -86,15 +86,15 @@ function subnetsFor(
     )
     .filter(({ key }) => !kept[key]);
   if (requests.length === 0) return kept;
-  const ofNetworks = networks.flatMap(({ name, subnets }) =>
+  const existing = networks.flatMap(({ name, subnets }) =>
     subnets.map((subnet) => ({ subnet, owner: `network ${name}` })),
   );
-  const taken = [...ofNetworks, ...reserved, ...besides(ofNetworks, routes)];
+  const taken = [...existing, ...reserved, ...foreignRoutes(existing, routes)];
   return { ...kept, ...allocateSubnets(pool, requests, taken) };
 }
 
-/** The routes without those of the engine's own networks. */
-function besides(networks: readonly TakenSubnet[], routes: readonly Subnet[]): readonly TakenSubnet[] {
+/** The routes outside the engine's networks. */
+function foreignRoutes(networks: readonly TakenSubnet[], routes: readonly Subnet[]): readonly TakenSubnet[] {
   const known = networks.flatMap(({ subnet }) => parseSubnet(subnet) ?? []);
   return routes
     .filter((route) => {
@@ -105,8 +105,8 @@ function besides(networks: readonly TakenSubnet[], routes: readonly Subnet[]): r
 }
 
 /**
- * The labels of a sandbox since it was first created. Changing a label forces replacement, so a changed time to live
- * goes to the stack's life alone.
+ * The labels of a sandbox from its first creation. Changing a label forces replacement, so a changed time to
+ * live goes to the stack's life alone.
  */
 function firstLabelled(
   owner: string,
@@ -117,8 +117,8 @@ function firstLabelled(
     .map(({ labels }) => labels)
     .filter((labels) => belongs(labels, owner, plan))
     .sort((one, other) => ((one[LABEL.created] ?? "") < (other[LABEL.created] ?? "") ? -1 : 1));
-  const { [LABEL.created]: created, [LABEL.timeToLive]: said } = first;
-  const timeToLive = said === "never" || parseDuration(said ?? "") !== undefined ? said : undefined;
+  const { [LABEL.created]: created, [LABEL.timeToLive]: text } = first;
+  const timeToLive = text === "never" || parseDuration(text ?? "") !== undefined ? text : undefined;
   return {
     ...(created !== undefined && { created }),
     ...(timeToLive !== undefined && { timeToLive: timeToLive as Duration | "never" }),
@@ -126,8 +126,8 @@ function firstLabelled(
 }
 
 /**
- * How often each service was replaced. Pulumi sees no difference between a container that works and one that has
- * failed, was stopped or disconnected since: a label that counts up makes it replace the latter.
+ * How often each service was replaced, by key. Pulumi does not detect that a container failed, was stopped or
+ * disconnected: an increased number in a label makes it replace the container.
  */
 function attemptsOf(
   owner: string,
@@ -143,8 +143,8 @@ function attemptsOf(
       const service = plan.services.find((planned) => planned.key === key);
       if (service === undefined) return [];
       const completes = service.completesWithin !== undefined;
-      const isCutOff = lostNetworks(container, service.networks, networks).length > 0;
-      const isBroken = hasFailed(container, completes) || (isCutOff && !completes);
+      const isDetached = detachedNetworks(container, service.networks, networks).length > 0;
+      const isBroken = hasFailed(container, completes) || (isDetached && !completes);
       return [[key, isBroken ? attempt + 1 : attempt] as const];
     }),
   );
@@ -152,7 +152,7 @@ function attemptsOf(
 
 function hasFailed({ running, health, exitCode }: ExistingContainer, completes: boolean): boolean {
   if (completes) return !running && exitCode !== 0;
-  // One that still starts is left from an operation that gave up waiting for it.
+  // Starting: an earlier operation gave up waiting for it.
   return !running || health === "unhealthy" || health === "starting";
 }
 

@@ -4,25 +4,25 @@ import path from "node:path";
 const LOCAL = "file://";
 
 /**
- * A backend's URL as whoever is started in another folder must write it: a local folder in full.
- * @param folder the project's
+ * A backend's URL that is valid in every working directory: that of a local folder gets its full path.
+ * @param folder the project folder
  */
 export function fullBackend(folder: string, url: string): string {
   if (!url.startsWith(LOCAL)) return url;
-  const [place = "", query] = url.slice(LOCAL.length).split("?", 2);
-  // As massageBlobPath in pkg/backend/diy/backend.go reads it.
-  const expanded = place.startsWith("~") ? path.join(homedir(), place.slice(1)) : place;
+  const [folderPath = "", query] = url.slice(LOCAL.length).split("?", 2);
+  // As massageBlobPath in Pulumi's pkg/backend/diy/backend.go does.
+  const expanded = folderPath.startsWith("~") ? path.join(homedir(), folderPath.slice(1)) : folderPath;
   return localBackend(path.resolve(folder, expanded), query);
 }
 
-/** Where the state is kept when the user has said nothing. */
+/** The backend of a project without a configured one. */
 export function backendInProject(folder: string): string {
   return localBackend(path.join(folder, ".nestbox", "state"));
 }
 
 /**
- * Pulumi keeps a sidecar beside every file of a state, which it writes in place: killed there, it can never
- * read the file again. Nobody needs them: https://pkg.go.dev/gocloud.dev/blob/fileblob
+ * The URL of a local folder, without metadata files: Pulumi writes those in place, and a kill meanwhile makes
+ * the state unreadable. See https://pkg.go.dev/gocloud.dev/blob/fileblob
  */
 function localBackend(folder: string, query = ""): string {
   const parameters = new URLSearchParams(query);
@@ -31,11 +31,11 @@ function localBackend(folder: string, query = ""): string {
 }
 
 /**
- * A state's URL without what may differ among those who use it, and without a password: of Postgres user,
- * password, and how the server is connected to; of a local folder what Pulumi is told about it. Of S3, GCS
- * and Azure all parameters stay, since some of them tell which server it is. A local folder of another
- * machine may have the same one: an id kept in the folder would be lost with it, and then nothing would tell
- * whose the things on an engine are.
+ * The URL of a state without the parts that differ among its users, such as user, password and options. For S3,
+ * GCS and Azure all parameters stay, because some of them identify the server.
+ *
+ * Local folders on two machines may have the same URL. An id in the folder would disappear with it, and the
+ * owner of the resources on an engine would be unknown.
  */
 export function stateAddress(url: string | undefined): string | undefined {
   if (url === undefined) return undefined;
@@ -47,7 +47,7 @@ export function stateAddress(url: string | undefined): string | undefined {
   return table === null ? server : `${server}?table=${table}`;
 }
 
-/** A text whose URLs have lost their users and passwords. */
+/** A text without the users and passwords of its URLs. */
 export function withoutCredentials(text: string): string {
   return text
     .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/"'@]*@/gi, "$1")

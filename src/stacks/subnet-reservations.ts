@@ -1,42 +1,44 @@
 import type Docker from "dockerode";
-import { askDocker, callDocker, DockerRefused, readText } from "../docker/api.ts";
+import { askDocker, callDocker, readText } from "../docker/api.ts";
+import { removeVolume } from "../docker/empty-volume.ts";
 import type { DockerHost } from "../docker/host.ts";
+import { isHeld, readLeases } from "../docker/lease.ts";
+import { engineTime } from "../docker/owned-resources.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
 import { parseSubnet, type Subnet, smallestSubnets, type TakenSubnet } from "../model/subnets.ts";
 
 /**
- * Reservations of subnets for networks that are about to be made. Each of the smallest subnets is kept by an
- * empty volume named after it: of two that want to make a volume of one name, the engine lets one succeed and
- * shows the other the first one's labels. So the engine itself is the ledger, for whoever uses it and from
- * wherever.
+ * The prefix of the names of reservations: an empty volume for each of the smallest subnets. The engine creates
+ * a volume of one name once, and answers a second request with the labels of the first.
  */
 const PREFIX = "nestbox-subnet-";
 
-/** The length of the prefix of the subnets that volumes stand for, as {@link smallestSubnets} gives them. */
+/** The prefix length of the smallest subnets, see {@link smallestSubnets}. */
 const ENDING = "/28";
 
-/** A volume that keeps a subnet, and whose it is. */
+/** A reserved subnet, and the labels of its volume. */
 interface Reservation {
   readonly subnet: Subnet;
   readonly labels: Labels;
 }
 
-/**
- * The subnets that others keep, and the owners' stacks. What a dead process of our own owner has left is
- * removed.
- */
+/** The subnets that other leases reserve. Reservations of expired leases are removed. */
 export async function readReserved(engine: DockerHost, own: Labels): Promise<readonly TakenSubnet[]> {
+  // The reservations first: a lease is there before its reservations.
   const reservations = await readReservations(engine);
-  const left = reservations.filter(({ labels }) => isOwners(labels, own) && !isSame(labels, own));
-  for (const { subnet } of left) await release(engine, subnet);
+  if (reservations.length === 0) return [];
+  const [leases, now] = await Promise.all([readLeases(engine), engineTime(engine)]);
+  const held = new Set(leases.filter((lease) => isHeld(lease, now)).map(({ id }) => id));
+  const isTaken = ({ labels }: Reservation) => held.has(labels[LABEL.lease] ?? "");
+  for (const { subnet } of reservations.filter((each) => !isTaken(each))) await release(engine, subnet);
   return reservations
-    .filter(({ labels }) => !isOwners(labels, own))
-    .map(({ subnet, labels }) => ({ subnet, owner: `a network that stack ${labels[LABEL.stack]} makes` }));
+    .filter((each) => isTaken(each) && !isSame(each.labels, own))
+    .map(({ subnet, labels }) => ({ subnet, owner: `a network that stack ${labels[LABEL.stack]} creates` }));
 }
 
 /**
  * Keeps subnets for us. Gives whether all of them are ours; otherwise none is kept.
- * @param own tells whose they are by {@link LABEL.owner} and {@link LABEL.process}
+ * @param own the owner labels and the lease
  */
 export async function reserveSubnets(
   engine: DockerHost,
@@ -44,9 +46,8 @@ export async function reserveSubnets(
   own: Labels,
 ): Promise<boolean> {
   const labels = { ...own, [LABEL.kind]: "reservation" };
-  const kept: Subnet[] = [];
-  // Everybody takes them in the same order, one by one: of those who want the same ones, somebody always gets
-  // all.
+  const reserved: Subnet[] = [];
+  // One by one and sorted: of the processes that want the same subnets, one always gets all.
   for (const part of subnets.flatMap(smallestSubnets).sort(byAddress)) {
     const body = { Name: nameOf(part), Labels: labels };
     const answer = await readText(
@@ -54,15 +55,15 @@ export async function reserveSubnets(
     );
     const { Labels: found } = JSON.parse(answer) as { readonly Labels: Labels | null };
     if (!isSame(found ?? {}, own)) {
-      await Promise.all(kept.map((ours) => release(engine, ours)));
+      await Promise.all(reserved.map((subnet) => release(engine, subnet)));
       return false;
     }
-    kept.push(part);
+    reserved.push(part);
   }
   return true;
 }
 
-/** Gives subnets back, once the engine has the networks or nobody wants them. */
+/** Releases reserved subnets. */
 export async function releaseSubnets(engine: DockerHost, subnets: readonly Subnet[]): Promise<void> {
   await Promise.all(subnets.flatMap(smallestSubnets).map((subnet) => release(engine, subnet)));
 }
@@ -79,11 +80,7 @@ async function readReservations(engine: DockerHost): Promise<readonly Reservatio
 }
 
 async function release(engine: DockerHost, subnet: Subnet): Promise<void> {
-  try {
-    await readText(await callDocker(engine, { method: "DELETE", path: `/volumes/${nameOf(subnet)}` }));
-  } catch (error) {
-    if (!(error instanceof DockerRefused) || error.status !== 404) throw error;
-  }
+  await removeVolume(engine, nameOf(subnet));
 }
 
 function nameOf(subnet: Subnet): string {
@@ -94,10 +91,6 @@ function byAddress(one: Subnet, other: Subnet): number {
   return (parseSubnet(one)?.first ?? 0) - (parseSubnet(other)?.first ?? 0);
 }
 
-function isOwners(labels: Labels, own: Labels): boolean {
-  return labels[LABEL.owner] === own[LABEL.owner];
-}
-
 function isSame(labels: Labels, own: Labels): boolean {
-  return isOwners(labels, own) && labels[LABEL.process] === own[LABEL.process];
+  return labels[LABEL.lease] === own[LABEL.lease];
 }

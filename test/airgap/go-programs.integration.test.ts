@@ -272,7 +272,7 @@ describe("with Go itself and a proxy of the test's own", () => {
     );
     writeModule("go.mod", `module example.test/tools\n\ngo 1.16\n\nrequire ${DEPENDENCY} v1.0.0\n`);
     expect(await refusal()).toBe(
-      `${DEPENDENCY}@v1.0.0/go.mod: what the Go proxy serves is not what go.sum records; ` +
+      `${DEPENDENCY}@v1.0.0/go.mod: the Go proxy serves another module than go.sum records; ` +
         "set GOPROXY to one that serves the original",
     );
   });

@@ -1,20 +1,20 @@
 import { expect, test } from "@jest/globals";
-import { countSubnets, DOCKERS_POOLS } from "../../src/docker/address-pools.ts";
+import { countSubnets, DEFAULT_POOLS } from "../../src/docker/address-pools.ts";
 
 test("Docker's own pools hold 31 networks", () => {
-  expect(countSubnets(DOCKERS_POOLS, [])).toEqual({ all: 31, free: 31 });
+  expect(countSubnets(DEFAULT_POOLS, [])).toEqual({ all: 31, free: 31 });
 });
 
 test("a subnet takes every place that it overlaps, in whichever pool", () => {
-  expect(countSubnets(DOCKERS_POOLS, ["172.17.0.0/16", "192.168.0.0/20"]).free).toBe(29);
-  expect(countSubnets(DOCKERS_POOLS, ["172.20.5.0/24"]).free).toBe(30);
-  expect(countSubnets(DOCKERS_POOLS, ["172.20.0.0/15"]).free).toBe(29);
-  expect(countSubnets(DOCKERS_POOLS, ["172.16.0.0/12"]).free).toBe(16);
+  expect(countSubnets(DEFAULT_POOLS, ["172.17.0.0/16", "192.168.0.0/20"]).free).toBe(29);
+  expect(countSubnets(DEFAULT_POOLS, ["172.20.5.0/24"]).free).toBe(30);
+  expect(countSubnets(DEFAULT_POOLS, ["172.20.0.0/15"]).free).toBe(29);
+  expect(countSubnets(DEFAULT_POOLS, ["172.16.0.0/12"]).free).toBe(16);
 });
 
 test("two subnets in one place take it once, others take none", () => {
   expect(
-    countSubnets(DOCKERS_POOLS, ["172.18.0.0/24", "172.18.1.0/24", "10.0.0.0/8", "fd00::/64"]).free,
+    countSubnets(DEFAULT_POOLS, ["172.18.0.0/24", "172.18.1.0/24", "10.0.0.0/8", "fd00::/64"]).free,
   ).toBe(30);
 });
 

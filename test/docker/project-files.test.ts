@@ -166,6 +166,6 @@ describe("anywhere", () => {
     await write("file", "");
     const archive = archiveFolder(project, name);
     await expect(archive).rejects.toBeInstanceOf(ConfigurationError);
-    await expect(archive).rejects.toThrow(`${name}: there is no such folder in ${project}`);
+    await expect(archive).rejects.toThrow(`${name}: no such folder in ${project}; create it`);
   });
 });

@@ -11,7 +11,7 @@ import type Docker from "dockerode";
 import { connect, engineHost } from "../../src/docker/client.ts";
 import type { DockerHost } from "../../src/docker/host.ts";
 import { type DockerJob, lowerJob } from "../../src/docker/lowering/job.ts";
-import { engineTime } from "../../src/docker/possessions.ts";
+import { engineTime } from "../../src/docker/owned-resources.ts";
 import { type JobEnd, type JobRun, runJob } from "../../src/docker/run-job.ts";
 import type { JobDefinition } from "../../src/model/declaration/job.ts";
 import { sandbox } from "../../src/model/declaration/sandbox.ts";
@@ -186,9 +186,7 @@ test("what cannot be removed neither keeps the rest nor changes how the job has 
     });
     expect(end).toMatchObject({ kind: "exited", exitCode: 4 });
     expect(warned).toEqual([
-      expect.stringMatching(
-        /^volume .*-files is still there, for nestbox gc --yes to remove: remove .*in use/,
-      ),
+      expect.stringMatching(/^volume .*-files: not removed \(remove .*in use.*\); run nestbox gc --yes$/),
     ]);
     expect(await leftovers()).toHaveLength(1);
   } finally {
@@ -237,7 +235,9 @@ test("a job whose engine vanishes while it runs ends with the connection's error
     const warn = (message: string) => warnings.push(message);
     const ran = run(jobOf({ script: ["sleep 1000"] }), { engine, warn });
     await expect(ran).rejects.toMatchObject({ code: "ECONNRESET" });
-    expect(warnings).toEqual([expect.stringMatching(/^container \S+ is still there, for nestbox gc --yes/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^container \S+: not removed \(.*\); run nestbox gc --yes$/),
+    ]);
   } finally {
     close();
     for (const id of await leftovers()) await docker.getContainer(id).remove({ force: true });

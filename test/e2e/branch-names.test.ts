@@ -1,12 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect } from "../../src/docker/client.ts";
-import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
-import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 /**
@@ -33,9 +32,7 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  const docker = await connect();
-  for (const branch of [LONG, DASHED, ...CASES, ...PUNCTUATION])
-    await removeLeftovers(docker, ownerOfBranch(branch));
+  for (const branch of [LONG, DASHED, ...CASES, ...PUNCTUATION]) await removeOwned(ownerOfBranch(branch));
   await project.remove();
 });
 
@@ -78,7 +75,7 @@ test.each([
   const listed = JSON.parse((await succeed("ls", "--json")).stdout) as readonly { readonly stack: string }[];
   expect(listed.map(({ stack }) => stack)).toContain(uniqueName(branch));
   await succeed("down", `--branch=${branch}`);
-  expect(await possessionsOf(ownerOfBranch(branch))).toEqual([]);
+  expect(await ownedBy(ownerOfBranch(branch))).toEqual([]);
   expect(statesLeft()).toEqual([]);
   // Nor has a shell made anything of the name.
   expect(readdirSync(project.folder).sort()).toEqual(before);
@@ -98,8 +95,8 @@ test.each([
   // What one of them counts, the other does not know.
   expect([await counted(one), await counted(one), await counted(other)]).toEqual(["1", "2", "1"]);
   await succeed("down", `--branch=${one}`);
-  expect(await possessionsOf(ownerOfBranch(one))).toEqual([]);
+  expect(await ownedBy(ownerOfBranch(one))).toEqual([]);
   expect(await counted(other)).toBe("2");
   await succeed("down", `--branch=${other}`);
-  expect(await possessionsOf(ownerOfBranch(other))).toEqual([]);
+  expect(await ownedBy(ownerOfBranch(other))).toEqual([]);
 });

@@ -2,12 +2,11 @@ import { existsSync } from "node:fs";
 import { createConnection } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { connect } from "../../src/docker/client.ts";
-import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
-import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -28,8 +27,7 @@ beforeEach(async () => {
 });
 
 afterAll(async () => {
-  const docker = await connect();
-  for (const branch of ["feat/a", "feat-a"]) await removeLeftovers(docker, ownerOfBranch(branch));
+  for (const branch of ["feat/a", "feat-a"]) await removeOwned(ownerOfBranch(branch));
   await project.remove();
 });
 
@@ -97,7 +95,7 @@ test("a branch's stack goes without its settings and declarations, and others st
   project.write("sandboxes/index.ts", "throw new Error('not this branch');\n");
   const { stderr } = await succeed("down", "--branch=feat/a");
   expect(stderr).toMatch(/✓ stack feat-a-\w{6} .* 5 removed/);
-  expect(await possessionsOf(ownerOfBranch("feat/a"))).toEqual([]);
+  expect(await ownedBy(ownerOfBranch("feat/a"))).toEqual([]);
   const files = ["state/.pulumi/stacks/nestbox", "."].map((folder) =>
     path.join(
       project.folder,
@@ -113,7 +111,7 @@ test("a branch's stack goes without its settings and declarations, and others st
 test("a branch's stack goes from a checkout that has never seen its settings file", async () => {
   project.write(`Pulumi.${uniqueName("feat-a")}.yaml`, "config: {}\n");
   await succeed("down", "--branch=feat-a");
-  expect(await possessionsOf(ownerOfBranch("feat-a"))).toEqual([]);
+  expect(await ownedBy(ownerOfBranch("feat-a"))).toEqual([]);
 });
 
 test("a branch and a stack cannot both be named", async () => {

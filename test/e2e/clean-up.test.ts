@@ -3,15 +3,15 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect, engineHost } from "../../src/docker/client.ts";
 import { createEmptyVolume } from "../../src/docker/empty-volume.ts";
-import { removeLeftovers, removeParts } from "../../src/docker/leftovers.ts";
-import { engineTime, readPossessions } from "../../src/docker/possessions.ts";
+import { engineTime, readOwnedResources } from "../../src/docker/owned-resources.ts";
+import { removeOwned, removeResources } from "../../src/docker/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
-import { renewLife } from "../../src/stacks/life.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
+import { renewStack } from "../../src/stacks/stack-lease.ts";
 import { eventually } from "../eventually.ts";
 import { engineGate } from "./engine-gate.ts";
-import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 const BRANCHES = ["clean/one", "clean/two"] as const;
@@ -26,7 +26,7 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  for (const branch of BRANCHES) await removeLeftovers(await connect(), ownerOfBranch(branch));
+  for (const branch of BRANCHES) await removeOwned(ownerOfBranch(branch));
   await project.remove();
 });
 
@@ -69,10 +69,10 @@ test("gc looks at the stack or branch alone that is named", async () => {
   for (const branch of BRANCHES) await succeed("up", `--branch=${branch}`);
   expect((await succeed("gc", "--yes")).stdout).toBe("nothing to clean up\n");
   expect((await succeed("gc", "--yes", `--branch=${one}`)).stdout).not.toContain(two);
-  expect(await possessionsOf(ownerOfBranch(one))).toEqual([]);
-  expect(await possessionsOf(ownerOfBranch(two))).toHaveLength(3);
+  expect(await ownedBy(ownerOfBranch(one))).toEqual([]);
+  expect(await ownedBy(ownerOfBranch(two))).toHaveLength(3);
   await succeed("gc", "--yes", "--stack", uniqueName(two));
-  expect(await possessionsOf(ownerOfBranch(two))).toEqual([]);
+  expect(await ownedBy(ownerOfBranch(two))).toEqual([]);
 });
 
 test("gc forgets a branch's stack that a clean-up without the state has removed, and none that may be elsewhere", async () => {
@@ -87,16 +87,16 @@ test("gc forgets a branch's stack that a clean-up without the state has removed,
   };
   await succeed("up", `--branch=${branch}`);
   await removeWithoutState();
-  expect(await possessionsOf(owner)).toEqual([expect.stringMatching(/_grave-/)]);
+  expect(await ownedBy(owner)).toEqual([expect.stringMatching(/_removed-lease-/)]);
 
   // As a double of an engine elsewhere: what has come up since is not here.
   await succeed("up", `--branch=${branch}`);
-  const parts = (await readPossessions(engineHost())).filter(
+  const parts = (await readOwnedResources(engineHost())).filter(
     ({ labels: found }) => found[LABEL.owner] === owner,
   );
-  await removeParts(
+  await removeResources(
     await connect(),
-    parts.filter(({ name }) => !name.includes("_grave-")),
+    parts.filter(({ name }) => !name.includes("_removed-lease-")),
   );
   expect((await succeed("gc", "--yes", `--branch=${branch}`)).stdout).toBe("nothing to clean up\n");
   expect(readdirSync(stacks)).toContain(`${uniqueName(branch)}.json`);
@@ -107,22 +107,22 @@ test("gc forgets a branch's stack that a clean-up without the state has removed,
   expect(stdout).toMatch(/clean\/one .* already removed from the engine, but still in the state/);
   await succeed("gc", "--yes", `--branch=${branch}`);
   expect(readdirSync(stacks)).not.toContain(`${uniqueName(branch)}.json`);
-  expect(await possessionsOf(owner)).toEqual([]);
+  expect(await ownedBy(owner)).toEqual([]);
 });
 
 test("gc leaves a stack alone that somebody uses after it has looked", async () => {
   await succeed("up");
   await succeed("extend", "1ms");
-  const gate = await engineGate(({ method, body }) => method === "POST" && body.includes("tombstone"));
+  const gate = await engineGate(({ method, body }) => method === "POST" && body.includes('"removal"'));
   try {
     const gc = project.start(["gc", "--yes"], gate.environment);
     await Promise.race([gate.held, gc.ended]);
-    await renewLife(engineHost(), { labels: labels(), timeToLive: "2h", mode: "use" });
+    await renewStack(engineHost(), { labels: labels(), timeToLive: "2h" }, "use");
     gate.open();
     const { exitCode, stdout } = await gc.ended;
     expect(stdout).toMatch(/e2e-clean-up .* ended/);
     expect(exitCode).toBe(0);
-    expect(await possessionsOf(project.owner)).toHaveLength(3);
+    expect(await ownedBy(project.owner)).toHaveLength(3);
   } finally {
     gate.close();
   }
@@ -144,11 +144,11 @@ test("up waits for a gc elsewhere that removes its stack, makes it anew, and wha
     const { exitCode, stderr } = await gc.ended;
     expect(stderr).toMatch(/stack e2e-clean-up: removed container .*, network /);
     expect(exitCode).toBe(0);
-    expect(await possessionsOf(project.owner)).toContain(unseen);
+    expect(await ownedBy(project.owner)).toContain(unseen);
     expect((await up.ended).exitCode).toBe(0);
     expect((await serviceContainer(project.owner, "cache")).Id).not.toBe(Id);
     expect((await succeed("ls")).stdout).toMatch(/e2e-clean-up, .* ends in (2 h|1 h 5\d min)/);
-    expect(await possessionsOf(project.owner)).toContain(unseen);
+    expect(await ownedBy(project.owner)).toContain(unseen);
   } finally {
     gate.close();
   }
@@ -169,7 +169,7 @@ test("extend waits for it too, and says that nothing is up then", async () => {
       exitCode: 2,
       stderr: expect.stringMatching(/stack e2e-clean-up: is not up/),
     });
-    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await ownedBy(project.owner)).toEqual([]);
   } finally {
     gate.close();
   }
@@ -185,12 +185,12 @@ test("down leaves what somebody begins to make while it removes the rest", async
     const young = await putOnEngine("e2e-clean-up_young");
     gate.open();
     expect((await down.ended).exitCode).toBe(0);
-    expect(await possessionsOf(project.owner)).toEqual([young]);
+    expect(await ownedBy(project.owner)).toEqual([young]);
   } finally {
     gate.close();
   }
   await succeed("down");
-  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await ownedBy(project.owner)).toEqual([]);
 });
 
 /** The engine tells of some things only the second in which it has made them. */

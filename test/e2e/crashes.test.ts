@@ -3,13 +3,13 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
-import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { recordedProcess } from "../../src/machine/running-process.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { eventually } from "../eventually.ts";
-import { namedAlike, possessionsOf } from "./engine-view.ts";
+import { namedAlike, ownedBy } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
 /** How many commands are killed, and the seed of when and how: `NESTBOX_CRASHES=50 NESTBOX_SEED=7`. */
@@ -59,7 +59,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const lines = [`seed ${SEED}: ${hits} commands killed in ${ROUNDS} rounds`, ...moments];
   process.stderr.write(`${lines.join("\n")}\n`);
-  await removeLeftovers(await connect(), stacks.branch.owner);
+  await removeOwned(stacks.branch.owner);
   await project.remove();
 });
 
@@ -172,7 +172,7 @@ async function remains({ name, owner }: Stack, volumes: readonly string[]): Prom
   const state = path.join(project.folder, "state/.pulumi/stacks/nestbox", `${name}.json`);
   const latest = existsSync(state) ? JSON.parse(readFileSync(state, "utf8")).checkpoint.latest : undefined;
   return [
-    ...(await possessionsOf(owner)),
+    ...(await ownedBy(owner)),
     ...(await namedAlike(name)),
     ...existing.flatMap(({ Name }) => (volumes.includes(Name) ? [`volume ${Name}`] : [])),
     ...(latest?.resources ?? []).map(({ urn }: { urn: string }) => `in the state: ${urn}`),
@@ -230,8 +230,8 @@ async function mend(stack: Stack, repair: Round["repair"], pids: readonly number
     await succeed(stack, "up");
     const [services, jobs] = await Promise.all([containers(stack, "service"), containers(stack, "job")]);
     expect({ services: services.length, jobs }).toEqual({ services: 1, jobs: [] });
-    // A network, a volume, a service, and the life.
-    expect(await possessionsOf(stack.owner)).toHaveLength(4);
+    // A network, a volume, a service, and the lease.
+    expect(await ownedBy(stack.owner)).toHaveLength(4);
     await succeed(stack, "run", "shop");
   }
   if (repair === "gc") {

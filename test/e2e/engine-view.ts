@@ -4,7 +4,7 @@ import { connect } from "../../src/docker/client.ts";
 import { LABEL } from "../../src/model/labels.ts";
 
 /** All that an owner has on the engine: a line each, sorted. */
-export async function possessionsOf(owner: string): Promise<readonly string[]> {
+export async function ownedBy(owner: string): Promise<readonly string[]> {
   const docker = await connect();
   const filters = { label: [`${LABEL.owner}=${owner}`] };
   const [containers, networks, { Volumes: volumes }] = await Promise.all([

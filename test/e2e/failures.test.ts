@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { possessionsOf, serviceContainer, serviceContainers } from "./engine-view.ts";
+import { ownedBy, serviceContainer, serviceContainers } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -140,6 +140,6 @@ describe("once they are mended", () => {
 
   test("down leaves nothing", async () => {
     expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
-    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await ownedBy(project.owner)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { possessionsOf } from "./engine-view.ts";
+import { ownedBy } from "./engine-view.ts";
 import { type NestedEngine, nestedEngine } from "./nested-engine.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
@@ -9,7 +9,7 @@ let engine: NestedEngine;
 let project: UserProject;
 
 const FULL =
-  /^error .*no space left on device\n {2}a disk is full\. Where it is the engine's, docker system df tells what fills/m;
+  /^error .*no space left on device\n {2}a disk is full\. On the engine's, docker system df shows what fills/m;
 
 beforeAll(async () => {
   engine = await nestedEngine(["redis:7-alpine"], { diskBytes: 128 * 1024 ** 2 });
@@ -60,6 +60,6 @@ test("so does a job, and down works on a full disk, too", async () => {
   expect(stderr).toMatch(FULL);
   expect(exitCode).toBe(2);
   expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
-  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await ownedBy(project.owner)).toEqual([]);
   await makeRoom();
 });

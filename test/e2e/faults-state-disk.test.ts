@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { possessionsOf } from "./engine-view.ts";
+import { ownedBy } from "./engine-view.ts";
 import { type LoopDisk, loopDisk } from "./loop-disk.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
@@ -9,7 +9,7 @@ let disk: LoopDisk;
 let project: UserProject;
 
 const FULL =
-  /^error (.|\n)*no space left on device(; see that it can be reached and written, and run the command again$|(.|\n)*a disk is full\. Where )/m;
+  /^error (.|\n)*no space left on device(; see that it can be reached and written, and run the command again$|(.|\n)*a disk is full\. On )/m;
 
 beforeAll(() => {
   disk = loopDisk(8 * 1024 ** 2);
@@ -46,8 +46,8 @@ test("up, where no state can be written, says so, and the next one does its work
   expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
   await failsUntilThereIsRoom("up");
   expect((await project.nestbox(["run", "shop"])).stdout).toMatch(/^PONG$/m);
-  // A network, a service, and the life.
-  expect(await possessionsOf(project.owner)).toHaveLength(3);
+  // A network, a service, and the lease.
+  expect(await ownedBy(project.owner)).toHaveLength(3);
 });
 
 test("so does the up of a change", async () => {
@@ -56,11 +56,11 @@ test("so does the up of a change", async () => {
   declareShop("second");
   await failsUntilThereIsRoom("up");
   expect((await project.nestbox(["run", "shop"])).stdout).toMatch(/^PONG$/m);
-  expect(await possessionsOf(project.owner)).toHaveLength(3);
+  expect(await ownedBy(project.owner)).toHaveLength(3);
 });
 
 test("so does down, and nothing is left", async () => {
   expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
   await failsUntilThereIsRoom("down");
-  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await ownedBy(project.owner)).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { connect } from "../../src/docker/client.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { eventually } from "../eventually.ts";
-import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type NestedEngine, nestedEngine } from "./nested-engine.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
@@ -60,8 +60,8 @@ async function fail(exitCode: number, words: RegExp, ...command: readonly string
 async function isWell(): Promise<void> {
   expect((await succeed("run", "shop", "ping")).stdout).toMatch(/^PONG$/m);
   expect((await serviceContainer(project.owner, "cache")).State.Health?.Status).toBe("healthy");
-  // The service, its network, its volume and its life.
-  expect(await possessionsOf(project.owner)).toHaveLength(4);
+  // The service, its network, its volume and its lease.
+  expect(await ownedBy(project.owner)).toHaveLength(4);
 }
 
 async function networks(): Promise<readonly string[]> {
@@ -161,11 +161,7 @@ describe("labels that somebody has changed by hand", () => {
     await fail(2, /\(service cache missing\); run nestbox up first/, "run", "shop");
     await succeed("up");
     await isWell();
-    await fail(
-      2,
-      new RegExp(`is still used by ${Name.slice(1)}, which is not this stack.s; docker rm`),
-      "down",
-    );
+    await fail(2, new RegExp(`: used by ${Name.slice(1)} of another owner; run docker rm`), "down");
     expect((await again.inspect()).State.Running).toBe(true);
     await again.remove({ force: true });
     await succeed("up");
@@ -176,17 +172,17 @@ describe("labels that somebody has changed by hand", () => {
     ["whose end is nonsense", { [LABEL.ends]: "when it pleases" }],
     ["whose end is gone", { [LABEL.ends]: "" }],
     ["of another owner", { [LABEL.owner]: "somebody/else", [LABEL.stack]: "else" }],
-  ])("a life %s ends nothing, and the next up writes it again", async (_, changed) => {
+  ])("a stack's lease %s ends nothing, and the next up writes it again", async (_, changed) => {
     const docker = await connect();
     const { Id } = await serviceContainer(project.owner, "cache");
-    const { Name, Labels } = await life();
+    const { Name, Labels } = await stackLease();
     await docker.getVolume(Name).remove();
     await docker.createVolume({ Name, Labels: { ...Labels, ...changed } });
     await succeed("gc", "--yes");
     expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
     await succeed("up");
     await isWell();
-    expect(Date.parse((await life()).Labels[LABEL.ends] ?? "")).toBeGreaterThan(Date.now());
+    expect(Date.parse((await stackLease()).Labels[LABEL.ends] ?? "")).toBeGreaterThan(Date.now());
     expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
     await docker
       .getVolume(Name)
@@ -195,37 +191,40 @@ describe("labels that somebody has changed by hand", () => {
   });
 });
 
-async function life(): Promise<{ readonly Name: string; readonly Labels: Readonly<Record<string, string>> }> {
-  const label = [`${LABEL.owner}=${project.owner}`, `${LABEL.kind}=life`];
+async function stackLease(): Promise<{
+  readonly Name: string;
+  readonly Labels: Readonly<Record<string, string>>;
+}> {
+  const label = [`${LABEL.owner}=${project.owner}`, `${LABEL.covers}=stack`];
   const { Volumes: found } = await (await connect()).listVolumes({ filters: { label } });
   const [volume, ...others] = found;
-  if (!volume || others.length > 0) throw new Error(`there are ${found.length} lives`);
+  if (!volume || others.length > 0) throw new Error(`there are ${found.length} leases of the stack`);
   return volume;
 }
 
 const USED =
-  /^error network (\S+) is still used by passer-by, which is not this stack's; docker rm -f passer-by, or docker network disconnect \1 passer-by; then the same command again$/m;
+  /^error network (\S+): used by passer-by of another owner; run docker rm -f passer-by, or docker network disconnect \1 passer-by, then repeat the command$/m;
 
 describe("a container that is not ours on our network is not ended, but named with the remedy", () => {
   test("by down", async () => {
     const remove = await stranger("passer-by");
-    const before = await possessionsOf(project.owner);
+    const before = await ownedBy(project.owner);
     await fail(2, USED, "down");
-    expect(await possessionsOf(project.owner)).toEqual(before);
+    expect(await ownedBy(project.owner)).toEqual(before);
     await remove();
     await succeed("down");
-    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await ownedBy(project.owner)).toEqual([]);
   });
 
   test("by down without a state, which goes by labels", async () => {
     const remove = await stranger("passer-by");
     writeFileSync(path.join(project.folder, "state/.pulumi/stacks/nestbox/e2e-faults.json"), "{");
-    const before = await possessionsOf(project.owner);
+    const before = await ownedBy(project.owner);
     await fail(2, USED, "down");
-    expect(await possessionsOf(project.owner)).toEqual(before);
+    expect(await ownedBy(project.owner)).toEqual(before);
     await remove();
     await succeed("down");
-    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await ownedBy(project.owner)).toEqual([]);
   });
 });
 
@@ -246,7 +245,7 @@ describe("an engine that ends", () => {
     const { exitCode, stderr } = await job.ended;
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
-      /error the Docker engine at tcp:.* does not answer any more \(.*\); start it again, then: nestbox up/,
+      /error the Docker engine at tcp:.* no longer answers \(.*\); start it, then run nestbox up/,
     );
     expect(stderr).not.toMatch(NOT_FOR_PEOPLE);
     await fail(2, /\(service cache missing\); run nestbox up first/, "run", "shop");
@@ -286,9 +285,9 @@ describe("an engine that ends", () => {
     expect(exitCode).toBeGreaterThan(0);
     expect(stderr).toMatch(/error .*(engine at|engine answers at) tcp:/);
     expect(stderr).not.toMatch(NOT_FOR_PEOPLE);
-    expect(await possessionsOf(project.owner)).not.toEqual([]);
+    expect(await ownedBy(project.owner)).not.toEqual([]);
     await succeed("down");
-    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await ownedBy(project.owner)).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { LABEL } from "../../src/model/labels.ts";
 import { eventually } from "../eventually.ts";
-import { namedAlike, possessionsOf, serviceContainer, serviceContainers } from "./engine-view.ts";
+import { namedAlike, ownedBy, serviceContainer, serviceContainers } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -32,7 +32,7 @@ function declare(probe: string): void {
 
 /** All that is called after the stack carries its label: nothing is left that clean-up does not find. */
 async function unlabelled(): Promise<readonly string[]> {
-  const labelled = await possessionsOf(project.owner);
+  const labelled = await ownedBy(project.owner);
   const names = await namedAlike(project.stack);
   return names.filter((name) => !labelled.some((line) => line.split(/[ /]+/).includes(name)));
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
-import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -141,7 +141,7 @@ describe("a stack that is up", () => {
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/7 removed/);
     expect(stderr).toMatch(/also removed container /);
-    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await ownedBy(project.owner)).toEqual([]);
     expect(await project.nestbox(["down"])).toMatchObject({
       exitCode: 0,
       stderr: expect.stringMatching(/nothing to remove/),

@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
 import { LABEL } from "../../src/model/labels.ts";
-import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -35,7 +35,7 @@ async function findings(
 }
 
 async function lives(): Promise<readonly { Name: string; Labels?: Record<string, string> }[]> {
-  const label = [`${LABEL.owner}=${project.owner}`, `${LABEL.kind}=life`];
+  const label = [`${LABEL.owner}=${project.owner}`, `${LABEL.covers}=stack`];
   return (await (await connect()).listVolumes({ filters: { label } })).Volumes;
 }
 
@@ -48,7 +48,7 @@ test("a time to live that is none is refused before anything is made", async () 
     expect(stderr).toContain('it must be "never" or a duration such as "8h"');
   }
   project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
-  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await ownedBy(project.owner)).toEqual([]);
 });
 
 test("a stack that is not up has no end", async () => {
@@ -120,19 +120,14 @@ describe("a stack that is up", () => {
   });
 
   test("of a stack that stays, gc removes what a killed run has left, and a job for which nobody can wait any more", async () => {
-    const before = await possessionsOf(project.owner);
+    const before = await ownedBy(project.owner);
     const job = project.start(["run", "shop"]);
     await job.said(/^working$/m);
     expect(await findings()).toEqual([]);
     job.process.kill("SIGKILL");
     await job.ended;
     const { Image, Config } = await serviceContainer(project.owner, "cache");
-    const Labels = {
-      ...Config.Labels,
-      [LABEL.kind]: "job",
-      [LABEL.process]: "elsewhere 1 1",
-      [LABEL.deadline]: "2026-01-01T00:00:00Z",
-    };
+    const Labels = { ...Config.Labels, [LABEL.kind]: "job", [LABEL.lease]: "of-nobody" };
     const overdue = await (await connect()).createContainer({ Image, Labels });
     await overdue.start();
     const [found, ...others] = await findings();
@@ -146,7 +141,7 @@ describe("a stack that is up", () => {
     expect(stderr).toMatch(
       /stack e2e-lives: removed container .*, container .*, volume .*-files, left by a killed command/,
     );
-    expect(await possessionsOf(project.owner)).toHaveLength(before.length);
+    expect(await ownedBy(project.owner)).toHaveLength(before.length);
     expect((await succeed("gc")).stdout).toBe("nothing to clean up\n");
   });
 
@@ -166,14 +161,14 @@ describe("a stack that is up", () => {
 
   test("gc says what has ended, and removes it when told to", async () => {
     await succeed("extend", "1ms");
-    const before = await possessionsOf(project.owner);
+    const before = await ownedBy(project.owner);
     expect(before).toHaveLength(3);
     expect(await findings()).toMatchObject([
       { reason: expect.stringMatching(/^ended .* ago$/), inState: true },
     ]);
-    expect(await possessionsOf(project.owner)).toEqual(before);
+    expect(await ownedBy(project.owner)).toEqual(before);
     await succeed("gc", "--yes", "--json");
-    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await ownedBy(project.owner)).toEqual([]);
     expect(await findings()).toEqual([]);
   });
 
@@ -182,7 +177,7 @@ describe("a stack that is up", () => {
     renameSync(state, `${state}-elsewhere`);
     expect(await findings("--yes")).toEqual([]);
     expect((await succeed("gc")).stderr).toMatch(/PULUMI_BACKEND_URL: there is no state at this address/);
-    expect(await possessionsOf(project.owner)).not.toEqual([]);
+    expect(await ownedBy(project.owner)).not.toEqual([]);
     renameSync(`${state}-elsewhere`, state);
   });
 
@@ -190,6 +185,6 @@ describe("a stack that is up", () => {
     rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
     expect(await findings()).toMatchObject([{ reason: "not in the state", inState: false }]);
     await succeed("gc", "--yes");
-    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await ownedBy(project.owner)).toEqual([]);
   });
 });

@@ -3,12 +3,11 @@ import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { connect } from "../../src/docker/client.ts";
-import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { eventually } from "../eventually.ts";
-import { possessionsOf, runIn, serviceContainer, serviceContainers } from "./engine-view.ts";
+import { ownedBy, runIn, serviceContainer, serviceContainers } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -26,7 +25,7 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  await removeLeftovers(await connect(), ownerOfBranch());
+  await removeOwned(ownerOfBranch());
   await project.remove();
 });
 
@@ -64,7 +63,7 @@ test("the second of two ups waits, says for whom, and finds nothing to change", 
   const waiting = new RegExp(`waiting for process ${first.process.pid}, which holds its lock`);
   expect(other.stderr).toMatch(waiting);
   expect(other.stderr).toMatch(/nothing to change/);
-  expect(await possessionsOf(project.owner)).toHaveLength(2);
+  expect(await ownedBy(project.owner)).toHaveLength(2);
 });
 
 test("a lock of Pulumi's whose process has died is taken over", async () => {
@@ -115,14 +114,14 @@ test("a lock of Pulumi's whose process lives is waited for", async () => {
   const since = lockAs(holder.pid ?? 0);
   const down = project.start(["down"]);
   await down.said(new RegExp(`waiting for process ${holder.pid} of somebody on .* since ${since}$`, "m"));
-  expect(await possessionsOf(project.owner)).toHaveLength(2);
+  expect(await ownedBy(project.owner)).toHaveLength(2);
   const ended = new Promise((resolve) => holder.once("exit", resolve));
   holder.stdin.end();
   await ended;
   const { exitCode, stderr } = await down.ended;
   expect(stderr).toMatch(/which no longer runs/);
   expect(exitCode).toBe(0);
-  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await ownedBy(project.owner)).toEqual([]);
 });
 
 test("a stack does not wait for another one of the same project, in whose up somebody still is", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { possessionsOf } from "./engine-view.ts";
+import { ownedBy } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -16,7 +16,7 @@ afterAll(() => project.remove());
 async function pulumiUp(): Promise<CommandEnd> {
   const end = await project.nestbox(["pulumi", "up", "--yes", "--skip-preview"]);
   expect(end.exitCode).toBeGreaterThan(0);
-  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await ownedBy(project.owner)).toEqual([]);
   return end;
 }
 

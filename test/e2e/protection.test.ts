@@ -1,11 +1,10 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { connect } from "../../src/docker/client.ts";
-import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
-import { possessionsOf } from "./engine-view.ts";
+import { ownedBy } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 const BRANCH = "release/1.2";
@@ -23,7 +22,7 @@ beforeAll(() => {
 afterEach(() => succeed("down", `--branch=${BRANCH}`, "--force"));
 
 afterAll(async () => {
-  await removeLeftovers(await connect(), owner);
+  await removeOwned(owner);
   await project.remove();
 });
 
@@ -79,7 +78,7 @@ describe("the stack of a protected branch", () => {
     expect((await succeed("gc", `--branch=${BRANCH}`, "--yes")).stderr).toMatch(
       /not in the state, but nestbox:protectedBranches protects its branch/,
     );
-    expect(await possessionsOf(owner)).not.toEqual([]);
+    expect(await ownedBy(owner)).not.toEqual([]);
   });
 
   test("is removed by down with --force alone", async () => {
@@ -88,8 +87,8 @@ describe("the stack of a protected branch", () => {
     expect(stderr).toMatch(
       /nestbox:protectedBranches protects branch "release\/1\.2"; to remove its sandboxes, add --force/,
     );
-    expect(await possessionsOf(owner)).not.toEqual([]);
+    expect(await ownedBy(owner)).not.toEqual([]);
     await succeed("down", `--branch=${BRANCH}`, "--force");
-    expect(await possessionsOf(owner)).toEqual([]);
+    expect(await ownedBy(owner)).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
-import { namedAlike, possessionsOf } from "./engine-view.ts";
+import { namedAlike, ownedBy } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -16,7 +16,7 @@ afterAll(() => project.remove());
 
 /** Each refusal comes before anything is made, on the engine or in the state. */
 afterEach(async () => {
-  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await ownedBy(project.owner)).toEqual([]);
   expect(await namedAlike("e2e-refusals")).toEqual([]);
   expect(() => project.stateText()).toThrow("ENOENT");
 });
@@ -137,7 +137,9 @@ describe("up refuses", () => {
 
   test("a file that is not there", async () => {
     declare('web: { image: "alpine:3.19", files: { "/etc/web.conf": { path: "missing.conf" } } }');
-    expect(await refusal("up")).toMatch(/missing\.conf: there is no such file, and "web" needs it/);
+    expect(await refusal("up")).toMatch(
+      /missing\.conf: no such file; create it, or remove it from the files of "web"/,
+    );
   });
 
   test("an image that cannot be had", async () => {

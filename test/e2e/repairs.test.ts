@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { connect } from "../../src/docker/client.ts";
-import { ownPlace } from "../../src/machine/process-place.ts";
+import { connect, engineHost } from "../../src/docker/client.ts";
+import { createEmptyVolume, removeVolume } from "../../src/docker/empty-volume.ts";
+import { engineTime } from "../../src/docker/owned-resources.ts";
 import { LABEL } from "../../src/model/labels.ts";
-import { possessionsOf, serviceContainer } from "./engine-view.ts";
+import { deadHolder, ELSEWHERE, leaseLabels } from "../docker/lease-labels.ts";
+import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -40,10 +42,18 @@ beforeEach(() => succeed("up"));
 test("up removes what killed commands have left, and leaves a job alone for which somebody waits", async () => {
   const docker = await connect();
   const { Id, Config } = await serviceContainer(project.owner, "cache");
-  const { host, boot, namespace } = ownPlace();
-  const job = (mark: string) => ({ ...Config.Labels, [LABEL.kind]: "job", [LABEL.process]: mark });
+  const job = (lease: string) => ({ ...Config.Labels, [LABEL.kind]: "job", [LABEL.lease]: lease });
+  const [dead, elsewhere] = ["of-a-dead-process", "of-another-machine"];
+  const expires = (await engineTime(engineHost())) + 30_000;
+  const stack = { owner: project.owner, stack: project.stack, covers: "work", expires } as const;
+  await createEmptyVolume(engineHost(), dead, leaseLabels({ ...stack, id: dead, holder: deadHolder() }));
+  await createEmptyVolume(
+    engineHost(),
+    elsewhere,
+    leaseLabels({ ...stack, id: elsewhere, holder: ELSEWHERE }),
+  );
   const made = await Promise.all(
-    [Config.Labels, job(`${host} 4194305 1 ${boot} ${namespace}`), job("elsewhere 1 1")].map((Labels) =>
+    [Config.Labels, job(dead), job(elsewhere)].map((Labels) =>
       docker.createContainer({ Image: "redis:7-alpine", Labels }),
     ),
   );
@@ -53,6 +63,7 @@ test("up removes what killed commands have left, and leaves a job alone for whic
   const left = (await docker.listContainers({ all: true, filters: { label } })).map((one) => one.Id);
   expect(left.sort()).toEqual([Id, made[2]?.id].sort());
   await made[2]?.remove();
+  for (const volume of [dead, elsewhere]) await removeVolume(engineHost(), volume);
 });
 
 test("up begins anew where the state is broken, and keeps it aside", async () => {
@@ -63,7 +74,7 @@ test("up begins anew where the state is broken, and keeps it aside", async () =>
     /stack e2e-repairs: its state could not be read .* and was moved to .*\.broken-\d+; its resources/,
   );
   expect((await serviceContainer(project.owner, "cache")).Id).not.toBe(before.Id);
-  expect(await possessionsOf(project.owner)).toHaveLength(2);
+  expect(await ownedBy(project.owner)).toHaveLength(2);
   expect(readdirSync(stateFolder()).filter((name) => name.includes(".broken-"))).toHaveLength(1);
 });
 
@@ -87,12 +98,12 @@ test("a state of a newer Pulumi is left as it is, with the remedy", async () => 
     );
   }
   expect(readFileSync(stateFile(), "utf8")).toBe(newer);
-  expect(await possessionsOf(project.owner)).toHaveLength(2);
+  expect(await ownedBy(project.owner)).toHaveLength(2);
   writeFileSync(stateFile(), before);
 });
 
 test("a state that contradicts itself is mended by the command that is told", async () => {
-  const { length } = await possessionsOf(project.owner);
+  const { length } = await ownedBy(project.owner);
   const state = JSON.parse(readFileSync(stateFile(), "utf8"));
   const [root] = state.checkpoint.latest.resources;
   const orphan = { urn: `${root.urn}-orphan`, custom: false, type: root.type, parent: `${root.urn}-none` };
@@ -104,11 +115,11 @@ test("a state that contradicts itself is mended by the command that is told", as
   expect(stderr).not.toMatch(/goroutine|Stack Trace/);
   await succeed("pulumi", "state", "repair", "--yes", "-s", project.stack);
   await succeed("up");
-  expect(await possessionsOf(project.owner)).toHaveLength(length);
+  expect(await ownedBy(project.owner)).toHaveLength(length);
 });
 
 test("a passphrase that is not the stack's is refused in one sentence, and nothing is lost", async () => {
-  const before = [await possessionsOf(project.owner), readFileSync(stateFile(), "utf8")];
+  const before = [await ownedBy(project.owner), readFileSync(stateFile(), "utf8")];
   for (const verb of ["up", "down"]) {
     const { exitCode, stderr } = await project.nestbox([verb], {
       PULUMI_CONFIG_PASSPHRASE: "battery staple",
@@ -118,7 +129,7 @@ test("a passphrase that is not the stack's is refused in one sentence, and nothi
       /^error PULUMI_CONFIG_PASSPHRASE: the stack has another passphrase than this one; .* Nothing was changed\./m,
     );
   }
-  expect([await possessionsOf(project.owner), readFileSync(stateFile(), "utf8")]).toEqual(before);
+  expect([await ownedBy(project.owner), readFileSync(stateFile(), "utf8")]).toEqual(before);
   expect((await succeed("up")).stderr).toMatch(/nothing to change/);
 });
 
@@ -129,11 +140,11 @@ test("a passphrase that is lost is no reason to leave anything behind", async ()
       .exitCode,
   ).toBe(0);
   expect((await project.nestbox(["down"], lost)).exitCode).toBe(0);
-  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await ownedBy(project.owner)).toEqual([]);
 });
 
 test("down removes everything where the state is broken", async () => {
   breakState();
   expect((await succeed("down")).stderr).toMatch(/could not be read/);
-  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await ownedBy(project.owner)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { namedAlike, possessionsOf, runIn, serviceContainer } from "./engine-view.ts";
+import { namedAlike, ownedBy, runIn, serviceContainer } from "./engine-view.ts";
 import { askRedis, ownAddresses, type PacketReceiver, receivePackets } from "./packets.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
@@ -247,6 +247,6 @@ describe("run", () => {
 
 test("down leaves nothing", async () => {
   expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
-  expect(await possessionsOf(project.owner)).toEqual([]);
+  expect(await ownedBy(project.owner)).toEqual([]);
   expect(await namedAlike("e2e-running")).toEqual([]);
 });

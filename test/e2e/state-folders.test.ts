@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect } from "../../src/docker/client.ts";
-import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
-import { possessionsOf } from "./engine-view.ts";
+import { ownedBy } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
@@ -16,8 +15,7 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  for (const folder of ["elsewhere", ".nestbox/state", "former"])
-    await removeLeftovers(await connect(), ownerIn(folder));
+  for (const folder of ["elsewhere", ".nestbox/state", "former"]) await removeOwned(ownerIn(folder));
   await project.remove();
 });
 
@@ -38,7 +36,7 @@ test("where nobody says where the state is, it is in the project, for every comm
   expect(existsSync(path.join(project.folder, ".nestbox/state/.pulumi/stacks/nestbox"))).toBe(true);
   expect((await succeed("extend", "5h")).stdout).toMatch(/ends in (5 h|4 h 5\d min)/);
   await succeed("down");
-  expect(await possessionsOf(ownerIn(".nestbox/state"))).toEqual([]);
+  expect(await ownedBy(ownerIn(".nestbox/state"))).toEqual([]);
 });
 
 test("the state that Pulumi.yaml names is the one that every command means, and Pulumi's own", async () => {
@@ -47,11 +45,11 @@ test("the state that Pulumi.yaml names is the one that every command means, and 
   project.write("Pulumi.yaml", `${readFileSync(file, "utf8")}\nbackend:\n  url: file://elsewhere\n`);
   await succeed("up");
   expect(existsSync(path.join(project.folder, "elsewhere/.pulumi/stacks/nestbox"))).toBe(true);
-  expect(await possessionsOf(ownerIn("elsewhere"))).toHaveLength(3);
+  expect(await ownedBy(ownerIn("elsewhere"))).toHaveLength(3);
   await succeed("pulumi", "preview", "--expect-no-changes", "-s", project.stack);
   expect((await succeed("extend", "5h")).stdout).toMatch(/ends in (5 h|4 h 5\d min)/);
   await succeed("down");
-  expect(await possessionsOf(ownerIn("elsewhere"))).toEqual([]);
+  expect(await ownedBy(ownerIn("elsewhere"))).toEqual([]);
 });
 
 test("in a state with Pulumi's legacy layout gc takes no stack for unknown", async () => {
@@ -59,7 +57,7 @@ test("in a state with Pulumi's legacy layout gc takes no stack for unknown", asy
   mkdirSync(state);
   const former = { PULUMI_BACKEND_URL: `file://${state}` };
   expect((await project.nestbox(["up"], former)).exitCode).toBe(0);
-  const before = await possessionsOf(ownerIn("former"));
+  const before = await ownedBy(ownerIn("former"));
   const stacks = path.join(state, ".pulumi/stacks");
   renameSync(
     path.join(stacks, "nestbox", `${project.stack}.json`),
@@ -77,10 +75,10 @@ test("in a state with Pulumi's legacy layout gc takes no stack for unknown", asy
           stderr: expect.stringMatching(/^error PULUMI_BACKEND_URL: .* legacy layout, .* state upgrade$/m),
         },
   );
-  expect(await possessionsOf(ownerIn("former"))).toEqual(before);
+  expect(await ownedBy(ownerIn("former"))).toEqual(before);
   const upgrade = ["pulumi", "state", "upgrade", "--yes"];
   const willing = { ...former, PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR: "1" };
   expect((await project.nestbox(upgrade, willing)).exitCode).toBe(0);
   expect((await project.nestbox(["down"], former)).exitCode).toBe(0);
-  expect(await possessionsOf(ownerIn("former"))).toEqual([]);
+  expect(await ownedBy(ownerIn("former"))).toEqual([]);
 });

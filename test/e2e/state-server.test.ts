@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import type Docker from "dockerode";
 import { connect } from "../../src/docker/client.ts";
 import { eventually } from "../eventually.ts";
-import { possessionsOf, runIn } from "./engine-view.ts";
+import { ownedBy, runIn } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 /** A state on a server: a real Postgres, in a container. */
@@ -117,7 +117,7 @@ describe("a stack whose state is on the server", () => {
       expect((await succeed("gc", "--yes")).stderr).toMatch(
         /process \d+ of somebody on .* has held its lock since .*; skipped/,
       );
-      expect(await possessionsOf(project.owner)).toHaveLength(3);
+      expect(await ownedBy(project.owner)).toHaveLength(3);
     } finally {
       holder.kill();
     }
@@ -129,7 +129,7 @@ describe("a stack whose state is on the server", () => {
     up.process.kill("SIGKILL");
     await up.ended;
     await succeed("up");
-    expect(await possessionsOf(project.owner)).toHaveLength(3);
+    expect(await ownedBy(project.owner)).toHaveLength(3);
     expect(await locks()).toBe("");
   });
 
@@ -139,25 +139,25 @@ describe("a stack whose state is on the server", () => {
     expect((await succeed("gc", "--yes")).stderr).toMatch(
       /the stacks in the state cannot be listed \(.*JSON.*\)/,
     );
-    expect(await possessionsOf(project.owner)).toHaveLength(3);
+    expect(await ownedBy(project.owner)).toHaveLength(3);
     const { stderr } = await succeed("up");
     expect(stderr).toMatch(
       /stack e2e-state-server: its state could not be read .* replaced by an empty one \(backups: .*postgres:/,
     );
-    expect(await possessionsOf(project.owner)).toHaveLength(3);
+    expect(await ownedBy(project.owner)).toHaveLength(3);
   });
 
   test("clean-up removes what has ended where the state is broken", async () => {
     await succeed("extend", "1ms");
     await writeFile(`stacks/nestbox/${project.stack}.json`, '{ "version": 3, "check');
     await succeed("gc", "--yes");
-    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await ownedBy(project.owner)).toEqual([]);
     expect(await locks()).toBe("");
   });
 
   test("down of what the state does not know is none", async () => {
     await succeed("down");
-    expect(await possessionsOf(project.owner)).toEqual([]);
+    expect(await ownedBy(project.owner)).toEqual([]);
     await query("DELETE FROM pulumi_state WHERE key LIKE '%/stacks/%'");
     expect((await succeed("down")).stderr).not.toMatch(/error|✗/);
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../src/docker/client.ts";
 import { LABEL } from "../../src/model/labels.ts";
-import { possessionsOf } from "./engine-view.ts";
+import { ownedBy } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
 /**
@@ -57,7 +57,7 @@ test("ups at the same moment fill a pool, plain pulumi up among them, and none g
   await fillPool();
   expect(new Set(await subnets()).size).toBe(8);
   // The service, two networks, and no reservation: they never had a life.
-  for (const { owner } of checkouts) expect(await possessionsOf(owner)).toHaveLength(3);
+  for (const { owner } of checkouts) expect(await ownedBy(owner)).toHaveLength(3);
 });
 
 test("one network more than the pool holds ends in a clear word, and what is up stays as it is", async () => {

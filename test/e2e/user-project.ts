@@ -3,8 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
-import { connect } from "../../src/docker/client.ts";
-import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { stateAddress } from "../../src/stacks/state-backend.ts";
 
@@ -90,7 +89,7 @@ export function userProject(stack: string, server?: string): UserProject {
     },
     stateText: () => readFileSync(path.join(state, ".pulumi/stacks/nestbox", `${stack}.json`), "utf8"),
     async remove() {
-      await removeLeftovers(await connect(), owner);
+      await removeOwned(owner);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect } from "../../src/docker/client.ts";
-import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { findProgram } from "../../src/machine/programs.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { stateAddress } from "../../src/stacks/state-backend.ts";
@@ -57,7 +56,7 @@ export default [sandbox("cache", { services: { redis: redis() }, jobs: { ping: j
 
 afterAll(async () => {
   const owner = ownerOf({ project: "nestbox", stack: STACK, backend: stateAddress(backend) });
-  await removeLeftovers(await connect(), owner);
+  await removeOwned(owner);
   rmSync(folder, { recursive: true });
 });
 

@@ -3,15 +3,15 @@ import { cpSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import snake from "../../sandboxes/snake.ts";
-import { connect, engineHost } from "../../src/docker/client.ts";
-import { removeLeftovers } from "../../src/docker/leftovers.ts";
-import { engineTime, readPossessions } from "../../src/docker/possessions.ts";
+import { engineHost } from "../../src/docker/client.ts";
+import { engineTime, readOwnedResources } from "../../src/docker/owned-resources.ts";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { refSlug, uniqueName } from "../../src/model/names.ts";
-import { livesIn } from "../../src/stacks/life.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
+import { stackLeases } from "../../src/stacks/stack-lease.ts";
 import { projectImage } from "../container/project-image.ts";
-import { possessionsOf, serviceContainer } from "../e2e/engine-view.ts";
+import { ownedBy, serviceContainer } from "../e2e/engine-view.ts";
 import { eventually } from "../eventually.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";
 import { jobsOf, type PipelineEnd, type PipelineOptions, runPipeline } from "./gitlab-ci-local.ts";
@@ -39,7 +39,7 @@ beforeAll(async () => {
 }, 600_000);
 
 afterAll(async () => {
-  await removeLeftovers(await connect(), OWNER);
+  await removeOwned(OWNER);
   project?.remove();
 });
 
@@ -110,7 +110,7 @@ test("the stop job removes it when the branch, and with it every checkout, is go
     "PASS",
     expect.stringMatching(/stack feat-per-branch-\w{6} .* removed/),
   ]);
-  expect(await possessionsOf(OWNER)).toEqual([]);
+  expect(await ownedBy(OWNER)).toEqual([]);
 }, 120_000);
 
 test("the clean-up job removes a stack whose time is over, as a schedule starts it", async () => {
@@ -118,14 +118,14 @@ test("the clean-up job removes a stack whose time is over, as a schedule starts 
   project.write("Pulumi.branch.yaml", "config:\n  nestbox:sandboxes: [snake]\n  nestbox:timeToLive: 1s\n");
   const up = await runJob("branch:up", { branch: BRANCH });
   expect(up.verdictOn("branch:up")).toBe("PASS");
-  expect(await possessionsOf(OWNER)).not.toEqual([]);
+  expect(await ownedBy(OWNER)).not.toEqual([]);
   await hasEnded();
   deleteBranch();
   const schedule = { variables: { CI_PIPELINE_SOURCE: "schedule" } };
   const pipeline = await runJob("branch:clean-up", schedule);
   expect(pipeline.verdictOn("branch:clean-up")).toBe("PASS");
   expect(pipeline.outputOf("branch:clean-up")).toContain(BRANCH);
-  expect(await possessionsOf(OWNER)).toEqual([]);
+  expect(await ownedBy(OWNER)).toEqual([]);
 }, 300_000);
 
 test.each([
@@ -162,7 +162,7 @@ test.each([
 /** Waits until the engine's clock says that the branch's time is over. */
 async function hasEnded(): Promise<void> {
   const engine = engineHost();
-  const ends = livesIn(await readPossessions(engine)).get(OWNER)?.ends;
+  const ends = stackLeases(await readOwnedResources(engine)).get(OWNER)?.expires;
   if (typeof ends !== "number") throw new Error(`the branch's stack ends ${ends}`);
   await eventually(async () => expect(await engineTime(engine)).toBeGreaterThan(ends), { within: "1m" });
 }

@@ -1,31 +1,32 @@
 import { expect, test } from "@jest/globals";
-import type { Possession } from "../../src/docker/possessions.ts";
-import { LABEL, type Labels } from "../../src/model/labels.ts";
-import { stacksOn as stacksWhile } from "../../src/stacks/ended-stacks.ts";
+import type { OwnedResource } from "../../src/docker/owned-resources.ts";
+import { ownProcessMark } from "../../src/machine/process-mark.ts";
+import { LABEL } from "../../src/model/labels.ts";
+import { stacksOn as stacksAt } from "../../src/stacks/ended-stacks.ts";
 import { labelsOf } from "../docker/facts-of.ts";
-import { CREATED, possessionOf } from "../docker/possession-of.ts";
+import { deadHolder, ELSEWHERE, leaseResource } from "../docker/lease-labels.ts";
+import { CREATED, ownedResource } from "../docker/owned-resource.ts";
 
 const HOUR = 3_600_000;
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 
-function part(timeToLive: string, others: Partial<Possession> = {}): Possession {
+function part(timeToLive: string, others: Partial<OwnedResource> = {}): OwnedResource {
   const labels = labelsOf("us", "network", "default", { [LABEL.timeToLive]: timeToLive });
-  return possessionOf(labels, others);
+  return ownedResource(labels, others);
 }
 
-function life(labels: Labels): Possession {
-  return possessionOf({ [LABEL.owner]: "us", [LABEL.kind]: "life", ...labels }, { kind: "volume" });
+function end(expires: number | string, renewed = 0): OwnedResource {
+  return leaseResource({ covers: "stack", expires, renewed });
 }
 
-/** Of all processes, only one still runs. */
-const stacksOn = (parts: readonly Possession[]) => stacksWhile(parts, (mark) => mark === "alive", NOW);
+const stacksOn = (resources: readonly OwnedResource[]) => stacksAt(resources, NOW);
 
-function endOf(...parts: readonly Possession[]): unknown {
+function endOf(...parts: readonly OwnedResource[]): unknown {
   return stacksOn(parts)[0]?.ends;
 }
 
 test("a stack's parts come together, and stacks apart", () => {
-  const theirs = possessionOf(labelsOf("them", "network", "default", { [LABEL.branch]: "feat/a" }));
+  const theirs = ownedResource(labelsOf("them", "network", "default", { [LABEL.branch]: "feat/a" }));
   const ours = [part("never"), part("never")];
   expect(stacksOn([theirs, ...ours])).toEqual([
     expect.objectContaining({
@@ -39,14 +40,14 @@ test("a stack's parts come together, and stacks apart", () => {
   ]);
 });
 
-test("the life that was renewed last tells the end, whatever the labels of the parts say", () => {
-  const old = life({ [LABEL.ends]: "2026-11-25T00:00:00Z", [LABEL.renewed]: "2026-11-23T00:00:00Z" });
-  const young = life({ [LABEL.ends]: "2026-11-24T00:00:00Z", [LABEL.renewed]: "2026-11-23T01:00:00Z" });
-  expect(endOf(part("1h"), young, old)).toBe(Date.parse("2026-11-24T00:00:00Z"));
-  expect(endOf(part("1h"), life({ [LABEL.ends]: "never" }))).toBe("never");
+test("the stack's lease that was renewed last sets the end, whatever the labels of the parts say", () => {
+  const old = end(NOW + 2 * HOUR, NOW - 2 * HOUR);
+  const young = end(NOW + HOUR, NOW - HOUR);
+  expect(endOf(part("1h"), young, old)).toBe(NOW + HOUR);
+  expect(endOf(part("1h"), end("never"))).toBe("never");
 });
 
-test("without a life the time to live counts from the youngest part", () => {
+test("without a lease the time to live counts from the youngest part", () => {
   expect(endOf(part("2h"), part("2h", { created: CREATED + HOUR }))).toBe(CREATED + 3 * HOUR);
   expect(endOf(part("never"), part("2h"))).toBe("never");
 });
@@ -55,38 +56,27 @@ test("what nobody can read is never taken for an end", () => {
   expect(endOf(part("soon"))).toBe("unreadable");
   expect(endOf(part("2h"), part("soon"))).toBe("unreadable");
   expect(endOf(part("2h", { created: Number.NaN }))).toBe("unreadable");
-  expect(endOf(part("2h"), life({ [LABEL.ends]: "tomorrow" }))).toBe("unreadable");
+  expect(endOf(part("2h"), end("tomorrow"))).toBe("unreadable");
 });
 
-test("a stack is in use while one of its jobs runs and somebody waits for it", () => {
-  const job = (running: boolean, mark = "alive") =>
-    possessionOf(labelsOf("us", "job", "tests", { [LABEL.process]: mark }), { kind: "container", running });
-  const service = possessionOf(labelsOf("us", "service", "cache"), { kind: "container", running: true });
-  expect(stacksOn([service, job(false)])[0]?.inUse).toBe(false);
-  expect(stacksOn([service, job(true)])[0]?.inUse).toBe(true);
-  expect(stacksOn([service, job(true, "dead")])[0]?.inUse).toBe(false);
+test("a stack is in use while a lease of work is held", () => {
+  const inUse = (holder: string, expires: number) =>
+    stacksOn([part("1h"), leaseResource({ covers: "work", holder, expires })])[0]?.inUse;
+  expect(stacksOn([part("1h")])[0]?.inUse).toBe(false);
+  expect(inUse(ownProcessMark(), NOW + 30_000)).toBe(true);
+  expect(inUse(ELSEWHERE, NOW + 30_000)).toBe(true);
+  expect(inUse(ELSEWHERE, NOW)).toBe(false);
+  expect(inUse(deadHolder(), NOW + 30_000)).toBe(false);
 });
 
-test("a job with a deadline is in use until it is removed, and not past its deadline", () => {
-  const job = (deadline: number, others: Labels = {}) =>
-    possessionOf(
-      labelsOf("us", "job", "tests", {
-        [LABEL.process]: "alive",
-        [LABEL.deadline]: new Date(deadline).toISOString(),
-        ...others,
-      }),
-      { kind: "container", running: false },
-    );
-  expect(stacksOn([job(NOW + HOUR)])[0]?.inUse).toBe(true);
-  expect(stacksOn([job(NOW + HOUR, { [LABEL.process]: "dead" })])[0]?.inUse).toBe(false);
-  expect(stacksOn([job(NOW)])[0]?.inUse).toBe(false);
-});
-
-test.each(["tombstone", "grave"])("a %s is no part of the stack, and tells nothing of its end", (kind) => {
-  const note = possessionOf({ [LABEL.owner]: "us", [LABEL.kind]: kind }, { kind: "volume" });
-  expect(stacksOn([note])).toEqual([]);
-  expect(stacksOn([note, part("2h")])[0]).toMatchObject({
-    parts: [part("2h")],
-    ends: CREATED + 2 * HOUR,
-  });
-});
+test.each(["work", "removal", "removed"] as const)(
+  "a lease of %s is no part of the stack, and sets no end",
+  (covers) => {
+    const lease = leaseResource({ covers, expires: NOW + 1000 });
+    expect(stacksOn([lease])).toEqual([]);
+    expect(stacksOn([lease, part("2h")])[0]).toMatchObject({
+      parts: [part("2h")],
+      ends: CREATED + 2 * HOUR,
+    });
+  },
+);

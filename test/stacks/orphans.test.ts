@@ -1,38 +1,52 @@
 import { expect, test } from "@jest/globals";
+import type { OwnedResource } from "../../src/docker/owned-resources.ts";
+import { ownProcessMark } from "../../src/machine/process-mark.ts";
 import { LABEL, type Labels } from "../../src/model/labels.ts";
-import { orphansIn } from "../../src/stacks/orphans.ts";
-import { possessionOf } from "../docker/possession-of.ts";
+import { expiredLeases, orphansIn } from "../../src/stacks/orphans.ts";
+import { deadHolder, ELSEWHERE, leaseResource } from "../docker/lease-labels.ts";
+import { ownedResource } from "../docker/owned-resource.ts";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
-const PAST = "2026-11-24T11:59:59Z";
-const FUTURE = "2026-11-24T12:00:01Z";
 
-function isOrphan(labels: Labels): boolean {
-  const part = possessionOf({ [LABEL.owner]: "us", ...labels });
-  return orphansIn([part], (mark) => mark !== "dead", NOW).includes(part);
+function isOrphan(labels: Labels, ...leases: readonly OwnedResource[]): boolean {
+  const resource = ownedResource({ [LABEL.owner]: "us", ...labels });
+  return orphansIn([resource, ...leases], NOW).includes(resource);
 }
 
-test("what a process has left that is known to be dead is an orphan, and nothing that has no process", () => {
-  expect(isOrphan({ [LABEL.kind]: "job", [LABEL.process]: "dead" })).toBe(true);
-  expect(isOrphan({ [LABEL.kind]: "reservation", [LABEL.process]: "dead" })).toBe(true);
-  expect(isOrphan({ [LABEL.kind]: "job", [LABEL.process]: "alive" })).toBe(false);
+const work = (id: string, holder: string, expires: number) =>
+  leaseResource({ id, covers: "work", holder, expires });
+
+test("a resource of a lease is an orphan once nobody holds the lease", () => {
+  for (const kind of ["job", "volume", "reservation"]) {
+    const labels = { [LABEL.kind]: kind, [LABEL.lease]: "one" };
+    expect(isOrphan(labels)).toBe(true);
+    expect(isOrphan(labels, work("other", ELSEWHERE, NOW + 1000))).toBe(true);
+    expect(isOrphan(labels, work("one", ELSEWHERE, NOW))).toBe(true);
+    expect(isOrphan(labels, work("one", deadHolder(), NOW + 1000))).toBe(true);
+    expect(isOrphan(labels, work("one", ELSEWHERE, NOW + 1000))).toBe(false);
+    expect(isOrphan(labels, work("one", ownProcessMark(), NOW + 1000))).toBe(false);
+  }
+});
+
+test("of two volumes of one lease, left by a killed renewal, the younger counts", () => {
+  const labels = { [LABEL.kind]: "job", [LABEL.lease]: "one" };
+  expect(isOrphan(labels, work("one", ELSEWHERE, NOW), work("one", ELSEWHERE, NOW + 1000))).toBe(false);
+});
+
+test("a resource without a lease, and a lease itself, are no orphans", () => {
   expect(isOrphan({ [LABEL.kind]: "service" })).toBe(false);
+  const lease = work("one", ELSEWHERE, NOW);
+  expect(orphansIn([lease], NOW)).toEqual([]);
 });
 
-test("so is a job past its deadline, whoever may wait for it elsewhere", () => {
-  const job = (deadline: string) => ({ [LABEL.process]: "alive", [LABEL.deadline]: deadline });
-  expect(isOrphan(job(PAST))).toBe(true);
-  expect(isOrphan(job(FUTURE))).toBe(false);
-  expect(isOrphan(job("soon"))).toBe(false);
-});
-
-test("so is a tombstone whose time is over, or that tells none", () => {
-  const tombstone = (ends: string) => ({
-    [LABEL.kind]: "tombstone",
-    [LABEL.process]: "elsewhere 1 1",
-    [LABEL.ends]: ends,
-  });
-  expect(isOrphan(tombstone(PAST))).toBe(true);
-  expect(isOrphan(tombstone(FUTURE))).toBe(false);
-  expect(isOrphan(tombstone("soon"))).toBe(true);
+test.each<[string, Parameters<typeof leaseResource>[0], boolean]>([
+  ["has expired", { covers: "removal", holder: ELSEWHERE, expires: NOW }, true],
+  ["has an unreadable end", { covers: "work", holder: ELSEWHERE, expires: "soon" }, true],
+  ["ends later than any renewal sets it", { covers: "work", holder: ELSEWHERE, expires: NOW + 61_000 }, true],
+  ["is held elsewhere", { covers: "removal", holder: ELSEWHERE, expires: NOW + 1000 }, false],
+  ["is the record of a removed stack", { covers: "removed", expires: NOW + 90 * 86_400_000 }, false],
+  ["is an old record of a removed stack", { covers: "removed", expires: NOW - 1 }, true],
+  ["covers a stack that has ended", { covers: "stack", expires: NOW - 1 }, false],
+])("a lease that %s is removed: %#", (_, lease, removed) => {
+  expect(expiredLeases([leaseResource(lease)], NOW)).toHaveLength(removed ? 1 : 0);
 });

@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
 import { connect, engineHost } from "../../src/docker/client.ts";
 import { socketPath } from "../../src/docker/host.ts";
-import { removeLeftovers } from "../../src/docker/leftovers.ts";
+import { readLeases } from "../../src/docker/lease.ts";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { plan as planOf } from "../../src/model/plan/plan-sandbox.ts";
@@ -58,8 +59,7 @@ function overlapping(subnets: readonly Subnet[]): readonly string[] {
 }
 
 afterEach(async () => {
-  const docker = await connect();
-  for (const identity of OWNERS) await removeLeftovers(docker, ownerOf(identity));
+  for (const identity of OWNERS) await removeOwned(ownerOf(identity));
 });
 
 test("eight that plan at once fill a pool to its last subnet, and none gets another's", async () => {
@@ -81,24 +81,22 @@ test("where the pool is too small for all, each gets all that it needs or a clea
   for (const end of ends) {
     if (end.status === "fulfilled") continue;
     expect(String(end.reason.message)).toMatch(
-      /^subnetPool: 10\.254\.77\.64\/26 has no room for 2 more networks.*; it overlaps \d ranges? that (?:is|are) taken: a network that stack dev makes \(/,
+      /^subnetPool: 10\.254\.77\.64\/26 has no room for 2 more networks.*; it overlaps \d ranges? that (?:is|are) taken: a network that stack dev creates \(/,
     );
   }
 });
 
-test("what a process that died has left of the same stack is in nobody's way, and is gone", async () => {
+test("reservations of an expired lease block nobody, and are removed", async () => {
   const [identity = identityOf("")] = OWNERS;
   const first = await plan(identity);
   const docker = await connect();
-  const names = await reservations();
-  for (const Name of names) {
-    const { Labels } = await docker.getVolume(Name).inspect();
-    await docker.getVolume(Name).remove();
-    await docker.createVolume({ Name, Labels: { ...Labels, [LABEL.process]: "elsewhere 1 1" } });
-  }
+  const leases = await readLeases(engineHost(), ownerOf(identity));
+  expect(leases).toHaveLength(1);
+  for (const { volume } of leases) await docker.getVolume(volume).remove();
   const second = await plan(identity);
   expect(subnetsOf(second)).toEqual(subnetsOf(first));
   await second.release();
+  await first.release();
   expect(await reservations()).toEqual([]);
 });
 
@@ -165,7 +163,7 @@ test("those who make their networks at once are never refused one by the engine"
         await reserved.release();
       }),
     );
-    for (const identity of OWNERS) await removeLeftovers(docker, ownerOf(identity));
+    for (const identity of OWNERS) await removeOwned(ownerOf(identity));
   }
   expect(await reservations()).toEqual([]);
 });

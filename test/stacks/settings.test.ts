@@ -74,7 +74,8 @@ test.each([
 test("a setting that does not exist is refused, naming the ones that do", () => {
   expect(complaint({ sandboxes: [], sandbox: ["snake"] })).toBe(
     "Pulumi.dev.yaml: nestbox:sandbox is not a setting; " +
-      "there are sandboxes, profiles, subnetPool, privilegedImages, timeToLive, protectedBranches, branch, secrets, runner, cleanUp",
+      "use one of sandboxes, profiles, subnetPool, privilegedImages, timeToLive, protectedBranches, branch, " +
+      "secrets, runner, cleanUp",
   );
 });
 

@@ -1,19 +1,16 @@
-import { engineTime, type Possession, readPossessions } from "../../docker/possessions.ts";
-import { mayStillRun } from "../../machine/process-mark.ts";
+import { engineTime, type OwnedResource, readOwnedResources } from "../../docker/owned-resources.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { stacksOn } from "../../stacks/ended-stacks.ts";
-import { isGrave, isOvergrown } from "../../stacks/grave.ts";
-import { orphansIn } from "../../stacks/orphans.ts";
+import { expiredLeases, orphansIn } from "../../stacks/orphans.ts";
 import { isProtected } from "../../stacks/settings.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
-import { isTombstone, stands } from "../../stacks/tombstone.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import { hasState, stacksInState } from "../stack/stack-file.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { removedStacks } from "./removed-stacks.ts";
+import { isRemovalRecord, removedStacks } from "./removed-stacks.ts";
 
 /** A stack to remove, with the reason. */
 export interface ExpiredStack {
@@ -26,15 +23,15 @@ export interface ExpiredStack {
 /** A stack that stays, with the orphans to remove from it. */
 export interface StackWithOrphans {
   readonly stack: StackOnEngine;
-  readonly orphans: readonly Possession[];
+  readonly orphans: readonly OwnedResource[];
 }
 
 /** What a clean-up removes and what it keeps. */
 export interface Findings {
   readonly expired: readonly ExpiredStack[];
   readonly withOrphans: readonly StackWithOrphans[];
-  /** Tombstones and graves without effect. They are removed without a message. */
-  readonly staleLeases: readonly Possession[];
+  /** The volumes of leases and records without effect. They are removed without a message. */
+  readonly staleLeases: readonly string[];
   /** Expired stacks of protected branches. They stay. */
   readonly protected: readonly ExpiredStack[];
   /** Why a stack without an end cannot be compared with the state. */
@@ -54,9 +51,9 @@ const NO_STATE =
 export async function findGarbage(workspace: Workspace, owner: string | undefined): Promise<Findings> {
   const { project, engine } = workspace;
   // Read the engine before the state: a stack created in between would look as if it were not in the state.
-  const [possessions, now] = await Promise.all([readPossessions(engine, owner), engineTime(engine)]);
+  const [resources, now] = await Promise.all([readOwnedResources(engine, owner), engineTime(engine)]);
   const { listed, problem } = await listState(workspace);
-  const stacks = stacksOn(possessions, mayStillRun, now);
+  const stacks = stacksOn(resources, now);
   const unused = stacks.flatMap((stack): readonly ExpiredStack[] => {
     const isOurs = owns(project, stack);
     const inState = isOurs && (listed?.includes(stack.stack) ?? true);
@@ -66,7 +63,7 @@ export async function findGarbage(workspace: Workspace, owner: string | undefine
     if (isOurs && !inState && hasState()) return [{ stack, inState, reason: "not in the state" }];
     return [];
   });
-  const removed = await removedStacks(workspace, possessions, listed ?? []);
+  const removed = await removedStacks(workspace, resources, listed ?? []);
   const found = [...unused, ...removed.map((stack) => ({ stack, inState: true, reason: REMOVED }))];
   const isKept = await Promise.all(found.map(({ stack }) => belongsToProtected(project, stack)));
   const expired = found.filter((_, index) => !isKept[index]);
@@ -74,16 +71,21 @@ export async function findGarbage(workspace: Workspace, owner: string | undefine
   return {
     expired,
     withOrphans: staying
-      .map((stack) => ({ stack, orphans: orphansIn(stack.parts, mayStillRun, now) }))
+      .map((stack) => ({ stack, orphans: orphansIn(ofOwner(resources, stack.owner), now) }))
       .filter(({ orphans }) => orphans.length > 0),
-    staleLeases: possessions.filter(
-      ({ labels }) =>
-        (isTombstone(labels) && !stands(labels, now)) ||
-        (isGrave(labels) && (isOvergrown(labels, now) || isAbsentFromState(workspace, listed, labels))),
-    ),
+    staleLeases: [
+      ...expiredLeases(resources, now).map(({ volume }) => volume),
+      ...resources
+        .filter(({ labels }) => isRemovalRecord(labels) && isAbsentFromState(workspace, listed, labels))
+        .map(({ name }) => name),
+    ],
     protected: found.filter((_, index) => isKept[index]),
     ...(problem !== undefined && { problem }),
   };
+}
+
+function ofOwner(resources: readonly OwnedResource[], owner: string): readonly OwnedResource[] {
+  return resources.filter(({ labels }) => labels[LABEL.owner] === owner);
 }
 
 /** Whether the state is readable and does not contain the stack that has these labels. */

@@ -1,13 +1,11 @@
 import { connect } from "../../docker/client.ts";
-import { removeParts } from "../../docker/leftovers.ts";
-import { engineTime, readPossessions } from "../../docker/possessions.ts";
+import { withLease } from "../../docker/lease.ts";
+import { engineTime, readOwnedResources } from "../../docker/owned-resources.ts";
+import { removeResources } from "../../docker/remove-owned.ts";
 import { tryLock } from "../../machine/lock.cjs";
-import { mayStillRun } from "../../machine/process-mark.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
-import { digGrave } from "../../stacks/grave.ts";
 import { orphansIn } from "../../stacks/orphans.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
-import { underTombstone } from "../../stacks/tombstone.ts";
 import { colors } from "../../terminal/colors.ts";
 import { StackInUse } from "../pulumi/lock.ts";
 import { hasState } from "../stack/stack-file.ts";
@@ -19,6 +17,7 @@ import { openProject } from "../workspace/project.ts";
 import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { type ExpiredStack, findGarbage, type StackWithOrphans } from "./findings.ts";
+import { recordRemoval } from "./removed-stacks.ts";
 import { describeSkipped, ORPHANED } from "./report.ts";
 
 /** Removes a stack if it is still expired once this process holds its lock. Returns the exit code. */
@@ -34,17 +33,17 @@ export async function removeExpired(
     return 0;
   }
   try {
-    // The lock does not reach other machines; the tombstone does.
-    return await underTombstone(engine, labelsOf(stack), async () => {
+    // The lock does not reach other machines; the lease does.
+    return await withLease(engine, { labels: labelsOf(stack), covers: "removal" }, async () => {
       const [still] = (await findGarbage(workspace, stack.owner)).expired;
       if (still === undefined) return 0;
       if (still.inState)
         return takeDown(await workspaceFor(workspace, stack, callerEnvironment), { wait: false });
       // Not by the owner label: a stack that is recreated meanwhile has the same one.
-      const removed = await removeParts(await connect(engine), still.stack.parts);
+      const removed = await removeResources(await connect(engine), still.stack.parts);
       const { branch } = stack;
       const mayStayInState = !owns(project, stack) || !hasState();
-      if (branch !== undefined && mayStayInState) await digGrave(engine, { ...still.stack, branch });
+      if (branch !== undefined && mayStayInState) await recordRemoval(engine, still.stack, labelsOf(stack));
       const names = removed.join(", ") || "the record of its end";
       progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}`);
       return 0;
@@ -63,7 +62,7 @@ export async function removeExpired(
   }
 }
 
-/** The labels of a stack's tombstone. */
+/** The labels of a stack's leases. */
 function labelsOf({ owner, project, stack, branch }: StackOnEngine): Labels {
   return {
     [LABEL.owner]: owner,
@@ -82,12 +81,12 @@ export async function removeListedOrphans(
   { stack, orphans }: StackWithOrphans,
 ): Promise<number> {
   try {
-    const [possessions, now] = await Promise.all([readPossessions(engine, stack.owner), engineTime(engine)]);
-    // The name of a reservation is its id: another process may own it by now.
-    const still = orphansIn(possessions, mayStillRun, now).filter(({ id, labels }) =>
-      orphans.some((one) => one.id === id && one.labels[LABEL.process] === labels[LABEL.process]),
+    const [resources, now] = await Promise.all([readOwnedResources(engine, stack.owner), engineTime(engine)]);
+    // The name of a reservation is its id: another lease may own it by now.
+    const still = orphansIn(resources, now).filter(({ id, labels }) =>
+      orphans.some((one) => one.id === id && one.labels[LABEL.lease] === labels[LABEL.lease]),
     );
-    const removed = await removeParts(await connect(engine), still);
+    const removed = await removeResources(await connect(engine), still);
     if (removed.length > 0) {
       const names = removed.join(", ");
       progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}, ${ORPHANED}`);

@@ -1,9 +1,9 @@
-import type { Possession } from "../../docker/possessions.ts";
-import { LABEL } from "../../model/labels.ts";
+import type { DockerHost } from "../../docker/host.ts";
+import { writeLease } from "../../docker/lease.ts";
+import { engineTime, type OwnedResource } from "../../docker/owned-resources.ts";
+import { LABEL, type Labels } from "../../model/labels.ts";
 import { uniqueName } from "../../model/names.ts";
-import { isGrave, lieIn } from "../../stacks/grave.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
-import { isTombstone } from "../../stacks/tombstone.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import { exportState } from "../stack/state-export.ts";
 import { owns } from "../workspace/stack-owner.ts";
@@ -20,22 +20,55 @@ const NETWORK = "docker:index/network:Network";
  */
 export async function removedStacks(
   workspace: Workspace,
-  possessions: readonly Possession[],
+  resources: readonly OwnedResource[],
   listed: readonly string[],
 ): Promise<readonly StackOnEngine[]> {
   const { project } = workspace;
-  const settled = possessions.filter(({ labels }) => !isTombstone(labels));
+  const settled = resources.filter(({ labels }) => labels[LABEL.covers] !== "removal");
   const byOwner = Map.groupBy(settled, ({ labels }) => labels[LABEL.owner] ?? "");
   const found: StackOnEngine[] = [];
   for (const [owner, parts] of byOwner) {
     const { [LABEL.stack]: stack = "", [LABEL.branch]: branch = "" } = parts[0]?.labels ?? {};
     const isOurs = owns(project, { owner, stack }) && listed.includes(stack);
-    if (!isOurs || stack !== uniqueName(branch) || !parts.every(({ labels }) => isGrave(labels))) continue;
+    if (!isOurs || stack !== uniqueName(branch) || !parts.every(({ labels }) => isRemovalRecord(labels)))
+      continue;
     const networks = await networksInState({ ...workspace, project: { ...project, stack } });
-    if (networks === undefined || !parts.some(({ labels }) => lieIn(labels, networks))) continue;
+    if (networks === undefined || !parts.some(({ labels }) => coversNetworks(labels, networks))) continue;
     found.push({ owner, project: project.name, stack, branch, parts, ends: "unreadable", inUse: false });
   }
   return found;
+}
+
+/** The length of the record of a removed stack: by then, a clean-up with the state has read it. */
+const RECORD_LENGTH = 90 * 86_400_000;
+
+/**
+ * Records that a branch's stack was removed by its labels alone. A clean-up with the state learns from it that the
+ * networks in the state were on this engine: a state does not name its engine.
+ */
+export async function recordRemoval(
+  engine: DockerHost,
+  { parts }: StackOnEngine,
+  labels: Labels,
+): Promise<void> {
+  const networks = parts.filter(({ kind }) => kind === "network").map(({ id }) => id);
+  const now = await engineTime(engine);
+  await writeLease(engine, {
+    labels: { ...labels, [LABEL.networks]: networks.join(" ") },
+    covers: "removed",
+    expires: now + RECORD_LENGTH,
+    now,
+  });
+}
+
+/** Whether these are the labels of a record of {@link recordRemoval}. */
+export function isRemovalRecord(labels: Labels): boolean {
+  return labels[LABEL.kind] === "lease" && labels[LABEL.covers] === "removed";
+}
+
+function coversNetworks(labels: Labels, networks: readonly string[]): boolean {
+  const removed = (labels[LABEL.networks] ?? "").split(" ");
+  return networks.every((id) => removed.includes(id));
 }
 
 /** The engine's ids of the networks in a stack's state. Undefined for a state that cannot be read. */

@@ -1,4 +1,4 @@
-import type { Possession } from "../../docker/possessions.ts";
+import type { OwnedResource } from "../../docker/owned-resources.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
 import { table } from "../tables/table.ts";
@@ -28,7 +28,7 @@ export function describe({ expired, withOrphans }: Findings, yes: boolean): stri
 function rowOf(
   { branch, project, stack }: StackOnEngine,
   reason: string,
-  parts: readonly Possession[],
+  parts: readonly OwnedResource[],
   noun: string,
 ): readonly string[] {
   return [
@@ -62,6 +62,6 @@ function identityOf({ owner, project, stack, branch }: StackOnEngine): object {
   return { owner, project, stack, branch };
 }
 
-function namesOf(parts: readonly Possession[]): readonly string[] {
+function namesOf(parts: readonly OwnedResource[]): readonly string[] {
   return parts.map(({ kind, name }) => `${kind} ${name}`);
 }

@@ -1,17 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "../../docker/client.ts";
+import { type HeldLease, withLease } from "../../docker/lease.ts";
 import { lowerJob } from "../../docker/lowering/job.ts";
-import { engineTime } from "../../docker/possessions.ts";
 import { type JobEnd, runJob as runOnEngine } from "../../docker/run-job.ts";
-import { ownProcessMark } from "../../machine/process-mark.ts";
-import { milliseconds } from "../../model/duration.ts";
-import { LABEL, type Labels } from "../../model/labels.ts";
+import { LABEL } from "../../model/labels.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { colors } from "../../terminal/colors.ts";
 import { formatElapsed } from "../../terminal/progress.ts";
-import { isUp, prolongByUse } from "../stack/life.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
+import { isUp, ownerLabels, prolongByUse } from "../stack/stack-use.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { describeEnd, exitCodeOf } from "./job-end.ts";
 import { jobImage } from "./job-image.ts";
@@ -19,18 +17,28 @@ import { jobVariables, type PassedVariables } from "./job-variables.ts";
 import { pullJobImage } from "./pull-job-image.ts";
 import { placeRunning, useRunning } from "./running-sandbox.ts";
 
-/** Milliseconds beyond a job's timeout for its creation and removal. After that, no command waits for it. */
-const MARGIN = 10 * 60_000;
-
 /**
- * Runs one job against its running sandbox and prints its progress.
- * @throws ConfigurationError if the sandbox is not up, or the job's image cannot be pulled
+ * Runs one job against its running sandbox and prints its progress. A lease covers the job: without it, a clean-up
+ * removes the job as an orphan.
+ * @throws ConfigurationError if the sandbox is not up, or the job's image cannot be pulled; LeaseLost if a clean-up has
+ * removed the job
  */
-export async function runJob(
+export function runJob(
   workspace: Workspace,
   plan: Plan,
   job: PlannedJob,
   passed: PassedVariables,
+): Promise<JobEnd> {
+  const request = { labels: ownerLabels(workspace), covers: "work" } as const;
+  return withLease(workspace.engine, request, (lease) => runLeased(workspace, plan, job, passed, lease));
+}
+
+async function runLeased(
+  workspace: Workspace,
+  plan: Plan,
+  job: PlannedJob,
+  passed: PassedVariables,
+  lease: HeldLease,
 ): Promise<JobEnd> {
   const { project, progress } = workspace;
   const variables = jobVariables(job, process.env, passed);
@@ -43,7 +51,7 @@ export async function runJob(
     id: randomBytes(3).toString("hex"),
     image,
     variables,
-    labels: await awaitedLabels(workspace, job),
+    labels: { [LABEL.lease]: lease.id },
   };
   const lowered = lowerJob(plan, job, await placeRunning(workspace, docker, plan, facts), details);
   const secrets = await readSecrets(workspace, [plan]);
@@ -63,11 +71,12 @@ export async function runJob(
       projectFolder: project.folder,
       stdout,
       stderr,
-      signal: interrupted.signal,
+      signal: AbortSignal.any([interrupted.signal, lease.lost]),
       // The stack may have been removed during the job.
       beforeRemoval: async () => (await isUp(workspace)) && prolongByUse(workspace),
       warn: (message) => progress.print(`${colors.yellow("!")} ${name}: ${message}`),
     });
+    lease.lost.throwIfAborted();
     const mark = exitCodeOf(end) === 0 ? colors.green("✓") : colors.red("✗");
     const elapsed = formatElapsed(performance.now() - started).padStart(7);
     progress.print(`${mark} ${name.padEnd(28)}  ${elapsed}  ${describeEnd(end, job)}`);
@@ -75,10 +84,4 @@ export async function runJob(
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
-}
-
-/** The labels by which a clean-up recognises an awaited job: the waiting process and its deadline. */
-async function awaitedLabels({ engine }: Workspace, { timeout }: PlannedJob): Promise<Labels> {
-  const deadline = (await engineTime(engine)) + milliseconds(timeout) + MARGIN;
-  return { [LABEL.process]: ownProcessMark(), [LABEL.deadline]: new Date(deadline).toISOString() };
 }

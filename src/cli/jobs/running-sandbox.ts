@@ -1,13 +1,13 @@
 import type Docker from "dockerode";
+import { detachedNetworks } from "../../docker/detached-networks.ts";
 import { type EngineFacts, readFacts } from "../../docker/facts.ts";
-import { lostNetworks } from "../../docker/lost-networks.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { placeStack } from "../../stacks/stack-placement.ts";
-import { renewByUse } from "../stack/life.ts";
+import { renewByUse } from "../stack/stack-use.ts";
 import { identityOf, ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -60,7 +60,7 @@ function requireUp(plan: Plan, job: PlannedJob, { networks, containers }: Engine
     ...plan.services.flatMap(({ key, networks: declared }) =>
       running
         .filter(({ labels }) => labels[LABEL.part] === key)
-        .flatMap((container) => lostNetworks(container, declared, networks))
+        .flatMap((container) => detachedNetworks(container, declared, networks))
         .map((network) => `service ${key} on network ${network}`),
     ),
   ];

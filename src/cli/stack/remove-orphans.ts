@@ -1,10 +1,15 @@
 import { connect } from "../../docker/client.ts";
-import { removeParts } from "../../docker/leftovers.ts";
-import { engineTime, madeBefore, type Possession, readPossessions } from "../../docker/possessions.ts";
-import { mayStillRun } from "../../machine/process-mark.ts";
+import { removeVolume } from "../../docker/empty-volume.ts";
+import {
+  createdBefore,
+  engineTime,
+  type OwnedResource,
+  readOwnedResources,
+} from "../../docker/owned-resources.ts";
+import { removeResources } from "../../docker/remove-owned.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import { orphansIn } from "../../stacks/orphans.ts";
+import { expiredLeases, orphansIn } from "../../stacks/orphans.ts";
 import type { UnlockedResult } from "../pulumi/lock.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -23,19 +28,19 @@ export async function removeOrphans(
   operation: UnlockedResult,
 ): Promise<readonly string[]> {
   const owner = ownerLabel(workspace.project, process.env);
-  const owned = await readPossessions(workspace.engine, owner);
-  const ofProcesses = owned.filter(({ labels }) => labels[LABEL.process] !== undefined);
-  const orphanedJobs =
-    ofProcesses.length === 0 ? [] : orphansIn(ofProcesses, mayStillRun, await engineTime(workspace.engine));
-  const parts = owned.filter(
-    ({ labels }) => isPart(labels[LABEL.kind]) && labels[LABEL.process] === undefined,
-  );
+  const owned = await readOwnedResources(workspace.engine, owner);
+  const hasLeased = owned.some(({ labels }) => labels[LABEL.lease] !== undefined);
+  const now = hasLeased ? await engineTime(workspace.engine) : 0;
+  const orphanedJobs = hasLeased ? orphansIn(owned, now) : [];
+  for (const { volume } of hasLeased ? expiredLeases(owned, now) : [])
+    await removeVolume(workspace.engine, volume);
+  const parts = owned.filter(({ labels }) => isPart(labels[LABEL.kind]) && labels[LABEL.lease] === undefined);
   const isComplete = operation.exitCode === 0 && isAsPlanned(parts, plans);
   const unrecorded = isComplete
     ? []
-    : await absentFromState(workspace, await madeBefore(workspace.engine, parts, operation.startedAt));
+    : await absentFromState(workspace, await createdBefore(workspace.engine, parts, operation.startedAt));
   if (orphanedJobs.length + unrecorded.length === 0) return [];
-  return removeParts(await connect(workspace.engine), [...orphanedJobs, ...unrecorded]);
+  return removeResources(await connect(workspace.engine), [...orphanedJobs, ...unrecorded]);
 }
 
 function isPart(kind: string | undefined): boolean {
@@ -43,7 +48,7 @@ function isPart(kind: string | undefined): boolean {
 }
 
 /** Whether the engine has each planned part once and no other parts. */
-function isAsPlanned(parts: readonly Possession[], plans: readonly Plan[]): boolean {
+function isAsPlanned(parts: readonly OwnedResource[], plans: readonly Plan[]): boolean {
   const planned = plans.flatMap(({ sandbox, networks, volumes, services }) => [
     ...networks.map(({ key }) => partKey(sandbox, "network", key)),
     ...volumes.map(({ key }) => partKey(sandbox, "volume", key)),
@@ -61,8 +66,8 @@ function partKey(...words: readonly (string | undefined)[]): string {
 
 async function absentFromState(
   workspace: Workspace,
-  parts: readonly Possession[],
-): Promise<readonly Possession[]> {
+  parts: readonly OwnedResource[],
+): Promise<readonly OwnedResource[]> {
   if (parts.length === 0) return [];
   const recorded = new Set((await exportState(workspace)).map(({ id }) => id));
   return parts.filter(({ id }) => !recorded.has(id));

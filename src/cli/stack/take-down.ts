@@ -1,9 +1,14 @@
 import { connect } from "../../docker/client.ts";
 import type { DockerHost } from "../../docker/host.ts";
-import { removeParts } from "../../docker/leftovers.ts";
+import { isHeld, leasesIn } from "../../docker/lease.ts";
 import { requireNoOtherUsers } from "../../docker/other-users.ts";
-import { engineTime, madeBefore, type Possession, readPossessions } from "../../docker/possessions.ts";
-import { isTombstone, stands } from "../../stacks/tombstone.ts";
+import {
+  createdBefore,
+  engineTime,
+  type OwnedResource,
+  readOwnedResources,
+} from "../../docker/owned-resources.ts";
+import { removeResources } from "../../docker/remove-owned.ts";
 import { colors } from "../../terminal/colors.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { isUnknownStack } from "../pulumi/errors.ts";
@@ -28,7 +33,7 @@ export async function takeDown(
   const { project, progress, engine } = workspace;
   let startedAt = Date.now();
   const owner = ownerLabel(project, process.env);
-  await requireNoOtherUsers(engine, await readPossessions(engine, owner), owner);
+  await requireNoOtherUsers(engine, await readOwnedResources(engine, owner), owner);
   if (mayBeInState(project)) {
     const destruction = {
       command: workspace.pulumi,
@@ -62,21 +67,22 @@ export async function takeDown(
   } else {
     progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
   }
-  const removed = await removeParts(await connect(engine), await ownedBefore(engine, owner, startedAt));
+  const removed = await removeResources(await connect(engine), await ownedBefore(engine, owner, startedAt));
   if (removed.length > 0)
     progress.print(`${colors.green("✓")} also removed ${removed.join(", ")}, not in the state`);
   return 0;
 }
 
-/** Owned resources created before destroy began, minus the tombstones of other processes that remove them. */
+/** Owned resources created before destroy began, without the leases of other processes that remove them. */
 async function ownedBefore(
   engine: DockerHost,
   owner: string,
   startedAt: number,
-): Promise<readonly Possession[]> {
-  const [owned, now] = await Promise.all([readPossessions(engine, owner), engineTime(engine)]);
-  const left = owned.filter(({ labels }) => !(isTombstone(labels) && stands(labels, now)));
-  return madeBefore(engine, left, startedAt);
+): Promise<readonly OwnedResource[]> {
+  const [owned, now] = await Promise.all([readOwnedResources(engine, owner), engineTime(engine)]);
+  const removals = leasesIn(owned).filter((lease) => lease.covers === "removal" && isHeld(lease, now));
+  const left = owned.filter(({ name }) => !removals.some(({ volume }) => volume === name));
+  return createdBefore(engine, left, startedAt);
 }
 
 /** Whether the state may contain the stack. Only a local folder is checked; other backends need Pulumi. */

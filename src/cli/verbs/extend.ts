@@ -1,13 +1,13 @@
-import { engineTime } from "../../docker/possessions.ts";
+import { waitForRemoval } from "../../docker/lease.ts";
+import { engineTime } from "../../docker/owned-resources.ts";
 import { type Duration, parseDuration } from "../../model/duration.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { forgetLife, renewLife } from "../../stacks/life.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
-import { stackLabels } from "../../stacks/stack-identity.ts";
-import { isUp, waitForCleanUp } from "../stack/life.ts";
+import { dropStackLease, renewStack } from "../../stacks/stack-lease.ts";
+import { isUp, ownerLabels, reportWait } from "../stack/stack-use.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import type { Target } from "../workspace/project.ts";
-import { identityOf, ownerLabel } from "../workspace/stack-owner.ts";
+import { ownerLabel } from "../workspace/stack-owner.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
 /**
@@ -29,17 +29,17 @@ export function extend(target: Target, span: string | undefined): Promise<number
       );
     }
     if (!(await isUp(workspace))) throw notUp(workspace);
-    const labels = stackLabels(identityOf(project, process.env), project.settings);
-    const timeToLive = requested ?? project.settings.timeToLive;
-    const renewal = { labels, timeToLive, mode: "exactly" } as const;
-    let ends = await renewLife(engine, renewal);
-    // After the renewal: a clean-up checks the life after it has set its tombstone.
-    while (await waitForCleanUp(workspace)) {
+    const labels = ownerLabels(workspace);
+    const renewal = { labels, timeToLive: requested ?? project.settings.timeToLive };
+    const owner = ownerLabel(project, process.env);
+    let ends = await renewStack(engine, renewal, "exactly");
+    // After the renewal: a clean-up reads the stack's lease once it holds its own.
+    while (await waitForRemoval(engine, owner, () => reportWait(workspace))) {
       if (!(await isUp(workspace))) {
-        await forgetLife(engine, ownerLabel(project, process.env), ends);
+        await dropStackLease(engine, owner, ends);
         throw notUp(workspace);
       }
-      ends = await renewLife(engine, renewal);
+      ends = await renewStack(engine, renewal, "exactly");
     }
     process.stdout.write(`stack ${project.stack} ${describeEnd(ends, await engineTime(engine))}\n`);
     return 0;

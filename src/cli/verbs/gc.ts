@@ -1,6 +1,5 @@
 import path from "node:path";
-import { connect } from "../../docker/client.ts";
-import { removeParts } from "../../docker/leftovers.ts";
+import { removeVolume } from "../../docker/empty-volume.ts";
 import { configuredBackend } from "../../stacks/configured-backend.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
 import { colors } from "../../terminal/colors.ts";
@@ -51,7 +50,7 @@ export async function collect(
     const exitCodes: number[] = [];
     for (const one of expired) exitCodes.push(await removeExpired(workspace, one, callerEnvironment));
     for (const one of withOrphans) exitCodes.push(await removeListedOrphans(workspace, one));
-    await removeParts(await connect(workspace.engine), findings.staleLeases);
+    for (const volume of findings.staleLeases) await removeVolume(workspace.engine, volume);
     return Math.max(0, ...exitCodes);
   });
 }

@@ -2,9 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { readFacts } from "../../docker/facts.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { readMemory } from "../../docker/memory.ts";
-import { engineTime, readPossessions } from "../../docker/possessions.ts";
+import { engineTime, readOwnedResources } from "../../docker/owned-resources.ts";
 import { readRunners } from "../../gitlab/runner/runners.ts";
-import { mayStillRun } from "../../machine/process-mark.ts";
 import { LABEL } from "../../model/labels.ts";
 import { stacksOn } from "../../stacks/ended-stacks.ts";
 import { describeRunners, listedRunners } from "../tables/runner-list.ts";
@@ -62,9 +61,9 @@ function asJson(list: readonly object[], onOneLine: boolean): string {
 async function readSandboxes(
   engine: DockerHost,
 ): Promise<{ readonly sandboxes: readonly RunningSandbox[]; readonly now: number }> {
-  const [facts, possessions, now] = await Promise.all([
+  const [facts, resources, now] = await Promise.all([
     readFacts(engine),
-    readPossessions(engine),
+    readOwnedResources(engine),
     engineTime(engine),
   ]);
   const runningContainers = facts.containers.filter(
@@ -74,7 +73,7 @@ async function readSandboxes(
     engine,
     runningContainers.map(({ id }) => id),
   );
-  const ends = new Map(stacksOn(possessions, mayStillRun, now).map((stack) => [stack.owner, stack.ends]));
+  const ends = new Map(stacksOn(resources, now).map((stack) => [stack.owner, stack.ends]));
   return { sandboxes: sandboxesOn(facts, { ends, memory }), now };
 }
 

@@ -8,7 +8,6 @@ import { runWhenUnlocked } from "../pulumi/lock.ts";
 import type { PulumiResult } from "../pulumi/operation.ts";
 import type { PulumiRun } from "../pulumi/pulumi-run.ts";
 import { withReadableState } from "../stack/broken-state.ts";
-import { renewByUse } from "../stack/life.ts";
 import { hasMissingParts, isRunnerMissing } from "../stack/missing-parts.ts";
 import { checkPorts } from "../stack/published-ports.ts";
 import { removeOrphans } from "../stack/remove-orphans.ts";
@@ -16,6 +15,7 @@ import { checkSecrets, emptyPassphraseWarning } from "../stack/secret-values.ts"
 import { ensureStack } from "../stack/stack-file.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import { asStackStep } from "../stack/stack-step.ts";
+import { renewByUse } from "../stack/stack-use.ts";
 import { describeSandboxes, sandboxesOn } from "../tables/sandbox-list.ts";
 import type { Project, Target } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { engineHost } from "../../docker/client.ts";
+import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import { explainFullDisk } from "../../docker/full-disk.ts";
 import type { DockerHost } from "../../docker/host.ts";
-import { explainLostEngine } from "../../docker/lost-engine.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { type Ready, setUp } from "../../setup/index.ts";
 import { configuredBackend } from "../../stacks/configured-backend.ts";
@@ -67,7 +67,7 @@ export async function withWorkspace<Result>(
       environment: {},
       progress,
     }).catch((error: unknown) => {
-      throw explainFullDisk(explainLostEngine(error, engine));
+      throw explainFullDisk(explainUnreachableEngine(error, engine));
     });
   } finally {
     progress.close();

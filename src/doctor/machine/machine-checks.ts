@@ -1,4 +1,4 @@
-import { countSubnets, DOCKERS_POOLS } from "../../docker/address-pools.ts";
+import { countSubnets, DEFAULT_POOLS } from "../../docker/address-pools.ts";
 import { CONFIGURE_SMALLER_SUBNETS } from "../../gitlab/runner/host-limits.ts";
 import type { Check } from "../check.ts";
 import type {
@@ -123,7 +123,7 @@ function checkMtu(networks: readonly NetworkFacts[], uplink: number | undefined)
 }
 
 function checkAddressPools(
-  { addressPools = DOCKERS_POOLS }: EngineState,
+  { addressPools = DEFAULT_POOLS }: EngineState,
   networks: readonly NetworkFacts[],
 ): Check {
   const id = "address-pools";

@@ -1,4 +1,4 @@
-import { countSubnets, DOCKERS_POOLS } from "../../docker/address-pools.ts";
+import { countSubnets, DEFAULT_POOLS } from "../../docker/address-pools.ts";
 import { askDocker } from "../../docker/api.ts";
 import { type DockerHost, isOnThisMachine } from "../../docker/host.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
@@ -34,7 +34,7 @@ export async function inspectRunnerHost(engine: DockerHost): Promise<RunnerHost>
   return {
     ...(bridgeAddress !== undefined && { bridgeAddress }),
     networks: countSubnets(
-      pools.length > 0 ? pools : DOCKERS_POOLS,
+      pools.length > 0 ? pools : DEFAULT_POOLS,
       lasting.flatMap(({ IPAM }) => (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? [])),
     ),
     ...(isOnThisMachine(engine) && { uplinkMtu: uplinkMtu() }),

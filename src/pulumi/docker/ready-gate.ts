@@ -2,8 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../../docker/client.ts";
+import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import type { DockerHost } from "../../docker/host.ts";
-import { explainLostEngine } from "../../docker/lost-engine.ts";
 import type { Readiness } from "../../docker/lowering/ready-when.ts";
 import { waitUntilReady } from "../../docker/readiness.ts";
 import { ProgramError } from "../program-error.ts";
@@ -40,7 +40,7 @@ export function readyGate({
       await waitUntilReady({ engine, container: id }, readiness);
       return container;
     } catch (error) {
-      failures.push({ place, error: explainLostEngine(error, engine) });
+      failures.push({ place, error: explainUnreachableEngine(error, engine) });
     } finally {
       open.delete(container);
     }

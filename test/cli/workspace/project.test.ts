@@ -149,7 +149,7 @@ test.each([
     "an unknown setting",
     "Pulumi.dev.yaml",
     "config:\n  nestbox:sandbox: [one]",
-    /Pulumi\.dev\.yaml: nestbox:sandbox is not a setting; there are sandboxes,/,
+    /Pulumi\.dev\.yaml: nestbox:sandbox is not a setting; use one of sandboxes,/,
   ],
   [
     "secrets of the wrong type",

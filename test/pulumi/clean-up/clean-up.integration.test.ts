@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
 import { connect, engineHost } from "../../../src/docker/client.ts";
-import { removeLeftovers } from "../../../src/docker/leftovers.ts";
+import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { type PulumiProject, pulumiProject, pulumiYaml } from "../../airgap/pulumi-project.ts";
 import { projectImage } from "../../container/project-image.ts";
-import { possessionsOf } from "../../e2e/engine-view.ts";
+import { leaseLabels } from "../../docker/lease-labels.ts";
+import { ownedBy } from "../../e2e/engine-view.ts";
 
 const repository = join(__dirname, "../../..");
 const PROGRAM = `export { default } from ${JSON.stringify(join(repository, "infra/index.ts"))};`;
@@ -30,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await project?.pulumi("destroy", "--yes", "--skip-preview");
   project?.remove();
-  for (const owner of [ENDED, LIVING]) await removeLeftovers(docker, owner);
+  for (const owner of [ENDED, LIVING]) await removeOwned(owner);
 });
 
 async function set(setting: string, value: string): Promise<void> {
@@ -50,7 +51,7 @@ async function containerOfStack(): Promise<Docker.Container> {
   return docker.getContainer((JSON.parse(output) as { cleanUp: { container: string } }).cleanUp.container);
 }
 
-/** The resources of an `up`: a network, a running container, and a life with this end. */
+/** The resources of an `up`: a network, a running container, and a lease with this end. */
 async function stackOf(owner: string, ends: string): Promise<void> {
   const [, stack = ""] = owner.split("/");
   const labels = (kind: string) => ({
@@ -68,8 +69,8 @@ async function stackOf(owner: string, ends: string): Promise<void> {
     HostConfig: { NetworkMode: network.id },
   });
   await container.start();
-  const life = { [LABEL.ends]: ends, [LABEL.renewed]: "2020-01-01T00:00:00.000Z" };
-  await docker.createVolume({ Name: `${stack}_life`, Labels: { ...labels("life"), ...life } });
+  const lease = leaseLabels({ owner, stack, covers: "stack", expires: ends });
+  await docker.createVolume({ Name: `${stack}_lease`, Labels: { ...labels("lease"), ...lease } });
 }
 
 // Each test continues with the stack of the previous one.
@@ -80,8 +81,8 @@ test("expired resources of any owner are removed, others are kept", async () => 
   await up();
   const container = await containerOfStack();
   await logged(container, /removed container ended-\w+_cache/);
-  expect(await possessionsOf(ENDED)).toEqual([]);
-  expect(await possessionsOf(LIVING)).toHaveLength(3);
+  expect(await ownedBy(ENDED)).toEqual([]);
+  expect(await ownedBy(LIVING)).toHaveLength(3);
 }, 120_000);
 
 test("it reports that it uses only labels, without a state", async () => {

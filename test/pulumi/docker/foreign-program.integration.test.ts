@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Dockerode from "dockerode";
 import { connect } from "../../../src/docker/client.ts";
-import { removeLeftovers } from "../../../src/docker/leftovers.ts";
+import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { ownerOf } from "../../../src/stacks/stack-identity.ts";
 import {
@@ -37,8 +37,8 @@ beforeAll(async () => {
 afterAll(async () => {
   if (project === undefined) return;
   await project.pulumi("destroy", "--yes", "--skip-preview");
-  // Its life, which no state knows.
-  await removeLeftovers(await connect(), owner);
+  // Its lease, which no state knows.
+  await removeOwned(owner);
   project.remove();
 });
 

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { askDocker, callDocker, readText } from "../../../src/docker/api.ts";
 import { connect, engineHost } from "../../../src/docker/client.ts";
 import { createContainer } from "../../../src/docker/create-container.ts";
-import { removeLeftovers } from "../../../src/docker/leftovers.ts";
 import { lowerToDocker } from "../../../src/docker/lowering/sandbox.ts";
 import { waitUntilReady } from "../../../src/docker/readiness.ts";
+import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { allocateSubnets } from "../../../src/model/subnets.ts";
@@ -76,11 +76,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  const docker = await connect();
-  await removeLeftovers(docker, DIRECT_OWNER);
+  await removeOwned(DIRECT_OWNER);
   if (project === undefined) return;
   await project.pulumi("destroy", "--yes", "--skip-preview");
-  await removeLeftovers(docker, owner);
+  await removeOwned(owner);
   project.remove();
 });
 

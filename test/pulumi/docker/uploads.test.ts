@@ -80,5 +80,7 @@ test("a file of this machine goes by its path and changes with its content", asy
 test("a file that is not there is named, with who needs it", () => {
   const make = () => uploads({ "/etc/app": { path: "missing.conf" } });
   expect(make).toThrow(ConfigurationError);
-  expect(make).toThrow(`${path.join(project, "missing.conf")}: there is no such file, and "web" needs it`);
+  expect(make).toThrow(
+    `${path.join(project, "missing.conf")}: no such file; create it, or remove it from the files of "web"`,
+  );
 });

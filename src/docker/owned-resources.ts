@@ -4,22 +4,25 @@ import { askDocker } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
 /** Something on an engine that carries an owner's label, whosever. */
-export interface Possession {
+export interface OwnedResource {
   readonly kind: "container" | "network" | "volume";
   readonly id: string;
   readonly name: string;
   readonly labels: Labels;
-  /** When the engine made it, in milliseconds since 1970. */
+  /** When the engine created it, in milliseconds since 1970. */
   readonly created: number;
-  /** Of a container: whether it runs. */
+  /** Whether a container runs; false for networks and volumes. */
   readonly running: boolean;
 }
 
 /**
- * All that carries an owner's label, volumes too. Three requests.
- * @param owner whose. Default: everybody's, of which there may be hundreds of times as much
+ * All resources with an owner label. Three requests.
+ * @param owner the owner. Default: all owners, which may have hundreds of times as many resources
  */
-export async function readPossessions(engine: DockerHost, owner?: string): Promise<readonly Possession[]> {
+export async function readOwnedResources(
+  engine: DockerHost,
+  owner?: string,
+): Promise<readonly OwnedResource[]> {
   const label = owner === undefined ? LABEL.owner : `${LABEL.owner}=${owner}`;
   const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
   const [containers, networks, { Volumes: volumes }] = await Promise.all([
@@ -32,7 +35,7 @@ export async function readPossessions(engine: DockerHost, owner?: string): Promi
   ]);
   return [
     ...containers.map(
-      ({ Id, Names, Labels, Created, State }): Possession => ({
+      ({ Id, Names, Labels, Created, State }): OwnedResource => ({
         kind: "container",
         id: Id,
         name: (Names[0] ?? Id).replace(/^\//, ""),
@@ -42,7 +45,7 @@ export async function readPossessions(engine: DockerHost, owner?: string): Promi
       }),
     ),
     ...networks.map(
-      ({ Id, Name, Labels, Created }): Possession => ({
+      ({ Id, Name, Labels, Created }): OwnedResource => ({
         kind: "network",
         id: Id,
         name: Name,
@@ -52,7 +55,7 @@ export async function readPossessions(engine: DockerHost, owner?: string): Promi
       }),
     ),
     ...(volumes ?? []).map(
-      ({ Name, Labels, CreatedAt = "" }): Possession => ({
+      ({ Name, Labels, CreatedAt = "" }): OwnedResource => ({
         kind: "volume",
         id: Name,
         name: Name,
@@ -64,22 +67,21 @@ export async function readPossessions(engine: DockerHost, owner?: string): Promi
   ];
 }
 
-/** The engine's clock, in milliseconds since 1970: those who use it may have clocks that differ. */
+/** The time of the engine's clock, in milliseconds since 1970. The clocks of its clients may differ. */
 export async function engineTime(engine: DockerHost): Promise<number> {
   const { SystemTime } = await askDocker<{ SystemTime: string }>(engine, "/info");
   return Date.parse(SystemTime);
 }
 
 /**
- * Those of them that were made before a moment of this machine's clock, in milliseconds since 1970: the
- * engine's clock may be another. The engine tells whole seconds of some kinds, so that what was made in the
- * same second counts as made before.
+ * The resources created before a time of this machine's clock, in milliseconds since 1970. The engine reports
+ * whole seconds for some kinds: a resource of the same second counts as created before.
  */
-export async function madeBefore(
+export async function createdBefore(
   engine: DockerHost,
-  possessions: readonly Possession[],
-  moment: number,
-): Promise<readonly Possession[]> {
+  resources: readonly OwnedResource[],
+  time: number,
+): Promise<readonly OwnedResource[]> {
   const offset = (await engineTime(engine)) - Date.now();
-  return possessions.filter(({ created }) => created < moment + offset);
+  return resources.filter(({ created }) => created < time + offset);
 }

@@ -2,11 +2,10 @@ import { LABEL } from "../model/labels.ts";
 import type { ExistingContainer, ExistingNetwork } from "./facts.ts";
 
 /**
- * Which of these networks of its sandbox, by key, a container is not on although they are there: somebody has
- * disconnected it.
- * @param keys the networks that it should be on
+ * The networks, by key, that a container was disconnected from: they exist, and it is not connected.
+ * @param keys the networks of its declaration
  */
-export function lostNetworks(
+export function detachedNetworks(
   { labels, networks: joined }: ExistingContainer,
   keys: readonly string[],
   existing: readonly ExistingNetwork[],
@@ -17,7 +16,7 @@ export function lostNetworks(
         [LABEL.owner, LABEL.sandbox].every((label) => others[label] === labels[label]) &&
         others[LABEL.part] === key,
     );
-    // A command that was killed may have left a second one.
+    // A killed command may have left a duplicate network.
     return candidates.length > 0 && !candidates.some(({ name }) => joined.includes(name));
   });
 }

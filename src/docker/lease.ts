@@ -1,0 +1,237 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { mayStillRun, ownProcessMark } from "../machine/process-mark.ts";
+import { LABEL, type Labels } from "../model/labels.ts";
+import { ConfigurationError } from "../model/problem.ts";
+import { askDocker } from "./api.ts";
+import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
+import type { DockerHost } from "./host.ts";
+import { engineTime, type OwnedResource } from "./owned-resources.ts";
+
+/**
+ * A lease reports who holds something on an engine, and until when. It is an empty volume, whose labels everybody
+ * reads who reaches the engine, from other machines too. Docker never changes a label: a renewal is another volume.
+ */
+export interface Lease {
+  /** Stays the same over renewals. Resources that exist for the lease carry it as a label. */
+  readonly id: string;
+  readonly covers: Coverage;
+  readonly owner: string;
+  /** The process that renews it. Empty: nobody has to. */
+  readonly holder: string;
+  /** In milliseconds since 1970 by the engine's clock. Undefined: the label holds no time. */
+  readonly expires: number | "never" | undefined;
+  /** In milliseconds since 1970 by the engine's clock. */
+  readonly renewed: number;
+  readonly volume: string;
+}
+
+/** What a lease covers. */
+export type Coverage =
+  /** A stack until its end. Every use renews it. */
+  | "stack"
+  /** Work on a stack: a job, subnets for networks to come. */
+  | "work"
+  /** The removal of a stack. */
+  | "removal"
+  /** The record that a branch's stack was removed by its labels alone. */
+  | "removed";
+
+/** The length of a lease that a process renews, in milliseconds. */
+const LENGTH = 30_000;
+
+/** Milliseconds between two looks at the leases of others. */
+const INTERVAL = 200;
+
+/** Another process has taken what a lease of this one covered: this process did not renew it in time. */
+export class LeaseLost extends ConfigurationError {
+  override readonly name = "LeaseLost";
+}
+
+/** The lease that labels describe; undefined for the labels of anything else. */
+function leaseOf(volume: string, labels: Labels): Lease | undefined {
+  if (labels[LABEL.kind] !== "lease") return undefined;
+  const { [LABEL.ends]: ends = "", [LABEL.renewed]: renewed = "" } = labels;
+  const time = Date.parse(ends);
+  return {
+    id: labels[LABEL.lease] ?? "",
+    covers: labels[LABEL.covers] as Coverage,
+    owner: labels[LABEL.owner] ?? "",
+    holder: labels[LABEL.holder] ?? "",
+    expires: ends === "never" ? ends : Number.isNaN(time) ? undefined : time,
+    renewed: Date.parse(renewed) || 0,
+    volume,
+  };
+}
+
+/**
+ * Whether a lease counts. It does not once it has expired, once its holder is proved dead on this machine, and if it
+ * ends later than any renewal sets it: the engine's clock was set back since, or somebody has written the label.
+ * @param now by the engine's clock
+ */
+export function isHeld({ expires = 0, holder, covers }: Lease, now: number): boolean {
+  if (expires === "never") return true;
+  if (covers === "work" || covers === "removal")
+    return now < expires && expires <= now + 2 * LENGTH && mayStillRun(holder);
+  return now < expires;
+}
+
+/** The leases among owned resources. */
+export function leasesIn(resources: readonly OwnedResource[]): readonly Lease[] {
+  return resources.flatMap(({ name, labels }) => leaseOf(name, labels) ?? []);
+}
+
+/**
+ * The leases of an owner.
+ * @param owner default: all owners
+ */
+export async function readLeases(engine: DockerHost, owner?: string): Promise<readonly Lease[]> {
+  const ofOwner = owner === undefined ? [] : [`${LABEL.owner}=${owner}`];
+  const filters = JSON.stringify({ label: [`${LABEL.kind}=lease`, ...ofOwner] });
+  const { Volumes: volumes } = await askDocker<{
+    readonly Volumes: readonly { readonly Name: string; readonly Labels: Labels }[] | null;
+  }>(engine, `/volumes?filters=${encodeURIComponent(filters)}`);
+  return (volumes ?? []).flatMap(({ Name, Labels }) => leaseOf(Name, Labels) ?? []);
+}
+
+/** What a lease is written with. */
+interface LeaseRecord {
+  /** The owner labels of the stack, and what else the lease reports. */
+  readonly labels: Labels;
+  readonly covers: Coverage;
+  readonly expires: number | "never";
+  readonly now: number;
+  /** @default a new one */
+  readonly id?: string;
+  /** @default nobody */
+  readonly holder?: string;
+}
+
+/** Writes a lease, and returns the name of its volume. */
+export async function writeLease(
+  engine: DockerHost,
+  { labels, covers, expires, now, id = newId(), holder = "" }: LeaseRecord,
+): Promise<string> {
+  const volume = `${labels[LABEL.stack]}_${covers}-lease-${newId()}`;
+  await createEmptyVolume(engine, volume, {
+    ...labels,
+    [LABEL.kind]: "lease",
+    [LABEL.lease]: id,
+    [LABEL.covers]: covers,
+    [LABEL.holder]: holder,
+    [LABEL.ends]: expires === "never" ? expires : new Date(expires).toISOString(),
+    [LABEL.renewed]: new Date(now).toISOString(),
+  });
+  return volume;
+}
+
+/** A lease that this process holds. */
+export interface HeldLease {
+  readonly id: string;
+  /** Aborted with {@link LeaseLost} once another process has removed the lease. */
+  readonly lost: AbortSignal;
+  /** Ends the renewals and removes the lease. */
+  release(): Promise<void>;
+}
+
+/** What to hold a lease for. */
+export interface LeaseRequest {
+  /** The owner labels of the stack. */
+  readonly labels: Labels;
+  readonly covers: "work" | "removal";
+  /** Milliseconds. @default 30 s, renewed every 10 s */
+  readonly length?: number;
+}
+
+/** Takes a lease and renews it until it is released. */
+export async function holdLease(
+  engine: DockerHost,
+  { labels, covers, length = LENGTH }: LeaseRequest,
+): Promise<HeldLease> {
+  const id = newId();
+  const write = async () => {
+    const now = await engineTime(engine);
+    return writeLease(engine, { labels, covers, id, now, expires: now + length, holder: ownProcessMark() });
+  };
+  let volume = await write();
+  const lost = new AbortController();
+  const released = new AbortController();
+  const renew = async () => {
+    const next = await write();
+    const wasThere = await removeVolume(engine, volume);
+    volume = next;
+    if (!wasThere) lost.abort(await explainLoss(engine, labels, covers));
+  };
+  const renewals = (async () => {
+    for (;;) {
+      await pause(length / 3, undefined, { signal: released.signal, ref: false }).catch(() => {});
+      if (released.signal.aborted || lost.signal.aborted) return;
+      // An engine that does not answer fails the work itself, with a better error.
+      await renew().catch(() => {});
+    }
+  })();
+  return {
+    id,
+    lost: lost.signal,
+    release: async () => {
+      released.abort();
+      await renewals;
+      await removeVolume(engine, volume);
+    },
+  };
+}
+
+/** Works while this process holds a lease. */
+export async function withLease<Result>(
+  engine: DockerHost,
+  request: LeaseRequest,
+  work: (lease: HeldLease) => Promise<Result>,
+): Promise<Result> {
+  const lease = await holdLease(engine, request);
+  try {
+    return await work(lease);
+  } finally {
+    // The work has ended, well or badly: an engine that is gone keeps no lease for long.
+    await lease.release().catch(() => {});
+  }
+}
+
+/**
+ * Waits until nobody removes an owner's stack, and removes the expired leases of removals. Returns whether it waited:
+ * what was read before is outdated then.
+ * @param onWait called once, before it waits
+ */
+export async function waitForRemoval(
+  engine: DockerHost,
+  owner: string,
+  onWait: () => void,
+): Promise<boolean> {
+  for (let hasWaited = false; ; hasWaited = true) {
+    const removals = (await readLeases(engine, owner)).filter(({ covers }) => covers === "removal");
+    if (removals.length === 0) return hasWaited;
+    const now = await engineTime(engine);
+    const expired = removals.filter((lease) => !isHeld(lease, now));
+    for (const { volume } of expired) await removeVolume(engine, volume);
+    if (expired.length === removals.length) return hasWaited;
+    if (!hasWaited) onWait();
+    await pause(INTERVAL);
+  }
+}
+
+async function explainLoss(engine: DockerHost, labels: Labels, covers: Coverage): Promise<LeaseLost> {
+  const { [LABEL.owner]: owner = "", [LABEL.stack]: stack } = labels;
+  const now = await engineTime(engine);
+  const taker = (await readLeases(engine, owner)).find(
+    (lease) => lease.covers === "removal" && isHeld(lease, now) && lease.holder !== ownProcessMark(),
+  );
+  const [host, pid] = taker?.holder.split(" ") ?? [];
+  const by = taker === undefined ? "another process" : `process ${pid} of ${host}`;
+  return new LeaseLost(
+    `stack ${stack}: ${by} has taken over, since this process did not renew its lease of ${covers} in time; ` +
+      "run the command again",
+  );
+}
+
+function newId(): string {
+  return randomBytes(5).toString("hex");
+}
