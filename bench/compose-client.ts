@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { engineHost } from "../src/docker/client.ts";
+import { engineHost } from "../src/docker/engine-host.ts";
 
 /** The result of a command in a container. */
 export interface ExecResult {

@@ -2,7 +2,7 @@ import { connect as connectSocket } from "node:net";
 import type Docker from "dockerode";
 import { dind } from "../src/catalog/dind.ts";
 import { redis } from "../src/catalog/redis.ts";
-import { connect } from "../src/docker/client.ts";
+import { connect } from "./connect.ts";
 import { lowered } from "./lowered.ts";
 
 /**

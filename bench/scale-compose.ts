@@ -3,10 +3,10 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { redis } from "../src/catalog/redis.ts";
 import { composeFile as composeOf } from "../src/compose/compose-file.ts";
-import { connect } from "../src/docker/client.ts";
 import { sandbox } from "../src/model/declaration/sandbox.ts";
 import { plan } from "../src/model/plan/plan-sandbox.ts";
 import { docker, inContainer, withComposeClient } from "./compose-client.ts";
+import { connect } from "./connect.ts";
 
 const CLIENT = `nestbox-bench-client-${process.pid}`;
 const STOCK_ENGINE = `nestbox-bench-stock-engine-${process.pid}`;

@@ -179,7 +179,7 @@ test("each folder of tests has the name of the folder that it tests", () => {
 
 /** Start or reach an engine, or a program that the set-up provides. */
 const NEEDS_SET_UP = [
-  "src/docker/client.ts",
+  "bench/connect.ts",
   "src/setup/index.ts",
   "airgap/engine/engine-root.ts",
   "airgap/pulumi/compile.ts",

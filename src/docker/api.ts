@@ -20,7 +20,7 @@ export class DockerRefused extends Error {
 }
 
 /** Milliseconds of silence until TCP probes a connection. A vanished machine sends nothing that ends it. */
-export const KEEP_ALIVE = 10_000;
+const KEEP_ALIVE = 10_000;
 
 export interface DockerCall {
   readonly method: "DELETE" | "GET" | "HEAD" | "POST" | "PUT";
@@ -34,7 +34,7 @@ export interface DockerCall {
 }
 
 /**
- * Sends a request to a Docker engine. Loading dockerode takes 100 ms, a set-up with nothing to do a few.
+ * Sends a request to a Docker engine.
  *
  * Read the answer to its end: an unread one keeps this process alive.
  *
@@ -71,6 +71,25 @@ export async function askDocker<Answer>(
   limits: Pick<DockerCall, "timeout" | "signal"> = {},
 ): Promise<Answer> {
   return JSON.parse(await readText(await callDocker(docker, { method: "GET", path, ...limits }))) as Answer;
+}
+
+/**
+ * Sends a request to a Docker engine whose answer holds nothing of use.
+ * @throws as {@link callDocker} does
+ */
+export async function commandDocker(docker: DockerHost, call: DockerCall): Promise<void> {
+  await readText(await callDocker(docker, call));
+}
+
+/** Removes an object. Returns whether it existed. */
+export async function deleteOnDocker(docker: DockerHost, path: string): Promise<boolean> {
+  try {
+    await commandDocker(docker, { method: "DELETE", path });
+    return true;
+  } catch (error) {
+    if (error instanceof DockerRefused && error.status === 404) return false;
+    throw error;
+  }
 }
 
 /** Reads an answer to its end. */

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { callDocker } from "./api.ts";
 import type { DockerHost } from "./host.ts";
+import { outputFrames } from "./output-frames.ts";
 
 /** The number of output lines in an error. */
 const LAST_LINES = 20;
@@ -33,24 +34,11 @@ export async function lastOutput({ engine, container, terminal }: OutputSource):
   return lines;
 }
 
-/**
- * Splits output into lines. Without a terminal Docker sends frames: eight bytes of header, then a payload.
- * https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach
- */
-async function* linesOf(stream: Readable, terminal: boolean): AsyncGenerator<string> {
+async function* linesOf(answer: Readable, terminal: boolean): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let pending = Buffer.alloc(0);
   let text = "";
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    if (terminal) text += decoder.decode(chunk, { stream: true });
-    else {
-      pending = Buffer.concat([pending, chunk]);
-      while (pending.length >= 8 && pending.length >= 8 + pending.readUInt32BE(4)) {
-        const end = 8 + pending.readUInt32BE(4);
-        text += decoder.decode(pending.subarray(8, end), { stream: true });
-        pending = pending.subarray(end);
-      }
-    }
+  for await (const { data } of outputFrames(answer, terminal)) {
+    text += decoder.decode(data, { stream: true });
     const lines = text.split(/\r?\n/);
     text = lines.pop() ?? "";
     yield* lines;

@@ -1,9 +1,11 @@
+import { Readable } from "node:stream";
 import { pack } from "tar-stream";
 import { renderText } from "../model/text.ts";
-import { callDocker, readText } from "./api.ts";
+import { callDocker, commandDocker, readText } from "./api.ts";
 import { contentOf, filesToCopy } from "./files-to-copy.ts";
 import type { DockerHost } from "./host.ts";
 import type { DockerContainer } from "./lowering/container.ts";
+import { removeContainer } from "./remove-container.ts";
 
 /** The inputs of a container's creation beside its body. */
 export interface Creation {
@@ -16,7 +18,6 @@ export interface Creation {
 
 /**
  * Creates a container, connects it to its networks and copies its files in. Does not start it.
- * Not with dockerode, which repeats the body in the URL: secrets would be in the engine's log.
  * @returns its id
  * @throws DockerRefused with the engine's reason, once the container is removed
  */
@@ -33,12 +34,12 @@ export async function createContainer(container: DockerContainer, creation: Crea
   try {
     for (const { Network, EndpointConfig } of connections) {
       const path = `/networks/${encodeURIComponent(Network)}/connect`;
-      await send(engine, { method: "POST", path, body: { Container: id, EndpointConfig } });
+      await commandDocker(engine, { method: "POST", path, body: { Container: id, EndpointConfig } });
     }
     if (container.files.length + container.folders.length > 0) await copyFiles(container, id, creation);
     return id;
   } catch (error) {
-    await send(engine, { method: "DELETE", path: `/containers/${id}?force=1&v=1` });
+    await removeContainer(engine, id);
     throw error;
   }
 }
@@ -54,14 +55,20 @@ async function copyFiles(
   for (const file of filesToCopy(container, projectFolder))
     archive.entry({ name: file.path.slice(1), mode: file.mode }, contentOf(file, secrets));
   archive.finalize();
-  await send(engine, {
-    method: "PUT",
-    path: `/containers/${id}/archive?path=/`,
-    body: archive,
-    headers: { "content-type": "application/x-tar" },
-  });
+  await putArchive(engine, id, "/", archive);
 }
 
-async function send(engine: DockerHost, request: Parameters<typeof callDocker>[1]): Promise<void> {
-  await readText(await callDocker(engine, request));
+/** Unpacks a tar archive, a buffer or a stream, below a folder of a container. */
+export function putArchive(
+  engine: DockerHost,
+  container: string,
+  folder: string,
+  archive: object,
+): Promise<void> {
+  return commandDocker(engine, {
+    method: "PUT",
+    path: `/containers/${container}/archive?path=${encodeURIComponent(folder)}`,
+    body: Buffer.isBuffer(archive) ? Readable.from([archive]) : archive,
+    headers: { "content-type": "application/x-tar" },
+  });
 }

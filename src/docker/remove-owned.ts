@@ -1,8 +1,11 @@
 import type Docker from "dockerode";
 import { LABEL, type Labels } from "../model/labels.ts";
-import { connect, engineHost } from "./client.ts";
+import { askDocker, DockerRefused, deleteOnDocker } from "./api.ts";
+import { engineHost } from "./engine-host.ts";
+import type { DockerHost } from "./host.ts";
 import { describeUse, UsedByOthers } from "./other-users.ts";
 import { type OwnedResource, readOwnedResources } from "./owned-resources.ts";
+import { removeContainer } from "./remove-container.ts";
 
 type Resource = Pick<OwnedResource, "kind" | "id" | "name" | "labels">;
 
@@ -14,7 +17,7 @@ export function isLease(labels: Labels): boolean {
 /** Removes all resources of an owner. Returns the names of the removed resources, without leases. */
 export async function removeOwned(owner: string): Promise<readonly string[]> {
   const engine = engineHost();
-  return removeResources(await connect(engine), await readOwnedResources(engine, owner));
+  return removeResources(engine, await readOwnedResources(engine, owner));
 }
 
 /**
@@ -22,16 +25,14 @@ export async function removeOwned(owner: string): Promise<readonly string[]> {
  * Returns the names of the resources, without leases.
  */
 export async function removeResources(
-  docker: Docker,
+  engine: DockerHost,
   resources: readonly Resource[],
 ): Promise<readonly string[]> {
   const ofKind = (kind: Resource["kind"]) => resources.filter((resource) => resource.kind === kind);
-  const containers = ofKind("container").map(({ id }) => docker.getContainer(id));
-  await Promise.all(containers.map((one) => one.remove({ force: true, v: true }).catch(ignoreMissing)));
-  const removals = await Promise.allSettled([
-    ...ofKind("network").map((network) => removeUnused(docker, network, docker.getNetwork(network.id))),
-    ...ofKind("volume").map((volume) => removeUnused(docker, volume, docker.getVolume(volume.id))),
-  ]);
+  await Promise.all(ofKind("container").map(({ id }) => removeUnlessGoing(engine, id)));
+  const removals = await Promise.allSettled(
+    [...ofKind("network"), ...ofKind("volume")].map((resource) => removeUnused(engine, resource)),
+  );
   const failures = removals.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
   if (failures.every((failure) => failure instanceof UsedByOthers) && failures.length > 0) {
     throw new UsedByOthers(failures.map(({ message }) => message).join("\n"));
@@ -40,24 +41,26 @@ export async function removeResources(
   return resources.filter(({ labels }) => !isLease(labels)).map(({ kind, name }) => `${kind} ${name}`);
 }
 
+/** Removes a container that another process may be removing. */
+async function removeUnlessGoing(engine: DockerHost, container: string): Promise<void> {
+  await removeContainer(engine, container).catch((error: unknown) => {
+    const isGoing = error instanceof DockerRefused && error.status === 409;
+    if (!isGoing || !/removal of container .* is already in progress/.test(error.message)) throw error;
+  });
+}
+
 /** @throws UsedByOthers when containers of another owner use the resource */
-async function removeUnused(
-  docker: Docker,
-  resource: Resource,
-  object: Docker.Network | Docker.Volume,
-): Promise<void> {
+async function removeUnused(engine: DockerHost, resource: Resource): Promise<void> {
+  const { kind, id } = resource;
   try {
-    await object.remove().catch(ignoreMissing);
+    await deleteOnDocker(engine, `/${kind}s/${encodeURIComponent(id)}`);
   } catch (error) {
-    const users = await docker.listContainers({ all: true, filters: { [resource.kind]: [resource.id] } });
+    const filters = encodeURIComponent(JSON.stringify({ [kind]: [id] }));
+    const users = await askDocker<Docker.ContainerInfo[]>(
+      engine,
+      `/containers/json?all=1&filters=${filters}`,
+    );
     if (users.length === 0) throw error;
     throw new UsedByOthers(describeUse(resource, users));
   }
-}
-
-/** Ignores the error for a container that another process has removed, or is removing. */
-function ignoreMissing(error: { readonly statusCode?: number; readonly message?: string }): void {
-  const isGoing =
-    error.statusCode === 409 && /removal of container .* is already in progress/.test(error.message ?? "");
-  if (error.statusCode !== 404 && !isGoing) throw error;
 }

@@ -1,17 +1,19 @@
-import type Docker from "dockerode";
+import type { Readable } from "node:stream";
 import { timerMilliseconds } from "../model/duration.ts";
 import { PROJECT_FOLDER } from "../model/plan/predefined-variables.ts";
-import { callDocker, readText } from "./api.ts";
+import { callDocker, commandDocker, readText } from "./api.ts";
 import { readContainerFile } from "./container-file.ts";
-import { createContainer } from "./create-container.ts";
+import { createContainer, putArchive } from "./create-container.ts";
+import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import type { DockerHost } from "./host.ts";
 import type { DockerJob } from "./lowering/job.ts";
+import { outputFrames } from "./output-frames.ts";
 import { archiveFolder } from "./project-files.ts";
+import { removeContainer } from "./remove-container.ts";
 
 /** The inputs of a job run. */
 export interface JobRun {
   readonly engine: DockerHost;
-  readonly docker: Docker;
   readonly job: DockerJob;
   /** The values of secrets, by name. */
   readonly secrets: Readonly<Record<string, string>>;
@@ -38,24 +40,24 @@ export type JobEnd =
  * container and volumes. A failed removal does not change the result.
  */
 export async function runJob(run: JobRun): Promise<JobEnd> {
-  const { engine, docker, job, secrets, projectFolder } = run;
+  const { engine, job, secrets, projectFolder } = run;
   const created: CreatedResource[] = [];
   try {
     const { projectFiles } = job;
     if (projectFiles !== undefined) {
       const { Name: volume, Labels } = projectFiles.volume;
-      await docker.createVolume({ Name: volume, Labels: { ...Labels } });
-      created.unshift({ name: `volume ${volume}`, remove: () => docker.getVolume(volume).remove() });
+      await createEmptyVolume(engine, volume, Labels);
+      created.unshift({ name: `volume ${volume}`, remove: () => removeVolume(engine, volume) });
       await fillVolume(run, projectFiles);
     }
-    const container = docker.getContainer(await createContainer(job, { engine, secrets, projectFolder }));
+    const container = await createContainer(job, { engine, secrets, projectFolder });
     created.unshift({
       name: `container ${job.name}`,
-      remove: () => container.remove({ force: true, v: true }),
+      remove: () => removeContainer(engine, container),
     });
     const end = await startAndFollow(run, container);
     if (end.kind !== "exited" || job.variablesFile === undefined) return end;
-    const variables = await readContainerFile(engine, container.id, `${PROJECT_FOLDER}/${job.variablesFile}`);
+    const variables = await readContainerFile(engine, container, `${PROJECT_FOLDER}/${job.variablesFile}`);
     return { ...end, ...(variables !== undefined && { variables }) };
   } finally {
     await removeAll(run, created);
@@ -73,28 +75,22 @@ async function removeAll(
   { beforeRemoval, warn }: JobRun,
   created: readonly CreatedResource[],
 ): Promise<void> {
-  await beforeRemoval?.().catch((error) => warn(`the stack's end was not renewed: ${engineMessage(error)}`));
+  await beforeRemoval?.().catch((error) => warn(`the stack's end was not renewed: ${error.message}`));
   for (const { name, remove } of created)
-    await remove()
-      .catch(ignoreMissing)
-      .catch((error) => warn(`${name}: not removed (${engineMessage(error)}); run nestbox gc --yes`));
+    await remove().catch((error) => warn(`${name}: not removed (${error.message}); run nestbox gc --yes`));
 }
 
-/** The engine's own message, without dockerode's prefix. */
-function engineMessage(error: unknown): string {
-  const { json, message = "" } = error as Partial<Error> & { readonly json?: { readonly message?: string } };
-  return json?.message ?? message;
-}
-
-async function startAndFollow(run: JobRun, container: Docker.Container): Promise<JobEnd> {
-  const { docker, job, stdout, stderr, signal } = run;
+async function startAndFollow(run: JobRun, container: string): Promise<JobEnd> {
+  const { engine, job, signal } = run;
   if (signal.aborted) return { kind: "interrupted" };
-  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
-  docker.modem.demuxStream(stream, stdout, stderr);
-  const drained = new Promise((resolve) => stream.once("close", resolve).once("end", resolve));
-  await container.start();
+  const output = await callDocker(engine, {
+    method: "POST",
+    path: `/containers/${container}/attach?stream=1&stdout=1&stderr=1`,
+  });
+  const drained = copyOutput(output, run);
+  await commandDocker(engine, { method: "POST", path: `/containers/${container}/start` });
   // Only after the start: waiting for a container that does not run ends at once with 0.
-  const exited = exitCodeOf(run.engine, container.id);
+  const exited = exitCodeOf(engine, container);
   const ended = new AbortController();
   try {
     return await Promise.race([
@@ -109,13 +105,21 @@ async function startAndFollow(run: JobRun, container: Docker.Container): Promise
     ]);
   } finally {
     ended.abort();
+    output.destroy();
   }
 }
 
-/**
- * The exit code of a container, once it has ended. Not with dockerode, which hangs if the engine is killed
- * within an answer.
- */
+/** Copies the output of a job until it ends, or its connection does. */
+async function copyOutput(output: Readable, { stdout, stderr }: JobRun): Promise<void> {
+  try {
+    for await (const { stream, data } of outputFrames(output))
+      (stream === "stderr" ? stderr : stdout).write(data);
+  } catch {
+    // The engine is gone, which the wait for the exit code reports.
+  }
+}
+
+/** The exit code of a container, once it has ended. */
 async function exitCodeOf(engine: DockerHost, container: string): Promise<number> {
   const answer = await callDocker(engine, { method: "POST", path: `/containers/${container}/wait` });
   return (JSON.parse(await readText(answer)) as { readonly StatusCode: number }).StatusCode;
@@ -123,20 +127,28 @@ async function exitCodeOf(engine: DockerHost, container: string): Promise<number
 
 /** Fills the volume of the project's files through a container that never starts: the job mounts it read-only. */
 async function fillVolume(
-  { docker, job: { body }, projectFolder }: JobRun,
+  { engine, job: { body }, projectFolder }: JobRun,
   { folder, volume }: NonNullable<DockerJob["projectFiles"]>,
 ): Promise<void> {
   const archive = await archiveFolder(projectFolder, folder);
-  const filler = await docker.createContainer({
-    Image: body.Image,
-    Labels: { ...body.Labels },
-    Entrypoint: ["true"],
-    HostConfig: { NetworkMode: "none", Mounts: [{ Type: "volume", Source: volume.Name, Target: "/files" }] },
+  const answer = await callDocker(engine, {
+    method: "POST",
+    path: "/containers/create",
+    body: {
+      Image: body.Image,
+      Labels: body.Labels,
+      Entrypoint: ["true"],
+      HostConfig: {
+        NetworkMode: "none",
+        Mounts: [{ Type: "volume", Source: volume.Name, Target: "/files" }],
+      },
+    },
   });
+  const { Id: filler } = JSON.parse(await readText(answer)) as { readonly Id: string };
   try {
-    await filler.putArchive(archive, { path: "/files" });
+    await putArchive(engine, filler, "/files", archive);
   } finally {
-    await filler.remove({ force: true, v: true });
+    await removeContainer(engine, filler);
   }
 }
 
@@ -152,8 +164,4 @@ function whenAborted(signal: AbortSignal, cancelled: AbortSignal): Promise<void>
     if (signal.aborted) return resolve();
     signal.addEventListener("abort", () => resolve(), { once: true, signal: cancelled });
   });
-}
-
-function ignoreMissing(error: { readonly statusCode?: number }): void {
-  if (error.statusCode !== 404) throw error;
 }

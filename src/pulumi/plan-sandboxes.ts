@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { engineHost } from "../docker/client.ts";
+import { engineHost } from "../docker/engine-host.ts";
 import { readFacts } from "../docker/facts.ts";
 import type { DockerHost } from "../docker/host.ts";
 import { type DockerObjects, lowerToDocker } from "../docker/lowering/sandbox.ts";

@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { engineHost } from "../../src/docker/client.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 import { inspectImage, removeImageName } from "../../src/docker/images.ts";
 import { cacheFolder } from "../../src/machine/cache-folder.ts";
 import { certificateBundle } from "../../src/machine/certificates.ts";

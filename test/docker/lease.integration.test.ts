@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { engineHost } from "../../src/docker/client.ts";
 import { createEmptyVolume, removeVolume } from "../../src/docker/empty-volume.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 import {
   holdLease,
   isHeld,
@@ -120,7 +120,7 @@ test("a holder whose lease somebody has removed learns it, and leaves no other b
 test("a process that was frozen past its lease learns who has taken over, once it is woken", async () => {
   const program = `
     const { holdLease } = await import(${JSON.stringify(path.resolve(__dirname, "../../src/docker/lease.ts"))});
-    const { engineHost } = await import(${JSON.stringify(path.resolve(__dirname, "../../src/docker/client.ts"))});
+    const { engineHost } = await import(${JSON.stringify(path.resolve(__dirname, "../../src/docker/engine-host.ts"))});
     const lease = await holdLease(engineHost(), { labels: ${JSON.stringify(LABELS)}, covers: "work", length: 1500 });
     console.log("held");
     lease.lost.addEventListener("abort", async () => {

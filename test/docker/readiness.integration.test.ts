@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "@jest/globals";
-import { connect, engineHost } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 import { NotReady, waitUntilReady } from "../../src/docker/readiness.ts";
 import { hasReadyMark } from "../../src/docker/ready-mark.ts";
 import type { Duration } from "../../src/model/duration.ts";

@@ -8,7 +8,8 @@ import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
-import { connect, engineHost } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 import type { DockerHost } from "../../src/docker/host.ts";
 import { type DockerJob, lowerJob } from "../../src/docker/lowering/job.ts";
 import { engineTime } from "../../src/docker/owned-resources.ts";
@@ -84,7 +85,6 @@ async function run(
   });
   const end = await runJob({
     engine,
-    docker: await connect(engine),
     job: job({ variables }),
     secrets: {},
     projectFolder,
@@ -260,7 +260,6 @@ test("a job whose network is gone fails and leaves nothing", async () => {
   const job = jobOf({ script: ["true"] })({ network: "no-such-network" });
   const ran = runJob({
     engine: engineHost(),
-    docker,
     job,
     secrets: {},
     projectFolder: "/nowhere",

@@ -1,8 +1,8 @@
 import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect, engineHost } from "../../src/docker/client.ts";
 import { createEmptyVolume } from "../../src/docker/empty-volume.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 import { engineTime, readOwnedResources } from "../../src/docker/owned-resources.ts";
 import { removeOwned, removeResources } from "../../src/docker/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
@@ -95,7 +95,7 @@ test("gc forgets a branch's stack that a clean-up without the state has removed,
     ({ labels: found }) => found[LABEL.owner] === owner,
   );
   await removeResources(
-    await connect(),
+    engineHost(),
     parts.filter(({ name }) => !name.includes("_removed-lease-")),
   );
   expect((await succeed("gc", "--yes", `--branch=${branch}`)).stdout).toBe("nothing to clean up\n");

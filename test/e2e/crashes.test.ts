@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { recordedProcess } from "../../src/machine/running-process.ts";
 import { LABEL } from "../../src/model/labels.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type ClientRequest, createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { engineHost } from "../../src/docker/client.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 
 /** A request to an engine, as far as a gate looks at it. */
 interface Asked {

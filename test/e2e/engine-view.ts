@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
-import { connect } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
 import { LABEL } from "../../src/model/labels.ts";
 
 /** All that an owner has on the engine: a line each, sorted. */

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
 import { GITLAB_RUNNER_IMAGES } from "../../airgap/images/stand-ins.ts";
-import { connect } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
 import { configFile, tokenVariable, URL_VARIABLE } from "../../src/gitlab/runner/config-file.ts";
 import type { Runner } from "../../src/model/runner/runner.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../airgap/gitlab-provider/gitlab-double.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
-import { connect } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
 import { certificateBundle } from "../../src/machine/certificates.ts";
 import type { NestedEngine } from "./nested-engine.ts";
 

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { connect, engineHost } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
 import { createEmptyVolume, removeVolume } from "../../src/docker/empty-volume.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 import { engineTime } from "../../src/docker/owned-resources.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { deadHolder, ELSEWHERE, leaseLabels } from "../docker/lease-labels.ts";

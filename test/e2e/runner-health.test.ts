@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { GITLAB_RUNNER_IMAGES } from "../../airgap/images/stand-ins.ts";
 import type { ListedRunner } from "../../src/cli/tables/runner-list.ts";
-import { engineHost } from "../../src/docker/client.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 import type { Check } from "../../src/doctor/check.ts";
 import type { InspectedRunner } from "../../src/doctor/runner/inspect-runners.ts";
 import { inspectRunnerHost } from "../../src/gitlab/runner/runner-host.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { ownedBy } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";

@@ -1,7 +1,8 @@
 import { symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
-import { connect, engineHost } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 import { pullImage } from "../../src/docker/images.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { serviceContainer } from "./engine-view.ts";

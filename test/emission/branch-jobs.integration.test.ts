@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import snake from "../../sandboxes/snake.ts";
-import { engineHost } from "../../src/docker/client.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 import { engineTime, readOwnedResources } from "../../src/docker/owned-resources.ts";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";

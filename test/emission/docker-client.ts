@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { finished } from "node:stream/promises";
 import { extract } from "tar-stream";
-import { connect, engineHost } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 
 const CLIENT_IMAGE = "docker:25.0.0-cli";
 

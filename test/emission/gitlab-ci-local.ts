@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { connect } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
 import { certificateBundle } from "../../src/machine/certificates.ts";
 import { SECCOMP_PROFILE, securityOptions } from "../../src/model/plan/user-namespaces.ts";
 import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.ts";

@@ -1,7 +1,8 @@
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
-import { connect, engineHost } from "../../src/docker/client.ts";
+import { connect } from "../../bench/connect.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
 import { socketPath } from "../../src/docker/host.ts";
 import { readLeases } from "../../src/docker/lease.ts";
 import { removeOwned } from "../../src/docker/remove-owned.ts";

@@ -1,4 +1,3 @@
-import { connect } from "../../docker/client.ts";
 import { withLease } from "../../docker/lease.ts";
 import { engineTime, readOwnedResources } from "../../docker/owned-resources.ts";
 import { removeResources } from "../../docker/remove-owned.ts";
@@ -40,7 +39,7 @@ export async function removeExpired(
       if (still.inState)
         return takeDown(await workspaceFor(workspace, stack, callerEnvironment), { wait: false });
       // Not by the owner label: a stack that is recreated meanwhile has the same one.
-      const removed = await removeResources(await connect(engine), still.stack.parts);
+      const removed = await removeResources(engine, still.stack.parts);
       const { branch } = stack;
       const mayStayInState = !owns(project, stack) || !hasState();
       if (branch !== undefined && mayStayInState) await recordRemoval(engine, still.stack, labelsOf(stack));
@@ -86,7 +85,7 @@ export async function removeListedOrphans(
     const still = orphansIn(resources, now).filter(({ id, labels }) =>
       orphans.some((one) => one.id === id && one.labels[LABEL.lease] === labels[LABEL.lease]),
     );
-    const removed = await removeResources(await connect(engine), still);
+    const removed = await removeResources(engine, still);
     if (removed.length > 0) {
       const names = removed.join(", ");
       progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}, ${ORPHANED}`);

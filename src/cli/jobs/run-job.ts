@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { connect } from "../../docker/client.ts";
 import { type HeldLease, withLease } from "../../docker/lease.ts";
 import { lowerJob } from "../../docker/lowering/job.ts";
 import { type JobEnd, runJob as runOnEngine } from "../../docker/run-job.ts";
@@ -46,14 +45,13 @@ async function runLeased(
   const image = jobImage(path, job.image, variables);
   if (image !== job.image) await pullJobImage(workspace, path, image);
   const facts = await withStackLock(workspace, () => useRunning(workspace, plan, job));
-  const docker = await connect(workspace.engine);
   const details = {
     id: randomBytes(3).toString("hex"),
     image,
     variables,
     labels: { [LABEL.lease]: lease.id },
   };
-  const lowered = lowerJob(plan, job, await placeRunning(workspace, docker, plan, facts), details);
+  const lowered = lowerJob(plan, job, await placeRunning(workspace, plan, facts), details);
   const secrets = await readSecrets(workspace, [plan]);
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
@@ -65,7 +63,6 @@ async function runLeased(
     const { stdout, stderr } = process;
     const end = await runOnEngine({
       engine: workspace.engine,
-      docker,
       job: lowered,
       secrets,
       projectFolder: project.folder,

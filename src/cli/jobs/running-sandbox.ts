@@ -1,7 +1,8 @@
-import type Docker from "dockerode";
 import { detachedNetworks } from "../../docker/detached-networks.ts";
 import { type EngineFacts, readFacts } from "../../docker/facts.ts";
+import type { DockerHost } from "../../docker/host.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
+import { readOwnedResources } from "../../docker/owned-resources.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
@@ -28,8 +29,7 @@ export async function useRunning(workspace: Workspace, plan: Plan, job: PlannedJ
 
 /** The placement of a running sandbox, with the names of its existing networks and volumes. */
 export async function placeRunning(
-  { project }: Workspace,
-  docker: Docker,
+  { project, engine }: Workspace,
   plan: Plan,
   facts: EngineFacts,
 ): Promise<DockerPlacement> {
@@ -40,7 +40,7 @@ export async function placeRunning(
   if (placement === undefined) throw new RangeError(plan.sandbox);
   const owner = ownerLabel(project, process.env);
   const networks = partNames(facts.networks, owner, plan.sandbox);
-  return { ...placement, existing: { networks, volumes: await volumeNames(docker, owner, plan.sandbox) } };
+  return { ...placement, existing: { networks, volumes: await volumeNames(engine, owner, plan.sandbox) } };
 }
 
 function requireUp(plan: Plan, job: PlannedJob, { networks, containers }: EngineFacts, owner: string): void {
@@ -86,11 +86,14 @@ function partNames(
 }
 
 async function volumeNames(
-  docker: Docker,
+  engine: DockerHost,
   owner: string,
   sandbox: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const filters = { label: [`${LABEL.owner}=${owner}`, `${LABEL.sandbox}=${sandbox}`] };
-  const { Volumes: volumes } = await docker.listVolumes({ filters });
-  return Object.fromEntries(volumes.map(({ Name, Labels }) => [Labels?.[LABEL.part] ?? "", Name]));
+  const owned = await readOwnedResources(engine, owner);
+  return Object.fromEntries(
+    owned
+      .filter(({ kind, labels }) => kind === "volume" && labels[LABEL.sandbox] === sandbox)
+      .map(({ name, labels }) => [labels[LABEL.part] ?? "", name]),
+  );
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { engineHost } from "../../docker/client.ts";
+import { engineHost } from "../../docker/engine-host.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import type { Progress, Step } from "../../terminal/progress.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { engineHost } from "../../docker/client.ts";
+import { engineHost } from "../../docker/engine-host.ts";
 import type { EngineFacts } from "../../docker/facts.ts";
 import { isOnThisMachine } from "../../docker/host.ts";
 import { LABEL } from "../../model/labels.ts";

@@ -1,4 +1,3 @@
-import { connect } from "../../docker/client.ts";
 import { removeVolume } from "../../docker/empty-volume.ts";
 import {
   createdBefore,
@@ -40,7 +39,7 @@ export async function removeOrphans(
     ? []
     : await absentFromState(workspace, await createdBefore(workspace.engine, parts, operation.startedAt));
   if (orphanedJobs.length + unrecorded.length === 0) return [];
-  return removeResources(await connect(workspace.engine), [...orphanedJobs, ...unrecorded]);
+  return removeResources(workspace.engine, [...orphanedJobs, ...unrecorded]);
 }
 
 function isPart(kind: string | undefined): boolean {

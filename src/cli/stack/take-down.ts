@@ -1,4 +1,3 @@
-import { connect } from "../../docker/client.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { isHeld, leasesIn } from "../../docker/lease.ts";
 import { requireNoOtherUsers } from "../../docker/other-users.ts";
@@ -46,11 +45,7 @@ export async function takeDown(
       progress,
     } as const;
     const destroy = async () => {
-      // The Docker client, for the removal below, loads while Pulumi works.
-      const [result] = await Promise.all([
-        ignoreUnknownStack(runWhenUnlocked(destruction, { wait })),
-        connect(engine),
-      ]);
+      const result = await ignoreUnknownStack(runWhenUnlocked(destruction, { wait }));
       startedAt = result.startedAt;
       return result;
     };
@@ -67,7 +62,7 @@ export async function takeDown(
   } else {
     progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
   }
-  const removed = await removeResources(await connect(engine), await ownedBefore(engine, owner, startedAt));
+  const removed = await removeResources(engine, await ownedBefore(engine, owner, startedAt));
   if (removed.length > 0)
     progress.print(`${colors.green("✓")} also removed ${removed.join(", ")}, not in the state`);
   return 0;

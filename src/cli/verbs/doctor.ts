@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { engineHost } from "../../docker/client.ts";
+import { engineHost } from "../../docker/engine-host.ts";
 import type { Check } from "../../doctor/check.ts";
 import { type Diagnosis, diagnose } from "../../doctor/diagnose.ts";
 import { inspectMachine } from "../../doctor/machine/inspect-machine.ts";

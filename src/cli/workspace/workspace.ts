@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { engineHost } from "../../docker/client.ts";
+import { engineHost } from "../../docker/engine-host.ts";
 import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import { explainFullDisk } from "../../docker/full-disk.ts";
 import type { DockerHost } from "../../docker/host.ts";

@@ -1,4 +1,4 @@
-export { engineHost } from "../../docker/client.ts";
+export { engineHost } from "../../docker/engine-host.ts";
 export type { DockerHost } from "../../docker/host.ts";
 export type { DockerObjects } from "../../docker/lowering/sandbox.ts";
 export type { PlaceNetwork } from "../../model/plan/place-network.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { engineHost } from "../../docker/client.ts";
+import { engineHost } from "../../docker/engine-host.ts";
 import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import type { Readiness } from "../../docker/lowering/ready-when.ts";

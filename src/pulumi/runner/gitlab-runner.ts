@@ -1,6 +1,6 @@
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { engineHost } from "../../docker/client.ts";
+import { engineHost } from "../../docker/engine-host.ts";
 import { readCaCertificates } from "../../gitlab/runner/ca-certificates.ts";
 import { tokenVariable } from "../../gitlab/runner/config-file.ts";
 import { mtuWarnings, networkCapacity, withMeasuredMtu } from "../../gitlab/runner/host-limits.ts";

@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { engineHost } from "../../docker/client.ts";
+import { engineHost } from "../../docker/engine-host.ts";
 import { configFile, URL_VARIABLE } from "../../gitlab/runner/config-file.ts";
 import { RUNNER_IMAGE } from "../../gitlab/runner/runner-images.ts";
 import { type Duration, milliseconds } from "../../model/duration.ts";

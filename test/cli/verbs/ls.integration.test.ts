@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
-import { connect } from "../../../src/docker/client.ts";
+import { connect } from "../../../bench/connect.ts";
 import { runnerDouble } from "../../doctor/runner/runner-double.ts";
 
 const repository = path.resolve(__dirname, "../../..");

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { connect, engineHost } from "../../../src/docker/client.ts";
+import { connect } from "../../../bench/connect.ts";
+import { engineHost } from "../../../src/docker/engine-host.ts";
 import { inspectMachine } from "../../../src/doctor/machine/inspect-machine.ts";
 import { uplinkMtu } from "../../../src/machine/uplink.ts";
 

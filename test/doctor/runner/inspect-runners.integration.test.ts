@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
-import { connect, engineHost } from "../../../src/docker/client.ts";
+import { connect } from "../../../bench/connect.ts";
+import { engineHost } from "../../../src/docker/engine-host.ts";
 import type { Check } from "../../../src/doctor/check.ts";
 import { inspectRunners } from "../../../src/doctor/runner/inspect-runners.ts";
 import { configFile } from "../../../src/gitlab/runner/config-file.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { connect, engineHost } from "../../../src/docker/client.ts";
+import { connect } from "../../../bench/connect.ts";
+import { engineHost } from "../../../src/docker/engine-host.ts";
 import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import { uplinkMtu } from "../../../src/machine/uplink.ts";
 

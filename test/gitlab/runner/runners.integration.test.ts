@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
-import { connect, engineHost } from "../../../src/docker/client.ts";
+import { connect } from "../../../bench/connect.ts";
+import { engineHost } from "../../../src/docker/engine-host.ts";
 import { type RunnerContainer, readRunners } from "../../../src/gitlab/runner/runners.ts";
 import { runnerDouble } from "../../doctor/runner/runner-double.ts";
 

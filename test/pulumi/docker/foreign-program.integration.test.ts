@@ -2,7 +2,7 @@ import { cpSync, readFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Dockerode from "dockerode";
-import { connect } from "../../../src/docker/client.ts";
+import { connect } from "../../../bench/connect.ts";
 import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { ownerOf } from "../../../src/stacks/stack-identity.ts";

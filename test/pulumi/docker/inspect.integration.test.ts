@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect } from "../../../bench/connect.ts";
 import { askDocker, callDocker, readText } from "../../../src/docker/api.ts";
-import { connect, engineHost } from "../../../src/docker/client.ts";
 import { createContainer } from "../../../src/docker/create-container.ts";
+import { engineHost } from "../../../src/docker/engine-host.ts";
 import { lowerToDocker } from "../../../src/docker/lowering/sandbox.ts";
 import { waitUntilReady } from "../../../src/docker/readiness.ts";
 import { removeOwned } from "../../../src/docker/remove-owned.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect } from "../../../bench/connect.ts";
 import declaredRunners from "../../../sandboxes/runners.ts";
-import { connect } from "../../../src/docker/client.ts";
 import { readJobLog } from "../../../src/doctor/job-log.ts";
 import type { CiJob } from "./ci-job.ts";
 import type { KeptJob } from "./coordinator-double.ts";

@@ -1,6 +1,7 @@
 import { GITLAB_RUNNER_IMAGES } from "../../../airgap/images/stand-ins.ts";
+import { connect } from "../../../bench/connect.ts";
 import declaredRunners from "../../../sandboxes/runners.ts";
-import { connect, engineHost } from "../../../src/docker/client.ts";
+import { engineHost } from "../../../src/docker/engine-host.ts";
 import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import type { Runner } from "../../../src/model/runner/runner.ts";
 import type { RunnerMirrorArgs } from "../../../src/pulumi/runner/registry-mirror.ts";

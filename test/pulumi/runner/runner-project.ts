@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { Readable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import { pack } from "tar-stream";
-import { connect } from "../../../src/docker/client.ts";
+import { connect } from "../../../bench/connect.ts";
 import type { GitLabRunnerArgs } from "../../../src/pulumi/runner/gitlab-runner-args.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
 import {

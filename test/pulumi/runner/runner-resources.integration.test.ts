@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
-import { connect } from "../../../src/docker/client.ts";
+import { connect } from "../../../bench/connect.ts";
 import { GitLabRunner } from "../../../src/pulumi/runner/gitlab-runner.ts";
 import { type RegisteredResource, record } from "../docker/recording-monitor.ts";
 
