@@ -24,7 +24,7 @@ export class CannotCompile extends Error {
   override readonly name = "CannotCompile";
 }
 
-/** Less garbage collection in Go's compiler: a sixth less work, with up to 1.1 GB of memory instead of 0.65. */
+/** Less garbage collection in Go's compiler: a sixth less work, but 1.1 GB of memory instead of 0.65. */
 const GOGC = "400";
 /** The suffix of the folder of an unfinished build. */
 const UNFINISHED = ".unfinished-";

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 
 const REPOSITORY = path.join(__dirname, "..");
 
-/** The documents by path, with their text. */
+/** The text of each document, by path. */
 const DOCUMENTS: ReadonlyMap<string, string> = new Map(
   [
     "README.md",
@@ -25,7 +25,7 @@ const { scripts: SCRIPTS } = JSON.parse(readFileSync(path.join(REPOSITORY, "pack
 
 const FENCED = /^( *)```[^\n]*\n([\s\S]*?)^\1```$/gm;
 
-/** Every problem that `check` finds, with the document's name. */
+/** The problems of all documents, each with the document's name. */
 function problemsIn(check: (text: string, document: string) => readonly string[]): readonly string[] {
   return [...DOCUMENTS].flatMap(([document, text]) =>
     check(text, document).map((problem) => `${document}: ${problem}`),
@@ -46,7 +46,7 @@ function isThere(target: string, document: string): boolean {
   return heading === undefined || headingsOf(readFileSync(path.join(REPOSITORY, found), "utf8")).has(heading);
 }
 
-/** The anchors that GitHub and GitLab make of headings, without the numbers of repeated ones. */
+/** The anchors of headings in GitHub and GitLab, without numbers for duplicates. */
 function headingsOf(text: string): ReadonlySet<string> {
   const headings = text.replace(FENCED, "").matchAll(/^#{1,6} (.+)$/gm);
   return new Set([...headings].map(([, title = ""]) => anchorOf(title)));
@@ -59,7 +59,7 @@ function anchorOf(title: string): string {
     .replace(/ /g, "-");
 }
 
-/** The lines of code blocks, fenced or indented, and what stands between backticks. */
+/** The code of a document: lines of fenced or indented blocks, and inline code. */
 function codeOf(text: string): readonly string[] {
   const fenced = [...text.matchAll(FENCED)].flatMap(([, , code = ""]) => code.split("\n"));
   const rest = text.replace(FENCED, "");
@@ -67,7 +67,7 @@ function codeOf(text: string): readonly string[] {
   return [...fenced, ...indented, ...[...rest.matchAll(/`([^`\n]+)`/g)].map(([, code = ""]) => code)];
 }
 
-/** The words that follow a command in code, up to a comment or another command. */
+/** The arguments of a command in code, up to a comment or another command. */
 function callsOf(text: string, command: string): readonly (readonly string[])[] {
   const call = new RegExp(`(?:^|[\\s"'\`(])${command} ([^#;&|>)\`"]+)`, "g");
   return codeOf(text).flatMap((line) =>
@@ -75,14 +75,14 @@ function callsOf(text: string, command: string): readonly (readonly string[])[] 
   );
 }
 
-/** Stands for something that the reader fills in: `NAME`, `…`. */
+/** Whether a word is a placeholder: `NAME`, `…`. */
 function isPlaceholder(word: string): boolean {
   return /^[A-Z…<]/.test(word);
 }
 
 const helpTexts = new Map<string, string>();
 
-/** What `nestbox … --help` prints; nothing for a verb that hands its words on. */
+/** The output of `nestbox … --help`, which is empty for a verb that passes its arguments on. */
 function helpOf(...verbs: readonly string[]): string {
   const key = verbs.join(" ");
   const known = helpTexts.get(key);
@@ -93,7 +93,7 @@ function helpOf(...verbs: readonly string[]): string {
   return stdout;
 }
 
-/** The commands that a help text lists, without commander's own. */
+/** The commands in a help text, without commander's own. */
 function commandsIn(help: string): readonly string[] {
   const [, list = ""] = help.split(/^Commands:$/m);
   return [...list.matchAll(/^ {2}([a-z][\w-]*)/gm)]
@@ -101,7 +101,7 @@ function commandsIn(help: string): readonly string[] {
     .filter((name) => name !== "help");
 }
 
-/** Verbs that a help text does not list. */
+/** Verbs without an entry in a help text. */
 const HIDDEN = ["test", "bench"];
 
 function problemOfNestbox(words: readonly string[]): string | undefined {
@@ -125,7 +125,7 @@ function problemOfNestbox(words: readonly string[]): string | undefined {
   return unknown === undefined ? undefined : `nestbox ${verb} ${unknown}`;
 }
 
-test("every relative link leads to a file, and to a heading of it", () => {
+test("every relative link has an existing file and heading", () => {
   expect(problemsIn(brokenLinks)).toEqual([]);
 });
 

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Duration, milliseconds } from "../src/model/duration.ts";
 
-/** Between two checks, in milliseconds. */
+/** The pause between two checks, in milliseconds. */
 const PAUSE = 20;
 
 /**
  * Repeats a check until it passes and returns its value. A check fails by throwing, as `expect` does.
- * @throws Error with the last failure when no check has passed within the given time
+ * @throws Error with the last failure if no check passes within the given time
  */
 export async function eventually<Value>(
   check: () => Value | Promise<Value>,

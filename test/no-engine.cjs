@@ -1,2 +1,2 @@
-/** Runs before each unit test file: one that needs an engine fails, also where there is an engine. */
+/** Runs before each unit test file, so that one that needs an engine always fails. */
 process.env.DOCKER_HOST = "unix:///no/engine/in/unit/tests.sock";

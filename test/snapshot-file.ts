@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect } from "@jest/globals";
 
 /**
- * Expects a text to be what a file in the repository holds. `UPDATE_SNAPSHOTS=1 npm run test:unit` writes the files.
+ * Expects a text to equal a file of the repository. `UPDATE_SNAPSHOTS=1 npm run test:unit` writes the files.
  */
 export function expectFile(file: string, text: string): void {
   if (process.env.UPDATE_SNAPSHOTS && !process.env.CI) {

@@ -5,16 +5,16 @@ import ts from "typescript";
 
 const REPOSITORY = path.join(__dirname, "..");
 
-/** What the table of CONTRIBUTING.md says of a folder. */
+/** A row of the table of folders in CONTRIBUTING.md. */
 interface Room {
-  /** `src/cli`. */
+  /** The path of the folder, such as `src/cli`. */
   readonly name: string;
   readonly mayImport: ReadonlySet<string>;
 }
 
 const ROOMS = readRooms();
 
-/** Every source file of ours, and its text. */
+/** The text of each source file, by path. */
 const SOURCES: ReadonlyMap<string, string> = new Map(
   readdirSync(REPOSITORY, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !/^\.|^node_modules$/.test(entry.name))
@@ -33,12 +33,12 @@ function readRooms(): readonly Room[] {
   const names = rows.map(([, folder = ""]) => folder.replace(/\/$/, ""));
   return rows.map(([, , imports = ""], index) => ({
     name: names[index] ?? "",
-    mayImport: new Set(imports.split(", ").flatMap((word) => meant(word, names.slice(0, index)))),
+    mayImport: new Set(imports.split(", ").flatMap((word) => foldersOf(word, names.slice(0, index)))),
   }));
 }
 
-/** The folders that a word of the table's last column means. */
-function meant(word: string, above: readonly string[]): readonly string[] {
+/** The folders of a word in the table's last column. */
+function foldersOf(word: string, above: readonly string[]): readonly string[] {
   if (word === "nothing of ours") return [];
   if (word === "all of the above") return above;
   const found = above.find((name) => name === word || name === `src/${word}`);
@@ -46,10 +46,7 @@ function meant(word: string, above: readonly string[]): readonly string[] {
   return [found];
 }
 
-/**
- * The paths and packages that a file imports, those of types alone and those at run time too, where they are
- * written out.
- */
+/** The paths and packages in the imports of a file, including type imports and dynamic imports of literals. */
 function importsOf(file: string, text = SOURCES.get(file) ?? ""): readonly string[] {
   return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => resolved(file, fileName));
 }
@@ -58,15 +55,13 @@ const { exports: ENTRIES } = JSON.parse(readFileSync(path.join(REPOSITORY, "pack
   readonly exports: Readonly<Record<string, string>>;
 };
 
-/**
- * The path of a file that is imported, by its own or by the package's name; what is not ours stays as it is.
- */
+/** The path of an imported file of the repository, or the name of another package. */
 function resolved(importer: string, imported: string): string {
   if (imported.startsWith(".")) return path.join(path.dirname(importer), imported);
   return path.normalize(ENTRIES[imported.replace(/^nestbox(?=\/|$)/, ".")] ?? imported);
 }
 
-/** Without the imports that Node strips because they are of types alone. */
+/** The imports at run time, without type imports. */
 function loadedBy(file: string): readonly string[] {
   return importsOf(file, SOURCES.get(file)?.replace(/^(import|export) type [^;]*;/gm, ""));
 }
@@ -86,23 +81,23 @@ function isPulumi(imported: string): boolean {
   return imported.startsWith("@pulumi/");
 }
 
-test("every folder with sources has a row in CONTRIBUTING.md, and every row a folder", () => {
+test("the folders with sources are the rows of CONTRIBUTING.md", () => {
   const found = [...SOURCES.keys()].filter((file) => file.includes("/")).map((file) => roomOf(file) ?? file);
   expect([...new Set(found)].sort()).toEqual(ROOMS.map(({ name }) => name).sort());
 });
 
-test("imports go only where CONTRIBUTING.md says", () => {
-  const strays = [...SOURCES.keys()].flatMap((file) => {
+test("imports follow the table of CONTRIBUTING.md", () => {
+  const violations = [...SOURCES.keys()].flatMap((file) => {
     const room = ROOMS.find(({ name }) => name === roomOf(file));
     return importsOf(file)
       .filter(isOurs)
       .filter((imported) => roomOf(imported) !== room?.name && !room?.mayImport.has(roomOf(imported) ?? ""))
       .map((imported) => `${file} imports ${imported}`);
   });
-  expect(strays).toEqual([]);
+  expect(violations).toEqual([]);
 });
 
-test("src/ has no path to airgap/, and airgap/ none out of its folder", () => {
+test("src/ contains no path to airgap/, and airgap/ none outside itself", () => {
   const literals = (pattern: RegExp) => (file: string) =>
     [...(SOURCES.get(file) ?? "").matchAll(pattern)].map(([text]) => `${file}: ${text}`);
   const files = (folder: string) => [...SOURCES.keys()].filter((file) => file.startsWith(folder));
@@ -125,14 +120,14 @@ test("the packages that airgap/ imports are in its package.json", () => {
   expect([...new Set(imported)].sort()).toEqual(Object.keys(dependencies).sort());
 });
 
-test("no file of airgap/ has the name of one in src/, but for the same thing", () => {
+test("files of airgap/ and src/ have different names, except for the same purpose", () => {
   const names = (folder: string) =>
     [...SOURCES.keys()].filter((file) => file.startsWith(folder)).map((file) => path.basename(file));
   const shared = names("airgap/").filter((name) => names("src/").includes(name));
   expect(new Set(shared)).toEqual(new Set(["content-hash.ts", "index.ts"]));
 });
 
-test("the Pulumi SDK is imported by Pulumi programs, plugins and measurements alone", () => {
+test("only Pulumi programs, plugins and benchmarks import the Pulumi SDK", () => {
   const importers = [...SOURCES.keys()]
     .filter((file) => importsOf(file).some(isPulumi))
     .map((file) => roomOf(file));
@@ -152,7 +147,7 @@ test("nothing that the command line loads imports the Pulumi SDK", () => {
   expect([...loaded].filter((file) => loadedBy(file).some(isPulumi))).toEqual([]);
 });
 
-test("this repository uses its package as any other project does: by its name", () => {
+test("infra/ and sandboxes/ import the package by name", () => {
   const users = [...SOURCES.keys()].filter((file) => /^(?:infra|sandboxes)\//.test(file));
   expect(users).toContain("infra/index.ts");
   const reached = users.filter((file) => /["']\.\.\/src\//.test(SOURCES.get(file) ?? ""));
@@ -166,7 +161,7 @@ test("there are at most a dozen folders at the top", () => {
   expect(folders.size).toBeLessThanOrEqual(12);
 });
 
-test("each folder of tests has the name of the folder that it tests", () => {
+test("each folder of tests mirrors a folder of sources", () => {
   const isFolder = (folder: string) => [...SOURCES.keys()].some((file) => file.startsWith(`${folder}/`));
   const folders = [...SOURCES.keys()]
     .filter((file) => file.endsWith(".test.ts") && !file.startsWith("test/e2e/"))
@@ -177,7 +172,7 @@ test("each folder of tests has the name of the folder that it tests", () => {
   );
 });
 
-/** Start or reach an engine, or a program that the set-up provides. */
+/** Files that use an engine or a program of the set-up. */
 const NEEDS_SET_UP = [
   "bench/connect.ts",
   "src/setup/index.ts",
@@ -190,15 +185,15 @@ function isUnitTest(file: string): boolean {
   return /^test\/(?!e2e\/).*(?<!\.integration)\.test\.ts$/.test(file);
 }
 
-test("a unit test, with the files of test/ that it imports, uses no engine and no program of the set-up", () => {
-  const uses = (file: string, way: readonly string[] = []): readonly string[] =>
+test("unit tests and their helpers use no engine and no program of the set-up", () => {
+  const uses = (file: string, trail: readonly string[] = []): readonly string[] =>
     loadedBy(file)
-      .filter((imported) => !way.includes(imported))
+      .filter((imported) => !trail.includes(imported))
       .flatMap((imported) =>
         NEEDS_SET_UP.includes(imported)
-          ? [[...way, file, imported].join(" → ")]
+          ? [[...trail, file, imported].join(" → ")]
           : imported.startsWith("test/")
-            ? uses(imported, [...way, file])
+            ? uses(imported, [...trail, file])
             : [],
       );
   const starts = /\b(?:spawn|exec|execFile)(?:Sync)?\(\s*"(?:docker|pulumi|go)\b/;
@@ -213,13 +208,13 @@ test("a unit test, with the files of test/ that it imports, uses no engine and n
 /** Declarations and their checks, and the index, which exports them to users. */
 const DECLARATION = /^src\/model\/(?:declaration\/|index\.ts$)/;
 
-/** The files that turn a plan into a target's own objects. */
+/** The files that lower a plan to objects of a target. */
 const LOWERING = /^src\/(?:[^/]+\/lowering|compose|gitlab\/jobs|losses|emission)\//;
 
-/** What declares a sandbox of its own, and the type of the table of a declaration's properties. */
+/** Exceptions: a file that declares a sandbox, and the table of a declaration's properties. */
 const DECLARING = ["src/gitlab/jobs/daemon-sandbox.ts", "src/losses/support.ts"];
 
-test("a lowering reads plans and placements, not declarations", () => {
+test("a lowering imports plans and placements, not declarations", () => {
   const lowerings = [...SOURCES.keys()].filter((file) => LOWERING.test(file) && !DECLARING.includes(file));
   expect(lowerings).toContain("src/docker/lowering/service.ts");
   expect(lowerings).toContain("src/compose/compose-file.ts");
@@ -239,30 +234,30 @@ const MODEL_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   runner: ["shared", "plan"],
 };
 
-test("a declaration imports no plan, and what both share imports neither", () => {
+test("declarations import no plans, and shared files import neither", () => {
   const partOf = (file: string) => /^src\/model\/(\w+)\//.exec(file)?.[1] ?? "shared";
   const files = [...SOURCES.keys()].filter((file) => /^src\/model\/(?!index\.ts$)/.test(file));
   expect([...new Set(files.map(partOf))].sort()).toEqual(Object.keys(MODEL_IMPORTS).sort());
-  const strays = files.flatMap((file) =>
+  const violations = files.flatMap((file) =>
     importsOf(file)
       .filter((imported) => imported.startsWith("src/model/") && partOf(imported) !== partOf(file))
       .filter((imported) => !MODEL_IMPORTS[partOf(file)]?.includes(partOf(imported)))
       .map((imported) => `${file} imports ${imported}`),
   );
-  expect(strays).toEqual([]);
+  expect(violations).toEqual([]);
 });
 
-/** These wait in other ways, and why. */
+/** Files with other waits, and the reason. */
 const OWN_WAITS: Readonly<Record<string, string>> = {
-  "test/eventually.ts": "is what the others wait with",
-  "test/e2e/crashes.test.ts": "kills a command at a moment that it has drawn",
-  "test/setup/interruption.test.ts": "its child takes a moment to tidy up",
-  "test/airgap/language-host/with-pulumi.integration.test.ts": "its program runs until it is killed",
-  "test/airgap/gitlab-provider/user-runner-requests.test.ts": "cancels a request while it pauses",
+  "test/eventually.ts": "implements the wait",
+  "test/e2e/crashes.test.ts": "kills a command at a random time",
+  "test/setup/interruption.test.ts": "simulates a child that takes time to clean up",
+  "test/airgap/language-host/with-pulumi.integration.test.ts": "runs a program until it is killed",
+  "test/airgap/gitlab-provider/user-runner-requests.test.ts": "cancels a request during a delay",
   "test/setup/docker-command.ts": "repeats a docker command",
 };
 
-/** The loops of a file that wait: no number of rounds, and an `await` in them. */
+/** The loops of a file without a counter but with an `await`. */
 function waitingLoops(file: string): readonly string[] {
   const source = ts.createSourceFile(file, SOURCES.get(file) ?? "", ts.ScriptTarget.Latest, true);
   const found: string[] = [];
@@ -281,12 +276,12 @@ function waitingLoops(file: string): readonly string[] {
   return found;
 }
 
-test("tests wait with `eventually`, which has a bound: no other sleep, and no other loop that polls", () => {
+test("tests wait only with `eventually`, not with other sleeps or polling loops", () => {
   const files = [...SOURCES.keys()].filter((file) => file.startsWith("test/"));
   const waits = (file: string) => [
     ...waitingLoops(file),
     ...((SOURCES.get(file) ?? "").match(/\bsetTimeout\b|\btimers\/promises\b|\bAtomics\.wait\b/g) ?? []).map(
-      (way) => `${file}: ${way}`,
+      (name) => `${file}: ${name}`,
     ),
   ];
   for (const file of Object.keys(OWN_WAITS)) expect(waits(file)).not.toEqual([]);
@@ -294,15 +289,15 @@ test("tests wait with `eventually`, which has a bound: no other sleep, and no ot
   expect(others.flatMap(waits)).toEqual([]);
 });
 
-test("no file imports itself by way of others", () => {
-  const circles: string[] = [];
+test("no file imports itself through other files", () => {
+  const cycles: string[] = [];
   const done = new Set<string>();
-  const visit = (file: string, way: readonly string[]): void => {
-    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(" → "));
-    if (done.has(file) || way.includes(file)) return;
-    for (const imported of importsOf(file).filter(isOurs)) visit(imported, [...way, file]);
+  const visit = (file: string, trail: readonly string[]): void => {
+    if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].join(" → "));
+    if (done.has(file) || trail.includes(file)) return;
+    for (const imported of importsOf(file).filter(isOurs)) visit(imported, [...trail, file]);
     done.add(file);
   };
   for (const file of SOURCES.keys()) visit(file, []);
-  expect(circles).toEqual([]);
+  expect(cycles).toEqual([]);
 });

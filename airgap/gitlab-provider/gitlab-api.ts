@@ -1,31 +1,28 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Runners, Users } from "@gitbeaker/rest";
 
-/** Which GitLab, and as whom. */
+/** The address of a GitLab, and a token for it. */
 export interface GitLabAccount {
   /** With or without `/api/v4` at its end. */
   readonly baseUrl: string;
   readonly token: string;
-  /** Where the address was said, for errors. @default GITLAB_BASE_URL */
+  /** The setting with the address, for errors. @default GITLAB_BASE_URL */
   readonly addressPlace?: string;
-  /** Where the token was said, for errors. @default GITLAB_TOKEN */
+  /** The setting with the token, for errors. @default GITLAB_TOKEN */
   readonly tokenPlace?: string;
 }
 
-/** How patient a caller is. In milliseconds. */
-export interface Patience {
-  /** Until an answer must be there. @default 30 s */
+/** The limits of a request. */
+export interface RequestLimits {
+  /** Milliseconds until the answer must be complete. @default 30 s */
   readonly timeout?: number;
-  /** Before the second try; it doubles with each. @default 500 */
+  /** Milliseconds before the first retry; the pause doubles with each. @default 500 */
   readonly firstPause?: number;
-  /**
-   * Ends pauses and questions. What changes something is waited for all the same: its answer is all that
-   * tells what GitLab has now.
-   */
+  /** Aborts pauses and reads. A running change is not aborted: only its answer has the result. */
   readonly signal?: AbortSignal;
 }
 
-/** GitLab refused a request, or did not answer. The message is for people and never holds the token. */
+/** GitLab refused a request, or did not answer. The message never contains the token. */
 export class GitLabFailed extends Error {
   override readonly name = "GitLabFailed";
   /** The HTTP status; 0 without an answer. */
@@ -37,46 +34,44 @@ export class GitLabFailed extends Error {
   }
 }
 
-/** What GitLab said, or something between. */
+/** An answer of GitLab or of a proxy. */
 interface Answer {
   readonly status: number;
   readonly statusText: string;
-  /** Seconds that it asks for before the next try. */
+  /** The header Retry-After, in seconds. */
   readonly retryAfter?: number;
   readonly text: string;
 }
 
-/** The connection failed, or the time was over: why, in a word. */
+/** The code of a failed connection or a timeout. */
 interface NoAnswer {
   readonly code: string;
 }
 
 const TRIES = 5;
-/** What GitLab and the proxies before it answer when it is worth asking again. */
-const PASSING: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
-/** Milliseconds that a Retry-After may hold us up. */
+/** The statuses of GitLab and proxies that justify a retry. */
+const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+/** The longest pause for a Retry-After, in milliseconds. */
 const LONGEST_PAUSE = 60_000;
 
 /**
- * The parts of GitLab's REST API that concern runners, with Gitbeaker's names and types. What passes is tried
- * five times.
+ * GitLab's REST API for runners, with Gitbeaker's names and types. Tries transient failures five times.
  *
- * A request that creates something is only repeated when it surely has done nothing: otherwise it may have
- * succeeded, and a second one would leave a runner that nobody knows. A proxy's 502 comes after GitLab's
- * commit, too. Every call throws GitLabFailed.
+ * Repeats a creation only if the first one had no effect: a second one could create an unknown runner.
+ * A proxy may answer 502 after GitLab's commit. Every call throws GitLabFailed.
  */
 export async function gitlabApi(
   account: GitLabAccount,
-  patience: Patience = {},
+  limits: RequestLimits = {},
 ): Promise<{ readonly users: Users<true>; readonly runners: Runners<true> }> {
-  // Loading them takes a tenth of a second, and most operations ask GitLab nothing.
+  // Imported here: they load for 100 ms, and most operations send no request.
   const [{ Runners, Users }, { createRequesterFn }] = await Promise.all([
     import("@gitbeaker/rest"),
     import("@gitbeaker/requester-utils"),
   ]);
   const requesterFn = createRequesterFn(
     async (_, request) => request,
-    (path, request = {}) => ask(requestOf(path, request), account, patience),
+    (path, request = {}) => sendWithRetries(requestOf(path, request), account, limits),
   );
   const options = {
     host: hostOf(account.baseUrl),
@@ -87,7 +82,7 @@ export async function gitlabApi(
   return { users: new Users(options), runners: new Runners(options) };
 }
 
-/** What Gitbeaker makes of a call. */
+/** A request of Gitbeaker. */
 interface Request {
   readonly method: string;
   /** Below the API's address. */
@@ -99,7 +94,7 @@ interface Request {
   readonly body?: string;
 }
 
-/** Gitbeaker leaves a request's type open. */
+/** Gitbeaker does not declare the type of a request. */
 function requestOf(path: string, { method, prefixUrl, headers, body }: Record<string, unknown>): Request {
   return {
     method: String(method),
@@ -111,28 +106,27 @@ function requestOf(path: string, { method, prefixUrl, headers, body }: Record<st
 }
 
 /**
- * Instead of Gitbeaker's own, which asks ten times within a second, creations too, hears no Retry-After, and
- * hands the token on to wherever it is redirected.
+ * Replaces Gitbeaker's own function, which sends even creations ten times within a second, ignores
+ * Retry-After and sends the token to redirect targets.
  */
-async function ask(request: Request, account: GitLabAccount, patience: Patience) {
-  const { firstPause = 500, signal } = patience;
+async function sendWithRetries(request: Request, account: GitLabAccount, limits: RequestLimits) {
+  const { firstPause = 500, signal } = limits;
   for (let attempt = 1; ; attempt++) {
     if (signal?.aborted) throw cancelled(request);
-    const answer = await send(request, patience);
+    const answer = await send(request, limits);
     if ("status" in answer && answer.status >= 200 && answer.status < 300) {
       return { body: bodyOf(answer, request, account), headers: {}, status: answer.status };
     }
-    if (signal?.aborted && "code" in answer && isQuestion(request)) throw cancelled(request);
-    if (attempt === TRIES || !isWorthAnother(request, answer))
-      throw failure(account, request, answer, attempt);
-    const asked = "code" in answer ? 0 : (answer.retryAfter ?? 0) * 1000;
-    const length = Math.min(LONGEST_PAUSE, Math.max(asked, firstPause * 2 ** (attempt - 1)));
-    // Ended early, the next round tells that.
+    if (signal?.aborted && "code" in answer && isRead(request)) throw cancelled(request);
+    if (attempt === TRIES || !mayRetry(request, answer)) throw failure(account, request, answer, attempt);
+    const requested = "code" in answer ? 0 : (answer.retryAfter ?? 0) * 1000;
+    const length = Math.min(LONGEST_PAUSE, Math.max(requested, firstPause * 2 ** (attempt - 1)));
+    // After an abort the next iteration throws.
     await pause(length, undefined, { ...(signal && { signal }) }).catch(() => {});
   }
 }
 
-function send(request: Request, { timeout = 30_000, signal }: Patience): Promise<Answer | NoAnswer> {
+function send(request: Request, { timeout = 30_000, signal }: RequestLimits): Promise<Answer | NoAnswer> {
   const { method, prefixUrl, path, headers, body } = request;
   const limit = AbortSignal.timeout(timeout);
   return fetch(`${prefixUrl}${path}`, {
@@ -140,12 +134,12 @@ function send(request: Request, { timeout = 30_000, signal }: Patience): Promise
     headers,
     ...(body !== undefined && { body }),
     redirect: "manual",
-    signal: signal && isQuestion(request) ? AbortSignal.any([signal, limit]) : limit,
+    signal: signal && isRead(request) ? AbortSignal.any([signal, limit]) : limit,
   })
     .then(readAnswer)
     .catch((error: Error) => ({
       code: limit.aborted
-        ? `nothing within ${timeout / 1000} s`
+        ? `timeout after ${timeout / 1000} s`
         : ((error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.name),
     }));
 }
@@ -157,20 +151,17 @@ async function readAnswer(response: Response): Promise<Answer> {
   return { status, statusText, text, ...(Number.isFinite(retryAfter) && { retryAfter }) };
 }
 
-function isQuestion({ method }: Request): boolean {
+function isRead({ method }: Request): boolean {
   return method === "GET";
 }
 
-function isWorthAnother({ method }: Request, answer: Answer | NoAnswer): boolean {
-  const hasPassed = "code" in answer || PASSING.has(answer.status);
-  return hasPassed && (method !== "POST" || hasDoneNothing(answer));
+function mayRetry({ method }: Request, answer: Answer | NoAnswer): boolean {
+  const isTransient = "code" in answer || TRANSIENT_STATUSES.has(answer.status);
+  return isTransient && (method !== "POST" || hadNoEffect(answer));
 }
 
-/**
- * Whether GitLab surely did not act on the request: it was too busy and said so, or the connection was never
- * made.
- */
-function hasDoneNothing(answer: Answer | NoAnswer): boolean {
+/** Whether a request certainly had no effect: GitLab refused it, or there was no connection. */
+function hadNoEffect(answer: Answer | NoAnswer): boolean {
   if ("code" in answer) return NOT_CONNECTED.has(answer.code);
   const { status, retryAfter } = answer;
   return (status >= 400 && status < 500) || (status === 503 && retryAfter !== undefined);
@@ -180,15 +171,12 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
   ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"],
 ]);
 
-/** A GitLab's address without its API's path, which Gitbeaker adds. */
+/** The address without the path of the API, which Gitbeaker adds. */
 function hostOf(baseUrl: string): string {
   return baseUrl.replace(/\/+$/, "").replace(/\/api\/v4$/, "");
 }
 
-/**
- * What a successful answer holds: a page in HTML comes from something between, such as a proxy that wants a
- * login.
- */
+/** The JSON of a successful answer. An HTML page is from a proxy, such as its login page. */
 function bodyOf({ status, text }: Answer, request: Request, account: GitLabAccount): Record<string, unknown> {
   if (text === "") return {};
   try {
@@ -197,22 +185,23 @@ function bodyOf({ status, text }: Answer, request: Request, account: GitLabAccou
     const { addressPlace = "GITLAB_BASE_URL" } = account;
     throw new GitLabFailed(
       status,
-      `${account.baseUrl} answered ${status} to ${request.method} /${request.path} with something that is no JSON, so it is no GitLab, or a proxy stands between. ${inDoubt(request)}Check ${addressPlace} and the proxy`,
+      `${account.baseUrl}: the answer ${status} to ${request.method} /${request.path} is not JSON; ` +
+        `${unknownOutcome(request)}check ${addressPlace} and the proxy`,
     );
   }
 }
 
 function cancelled({ method, path }: Request): GitLabFailed {
-  return new GitLabFailed(
-    0,
-    `${method} /${path} was not sent to GitLab, or its answer not awaited: cancelled`,
-  );
+  return new GitLabFailed(0, `GitLab, ${method} /${path}: cancelled`);
 }
 
-/** What to do about a creation whose end is not known. */
-function inDoubt({ method }: Request): string {
+/** The remedy for a creation with an unknown outcome; empty for other requests. */
+function unknownOutcome({ method }: Request): string {
   if (method !== "POST") return "";
-  return "What was asked for may have happened: look in GitLab for a runner that has never contacted it (Settings, CI/CD, Runners of the project or group; or the Admin area), and delete it before you try again. ";
+  return (
+    "the runner may exist: delete one that has never contacted GitLab (Settings, CI/CD, Runners of the " +
+    "project or group, or the Admin area), then try again; "
+  );
 }
 
 function failure(
@@ -223,34 +212,37 @@ function failure(
 ): GitLabFailed {
   const { baseUrl, addressPlace = "GITLAB_BASE_URL", tokenPlace = "GITLAB_TOKEN" } = account;
   const { method, path } = request;
-  const doubt = hasDoneNothing(answer) ? "" : inDoubt(request);
+  const outcome = hadNoEffect(answer) ? "" : unknownOutcome(request).replace(/; $/, "");
   if ("code" in answer) {
-    const remedy = doubt.trim() || `Check ${addressPlace} and the network`;
-    return new GitLabFailed(0, `${baseUrl} does not answer (${answer.code}). ${remedy}`);
+    const remedy = outcome || `check ${addressPlace} and the network`;
+    return new GitLabFailed(0, `${baseUrl}: no answer (${answer.code}); ${remedy}`);
   }
   const { status } = answer;
-  const said = explanation(answer);
+  const reason = explanation(answer);
   if (status === 401) {
-    const message = `GitLab does not take the token: it is wrong, expired or revoked. Give ${tokenPlace} a valid one`;
+    const message = `${tokenPlace}: GitLab rejects the token as wrong, expired or revoked; set a valid one`;
     return new GitLabFailed(status, message);
   }
-  if (said.includes("insufficient_scope")) {
-    const message = `the token's scopes are too small: it needs create_runner and manage_runner (or api). Give ${tokenPlace} one that has them`;
+  if (reason.includes("insufficient_scope")) {
+    const message =
+      `${tokenPlace}: the token lacks scopes; ` + "set one with create_runner and manage_runner, or with api";
     return new GitLabFailed(status, message);
   }
   if (status === 403) {
-    const message = `GitLab forbids it (${said}): creating a runner takes an owner of the project or group, or an administrator for the instance; a runner with more than one project cannot be deleted`;
+    const message =
+      `GitLab forbids ${method} /${path} (${reason}); use the token of an owner of the project or group, ` +
+      "or of an administrator for the instance. A runner with more than one project cannot be deleted";
     return new GitLabFailed(status, message);
   }
   const times = tries > 1 ? ` ${tries} times` : "";
-  const remedy = doubt === "" ? "" : `. ${doubt.trim()}`;
+  const remedy = outcome === "" ? "" : `; ${outcome}`;
   return new GitLabFailed(
     status,
-    `GitLab answered ${status}${times} to ${method} /${path}: ${said}${remedy}`,
+    `GitLab answered ${status}${times} to ${method} /${path}: ${reason}${remedy}`,
   );
 }
 
-/** What GitLab says about it, in one line. */
+/** GitLab's explanation of an error, in one line. */
 function explanation({ text, statusText }: Answer): string {
   try {
     const { message, error, error_description: description } = JSON.parse(text) as Record<string, unknown>;

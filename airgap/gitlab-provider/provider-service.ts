@@ -24,32 +24,32 @@ import {
   updateRunner,
 } from "./user-runner-requests.ts";
 
-/** The version of Pulumi's GitLab provider that this one stands in for. */
+/** The version of Pulumi's GitLab provider that this one replaces. */
 const CONTRACT_VERSION = "10.1.1";
 const USER_RUNNER = "gitlab:index/userRunner:UserRunner";
 const GITLAB_COM = "https://gitlab.com/api/v4/";
 
-/** What this provider cannot do, or lacks. The message names the remedy. */
+/** The provider lacks a token or a resource. */
 class NotPossible extends Error {
   override readonly name = "NotPossible";
 }
 
 /**
- * Adds Pulumi's ResourceProvider service for runners. Checks and diffs are computed here; the rest asks
- * GitLab.
+ * Adds Pulumi's ResourceProvider service for runners. Checks and diffs send no request to GitLab.
  *
- * @returns what must be called before the process ends
+ * @returns a function to call before the process ends
  */
 export function addProviderService(server: Server): () => void {
   const cancelled = new AbortController();
-  const patience = { signal: cancelled.signal };
+  const limits = { signal: cancelled.signal };
   let settings: { readonly token?: string | undefined; readonly baseUrl?: string | undefined } = {};
 
   const account = (): GitLabAccount => {
     const token = settings.token || process.env.GITLAB_TOKEN;
     if (!token) {
       throw new NotPossible(
-        "no token for GitLab: set GITLAB_TOKEN, or pulumi config set --secret --path nestbox:runner.token (gitlab:token in a program of your own), to one with the scopes create_runner and manage_runner",
+        "GITLAB_TOKEN: no token for GitLab; set it, or pulumi config set --secret --path " +
+          "nestbox:runner.token (gitlab:token in your own program), to one with the scopes create_runner and manage_runner",
       );
     }
     return {
@@ -99,35 +99,38 @@ export function addProviderService(server: Server): () => void {
         response.setProperties(toStruct({ ...inputs, token: UNKNOWN, tokenExpiresAt: UNKNOWN }));
         return response;
       }
-      const { id, ...told } = await createRunner(account(), inputs, patience);
+      const { id, ...secrets } = await createRunner(account(), inputs, limits);
       response.setId(id);
-      response.setProperties(toStruct({ ...inputs, ...told }));
+      response.setProperties(toStruct({ ...inputs, ...secrets }));
       return response;
     }),
     read: unary(async (request: InstanceType<typeof provider.ReadRequest>) => {
-      // GitLab fills in what nobody has said; only what was said can drift. An imported runner says
-      // everything.
-      const said = request.hasInputs() ? propertiesOf(request.getInputs()) : {};
-      const seen = await readRunner(account(), request.getId(), said, patience);
+      // GitLab adds defaults, so only declared properties can drift. An imported runner has no inputs yet.
+      const declared = request.hasInputs() ? propertiesOf(request.getInputs()) : {};
+      const current = await readRunner(account(), request.getId(), declared, limits);
       const response = new provider.ReadResponse();
-      if (seen === undefined) return response;
-      const names = Object.keys(said).length > 0 ? Object.keys(said) : Object.keys(seen);
-      const inputs = Object.fromEntries(names.flatMap((name) => (name in seen ? [[name, seen[name]]] : [])));
+      if (current === undefined) return response;
+      const names = Object.keys(Object.keys(declared).length > 0 ? declared : current);
+      const inputs = Object.fromEntries(
+        names.flatMap((name) => (name in current ? [[name, current[name]]] : [])),
+      );
       response.setId(request.getId());
       response.setInputs(toStruct(inputs));
-      response.setProperties(toStruct({ ...inputs, ...toldOnce(propertiesOf(request.getProperties())) }));
+      response.setProperties(
+        toStruct({ ...inputs, ...tokenProperties(propertiesOf(request.getProperties())) }),
+      );
       return response;
     }),
     update: unary(async (request: InstanceType<typeof provider.UpdateRequest>) => {
       const after = propertiesOf(request.getNews());
       const before = propertiesOf(request.getOldInputs() ?? request.getOlds());
-      if (!request.getPreview()) await updateRunner(account(), request.getId(), before, after, patience);
+      if (!request.getPreview()) await updateRunner(account(), request.getId(), before, after, limits);
       const response = new provider.UpdateResponse();
-      response.setProperties(toStruct({ ...after, ...toldOnce(propertiesOf(request.getOlds())) }));
+      response.setProperties(toStruct({ ...after, ...tokenProperties(propertiesOf(request.getOlds())) }));
       return response;
     }),
     delete: unary(async (request: InstanceType<typeof provider.DeleteRequest>) => {
-      await deleteRunner(account(), request.getId(), patience);
+      await deleteRunner(account(), request.getId(), limits);
       return new empty.Empty();
     }),
   };
@@ -135,8 +138,8 @@ export function addProviderService(server: Server): () => void {
   return () => cancelled.abort();
 }
 
-/** What GitLab says when it creates a runner and never again. */
-function toldOnce({ token, tokenExpiresAt }: RunnerProperties): RunnerProperties {
+/** The properties that GitLab returns only when it creates a runner. */
+function tokenProperties({ token, tokenExpiresAt }: RunnerProperties): RunnerProperties {
   return {
     ...(token !== undefined && { token }),
     ...(tokenExpiresAt !== undefined && { tokenExpiresAt }),
@@ -147,7 +150,8 @@ function requireUserRunner(urn: string): void {
   const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
   if (type === USER_RUNNER) return;
   throw new NotPossible(
-    `this stand-in for the GitLab provider has no ${type}: install the official plugin (pulumi plugin install resource gitlab ${CONTRACT_VERSION})`,
+    `${type}: not in this stand-in for the GitLab provider; install the official plugin: ` +
+      `pulumi plugin install resource gitlab ${CONTRACT_VERSION}`,
   );
 }
 
@@ -158,7 +162,7 @@ function propertiesOf(struct: Parameters<typeof fromStruct>[0]): RunnerPropertie
 }
 
 /**
- * A provider's own inputs come with their secrets wrapped:
+ * The text of a provider's input. Pulumi wraps secrets:
  * https://www.pulumi.com/docs/iac/guides/building-extending/providers/implementers/types/
  */
 function plainText(input: unknown): string | undefined {

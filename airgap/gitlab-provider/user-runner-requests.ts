@@ -1,23 +1,23 @@
 import type { CreateUserCIRunnerOptions, EditRunnerOptions } from "@gitbeaker/rest";
-import { type GitLabAccount, GitLabFailed, gitlabApi, type Patience } from "./gitlab-api.ts";
+import { type GitLabAccount, GitLabFailed, gitlabApi, type RequestLimits } from "./gitlab-api.ts";
 
 /** The properties of a UserRunner as the Pulumi engine sends them. */
 export type RunnerProperties = Readonly<Record<string, unknown>>;
 
-/** Something in the inputs that GitLab would refuse. */
+/** An input that GitLab would refuse. */
 export interface InputProblem {
   readonly property: string;
   readonly reason: string;
 }
 
 /**
- * Stands for a value that is not known yet, in previews: `UnknownStringValue` in Pulumi's
+ * The placeholder of a value that is unknown in a preview: `UnknownStringValue` in Pulumi's
  * sdk/go/common/resource/plugin/rpc.go.
  */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /**
- * The inputs by their names in GitLab's API, as Gitbeaker writes them:
+ * The names of the inputs in GitLab's API, in Gitbeaker's notation:
  * https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
  */
 const API_NAMES: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ const API_NAMES: Readonly<Record<string, string>> = {
   maintenanceNote: "maintenanceNote",
 };
 
-/** GitLab cannot change these: another value is another runner. */
+/** The inputs that force replacement. GitLab cannot change them. */
 const REPLACING: readonly string[] = ["runnerType", "groupId", "projectId"];
 const OWNER_OF: Readonly<Record<string, string | undefined>> = {
   instance_type: undefined,
@@ -42,7 +42,7 @@ const OWNER_OF: Readonly<Record<string, string | undefined>> = {
   project_type: "projectId",
 };
 
-/** What GitLab would refuse about the inputs. What is not known yet is not judged. */
+/** The inputs that GitLab would refuse. Unknown values are not checked. */
 export function runnerProblems(inputs: RunnerProperties): readonly InputProblem[] {
   const known = Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== UNKNOWN));
   const { runnerType, untagged, maximumTimeout, accessLevel, maintenanceNote } = known;
@@ -77,12 +77,12 @@ export function runnerProblems(inputs: RunnerProperties): readonly InputProblem[
   return problems;
 }
 
-/** Which inputs have changed. The order of tags means nothing. */
+/** The changed inputs. The order of tags does not matter. */
 export function changedInputs(before: RunnerProperties, after: RunnerProperties): readonly string[] {
   return Object.keys(API_NAMES).filter((name) => comparable(before[name]) !== comparable(after[name]));
 }
 
-/** Those of the changed inputs that take another runner. */
+/** The changed inputs that force replacement. */
 export function replacingInputs(changed: readonly string[]): readonly string[] {
   return changed.filter((name) => REPLACING.includes(name));
 }
@@ -91,26 +91,26 @@ function comparable(value: unknown): string {
   return JSON.stringify(Array.isArray(value) ? [...value].sort() : (value ?? null));
 }
 
-/** Creates a runner in GitLab. Its token is shown this once. */
+/** Creates a runner in GitLab, which returns its token only this once. */
 export async function createRunner(
   account: GitLabAccount,
   inputs: RunnerProperties,
-  patience: Patience = {},
+  limits: RequestLimits = {},
 ): Promise<{ readonly id: string; readonly token: string; readonly tokenExpiresAt?: string }> {
-  const { users, runners } = await gitlabApi(account, patience);
-  // A token that may create runners and nothing more would leave one that nobody here can change or delete
-  // again. No runner has the number 0.
+  const { users, runners } = await gitlabApi(account, limits);
+  // Fails for a token without the scope to manage runners, which could not delete this one.
+  // No runner has the number 0.
   await unlessGone(runners.show(0));
   const { runnerType, ...settings } = toApi(inputs, Object.keys(API_NAMES));
-  const made = await users.createCIRunner(
+  const created = await users.createCIRunner(
     runnerType as Parameters<typeof users.createCIRunner>[0],
     settings as CreateUserCIRunnerOptions,
   );
-  const { id, token, tokenExpiresAt } = made;
+  const { id, token, tokenExpiresAt } = created;
   return { id: String(id), token, ...(tokenExpiresAt && { tokenExpiresAt }) };
 }
 
-/** What GitLab answers; undefined when it has no such runner. */
+/** GitLab's answer; undefined if the runner does not exist. */
 async function unlessGone<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await answer;
@@ -121,33 +121,30 @@ async function unlessGone<Answer>(answer: Promise<Answer>): Promise<Answer | und
 }
 
 /**
- * The runner's settings as GitLab has them; undefined when it is gone.
- * @param said what is known of it: of several projects or groups that have the runner the one that is said
- * counts
+ * The current settings of a runner; undefined if it does not exist.
+ * @param declared its inputs: they select one of several projects or groups with the runner
  */
 export async function readRunner(
   account: GitLabAccount,
   id: string,
-  said: RunnerProperties = {},
-  patience: Patience = {},
+  declared: RunnerProperties = {},
+  limits: RequestLimits = {},
 ): Promise<RunnerProperties | undefined> {
-  const { runners } = await gitlabApi(account, patience);
-  const seen = await unlessGone(runners.show(Number(id)));
-  return seen && fromApi(seen, said);
+  const { runners } = await gitlabApi(account, limits);
+  const current = await unlessGone(runners.show(Number(id)));
+  return current && fromApi(current, declared);
 }
 
-/**
- * Changes a runner's settings in place. What is no longer said goes back to what GitLab gives a new runner.
- */
+/** Changes a runner's settings in place. Removed settings get GitLab's defaults. */
 export async function updateRunner(
   account: GitLabAccount,
   id: string,
   before: RunnerProperties,
   after: RunnerProperties,
-  patience: Patience = {},
+  limits: RequestLimits = {},
 ): Promise<void> {
   const changed = changedInputs(before, after);
-  const { runners } = await gitlabApi(account, patience);
+  const { runners } = await gitlabApi(account, limits);
   await runners.edit(Number(id), toApi({ ...DEFAULTS, ...after }, changed) as EditRunnerOptions);
 }
 
@@ -162,13 +159,13 @@ const DEFAULTS: RunnerProperties = {
   maintenanceNote: "",
 };
 
-/** Deletes a runner in GitLab. One that is gone already is no error. */
+/** Deletes a runner in GitLab if it exists. */
 export async function deleteRunner(
   account: GitLabAccount,
   id: string,
-  patience: Patience = {},
+  limits: RequestLimits = {},
 ): Promise<void> {
-  const { runners } = await gitlabApi(account, patience);
+  const { runners } = await gitlabApi(account, limits);
   await unlessGone(runners.remove({ runnerId: Number(id) }));
 }
 
@@ -181,25 +178,22 @@ function toApi(properties: RunnerProperties, names: readonly string[]): Record<s
   );
 }
 
-/**
- * GitLab tells the group and the project as lists: a project's runner that is not locked can be given to
- * other projects, too.
- */
+/** The inputs of a runner. GitLab lists its groups and projects: an unlocked runner may have several. */
 function fromApi(runner: RunnerProperties, { groupId, projectId }: RunnerProperties): RunnerProperties {
-  const told: RunnerProperties = {
+  const flat: RunnerProperties = {
     ...runner,
     groupId: ownerAmong(runner.groups, groupId),
     projectId: ownerAmong(runner.projects, projectId),
   };
   return Object.fromEntries(
     Object.entries(API_NAMES).flatMap(([name, apiName]) => {
-      const value = told[apiName];
+      const value = flat[apiName];
       return value === undefined || value === null ? [] : [[name, value]];
     }),
   );
 }
 
-function ownerAmong(list: unknown, said: unknown): number | undefined {
+function ownerAmong(list: unknown, declared: unknown): number | undefined {
   const ids = ((list ?? []) as readonly { readonly id: number }[]).map(({ id }) => id);
-  return ids.find((id) => id === said) ?? ids[0];
+  return ids.find((id) => id === declared) ?? ids[0];
 }

@@ -20,7 +20,9 @@ export const COMPILED_PROGRAMS = {
       "gitlab.com/gitlab-org/gitlab-runner/common.VERSION": GITLAB_RUNNER.version,
       "gitlab.com/gitlab-org/gitlab-runner/common.REVISION": GITLAB_RUNNER.revision,
     },
-    description: `gitlab-runner ${GITLAB_RUNNER.version} (${GITLAB_RUNNER.revision}), compiled with the Docker executor alone`,
+    description:
+      `gitlab-runner ${GITLAB_RUNNER.version} (${GITLAB_RUNNER.revision}), ` +
+      "compiled with the Docker executor alone",
   },
   buildkit: {
     packages: [

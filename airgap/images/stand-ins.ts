@@ -27,7 +27,9 @@ export const BASE_LABEL = "nestbox.stand-in.base";
  * The helper image of gitlab-runner's own version:
  * https://docs.gitlab.com/runner/configuration/advanced-configuration/#helper-image
  */
-const HELPER_IMAGE = `registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:${process.arch === "arm64" ? "arm64" : "x86_64"}-v${GITLAB_RUNNER.version}`;
+const HELPER_IMAGE =
+  "registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:" +
+  `${process.arch === "arm64" ? "arm64" : "x86_64"}-v${GITLAB_RUNNER.version}`;
 
 /** The images of a gitlab-runner: its own and its helper's. */
 export const GITLAB_RUNNER_IMAGES = ["gitlab/gitlab-runner:v19.3.0", HELPER_IMAGE] as const;

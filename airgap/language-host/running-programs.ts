@@ -8,7 +8,7 @@ export type ProcessEnd = { readonly code: number } | { readonly signal: string }
 
 /** The child processes of a language host, which end with it. */
 export interface RunningPrograms {
-  /** Starts a program. Its output goes to `output`, by default to this process's own, which the engine reads. */
+  /** Starts a program. `output` receives its output; by default it goes to this process's own. */
   start(
     command: string,
     commandLine: readonly string[],

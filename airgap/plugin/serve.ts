@@ -5,7 +5,7 @@ import { whenEngineEnds } from "./engine-end.ts";
 const MESSAGE_LIMIT = 400 * 1024 * 1024;
 
 /**
- * Serves a Pulumi plugin: listens on a free port of the loopback interface and prints the port for the engine.
+ * Serves a Pulumi plugin: listens on a free port of the loopback and prints the port for the engine.
  * Ends the process when the engine ends.
  *
  * @param args the command line without node and script; its last argument is the engine's address

@@ -35,7 +35,7 @@ export class StorageFailed extends Error {
  * Adds images to the storage folder of a registry. Not through the registry: the mirror is read-only, and a
  * push would compress the images for most of a minute. The folders are those of the reference implementation:
  * https://github.com/distribution/distribution/blob/main/registry/storage/paths.go
- * @param saved the answer of an engine (25 or newer) to `GET /images/get`: an OCI image layout as a tar stream
+ * @param saved the answer of an engine (25 or newer) to `GET /images/get`: an OCI image layout as tar stream
  */
 export async function storeImages(saved: Readable, storage: string): Promise<void> {
   mkdirSync(storage, { recursive: true });
@@ -60,8 +60,8 @@ export async function storeImages(saved: Readable, storage: string): Promise<voi
 }
 
 /**
- * The id of the stored image of a repository and tag, `library/redis` and `7-alpine`: `sha256:…`, the digest of
- * its configuration, as on an engine.
+ * The id of the stored image of a repository and tag, `library/redis` and `7-alpine`. It is the digest of its
+ * configuration, `sha256:…`, as on an engine.
  */
 export function storedImage(storage: string, repository: string, tag: string): string | undefined {
   const link = join(repositoryFolder(storage, repository), "_manifests", "tags", tag, "current", "link");

@@ -1,17 +1,17 @@
 import type { CatalogService, Connection, ServiceDefinition } from "../model/declaration/service.ts";
 import { exec } from "../model/probe.ts";
 
-/** What a Docker client needs. */
+/** The connection of a Docker client. */
 export interface DockerConnection extends Connection {
-  /** `tcp://host:port`, what DOCKER_HOST takes. */
+  /** The value of DOCKER_HOST: `tcp://host:port`. */
   readonly url: string;
 }
 
-/** A catalog service's own settings, and everything that a service may say. What is said wins. */
+/** Settings of {@link dind}, and properties of a service, which take precedence. */
 export interface DindSettings extends Partial<ServiceDefinition> {
   /**
-   * Clients must show a certificate. Without it whoever reaches the port is root of the daemon, so only on a
-   * network of the sandbox's own.
+   * Whether the daemon requires client certificates. Without them, every client that reaches the port is root
+   * of the daemon.
    * @default true
    */
   readonly tls?: boolean;
@@ -20,10 +20,9 @@ export interface DindSettings extends Partial<ServiceDefinition> {
 const CERTIFICATES = "/certs";
 
 /**
- * A Docker daemon of the sandbox's own, Docker-in-Docker. Its container is privileged.
+ * A Docker daemon in a privileged container: Docker-in-Docker.
  *
- * Ports and variables follow the image's own rules: https://hub.docker.com/_/docker (docker-library/docker,
- * dockerd-entrypoint.sh).
+ * Ports and variables: https://hub.docker.com/_/docker (docker-library/docker, dockerd-entrypoint.sh)
  * @default image `docker:dind`
  */
 export function dind({ tls = true, ...service }: DindSettings = {}): CatalogService<DockerConnection> {
@@ -33,7 +32,7 @@ export function dind({ tls = true, ...service }: DindSettings = {}): CatalogServ
     ports: [tls ? 2376 : 2375],
     privileged: true,
     dockerDaemon: { tls },
-    // By its own socket, which is open when the certificates are made and the daemon serves.
+    // The daemon opens its socket only after the certificates exist.
     probe: exec(["docker", "--host", "unix:///var/run/docker.sock", "info"], {
       within: "60s",
       fromOutside: tls ? INFO_BY_TLS : { send: "GET /_ping HTTP/1.0\r\n\r\n", expect: "HTTP/1.0 200" },
@@ -56,10 +55,7 @@ export function dind({ tls = true, ...service }: DindSettings = {}): CatalogServ
 
 const CLIENT_CERTIFICATES = `${CERTIFICATES}/client`;
 
-/**
- * Until the daemon shows the certificates that it has just made, those of an earlier one may lie in the
- * shared folder: asking again is right.
- */
+/** The shared folder may still contain certificates of an earlier daemon, so the first probes may fail. */
 const INFO_BY_TLS = {
   run: [
     ...["docker", "--host", "tcp://{host}:{port}", "--tlsverify"],
@@ -69,7 +65,7 @@ const INFO_BY_TLS = {
   ],
 };
 
-/** The certificate is good for `docker` and `localhost`; other aliases must be added to it. */
+/** The variable with other aliases for the certificate, which includes only `docker` and `localhost`. */
 function sanVariable(
   tls: boolean,
   { alias = [] }: Partial<ServiceDefinition>,

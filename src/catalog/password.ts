@@ -1,13 +1,12 @@
 import type { SecretReference, Text } from "../model/text.ts";
 
 /**
- * A secret, or a password that guards nothing but throw-away data on a network of its own. A secret's value
- * is known only when a target runs and stands in URLs as it is: it must be URL-safe, that is letters, digits
- * and `- . _ ~`.
+ * A secret, or a plain password for test data on a private network. A secret must be URL-safe (letters,
+ * digits and `- . _ ~`): its value is known only at run time and cannot be encoded in URLs.
  */
 export type Password = string | SecretReference;
 
-/** The value as it stands in a URL: encoded, unless it is a secret. */
-export function inUrl(value: Password): Text {
+/** The password for a URL: encoded, unless it is a secret. */
+export function urlEncoded(value: Password): Text {
   return typeof value === "string" ? encodeURIComponent(value) : value;
 }

@@ -1,23 +1,21 @@
 import type { CatalogService, Connection, ServiceDefinition } from "../model/declaration/service.ts";
 import { exec } from "../model/probe.ts";
 import { type Text, text } from "../model/text.ts";
-import { inUrl, type Password } from "./password.ts";
+import { type Password, urlEncoded } from "./password.ts";
 
-/** What a client of Postgres needs. */
+/** The connection of a Postgres client. */
 export interface PostgresConnection extends Connection {
-  /** The name of the user that owns the database. */
+  /** The owner of the database. */
   readonly user: string;
-  /** The user's password; where it is a secret, by its name alone. */
+  /** The user's password. A secret appears only by name. */
   readonly password: Text;
   /** The name of the database. */
   readonly database: string;
-  /**
-   * `postgresql://user:password@host:port/database`. A secret in it must be URL-safe: see {@link Password}.
-   */
+  /** `postgresql://user:password@host:port/database`. A secret must be URL-safe: see {@link Password}. */
   readonly url: Text;
 }
 
-/** A catalog service's own settings, and everything that a service may say. What is said wins. */
+/** Settings of {@link postgres}, and properties of a service, which take precedence. */
 export interface PostgresSettings extends Partial<ServiceDefinition> {
   /** @default "postgres" */
   readonly user?: string;
@@ -39,10 +37,9 @@ export function postgres({
   return {
     image: "postgres:17-alpine",
     ports: [5432],
-    // Over TCP: the server that initialises the data folder answers on the socket only, and would count as
-    // ready too early.
+    // Over TCP, since the temporary server that initialises the data folder answers on the socket.
     probe: exec(["pg_isready", "-q", "-h", "127.0.0.1", "-U", user, "-d", database], {
-      // Initialising the data folder has taken 17 s on a busy machine.
+      // The data folder can take 17 s to initialise on a busy machine.
       within: "60s",
     }),
     // A smart shutdown waits for clients; a fast one does not.
@@ -56,7 +53,8 @@ export function postgres({
     },
     files: { [PASSWORD_FILE]: { content: password }, ...service.files },
     connection: ({ host, port }) => {
-      const url = text`postgresql://${inUrl(user)}:${inUrl(password)}@${host}:${port}/${inUrl(database)}`;
+      const credentials = text`${urlEncoded(user)}:${urlEncoded(password)}`;
+      const url = text`postgresql://${credentials}@${host}:${port}/${urlEncoded(database)}`;
       return {
         user,
         password,

@@ -1,20 +1,20 @@
 import type { CatalogService, Connection, ServiceDefinition } from "../model/declaration/service.ts";
 import { exec } from "../model/probe.ts";
 import { type Text, text } from "../model/text.ts";
-import { inUrl, type Password } from "./password.ts";
+import { type Password, urlEncoded } from "./password.ts";
 
-/** What a client of Redis or Valkey needs. */
+/** The connection of a Redis or Valkey client. */
 export interface RedisConnection extends Connection {
   readonly database: string;
-  /** `redis://[:password@]host:port/database`. A secret in it must be URL-safe: see {@link Password}. */
+  /** `redis://[:password@]host:port/database`. A secret must be URL-safe: see {@link Password}. */
   readonly url: Text;
 }
 
-/** A catalog service's own settings, and everything that a service may say. What is said wins. */
+/** Settings of {@link redis} and {@link valkey}, and properties of a service, which take precedence. */
 export interface RedisSettings extends Partial<ServiceDefinition> {
-  /** The number of the database that references name. @default 0 */
+  /** The database number of connections. @default 0 */
   readonly database?: number;
-  /** What clients must give as a password. @default none, on a network of its own */
+  /** The password of clients. @default none */
   readonly password?: Password;
 }
 
@@ -23,7 +23,7 @@ export function redis(settings: RedisSettings = {}): CatalogService<RedisConnect
   return redisLike({ image: "redis:7-alpine", server: "redis-server", client: "redis-cli" }, settings);
 }
 
-/** Valkey, which speaks Redis's protocol. @default image `valkey/valkey:8-alpine` */
+/** Valkey, a server with Redis's protocol. @default image `valkey/valkey:8-alpine` */
 export function valkey(settings: RedisSettings = {}): CatalogService<RedisConnection> {
   return redisLike(
     { image: "valkey/valkey:8-alpine", server: "valkey-server", client: "valkey-cli" },
@@ -40,14 +40,13 @@ function redisLike(
   return {
     image,
     ports: [6379],
-    // A bare ping exits with 0 on NOAUTH and while the data set loads: only the answer tells.
+    // ping also exits with 0 on NOAUTH and while the data set loads, so the probe checks the answer.
     probe: exec(
       password
         ? `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" ${client} ping | grep -q PONG`
         : `${client} ping | grep -q PONG`,
       {
-        // The server answers some 25 ms after its start: half the usual pause gains half of what a person
-        // would wait for it.
+        // The server is ready after about 25 ms, so that the default pause would double the start time.
         startEvery: "10ms",
         // QUIT makes the server end the connection.
         ...(!password && { fromOutside: { send: "PING\r\nQUIT\r\n", expect: "+PONG" } }),
@@ -59,7 +58,7 @@ function redisLike(
       files: { [PASSWORD_FILE]: { content: password }, ...service.files },
     }),
     connection: ({ host, port }) => {
-      const credentials: Text = password ? text`:${inUrl(password)}@` : "";
+      const credentials: Text = password ? text`:${urlEncoded(password)}@` : "";
       const url = text`redis://${credentials}${host}:${port}/${database}`;
       return {
         database: String(database),
@@ -77,9 +76,9 @@ function redisLike(
 }
 
 /**
- * The server reads its password from standard input, so that it is in no argument list; quotes and
- * backslashes in it are escaped. The dash that says so must follow the program: at the end, Valkey would take
- * it for the last option's value. A configuration file, which would have that place, is included instead.
+ * The server reads the escaped password from standard input, which keeps it out of argument lists. The dash
+ * for standard input must be the first argument, since Valkey takes a last one for an option's value. It
+ * replaces a configuration file as first argument, which the input includes instead.
  */
 const START_WITH_PASSWORD = [
   "server=$1; shift",

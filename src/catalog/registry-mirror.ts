@@ -1,19 +1,19 @@
 import type { CatalogService, Connection, ServiceDefinition } from "../model/declaration/service.ts";
 import { http } from "../model/probe.ts";
 
-/** What a Docker daemon needs to pull through a mirror. */
+/** The connection of a Docker daemon to a mirror. */
 export interface RegistryConnection extends Connection {
-  /** `http://host:port`, what `--registry-mirror` takes. */
+  /** The value of `--registry-mirror`: `http://host:port`. */
   readonly url: string;
 }
 
-/** A catalog service's own settings, and everything that a service may say. What is said wins. */
+/** Settings of {@link registryMirror}, and properties of a service, which take precedence. */
 export interface RegistryMirrorSettings extends Partial<ServiceDefinition> {
-  /** The registry that it pulls through, once for each layer. @default "https://registry-1.docker.io" */
+  /** The URL of the mirrored registry. @default "https://registry-1.docker.io" */
   readonly upstream?: string;
 }
 
-/** A registry that pulls through and keeps what it pulled. @default image `registry:3` */
+/** A pull-through cache of a registry. @default image `registry:3` */
 export function registryMirror({
   upstream = "https://registry-1.docker.io",
   ...service

@@ -203,7 +203,7 @@ function commands(finish: (exitCode: number) => void): Command {
     .command("stop")
     .description("stop it and its containers; the next command starts it again")
     .exitOverride()
-    .action(async () => finish(await (await import("./verbs/engine.ts")).stopOwnEngine(target().project)));
+    .action(async () => finish(await (await import("./verbs/engine.ts")).stopEngine(target().project)));
   program
     .command("pulumi")
     .description("run the Pulumi CLI with the project's engine, state and plugins")

@@ -22,34 +22,32 @@ import type { YamlValue } from "../text/yaml.ts";
 import { fromEnvironment, interpolated, literal } from "./interpolation.ts";
 import { type ComposeNames, composeNames } from "./names.ts";
 
-/**
- * The seccomp profile of jobs with `userNamespaces`, beside the compose file: compose reads it from a file.
- */
+/** The file beside the compose file with the seccomp profile of jobs with `userNamespaces`. */
 export const SECCOMP_FILE = "user-namespaces.json";
 
-/** How an emitted compose file finds the project, and what else its place decides. */
+/** The properties of a compose file that depend on its folder and on the declared runners. */
 export interface ComposeOptions {
-  /** The path from the compose file's folder to the project's: `".."`. */
+  /** The path from the compose file's folder to the project's folder, such as `".."`. */
   readonly project: string;
-  /** Its networks take their largest packet from the variable NESTBOX_MTU, where somebody sets it. */
+  /** Whether the networks take their MTU from the variable NESTBOX_MTU. */
   readonly withMtu: boolean;
 }
 
 /**
- * A compose file of the sandbox: `docker compose up` starts its services; `docker compose up --exit-code-from
- * JOB JOB` also runs a job and ends with its exit code. It names no container, port or subnet that two
- * projects would fight over. Source: https://github.com/compose-spec/compose-spec/blob/main/spec.md, as of
- * Compose 2.24
- * @param plan of all profiles
+ * The compose file of a sandbox. `docker compose up` starts its services, and `docker compose up
+ * --exit-code-from JOB JOB` also runs a job and exits with its exit code. It fixes no container name, port or
+ * subnet, so that two projects do not collide. Source:
+ * https://github.com/compose-spec/compose-spec/blob/main/spec.md, Compose 2.24
+ * @param plan with all profiles active
  */
 export function composeFile(plan: Plan, options: ComposeOptions): YamlValue {
   const names = composeNames(plan);
-  const writer: Writer = { plan, names, options };
+  const context: Context = { plan, names, options };
   const services = plan.services.map((service) => [
     names.services[service.key] ?? service.key,
-    serviceEntry(writer, service),
+    serviceEntry(context, service),
   ]);
-  const jobs = plan.jobs.map((job) => [names.jobs[job.key] ?? job.key, jobEntry(writer, job)]);
+  const jobs = plan.jobs.map((job) => [names.jobs[job.key] ?? job.key, jobEntry(context, job)]);
   const contents = contentsOf(plan);
   return {
     name: plan.sandbox,
@@ -83,14 +81,14 @@ export function composeFile(plan: Plan, options: ComposeOptions): YamlValue {
   };
 }
 
-interface Writer {
+interface Context {
   readonly plan: Plan;
   readonly names: ComposeNames;
   readonly options: ComposeOptions;
 }
 
-function serviceEntry(writer: Writer, service: PlannedService): YamlValue {
-  const { plan, names } = writer;
+function serviceEntry(context: Context, service: PlannedService): YamlValue {
+  const { plan, names } = context;
   const name = names.services[service.key] ?? service.key;
   const { profiles, published, stop } = service;
   const probe = containerProbe(service);
@@ -99,10 +97,10 @@ function serviceEntry(writer: Writer, service: PlannedService): YamlValue {
     ...(profiles.length > 0 && { profiles }),
     ...(service.entrypoint && { entrypoint: service.entrypoint.map(literal) }),
     ...(service.command && { command: service.command.map(literal) }),
-    ...containerEntry(writer, service, name),
+    ...containerEntry(context, service, name),
     ...filesEntry(service),
     ...(probe && { healthcheck: healthcheckEntry(probe) }),
-    ...dependsOn(writer, Object.keys(service.after)),
+    ...dependsOn(context, Object.keys(service.after)),
     ...(published.length > 0 && {
       ports: published.map(({ address, container }) => `${address}::${container}`),
     }),
@@ -112,32 +110,32 @@ function serviceEntry(writer: Writer, service: PlannedService): YamlValue {
   };
 }
 
-/** Compose's own default. */
+/** The default stop_grace_period of Compose. */
 const COMPOSE_GRACE = "10s";
 
-function jobEntry(writer: Writer, job: PlannedJob): YamlValue {
-  const { plan, names } = writer;
+function jobEntry(context: Context, job: PlannedJob): YamlValue {
+  const { plan, names } = context;
   const name = names.jobs[job.key] ?? job.key;
   const active = plan.services.filter((service) => isActive(service, job.profiles)).map(({ key }) => key);
   const variable = imageVariable(job.image);
   return {
-    image: variable === undefined ? job.image : fromEnvironment(variable, unsetImage(variable)),
-    // So that `docker compose up` alone starts no job.
+    image: variable === undefined ? job.image : fromEnvironment(variable, unsetImageName(variable)),
+    // `docker compose up` without arguments starts no job.
     profiles: [jobProfile(job.key)],
     ...(job.entrypoint && { entrypoint: job.entrypoint.map(literal) }),
     command: jobCommand(job).map(literal),
-    ...containerEntry(writer, withProjectFolder(job), name, predefinedEntries(job)),
-    ...dependsOn(writer, active),
+    ...containerEntry(context, withProjectFolder(job), name, predefinedEntries(job)),
+    ...dependsOn(context, active),
     labels: labelsOf(plan, job.key, "job"),
   };
 }
 
-/** A name that says why there is no such image. */
-function unsetImage(variable: string): string {
+/** An image name that does not exist and names the unset variable. */
+function unsetImageName(variable: string): string {
   return `${variable.toLowerCase().replace(/_+/g, "-").replace(/^-|-$/g, "")}-is-not-set`;
 }
 
-/** GitLab's predefined variables are those of the environment in which compose runs. */
+/** The predefined variables of GitLab that a job uses, from the environment of `docker compose`. */
 function predefinedEntries(job: PlannedJob): Readonly<Record<string, string>> {
   const { required, optional, projectFolder } = job.predefined;
   return {
@@ -146,19 +144,19 @@ function predefinedEntries(job: PlannedJob): Readonly<Record<string, string>> {
   };
 }
 
-/** In memory, where every user may write. */
+/** The job with its project folder as a tmpfs, which every user may write to. */
 function withProjectFolder(job: PlannedJob): PlannedJob {
   if (!job.predefined.projectFolder) return job;
   return { ...job, tmpfs: { ...job.tmpfs, [PROJECT_FOLDER]: bytes("64MiB") } };
 }
 
-/** The profile that a job has to itself. */
+/** The Compose profile of a job. */
 function jobProfile(key: string): string {
   return `job-${key}`;
 }
 
 function containerEntry(
-  { options, plan }: Writer,
+  { options, plan }: Context,
   container: PlannedContainer & Partial<PlannedJob>,
   name: string,
   predefined: Readonly<Record<string, string>> = {},
@@ -206,7 +204,7 @@ function containerEntry(
   };
 }
 
-/** What compose joins a container to when its entry says nothing. */
+/** Whether Compose attaches the container to these networks by default. */
 function isOnlyDefault({ networks: planned }: Plan, networks: readonly string[]): boolean {
   return networks.length === 1 && networks[0] === "default" && planned.some(({ key }) => key === "default");
 }
@@ -239,10 +237,10 @@ function filesEntry(service: PlannedService) {
   };
 }
 
-/** A probe that compose runs in the service's container. */
+/** A probe that Compose runs in the service's container. */
 type ContainerProbe = Extract<PlannedProbe, { readonly kind: "exec" | "tcp" | "http" }>;
 
-/** Compose reads no output: a log probe has another one instead. */
+/** The probe for the healthcheck. Compose cannot read output, so a log probe has a substitute. */
 function containerProbe({ probe }: PlannedService): ContainerProbe | undefined {
   if (probe?.kind === "log") return probe.otherwise;
   return probe?.kind === "image" ? undefined : probe;
@@ -259,7 +257,7 @@ function healthcheckEntry(probe: ContainerProbe): YamlValue {
   };
 }
 
-function dependsOn({ plan, names }: Writer, keys: readonly string[]) {
+function dependsOn({ plan, names }: Context, keys: readonly string[]) {
   if (keys.length === 0) return {};
   const condition = (key: string): string => {
     const service = plan.services.find((planned) => planned.key === key);
@@ -281,7 +279,7 @@ interface NamedContent {
   readonly content: Text;
 }
 
-/** Every secret that some file is, and every other content, once. */
+/** The Compose secrets and configs for the files of all services. */
 function contentsOf(plan: Plan): {
   readonly secrets: readonly string[];
   readonly configs: readonly NamedContent[];

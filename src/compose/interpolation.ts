@@ -1,19 +1,19 @@
 import { secretVariable } from "../model/secret-variable.ts";
 import { type Text, textParts } from "../model/text.ts";
 
-/** A text that compose leaves as it is. https://docs.docker.com/reference/compose-file/interpolation/ */
+/** A text that Compose does not interpolate: https://docs.docker.com/reference/compose-file/interpolation/ */
 export function literal(text: string): string {
   return text.replaceAll("$", "$$$$");
 }
 
-/** A variable of the environment in which compose runs, or what stands for it where there is none. */
-export function fromEnvironment(name: string, otherwise: string): string {
-  return `\${${name}:-${otherwise}}`;
+/** A variable from the environment of `docker compose`, with a fallback for an unset one. */
+export function fromEnvironment(name: string, fallback: string): string {
+  return `\${${name}:-${fallback}}`;
 }
 
 /**
- * A text whose secrets compose takes from the environment; without them it refuses to start, and says what is
- * missing.
+ * A text with its secrets as environment variables. Compose refuses to start without them and names the
+ * missing ones.
  */
 export function interpolated(text: Text): string {
   return textParts(text)

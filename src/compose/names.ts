@@ -1,17 +1,17 @@
 import type { Plan } from "../model/plan/plan.ts";
 
-/** What services and jobs are called in a compose file, by key. */
+/** The names of services and jobs in a compose file, by key. */
 export interface ComposeNames {
   readonly services: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, string>>;
 }
 
 /**
- * Compose has services alone, and each can be reached by its name. So a key that is an alias of another
- * service gets a longer name.
+ * The names of a plan's services and jobs. In Compose both are services, reachable by name. A key that is
+ * also an alias of another service therefore gets a suffix.
  */
 export function composeNames({ services, jobs }: Plan): ComposeNames {
-  const aliases = services.flatMap(({ key, aliases: own }) => own.map((alias) => ({ alias, key })));
+  const aliases = services.flatMap(({ key, aliases: names }) => names.map((alias) => ({ alias, key })));
   const taken = new Set([...services.map(({ key }) => key), ...aliases.map(({ alias }) => alias)]);
   const nameOf = (key: string, isTaken: boolean, suffix: string): string => {
     let name = isTaken ? `${key}-${suffix}` : key;

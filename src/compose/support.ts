@@ -8,7 +8,7 @@ export const COMPOSE: Target = {
     sandbox: {
       description: "no meaning",
       perBranch: {
-        instead: "one project for all branches; `docker compose --project-name` makes another",
+        instead: "one project for all branches; `docker compose --project-name` creates another",
         isLost: ({ perBranch }) => perBranch !== undefined,
       },
       networks: "yes",
@@ -30,20 +30,21 @@ export const COMPOSE: Target = {
       env: "yes",
       ports: "yes",
       publish: {
-        of: "fixed ports",
-        instead: "a free port, so that two projects can run at once; `docker compose port` tells it",
+        appliesTo: "fixed ports",
+        instead: "a free port, so that two projects can run at once; `docker compose port` prints it",
         isLost: ({ published }) => published.some(({ host }) => host !== undefined),
       },
       files: {
-        of: "files of the project",
-        instead: "bound read-only from the checkout, with its owner and mode, and seen changing",
+        appliesTo: "files of the project",
+        instead:
+          "a read-only bind mount from the checkout, with its owner and mode; later changes are visible",
         isLost: ({ files }) => files.some(({ source }) => "path" in source),
       },
       probe: "yes",
       after: "yes",
       runsOnce: "yes",
       completesWithin: {
-        instead: "no limit but the job's own",
+        instead: "no limit except the job's timeout",
         isLost: ({ completesWithin }) => completesWithin !== undefined && completesWithin !== "10m",
       },
       privileged: "yes",
@@ -55,12 +56,12 @@ export const COMPOSE: Target = {
       exec: "yes",
       tcp: "yes",
       http: "yes",
-      log: { instead: "waits until the service listens on its first port", isLost: () => true },
+      log: { instead: "waits until the first port accepts connections", isLost: () => true },
       image: "yes",
     },
     job: {
       image: {
-        of: "variables",
+        appliesTo: "variables",
         instead: "taken from the environment of `docker compose`",
         isLost: ({ image }) => imageVariable(image) !== undefined,
       },
@@ -80,11 +81,11 @@ export const COMPOSE: Target = {
       cleanup: "yes",
       userNamespaces: "yes",
       needs: {
-        instead: "no job starts another: run them in their order",
+        instead: "jobs do not start each other; run them in order",
         isLost: ({ needs }) => needs.length > 0,
       },
       variablesFile: {
-        instead: "the file goes with the job's container",
+        instead: "the file is removed with the job's container",
         isLost: ({ variablesFile }) => variablesFile !== undefined,
       },
       timeout: { instead: "no limit", isLost: ({ timeout }) => timeout !== "1h" },

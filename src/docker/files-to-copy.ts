@@ -4,7 +4,7 @@ import { ConfigurationError } from "../model/problem.ts";
 import { renderText, type Text } from "../model/text.ts";
 import type { DockerContainer } from "./lowering/container.ts";
 
-/** A file that is copied into a container, owned by root and writable by nobody. */
+/** A file to copy into a container, owned by root and read-only. */
 export interface FileToCopy {
   readonly path: string;
   readonly mode: 0o444 | 0o555;

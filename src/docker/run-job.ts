@@ -125,7 +125,7 @@ async function exitCodeOf(engine: DockerHost, container: string): Promise<number
   return (JSON.parse(await readText(answer)) as { readonly StatusCode: number }).StatusCode;
 }
 
-/** Fills the volume of the project's files through a container that never starts: the job mounts it read-only. */
+/** Fills the volume of the project's files through a container that never starts. */
 async function fillVolume(
   { engine, job: { body }, projectFolder }: JobRun,
   { folder, volume }: NonNullable<DockerJob["projectFiles"]>,

@@ -11,36 +11,36 @@ import type { Runner } from "../model/runner/runner.ts";
 import { toYaml } from "../text/yaml.ts";
 import { type EmittedFile, emittedFile, emittedJson } from "./emitted-file.ts";
 
-/** Where GitLab looks for a project's jobs. */
+/** The file in which GitLab looks for a project's jobs. */
 export const ROOT_FILE = ".gitlab-ci.yml";
 
-/** Where emitted files lie, and how their names end: nothing else in these folders is touched. */
-export const EMITTED_PLACES = [
+/** The folders and name extensions of emitted files. Emit touches no other file in these folders. */
+export const EMITTED_FOLDERS = [
   { folder: ".gitlab/nestbox", extension: ".yml" },
   { folder: "compose", extension: ".yaml" },
   { folder: "compose", extension: ".json" },
 ] as const;
 
-/** What declarations become as text. */
+/** The emitted files of sandboxes and their losses. */
 export interface Emission {
   readonly files: readonly EmittedFile[];
   readonly losses: readonly Loss[];
 }
 
 /**
- * The GitLab CI file and the compose file of each sandbox, and what they do not express. A pure function: the
- * same plans give the same bytes.
- * @param plans of all profiles
- * @throws DeclarationError for what no strategy can express, or no declared runner offers, and for a
- * runner that GitLab would not take
+ * The GitLab CI file and the compose file of each sandbox, with their losses. Pure: the same plans give the
+ * same bytes.
+ * @param plans with all profiles active
+ * @throws DeclarationError for a property that no strategy can express, a job without a suitable runner, and
+ * a runner that GitLab would refuse
  */
 export function emission(plans: readonly Plan[], runners: readonly Runner[]): Emission {
   requireRunners(runners);
   const withMtu = runners.some(({ mtu }) => mtu !== undefined);
-  const each = plans.map((plan) => emitSandbox(plan, runners, withMtu));
+  const emissions = plans.map((plan) => emitSandbox(plan, runners, withMtu));
   return {
-    files: [...each.flatMap(({ files }) => files), ...seccompFile(plans)],
-    losses: each.flatMap(({ losses }) => losses),
+    files: [...emissions.flatMap(({ files }) => files), ...seccompFile(plans)],
+    losses: emissions.flatMap(({ losses }) => losses),
   };
 }
 
@@ -51,10 +51,10 @@ function seccompFile(plans: readonly Plan[]): readonly EmittedFile[] {
 }
 
 /**
- * The files of all sandboxes together: the one by which GitLab finds their jobs, and the jobs that keep a
- * stack for each branch, if any sandbox wants that.
- * @param timeToLive how long a branch's stack lives after its last use
- * @throws DeclarationError for sandboxes that do not agree about the jobs of branches
+ * The files that all sandboxes share: the file that includes their jobs, and the jobs for the stacks of
+ * branches if a sandbox is `perBranch`.
+ * @param timeToLive the time to live of a branch's stack after its last use
+ * @throws DeclarationError for sandboxes with different settings for the jobs of branches
  */
 export function projectFiles(
   plans: readonly Plan[],
@@ -81,12 +81,12 @@ function emitSandbox(plan: Plan, runners: readonly Runner[], withMtu: boolean): 
       ...(jobs.length > 0 ? [emittedFile(ciPath(plan.sandbox), source, toYaml(ciFile(jobs)))] : []),
       emittedFile(path, source, compose),
     ],
-    losses: [...lossesOf(COMPOSE, plan, plan), ...eachOnce(jobs.flatMap(({ losses }) => losses))],
+    losses: [...lossesOf(COMPOSE, plan, plan), ...unique(jobs.flatMap(({ losses }) => losses))],
   };
 }
 
-/** Jobs share services, and so what is lost with them. */
-function eachOnce(losses: readonly Loss[]): readonly Loss[] {
+/** Jobs that share a service repeat its losses. */
+function unique(losses: readonly Loss[]): readonly Loss[] {
   return [...new Map(losses.map((loss) => [`${loss.path} ${loss.target}`, loss])).values()];
 }
 

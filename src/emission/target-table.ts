@@ -3,10 +3,12 @@ import { DOCKER } from "../docker/lowering/support.ts";
 import { GITLAB_COMPOSE, GITLAB_SERVICES } from "../gitlab/jobs/support.ts";
 import type { PropertyLoss, Support, Target } from "../losses/support.ts";
 
-/** Every target, in the order of the table's columns. */
+/** All targets, in the order of the table's columns. */
 export const TARGETS: readonly Target[] = [DOCKER, COMPOSE, GITLAB_SERVICES, GITLAB_COMPOSE];
 
-/** The table of every property of a declaration and how each target expresses it, in Markdown. */
+/**
+ * A Markdown table of all properties of a declaration: for each target, whether it expresses the property.
+ */
 export function targetTable(): string {
   const rows = Object.entries(DOCKER.support).flatMap(([group, properties]) =>
     Object.keys(properties).map((property) => ({ group, property })),
@@ -21,7 +23,7 @@ export function targetTable(): string {
   ].join("\n");
 }
 
-type AnySupport = Exclude<Support<never>, object> | Pick<PropertyLoss<never>, "instead" | "of">;
+type AnySupport = Exclude<Support<never>, object> | Pick<PropertyLoss<never>, "instead" | "appliesTo">;
 
 function supportOf(support: Target["support"], group: string, property: string): AnySupport {
   const groups = support as unknown as Readonly<Record<string, Readonly<Record<string, AnySupport>>>>;
@@ -30,5 +32,5 @@ function supportOf(support: Target["support"], group: string, property: string):
 
 function cell(support: AnySupport): string {
   if (typeof support === "string") return support === "yes" ? "✓" : support === "no meaning" ? "–" : support;
-  return support.of === undefined ? support.instead : `${support.of}: ${support.instead}`;
+  return support.appliesTo === undefined ? support.instead : `${support.appliesTo}: ${support.instead}`;
 }

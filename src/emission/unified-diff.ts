@@ -4,7 +4,7 @@ const CONTEXT = 3;
 type Step = { readonly kind: " " | "-" | "+"; readonly line: string };
 
 /**
- * The differences between two texts as a unified diff, without colour. An empty text when they are equal.
+ * The differences between two texts as a unified diff, without colours. Empty if they are equal.
  * Algorithm: E. Myers, An O(ND) difference algorithm and its variations, 1986.
  */
 export function unifiedDiff(oldName: string, newName: string, oldText: string, newText: string): string {

@@ -1,19 +1,19 @@
 import type { Plan, PlannedJob, PlannedService } from "../model/plan/plan.ts";
 import type { Support, Target } from "./support.ts";
 
-/** Something that a plan says and a target cannot express. */
+/** A property of a plan that a target cannot express. */
 export interface Loss {
   /** The path of the property: `snake.jobs.tests.files`. */
   readonly path: string;
-  /** The row in the table of properties: `job.files`. */
+  /** The property's row in docs/reference-losses.md: `job.files`. */
   readonly feature: string;
   /** The name of the target. */
   readonly target: string;
-  /** What the target does instead. */
+  /** The target's substitute. */
   readonly instead: string;
 }
 
-/** What of some services and jobs of a plan, and of the sandbox itself, a target cannot express. */
+/** The losses of a sandbox and some of its services and jobs in a target. */
 export function lossesOf(
   { name: target, support }: Target,
   plan: Plan,
@@ -57,6 +57,6 @@ function probeLosses(
   if (kind === undefined) return [];
   const support = kinds[kind];
   if (typeof support !== "object" || !support.isLost(service)) return [];
-  const instead = service.ports.length > 0 ? support.instead : "it has no port to dial: nothing waits for it";
+  const instead = service.ports.length > 0 ? support.instead : "no wait, since the service has no port";
   return [{ path: `${place}.probe`, feature: `probe.${kind}`, instead }];
 }

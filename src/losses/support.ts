@@ -1,27 +1,30 @@
 import type { JobDefinition } from "../model/declaration/job.ts";
 import type { NetworkDefinition, SandboxDefinition } from "../model/declaration/sandbox.ts";
 import type { ServiceDefinition } from "../model/declaration/service.ts";
-import type { GitLabSettings } from "../model/gitlab.ts";
+import type { GitLabSettings } from "../model/gitlab-settings.ts";
 import type { Plan, PlannedJob, PlannedNetwork, PlannedService } from "../model/plan/plan.ts";
 import type { Probe } from "../model/probe.ts";
 
 /**
- * How a target expresses a property: as it is declared (`yes`); not at all, because it means nothing there
- * (`no meaning`); `by compose`, a GitLab job that needs it gets its services from the compose file; or with a loss.
+ * How a target expresses a property:
+ * - `yes`: as declared
+ * - `no meaning`: not applicable to the target
+ * - `by compose`: a GitLab job with this property gets its services from the compose file
+ * - otherwise with a loss
  */
 export type Support<Subject> = "yes" | "no meaning" | "by compose" | PropertyLoss<Subject>;
 
 /** A property that a target cannot express. */
 export interface PropertyLoss<Subject> {
-  /** What the target does instead. */
+  /** The target's substitute. */
   readonly instead: string;
-  /** Which values are lost, in words. @default all of them */
-  readonly of?: string;
-  /** Whether a plan loses something. */
+  /** The values that the target cannot express, for the table of losses. @default all values */
+  readonly appliesTo?: string;
+  /** Whether a plan has such a value. */
   readonly isLost: (subject: Subject) => boolean;
 }
 
-/** The properties of a declaration and how a target expresses each. The compiler asks for every one. */
+/** How a target expresses each property of a declaration. The compiler requires every property. */
 export interface TargetSupport {
   readonly sandbox: {
     readonly [Key in Exclude<keyof SandboxDefinition<unknown>, "services" | "jobs">]: Support<Plan>;
@@ -33,7 +36,7 @@ export interface TargetSupport {
   readonly gitlab: { readonly [Key in keyof Required<GitLabSettings>]: Support<PlannedJob> };
 }
 
-/** A target and what it expresses. */
+/** A target, such as a compose file, and how it expresses each property. */
 export interface Target {
   readonly name: string;
   readonly support: TargetSupport;

@@ -1,4 +1,4 @@
-/** A length of time as people write it: `"250ms"`, `"30s"`, `"5m"`, `"8h"`, `"2d"`. */
+/** A duration: `"250ms"`, `"30s"`, `"5m"`, `"8h"`, `"2d"`. */
 export type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}`;
 
 const MILLISECONDS: Readonly<Record<string, number>> = {
@@ -9,16 +9,10 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/**
- * The longest duration, in milliseconds: a hundred years. Go, and with it Docker, counts nanoseconds in 63
- * bits: 292 years.
- */
+/** The longest duration in milliseconds: 100 years. Docker's nanoseconds in 63 bits end at 292 years. */
 const LONGEST = 36_500 * 86_400_000;
 
-/**
- * The duration in milliseconds, or undefined when the text is not a duration from a millisecond to a hundred
- * years.
- */
+/** The duration in milliseconds, or undefined for text that is no duration from 1 ms to 100 years. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   if (!match?.[1] || !match[2]) return undefined;
@@ -28,23 +22,23 @@ export function parseDuration(text: string): number | undefined {
 
 /**
  * The duration in milliseconds.
- * @throws RangeError for what validation has not let through
+ * @throws RangeError for an invalid duration, which validation would have rejected
  */
 export function milliseconds(duration: Duration): number {
   const parsed = parseDuration(duration);
-  if (parsed === undefined) throw new RangeError(`"${duration}" is not a duration such as "30s"`);
+  if (parsed === undefined) throw new RangeError(`"${duration}" is not a duration; use one such as "30s"`);
   return parsed;
 }
 
-/** The longest that a timer waits, in milliseconds: 24 days. One that is set to more goes off at once. */
+/** The longest delay of a timer in milliseconds: 24 days. A longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** The duration in milliseconds as a timer takes it. */
+/** The duration in milliseconds, cut to the longest delay of a timer. */
 export function timerMilliseconds(duration: Duration): number {
   return Math.min(milliseconds(duration), LONGEST_TIMER);
 }
 
-/** Docker's and compose's notation, which knows no days: `"90000ms"` becomes `"1m30s"`. */
+/** The duration in Docker's and compose's notation, which has no days: `"90000ms"` becomes `"1m30s"`. */
 export function goDuration(duration: Duration): string {
   let rest = Math.round(milliseconds(duration));
   let text = "";

@@ -1,8 +1,8 @@
 import type { Text } from "./text.ts";
 
-/** A file or folder for a container: from the project, or written out here. */
+/** A file or folder for a container: from the project, or inline. */
 export type FileSource =
-  /** A path, relative to the project's folder. A folder comes with all that it holds. */
+  /** A path relative to the project's folder. A folder includes its content. */
   | { readonly path: string }
-  /** The content itself. It may hold secrets. */
+  /** The inline content, which may contain secrets. */
   | { readonly content: Text };

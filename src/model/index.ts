@@ -20,7 +20,7 @@ export type {
 } from "./declaration/service.ts";
 export type { Duration } from "./duration.ts";
 export type { FileSource } from "./file-source.ts";
-export type { GitLabSettings, ServiceStrategy } from "./gitlab.ts";
+export type { GitLabSettings, ServiceStrategy } from "./gitlab-settings.ts";
 export { LABEL, type Labels } from "./labels.ts";
 export type { Limits } from "./limits.ts";
 export { refSlug, uniqueName } from "./names.ts";

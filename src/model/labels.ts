@@ -1,23 +1,23 @@
-/** Labels by name, as Docker keeps them. */
+/** Docker labels by name. */
 export type Labels = Readonly<Record<string, string>>;
 
 /**
- * The labels that every object of ours carries, so that it can be found and cleaned up when the state that
- * knew it is lost. Docker never changes a label: what is renewed lives elsewhere.
+ * The labels of owned resources. They make cleanup possible after the Pulumi state is lost. Docker cannot
+ * change a label, so renewable values are on separate resources.
  */
 export const LABEL = {
-  /** Whose it is: the project, stack and state that made it, see {@link ownerOf}. */
+  /** The owner: project, stack and state, see {@link ownerOf}. */
   owner: "nestbox.owner",
   project: "nestbox.project",
   stack: "nestbox.stack",
-  /** The branch whose stack it is; absent for a stack that is no branch's. */
+  /** The branch of the stack. Absent for other stacks. */
   branch: "nestbox.branch",
   sandbox: "nestbox.sandbox",
   /** The key of the network, volume, service or job within the sandbox. */
   part: "nestbox.part",
   /** `network`, `volume`, `service`, `job`; `lease`; `reservation`: a volume that keeps a subnet for a network. */
   kind: "nestbox.kind",
-  /** When the sandbox was first made, in ISO 8601. */
+  /** The first creation of the sandbox, in ISO 8601. */
   created: "nestbox.created",
   /** The time to live when the sandbox was first created: a duration, or `never`. The stack's lease wins. */
   timeToLive: "nestbox.time-to-live",
@@ -33,12 +33,12 @@ export const LABEL = {
   renewed: "nestbox.renewed",
   /** On the record of a removed stack: the engine's ids of its networks, separated by spaces. */
   networks: "nestbox.networks",
-  /** How often the service has had to be made again because it failed; absent for never. */
+  /** The number of times that the service was recreated after a failure. Absent for zero. */
   attempt: "nestbox.attempt",
-  /** On a service that does its work once and ends: `true`. Absent from all others. */
+  /** `true` on a service with `runsOnce`. Absent from all others. */
   runsOnce: "nestbox.runs-once",
-  /** On a service that a line of its output says to be ready: `true`. Absent from all others. */
+  /** `true` on a service with a log probe. Absent from all others. */
   readyByLog: "nestbox.ready-by-log",
-  /** A hash of what was planned; another plan is another object. */
+  /** A hash of the plan. Another plan replaces the resource. */
   plan: "nestbox.plan",
 } as const;

@@ -1,9 +1,9 @@
 import type { Size } from "./size.ts";
 
-/** Upper bounds. What is left out is not bounded. */
+/** Upper bounds of a container. An absent value is unbounded. */
 export interface Limits {
-  /** The most memory that the container may use; it gets no swap. */
+  /** The memory limit. The container gets no swap. */
   readonly memory?: Size;
-  /** Processors, in whole or part: `1.5`. */
+  /** The number of processors, for example `1.5`. */
   readonly cpus?: number;
 }

@@ -1,57 +1,54 @@
 import type { Duration } from "./duration.ts";
 import { ConfigurationError } from "./problem.ts";
 
-/** When and how often a probe is asked. */
+/** The timing of a probe. */
 export interface ProbeTiming {
-  /** How long the service may take to get ready, counted from its container's start. @default "30s" */
+  /** The time in which the service must become ready, from the start of its container. @default "30s" */
   readonly within?: Duration;
   /** The pause between two probes until the service is ready. @default "50ms" */
   readonly startEvery?: Duration;
-  /** The pause between two probes once the service was ready. @default "2m" */
+  /** The pause between two probes after the service was ready. @default "2m" */
   readonly every?: Duration;
-  /** How long one probe may take. @default "5s" */
+  /** The time limit of one probe. @default "5s" */
   readonly timeout?: Duration;
-  /** How many probes in a row must fail before a service that was ready counts as unhealthy. @default 3 */
+  /** The number of consecutive failures after which a ready service counts as unhealthy. @default 3 */
   readonly retries?: number;
 }
 
-/**
- * What is said to a service's first port, and what its answer's first line begins with when the service
- * works.
- */
+/** A probe over a service's first port: it sends a text and checks the start of the answer's first line. */
 export interface Dialogue {
   readonly send: string;
   readonly expect: string;
 }
 
 /**
- * A command of another container that exits 0 when the service works. `{host}` and `{port}` in it stand for
- * the service's own.
+ * A command of another container that exits with 0 when the service works. `{host}` and `{port}` in it stand
+ * for the address of the service.
  */
 export interface RemoteCommand {
   readonly run: readonly string[];
 }
 
-/** A command inside the service's container that exits 0 when the service works. */
+/** A command inside the service's container that exits with 0 when the service works. */
 export interface ExecProbe extends ProbeTiming {
   readonly kind: "exec";
-  /** A string is run by the container's `sh`, a list is run as it is. */
+  /** A string runs in the container's `sh`, a list runs without a shell. */
   readonly command: string | readonly string[];
   /**
-   * The same question put from another container, for places that run no command in a service's own, such as
-   * GitLab CI.
-   * @default none: there its first port is dialled
+   * An equivalent probe from another container, for GitLab CI and other targets that run no commands in a
+   * service's container.
+   * @default a connection to the first port
    */
   readonly fromOutside?: Dialogue | RemoteCommand;
 }
 
-/** Something listens on the port, and not only on the container's loopback. */
+/** A process listens on the port, beyond the container's loopback. */
 export interface TcpProbe extends ProbeTiming {
   readonly kind: "tcp";
   readonly port: number;
 }
 
-/** A GET answers with a 2xx or 3xx status. The image must hold `curl` or `wget`. */
+/** A GET request returns a 2xx or 3xx status. The image must contain `curl` or `wget`. */
 export interface HttpProbe extends ProbeTiming {
   readonly kind: "http";
   readonly port: number;
@@ -65,17 +62,17 @@ export interface LogProbe extends ProbeTiming {
   readonly pattern: string;
 }
 
-/** The image's own HEALTHCHECK, as it is. */
+/** The image's own HEALTHCHECK. */
 export interface ImageProbe {
   readonly kind: "image";
-  /** How long the service may take to get ready, counted from its container's start. @default "30s" */
+  /** The time in which the service must become ready, from the start of its container. @default "30s" */
   readonly within?: Duration;
 }
 
-/** How a service says that it is ready. */
+/** The proof that a service is ready. */
 export type Probe = ExecProbe | TcpProbe | HttpProbe | LogProbe | ImageProbe;
 
-/** Ready when the command exits 0. A string is run by the container's `sh`, a list is run as it is. */
+/** Ready when the command exits with 0. A string runs in the container's `sh`, a list without a shell. */
 export function exec(
   command: string | readonly string[],
   options: ProbeTiming & Pick<ExecProbe, "fromOutside"> = {},
@@ -83,34 +80,34 @@ export function exec(
   return { kind: "exec", command, ...options };
 }
 
-/** Ready when something listens on the port, and not only on the container's loopback. */
+/** Ready when a process listens on the port, beyond the container's loopback. */
 export function tcp(port: number, timing: ProbeTiming = {}): TcpProbe {
   return { kind: "tcp", port, ...timing };
 }
 
-/** Ready when a GET answers with a 2xx or 3xx status. */
+/** Ready when a GET request returns a 2xx or 3xx status. */
 export function http(port: number, path = "/", timing: ProbeTiming = {}): HttpProbe {
   return { kind: "http", port, path, ...timing };
 }
 
 /**
- * Ready when a line of the output matches the regular expression. Of its flags, `i` counts.
- * @throws ConfigurationError for the flags `u`, `v` and `y`, which a pattern cannot hold
+ * Ready when a line of the output matches the regular expression. Of its flags, only `i` has an effect.
+ * @throws ConfigurationError for the flags `u`, `v` and `y`, which a pattern cannot contain
  */
 export function log(pattern: RegExp | string, timing: ProbeTiming = {}): LogProbe {
   return { kind: "log", pattern: typeof pattern === "string" ? pattern : patternOf(pattern), ...timing };
 }
 
-/** The expression as text alone; `m`, `s`, `g` and `d` change nothing in the search of one line. */
+/** The expression as a string. `m`, `s`, `g` and `d` have no effect on the search in one line. */
 function patternOf(expression: RegExp): string {
   const { source, flags, ignoreCase } = expression;
   if (/[uvy]/.test(flags)) {
-    throw new ConfigurationError(`log(${expression}): the flag "${flags}" cannot be kept; write it without`);
+    throw new ConfigurationError(`log(${expression}): the flag "${flags}" is not supported; remove it`);
   }
   return ignoreCase ? `(?i:${source})` : source;
 }
 
-/** Ready when the image's own HEALTHCHECK says so. */
+/** Ready when the image's own HEALTHCHECK succeeds. */
 export function imageHealthcheck(timing: { readonly within?: Duration } = {}): ImageProbe {
   return { kind: "image", ...timing };
 }

@@ -1,4 +1,4 @@
-/** One thing that is wrong in a declaration: where it stands, what is wrong, and what to do. */
+/** A problem of a declaration: its place, its cause, and its remedy. */
 export interface Problem {
   /** The path of the property, for example `snake.services.cache.alias`. */
   readonly path: string;
@@ -6,20 +6,19 @@ export interface Problem {
 }
 
 /**
- * Something that a person has to change: a declaration, a setting, a machine. Its message is all there is to
- * read; the command line prints it without a stack trace and ends with exit code 2.
+ * An error that only the user can correct, in a declaration, a setting or on the machine. The command line
+ * prints its message without a stack trace and exits with 2.
  */
 export class ConfigurationError extends Error {
   override readonly name: string = "ConfigurationError";
 
-  // The Pulumi SDK prints an error through util.inspect, which walks its whole runtime without this (tens of
-  // seconds).
+  // Without this, util.inspect of the Pulumi SDK takes tens of seconds to walk the whole runtime.
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.message;
   }
 }
 
-/** A declaration that cannot become a sandbox. All its problems at once. */
+/** An invalid declaration, with all its problems. */
 export class DeclarationError extends ConfigurationError {
   override readonly name = "DeclarationError";
   readonly problems: readonly Problem[];

@@ -1,9 +1,7 @@
-/** What the environment variables that hold secrets begin with. */
+/** The prefix of environment variables with secrets. */
 export const SECRET_PREFIX = "NESTBOX_SECRET_";
 
-/**
- * The environment variable that holds a secret's value: `redis-password` is in NESTBOX_SECRET_REDIS_PASSWORD.
- */
+/** The environment variable of a secret: NESTBOX_SECRET_REDIS_PASSWORD for `redis-password`. */
 export function secretVariable(name: string): string {
   return `${SECRET_PREFIX}${name.toUpperCase().replaceAll("-", "_")}`;
 }

@@ -1,11 +1,9 @@
-/** An amount of memory as people write it: `"512KiB"`, `"256MiB"`, `"2GiB"`. */
+/** An amount of memory: `"512KiB"`, `"256MiB"`, `"2GiB"`. */
 export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
 
 const BYTES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
-/**
- * The size in bytes, or undefined when the text is not a size of at least a byte that a number holds exactly.
- */
+/** The size in bytes, or undefined for text that is no size from 1 byte to the largest safe integer. */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(KiB|MiB|GiB)$/.exec(text);
   if (!match?.[1] || !match[2]) return undefined;
@@ -15,10 +13,10 @@ export function parseSize(text: string): number | undefined {
 
 /**
  * The size in bytes.
- * @throws RangeError for what validation has not let through
+ * @throws RangeError for an invalid size, which validation would have rejected
  */
 export function bytes(size: Size): number {
   const parsed = parseSize(size);
-  if (parsed === undefined) throw new RangeError(`"${size}" is not a size such as "256MiB"`);
+  if (parsed === undefined) throw new RangeError(`"${size}" is not a size; use one such as "256MiB"`);
   return parsed;
 }

@@ -1,16 +1,10 @@
-/**
- * What a service waits for before it starts: another service that is ready, or one that has completed with
- * exit code 0.
- */
+/** The state of another service that a service waits for. `completed`: it exited with 0. */
 export type Condition = "ready" | "completed";
 
-/** Which services each service waits for, by key. */
+/** The keys of the services that each service waits for. */
 export type Dependencies = Readonly<Record<string, readonly string[]>>;
 
-/**
- * The keys so that each comes after all that it waits for; keys that wait for nothing keep their order. A
- * cycle's members are left out.
- */
+/** The keys in dependency order. Independent keys keep their order, members of a cycle are absent. */
 export function startOrder(dependencies: Dependencies): readonly string[] {
   const order: string[] = [];
   const placed = new Set<string>();
@@ -25,7 +19,7 @@ export function startOrder(dependencies: Dependencies): readonly string[] {
   return order;
 }
 
-/** One cycle as the list of its members, the first repeated at the end, or undefined when there is none. */
+/** The members of one cycle, the first repeated at the end, or undefined without a cycle. */
 export function findCycle(dependencies: Dependencies): readonly string[] | undefined {
   const finished = new Set<string>();
   const visit = (key: string, trail: readonly string[]): readonly string[] | undefined => {

@@ -6,27 +6,27 @@ export type Subnet = `${number}.${number}.${number}.${number}/${number}`;
 
 /** A network that needs a subnet. */
 export interface SubnetRequest {
-  /** Identifies the network: the same key gets the same place in the pool as long as that is free. */
+  /** The network's key, which determines its preferred subnet of the pool. */
   readonly key: string;
-  /** How many containers it must have room for. */
+  /** The number of containers that the network must have room for. */
   readonly containers: number;
 }
 
-/** A subnet that cannot be given away, and whose it is. */
+/** A subnet in use, and its owner. */
 export interface TakenSubnet {
   readonly subnet: Subnet;
   readonly owner: string;
 }
 
-/** The pool when the stack's configuration names none: room for 4096 networks of 13 containers. */
+/** The default of `nestbox:subnetPool`: room for 4096 networks of 13 containers. */
 export const DEFAULT_POOL: Subnet = "10.231.0.0/16";
 
-/** The smallest subnet that is given away: 13 containers beside the gateway. */
+/** The prefix length of the smallest subnet: room for 13 containers beside the gateway. */
 const SMALLEST = 28;
 
 /**
- * A subnet of the pool for each request, none overlapping another or one that is taken. Where a subnet lies
- * depends on its key, so that two stacks which allocate at the same moment seldom want the same one.
+ * Allocates a subnet of the pool for each request, without overlaps. The preferred subnet depends on the key,
+ * so that two stacks that allocate at the same moment seldom choose the same one.
  * @throws ConfigurationError when the pool is not a subnet, or has no room
  */
 export function allocateSubnets(
@@ -51,15 +51,12 @@ export function allocateSubnets(
   );
 }
 
-/** The first address that a host can have: a network's gateway. */
+/** The first host address of a subnet, which is the network's gateway. */
 export function firstAddress(subnet: Subnet): string {
   return formatAddress(requireRange("subnet", subnet).first + 1);
 }
 
-/**
- * The subnet's first and last address as numbers, or undefined when the text is no subnet. Host bits must be
- * zero.
- */
+/** The first and last address of a subnet, or undefined for other text. Host bits must be zero. */
 export function parseSubnet(text: string): Range | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
   if (!match) return undefined;
@@ -81,7 +78,7 @@ export function overlap(one: Range, other: Range): boolean {
   return one.first <= other.last && other.first <= one.last;
 }
 
-/** The smallest subnets that a subnet of ours consists of. */
+/** The smallest subnets that a subnet consists of. */
 export function smallestSubnets(subnet: Subnet): readonly Subnet[] {
   const { first, last } = requireRange("subnet", subnet);
   const size = 2 ** (32 - SMALLEST);
@@ -102,9 +99,7 @@ function findFree(pool: Range, prefix: number, key: string, occupied: readonly R
   return undefined;
 }
 
-/**
- * The longest prefix whose subnet holds so many containers, a gateway, and the network's own two addresses.
- */
+/** The longest prefix with room for the containers, a gateway, and the network's own two addresses. */
 function prefixFor(containers: number): number {
   return Math.min(SMALLEST, 32 - Math.ceil(Math.log2(containers + 3)));
 }
@@ -112,8 +107,8 @@ function prefixFor(containers: number): number {
 function requireRange(path: string, text: string): Range {
   const range = parseSubnet(text);
   if (range) return range;
-  const message = `"${text}" is not a subnet; write its first address and prefix length, for example "${DEFAULT_POOL}"`;
-  throw new ConfigurationError(`${path}: ${message}`);
+  const remedy = `use its first address and prefix length, for example "${DEFAULT_POOL}"`;
+  throw new ConfigurationError(`${path}: "${text}" is not a subnet; ${remedy}`);
 }
 
 function noRoom(
@@ -123,12 +118,13 @@ function noRoom(
 ): ConfigurationError {
   const holders = inPool.slice(0, 5).map(({ subnet, owner }) => `${owner} (${subnet})`);
   const others = inPool.length > holders.length ? ` and ${inPool.length - holders.length} more` : "";
-  const count = inPool.length === 1 ? "1 range that is taken" : `${inPool.length} ranges that are taken`;
-  const used = inPool.length === 0 ? "" : `; it overlaps ${count}: ${holders.join(", ")}${others}`;
+  const count = inPool.length === 1 ? "1 range" : `${inPool.length} ranges`;
+  const used =
+    inPool.length === 0 ? "" : `, since it overlaps ${count} in use: ${holders.join(", ")}${others}`;
   const some = fitting === 0 ? "" : ` (${fitting} would fit)`;
   return new ConfigurationError(
-    `subnetPool: ${pool} has no room for ${wanted} more network${wanted === 1 ? "" : "s"}${some}${used}. ` +
-      "Set nestbox:subnetPool to a larger range that nothing else on this host uses, or remove sandboxes",
+    `subnetPool: ${pool} has no room for ${wanted} more network${wanted === 1 ? "" : "s"}${some}${used}; ` +
+      "set nestbox:subnetPool to a larger unused range, or remove sandboxes",
   );
 }
 

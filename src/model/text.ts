@@ -1,21 +1,21 @@
 import { ConfigurationError } from "./problem.ts";
 
 /**
- * The place of a secret in a declaration: its name, never its value. The value is bound when a target runs:
- * from the stack's encrypted configuration or the environment on Docker, from a masked variable in GitLab CI.
+ * A secret in a declaration: its name, never its value. The value is bound when a target runs: from the
+ * stack's encrypted configuration or the environment on Docker, from a masked variable in GitLab CI.
  */
 export interface SecretReference {
   readonly secret: string;
 }
 
-/** Text that may hold secrets: a plain string, a secret, or a sequence of both. */
+/** Text that may contain secrets: a plain string, a secret, or a sequence of both. */
 export type Text = string | SecretReference | readonly (string | SecretReference)[];
 
-/** Environment variables. Values arrive in the container exactly as they are written: nothing is expanded. */
+/** Environment variables. The container gets the exact values, without any expansion. */
 export type Environment = Readonly<Record<string, Text>>;
 
 /**
- * Names a secret.
+ * Creates a reference to a secret.
  * @param name lower-case letters, digits and dashes, for example `"redis-password"`
  */
 export function secret(name: string): SecretReference {
@@ -24,7 +24,7 @@ export function secret(name: string): SecretReference {
 
 /**
  * Joins strings and secrets without revealing them: text`redis://:${secret("password")}@cache:6379`.
- * @throws ConfigurationError for a value that is undefined, as a variable of the environment may be
+ * @throws ConfigurationError for an undefined value, such as an unset variable of the environment
  */
 export function text(strings: TemplateStringsArray, ...values: readonly (Text | number)[]): Text {
   const parts = strings.flatMap((string, index) => {
@@ -34,12 +34,12 @@ export function text(strings: TemplateStringsArray, ...values: readonly (Text | 
   return joinNeighbours(parts);
 }
 
-/** The names of the secrets in a text, in order, each as often as it stands there. */
+/** The names of the secrets in a text, in order, with repetitions. */
 export function secretsIn(value: Text): readonly string[] {
   return textParts(value).flatMap((part) => (typeof part === "string" ? [] : [part.secret]));
 }
 
-/** The text with each secret replaced by what `secretValue` gives for its name. */
+/** The text with `secretValue(name)` in place of each secret. */
 export function renderText(value: Text, secretValue: (name: string) => string): string {
   return textParts(value)
     .map((part) => (typeof part === "string" ? part : secretValue(part.secret)))
@@ -53,13 +53,13 @@ export function textParts(value: Text): readonly (string | SecretReference)[] {
 
 function partsOfValue(
   value: Text | number | undefined,
-  place: string,
+  template: string,
 ): readonly (string | SecretReference)[] {
   if (typeof value === "number") return [String(value)];
   if (typeof value === "string" || Array.isArray(value)) return textParts(value);
   if (typeof value === "object" && value !== null && "secret" in value) return [value];
   const found = typeof value === "object" ? "an object" : value;
-  throw new ConfigurationError(`text\`${place}\`: the value is ${found}; give it a string or a secret`);
+  throw new ConfigurationError(`text\`${template}\`: the value is ${found}; use a string or a secret`);
 }
 
 function joinNeighbours(parts: readonly (string | SecretReference)[]): Text {

@@ -7,7 +7,10 @@ import type { RunnerOutputs } from "./runner/configured-runner.ts";
 import { bringUpRunner } from "./runner/stack-runner.ts";
 import { bringUpSandboxes, type SandboxOutputs } from "./stack-sandboxes.ts";
 
-/** What a project declares, each loaded when it is needed: so an error in a declaration is told in a sentence. */
+/**
+ * The declarations of a project. Each is loaded on demand, so that its errors are reported without a stack
+ * trace.
+ */
 export interface Declarations {
   /** Loads the module whose default export lists the sandboxes. */
   readonly sandboxes: () => Promise<{ readonly default: unknown }>;
@@ -15,26 +18,26 @@ export interface Declarations {
   readonly runners?: () => Promise<{ readonly default: readonly Runner[] }>;
 }
 
-/** What a stack exports. */
+/** The outputs of a stack. */
 export interface StackOutputs {
-  /** How the sandboxes are reached, by name. */
+  /** The networks and service endpoints of each sandbox, by name. */
   readonly sandboxes: SandboxOutputs;
-  /** Its GitLab runners, where its settings have `nestbox:runner`. */
+  /** The GitLab runners. Undefined without the setting `nestbox:runner`. */
   readonly runner?: RunnerOutputs;
-  /** Its clean-up, where its settings have `nestbox:cleanUp`. */
+  /** The scheduled clean-up. Undefined without the setting `nestbox:cleanUp`. */
   readonly cleanUp?: Pick<CleanUp, "container">;
 }
 
 /**
- * Turns the settings of the stack, the declared sandboxes and the declared runners into components. All that a Pulumi
- * program of Nestbox does:
+ * Creates the components for the stack's settings, the declared sandboxes and the declared runners. A
+ * complete Pulumi program:
  *
  * @example
  * export default await bringUp({
  *   sandboxes: () => import("../sandboxes/index.ts"),
  *   runners: () => import("../gitlab/runner/runners.ts"),
  * });
- * @throws ProgramError with a message for people, when something in the declarations or the settings must be changed
+ * @throws ProgramError for an error in a declaration or a setting, with a message without a stack trace
  */
 export async function bringUp({ sandboxes: load, runners }: Declarations): Promise<StackOutputs> {
   const declared = await load()
@@ -43,6 +46,6 @@ export async function bringUp({ sandboxes: load, runners }: Declarations): Promi
   const sandboxes = await bringUpSandboxes(declared);
   const runner = await bringUpRunner(async () => (await runners?.())?.default ?? []);
   const cleanUp = await bringUpCleanUp();
-  // Pulumi warns of outputs that are undefined.
+  // Pulumi warns about undefined outputs.
   return { sandboxes, ...(runner && { runner }), ...(cleanUp && { cleanUp }) };
 }

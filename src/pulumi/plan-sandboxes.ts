@@ -17,40 +17,40 @@ import { placeStack, type StackRequest } from "../stacks/stack-placement.ts";
 import { fullBackend, stateAddress } from "../stacks/state-backend.ts";
 import { explain } from "./program-error.ts";
 
-/** What a Pulumi program adds to the plans of its sandboxes. */
+/** Arguments of {@link planSandboxes}. */
 export interface PlanSandboxesArgs {
-  /** The settings of all of them. @default each setting's own default */
+  /** The settings of the stack. @default the default of each setting */
   readonly settings?: Partial<Omit<StackSettings, "sandboxes">>;
   /**
-   * The engine that the provider of their resources uses.
-   * @default the one that the docker command would use
+   * The engine of the resources' provider.
+   * @default the engine of the docker command
    */
   readonly engine?: DockerHost;
   /**
-   * What the engine's network requires of containers.
-   * @default what NESTBOX_MTU, NESTBOX_REGISTRY_MIRROR and NESTBOX_CA_BUNDLE say
+   * The requirements of the engine's network.
+   * @default the values of NESTBOX_MTU, NESTBOX_REGISTRY_MIRROR and NESTBOX_CA_BUNDLE
    */
   readonly network?: PlaceNetwork;
 }
 
-/** Sandboxes on an engine that has kept subnets for them. */
+/** Sandboxes with subnets reserved on the engine. */
 export interface PlacedSandboxes {
   readonly sandboxes: readonly DockerObjects[];
-  /** Gives the subnets of new networks back. Call it once the networks exist. */
+  /** Releases the reserved subnets. Call it once the networks exist. */
   release(): Promise<void>;
 }
 
 /**
- * The Docker objects of sandboxes for the stack of the running program. It asks the engine: a network that exists
- * keeps its subnet, and what has failed is replaced. The subnets of new networks are reserved on the engine until they
- * exist; a preview reserves none.
+ * The Docker objects of sandboxes for the stack of the running program. An existing network keeps its subnet,
+ * and a failed container is replaced. The subnets of new networks are reserved on the engine until {@link
+ * PlacedSandboxes.release}; a preview reserves none.
  *
  * @example
  * const { sandboxes, release } = await planSandboxes([snake]);
  * const created = sandboxes.map((objects) => new DockerSandbox(objects.sandbox, { objects }));
  * pulumi.all(created.map(({ networksCreated }) => networksCreated)).apply(release);
- * @throws ProgramError, whose message Pulumi prints without a stack trace, when a setting or a declaration
- * must be changed, or there is no engine
+ * @throws ProgramError for an error in a setting or a declaration, and without an engine. Pulumi prints its
+ * message without a stack trace.
  */
 export function planSandboxes(
   declared: readonly Sandbox[],
@@ -61,9 +61,9 @@ export function planSandboxes(
 
 async function planOnEngine(
   declared: readonly Sandbox[],
-  { settings: said = {}, engine = engineHost(), network = placeNetworkFrom(process.env) }: PlanSandboxesArgs,
+  { settings: given = {}, engine = engineHost(), network = placeNetworkFrom(process.env) }: PlanSandboxesArgs,
 ): Promise<PlacedSandboxes> {
-  const settings = settingsFrom({ ...said }, "planSandboxes");
+  const settings = settingsFrom({ ...given }, "planSandboxes");
   const identity = {
     project: pulumi.getProject(),
     stack: pulumi.getStack(),
@@ -114,8 +114,8 @@ async function renewByUse(
 }
 
 /**
- * Pulumi.yaml is read only where the environment names no backend: its parser takes longer to load than all
- * of ours.
+ * The backend of the stack. Reads Pulumi.yaml only if the environment names no backend: loading its parser
+ * takes longer than loading Nestbox.
  */
 async function backendOf(folder: string): Promise<string | undefined> {
   const { PULUMI_BACKEND_URL: url } = process.env;

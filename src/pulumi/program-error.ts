@@ -2,13 +2,13 @@ import { RunError } from "@pulumi/pulumi";
 import { ConfigurationError } from "../model/problem.ts";
 
 /**
- * Ends a Pulumi program with a message and nothing else. A plain error would be printed with the SDK's whole
+ * An error that Pulumi prints as its message alone. Pulumi would print any other error with the SDK's whole
  * runtime, which takes tens of seconds.
  */
 export class ProgramError extends RunError {
   constructor(message: string) {
     super(message);
-    // The SDK writes the names of its properties before the message of an error that passes through it.
+    // The SDK would prefix the message with the names of properties.
     Object.defineProperty(this, "message", { get: () => message, set: () => {} });
   }
 
@@ -18,8 +18,8 @@ export class ProgramError extends RunError {
 }
 
 /**
- * Throws an error as a ProgramError: what a person has to change with its message alone, everything else with
- * its stack.
+ * Throws an error as a ProgramError: a ConfigurationError with its message, any other error with its stack
+ * trace.
  */
 export function explain(error: unknown): never {
   if (error instanceof ProgramError) throw error;

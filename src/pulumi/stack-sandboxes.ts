@@ -7,13 +7,12 @@ import { planSandboxes } from "./plan-sandboxes.ts";
 import { explain } from "./program-error.ts";
 import { findSecrets } from "./stack-secrets.ts";
 
-/** What a stack exports of each sandbox: what a person needs to connect to it. */
+/** The networks and service endpoints of each sandbox, by the sandbox's name. */
 export type SandboxOutputs = Readonly<Record<string, Pick<DockerSandbox, "networks" | "services">>>;
 
 /**
- * Brings up those of the declared sandboxes that the stack's configuration names.
- * @throws ProgramError with a message for people, when something in the declarations or the configuration
- * must be changed
+ * Creates the declared sandboxes that the stack's configuration selects.
+ * @throws ProgramError for an error in a declaration or the configuration
  */
 export function bringUpSandboxes(declared: readonly Sandbox[]): Promise<SandboxOutputs> {
   return createSandboxes(declared).catch(explain);
@@ -43,13 +42,16 @@ function createPlanned(sandboxes: readonly DockerObjects[]): readonly DockerSand
     secretsFrom(new pulumi.Config(SETTINGS_NAMESPACE)),
   );
   const projectFolder = pulumi.getRootDirectory();
-  // The SDK formats a stack trace for each property of a resource, most of a large program's time, and shows
-  // none.
+  // The SDK formats a stack trace for each property of a resource but never prints it. That takes most of a
+  // large program's time.
   if (!process.env.NESTBOX_DEBUG) Error.stackTraceLimit = 0;
   return sandboxes.map((objects) => new DockerSandbox(objects.sandbox, { objects, secrets, projectFolder }));
 }
 
-/** Our part of the stack's configuration, as text. What holds secrets is none of the settings' business. */
+/**
+ * The stack's configuration in the namespace of Nestbox, without keys that other modules read, such as
+ * secrets.
+ */
 function readConfiguration(): Readonly<Record<string, string>> {
   const prefix = `${SETTINGS_NAMESPACE}:`;
   return Object.fromEntries(

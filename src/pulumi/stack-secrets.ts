@@ -3,9 +3,8 @@ import { ConfigurationError } from "../model/problem.ts";
 import { secretVariable } from "../model/secret-variable.ts";
 
 /**
- * The values of the secrets that plans need: from the environment, else from the stack's encrypted
- * configuration.
- * @throws ConfigurationError naming every secret that has no value, and how to give it one
+ * The values of secrets, from the environment or else the stack's encrypted configuration.
+ * @throws ConfigurationError naming every secret without a value
  */
 export function findSecrets<Value extends pulumi.Input<string>>(
   needed: readonly string[],
@@ -17,8 +16,8 @@ export function findSecrets<Value extends pulumi.Input<string>>(
   if (missing.length > 0) {
     const [first = ""] = missing;
     throw new ConfigurationError(
-      `no value for the secret${missing.length > 1 ? "s" : ""} ${missing.map((name) => `"${name}"`).join(", ")}. ` +
-        `Set ${secretVariable(first)}, or: pulumi config set --secret --path 'nestbox:secrets["${first}"]'`,
+      `no value for the secret${missing.length > 1 ? "s" : ""} ${missing.map((name) => `"${name}"`).join(", ")}; ` +
+        `set ${secretVariable(first)}, or run: pulumi config set --secret --path 'nestbox:secrets["${first}"]'`,
     );
   }
   return Object.fromEntries(

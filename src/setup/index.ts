@@ -16,8 +16,9 @@ export type { Ready } from "./ready.ts";
 
 /**
  * Sets up the requirements of a command: a Docker engine, the Pulumi CLI with its plugins, and images.
- * Existing parts are used, missing ones are created in the cache folder, independent ones in parallel. A killed
- * set-up can be repeated, and concurrent ones wait for each other. With nothing to do it takes milliseconds.
+ * Existing parts are used, missing ones are created in the cache folder, independent ones in parallel.
+ * A killed set-up can be repeated, and concurrent ones wait for each other. With nothing to do it takes
+ * milliseconds.
  *
  * @throws DockerMissing, PulumiMissing or ImageUnavailable for what this machine cannot provide.
  */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { dirname, join } from "node:path";
 import { contentHash } from "../machine/content-hash.ts";
 
-/** Where versions of programs are cached. */
+/** The cache of program versions. */
 export interface VersionPlaces {
   readonly cache: string;
   /** Whether nothing is added to the cache. @default false */

@@ -32,7 +32,7 @@ export interface Plugin {
   readonly standIn?: string;
 }
 
-/** Where plugins are looked for and installed. */
+/** The folders for finding and installing plugins. */
 export interface PluginPlaces extends VersionPlaces {
   /** PULUMI_HOME in the cache folder. */
   readonly pulumiHome: string;
@@ -137,7 +137,7 @@ function commandOnPath(plugin: Plugin, { cache }: PluginPlaces): string | undefi
   return findProgram(fileOf(plugin), process.env, isOurs);
 }
 
-/** The programs of a plugin in a PULUMI_HOME whose download is complete. */
+/** The completely downloaded programs of a plugin in a PULUMI_HOME. */
 function installed(plugin: Plugin, home: string): readonly string[] {
   const { kind, name, version } = plugin;
   const plugins = join(home, "plugins");

@@ -8,7 +8,7 @@ import { knownVersion, type VersionPlaces } from "./known-version.ts";
 import type { Found } from "./plugin.ts";
 import type { ReadyPulumi } from "./ready.ts";
 
-/** Where the CLI is looked for and installed. */
+/** The folders for finding and installing the CLI. */
 export interface CliPlaces extends VersionPlaces {
   /** The version to download: that of @pulumi/pulumi, without a leading v. */
   readonly version: string;

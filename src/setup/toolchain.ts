@@ -57,7 +57,7 @@ export interface FoundToolchain {
 export const GITLAB_PROVIDER = "10.1.1";
 
 /**
- * The Pulumi CLI with the Docker provider, the Node language host, and the GitLab provider if runners need it.
+ * The Pulumi CLI with the Docker provider, the Node language host, and the GitLab provider for runners.
  * Existing parts are used, missing ones are downloaded. nestbox-airgap compiles or replaces the rest.
  *
  * @throws PulumiMissing if a part is missing and can be neither downloaded, compiled nor replaced.

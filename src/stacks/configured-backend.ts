@@ -5,7 +5,7 @@ import { ConfigurationError } from "../model/problem.ts";
 import { fullBackend } from "./state-backend.ts";
 
 /**
- * The full URL of the backend that the user configured: PULUMI_BACKEND_URL, else `backend.url` of Pulumi.yaml.
+ * The full URL of the configured backend: PULUMI_BACKEND_URL, else `backend.url` of Pulumi.yaml.
  * @param folder the project folder
  * @returns undefined without either
  * @throws ConfigurationError for a `backend.url` that is not a string

@@ -1,6 +1,6 @@
 /**
- * Whether a pattern matches the branch. `*` matches any characters, `/` included. Patterns are case-sensitive,
- * as in GitLab's rules for protected branches:
+ * Whether a pattern matches the branch. `*` matches any characters, `/` included. Patterns are
+ * case-sensitive, as in GitLab's rules for protected branches:
  * https://docs.gitlab.com/user/project/repository/branches/protected/#use-wildcard-rules
  */
 export function isProtectedBranch(branch: string, patterns: readonly string[]): boolean {

@@ -42,7 +42,7 @@ export async function placeReserved(
   }
 }
 
-/** One attempt among concurrent reservations; undefined if another process reserved one of the subnets first. */
+/** One attempt to place and reserve; undefined if another process reserved one of the subnets first. */
 async function placeInFreeSubnets(
   request: Omit<StackRequest, "facts" | "reserved">,
   engine: DockerHost,

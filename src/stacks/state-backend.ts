@@ -31,8 +31,8 @@ function localBackend(folder: string, query = ""): string {
 }
 
 /**
- * The URL of a state without the parts that differ among its users, such as user, password and options. For S3,
- * GCS and Azure all parameters stay, because some of them identify the server.
+ * The URL of a state without the parts that differ among its users, such as user, password and options.
+ * For S3, GCS and Azure all parameters stay, because some of them identify the server.
  *
  * Local folders on two machines may have the same URL. An id in the folder would disappear with it, and the
  * owner of the resources on an engine would be unknown.

@@ -8,8 +8,8 @@ import { LABEL, type Labels } from "../model/labels.ts";
 import { parseSubnet, type Subnet, smallestSubnets, type TakenSubnet } from "../model/subnets.ts";
 
 /**
- * The prefix of the names of reservations: an empty volume for each of the smallest subnets. The engine creates
- * a volume of one name once, and answers a second request with the labels of the first.
+ * The prefix of the names of reservations: an empty volume for each of the smallest subnets. The engine
+ * creates a volume of one name once, and answers a second request with the labels of the first.
  */
 const PREFIX = "nestbox-subnet-";
 

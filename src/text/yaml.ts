@@ -1,7 +1,7 @@
 import { Document, type Node, Pair, Scalar, type ScalarTag, YAMLMap, YAMLSeq } from "yaml";
 
 /**
- * A value that another place of the same file holds, GitLab's own tag:
+ * A reference to a value elsewhere in the file, GitLab's `!reference`:
  * https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags
  */
 export class YamlReference {
@@ -12,7 +12,7 @@ export class YamlReference {
   }
 }
 
-/** What a file is made of. */
+/** A value in a YAML file. */
 export type YamlValue =
   | string
   | number
@@ -22,16 +22,15 @@ export type YamlValue =
   | { readonly [key: string]: YamlValue };
 
 /**
- * YAML that every parser reads alike, whether it follows version 1.1 (Ruby's Psych, PyYAML) or 1.2 (Go's,
- * JavaScript's): a text stands without quotes only if neither version could take it for anything else, and
- * what is not printable is escaped.
+ * Writes YAML that parsers of version 1.1 (Ruby's Psych, PyYAML) and 1.2 (Go, JavaScript) read alike. Only
+ * strings without another meaning in either version have no quotes. Unprintable characters are escaped.
  */
 export function toYaml(value: YamlValue): string {
   const document = new Document(undefined, {
     customTags: (tags) => [
-      portableText,
+      portableString,
       reference,
-      ...tags.filter((tag) => typeof tag === "string" || tag.tag !== portableText.tag),
+      ...tags.filter((tag) => typeof tag === "string" || tag.tag !== portableString.tag),
     ],
   });
   document.contents = nodeOf(value);
@@ -56,7 +55,7 @@ function nodeOf(value: YamlValue): Node {
   return map;
 }
 
-/** A short list of words reads best in one line. */
+/** Whether a list is short enough for one line. */
 function isShort(list: readonly YamlValue[]): boolean {
   const words = list.every(
     (item) => typeof item === "number" || (typeof item === "string" && !/\s/.test(item) && item.length <= 40),
@@ -70,16 +69,16 @@ function isList(value: YamlValue): value is readonly YamlValue[] {
 
 const REFERENCE_TAG = "!reference";
 
-const portableText: ScalarTag = {
+const portableString: ScalarTag = {
   tag: "tag:yaml.org,2002:str",
   default: true,
   identify: (value) => typeof value === "string",
   resolve: (text) => text,
   stringify(item, context) {
     const text = String(item.value);
-    const place = { inFlow: context.inFlow === true, isKey: context.implicitKey === true };
-    if (isPlain(text, place)) return text;
-    if (place.isKey || place.inFlow || !isBlock(text)) return quoted(text);
+    const position = { inFlow: context.inFlow === true, isKey: context.implicitKey === true };
+    if (isPlain(text, position)) return text;
+    if (position.isKey || position.inFlow || !isBlock(text)) return quoted(text);
     return block(text, context.indent === "" ? "  " : context.indent);
   },
 };
@@ -88,30 +87,31 @@ const reference: ScalarTag = {
   tag: REFERENCE_TAG,
   identify: (value) => value instanceof YamlReference,
   resolve: (text) => text,
-  stringify: ({ value }) =>
-    `[${(value as YamlReference).path.map((key) => (isPlain(key, { inFlow: true, isKey: false }) ? key : quoted(key))).join(", ")}]`,
+  stringify({ value }) {
+    const keys = (value as YamlReference).path.map((key) =>
+      isPlain(key, { inFlow: true, isKey: false }) ? key : quoted(key),
+    );
+    return `[${keys.join(", ")}]`;
+  },
 };
 
-/** What YAML 1.1 or 1.2 takes for a truth value, null or number although it looks like a word. */
-const WORDS_WITH_MEANING = /^\.?(y|n|yes|no|on|off|true|false|null|nan|inf|e\d+)$/i;
+/** Words that are a boolean, null or number in YAML 1.1 or 1.2. */
+const RESERVED_WORDS = /^\.?(y|n|yes|no|on|off|true|false|null|nan|inf|e\d+)$/i;
 
-/**
- * One word. It begins as no number, date or sign of YAML's does, and nothing in it ends a plain scalar
- * anywhere.
- */
+/** A word that starts like no number, date or indicator of YAML and contains no end of a plain scalar. */
 const WORD = /^(?:[A-Za-z/]|\.[A-Za-z/])[A-Za-z0-9_./@+-]*(?:[:=][A-Za-z0-9_./@+-]+)*$/;
 
-/** Printable text that begins with a letter and has neither a comment nor a key in it. */
+/** Printable text that starts with a letter and contains neither a comment nor a key. */
 const LINE = /^[A-Za-z](?:(?!: | #)[ -~])*[!-9;-~]$/;
 
-function isPlain(text: string, place: { readonly inFlow: boolean; readonly isKey: boolean }): boolean {
-  if (text.length > 200 || WORDS_WITH_MEANING.test(text)) return false;
-  // Old parsers end a plain scalar at a colon when it stands in brackets.
-  if (place.inFlow || place.isKey) return WORD.test(text) && !(place.inFlow && text.includes(":"));
+function isPlain(text: string, position: { readonly inFlow: boolean; readonly isKey: boolean }): boolean {
+  if (text.length > 200 || RESERVED_WORDS.test(text)) return false;
+  // In brackets, old parsers end a plain scalar at a colon.
+  if (position.inFlow || position.isKey) return WORD.test(text) && !(position.inFlow && text.includes(":"));
   return WORD.test(text) || LINE.test(text);
 }
 
-/** A literal block holds lines of printable text; a tab or space at a line's edge would be easy to lose. */
+/** Whether a literal block can hold the text: printable lines without edges that editors would trim. */
 function isBlock(text: string): boolean {
   return (
     text.includes("\n") &&
@@ -122,7 +122,7 @@ function isBlock(text: string): boolean {
   );
 }
 
-/** The lines as they are, further in than what they belong to. */
+/** A literal block of the text at an indent. */
 function block(text: string, indent: string): string {
   const ends = text.endsWith("\n");
   const lines = (ends ? text.slice(0, -1) : text).split("\n");
@@ -130,8 +130,9 @@ function block(text: string, indent: string): string {
 }
 
 /**
- * Single quotes where double ones would need backslashes, else double quotes with JSON's escapes, and an
- * escape for whatever YAML does not call printable: https://yaml.org/spec/1.2.2/#51-character-set
+ * The text in single quotes if double quotes would need backslashes, else in double quotes with JSON's
+ * escapes and escapes for all characters that YAML does not call printable:
+ * https://yaml.org/spec/1.2.2/#51-character-set
  */
 function quoted(text: string): string {
   if (/^[ -~]*$/.test(text) && /["\\]/.test(text)) return `'${text.replaceAll("'", "''")}'`;

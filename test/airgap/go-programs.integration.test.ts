@@ -56,7 +56,7 @@ const compile = (programs: Partial<GoPrograms> = {}, task: Partial<CompileTask> 
 
 describe("with a double of Go, which compiles nothing", () => {
   /**
-   * The double writes its arguments and what `body` says; `body` may use $out, the folder for the programs.
+   * A double of Go that records its arguments and runs `body`, with $out, the folder for the programs.
    */
   function pretendGo(body: string): void {
     const out = 'for word; do case $word in -o=*) out=${word#-o=}; /bin/mkdir -p "$out" ;; esac; done';
@@ -72,13 +72,13 @@ describe("with a double of Go, which compiles nothing", () => {
     return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
   }
 
-  test("without Go the error says what to install", async () => {
+  test("without Go the error names the download", async () => {
     process.env.PATH = join(folder, "bin");
     await expect(compile()).rejects.toThrow(CannotCompile);
     await expect(compile()).rejects.toThrow("Go is not installed (https://go.dev/doc/install)");
   });
 
-  test("programs are kept by their sources, tags and variables, and compiled once", async () => {
+  test("programs are compiled once for the same sources, tags and variables", async () => {
     pretendGo(MAKES_BOTH);
     const made = await compile();
     expect(readFileSync(join(made, "one"), "utf8")).toBe("one\n");
@@ -108,7 +108,7 @@ describe("with a double of Go, which compiles nothing", () => {
     ]);
   });
 
-  test("C is never asked for, and less garbage is collected unless the user says how much", async () => {
+  test("cgo is disabled, and GOGC has a default that the user can override", async () => {
     pretendGo('echo "$CGO_ENABLED $GOGC" >"$out/one"; echo >"$out/two"');
     delete process.env.GOGC;
     expect(readFileSync(join(await compile(), "one"), "utf8")).toBe("0 400\n");
@@ -116,21 +116,21 @@ describe("with a double of Go, which compiles nothing", () => {
     expect(readFileSync(join(await compile({ tags: ["again"] }), "one"), "utf8")).toBe("0 50\n");
   });
 
-  test("two at once compile once", async () => {
+  test("concurrent builds compile once", async () => {
     pretendGo(MAKES_BOTH);
     const [made, same] = await Promise.all([compile(), compile()]);
     expect(made).toBe(same);
     expect(asked()).toHaveLength(1);
   });
 
-  test("a failed build leaves nothing that could be taken for a program", async () => {
+  test("a failed build leaves no program", async () => {
     pretendGo('echo half >"$out/one"; echo "./one/main.go:3:1: syntax error" >&2; exit 1');
     await expect(compile()).rejects.toThrow("./one/main.go:3:1: syntax error");
     await expect(compile()).rejects.not.toThrow(CannotCompile);
     expect(leftBehind()).toEqual([]);
   });
 
-  test("an aborted build leaves nothing, and the next one begins again", async () => {
+  test("an aborted build leaves nothing, and the next one compiles", async () => {
     pretendGo('echo half >"$out/one"; echo working; exec /bin/sleep 1000');
     const abort = new AbortController();
     const aborted = compile(
@@ -143,7 +143,7 @@ describe("with a double of Go, which compiles nothing", () => {
     expect(readFileSync(join(await compile(), "one"), "utf8")).toBe("one\n");
   });
 
-  test("a build that was killed is removed by the next one, which begins again", async () => {
+  test("the next build removes the folder of a killed one, and compiles", async () => {
     pretendGo(`echo half >"$out/one"; echo $$ >"${folder}/pid"; echo working; exec /bin/sleep 1000`);
     const killed = compileElsewhere();
     await once(killed.stdout as NodeJS.ReadableStream, "data");
@@ -157,7 +157,7 @@ describe("with a double of Go, which compiles nothing", () => {
     expect(leftBehind()).toEqual([]);
   });
 
-  /** The same build in a process of its own, which says when Go works. */
+  /** The same build in another process, which reports that Go runs. */
   function compileElsewhere(): ChildProcess {
     const file = (name: string) => JSON.stringify(join(__dirname, "../..", name));
     const programs = JSON.stringify({ moduleFolder, packages: ["./one", "./two"] });
@@ -173,7 +173,7 @@ describe("with a double of Go, which compiles nothing", () => {
     });
   }
 
-  /** What is beside the folder of finished programs, and what is in it. */
+  /** The files in and beside the folder of finished programs. */
   function leftBehind(): readonly string[] {
     const made = programsFolder(cache, { moduleFolder, packages: [] });
     const programs = existsSync(made) ? readdirSync(made) : [];
@@ -183,11 +183,11 @@ describe("with a double of Go, which compiles nothing", () => {
   }
 });
 
-describe("with Go itself and a proxy of the test's own", () => {
+describe("with the real Go and a proxy of the test", () => {
   const DEPENDENCY = "example.test/dependency";
   let proxy: Server;
 
-  /** A module with one dependency, which only the proxy can give. Nothing is asked of another host. */
+  /** A module with one dependency, which only the test's proxy serves. Go contacts no other host. */
   async function withProxy(answer: (url: string) => { readonly status: number; readonly body: string }) {
     proxy = createServer((request, response) => {
       const { status, body } = answer(request.url ?? "");
@@ -231,18 +231,15 @@ describe("with Go itself and a proxy of the test's own", () => {
     [404, "404 Not Found"],
     [410, "410 Gone"],
     [502, "502 Bad Gateway"],
-  ])(
-    "a proxy that answers %d: the module, the address, the reason and what to do",
-    async (status, reason) => {
-      const address = await withProxy(() => ({ status, body: "not from here" }));
-      expect(await refusal()).toBe(
-        `${DEPENDENCY}@v1.0.0 cannot be fetched: reading ${address}/${DEPENDENCY}/@v/v1.0.0.zip: ${reason}; ` +
-          "let the proxy in GOPROXY serve it, or set GOPROXY to one that does",
-      );
-    },
-  );
+  ])("a proxy that answers %d: the error has module, address, reason and remedy", async (status, reason) => {
+    const address = await withProxy(() => ({ status, body: "not from here" }));
+    expect(await refusal()).toBe(
+      `${DEPENDENCY}@v1.0.0 cannot be fetched: reading ${address}/${DEPENDENCY}/@v/v1.0.0.zip: ${reason}; ` +
+        "let the proxy in GOPROXY serve it, or set GOPROXY to one that does",
+    );
+  });
 
-  test("the same of a go.mod, which Go asks for first in an older module", async () => {
+  test("a proxy without the go.mod, which Go requests first for an older module", async () => {
     await withProxy(() => ({ status: 403, body: "" }));
     writeModule("go.mod", `module example.test/tools\n\ngo 1.16\n\nrequire ${DEPENDENCY} v1.0.0\n`);
     expect(await refusal()).toMatch(
@@ -250,7 +247,7 @@ describe("with Go itself and a proxy of the test's own", () => {
     );
   });
 
-  test("a proxy that is not there", async () => {
+  test("an unreachable proxy", async () => {
     const address = await withProxy(() => ({ status: 200, body: "" }));
     await new Promise((closed) => proxy.close(closed));
     expect(await refusal()).toMatch(
@@ -258,7 +255,7 @@ describe("with Go itself and a proxy of the test's own", () => {
     );
   });
 
-  test("no proxy at all", async () => {
+  test("GOPROXY=off", async () => {
     await withProxy(() => ({ status: 200, body: "" }));
     process.env.GOPROXY = "off";
     expect(await refusal()).toMatch(
@@ -277,7 +274,7 @@ describe("with Go itself and a proxy of the test's own", () => {
     );
   });
 
-  test("a module that wants a newer Go", async () => {
+  test("a module that requires a newer Go", async () => {
     await withProxy(() => ({ status: 404, body: "" }));
     writeModule("go.mod", "module example.test/tools\n\ngo 1.999\n");
     expect(await refusal()).toMatch(
@@ -285,14 +282,14 @@ describe("with Go itself and a proxy of the test's own", () => {
     );
   });
 
-  test("an error of the sources is no refusal", async () => {
+  test("an error in the sources is no CannotCompile", async () => {
     await withProxy(() => ({ status: 404, body: "" }));
     writeModule("one/main.go", "package main\n\nfunc main() { missing() }\n");
     await expect(build()).rejects.toThrow(/undefined: missing/);
     await expect(build()).rejects.not.toThrow(CannotCompile);
   });
 
-  test("a program that compiles runs, with the version that the linker gave it", async () => {
+  test("a compiled program runs, with the version from the linker", async () => {
     useProxy("off");
     writeModule("one/main.go", "package main\n\nvar version string\n\nfunc main() { println(version) }\n");
     const made = await compile({ packages: ["./one"], variables: { "main.version": "5.2.0" } });

@@ -14,14 +14,14 @@ import { delimiter, dirname, join } from "node:path";
 
 const repository = join(__dirname, "../..");
 
-/** How a run of the Pulumi CLI ended. */
+/** The result of a run of the Pulumi CLI. */
 export interface PulumiRun {
   readonly code: number;
-  /** Both streams. */
+  /** Its stdout and stderr. */
   readonly output: string;
 }
 
-/** A Pulumi project in a folder of its own, with a state, a Pulumi home and a stack `test` of its own. */
+/** A Pulumi project in a new folder, with its own state, Pulumi home and stack `test`. */
 export interface PulumiProject {
   readonly folder: string;
   /** Runs the real CLI with the plugins of this repository. */
@@ -30,18 +30,18 @@ export interface PulumiProject {
   start(...args: readonly string[]): ChildProcess;
   /** Writes a file of the project. */
   write(file: string, content: string): void;
-  /** The state of the stack as it lies on the disk. */
+  /** The text of the stack's state file. */
   stateText(): string;
   remove(): void;
 }
 
-/** Makes a project of `files` and its stack. */
+/** Creates a project with these files, and its stack. */
 export async function pulumiProject(files: Readonly<Record<string, string>>): Promise<PulumiProject> {
   const folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
   const state = join(folder, ".state");
   mkdirSync(state);
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
-  // The providers of the set-up, whose PULUMI_HOME npm test gives us.
+  // The providers in the set-up's PULUMI_HOME, which npm test passes on.
   mkdirSync(join(folder, ".pulumi-home"));
   symlinkSync(join(process.env.PULUMI_HOME ?? "", "plugins"), join(folder, ".pulumi-home", "plugins"));
   const environment = {
@@ -81,8 +81,7 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
 }
 
 /**
- * The project uses nestbox as another program does after `npm install ../nestbox`: a link beside the packages
- * that it needs itself.
+ * Installs nestbox as `npm install ../nestbox` does: as a link beside the program's own packages.
  */
 export function installNestbox(folder: string): void {
   const modules = join(folder, "node_modules");
@@ -95,7 +94,7 @@ export function installNestbox(folder: string): void {
 
 const projectName = "nestbox-test";
 
-/** Pulumi.yaml of a program that Node runs as it is. */
+/** The Pulumi.yaml of a program that Node runs without compiling. */
 export const pulumiYaml = (nodeArguments = "") => `name: ${projectName}
 runtime:
   name: nodejs

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { dind } from "../../src/catalog/dind.ts";
 import { connectionOf } from "../../src/model/declaration/references.ts";
 
-test("with TLS, which is the default, clients get certificates", () => {
+test("clients get certificates with TLS, the default", () => {
   const docker = dind();
   expect(docker).toMatchObject({
     image: "docker:dind",
@@ -21,7 +21,7 @@ test("with TLS, which is the default, clients get certificates", () => {
   });
 });
 
-test("without TLS there are none", () => {
+test("clients get no certificates without TLS", () => {
   const docker = dind({ tls: false, alias: "my-docker-service" });
   expect(docker).toMatchObject({
     ports: [2375],
@@ -33,12 +33,12 @@ test("without TLS there are none", () => {
   expect(connectionOf("docker", docker).variables).toEqual({ DOCKER_HOST: "tcp://my-docker-service:2375" });
 });
 
-test("the certificate is good for every alias, and what a declaration says wins", () => {
+test("the certificate includes every alias, and declared properties take precedence", () => {
   const docker = dind({ alias: ["docker", "one", "two"], env: { TZ: "UTC" } });
   expect(docker.env).toEqual({ DOCKER_TLS_CERTDIR: "/certs", DOCKER_TLS_SAN: "DNS:one,DNS:two", TZ: "UTC" });
 });
 
-test("ready when the daemon itself answers, by its own socket", () => {
+test("the probe calls the daemon over its socket", () => {
   expect(dind().probe).toMatchObject({
     kind: "exec",
     command: ["docker", "--host", "unix:///var/run/docker.sock", "info"],

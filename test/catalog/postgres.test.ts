@@ -5,7 +5,7 @@ import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { secret } from "../../src/model/text.ts";
 
-test("ready over TCP only, as the server that initialises the data folder answers on its socket", () => {
+test("the probe uses TCP, since the initialising server listens only on a socket", () => {
   const service = postgres({ user: "app", database: "shop" });
   expect(service).toMatchObject({
     image: "postgres:17-alpine",
@@ -15,7 +15,7 @@ test("ready over TCP only, as the server that initialises the data folder answer
   });
 });
 
-test("clients find the variables that they look for", () => {
+test("clients get the usual variables", () => {
   expect(connectionOf("db", postgres({ user: "app", password: "p@ss" }))).toEqual({
     host: "db",
     port: "5432",
@@ -34,7 +34,7 @@ test("clients find the variables that they look for", () => {
   });
 });
 
-test("a secret password is in a file of the server, and in neither its environment nor its arguments", () => {
+test("a secret password is in a file of the server, not in its environment or arguments", () => {
   const password = secret("db-password");
   const declared = sandbox("a", {
     services: { db: postgres({ password, env: { TZ: "UTC" }, files: { "/a": { content: "a" } } }) },

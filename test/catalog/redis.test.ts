@@ -16,13 +16,13 @@ const PASSWORD_FILE = "/run/secrets/password";
 test.each([
   [redis(), "redis:7-alpine", "redis-cli ping | grep -q PONG"],
   [valkey(), "valkey/valkey:8-alpine", "valkey-cli ping | grep -q PONG"],
-])("without settings: the image, its port, and a probe that reads the answer", (service, image, probe) => {
+])("the defaults are the image, its port, and a probe that checks the answer", (service, image, probe) => {
   expect(service).toMatchObject({ image, ports: [6379] });
   expect(service.probe).toMatchObject({ kind: "exec", command: probe });
   expect(service).not.toHaveProperty("command");
 });
 
-test("clients find the variables that they look for", () => {
+test("clients get the usual variables", () => {
   expect(connectionOf("cache", redis({ database: 3, alias: "some-random-cache" }))).toEqual({
     host: "some-random-cache",
     port: "6379",
@@ -37,7 +37,7 @@ test("clients find the variables that they look for", () => {
   });
 });
 
-test("a secret password stands in the URL by its name, a plain one encoded", () => {
+test("the URL contains a secret password by name and a plain one encoded", () => {
   const password = secret("redis-password");
   expect(connectionOf("cache", redis({ password }))).toMatchObject({
     url: ["redis://:", password, "@cache:6379/0"],
@@ -49,7 +49,7 @@ test("a secret password stands in the URL by its name, a plain one encoded", () 
   });
 });
 
-test("a password is in a file, and neither in the environment nor in an argument list", () => {
+test("a password is in a file, not in the environment or arguments", () => {
   const password: SecretReference = secret("redis-password");
   const declared = sandbox("a", {
     services: { cache: redis({ password, files: { "/etc/a": { content: "a" } }, env: { TZ: "UTC" } }) },
@@ -76,7 +76,7 @@ test.each([
   const service = redis({ password: secret("redis-password"), ...(command && { command }) });
   const folder = await mkdtemp(join(tmpdir(), "nestbox-redis-"));
   try {
-    // A double of the image's entrypoint: it shows its arguments and what it is given to read.
+    // A double of the image's entrypoint, which prints its arguments and its standard input.
     const entrypoint = join(folder, "docker-entrypoint.sh");
     await writeFile(entrypoint, "#!/bin/sh\nprintf '<%s>' \"$@\"\necho\ncat\n");
     await chmod(entrypoint, 0o755);

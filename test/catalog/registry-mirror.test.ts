@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { registryMirror } from "../../src/catalog/registry-mirror.ts";
 import { connectionOf } from "../../src/model/declaration/references.ts";
 
-test("a mirror pulls through its upstream and is ready when the registry's interface answers", () => {
+test("a mirror has its upstream, and its probe calls the registry API", () => {
   const mirror = registryMirror({ upstream: "https://registry.example.com", env: { TZ: "UTC" } });
   expect(mirror).toMatchObject({
     image: "registry:3",

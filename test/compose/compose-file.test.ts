@@ -19,7 +19,7 @@ function composeOf<Connections>(definition: SandboxDefinition<Connections>, with
   }) as unknown as ComposeFile;
 }
 
-test("a service waits for others as it says, and a job for all that are active for it", () => {
+test("a service waits for its dependencies, and a job for its active services", () => {
   const { services } = composeOf({
     services: {
       cache: redis({ profiles: ["p"] }),
@@ -49,7 +49,7 @@ test("a service waits for others as it says, and a job for all that are active f
   expect(services.own).not.toHaveProperty("healthcheck");
 });
 
-test("everything that a container can be is said", () => {
+test("all properties of a service are in its entry", () => {
   const { services, volumes, networks } = composeOf({
     networks: { out: {}, in: { internal: true } },
     volumes: ["data"],
@@ -102,7 +102,7 @@ test("everything that a container can be is said", () => {
   expect(volumes).toMatchObject({ data: {} });
 });
 
-test("nothing is named or numbered that two projects would fight over", () => {
+test("container names, subnets and host ports are not fixed", () => {
   const file = composeOf({
     services: { docker: dind({ publish: true }) },
     jobs: { tests: { image: "a", script: ["true"] } },
@@ -125,20 +125,20 @@ describe("a secret", () => {
     },
   });
 
-  test("is taken from the environment, which must have it", () => {
+  test("is a required variable of the environment", () => {
     expect(services.cache?.environment).toEqual({
       URL: "redis://:${NESTBOX_SECRET_P:?holds the secret p}@h/$$",
     });
   });
 
-  test("is a compose secret where it is a file, and a config where it is a part of one", () => {
+  test("is a Compose secret as a whole file, and part of a config otherwise", () => {
     expect(secrets).toEqual({ p: { environment: "NESTBOX_SECRET_P" } });
     expect(services.cache?.secrets).toEqual([{ source: "p", target: "/run/a" }]);
     expect(configs).toEqual({ "cache-1": { content: "x=${NESTBOX_SECRET_P:?holds the secret p}" } });
     expect(services.cache?.configs).toEqual([{ source: "cache-1", target: "/run/b" }]);
   });
 
-  test("leaves files of the project to be bound, read-only", () => {
+  test("does not affect project files, which are read-only bind mounts", () => {
     expect(services.cache?.volumes).toEqual([
       {
         type: "bind",
@@ -151,17 +151,17 @@ describe("a secret", () => {
   });
 });
 
-test("the networks' largest packet comes from a variable where some runner has one", () => {
+test("the MTU of networks comes from a variable if a runner declares an MTU", () => {
   const { networks } = composeOf({ services: { cache: redis() } }, true);
   expect(networks).toMatchObject({
     default: { driver_opts: { "com.docker.network.driver.mtu": "${NESTBOX_MTU:-1500}" } },
   });
 });
 
-describe("a job that makes user namespaces", () => {
+describe("a job with user namespaces", () => {
   const job = { image: "a", script: ["true"] };
 
-  test("has a profile of its own, and no other has", () => {
+  test("is the only one with a seccomp profile", () => {
     const { services } = composeOf({
       services: { cache: redis() },
       jobs: { build: { ...job, userNamespaces: true }, tests: job },
@@ -172,7 +172,7 @@ describe("a job that makes user namespaces", () => {
   });
 });
 
-test("GitLab's variables are those of compose's environment, and an image from another job too", () => {
+test("GitLab's variables and an image from another job come from the environment", () => {
   const { services } = composeOf({
     services: {},
     jobs: {

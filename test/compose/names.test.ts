@@ -11,7 +11,7 @@ test("services and jobs keep their keys", () => {
   expect(composeNames(plan(box))).toEqual({ services: { cache: "cache" }, jobs: { tests: "tests" } });
 });
 
-test("a job or a service with the alias of another gets a longer name", () => {
+test("a job or service named like another service's alias gets a suffix", () => {
   const box = sandbox("box", {
     services: { db: { image: "a", alias: "cache" }, cache: { image: "a", alias: "other" } },
     jobs: { tests: JOB, other: JOB },
@@ -22,7 +22,7 @@ test("a job or a service with the alias of another gets a longer name", () => {
   });
 });
 
-test("no two have one name, and none has the alias of another", () => {
+test("names are unique and differ from aliases of other services", () => {
   const key = fc.constantFrom("a", "b", "a-job", "a-service", "b-job", "b-service");
   fc.assert(
     fc.property(fc.uniqueArray(key), fc.uniqueArray(key), fc.uniqueArray(key), (services, aliases, jobs) => {

@@ -137,7 +137,7 @@ test("a checkout with the image's packages runs its own stand-ins", async () => 
   expect(await inJobFolder(`${checkOut} && cd /builds/project && ${look}`)).toEqual({
     exitCode: 0,
     output:
-      "the set-up has no engine running here\r\n/builds/project/airgap\r\n/nestbox/node_modules/yaml\r\n",
+      "no engine started by nestbox is running\r\n/builds/project/airgap\r\n/nestbox/node_modules/yaml\r\n",
   });
 });
 

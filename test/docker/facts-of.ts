@@ -2,7 +2,7 @@ import type { EngineFacts, ExistingContainer, ExistingNetwork } from "../../src/
 import { LABEL, type Labels } from "../../src/model/labels.ts";
 import type { Subnet } from "../../src/model/subnets.ts";
 
-/** Labels of a part of the sandbox `snake` on the stack `dev`, except where a test says otherwise. */
+/** Labels of a part, by default of the sandbox `snake` on the stack `dev`. */
 export function labelsOf(
   owner: string,
   kind: "network" | "service" | "job",
@@ -22,15 +22,12 @@ export function labelsOf(
   };
 }
 
-/** A network as the engine shows it. */
+/** A network in the facts about an engine. */
 export function existingNetwork(name: string, subnet: Subnet, labels: Labels = {}): ExistingNetwork {
   return { id: `id-of-${name}`, name, subnets: [subnet], labels };
 }
 
-/**
- * A container as the engine shows it: one that runs and has no healthcheck, except where a test says
- * otherwise.
- */
+/** A container in the facts about an engine, by default running and without a healthcheck. */
 export function existingContainer(
   name: string,
   labels: Labels,
@@ -48,7 +45,7 @@ export function existingContainer(
   };
 }
 
-/** What is on an engine, except for what a test does not care about. */
+/** Facts about an engine, by default empty. */
 export function factsOf(facts: Partial<EngineFacts>): EngineFacts {
   return { networks: [], containers: [], routes: [], ...facts };
 }

@@ -26,7 +26,7 @@ function writeContext(name: string, host: string): string {
   return id;
 }
 
-test("without anything said, the usual sockets in their order", () => {
+test("without configuration, the usual sockets in their order", () => {
   const hosts = dockerHosts({ HOME: home, XDG_RUNTIME_DIR: "/run/user/7" });
   expect(hosts.map(({ host }) => host)).toEqual([
     "unix:///var/run/docker.sock",
@@ -35,7 +35,7 @@ test("without anything said, the usual sockets in their order", () => {
   expect(hosts.every(({ isChosen }) => isChosen)).toBe(false);
 });
 
-test("DOCKER_HOST is the only one, with certificates if it wants TLS", () => {
+test("DOCKER_HOST is the only engine, with certificates for TLS", () => {
   const environment = { HOME: home, DOCKER_HOST: "tcp://10.0.0.1:2376", DOCKER_TLS_VERIFY: "1" };
   expect(dockerHosts(environment)).toEqual([
     {
@@ -65,7 +65,7 @@ test("a context with certificates", () => {
   expect(dockerHosts({ HOME: home, DOCKER_CONTEXT: "secure" })[0]?.certificates).toBe(certificates);
 });
 
-test("the default context, and settings that cannot be read, mean the sockets", () => {
+test("the default context and unreadable settings select the sockets", () => {
   mkdirSync(join(home, ".docker"));
   for (const settings of ['{"currentContext":"default"}', "not JSON", '{"currentContext":5}']) {
     writeFileSync(join(home, ".docker/config.json"), settings);
@@ -73,7 +73,7 @@ test("the default context, and settings that cannot be read, mean the sockets", 
   }
 });
 
-test("a socket in a folder whose name has a space is found", () => {
+test("a socket in a folder with a space in its name is found", () => {
   const runtime = join(home, "run time");
   mkdirSync(runtime);
   writeFileSync(join(runtime, "docker.sock"), "");
@@ -84,7 +84,7 @@ test("a socket in a folder whose name has a space is found", () => {
   expect(own && isCandidate(own)).toBe(false);
 });
 
-test("an engine that was chosen is tried, there or not", () => {
+test("a selected engine is tried even if its socket is missing", () => {
   const [chosen] = dockerHosts({ DOCKER_HOST: "unix:///nowhere/docker.sock" });
   expect(chosen && isCandidate(chosen)).toBe(true);
   expect(socketPath({ host: "tcp://10.0.0.1:2375" })).toBeUndefined();

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "@jest/globals";
 import { pullImage, type RegistryCredentials } from "../../src/docker/images.ts";
 
-/** What an engine, of which this is a double, is asked when an image is pulled. */
+/** The request for a pull, as a double of an engine receives it. */
 async function askedFor(image: string, credentials?: RegistryCredentials) {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
@@ -33,11 +33,11 @@ test.each([
   ["registry.example.com:5000/a/b", { fromImage: "registry.example.com:5000/a/b", tag: "latest" }],
   [`registry.example.com:5000/a@${DIGEST}`, { fromImage: `registry.example.com:5000/a@${DIGEST}` }],
   [`a:1@${DIGEST}`, { fromImage: `a:1@${DIGEST}` }],
-])("%s is asked for by its whole name", async (image, query) => {
+])("%s is requested by its full name", async (image, query) => {
   expect(await askedFor(image)).toEqual({ query, login: undefined });
 });
 
-test("a login goes in a header alone, as base64 for URLs with its padding", async () => {
+test("a login is in a header alone, as base64url with padding", async () => {
   const credentials = { server: "r.example.com", username: "bot", password: "a?>~ÿ-secret" };
   const { query, login } = await askedFor("r.example.com/a:1", credentials);
   expect(query).toEqual({ fromImage: "r.example.com/a", tag: "1" });

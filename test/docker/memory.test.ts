@@ -11,11 +11,11 @@ import { eventually } from "../eventually.ts";
 let folder: string;
 let server: Server;
 let engine: DockerHost;
-/** The answers that the double holds back; undefined once it answers at once. */
+/** The answers that the double withholds; undefined once it answers at once. */
 let held: (() => void)[] | undefined;
 let asked: number;
 
-/** A double of an engine that holds back what it knows of memory until it is let go. */
+/** A double of an engine that withholds its answers about memory until they are released. */
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "nestbox-memory-"));
   held = [];
@@ -48,11 +48,11 @@ function letGo(): void {
   for (const answer of answers) answer();
 }
 
-test("hundreds of containers are asked about a few at a time, and each once", async () => {
+test("hundreds of containers are read a few at a time, and each once", async () => {
   const ids = Array.from({ length: 200 }, (_, index) => `c${index}`);
   const memory = readMemory(engine, [...ids, "gone"]);
   await eventually(() => expect(asked).toBeGreaterThanOrEqual(8), { within: "10s" });
-  // Whatever was sent before these questions has arrived by then.
+  // All earlier requests have arrived by then.
   for (let round = 0; round < 3; round++) expect(await engineVersion(engine, 60_000)).toBe("1");
   expect(asked).toBe(8);
   letGo();
@@ -62,7 +62,7 @@ test("hundreds of containers are asked about a few at a time, and each once", as
   expect(asked).toBe(201);
 });
 
-test("of none nobody asks", async () => {
+test("without containers there is no request", async () => {
   expect(await readMemory(engine, [])).toEqual(new Map());
   expect(asked).toBe(0);
 });

@@ -71,7 +71,7 @@ describe("in a git checkout", () => {
     await git("commit", "--quiet", "--message", "First");
   });
 
-  test("it holds what is tracked or would be, as it is now, and nothing that is ignored", async () => {
+  test("the archive has the current content of all files that are not ignored", async () => {
     await rm(path.join(project, "app/deleted.py"));
     await write("app/changed.py", "changed");
     await write("app/new.py", "new");
@@ -86,7 +86,7 @@ describe("in a git checkout", () => {
     });
   });
 
-  test("a file in conflict is there once", async () => {
+  test("the archive has a file in conflict once", async () => {
     await git("checkout", "--quiet", "-b", "other");
     await write("app/changed.py", "theirs");
     await git("commit", "--quiet", "--all", "--message", "Theirs");
@@ -104,7 +104,7 @@ describe("in a git checkout", () => {
     expect(names.filter((name) => name === "changed.py")).toHaveLength(1);
   });
 
-  test("the project's own folder can be archived whole", async () => {
+  test("the project folder itself can be archived", async () => {
     expect(Object.keys(await archived("."))).toEqual([
       ".gitignore",
       "app/changed.py",
@@ -117,7 +117,7 @@ describe("in a git checkout", () => {
 });
 
 describe("anywhere", () => {
-  test("without git it holds all files", async () => {
+  test("without git the archive has all files", async () => {
     await write("app/a.py", "1");
     await write("app/deep/down/b.log", "2");
     await write("beside.txt", "3");
@@ -143,7 +143,7 @@ describe("anywhere", () => {
     });
   });
 
-  test("a file that is larger than a pipe's buffer, and one whose path is long, are there in full", async () => {
+  test("a file larger than a pipe's buffer and a file with a long path are complete", async () => {
     const large = "x".repeat(3_000_000);
     const long = path.join(
       "app",
@@ -162,7 +162,7 @@ describe("anywhere", () => {
     expect(await archived("app")).toEqual({});
   });
 
-  test.each(["missing", "file"])("what is no folder is refused by name: %s", async (name) => {
+  test.each(["missing", "file"])("an error names what is not a folder: %s", async (name) => {
     await write("file", "");
     const archive = archiveFolder(project, name);
     await expect(archive).rejects.toBeInstanceOf(ConfigurationError);

@@ -17,9 +17,9 @@ interface Given {
   readonly script: string;
   /** A command that Docker runs as a healthcheck, ten times a second. @default none */
   readonly probe?: string;
-  /** The failures in a row that make it unhealthy. @default more than there are */
+  /** The consecutive failures that make it unhealthy. @default more than occur */
   readonly retries?: number;
-  /** In mebibytes. @default no bound */
+  /** In mebibytes. @default no limit */
   readonly memory?: number;
 }
 
@@ -48,17 +48,17 @@ const healthy = (within: Duration) => ({ kind: "healthy", within }) as const;
 const log = (pattern: string, within: Duration) => ({ kind: "log", pattern, within }) as const;
 const completed = (within: Duration) => ({ kind: "completed", within }) as const;
 
-/** Longer than a test may take: whoever waits this long does not end early. */
+/** Longer than a test may take. */
 const LONG: Duration = "1h";
 
-test("a container is ready once its probe succeeds, a line matches, it has ended with 0, or it runs", async () => {
+test("a container is ready by its probe, a line of its output, its exit code 0, or its start", async () => {
   await waitUntilReady(await started({ script: runs, probe: "true" }), healthy(LONG));
   await waitUntilReady(await started({ script: `echo one; echo two; ${runs}` }), log("^two$", LONG));
   await waitUntilReady(await started({ script: "exit 0" }), completed(LONG));
   await waitUntilReady(await started({ script: runs }), { kind: "started" });
 });
 
-test("a wait for health ends when the container does, and says what it wrote", async () => {
+test("a wait for health ends with the container, and the error has its output", async () => {
   const crash = await started({ script: "echo no disk; exit 7", probe: "true" });
   await expect(waitUntilReady(crash, log("never", LONG))).rejects.toThrow(
     new NotReady("ended with exit code 7\n  its last output:\n    no disk"),
@@ -70,7 +70,7 @@ test("a wait for health ends when the container does, and says what it wrote", a
   await expect(waitUntilReady(crash, { kind: "started" })).rejects.toThrow("ended with exit code 7");
 });
 
-test("a wait ends when the container turns unhealthy, and says what its probe wrote", async () => {
+test("a wait ends when the container turns unhealthy, and the error has the probe's output", async () => {
   const sick = await started({ script: runs, probe: "echo no pulse; exit 5", retries: 2 });
   await expect(waitUntilReady(sick, healthy(LONG))).rejects.toThrow(
     new NotReady("unhealthy\n  its probe ended with exit code 5:\n    no pulse\n  its last output: none"),
@@ -88,24 +88,24 @@ test("a wait has a limit", async () => {
   await expect(waitUntilReady(slow, completed("200ms"))).rejects.toThrow("has not ended within 200ms\n  ");
 });
 
-test("a container without a healthcheck is not waited for in vain", async () => {
+test("a container without a healthcheck is refused at once", async () => {
   await expect(waitUntilReady(await started({ script: runs }), healthy(LONG))).rejects.toThrow(
     "its image has no HEALTHCHECK; declare a probe of another kind",
   );
 });
 
-test("a container that ran out of memory says so", async () => {
+test("the error of a container out of memory names the limit", async () => {
   const greedy = await started({ script: "tail /dev/zero", memory: 16 });
   await expect(waitUntilReady(greedy, completed(LONG))).rejects.toThrow(
     "ended with exit code 137, out of memory: raise limits.memory",
   );
 });
 
-test("what its output once said is kept with the container", async () => {
+test("a ready line is recorded in the container", async () => {
   const chatty = await started({ script: `echo ready; ${runs}` });
   expect(await hasReadyMark(chatty)).toBe(false);
   await waitUntilReady(chatty, log("^ready$", LONG));
   expect(await hasReadyMark(chatty)).toBe(true);
-  // Its log is not asked again: it may have been rotated.
+  // The log is not read again: it may have been rotated.
   await waitUntilReady(chatty, log("^never$", LONG));
 });

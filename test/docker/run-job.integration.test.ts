@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(() => network.remove());
 
-/** A job of a sandbox whose network is {@link network}, or another. */
+/** A job of a sandbox on {@link network}, or on another network. */
 type JobOf = (run?: {
   readonly network?: string;
   readonly variables?: Readonly<Record<string, string>>;
@@ -97,26 +97,26 @@ async function run(
   return { ...end, output };
 }
 
-async function leftovers(): Promise<readonly string[]> {
+async function remaining(): Promise<readonly string[]> {
   const filters = { label: [`${LABEL.owner}=${OWNER}`] };
   const containers = await docker.listContainers({ all: true, filters });
   const { Volumes: volumes } = await docker.listVolumes({ filters });
   return [...containers.map(({ Id }) => Id), ...volumes.map(({ Name }) => Name)];
 }
 
-test("every job ends with its own exit code and all of its output, however quick", async () => {
+test("every job, however short, ends with its own exit code and all of its output", async () => {
   const codes = Array.from({ length: 12 }, (_, index) => index);
   const ends = await Promise.all(
     codes.map((code) => run(jobOf({ script: [`echo last line; exit ${code}`] }))),
   );
   expect(ends.map((end) => end.kind === "exited" && end.exitCode)).toEqual(codes);
   for (const { output } of ends) expect(output).toMatch(/\nlast line\n$/);
-  expect(await leftovers()).toEqual([]);
+  expect(await remaining()).toEqual([]);
 });
 
 /**
- * The volumes that a container of ours has used since: those too that carry no label, because an image has
- * made them. In seconds since 1970.
+ * The volumes that the test's containers used since a time, also those without a label, of an image.
+ * @param since in seconds since 1970
  */
 async function volumesUsed(since: number): Promise<readonly string[]> {
   const until = since + 3600;
@@ -134,7 +134,7 @@ async function volumesUsed(since: number): Promise<readonly string[]> {
   return mounts.flatMap(({ ID, Attributes }) => (ids.includes(Attributes.container ?? "") ? [ID] : []));
 }
 
-test("a job leaves no volume, also of an image that makes one, with and without files of the project", async () => {
+test("a job leaves no volume, also of an image with a volume and with files of the project", async () => {
   const before = (await engineTime(engineHost())) / 1000;
   const job = jobOf({ image: "redis:7-alpine", files: "files", script: ["ls"] });
   const projectFolder = mkdtempSync(path.join(tmpdir(), "nestbox-run-job-"));
@@ -146,19 +146,19 @@ test("a job leaves no volume, also of an image that makes one, with and without 
     rmSync(projectFolder, { recursive: true });
   }
   const used = await volumesUsed(before);
-  // That of the files, and the image's own for the job and for what has filled the former.
+  // The volume of the files, and those of the image for the job and for the filling container.
   expect(new Set(used).size).toBe(3);
   const { Volumes: existing } = await docker.listVolumes();
   expect(existing.flatMap(({ Name }) => (used.includes(Name) ? [Name] : []))).toEqual([]);
-  expect(await leftovers()).toEqual([]);
+  expect(await remaining()).toEqual([]);
 });
 
-test("a job is still there when its end is told, and what is told then says nothing about it", async () => {
+test("beforeRemoval runs before the removal, and its failure does not change the result", async () => {
   const warned: string[] = [];
   const found: number[] = [];
   const end = await run(jobOf({ script: ["exit 3"] }), {
     beforeRemoval: async () => {
-      found.push((await leftovers()).length);
+      found.push((await remaining()).length);
       throw new Error("no answer");
     },
     warn: (message) => warned.push(message),
@@ -166,10 +166,10 @@ test("a job is still there when its end is told, and what is told then says noth
   expect(end).toMatchObject({ kind: "exited", exitCode: 3 });
   expect(found).toEqual([1]);
   expect(warned).toEqual(["the stack's end was not renewed: no answer"]);
-  expect(await leftovers()).toEqual([]);
+  expect(await remaining()).toEqual([]);
 });
 
-test("what cannot be removed neither keeps the rest nor changes how the job has ended", async () => {
+test("a failed removal blocks no other one and does not change the result", async () => {
   const projectFolder = mkdtempSync(path.join(tmpdir(), "nestbox-run-job-"));
   const warned: string[] = [];
   const users: Docker.Container[] = [];
@@ -178,7 +178,7 @@ test("what cannot be removed neither keeps the rest nor changes how the job has 
     const end = await run(jobOf({ files: "files", script: ["exit 4"] }), {
       projectFolder,
       beforeRemoval: async () => {
-        const [Source = ""] = (await leftovers()).filter((name) => name.endsWith("-files"));
+        const [Source = ""] = (await remaining()).filter((name) => name.endsWith("-files"));
         const Mounts = [{ Type: "volume" as const, Source, Target: "/files" }];
         users.push(await docker.createContainer({ Image: "alpine:3.19", HostConfig: { Mounts } }));
       },
@@ -188,24 +188,24 @@ test("what cannot be removed neither keeps the rest nor changes how the job has 
     expect(warned).toEqual([
       expect.stringMatching(/^volume .*-files: not removed \(remove .*in use.*\); run nestbox gc --yes$/),
     ]);
-    expect(await leftovers()).toHaveLength(1);
+    expect(await remaining()).toHaveLength(1);
   } finally {
     rmSync(projectFolder, { recursive: true });
     for (const user of users) await user.remove();
-    for (const name of await leftovers()) await docker.getVolume(name).remove();
+    for (const name of await remaining()) await docker.getVolume(name).remove();
   }
 });
 
-test("a job that is interrupted leaves nothing", async () => {
+test("an interrupted job leaves nothing", async () => {
   const interrupted = new AbortController();
   const job = jobOf({ script: ["sleep 1000"] });
   const end = await run(job, { signal: interrupted.signal, onOutput: () => interrupted.abort() });
   expect(end.kind).toBe("interrupted");
-  expect(await leftovers()).toEqual([]);
+  expect(await remaining()).toEqual([]);
 });
 
-/** The machine's engine behind connections that end once it has begun to answer a certain request. */
-async function engineThatVanishes(request: RegExp): Promise<{ readonly engine: DockerHost; close(): void }> {
+/** A proxy of the engine that closes all connections once the answer to a certain request begins. */
+async function vanishingEngine(request: RegExp): Promise<{ readonly engine: DockerHost; close(): void }> {
   const sockets = new Set<Socket>();
   const vanish = () => {
     server.close();
@@ -228,8 +228,8 @@ async function engineThatVanishes(request: RegExp): Promise<{ readonly engine: D
   return { engine, close: vanish };
 }
 
-test("a job whose engine vanishes while it runs ends with the connection's error", async () => {
-  const { engine, close } = await engineThatVanishes(/^POST \S+\/wait/);
+test("if the engine vanishes during a job, the run ends with the connection's error", async () => {
+  const { engine, close } = await vanishingEngine(/^POST \S+\/wait/);
   try {
     const warnings: string[] = [];
     const warn = (message: string) => warnings.push(message);
@@ -240,21 +240,21 @@ test("a job whose engine vanishes while it runs ends with the connection's error
     ]);
   } finally {
     close();
-    for (const id of await leftovers()) await docker.getContainer(id).remove({ force: true });
+    for (const id of await remaining()) await docker.getContainer(id).remove({ force: true });
   }
 });
 
-test("a job that was interrupted before it started does not start", async () => {
+test("a job that is interrupted before its start does not start", async () => {
   const end = await run(jobOf({ script: ["echo never"] }), { signal: AbortSignal.abort() });
   expect(end).toEqual({ kind: "interrupted", output: "" });
-  expect(await leftovers()).toEqual([]);
+  expect(await remaining()).toEqual([]);
 });
 
-test("a time limit of months is none that has passed", async () => {
+test("a time limit of months does not end a job", async () => {
   expect(await run(jobOf({ timeout: "60d", script: ["sleep 0.2"] }))).toMatchObject({ kind: "exited" });
 });
 
-test("a job whose network is gone fails and leaves nothing", async () => {
+test("a job without its network fails and leaves nothing", async () => {
   const signal = new AbortController().signal;
   const { stdout, stderr } = process;
   const job = jobOf({ script: ["true"] })({ network: "no-such-network" });
@@ -269,10 +269,10 @@ test("a job whose network is gone fails and leaves nothing", async () => {
     warn: () => {},
   });
   await expect(ran).rejects.toThrow("no-such-network");
-  expect(await leftovers()).toEqual([]);
+  expect(await remaining()).toEqual([]);
 });
 
-test("a job hands on what it has written, whoever it runs as; a failed job and one that writes nothing do not", async () => {
+test("a job of any user hands on its variables; a job that writes none does not", async () => {
   const write = 'id -u; echo "A=$((6 * 7))" > "$CI_PROJECT_DIR/out.env"';
   const variables = { CI_PROJECT_DIR: PROJECT_FOLDER };
   const job = (script: readonly string[]) => jobOf({ user: "1000", script, variablesFile: "out.env" });
@@ -280,16 +280,16 @@ test("a job hands on what it has written, whoever it runs as; a failed job and o
   expect(end).toMatchObject({ kind: "exited", exitCode: 0, variables: "A=42\n" });
   expect(end.output).toContain("\n1000\n");
   expect(await run(job(["true"]), { variables })).not.toHaveProperty("variables");
-  expect(await leftovers()).toEqual([]);
+  expect(await remaining()).toEqual([]);
 });
 
-test("variables reach the job over its own, and not its labels or command", async () => {
+test("variables override the job's own, and are not in its labels or command", async () => {
   const job = jobOf({ env: { A: "declared", B: "declared" }, script: ['echo "$A $B $C"'] });
   const found: string[] = [];
   const end = await run(job, {
     variables: { A: "given", C: "a-secret" },
     beforeRemoval: async () => {
-      const [id = ""] = await leftovers();
+      const [id = ""] = await remaining();
       const { Config, Args, Path, Name } = await docker.getContainer(id).inspect();
       found.push(JSON.stringify([Config.Labels, Config.Cmd, Args, Path, Name]));
     },
@@ -299,15 +299,16 @@ test("variables reach the job over its own, and not its labels or command", asyn
   expect(found[0]).not.toContain("a-secret");
 });
 
-/** Makes a user namespace with a file system in it; in a namespace for networks too when it is told so. */
+/** Creates a user namespace with a file system, with `--net` in a network namespace. */
 const MAKE_NAMESPACES = 'unshare --user --map-root-user --mount "$@" mount -t tmpfs none /tmp/mounted';
 
-test("only a job that says so makes user namespaces, and none of networks even then", async () => {
+test("only a job with userNamespaces creates user namespaces, and never network namespaces", async () => {
   const script = [
-    `mkdir -p /tmp/mounted; made() { (${MAKE_NAMESPACES}) >/dev/null 2>&1 && echo "$1 made" || echo "$1 refused"; }`,
+    `mkdir -p /tmp/mounted; made() { (${MAKE_NAMESPACES}) >/dev/null 2>&1 && echo "$1 made" ` +
+      '|| echo "$1 refused"; }',
     "made --ipc; made --net",
   ];
-  const said = async (userNamespaces: boolean) => (await run(jobOf({ userNamespaces, script }))).output;
-  expect(await said(false)).toMatch(/--ipc refused\n--net refused\n$/);
-  expect(await said(true)).toMatch(/--ipc made\n--net refused\n$/);
+  const output = async (userNamespaces: boolean) => (await run(jobOf({ userNamespaces, script }))).output;
+  expect(await output(false)).toMatch(/--ipc refused\n--net refused\n$/);
+  expect(await output(true)).toMatch(/--ipc made\n--net refused\n$/);
 });

@@ -9,8 +9,8 @@ import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 /**
- * Letters of several scripts, and what a shell, YAML or a path could take for something else: more than 200
- * characters in fewer than 255 bytes.
+ * Letters of several scripts, and special characters of shells, YAML and paths: more than 200 characters in
+ * fewer than 255 bytes.
  */
 const LONG = `Größe/日本/🦆/$(touch pwned)\`touch pwned\`;touch pwned&|>pwned "double" 'single' \\ * ? {a,b} ~ # : - %00 ../../ ${"x".repeat(100)}`;
 const DASHED = "-rf/--force";
@@ -47,7 +47,7 @@ async function succeed(...words: readonly string[]): Promise<CommandEnd> {
   return end;
 }
 
-/** What the branch's own Redis counts when its job runs. */
+/** Runs a branch's job, and returns the counter of the branch's own Redis. */
 async function counted(branch: string): Promise<string | undefined> {
   const { stdout } = await succeed("run", "shop", `--branch=${branch}`);
   return /^(\d+)$/m.exec(stdout)?.[1];
@@ -58,15 +58,15 @@ function statesLeft(): readonly string[] {
   return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
 }
 
-test("the long name is as long as it says", () => {
+test("the long name is long", () => {
   expect([...LONG].length).toBeGreaterThan(200);
   expect(Buffer.byteLength(LONG)).toBeLessThanOrEqual(255);
 });
 
 test.each([
-  ["of any script, long, with what a shell knows", LONG],
-  ["that begins with a dash", DASHED],
-])("a branch with a name %s has a stack, and it goes again", async (_, branch) => {
+  ["of several scripts, long, with special characters", LONG],
+  ["with a dash at its start", DASHED],
+])("a branch with a name %s has a stack, and down removes it", async (_, branch) => {
   const before = readdirSync(project.folder).sort();
   await succeed("up", `--branch=${branch}`);
   const { Config } = await serviceContainer(ownerOfBranch(branch), "cache");
@@ -77,7 +77,7 @@ test.each([
   await succeed("down", `--branch=${branch}`);
   expect(await ownedBy(ownerOfBranch(branch))).toEqual([]);
   expect(statesLeft()).toEqual([]);
-  // Nor has a shell made anything of the name.
+  // No shell has interpreted the name.
   expect(readdirSync(project.folder).sort()).toEqual(before);
 });
 
@@ -92,7 +92,7 @@ test.each([
   );
   expect(containers.map(({ Config }) => Config.Labels[LABEL.branch])).toEqual([...branches]);
   expect(new Set(containers.map(({ Id }) => Id)).size).toBe(2);
-  // What one of them counts, the other does not know.
+  // The counter of one does not affect the other.
   expect([await counted(one), await counted(one), await counted(other)]).toEqual(["1", "2", "1"]);
   await succeed("down", `--branch=${one}`);
   expect(await ownedBy(ownerOfBranch(one))).toEqual([]);

@@ -36,7 +36,7 @@ function ownerOfBranch(branch: string): string {
   return ownerOf({ project: "nestbox", stack: uniqueName(branch), backend });
 }
 
-/** Runs a command as on a machine where nobody has set a passphrase. */
+/** Runs a command without a passphrase in the environment. */
 async function nestbox(...words: readonly string[]): Promise<CommandEnd> {
   return project.nestbox(words, { PULUMI_CONFIG_PASSPHRASE: undefined, CI: undefined });
 }
@@ -47,7 +47,7 @@ async function succeed(...words: readonly string[]): Promise<CommandEnd> {
   return end;
 }
 
-/** What a Redis at this address answers to a ping. */
+/** The answer of a Redis at an address to PING. */
 function pingRedis(host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(port, host, () => socket.write("PING\r\n"));
@@ -59,7 +59,7 @@ function pingRedis(host: string, port: number): Promise<string> {
   });
 }
 
-test("two branches whose slugs are equal have two stacks, and nobody is asked for a passphrase", async () => {
+test("two branches with the same slug have two stacks, and need no passphrase", async () => {
   const [slashed, dashed] = await Promise.all([
     serviceContainer(ownerOfBranch("feat/a"), "cache"),
     serviceContainer(ownerOfBranch("feat-a"), "cache"),
@@ -77,7 +77,7 @@ test("a job runs against the branch's own sandbox", async () => {
   expect(stdout).toMatch(/^PONG$/m);
 });
 
-test("env tells how this machine reaches the branch's own services", async () => {
+test("env prints the addresses of the branch's own services", async () => {
   const { REDIS_HOST: host, REDIS_PORT: port } = JSON.parse(
     (await succeed("env", "--branch=feat/a", "--format", "json")).stdout,
   );
@@ -86,12 +86,12 @@ test("env tells how this machine reaches the branch's own services", async () =>
   expect(await pingRedis(host, Number(port))).toBe("+PONG\r\n");
 });
 
-test("plain pulumi means the same stack", async () => {
+test("plain pulumi uses the same stack", async () => {
   const words = ["preview", "--expect-no-changes", "--json", "-s", uniqueName("feat/a")];
   expect(JSON.parse((await succeed("pulumi", ...words)).stdout).changeSummary).toEqual({ same: 5 });
 });
 
-test("a branch's stack goes without its settings and declarations, and others stay", async () => {
+test("a branch's stack is removed without its settings and declarations, and others stay", async () => {
   project.write("sandboxes/index.ts", "throw new Error('not this branch');\n");
   const { stderr } = await succeed("down", "--branch=feat/a");
   expect(stderr).toMatch(/✓ stack feat-a-\w{6} .* 5 removed/);
@@ -108,7 +108,7 @@ test("a branch's stack goes without its settings and declarations, and others st
   await succeed("down", "--branch=feat/a");
 });
 
-test("a branch's stack goes from a checkout that has never seen its settings file", async () => {
+test("a branch's stack is removed from a checkout without its settings file", async () => {
   project.write(`Pulumi.${uniqueName("feat-a")}.yaml`, "config: {}\n");
   await succeed("down", "--branch=feat-a");
   expect(await ownedBy(ownerOfBranch("feat-a"))).toEqual([]);

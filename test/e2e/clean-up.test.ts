@@ -49,14 +49,14 @@ function labels(): Readonly<Record<string, string>> {
   };
 }
 
-/** Something of the stack's that no command of the test removes by itself. */
+/** A volume of the stack that no command of the test removes by itself. */
 async function putOnEngine(name: string): Promise<string> {
   await createEmptyVolume(engineHost(), name, { ...labels(), [LABEL.kind]: "reservation" });
   return `volume ${name}`;
 }
 
 /**
- * As a double of another user, or of a container: the locks of this machine's processes do not reach there.
+ * A double of another user or container, which the locks of this machine's processes do not reach.
  */
 function elsewhere(): Readonly<Record<string, string>> {
   const file = path.join(project.folder, "another-user.cjs");
@@ -64,7 +64,7 @@ function elsewhere(): Readonly<Record<string, string>> {
   return { NODE_OPTIONS: `--require ${file}` };
 }
 
-test("gc looks at the stack or branch alone that is named", async () => {
+test("gc of a stack or branch affects no other", async () => {
   const [one, two] = BRANCHES;
   for (const branch of BRANCHES) await succeed("up", `--branch=${branch}`);
   expect((await succeed("gc", "--yes")).stdout).toBe("nothing to clean up\n");
@@ -75,7 +75,7 @@ test("gc looks at the stack or branch alone that is named", async () => {
   expect(await ownedBy(ownerOfBranch(two))).toEqual([]);
 });
 
-test("gc forgets a branch's stack that a clean-up without the state has removed, and none that may be elsewhere", async () => {
+test("gc removes from the state a stack with a grave, and none that may be on another engine", async () => {
   const [branch] = BRANCHES;
   const owner = ownerOfBranch(branch);
   const stacks = path.join(project.folder, "state/.pulumi/stacks/nestbox");
@@ -89,7 +89,7 @@ test("gc forgets a branch's stack that a clean-up without the state has removed,
   await removeWithoutState();
   expect(await ownedBy(owner)).toEqual([expect.stringMatching(/_removed-lease-/)]);
 
-  // As a double of an engine elsewhere: what has come up since is not here.
+  // A double of another engine: the stack that came up since is not on this one.
   await succeed("up", `--branch=${branch}`);
   const parts = (await readOwnedResources(engineHost())).filter(
     ({ labels: found }) => found[LABEL.owner] === owner,
@@ -110,7 +110,7 @@ test("gc forgets a branch's stack that a clean-up without the state has removed,
   expect(await ownedBy(owner)).toEqual([]);
 });
 
-test("gc leaves a stack alone that somebody uses after it has looked", async () => {
+test("gc keeps a stack that is used after gc has read the engine", async () => {
   await succeed("up");
   await succeed("extend", "1ms");
   const gate = await engineGate(({ method, body }) => method === "POST" && body.includes('"removal"'));
@@ -128,7 +128,7 @@ test("gc leaves a stack alone that somebody uses after it has looked", async () 
   }
 });
 
-test("up waits for a gc elsewhere that removes its stack, makes it anew, and what gc has not seen stays", async () => {
+test("up waits for a gc elsewhere and recreates the stack; gc keeps unread resources", async () => {
   await succeed("up");
   await succeed("extend", "1ms");
   const { Id } = await serviceContainer(project.owner, "cache");
@@ -139,7 +139,7 @@ test("up waits for a gc elsewhere that removes its stack, makes it anew, and wha
     await Promise.race([gate.held, gc.ended]);
     const unseen = await putOnEngine("e2e-clean-up_unseen");
     const up = project.start(["up"]);
-    await up.said(/stack e2e-clean-up: waiting for a clean-up that is removing it/);
+    await up.printed(/stack e2e-clean-up: waiting for a clean-up that is removing it/);
     gate.open();
     const { exitCode, stderr } = await gc.ended;
     expect(stderr).toMatch(/stack e2e-clean-up: removed container .*, network /);
@@ -154,7 +154,7 @@ test("up waits for a gc elsewhere that removes its stack, makes it anew, and wha
   }
 });
 
-test("extend waits for it too, and says that nothing is up then", async () => {
+test("extend waits for gc too, and then reports that the stack is not up", async () => {
   await succeed("up");
   await succeed("extend", "1ms");
   const gate = await engineGate(({ method }) => method === "DELETE");
@@ -162,7 +162,7 @@ test("extend waits for it too, and says that nothing is up then", async () => {
     const gc = project.start(["gc", "--yes"], { ...gate.environment, ...elsewhere() });
     await Promise.race([gate.held, gc.ended]);
     const extend = project.start(["extend", "never"]);
-    await extend.said(/waiting for a clean-up that is removing it/);
+    await extend.printed(/waiting for a clean-up that is removing it/);
     gate.open();
     expect((await gc.ended).exitCode).toBe(0);
     expect(await extend.ended).toMatchObject({
@@ -175,7 +175,7 @@ test("extend waits for it too, and says that nothing is up then", async () => {
   }
 });
 
-test("down leaves what somebody begins to make while it removes the rest", async () => {
+test("down keeps resources that another command creates meanwhile", async () => {
   await succeed("up");
   const gate = await engineGate(({ method, path: asked }) => method === "DELETE" && /containers/.test(asked));
   try {
@@ -193,7 +193,7 @@ test("down leaves what somebody begins to make while it removes the rest", async
   expect(await ownedBy(project.owner)).toEqual([]);
 });
 
-/** The engine tells of some things only the second in which it has made them. */
+/** Waits a second: the engine reports the creation times of some kinds in whole seconds. */
 async function nextSecond(): Promise<void> {
   const second = async () => Math.floor((await engineTime(engineHost())) / 1000);
   const first = await second();

@@ -12,14 +12,14 @@ import { eventually } from "../eventually.ts";
 import { namedAlike, ownedBy } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
-/** How many commands are killed, and the seed of when and how: `NESTBOX_CRASHES=50 NESTBOX_SEED=7`. */
+/** The number of kills, and the seed of moments and signals: `NESTBOX_CRASHES=50 NESTBOX_SEED=7`. */
 const ROUNDS = Number(process.env.NESTBOX_CRASHES ?? 8);
 const SEED = Number(process.env.NESTBOX_SEED ?? 1);
 
-/** So many moments a round has: the next one counts where the command had ended before the one before. */
+/** The number of moments in a round. A later one is used if the command ended before the earlier one. */
 const DRAWS = 5;
 
-/** What is killed. */
+/** The commands to kill. */
 const COMMANDS = {
   "up from nothing": { words: ["up"], isUpBefore: false, changes: false },
   "up of a change": { words: ["up"], isUpBefore: true, changes: true },
@@ -29,11 +29,11 @@ const COMMANDS = {
 
 type CommandName = keyof typeof COMMANDS;
 
-/** A stack whose commands are killed: one that is named, or a branch's. */
+/** A stack with killed commands: a named one, or that of a branch. */
 interface Stack {
   readonly name: string;
   readonly owner: string;
-  /** What makes a command one about it. */
+  /** The options that select it. */
   readonly words: readonly string[];
   configure(timeToLive: string): void;
 }
@@ -43,9 +43,9 @@ const BRANCH = "crash/Größe";
 let project: UserProject;
 let stacks: Readonly<Record<"stack" | "branch", Stack>>;
 
-/** How long each command took when it last came to its end, in milliseconds. */
+/** Milliseconds that each command took in its last complete run. */
 const lengths = new Map<CommandName, number>();
-/** A line for each moment at which something was to be killed. */
+/** A line for each moment. */
 const moments: string[] = [];
 let hits = 0;
 
@@ -84,7 +84,7 @@ function branchStack(): Stack {
   return { name, owner, words: [`--branch=${BRANCH}`], configure };
 }
 
-/** Another edition makes another container of the service. */
+/** Declares the sandbox. Another edition replaces the container of the service. */
 function declareShop(edition: "first" | "second"): void {
   project.declare(`sandbox("shop", {
     volumes: ["data"],
@@ -93,7 +93,7 @@ function declareShop(edition: "first" | "second"): void {
   })`);
 }
 
-/** Brings a stack to where the command begins. */
+/** Brings a stack to the state before the command. */
 async function prepare(stack: Stack, name: CommandName): Promise<void> {
   const { isUpBefore, changes } = COMMANDS[name];
   declareShop("first");
@@ -101,7 +101,7 @@ async function prepare(stack: Stack, name: CommandName): Promise<void> {
   if (changes) declareShop("second");
 }
 
-/** Lets a command come to its end, so that moments can be drawn within its length on this machine, now. */
+/** Runs a command to its end, to measure how long it takes on this machine. */
 async function measure(name: CommandName): Promise<void> {
   const { stack } = stacks;
   stack.configure("2h");
@@ -113,7 +113,7 @@ async function measure(name: CommandName): Promise<void> {
 }
 
 /**
- * Numbers from 0 to 1 that follow from a seed: https://en.wikipedia.org/wiki/Linear_congruential_generator
+ * Pseudo-random numbers from 0 to 1: https://en.wikipedia.org/wiki/Linear_congruential_generator
  * (Numerical Recipes).
  */
 function numbersFrom(seed: number): () => number {
@@ -124,7 +124,7 @@ function numbersFrom(seed: number): () => number {
   };
 }
 
-/** A process and all that it has started, as far as their parents tell. */
+/** A process and its descendants. */
 function familyOf(root: number): readonly number[] {
   const parents = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -142,7 +142,7 @@ function familyOf(root: number): readonly number[] {
   return [root, ...childrenOf(root)];
 }
 
-/** Waits until none of the processes runs any more. */
+/** Waits until all processes have ended. */
 async function endOf(pids: readonly number[]): Promise<void> {
   const runs = (pid: number) => recordedProcess(`/proc/${pid}/stat`) !== undefined;
   await eventually(() => expect(pids.filter(runs)).toEqual([]), { within: "1m" });
@@ -158,14 +158,14 @@ async function containers({ owner }: Stack, kind: string): Promise<readonly stri
   return (await (await connect()).listContainers({ all: true, filters: { label } })).map(({ Id }) => Id);
 }
 
-/** The volumes that our containers use, those too that carry no label because an image has made them. */
+/** The volumes of the stack's containers, also those of images, which have no label. */
 async function volumesInUse({ owner }: Stack): Promise<readonly string[]> {
   const label = [`${LABEL.owner}=${owner}`];
   const found = await (await connect()).listContainers({ all: true, filters: { label } });
   return found.flatMap(({ Mounts }) => Mounts.flatMap(({ Name }) => Name ?? []));
 }
 
-/** All that is left of the stack: on the engine by label, by name and by use, in the state, and its locks. */
+/** The remains of the stack: on the engine by label, by name and by use, in the state, and its locks. */
 async function remains({ name, owner }: Stack, volumes: readonly string[]): Promise<readonly string[]> {
   const { Volumes: existing } = await (await connect()).listVolumes();
   const locks = path.join(project.folder, "state/.pulumi/locks/organization/nestbox", name);
@@ -186,35 +186,35 @@ interface Round {
   readonly on: "stack" | "branch";
   readonly repair: "up" | "down" | "gc";
   readonly victims: "alone" | "with all that it has started";
-  /** Parts of the command's length. */
+  /** Fractions of the command's duration. */
   readonly draws: readonly number[];
 }
 
 /**
- * Brings a stack to where the command begins, kills it at the moment, and lets the repair clean up. Gives
- * whether there was still something to kill.
+ * Kills a command at a moment, and lets the repair clean up. Returns whether the command still ran at the
+ * moment.
  */
 async function crash({ name, on, repair, victims }: Round, part: number): Promise<boolean> {
   const stack = stacks[on];
-  // Clean-up goes by time: what it is to remove ends as soon as it is there.
+  // The stack expires at once, so that clean-up removes it.
   stack.configure(repair === "gc" ? "1ms" : "2h");
   await prepare(stack, name);
   const started = performance.now();
   const command = project.start([...COMMANDS[name].words, ...stack.words]);
   const moment = Math.round(part * (lengths.get(name) ?? 0));
-  // The moment itself is what is tested.
+  // A fixed pause: the moment is the subject of the test.
   await Promise.race([pause(moment), command.ended]);
   const pids = command.process.exitCode === null ? familyOf(command.process.pid ?? 0) : [];
   for (const pid of victims === "alone" ? pids.slice(0, 1) : pids) {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It has ended meanwhile.
+      // The command has ended meanwhile.
     }
   }
   await command.ended;
   const isKilled = command.process.signalCode === "SIGKILL";
-  // It was quicker than when it was measured.
+  // The command was quicker than in the measurement.
   if (!isKilled) lengths.set(name, performance.now() - started);
   const fate = isKilled ? `killed ${victims} (${pids.length} processes)` : "had ended";
   moments.push(`  ${name} of a ${on} at ${moment} ms: ${fate}, then ${repair}`);
@@ -224,8 +224,8 @@ async function crash({ name, on, repair, victims }: Round, part: number): Promis
 
 async function mend(stack: Stack, repair: Round["repair"], pids: readonly number[]): Promise<void> {
   const volumes = await volumesInUse(stack);
-  // What clean-up has said, for when something remains.
-  const said: string[] = [];
+  // The output of clean-up, for the error.
+  const outputs: string[] = [];
   if (repair === "up") {
     await succeed(stack, "up");
     const [services, jobs] = await Promise.all([containers(stack, "service"), containers(stack, "job")]);
@@ -235,14 +235,14 @@ async function mend(stack: Stack, repair: Round["repair"], pids: readonly number
     await succeed(stack, "run", "shop");
   }
   if (repair === "gc") {
-    said.push(await cleanUp(stack));
-    // It leaves alone what Pulumi, whom nobody has killed, still works on.
+    outputs.push(await cleanUp(stack));
+    // Clean-up skips a stack while its Pulumi process, which was not killed, still runs.
     await endOf(pids);
-    said.push(await cleanUp(stack));
+    outputs.push(await cleanUp(stack));
   } else {
     await succeed(stack, "down");
   }
-  expect({ remains: await remains(stack, volumes), said }).toEqual({ remains: [], said });
+  expect({ remains: await remains(stack, volumes), outputs }).toEqual({ remains: [], outputs });
 }
 
 async function cleanUp({ words }: Stack): Promise<string> {
@@ -257,7 +257,7 @@ function oneOf<Item>(items: readonly [Item, ...Item[]]): Item {
   return items[Math.floor(next() * items.length)] ?? items[0];
 }
 
-/** Each command in its turn, every third time of a branch; the rest is drawn. */
+/** The commands in turn, every third one of a branch; moments and signals are random. */
 const rounds = Array.from({ length: ROUNDS }, (_, index): Round => {
   const names = Object.keys(COMMANDS) as CommandName[];
   return {
@@ -287,7 +287,7 @@ test.each(
   600_000,
 );
 
-test("what was being made when up was killed is not left, and the state forgets it", async () => {
+test("the pending creations of a killed up are removed from the engine and the state", async () => {
   const { stack } = stacks;
   stack.configure("2h");
   declareShop("first");

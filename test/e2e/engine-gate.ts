@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { engineHost } from "../../src/docker/engine-host.ts";
 
-/** A request to an engine, as far as a gate looks at it. */
+/** A request to an engine. */
 interface Asked {
   readonly method: string;
   readonly path: string;
@@ -12,11 +12,11 @@ interface Asked {
 }
 
 /**
- * Stands between a command and the real engine, and holds a request back until the test lets it through, and
- * with it all later ones.
+ * A proxy between a command and the real engine. It holds a request, and all later ones, until the test
+ * releases it.
  */
 export interface EngineGate {
-  /** For the command: the engine, behind the gate. */
+  /** The environment of the command, with the address of the gate. */
   readonly environment: Readonly<Record<string, string>>;
   /** Resolves once a request is held. */
   readonly held: Promise<void>;
@@ -24,7 +24,7 @@ export interface EngineGate {
   close(): void;
 }
 
-/** @param holds which request is held: the first of which it says so */
+/** @param holds selects the request to hold: the first match */
 export async function engineGate(holds: (asked: Asked) => boolean): Promise<EngineGate> {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-gate-"));
   const socket = path.join(folder, "docker.sock");

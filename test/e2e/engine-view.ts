@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import { connect } from "../../bench/connect.ts";
 import { LABEL } from "../../src/model/labels.ts";
 
-/** All that an owner has on the engine: a line each, sorted. */
+/** The resources of an owner on the engine, sorted: a line each. */
 export async function ownedBy(owner: string): Promise<readonly string[]> {
   const docker = await connect();
   const filters = { label: [`${LABEL.owner}=${owner}`] };
@@ -19,8 +19,8 @@ export async function ownedBy(owner: string): Promise<readonly string[]> {
   ].sort();
 }
 
-/** All on the engine whose name begins so, whether labelled or not. */
-export async function namedAlike(beginning: string): Promise<readonly string[]> {
+/** The names of all resources on the engine with this prefix, labelled or not. */
+export async function namedAlike(prefix: string): Promise<readonly string[]> {
   const docker = await connect();
   const [containers, networks, { Volumes: volumes }] = await Promise.all([
     docker.listContainers({ all: true }),
@@ -32,10 +32,10 @@ export async function namedAlike(beginning: string): Promise<readonly string[]> 
     ...networks.map(({ Name }) => Name),
     ...volumes.map(({ Name }) => Name),
   ];
-  return names.filter((name) => name.startsWith(beginning)).sort();
+  return names.filter((name) => name.startsWith(prefix)).sort();
 }
 
-/** The container of a service as the engine shows it. Throws when there is not exactly one. */
+/** The inspection of a service's container. Throws unless there is exactly one. */
 export async function serviceContainer(owner: string, service: string): Promise<Docker.ContainerInspectInfo> {
   const found = await serviceContainers(owner, service);
   const [container] = found;
@@ -52,12 +52,12 @@ export async function serviceContainers(
   return (await connect()).listContainers({ all: true, filters: { label } });
 }
 
-/** Runs a command in a container and gives what it wrote to either stream. */
+/** Runs a command in a container and returns its output. */
 export async function runIn(container: string, command: readonly string[]): Promise<string> {
   const docker = await connect();
   const exec = await docker
     .getContainer(container)
     .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, Tty: true });
-  // With a terminal the two streams come as one, without frames.
+  // With a terminal the output is one stream, without frames.
   return (await text(await exec.start({ Tty: true }))).replaceAll("\r\n", "\n");
 }

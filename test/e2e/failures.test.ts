@@ -4,7 +4,7 @@ import { type CommandEnd, type UserProject, userProject } from "./user-project.t
 
 let project: UserProject;
 
-/** A shell that says something and then sleeps until it is told to end. */
+/** A shell that prints a line and then sleeps until SIGTERM. */
 const says = (words: string) =>
   `["sh", "-c", "trap exit TERM; ${words.replaceAll('"', '\\"')}; sleep 1000 & wait"]`;
 
@@ -12,7 +12,7 @@ type Troubled = "sick" | "mute" | "migration";
 
 const TROUBLED: readonly Troubled[] = ["sick", "mute", "migration"];
 
-/** Services of which some fail, each in a way of its own. Each writes what it does into a journal. */
+/** Declares services that fail in different ways. Each records its start in a journal. */
 function declare(working: readonly Troubled[]): void {
   const works = (service: Troubled) => working.includes(service);
   const shared = 'image: "alpine:3.19", volumes: { "/journal": "journal" }';
@@ -45,7 +45,7 @@ function declare(working: readonly Troubled[]): void {
   })`);
 }
 
-/** Brings the sandbox up with these services in trouble. */
+/** Brings the sandbox up with these services failing. */
 async function failWith(...troubled: readonly Troubled[]): Promise<CommandEnd> {
   declare(TROUBLED.filter((service) => !troubled.includes(service)));
   return project.nestbox(["up"]);
@@ -58,7 +58,7 @@ beforeAll(() => {
 
 afterAll(() => project.remove());
 
-/** How each is reported. */
+/** The report of each failing service. */
 const REPORTS: Readonly<Record<Troubled, string>> = {
   sick: `order.services.sick: not healthy within 1s
   its probe ended with exit code 1:
@@ -78,7 +78,7 @@ const REPORTS: Readonly<Record<Troubled, string>> = {
 `,
 };
 
-describe("a service that fails ends up with exit code 1 and is named, with the reason and its last output", () => {
+describe("up exits with 1 and reports a failing service, the reason and its last output", () => {
   test.each(TROUBLED)("%s", async (troubled) => {
     const { exitCode, stderr } = await failWith(troubled);
     expect(exitCode).toBe(1);
@@ -88,13 +88,13 @@ describe("a service that fails ends up with exit code 1 and is named, with the r
     expect(await serviceContainers(project.owner, "client")).toEqual([]);
   });
 
-  test("all of them in one error", async () => {
+  test("all failing services in one error", async () => {
     const { exitCode, stderr } = await failWith(...TROUBLED);
     expect(exitCode).toBe(1);
     expect(stderr).toContain(`\nerror ${REPORTS.migration}${REPORTS.mute}${REPORTS.sick}`);
   });
 
-  test("plain pulumi up replaces them, too", async () => {
+  test("plain pulumi up replaces them too", async () => {
     const before = await Promise.all(TROUBLED.map((service) => serviceContainer(project.owner, service)));
     const { exitCode, stdout } = await project.nestbox(["pulumi", "up", "--yes", "--skip-preview"]);
     expect(exitCode).not.toBe(0);
@@ -103,7 +103,7 @@ describe("a service that fails ends up with exit code 1 and is named, with the r
     for (const [index, { Id }] of before.entries()) expect(after[index]?.Id).not.toBe(Id);
   });
 
-  test("run says what is missing", async () => {
+  test("run reports missing services", async () => {
     const { exitCode, stderr } = await project.nestbox(["run", "order"]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
@@ -112,8 +112,8 @@ describe("a service that fails ends up with exit code 1 and is named, with the r
   });
 });
 
-describe("once they are mended", () => {
-  test("up makes them again, and only them", async () => {
+describe("after the repair", () => {
+  test("up recreates the failed services alone", async () => {
     const good = await serviceContainer(project.owner, "good");
     declare(["sick", "mute", "migration"]);
     expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
@@ -125,7 +125,7 @@ describe("once they are mended", () => {
     });
   });
 
-  test("each has started after what it comes after", async () => {
+  test("each service has started after its dependencies", async () => {
     const { exitCode, stdout } = await project.nestbox(["run", "order", "journal"]);
     expect(exitCode).toBe(0);
     const journal = stdout.trim().split("\n");
@@ -134,7 +134,7 @@ describe("once they are mended", () => {
     for (const before of ["migration", "mute", "sick"]) expect(last(before)).toBeGreaterThan(0);
   });
 
-  test("there is nothing left to change", async () => {
+  test("nothing is left to change", async () => {
     expect((await project.nestbox(["up"])).stderr).toMatch(/nothing to change/);
   });
 

@@ -3,7 +3,7 @@ import { ownedBy } from "./engine-view.ts";
 import { type NestedEngine, nestedEngine } from "./nested-engine.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
-// On an engine of the test's own with a small disk, a loop device.
+// On a nested engine with a small disk, a loop device.
 
 let engine: NestedEngine;
 let project: UserProject;
@@ -39,11 +39,11 @@ async function makeRoom(): Promise<void> {
   await engine.shell("rm /var/lib/docker/filler-*");
 }
 
-test("the disk is a small one on a loop device", async () => {
+test("the engine's disk is the loop device", async () => {
   expect(await engine.shell("grep ' /var/lib/docker ' /proc/mounts")).toMatch(/^\/dev\/loop\d+ .* ext4 /m);
 });
 
-test("up on a full disk says so and what to do, and the next up does its work", async () => {
+test("up on a full disk reports it with the remedy, and the next up succeeds", async () => {
   await fill();
   const { exitCode, stderr } = await project.nestbox(["up"]);
   expect(stderr).toMatch(FULL);
@@ -54,7 +54,7 @@ test("up on a full disk says so and what to do, and the next up does its work", 
   expect((await project.nestbox(["run", "shop"])).stdout).toMatch(/^PONG$/m);
 });
 
-test("so does a job, and down works on a full disk, too", async () => {
+test("a job on a full disk reports it, and down succeeds on a full disk", async () => {
   await fill();
   const { exitCode, stderr } = await project.nestbox(["run", "shop"]);
   expect(stderr).toMatch(FULL);

@@ -3,7 +3,7 @@ import { ownedBy } from "./engine-view.ts";
 import { type LoopDisk, loopDisk } from "./loop-disk.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
-// The state lies on a small disk of its own.
+// The state is on a small disk, a loop device.
 
 let disk: LoopDisk;
 let project: UserProject;
@@ -23,7 +23,7 @@ afterAll(async () => {
   disk?.remove();
 });
 
-/** Another edition is another container. */
+/** Declares the sandbox. Another edition replaces the container. */
 function declareShop(edition: string): void {
   project.declare(`sandbox("shop", {
     services: { cache: redis({ env: { EDITION: "${edition}" } }) },
@@ -31,7 +31,7 @@ function declareShop(edition: string): void {
   })`);
 }
 
-/** Lets a command fail in a few clear words, and the same again succeed once there is room. */
+/** Runs a command that fails with a short error, and again once there is room. */
 async function failsUntilThereIsRoom(...words: readonly string[]): Promise<void> {
   disk.fill();
   const { exitCode, stderr } = await project.nestbox(words);
@@ -42,7 +42,7 @@ async function failsUntilThereIsRoom(...words: readonly string[]): Promise<void>
   expect(await project.nestbox(words)).toMatchObject({ exitCode: 0 });
 }
 
-test("up, where no state can be written, says so, and the next one does its work", async () => {
+test("up without room for the state reports it, and the next up succeeds", async () => {
   expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
   await failsUntilThereIsRoom("up");
   expect((await project.nestbox(["run", "shop"])).stdout).toMatch(/^PONG$/m);
@@ -50,7 +50,7 @@ test("up, where no state can be written, says so, and the next one does its work
   expect(await ownedBy(project.owner)).toHaveLength(3);
 });
 
-test("so does the up of a change", async () => {
+test("up of a change without room reports it, and the next up succeeds", async () => {
   declareShop("first");
   expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
   declareShop("second");
@@ -59,7 +59,7 @@ test("so does the up of a change", async () => {
   expect(await ownedBy(project.owner)).toHaveLength(3);
 });
 
-test("so does down, and nothing is left", async () => {
+test("down without room reports it, and the next down leaves nothing", async () => {
   expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
   await failsUntilThereIsRoom("down");
   expect(await ownedBy(project.owner)).toEqual([]);

@@ -8,7 +8,7 @@ import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type NestedEngine, nestedEngine } from "./nested-engine.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
-// On an engine of the test's own, with people who know better: what befalls it disturbs nobody else.
+// On a nested engine, which others do not use: manual changes, and ends of the engine.
 
 let engine: NestedEngine;
 let project: UserProject;
@@ -17,14 +17,14 @@ const NOT_FOR_PEOPLE = /\n\s+at |node_modules|\.ts:\d|unhandled|\(HTTP code/;
 
 beforeAll(async () => {
   engine = await nestedEngine(["redis:7-alpine"]);
-  // Commands and the test's own looks at the engine go by it.
+  // Commands and the test's own requests use it.
   process.env.DOCKER_HOST = engine.host.host;
   project = userProject("e2e-faults");
   project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
   declareShop([]);
 });
 
-/** @param more networks beside the one that is used */
+/** @param more networks beside the one of the service */
 function declareShop(more: readonly string[]): void {
   const networks = Object.fromEntries(["front", ...more].map((name) => [name, {}]));
   project.declare(`sandbox("shop", {
@@ -50,7 +50,7 @@ async function succeed(...words: readonly string[]): Promise<CommandEnd> {
   return end;
 }
 
-/** Lets a command fail in a few clear words. */
+/** Runs a command that fails with a short error. */
 async function fail(exitCode: number, words: RegExp, ...command: readonly string[]): Promise<void> {
   const end = await project.nestbox(command);
   expect(end).toMatchObject({ exitCode, stderr: expect.stringMatching(words) });
@@ -75,8 +75,8 @@ async function network(): Promise<string> {
   return found;
 }
 
-/** Puts a container on our network that is not ours. Gives its removal. */
-async function stranger(name: string): Promise<() => Promise<void>> {
+/** Connects a container without labels to the stack's network. Returns its removal. */
+async function connectForeign(name: string): Promise<() => Promise<void>> {
   const docker = await connect();
   const container = await docker.createContainer({
     name,
@@ -89,7 +89,7 @@ async function stranger(name: string): Promise<() => Promise<void>> {
 
 beforeEach(() => succeed("up"));
 
-describe("what somebody has removed or changed by hand is repaired by the next up", () => {
+describe("the next up repairs a manual removal or change", () => {
   test("a service's container", async () => {
     const { Id } = await serviceContainer(project.owner, "cache");
     await (await connect()).getContainer(Id).remove({ force: true });
@@ -119,7 +119,7 @@ describe("what somebody has removed or changed by hand is repaired by the next u
     await isWell();
   });
 
-  test("a service taken off its network", async () => {
+  test("a service disconnected from its network", async () => {
     const { Id } = await serviceContainer(project.owner, "cache");
     await (await connect()).getNetwork(await network()).disconnect({ Container: Id, Force: true });
     const words =
@@ -129,7 +129,7 @@ describe("what somebody has removed or changed by hand is repaired by the next u
     await isWell();
   });
 
-  test("a container made again by hand, with labels that tell something else", async () => {
+  test("a container recreated by hand with other labels", async () => {
     const docker = await connect();
     const { Id, Name, Config } = await serviceContainer(project.owner, "cache");
     await docker.getContainer(Id).remove({ force: true });
@@ -146,8 +146,8 @@ describe("what somebody has removed or changed by hand is repaired by the next u
   });
 });
 
-describe("labels that somebody has changed by hand", () => {
-  test("a container with another owner is not ours: up makes it again, and down names who is in the way", async () => {
+describe("labels that were changed by hand", () => {
+  test("a container with another owner is foreign: up recreates the service, and down names it", async () => {
     const docker = await connect();
     const { Id, Name, Config } = await serviceContainer(project.owner, "cache");
     await docker.getContainer(Id).remove({ force: true });
@@ -169,8 +169,8 @@ describe("labels that somebody has changed by hand", () => {
   });
 
   test.each([
-    ["whose end is nonsense", { [LABEL.ends]: "when it pleases" }],
-    ["whose end is gone", { [LABEL.ends]: "" }],
+    ["with an unreadable end", { [LABEL.ends]: "when it pleases" }],
+    ["without an end", { [LABEL.ends]: "" }],
     ["of another owner", { [LABEL.owner]: "somebody/else", [LABEL.stack]: "else" }],
   ])("a stack's lease %s ends nothing, and the next up writes it again", async (_, changed) => {
     const docker = await connect();
@@ -205,9 +205,9 @@ async function stackLease(): Promise<{
 const USED =
   /^error network (\S+): used by passer-by of another owner; run docker rm -f passer-by, or docker network disconnect \1 passer-by, then repeat the command$/m;
 
-describe("a container that is not ours on our network is not ended, but named with the remedy", () => {
+describe("a foreign container on the stack's network stays, and the error has the remedy", () => {
   test("by down", async () => {
-    const remove = await stranger("passer-by");
+    const remove = await connectForeign("passer-by");
     const before = await ownedBy(project.owner);
     await fail(2, USED, "down");
     expect(await ownedBy(project.owner)).toEqual(before);
@@ -216,8 +216,8 @@ describe("a container that is not ours on our network is not ended, but named wi
     expect(await ownedBy(project.owner)).toEqual([]);
   });
 
-  test("by down without a state, which goes by labels", async () => {
-    const remove = await stranger("passer-by");
+  test("by down without a state, which uses the labels", async () => {
+    const remove = await connectForeign("passer-by");
     writeFileSync(path.join(project.folder, "state/.pulumi/stacks/nestbox/e2e-faults.json"), "{");
     const before = await ownedBy(project.owner);
     await fail(2, USED, "down");
@@ -229,7 +229,7 @@ describe("a container that is not ours on our network is not ended, but named wi
 });
 
 describe("an engine that ends", () => {
-  test("before a command is named", async () => {
+  test("before a command is reported", async () => {
     await engine.kill();
     await fail(2, /error No Docker engine answers at tcp:.* \(DOCKER_HOST\); start it, or/, "up");
     await engine.start();
@@ -237,9 +237,9 @@ describe("an engine that ends", () => {
     await isWell();
   });
 
-  test("in the middle of a job is named; the next up cleans up and repairs", async () => {
+  test("during a job is reported; the next up cleans up and repairs", async () => {
     const job = project.start(["run", "shop", "wait"]);
-    await job.said(/^working$/m);
+    await job.printed(/^working$/m);
     await engine.kill();
     await engine.start();
     const { exitCode, stderr } = await job.ended;
@@ -250,15 +250,15 @@ describe("an engine that ends", () => {
     expect(stderr).not.toMatch(NOT_FOR_PEOPLE);
     await fail(2, /\(service cache missing\); run nestbox up first/, "run", "shop");
     expect((await succeed("up")).stderr).toMatch(
-      /removed container e2e-faults_shop_wait-\w+, which a command/,
+      /removed container e2e-faults_shop_wait-\w+, left by a killed command/,
     );
     await isWell();
   });
 
-  test("in the middle of up is named, and the next up goes on", async () => {
+  test("during up is reported, and the next up continues", async () => {
     await succeed("down");
     const up = project.start(["up"]);
-    await up.said(/network shop front/);
+    await up.printed(/network shop front/);
     await engine.kill();
     const { exitCode, stderr } = await up.ended;
     await engine.start();
@@ -269,12 +269,12 @@ describe("an engine that ends", () => {
     await isWell();
   });
 
-  test("in the middle of down is named, and the next down removes what is left", async () => {
+  test("during down is reported, and the next down removes the rest", async () => {
     const many = Array.from({ length: 12 }, (_, index) => `extra-${index}`);
     declareShop(many);
     await succeed("up");
     const down = project.start(["down"]);
-    // The engine removes one network after the other.
+    // The engine removes networks one by one.
     await eventually(async () => expect((await networks()).length).toBeLessThanOrEqual(many.length), {
       within: "1m",
     });
@@ -291,10 +291,9 @@ describe("an engine that ends", () => {
   });
 });
 
-describe("a clock of ours that jumps", () => {
+describe("a jump of this machine's clock", () => {
   /**
-   * As a double of a clock that was set: all of our processes see another time than the engine, but for the
-   * Pulumi CLI itself.
+   * A double of a changed clock: all Node processes see another time than the engine and the Pulumi CLI.
    */
   function jumped(days: number): Readonly<Record<string, string>> {
     const file = path.join(project.folder, `clock-${days}.cjs`);
@@ -309,7 +308,7 @@ describe("a clock of ours that jumps", () => {
     return { NODE_OPTIONS: `--require ${file}` };
   }
 
-  test.each([30, -30])("by %d days neither ends a stack nor makes it anew", async (days) => {
+  test.each([30, -30])("by %d days neither ends a stack nor replaces it", async (days) => {
     const { Id } = await serviceContainer(project.owner, "cache");
     const environment = jumped(days);
     const gc = await project.nestbox(["gc", "--json"], environment);

@@ -22,8 +22,7 @@ import { type NestedRunner, nestedRunner } from "./nested-runner.ts";
 import { type ProjectRegistry, projectRegistry } from "./project-registry.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
-// The scenario `image`, as it is declared and emitted, on a nested engine that accepts any registry's
-// certificate.
+// The scenario `image`, as declared and as emitted, on a nested engine that accepts any registry certificate.
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 const IMAGES = ["moby/buildkit:rootless", "alpine:3.19", "registry:3", "docker:25.0.0-cli"];
@@ -47,7 +46,7 @@ afterAll(async () => {
   await engine?.remove();
 }, 120_000);
 
-/** GitLab's variables for a pipeline of a commit. */
+/** GitLab's predefined variables for the pipeline of a commit. */
 function predefined(commit: string): Readonly<Record<string, string>> {
   return {
     CI_REGISTRY: registry.address,
@@ -92,13 +91,13 @@ describe("nestbox run", () => {
     expect(stdout + stderr).not.toContain(registry.login.password);
   }, 300_000);
 
-  test("of one job runs those that it needs before", async () => {
+  test("of one job runs the jobs that it needs first", async () => {
     const { stdout } = passed(await nestbox(["run", "image", "verify"], predefined("two")));
     expect(stdout).toMatch(HELLO);
     expect(await registry.digestOf("team/app/greeter", "two")).toMatch(/^sha256:/);
   }, 300_000);
 
-  test("names GitLab's variables that are missing, and begins nothing", async () => {
+  test("names missing GitLab variables, and starts no job", async () => {
     const { CI_COMMIT_SHA: _, CI_REGISTRY_PASSWORD: __, ...some } = predefined("three");
     const { exitCode, stderr } = await nestbox(["run", "image"], some);
     expect(exitCode).toBe(2);
@@ -106,7 +105,7 @@ describe("nestbox run", () => {
     expect(stderr).not.toContain("image build");
   }, 60_000);
 
-  test("ends with the build when its registry refuses the password", async () => {
+  test("ends after the build if the registry refuses the password", async () => {
     const wrong = { ...predefined("four"), CI_REGISTRY_PASSWORD: "wrong-password" };
     const { exitCode, stdout, stderr } = await nestbox(["run", "image"], wrong);
     expect(exitCode).toBe(1);
@@ -141,7 +140,7 @@ describe("gitlab-ci-local", () => {
     project?.remove();
   });
 
-  test("builds and pushes the image in the emitted job, unprivileged, and runs it by its digest", async () => {
+  test("builds and pushes the image in the emitted, unprivileged job, and runs it by digest", async () => {
     expect({ verdict: pipeline.verdictOn("image:build"), output: pipeline.outputOf("image:build") }).toEqual({
       verdict: "PASS",
       output: expect.stringContaining("pushing manifest"),
@@ -196,7 +195,7 @@ describe("gitlab-runner", () => {
   }, 300_000);
 
   test.each(declaredRunners.filter(({ userNamespaces }) => !userNamespaces))(
-    "the runner $name cannot run that build, and the doctor says why",
+    "the runner $name cannot run that build, and the doctor reports the reason",
     async ({ tags }) => {
       const build = runner.coordinator.give({ ...emitted("build"), tags }, ciProject("seven"));
       const trace = await traceOf(build, "failed");
@@ -206,7 +205,7 @@ describe("gitlab-runner", () => {
     120_000,
   );
 
-  test("only the runner of its own tag lets a job make user namespaces", async () => {
+  test("only the runner with its own tag lets a job create user namespaces", async () => {
     const attempt =
       'unshare --user --map-root-user sh -c "id -u" >/tmp/said 2>&1 || echo refused; cat /tmp/said';
     const saidBy = async ({ tags }: { readonly tags: readonly string[] }) => {
@@ -224,7 +223,7 @@ describe("gitlab-runner", () => {
   }, 120_000);
 });
 
-test("docker compose gives a job that says so the profile beside its file, and no other job", async () => {
+test("docker compose applies the seccomp profile to a job with userNamespaces alone", async () => {
   const attempt = "mkdir -p /tmp; unshare --user --map-root-user id -u";
   const jobs = {
     builds: { image: "alpine:3.19", userNamespaces: true, script: [attempt] },
@@ -246,13 +245,13 @@ test("docker compose gives a job that says so the profile beside its file, and n
   }
 }, 120_000);
 
-/** The end of a command; throws what it said when it failed. */
+/** The result of a command. Throws its output if it failed. */
 function passed(end: CommandEnd): CommandEnd {
   if (end.exitCode !== 0) throw new Error(`${end.stdout}\n${end.stderr}`);
   return end;
 }
 
-/** A bare repository with this project's examples, ready for git's plain HTTP. */
+/** A bare repository with this project's examples, for git's plain HTTP. */
 function repositoryOf(folder: string): NonNullable<CiProject["sources"]> {
   const work = path.join(folder, "work");
   const repository = path.join(folder, "project.git");

@@ -30,14 +30,14 @@ function declare(probe: string): void {
   project.write("notes/note.txt", "a note\n");
 }
 
-/** All that is called after the stack carries its label: nothing is left that clean-up does not find. */
+/** Expects that every resource named after the stack has its label, so that clean-up finds it. */
 async function unlabelled(): Promise<readonly string[]> {
   const labelled = await ownedBy(project.owner);
   const names = await namedAlike(project.stack);
   return names.filter((name) => !labelled.some((line) => line.split(/[ /]+/).includes(name)));
 }
 
-describe("up that is ended by Ctrl-C while it waits", () => {
+describe("up that Ctrl-C ends while it waits", () => {
   let end: CommandEnd;
 
   beforeAll(async () => {
@@ -54,17 +54,17 @@ describe("up that is ended by Ctrl-C while it waits", () => {
     end = await command.ended;
   });
 
-  test("fails, and says so without a stack trace", () => {
+  test("fails without a stack trace", () => {
     expect(end.exitCode).toBe(130);
     expect(end.stderr).toMatch(/✗ stack e2e-interruption /);
     expect(end.stderr).not.toMatch(/\n\s+at |node_modules/);
   });
 
-  test("leaves nothing that has no label", async () => {
+  test("leaves nothing without a label", async () => {
     expect(await unlabelled()).toEqual([]);
   });
 
-  test("does not keep the next up from working", async () => {
+  test("does not block the next up", async () => {
     declare('exec("true")');
     expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
     const { Config, State } = await serviceContainer(project.owner, "server");
@@ -73,11 +73,11 @@ describe("up that is ended by Ctrl-C while it waits", () => {
   });
 });
 
-describe.each<NodeJS.Signals>(["SIGINT", "SIGTERM"])("run that is ended by %s", (signal) => {
-  test("ends its job, leaves nothing of it, and ends with 130", async () => {
+describe.each<NodeJS.Signals>(["SIGINT", "SIGTERM"])("run that %s ends", (signal) => {
+  test("removes its job and exits with 130", async () => {
     const before = await namedAlike(project.stack);
     const command = project.start(["run", "slow", "wait"]);
-    await command.said(/^job runs$/m);
+    await command.printed(/^job runs$/m);
     command.process.kill(signal);
     const { exitCode, stderr } = await command.ended;
     expect(exitCode).toBe(130);
@@ -92,7 +92,7 @@ test("the next run works", async () => {
   expect(stdout).toContain("\na note\n");
 });
 
-test("down after all of it leaves nothing", async () => {
+test("down leaves nothing", async () => {
   expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
   expect(await namedAlike(project.stack)).toEqual([]);
 });

@@ -12,7 +12,7 @@ beforeAll(() => {
 
 afterAll(() => project.remove());
 
-/** Declares the sandbox: a Redis, and a web server that depends on nothing. */
+/** Declares the sandbox: a Redis, and a web server without dependencies. */
 function declare({ colour = "red", probe = 'exec("true")' } = {}): void {
   project.declare(`sandbox("shop", {
     services: {
@@ -32,7 +32,7 @@ async function up(...words: readonly string[]): Promise<CommandEnd> {
   return end;
 }
 
-test("up brings the stack's sandboxes up and says how they are reached", async () => {
+test("up brings the stack's sandboxes up and prints their addresses", async () => {
   declare();
   expect((await project.nestbox(["down"])).exitCode).toBe(0);
   const { stdout, stderr } = await up("--json");
@@ -76,14 +76,14 @@ describe("a stack that is up", () => {
     expect(JSON.parse(stdout).changeSummary).toEqual({ same: 7 });
   });
 
-  test("ls shows what is up", async () => {
+  test("ls lists the running stack", async () => {
     const { stdout } = await project.nestbox(["ls"]);
     expect(stdout).toMatch(
       /shop {2}nestbox\/e2e-lifecycle, .* old.*\n {2}cache {2}ready .*\n {2}web {4}ready /,
     );
   });
 
-  test("a changed service is made again, alone", async () => {
+  test("a changed service is replaced, alone", async () => {
     const [cache, web] = await idsOf("cache", "web");
     declare({ colour: "blue" });
     const { stderr } = await up();
@@ -94,7 +94,7 @@ describe("a stack that is up", () => {
     expect(changed.Config.Env).toContain("COLOUR=blue");
   });
 
-  test("a changed probe is really another healthcheck", async () => {
+  test("a changed probe changes the healthcheck", async () => {
     declare({ probe: 'exec("exit 0", { every: "7s" })' });
     await up();
     expect((await serviceContainer(project.owner, "web")).Config.Healthcheck).toMatchObject({
@@ -103,7 +103,7 @@ describe("a stack that is up", () => {
     });
   });
 
-  test("up makes a service again that was stopped", async () => {
+  test("up recreates a stopped service", async () => {
     const [cache, web] = await idsOf("cache", "web");
     await (await connect()).getContainer(cache ?? "").stop();
     await up();
@@ -113,7 +113,7 @@ describe("a stack that is up", () => {
     expect(await idsOf("web")).toEqual([web]);
   });
 
-  test("up makes a service again that was removed", async () => {
+  test("up recreates a removed service", async () => {
     const [cache, web] = await idsOf("cache", "web");
     await (await connect()).getContainer(web ?? "").remove({ force: true, v: true });
     await up();
@@ -133,7 +133,7 @@ describe("a stack that is up", () => {
     expect((await up()).stderr).toMatch(/nothing to change/);
   });
 
-  test("down leaves nothing, also of what the state does not know, and may be said twice", async () => {
+  test("down leaves nothing, also of resources that are not in the state, and can be repeated", async () => {
     const docker = await connect();
     const { Config } = await serviceContainer(project.owner, "web");
     await docker.createContainer({ Image: "alpine:3.19", Labels: Config.Labels });

@@ -26,7 +26,7 @@ async function succeed(...words: readonly string[]): Promise<CommandEnd> {
   return end;
 }
 
-/** The findings of gc about this test's own stack. */
+/** The findings of gc for the test's own stack. */
 async function findings(
   ...words: readonly string[]
 ): Promise<readonly { reason: string; stackStays: boolean; resources: string[] }[]> {
@@ -39,7 +39,7 @@ async function lives(): Promise<readonly { Name: string; Labels?: Record<string,
   return (await (await connect()).listVolumes({ filters: { label } })).Volumes;
 }
 
-test("a time to live that is none is refused before anything is made", async () => {
+test("an invalid time to live is refused before anything is created", async () => {
   await succeed("down");
   for (const timeToLive of ["0s", "-1h", "soon", 0]) {
     project.configure({ sandboxes: ["shop"], timeToLive });
@@ -62,11 +62,11 @@ describe("a stack that is up", () => {
   beforeEach(async () => {
     project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
     await succeed("up");
-    // Takes back an end that is further away.
+    // Brings a later end closer.
     await succeed("extend");
   });
 
-  test("up gives the stack its time to live, and every up gives it again", async () => {
+  test("every up sets the end to the time to live from now", async () => {
     await succeed("up");
     const [first] = await lives();
     expect((await succeed("ls")).stdout).toMatch(/nestbox\/e2e-lives, .* old, ends in (2 h|1 h 5\d min)/);
@@ -79,23 +79,23 @@ describe("a stack that is up", () => {
     expect(await findings()).toEqual([]);
   });
 
-  test("ls tells what each service uses", async () => {
+  test("ls prints the memory of each service", async () => {
     const [listed] = JSON.parse((await succeed("ls", "--json")).stdout).filter(
       ({ owner }: { owner: string }) => owner === project.owner,
     );
     expect(listed.services[0].memoryBytes).toBeGreaterThan(0);
   });
 
-  test("ls can be watched as it changes, until Ctrl-C", async () => {
+  test("ls --watch follows changes until Ctrl-C", async () => {
     const watching = project.start(["ls", "--watch"]);
-    await watching.said(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
+    await watching.printed(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
     await succeed("extend", "3d");
-    await watching.said(/e2e-lives, .* ends in (3 days|2 days 23 h)/);
+    await watching.printed(/e2e-lives, .* ends in (3 days|2 days 23 h)/);
     watching.process.kill("SIGINT");
     expect((await watching.ended).exitCode).toBe(0);
   });
 
-  test("extend sets the end, use does not bring it nearer, extend alone takes it back, and nonsense is refused", async () => {
+  test("extend sets the end, use does not bring it closer, and extend without a duration resets it", async () => {
     expect((await succeed("extend", "3d")).stdout).toMatch(/ends in (3 days|2 days 23 h)/);
     await succeed("up");
     expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (3 days|2 days 23 h)/);
@@ -109,9 +109,9 @@ describe("a stack that is up", () => {
     expect(stderr).toMatch(/"0s" is not a duration/);
   });
 
-  test("a stack that has ended but is in use is left alone, and the end of the use counts", async () => {
+  test("an expired stack in use stays, and the end of the use renews it", async () => {
     const job = project.start(["run", "shop"]);
-    await job.said(/^working$/m);
+    await job.printed(/^working$/m);
     await succeed("extend", "1ms");
     expect(await findings("--yes")).toEqual([]);
     job.process.kill("SIGINT");
@@ -119,10 +119,10 @@ describe("a stack that is up", () => {
     expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
   });
 
-  test("of a stack that stays, gc removes what a killed run has left, and a job for which nobody can wait any more", async () => {
+  test("gc removes the orphans of a killed run, and a job past its deadline", async () => {
     const before = await ownedBy(project.owner);
     const job = project.start(["run", "shop"]);
-    await job.said(/^working$/m);
+    await job.printed(/^working$/m);
     expect(await findings()).toEqual([]);
     job.process.kill("SIGKILL");
     await job.ended;
@@ -145,7 +145,7 @@ describe("a stack that is up", () => {
     expect((await succeed("gc")).stdout).toBe("nothing to clean up\n");
   });
 
-  test("another time to live replaces nothing, and counts from now on, by plain pulumi up too", async () => {
+  test("a changed time to live applies without a replacement, by plain pulumi up too", async () => {
     const { Id } = await serviceContainer(project.owner, "cache");
     project.configure({ sandboxes: ["shop"], timeToLive: "9h" });
     expect((await succeed("up")).stderr).toMatch(/nothing to change/);
@@ -159,7 +159,7 @@ describe("a stack that is up", () => {
     expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
   });
 
-  test("gc says what has ended, and removes it when told to", async () => {
+  test("gc lists expired stacks, and removes them with --yes", async () => {
     await succeed("extend", "1ms");
     const before = await ownedBy(project.owner);
     expect(before).toHaveLength(3);
@@ -172,7 +172,7 @@ describe("a stack that is up", () => {
     expect(await findings()).toEqual([]);
   });
 
-  test("gc leaves alone what a state that is not there may know", async () => {
+  test("gc keeps stacks that a missing state may contain", async () => {
     const state = path.join(project.folder, "state/.pulumi");
     renameSync(state, `${state}-elsewhere`);
     expect(await findings("--yes")).toEqual([]);
@@ -181,7 +181,7 @@ describe("a stack that is up", () => {
     renameSync(`${state}-elsewhere`, state);
   });
 
-  test("gc removes what the state does not know any more", async () => {
+  test("gc removes stacks that are not in the state", async () => {
     rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
     expect(await findings()).toMatchObject([{ reason: "not in the state", inState: false }]);
     await succeed("gc", "--yes");

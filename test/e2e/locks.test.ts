@@ -36,7 +36,7 @@ function ownerOfBranch(): string {
   return ownerOf({ project: "nestbox", stack: uniqueName(BRANCH), backend });
 }
 
-/** Writes a lock as Pulumi does. Gives since when it says that it is held. */
+/** Writes a lock as Pulumi does. Returns its timestamp. */
 function lockAs(pid: number, host = hostname(), since = new Date()): string {
   const folder = lockFolder();
   mkdirSync(folder, { recursive: true });
@@ -53,10 +53,10 @@ beforeEach(async () => {
   expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
 });
 
-test("the second of two ups waits, says for whom, and finds nothing to change", async () => {
+test("the second of two ups waits, names the holder, and finds nothing to change", async () => {
   expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
   const first = project.start(["up"]);
-  await first.said(/Pulumi|pulumi|network/);
+  await first.printed(/Pulumi|pulumi|network/);
   const second = project.start(["up"]);
   const [one, other] = await Promise.all([first.ended, second.ended]);
   expect([one.exitCode, other.exitCode]).toEqual([0, 0]);
@@ -66,7 +66,7 @@ test("the second of two ups waits, says for whom, and finds nothing to change", 
   expect(await ownedBy(project.owner)).toHaveLength(2);
 });
 
-test("a lock of Pulumi's whose process has died is taken over", async () => {
+test("a Pulumi lock of a dead process is taken over", async () => {
   const dead = spawnSync("true").pid;
   lockAs(dead);
   const { exitCode, stderr } = await project.nestbox(["up"]);
@@ -77,7 +77,7 @@ test("a lock of Pulumi's whose process has died is taken over", async () => {
   expect(readdirSync(lockFolder())).toEqual([]);
 });
 
-test("a lock of Pulumi's that was never written to its end is removed, one that somebody may be writing is not", async () => {
+test("an incomplete Pulumi lock is removed, unless another process may still be writing it", async () => {
   const broken = path.join(lockFolder(), "lock.json.18eadeaf71bb2ee7.tmp");
   mkdirSync(lockFolder(), { recursive: true });
   writeFileSync(broken, "");
@@ -92,28 +92,30 @@ test("a lock of Pulumi's that was never written to its end is removed, one that 
   expect(readdirSync(lockFolder())).toEqual([]);
 });
 
-test("a process that has the number of a lock's holder, but was born later, does not hold it", async () => {
+test("a later process with the id of a lock's holder does not hold the lock", async () => {
   lockAs(process.pid, hostname(), new Date("2026-01-02T03:04:05Z"));
   const { exitCode, stderr } = await project.nestbox(["up"]);
   expect(stderr).toMatch(new RegExp(`taking over the lock of process ${process.pid} of somebody`));
   expect(exitCode).toBe(0);
 });
 
-test("a lock of another machine is waited for, until the command that is told there frees the stack", async () => {
+test("up waits for a lock of another machine until the suggested command removes it", async () => {
   lockAs(7, "elsewhere");
   const up = project.start(["up"]);
   const remedy = `nestbox pulumi cancel -s ${project.stack}`;
-  await up.said(new RegExp(`waiting for process 7 of somebody on elsewhere, .*unlock the stack: ${remedy}`));
+  await up.printed(
+    new RegExp(`waiting for process 7 of somebody on elsewhere, .*unlock the stack: ${remedy}`),
+  );
   const [, ...words] = remedy.split(" ");
   expect((await project.nestbox([...words, "--yes"])).exitCode).toBe(0);
   expect((await up.ended).exitCode).toBe(0);
 });
 
-test("a lock of Pulumi's whose process lives is waited for", async () => {
+test("up waits for a Pulumi lock of a running process", async () => {
   const holder = spawn("cat");
   const since = lockAs(holder.pid ?? 0);
   const down = project.start(["down"]);
-  await down.said(new RegExp(`waiting for process ${holder.pid} of somebody on .* since ${since}$`, "m"));
+  await down.printed(new RegExp(`waiting for process ${holder.pid} of somebody on .* since ${since}$`, "m"));
   expect(await ownedBy(project.owner)).toHaveLength(2);
   const ended = new Promise((resolve) => holder.once("exit", resolve));
   holder.stdin.end();
@@ -124,9 +126,9 @@ test("a lock of Pulumi's whose process lives is waited for", async () => {
   expect(await ownedBy(project.owner)).toEqual([]);
 });
 
-test("a stack does not wait for another one of the same project, in whose up somebody still is", async () => {
+test("a stack does not wait for the up of another stack of the same project", async () => {
   const branch = project.start(["up", `--branch=${BRANCH}`]);
-  // It cannot end before its gate is opened.
+  // It cannot end before the gate is opened.
   await eventually(async () => expect(await serviceContainers(ownerOfBranch(), "gate")).not.toEqual([]), {
     within: "1m",
   });

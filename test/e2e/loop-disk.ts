@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 /**
- * Makes a file that holds an empty ext4 file system of so many bytes. Nothing of it is kept for root alone.
+ * Creates a file with an empty ext4 file system of this size in bytes, without blocks reserved for root.
  */
 export function diskImage(file: string, bytes: number): void {
   closeSync(openSync(file, "w"));
@@ -12,9 +12,9 @@ export function diskImage(file: string, bytes: number): void {
   run(["mkfs.ext4", "-q", "-F", "-m", "0", file]);
 }
 
-/** A small disk of this machine's own: a file behind a loop device. */
+/** A small disk of this machine: a file behind a loop device. */
 export interface LoopDisk {
-  /** Where it is mounted. */
+  /** Its mount point. */
   readonly folder: string;
   /** Fills it to its last byte. */
   fill(): void;
@@ -22,7 +22,7 @@ export interface LoopDisk {
   remove(): void;
 }
 
-/** Mounts a new disk of so many bytes, which only root may do: others need a `sudo` that does not ask. */
+/** Mounts a new disk of this size in bytes. Users other than root need sudo without a password. */
 export function loopDisk(bytes: number): LoopDisk {
   const parent = mkdtempSync(path.join(tmpdir(), "nestbox-loop-disk-"));
   const [image, folder] = [path.join(parent, "image"), path.join(parent, "disk")];
@@ -36,7 +36,7 @@ export function loopDisk(bytes: number): LoopDisk {
     fill: () => writeUntilFull(filler),
     makeRoom: () => rmSync(filler),
     remove() {
-      // With it goes the loop device.
+      // This removes the loop device too.
       asRoot(["umount", folder]);
       rmSync(parent, { recursive: true });
     },
@@ -65,7 +65,7 @@ function asRoot(words: readonly string[]): void {
   run(process.getuid?.() === 0 ? words : ["sudo", "-n", ...words]);
 }
 
-/** Not everybody's path leads to what is mostly root's. */
+/** PATH with the folders of root's programs. */
 function run([program = "", ...words]: readonly string[]): void {
   const PATH = [process.env.PATH, "/usr/sbin", "/sbin"].join(path.delimiter);
   execFileSync(program, words, { env: { ...process.env, PATH }, stdio: ["ignore", "ignore", "inherit"] });

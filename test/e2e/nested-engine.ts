@@ -14,15 +14,15 @@ import { eventually } from "../eventually.ts";
 import { diskImage } from "./loop-disk.ts";
 
 /**
- * An engine of a test's own inside a container of the machine's engine: what befalls it disturbs nobody else.
+ * An engine in a container of the machine's engine. Its end does not affect the machine's engine.
  */
 export interface NestedEngine {
   readonly host: DockerHost;
-  /** Ends the engine at once, as a power cut does, with all that runs on it. */
+  /** Kills the engine and all its containers at once, like a power cut. */
   kill(): Promise<void>;
-  /** Starts it again, on the disk that it had. */
+  /** Restarts it on its disk. */
   start(): Promise<void>;
-  /** Runs a command beside the engine and gives what it wrote. */
+  /** Runs a command in the engine's container and returns its output. */
   shell(script: string): Promise<string>;
   remove(): Promise<void>;
 }
@@ -30,29 +30,27 @@ export interface NestedEngine {
 export interface NestedEngineOptions {
   /** The size of its disk, an ext4 file system on a loop device. @default the machine's disk */
   readonly diskBytes?: number;
-  /** Arguments of its daemon, where it has the machine's disk. @default none */
+  /** Arguments of its daemon, for an engine on the machine's disk. @default none */
   readonly daemonArguments?: readonly string[];
-  /** Folders of this machine that it has at the same place, for what it runs to be bound to. @default none */
+  /** Folders of this machine that it mounts at the same paths, for bind mounts. @default none */
   readonly binds?: readonly string[];
 }
 
-/** The loop device goes with the last process that sees it mounted. */
+/** The loop device disappears with its last user. */
 const ON_LOOP_DEVICE =
   "mkdir -p /var/lib/docker && mount -o loop /disk /var/lib/docker && exec dockerd-entrypoint.sh --tls=false";
 
-/** An engine needs much less to come up. */
+/** The time within which an engine must answer. */
 const LIMIT = "60s";
 
-/**
- * Starts an engine that has these images of the machine's engine.
- */
+/** Starts an engine with these images of the machine's engine. */
 export async function nestedEngine(
   images: readonly string[],
   { diskBytes, daemonArguments = [], binds = [] }: NestedEngineOptions = {},
 ): Promise<NestedEngine> {
   const docker = await connect();
   const name = `nested-engine-test-${randomBytes(4).toString("hex")}`;
-  // Alone on its network, it keeps its address when it starts again.
+  // Alone on its network, it keeps its address after a restart.
   const network = await docker.createNetwork({ Name: name });
   const container = await docker.createContainer({
     name,
@@ -103,7 +101,7 @@ export async function nestedEngine(
   };
 }
 
-/** An empty disk of so many bytes, as an archive of the file `disk`. */
+/** An empty disk of this size in bytes, as an archive with the file `disk`. */
 async function imageArchive(bytes: number): Promise<Buffer> {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-nested-disk-"));
   try {

@@ -9,7 +9,7 @@ import { type CoordinatorDouble, coordinatorDouble } from "../pulumi/runner/coor
 import type { NestedEngine } from "./nested-engine.ts";
 
 /**
- * A real gitlab-runner with the configuration that is rendered for declared runners. Only GitLab is a double.
+ * A real gitlab-runner with the rendered configuration of declared runners, and a double of GitLab.
  */
 export interface NestedRunner {
   readonly coordinator: CoordinatorDouble;
@@ -17,8 +17,8 @@ export interface NestedRunner {
 }
 
 /**
- * Starts it on an engine, with which it ends.
- * @param machine the address at which containers reach this machine, and so the double
+ * Starts it on an engine. It ends with the engine.
+ * @param machine this machine's address for containers, where the double listens
  */
 export async function nestedRunner(
   engine: NestedEngine,

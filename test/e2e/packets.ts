@@ -7,14 +7,14 @@ import { eventually } from "../eventually.ts";
 /** Receives datagrams on all addresses of this machine. */
 export interface PacketReceiver {
   readonly port: number;
-  /** What has come so far. */
+  /** The datagrams received so far. */
   readonly received: readonly string[];
-  /** Waits until this has come. */
+  /** Waits for a datagram. */
   arrival(text: string): Promise<void>;
   close(): void;
 }
 
-/** Starts to receive datagrams on a free port. */
+/** Listens for datagrams on a free port. */
 export async function receivePackets(): Promise<PacketReceiver> {
   const socket = createSocket("udp4");
   const received: string[] = [];
@@ -36,7 +36,7 @@ export async function receivePackets(): Promise<PacketReceiver> {
   };
 }
 
-/** This machine's IPv4 addresses on its own interfaces: neither loopback nor a bridge of Docker's. */
+/** This machine's IPv4 addresses, without those of the loopback and Docker's bridges. */
 export function ownAddresses(): readonly string[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
     /^(docker|br-|veth)/.test(name)
@@ -48,8 +48,8 @@ export function ownAddresses(): readonly string[] {
 }
 
 /**
- * What a Redis says to PING at this address; or why nothing is heard. That a connection opens proves nothing:
- * a gateway may answer for anybody.
+ * The answer of a Redis at an address to PING, or the reason without one. An open connection is no proof:
+ * a gateway may accept it.
  */
 export function askRedis(host: string, port: number): Promise<string> {
   return new Promise((resolve) => {

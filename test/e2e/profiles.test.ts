@@ -28,20 +28,20 @@ function expectQuickAlone({ exitCode, stdout, stderr }: CommandEnd): void {
   expect(exitCode).toBe(0);
 }
 
-test("start leaves out the jobs of profiles that are not active, and says what to try next", async () => {
+test("start skips the jobs of inactive profiles, and suggests the next commands", async () => {
   const end = await project.nestbox(["start"]);
   expectQuickAlone(end);
   expect(end.stderr).toMatch(/npx nestbox run shop +run its jobs again/);
 });
 
-test("so does run, unless the job is named", async () => {
+test("run skips them too, unless the job is named", async () => {
   expectQuickAlone(await project.nestbox(["run", "shop"]));
   const { exitCode, stderr } = await project.nestbox(["run", "shop", "nightly"]);
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/shop\.jobs\.nightly: profile nightly is not active; add it to nestbox:profiles/);
 });
 
-test("both run them once their profile is active", async () => {
+test("start and run run them once their profile is active", async () => {
   project.configure({ sandboxes: ["shop"], profiles: ["nightly"] });
   const { exitCode, stdout, stderr } = await project.nestbox(["run", "shop"]);
   expect(exitCode).toBe(0);
@@ -49,7 +49,7 @@ test("both run them once their profile is active", async () => {
   expect(stderr).not.toMatch(/left out/);
 });
 
-test("start of a stack without jobs does not say how to run them", async () => {
+test("start of a stack without jobs does not suggest run", async () => {
   project.configure({ sandboxes: [] });
   const { exitCode, stderr } = await project.nestbox(["start"]);
   expect(exitCode).toBe(0);

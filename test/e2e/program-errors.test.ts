@@ -20,15 +20,15 @@ async function pulumiUp(): Promise<CommandEnd> {
   return end;
 }
 
-test("plain pulumi up tells what a person has to change in a few words", async () => {
+test("plain pulumi up reports mistakes of the user in a few lines", async () => {
   const { stdout } = await pulumiUp();
   expect(stdout).toMatch(
-    /error: no value for the secret "password"\. Set NESTBOX_SECRET_PASSWORD, or: pulumi config/,
+    /error: no value for the secret "password"; set NESTBOX_SECRET_PASSWORD, or run: pulumi config/,
   );
   expect(stdout).not.toMatch(/unhandled|\n\s+at |node_modules/);
 });
 
-test("an unexpected error is told with its own stack, and nothing of the runtime", async () => {
+test("an unexpected error is shown with its own stack trace, without that of the runtime", async () => {
   project.write(
     "sandboxes/index.ts",
     'if (process.argv[1]?.includes("pulumi")) throw new TypeError("something unexpected");\nexport default [];\n',

@@ -8,24 +8,24 @@ import { connect } from "../../bench/connect.ts";
 import { certificateBundle } from "../../src/machine/certificates.ts";
 import type { NestedEngine } from "./nested-engine.ts";
 
-/** A registry such as GitLab has for each project: with a certificate, for those who log in. */
+/** A registry like that of a GitLab project, with a certificate and a login. */
 export interface ProjectRegistry {
-  /** Its host and port, for containers of its engine and for this machine alike. */
+  /** Its host and port, for containers of its engine and for this machine. */
   readonly address: string;
   readonly login: { readonly username: string; readonly password: string };
-  /** A file with its certificate, and the authorities that this machine trusts anyway. */
+  /** A file with its certificate and the authorities that this machine trusts. */
   readonly authorities: string;
-  /** The digests that it has of an image, by tag; undefined where it has none. */
+  /** The digests of an image, by tag; undefined without the image. */
   digestOf(image: string, tag: string): Promise<string | undefined>;
   remove(): void;
 }
 
 const PORT = 5000;
 const LOGIN = { username: "project-bot", password: "registry-password" };
-/** The password with bcrypt, which is the only way that the registry takes. */
+/** The hash of the password with bcrypt, which the registry requires. */
 const HTPASSWD = `${LOGIN.username}:$2b$05$abcdefghijklmnopqrstuux7DVfxfgfXTmp/9Tsk6HzX2QQGjxePG\n`;
 
-/** Starts it on an engine that takes any certificate. It ends with its engine. */
+/** Starts it on an engine that accepts any certificate. It ends with its engine. */
 export async function projectRegistry(engine: NestedEngine): Promise<ProjectRegistry> {
   const { hostname } = new URL(engine.host.host);
   const address = `${hostname}:${PORT}`;
@@ -78,7 +78,7 @@ export async function projectRegistry(engine: NestedEngine): Promise<ProjectRegi
   };
 }
 
-/** One that is its own authority, for an address. */
+/** A self-signed certificate for an address. */
 function makeCertificate(
   folder: string,
   address: string,

@@ -43,7 +43,7 @@ async function succeed(...words: readonly string[]): Promise<CommandEnd> {
   return end;
 }
 
-test("a stack that has ended stays once its branch is protected, and then has no end", async () => {
+test("an expired stack of a branch that is protected since stays and has no end", async () => {
   protect([]);
   await succeed("up", `--branch=${BRANCH}`);
   expect((await succeed("gc", `--branch=${BRANCH}`, "--json")).stdout).toContain(owner);
@@ -64,7 +64,7 @@ describe("the stack of a protected branch", () => {
     await succeed("up", `--branch=${BRANCH}`);
   });
 
-  test("gets no end by hand", async () => {
+  test("gets no end by extend", async () => {
     const { exitCode, stderr } = await nestbox("extend", "1h", `--branch=${BRANCH}`);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
@@ -73,7 +73,7 @@ describe("the stack of a protected branch", () => {
     expect((await succeed("extend", `--branch=${BRANCH}`)).stdout).toMatch(/never ends/);
   });
 
-  test("stays when its state is lost", async () => {
+  test("stays if its state is missing", async () => {
     rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
     expect((await succeed("gc", `--branch=${BRANCH}`, "--yes")).stderr).toMatch(
       /not in the state, but nestbox:protectedBranches protects its branch/,
@@ -81,7 +81,7 @@ describe("the stack of a protected branch", () => {
     expect(await ownedBy(owner)).not.toEqual([]);
   });
 
-  test("is removed by down with --force alone", async () => {
+  test("is removed by down --force alone", async () => {
     const { exitCode, stderr } = await nestbox("down", `--branch=${BRANCH}`);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(

@@ -14,7 +14,7 @@ beforeAll(() => {
 
 afterAll(() => project.remove());
 
-/** Each refusal comes before anything is made, on the engine or in the state. */
+/** Nothing was created, on the engine or in the state. */
 afterEach(async () => {
   expect(await ownedBy(project.owner)).toEqual([]);
   expect(await namedAlike("e2e-refusals")).toEqual([]);
@@ -37,18 +37,22 @@ describe("on the command line", () => {
   const job = 'ping: { image: "redis:7-alpine", script: ["true"] }';
 
   test.each([
-    ["a verb", ["dance"], /unknown command 'dance'\n\(run nestbox --help for all commands and options\)/],
-    ["an option", ["up", "--fast"], /unknown option '--fast'/],
-    ["a sandbox", ["run", "shed"], /error no sandbox "shed"; sandboxes\/index\.ts lists shop/],
-    ["a job", ["run", "shop", "pong"], /error no job "pong" in sandbox "shop"; it has ping/],
-    ["a word too many", ["run", "shop", "ping", "pong"], /too many arguments/],
-    ["a missing word", ["run"], /missing required argument 'sandbox'/],
-  ])("%s that there is not is refused", async (_, words, message) => {
+    [
+      "an unknown verb",
+      ["dance"],
+      /unknown command 'dance'\n\(run nestbox --help for all commands and options\)/,
+    ],
+    ["an unknown option", ["up", "--fast"], /unknown option '--fast'/],
+    ["an unknown sandbox", ["run", "shed"], /error no sandbox "shed"; sandboxes\/index\.ts lists shop/],
+    ["an unknown job", ["run", "shop", "pong"], /error no job "pong" in sandbox "shop"; it has ping/],
+    ["an extra argument", ["run", "shop", "ping", "pong"], /too many arguments/],
+    ["a missing argument", ["run"], /missing required argument 'sandbox'/],
+  ])("%s is refused", async (_, words, message) => {
     declare(undefined, job);
     expect(await refusal(...words)).toMatch(message);
   });
 
-  test("a job of a sandbox that is not up is refused, with how to bring it up", async () => {
+  test("a job of a sandbox that is not up is refused, with the command to bring it up", async () => {
     declare(undefined, job);
     const message = await refusal("run", "shop");
     expect(message).toMatch(
@@ -56,7 +60,7 @@ describe("on the command line", () => {
     );
   });
 
-  test("a job of a sandbox that the stack does not list is refused, with where to list it", async () => {
+  test("a job of a sandbox that the stack does not list is refused, with the setting to change", async () => {
     declare(undefined, job);
     project.configure({ sandboxes: [] });
     const message = await refusal("run", "shop");
@@ -65,7 +69,7 @@ describe("on the command line", () => {
 });
 
 describe("up refuses", () => {
-  test("a setting of the wrong type, and one that does not exist", async () => {
+  test("a setting of the wrong type, and an unknown setting", async () => {
     declare();
     project.configure({ sandboxes: "shop" });
     expect(await refusal("up")).toContain(
@@ -75,13 +79,13 @@ describe("up refuses", () => {
     expect(await refusal("up")).toContain("Pulumi.e2e-refusals.yaml: nestbox:sandbox is not a setting");
   });
 
-  test("a sandbox that is not declared", async () => {
+  test("an undeclared sandbox", async () => {
     declare();
     project.configure({ sandboxes: ["shed"] });
     expect(await refusal("up")).toContain('no sandbox "shed"; sandboxes/index.ts lists shop');
   });
 
-  test("a declaration with mistakes, all of them at once", async () => {
+  test("a declaration with mistakes, listing all of them", async () => {
     declare('Cache: { image: "redis 7" }, web: { image: "alpine:3.19", networks: ["nowhere"] }');
     const message = await refusal("up");
     expect(message).toMatch(/^error shop\.services.*"Cache" is not a legal name/m);
@@ -89,14 +93,14 @@ describe("up refuses", () => {
     expect(message).toMatch(/^error shop\.services\.web\.networks: no network "nowhere"/m);
   });
 
-  test("a privileged service of an image that may not be", async () => {
+  test("a privileged service of an image that is not allowed", async () => {
     declare('web: { image: "alpine:3.19", privileged: true }');
     expect(await refusal("up")).toMatch(
       /shop\.services\.web\.privileged: "alpine:3\.19" may not be privileged/,
     );
   });
 
-  test("a port of this machine that somebody has, by whatever program", async () => {
+  test("a port of this machine that a program uses", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -105,7 +109,7 @@ describe("up refuses", () => {
     expect(message).toMatch(new RegExp(`shop\\.services\\.cache\\.publish.*: port ${port} is taken`));
   });
 
-  test("a port of this machine that a container has, naming it", async () => {
+  test("a port of this machine that a container uses, naming it", async () => {
     const docker = await connect();
     const holder = await docker.createContainer({
       name: "nestbox-refusals-test",
@@ -123,26 +127,26 @@ describe("up refuses", () => {
     }
   });
 
-  test("a pool of subnets without room, naming what is in it", async () => {
+  test("a pool of subnets without room, naming its networks", async () => {
     const [bridge] = await (await connect()).listNetworks({ filters: { name: ["^bridge$"] } });
     const subnet = bridge?.IPAM?.Config?.[0]?.Subnet ?? "";
     declare();
     project.configure({ sandboxes: ["shop"], subnetPool: subnet });
     const message = await refusal("up");
     expect(message).toContain(
-      `${subnet} has no room for 1 more network; it overlaps 1 range that is taken: network bridge (${subnet})`,
+      `${subnet} has no room for 1 more network, since it overlaps 1 range in use: network bridge (${subnet})`,
     );
     expect(message).toContain("nestbox:subnetPool");
   });
 
-  test("a file that is not there", async () => {
+  test("a missing file", async () => {
     declare('web: { image: "alpine:3.19", files: { "/etc/web.conf": { path: "missing.conf" } } }');
     expect(await refusal("up")).toMatch(
       /missing\.conf: no such file; create it, or remove it from the files of "web"/,
     );
   });
 
-  test("an image that cannot be had", async () => {
+  test("an unavailable image", async () => {
     declare('web: { image: "nestbox-no-such-image:1" }');
     expect(await refusal("up")).toMatch(/nestbox-no-such-image:1/);
   });

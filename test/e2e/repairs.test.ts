@@ -40,7 +40,7 @@ function breakState(): void {
 
 beforeEach(() => succeed("up"));
 
-test("up removes what killed commands have left, and leaves a job alone for which somebody waits", async () => {
+test("up removes the orphans of killed commands, and keeps a job with a waiting command", async () => {
   const docker = await connect();
   const { Id, Config } = await serviceContainer(project.owner, "cache");
   const job = (lease: string) => ({ ...Config.Labels, [LABEL.kind]: "job", [LABEL.lease]: lease });
@@ -67,7 +67,7 @@ test("up removes what killed commands have left, and leaves a job alone for whic
   for (const volume of [dead, elsewhere]) await removeVolume(engineHost(), volume);
 });
 
-test("up begins anew where the state is broken, and keeps it aside", async () => {
+test("up starts with a new state if the state is broken, and keeps a copy", async () => {
   const before = await serviceContainer(project.owner, "cache");
   breakState();
   const { stderr } = await succeed("up");
@@ -79,7 +79,7 @@ test("up begins anew where the state is broken, and keeps it aside", async () =>
   expect(readdirSync(stateFolder()).filter((name) => name.includes(".broken-"))).toHaveLength(1);
 });
 
-test("what Pulumi has half written beside a state is no reason not to read it", async () => {
+test("an incomplete file of Pulumi beside a state does not block reading it", async () => {
   const before = await serviceContainer(project.owner, "cache");
   writeFileSync(path.join(stateFolder(), `${project.stack}.json.attrs`), "");
   expect((await succeed("up")).stderr).toMatch(/nothing to change/);
@@ -87,7 +87,7 @@ test("what Pulumi has half written beside a state is no reason not to read it", 
   expect(readdirSync(stateFolder()).filter((name) => name.endsWith(".attrs"))).toEqual([]);
 });
 
-test("a state of a newer Pulumi is left as it is, with the remedy", async () => {
+test("a state of a newer Pulumi is not changed, and the error has the remedy", async () => {
   const before = readFileSync(stateFile(), "utf8");
   const newer = before.replace(/"version": ?\d+/, '"version": 99');
   writeFileSync(stateFile(), newer);
@@ -103,7 +103,7 @@ test("a state of a newer Pulumi is left as it is, with the remedy", async () => 
   writeFileSync(stateFile(), before);
 });
 
-test("a state that contradicts itself is mended by the command that is told", async () => {
+test("an inconsistent state is repaired by the suggested command", async () => {
   const { length } = await ownedBy(project.owner);
   const state = JSON.parse(readFileSync(stateFile(), "utf8"));
   const [root] = state.checkpoint.latest.resources;
@@ -119,7 +119,7 @@ test("a state that contradicts itself is mended by the command that is told", as
   expect(await ownedBy(project.owner)).toHaveLength(length);
 });
 
-test("a passphrase that is not the stack's is refused in one sentence, and nothing is lost", async () => {
+test("a wrong passphrase is refused in one sentence, and nothing changes", async () => {
   const before = [await ownedBy(project.owner), readFileSync(stateFile(), "utf8")];
   for (const verb of ["up", "down"]) {
     const { exitCode, stderr } = await project.nestbox([verb], {
@@ -134,7 +134,7 @@ test("a passphrase that is not the stack's is refused in one sentence, and nothi
   expect((await succeed("up")).stderr).toMatch(/nothing to change/);
 });
 
-test("a passphrase that is lost is no reason to leave anything behind", async () => {
+test("down removes everything without the passphrase", async () => {
   const lost = { PULUMI_CONFIG_PASSPHRASE: "battery staple" };
   expect(
     (await project.nestbox(["pulumi", "stack", "rm", "--force", "--yes", "--preserve-config"], lost))
@@ -144,7 +144,7 @@ test("a passphrase that is lost is no reason to leave anything behind", async ()
   expect(await ownedBy(project.owner)).toEqual([]);
 });
 
-test("down removes everything where the state is broken", async () => {
+test("down removes everything with a broken state", async () => {
   breakState();
   expect((await succeed("down")).stderr).toMatch(/could not be read/);
   expect(await ownedBy(project.owner)).toEqual([]);

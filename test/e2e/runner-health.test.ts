@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
   project.declare();
   declareRunners(4);
-  // gitlab-runner is compiled where its image cannot be pulled.
+  // gitlab-runner is compiled if its image cannot be pulled.
 }, 1_200_000);
 
 afterAll(async () => {
@@ -55,7 +55,7 @@ function nestbox(...words: readonly string[]): Promise<CommandEnd> {
   return project.nestbox(words, { GITLAB_TOKEN: TOKENS.whole });
 }
 
-/** As `ls` shows it once it has an identity, which gitlab-runner gives itself when it starts. */
+/** The runner in `ls`, once gitlab-runner has its identity, which it creates at its start. */
 async function listed(): Promise<ListedRunner> {
   const { runner } = await eventually(
     async () => {
@@ -80,7 +80,7 @@ async function examined(): Promise<readonly Check[]> {
 
 const inShort = (checks: readonly Check[]) => checks.map(({ id, state }) => `${id} ${state}`);
 
-test("what up has made is found in good health, and listed", async () => {
+test("the runner of up is healthy, and listed", async () => {
   const { exitCode, stdout, stderr } = await nestbox("up");
   expect([exitCode, exitCode === 0 ? "" : stdout + stderr]).toEqual([0, ""]);
   expect(await listed()).toMatchObject({ state: "running", jobs: 0 });
@@ -98,7 +98,7 @@ test("what up has made is found in good health, and listed", async () => {
   ]);
 });
 
-test("a job is listed while it runs", async () => {
+test("a running job is listed", async () => {
   const job = coordinator.give(
     plainJob('echo "has $((1 + 1)) hands"', "until [ -e /go ]; do sleep 0.1; done"),
   );
@@ -111,7 +111,7 @@ test("a job is listed while it runs", async () => {
   await eventually(async () => expect(await listed()).toMatchObject({ jobs: 0 }), { within: "1m" });
 });
 
-test("a declaration that was changed since, and a runner that was deleted in GitLab", async () => {
+test("a changed declaration and a runner that was deleted in GitLab are reported", async () => {
   declareRunners(2);
   const [removed] = gitlab.runners.keys();
   gitlab.runners.delete(Number(removed));
@@ -132,7 +132,7 @@ test("a declaration that was changed since, and a runner that was deleted in Git
   );
 });
 
-test("a container that somebody removed is told, and up makes it again", async () => {
+test("a removed container is reported, and up recreates it", async () => {
   const { container } = await listed();
   await docker.run("rm", "--force", "--volumes", container);
   const { exitCode: found, stdout: report } = await nestbox("doctor");
@@ -143,7 +143,7 @@ test("a container that somebody removed is told, and up makes it again", async (
   expect(await listed()).toMatchObject({ state: "running", jobs: 0 });
 });
 
-test("up makes it good again", async () => {
+test("up repairs the runner", async () => {
   const { exitCode, stdout, stderr } = await nestbox("pulumi", "up", "--refresh", "--yes", "--skip-preview");
   expect([exitCode, exitCode === 0 ? "" : stdout + stderr]).toEqual([0, ""]);
   expect(inShort(await examined()).filter((line) => !line.endsWith(" good"))).toEqual([

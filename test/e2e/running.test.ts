@@ -8,7 +8,7 @@ import { type CommandEnd, type UserProject, userProject } from "./user-project.t
 let project: UserProject;
 let packets: PacketReceiver;
 
-/** Values that a shell, a template or a notation in between might change. */
+/** Values that a shell, a template or a notation might change. */
 const ODD: Readonly<Record<string, string>> = {
   NEWLINES: "one\ntwo\r\n\tthree\n",
   QUOTES: "'single' \"double\" `back` \\ \\n",
@@ -20,7 +20,7 @@ const ODD: Readonly<Record<string, string>> = {
   LONG: "x".repeat(20_000),
 };
 
-/** Asks Redis servers by name, one argument each, and sends a datagram with its name to the test. */
+/** A script that pings Redis servers, one argument each, and sends a datagram with its name to the test. */
 const PROBE = `
 import os, socket, sys
 
@@ -43,7 +43,7 @@ for address in os.environ["HOST_ADDRESSES"].split():
             print("not sent:", type(error).__name__)
 `;
 
-/** Declares the sandbox. Jobs are no part of what up makes: their environment may change in between. */
+/** Declares the sandbox. Up creates no jobs, so their environment may change without another up. */
 function declare(addresses: Readonly<Record<string, string>> = {}): void {
   const env = (name: string) => JSON.stringify({ NAME: name, PORT: String(packets.port), ...addresses });
   const python = 'image: "python:3.10", files: "probe"';
@@ -104,7 +104,7 @@ function run(...words: readonly string[]): Promise<CommandEnd> {
   return project.nestbox(["run", "cells", ...words]);
 }
 
-/** The address on the bridge that this machine would have: the first of the container's subnet of sixteen. */
+/** The address that this machine would have on the bridge: the first of the container's /28 subnet. */
 function gatewayOf(address: string): string {
   const [a, b, c, d] = address.split(".").map(Number);
   return [a, b, c, Math.floor((d ?? 0) / 16) * 16 + 1].join(".");
@@ -137,13 +137,13 @@ afterAll(async () => {
 });
 
 describe("networks", () => {
-  test("a job reaches the services of its network by alias, and no others; what it sends gets out", async () => {
+  test("a job reaches the services of its network by alias, and no others; its packets get out", async () => {
     const { stdout, exitCode } = await run("from-front");
     expect(exitCode).toBe(0);
     const lines = stdout.trim().split("\n").slice(1);
     expect(lines.slice(0, 3)).toEqual(["both +PONG", "store +PONG", "outer +PONG"]);
     expect(lines).toHaveLength(5);
-    // A gateway on the way may answer for anybody: only what is said counts.
+    // A gateway may accept the connection, so only the answer counts.
     expect(lines.slice(3).filter((line) => line.includes("PONG"))).toEqual([]);
     await packets.arrival("front");
   });
@@ -154,7 +154,7 @@ describe("networks", () => {
     const lines = stdout.trim().split("\n").slice(1);
     expect(lines.slice(0, 3)).toEqual(["both +PONG", "store +PONG", "inner +PONG"]);
     expect(lines.slice(3).filter((line) => line.includes("PONG"))).toEqual([]);
-    // A packet from the other network, sent later, has come: this one would have too.
+    // A later packet from the other network has arrived: this one would have too.
     await run("from-front");
     await packets.arrival("front");
     expect(packets.received).not.toContain("back");
@@ -162,7 +162,7 @@ describe("networks", () => {
 });
 
 describe("a published port", () => {
-  test("is reached on the loopback, and on no other address of this machine", async () => {
+  test("is reachable on the loopback, and on no other address of this machine", async () => {
     const { stdout } = await project.nestbox(["ls", "--json"]);
     const [, port = "0"] =
       /"6379": "127\.0\.0\.1:(\d+)"/.exec(stdout.slice(stdout.indexOf(project.owner))) ?? [];
@@ -171,7 +171,7 @@ describe("a published port", () => {
     for (const address of ownAddresses()) expect(await askRedis(address, Number(port))).not.toBe("+PONG");
   });
 
-  test("of others than those that are published is not there", async () => {
+  test("that is not declared is not reachable", async () => {
     const { NetworkSettings, HostConfig } = await serviceContainer(project.owner, "outer");
     expect(Object.values(NetworkSettings.Ports).flatMap((bindings) => bindings ?? [])).toEqual([]);
     expect(HostConfig.PublishAllPorts).toBe(false);
@@ -179,20 +179,20 @@ describe("a published port", () => {
 });
 
 describe("a service", () => {
-  test("has its files, read-only for all and executable where they are here", async () => {
+  test("has its files, read-only, with their executable bits", async () => {
     const { Id } = await serviceContainer(project.owner, "keeper");
     const look =
       "cat /etc/app.conf /opt/app/deep/down/data.txt; /opt/app/run.sh; stat -c '%a %u' /opt/app/run.sh /etc/app.conf";
     expect(await runIn(Id, ["sh", "-c", look])).toBe("home='$HOME'\ndata\nit runs\n555 0\n444 0\n");
   });
 
-  test("has its environment exactly as it is declared", async () => {
+  test("has its environment exactly as declared", async () => {
     const { Config } = await serviceContainer(project.owner, "keeper");
     const found = Object.fromEntries(Config.Env.map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
     expect(found).toMatchObject(ODD);
   });
 
-  test("is bounded, and has no more rights than it needs", async () => {
+  test("has its limits and minimal privileges", async () => {
     const { HostConfig } = await serviceContainer(project.owner, "keeper");
     expect(HostConfig).toMatchObject({
       Memory: 64 * 1024 ** 2,
@@ -206,7 +206,7 @@ describe("a service", () => {
 });
 
 describe("run", () => {
-  test("ends with the job's exit code, after its cleanup, and keeps its streams apart", async () => {
+  test("exits with the job's exit code after its cleanup, and separates its streams", async () => {
     const { exitCode, stdout, stderr } = await run("seven");
     expect(exitCode).toBe(7);
     expect(stdout).toMatch(/^\$ echo to stdout\nto stdout\n/);
@@ -216,12 +216,12 @@ describe("run", () => {
     expect(stderr).toMatch(/✗ cells seven .* failed with exit code 7/);
   });
 
-  test("gives a job its environment exactly as it is declared", async () => {
+  test("gives a job its environment exactly as declared", async () => {
     const { stdout } = await run("odd");
     expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject(ODD);
   });
 
-  test("shows a job the project's files, and lets it change none", async () => {
+  test("mounts the project's files read-only", async () => {
     const { exitCode, stdout, stderr } = await run("read-only");
     expect(stdout).toContain("\n/workspace\nprobe.py\n");
     expect(stderr.match(/Read-only file system/g)).toHaveLength(2);
@@ -232,14 +232,14 @@ describe("run", () => {
     expect((await run("volume")).stdout).toContain("\nfrom the service\n");
   });
 
-  test("ends a job that takes longer than it may", async () => {
+  test("ends a job at its timeout", async () => {
     const { exitCode, stdout, stderr } = await run("slow");
     expect(exitCode).toBe(124);
     expect(stdout).toContain("\nstarted\n");
     expect(stderr).toMatch(/✗ cells slow .* took longer than 1s/);
   });
 
-  test("leaves no container or volume of a job behind", async () => {
+  test("leaves no container or volume of a job", async () => {
     const names = await namedAlike("e2e-running_cells_");
     expect(names.filter((name) => /seven|odd|read-only|volume|slow|from-/.test(name))).toEqual([]);
   });

@@ -3,12 +3,12 @@ import { connect } from "../../bench/connect.ts";
 import { runIn, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
-/** Each a word that stands nowhere else. */
+/** The values of the secrets, unique words. */
 const PASSWORD = "xylophone-4711";
 const TOKEN = "marzipan 'and' \"$quotes\"";
 
 let project: UserProject;
-/** All that the commands have written. */
+/** The output of all commands. */
 let written = "";
 
 async function nestbox(
@@ -49,12 +49,12 @@ beforeAll(async () => {
 
 afterAll(() => project.remove());
 
-test("a secret without a value is named, with how to give it one, before anything is made", async () => {
+test("a secret without a value is reported with the remedy before anything is created", async () => {
   const { exitCode, stderr } = await nestbox(["up"], { NESTBOX_SECRET_PASSWORD: PASSWORD });
   expect(exitCode).toBe(2);
   expect(stderr).toContain(
-    'error no value for the secret "api-token". Set NESTBOX_SECRET_API_TOKEN, ' +
-      "or: pulumi config set --secret --path 'nestbox:secrets[\"api-token\"]'",
+    'error no value for the secret "api-token"; set NESTBOX_SECRET_API_TOKEN, ' +
+      "or run: pulumi config set --secret --path 'nestbox:secrets[\"api-token\"]'",
   );
   expect(() => project.stateText()).toThrow("ENOENT");
 });
@@ -87,7 +87,7 @@ describe("values from the environment and from the stack's encrypted configurati
     ]);
   });
 
-  test("stand in plain text neither in the state nor in the stack's file", async () => {
+  test("are in plain text neither in the state nor in the stack's file", async () => {
     const { stdout } = await project.nestbox(["pulumi", "stack", "export"]);
     const config = await project.nestbox(["pulumi", "config"]);
     for (const text of [project.stateText(), stdout, config.stdout]) {
@@ -107,7 +107,7 @@ describe("values from the environment and from the stack's encrypted configurati
     }
   });
 
-  test("are in nothing that the commands wrote", () => {
+  test("are not in the output of the commands", () => {
     expect(written).not.toMatch(/xylophone|marzipan|a first value/);
     expect(written).toMatch(/stack e2e-secrets/);
   });

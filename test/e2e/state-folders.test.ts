@@ -24,14 +24,14 @@ function ownerIn(folder: string): string {
   return ownerOf({ project: "nestbox", stack: project.stack, backend });
 }
 
-/** Runs a command where nobody has set PULUMI_BACKEND_URL. */
+/** Runs a command without PULUMI_BACKEND_URL. */
 async function succeed(...words: readonly string[]): Promise<CommandEnd> {
   const end = await project.nestbox(words, { PULUMI_BACKEND_URL: undefined });
   if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
   return end;
 }
 
-test("where nobody says where the state is, it is in the project, for every command", async () => {
+test("without a configured backend, every command keeps the state in the project", async () => {
   await succeed("up");
   expect(existsSync(path.join(project.folder, ".nestbox/state/.pulumi/stacks/nestbox"))).toBe(true);
   expect((await succeed("extend", "5h")).stdout).toMatch(/ends in (5 h|4 h 5\d min)/);
@@ -39,7 +39,7 @@ test("where nobody says where the state is, it is in the project, for every comm
   expect(await ownedBy(ownerIn(".nestbox/state"))).toEqual([]);
 });
 
-test("the state that Pulumi.yaml names is the one that every command means, and Pulumi's own", async () => {
+test("every command, and plain pulumi, uses the state in Pulumi.yaml", async () => {
   const file = path.join(project.folder, "Pulumi.yaml");
   mkdirSync(path.join(project.folder, "elsewhere"));
   project.write("Pulumi.yaml", `${readFileSync(file, "utf8")}\nbackend:\n  url: file://elsewhere\n`);
@@ -52,7 +52,7 @@ test("the state that Pulumi.yaml names is the one that every command means, and 
   expect(await ownedBy(ownerIn("elsewhere"))).toEqual([]);
 });
 
-test("in a state with Pulumi's legacy layout gc takes no stack for unknown", async () => {
+test("gc finds all stacks in a state with Pulumi's legacy layout", async () => {
   const state = path.join(project.folder, "former");
   mkdirSync(state);
   const former = { PULUMI_BACKEND_URL: `file://${state}` };
@@ -64,7 +64,7 @@ test("in a state with Pulumi's legacy layout gc takes no stack for unknown", asy
     path.join(stacks, `${project.stack}.json`),
   );
   rmSync(path.join(state, ".pulumi/meta.yaml"));
-  // Newer versions of Pulumi refuse the layout, others still work with it.
+  // Newer versions of Pulumi refuse the layout, older ones still use it.
   const listed = await project.nestbox(["pulumi", "stack", "ls"], former);
   const { exitCode, stderr } = await project.nestbox(["gc", "--yes"], former);
   expect({ exitCode, stderr }).toEqual(

@@ -7,7 +7,7 @@ import { eventually } from "../eventually.ts";
 import { ownedBy, runIn } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
-/** A state on a server: a real Postgres, in a container. */
+/** The server of the state: a real Postgres in a container. */
 const PASSWORD = "hush-hush";
 
 let server: Docker.Container;
@@ -63,8 +63,7 @@ async function writeFile(file: string, content: string): Promise<void> {
 }
 
 /**
- * Locks the stack for a process of this machine that has just done so. Gives since when it says that it is
- * held.
+ * Locks the stack for a process of this machine. Returns the timestamp of the lock.
  */
 async function lockAs(pid: number): Promise<string> {
   const timestamp = `${new Date().toISOString().slice(0, 19)}Z`;
@@ -77,10 +76,10 @@ function locks(): Promise<string> {
   return query("SELECT key FROM pulumi_state WHERE key LIKE '%/locks/%'");
 }
 
-describe("a stack whose state is on the server", () => {
+describe("a stack with its state on the server", () => {
   beforeEach(() => succeed("up"));
 
-  test("stays as it is, runs its job and is known to clean-up", async () => {
+  test("is unchanged by a second up, runs its job and is found by clean-up", async () => {
     expect((await succeed("up")).stderr).toMatch(/nothing to change/);
     expect((await succeed("run", "shop")).stdout).toMatch(/^PONG$/m);
     expect((await succeed("extend", "3h")).stdout).toMatch(/ends in (3 h|2 h 5\d min)/);
@@ -89,7 +88,7 @@ describe("a stack whose state is on the server", () => {
 
   test("the second of two ups waits for the first", async () => {
     const first = project.start(["up"]);
-    await first.said(/Pulumi/);
+    await first.printed(/Pulumi/);
     const [one, other] = await Promise.all([first.ended, project.nestbox(["up"])]);
     expect([one.exitCode, other.exitCode]).toEqual([0, 0]);
     expect(other.stderr).toMatch(
@@ -97,11 +96,11 @@ describe("a stack whose state is on the server", () => {
     );
   });
 
-  test("a lock on the server is waited for while its process lives, and taken over once it has died", async () => {
+  test("up waits for a lock of a running process on the server, and takes over that of a dead one", async () => {
     const holder = spawn("cat");
     const since = await lockAs(holder.pid ?? 0);
     const up = project.start(["up"]);
-    await up.said(new RegExp(`waiting for process ${holder.pid} of somebody on .* since ${since}`));
+    await up.printed(new RegExp(`waiting for process ${holder.pid} of somebody on .* since ${since}`));
     holder.stdin.end();
     const { exitCode, stderr } = await up.ended;
     expect(stderr).toMatch(/taking over the lock of process \d+ of somebody on .*, which no longer runs/);
@@ -109,7 +108,7 @@ describe("a stack whose state is on the server", () => {
     expect(await locks()).toBe("");
   });
 
-  test("clean-up leaves alone what somebody works on, by the lock on the server", async () => {
+  test("clean-up skips a stack with a lock on the server", async () => {
     await succeed("extend", "1ms");
     const holder = spawn("cat");
     await lockAs(holder.pid ?? 0);
@@ -123,9 +122,9 @@ describe("a stack whose state is on the server", () => {
     }
   });
 
-  test("after a crash, up takes over", async () => {
+  test("after a crash, up continues", async () => {
     const up = project.start(["up"]);
-    await up.said(/stack e2e-state-server/);
+    await up.printed(/stack e2e-state-server/);
     up.process.kill("SIGKILL");
     await up.ended;
     await succeed("up");
@@ -133,7 +132,7 @@ describe("a stack whose state is on the server", () => {
     expect(await locks()).toBe("");
   });
 
-  test("a state that nobody can read begins anew by the labels", async () => {
+  test("an unreadable state is replaced by a new one, from the labels", async () => {
     await writeFile(`stacks/nestbox/${project.stack}.json`, '{ "version": 3, "check');
     await succeed("extend", "2h");
     expect((await succeed("gc", "--yes")).stderr).toMatch(
@@ -147,7 +146,7 @@ describe("a stack whose state is on the server", () => {
     expect(await ownedBy(project.owner)).toHaveLength(3);
   });
 
-  test("clean-up removes what has ended where the state is broken", async () => {
+  test("clean-up removes an expired stack with a broken state", async () => {
     await succeed("extend", "1ms");
     await writeFile(`stacks/nestbox/${project.stack}.json`, '{ "version": 3, "check');
     await succeed("gc", "--yes");
@@ -155,7 +154,7 @@ describe("a stack whose state is on the server", () => {
     expect(await locks()).toBe("");
   });
 
-  test("down of what the state does not know is none", async () => {
+  test("down of a stack that is not in the state succeeds", async () => {
     await succeed("down");
     expect(await ownedBy(project.owner)).toEqual([]);
     await query("DELETE FROM pulumi_state WHERE key LIKE '%/stacks/%'");
@@ -163,7 +162,7 @@ describe("a stack whose state is on the server", () => {
   });
 });
 
-test("what cannot reach the server says so, and not its password", async () => {
+test("errors about an unreachable server do not contain its password", async () => {
   await succeed("up");
   await server.stop();
   for (const verb of ["up", "down", "gc"]) {

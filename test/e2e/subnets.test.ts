@@ -4,10 +4,7 @@ import { LABEL } from "../../src/model/labels.ts";
 import { ownedBy } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
-/**
- * Checkouts of one project on one machine: each has a stack of the same name, so all want the same place in
- * the pool.
- */
+/** Checkouts of one project. Each has a stack of the same name, so all request the same subnets. */
 let checkouts: readonly UserProject[];
 
 beforeAll(() => {
@@ -16,7 +13,7 @@ beforeAll(() => {
 
 afterAll(() => Promise.all(checkouts.map((checkout) => checkout.remove())));
 
-/** Lets every checkout have so many networks in this pool. */
+/** Declares this number of networks from this pool in every checkout. */
 function configure(networks: number, subnetPool: string): void {
   const keys = Array.from({ length: networks }, (_, index) => `n${index}`);
   for (const checkout of checkouts) {
@@ -39,7 +36,7 @@ async function subnets(): Promise<readonly string[]> {
     .sort();
 }
 
-/** Brings up a stack of two networks in each checkout, all at the same moment, one by plain pulumi. */
+/** Brings up a stack of two networks in each checkout concurrently, one by plain pulumi. */
 async function fillPool(): Promise<void> {
   configure(2, "10.254.78.0/25");
   const [plain, ...others] = checkouts;
@@ -53,21 +50,21 @@ async function fillPool(): Promise<void> {
   }
 }
 
-test("ups at the same moment fill a pool, plain pulumi up among them, and none gets another's subnet", async () => {
+test("concurrent ups, plain pulumi up among them, fill a pool without overlap", async () => {
   await fillPool();
   expect(new Set(await subnets()).size).toBe(8);
-  // The service, two networks, and no reservation: they never had a life.
+  // The service and two networks. No reservation, and no life: the stacks never end.
   for (const { owner } of checkouts) expect(await ownedBy(owner)).toHaveLength(3);
 });
 
-test("one network more than the pool holds ends in a clear word, and what is up stays as it is", async () => {
+test("one network too many for the pool is an error, and running stacks stay unchanged", async () => {
   await fillPool();
   const before = await subnets();
   configure(3, "10.254.78.0/25");
   const end = await checkouts[1]?.nestbox(["up"]);
   expect(end?.exitCode).toBe(2);
   expect(end?.stderr).toMatch(
-    /error subnetPool: 10\.254\.78\.0\/25 has no room for 1 more network; it overlaps 8 ranges that are taken: network e2e-subnets_shop_n\d/,
+    /error subnetPool: 10\.254\.78\.0\/25 has no room for 1 more network, since it overlaps 8 ranges in use: network e2e-subnets_shop_n\d/,
   );
   expect(await subnets()).toEqual(before);
 });

@@ -14,7 +14,7 @@ let project: UserProject;
 
 afterEach(() => project.remove());
 
-/** Brings the stack up and expects that from then on nothing finds anything to change. */
+/** Brings the stack up and expects that later commands find nothing to change. */
 async function expectUnchanged(environment: Readonly<Record<string, string>> = {}): Promise<void> {
   const run = (...words: readonly string[]) => project.nestbox(words, environment);
   const first = await run("up");
@@ -33,7 +33,7 @@ async function expectUnchanged(environment: Readonly<Record<string, string>> = {
   expect(await containersOf(project.owner)).toEqual(containers);
 }
 
-test("each of this project's own sandboxes is left alone", async () => {
+test("each of this project's own sandboxes stays unchanged", async () => {
   project = userProject("e2e-unchanged");
   symlinkSync(path.join(REPOSITORY, "examples"), path.join(project.folder, "examples"));
   project.write(
@@ -57,7 +57,7 @@ async function containersOf(owner: string): Promise<readonly string[]> {
 }
 
 /**
- * Every property of a service, a network and a volume, in spellings that the provider does not use by itself.
+ * Every property of a service, a network and a volume, in notations other than the provider's own.
  */
 const EVERYTHING = `sandbox("everything", {
   networks: { front: {}, inside: { internal: true } },
@@ -119,7 +119,7 @@ const EVERYTHING = `sandbox("everything", {
   },
 })`;
 
-test("every property of a declaration is spelled as the provider reads it back", async () => {
+test("every property of a declaration is normalized as the provider reads it back", async () => {
   project = userProject("e2e-everything");
   project.write("files/empty.txt", "");
   project.write("files/sub/full.txt", "full");
@@ -130,9 +130,9 @@ test("every property of a declaration is spelled as the provider reads it back",
   expect([limits.CpuQuota, limits.CpuPeriod]).toEqual([5000, 100_000]);
 });
 
-test("an image that is named by its digest is left alone", async () => {
+test("an image by its digest stays unchanged", async () => {
   project = userProject("e2e-digest");
-  // One that was built here has a digest once a registry has served it.
+  // An image built here has a digest once a registry has served it.
   await pullImage(engineHost(), "redis:7-alpine", () => {});
   const { RepoDigests: [digest = ""] = [] } = await (await connect()).getImage("redis:7-alpine").inspect();
   project.declare(`sandbox("pinned", { services: { cache: redis({ image: ${JSON.stringify(digest)} }) } })`);

@@ -9,7 +9,7 @@ import { stateAddress } from "../../src/stacks/state-backend.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
-/** How a command ended. */
+/** The result of a command. */
 export interface CommandEnd {
   readonly exitCode: number;
   readonly stdout: string;
@@ -20,41 +20,39 @@ export interface CommandEnd {
 export interface RunningCommand {
   readonly process: ChildProcess;
   readonly ended: Promise<CommandEnd>;
-  /** Waits until something has been written to either stream that matches. */
-  said(pattern: RegExp): Promise<void>;
+  /** Waits for a match in the output. */
+  printed(pattern: RegExp): Promise<void>;
 }
 
-/** What a command has in its environment beside this process's; undefined for what it must not have. */
+/** Variables of a command beside this process's own; undefined removes one. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * A user's project: a folder with declarations, a stack and a state of its own. Commands are run as a user
- * runs them.
+ * A user's project: a folder with its own declarations, stack and state. Commands run as a user runs them.
  */
 export interface UserProject {
   readonly folder: string;
   readonly stack: string;
-  /** The label value of all that the stack owns. */
+  /** The owner label of the stack's resources. */
   readonly owner: string;
   /**
-   * Writes sandboxes/index.ts. `sandbox`, `redis`, `exec`, `tcp`, `log`, `secret` and `text` are imported
-   * already.
+   * Writes sandboxes/index.ts, which imports `sandbox`, `redis`, `exec`, `tcp`, `log`, `secret` and `text`.
    */
   declare(...sandboxes: readonly string[]): void;
-  /** Writes the settings of the stack, all of them; what else its file holds stays. */
+  /** Writes all settings of the stack. The other contents of its file stay. */
   configure(settings: Readonly<Record<string, unknown>>): void;
   write(file: string, content: string): void;
   nestbox(words: readonly string[], environment?: Environment): Promise<CommandEnd>;
   start(words: readonly string[], environment?: Environment): RunningCommand;
-  /** The state of the stack as it lies on the disk. */
+  /** The text of the stack's state file. */
   stateText(): string;
-  /** Removes all that the stack owns from the engine, and the folder. */
+  /** Removes the stack's resources from the engine, and the folder. */
   remove(): Promise<void>;
 }
 
 /**
- * Makes a project whose stack has this name; no other test may use it.
- * @param server where its state is kept, as a URL. Default: a folder of its own
+ * Creates a project with a stack of this name, which no other test may use.
+ * @param server the URL of its backend. Default: a folder in the project
  */
 export function userProject(stack: string, server?: string): UserProject {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-e2e-"));
@@ -100,7 +98,7 @@ const IMPORTS = [
   'import { exec, log, sandbox, secret, tcp, text } from "nestbox";',
 ].join("\n");
 
-/** A project has declarations of its own, and this repository's package by its name: package.json and src are linked. */
+/** Links package.json and src of this repository, so that declarations import the package by its name. */
 function layOut(folder: string): void {
   const link = (file: string) => symlinkSync(path.join(REPOSITORY, file), path.join(folder, file));
   for (const file of ["node_modules", "package.json", "src"]) link(file);
@@ -140,7 +138,7 @@ function startCommand(words: readonly string[], environment: Environment): Runni
       tell();
     });
   });
-  const said = (pattern: RegExp) =>
+  const printed = (pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {
       const look = () => {
         const hasEnded = child.exitCode !== null || child.signalCode !== null;
@@ -152,5 +150,5 @@ function startCommand(words: readonly string[], environment: Environment): Runni
       listeners.add(look);
       look();
     });
-  return { process: child, ended, said };
+  return { process: child, ended, printed };
 }

@@ -11,7 +11,7 @@ import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { stateAddress } from "../../src/stacks/state-backend.ts";
 import type { CommandEnd } from "./user-project.ts";
 
-// A project that installs the package from a folder of its own, where nestbox-airgap is not installed.
+// A project that installs the package from another folder, without nestbox-airgap.
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 const STACK = "without-airgap";
@@ -62,7 +62,7 @@ afterAll(async () => {
 
 /**
  * Runs the command in the project.
- * @param programs what is on PATH beside the system's folders
+ * @param programs a folder on PATH before the system's
  * @param prefix a program that runs it
  */
 async function nestbox(
@@ -92,7 +92,7 @@ async function nestbox(
   return { exitCode: code ?? -1, stdout, stderr };
 }
 
-test("a stack goes up and down with an engine and Pulumi's programs that are there", async () => {
+test("a stack goes up and down with an existing engine and existing Pulumi programs", async () => {
   const bin = path.join(folder, "bin");
   const up = await nestbox(["up"], bin);
   expect(up.stderr).toMatch(/Docker provider \S+ \(on PATH\), Node language host \(on PATH\)\n/);
@@ -101,7 +101,7 @@ test("a stack goes up and down with an engine and Pulumi's programs that are the
   expect((await nestbox(["down"], bin)).exitCode).toBe(0);
 }, 300_000);
 
-test("an engine that does not answer is an error that says what to do", async () => {
+test("an engine that does not answer is an error with the remedy", async () => {
   const hidden = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /run && exec "$@"', "sh"];
   const variables = { DOCKER_HOST: "", HOME: folder, XDG_RUNTIME_DIR: "" };
   const { exitCode, stderr } = await nestbox(["up"], path.join(folder, "bin"), hidden, variables);
@@ -111,7 +111,7 @@ test("an engine that does not answer is an error that says what to do", async ()
   expect(exitCode).toBe(2);
 });
 
-test("Pulumi that is missing is an error that says what to install", async () => {
+test("missing Pulumi is an error that names the installation", async () => {
   const cache = { NESTBOX_CACHE: path.join(folder, "cache") };
   mkdirSync(path.join(folder, "cache/reachable"), { recursive: true });
   const verdict = JSON.stringify({ answers: false, at: Date.now() });
@@ -121,7 +121,7 @@ test("Pulumi that is missing is an error that says what to install", async () =>
   expect(exitCode).toBe(2);
 });
 
-test("there is no engine to stop", async () => {
+test("engine stop finds no engine", async () => {
   const { exitCode, stderr } = await nestbox(["engine", "stop"], path.join(folder, "bin"));
   expect(stderr).toMatch(/nestbox-airgap, which starts engines, is not installed; run npm install/);
   expect(exitCode).toBe(2);

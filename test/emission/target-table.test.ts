@@ -5,7 +5,7 @@ import { targetTable } from "../../src/emission/target-table.ts";
 
 const DOCUMENT = path.join(__dirname, "../../docs/reference-losses.md");
 
-test("the table in docs/reference-losses.md is the one that the code makes", () => {
+test("the table in docs/reference-losses.md is up to date", () => {
   const document = readFileSync(DOCUMENT, "utf8");
   const table = document
     .split("\n")
@@ -14,7 +14,7 @@ test("the table in docs/reference-losses.md is the one that the code makes", () 
   expect(table).toBe(targetTable());
 });
 
-test("every row has a cell for every target", () => {
+test("each row has a cell for each target", () => {
   const widths = targetTable()
     .split("\n")
     .map((line) => line.split(" | ").length);

@@ -14,17 +14,17 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test("equal texts have no difference", () => {
+test("equal texts have an empty diff", () => {
   expect(unifiedDiff("a", "b", "same\n", "same\n")).toBe("");
 });
 
-test("a changed line is shown among its neighbours", () => {
+test("a changed line has lines of context", () => {
   expect(unifiedDiff("old", "new", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nV\n6\n7\n8\n9\n")).toBe(
     ["--- old", "+++ new", "@@ -2,7 +2,7 @@", " 2", " 3", " 4", "-5", "+V", " 6", " 7", " 8"].join("\n"),
   );
 });
 
-test("git applies the difference of any two texts and gets the second", () => {
+test("git applies the diff of two texts to the first and gets the second", () => {
   const lines = fc.array(fc.constantFrom("a", "b", "c", "", "d e"), { maxLength: 30 });
   fc.assert(
     fc.property(lines, lines, (old, now) => {
@@ -42,7 +42,7 @@ test("git applies the difference of any two texts and gets the second", () => {
   );
 });
 
-test("the difference is the shortest one", () => {
+test("the diff is the shortest one", () => {
   const diff = unifiedDiff("a", "b", "x\ny\nz\nx\n", "y\nz\nx\nw\n");
   expect(diff.split("\n").filter((line) => /^[-+](?![-+])/.test(line))).toEqual(["-x", "+w"]);
 });

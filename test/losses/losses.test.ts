@@ -15,13 +15,13 @@ function lossesOf<Connections>(definition: SandboxDefinition<Connections>): read
   );
 }
 
-test("what everything expresses is no loss", () => {
+test("properties that every target expresses are no losses", () => {
   expect(
     lossesOf({ services: { cache: redis() }, jobs: { tests: { ...JOB, env: { A: "b" }, before: ["a"] } } }),
   ).toEqual([]);
 });
 
-test("each service's losses are named once, however many jobs there are", () => {
+test("a service of several jobs has each loss once", () => {
   const services = {
     cache: redis({
       limits: { memory: "1GiB" },
@@ -31,43 +31,43 @@ test("each service's losses are named once, however many jobs there are", () => 
     }),
   };
   expect(lossesOf({ services, jobs: { one: JOB, two: JOB } })).toEqual([
-    "box.services.cache.tmpfs | gitlab services | the folder is on the disk of the container",
-    "box.services.cache.limits | gitlab services | the limits in the runner's own configuration hold",
-    "box.services.cache.publish | gitlab services | the port is reached from the job's own network alone",
-    "box.services.cache.stop | gitlab services | the runner kills it when the job has ended",
+    "box.services.cache.tmpfs | gitlab services | a folder on the container's disk",
+    "box.services.cache.limits | gitlab services | the limits in the runner's configuration apply",
+    "box.services.cache.publish | gitlab services | the port is reachable only from the job's network",
+    "box.services.cache.stop | gitlab services | the runner kills the service after the job",
   ]);
 });
 
-test("a probe that cannot be asked from outside is a loss, and the weaker wait is named", () => {
+test("a probe that cannot run outside its container is a loss with a weaker wait", () => {
   const services = {
     a: { image: "a", ports: [1], probe: log(/up/) },
     b: { image: "a", probe: imageHealthcheck() },
   };
   expect(lossesOf({ services, jobs: { tests: JOB } })).toEqual([
-    "box.services.a.probe | compose | waits until the service listens on its first port",
-    "box.services.a.probe | gitlab services | the job waits until the first port can be dialled",
-    "box.services.b.probe | gitlab services | it has no port to dial: nothing waits for it",
+    "box.services.a.probe | compose | waits until the first port accepts connections",
+    "box.services.a.probe | gitlab services | the job waits until the first port accepts connections",
+    "box.services.b.probe | gitlab services | no wait, since the service has no port",
   ]);
 });
 
-test("in a compose file fixed ports, files of the project and time limits are losses, others are not", () => {
+test("in a compose file fixed ports, project files and timeouts are losses", () => {
   const services = {
     free: redis({ publish: true, files: { "/etc/a": { content: "a" } } }),
     fixed: redis({ publish: { 6379: 6379 }, files: { "/etc/a": { path: "a" } } }),
   };
   const losses = lossesOf({ services, jobs: { tests: { ...JOB, timeout: "5m" } } });
   expect(losses.filter((loss) => !loss.includes("gitlab"))).toEqual([
-    "box.services.fixed.publish | compose | a free port, so that two projects can run at once; `docker compose port` tells it",
-    "box.services.fixed.files | compose | bound read-only from the checkout, with its owner and mode, and seen changing",
+    "box.services.fixed.publish | compose | a free port, so that two projects can run at once; `docker compose port` prints it",
+    "box.services.fixed.files | compose | a read-only bind mount from the checkout, with its owner and mode; later changes are visible",
     "box.jobs.tests.timeout | compose | no limit",
   ]);
 });
 
-test("a volume in a job's own Docker daemon ends with it", () => {
+test("a volume in the job's Docker daemon is a loss", () => {
   const jobs = { tests: { ...JOB, volumes: { "/data": "v" } } };
   expect(
     lossesOf({ volumes: ["v"], services: { cache: redis({ volumes: { "/data": "v" } }) }, jobs }),
   ).toEqual([
-    "box.volumes | gitlab compose | the volume lives in the Docker daemon of the job, and ends with it",
+    "box.volumes | gitlab compose | the volume is in the job's Docker daemon and is removed with it",
   ]);
 });

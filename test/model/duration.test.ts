@@ -22,7 +22,9 @@ test.each(["", "5", "s", "-5s", "0s", "0.4ms", "5 s", "5S", "1e3s", "5s\n", "1m3
   "%j is not a duration",
   (text) => {
     expect(parseDuration(text)).toBeUndefined();
-    expect(() => milliseconds(text as Duration)).toThrow(`"${text}" is not a duration such as "30s"`);
+    expect(() => milliseconds(text as Duration)).toThrow(
+      `"${text}" is not a duration; use one such as "30s"`,
+    );
   },
 );
 
@@ -35,7 +37,7 @@ test.each([
   expect(goDuration(duration)).toBe(expected);
 });
 
-test("Go's notation has the same length, to the millisecond", () => {
+test("Go's notation has the same duration, to the millisecond", () => {
   const unit = fc.constantFrom("ms", "s", "m", "h", "d");
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 30_000 }), unit, (count, name) => {
@@ -48,6 +50,6 @@ test("Go's notation has the same length, to the millisecond", () => {
   );
 });
 
-test("a timer is never set to more than it can wait", () => {
+test("a timer never gets more than its longest delay", () => {
   expect([timerMilliseconds("2s"), timerMilliseconds("36500d")]).toEqual([2000, 2 ** 31 - 1]);
 });

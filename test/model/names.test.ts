@@ -4,23 +4,23 @@ import fc from "fast-check";
 import { aliasProblem, base36Digest, nameProblem, refSlug, uniqueName } from "../../src/model/names.ts";
 
 test.each([
-  // What GitLab's own specification of `slugify` lists.
+  // Examples of GitLab's own specification of `slugify`.
   ["TEST", "test"],
   ["project_with_underscores", "project-with-underscores"],
   ["namespace/project", "namespace-project"],
   ["a".repeat(70), "a".repeat(63)],
   ["test_trailing_", "test-trailing"],
-  // Dashes are neither squeezed nor cut before the length.
+  // Dashes are neither collapsed nor removed before the cut to the length.
   ["feat//x", "feat--x"],
   ["feat/a", "feat-a"],
   ["feat_a", "feat-a"],
   ["--a--", "a"],
   [`-${"a".repeat(70)}`, "a".repeat(62)],
   [`${"a".repeat(62)}/${"b".repeat(9)}`, "a".repeat(62)],
-  // One character outside the basic plane is one dash, not two.
+  // A character outside the basic plane becomes one dash, not two.
   ["a😀b", "a-b"],
   ["größe", "gr--e"],
-  // The Kelvin sign has a lower case of ASCII.
+  // The lower case of the Kelvin sign is ASCII.
   ["\u212A1", "k1"],
   ["///", ""],
 ])("the slug of %j is %j", (raw, slug) => {
@@ -28,8 +28,8 @@ test.each([
 });
 
 /**
- * GitLab's rule read once more, code point by code point and from its documentation: "lowercased, shortened
- * to 63 bytes, and with everything except 0-9 and a-z replaced with -. No leading / trailing -":
+ * A second implementation of GitLab's rule, by its documentation: "lowercased, shortened to 63 bytes, and
+ * with everything except 0-9 and a-z replaced with -. No leading / trailing -":
  * https://docs.gitlab.com/ci/variables/predefined_variables/ (CI_COMMIT_REF_SLUG)
  */
 function documentedSlug(raw: string): string {
@@ -38,7 +38,7 @@ function documentedSlug(raw: string): string {
     const isKept = "0123456789abcdefghijklmnopqrstuvwxyz".includes(character);
     replaced.push(isKept ? character : "-");
   }
-  // All of it is ASCII by now: a character is a byte.
+  // The text is ASCII, so that each character is a byte.
   const bytes = Buffer.from(replaced.join("")).subarray(0, 63);
   let [first, end] = [0, bytes.length];
   while (first < end && bytes[first] === 0x2d) first++;
@@ -46,10 +46,7 @@ function documentedSlug(raw: string): string {
   return bytes.subarray(first, end).toString();
 }
 
-/**
- * Any text, and texts of what a slug keeps, of what it does not, and of what has a case: around the 63
- * characters where a slug ends, many of them.
- */
+/** Any text, and texts around the limit of 63 characters with legal, illegal and cased characters. */
 const anyText = fc.oneof(
   fc.string({ unit: "binary", maxLength: 100, size: "max" }),
   fc.string({ unit: "grapheme", maxLength: 100, size: "max" }),
@@ -60,7 +57,7 @@ const anyText = fc.oneof(
   }),
 );
 
-test("a slug is what GitLab documents, for any text", () => {
+test("a slug equals GitLab's documented form for any text", () => {
   fc.assert(
     fc.property(anyText, (raw) => {
       expect(refSlug(raw)).toBe(documentedSlug(raw));
@@ -77,7 +74,7 @@ test("a slug holds at most 63 lower-case letters, digits and inner dashes", () =
   );
 });
 
-test("the digest is the end of the SHA-256 as a base-36 number, as in GitLab's environment slugs", () => {
+test("a digest is the end of the SHA-256 in base 36, as in GitLab's environment slugs", () => {
   expect(uniqueName("review/main")).toBe("review-main-yi2y9f");
   fc.assert(
     fc.property(fc.string(), fc.integer({ min: 1, max: 12 }), (raw, length) => {
@@ -108,7 +105,7 @@ test("a unique name is legal as a container, network, volume, stack, compose pro
   );
 });
 
-test("two refs never share a unique name, also when their slugs are equal", () => {
+test("refs with equal slugs have different unique names", () => {
   fc.assert(
     fc.property(fc.uniqueArray(ref, { minLength: 2, maxLength: 50 }), (refs) => {
       expect(new Set(refs.map(uniqueName)).size).toBe(refs.length);
@@ -130,15 +127,15 @@ test.each([
   ["a-", "a"],
   ["a\n", "a"],
   ["a".repeat(41), "a".repeat(40)],
-])("%j is not a legal name, and %j is proposed", (name, proposal) => {
+])("%j is not a legal name, and the error proposes %j", (name, proposal) => {
   const problem = nameProblem(name);
   expect(problem).toContain("is not a legal name");
   if (proposal === undefined) expect(problem).not.toContain("for example");
   else expect(problem).toContain(`for example "${proposal}"`);
 });
 
-test("what every JavaScript object has is no name", () => {
-  expect(nameProblem("constructor")).toContain("choose another name");
+test("a property of every JavaScript object is not a legal name", () => {
+  expect(nameProblem("constructor")).toContain("use another name");
 });
 
 test("a proposed name is legal", () => {
@@ -158,6 +155,6 @@ test.each(["", "My Cache", "a.b", "a_b", "-a", "a-", "a".repeat(64)])("%j is not
   expect(aliasProblem(alias)).toContain("is not a legal alias");
 });
 
-test.each(["build", "localhost"])("%j is the job's own container", (alias) => {
-  expect(aliasProblem(alias)).toContain("choose another alias");
+test.each(["build", "localhost"])("%j is reserved for the job's own container", (alias) => {
+  expect(aliasProblem(alias)).toContain("use another alias");
 });

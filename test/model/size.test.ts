@@ -14,6 +14,6 @@ test.each(["", "5", "5MB", "5 MiB", "-5MiB", "0MiB", "256mib", "99999999999999Gi
   "%j is not a size",
   (text) => {
     expect(parseSize(text)).toBeUndefined();
-    expect(() => bytes(text as Size)).toThrow(`"${text}" is not a size such as "256MiB"`);
+    expect(() => bytes(text as Size)).toThrow(`"${text}" is not a size; use one such as "256MiB"`);
   },
 );

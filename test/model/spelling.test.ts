@@ -10,10 +10,10 @@ test.each([
   ["port", "ports"],
   ["Alias", "alias"],
   ["volumes", undefined],
-])("%s was meant to be %s", (written, meant) => {
+])("the nearest word of %s is %s", (written, meant) => {
   expect(nearestWord(written, KNOWN)).toBe(meant);
 });
 
-test("nothing is meant where nothing is known", () => {
+test("without known words there is no nearest word", () => {
   expect(nearestWord("image", [])).toBeUndefined();
 });

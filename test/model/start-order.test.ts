@@ -4,19 +4,19 @@ import { type Dependencies, findCycle, startOrder } from "../../src/model/start-
 
 const KEYS = ["a", "b", "c", "d", "e", "f", "g"];
 
-/** Any services that wait for any others, circles included. */
+/** Any dependencies between services, including cycles. */
 const anyDependencies = fc.record(
   Object.fromEntries(KEYS.map((key) => [key, fc.subarray(KEYS, { maxLength: 2 })])),
 );
 
-/** Services that wait only for ones before them in some order: no circle. */
+/** Dependencies without cycles: services wait only for earlier ones of some order. */
 const orderedDependencies = fc
   .shuffledSubarray(KEYS, { minLength: KEYS.length })
   .chain((order) =>
     fc.record(Object.fromEntries(order.map((key, index) => [key, fc.subarray(order.slice(0, index))]))),
   );
 
-test("each service comes once, after all that it waits for", () => {
+test("each service comes once, after its dependencies", () => {
   fc.assert(
     fc.property(orderedDependencies, (dependencies: Dependencies) => {
       const order = startOrder(dependencies);
@@ -29,7 +29,7 @@ test("each service comes once, after all that it waits for", () => {
   );
 });
 
-test("a cycle is found exactly when the services cannot all be put in order, and each of its members waits for the next", () => {
+test("a cycle is found exactly when no start order exists, and each member waits for the next", () => {
   fc.assert(
     fc.property(anyDependencies, (dependencies: Dependencies) => {
       const cycle = findCycle(dependencies);
@@ -44,7 +44,7 @@ test("a cycle is found exactly when the services cannot all be put in order, and
   );
 });
 
-test("services that wait for nothing keep the order in which they are declared", () => {
+test("independent services keep their declared order", () => {
   expect(startOrder({ web: ["db"], cache: [], db: [] })).toEqual(["cache", "db", "web"]);
 });
 

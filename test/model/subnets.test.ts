@@ -20,7 +20,7 @@ function rangeOf(subnet: string): Range {
 const request = fc.record({ key: fc.string(), containers: fc.integer({ min: 0, max: 60 }) });
 const requests = fc.uniqueArray(request, { selector: ({ key }) => key, maxLength: 30 });
 
-/** Subnets of many sizes, in the default pool and beside it. */
+/** Subnets of many sizes, inside and outside the default pool. */
 const takenSubnets = fc.array(
   fc
     .record({
@@ -36,7 +36,7 @@ const takenSubnets = fc.array(
   { maxLength: 10 },
 );
 
-test("subnets lie in the pool, are large enough, and overlap neither each other nor what is taken", () => {
+test("subnets are in the pool, large enough, and without overlaps", () => {
   fc.assert(
     fc.property(requests, takenSubnets, (wanted, taken) => {
       const allocated = allocateSubnets(DEFAULT_POOL, wanted, taken);
@@ -45,7 +45,7 @@ test("subnets lie in the pool, are large enough, and overlap neither each other 
       for (const [index, range] of ranges.entries()) {
         expect(range.first).toBeGreaterThanOrEqual(pool.first);
         expect(range.last).toBeLessThanOrEqual(pool.last);
-        // Beside its containers a network has a gateway and its own two addresses.
+        // A network needs a gateway and its own two addresses besides its containers.
         expect(range.last - range.first + 1).toBeGreaterThanOrEqual((wanted[index]?.containers ?? 0) + 3);
         const others = [...ranges.slice(0, index), ...taken.map(({ subnet }) => rangeOf(subnet))];
         expect(others.filter((other) => overlap(range, other))).toEqual([]);
@@ -54,7 +54,7 @@ test("subnets lie in the pool, are large enough, and overlap neither each other 
   );
 });
 
-test("a network has the same subnet in every run, as long as nobody has taken its place", () => {
+test("a network gets the same subnet in every run while it is free", () => {
   fc.assert(
     fc.property(request, takenSubnets, (one, taken) => {
       const place = allocateSubnets(DEFAULT_POOL, [one], [])[one.key] ?? "";
@@ -64,7 +64,7 @@ test("a network has the same subnet in every run, as long as nobody has taken it
   );
 });
 
-test("a pool is used to its last subnet, and then the error names who has it", () => {
+test("a full pool is refused with the owners of its subnets", () => {
   const pool: Subnet = "10.9.0.0/24";
   const keys = Array.from({ length: 16 }, (_, index) => ({ key: `network-${index}`, containers: 13 }));
   const allocated = Object.values(allocateSubnets(pool, keys, []));
@@ -73,15 +73,15 @@ test("a pool is used to its last subnet, and then the error names who has it", (
   const full = () => allocateSubnets(pool, [{ key: "another", containers: 1 }], taken);
   const nearlyFull = () => allocateSubnets(pool, keys, taken.slice(0, 3));
   expect(nearlyFull).toThrow(
-    /no room for 16 more networks \(13 would fit\); it overlaps 3 ranges that are taken: network n0/,
+    /no room for 16 more networks \(13 would fit\), since it overlaps 3 ranges in use: network n0/,
   );
   expect(full).toThrow(ConfigurationError);
   expect(full).toThrow(
-    /^subnetPool: 10\.9\.0\.0\/24 has no room for 1 more network; it overlaps 16 ranges that are taken: network n0 .* and 11 more\. Set nestbox:subnetPool/,
+    /^subnetPool: 10\.9\.0\.0\/24 has no room for 1 more network, since it overlaps 16 ranges in use: network n0 .* and 11 more; set nestbox:subnetPool/,
   );
 });
 
-test("the smallest subnets that a subnet consists of are those that it overlaps", () => {
+test("a subnet consists of adjacent smallest subnets", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 125 }), (containers) => {
       const [subnet = DEFAULT_POOL] = Object.values(
@@ -106,9 +106,9 @@ test("two hundred sandboxes fit into the default pool", () => {
   expect(new Set(Object.values(allocateSubnets(DEFAULT_POOL, wanted, []))).size).toBe(200);
 });
 
-test("a pool smaller than a network says so", () => {
+test("a pool smaller than a network is refused", () => {
   expect(() => allocateSubnets("10.9.0.0/29", [{ key: "a", containers: 2 }], [])).toThrow(
-    /^subnetPool: 10\.9\.0\.0\/29 has no room for 1 more network\. Set nestbox:subnetPool/,
+    /^subnetPool: 10\.9\.0\.0\/29 has no room for 1 more network; set nestbox:subnetPool/,
   );
 });
 
@@ -123,7 +123,7 @@ test.each([
 ])("%j is not a subnet", (text) => {
   expect(parseSubnet(text)).toBeUndefined();
   expect(() => allocateSubnets(text as Subnet, [{ key: "a", containers: 1 }], [])).toThrow(
-    `subnetPool: "${text}" is not a subnet; write its first address and prefix length, for example "10.231.0.0/16"`,
+    `subnetPool: "${text}" is not a subnet; use its first address and prefix length, for example "10.231.0.0/16"`,
   );
 });
 
@@ -131,6 +131,6 @@ test.each([
   ["0.0.0.0/0", 0, 2 ** 32 - 1],
   ["10.231.0.16/28", 182_910_992, 182_911_007],
   ["255.255.255.255/32", 2 ** 32 - 1, 2 ** 32 - 1],
-])("%s reaches from %d to %d", (subnet, first, last) => {
+])("%s ranges from %d to %d", (subnet, first, last) => {
   expect(parseSubnet(subnet)).toEqual({ first, last });
 });

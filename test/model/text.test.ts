@@ -8,7 +8,7 @@ const part = fc.oneof(
 );
 const anyText: fc.Arbitrary<Text> = fc.oneof(part, fc.array(part));
 
-test("joined texts render as their parts do, one after the other", () => {
+test("joined texts render as their concatenated parts", () => {
   fc.assert(
     fc.property(anyText, anyText, fc.integer(), (one, other, number) => {
       const secretValue = (name: string) => `<${name}>`;
@@ -29,7 +29,7 @@ test("a text without secrets is a plain string", () => {
   expect(text``).toBe("");
 });
 
-test("a text is plain data: neither empty strings nor two strings side by side, and equal after JSON", () => {
+test("a text is plain data without empty or adjacent strings", () => {
   fc.assert(
     fc.property(anyText, anyText, (one, other) => {
       const joined = text`${one}${other}`;
@@ -42,14 +42,14 @@ test("a text is plain data: neither empty strings nor two strings side by side, 
   );
 });
 
-test("a secret has a name and nothing else", () => {
+test("a secret has only a name", () => {
   expect(secret("password")).toEqual({ secret: "password" });
   expect(text`${secret("password")}`).toEqual({ secret: "password" });
   expect(text`redis://:${secret("password")}@cache`).toEqual(["redis://:", { secret: "password" }, "@cache"]);
 });
 
-test.each([undefined, null, true, {}])("%p in a text is an error that names the place", (value) => {
+test.each([undefined, null, true, {}])("%p in a text is refused with its position", (value) => {
   expect(() => text`redis://${value as unknown as string}`).toThrow(
-    /^text`redis:\/\/\$\{…\}`: the value is .*; give it a string or a secret$/,
+    /^text`redis:\/\/\$\{…\}`: the value is .*; use a string or a secret$/,
   );
 });

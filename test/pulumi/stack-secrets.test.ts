@@ -19,13 +19,13 @@ test("an empty value is a value", () => {
   expect(findSecrets(["a"], { NESTBOX_SECRET_A: "" }, {})).toEqual({ a: "" });
 });
 
-test("all secrets without a value are named at once, with two ways to give one", () => {
+test("one error names all secrets without a value, with two remedies", () => {
   const find = () => findSecrets(["api-token", "password", "known"], {}, { known: "…" });
   expect(find).toThrow(
     new ConfigurationError(
-      'no value for the secrets "api-token", "password". Set NESTBOX_SECRET_API_TOKEN, ' +
-        "or: pulumi config set --secret --path 'nestbox:secrets[\"api-token\"]'",
+      'no value for the secrets "api-token", "password"; set NESTBOX_SECRET_API_TOKEN, ' +
+        "or run: pulumi config set --secret --path 'nestbox:secrets[\"api-token\"]'",
     ),
   );
-  expect(() => findSecrets(["password"], {}, {})).toThrow('no value for the secret "password".');
+  expect(() => findSecrets(["password"], {}, {})).toThrow('no value for the secret "password"; set');
 });

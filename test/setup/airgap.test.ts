@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import * as airgap from "../../airgap/index.ts";
 import { type AirgapExports, loadAirgap } from "../../src/setup/airgap.ts";
 
-/** `npm run check` compares the types here: neither side imports the other. */
+/** `npm run check` compares the types of the two sides here: neither imports the other. */
 const EXPORTS: AirgapExports = airgap;
 
 const REPOSITORY = join(__dirname, "../..");
@@ -18,17 +18,17 @@ beforeEach(() => {
 
 afterEach(() => rmSync(project, { recursive: true }));
 
-test("the package exports what the set-up uses, and nothing else", () => {
+test("the package has exactly the exports that the set-up uses", () => {
   const { dependencies, ...loaded } = loadAirgap(REPOSITORY) ?? { dependencies: undefined };
   expect(Object.keys(loaded).sort()).toEqual(Object.keys(EXPORTS).sort());
   expect(dependencies).toBeDefined();
 });
 
-test("a project that does not install it uses the one of this package", () => {
+test("a project without nestbox-airgap uses the one of this package", () => {
   expect(loadAirgap(project)?.PLUGIN_FOLDERS).toEqual(airgap.PLUGIN_FOLDERS);
 });
 
-test("a project's own comes first", () => {
+test("nestbox-airgap of the project comes first", () => {
   const folder = join(project, "node_modules/nestbox-airgap");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "exports": "./index.cjs" }');

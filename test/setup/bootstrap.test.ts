@@ -20,7 +20,7 @@ const REPOSITORY = join(__dirname, "../..");
 let project: string;
 
 /**
- * A project with the real bootstrap, whose npm is a double: it notes that it ran and installs a link to this
+ * A project with the real bootstrap and a double of npm, which records its runs and installs a link to this
  * Node.
  */
 beforeEach(() => {
@@ -84,7 +84,7 @@ function timesNpmRan(): number {
   return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").length : 0;
 }
 
-test("packages are installed once, and again when the lock file changes", async () => {
+test("packages are installed once, and after a change of the lock file", async () => {
   expect(await end(start("up", "--json"))).toMatchObject({ code: 0, stdout: "up --json\n" });
   expect(await end(start())).toMatchObject({ code: 0, stderr: "" });
   expect(timesNpmRan()).toBe(1);
@@ -96,7 +96,7 @@ test("packages are installed once, and again when the lock file changes", async 
   expect(timesNpmRan()).toBe(2);
 });
 
-test("what npm itself installed by the same lock file is not installed again", async () => {
+test("packages that npm installed from the same lock file are not installed again", async () => {
   mkdirSync(join(project, "node_modules/.bin"), { recursive: true });
   await end(spawn("ln", ["-s", process.execPath, join(project, "node_modules/.bin/node")]));
   write(
@@ -107,7 +107,7 @@ test("what npm itself installed by the same lock file is not installed again", a
   expect(timesNpmRan()).toBe(0);
 });
 
-test("a workspace that is not linked is installed, one that is linked is not", async () => {
+test("a workspace without its link is installed, one with its link is not", async () => {
   const link = { resolved: "airgap", link: true };
   const packages = { "": {}, airgap: { version: "0.1.0" }, "node_modules/nestbox-airgap": link };
   write("package-lock.json", JSON.stringify({ packages }));
@@ -124,13 +124,13 @@ test("a workspace that is not linked is installed, one that is linked is not", a
   expect(timesNpmRan()).toBe(1);
 });
 
-test("two at once install once", async () => {
+test("concurrent processes install once", async () => {
   const both = await Promise.all([end(start("one")), end(start("two"))]);
   expect(both.map(({ stdout }) => stdout)).toEqual(["one\n", "two\n"]);
   expect(timesNpmRan()).toBe(1);
 });
 
-test("a failed installation says why, and is tried again the next time", async () => {
+test("a failed installation shows the reason, and the next process repeats it", async () => {
   write("npm-fails", "");
   const failed = await end(start());
   expect(failed).toMatchObject({ code: 1, stdout: "" });
@@ -139,7 +139,7 @@ test("a failed installation says why, and is tried again the next time", async (
   expect(await end(start("again"))).toMatchObject({ code: 0, stdout: "again\n" });
 });
 
-test("exit codes and signals pass through", async () => {
+test("exit codes and signals are passed on", async () => {
   write("src/cli/main.mjs", "process.exitCode = 7;");
   expect(await end(start())).toMatchObject({ code: 7, signal: null });
 

@@ -24,7 +24,7 @@ let other: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
-  // Go's own cache has all of it, where the set-up has compiled the provider.
+  // Quick if the set-up has compiled the provider: Go's cache has its packages.
   const dependencies = { acquireLock, runChild };
   const task = { cache: folder, dependencies, onDetail: () => undefined };
   await compilePulumi(["dockerProvider"], OTHER, task);
@@ -41,17 +41,17 @@ afterAll(() => {
 const ready = () =>
   setUp({ projectFolder: repository, docker: false, pulumi: true, images: [], signal }, createProgress());
 
-test("a compiled provider reports the version that it was given", async () => {
+test("a compiled provider reports its linked version", async () => {
   expect(await pluginVersion(other, { cache: folder, signal })).toBe("4.9.0");
 });
 
-test("the version of the compiled CLI is that of the Go module", () => {
+test("the compiled CLI has the version in the Go module", () => {
   expect(compiledCliVersion()).toMatch(/^3\.\d+\.\d+$/);
 });
 
-test("a provider of another version beside the CLI on PATH is named and passed over", async () => {
+test("a provider of another version beside the CLI on PATH is reported and passed over", async () => {
   const { pulumi, plugins } = await ready();
-  // The CLI that the set-up would take anyway, in one folder with a provider that it must not take.
+  // The set-up's own CLI, in one folder with a provider that it must not use.
   symlinkSync(pulumi?.command ?? "", join(folder, "bin", "pulumi"));
   process.env.PATH = `${join(folder, "bin")}:${path}`;
   const mixed = await ready();

@@ -6,7 +6,7 @@ import { createProgress } from "../../src/terminal/progress.ts";
 
 const REPOSITORY = join(__dirname, "../..");
 
-/** Sees that the images are there and gives a docker command that works with them. */
+/** Provides images, and returns a docker command for their engine. */
 export async function dockerWith(images: readonly string[]): Promise<DockerCommand> {
   const { signal } = new AbortController();
   const request = { projectFolder: REPOSITORY, docker: true, pulumi: false, images, signal };
@@ -17,7 +17,7 @@ export async function dockerWith(images: readonly string[]): Promise<DockerComma
   );
 }
 
-/** The real docker command. What it makes carries a label of its own and is removed by `removeAll`. */
+/** The real docker command. It labels all that it creates, and `removeAll` removes it. */
 export class DockerCommand {
   readonly label = `nestbox.test=${randomBytes(4).toString("hex")}`;
   readonly mirror: string | undefined;
@@ -28,7 +28,7 @@ export class DockerCommand {
     this.mirror = mirror;
   }
 
-  /** Runs it to its end and returns what it wrote to stdout. */
+  /** Runs it to its end and returns its stdout. */
   run(...args: readonly string[]): Promise<string> {
     return new Promise((resolve, reject) => {
       execFile("docker", args, { env: this.#environment }, (error, stdout) => {
@@ -43,13 +43,13 @@ export class DockerCommand {
     return this.run("run", "--detach", "--label", this.label, ...args);
   }
 
-  /** Asks until the command succeeds, as a healthcheck does; the test's own limit is the limit. */
+  /** Repeats a command until it succeeds, or until the test's timeout. */
   async until(...args: readonly string[]): Promise<string> {
     for (;;) {
       try {
         return await this.run(...args);
       } catch {
-        // Starting the next docker command takes long enough as a pause.
+        // The start of the next docker command is pause enough.
       }
     }
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { hubName } from "../../src/setup/hub-name.ts";
 
-test("a name is one of Docker Hub's, however it is written, or another registry's", () => {
+test("names in every notation are recognized as Docker Hub's or another registry's", () => {
   expect(hubName("redis:7-alpine")).toBe("library/redis:7-alpine");
   expect(hubName("docker.io/library/redis:7-alpine")).toBe("library/redis:7-alpine");
   expect(hubName("valkey/valkey")).toBe("valkey/valkey:latest");

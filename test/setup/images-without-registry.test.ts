@@ -13,7 +13,7 @@ import { createProgress } from "../../src/terminal/progress.ts";
 let cache: string;
 let engine: Server;
 
-/** A cache folder with the verdict that Docker Hub does not answer, and a double of an engine without images. */
+/** A cache folder that records Docker Hub as unreachable, and a double of an engine without images. */
 beforeEach(async () => {
   cache = mkdtempSync(join(tmpdir(), "nestbox-test-"));
   mkdirSync(join(cache, "reachable"));
@@ -41,14 +41,14 @@ function missing(name: string, withAirgap: boolean) {
   });
 }
 
-test("a stand-in serves for its own tag alone", () => {
+test("a stand-in replaces its own tag alone", () => {
   expect(standInFor("docker.io/redis:7-alpine", airgap)?.name).toBe("redis:7-alpine");
   expect(standInFor("redis:6-alpine", airgap)).toBeUndefined();
   expect(standInFor("registry.example/redis:7-alpine", airgap)).toBeUndefined();
   expect(standInFor("redis:7-alpine", undefined)).toBeUndefined();
 });
 
-test("gitlab-runner's helper is found in its own registry", () => {
+test("the stand-in of gitlab-runner's helper is found in its registry", () => {
   expect(GITLAB_RUNNER_IMAGES.map((name) => standInFor(name, airgap)?.name)).toEqual(GITLAB_RUNNER_IMAGES);
 });
 
@@ -59,7 +59,7 @@ test("an image without a stand-in is an error that lists the stand-ins", async (
   );
 });
 
-test("without nestbox-airgap any image is, and the error names the package", async () => {
+test("without nestbox-airgap every missing image is an error that names the package", async () => {
   await expect(missing("redis:7-alpine", false)).rejects.toThrow(
     /^Image redis:7-alpine: no registry answers; check its name, or load it .*\(the package nestbox-airgap /,
   );

@@ -3,9 +3,9 @@ import { STAND_INS } from "../../airgap/images/stand-ins.ts";
 import { certificateBundle } from "../../src/machine/certificates.ts";
 import { type DockerCommand, dockerWith } from "./docker-command.ts";
 
-// What users of these images rely on. It must hold for the originals and for their stand-ins alike.
+// The behaviour that users of these images rely on: of the originals and of their stand-ins.
 
-/** Without those that take minutes to compile; the tests of runners use these. */
+/** Without the images that take minutes to compile: the tests of runners use those. */
 const NAMES = STAND_INS.filter(({ programs }) => programs === undefined).map(({ name }) => name);
 
 let docker: DockerCommand;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => docker?.removeAll());
 
-test("redis serves other containers without a password, and takes options alone", async () => {
+test("redis serves other containers without a password, and accepts options alone", async () => {
   const network = await docker.run(
     "network",
     "create",
@@ -42,7 +42,7 @@ test("redis serves other containers without a password, and takes options alone"
   await expect(docker.run(...client, "-h", "locked", "PING")).rejects.toThrow("NOAUTH");
 });
 
-test("redis does not serve as root", async () => {
+test("redis does not run as root", async () => {
   const redis = await docker.start("redis:7-alpine");
   await docker.until("exec", redis, "redis-cli", "-e", "PING");
   const status = await docker.run("exec", redis, "cat", "/proc/1/status");
@@ -50,7 +50,7 @@ test("redis does not serve as root", async () => {
   expect(status).not.toMatch(/^Uid:\s+0\s/m);
 });
 
-test("redis takes a configuration file", async () => {
+test("redis accepts a configuration file", async () => {
   const script = "echo 'port 7000' >/data/own.conf && exec docker-entrypoint.sh /data/own.conf";
   const redis = await docker.start("--entrypoint", "sh", "redis:7-alpine", "-c", script);
   expect(await docker.until("exec", redis, "redis-cli", "-e", "-p", "7000", "PING")).toBe("PONG");
@@ -64,7 +64,7 @@ test("valkey serves", async () => {
   expect(await docker.until("exec", valkey, "valkey-cli", "-e", "PING")).toBe("PONG");
 });
 
-test("postgres makes its user and database on the first start, runs scripts, and answers TCP only when all is done", async () => {
+test("postgres creates its database on the first start, runs scripts, and then listens on TCP", async () => {
   const password = 'it\'s "geheim" $1';
   const script = `mkdir -p /docker-entrypoint-initdb.d
     echo 'create table things as select 7 as number' >/docker-entrypoint-initdb.d/things.sql
@@ -80,7 +80,7 @@ test("postgres makes its user and database on the first start, runs scripts, and
   expect(await docker.run(...query, "show max_connections", "store")).toBe("7");
 });
 
-test("postgres without a password says what to do, and takes one from a file", async () => {
+test("postgres without a password names the remedy, and accepts a password from a file", async () => {
   await expect(docker.run("run", "--rm", "postgres:17-alpine")).rejects.toThrow("POSTGRES_PASSWORD");
   const script = "echo geheim >/tmp/word && exec docker-entrypoint.sh postgres";
   const file = ["--env", "POSTGRES_PASSWORD_FILE=/tmp/word"];
@@ -108,7 +108,7 @@ test("python installs packages from PyPI as root, with this machine's certificat
   expect(await docker.run("run", "--rm", ...certificates, "python:3.10", "bash", "-c", script)).toBe("5.0.1");
 });
 
-test("docker:dind without certificates serves on 2375, to a docker:cli that is told nothing", async () => {
+test("docker:dind without certificates serves on 2375, also a docker:cli without configuration", async () => {
   const network = await docker.run(
     "network",
     "create",
@@ -125,7 +125,7 @@ test("docker:dind without certificates serves on 2375, to a docker:cli that is t
   expect(await docker.run(...client, "docker", "compose", "version", "--short")).toMatch(/^v?2\./);
 });
 
-test("docker:dind by default serves on 2376, only to those with its certificates", async () => {
+test("docker:dind by default serves on 2376, only clients with its certificates", async () => {
   const id = docker.label.slice(-8);
   const network = await docker.run("network", "create", "--label", docker.label, `tls-${id}`);
   await docker.run("volume", "create", "--label", docker.label, `certificates-${id}`);
@@ -144,25 +144,33 @@ test("docker:dind by default serves on 2376, only to those with its certificates
   expect(await docker.run(...client, "--host", "tcp://other:2376", "info", "--format", "{{.OSType}}")).toBe(
     "linux",
   );
-  const stranger = ["run", "--rm", "--network", network, "docker:25.0.0-cli", "--host", "tcp://docker:2376"];
-  await expect(docker.run(...stranger, "--tls", "info")).rejects.toThrow(/certificate|tls/i);
+  const withoutCertificates = [
+    "run",
+    "--rm",
+    "--network",
+    network,
+    "docker:25.0.0-cli",
+    "--host",
+    "tcp://docker:2376",
+  ];
+  await expect(docker.run(...withoutCertificates, "--tls", "info")).rejects.toThrow(/certificate|tls/i);
 });
 
-test("registry serves its interface", async () => {
+test("registry serves its API", async () => {
   const registry = await docker.start("registry:3");
   expect(await docker.until("exec", registry, "wget", "-q", "-O", "-", "http://127.0.0.1:5000/v2/")).toBe(
     "{}",
   );
 });
 
-test("alpine has a shell and the small commands", async () => {
+test("alpine has a shell and the usual commands", async () => {
   const script = "uname && echo words | grep -c words && command -v wget && command -v nc";
   expect(await docker.run("run", "--rm", "alpine:3.19", "sh", "-c", script)).toMatch(
     /^Linux\n1\n.*wget\n.*nc$/,
   );
 });
 
-test("gitlab-ci-local's own images: rsync, and a wait for a port", async () => {
+test("gitlab-ci-local's own images have rsync and wait for a port", async () => {
   const util = "firecow/gitlab-ci-local-util:latest";
   expect(await docker.run("run", "--rm", util, "rsync", "--version")).toMatch(/^rsync/);
   const redis = await docker.start("redis:7-alpine");
@@ -171,7 +179,7 @@ test("gitlab-ci-local's own images: rsync, and a wait for a port", async () => {
   await expect(docker.run(...wait, "127.0.0.1:1", "-t", "1")).rejects.toThrow();
 });
 
-test("stand-ins say so in their labels", async () => {
+test("stand-ins are labelled as such", async () => {
   const labels = await docker.run(
     "inspect",
     "--format",
@@ -182,7 +190,7 @@ test("stand-ins say so in their labels", async () => {
   for (const [index, label] of labels.split("\n").entries()) expect(label).toContain(NAMES[index]);
 });
 
-test("a nested engine pulls by the public name, through the mirror where there is one", async () => {
+test("a nested engine pulls by the public name, through a mirror if there is one", async () => {
   const mirror = docker.mirror === undefined ? [] : [`--registry-mirror=${docker.mirror}`];
   const environment = ["--privileged", "--env", "DOCKER_TLS_CERTDIR="];
   const daemon = await docker.start(...environment, "docker:dind", "--tls=false", ...mirror);
@@ -219,7 +227,7 @@ test("the mirror has every layer of every stand-in", async () => {
   expect(missing).toEqual([]);
 });
 
-test("nobody can put an image into the mirror", async () => {
+test("the mirror accepts no push", async () => {
   const { mirror } = docker;
   if (mirror === undefined) return;
   const answer = await fetch(`${mirror}/v2/library/redis/blobs/uploads/`, { method: "POST" });

@@ -6,7 +6,7 @@ import { expect, test } from "@jest/globals";
 const INTERRUPTION = join(__dirname, "../../src/setup/interruption.ts");
 const CHILD_PROCESS = join(__dirname, "../../src/machine/child-process.ts");
 
-/** A process that waits in an interruptible piece of work, and says what becomes of it. */
+/** A process that waits in interruptible work, and prints its end. */
 function worker(): ReturnType<typeof spawn> & { stdout: NodeJS.ReadableStream } {
   const script = `
     const { interruptible } = await import(${JSON.stringify(INTERRUPTION)});
@@ -26,14 +26,17 @@ function worker(): ReturnType<typeof spawn> & { stdout: NodeJS.ReadableStream } 
   });
 }
 
-test.each(["SIGINT", "SIGTERM"] as const)("%s ends the work in order, then the process", async (signal) => {
-  const child = worker();
-  let output = "";
-  child.stdout.on("data", (data) => {
-    if (output === "") child.kill(signal);
-    output += data;
-  });
-  const [code, endedBy] = await once(child, "close");
-  expect(output).toBe("working\ntidied up\nclosing\n");
-  expect({ code, endedBy }).toEqual({ code: null, endedBy: signal });
-});
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "%s ends the work with its clean-up, then the process",
+  async (signal) => {
+    const child = worker();
+    let output = "";
+    child.stdout.on("data", (data) => {
+      if (output === "") child.kill(signal);
+      output += data;
+    });
+    const [code, endedBy] = await once(child, "close");
+    expect(output).toBe("working\ntidied up\nclosing\n");
+    expect({ code, endedBy }).toEqual({ code: null, endedBy: signal });
+  },
+);

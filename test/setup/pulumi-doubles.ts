@@ -8,12 +8,12 @@ import { createProgress } from "../../src/terminal/progress.ts";
 
 const REPOSITORY = join(__dirname, "../..");
 
-/** The versions that the double of a project installs, and that of the CLI in the double of a Go module. */
+/** The versions of the packages in the double of a project, and of the CLI in the double of a Go module. */
 export const WANTED = { cli: "3.259.1", docker: "5.2.1", compiledCli: "3.219.1" } as const;
 
 /**
- * A machine in a folder of its own, without a network: a project's packages, Pulumi's Go module, a cache
- * folder, a PULUMI_HOME of the user's, and one folder on PATH. What is put there are doubles.
+ * A double of a machine without a network, in a new folder: a project's packages, Pulumi's Go module, a cache
+ * folder, the user's PULUMI_HOME, and one folder on PATH.
  */
 export class Machine {
   readonly folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
@@ -30,7 +30,7 @@ export class Machine {
     this.write("project/node_modules/@pulumi/docker/package.json", `{ "version": "${WANTED.docker}" }`);
     this.changeSources("");
     mkdirSync(this.bin);
-    // The verdict of a minute ago that Pulumi's downloads do not answer.
+    // Records Pulumi's downloads as unreachable a minute ago.
     const verdict = { answers: false, at: Date.now() };
     this.write("cache/reachable/pulumi-downloads", JSON.stringify(verdict));
     Object.assign(process.env, { PATH: this.bin, PULUMI_HOME: this.userHome, NESTBOX_CACHE: this.cache });
@@ -41,7 +41,7 @@ export class Machine {
     rmSync(this.folder, { recursive: true });
   }
 
-  /** Writes a file, or a program where it begins with `#!`. Returns its path. */
+  /** Writes a file, executable if it begins with `#!`. Returns its path. */
   write(file: string, content: string): string {
     const path = join(this.folder, file);
     mkdirSync(dirname(path), { recursive: true });
@@ -49,27 +49,27 @@ export class Machine {
     return path;
   }
 
-  /** Changes the sources of the programs that are compiled. */
+  /** Changes the sources of the compiled programs. */
   changeSources(comment: string): void {
     const requirement = `require github.com/pulumi/pulumi/pkg/v3 v${WANTED.compiledCli}`;
     const module = `module example.test/pulumi\n\n${requirement}\n// ${comment}\n`;
     this.write("pulumi/go.mod", module);
   }
 
-  /** Lines that a double has written about what it was asked. */
+  /** The lines that a double has recorded about its runs. */
   asked(program: "go" | "pulumi"): readonly string[] {
     const file = join(this.folder, `asked-${program}`);
     return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
   }
 
-  /** A double of Go: makes files of what it is to compile. */
+  /** A double of Go, which creates a file for each program. */
   hasGo(): void {
     const make = 'for name in pulumi pulumi-resource-docker; do echo compiled >"$out$name"; done';
     const out = 'for word; do case $word in -o=*) out=${word#-o=}; /bin/mkdir -p "$out" ;; esac; done';
     this.write("bin/go", `#!/bin/sh\necho "$@" >>${this.folder}/asked-go\n${out}\n${make}\n`);
   }
 
-  /** A double of the Pulumi CLI. It "downloads" the providers whose names it is given. */
+  /** A double of the Pulumi CLI, which "downloads" providers with these names. */
   hasCli(version: string, file = "bin/pulumi", providers: readonly string[] = []): string {
     const cases = providers.map((name) => {
       const plugin = `$PULUMI_HOME/plugins/resource-${name}-v$5`;
@@ -89,7 +89,7 @@ esac
     );
   }
 
-  /** A double of a provider, which answers to nothing but GetPluginInfo. */
+  /** A double of a provider, which answers GetPluginInfo alone. */
   hasProvider(name: string, version: string, folder = "bin"): string {
     const grpc = JSON.stringify(join(REPOSITORY, "node_modules/@grpc/grpc-js"));
     return this.write(
@@ -103,7 +103,7 @@ const method = {
 };
 const version = ${JSON.stringify(version)};
 const server = new Server();
-// PluginInfo: its field 1 is the version.
+// Field 1 of PluginInfo is the version.
 const GetPluginInfo = (_, answer) => answer(null, Buffer.from([10, version.length, ...Buffer.from(version)]));
 server.addService({ GetPluginInfo: method }, { GetPluginInfo });
 server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, port) => console.log(port));
@@ -111,7 +111,7 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, port) =>
     );
   }
 
-  /** Puts a file of a plugin into a PULUMI_HOME. */
+  /** Adds a file of a plugin to a PULUMI_HOME. */
   hasPlugin(folderName: string, file: string, home: "user-home" | "cache/pulumi-home" = "user-home"): string {
     return this.write(`${home}/plugins/${folderName}/${file}`, "#!/bin/sh\n");
   }
@@ -120,7 +120,7 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, port) =>
     return this.write(`${folder}/pulumi-language-nodejs`, "#!/bin/sh\n");
   }
 
-  /** The real package, but for the double of its Go module. */
+  /** The real package with the double of its Go module. */
   airgap(): Airgap {
     const airgap = loadAirgap(REPOSITORY);
     if (airgap === undefined) throw new Error("nestbox-airgap is not installed; run npm install");
@@ -135,7 +135,7 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, port) =>
   }
 
   /**
-   * The toolchain as the set-up gets it.
+   * The toolchain, by the set-up.
    * @param hasAirgap whether nestbox-airgap is installed
    */
   async toolchain(gitlab = false, hasAirgap = true): Promise<Toolchain> {

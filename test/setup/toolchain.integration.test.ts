@@ -16,14 +16,14 @@ afterEach(() => machine.remove());
 
 const DOCKER = `resource-docker-v${WANTED.docker}`;
 
-/** The packages that the double of Go was asked to compile, a line for each build. */
+/** The packages that the double of Go has compiled, a line for each build. */
 const compiled = () =>
   machine.asked("go").map((words) => words.split(" ").filter((word) => /^\.\/|\/cmd\/pulumi$/.test(word)));
 const CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 const standIn = (name: string) => join(__dirname, "../../airgap", name, "bin");
 const ourPlugin = () => join(machine.home, "plugins", DOCKER, "pulumi-resource-docker");
 
-describe("what is there is used", () => {
+describe("existing parts are used", () => {
   test("CLI, provider and language host on PATH", async () => {
     const command = machine.hasCli("3.250.0");
     const provider = machine.hasProvider("docker", WANTED.docker);
@@ -64,14 +64,14 @@ describe("what is there is used", () => {
     expect((await machine.toolchain()).plugins).toEqual(plugins);
   });
 
-  test("a plugin that Pulumi has not finished to download is none", async () => {
+  test("a plugin with an incomplete download is ignored", async () => {
     machine.hasGo();
     machine.hasPlugin(DOCKER, "pulumi-resource-docker");
     machine.write(`user-home/plugins/${DOCKER}.partial`, "");
     expect((await machine.toolchain()).plugins).toMatchObject([{ kind: "compiled" }, { kind: "stand-in" }]);
   });
 
-  test("a CLI that was downloaded before, of the version of @pulumi/pulumi alone", async () => {
+  test("an earlier download of the CLI, of the version of @pulumi/pulumi alone", async () => {
     machine.hasGo();
     machine.hasPlugin(DOCKER, "pulumi-resource-docker");
     machine.hasCli("3.200.0", "cache/pulumi/v3.200.0-download/bin/pulumi");
@@ -84,8 +84,8 @@ describe("what is there is used", () => {
   });
 });
 
-describe("what is of another version is named and passed over", () => {
-  test("a provider on PATH, before which the folder of the right one is put", async () => {
+describe("parts of another version are reported and passed over", () => {
+  test("a provider on PATH: the folder of the required version comes before it", async () => {
     machine.hasGo();
     machine.hasCli("3.250.0");
     const other = machine.hasProvider("docker", "4.9.0");
@@ -93,12 +93,12 @@ describe("what is of another version is named and passed over", () => {
     expect(passedOver).toEqual([{ command: other, version: "4.9.0", wanted: WANTED.docker }]);
     expect(plugins[0]).toMatchObject({ version: WANTED.docker, kind: "compiled" });
     expect(folders).toContain(dirname(plugins[0]?.command ?? ""));
-    // The same where the right one is in a plugin folder.
+    // The same with the required version in a plugin folder.
     machine.hasPlugin(DOCKER, "pulumi-resource-docker", "cache/pulumi-home");
     const installed = await machine.toolchain();
     expect(installed.plugins[0]).toMatchObject({ kind: "installed", command: ourPlugin() });
     expect(installed.folders).toContain(join(machine.home, "plugins", DOCKER));
-    // It is named whenever it is passed over.
+    // It is reported every time.
     expect((await machine.toolchain()).passedOver).toEqual(passedOver);
   });
 
@@ -120,8 +120,8 @@ describe("what is of another version is named and passed over", () => {
   });
 });
 
-describe("what is missing", () => {
-  test("is downloaded by a CLI that can", async () => {
+describe("a missing part", () => {
+  test("is downloaded by the CLI", async () => {
     machine.hasGo();
     machine.hasCli("3.250.0", "bin/pulumi", ["docker"]);
     const { plugins } = await machine.toolchain();
@@ -130,7 +130,7 @@ describe("what is missing", () => {
     expect(compiled()).toEqual([]);
   });
 
-  test("is compiled where the CLI cannot, which is not asked again that day", async () => {
+  test("is compiled if the download fails, which is not repeated that day", async () => {
     machine.hasGo();
     machine.hasCli("3.250.0");
     expect((await machine.toolchain()).plugins[0]).toMatchObject({ kind: "compiled" });
@@ -140,7 +140,7 @@ describe("what is missing", () => {
     expect(machine.asked("pulumi").filter((words) => words.startsWith("plugin"))).toHaveLength(1);
   });
 
-  test("is compiled in one build, and then it is there", async () => {
+  test("is compiled in one build, once", async () => {
     machine.hasGo();
     const { pulumi, plugins, folders } = await machine.toolchain();
     expect(pulumi).toMatchObject({ kind: "compiled", version: WANTED.compiledCli });
@@ -154,7 +154,7 @@ describe("what is missing", () => {
     expect(compiled()).toHaveLength(1);
   });
 
-  test("is compiled again from other sources, beside the former, which another checkout may use", async () => {
+  test("is compiled again from other sources, beside the former program of another checkout", async () => {
     machine.hasGo();
     const former = await machine.toolchain();
     machine.changeSources("changed");
@@ -165,7 +165,7 @@ describe("what is missing", () => {
     expect(compiled()).toHaveLength(2);
   });
 
-  test("and cannot be compiled either is an error that says what to do", async () => {
+  test("that cannot be compiled either is an error with the remedy", async () => {
     await expect(machine.toolchain()).rejects.toThrow(PulumiMissing);
     await expect(machine.toolchain()).rejects.toThrow(
       "Pulumi CLI and Docker provider: not installed, and cannot be downloaded or compiled here: " +
@@ -173,7 +173,7 @@ describe("what is missing", () => {
     );
   });
 
-  test("is compiled once by two at once", async () => {
+  test("is compiled once by concurrent set-ups", async () => {
     machine.hasGo();
     const [one, other] = await Promise.all([machine.toolchain(), machine.toolchain()]);
     expect(one).toEqual(other);
@@ -185,11 +185,11 @@ describe("the GitLab provider", () => {
   const GITLAB = `resource-gitlab-v${GITLAB_PROVIDER}`;
   const gitlab = async () => (await machine.toolchain(true)).plugins[2];
 
-  test("of the set-up is that of the resources", () => {
+  test("has the same version in the set-up and the resources", () => {
     expect(GITLAB_PROVIDER).toBe(GITLAB_PROVIDER_VERSION);
   });
 
-  test("is asked for by itself, whatever the Docker provider is", async () => {
+  test("is downloaded by itself, independent of the Docker provider", async () => {
     machine.hasCli("3.250.0");
     machine.hasPlugin(DOCKER, "pulumi-resource-docker");
     const { plugins, folders } = await machine.toolchain(true);
@@ -198,7 +198,7 @@ describe("the GitLab provider", () => {
     expect(machine.asked("pulumi")).toContain(`plugin install resource gitlab ${GITLAB_PROVIDER}`);
   });
 
-  test("that is there is used, whatever the Docker provider is", async () => {
+  test("that exists is used, independent of the Docker provider", async () => {
     machine.hasGo();
     machine.hasCli("3.250.0");
     machine.hasPlugin(GITLAB, "pulumi-resource-gitlab");
@@ -207,7 +207,7 @@ describe("the GitLab provider", () => {
     expect((await machine.toolchain(true)).folders).not.toContain(standIn("gitlab-provider"));
   });
 
-  test("of another version on PATH is passed over, also for the stand-in", async () => {
+  test("of another version on PATH is passed over, also in favour of the stand-in", async () => {
     machine.hasCli("3.250.0");
     machine.hasPlugin(DOCKER, "pulumi-resource-docker");
     const other = machine.hasProvider("gitlab", "9.0.0");
@@ -234,7 +234,7 @@ describe("the GitLab provider", () => {
     expect(machine.asked("pulumi")).toEqual(["version"]);
   });
 
-  test("has its stand-in at hand where nothing can be downloaded, for a stack that is removed", async () => {
+  test("has its stand-in on PATH if downloads are impossible, for the removal of a stack", async () => {
     machine.hasGo();
     const { pulumi, plugins, folders } = await machine.toolchain(false);
     expect(plugins).toHaveLength(2);
@@ -245,7 +245,7 @@ describe("the GitLab provider", () => {
 describe("without nestbox-airgap", () => {
   const toolchain = (gitlab = false) => machine.toolchain(gitlab, false);
 
-  test("what is there is used", async () => {
+  test("existing parts are used", async () => {
     machine.hasCli("3.250.0");
     machine.hasProvider("docker", WANTED.docker);
     machine.hasLanguageHost();
@@ -254,7 +254,7 @@ describe("without nestbox-airgap", () => {
     expect(folders).toEqual([]);
   });
 
-  test("the language host beside the program that the CLI's command links to is used", async () => {
+  test("the language host beside the target of the CLI's link is used", async () => {
     machine.hasPlugin(DOCKER, "pulumi-resource-docker");
     symlinkSync(machine.hasCli("3.250.0", "elsewhere/pulumi"), join(machine.bin, "pulumi"));
     const command = machine.hasLanguageHost("elsewhere");
@@ -295,7 +295,7 @@ test("a project without @pulumi/docker uses the version of this package", async 
   expect((await machine.toolchain()).plugins[0]).toMatchObject({ kind: "path", version });
 });
 
-test("looking for the toolchain changes nothing", async () => {
+test("finding the toolchain changes nothing", async () => {
   machine.hasGo();
   machine.hasProvider("docker", "4.9.0");
   const old = machine.hasCli("3.199.0");

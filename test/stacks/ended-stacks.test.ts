@@ -25,7 +25,7 @@ function endOf(...parts: readonly OwnedResource[]): unknown {
   return stacksOn(parts)[0]?.ends;
 }
 
-test("a stack's parts come together, and stacks apart", () => {
+test("resources are grouped by stack", () => {
   const theirs = ownedResource(labelsOf("them", "network", "default", { [LABEL.branch]: "feat/a" }));
   const ours = [part("never"), part("never")];
   expect(stacksOn([theirs, ...ours])).toEqual([
@@ -52,7 +52,7 @@ test("without a lease the time to live counts from the youngest part", () => {
   expect(endOf(part("never"), part("2h"))).toBe("never");
 });
 
-test("what nobody can read is never taken for an end", () => {
+test("an unreadable end is reported as unreadable", () => {
   expect(endOf(part("soon"))).toBe("unreadable");
   expect(endOf(part("2h"), part("soon"))).toBe("unreadable");
   expect(endOf(part("2h", { created: Number.NaN }))).toBe("unreadable");

@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
 import { placeNetworkFrom } from "../../src/stacks/place-network-from.ts";
 
-test("an environment without our variables says nothing about the network", () => {
+test("without the variables the network has no properties", () => {
   expect(placeNetworkFrom({ PATH: "/bin" })).toEqual({});
 });
 
-test("what the environment says is taken", () => {
+test("the variables set the properties", () => {
   const environment = {
     NESTBOX_MTU: "1400",
     NESTBOX_REGISTRY_MIRROR: "http://10.0.0.1:5000",
@@ -18,7 +18,7 @@ test("what the environment says is taken", () => {
   });
 });
 
-test.each(["", "0", "-1", "many", "1400.5"])("an MTU of %j is none", (mtu) => {
+test.each(["", "0", "-1", "many", "1400.5"])("an MTU of %j is ignored", (mtu) => {
   expect(placeNetworkFrom({ NESTBOX_MTU: mtu, NESTBOX_REGISTRY_MIRROR: "", NESTBOX_CA_BUNDLE: "" })).toEqual(
     {},
   );

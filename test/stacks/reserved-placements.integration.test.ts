@@ -14,7 +14,7 @@ import { placeReserved, type ReservedPlacements } from "../../src/stacks/reserve
 import { settingsFrom } from "../../src/stacks/settings.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 
-/** Sixteen of the smallest subnets. */
+/** A pool of sixteen smallest subnets. */
 const POOL = "10.254.77.0/24";
 
 const OWNERS = [0, 1, 2, 3, 4, 5, 6, 7].map((number) => identityOf(`/checkout-${number}`));
@@ -29,8 +29,8 @@ function identityOf(checkout: string) {
 }
 
 /**
- * Plans as the program of a checkout does; of all, the same stack and networks, so that all want the same
- * places.
+ * Places a stack as the program of a checkout does. All checkouts have the same stack and networks, so all
+ * request the same subnets.
  */
 function plan(
   identity: ReturnType<typeof identityOf>,
@@ -63,7 +63,7 @@ afterEach(async () => {
   for (const identity of OWNERS) await removeOwned(ownerOf(identity));
 });
 
-test("eight that plan at once fill a pool to its last subnet, and none gets another's", async () => {
+test("eight concurrent placements fill a pool without overlap", async () => {
   const reserved = await Promise.all(OWNERS.map((identity) => plan(identity)));
   const subnets = reserved.flatMap(subnetsOf);
   expect(subnets).toHaveLength(16);
@@ -73,7 +73,7 @@ test("eight that plan at once fill a pool to its last subnet, and none gets anot
   expect(await reservations()).toEqual([]);
 });
 
-test("where the pool is too small for all, each gets all that it needs or a clear word, and nothing is left reserved but what somebody got", async () => {
+test("in a pool that is too small, a placement gets all its subnets, or fails without a reservation", async () => {
   const ends = await Promise.allSettled(OWNERS.map((identity) => plan(identity, "10.254.77.64/26")));
   const won = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
   expect(won.length).toBeGreaterThan(0);
@@ -102,8 +102,8 @@ test("reservations of an expired lease block nobody, and are removed", async () 
 });
 
 /**
- * As a double of bad luck: the engine, where right before our first reservation somebody else finishes a
- * network in the same place.
+ * A proxy of the engine. Right before the first reservation, it creates a network in the same subnet, as
+ * another process would.
  */
 async function engineWithFasterOther(other: () => Promise<unknown>) {
   let isFirst = true;
@@ -125,7 +125,7 @@ async function engineWithFasterOther(other: () => Promise<unknown>) {
   return { host, close: () => server.close() };
 }
 
-test("a network that somebody has finished since we looked is noticed, though nothing is reserved any more", async () => {
+test("a network that was created after the placement is detected, even without its reservation", async () => {
   const [identity = identityOf(""), other = identityOf("")] = OWNERS;
   const docker = await connect();
   const first = await plan(identity);
@@ -148,7 +148,7 @@ test("a network that somebody has finished since we looked is noticed, though no
   }
 });
 
-test("those who make their networks at once are never refused one by the engine", async () => {
+test("the engine refuses none of the networks that are created concurrently", async () => {
   const docker = await connect();
   for (const turn of [0, 1]) {
     await Promise.all(

@@ -15,7 +15,7 @@ function complaint(values: Readonly<Record<string, unknown>>): string {
   return "none";
 }
 
-test("a stack that says nothing has the default settings", () => {
+test("a stack without settings has the defaults", () => {
   expect(settingsFrom({}, FILE)).toEqual({
     sandboxes: [],
     profiles: [],
@@ -26,8 +26,8 @@ test("a stack that says nothing has the default settings", () => {
   });
 });
 
-test("what a stack says is taken as it is", () => {
-  const said = {
+test("valid settings are returned unchanged", () => {
+  const values = {
     sandboxes: ["snake", "whale"],
     profiles: ["slow"],
     subnetPool: "172.28.0.0/20",
@@ -36,10 +36,10 @@ test("what a stack says is taken as it is", () => {
     protectedBranches: ["main", "release/*"],
     branch: "feat/login",
   };
-  expect(settingsFrom(said, FILE)).toEqual(said);
+  expect(settingsFrom(values, FILE)).toEqual(values);
 });
 
-test("the stack of a protected branch has no end, whatever its time to live", () => {
+test("the stack of a protected branch never ends, whatever its time to live", () => {
   const ofBranch = (branch: string) =>
     settingsFrom({ timeToLive: "8h", protectedBranches: '["release/*"]', branch }, FILE).timeToLive;
   expect(ofBranch("release/1.2")).toBe("never");
@@ -71,26 +71,26 @@ test.each([
   expect(message).toMatch(/; it must be .*(a list of strings|such as)/);
 });
 
-test("a setting that does not exist is refused, naming the ones that do", () => {
+test("an unknown setting is refused, naming the known ones", () => {
   expect(complaint({ sandboxes: [], sandbox: ["snake"] })).toBe(
     "Pulumi.dev.yaml: nestbox:sandbox is not a setting; " +
-      "use one of sandboxes, profiles, subnetPool, privilegedImages, timeToLive, protectedBranches, branch, " +
-      "secrets, runner, cleanUp",
+      "use one of sandboxes, profiles, subnetPool, privilegedImages, timeToLive, protectedBranches, " +
+      "branch, secrets, runner, cleanUp",
   );
 });
 
-test("secrets are a setting that somebody else reads", () => {
+test("secrets are a known setting", () => {
   expect(complaint({ secrets: { password: "…" } })).toBe("none");
 });
 
 const snake = sandbox("snake", { services: {} });
 const whale = sandbox("whale", { services: {} });
 
-test("the selected sandboxes come in the order of the names, each once", () => {
+test("selected sandboxes are in the order of the names, each once", () => {
   expect(selectSandboxes([snake, whale], ["whale", "snake", "whale"], "here")).toEqual([whale, snake]);
 });
 
-test("a sandbox that nobody declares is refused, naming those that are declared", () => {
+test("an undeclared sandbox is refused, naming the declared ones", () => {
   expect(() => selectSandboxes([snake, whale], ["snail"], `${FILE}: nestbox:sandboxes`)).toThrow(
     new ConfigurationError(
       'Pulumi.dev.yaml: nestbox:sandboxes: no sandbox "snail"; sandboxes/index.ts lists snake, whale',

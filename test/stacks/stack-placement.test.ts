@@ -57,7 +57,7 @@ function sharesAddresses(one: string, other: string): boolean {
 }
 
 describe("owner", () => {
-  test("is readable, and another one for another project, stack or backend", () => {
+  test("is readable, and differs by project, stack and backend", () => {
     const others = [
       identity,
       { ...identity, project: "other" },
@@ -71,7 +71,7 @@ describe("owner", () => {
 });
 
 describe("labels", () => {
-  test("a sandbox that exists keeps the time to live and the moment with which it was first made", () => {
+  test("an existing sandbox keeps its first time to live and creation time", () => {
     const settings = settingsFrom({ timeToLive: "2h" }, "Pulumi.dev.yaml");
     const older = { [LABEL.created]: "2026-11-22T10:00:00Z", [LABEL.timeToLive]: "8h" };
     const networks = [
@@ -91,14 +91,14 @@ describe("labels", () => {
 });
 
 describe("subnets", () => {
-  test("an existing network of the stack keeps its subnet, wherever it lies", () => {
+  test("an existing network of the stack keeps its subnet, even outside the pool", () => {
     const front = existingNetwork("front-1", "10.99.0.16/28", labelsOf(owner, "network", "front"));
     const placement = placementOf({ networks: [front] });
     expect(subnetOf(placement, "front")).toBe("10.99.0.16/28");
     expect(subnetOf(placement, "back")).toMatch(/^10\.231\./);
   });
 
-  test("what a route of the machine reaches is avoided, and what somebody has reserved", () => {
+  test("the machine's routes and reserved subnets are avoided", () => {
     const first = subnetOf(placementOf({}), "front");
     const other = subnetOf(placementOf({ routes: [first] }), "front");
     const third = subnetOf(
@@ -108,37 +108,37 @@ describe("subnets", () => {
     expect(new Set([first, other, third]).size).toBe(3);
   });
 
-  test("a route over the whole pool is named, and one that a network has brought along is not named twice", () => {
+  test("the error names a route over the whole pool, and the route of a network once", () => {
     expect(() => placementOf({ routes: ["10.0.0.0/8"] })).toThrow(
-      "it overlaps 1 range that is taken: a route of this machine (10.0.0.0/8)",
+      "since it overlaps 1 range in use: a route of this machine (10.0.0.0/8)",
     );
     const bridge = existingNetwork("theirs", "10.231.0.0/16");
     expect(() => placementOf({ networks: [bridge], routes: ["10.231.0.0/16", "10.231.0.1/32"] })).toThrow(
-      "it overlaps 1 range that is taken: network theirs (10.231.0.0/16). Set",
+      "since it overlaps 1 range in use: network theirs (10.231.0.0/16); set",
     );
   });
 
-  test("a network that exists stays where it is, also when a route reaches it by now", () => {
+  test("an existing network keeps its subnet, even if a route overlaps it", () => {
     const front = existingNetwork("front-1", "10.231.0.16/28", labelsOf(owner, "network", "front"));
     expect(subnetOf(placementOf({ networks: [front], routes: ["10.231.0.0/24"] }), "front")).toBe(
       "10.231.0.16/28",
     );
   });
 
-  test("the network of another owner is none of the stack's, and is avoided", () => {
+  test("the subnet of another owner's network is not kept, but avoided", () => {
     const first = subnetOf(placementOf({}), "front");
     const theirs = existingNetwork("x", first, labelsOf("other/dev/000000", "network", "front"));
     const placement = placementOf({ networks: [theirs] });
     expect(subnetOf(placement, "front")).not.toBe(first);
   });
 
-  test("networks without our labels are avoided too", () => {
+  test("networks without labels are avoided too", () => {
     const placement = placementOf({ networks: [existingNetwork("bridge", "10.231.0.0/17")] });
     for (const subnet of Object.values(placement.subnets))
       expect(sharesAddresses(subnet, "10.231.0.0/17")).toBe(false);
   });
 
-  test("a new network avoids a kept one of the same stack", () => {
+  test("a new network avoids an existing one of the same stack", () => {
     const back = subnetOf(placementOf({}), "back");
     const front = existingNetwork("front-1", back, labelsOf(owner, "network", "front"));
     const placement = placementOf({ networks: [front] });
@@ -146,12 +146,12 @@ describe("subnets", () => {
     expect(subnetOf(placement, "back")).not.toBe(back);
   });
 
-  test("a pool without room is an error that names what is in it", () => {
+  test("a pool without room is an error that names its networks", () => {
     const settings = settingsFrom({ subnetPool: "10.77.0.0/28" }, "Pulumi.dev.yaml");
     const place = () => placementsOf({ networks: [existingNetwork("bridge", "10.77.0.0/24")] }, { settings });
     expect(place).toThrow(ConfigurationError);
     expect(place).toThrow(
-      /10\.77\.0\.0\/28 has no room for 2 more networks; .*network bridge \(10\.77\.0\.0\/24\)/,
+      /10\.77\.0\.0\/28 has no room for 2 more networks, .*network bridge \(10\.77\.0\.0\/24\)/,
     );
   });
 });
@@ -161,7 +161,7 @@ describe("creation time", () => {
     expect(placementOf({}).created).toBe("2026-11-24T08:30:15Z");
   });
 
-  test("is kept for one that exists, the earliest if its networks differ", () => {
+  test("is kept for an existing sandbox: the earliest one of its networks", () => {
     const networks = [
       existingNetwork(
         "f",
@@ -215,13 +215,13 @@ describe("attempts", () => {
     expect(attemptOf("cache", container, "4")).toBe(4);
   });
 
-  test("of what runs once count up when it exited non-zero, and stay once it completed", () => {
+  test("of a service that runs once increase after a failure, and stay after success", () => {
     expect(attemptOf("migration", { running: false, exitCode: 3 }, "1")).toBe(2);
     expect(attemptOf("migration", { running: false, exitCode: 0 }, "1")).toBe(1);
     expect(attemptOf("migration", { running: true }, "1")).toBe(1);
   });
 
-  test("count up when somebody has taken the container off a network of its own, not when the network is gone", () => {
+  test("increase if the container was disconnected from a network, not if the network is gone", () => {
     const front = existingNetwork("front-1", "10.231.0.16/28", labelsOf(owner, "network", "front"));
     const left = existingNetwork("front-2", "10.231.0.32/28", labelsOf(owner, "network", "front"));
     const back = existingNetwork("back-1", "10.231.0.48/28", labelsOf(owner, "network", "back"));
@@ -245,7 +245,7 @@ describe("attempts", () => {
   });
 });
 
-test("an unchanged stack on its own resources has the same placement", () => {
+test("an unchanged stack has the same placement again", () => {
   const planned = plan(snake);
   const first = placementOf({});
   const objects = lowerToDocker(planned, first);

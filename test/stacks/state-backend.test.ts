@@ -17,7 +17,7 @@ function project(content: string): void {
   writeFileSync(path.join(folder, "Pulumi.yaml"), content);
 }
 
-test("the environment counts, then Pulumi.yaml, then nobody has said anything", () => {
+test("PULUMI_BACKEND_URL comes before Pulumi.yaml; without both there is none", () => {
   project("name: shop\nbackend: { url: s3://states }\n");
   expect(configuredBackend(folder, { PULUMI_BACKEND_URL: "gs://others" })).toBe("gs://others");
   expect(configuredBackend(folder, {})).toBe("s3://states");
@@ -29,7 +29,7 @@ test("the environment counts, then Pulumi.yaml, then nobody has said anything", 
   expect(() => configuredBackend(folder, {})).toThrow("Pulumi.yaml: backend.url is 7; it must be a URL");
 });
 
-test("a local folder is named in full, whoever asks from wherever, and Pulumi keeps no sidecars in it", () => {
+test("a local folder gets its full path, and no metadata files", () => {
   project("name: shop\n");
   const backend = (url: string) => configuredBackend(folder, { PULUMI_BACKEND_URL: url });
   expect(backend("file://states")).toBe(`file://${folder}/states?metadata=skip`);
@@ -45,15 +45,15 @@ test.each([
   ["file:///srv/states?metadata=skip", "file:///srv/states"],
   ["postgres://me:hush@db:5432/states?sslmode=disable", "postgres://db:5432/states"],
   ["postgres://you@db:5432/states?table=nest&sslmode=require", "postgres://db:5432/states?table=nest"],
-  // Which server it is only the parameters tell, so all of them count.
+  // The parameters identify the server, so all of them stay.
   ["s3://states?region=eu-west-1&endpoint=minio:9000", "s3://states?region=eu-west-1&endpoint=minio:9000"],
   ["azblob://states?storage_account=one", "azblob://states?storage_account=one"],
   ["gs://states", "gs://states"],
-])("who uses %s means %s", (url, address) => {
+])("the address of %s is %s", (url, address) => {
   expect(stateAddress(url)).toBe(address);
 });
 
-test("no password is told", () => {
+test("passwords are removed", () => {
   const text = 'open "postgres://me:hu%40sh@db/states?password=hush&sslmode=disable": refused for a@b.c';
   expect(withoutCredentials(text)).toBe(
     'open "postgres://db/states?password=…&sslmode=disable": refused for a@b.c',

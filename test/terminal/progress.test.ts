@@ -84,7 +84,7 @@ test("nothing is written after close", () => {
   expect(stream.text).toBe("");
 });
 
-test("a terminal shows live lines within its width, and they are removed at the end", async () => {
+test("a terminal shows live lines within its width and removes them at the end", async () => {
   const stream = new Recorder(true);
   const progress = createProgress(stream);
   const step = openStep(progress, "one");

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { toYaml, YamlReference, type YamlValue } from "../../src/text/yaml.ts";
 
-/** Texts that some version of YAML takes for something else, or that end where they should not. */
-const TREACHEROUS = [
+/** Strings with another meaning, or another end, in some version of YAML. */
+const AMBIGUOUS = [
   ...[
     "",
     "~",
@@ -103,7 +103,7 @@ const TREACHEROUS = [
 ];
 
 const text = fc.oneof(
-  fc.constantFrom(...TREACHEROUS),
+  fc.constantFrom(...AMBIGUOUS),
   fc.string({ unit: "grapheme" }),
   fc.string({ unit: fc.constantFrom(..." \n\t'\"#:-$\\[]{},&*!|>%@`=~.0o1exyn") }),
   fc.string({ unit: "binary" }),
@@ -125,9 +125,9 @@ const value: fc.Arbitrary<YamlValue> = fc.letrec<{ value: YamlValue }>((tie) => 
 })).value;
 
 test.each(["1.1", "1.2"] as const)(
-  "YAML %s reads back every treacherous text, as value, key and in a list",
+  "YAML %s reads back every ambiguous string, as value, key and list item",
   (version) => {
-    for (const one of TREACHEROUS) {
+    for (const one of AMBIGUOUS) {
       const written = {
         value: one,
         list: [one, "x"],
@@ -139,7 +139,7 @@ test.each(["1.1", "1.2"] as const)(
   },
 );
 
-test.each(["1.1", "1.2"] as const)("YAML %s reads back whatever was written", (version) => {
+test.each(["1.1", "1.2"] as const)("YAML %s reads back any value", (version) => {
   fc.assert(
     fc.property(value, (written) => {
       expect(parse(toYaml({ written }), { version, maxAliasCount: 0 })).toEqual({ written });
@@ -148,16 +148,16 @@ test.each(["1.1", "1.2"] as const)("YAML %s reads back whatever was written", (v
   );
 });
 
-test("a text of 64 KiB comes back", () => {
+test("a string of 64 KiB is read back", () => {
   const long = "a 'long' \"text\": $x #\n".repeat(3000);
   expect(parse(toYaml({ long }))).toEqual({ long });
 });
 
-test("what is not printable is written as an escape", () => {
+test("unprintable characters are escaped", () => {
   expect(toYaml({ a: "\u0085\u007f\ufeff\u0000" })).toBe('a: "\\u0085\\u007f\\ufeff\\u0000"\n');
 });
 
-test("plain commands stand without quotes, and scripts as blocks", () => {
+test("plain commands have no quotes, and scripts are blocks", () => {
   const written = toYaml({ script: ["pip install -r requirements.txt", 'echo "$A" | grep b', "a\n  b\nc"] });
   expect(written).toBe(
     [
@@ -173,13 +173,13 @@ test("plain commands stand without quotes, and scripts as blocks", () => {
   );
 });
 
-test("short lists of words stand in a line", () => {
+test("short lists are on one line", () => {
   expect(toYaml({ tags: ["docker", "docker-in-docker"], none: [] })).toBe(
     "tags: [docker, docker-in-docker]\nnone: []\n",
   );
 });
 
-test("a reference is written as GitLab's tag", () => {
+test("a reference becomes GitLab's tag", () => {
   expect(toYaml({ before_script: [new YamlReference(".nestbox-wait", "script"), "make"] })).toBe(
     ["before_script:", "  - !reference [.nestbox-wait, script]", "  - make", ""].join("\n"),
   );

@@ -20,8 +20,8 @@ export function jobImage(path: string, image: string, variables: Variables): str
 }
 
 /**
- * The credentials for an image in the project's own registry: CI_REGISTRY_USER and CI_REGISTRY_PASSWORD, as on
- * GitLab's runners. Undefined for other registries.
+ * The credentials for an image in the project's own registry: CI_REGISTRY_USER and CI_REGISTRY_PASSWORD, as
+ * on GitLab's runners. Undefined for other registries.
  */
 export function registryCredentials(
   image: string,

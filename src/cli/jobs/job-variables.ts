@@ -32,8 +32,8 @@ export function requirePredefined(
 }
 
 /**
- * The variables of a job beside its declared ones. The environment provides the predefined variables in its commands.
- * Variables of needed jobs override all others, as in GitLab.
+ * The variables of a job beside its declared ones. The environment provides the predefined variables in its
+ * commands. Variables of needed jobs override all others, as in GitLab.
  */
 export function jobVariables(
   job: PlannedJob,

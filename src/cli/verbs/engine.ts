@@ -3,19 +3,20 @@ import { ConfigurationError } from "../../model/problem.ts";
 import { loadAirgap } from "../../setup/airgap.ts";
 
 /**
- * `nestbox engine stop`: stops the Docker engine that nestbox-airgap has started, and no other.
- * @param project the project's folder or one below it
+ * `nestbox engine stop`: stops the Docker engine that nestbox-airgap started, and no other.
+ * @param project the project's folder or a folder below it
+ * @throws ConfigurationError if nestbox-airgap is not installed
  */
-export async function stopOwnEngine(project: string): Promise<number> {
+export async function stopEngine(project: string): Promise<number> {
   const airgap = loadAirgap(path.resolve(project));
   if (airgap === undefined) {
     throw new ConfigurationError(
-      `${project}: nestbox-airgap, which starts engines, is not installed; run npm install, or stop the engine itself`,
+      `${project}: nestbox-airgap, which starts engines, is not installed; run npm install, or stop the engine yourself`,
     );
   }
   const stopped = await airgap.stopEngine(airgap.dependencies);
   process.stdout.write(
-    stopped ? "stopped the engine that the set-up had made\n" : "the set-up has no engine running here\n",
+    stopped ? "stopped the engine that nestbox started\n" : "no engine started by nestbox is running\n",
   );
   return 0;
 }

@@ -3,6 +3,7 @@ import { plan } from "../../model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { toYaml, type YamlValue } from "../../text/yaml.ts";
 import { openProject, type Target } from "../workspace/project.ts";
+import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
 /** Options of `nestbox plan`. */
 interface PlanVerbOptions {
@@ -13,8 +14,8 @@ interface PlanVerbOptions {
 }
 
 /**
- * `nestbox plan SANDBOX`: prints the plan that every target reads.
- * @throws ConfigurationError for a sandbox or a profile that is not declared
+ * `nestbox plan SANDBOX`: prints the sandbox's plan, the input of every target.
+ * @throws ConfigurationError for an unknown sandbox or profile
  */
 export async function printPlan(
   target: Target,
@@ -24,18 +25,19 @@ export async function printPlan(
 ): Promise<number> {
   const { declared, settings } = await openProject(target);
   const sandbox = declared.find((candidate) => candidate.name === name);
-  if (sandbox === undefined) {
-    const known = declared.map((candidate) => candidate.name).join(", ");
-    throw new ConfigurationError(`no sandbox "${name}"; sandboxes/index.ts lists ${known || "none"}`);
-  }
-  if (profiles !== undefined) requireKnown(sandbox, profiles);
-  const wanted = profiles?.includes("all") ? "all" : (profiles ?? settings.profiles);
-  const planned = plan(sandbox, { profiles: wanted });
+  if (sandbox === undefined)
+    throw unknownSandbox(
+      name,
+      declared.map((candidate) => candidate.name),
+    );
+  if (profiles !== undefined) requireProfiles(sandbox, profiles);
+  const active = profiles?.includes("all") ? "all" : (profiles ?? settings.profiles);
+  const planned = plan(sandbox, { profiles: active });
   stdout.write(json ? `${JSON.stringify(planned, undefined, 2)}\n` : toYaml(planned as unknown as YamlValue));
   return 0;
 }
 
-function requireKnown(sandbox: Sandbox, profiles: readonly string[]): void {
+function requireProfiles(sandbox: Sandbox, profiles: readonly string[]): void {
   const { profiles: known } = plan(sandbox, { profiles: "all" });
   const unknown = profiles.find((profile) => profile !== "all" && !known.includes(profile));
   if (unknown === undefined) return;

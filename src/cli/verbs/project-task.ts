@@ -5,8 +5,8 @@ import type { Project, Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 import { inForeground } from "./pulumi.ts";
 
-/** The images of this project's own tests and measurements: all that nestbox-airgap can provide. */
-const everyStandIn = {
+/** The needs of this project's tests and benchmarks: every image that nestbox-airgap provides. */
+const NEEDS = {
   pulumi: true,
   plans: () => [],
   images: ({ folder }: Project): readonly string[] => {
@@ -17,17 +17,17 @@ const everyStandIn = {
   },
 };
 
-/** `npm test`: sets up this machine with every image that they use and runs this project's own tests. */
+/** `npm test`: sets up this machine and runs this project's tests. */
 export function test(target: Target, words: readonly string[]): Promise<number> {
-  return withWorkspace(target, everyStandIn, async ({ project, progress }) => {
+  return withWorkspace(target, NEEDS, async ({ project, progress }) => {
     progress.close();
     return inForeground(path.join(project.folder, "node_modules", ".bin", "jest"), words, project.folder);
   });
 }
 
-/** `npm run bench`: sets up this machine and runs this project's own measurements. */
+/** `npm run bench`: sets up this machine and runs this project's benchmarks. */
 export function bench(target: Target, words: readonly string[]): Promise<number> {
-  return withWorkspace(target, everyStandIn, async ({ project, progress }) => {
+  return withWorkspace(target, NEEDS, async ({ project, progress }) => {
     progress.close();
     return inForeground(
       process.execPath,

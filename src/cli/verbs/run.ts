@@ -9,8 +9,8 @@ import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
 /**
- * `nestbox run SANDBOX [JOB]`: runs the sandbox's active jobs, or one job after the jobs that it needs. The first
- * failure ends the run.
+ * `nestbox run SANDBOX [JOB]`: runs the sandbox's active jobs, or one job after the jobs that it needs. The
+ * first failure ends the run.
  * @returns the exit code of the failed job, otherwise 0
  */
 export function run(target: Target, sandboxName: string, jobName: string | undefined): Promise<number> {

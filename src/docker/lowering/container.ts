@@ -10,13 +10,13 @@ import { type DockerPlacement, partName } from "./placement.ts";
 /** A container as the Engine API creates it, and what has to happen before it starts. */
 export interface DockerContainer {
   readonly key: string;
-  /** Its name begins with this. */
+  /** The prefix of its name. */
   readonly name: string;
   /** The body of `POST /containers/create`. */
   readonly body: ContainerBody;
   /** The networks that it joins once it is created: the API takes one network at the creation. */
   readonly connections: readonly NetworkConnection[];
-  /** What is copied in. */
+  /** The files to copy in. */
   readonly files: readonly CopiedFile[];
   /** Empty folders that every user may write. */
   readonly folders: readonly string[];
@@ -32,15 +32,15 @@ interface EndpointBody {
   readonly Aliases: readonly string[];
 }
 
-/** A file or folder that is copied in: from the project, written out, or from the machine that runs Nestbox. */
+/** A file or folder to copy in: of the project, with a declared content, or of the machine that runs Nestbox. */
 export interface CopiedFile {
   readonly target: string;
   readonly source: FileSource | { readonly hostPath: string };
 }
 
 /**
- * The body of `POST /containers/create`, as far as Nestbox uses it. It is the API's own but for the variables, in which
- * secrets are names: https://docs.docker.com/reference/api/engine/
+ * The body of `POST /containers/create`, as far as Nestbox uses it. Variables contain secrets by name.
+ * https://docs.docker.com/reference/api/engine/
  */
 export interface ContainerBody {
   readonly Image: string;
@@ -84,7 +84,7 @@ export interface MountBody {
   readonly ReadOnly: boolean;
 }
 
-/** What services and jobs have in common: the rest of a body is theirs. */
+/** The part of a body that services and jobs have in common. */
 export function containerBody(
   plan: Plan,
   container: PlannedContainer,
@@ -114,7 +114,7 @@ export function laterConnections(
   return others.map((Network) => ({ Network, EndpointConfig: { Aliases: container.aliases } }));
 }
 
-/** The files of a container: its own, and the place's certificates. */
+/** The files of a container: its own, and the certificates of its placement. */
 export function copiedFiles(
   { files, placeCertificates }: PlannedContainer,
   { network: { certificates } }: DockerPlacement,
@@ -123,11 +123,11 @@ export function copiedFiles(
   return [{ target: CERTIFICATES, source: { hostPath: certificates } }, ...files];
 }
 
-/** Labels a container with the hash of all that it is, so that a running one can be compared with a plan. */
+/** Labels a container with the hash of its body and files, for comparing a running one with a plan. */
 export function withPlanLabel<Container extends DockerContainer>(container: Container): Container {
   const { body, ...others } = container;
-  const { Labels: labels, ...what } = body;
-  const hash = base36Digest(JSON.stringify({ ...others, ...what }), 12);
+  const { Labels: labels, ...unlabelled } = body;
+  const hash = base36Digest(JSON.stringify({ ...others, ...unlabelled }), 12);
   return { ...container, body: { ...body, Labels: { ...labels, [LABEL.plan]: hash } } };
 }
 

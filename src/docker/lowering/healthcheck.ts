@@ -15,8 +15,8 @@ export interface HealthcheckBody {
 /**
  * The healthcheck of a probe; undefined where the container needs none of ours (`log`, `image`, no probe).
  *
- * Docker probes every `StartInterval` until the service is ready, then every `Interval`. It ignores failures during
- * `StartPeriod`: https://docs.docker.com/reference/dockerfile/#healthcheck
+ * Docker probes every `StartInterval` until the service is ready, then every `Interval`. It ignores failures
+ * during `StartPeriod`: https://docs.docker.com/reference/dockerfile/#healthcheck
  */
 export function healthcheckBody(probe: PlannedProbe | undefined): HealthcheckBody | undefined {
   if (probe === undefined || probe.kind === "log" || probe.kind === "image") return undefined;
@@ -46,8 +46,8 @@ export function healthcheckTest(probe: ContainerProbe): readonly string[] {
 }
 
 /**
- * Searches the kernel's list of sockets for one in state 0A (LISTEN) on the port, on any address but 127.0.0.0/8 and
- * ::1. The image needs no client, and the service sees no connection. Columns:
+ * Searches the kernel's list of sockets for one in state 0A (LISTEN) on the port, on any address but
+ * 127.0.0.0/8 and ::1. The image needs no client, and the service sees no connection. Columns:
  * https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt
  */
 function listens(port: number): string {

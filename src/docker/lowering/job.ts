@@ -13,21 +13,21 @@ import {
 } from "./container.ts";
 import { type DockerPlacement, partLabels, partName } from "./placement.ts";
 
-/** What one run of a job adds to its plan. */
+/** The details of one run of a job. */
 export interface JobRunDetails {
-  /** Ends the names of its container and volume. */
+  /** The suffix of the names of its container and volume. */
   readonly id: string;
-  /** The image, where a job before has built it. @default the planned one */
+  /** The image, if an earlier job has built it. @default the planned one */
   readonly image?: string;
   /** Variables on top of the planned ones. @default none */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Labels of the run on all that it creates. @default none */
+  /** Labels of all resources of the run. @default none */
   readonly labels?: Labels;
 }
 
 /** A job on a Docker engine. */
 export interface DockerJob extends DockerContainer {
-  /** The folder of the project that the volume is filled with, and the volume. */
+  /** A folder of the project, and the volume for its files. */
   readonly projectFiles?: { readonly folder: string; readonly volume: VolumeBody };
   readonly variablesFile?: string;
   readonly timeout: Duration;
@@ -57,7 +57,7 @@ export function lowerJob(
     connections: laterConnections(plan, job, placement),
     files: copiedFiles(job, placement),
     ...(job.projectFiles !== undefined && { projectFiles: { folder: job.projectFiles, volume } }),
-    // As in GitLab, where the folder belongs to nobody in particular.
+    // As in GitLab, where every user may write the folder.
     folders: job.predefined.projectFolder ? [PROJECT_FOLDER] : [],
     ...(job.variablesFile !== undefined && { variablesFile: job.variablesFile }),
     timeout: job.timeout,

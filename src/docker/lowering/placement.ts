@@ -4,19 +4,19 @@ import type { PlaceNetwork } from "../../model/plan/place-network.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import type { Subnet } from "../../model/subnets.ts";
 
-/** What a Docker engine adds to the plan of a sandbox: its stack, and what the engine has for it. */
+/** The placement of a sandbox on a Docker engine: its stack, its subnets and existing resources. */
 export interface DockerPlacement {
   readonly owner: string;
   readonly project: string;
   readonly stack: string;
-  /** The branch that the stack is for. Absent for a stack of no branch. */
+  /** The branch of the stack. Absent for a stack without a branch. */
   readonly branch?: string;
   /** When the sandbox was first created, in ISO 8601. */
   readonly created: string;
   readonly timeToLive: Duration | "never";
   /** The subnet of each network, by its key. */
   readonly subnets: Readonly<Record<string, Subnet>>;
-  /** Images whose services may be privileged; `*` stands for any characters but `/`. */
+  /** Images of services that may be privileged; `*` matches any characters but `/`. */
   readonly privilegedImages: readonly string[];
   /** How often each service was replaced because it had failed, by key. @default never */
   readonly attempts?: Readonly<Record<string, number>>;
@@ -29,8 +29,8 @@ export interface DockerPlacement {
 }
 
 /**
- * The name of a network, volume or container of the sandbox. Underscores between the parts, which have none
- * themselves: with dashes, sandbox `a-b` with part `c` and sandbox `a` with part `b-c` would share a name.
+ * The name of a network, volume or container of the sandbox. Its underscores keep names unique: with dashes,
+ * sandbox `a-b` with part `c` and sandbox `a` with part `b-c` would share a name.
  */
 export function partName({ sandbox }: Plan, key: string, { stack }: DockerPlacement): string {
   return `${stack}_${sandbox}_${key}`;

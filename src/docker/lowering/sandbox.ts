@@ -45,7 +45,7 @@ export interface DockerVolume {
 
 /**
  * Lowers the plan of a sandbox to the objects of a Docker engine. Pure.
- * @throws DeclarationError for a privileged service whose image may not be
+ * @throws DeclarationError for a privileged service with an image that is not allowed
  */
 export function lowerToDocker(plan: Plan, placement: DockerPlacement): DockerObjects {
   requirePrivilege(plan, placement.privilegedImages);
@@ -74,7 +74,7 @@ function networkBody(plan: Plan, { key, internal }: PlannedNetwork, placement: D
     Name: partName(plan, key, placement),
     Driver: "bridge",
     Internal: internal,
-    // The engine adds a gateway by itself: one that nobody declares would count as a change at the next `up`.
+    // The engine adds a gateway by itself: an undeclared one would be a change at the next `up`.
     IPAM: { Config: [{ Subnet: subnet, Gateway: firstAddress(subnet) }] },
     Options: bridgeOptions(internal, reducedMtu(placement.network)),
     Labels: partLabels(plan, key, "network", placement),

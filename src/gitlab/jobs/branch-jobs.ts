@@ -7,97 +7,95 @@ import { secretsIn } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 import { chooseRunner } from "./choose-runner.ts";
 
-/** What the names of these jobs begin with, as those of a sandbox's begin with the sandbox's. */
+/** The prefix of these jobs' names, as a sandbox's name is the prefix of its jobs' names. */
 export const BRANCH = "branch";
 
-/** The sandboxes of which each branch gets its own. */
+/** The sandboxes that each branch has in its own stack. */
 export function perBranch(plans: readonly Plan[]): readonly Plan[] {
   return plans.filter((plan) => plan.perBranch !== undefined);
 }
 
 /**
- * The jobs that keep a stack for each branch, all of its sandboxes together: an environment in GitLab that is
- * brought up, tested and stopped, and the clean-up that a schedule starts. They run the command line in an
- * image that has it with the whole project, since a branch that is gone cannot be checked out. Source:
- * https://docs.gitlab.com/ci/environments/#stopping-an-environment
- * @param timeToLive how long a branch's stack lives after its last use: GitLab stops the environment then
- * @throws DeclarationError for sandboxes that do not agree about their jobs, and for a runner that does not
- * take them
+ * The jobs that keep one stack for each branch: they bring up, test and stop an environment in GitLab, and a
+ * scheduled job runs the clean-up. Their image contains the whole project, since a deleted branch cannot be
+ * checked out. Source: https://docs.gitlab.com/ci/environments/#stopping-an-environment
+ * @param timeToLive the time after the last use until GitLab stops the environment
+ * @throws DeclarationError for sandboxes with different settings, and without a suitable runner
  */
 export function branchJobs(
   plans: readonly Plan[],
   runners: readonly Runner[],
   timeToLive: Duration | "never",
 ): Readonly<Record<string, YamlValue>> {
-  const marked = perBranch(plans);
+  const ofBranches = perBranch(plans);
   requireFreeName(plans);
-  const { runner: name, stage = "test" } = agreedSettings(marked);
-  const place = `${marked.find(({ perBranch: said }) => said?.runner === name)?.sandbox}.perBranch.runner`;
+  const { runner: name, stage = "test" } = commonSettings(ofBranches);
+  const naming = ofBranches.find(({ perBranch: settings }) => settings?.runner === name);
+  const path = `${naming?.sandbox}.perBranch.runner`;
   const needs = { privilegedServices: [], sharedFolders: [], anyBranch: true };
-  const { tags } = chooseRunner(place, needs, runners, name);
-  const job: CommonPart = {
+  const { tags } = chooseRunner(path, needs, runners, name);
+  const job: CommonEntries = {
     stage,
     tags,
     image: `$${IMAGE}`,
     variables: { [IMAGE]: DEFAULT_IMAGE },
   };
-  const life = { auto_stop_in: inWords(timeToLive) };
-  const withJobs = marked.filter(({ jobs }) => jobs.length > 0);
+  const expiry = { auto_stop_in: gitlabDuration(timeToLive) };
+  const withJobs = ofBranches.filter(({ jobs }) => jobs.length > 0);
   return {
-    [UP]: upJob(job, life, marked.filter(isReachable)),
+    [UP]: upJob(job, expiry, ofBranches.filter(isReachable)),
     ...Object.fromEntries(
-      withJobs.map(({ sandbox }) => [`${BRANCH}:run:${sandbox}`, runJob(job, life, sandbox)]),
+      withJobs.map(({ sandbox }) => [`${BRANCH}:run:${sandbox}`, runJob(job, expiry, sandbox)]),
     ),
     [DOWN]: downJob(job),
     [CLEAN_UP]: cleanUpJob(job),
   };
 }
 
-/** What all these jobs have in common. */
-interface CommonPart {
+/** The entries that all these jobs have. */
+interface CommonEntries {
   readonly stage: string;
   readonly tags: readonly string[];
   readonly image: string;
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** How long the environment lives from the job on. */
-interface LifePart {
+/** The time until GitLab stops the environment, counted from the job. */
+interface ExpiryEntry {
   readonly auto_stop_in: string;
 }
 
-function upJob(job: CommonPart, life: LifePart, reachable: readonly Plan[]): YamlValue {
+function upJob(job: CommonEntries, expiry: ExpiryEntry, reachable: readonly Plan[]): YamlValue {
   const files = reachable.map(({ sandbox }) => ({ name: sandbox, file: `${sandbox}.env` }));
   return {
     ...job,
     resource_group: ENVIRONMENT,
     needs: [],
     rules: [{ if: ON_BRANCHES }],
-    environment: { name: ENVIRONMENT, on_stop: DOWN, ...life },
+    environment: { name: ENVIRONMENT, on_stop: DOWN, ...expiry },
     script: [
       "nestbox up --branch",
       ...files.map(({ name, file }) => `nestbox env ${name} --branch --from-engine-host > ${file}`),
     ],
-    // No dotenv report: GitLab sets the variables of a report in every later job, over those that the job
-    // itself declares.
+    // Not a dotenv report: GitLab sets its variables in every later job, overriding the job's own.
     ...(files.length > 0 && { artifacts: { paths: files.map(({ file }) => file), expire_in: "1 day" } }),
   };
 }
 
-function runJob(job: CommonPart, life: LifePart, sandbox: string): YamlValue {
+function runJob(job: CommonEntries, expiry: ExpiryEntry, sandbox: string): YamlValue {
   return {
     ...job,
     resource_group: ENVIRONMENT,
     needs: [UP],
     rules: [{ if: ON_BRANCHES }],
-    // A run renews the stack's life; of the actions that are no deployment, this is the one that renews the
-    // environment's.
-    environment: { name: ENVIRONMENT, action: "access", ...life },
+    // A run postpones the stack's expiry. Of the actions without a deployment, only `access` does so in
+    // GitLab.
+    environment: { name: ENVIRONMENT, action: "access", ...expiry },
     script: [`nestbox run ${sandbox} --branch`],
   };
 }
 
-function downJob(job: CommonPart): YamlValue {
+function downJob(job: CommonEntries): YamlValue {
   return {
     ...withoutCheckout(job),
     resource_group: ENVIRONMENT,
@@ -108,7 +106,7 @@ function downJob(job: CommonPart): YamlValue {
   };
 }
 
-function cleanUpJob(job: CommonPart): YamlValue {
+function cleanUpJob(job: CommonEntries): YamlValue {
   return {
     ...withoutCheckout(job),
     resource_group: "nestbox-clean-up",
@@ -119,10 +117,10 @@ function cleanUpJob(job: CommonPart): YamlValue {
 }
 
 /**
- * The folder may still hold what a job of another branch has left there: the image's command does not run
- * that, see container/nestbox.
+ * The folder may contain the checkout of another branch. The image's command does not run it: see
+ * container/nestbox.
  */
-function withoutCheckout(job: CommonPart): CommonPart {
+function withoutCheckout(job: CommonEntries): CommonEntries {
   return { ...job, variables: { ...job.variables, GIT_STRATEGY: "none" } };
 }
 
@@ -131,50 +129,52 @@ const DOWN = `${BRANCH}:down`;
 const CLEAN_UP = `${BRANCH}:clean-up`;
 
 /**
- * The slug of a branch may be empty, and GitLab takes no name that ends with a slash:
- * `environment_name_regex` in its lib/gitlab/regex.rb, for resource groups too. A hash of the branch's name,
- * which would tell apart those that have one slug, is none of GitLab's variables.
+ * A branch's slug may be empty, and GitLab rejects a name with a slash at the end: `environment_name_regex`
+ * in its lib/gitlab/regex.rb, also for resource groups. GitLab has no variable that distinguishes branches
+ * with one slug.
  */
 const ENVIRONMENT = "review/branch-$CI_COMMIT_REF_SLUG";
 
 /**
- * The variable that names the image which container/Dockerfile makes. A project's own CI/CD variable wins
- * over the job's.
+ * The variable with the name of the image from container/Dockerfile. A CI/CD variable of the project
+ * overrides the job's.
  */
 const IMAGE = "NESTBOX_IMAGE";
 const DEFAULT_IMAGE = "$CI_REGISTRY_IMAGE/nestbox";
 
-/** Where that image has the project. */
+/** The project's folder in that image. */
 const PROJECT_IN_IMAGE = "/nestbox";
 
 /**
- * GitLab knows a branch by this variable: pipelines of tags and of merge requests have none, and would run
- * beside the branch's own.
+ * Pipelines of tags and merge requests have no CI_COMMIT_BRANCH: their jobs would run beside those of the
+ * branch.
  */
 const ON_BRANCHES =
   '$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH && $CI_COMMIT_REF_PROTECTED != "true" && $CI_PIPELINE_SOURCE != "schedule"';
 
 function requireFreeName(plans: readonly Plan[]): void {
   if (!plans.some(({ sandbox }) => sandbox === BRANCH)) return;
-  const message = "is what the jobs of branches' stacks are called; rename the sandbox";
+  const message = "is the prefix of the jobs for branches' stacks; rename the sandbox";
   throw new DeclarationError([{ path: BRANCH, message }]);
 }
 
-/** All sandboxes of a branch are one stack, so what they say about its jobs must not differ. */
-function agreedSettings(plans: readonly Plan[]): PerBranch {
+/** The settings of the jobs, which the sandboxes share since they are one stack. */
+function commonSettings(plans: readonly Plan[]): PerBranch {
   const settings = (["runner", "stage"] as const).flatMap((property) => {
-    const said = plans.flatMap(({ sandbox, perBranch: { [property]: value } = {} }) =>
+    const values = plans.flatMap(({ sandbox, perBranch: { [property]: value } = {} }) =>
       value === undefined ? [] : [{ path: `${sandbox}.perBranch.${property}`, value }],
     );
-    return said.map((one) => ({ ...one, property, first: said[0] ?? one }));
+    return values.map((setting) => ({ ...setting, property, first: values[0] ?? setting }));
   });
   const problems = settings.flatMap(({ path, value, first }): readonly Problem[] => {
-    if (value === "") return [{ path, message: "is empty; leave it out, or give it a name" }];
+    if (value === "") return [{ path, message: "is empty; name it, or leave it out" }];
     if (value === first.value) return [];
     return [
       {
         path,
-        message: `is "${value}", but ${first.path} is "${first.value}"; a branch's sandboxes share their jobs: say the same, or leave one out`,
+        message:
+          `is "${value}", but ${first.path} is "${first.value}", and a branch's sandboxes share their jobs; ` +
+          "set the same value, or leave one out",
       },
     ];
   });
@@ -183,8 +183,7 @@ function agreedSettings(plans: readonly Plan[]): PerBranch {
 }
 
 /**
- * Whether `nestbox env` has something to tell that may lie in an artifact: addresses, and no value of a
- * secret.
+ * Whether the output of `nestbox env` may be an artifact: it has addresses and no secrets.
  */
 function isReachable({ services }: Plan): boolean {
   const published = services.filter((service) => service.published.length > 0);
@@ -195,8 +194,8 @@ function holdsSecrets({ clientVariables }: PlannedService): boolean {
   return Object.values(clientVariables).some((value) => secretsIn(value).length > 0);
 }
 
-/** GitLab's notation: https://docs.gitlab.com/ci/yaml/#environmentauto_stop_in */
-function inWords(timeToLive: Duration | "never"): string {
+/** A duration in GitLab's notation: https://docs.gitlab.com/ci/yaml/#environmentauto_stop_in */
+function gitlabDuration(timeToLive: Duration | "never"): string {
   if (timeToLive === "never") return timeToLive;
   const minutes = Math.max(1, Math.round(milliseconds(timeToLive) / 60_000));
   const [count, unit] =

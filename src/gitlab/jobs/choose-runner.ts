@@ -2,25 +2,24 @@ import { imageMatches } from "../../model/plan/privilege.ts";
 import { DeclarationError } from "../../model/problem.ts";
 import { type Runner, takesJobsOf } from "../../model/runner/runner.ts";
 
-/** What a job asks of the runner that runs it. */
+/** The requirements of a job for its runner. */
 export interface RunnerNeeds {
   /** The images of services that must be privileged. */
   readonly privilegedServices: readonly string[];
   /** The folders that the job and its services must share. */
   readonly sharedFolders: readonly string[];
-  /** Whether the job makes user namespaces. @default false */
+  /** Whether the job creates user namespaces. @default false */
   readonly userNamespaces?: boolean;
-  /** Whether jobs of any branch must be taken, not of protected ones alone. @default false */
+  /** Whether the runner must run jobs of every branch, not only of protected ones. @default false */
   readonly anyBranch?: boolean;
 }
 
 /**
- * The runner that the job names, or the first that offers what it needs: the least privileged one, when the
- * list begins with it. GitLab hands a job to whichever runner has all its tags, so each declared runner that
- * has them must do.
+ * The runner of a job: the named one, or the first declared one that meets the job's needs. GitLab assigns a
+ * job to any runner with its tags, so all declared runners with these tags must meet its needs.
  * @param path the property that names a runner, for errors
- * @throws DeclarationError when the named one, or every one, lacks something, or shares its tags with one
- * that does
+ * @param name the runner that the job names
+ * @throws DeclarationError if no runner, or not the named one, meets the needs
  */
 export function chooseRunner(
   path: string,
@@ -30,43 +29,47 @@ export function chooseRunner(
 ): Runner {
   const candidates = name === undefined ? runners : runners.filter((runner) => runner.name === name);
   const [first] = candidates;
-  const names = runners.map((runner) => `"${runner.name}"`).join(", ") || "none";
   if (!first) {
-    const wanted = name === undefined ? "" : `"${name}" `;
-    throw problem(path, `no runner ${wanted}is declared; there is ${names}`);
+    const names = runners.map((runner) => `"${runner.name}"`).join(" or ");
+    const remedy = names === "" ? "add one to sandboxes/runners.ts" : `use ${names}`;
+    throw problem(path, `no runner ${name === undefined ? "" : `"${name}" `}is declared; ${remedy}`);
   }
-  const fitting = candidates.filter((runner) => lacks(runner, needs).length === 0);
-  const sure = fitting.find((runner) => unfitOthers(runner, needs, runners).length === 0);
-  if (sure) return sure;
-  const [unsure] = fitting;
-  if (unsure) throw problem(path, whyUnsure(unsure, needs, runners));
-  const reasons = candidates.map((runner) => `"${runner.name}" ${lacks(runner, needs).join(" and ")}`);
+  const suitable = candidates.filter((runner) => unmetNeeds(runner, needs).length === 0);
+  const safe = suitable.find((runner) => unsuitableOthers(runner, needs, runners).length === 0);
+  if (safe) return safe;
+  const [ambiguous] = suitable;
+  if (ambiguous) throw problem(path, describeAmbiguity(ambiguous, needs, runners));
+  const reasons = candidates.map((runner) => `"${runner.name}" ${unmetNeeds(runner, needs).join(" and ")}`);
   throw problem(
     path,
-    `no runner offers what the job needs: ${reasons.join("; ")}. Change the job, or the runner in sandboxes/runners.ts`,
+    `no runner meets the job's needs (${reasons.join(", ")}); change the job, or a runner in sandboxes/runners.ts`,
   );
 }
 
 /**
- * The runners that may get a job for this one, and cannot run it. A job that one of protected branches does
- * not take goes to the others.
+ * The other runners that may get a job for this runner but do not meet its needs. A runner for protected
+ * branches is suitable: GitLab gives it no jobs of other branches.
  */
-function unfitOthers(runner: Runner, needs: RunnerNeeds, runners: readonly Runner[]): readonly Runner[] {
+function unsuitableOthers(runner: Runner, needs: RunnerNeeds, runners: readonly Runner[]): readonly Runner[] {
   return runners.filter(
-    (other) => takesJobsOf(other, runner) && lacks(other, { ...needs, anyBranch: false }).length > 0,
+    (other) => takesJobsOf(other, runner) && unmetNeeds(other, { ...needs, anyBranch: false }).length > 0,
   );
 }
 
-function whyUnsure(runner: Runner, needs: RunnerNeeds, runners: readonly Runner[]): string {
-  const reasons = unfitOthers(runner, needs, runners).map(
-    (other) => `"${other.name}" ${lacks(other, { ...needs, anyBranch: false }).join(" and ")}`,
+function describeAmbiguity(runner: Runner, needs: RunnerNeeds, runners: readonly Runner[]): string {
+  const reasons = unsuitableOthers(runner, needs, runners).map(
+    (other) => `"${other.name}" ${unmetNeeds(other, { ...needs, anyBranch: false }).join(" and ")}`,
   );
   const tags =
     runner.tags.length === 0 ? "a job without tags" : `a job with the tags ${runner.tags.join(", ")}`;
-  return `"${runner.name}" offers what the job needs, but GitLab gives ${tags} to others too: ${reasons.join("; ")}. Give "${runner.name}" a tag in sandboxes/runners.ts that they do not have`;
+  return (
+    `"${runner.name}" meets the job's needs, but GitLab may give ${tags} to other runners ` +
+    `(${reasons.join(", ")}); give "${runner.name}" its own tag in sandboxes/runners.ts`
+  );
 }
 
-function lacks(
+/** The unmet needs, as verb phrases. */
+function unmetNeeds(
   { privilegedServices = [], sharedFolders = [], userNamespaces = false, protectedOnly = false }: Runner,
   needs: RunnerNeeds,
 ): readonly string[] {
@@ -77,8 +80,8 @@ function lacks(
   return [
     ...refused.map((image) => `does not run ${image} privileged`),
     ...missing.map((folder) => `does not share ${folder} between a job and its services`),
-    ...(needs.userNamespaces && !userNamespaces ? ["lets no job make user namespaces"] : []),
-    ...(needs.anyBranch && protectedOnly ? ["takes jobs of protected branches alone"] : []),
+    ...(needs.userNamespaces && !userNamespaces ? ["does not allow user namespaces"] : []),
+    ...(needs.anyBranch && protectedOnly ? ["runs only jobs of protected branches"] : []),
   ];
 }
 

@@ -6,7 +6,7 @@ import { WAIT_FUNCTIONS } from "./wait-functions.ts";
 
 /**
  * The jobs of a sandbox in GitLab CI.
- * @param plan of all profiles
+ * @param plan with all profiles active
  */
 export function gitlabJobs(
   plan: Plan,
@@ -16,7 +16,7 @@ export function gitlabJobs(
   return plan.jobs.map((job) => gitlabJob(plan, job, runners, composePath));
 }
 
-/** A GitLab CI file with these jobs, which is valid by itself and where another one includes it. */
+/** A GitLab CI file with these jobs, valid by itself and as an included file. */
 export function ciFile(jobs: readonly GitLabJob[]): YamlValue {
   return {
     ...(jobs.some(({ waits }) => waits) && { [WAIT_JOB]: { script: [WAIT_FUNCTIONS] } }),
@@ -24,7 +24,7 @@ export function ciFile(jobs: readonly GitLabJob[]): YamlValue {
   };
 }
 
-/** A GitLab CI file that includes others of the same project. */
+/** A GitLab CI file that includes other files of the project. */
 export function includingFile(paths: readonly string[]): YamlValue {
   return { include: paths.map((local) => ({ local })) };
 }

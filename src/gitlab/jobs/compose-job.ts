@@ -9,10 +9,10 @@ import type { JobBody, JobToEmit } from "./job-to-emit.ts";
 import { servicesJob } from "./services-job.ts";
 
 /**
- * The sandbox's compose file, in a Docker daemon that the job has to itself: a job with one service, that
- * daemon, which demands a certificate where the runner shares the folder for it. Each run has a project name of
- * its own.
- * @throws DeclarationError for what only a job in its own image can do
+ * The job as a run of the sandbox's compose file in its own Docker daemon, which is the job's only service.
+ * The daemon requires a client certificate if the runner shares the folder for it. Each run has its own
+ * Compose project name.
+ * @throws DeclarationError for properties that need a job in its own image
  */
 export function composeJob(
   { plan, job }: JobToEmit,
@@ -54,7 +54,7 @@ function requireOwnImage(path: string, { image, variablesFile }: PlannedJob): vo
       : [
           {
             path: `${path}.image`,
-            message: "the compose file cannot take it from another job; write it out",
+            message: "a compose file cannot use an image from another job; write the image's name",
           },
         ]),
     ...(variablesFile === undefined
@@ -62,7 +62,7 @@ function requireOwnImage(path: string, { image, variablesFile }: PlannedJob): vo
       : [
           {
             path: `${path}.variablesFile`,
-            message: "the job cannot write into the checkout from a compose file; drop it",
+            message: "a job in a compose file cannot write to the checkout; remove the property",
           },
         ]),
   ];

@@ -9,19 +9,19 @@ const CLIENT_IMAGE = "docker:25.0.0-cli";
 /** The folder through which a runner shares the certificates of a Docker daemon with the job. */
 export const CLIENT_CERTIFICATES = "/certs/client";
 
-/** The image of the daemon, which must be privileged. */
+/** The image of the Docker daemon, which needs a privileged container. */
 export const DAEMON_IMAGE = dind().image;
 
-/** What a job runs that has a Docker daemon to itself. */
+/** A job with its own Docker daemon. */
 export interface DaemonJob {
   readonly key: string;
   readonly script: readonly string[];
   readonly cleanup: readonly string[];
-  /** Whether the daemon demands a certificate. */
+  /** Whether the daemon requires a client certificate. */
   readonly tls: boolean;
 }
 
-/** A sandbox with a Docker daemon, and a job that uses it in the checkout. */
+/** The plan of a sandbox with a Docker daemon and a job that uses it in the checkout. */
 export function daemonSandbox(name: string, { key, script, cleanup, tls }: DaemonJob): Plan {
   return plan(
     sandbox(name, {

@@ -2,22 +2,22 @@ import type { Plan, PlannedJob, PlannedService } from "../../model/plan/plan.ts"
 import type { Environment } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 
-/** A job and what is decided about it. */
+/** A job to emit, with its plan and active services. */
 export interface JobToEmit {
   readonly plan: Plan;
   readonly job: PlannedJob;
-  /** The services that are active for it, in the order in which they can start. */
+  /** The active services of the job, in start order. */
   readonly services: readonly PlannedService[];
 }
 
-/** What is different about a job from one strategy to another. */
+/** The entries of a job that depend on its strategy. */
 export interface JobBody {
   readonly image: YamlValue;
   readonly services: readonly YamlValue[];
   readonly variables: Environment;
   /** Variables that GitLab expands. */
   readonly expandedVariables?: Readonly<Record<string, string>>;
-  /** Commands that wait for services. */
+  /** Commands that wait for the services. */
   readonly waits: readonly string[];
   readonly before: readonly string[];
   readonly script: readonly string[];

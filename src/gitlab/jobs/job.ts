@@ -13,23 +13,23 @@ import { serviceStrategy } from "./strategy.ts";
 import { GITLAB_COMPOSE, GITLAB_SERVICES } from "./support.ts";
 import { jobVariables } from "./variables.ts";
 
-/** Where jobs find the shell functions with which they wait for services: a hidden job of the same file. */
+/** The hidden job with the shell functions by which the file's jobs wait for services. */
 export const WAIT_JOB = ".nestbox-wait";
 
-/** One job of a sandbox as GitLab runs it. */
+/** A job of a sandbox in GitLab CI. */
 export interface GitLabJob {
   readonly name: string;
   readonly entry: Readonly<Record<string, YamlValue>>;
-  /** It uses the functions of {@link WAIT_JOB}. */
+  /** Whether the job uses the functions of {@link WAIT_JOB}. */
   readonly waits: boolean;
-  /** What GitLab does not express of the job, its services and the sandbox. */
+  /** The losses of the job, its services and the sandbox. */
   readonly losses: readonly Loss[];
 }
 
 /**
- * The job in GitLab CI.
+ * A job in GitLab CI.
  * @param composePath the path of the sandbox's emitted compose file, from the project's folder
- * @throws DeclarationError for what no strategy can express, and for what no runner offers
+ * @throws DeclarationError for a property that no strategy can express, and without a suitable runner
  */
 export function gitlabJob(
   plan: Plan,
@@ -92,10 +92,10 @@ function jobEntry(
   };
 }
 
-/** GitLab's own default: https://docs.gitlab.com/ci/pipelines/settings/#set-a-limit-for-how-long-jobs-can-run */
+/** GitLab's default: https://docs.gitlab.com/ci/pipelines/settings/#set-a-limit-for-how-long-jobs-can-run */
 const GITLAB_TIMEOUT = "1h";
 
-/** GitLab counts in whole seconds: `1h 30m`. */
+/** A duration with spaces between its units, as GitLab requires: `1h 30m`. */
 function spaced(duration: string): string {
   return duration.replace(/(?<=[a-z])(?=\d)/g, " ");
 }

@@ -9,7 +9,7 @@ import { serviceVariables } from "./variables.ts";
 import { waitCommand } from "./wait.ts";
 
 /**
- * The job in its own image, with the sandbox's services as GitLab's `services:`. One of them may be a Docker
+ * The job in its own image, with the sandbox's services as GitLab's `services:`. A service may be a Docker
  * daemon.
  */
 export function servicesJob(
@@ -45,17 +45,18 @@ export function servicesJob(
 }
 
 /**
- * Which port the runner dials: https://docs.gitlab.com/ci/services/#how-the-health-check-of-services-works
+ * The variable with the port of the runner's health check:
+ * https://docs.gitlab.com/ci/services/#how-the-health-check-of-services-works
  */
-const DIALLED_PORT = "HEALTHCHECK_TCP_PORT";
+const HEALTH_CHECK_PORT = "HEALTHCHECK_TCP_PORT";
 
-/** The folders that services share with the job or with each other. */
+/** The folders that a service shares with the job or with other services. */
 function sharedFolders({ plan, job, services }: JobToEmit): readonly string[] {
   const shared = plan.volumes.filter(({ sharedBy }) => services.some(({ key }) => key === sharedBy));
   return shared.flatMap(({ key }) => {
-    const others = [job, ...services].flatMap(({ mounts }) => mounts);
-    const seen = others.filter(({ volume, readOnly }) => volume === key && readOnly);
-    return seen.slice(0, 1).map(({ target }) => target);
+    const mounts = [job, ...services].flatMap((container) => container.mounts);
+    const readers = mounts.filter(({ volume, readOnly }) => volume === key && readOnly);
+    return readers.slice(0, 1).map(({ target }) => target);
   });
 }
 
@@ -63,13 +64,15 @@ function serviceEntry(service: PlannedService, runner: Runner): YamlValue {
   const [port] = service.ports;
   const command = commandIn(runner, service);
   const variables = {
-    // The runner dials what the image exposes, and waits half a minute for a port that nothing listens on.
-    ...(port !== undefined && { [DIALLED_PORT]: String(port) }),
+    // By default the runner checks a port that the image exposes, and waits 30 seconds if no process listens
+    // on it.
+    ...(port !== undefined && { [HEALTH_CHECK_PORT]: String(port) }),
     ...serviceVariables(service.env),
   };
   return {
     name: service.image,
-    // The runner splits at commas: https://docs.gitlab.com/ci/services/#available-settings-for-services
+    // The runner splits the alias at commas:
+    // https://docs.gitlab.com/ci/services/#available-settings-for-services
     alias: service.aliases.join(","),
     ...(service.entrypoint && { entrypoint: service.entrypoint }),
     ...(command && command.length > 0 && { command }),
@@ -82,15 +85,15 @@ function imageEntry({ image, user, entrypoint }: PlannedJob): YamlValue {
   if (user === undefined && entrypoint === undefined) return image;
   return {
     name: image,
-    // An empty word is how GitLab says that there is none.
+    // GitLab reads an empty word as no entrypoint.
     ...(entrypoint && { entrypoint: entrypoint.length > 0 ? entrypoint : [""] }),
     ...(user !== undefined && { docker: { user } }),
   };
 }
 
 /**
- * GitLab keeps the checkout where it likes: a job that names its folder gets a copy there, the others work in
- * the checkout.
+ * The runner chooses the path of the checkout. A job with a declared working folder gets a copy there, other
+ * jobs work in the checkout.
  */
 function enterWorkingFolder({ job }: JobToEmit): readonly string[] {
   const { projectFiles: files, workingFolder } = job;
@@ -107,7 +110,7 @@ function inProject(path: string): string {
   return `"$CI_PROJECT_DIR"/${shellWord(path)}`;
 }
 
-/** GitLab caches folders of the checkout alone. */
+/** The folder of a cached volume, in the checkout: GitLab caches no other folders. */
 function cacheFolder(volume: string): string {
   return `.nestbox/cache/${volume}`;
 }

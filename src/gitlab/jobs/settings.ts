@@ -2,12 +2,12 @@ import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { DeclarationError, type Problem } from "../../model/problem.ts";
 import { variableProblem } from "./variables.ts";
 
-/** What a sandbox's job is called among all the jobs of a project. */
+/** The name of a sandbox's job, unique in the project. */
 export function jobName({ sandbox }: Plan, key: string): string {
   return `${sandbox}:${key}`;
 }
 
-/** @throws DeclarationError for settings of a job that GitLab would refuse or misread */
+/** @throws DeclarationError for settings that GitLab would reject or misinterpret */
 export function checkSettings(plan: Plan, job: PlannedJob): void {
   const path = `${plan.sandbox}.jobs.${job.key}`;
   const { allowedExitCodes = [], stage } = job.gitlab;
@@ -16,17 +16,17 @@ export function checkSettings(plan: Plan, job: PlannedJob): void {
       .filter((code) => !Number.isInteger(code) || code < 1 || code > 255)
       .map((code) => ({
         path: `${path}.gitlab.allowedExitCodes`,
-        message: `${code} is no exit code of a failure; use a whole number from 1 to 255`,
+        message: `${code} is not the exit code of a failure; use an integer from 1 to 255`,
       })),
     ...(stage === ""
       ? [{ path: `${path}.gitlab.stage`, message: `is empty; name a stage, for example "test"` }]
       : []),
-    ...secretsAsVariables(plan, path, job),
+    ...reservedNames(plan, path, job),
   ];
   if (problems.length > 0) throw new DeclarationError(problems);
 }
 
-function secretsAsVariables(plan: Plan, path: string, job: PlannedJob): readonly Problem[] {
+function reservedNames(plan: Plan, path: string, job: PlannedJob): readonly Problem[] {
   const environments = [
     { path, env: job.env },
     ...plan.services.map(({ key, env }) => ({ path: `${plan.sandbox}.services.${key}`, env })),

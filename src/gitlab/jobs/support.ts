@@ -1,11 +1,11 @@
 import { COMPOSE } from "../../compose/support.ts";
 import type { Target } from "../../losses/support.ts";
 
-const LIMITS = "the limits in the runner's own configuration hold";
-const TMPFS = "the folder is on the disk of the container";
-const DIALS = "the job waits until the first port can be dialled";
+const LIMITS = "the limits in the runner's configuration apply";
+const TMPFS = "a folder on the container's disk";
+const OPEN_PORT = "the job waits until the first port accepts connections";
 
-/** How a GitLab job that gets its services as GitLab's `services:` expresses each property of a declaration. */
+/** How a GitLab job with GitLab's `services:` expresses each property of a declaration. */
 export const GITLAB_SERVICES: Target = {
   name: "gitlab services",
   support: {
@@ -15,7 +15,7 @@ export const GITLAB_SERVICES: Target = {
       image: "yes",
       networks: "by compose",
       volumes: {
-        instead: "the data stays in the container, and ends with the job",
+        instead: "the data is in the container and is removed after the job",
         isLost: ({ mounts }) => mounts.some(({ declared }) => declared),
       },
       tmpfs: { instead: TMPFS, isLost: ({ tmpfs }) => isFilled(tmpfs) },
@@ -29,7 +29,7 @@ export const GITLAB_SERVICES: Target = {
       env: "yes",
       ports: "yes",
       publish: {
-        instead: "the port is reached from the job's own network alone",
+        instead: "the port is reachable only from the job's network",
         isLost: ({ published }) => published.length > 0,
       },
       files: "by compose",
@@ -41,20 +41,20 @@ export const GITLAB_SERVICES: Target = {
       shares: "yes",
       dockerDaemon: "yes",
       stop: {
-        instead: "the runner kills it when the job has ended",
+        instead: "the runner kills the service after the job",
         isLost: ({ stop: { signal, grace } }) => signal !== undefined || grace !== "10s",
       },
     },
     probe: {
       exec: {
-        of: "commands without a `fromOutside`",
-        instead: DIALS,
+        appliesTo: "commands without a `fromOutside`",
+        instead: OPEN_PORT,
         isLost: ({ remoteProbe }) => remoteProbe?.exact !== true,
       },
       tcp: "yes",
       http: "yes",
-      log: { instead: DIALS, isLost: () => true },
-      image: { instead: DIALS, isLost: () => true },
+      log: { instead: OPEN_PORT, isLost: () => true },
+      image: { instead: OPEN_PORT, isLost: () => true },
     },
     job: {
       image: "yes",
@@ -69,7 +69,7 @@ export const GITLAB_SERVICES: Target = {
       user: "yes",
       profiles: "yes",
       files: {
-        instead: "the job's own checkout, which it may change",
+        instead: "the job's checkout, which is writable",
         isLost: ({ projectFiles }) => projectFiles !== undefined,
       },
       workingFolder: "yes",
@@ -88,7 +88,7 @@ export const GITLAB_SERVICES: Target = {
   },
 };
 
-/** The same for a job that runs in the compose file, in a Docker daemon of its own. */
+/** How a GitLab job that runs the compose file in its own Docker daemon expresses each property. */
 export const GITLAB_COMPOSE: Target = {
   name: "gitlab compose",
   support: {
@@ -97,7 +97,7 @@ export const GITLAB_COMPOSE: Target = {
       ...COMPOSE.support.sandbox,
       perBranch: "yes",
       volumes: {
-        instead: "the volume lives in the Docker daemon of the job, and ends with it",
+        instead: "the volume is in the job's Docker daemon and is removed with it",
         isLost: ({ volumes }) => volumes.some(({ sharedBy }) => sharedBy === undefined),
       },
     },

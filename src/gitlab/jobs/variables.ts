@@ -4,8 +4,8 @@ import { secretsIn, type Text, textParts } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 
 /**
- * Variables of a job. GitLab's server and the runner both expand `$NAME`, the server also `%NAME%`: what is
- * meant literally says `expand: false`. Secrets are masked variables of the project, by name. Source:
+ * The variables of a job. GitLab and the runner both expand `$NAME`, and GitLab also expands `%NAME%`.
+ * Literal values therefore have `expand: false`. Secrets refer to masked variables of the project. Source:
  * https://docs.gitlab.com/ci/yaml/#variablesexpand
  */
 export function jobVariables(env: Environment): Readonly<Record<string, YamlValue>> {
@@ -21,21 +21,21 @@ export function jobVariables(env: Environment): Readonly<Record<string, YamlValu
 }
 
 /**
- * Variables of a service. Only the runner expands them, once, and against all of the job's variables, masked
- * ones included: this is how a secret reaches a service, which otherwise sees public variables alone
- * (GetServiceVariables in gitlab-runner's common/build.go).
+ * The variables of a service. Only the runner expands them, once, with all variables of the job. References
+ * pass secrets to a service, which otherwise gets only public variables: GetServiceVariables in
+ * gitlab-runner's common/build.go.
  */
 export function serviceVariables(env: Environment): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, expanded(value)]));
 }
 
-/** What is wrong with a variable's name in GitLab CI, or undefined. */
+/** The problem with a variable's name in GitLab CI. Undefined for a valid name. */
 export function variableProblem(name: string): string | undefined {
   if (!name.startsWith(SECRET_PREFIX)) return undefined;
-  return `is where the value of a secret belongs, a masked variable of the project; name the variable otherwise, and give it secret("…")`;
+  return `is reserved for a masked variable with the value of a secret; rename the variable and set it to secret("…")`;
 }
 
-/** Whether GitLab or its runner gives the variable a meaning of their own. */
+/** Whether GitLab or its runner gives the variable a special meaning. */
 export function isReservedVariable(name: string): boolean {
   return /^(CI|GITLAB|FF|RUNNER)(_|$)|^(GIT_(STRATEGY|DEPTH|CHECKOUT|CLEAN_FLAGS|SUBMODULE_\w+)|GET_SOURCES_ATTEMPTS)$/.test(
     name,

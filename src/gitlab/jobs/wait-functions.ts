@@ -1,11 +1,11 @@
 /**
- * Shell functions that need no more than a POSIX shell and one of bash, python3, perl, nc and curl, whichever
- * the job's image has.
- * - `nestbox_wait SERVICE SECONDS COMMAND…` repeats the command until it succeeds, and ends the job when the
- *   time is over.
- * - `nestbox_dial HOST PORT` succeeds when something accepts a connection.
- * - `nestbox_ask HOST PORT FORMAT PATTERN` sends what printf makes of the format, and succeeds when the
- *   answer's first line begins with the pattern.
+ * Shell functions that wait for services. They need a POSIX shell and one of bash, python3, perl, nc and
+ * curl.
+ * - `nestbox_wait SERVICE SECONDS COMMAND…` repeats the command until it succeeds. After the time limit it
+ *   fails the job.
+ * - `nestbox_dial HOST PORT` succeeds if the port accepts a connection.
+ * - `nestbox_ask HOST PORT FORMAT PATTERN` sends the output of `printf FORMAT`. It succeeds if the first line
+ *   of the answer starts with the pattern.
  */
 export const WAIT_FUNCTIONS = `\
 nestbox_wait() {

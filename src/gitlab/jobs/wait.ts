@@ -4,9 +4,9 @@ import type { Dialogue } from "../../model/probe.ts";
 import { shellWord } from "../../model/shell.ts";
 
 /**
- * The command that waits for a service, for a shell that has read WAIT_FUNCTIONS. Undefined: there is nothing to ask.
- * GitLab itself dials one port that the image exposes and goes on if nothing answers
- * (executors/docker/services.go in gitlab-runner), which proves nothing.
+ * The command that waits for a service, for a shell with WAIT_FUNCTIONS. Undefined for a service without a
+ * probe and ports. GitLab's own check proves nothing: it continues if the port does not answer
+ * (executors/docker/services.go in gitlab-runner).
  */
 export function waitCommand({ key, aliases, remoteProbe }: PlannedService): string | undefined {
   if (remoteProbe === undefined) return undefined;
@@ -33,12 +33,12 @@ function dialogueWords(host: string, port: number, { send, expect }: Dialogue): 
   return ["nestbox_ask", host, String(port), printfFormat(send), casePattern(expect)];
 }
 
-/** HTTP/1.0, so that the server ends the connection. Any 2xx or 3xx status is an answer. */
+/** HTTP/1.0, so that the server closes the connection. Every 2xx and 3xx status counts as ready. */
 function getRequest(path: string): Dialogue {
   return { send: `GET ${path} HTTP/1.0\r\nHost: localhost\r\n\r\n`, expect: HTTP_SUCCESS };
 }
 
-/** Not a plain beginning: {@link casePattern} lets it through. */
+/** The only expectation that {@link casePattern} does not escape. */
 const HTTP_SUCCESS = "HTTP/1.[01] [23]";
 
 function printfFormat(text: string): string {

@@ -5,11 +5,11 @@ import type { Sandbox } from "./declaration.ts";
 import { aliasesOf, type ContainerDefinition, type DeclaredService } from "./service.ts";
 
 /**
- * Where a Docker client's variables contradict the Docker daemon that they lead to: another port than it
- * serves at, TLS here and none there. A job like that would fail late, with "Client sent an HTTP request to
- * an HTTPS server" or worse.
+ * Contradictions between a Docker client's variables and the Docker daemon that they name, such as another
+ * port or only one side with TLS. Such a job would fail late, for example with "Client sent an HTTP request
+ * to an HTTPS server".
  *
- * What the variables mean to clients: https://docs.docker.com/reference/cli/docker/#environment-variables
+ * The variables of clients: https://docs.docker.com/reference/cli/docker/#environment-variables
  */
 export function dockerClientProblems(sandbox: Sandbox): readonly Problem[] {
   const clients = [
@@ -21,7 +21,7 @@ export function dockerClientProblems(sandbox: Sandbox): readonly Problem[] {
     ...clients.flatMap(({ kind, key, env = {}, networks, extraHosts = {} }) => {
       const path = `${sandbox.name}.${kind}.${key}.env`;
       return [
-        ...nobodyProblems(sandbox, path, env, Object.keys(extraHosts)),
+        ...unknownHostProblems(sandbox, path, env, Object.keys(extraHosts)),
         ...clientProblems(sandbox, path, key, env, networks),
       ];
     }),
@@ -41,23 +41,25 @@ function daemonsOf({ services }: Sandbox): readonly Daemon[] {
   );
 }
 
-/** The image's own switch against what the declaration says of it. */
+/** Contradictions between the image's own TLS switch and the declaration. */
 function daemonProblems(sandbox: Sandbox, { key, service, tls }: Daemon): readonly Problem[] {
   const folder = literal(service.env ?? {}, "DOCKER_TLS_CERTDIR");
   if (folder === undefined || (folder !== "") === tls) return [];
   return [
     {
       path: `${sandbox.name}.services.${key}.env.DOCKER_TLS_CERTDIR`,
-      message: `is "${folder}", which ${tls ? "turns TLS off" : "turns TLS on"}, but the daemon is declared ${tls ? "with" : "without"} TLS; drop it and write dind({ tls: ${!tls} })`,
+      message:
+        `is "${folder}", which turns TLS ${tls ? "off" : "on"}, but the daemon is declared ` +
+        `${tls ? "with" : "without"} TLS; remove it and use dind({ tls: ${!tls} })`,
     },
   ];
 }
 
 /**
- * A name without dots that leads nowhere. GitLab's runner would know the daemon by its image's name too;
- * nobody else does.
+ * The problem of a host name without dots that no service has. Only GitLab's runner also resolves a daemon
+ * by the name of its image.
  */
-function nobodyProblems(
+function unknownHostProblems(
   sandbox: Sandbox,
   path: string,
   env: Environment,
@@ -69,7 +71,9 @@ function nobodyProblems(
   if (name === undefined || name.includes(".") || name === "localhost" || !daemon) return [];
   const names = Object.entries(sandbox.services).flatMap(([key, service]) => aliasesOf(key, service));
   if ([...names, ...otherNames].includes(name)) return [];
-  const message = `is "${host}", but no service is called "${name}", and the daemon "${daemon.key}" is ${aliasesOf(daemon.key, daemon.service).join(", ")}; write ${reference(daemon)} instead`;
+  const aliases = aliasesOf(daemon.key, daemon.service).join(", ");
+  const cause = `no service has the alias "${name}", and the daemon "${daemon.key}" has ${aliases}`;
+  const message = `is "${host}", but ${cause}; use ${reference(daemon)}`;
   return [{ path: `${path}.DOCKER_HOST`, message }];
 }
 
@@ -84,20 +88,17 @@ function clientProblems(
   const address = host === undefined ? undefined : addressIn(host);
   const daemon = daemonFor(sandbox, host, address, networks);
   if (!daemon || daemon.key === ownKey) return [];
-  const said = [
+  const contradictions = [
     ...(address ? hostProblems(host ?? "", address, daemon) : []),
     ...variableProblems(env, daemon),
   ];
-  return said.map(({ name, message }) => ({
+  return contradictions.map(({ name, message }) => ({
     path: `${path}.${name}`,
-    message: `${message}; write ${reference(daemon)} instead`,
+    message: `${message}; use ${reference(daemon)}`,
   }));
 }
 
-/**
- * The daemon that DOCKER_HOST names; without DOCKER_HOST the sandbox's only one, which the variables must be
- * about.
- */
+/** The daemon that DOCKER_HOST names, or the sandbox's only daemon without DOCKER_HOST. */
 function daemonFor(
   sandbox: Sandbox,
   host: string | undefined,
@@ -123,7 +124,7 @@ function addressIn(host: string): Address | undefined {
   return { name, ...(port !== undefined && { port: Number(port) }) };
 }
 
-/** A variable that contradicts the daemon, and both sides of it. */
+/** A variable that contradicts the daemon. */
 interface Contradiction {
   readonly name: string;
   readonly message: string;
@@ -139,7 +140,7 @@ function hostProblems(
   return [
     {
       name: "DOCKER_HOST",
-      message: `is "${host}", but "${key}" serves ${tls ? "with" : "without"} TLS, at port ${ports[0]}`,
+      message: `is "${host}", but "${key}" serves ${tls ? "with" : "without"} TLS on port ${ports[0]}`,
     },
   ];
 }
@@ -151,19 +152,19 @@ function variableProblems(env: Environment, { key, service, tls }: Daemon): read
   const { shares = [] } = service;
   const withoutTls = `but "${key}" serves without TLS`;
   const withTls = `but "${key}" serves with TLS`;
-  // Clients take any value for yes, "0" and "false" too.
+  // Clients enable TLS for any value, also for "0" and "false".
   const verifies = verify !== undefined && verify !== "";
   return [
     ...(verifies && !tls
       ? [
           {
             name: "DOCKER_TLS_VERIFY",
-            message: `is "${verify}", which asks for TLS as any value does, ${withoutTls}`,
+            message: `is "${verify}", which enables TLS as any value does, ${withoutTls}`,
           },
         ]
       : []),
     ...(verify === "" && tls
-      ? [{ name: "DOCKER_TLS_VERIFY", message: `is "", which asks for no TLS, ${withTls}` }]
+      ? [{ name: "DOCKER_TLS_VERIFY", message: `is "", which disables TLS, ${withTls}` }]
       : []),
     ...(folder !== undefined && (folder !== "") !== tls
       ? [{ name: "DOCKER_TLS_CERTDIR", message: `is "${folder}", ${tls ? withTls : withoutTls}` }]
@@ -182,14 +183,14 @@ function variableProblems(env: Environment, { key, service, tls }: Daemon): read
   ];
 }
 
-/** How the environment says the same with a reference that cannot disagree. */
+/** The `env` that references the daemon, which cannot contradict it. */
 function reference({ key }: Daemon): string {
   return /^[a-z][a-z0-9]*$/.test(key)
     ? `env: ({ ${key} }) => ${key}.variables`
     : `env: (services) => services["${key}"].variables`;
 }
 
-/** A variable's value, if it is written out and holds no secret. */
+/** The value of a variable, or undefined for one that is absent or contains a secret. */
 function literal(env: Environment, name: string): string | undefined {
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
   if (value === undefined) return undefined;

@@ -1,34 +1,40 @@
+import { duplicates, problem, unknown } from "../check-values.ts";
 import type { Problem } from "../problem.ts";
 import { findCycle } from "../start-order.ts";
-import { sharedMountPoints } from "./check-clashes.ts";
-import { listedTwice, problem, unknown } from "./check-values.ts";
+import { mountConflicts } from "./check-conflicts.ts";
 import type { DeclaredJob, Sandbox } from "./declaration.ts";
 import { networksOf } from "./joined-networks.ts";
 import type { ContainerDefinition, DeclaredService, Service } from "./service.ts";
 
-/** What is wrong with what a service waits for. */
+/** Problems of the services that a service waits for. */
 export function afterProblems(sandbox: Sandbox, path: string, service: Service): readonly Problem[] {
   return Object.entries(service.after ?? {}).flatMap(([needed, condition]) => {
     const other = Object.hasOwn(sandbox.services, needed) ? sandbox.services[needed] : undefined;
     if (!other) return unknown(`${path}.after`, "service", needed, Object.keys(sandbox.services));
     if (condition !== "ready" && condition !== "completed") {
-      return problem(`${path}.after.${needed}`, `"${condition}" is neither "ready" nor "completed"`);
+      return problem(
+        `${path}.after.${needed}`,
+        `"${condition}" is not a condition; use "ready" or "completed"`,
+      );
     }
     if (condition === "completed" && !other.runsOnce) {
       return problem(
         `${path}.after.${needed}`,
-        `"${needed}" never completes; give it runsOnce: true, or wait until it is "ready"`,
+        `"${needed}" never completes; set its runsOnce to true, or wait for "ready"`,
       );
     }
     if (condition === "ready" && other.runsOnce) {
-      return problem(`${path}.after.${needed}`, `"${needed}" runs once; wait until it is "completed"`);
+      return problem(
+        `${path}.after.${needed}`,
+        `"${needed}" has runsOnce and is never ready; wait for "completed"`,
+      );
     }
     const missing = (other.profiles ?? []).length > 0 && !sharesAllProfiles(service, other);
     return missing ? problem(`${path}.after.${needed}`, otherProfile("service", needed, other)) : [];
   });
 }
 
-/** What is wrong with the jobs that a job needs. */
+/** Problems of the jobs that a job needs. */
 export function needsProblems(
   { jobs }: Sandbox,
   path: string,
@@ -39,7 +45,7 @@ export function needsProblems(
   );
   const isInCycle = cycle?.slice(1).some((key) => path.endsWith(`.jobs.${key}`)) ?? false;
   return [
-    ...listedTwice(`${path}.needs`, needs),
+    ...duplicates(`${path}.needs`, needs),
     ...needs.flatMap((needed) => {
       const other = Object.hasOwn(jobs, needed) ? jobs[needed] : undefined;
       if (!other) {
@@ -50,13 +56,16 @@ export function needsProblems(
       return missing ? problem(`${path}.needs`, otherProfile("job", needed, other)) : [];
     }),
     ...(isInCycle && cycle
-      ? problem(`${path}.needs`, `waits in a circle: ${cycle.join(" → ")}; remove one of these`)
+      ? problem(
+          `${path}.needs`,
+          `has a dependency cycle: ${cycle.join(" → ")}; remove one of the dependencies`,
+        )
       : []),
   ];
 }
 
-/** What is wrong with what a service or job refers to, and with the folders that it gets to see by that. */
-export function references(
+/** Problems of the services that a service or job references, and of the folders that these share. */
+export function referenceProblems(
   sandbox: Sandbox,
   path: string,
   key: string,
@@ -66,7 +75,7 @@ export function references(
   return [
     ...others.flatMap((other) => inactiveReference(sandbox, path, container, other)),
     ...others.flatMap((other) => unreachableReference(sandbox, path, container, other)),
-    ...sharedMountPoints(sandbox, path, key, container),
+    ...mountConflicts(sandbox, path, key, container),
   ];
 }
 
@@ -91,15 +100,11 @@ function unreachableReference(
   const own = networksOf(sandbox, container);
   const reachable = service ? networksOf(sandbox, service) : [];
   if (reachable.length === 0 || reachable.some((network) => own.includes(network))) return [];
-  return problem(
-    `${path}.networks`,
-    `shares no network with "${key}", which it refers to; join ${reachable.map((name) => `"${name}"`).join(" or ")}`,
-  );
+  const names = reachable.map((name) => `"${name}"`).join(" or ");
+  return problem(`${path}.networks`, `shares no network with "${key}", which it references; join ${names}`);
 }
 
-/**
- * Whenever the one is active, the other is too: it has no profile, or each profile of the one activates it.
- */
+/** Whether each profile of the one container also activates the other. */
 function sharesAllProfiles(one: ContainerDefinition, other: ContainerDefinition): boolean {
   const profiles = one.profiles ?? [];
   return profiles.length > 0 && profiles.every((profile) => other.profiles?.includes(profile));
@@ -107,5 +112,5 @@ function sharesAllProfiles(one: ContainerDefinition, other: ContainerDefinition)
 
 function otherProfile(kind: "service" | "job", key: string, { profiles = [] }: ContainerDefinition): string {
   const names = profiles.map((profile) => `"${profile}"`).join(", ");
-  return `${kind} "${key}" belongs to the profile ${names} and may not be there; give this one the same profiles`;
+  return `${kind} "${key}" is active only with the profile ${names}; add the same profiles`;
 }

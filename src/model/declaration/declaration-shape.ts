@@ -1,4 +1,4 @@
-import type { GitLabSettings } from "../gitlab.ts";
+import type { GitLabSettings } from "../gitlab-settings.ts";
 import type { PerBranch } from "../per-branch.ts";
 import type { Problem } from "../problem.ts";
 import {
@@ -18,28 +18,28 @@ import type { JobDefinition } from "./job.ts";
 import type { ContainerDefinition, WrittenService } from "./service.ts";
 
 /**
- * What has a wrong type or an unknown name in a declaration, each with its path. The compiler finds these in
- * TypeScript; a declaration in plain JavaScript has only this. What passes can be read as the types say.
+ * Wrong types and unknown properties of a declaration, each with its path. Declarations in plain JavaScript
+ * need it: no compiler checks them. A declaration without these problems has the declared types.
  */
 export function shapeProblems(name: string, definition: unknown): readonly Problem[] {
   const nameProblems = aString("sandbox", name);
   return nameProblems.length > 0 ? nameProblems : sandboxShape(name, definition);
 }
 
-/** What has a wrong type in environment variables, each with its path. */
-export function environmentShape(path: string, env: unknown): readonly Problem[] {
+/** Wrong types in environment variables, each with its path. */
+export function environmentShapeProblems(path: string, env: unknown): readonly Problem[] {
   return isPlainObject(env)
     ? mapOf(textShape, "")(path, env)
     : wrongType(path, env, 'an object such as { NAME: "value" }');
 }
 
-const strings = listOf(aString, "a list of texts");
+const strings = listOf(aString, "a list of strings");
 
 const textShape: Check = (path, value) => {
   const parts = Array.isArray(value) ? value : [value];
   if (parts.every(isTextPart)) return [];
-  const quoted = typeof value === "number" || typeof value === "boolean" ? `, "${value}"` : "";
-  return wrongType(path, value, `text in quotes${quoted}, or what secret() or text\`…\` gives`);
+  const example = typeof value === "number" || typeof value === "boolean" ? ` such as "${value}"` : "";
+  return wrongType(path, value, `a string${example}, secret() or text\`…\``);
 };
 
 function isTextPart(value: unknown): boolean {
@@ -52,7 +52,7 @@ function isTextPart(value: unknown): boolean {
 const environment: Check = when(
   (value) => typeof value === "function",
   () => [],
-  environmentShape,
+  environmentShapeProblems,
 );
 
 const CONTAINER = {
@@ -99,7 +99,7 @@ const probe: Check = (path, value) => {
   const check = typeof kind === "string" && Object.hasOwn(PROBES, kind) ? PROBES[kind] : undefined;
   return check
     ? check(path, value)
-    : wrongType(path, value, "what exec(), tcp(), http(), log() or imageHealthcheck() gives");
+    : wrongType(path, value, "exec(), tcp(), http(), log() or imageHealthcheck()");
 };
 
 const fileSource = when(
@@ -126,8 +126,8 @@ const service = objectWith(
     privileged: aBoolean,
     shares: strings,
     dockerDaemon: objectWith("a Docker daemon", { tls: aBoolean }, ["tls"]),
-    stop: objectWith("how a service ends", { signal: aString, grace: aString }),
-    // A function that catalog entries bring with them.
+    stop: objectWith("the stop of a service", { signal: aString, grace: aString }),
+    // A function of catalog entries.
     connection: () => [],
   } satisfies ChecksOf<WrittenService>,
   ["image"],
@@ -148,7 +148,7 @@ const job = objectWith(
     needs: strings,
     variablesFile: aString,
     timeout: aString,
-    gitlab: objectWith("a job in GitLab CI", {
+    gitlab: objectWith("the GitLab settings of a job", {
       strategy: aString,
       runner: aString,
       stage: aString,
@@ -164,7 +164,7 @@ const sandboxShape = objectWith(
     description: aString,
     perBranch: when(
       isPlainObject,
-      objectWith("a sandbox of each branch", {
+      objectWith("the settings of a sandbox per branch", {
         runner: aString,
         stage: aString,
       } satisfies ChecksOf<PerBranch>),
@@ -181,5 +181,5 @@ const sandboxShape = objectWith(
   ["services"],
 );
 
-/** A check for every property of a type: the compiler asks for the new one when the type gets one. */
+/** A check for every property of a type. The compiler reports a property without one. */
 type ChecksOf<Type> = Readonly<Record<keyof Type, Check>>;

@@ -5,43 +5,37 @@ import type { DeclaredService, WrittenService } from "./service.ts";
 
 /** A bridge that belongs to one sandbox. */
 export interface NetworkDefinition {
-  /** No way out: its containers reach each other and nothing else. @default false */
+  /** Whether its containers reach only each other. @default false */
   readonly internal?: boolean;
 }
 
-/** What a person writes. `Connections` says what references to each service offer; the compiler infers it. */
+/** A declaration. `Connections` has the type of each service's connection, which the compiler infers. */
 export interface SandboxDefinition<Connections> {
-  /** What the sandbox is for, in a line. */
+  /** The purpose of the sandbox, in one line. */
   readonly description?: string;
-  /**
-   * Each branch gets one of its own in GitLab CI: the jobs that bring it up and stop it are emitted.
-   * @default false
-   */
+  /** Whether GitLab CI manages a separate sandbox for each branch, with emitted jobs. @default false */
   readonly perBranch?: boolean | PerBranch;
-  /** @default one network called `default`, with a way out */
+  /** The networks by key. @default one network `default` with internet access */
   readonly networks?: Readonly<Record<string, NetworkDefinition>>;
-  /** Volumes that live as long as the sandbox. */
+  /** The keys of volumes, which exist as long as the sandbox. */
   readonly volumes?: readonly string[];
-  /** The containers that keep running, each by the key under which others refer to it. */
+  /** The long-running containers, each by the key that references to it use. */
   readonly services: { readonly [Key in keyof Connections]: WrittenService<Connections[Key], Connections> };
-  /** What runs against them, by name. @default none */
+  /** The jobs that run against the services, by key. @default none */
   readonly jobs?: Readonly<Record<string, JobDefinition<Connections>>>;
 }
 
-/** A job in a declared sandbox: its environment is data, and it is known which services it refers to. */
+/** A job in a validated sandbox, with the environment as data and the keys of the referenced services. */
 export interface DeclaredJob extends Omit<JobDefinition, "env"> {
   readonly env: Environment;
   readonly refersTo: readonly string[];
 }
 
-/**
- * A declared sandbox: plain data, whose only functions are the catalog's `connection`s. It has been
- * validated.
- */
+/** A validated sandbox: plain data, except for the `connection` functions of catalog services. */
 export interface Sandbox {
   readonly name: string;
   readonly description?: string;
-  /** Absent where branches do not get their own. */
+  /** Absent if branches have no separate sandboxes. */
   readonly perBranch?: PerBranch;
   readonly networks: Readonly<Record<string, NetworkDefinition>>;
   readonly volumes: readonly string[];

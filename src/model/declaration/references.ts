@@ -1,19 +1,19 @@
 import { DeclarationError } from "../problem.ts";
 import { aliasesOf, type References, type ServiceReference, type WrittenService } from "./service.ts";
 
-/** References to services, and which of them were asked for. */
+/** References to services, and the keys of those that were used. */
 export interface TrackedReferences<Connections> {
   readonly services: References<Connections>;
   readonly used: ReadonlySet<string>;
 }
 
-/** What is known of a service that is referred to. */
+/** The properties of a service that a reference needs. */
 type Reachable<Offered = unknown> = Pick<WrittenService<Offered>, "image" | "alias" | "ports" | "connection">;
 
 /**
- * References for an `env` function at the given path. What is asked for is noted, so that a declaration says
- * which services a job needs without saying it twice; asking for a service or property that does not exist is
- * an error where no compiler has caught it.
+ * References for an `env` function at the given path. Each used service is recorded, so that a declaration
+ * needs no separate list of them.
+ * @throws DeclarationError for a service or property that does not exist
  */
 export function referencesTo<Connections>(
   sandboxName: string,
@@ -34,13 +34,13 @@ export function referencesTo<Connections>(
   };
 }
 
-/** What reaching the service from another container of its sandbox takes. */
+/** The connection to a service from another container of its sandbox. */
 export function connectionOf<Offered>(key: string, service: Reachable<Offered>): ServiceReference<Offered> {
   const host = aliasesOf(key, service)[0] ?? key;
   return connectionAt(service, { host, port: String(service.ports?.[0] ?? "") });
 }
 
-/** What reaching the service at this address takes, for example from outside its networks. */
+/** The connection to a service at an address, for example from outside its networks. */
 export function connectionAt<Offered>(
   service: Reachable<Offered>,
   address: { readonly host: string; readonly port: string },
@@ -59,7 +59,7 @@ function referenceTo(path: string, key: string, service: Reachable): ServiceRefe
         const known = Object.keys(target).filter((name) => name !== "port" || service.ports?.length);
         const remedy =
           property === "port"
-            ? `give the service "ports", for example ports: [8080]`
+            ? `add "ports" to the service, for example ports: [8080]`
             : `it offers ${known.join(", ")}`;
         throw new DeclarationError([{ path, message: `service "${key}" has no "${property}"; ${remedy}` }]);
       }

@@ -1,32 +1,33 @@
 import { DeclarationError, type Problem } from "../problem.ts";
 import type { Sandbox, SandboxDefinition } from "./declaration.ts";
 import { shapeProblems } from "./declaration-shape.ts";
-import { evaluateEnvironment } from "./environment.ts";
+import { evaluateEnvironment } from "./evaluate-environment.ts";
 import { referencesTo } from "./references.ts";
 import type { ServiceDefinition, WrittenEnvironment } from "./service.ts";
 import { problemsOf } from "./validation.ts";
 
 export type { DeclaredJob, NetworkDefinition, Sandbox, SandboxDefinition } from "./declaration.ts";
 
-/** A written service, once it is known to say what the types say. */
+/** A declared service after the check of its types. */
 type CheckedService<Connections> = Omit<ServiceDefinition, "env"> & {
   readonly env?: WrittenEnvironment<Connections>;
 };
 
-/** The network of a sandbox that declares none. */
+/** The network of a sandbox that declares no networks. */
 const DEFAULT_NETWORK = "default";
 
 /**
- * Declares a sandbox: a named set of services on networks of its own, and the jobs that run against them.
+ * Declares a sandbox: a set of services on private networks, and the jobs that run against them.
  *
  * @example
  * sandbox("snake", {
  *   services: { cache: redis({ alias: "some-random-cache" }) },
- *   jobs: { tests: { image: "python:3.10", env: ({ cache }) => ({ REDIS_HOST: cache.host }), script: ["pytest -q"] } },
+ *   jobs: {
+ *     tests: { image: "python:3.10", env: ({ cache }) => cache.variables, script: ["pytest -q"] },
+ *   },
  * })
- * @param name lower-case letters, digits and dashes, 40 characters at most
- * @throws DeclarationError with the path of each property that is wrong: first of all whose types are, then
- * of all the others
+ * @param name at most 40 lower-case letters, digits and dashes
+ * @throws DeclarationError with all wrong types, or, if there are none, with all other problems
  */
 export function sandbox<Connections>(name: string, definition: SandboxDefinition<Connections>): Sandbox {
   const wrongTypes = shapeProblems(name, definition);

@@ -1,4 +1,17 @@
 import { isIP } from "node:net";
+import {
+  absolutePath,
+  duplicates,
+  duration,
+  illegalName,
+  illegalPort,
+  positiveInteger,
+  positiveNumber,
+  problem,
+  projectPath,
+  sizeProblems,
+  unknown,
+} from "../check-values.ts";
 import { imageVariable } from "../image-variable.ts";
 import { aliasProblem, nameProblem } from "../names.ts";
 import type { Probe } from "../probe.ts";
@@ -6,27 +19,14 @@ import type { Problem } from "../problem.ts";
 import { findCycle } from "../start-order.ts";
 import type { Environment } from "../text.ts";
 import { secretsIn, textParts } from "../text.ts";
-import { sharedAliases, sharedHostPorts } from "./check-clashes.ts";
+import { aliasConflicts, hostPortConflicts } from "./check-conflicts.ts";
 import { dockerClientProblems } from "./check-docker-clients.ts";
-import { afterProblems, needsProblems, references } from "./check-references.ts";
-import {
-  absolutePath,
-  duration,
-  illegalName,
-  illegalPort,
-  listedTwice,
-  positive,
-  problem,
-  projectPath,
-  sizeProblems,
-  unknown,
-  wholeNumber,
-} from "./check-values.ts";
+import { afterProblems, needsProblems, referenceProblems } from "./check-references.ts";
 import type { DeclaredJob, Sandbox } from "./declaration.ts";
 import { aliasesOf, type ContainerDefinition, type DeclaredService, type Service } from "./service.ts";
-import { sharedVolumesOf } from "./shares.ts";
+import { sharedVolumesOf } from "./shared-volumes.ts";
 
-/** Everything that is wrong in a declaration, each with its path. An empty list: it can become a sandbox. */
+/** All problems of a declaration, each with its path. */
 export function problemsOf(sandbox: Sandbox): readonly Problem[] {
   const services = Object.entries(sandbox.services);
   const jobs = Object.entries(sandbox.jobs);
@@ -35,11 +35,11 @@ export function problemsOf(sandbox: Sandbox): readonly Problem[] {
     ...noNetworks(sandbox),
     ...Object.keys(sandbox.networks).flatMap((key) => illegalName(key, `${sandbox.name}.networks`)),
     ...sandbox.volumes.flatMap((key) => illegalName(key, `${sandbox.name}.volumes`)),
-    ...listedTwice(`${sandbox.name}.volumes`, sandbox.volumes),
+    ...duplicates(`${sandbox.name}.volumes`, sandbox.volumes),
     ...services.flatMap(([key, service]) => serviceProblems(sandbox, key, service)),
-    ...sharedAliases(sandbox),
-    ...sharedHostPorts(sandbox),
-    ...circularOrder(sandbox),
+    ...aliasConflicts(sandbox),
+    ...hostPortConflicts(sandbox),
+    ...startCycles(sandbox),
     ...jobs.flatMap(([key, job]) => jobProblems(sandbox, key, job)),
     ...dockerClientProblems(sandbox),
   ];
@@ -52,19 +52,19 @@ function serviceProblems(sandbox: Sandbox, key: string, service: DeclaredService
     ...illegalName(key, `${sandbox.name}.services`),
     ...imageProblems(`${path}.image`, service.image),
     ...containerProblems(sandbox, path, service),
-    // Some programs want dots and dashes in the names of their variables, for example Elasticsearch.
+    // Elasticsearch, for example, has dots and dashes in the names of its variables.
     ...environmentProblems(`${path}.env`, service.env ?? {}, /^[A-Za-z_][A-Za-z0-9_.-]*$/),
-    ...references(sandbox, path, key, service),
-    ...(aliases.length === 0 ? problem(`${path}.alias`, "is empty; leave it out, or name an alias") : []),
-    // A key that is no legal name is told once, not as an alias too.
+    ...referenceProblems(sandbox, path, key, service),
+    ...(aliases.length === 0 ? problem(`${path}.alias`, "is empty; remove it, or add an alias") : []),
+    // An illegal key is one problem, not an illegal alias as well.
     ...(service.alias === undefined && nameProblem(key) ? [] : aliases).flatMap((alias) =>
       problem(`${path}.alias`, aliasProblem(alias)),
     ),
-    ...listedTwice(`${path}.alias`, aliases),
+    ...duplicates(`${path}.alias`, aliases),
     ...(service.ports ?? []).flatMap((port) => illegalPort(`${path}.ports`, port)),
-    ...listedTwice(`${path}.ports`, service.ports ?? []),
+    ...duplicates(`${path}.ports`, service.ports ?? []),
     ...("connection" in service && service.ports?.length === 0
-      ? problem(`${path}.ports`, "is empty; clients need the port that the service listens on")
+      ? problem(`${path}.ports`, "is empty; add the port that the service listens on")
       : []),
     ...publishProblems(path, service),
     ...probeProblems(`${path}.probe`, service.probe),
@@ -77,19 +77,16 @@ function serviceProblems(sandbox: Sandbox, key: string, service: DeclaredService
     ...(service.shares ?? []).flatMap((folder) => absolutePath(`${path}.shares`, folder)),
     ...sharedVolumesOf(key, service).flatMap(({ volume }) =>
       sandbox.volumes.includes(volume)
-        ? problem(`${path}.shares`, `makes a volume "${volume}", which the sandbox has; rename that one`)
+        ? problem(`${path}.shares`, `needs the name of the declared volume "${volume}"; rename that volume`)
         : [],
     ),
     ...(service.runsOnce && service.probe
-      ? problem(
-          `${path}.probe`,
-          "a service that runs once has no probe; it is done when it exits with 0. Remove the probe",
-        )
+      ? problem(`${path}.probe`, "conflicts with runsOnce, which completes by exit code 0; remove the probe")
       : []),
     ...(service.completesWithin !== undefined && !service.runsOnce
       ? problem(
           `${path}.completesWithin`,
-          "is for a service that runs once; add runsOnce: true, or give the time to its probe as within",
+          "has no effect without runsOnce; add runsOnce: true, or set the within of its probe",
         )
       : []),
     ...duration(`${path}.completesWithin`, service.completesWithin),
@@ -104,11 +101,11 @@ function jobProblems(sandbox: Sandbox, key: string, job: DeclaredJob): readonly 
     ...jobImageProblems(sandbox, `${path}.image`, job),
     ...containerProblems(sandbox, path, job),
     ...(Object.hasOwn(sandbox.services, key)
-      ? problem(path, "has the name of a service; give one of them another name")
+      ? problem(path, "has the name of a service; rename one of them")
       : []),
     ...environmentProblems(`${path}.env`, job.env, /^[A-Za-z_][A-Za-z0-9_]*$/),
-    ...references(sandbox, path, key, job),
-    ...(job.script.length === 0 ? problem(`${path}.script`, "is empty; give it at least one command") : []),
+    ...referenceProblems(sandbox, path, key, job),
+    ...(job.script.length === 0 ? problem(`${path}.script`, "is empty; add at least one command") : []),
     ...(job.files === undefined ? [] : projectPath(`${path}.files`, job.files)),
     ...(job.workingFolder === undefined ? [] : absolutePath(`${path}.workingFolder`, job.workingFolder)),
     ...needsProblems(sandbox, path, job),
@@ -127,13 +124,13 @@ function containerProblems(
     ...(container.networks === undefined && declaredNetworks.length > 1
       ? problem(
           `${path}.networks`,
-          `say which of the sandbox's networks it joins: ${declaredNetworks.join(", ")}`,
+          `is missing, and the sandbox has several networks; join some of ${declaredNetworks.join(", ")}`,
         )
       : []),
     ...(container.networks?.length === 0
-      ? problem(`${path}.networks`, "is empty; name at least one network")
+      ? problem(`${path}.networks`, "is empty; add at least one network")
       : []),
-    ...listedTwice(`${path}.networks`, container.networks ?? []),
+    ...duplicates(`${path}.networks`, container.networks ?? []),
     ...(container.networks ?? []).flatMap((network) =>
       unknown(`${path}.networks`, "network", network, declaredNetworks),
     ),
@@ -146,7 +143,7 @@ function containerProblems(
       ...sizeProblems(`${path}.tmpfs["${target}"]`, size),
     ]),
     ...sizeProblems(`${path}.limits.memory`, container.limits?.memory),
-    ...positive(`${path}.limits.cpus`, container.limits?.cpus),
+    ...positiveNumber(`${path}.limits.cpus`, container.limits?.cpus),
     ...Object.entries(container.extraHosts ?? {}).flatMap(([host, address]) =>
       extraHostProblems(`${path}.extraHosts`, host, address),
     ),
@@ -154,7 +151,7 @@ function containerProblems(
   ];
 }
 
-/** A variable must come from somewhere before the job starts: jobs that it needs are all there is then. */
+/** Only needed jobs can set the variable of an image, since it must have a value before the job starts. */
 function jobImageProblems(
   { jobs }: Sandbox,
   path: string,
@@ -163,34 +160,45 @@ function jobImageProblems(
   if (imageVariable(image) === undefined) return imageProblems(path, image);
   if (needs.some((needed) => Object.hasOwn(jobs, needed) && jobs[needed]?.variablesFile !== undefined))
     return [];
-  return problem(path, `"${image}" is a variable that nobody hands on; need a job with a variablesFile`);
+  return problem(path, `no needed job can set "${image}"; add a job with a variablesFile to needs`);
 }
 
-/** `host:port/path:tag@digest`, as https://pkg.go.dev/github.com/distribution/reference has it. */
+/** The form `host:port/path:tag@digest`: https://pkg.go.dev/github.com/distribution/reference */
+const IMAGE_REFERENCE = new RegExp(
+  [
+    /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?/,
+    /[a-z0-9]+(?:(?:\.|__?|-+|\/)[a-z0-9]+)*/,
+    /(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,
+  ]
+    .map(({ source }) => source)
+    .join(""),
+);
+
 function imageProblems(path: string, image: string): readonly Problem[] {
-  const reference =
-    /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|__?|-+|\/)[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
-  if (reference.test(image)) return [];
+  if (IMAGE_REFERENCE.test(image)) return [];
   return problem(
     path,
-    `"${image}" is not an image reference; write it as docker pull takes it, for example "redis:7-alpine"`,
+    `"${image}" is not an image reference; use one that docker pull accepts, for example "redis:7-alpine"`,
   );
 }
 
 function environmentProblems(path: string, env: Environment, legalName: RegExp): readonly Problem[] {
   return Object.entries(env).flatMap(([name, value]) => {
-    const written = textParts(value).filter((part) => typeof part === "string");
+    const strings = textParts(value).filter((part) => typeof part === "string");
     return [
       ...(legalName.test(name)
         ? []
         : problem(path, `"${name}" is not a legal variable name; use letters, digits and underscores`)),
       ...secretNames(`${path}.${name}`, secretsIn(value)),
-      ...(written.some((part) => part.includes("\0"))
-        ? problem(`${path}.${name}`, "holds a NUL character, which no environment can; remove it")
+      ...(strings.some((part) => part.includes("\0"))
+        ? problem(
+            `${path}.${name}`,
+            "has a NUL character, which no environment variable can contain; remove it",
+          )
         : []),
-      // What a plain template makes of a secret.
-      ...(written.some((part) => part.includes("[object Object]"))
-        ? problem(`${path}.${name}`, "joins a secret like a string; write text before the template: text`…`")
+      // A plain template turns a secret into this string.
+      ...(strings.some((part) => part.includes("[object Object]"))
+        ? problem(`${path}.${name}`, "has a secret in a plain template; use the text tag: text`…`")
         : []),
     ];
   });
@@ -203,7 +211,7 @@ function extraHostProblems(path: string, host: string, address: string): readonl
       : problem(path, `"${host}" is not a host name; use letters, digits, dots and dashes`)),
     ...(isIP(address) !== 0 || address === "host-gateway"
       ? []
-      : problem(`${path}.${host}`, `"${address}" is neither an IP address nor "host-gateway"`)),
+      : problem(`${path}.${host}`, `"${address}" is not an address; use an IP address or "host-gateway"`)),
   ];
 }
 
@@ -214,7 +222,7 @@ function secretNames(path: string, names: readonly string[]): readonly Problem[]
 function publishProblems(path: string, { publish, ports = [] }: Service): readonly Problem[] {
   if (publish === undefined || publish === false) return [];
   if (ports.length === 0)
-    return problem(`${path}.publish`, 'has no ports to publish; give the service "ports"');
+    return problem(`${path}.publish`, 'is set without ports; add "ports" to the service');
   if (publish === true) return [];
   return Object.entries(publish).flatMap(([port, hostPort]) => [
     ...unknown(`${path}.publish`, "port", port, ports.map(String)),
@@ -230,35 +238,35 @@ function probeProblems(path: string, probe: Probe | undefined): readonly Problem
     ...duration(`${path}.every`, timing?.every),
     ...duration(`${path}.startEvery`, timing?.startEvery),
     ...duration(`${path}.timeout`, timing?.timeout),
-    ...("retries" in probe ? wholeNumber(`${path}.retries`, probe.retries) : []),
+    ...("retries" in probe ? positiveInteger(`${path}.retries`, probe.retries) : []),
     ...(probe.kind === "exec" && probe.command.length === 0
-      ? problem(`${path}.command`, "is empty; write the command that tells whether the service works")
+      ? problem(`${path}.command`, "is empty; add a command that exits with 0 when the service works")
       : []),
     ...("port" in probe ? illegalPort(`${path}.port`, probe.port) : []),
     ...(probe.kind === "http" && !/^\/[\x21-\x7e]*$/.test(probe.path)
       ? problem(
           `${path}.path`,
-          `"${probe.path}" is not a path; begin it with "/" and encode what is not ASCII`,
+          `"${probe.path}" is not a path; start it with "/" and percent-encode all but ASCII`,
         )
       : []),
     ...(probe.kind === "log" && !isPattern(probe.pattern)
-      ? problem(`${path}.pattern`, `"${probe.pattern}" is not a regular expression`)
+      ? problem(`${path}.pattern`, `"${probe.pattern}" is not a regular expression; correct its syntax`)
       : []),
   ];
 }
 
 function noNetworks({ name, networks }: Sandbox): readonly Problem[] {
   if (Object.keys(networks).length > 0) return [];
-  return problem(`${name}.networks`, "is empty; leave it out for one network, or name at least one");
+  return problem(`${name}.networks`, "is empty; remove it to get one network, or add a network");
 }
 
-function circularOrder(sandbox: Sandbox): readonly Problem[] {
+function startCycles(sandbox: Sandbox): readonly Problem[] {
   const dependencies = Object.fromEntries(
     Object.entries(sandbox.services).map(([key, { after = {} }]) => [key, Object.keys(after)]),
   );
   const cycle = findCycle(dependencies);
   if (!cycle) return [];
-  const message = `waits in a circle: ${cycle.join(" → ")}; remove one of these`;
+  const message = `has a dependency cycle: ${cycle.join(" → ")}; remove one of the dependencies`;
   return problem(`${sandbox.name}.services.${cycle[0]}.after`, message);
 }
 

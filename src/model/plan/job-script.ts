@@ -2,16 +2,16 @@ import { quoted } from "../shell.ts";
 import type { PlannedJob } from "./plan.ts";
 
 /**
- * The command of a job's container. As GitLab's runner does, the commands run in one shell, bash where the
- * image has it, each shown before it runs; the first that fails ends the script. What comes after the script
- * runs in a shell of its own and changes nothing about the exit code.
+ * The command of a job's container. As in GitLab's runner, all commands run in one shell, bash if the image
+ * has it. Each command is printed before it runs, and the first failure ends the script. `cleanup` runs in a
+ * separate shell and does not change the exit code.
  */
 export function jobCommand({
   before,
   script,
   cleanup,
 }: Pick<PlannedJob, "before" | "script" | "cleanup">): string[] {
-  return ["sh", "-c", RUN_BOTH, shown([...before, ...script]), shown(cleanup)];
+  return ["sh", "-c", RUN_BOTH, printed([...before, ...script]), printed(cleanup)];
 }
 
 const RUN_BOTH = [
@@ -21,6 +21,6 @@ const RUN_BOTH = [
   'exit "$code"',
 ].join("\n");
 
-function shown(commands: readonly string[]): string {
+function printed(commands: readonly string[]): string {
   return commands.map((command) => `printf '%s\\n' ${quoted(`$ ${command}`)}\n${command}`).join("\n");
 }

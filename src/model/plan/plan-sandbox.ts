@@ -9,7 +9,7 @@ import {
   type DeclaredService,
   type Service,
 } from "../declaration/service.ts";
-import { type SharedVolume, sharedVolumesOf } from "../declaration/shares.ts";
+import { type SharedVolume, sharedVolumesOf } from "../declaration/shared-volumes.ts";
 import { imageVariable } from "../image-variable.ts";
 import { bytes } from "../size.ts";
 import { startOrder } from "../start-order.ts";

@@ -1,6 +1,6 @@
 import type { Duration } from "../duration.ts";
 import type { FileSource } from "../file-source.ts";
-import type { GitLabSettings } from "../gitlab.ts";
+import type { GitLabSettings } from "../gitlab-settings.ts";
 import type { PerBranch } from "../per-branch.ts";
 import type { Dialogue } from "../probe.ts";
 import type { Condition } from "../start-order.ts";

@@ -1,10 +1,10 @@
-/** The variable with the folder of a job's checkout in GitLab. */
+/** GitLab's variable for the folder of a job's checkout. */
 export const PROJECT_FOLDER_VARIABLE = "CI_PROJECT_DIR";
 
-/** That folder where a job has no checkout: empty, the job's own, and for everybody to write. */
+/** The value of this variable outside GitLab: an empty folder of the job, writable by every user. */
 export const PROJECT_FOLDER = "/run/nestbox/project";
 
-/** What {@link predefinedVariables} looks at. */
+/** The properties of a job that {@link predefinedVariables} reads. */
 interface Commands {
   readonly before?: readonly string[];
   readonly script: readonly string[];
@@ -12,30 +12,30 @@ interface Commands {
   readonly variablesFile?: string;
 }
 
-/** Which of the variables that GitLab gives every job the commands of one name. */
+/** GitLab's predefined variables in the commands of a job. */
 export interface PredefinedVariables {
-  /** Somebody must give these. */
+  /** Variables that must have a value. */
   readonly required: readonly string[];
-  /** The commands do without these: `${CI_COMMIT_TAG:-}`. */
+  /** Variables that may be unset: `${CI_COMMIT_TAG:-}`. */
   readonly optional: readonly string[];
-  /** Whether they need the folder of the checkout. */
+  /** Whether the job needs the folder of the checkout. */
   readonly projectFolder: boolean;
 }
 
-/** GitLab gives this one to `cleanup` alone. */
+/** GitLab sets this variable only for `cleanup`. */
 const JOB_STATUS = "CI_JOB_STATUS";
 
 /**
- * The predefined variables that a job's commands name. GitLab sets them; elsewhere they come from the
- * environment of whoever runs the job. Source: https://docs.gitlab.com/ci/variables/predefined_variables/
+ * GitLab's predefined variables in the commands of a job. Outside GitLab, they come from the environment of
+ * the user who runs the job. Source: https://docs.gitlab.com/ci/variables/predefined_variables/
  */
 export function predefinedVariables(job: Commands): PredefinedVariables {
   const commands = [...(job.before ?? []), ...job.script, ...(job.cleanup ?? [])].join("\n");
   const required = new Set<string>();
   const optional = new Set<string>();
-  for (const [, plain, braced, otherwise] of commands.matchAll(NAMED)) {
+  for (const [, plain, braced, fallback] of commands.matchAll(VARIABLES)) {
     const name = plain ?? braced ?? "";
-    const isOptional = otherwise !== undefined || name === JOB_STATUS;
+    const isOptional = fallback !== undefined || name === JOB_STATUS;
     if (name !== PROJECT_FOLDER_VARIABLE) (isOptional ? optional : required).add(name);
   }
   return {
@@ -45,5 +45,5 @@ export function predefinedVariables(job: Commands): PredefinedVariables {
   };
 }
 
-/** `$NAME`, or `${NAME}` with what a shell takes where it is not set. */
-const NAMED = /\$(?:((?:CI|GITLAB)_[A-Z0-9_]+)|\{((?:CI|GITLAB)_[A-Z0-9_]+)(:?[-=+])?)/g;
+/** `$NAME` or `${NAME}`, also with a default as in `${NAME:-default}`. */
+const VARIABLES = /\$(?:((?:CI|GITLAB)_[A-Z0-9_]+)|\{((?:CI|GITLAB)_[A-Z0-9_]+)(:?[-=+])?)/g;

@@ -1,10 +1,13 @@
 import { DeclarationError, type Problem } from "../problem.ts";
 import type { Plan } from "./plan.ts";
 
-/** The images that may be privileged when the stack's configuration names none: Docker-in-Docker's own. */
+/** The default of `nestbox:privilegedImages`: the images of Docker-in-Docker. */
 export const PRIVILEGED_IMAGES: readonly string[] = ["docker:dind", "docker:*-dind"];
 
-/** @throws DeclarationError naming every privileged service whose image no pattern allows */
+/**
+ * Checks that privileged services have an allowed image.
+ * @throws DeclarationError with every privileged service that no pattern allows
+ */
 export function requirePrivilege({ sandbox, services }: Plan, allowed: readonly string[]): void {
   const problems = services
     .filter(({ privileged, image }) => privileged && !allowed.some((pattern) => imageMatches(pattern, image)))
@@ -12,7 +15,7 @@ export function requirePrivilege({ sandbox, services }: Plan, allowed: readonly 
       ({ key, image }): Problem => ({
         path: `${sandbox}.services.${key}.privileged`,
         message:
-          `"${image}" may not be privileged, which is root on the host; drop it, ` +
+          `"${image}" may not be privileged, which is root on the host; remove it, ` +
           `or add the image to nestbox:privilegedImages (${allowed.join(", ")})`,
       }),
     );

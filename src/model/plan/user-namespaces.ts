@@ -1,6 +1,6 @@
-import { ORDINARY_CALLS } from "./system-calls.ts";
+import { DEFAULT_SYSTEM_CALLS } from "./system-calls.ts";
 
-/** A seccomp profile as the Engine API takes it, which picks the architecture of its own machine. */
+/** A seccomp profile of the Engine API, which selects the architecture of its machine. */
 export interface SeccompProfile {
   readonly defaultAction: "SCMP_ACT_ERRNO";
   readonly defaultErrnoRet: number;
@@ -30,10 +30,10 @@ const ENOSYS = 38;
 /** Namespaces that stay closed: https://man7.org/linux/man-pages/man2/clone.2.html */
 const CLOSED = { CLONE_NEWCGROUP: 0x0200_0000, CLONE_NEWPID: 0x2000_0000, CLONE_NEWNET: 0x4000_0000 };
 const CLOSED_TO_CLONE = Object.values(CLOSED).reduce((mask, flag) => mask + flag);
-/** With CLONE_NEWTIME, whose bit means something else to clone. */
+/** Includes CLONE_NEWTIME, a bit that has another meaning for clone. */
 const CLOSED_TO_UNSHARE = CLOSED_TO_CLONE + 0x80;
 
-/** The kernel allows these with a capability, which a process has in a user namespace of its own. */
+/** The kernel requires a capability for these, which a process has in its own user namespace. */
 const WITHIN_NAMESPACES = ["mount", "umount2", "pivot_root", "sethostname"];
 
 /**
@@ -45,13 +45,12 @@ const PERSONALITIES = [0x0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff];
 const AF_VSOCK = 40;
 
 /**
- * The seccomp profile of a job with `userNamespaces`: what container engines allow by default, plus
+ * The seccomp profile of a job with `userNamespaces`: the default system calls of container engines, plus
  * namespaces for users, mounts, host names and IPC, which rootless BuildKit needs. Network namespaces stay
- * closed: they give an unprivileged user nftables and other kernel code with a long list of vulnerabilities.
- * PID, cgroup and time namespaces stay closed too. Programs for another architecture than the machine's do
- * not run.
+ * closed, since they expose nftables and other vulnerable kernel code to unprivileged users. PID, cgroup and
+ * time namespaces stay closed too. Programs for a foreign architecture do not run.
  *
- * docs/build-images.md says what fails without each part.
+ * docs/build-images.md lists the effect of each part.
  */
 export const SECCOMP_PROFILE: SeccompProfile = {
   defaultAction: "SCMP_ACT_ERRNO",
@@ -61,22 +60,25 @@ export const SECCOMP_PROFILE: SeccompProfile = {
     { architecture: "SCMP_ARCH_AARCH64", subArchitectures: [] },
   ],
   syscalls: [
-    allow([...Object.values(ORDINARY_CALLS).flatMap((calls) => calls.split(" ")), ...WITHIN_NAMESPACES]),
+    allow([
+      ...Object.values(DEFAULT_SYSTEM_CALLS).flatMap((calls) => calls.split(" ")),
+      ...WITHIN_NAMESPACES,
+    ]),
     ...PERSONALITIES.map((value) => allow(["personality"], { value, op: "SCMP_CMP_EQ" })),
     allow(["socket"], { value: AF_VSOCK, op: "SCMP_CMP_NE" }),
     allow(["clone"], { value: CLOSED_TO_CLONE, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }),
     allow(["unshare"], { value: CLOSED_TO_UNSHARE, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }),
-    // No filter can read clone3's flags; on ENOSYS callers use clone, and runc does without a keyring.
+    // No filter can read clone3's flags. On ENOSYS, callers use clone, and runc skips the keyring.
     { names: ["clone3", "keyctl"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
   ],
 };
 
 /**
- * The security options of a job with `userNamespaces`, as `docker run --security-opt` takes them.
+ * The security options of a job with `userNamespaces`, in the form of `docker run --security-opt`.
  *
- * `apparmor=unconfined`: the engine's default AppArmor profile denies `mount`, and root would have to load a
- * narrower one on each host. The option has no effect where AppArmor is off.
- * @param seccomp the profile as JSON for the Engine API; the path of a file with it for compose
+ * `apparmor=unconfined`: the engine's default AppArmor profile denies `mount`, and only root can load a
+ * narrower one on a host. The option has no effect where AppArmor is off.
+ * @param seccomp the profile as JSON for the Engine API, or the path of its file for compose
  */
 export function securityOptions(seccomp: string = JSON.stringify(SECCOMP_PROFILE)): readonly string[] {
   return [`seccomp=${seccomp}`, "apparmor=unconfined"];

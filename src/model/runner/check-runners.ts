@@ -1,11 +1,11 @@
+import { duplicates, positiveNumber, problem, sizeProblems } from "../check-values.ts";
 import { milliseconds, parseDuration } from "../duration.ts";
 import type { Limits } from "../limits.ts";
 import { nameProblem } from "../names.ts";
 import { imageMatches } from "../plan/privilege.ts";
 import { DeclarationError, type Problem } from "../problem.ts";
-import { parseSize } from "../size.ts";
 import { type Runner, takesJobsOf } from "./runner.ts";
-import { runnerShape } from "./runner-shape.ts";
+import { runnerShapeProblems } from "./runner-shape.ts";
 
 /**
  * The shortest that GitLab lets `maximum_timeout` be, in seconds:
@@ -14,7 +14,7 @@ import { runnerShape } from "./runner-shape.ts";
 const SHORTEST_TIMEOUT = 600;
 
 /**
- * The characters of an image's name, tag and digest, and of variables, which gitlab-runner fills in:
+ * An image with name, tag and digest, and with variables that gitlab-runner expands:
  * `…:x86_64-${CI_RUNNER_VERSION}`.
  */
 const IMAGE = /^[\w.:@/+${}-]+$/;
@@ -22,17 +22,17 @@ const IMAGE = /^[\w.:@/+${}-]+$/;
 const PULL_POLICIES: readonly string[] = ["always", "if-not-present", "never"];
 
 /**
- * Checks declared runners: what GitLab or gitlab-runner would refuse, or take for something else.
- * @throws DeclarationError with all that is wrong: first of all whose types are, then of all the others
+ * Checks declared runners for values that GitLab or gitlab-runner would reject or misread.
+ * @throws DeclarationError with all wrong types, or, if there are none, with all other problems
  */
 export function requireRunners(runners: readonly Runner[]): void {
-  const wrongTypes = runners.flatMap((runner, place) => runnerShape(place, runner));
+  const wrongTypes = runners.flatMap((runner, index) => runnerShapeProblems(index, runner));
   if (wrongTypes.length > 0) throw new DeclarationError(wrongTypes);
   const names = runners.map(({ name }) => name);
-  const problems = runners.flatMap((runner, place) => {
+  const problems = runners.flatMap((runner, index) => {
     const path = `sandboxes/runners.ts: ${runner.name}`;
     return [
-      ...nameProblems(runner.name, names.indexOf(runner.name) < place),
+      ...nameProblems(runner.name, names.indexOf(runner.name) < index),
       ...tagProblems(`${path}.tags`, runner),
       ...privilegeProblems(`${path}.privilegedServices`, runner),
       ...folderProblems(`${path}.sharedFolders`, runner),
@@ -45,45 +45,49 @@ export function requireRunners(runners: readonly Runner[]): void {
 }
 
 /**
- * Checks that there is something for gitlab-runner to serve.
- * @throws DeclarationError when no runner is declared
+ * Checks that at least one runner is declared.
+ * @throws DeclarationError without a runner
  */
 export function requireSomeRunner(runners: readonly Runner[]): void {
   if (runners.length > 0) return;
   const message =
-    "declares no runner, and gitlab-runner would wait for ever; declare one, or take nestbox:runner out of the stack's settings";
+    "declares no runner, so that gitlab-runner would never get a job; declare one, or remove " +
+    "nestbox:runner from the stack's settings";
   throw new DeclarationError([{ path: "sandboxes/runners.ts", message }]);
 }
 
 /**
- * What is allowed and should be known: runners that run any image privileged, which makes every job root on
- * the host, and those that get more jobs than they need.
+ * Warnings about legal but risky runners: those that run any image privileged, which makes every job root on
+ * the host, and those that get the jobs of other runners.
  */
 export function runnerWarnings(runners: readonly Runner[]): readonly Problem[] {
   return [...everythingPrivileged(runners), ...sharedTags(runners)];
 }
 
-/** What a runner offers that jobs without a need for it should not get, and what they get by it. */
-const OFFERS: readonly { readonly has: (runner: Runner) => boolean; readonly effect: string }[] = [
+/** Privileges of a runner that only some jobs need, and the effect on all other jobs. */
+const PRIVILEGES: readonly { readonly has: (runner: Runner) => boolean; readonly effect: string }[] = [
   {
     has: ({ privilegedServices = [] }) => privilegedServices.length > 0,
-    effect: "jobs without a need for it run beside privileged services",
+    effect: "jobs that need no privilege run beside privileged services",
   },
   {
     has: ({ userNamespaces = false }) => userNamespaces,
-    effect: "jobs without a need for it may make user namespaces",
+    effect: "jobs that need no user namespaces may create them",
   },
 ];
 
 function sharedTags(runners: readonly Runner[]): readonly Problem[] {
-  return OFFERS.flatMap(({ has, effect }) =>
+  return PRIVILEGES.flatMap(({ has, effect }) =>
     runners.filter(has).flatMap((offering) =>
       runners
         .filter((other) => !has(other) && takesJobsOf(offering, other))
-        .map(({ name, tags }) => ({
-          path: `sandboxes/runners.ts: ${offering.name}.tags`,
-          message: `it has all the tags of ${name} (${tags.join(", ") || "none"}), so that ${effect}; leave out one of them`,
-        })),
+        .map(({ name, tags }) => {
+          const all = `includes all tags of ${name} (${tags.join(", ") || "none"})`;
+          return {
+            path: `sandboxes/runners.ts: ${offering.name}.tags`,
+            message: `${all}, so that ${effect}; remove one of them`,
+          };
+        }),
     ),
   );
 }
@@ -92,7 +96,9 @@ function everythingPrivileged(runners: readonly Runner[]): readonly Problem[] {
   return runners.flatMap(({ name, privilegedServices = [] }) =>
     privilegedServices.filter(allowsEverything).map((pattern) => ({
       path: `sandboxes/runners.ts: ${name}.privilegedServices`,
-      message: `"${pattern}" runs any image privileged: whoever can start a job is root on the runner's host; list the images of Docker-in-Docker alone`,
+      message:
+        `"${pattern}" runs any image privileged, so that every job can become root on the runner's host; ` +
+        "list only images of Docker-in-Docker",
     })),
   );
 }
@@ -105,38 +111,40 @@ function allowsEverything(pattern: string): boolean {
 
 function nameProblems(name: string, isTaken: boolean): readonly Problem[] {
   const path = "sandboxes/runners.ts";
-  const message = nameProblem(name);
   return [
-    ...(message === undefined ? [] : [{ path, message }]),
-    ...(isTaken ? [{ path, message: `two runners are called "${name}"; rename one` }] : []),
+    ...problem(path, nameProblem(name)),
+    ...(isTaken ? [{ path, message: `two runners have the name "${name}"; rename one` }] : []),
   ];
 }
 
 function tagProblems(path: string, { tags, runUntagged = false }: Runner): readonly Problem[] {
   return [
     ...(tags.length === 0 && !runUntagged
-      ? [{ path, message: "no job would reach it; give it a tag, or runUntagged: true" }]
+      ? [
+          {
+            path,
+            message: "is empty, so that no job reaches the runner; add a tag, or set runUntagged to true",
+          },
+        ]
       : []),
-    ...tags
-      .filter((tag, place) => tags.indexOf(tag) < place)
-      .map((tag) => ({ path, message: `"${tag}" is there twice; leave one out` })),
-    // GitLab takes a list as text with commas, too, and cuts there.
+    ...duplicates(path, tags),
+    // GitLab also accepts a list of tags as one string, which it splits at commas.
     ...tags
       .filter((tag) => tag.trim() === "" || tag.trim() !== tag || tag.includes(","))
       .map((tag) => ({
         path,
-        message: `"${tag}" is not a legal tag; use text without commas and without spaces at its ends`,
+        message: `"${tag}" is not a legal tag; use a string without commas and without spaces at its ends`,
       })),
   ];
 }
 
-/** The runner's patterns know more than `*`: https://pkg.go.dev/github.com/bmatcuk/doublestar/v4#Match */
+/** Only `*` of https://pkg.go.dev/github.com/bmatcuk/doublestar/v4#Match is supported. */
 function privilegeProblems(path: string, { privilegedServices = [] }: Runner): readonly Problem[] {
   return privilegedServices
     .filter((pattern) => pattern === "" || /[?[\]{}\\\s]|\*\*/.test(pattern))
     .map((pattern) => ({
       path,
-      message: `"${pattern}" is not a legal pattern; write images as jobs do, with * for any characters but /`,
+      message: `"${pattern}" is not a legal pattern; use an image with * for any characters but /`,
     }));
 }
 
@@ -145,7 +153,9 @@ function folderProblems(path: string, { sharedFolders = [] }: Runner): readonly 
     .filter((folder) => !/^\/[^:,\s]+$/.test(folder))
     .map((folder) => ({
       path,
-      message: `"${folder}" is not a folder in a container; write its absolute path alone: a folder of the host would be every job's to change`,
+      message:
+        `"${folder}" is not a folder in a container; use its absolute path without a folder of the host, ` +
+        "which every job could change",
     }));
 }
 
@@ -168,7 +178,7 @@ function valueProblems(path: string, runner: Runner): readonly Problem[] {
       ? [
           {
             path: `${path}.registryMirror`,
-            message: `"${registryMirror}" is not a mirror's address; use one such as "http://mirror.example.com:5000"`,
+            message: `"${registryMirror}" is not the URL of a mirror; use one such as "http://mirror:5000"`,
           },
         ]
       : []),
@@ -187,13 +197,13 @@ function valueProblems(path: string, runner: Runner): readonly Problem[] {
       ? [
           {
             path: `${path}.longestJob`,
-            message: `"${longestJob}" is too short; GitLab takes ten minutes or more: "10m"`,
+            message: `"${longestJob}" is too short; use at least "10m", as GitLab requires`,
           },
         ]
       : []),
     ...unknown.map((policy) => ({
       path: `${path}.pullPolicy`,
-      message: `"${policy}" is no pull policy; use ${PULL_POLICIES.join(", ")}`,
+      message: `"${policy}" is not a pull policy; use ${PULL_POLICIES.join(", ")}`,
     })),
   ];
 }
@@ -203,12 +213,5 @@ function isTooShort(longestJob: NonNullable<Runner["longestJob"]>): boolean {
 }
 
 function limitProblems(path: string, { memory, cpus }: Limits = {}): readonly Problem[] {
-  return [
-    ...(memory !== undefined && parseSize(memory) === undefined
-      ? [{ path: `${path}.memory`, message: `"${memory}" is not a size; use one such as "512MiB" or "2GiB"` }]
-      : []),
-    ...(cpus !== undefined && !(Number.isFinite(cpus) && cpus > 0)
-      ? [{ path: `${path}.cpus`, message: `${cpus} is not a number of processors; use one such as 1.5` }]
-      : []),
-  ];
+  return [...sizeProblems(`${path}.memory`, memory), ...positiveNumber(`${path}.cpus`, cpus)];
 }

@@ -1,73 +1,70 @@
 import type { Duration } from "../duration.ts";
 import type { Limits } from "../limits.ts";
 
-/** When a runner asks the registry for an image. */
+/** The condition under which a runner pulls an image. */
 export type PullPolicy = "always" | "if-not-present" | "never";
 
 /**
- * A GitLab runner with the Docker executor. Jobs are never privileged, and each has a network of its own:
- * neither can be changed here, so there is no `network_mode`, which would turn the latter off.
+ * A GitLab runner with the Docker executor. Jobs are never privileged, and each has its own network. There is
+ * no `network_mode`, since any value turns the network per job off.
  */
 export interface Runner {
-  /** How jobs and messages name it. */
+  /** The name in jobs and messages. */
   readonly name: string;
-  /** What jobs ask for in `tags`. */
+  /** The tags that jobs select runners by. */
   readonly tags: readonly string[];
   /**
-   * The images that it runs privileged as services; `*` stands for any characters but `/`. Jobs never are.
+   * The images of services that run privileged. `*` matches any characters but `/`.
    * @default none
    */
   readonly privilegedServices?: readonly string[];
-  /**
-   * Whether its jobs may make user namespaces, as rootless BuildKit does. Services may not. @default false
-   */
+  /** Whether jobs, but not services, may create user namespaces, as rootless BuildKit does. @default false */
   readonly userNamespaces?: boolean;
   /**
-   * The folders that a job and its services share: `volumes` in its config.toml. Docker-in-Docker with TLS
-   * needs `/certs/client`.
+   * The folders that a job and its services share, `volumes` in config.toml. Docker-in-Docker with TLS needs
+   * `/certs/client`.
    * @default none
    */
   readonly sharedFolders?: readonly string[];
-  /** The largest packet that leaves its host, in bytes. @default Docker's own 1500 */
+  /** The MTU of job networks in bytes. @default 1500, as in Docker */
   readonly mtu?: number;
   /**
-   * The address of a registry mirror for Docker daemons in jobs: `"http://mirror.example.com:5000"`.
+   * The URL of a registry mirror for Docker daemons in jobs: `"http://mirror.example.com:5000"`.
    * @default none
    */
   readonly registryMirror?: string;
-  /** How many jobs it runs at once. @default 4 */
+  /** The number of concurrent jobs. @default 4 */
   readonly limit?: number;
-  /** The image of jobs that name none. @default "alpine:3.22" */
+  /** The default image of jobs. @default "alpine:3.22" */
   readonly image?: string;
-  /** What its jobs may take, each. @default no bounds */
+  /** The limits of each job. @default no limits */
   readonly jobLimits?: Limits;
-  /** What the services of jobs may take, each. @default no bounds */
+  /** The limits of each service of a job. @default no limits */
   readonly serviceLimits?: Limits;
-  /** Each is tried when the one before did not get the image. @default ["always", "if-not-present"] */
+  /** The pull policies, tried in order until one succeeds. @default ["always", "if-not-present"] */
   readonly pullPolicy?: readonly PullPolicy[];
   /**
-   * The image that clones and keeps caches: name it where the runner's own cannot be had.
+   * The image that clones and keeps caches, for networks without access to the default image.
    * @default the runner's own
    */
   readonly helperImage?: string;
-  /** Whether what pip and npm download is kept for later jobs of the same project. @default true */
+  /** Whether jobs of a project share a cache of pip and npm downloads. @default true */
   readonly dependencyCache?: boolean;
   /** Whether it takes jobs without tags. @default false */
   readonly runUntagged?: boolean;
-  /** Whether it takes jobs of protected branches and tags alone. @default false */
+  /** Whether it takes only jobs of protected branches and tags. @default false */
   readonly protectedOnly?: boolean;
   /**
-   * Whether a project's runner may be given to no other project. Of no effect on those of a group or the
-   * instance.
+   * Whether a project's runner is locked to the project. No effect on runners of a group or the instance.
    * @default true with privilegedServices, else false
    */
   readonly locked?: boolean;
-  /** The longest that a job may take on it; ten minutes or more. @default what the project says */
+  /** The time limit of its jobs, at least ten minutes. @default the project's */
   readonly longestJob?: Duration;
 }
 
 /**
- * Whether GitLab may give a runner the jobs that are meant for another: it has all the tags of that one.
+ * Whether a runner also gets the jobs of another, since it has all tags of that runner.
  * Source: https://docs.gitlab.com/ci/runners/configure_runners/#control-jobs-that-a-runner-can-run
  */
 export function takesJobsOf(runner: Runner, other: Runner): boolean {

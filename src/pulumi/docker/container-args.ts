@@ -9,24 +9,25 @@ import type {
 import type { HealthcheckBody } from "../../docker/lowering/healthcheck.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { labelList } from "./label-list.ts";
-import { spelledCpus, spelledDuration } from "./provider-spelling.ts";
+import { formatCpus, formatDuration } from "./provider-format.ts";
 import type { BindText } from "./secrets.ts";
 import type { Upload } from "./uploads.ts";
 
-/** What Pulumi knows once it creates the container. */
+/** The values of a container that other resources and secrets provide. */
 export interface ContainerReferences {
   readonly imageId: pulumi.Input<string>;
-  /** The name on the engine of a network or volume that is planned under this name. */
+  /** The name on the engine of a network or volume with this planned name. */
   readonly nameOf: (planned: string) => pulumi.Input<string>;
   readonly uploads: readonly Upload[];
   readonly bind: BindText;
 }
 
 /**
- * A container of the Engine API as arguments of @pulumi/docker. Pure. The provider has no argument for two things, and
- * gets the next best: memory in bytes (whole MiB, rounded up), and a number of processors that it would read back as
- * another (the same limit as a quota per period). It also connects a container to its networks after the default bridge.
- * @throws ConfigurationError for what the provider refuses; see {@link requireProviderSupport}
+ * A container of the Engine API as arguments of @pulumi/docker. Pure. The provider takes memory in MiB only,
+ * so it is rounded up. A number of CPUs that the provider would read back differently becomes a CPU quota.
+ * The provider creates the container on the default bridge before it connects the networks.
+ * @param place the container's name in errors: `shop.services.database`
+ * @throws ConfigurationError for properties that the provider rejects: see {@link requireProviderSupport}
  */
 export function containerArgs(
   place: string,
@@ -39,7 +40,7 @@ export function containerArgs(
     ...(entrypoint && { entrypoints: [...entrypoint] }),
     ...(command && { command: [...command] }),
     envs: body.Env.map((variable) => bind(variable)),
-    // Named as Docker reports it, or every look at the container would find a difference.
+    // Docker reports this name. Any other would be a difference at each refresh.
     networkMode: "bridge",
     networksAdvanced: networksOf(body, connections).map(({ Network, EndpointConfig }) => ({
       name: nameOf(Network),
@@ -51,7 +52,7 @@ export function containerArgs(
     ...(body.Healthcheck && { healthcheck: healthcheckArgs(body.Healthcheck) }),
     ...(body.StopSignal !== undefined && { stopSignal: body.StopSignal }),
     stopTimeout: body.StopTimeout,
-    // Without it the provider kills at once.
+    // Without a grace period the provider kills the container at once.
     destroyGraceSeconds: body.StopTimeout,
     removeVolumes: true,
     restart: "no",
@@ -60,15 +61,16 @@ export function containerArgs(
 }
 
 /**
- * @param place how errors name the container: `shop.services.database`
- * @throws ConfigurationError for what Pulumi's Docker provider cannot create, or reads back as something else, so that
- * every `up` would replace the container
+ * Checks that Pulumi's Docker provider can create the container.
+ * @param place the container's name in errors: `shop.services.database`
+ * @throws ConfigurationError for a property that the provider rejects or reads back differently: every `up`
+ * would then replace the container
  */
 export function requireProviderSupport(place: string, { body }: Pick<DockerContainer, "body">): void {
   const host = body.HostConfig.ExtraHosts?.map(hostEntry).find(({ ip }) => ip.includes(":"));
   if (host !== undefined) {
     throw new ConfigurationError(
-      `${place}.extraHosts["${host.host}"]: Pulumi's Docker provider takes no IPv6 address; use one of IPv4`,
+      `${place}.extraHosts["${host.host}"]: Pulumi's Docker provider does not support IPv6 addresses; use an IPv4 address`,
     );
   }
   wordsOf(body, place);
@@ -78,17 +80,17 @@ export function requireProviderSupport(place: string, { body }: Pick<DockerConta
 export function healthcheckArgs(healthcheck: HealthcheckBody) {
   return {
     tests: [...healthcheck.Test],
-    interval: spelledDuration(healthcheck.Interval),
-    timeout: spelledDuration(healthcheck.Timeout),
+    interval: formatDuration(healthcheck.Interval),
+    timeout: formatDuration(healthcheck.Timeout),
     retries: healthcheck.Retries,
-    startPeriod: spelledDuration(healthcheck.StartPeriod),
-    startInterval: spelledDuration(healthcheck.StartInterval),
+    startPeriod: formatDuration(healthcheck.StartPeriod),
+    startInterval: formatDuration(healthcheck.StartInterval),
   };
 }
 
 /**
- * Entrypoint and command as the provider can pass them on: it drops an empty entrypoint and refuses empty
- * words in a command. Docker runs the words of both in one row.
+ * Entrypoint and command in a form that the provider supports: it drops an empty entrypoint and rejects empty
+ * words in a command. Docker concatenates both, so words may move between them.
  */
 function wordsOf(
   { Entrypoint: entrypoint, Cmd: command = [] }: Pick<ContainerBody, "Entrypoint" | "Cmd">,
@@ -96,15 +98,13 @@ function wordsOf(
 ): { readonly entrypoint?: readonly string[]; readonly command?: readonly string[] } {
   const words = entrypoint && [...entrypoint, ...command];
   if (words?.length === 0) {
-    throw new ConfigurationError(
-      `${place}.entrypoint: is empty, and so is the command; Pulumi's Docker provider needs a command then`,
-    );
+    throw new ConfigurationError(`${place}.entrypoint: is empty, as is the command; set a command`);
   }
   if (words !== undefined && (entrypoint?.length === 0 || command.includes(""))) return { entrypoint: words };
   if (command.includes("")) {
     throw new ConfigurationError(
-      `${place}.command: holds an empty word, which Pulumi's Docker provider refuses; ` +
-        "give the service its entrypoint too",
+      `${place}.command: has an empty word, which Pulumi's Docker provider rejects; ` +
+        "set the service's entrypoint, too",
     );
   }
   return { ...(entrypoint && { entrypoint }), ...(command.length > 0 && { command }) };
@@ -151,17 +151,17 @@ function mebibytes(bytes: number): number {
   return Math.ceil(bytes / 1024 ** 2);
 }
 
-/** The period, in microseconds, in which a container may use its share of the processors. */
+/** The period of a CPU quota, in microseconds. */
 const CPU_PERIOD = 100_000;
 
 function cpuArgs(nanoCpus: number): Partial<docker.ContainerArgs> {
   const cpus = nanoCpus / 1e9;
-  const spelled = spelledCpus(cpus);
-  if (spelled !== undefined) return { cpus: spelled };
+  const formatted = formatCpus(cpus);
+  if (formatted !== undefined) return { cpus: formatted };
   return { cpuPeriod: CPU_PERIOD, cpuQuota: Math.max(1000, Math.round(cpus * CPU_PERIOD)) };
 }
 
-/** In the order in which the provider reads them back. */
+/** The published ports, in the order in which the provider reads them back. */
 function portArgs(bindings: NonNullable<HostBody["PortBindings"]>) {
   return Object.entries(bindings)
     .flatMap(([port, hosts]) =>

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { DockerNetwork } from "../../docker/lowering/sandbox.ts";
 import { labelList } from "./label-list.ts";
 
-/** The bridge of a sandbox. Its name is left to Pulumi, so that another one can be created before it goes. */
+/** Creates a network of a sandbox. Pulumi generates its name. */
 export function createNetwork(
   { body }: DockerNetwork,
   resourceOptions: pulumi.CustomResourceOptions,
@@ -17,7 +17,7 @@ export function createNetwork(
       ...(Object.keys(body.Options).length > 0 && { options: body.Options }),
       labels: labelList(body.Labels),
     },
-    // Another subnet, made first, could be the same one.
+    // A replacement may have the same subnet.
     { ...resourceOptions, deleteBeforeReplace: true },
   );
 }

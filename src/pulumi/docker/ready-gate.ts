@@ -8,23 +8,24 @@ import type { Readiness } from "../../docker/lowering/ready-when.ts";
 import { waitUntilReady } from "../../docker/readiness.ts";
 import { ProgramError } from "../program-error.ts";
 
+/** Arguments of {@link readyGate}. */
 export interface ReadyGateArgs {
-  /** How an error names the container: "shop.services.database". */
+  /** The container's name in errors: `shop.services.database`. */
   readonly place: string;
   readonly container: docker.Container;
   readonly readiness: Readiness;
-  /** What its creation waits for: from then on its readiness is a matter of time. @default nothing */
+  /** The dependencies of the container's creation. @default none */
   readonly after?: pulumi.Output<unknown>;
-  /** The engine that has it. @default the one that the docker command would use */
+  /** The engine of the container. @default the engine of the docker command */
   readonly engine?: DockerHost | undefined;
 }
 
 /**
- * A container, once it is ready; in a preview, where there may be none yet, at once.
+ * A container that resolves once it is ready. In a preview it resolves at once.
  *
- * The program waits here and not in the provider, which does not end early when the container does, shows
- * none of its output, and does not listen to Ctrl-C. All waits settle before the program fails, so that one
- * error reports all.
+ * The program waits instead of the provider, which ignores an early exit of the container, shows none of its
+ * output and does not react to Ctrl-C. All waits settle before the program fails, so that one error reports
+ * every failure.
  */
 export function readyGate({
   place,
@@ -49,8 +50,8 @@ export function readyGate({
 }
 
 /**
- * The waits that will settle without others, and the failures so far. A Pulumi program is a process with one
- * end.
+ * The containers with an open wait, and the failures so far. Module state suffices: a Pulumi program is one
+ * process.
  */
 const open = new Set<docker.Container>();
 const failures: Failure[] = [];
@@ -60,12 +61,12 @@ interface Failure {
   readonly error: unknown;
 }
 
-/** Milliseconds between two looks at the waits that are open. */
+/** Milliseconds between two checks for open waits. */
 const PAUSE = 10;
 
-/** Throws what all waits have found, once none is open. */
+/** Throws one error with all failures, once no wait is open. */
 async function failTogether(): Promise<never> {
-  // What a wait that has just succeeded lets begin is open a moment later.
+  // A successful wait may open others a moment later.
   do await pause(PAUSE);
   while (open.size > 0);
   throw new ProgramError(describeFailures(failures));

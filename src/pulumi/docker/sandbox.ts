@@ -10,51 +10,49 @@ import { bindSecrets, requireSecrets, type SecretValues } from "./secrets.ts";
 import { type CreatedService, createService } from "./service.ts";
 import { uploadsOf } from "./uploads.ts";
 
-/** What a sandbox on a Docker engine is made from. */
+/** Arguments of {@link DockerSandbox}. */
 export interface DockerSandboxArgs {
-  /** What to create. It is plain data: only secrets are bound late. */
+  /** The Docker objects to create, from {@link planSandboxes}. Plain data without the values of secrets. */
   readonly objects: DockerObjects;
-  /** The values of the secrets that the objects name. @default none */
+  /** The values of the secrets in the objects. @default none */
   readonly secrets?: SecretValues;
-  /** The folder from which a declaration's file paths count. @default the working folder */
+  /** The base folder of the declaration's file paths. @default the working folder */
   readonly projectFolder?: string;
   /**
-   * The engine that the component's provider creates resources on. The component asks it whether the services
-   * are ready. Name it whenever you give the component a provider for another engine.
-   * @default the one that the docker command would use
+   * The engine of the component's provider, on which the component waits for its services. Set it together
+   * with a provider for another engine.
+   * @default the engine of the docker command
    */
   readonly engine?: DockerHost;
 }
 
-/** How a service is reached. */
+/** The endpoint of a service. */
 export interface ServiceEndpoint {
-  /** The name of its container. */
+  /** The container's name. */
   readonly container: string;
-  /** The names by which containers on its networks reach it. */
+  /** The service's host names on its networks. */
   readonly aliases: readonly string[];
-  /** Addresses on the loopback of the engine's machine, by port of the container. Only what is published. */
+  /** The published addresses on the engine host's loopback, by container port. */
   readonly published: Readonly<Record<string, string>>;
 }
 
 /**
- * A sandbox as Docker resources: its networks, volumes and images, and its services in the declared order,
- * each once those that it comes after are ready.
+ * A sandbox as Docker resources: networks, volumes, images and services. Each service is created once its
+ * dependencies are ready.
  *
  * @example
  * const { sandboxes, release } = await planSandboxes([snake]);
  * const created = sandboxes.map((objects) => new DockerSandbox(objects.sandbox, { objects }));
  * pulumi.all(created.map(({ networksCreated }) => networksCreated)).apply(release);
- * @throws ConfigurationError before its first resource, for a secret without a value, a file that is not
- * there, and what Pulumi's Docker provider cannot create
+ * @throws ConfigurationError before the first resource, for a secret without a value, a missing file, and a
+ * property that Pulumi's Docker provider does not support
  */
 export class DockerSandbox extends pulumi.ComponentResource {
-  /**
-   * The names of the Docker networks, by key. Like all outputs, they are there once all services are ready.
-   */
+  /** The names of the Docker networks, by key. Like all outputs, they resolve once all services are ready. */
   readonly networks: pulumi.Output<Record<string, string>>;
-  /** How each service is reached, by key. */
+  /** The endpoints of the services, by key. */
   readonly services: pulumi.Output<Record<string, ServiceEndpoint>>;
-  /** Resolves as soon as the engine has the networks. */
+  /** Resolves once the networks exist on the engine. */
   readonly networksCreated: pulumi.Output<unknown>;
 
   constructor(name: string, args: DockerSandboxArgs, options?: pulumi.ComponentResourceOptions) {
@@ -97,7 +95,7 @@ export class DockerSandbox extends pulumi.ComponentResource {
     }
 
     function createImage(image: string): docker.RemoteImage {
-      // Other stacks may use the same image: it stays when this one goes.
+      // Other stacks may use the same image.
       return new docker.RemoteImage(
         `${objects.stack}_${sandbox}_${image}`,
         { name: image, keepLocally: true },
@@ -120,11 +118,11 @@ export class DockerSandbox extends pulumi.ComponentResource {
     }
   }
 
-  /** What depends on the sandbox waits until this is done. */
+  /** Resources that depend on the sandbox wait until this resolves. */
   protected override async initialize(): Promise<void> {
-    // In a preview outputs may stay unknown for ever.
+    // In a preview some outputs never resolve.
     if (pulumi.runtime.isDryRun()) return;
-    // The constructor of the base class calls this before there are fields.
+    // The base class calls this in its constructor, before the fields are set.
     await Promise.resolve();
     await new Promise((resolve) => this.services.apply(resolve));
   }

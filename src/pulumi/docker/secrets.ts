@@ -3,13 +3,13 @@ import type { DockerService } from "../../docker/lowering/service.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { secretsIn, type Text, textParts } from "../../model/text.ts";
 
-/** Values of secrets by name. */
+/** The values of secrets, by name. */
 export type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
 
-/** Gives a text with its secrets bound: a plain string, or a secret output that the state holds encrypted. */
+/** Inserts the secrets into a text. With secrets the result is a secret output, which the state encrypts. */
 export type BindText = (text: Text) => pulumi.Input<string>;
 
-/** @throws ConfigurationError when a secret that one of the services needs has no value */
+/** @throws ConfigurationError for a secret of the services without a value */
 export function requireSecrets(services: readonly DockerService[], values: SecretValues): void {
   const texts = services.flatMap(({ body, files }) => [
     ...body.Env,
@@ -17,10 +17,10 @@ export function requireSecrets(services: readonly DockerService[], values: Secre
   ]);
   const missing = texts.flatMap(secretsIn).find((name) => values[name] === undefined);
   if (missing === undefined) return;
-  throw new ConfigurationError(`no value for the secret "${missing}"; give it one in "secrets"`);
+  throw new ConfigurationError(`no value for the secret "${missing}"; set it in "secrets"`);
 }
 
-/** Binds secrets to their values. See {@link requireSecrets} for those that have none. */
+/** A function that inserts these values. Check for missing ones with {@link requireSecrets} first. */
 export function bindSecrets(values: SecretValues): BindText {
   return (text) => {
     const parts = textParts(text);

@@ -5,28 +5,28 @@ import type { DockerService } from "../../docker/lowering/service.ts";
 import { type ContainerReferences, containerArgs } from "./container-args.ts";
 import { readyGate } from "./ready-gate.ts";
 
-/** What a service's container is created with. */
+/** The values of a service's container beside its plan. */
 export interface ServiceParts extends ContainerReferences {
-  /** How errors name the service: `shop.services.database`. */
+  /** The service's name in errors: `shop.services.database`. */
   readonly place: string;
-  /** The engine on which the container will be. Undefined for the one that the docker command would use. */
+  /** The engine of the container. Undefined for the engine of the docker command. */
   readonly engine: DockerHost | undefined;
 }
 
-/** A service's container, and what others wait for before they use it. */
+/** The container of a service and its readiness. */
 export interface CreatedService {
   readonly container: docker.Container;
-  /** The container, once it is ready (or, if it runs once, completed). Fails when that does not happen. */
+  /** Resolves once the container is ready, or completed if it runs once. Otherwise it rejects. */
   readonly ready: pulumi.Output<docker.Container>;
 }
 
 /**
- * The provider would change these in place, but does not hand them to Docker (terraform-provider-docker #988).
- * `#initerror` is how Pulumi's engine calls a container that could not be started.
+ * Properties that force replacement: the provider updates them in place without passing them to Docker
+ * (terraform-provider-docker #988). Pulumi sets `#initerror` for a container that failed to start.
  */
 const REPLACE_ON = ["healthcheck", "tmpfs", "init", "#initerror"];
 
-/** The container of a service. It is created when what it comes after is ready. */
+/** Creates the container of a service once its dependencies are ready. */
 export function createService(
   service: DockerService,
   { place, engine, ...references }: ServiceParts,
@@ -36,7 +36,7 @@ export function createService(
   const args = containerArgs(place, service, references);
   const container = new docker.Container(
     service.name,
-    // The provider fails on a container that ends at once, unless it need not run.
+    // With `mustRun` the provider fails for a container that exits at once.
     readiness.kind === "completed" ? { ...args, mustRun: false } : args,
     { ...options, replaceOnChanges: REPLACE_ON, deleteBeforeReplace: true },
   );

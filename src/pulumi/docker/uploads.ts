@@ -7,14 +7,14 @@ import { type FileToCopy, filesToCopy } from "../../docker/files-to-copy.ts";
 import type { DockerContainer } from "../../docker/lowering/container.ts";
 import type { BindText } from "./secrets.ts";
 
-/** A file as @pulumi/docker takes it. */
+/** A file as an argument of @pulumi/docker. */
 export type Upload = types.input.ContainerUpload;
 
 /**
- * The files of a container as @pulumi/docker takes them. A file of this machine goes by its path, so that the state
- * holds neither it nor its content; a project's file goes by its content, so that the state does not hold the
- * project's folder.
- * @throws ConfigurationError for a file that does not exist
+ * The files of a container as arguments of @pulumi/docker. A file of the machine is uploaded by path, to keep
+ * its content out of the state. A file of the project is uploaded by content, to keep the project's folder
+ * out of the state.
+ * @throws ConfigurationError for a missing file
  */
 export function uploadsOf(
   container: Pick<DockerContainer, "key" | "files">,
@@ -28,7 +28,7 @@ export function uploadsOf(
   }));
 }
 
-/** The provider takes an empty content for none: an empty file stands in. */
+/** An empty file: the provider ignores empty content. */
 const EMPTY = { source: devNull } as const;
 
 function uploadSource({ source }: FileToCopy, bind: BindText): Omit<Upload, "file" | "permissions"> {

@@ -3,7 +3,7 @@ import { engineAddresses } from "../../../airgap/engine/addresses.ts";
 
 const HEADING = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT";
 
-/** A line of /proc/net/route, whose addresses are hexadecimal in reverse. */
+/** A line of /proc/net/route, with hexadecimal addresses in reverse. */
 function route(device: string, address: string, mask: string): string {
   const hex = (dotted: string): string =>
     Buffer.from(dotted.split(".").map(Number)).reverse().toString("hex");
@@ -14,14 +14,14 @@ function poolFor(...routes: readonly string[]): string {
   return engineAddresses([HEADING, ...routes, ""].join("\n")).pool;
 }
 
-test("the pool is one that no route touches", () => {
+test("the pool overlaps no route", () => {
   expect(poolFor(route("eth0", "0.0.0.0", "0.0.0.0"))).toBe("10.201.0.0/16");
   expect(poolFor(route("eth0", "10.201.7.0", "255.255.255.0"))).toBe("10.202.0.0/16");
   expect(poolFor(route("tun0", "10.200.0.0", "255.252.0.0"))).toBe("10.204.0.0/16");
   expect(poolFor(route("eth0", "10.200.255.0", "255.255.255.0"))).toBe("10.201.0.0/16");
 });
 
-test("routes of the engine's own bridges are no reason to move", () => {
+test("routes of the engine's own bridges do not move the pool", () => {
   const own = [
     route("docker0", "10.201.0.0", "255.255.255.0"),
     route("br-0123456789ab", "10.201.1.0", "255.255.255.0"),

@@ -7,13 +7,12 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { engineRootPath } from "../../../airgap/engine/engine-root.ts";
 import { cacheFolder } from "../../../src/machine/cache-folder.ts";
 
-// The real engine on a machine of its own, as far as it can tell: a network namespace, an empty /run and its
-// own data. Whatever happens to it
-// there, the engine that others use does not notice.
+// The real engine, isolated from the one in use: in its own network namespace, with an empty /run and its own
+// data.
 
 const REPOSITORY = join(__dirname, "../../..");
 const root = engineRootPath(cacheFolder());
-/** Only where the project's own engine is in use, there is its root. */
+/** The root exists only where the project's own engine is in use. */
 const testWithOwnEngine = existsSync(root) ? test : test.skip;
 
 let cache: string;
@@ -49,7 +48,7 @@ function onMachine(command: string, ...args: readonly string[]): string {
   return execFileSync("nsenter", enter, { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" }).trim();
 }
 
-/** What the project's own code answers on that machine. */
+/** Runs the project's code in the isolated namespaces, and returns its answer. */
 function control(verb: "start" | "stop"): unknown {
   const module = JSON.stringify(join(REPOSITORY, "src/setup/airgap.ts"));
   const request = `{ cache: ${JSON.stringify(cache)}, mtu: 1380, useMirror: true, onDetail() {},
@@ -97,22 +96,19 @@ testWithOwnEngine("a host's folder is the same in a container, certificates incl
   expect(inside).toBe(seen);
 });
 
-testWithOwnEngine(
-  "killed without warning, it takes all with it; what it left does not disturb the next",
-  () => {
-    docker("network", "create", "kept");
-    onMachine("ip", "link", "add", "br-0123456789ab", "type", "bridge");
-    const engine = processOf();
-    onMachine("kill", "-KILL", engine);
-    onMachine("ip", "link", "set", "docker0", "down");
-    control("start");
-    expect(processOf()).not.toBe(engine);
-    expect(docker("network", "ls", "--format", "{{.Name}}").split("\n")).toEqual(
-      expect.arrayContaining(["kept"]),
-    );
-    expect(onMachine("ip", "-o", "link")).not.toContain("br-0123456789ab");
-  },
-);
+testWithOwnEngine("a killed engine ends with all its processes, and the next one starts", () => {
+  docker("network", "create", "kept");
+  onMachine("ip", "link", "add", "br-0123456789ab", "type", "bridge");
+  const engine = processOf();
+  onMachine("kill", "-KILL", engine);
+  onMachine("ip", "link", "set", "docker0", "down");
+  control("start");
+  expect(processOf()).not.toBe(engine);
+  expect(docker("network", "ls", "--format", "{{.Name}}").split("\n")).toEqual(
+    expect.arrayContaining(["kept"]),
+  );
+  expect(onMachine("ip", "-o", "link")).not.toContain("br-0123456789ab");
+});
 
 testWithOwnEngine("stopped, it is gone with everything that it started", () => {
   control("start");

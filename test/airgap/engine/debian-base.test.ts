@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { archiveIn } from "../../../airgap/engine/debian-base.ts";
 
-test("the archive of this machine's own packages, in either format of sources", () => {
+test("the archive is read from both formats of sources", () => {
   expect(archiveIn("# deb http://no/debian x main\ndeb http://archive.example/debian bookworm main")).toBe(
     "http://archive.example/debian",
   );
@@ -12,7 +12,7 @@ test("the archive of this machine's own packages, in either format of sources", 
   expect(archiveIn(deb822)).toBe("http://archive.example/debian");
 });
 
-test("what is no Debian archive is none", () => {
+test("other archives than Debian's are ignored", () => {
   expect(archiveIn("deb https://packages.example/node_20.x nodistro main")).toBeUndefined();
   expect(archiveIn("URIs: http://archive.example/debian-security")).toBeUndefined();
   expect(archiveIn("deb http://archive.ubuntu.com/ubuntu noble main")).toBeUndefined();

@@ -2,30 +2,27 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A runner as the double keeps it, by GitLab's names. */
+/** A runner in the double, with GitLab's names. */
 export interface KeptRunner {
   readonly id: number;
   readonly token: string;
-  /** The projects that have it beside the one that it was made for. They come first in GitLab's answers. */
+  /** Further projects of the runner. They come first in GitLab's answers. */
   readonly other_projects?: readonly number[];
   readonly [setting: string]: unknown;
 }
 
-/**
- * A double of GitLab's REST API for runners: no GitLab, but its statuses, scopes and rules for these calls.
- */
+/** A double of GitLab's REST API for runners, with its statuses, scopes and rules. */
 export interface GitLabDouble {
   /** With `/api/v4/` at its end. */
   readonly baseUrl: string;
   readonly runners: Map<number, KeptRunner>;
-  /** Method and path of what was asked, with the status that was answered. */
+  /** The requests: method, path and the status of the answer. */
   readonly asked: string[];
-  /** How long the tokens of new runners live, in milliseconds; nothing for ever. */
+  /** Milliseconds until the tokens of new runners expire. @default never */
   tokenLifetime?: number;
   /**
-   * Answers the next requests with these instead: a status, `drop` for a connection that ends without an
-   * answer, `hang` for none at all, `page` for a page in HTML, `half` for an answer that never ends; `done`
-   * and a status for what a proxy says after GitLab has done it.
+   * The answers to the next requests: a status; `drop`, the connection ends without an answer; `hang`, no
+   * answer; `page`, an HTML page; `half`, an answer that never ends; `done`, a proxy's status after success.
    */
   readonly failures: (
     | number
@@ -38,7 +35,7 @@ export interface GitLabDouble {
   close(): Promise<void>;
 }
 
-/** The double's tokens, and what each may do. */
+/** The double's tokens, by their scopes. */
 export const TOKENS = {
   whole: "glpat-whole-lifecycle",
   createOnly: "glpat-create-only",
@@ -57,8 +54,8 @@ interface Answer {
 }
 
 /**
- * Starts a double on a free port of the loopback. Its rules are those of GitLab's lib/api/user_runners.rb and
- * lib/api/ci/runners.rb, as far as creating, reading, changing and deleting runners goes.
+ * Starts a double on a free port of the loopback. It creates, reads, changes and deletes runners by the rules
+ * of GitLab's lib/api/user_runners.rb and lib/api/ci/runners.rb.
  */
 export async function gitlabDouble(): Promise<GitLabDouble> {
   const runners = new Map<number, KeptRunner>();
@@ -146,9 +143,15 @@ export async function gitlabDouble(): Promise<GitLabDouble> {
     const problem = settingsProblem(changed);
     if (problem !== undefined) return { status: 400, body: { message: problem } };
     runners.set(runner.id, changed);
-    const { token: _, group_id: group, project_id: project, other_projects: others = [], ...told } = changed;
+    const {
+      token: _,
+      group_id: group,
+      project_id: project,
+      other_projects: others = [],
+      ...visible
+    } = changed;
     const projects = [...others, ...(project ? [project] : [])].map((id) => ({ id }));
-    return { status: 200, body: { ...told, groups: group ? [{ id: group }] : [], projects } };
+    return { status: 200, body: { ...visible, groups: group ? [{ id: group }] : [], projects } };
   }
 
   server.listen(0, "127.0.0.1");

@@ -24,7 +24,7 @@ const account = (token: string = TOKENS.whole): GitLabAccount => ({ baseUrl: git
 const create = (as: GitLabAccount = account()) => createRunner(as, INPUTS, QUICK);
 const posts = () => gitlab.asked.filter((line) => line.startsWith("POST"));
 
-test("a runner is created, read and deleted; one that is gone is no error", async () => {
+test("a runner is created, read and deleted; deleting it twice is no error", async () => {
   const { id, token } = await create();
   expect(token).toBe(gitlab.runners.get(Number(id))?.token);
   expect(await readRunner(account(), id)).toMatchObject(INPUTS);
@@ -33,33 +33,35 @@ test("a runner is created, read and deleted; one that is gone is no error", asyn
   await deleteRunner(account(), id);
 });
 
-test("an address without the API's path will do", async () => {
+test("an address without the API's path is accepted", async () => {
   const baseUrl = gitlab.baseUrl.replace("/api/v4/", "");
   expect(await createRunner({ ...account(), baseUrl }, INPUTS)).toMatchObject({ id: "41" });
 });
 
 describe("a token", () => {
-  test("that is wrong is refused, and never shown", async () => {
+  test("that is wrong is refused, and not in the error", async () => {
     const failed = create(account("glpat-wrong"));
-    await expect(failed).rejects.toThrow("GitLab does not take the token: it is wrong, expired or revoked");
+    await expect(failed).rejects.toThrow(
+      "GITLAB_TOKEN: GitLab rejects the token as wrong, expired or revoked",
+    );
     await expect(failed).rejects.not.toThrow("glpat");
   });
 
-  test("that could only create leaves no runner behind that nobody can delete", async () => {
+  test("that may only create runners creates none", async () => {
     await expect(create(account(TOKENS.createOnly))).rejects.toThrow(
-      "the token's scopes are too small: it needs create_runner and manage_runner",
+      "GITLAB_TOKEN: the token lacks scopes; set one with create_runner and manage_runner, or with api",
     );
     expect(gitlab.runners.size).toBe(0);
     expect(posts()).toEqual([]);
   });
 
-  test("with the scope api will do", async () => {
+  test("with the scope api is accepted", async () => {
     expect(await create(account(TOKENS.api))).toMatchObject({ id: "41" });
   });
 });
 
 describe("when GitLab", () => {
-  test.each([429, 500, 502, 503, 504])("answers %d and then works, one runner is made", async (status) => {
+  test.each([429, 500, 502, 503, 504])("answers %d and then works, one runner is created", async (status) => {
     gitlab.failures.push(status, status);
     await create();
     expect(gitlab.runners.size).toBe(1);
@@ -67,7 +69,7 @@ describe("when GitLab", () => {
   });
 
   test.each([429, { status: 503, retryAfter: "0" }])(
-    "is too busy for a creation and says so (%j), it is asked again",
+    "refuses a creation as too busy (%j), the creation is repeated",
     async (refusal) => {
       gitlab.failures.push(404, refusal, refusal);
       await create();
@@ -77,53 +79,52 @@ describe("when GitLab", () => {
   );
 
   test.each([500, 502, 503, 504])(
-    "has made a runner and the answer is %d all the same, no second one is made",
+    "has created a runner and the answer is %d, no second one is created",
     async (status) => {
       gitlab.failures.push(404, { done: status });
       await expect(create()).rejects.toThrow(
-        `GitLab answered ${status} to POST /user/runners: ${STATUS_CODES[status]}. What was asked for may have happened: look in GitLab for a runner that has never contacted it`,
+        `GitLab answered ${status} to POST /user/runners: ${STATUS_CODES[status]}; ` +
+          "the runner may exist: delete one that has never contacted GitLab",
       );
       expect(posts()).toHaveLength(1);
       expect(gitlab.runners.size).toBe(1);
     },
   );
 
-  test("answers with a page, the address is named and no parser's error shown", async () => {
+  test("answers with a page, the error names the address", async () => {
     gitlab.failures.push("page");
     await expect(create()).rejects.toThrow(
-      /answered 200 to GET \/runners\/0 with something that is no JSON.*Check GITLAB_BASE_URL and the proxy/,
+      /: the answer 200 to GET \/runners\/0 is not JSON; check GITLAB_BASE_URL and the proxy$/,
     );
     gitlab.failures.push(404, "page");
-    await expect(create()).rejects.toThrow(
-      /is no JSON.*What was asked for may have happened.*GITLAB_BASE_URL/,
-    );
+    await expect(create()).rejects.toThrow(/is not JSON; the runner may exist: .*; check GITLAB_BASE_URL/);
   });
 
-  test("begins an answer and never ends it, that is an answer that does not come", async () => {
+  test("begins an answer and never ends it, that is a timeout", async () => {
     const impatient = { firstPause: 1, timeout: 100 };
     gitlab.failures.push("half");
     await createRunner(account(), INPUTS, impatient);
     expect(gitlab.asked[0]).toBe("GET /runners/0 → half");
     gitlab.failures.push(404, "half");
     await expect(createRunner(account(), INPUTS, impatient)).rejects.toThrow(
-      /does not answer \(nothing within 0\.1 s\)\. What was asked for may have happened/,
+      /no answer \(timeout after 0\.1 s\); the runner may exist/,
     );
   });
 
-  test("goes on answering 500, there is one error after five tries", async () => {
+  test("always answers 500, there is one error after five tries", async () => {
     gitlab.failures.push(500, 500, 500, 500, 500);
     await expect(create()).rejects.toThrow("GitLab answered 500 5 times to GET /runners/0: 500 on purpose");
     expect(gitlab.asked).toHaveLength(5);
     expect(gitlab.runners.size).toBe(0);
   });
 
-  test("asks for patience, it gets it: a Retry-After is longer than our own pause", async () => {
+  test("answers with Retry-After, the pause is at least that long", async () => {
     gitlab.failures.push({ status: 429, retryAfter: "3600" });
     const given = new AbortController();
-    const patient = createRunner(account(), INPUTS, { ...QUICK, signal: given.signal });
-    const outcome = expect(patient).rejects.toThrow(/cancelled$/);
+    const delayed = createRunner(account(), INPUTS, { ...QUICK, signal: given.signal });
+    const outcome = expect(delayed).rejects.toThrow(/cancelled$/);
     while (gitlab.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    // Somebody else pauses four times meanwhile, and longer each time.
+    // Another creation takes four increasing pauses meanwhile.
     gitlab.failures.push(500, 500, 500, 500);
     await create();
     expect(gitlab.asked).toEqual([
@@ -136,7 +137,7 @@ describe("when GitLab", () => {
     await outcome;
   });
 
-  test("asks for patience, it is asked again when that is over", async () => {
+  test("answers with Retry-After, the request is repeated after it", async () => {
     gitlab.failures.push({ status: 429, retryAfter: "1" });
     await create();
     expect(gitlab.asked).toEqual([
@@ -146,48 +147,48 @@ describe("when GitLab", () => {
     ]);
   });
 
-  test("loses the answer to a question, it is asked again", async () => {
+  test("loses the answer to a read, the read is repeated", async () => {
     gitlab.failures.push("drop");
     await create();
     expect(gitlab.asked[0]).toBe("GET /runners/0 → dropped");
     expect(gitlab.runners.size).toBe(1);
   });
 
-  test("is too slow, it is asked again, and then there is one error that says for how long", async () => {
+  test("is too slow, the request is repeated, and the error names the timeout", async () => {
     const impatient = { firstPause: 1, timeout: 100 };
     gitlab.failures.push("hang");
     await createRunner(account(), INPUTS, impatient);
     expect(gitlab.asked[0]).toBe("GET /runners/0 → nothing");
     gitlab.failures.push("hang", "hang", "hang", "hang", "hang");
     await expect(createRunner(account(), INPUTS, impatient)).rejects.toThrow(
-      /does not answer \(nothing within 0\.1 s\)\. Check GITLAB_BASE_URL/,
+      /no answer \(timeout after 0\.1 s\); check GITLAB_BASE_URL/,
     );
   });
 
   test("loses the answer to a creation, it is not repeated", async () => {
     gitlab.failures.push(404, "drop");
     await expect(create()).rejects.toThrow(
-      /What was asked for may have happened: look in GitLab for a runner/,
+      /the runner may exist: delete one that has never contacted GitLab/,
     );
     expect(posts()).toEqual(["POST /user/runners → dropped"]);
   });
 
-  test("is not there, that is said", async () => {
+  test("does not listen, the error has the cause", async () => {
     await gitlab.close();
-    await expect(create()).rejects.toThrow(/does not answer \(ECONNREFUSED\)\. Check GITLAB_BASE_URL/);
+    await expect(create()).rejects.toThrow(/no answer \(ECONNREFUSED\); check GITLAB_BASE_URL/);
     gitlab = await gitlabDouble();
   });
 
-  test("forbids it, roles are named", async () => {
+  test("forbids a creation, the error names the roles", async () => {
     gitlab.failures.push(404, 403);
     await expect(create()).rejects.toThrow(
-      /GitLab forbids it \(403 on purpose\): .*owner of the project or group/,
+      /GitLab forbids POST \/user\/runners \(403 on purpose\); .*owner of the project or group/,
     );
   });
 });
 
 describe("cancelled", () => {
-  test("while a runner is being made, its answer is awaited: else GitLab would have one that nobody knows", async () => {
+  test("during a creation, the answer is awaited, so that the runner is known", async () => {
     const cancel = new AbortController();
     gitlab.beforeAnswer = (line) => {
       if (line.startsWith("POST")) cancel.abort();
@@ -196,7 +197,7 @@ describe("cancelled", () => {
     expect([...gitlab.runners.keys()]).toEqual([Number(id)]);
   });
 
-  test("before it is asked for one, none is made", async () => {
+  test("before a creation, no runner is created", async () => {
     const cancel = new AbortController();
     gitlab.beforeAnswer = () => cancel.abort();
     const failed = createRunner(account(), INPUTS, { ...QUICK, signal: cancel.signal });
@@ -204,7 +205,7 @@ describe("cancelled", () => {
     expect(posts()).toEqual([]);
   });
 
-  test("during a pause, it ends at once", async () => {
+  test("during a pause, the request fails at once", async () => {
     const cancel = new AbortController();
     gitlab.failures.push({ status: 429, retryAfter: "60" });
     const failed = createRunner(account(), INPUTS, { signal: cancel.signal });
@@ -214,7 +215,7 @@ describe("cancelled", () => {
   });
 });
 
-describe("a runner that several projects have", () => {
+describe("a runner of several projects", () => {
   const shared = async () => {
     const { id } = await create();
     const runner = gitlab.runners.get(Number(id));
@@ -222,25 +223,29 @@ describe("a runner that several projects have", () => {
     return id;
   };
 
-  test("is still the one of the project that is said", async () => {
+  test("belongs to the declared project", async () => {
     const id = await shared();
     expect(await readRunner(account(), id, INPUTS)).toMatchObject({ projectId: 7 });
     expect(await readRunner(account(), id, { ...INPUTS, projectId: 5 })).toMatchObject({ projectId: 3 });
   });
 
-  test("cannot be deleted, and why is said", async () => {
+  test("cannot be deleted, and the error has the reason", async () => {
     const id = await shared();
     await expect(deleteRunner(account(), id)).rejects.toThrow(
-      "a runner with more than one project cannot be deleted",
+      "A runner with more than one project cannot be deleted",
     );
   });
 });
 
-test("errors name the place where the address and the token were said", async () => {
-  const said = { ...account("glpat-wrong"), tokenPlace: "nestbox:runner.token", addressPlace: "gitlabUrl" };
-  await expect(create(said)).rejects.toThrow("Give nestbox:runner.token a valid one");
+test("errors name the settings of the address and the token", async () => {
+  const declared = {
+    ...account("glpat-wrong"),
+    tokenPlace: "nestbox:runner.token",
+    addressPlace: "gitlabUrl",
+  };
+  await expect(create(declared)).rejects.toThrow(/^nestbox:runner\.token: .*; set a valid one$/);
   gitlab.failures.push("page");
-  await expect(create(said)).rejects.toThrow("Check gitlabUrl and the proxy");
+  await expect(create(declared)).rejects.toThrow("check gitlabUrl and the proxy");
 });
 
 describe("inputs that GitLab would refuse", () => {
@@ -263,7 +268,7 @@ describe("inputs that GitLab would refuse", () => {
     ]);
   });
 
-  test("what is not known yet is not judged", () => {
+  test("unknown values are not checked", () => {
     const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
     expect(
       runnerProblems({ ...INPUTS, projectId: unknown, tagLists: unknown, maximumTimeout: unknown }),
@@ -271,7 +276,7 @@ describe("inputs that GitLab would refuse", () => {
   });
 });
 
-test("the order of tags is no change; type, group and project take another runner", () => {
+test("the order of tags is no change; type, group and project force replacement", () => {
   const before = { ...INPUTS, tagLists: ["a", "b"] };
   expect(changedInputs(before, { ...before, tagLists: ["b", "a"] })).toEqual([]);
   const changed = changedInputs(before, { ...before, runnerType: "group_type", description: "new" });

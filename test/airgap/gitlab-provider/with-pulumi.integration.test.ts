@@ -27,7 +27,7 @@ afterAll(async () => {
   await gitlab.close();
 });
 
-/** The project uses nestbox as another program would: as a package beside those that it needs itself. */
+/** Installs nestbox in the project as a package, as in another program. */
 function installNestbox(folder: string): void {
   const modules = join(folder, "node_modules");
   unlinkSync(modules);
@@ -38,7 +38,7 @@ function installNestbox(folder: string): void {
 }
 
 async function up(runner: object, provider?: object): Promise<PulumiRun> {
-  project.write("said.json", JSON.stringify({ runner, provider }));
+  project.write("inputs.json", JSON.stringify({ runner, provider }));
   return project.pulumi("up", "--yes", "--skip-preview");
 }
 
@@ -49,13 +49,13 @@ function succeeded(run: PulumiRun): string {
 
 const ids = () => [...gitlab.runners.keys()];
 
-test("a preview asks GitLab nothing", async () => {
-  project.write("said.json", JSON.stringify({ runner: BASE }));
+test("a preview sends no request to GitLab", async () => {
+  project.write("inputs.json", JSON.stringify({ runner: BASE }));
   succeeded(await project.pulumi("preview"));
   expect(gitlab.asked).toEqual([]);
 });
 
-test("up creates the runner; its token is secret, and in the state only encrypted", async () => {
+test("up creates the runner; its token is secret and encrypted in the state", async () => {
   const output = succeeded(await up(BASE));
   const [runner] = gitlab.runners.values();
   expect(runner).toMatchObject({ runner_type: "project_type", project_id: 7, tag_list: ["docker"] });
@@ -73,9 +73,9 @@ test("an unchanged up changes nothing", async () => {
   expect(gitlab.asked.length).toBe(before);
 });
 
-test("tags are changed in place, and what is no longer said goes back", async () => {
+test("tags change in place, and removed settings get their defaults", async () => {
   const before = ids();
-  project.write("said.json", JSON.stringify({ runner: { ...BASE, tagLists: ["docker", "big"] } }));
+  project.write("inputs.json", JSON.stringify({ runner: { ...BASE, tagLists: ["docker", "big"] } }));
   const asked = gitlab.asked.length;
   succeeded(await project.pulumi("preview"));
   expect(gitlab.asked.length).toBe(asked);
@@ -90,7 +90,7 @@ test("tags are changed in place, and what is no longer said goes back", async ()
   expect(output.trim()).toBe([...gitlab.runners.values()][0]?.token);
 });
 
-test("a change made in GitLab is found and undone", async () => {
+test("a change in GitLab is detected and reverted", async () => {
   const [id = 0] = ids();
   const runner = gitlab.runners.get(id);
   if (runner) gitlab.runners.set(id, { ...runner, tag_list: ["somebody-elses"] });
@@ -99,21 +99,21 @@ test("a change made in GitLab is found and undone", async () => {
   expect(gitlab.runners.get(id)).toMatchObject({ tag_list: ["docker"] });
 });
 
-test("another type is another runner, and the old one goes", async () => {
+test("changing the type replaces the runner", async () => {
   const before = ids();
   succeeded(await up({ runnerType: "group_type", groupId: 3, tagLists: ["docker"], untagged: false }));
   expect(ids()).toHaveLength(1);
   expect(ids()).not.toEqual(before);
 });
 
-test("a runner that was deleted in GitLab is made again", async () => {
+test("a runner that was deleted in GitLab is recreated", async () => {
   gitlab.runners.clear();
   succeeded(await project.pulumi("refresh", "--yes", "--skip-preview"));
   succeeded(await up(BASE));
   expect(ids()).toHaveLength(1);
 });
 
-test("inputs that GitLab would refuse are refused before it is asked", async () => {
+test("invalid inputs are refused without a request to GitLab", async () => {
   const before = gitlab.asked.length;
   const { code, output } = await up({ ...BASE, tagLists: ["a,b"], maximumTimeout: 60 });
   expect(code).not.toBe(0);
@@ -127,10 +127,10 @@ test("destroy leaves nothing in GitLab", async () => {
   expect(ids()).toEqual([]);
 });
 
-test("a provider of one's own says which GitLab and as whom; its token is secret too", async () => {
+test("an explicit provider sets address and token; its token is secret too", async () => {
   const { code, output } = await up(BASE, { token: TOKENS.createOnly, baseUrl: gitlab.baseUrl });
   expect(code).not.toBe(0);
-  expect(output).toContain("the token's scopes are too small");
+  expect(output).toContain("the token lacks scopes");
   expect(ids()).toEqual([]);
   succeeded(await up(BASE, { token: TOKENS.api, baseUrl: gitlab.baseUrl }));
   expect(ids()).toHaveLength(1);

@@ -12,11 +12,11 @@ test("each stand-in has its Dockerfile", () => {
   expect(missing).toEqual([]);
 });
 
-test("each stand-in has a name with a tag, by which images are compared", () => {
+test("each stand-in has a name with a tag", () => {
   expect(STAND_INS.filter(({ name }) => !/^[^:@]+:[^:@]+$/.test(name))).toEqual([]);
 });
 
-test("what is compiled into an image is a part of its recipe", () => {
+test("the sources of compiled programs are part of the recipe", () => {
   const airgap = join(__dirname, "../../../airgap");
   const copy = mkdtempSync(join(tmpdir(), "nestbox-test-"));
   try {
@@ -36,7 +36,7 @@ test("what is compiled into an image is a part of its recipe", () => {
   }
 });
 
-test("what is compiled says the versions that its Go module names", () => {
+test("descriptions of compiled programs have the versions of their Go modules", () => {
   const named = readFileSync(join(__dirname, "../../../airgap/buildkit/go.mod"), "utf8");
   expect(named).toContain(`github.com/moby/buildkit v${BUILDKIT.version} `);
   expect(named).toContain(`github.com/rootless-containers/rootlesskit/v2 v${BUILDKIT.rootlessKit} `);

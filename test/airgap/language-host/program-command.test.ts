@@ -48,7 +48,7 @@ test("the program's own @pulumi/pulumi runs it", () => {
   ]);
 });
 
-test("a preview says so", () => {
+test("a preview gets --dry-run", () => {
   expect(programCommand(run({ preview: true }), "").arguments).toContain("--dry-run");
 });
 
@@ -61,18 +61,18 @@ test("nodeargs come first, and quotes keep blanks together", () => {
   ]);
 });
 
-test("typescript is Pulumi's to compile unless the project says false", () => {
+test("Pulumi compiles TypeScript unless the option is false", () => {
   expect(programCommand(run(), "").environment.PULUMI_NODEJS_TYPESCRIPT).toBe("false");
   expect(programCommand(run({ options: {} }), "").environment.PULUMI_NODEJS_TYPESCRIPT).toBe("true");
 });
 
-test("configuration reaches the program as Pulumi's SDK reads it", () => {
+test("configuration is passed in the variables of Pulumi's SDK", () => {
   const { environment } = programCommand(run({ secretConfigKeys: ["nestbox:token"] }), "");
   expect(JSON.parse(environment.PULUMI_CONFIG ?? "")).toEqual({ "nestbox:sandboxes": '["snake"]' });
   expect(JSON.parse(environment.PULUMI_CONFIG_SECRET_KEYS ?? "")).toEqual(["nestbox:token"]);
 });
 
-test("an option that is not known is an error that names it", () => {
+test("an unknown option is an error that names it", () => {
   expect(() => programCommand(run({ options: { typescirpt: false } }), "")).toThrow(
     /runtime\.options\.typescirpt/,
   );
@@ -80,6 +80,6 @@ test("an option that is not known is an error that names it", () => {
 
 test("a program without @pulumi/pulumi is an error that names its folder", () => {
   expect(() => programCommand(run({ programFolder: "/" }), "")).toThrow(
-    /not installed for the program in \/: run npm install/,
+    /^\/: @pulumi\/pulumi is not installed; run npm install there$/,
   );
 });

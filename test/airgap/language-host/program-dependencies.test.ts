@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { programDependencies } from "../../../airgap/language-host/program-dependencies.ts";
 
-test("a program's packages with the versions that are installed", () => {
+test("dependencies have their installed versions", () => {
   const folder = mkdtempSync(join(tmpdir(), "program-dependencies-"));
   mkdirSync(join(folder, "node_modules/@scope/one"), { recursive: true });
   writeFileSync(join(folder, "node_modules/@scope/one/package.json"), '{"version":"1.2.3"}');

@@ -14,7 +14,7 @@ afterAll(() => project?.remove());
 
 const up = () => project.pulumi("up", "--yes", "--skip-preview");
 
-test("a TypeScript program runs as it is, with its configuration, its options and its output", async () => {
+test("a TypeScript program runs with its configuration and options, and its output is shown", async () => {
   await project.pulumi("config", "set", "greeting", "hello");
   await project.pulumi("config", "set", "--secret", "token", "geheim");
   project.write(
@@ -31,7 +31,7 @@ test("a TypeScript program runs as it is, with its configuration, its options an
   expect((await project.pulumi("stack", "output")).output).toMatch(/token\s+\[secret\]/);
 });
 
-test("an error of the program's is shown once", async () => {
+test("an error of the program is shown once", async () => {
   project.write(
     "index.ts",
     `import { RunError } from "@pulumi/pulumi";
@@ -44,14 +44,14 @@ test("an error of the program's is shown once", async () => {
   expect(output).not.toContain("exit code");
 });
 
-test("a program that ends with an exit code of its own is an error", async () => {
+test("a program with an unknown exit code is an error", async () => {
   project.write("index.ts", "process.exit(3);");
   const { code, output } = await up();
   expect(code).not.toBe(0);
   expect(output).toContain("the program ended with exit code 3");
 });
 
-test.each(["SIGINT", "SIGKILL"] as const)("a program does not outlive a CLI that gets %s", async (signal) => {
+test.each(["SIGINT", "SIGKILL"] as const)("a program ends with a CLI that gets %s", async (signal) => {
   const pidFile = join(project.folder, `pid-${signal}`);
   project.write(
     "index.ts",
@@ -69,7 +69,7 @@ test.each(["SIGINT", "SIGKILL"] as const)("a program does not outlive a CLI that
   await project.pulumi("cancel", "--yes");
 });
 
-/** Waits for something that has no event; the test's own limit ends it. */
+/** Polls a condition until the test's timeout. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await pause(20);
 }

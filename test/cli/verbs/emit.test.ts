@@ -36,24 +36,24 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  /** Undefined where the command was refused. */
+interface Result {
+  /** Undefined if the command was refused. */
   readonly exitCode?: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-async function emit(sandboxes: readonly Sandbox[], options: Partial<EmitOptions> = {}): Promise<Ended> {
-  const ended = await emitOrRefuse(sandboxes, options);
-  if ("refusal" in ended) throw ended.refusal;
-  return ended;
+async function emit(sandboxes: readonly Sandbox[], options: Partial<EmitOptions> = {}): Promise<Result> {
+  const result = await emitOrRefuse(sandboxes, options);
+  if ("refusal" in result) throw result.refusal;
+  return result;
 }
 
-/** What emitting came to, and what it printed before it was refused. */
+/** The result of emitting, or the refusal with the output before it. */
 async function emitOrRefuse(
   sandboxes: readonly Sandbox[],
   options: Partial<EmitOptions> = {},
-): Promise<Ended & { readonly refusal?: unknown }> {
+): Promise<Result & { readonly refusal?: unknown }> {
   const texts = { stdout: "", stderr: "" };
   const into = (name: "stdout" | "stderr") =>
     new Writable({
@@ -92,7 +92,7 @@ function filesIn(from = folder): readonly string[] {
 }
 
 describe("emitting", () => {
-  test("writes a CI file and a compose file for each sandbox, and one that includes them", async () => {
+  test("writes a CI file and a compose file for each sandbox, and a file that includes them", async () => {
     const { exitCode, stdout } = await emit([snake, jobless]);
     expect(exitCode).toBe(0);
     expect(filesIn()).toEqual([
@@ -105,7 +105,7 @@ describe("emitting", () => {
     expect(read(".gitlab-ci.yml")).toContain("include:\n  - local: .gitlab/nestbox/snake.yml\n");
   });
 
-  test("gives the same bytes every time, and says that nothing changed", async () => {
+  test("twice writes the same bytes and reports no change", async () => {
     await emit([snake, whale]);
     const before = filesIn().map((file) => [file, read(file), statSync(path.join(folder, file)).mtimeMs]);
     const { exitCode, stdout } = await emit([snake, whale]);
@@ -115,12 +115,12 @@ describe("emitting", () => {
     );
   });
 
-  test("of some sandboxes leaves the others' files and the including one alone", async () => {
+  test("of one sandbox writes only its files", async () => {
     await emit([snake, whale], { sandboxes: ["whale"] });
     expect(filesIn()).toEqual([".gitlab/nestbox/whale.yml", "compose/whale.yaml"]);
   });
 
-  test("goes to another folder on request, with the same bytes", async () => {
+  test("to another folder writes the same bytes", async () => {
     const out = path.join(folder, "elsewhere");
     await emit([snake]);
     await emit([snake], { out });
@@ -128,7 +128,7 @@ describe("emitting", () => {
     expect(read("elsewhere/compose/snake.yaml")).toBe(read("compose/snake.yaml"));
   });
 
-  test("removes what it wrote for a sandbox that is no more, and nothing else", async () => {
+  test("removes only the emitted files of removed sandboxes", async () => {
     await emit([snake, whale]);
     writeFileSync(path.join(folder, "compose/mine.yaml"), "services: {}\n");
     const { stdout } = await emit([snake]);
@@ -141,7 +141,7 @@ describe("emitting", () => {
     expect(stdout).toContain("removed  compose/whale.yaml\n");
   });
 
-  test("leaves a project's own .gitlab-ci.yml alone and says what to include", async () => {
+  test("keeps a project's own .gitlab-ci.yml and prints the include to add", async () => {
     writeFileSync(path.join(folder, ".gitlab-ci.yml"), "build:\n  script: make\n");
     const { exitCode, stderr } = await emit([snake]);
     expect(exitCode).toBe(0);
@@ -153,15 +153,16 @@ describe("emitting", () => {
 });
 
 describe("losses", () => {
-  const LOSS = "snake.jobs.tests.files  gitlab services  the job's own checkout, which it may change";
+  const LOSS = "snake.jobs.tests.files  gitlab services  the job's checkout, which is writable";
 
-  test("are printed, each with its path and what is done instead", async () => {
+  test("are printed with property, target and substitute", async () => {
     const { exitCode, stderr } = await emit([snake]);
     expect(exitCode).toBe(0);
+    expect(stderr).toContain("Some properties have no equivalent in these targets:\n");
     expect(stderr).toContain(LOSS);
   });
 
-  test("are an error with --strict, which writes nothing", async () => {
+  test("are an error with --strict, which writes no file", async () => {
     const { exitCode, stderr } = await emit([snake], { strict: true });
     expect(exitCode).toBe(1);
     expect(stderr).toContain(LOSS);
@@ -171,7 +172,7 @@ describe("losses", () => {
 });
 
 describe("--json", () => {
-  test("gives files and losses", async () => {
+  test("prints files and losses", async () => {
     const { stdout, stderr } = await emit([snake], { json: true });
     const { files, losses } = JSON.parse(stdout);
     expect(files.map(({ path: file, state }: { path: string; state: string }) => [file, state])).toEqual([
@@ -185,7 +186,7 @@ describe("--json", () => {
         path: "snake.jobs.tests.files",
         feature: "job.files",
         target: "gitlab services",
-        instead: "the job's own checkout, which it may change",
+        instead: "the job's checkout, which is writable",
       },
     ]);
     expect(stderr).toBe("");
@@ -196,7 +197,7 @@ describe("--json", () => {
       JSON.parse(stdout).files.map(({ path: file, state }: Record<string, string>) => [file, state]),
     );
 
-  test("is one document where an edited file is refused, and the difference goes to stderr", async () => {
+  test("prints one document for a refused file, and the difference on stderr", async () => {
     await emit([snake]);
     writeFileSync(path.join(folder, "compose/snake.yaml"), `${read("compose/snake.yaml")}# mine\n`);
     const { refusal, stdout, stderr } = await emitOrRefuse([snake], { json: true });
@@ -205,7 +206,7 @@ describe("--json", () => {
     expect(stderr).toContain("\n-# mine\n");
   });
 
-  test.each([{ check: true }, { strict: true }])("is one document with %o", async (options) => {
+  test.each([{ check: true }, { strict: true }])("prints one document with %o", async (options) => {
     const { exitCode, stdout, stderr } = await emit([snake], { json: true, ...options });
     expect(exitCode).toBe(1);
     expect(statesIn(stdout)).toMatchObject({ "compose/snake.yaml": "missing" });
@@ -213,7 +214,7 @@ describe("--json", () => {
     expect(filesIn()).toEqual([]);
   });
 
-  test("says nothing of files that could not be written", async () => {
+  test("prints nothing if a file cannot be written", async () => {
     writeFileSync(path.join(folder, "compose"), "a file\n");
     const { refusal, stdout } = await emitOrRefuse([snake], { json: true });
     expect(refusal).toBeInstanceOf(ConfigurationError);
@@ -222,7 +223,7 @@ describe("--json", () => {
 });
 
 describe("--check", () => {
-  test("passes when all is as declared, and writes nothing", async () => {
+  test("passes if all files are up to date, and writes no file", async () => {
     await emit([snake]);
     expect(await emit([snake], { check: true })).toMatchObject({
       exitCode: 0,
@@ -230,7 +231,7 @@ describe("--check", () => {
     });
   });
 
-  test("shows what is missing, outdated, edited and left over, and exits with 1", async () => {
+  test("prints missing, outdated, edited and stale files, and exits with 1", async () => {
     await emit([snake, whale]);
     const changed = sandbox("snake", {
       services: { cache: redis({ image: "redis:8-alpine" }) },
@@ -243,9 +244,9 @@ describe("--check", () => {
     expect(exitCode).toBe(1);
     expect(stdout).toContain(".gitlab-ci.yml was edited by hand");
     expect(stdout).toContain(".gitlab/nestbox/snake.yml is missing");
-    expect(stdout).toContain("compose/snake.yaml is not what the declarations say now");
+    expect(stdout).toContain("compose/snake.yaml differs from the declarations");
     expect(stdout).toContain("-    image: redis:7-alpine\n+    image: redis:8-alpine\n");
-    expect(stdout).toContain("compose/whale.yaml is of a sandbox that is no longer declared");
+    expect(stdout).toContain("compose/whale.yaml belongs to a sandbox that is no longer declared");
     expect(stdout).toContain("5 of 5 files differ; run nestbox emit and commit the result");
     expect(filesIn().map(read)).toEqual(before);
   });
@@ -258,12 +259,12 @@ describe("a file that was edited by hand", () => {
     return edited;
   };
 
-  test("is kept, shown as drift and named with the remedy, and no other file is written", async () => {
+  test("is kept and printed with its difference and a remedy, and no other file is written", async () => {
     await emit([snake]);
     const edited = edit();
     rmSync(path.join(folder, ".gitlab-ci.yml"));
     await expect(emit([snake])).rejects.toThrow(
-      "compose/snake.yaml: was edited by hand after it was generated; move the change into the declaration, or overwrite it with --force",
+      "compose/snake.yaml: was edited by hand; move the change into the declaration, or overwrite it with --force",
     );
     const { refusal, stdout, stderr } = await emitOrRefuse([snake]);
     expect(refusal).toBeInstanceOf(ConfigurationError);
@@ -280,7 +281,7 @@ describe("a file that was edited by hand", () => {
     expect(read("compose/snake.yaml")).not.toContain("# mine");
   });
 
-  test("is removed with --force when its sandbox is no more", async () => {
+  test("is removed with --force if its sandbox is no longer declared", async () => {
     await emit([snake, whale]);
     writeFileSync(path.join(folder, "compose/whale.yaml"), `${read("compose/whale.yaml")}# mine\n`);
     const { stdout } = await emit([snake], { force: true });
@@ -288,7 +289,7 @@ describe("a file that was edited by hand", () => {
     expect(filesIn()).not.toContain("compose/whale.yaml");
   });
 
-  test("and a file that was never emitted are treated alike", async () => {
+  test("and a file that was not generated are both refused", async () => {
     mkdirSync(path.join(folder, "compose"));
     writeFileSync(path.join(folder, "compose/snake.yaml"), "services: {}\n");
     await expect(emit([snake])).rejects.toThrow(
@@ -298,28 +299,28 @@ describe("a file that was edited by hand", () => {
   });
 });
 
-describe("what cannot be done is one error, and nothing changes", () => {
+describe("an error changes no file", () => {
   test("an unknown sandbox", async () => {
     await expect(emit([snake], { sandboxes: ["viper"] })).rejects.toThrow(
       'no sandbox "viper"; sandboxes/index.ts lists snake',
     );
   });
 
-  test("a folder that cannot be written", async () => {
+  test("an unwritable folder", async () => {
     writeFileSync(path.join(folder, "compose"), "a file\n");
     await expect(emit([snake])).rejects.toThrow(
-      /compose\/snake\.yaml: cannot be written .* nothing was changed/,
+      /compose\/snake\.yaml: cannot be written .* no file was changed/,
     );
     expect(filesIn()).toEqual(["compose"]);
   });
 
-  test("a declaration that no way of GitLab's can express with the runners that there are", async () => {
+  test("a job without a suitable runner", async () => {
     const needy = sandbox("needy", {
       services: { cache: redis({ files: { "/etc/a": { content: "a" } } }) },
       jobs: { tests: JOB },
     });
     await expect(emit([snake, needy])).rejects.toThrow(
-      "needy.jobs.tests.gitlab.runner: no runner offers what the job needs",
+      "needy.jobs.tests.gitlab.runner: no runner meets the job's needs",
     );
     expect(filesIn()).toEqual([]);
   });
@@ -336,13 +337,13 @@ describe("the command", () => {
       },
     );
 
-  test("finds this repository's own files as they are declared", () => {
+  test("reports this repository's own files as up to date", () => {
     const { status, stdout } = nestbox("emit", "--check");
     expect(stdout).toMatch(/^\d+ files are up to date\n$/);
     expect(status).toBe(0);
   });
 
-  test("ends with 2 for what the user has to change", () => {
+  test("exits with 2 for an unknown sandbox", () => {
     const { status, stdout, stderr } = nestbox("emit", "viper");
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/^error no sandbox "viper"; sandboxes\/index\.ts lists snake/);
@@ -371,7 +372,7 @@ describe("the command", () => {
   });
 });
 
-/** Runs the command in a project that has these files beside a Pulumi.yaml and a runner. */
+/** Runs the command in a project with these files, a Pulumi.yaml and a runner. */
 function emitProject(files: Readonly<Record<string, string>>): ReturnType<typeof spawnSync> {
   const all = {
     "Pulumi.yaml": "name: nestbox\n",
@@ -387,10 +388,10 @@ function emitProject(files: Readonly<Record<string, string>>): ReturnType<typeof
 const IMPORT_SANDBOX = `import { sandbox } from ${JSON.stringify(path.join(REPOSITORY, "src/model/declaration/sandbox.ts"))};\n`;
 
 test.each([
-  ["two sandboxes of one name", 'const one = sandbox("one", { services: {} }); export default [one, one];'],
-  ["something else in the list", "export default [{ name: 'one' }];"],
+  ["a duplicate sandbox name", 'const one = sandbox("one", { services: {} }); export default [one, one];'],
+  ["another object in the list", "export default [{ name: 'one' }];"],
   ["an import that does not exist", 'import x from "./missing.ts"; export default [x];'],
-  ["an error of its own", 'throw new TypeError("unexpected");'],
+  ["a thrown error", 'throw new TypeError("unexpected");'],
 ])("%s in sandboxes/index.ts is an error that names the file", (_, text) => {
   const { status, stderr } = emitProject({ "sandboxes/index.ts": IMPORT_SANDBOX + text });
   expect(String(stderr)).toMatch(/error sandboxes\/index\.ts: /);
@@ -399,7 +400,7 @@ test.each([
 });
 
 test.each([
-  ["an error of its own", 'throw new TypeError("unexpected");'],
+  ["a thrown error", 'throw new TypeError("unexpected");'],
   ["no list", "export default {};"],
 ])("%s in sandboxes/runners.ts is an error that names the file", (_, text) => {
   const { status, stderr } = emitProject({
@@ -410,7 +411,7 @@ test.each([
   expect(status).toBe(2);
 });
 
-describe("a sandbox of each branch", () => {
+describe("a perBranch sandbox", () => {
   function declarePerBranch(template: string): ReturnType<typeof spawnSync> {
     const box = 'sandbox("box", { perBranch: true, services: { web: { image: "a" } } })';
     return emitProject({
@@ -419,18 +420,18 @@ describe("a sandbox of each branch", () => {
     });
   }
 
-  test("has jobs for it beside the sandboxes' own, which end when the branch's stack does", () => {
+  test("adds the jobs for stacks of branches, with the time to live of the template", () => {
     const { status } = declarePerBranch("config: { nestbox:sandboxes: [box], nestbox:timeToLive: 3h }\n");
     expect(status).toBe(0);
     expect(read(".gitlab-ci.yml")).toContain("- local: .gitlab/nestbox/branch.yml\n");
     expect(read(".gitlab/nestbox/branch.yml")).toContain('auto_stop_in: "3 hours"\n');
   });
 
-  test("must be one that the stacks of branches bring up", () => {
+  test("must be in the template for branches", () => {
     const { status, stderr } = declarePerBranch("config: { nestbox:sandboxes: [] }\n");
     expect(status).toBe(2);
     expect(String(stderr)).toContain(
-      "box.perBranch: the stacks of branches do not bring it up; name it in Pulumi.branch.yaml, nestbox:sandboxes",
+      "box.perBranch: the stacks of branches omit the sandbox; add it to nestbox:sandboxes in Pulumi.branch.yaml",
     );
   });
 });

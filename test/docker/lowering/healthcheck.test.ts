@@ -39,7 +39,7 @@ function bodyOf(probe: Probe): HealthcheckBody | undefined {
   return healthcheckBody(planProbes({ image: "a", probe }, "a").probe);
 }
 
-/** Runs a probe's test as Docker does, on this machine in place of the container. Gives the exit code. */
+/** Runs a probe's test as Docker does, but on this machine. Returns the exit code. */
 async function ask(probe: Probe, env: NodeJS.ProcessEnv = process.env): Promise<number> {
   const [form, script = ""] = bodyOf(probe)?.Test ?? [];
   expect(form).toBe("CMD-SHELL");
@@ -54,7 +54,7 @@ test.each(["0.0.0.0", "::"])("a tcp probe succeeds for a listener on %s", async 
 });
 
 test.each(["127.0.0.1", "127.0.0.11", "::1", "::ffff:127.0.0.1"])(
-  "a tcp probe fails for a listener that only the container itself reaches, on %s",
+  "a tcp probe fails for a listener on %s, which only the container reaches",
   async (host) => {
     const port = await listening(createServer(), host);
     expect(await ask(tcp(port))).not.toBe(0);
@@ -68,12 +68,12 @@ test("a tcp probe succeeds when only one of two listeners is on the loopback", a
   expect(await ask(tcp(port))).toBe(0);
 });
 
-test("a tcp probe finds a port whose number has less than four hexadecimal digits", async () => {
+test("a tcp probe finds a port with less than four hexadecimal digits", async () => {
   const port = await listeningOnFirstFree(2000);
   expect(await ask(tcp(port))).toBe(0);
 });
 
-test("a tcp probe fails when nothing listens, and for a port that only ends like one that is listened on", async () => {
+test("a tcp probe fails without a listener, and for a port with the last digits of another", async () => {
   const server = createServer();
   const port = await listening(server, "0.0.0.0");
   await closers.pop()?.();
@@ -91,12 +91,12 @@ const website: RequestListener = ({ url }, response) => {
     "/broken": 500,
     "/it's%20$HOME": 200,
   };
-  // The client may have encoded what the probe left as it was.
+  // The client may encode characters that the probe did not.
   const path = (url ?? "").replace("%27", "'");
   response.writeHead(status[path as keyof typeof status] ?? 404, { location: "/ok" }).end("body");
 };
 
-/** A PATH on which `sh` finds only the one client. */
+/** A PATH with `sh` and one client alone. */
 async function pathWithOnly(client: "curl" | "wget"): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "nestbox-http-client-"));
   closers.push(() => rm(folder, { recursive: true }));
@@ -132,7 +132,7 @@ test.each(["curl", "wget"] as const)("an http probe with %s fails when nothing l
   expect(await ask(http(port, "/ok"), { PATH: await pathWithOnly(client) })).not.toBe(0);
 });
 
-test("an exec probe runs a list as it is and a string in the shell", () => {
+test("an exec probe runs a list directly and a string in the shell", () => {
   expect(bodyOf(exec(["redis-cli", "ping"]))?.Test).toEqual(["CMD", "redis-cli", "ping"]);
   expect(bodyOf(exec("redis-cli ping | grep -q PONG"))?.Test).toEqual([
     "CMD-SHELL",
@@ -151,7 +151,7 @@ test("times are in nanoseconds", () => {
   });
 });
 
-test("a container needs no healthcheck of ours for its output, its image's own one, or none", () => {
+test("log and image probes, and no probe, need no healthcheck", () => {
   expect(bodyOf(log("ready"))).toBeUndefined();
   expect(bodyOf(imageHealthcheck())).toBeUndefined();
   expect(healthcheckBody(undefined)).toBeUndefined();

@@ -19,6 +19,6 @@ test.each(sandboxes)("the Docker objects of $name are those in test/docker/lower
   expectFile(path.join(FOLDER, `${declared.name}.yaml`), toYaml(objects as unknown as YamlValue));
 });
 
-test("everything there is a sandbox's", () => {
+test("every file there belongs to a sandbox", () => {
   expect(readdirSync(FOLDER).sort()).toEqual(sandboxes.map(({ name }) => `${name}.yaml`).sort());
 });

@@ -6,7 +6,7 @@ import { type PlanOptions, plan } from "../../../src/model/plan/plan-sandbox.ts"
 import { PRIVILEGED_IMAGES } from "../../../src/model/plan/privilege.ts";
 import { allocateSubnets, DEFAULT_POOL } from "../../../src/model/subnets.ts";
 
-/** The placement of a plan on the stack `dev`, except where a test says otherwise. */
+/** The placement of a plan, by default on the stack `dev`. */
 export function placementOf(planned: Plan, others: Partial<DockerPlacement> = {}): DockerPlacement {
   const requests = planned.networks.map(({ key, capacity }) => ({ key, containers: capacity }));
   return {

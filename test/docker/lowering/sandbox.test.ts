@@ -38,7 +38,7 @@ function service(key: string, others?: Parameters<typeof objectsOf>[1]): DockerS
 }
 
 describe("labels", () => {
-  test("are on every object, which is found by them when the state is lost", () => {
+  test("are on every object, so that it is found without the state", () => {
     const { networks, volumes, services } = objectsOf(box);
     const objects = [
       ...networks.map(({ key, body }) => ({ key, kind: "network", labels: body.Labels })),
@@ -61,7 +61,7 @@ describe("labels", () => {
     for (const { body } of services) expect(body.Labels[LABEL.plan]).toMatch(/^[0-9a-z]{12}$/);
   });
 
-  test("count how often a service was replaced; its plan stays the same", () => {
+  test("count the replacements of a service; its plan label stays the same", () => {
     const first = service("web").body.Labels;
     expect(first).not.toHaveProperty([LABEL.attempt]);
     expect(service("web", { attempts: { web: 2, migration: 0 } }).body.Labels).toEqual({
@@ -70,13 +70,13 @@ describe("labels", () => {
     });
   });
 
-  test("mark what runs once", () => {
+  test("mark services that run once", () => {
     expect(service("migration").body.Labels).toMatchObject({ [LABEL.runsOnce]: "true" });
     expect(service("web").body.Labels).not.toHaveProperty([LABEL.runsOnce]);
   });
 });
 
-test("two parts never share a name, whatever the sandboxes and parts are called", () => {
+test("two parts never share a name", () => {
   const name = fc.constantFrom("a", "b", "a-b", "b-c", "a-b-c", "c");
   const stack = fc.constantFrom("dev", "dev-a", "dev_a", "dev_a-b", "dev.a_b");
   const place = fc.record({ stack, sandboxName: name, key: name });
@@ -106,14 +106,14 @@ test("a service is a body of the Engine API, its secrets by name", () => {
       MemorySwap: 1_048_576,
       NanoCpus: 500_000_000,
     },
-    // The one with the way out first: Docker takes the default route from it.
+    // The network with external access first: Docker takes the default route from it.
     NetworkingConfig: { EndpointsConfig: { dev_box_front: { Aliases: ["web"] } } },
   });
   expect(connections).toEqual([{ Network: "dev_box_back", EndpointConfig: { Aliases: ["web"] } }]);
   expect(after).toEqual({ migration: "completed" });
 });
 
-test("networks have their subnet and gateway, and this place's MTU where it is smaller than usual", () => {
+test("networks have their subnet and gateway, and the placement's MTU if it is reduced", () => {
   const subnets = { back: "10.9.0.0/28", front: "10.9.0.16/28" } as const;
   const [back, front] = objectsOf(box, { subnets, network: { mtu: 1400 } }).networks;
   expect(back?.body).toMatchObject({
@@ -136,7 +136,7 @@ test("a network without a subnet is an error that names it", () => {
   expect(() => objectsOf(box, { subnets: {} })).toThrow("box.networks.back: has no subnet in its placement");
 });
 
-test("a job joins what exists, mounts the project's files, and says how one run differs", () => {
+test("a job joins existing resources, mounts the project's files, and adds the details of a run", () => {
   const planned = plan(box);
   const [tests] = planned.jobs;
   if (!tests) throw new RangeError("no job");
@@ -193,7 +193,7 @@ test.each<[string, ServiceDefinition]>([
   expect(hashOf(definition)).not.toBe(hashOf({ image: "a", env: { A: "1" } }));
 });
 
-test("what makes no other container leaves its label", () => {
+test("changes without effect on the container keep its plan label", () => {
   const same = { image: "a", env: { A: "1" } };
   const others = {
     created: "2027-01-01T00:00:00Z",

@@ -25,7 +25,7 @@ interface Job {
   readonly script: readonly string[];
 }
 
-function marked(name: string, perBranch: boolean | PerBranch = true): Sandbox {
+function perBranchBox(name: string, perBranch: boolean | PerBranch = true): Sandbox {
   return sandbox(name, { perBranch, services: { cache: redis() }, jobs: { tests: JOB } });
 }
 
@@ -40,8 +40,8 @@ function job(jobs: Readonly<Record<string, Job>>, name: string): Job {
   return found;
 }
 
-test("all sandboxes of a branch come up in one job, and each one's own jobs run in another", () => {
-  const jobs = jobsOf([marked("snake"), marked("whale"), marked("ignored", false)]);
+test("one job brings up all sandboxes of a branch, and one job for each sandbox runs its jobs", () => {
+  const jobs = jobsOf([perBranchBox("snake"), perBranchBox("whale"), perBranchBox("ignored", false)]);
   expect(Object.keys(jobs)).toEqual([
     "branch:up",
     "branch:run:snake",
@@ -56,8 +56,8 @@ test("all sandboxes of a branch come up in one job, and each one's own jobs run 
   });
 });
 
-test("GitLab stops what it started: one environment, one at a time, the same rules, no checkout", () => {
-  const jobs = jobsOf([marked("snake")]);
+test("the jobs share environment, resource group and rules, and the stop job has no checkout", () => {
+  const jobs = jobsOf([perBranchBox("snake")]);
   const [up, run, down] = ["branch:up", "branch:run:snake", "branch:down"].map((name) => job(jobs, name));
   const name = "review/branch-$CI_COMMIT_REF_SLUG";
   expect(up?.environment).toEqual({ name, on_stop: "branch:down", auto_stop_in: "8 hours" });
@@ -74,9 +74,9 @@ test("GitLab stops what it started: one environment, one at a time, the same rul
 });
 
 test.each(["feat/login", "größe", "ветка", "😀", "-", "x".repeat(255)])(
-  "GitLab takes the names of the environment and the resource group of branch %s",
+  "GitLab accepts the environment and the resource group of branch %s",
   (branch) => {
-    const up = job(jobsOf([marked("snake")]), "branch:up");
+    const up = job(jobsOf([perBranchBox("snake")]), "branch:up");
     for (const name of [up.environment?.name, up.resource_group]) {
       const expanded = String(name).replace("$CI_COMMIT_REF_SLUG", refSlug(branch));
       // environment_name_regex of GitLab's lib/gitlab/regex.rb.
@@ -85,8 +85,8 @@ test.each(["feat/login", "größe", "ветка", "😀", "-", "x".repeat(255)])
   },
 );
 
-test("the clean-up is for schedules alone and has no environment", () => {
-  const cleanUp = job(jobsOf([marked("snake")]), "branch:clean-up");
+test("the clean-up runs only on schedules and has no environment", () => {
+  const cleanUp = job(jobsOf([perBranchBox("snake")]), "branch:clean-up");
   expect(cleanUp.rules).toEqual([{ if: '$CI_PIPELINE_SOURCE == "schedule"' }]);
   expect(cleanUp.environment).toBeUndefined();
   expect(cleanUp.variables.GIT_STRATEGY).toBe("none");
@@ -100,45 +100,47 @@ test.each([
   ["1.5h", "90 minutes"],
   ["10s", "1 minute"],
   ["never", "never"],
-] as const)("a stack that lives for %s is an environment that ends after %s", (timeToLive, wanted) => {
-  const jobs = jobsOf([marked("snake")], timeToLive);
+] as const)("a time to live of %s is an environment with auto_stop_in %s", (timeToLive, wanted) => {
+  const jobs = jobsOf([perBranchBox("snake")], timeToLive);
   expect(job(jobs, "branch:up").environment?.auto_stop_in).toBe(wanted);
 });
 
 describe("the runner", () => {
-  test("is the first that takes jobs of every branch, or the one that is named", () => {
-    expect(job(jobsOf([marked("snake")]), "branch:down").tags).toEqual(["docker"]);
-    const named = jobsOf([marked("snake"), marked("whale", { runner: "near", stage: "review" })]);
+  test("is the first that runs jobs of every branch, or the named one", () => {
+    expect(job(jobsOf([perBranchBox("snake")]), "branch:down").tags).toEqual(["docker"]);
+    const named = jobsOf([perBranchBox("snake"), perBranchBox("whale", { runner: "near", stage: "review" })]);
     for (const one of Object.values(named)) expect(one).toMatchObject({ tags: ["near"], stage: "review" });
   });
 
-  test("of protected branches alone is refused", () => {
-    expect(() => jobsOf([marked("snake"), marked("whale", { runner: "protected" })])).toThrow(
-      /^whale\.perBranch\.runner: .*"protected" takes jobs of protected branches alone/,
+  test("for protected branches only is an error", () => {
+    expect(() => jobsOf([perBranchBox("snake"), perBranchBox("whale", { runner: "protected" })])).toThrow(
+      /^whale\.perBranch\.runner: .*"protected" runs only jobs of protected branches/,
     );
   });
 
-  test("must be the same for all, since all are one stack", () => {
-    const sandboxes = [marked("snake", { runner: "near" }), marked("whale", { runner: "plain" })];
+  test("must be the same for all sandboxes", () => {
+    const sandboxes = [perBranchBox("snake", { runner: "near" }), perBranchBox("whale", { runner: "plain" })];
     expect(() => jobsOf(sandboxes)).toThrow(
       'whale.perBranch.runner: is "plain", but snake.perBranch.runner is "near"',
     );
   });
 });
 
-test("a stage without a name is refused", () => {
-  expect(() => jobsOf([marked("snake", { stage: "" })])).toThrow("snake.perBranch.stage: is empty");
+test("an empty stage is an error", () => {
+  expect(() => jobsOf([perBranchBox("snake", { stage: "" })])).toThrow("snake.perBranch.stage: is empty");
 });
 
-test("a sandbox called as the jobs of branches are is refused", () => {
-  expect(() => jobsOf([marked("snake"), marked("branch", false)])).toThrow(/^branch: is what the jobs of/);
+test("a sandbox named like the prefix of the jobs is an error", () => {
+  expect(() => jobsOf([perBranchBox("snake"), perBranchBox("branch", false)])).toThrow(
+    /^branch: is the prefix of the jobs/,
+  );
 });
 
-describe("how the published services are reached", () => {
+describe("the addresses of published services", () => {
   const withService = (cache: ReturnType<typeof redis>) =>
     job(jobsOf([sandbox("snake", { perBranch: true, services: { cache } })]), "branch:up");
 
-  test("lies in an artifact that sets nobody's variables", () => {
+  test("are an artifact, not a dotenv report", () => {
     const up = withService(redis({ publish: true }));
     expect(up.script).toEqual([
       "nestbox up --branch",
@@ -147,7 +149,7 @@ describe("how the published services are reached", () => {
     expect(up.artifacts).toEqual({ paths: ["snake.env"], expire_in: "1 day" });
   });
 
-  test("lies nowhere when it would tell a secret, be it with a profile only", () => {
+  test("are no artifact if they contain a secret, even with a profile", () => {
     const database = postgres({
       publish: true,
       password: secret("database-password"),
@@ -167,7 +169,7 @@ describe("how the published services are reached", () => {
     expect(job(jobsOf([shop]), "branch:up")).not.toHaveProperty("artifacts");
   });
 
-  test("is not asked for when nothing is published, or only with a profile", () => {
+  test("are no artifact if no service is published, or only with a profile", () => {
     expect(withService(redis())).not.toHaveProperty("artifacts");
     expect(withService(redis({ publish: true, profiles: ["extra"] }))).not.toHaveProperty("artifacts");
   });

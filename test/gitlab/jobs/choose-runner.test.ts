@@ -11,7 +11,7 @@ const PRIVILEGED: Runner = {
 };
 const NOTHING = { privilegedServices: [], sharedFolders: [] };
 
-test("a job gets the first runner that will do", () => {
+test("a job gets the first suitable runner", () => {
   expect(chooseRunner("a", NOTHING, [PLAIN, PRIVILEGED], undefined)).toBe(PLAIN);
   expect(
     chooseRunner("a", { ...NOTHING, privilegedServices: ["docker:29-dind"] }, [PLAIN, PRIVILEGED], undefined),
@@ -25,7 +25,7 @@ test("a job may name its runner", () => {
   expect(chooseRunner("a", NOTHING, [PLAIN, PRIVILEGED], "privileged")).toBe(PRIVILEGED);
 });
 
-test("a job that needs privilege on a runner without it is told what is lacking", () => {
+test("the error names the unmet needs of the named runner", () => {
   expect(() =>
     chooseRunner(
       "box.jobs.tests.gitlab.runner",
@@ -34,76 +34,80 @@ test("a job that needs privilege on a runner without it is told what is lacking"
       "plain",
     ),
   ).toThrow(
-    'box.jobs.tests.gitlab.runner: no runner offers what the job needs: "plain" does not run docker:29-dind privileged and ' +
-      "does not share /certs/client between a job and its services. Change the job, or the runner in sandboxes/runners.ts",
+    'box.jobs.tests.gitlab.runner: no runner meets the job\'s needs ("plain" does not run docker:29-dind privileged and ' +
+      "does not share /certs/client between a job and its services); change the job, or a runner in sandboxes/runners.ts",
   );
 });
 
-test("every runner's lack is named when none will do", () => {
+test("the error names the unmet needs of every runner if none is suitable", () => {
   expect(() =>
     chooseRunner("a", { ...NOTHING, privilegedServices: ["evil:latest"] }, [PLAIN, PRIVILEGED], undefined),
-  ).toThrow('"plain" does not run evil:latest privileged; "privileged" does not run evil:latest privileged');
-});
-
-test("an unknown runner, and none at all, are errors", () => {
-  expect(() => chooseRunner("a", NOTHING, [PLAIN], "big")).toThrow(
-    'a: no runner "big" is declared; there is "plain"',
+  ).toThrow(
+    '("plain" does not run evil:latest privileged, "privileged" does not run evil:latest privileged)',
   );
-  expect(() => chooseRunner("a", NOTHING, [], undefined)).toThrow("a: no runner is declared");
 });
 
-test("a runner of protected branches takes no jobs of any branch", () => {
+test("an unknown runner and an empty list are errors", () => {
+  expect(() => chooseRunner("a", NOTHING, [PLAIN], "big")).toThrow(
+    'a: no runner "big" is declared; use "plain"',
+  );
+  expect(() => chooseRunner("a", NOTHING, [], undefined)).toThrow(
+    "a: no runner is declared; add one to sandboxes/runners.ts",
+  );
+});
+
+test("a runner for protected branches is unsuitable for jobs of every branch", () => {
   const protectedOne: Runner = { ...PLAIN, name: "protected", protectedOnly: true };
   const needs = { ...NOTHING, anyBranch: true };
   expect(chooseRunner("a", needs, [protectedOne, PLAIN], undefined)).toBe(PLAIN);
   expect(chooseRunner("a", NOTHING, [protectedOne, PLAIN], undefined)).toBe(protectedOne);
   expect(() => chooseRunner("a", needs, [protectedOne], undefined)).toThrow(
-    '"protected" takes jobs of protected branches alone',
+    '"protected" runs only jobs of protected branches',
   );
 });
 
 const BOTH: Runner = { ...PRIVILEGED, tags: ["docker", "dind"] };
 const DAEMON = { privilegedServices: ["docker:29-dind"], sharedFolders: ["/certs/client"] };
 
-test("GitLab gives a job to any runner that has its tags: all of them must do", () => {
+test("all runners with the job's tags must be suitable", () => {
   const same: Runner = { ...PRIVILEGED, tags: ["docker"] };
   expect(() => chooseRunner("box.jobs.tests.gitlab.runner", DAEMON, [PLAIN, same], undefined)).toThrow(
-    'box.jobs.tests.gitlab.runner: "privileged" offers what the job needs, but GitLab gives a job with the tags docker to others too: ' +
-      '"plain" does not run docker:29-dind privileged and does not share /certs/client between a job and its services. ' +
-      'Give "privileged" a tag in sandboxes/runners.ts that they do not have',
+    'box.jobs.tests.gitlab.runner: "privileged" meets the job\'s needs, but GitLab may give a job with the tags docker to other runners ' +
+      '("plain" does not run docker:29-dind privileged and does not share /certs/client between a job and its services); ' +
+      'give "privileged" its own tag in sandboxes/runners.ts',
   );
-  expect(() => chooseRunner("a", DAEMON, [PLAIN, same], "privileged")).toThrow("to others too");
+  expect(() => chooseRunner("a", DAEMON, [PLAIN, same], "privileged")).toThrow("to other runners");
   expect(chooseRunner("a", DAEMON, [PLAIN, BOTH], undefined)).toBe(BOTH);
   expect(chooseRunner("a", NOTHING, [PLAIN, BOTH], undefined)).toBe(PLAIN);
 });
 
-test("a later runner is taken when only its tags lead to runners that will do", () => {
+test("a later runner is chosen if only suitable runners have its tags", () => {
   const same: Runner = { ...PRIVILEGED, name: "same", tags: ["docker"] };
   expect(chooseRunner("a", DAEMON, [PLAIN, same, PRIVILEGED], undefined)).toBe(PRIVILEGED);
 });
 
-test("a job without tags goes to those that take such jobs, whatever their own tags", () => {
+test("a job without tags may go to every runner for untagged jobs", () => {
   const untagged: Runner = { ...PRIVILEGED, tags: [], runUntagged: true };
   expect(chooseRunner("a", DAEMON, [PLAIN, untagged], undefined)).toBe(untagged);
   expect(() => chooseRunner("a", DAEMON, [{ ...PLAIN, runUntagged: true }, untagged], undefined)).toThrow(
-    "GitLab gives a job without tags to others too",
+    "GitLab may give a job without tags to other runners",
   );
 });
 
-test("a runner of protected branches beside one of all is no trouble: it leaves the others' jobs alone", () => {
+test("an unsuitable runner for protected branches with the same tags is allowed", () => {
   const protectedOne: Runner = { ...PLAIN, name: "protected", protectedOnly: true };
   expect(chooseRunner("a", { ...NOTHING, anyBranch: true }, [PLAIN, protectedOne], undefined)).toBe(PLAIN);
 });
 
-test("a job that makes user namespaces gets a runner that lets it, and no other does", () => {
+test("a job with user namespaces gets a runner that allows them", () => {
   const needs = { ...NOTHING, userNamespaces: true };
   const builds: Runner = { name: "builds", tags: ["builds"], userNamespaces: true };
   expect(chooseRunner("a", needs, [PLAIN, PRIVILEGED, builds], undefined)).toBe(builds);
   expect(chooseRunner("a", NOTHING, [PLAIN, builds], undefined)).toBe(PLAIN);
   expect(() => chooseRunner("a", needs, [PLAIN, PRIVILEGED], undefined)).toThrow(
-    '"plain" lets no job make user namespaces; "privileged" lets no job make user namespaces',
+    '("plain" does not allow user namespaces, "privileged" does not allow user namespaces)',
   );
   expect(() => chooseRunner("a", needs, [PLAIN, { ...builds, tags: ["docker"] }], undefined)).toThrow(
-    '"builds" offers what the job needs, but GitLab gives a job with the tags docker to others too: "plain" lets no job make user namespaces',
+    '"builds" meets the job\'s needs, but GitLab may give a job with the tags docker to other runners ("plain" does not allow user namespaces)',
   );
 });

@@ -26,7 +26,7 @@ function entryOf<Connections>(
   return gitlabJob(planned, tests, runners, "compose/box.yaml").entry;
 }
 
-test("a job without services and files has an empty folder and no network of its own", () => {
+test("a job without services and files has an empty folder and no own network", () => {
   expect(entryOf({ services: {}, jobs: { tests: JOB } })).toEqual({
     stage: "test",
     tags: ["docker"],
@@ -36,7 +36,7 @@ test("a job without services and files has an empty folder and no network of its
   });
 });
 
-test("services see each other, and a secret reaches the service that needs it by name", () => {
+test("services reach each other, and a service refers to its secret by name", () => {
   const services = {
     cache: redis({
       alias: ["one", "two"],
@@ -64,14 +64,14 @@ test("services see each other, and a secret reaches the service that needs it by
 describe("the working folder", () => {
   const files = "my app";
 
-  test("is the files' own place in the checkout, for the script and for the cleanup", () => {
+  test("is the files' folder in the checkout, for script and cleanup", () => {
     const entry = entryOf({ services: {}, jobs: { tests: { ...JOB, files, cleanup: ["make clean"] } } });
     expect(entry.before_script).toEqual([`cd "$CI_PROJECT_DIR"/'my app'`]);
     expect(entry.after_script).toEqual([`cd "$CI_PROJECT_DIR"/'my app'`, "make clean"]);
     expect(entry.variables).toBeUndefined();
   });
 
-  test("is filled with a copy where the job names it", () => {
+  test("is a copy of the files if the job declares it", () => {
     const { before_script } = entryOf({
       services: {},
       jobs: { tests: { ...JOB, files, workingFolder: "/srv/app" } },
@@ -96,7 +96,7 @@ test("a volume is a folder in GitLab's cache", () => {
   expect(entry.before_script).toContain('ln -s "$CI_PROJECT_DIR"/.nestbox/cache/downloads /root/.cache');
 });
 
-test("what a job says to GitLab is said", () => {
+test("the GitLab settings of a job are in its entry", () => {
   const entry = entryOf({
     services: {},
     jobs: {
@@ -126,7 +126,7 @@ test("what a job says to GitLab is said", () => {
 describe("Docker-in-Docker", () => {
   const job = { ...JOB, env: { DOCKER_HOST: "x" } };
 
-  test("without TLS tells the daemon so, and what the runner knows of its network", () => {
+  test("without TLS passes the daemon the MTU and registry mirror of the runner", () => {
     const runner = { ...DIND, mtu: 1400, registryMirror: "http://mirror:5000" };
     const entry = entryOf({ services: { docker: dind({ tls: false }) }, jobs: { tests: job } }, [runner]);
     expect(entry.services).toEqual([
@@ -139,7 +139,7 @@ describe("Docker-in-Docker", () => {
     ]);
   });
 
-  test("with TLS asks for a runner that shares the certificates", () => {
+  test("with TLS requires a runner that shares the certificates", () => {
     const definition = {
       services: { docker: dind({ alias: "my-docker" }) },
       jobs: {
@@ -165,7 +165,7 @@ describe("Docker-in-Docker", () => {
   });
 });
 
-describe("a job by a compose file", () => {
+describe("a job in a compose file", () => {
   const compose = {
     ...JOB,
     files: "app",
@@ -174,7 +174,7 @@ describe("a job by a compose file", () => {
     gitlab: { strategy: "compose" as const },
   };
 
-  test("runs it in a daemon of its own, under a project name of its own", () => {
+  test("has its own daemon and Compose project", () => {
     const entry = entryOf({ services: { cache: redis() }, jobs: { tests: compose } }, [
       { ...DIND, mtu: 1400 },
     ]);
@@ -197,7 +197,7 @@ describe("a job by a compose file", () => {
     expect(entry.variables).not.toHaveProperty("GIT_STRATEGY");
   });
 
-  test("does without certificates on a runner that does not share them", () => {
+  test("has a daemon without TLS on a runner that shares no certificates", () => {
     const { sharedFolders: _, ...plain } = DIND;
     expect(entryOf({ services: {}, jobs: { tests: compose } }, [plain])).toMatchObject({
       services: [{ command: ["--tls=false"], variables: { DOCKER_TLS_CERTDIR: "" } }],
@@ -205,39 +205,39 @@ describe("a job by a compose file", () => {
     });
   });
 
-  test("needs a runner with privilege", () => {
+  test("requires a runner with privileged services", () => {
     expect(() => entryOf({ services: {}, jobs: { tests: compose } }, [PLAIN])).toThrow(
-      'box.jobs.tests.gitlab.runner: no runner offers what the job needs: "plain" does not run docker:dind privileged',
+      'box.jobs.tests.gitlab.runner: no runner meets the job\'s needs ("plain" does not run docker:dind privileged)',
     );
   });
 
-  test("cannot take its image from, or give variables to, another job", () => {
+  test("cannot use an image from another job, nor pass variables on", () => {
     const job = { ...compose, image: "$A", needs: ["build"], variablesFile: "a.env" };
     const jobs = { build: { ...JOB, variablesFile: "image.env" }, tests: job };
     expect(() => entryOf({ services: {}, jobs })).toThrow(
-      "box.jobs.tests.image: the compose file cannot take it from another job; write it out\n" +
-        "box.jobs.tests.variablesFile: the job cannot write into the checkout from a compose file; drop it",
+      "box.jobs.tests.image: a compose file cannot use an image from another job; write the image's name\n" +
+        "box.jobs.tests.variablesFile: a job in a compose file cannot write to the checkout; remove the property",
     );
   });
 });
 
-describe("what GitLab would refuse is an error", () => {
+describe("an error for each setting that GitLab would reject", () => {
   const withGitLab = (gitlab: object) => ({ services: {}, jobs: { tests: { ...JOB, gitlab } } });
 
   test.each([
     [
-      "an exit code of success",
+      "the exit code of success",
       withGitLab({ allowedExitCodes: [0] }),
-      "box.jobs.tests.gitlab.allowedExitCodes: 0 is no exit code of a failure",
+      "box.jobs.tests.gitlab.allowedExitCodes: 0 is not the exit code of a failure",
     ],
     ["an empty stage", withGitLab({ stage: "" }), "box.jobs.tests.gitlab.stage: is empty"],
     [
-      "a secret as a plain variable",
+      "a variable named like a secret",
       {
         services: { cache: redis({ env: { NESTBOX_SECRET_A: "x" } }) },
         jobs: { tests: { ...JOB, env: { NESTBOX_SECRET_B: "x" } } },
       },
-      /^box\.jobs\.tests\.env\.NESTBOX_SECRET_B: is where the value of a secret belongs.*\nbox\.services\.cache\.env\.NESTBOX_SECRET_A: /,
+      /^box\.jobs\.tests\.env\.NESTBOX_SECRET_B: is reserved for a masked variable.*\nbox\.services\.cache\.env\.NESTBOX_SECRET_A: /,
     ],
   ])("%s", (_, definition, message) => {
     expect(() => entryOf(definition as SandboxDefinition<unknown>)).toThrow(message);

@@ -18,11 +18,11 @@ function strategyOf<Connections>(definition: SandboxDefinition<Connections>) {
   return serviceStrategy({ plan: planned, job, services });
 }
 
-test("a service that GitLab can start is one of its services", () => {
+test("the strategy is services if GitLab can start them", () => {
   expect(strategyOf({ services: { cache: redis() }, jobs: { tests: JOB } })).toBe("services");
 });
 
-test("a Docker daemon makes it Docker-in-Docker", () => {
+test("a Docker daemon needs docker-in-docker", () => {
   expect(strategyOf({ services: { docker: dind() }, jobs: { tests: JOB } })).toBe("docker-in-docker");
 });
 
@@ -30,21 +30,18 @@ describe("a compose file is needed", () => {
   const needs: readonly (readonly [string, SandboxDefinition<unknown>])[] = [
     ["for files in services", { services: { db: postgres() }, jobs: { tests: JOB } }],
     [
-      "for an order",
+      "for a start order",
       {
         services: { a: redis(), b: redis({ after: { a: "ready" } }) },
         jobs: { tests: JOB },
       } as SandboxDefinition<unknown>,
     ],
-    ["for what runs once", { services: { a: { image: "a", runsOnce: true } }, jobs: { tests: JOB } }],
     [
-      "for names with addresses",
-      { services: {}, jobs: { tests: { ...JOB, extraHosts: { a: "192.0.2.1" } } } },
+      "for a service that runs once",
+      { services: { a: { image: "a", runsOnce: true } }, jobs: { tests: JOB } },
     ],
-    [
-      "for a network without a way out",
-      { networks: { n: { internal: true } }, services: {}, jobs: { tests: JOB } },
-    ],
+    ["for extra hosts", { services: {}, jobs: { tests: { ...JOB, extraHosts: { a: "192.0.2.1" } } } }],
+    ["for an internal network", { networks: { n: { internal: true } }, services: {}, jobs: { tests: JOB } }],
     [
       "for two networks",
       {
@@ -54,29 +51,26 @@ describe("a compose file is needed", () => {
       },
     ],
     [
-      "for a volume that two share",
+      "for a shared volume",
       {
         volumes: ["v"],
         services: { cache: redis({ volumes: { "/data": "v" } }) },
         jobs: { tests: { ...JOB, volumes: { "/data": "v" } } },
       },
     ],
-    [
-      "for a variable that GitLab gives a meaning",
-      { services: {}, jobs: { tests: { ...JOB, env: { CI_JOB_ID: "1" } } } },
-    ],
+    ["for a reserved variable", { services: {}, jobs: { tests: { ...JOB, env: { CI_JOB_ID: "1" } } } }],
   ];
 
   test.each(needs)("%s", (_, definition) => {
     expect(strategyOf(definition)).toBe("compose");
     const job = { ...definition.jobs?.tests, gitlab: { strategy: "services" } } as JobDefinition;
     expect(() => strategyOf({ ...definition, jobs: { tests: job } })).toThrow(
-      /^box\..* in GitLab's services; drop it, or give the job "tests" the strategy: gitlab: { strategy: "compose" }/m,
+      /^box\..* in GitLab's services; remove the property, or set gitlab: { strategy: "compose" } for the job "tests"/m,
     );
   });
 });
 
-test("what is not active needs nothing", () => {
+test("inactive services have no effect", () => {
   const definition = {
     services: { cache: redis(), db: postgres({ profiles: ["db"] }) },
     jobs: { tests: JOB },
@@ -84,18 +78,18 @@ test("what is not active needs nothing", () => {
   expect(strategyOf(definition)).toBe("services");
 });
 
-test("a job may name its strategy", () => {
+test("a job may declare its strategy", () => {
   const jobs = { tests: { ...JOB, gitlab: { strategy: "compose" as const } } };
   expect(strategyOf({ services: { cache: redis() }, jobs })).toBe("compose");
 });
 
-test("Docker-in-Docker without a daemon, and an unknown strategy, are errors", () => {
+test("docker-in-docker without a daemon and an unknown strategy are errors", () => {
   const jobs = (strategy: string) =>
     ({ tests: { ...JOB, gitlab: { strategy } } }) as unknown as { tests: typeof JOB };
   expect(() => strategyOf({ services: { cache: redis() }, jobs: jobs("docker-in-docker") })).toThrow(
-    "box.jobs.tests.gitlab.strategy: no service of the sandbox is a Docker daemon; add one, for example docker: dind()",
+    "box.jobs.tests.gitlab.strategy: the sandbox has no Docker daemon; add a service, for example docker: dind()",
   );
   expect(() => strategyOf({ services: {}, jobs: jobs("kaniko") })).toThrow(
-    'box.jobs.tests.gitlab.strategy: "kaniko" is no strategy for services; use services, docker-in-docker, compose',
+    'box.jobs.tests.gitlab.strategy: "kaniko" is not a strategy; use services, docker-in-docker, compose',
   );
 });

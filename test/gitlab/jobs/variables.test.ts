@@ -9,15 +9,15 @@ import {
 import { secret, text } from "../../../src/model/text.ts";
 import { expandAsRunner } from "./expansion.ts";
 
-test("plain values stand as they are", () => {
+test("plain values stay unchanged", () => {
   expect(jobVariables({ A: "x", B: "" })).toEqual({ A: "x", B: "" });
 });
 
-test.each(["$HOME", "a$", "$$", "100 %", "%PATH%", "${x}"])("nobody expands %j in a job", (value) => {
+test.each(["$HOME", "a$", "$$", "100 %", "%PATH%", "${x}"])("a job gets %j unexpanded", (value) => {
   expect(jobVariables({ A: value })).toEqual({ A: { value, expand: false } });
 });
 
-test("a secret is the masked variable of its name, alone or within a text", () => {
+test("a secret refers to its masked variable, alone or within a text", () => {
   const env = { A: secret("redis-password"), B: text`redis://:${secret("redis-password")}@h/$1` };
   const expected = {
     A: "${NESTBOX_SECRET_REDIS_PASSWORD}",
@@ -27,7 +27,7 @@ test("a secret is the masked variable of its name, alone or within a text", () =
   expect(serviceVariables(env)).toEqual(expected);
 });
 
-test("whatever a service's variable holds, the runner makes it of what is written", () => {
+test("the runner expands the variables of a service to any declared value", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(..."$${}aA_1* \n%") }), (value) => {
       expect(expandAsRunner(serviceVariables({ A: value }).A ?? "", { A: "wrong", a: "wrong" })).toBe(value);
@@ -35,7 +35,7 @@ test("whatever a service's variable holds, the runner makes it of what is writte
   );
 });
 
-test("a variable in the place of a secret's value is an error", () => {
+test("a variable named like a secret is an error", () => {
   expect(variableProblem("NESTBOX_SECRET_REDIS_PASSWORD")).toContain("masked variable");
   expect(variableProblem("REDIS_PASSWORD")).toBeUndefined();
 });
@@ -49,6 +49,6 @@ test.each([
   ["CIRCUS", false],
   ["GIT_AUTHOR_NAME", false],
   ["REDIS_HOST", false],
-])("%s has a meaning of GitLab's own: %s", (name, reserved) => {
+])("%s is reserved by GitLab: %s", (name, reserved) => {
   expect(isReservedVariable(name)).toBe(reserved);
 });

@@ -21,12 +21,12 @@ function commandFor(key: string, service: ServiceDefinition): string | undefined
   return waitCommand(planned);
 }
 
-describe("the question", () => {
-  test("of a tcp probe, and of no probe, is a dialled port", () => {
+describe("the wait", () => {
+  test("for a tcp probe, or no probe, dials the port", () => {
     expect(commandFor("db", { image: "a", ports: [5432] })).toBe("nestbox_wait db 30 nestbox_dial db 5432");
   });
 
-  test("is put to the first alias, for as long as the probe allows", () => {
+  test("uses the first alias and the probe's time limit", () => {
     expect(
       commandFor("cache", redis({ alias: ["one", "two"], probe: http(80, "/up", { within: "1.5s" }) })),
     ).toBe(
@@ -34,19 +34,19 @@ describe("the question", () => {
     );
   });
 
-  test("of Redis is PING", () => {
+  test("for Redis sends PING", () => {
     expect(commandFor("cache", redis())).toBe(
       "nestbox_wait cache 30 nestbox_ask cache 6379 'PING\\r\\nQUIT\\r\\n' +PONG",
     );
   });
 
-  test("of a Redis with a password is a dialled port, as the password is in the service alone", () => {
+  test("for Redis with a password dials the port, since only the service has the password", () => {
     expect(commandFor("cache", redis({ password: secret("p") }))).toBe(
       "nestbox_wait cache 30 nestbox_dial cache 6379",
     );
   });
 
-  test("of Docker-in-Docker is what the daemon says about itself, with a certificate where it wants one", () => {
+  test("for Docker-in-Docker asks the daemon, with a certificate if it requires one", () => {
     expect(commandFor("docker", dind({ tls: false }))).toContain(
       "nestbox_ask docker 2375 'GET /_ping HTTP/1.0",
     );
@@ -60,12 +60,12 @@ describe("the question", () => {
     ["exec", exec("true")],
     ["log", log(/ready/)],
     ["image", imageHealthcheck()],
-  ])("of an %s probe that can be put nowhere else is a dialled port, and none without ports", (_, probe) => {
+  ])("for an %s probe without fromOutside dials the port, or is left out without ports", (_, probe) => {
     expect(commandFor("a", { image: "a", ports: [1, 2], probe })).toBe("nestbox_wait a 30 nestbox_dial a 1");
     expect(commandFor("a", { image: "a", probe })).toBeUndefined();
   });
 
-  test("may hold any characters", () => {
+  test("escapes special characters", () => {
     const probe = exec("true", { fromOutside: { send: "50% -\\ 'a' é\n", expect: "*[?] \\" } });
     expect(commandFor("a", { image: "a", ports: [1], probe })).toBe(
       "nestbox_wait a 30 nestbox_ask a 1 '50%% \\055\\134 '\\''a'\\'' \\303\\251\\n' '\\*\\[\\?\\] \\\\'",
@@ -76,7 +76,7 @@ describe("the question", () => {
 const TOOLS = ["bash", "python3", "perl", "nc", "curl"].flatMap((name) => {
   const { stdout } = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" });
   if (stdout === "") return [];
-  // What is on PATH may be a script that needs more than itself.
+  // The program on PATH may be a script with dependencies.
   const real =
     name === "python3"
       ? spawnSync(name, ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).stdout
@@ -94,7 +94,7 @@ let heard: string;
 beforeEach(async () => {
   bin = mkdtempSync(path.join(tmpdir(), "nestbox-bin-"));
   for (const name of ["date", "head", "cat"]) symlinkSync(programOf(name), path.join(bin, name));
-  // The pause between two questions is a second, which no test needs.
+  // The tests need no pause of a second between two attempts.
   writeFileSync(path.join(bin, "sleep"), `#!/bin/sh\nexec ${programOf("sleep")} 0.01\n`, { mode: 0o755 });
   connections = [];
   answers = [];
@@ -117,14 +117,14 @@ afterEach(async () => {
   rmSync(bin, { recursive: true });
 });
 
-test("this machine has at least one tool to test with", () => {
+test("this machine has bash", () => {
   expect(TOOLS.map(({ name }) => name)).toContain("bash");
 });
 
-describe.each(TOOLS)("with nothing but $name", ({ name, program }) => {
+describe.each(TOOLS)("with $name only", ({ name, program }) => {
   beforeEach(() => symlinkSync(program, path.join(bin, name)));
 
-  test("the wait ends when the service answers as it should, and not before", async () => {
+  test("the wait ends with the expected answer, not before", async () => {
     answers = ["-LOADING\r\n", "", "+PONG\r\n+OK\r\n"];
     const { code, output } = await shell(
       `nestbox_wait cache 20 nestbox_ask 127.0.0.1 ${port} 'PING\\r\\nQUIT\\r\\n' +PONG; echo ready`,
@@ -134,12 +134,12 @@ describe.each(TOOLS)("with nothing but $name", ({ name, program }) => {
     expect(heard).toBe("PING\r\nQUIT\r\n");
   });
 
-  test("an open port is enough for a dial", async () => {
+  test("a dial succeeds with an open port", async () => {
     const { code } = await shell(`nestbox_wait cache 20 nestbox_dial 127.0.0.1 ${port}`);
     expect(code).toBe(0);
   });
 
-  test("a closed port and a wrong answer end the job when the time is over", async () => {
+  test("a closed port and a wrong answer fail the job after the time limit", async () => {
     const closed = await shell("nestbox_wait cache 0 nestbox_dial 127.0.0.1 1; echo not reached");
     expect(closed.code).toBe(1);
     expect(closed.output).toMatch(/^nestbox: service cache was not ready within 0 s: /);
@@ -152,7 +152,7 @@ describe.each(TOOLS)("with nothing but $name", ({ name, program }) => {
     expect(wrong.output).not.toContain("not reached");
   });
 
-  test("a status of 2xx or 3xx is an answer to a GET, others are none", async () => {
+  test("a GET succeeds with a status of 2xx or 3xx only", async () => {
     const command = (commandFor("web", { image: "a", probe: http(port, "/up") }) ?? "")
       .replace(" 30 ", " 0 ")
       .replace("nestbox_ask web", "nestbox_ask localhost");
@@ -164,8 +164,8 @@ describe.each(TOOLS)("with nothing but $name", ({ name, program }) => {
   });
 });
 
-test("a dial that hangs, as where packets are dropped, is ended, so that the wait can end", async () => {
-  // A double of a bash whose /dev/tcp waits for the kernel, which gives up after minutes.
+test("a hanging dial is stopped, as when packets are dropped", async () => {
+  // A double of bash on a network that drops packets: the kernel gives up after minutes.
   writeFileSync(path.join(bin, "bash"), `#!/bin/sh\nexec ${programOf("sleep")} 60\n`, { mode: 0o755 });
   symlinkSync(programOf("timeout"), path.join(bin, "timeout"));
   const { code, output } = await shell("nestbox_wait cache 0 nestbox_dial 127.0.0.1 1; echo not reached");
@@ -173,7 +173,7 @@ test("a dial that hangs, as where packets are dropped, is ended, so that the wai
   expect(output).toContain("cache was not ready within 0 s: 127.0.0.1:1 did not answer within 5 s\n");
 });
 
-test("without any tool the job ends, and says what it needs", async () => {
+test("without any tool the job fails, naming the tools", async () => {
   const { code, output } = await shell("nestbox_wait cache 0 nestbox_dial localhost 1");
   expect(code).toBe(1);
   expect(output).toContain("none of bash, python3, perl, nc and curl to reach localhost:1 with; add one");

@@ -3,7 +3,7 @@ import { dind } from "../../../src/catalog/dind.ts";
 import { secret } from "../../../src/model/text.ts";
 import { problemsIn } from "../../sandboxes/problems-in.ts";
 
-/** What is wrong in a sandbox with a Docker daemon and a job with this environment. */
+/** The problems of a sandbox with a Docker daemon and a job with this environment. */
 function withJob(tls: boolean, env: object): readonly string[] {
   return problemsIn({
     services: { docker: dind({ tls }) },
@@ -11,34 +11,34 @@ function withJob(tls: boolean, env: object): readonly string[] {
   });
 }
 
-const REMEDY = "; write env: ({ docker }) => docker.variables instead";
+const REMEDY = "; use env: ({ docker }) => docker.variables";
 
 test.each<[boolean, string, string, string]>([
   [
     true,
     "DOCKER_HOST",
     "tcp://docker:2375",
-    'is "tcp://docker:2375", but "docker" serves with TLS, at port 2376',
+    'is "tcp://docker:2375", but "docker" serves with TLS on port 2376',
   ],
   [
     false,
     "DOCKER_HOST",
     "tcp://docker:2376/",
-    'is "tcp://docker:2376/", but "docker" serves without TLS, at port 2375',
+    'is "tcp://docker:2376/", but "docker" serves without TLS on port 2375',
   ],
   [
     false,
     "DOCKER_TLS_VERIFY",
     "1",
-    'is "1", which asks for TLS as any value does, but "docker" serves without TLS',
+    'is "1", which enables TLS as any value does, but "docker" serves without TLS',
   ],
   [
     false,
     "DOCKER_TLS_VERIFY",
     "0",
-    'is "0", which asks for TLS as any value does, but "docker" serves without TLS',
+    'is "0", which enables TLS as any value does, but "docker" serves without TLS',
   ],
-  [true, "DOCKER_TLS_VERIFY", "", 'is "", which asks for no TLS, but "docker" serves with TLS'],
+  [true, "DOCKER_TLS_VERIFY", "", 'is "", which disables TLS, but "docker" serves with TLS'],
   [true, "DOCKER_TLS_CERTDIR", "", 'is "", but "docker" serves with TLS'],
   [false, "DOCKER_TLS_CERTDIR", "/certs", 'is "/certs", but "docker" serves without TLS'],
   [false, "DOCKER_CERT_PATH", "/certs/client", 'is "/certs/client", but "docker" serves without TLS'],
@@ -58,20 +58,28 @@ interface Services {
 test.each<[string, boolean, object | ((services: Services) => object)]>([
   ["the reference's variables", true, ({ docker }: Services) => docker.variables],
   ["the reference's variables, without TLS", false, ({ docker }: Services) => docker.variables],
-  ["the same, written out", true, { DOCKER_HOST: "tcp://docker:2376", DOCKER_CERT_PATH: "/certs/client/" }],
-  ["the same, written out, without TLS", false, { DOCKER_HOST: "tcp://docker:2375", DOCKER_TLS_VERIFY: "" }],
   [
-    "a daemon outside of the sandbox",
+    "the same values as literals",
+    true,
+    { DOCKER_HOST: "tcp://docker:2376", DOCKER_CERT_PATH: "/certs/client/" },
+  ],
+  [
+    "the same values as literals, without TLS",
+    false,
+    { DOCKER_HOST: "tcp://docker:2375", DOCKER_TLS_VERIFY: "" },
+  ],
+  [
+    "a daemon outside the sandbox",
     false,
     { DOCKER_HOST: "tcp://elsewhere.example.com:2376", DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/mine" },
   ],
   ["a socket", false, { DOCKER_HOST: "unix:///run/user/1000/docker.sock", DOCKER_TLS_VERIFY: "1" }],
-  ["a secret, which nobody can read here", true, { DOCKER_HOST: secret("docker-host") }],
-])("%s is no contradiction", (_, tls, env) => {
+  ["a secret, which has no value yet", true, { DOCKER_HOST: secret("docker-host") }],
+])("%s is not a contradiction", (_, tls, env) => {
   expect(withJob(tls, env)).toEqual([]);
 });
 
-test("the daemon is the one that the host names, and a service is a client too", () => {
+test("DOCKER_HOST selects the daemon, and services are clients too", () => {
   expect(
     problemsIn({
       services: {
@@ -82,19 +90,19 @@ test("the daemon is the one that the host names, and a service is a client too",
       },
     }),
   ).toEqual([
-    'snake.services.builder.env.DOCKER_HOST: is "tcp://locked:2375", but "closed-one" serves with TLS, at port 2376; write env: (services) => services["closed-one"].variables instead',
-    'snake.services.other.env.DOCKER_TLS_VERIFY: is "1", which asks for TLS as any value does, but "open" serves without TLS; write env: ({ open }) => open.variables instead',
+    'snake.services.builder.env.DOCKER_HOST: is "tcp://locked:2375", but "closed-one" serves with TLS on port 2376; use env: (services) => services["closed-one"].variables',
+    'snake.services.other.env.DOCKER_TLS_VERIFY: is "1", which enables TLS as any value does, but "open" serves without TLS; use env: ({ open }) => open.variables',
   ]);
 });
 
-test("a daemon by a name that it does not have is refused with the one that it has", () => {
+test("a wrong host name of the daemon is refused with its aliases", () => {
   const named = (host: string, extraHosts = {}) =>
     problemsIn({
       services: { daemon: dind({ tls: false, alias: "my-docker-service" }) },
       jobs: { tests: { image: "docker:cli", script: ["x"], env: { DOCKER_HOST: host }, extraHosts } },
     });
   expect(named("tcp://docker:2375")).toEqual([
-    'snake.jobs.tests.env.DOCKER_HOST: is "tcp://docker:2375", but no service is called "docker", and the daemon "daemon" is my-docker-service; write env: ({ daemon }) => daemon.variables instead',
+    'snake.jobs.tests.env.DOCKER_HOST: is "tcp://docker:2375", but no service has the alias "docker", and the daemon "daemon" has my-docker-service; use env: ({ daemon }) => daemon.variables',
   ]);
   expect(named("tcp://my-docker-service:2375")).toEqual([]);
   expect(named("tcp://docker:2375", { docker: "192.0.2.7" })).toEqual([]);
@@ -102,9 +110,9 @@ test("a daemon by a name that it does not have is refused with the one that it h
   expect(named("tcp://docker.example.com:2375")).toEqual([]);
 });
 
-test("what a daemon's own variable says must be what is declared of it", () => {
+test("a daemon's own variable must match its declaration", () => {
   expect(problemsIn({ services: { docker: dind({ tls: true, env: { DOCKER_TLS_CERTDIR: "" } }) } })).toEqual([
-    'snake.services.docker.env.DOCKER_TLS_CERTDIR: is "", which turns TLS off, but the daemon is declared with TLS; drop it and write dind({ tls: false })',
+    'snake.services.docker.env.DOCKER_TLS_CERTDIR: is "", which turns TLS off, but the daemon is declared with TLS; remove it and use dind({ tls: false })',
   ]);
   expect(
     problemsIn({ services: { docker: dind({ tls: false, env: { DOCKER_TLS_CERTDIR: "/certs" } }) } }),

@@ -15,7 +15,7 @@ interface AnyReference {
 
 const inJob = () => referencesTo<Record<string, unknown>>("snake", SERVICES)("snake.jobs.tests.env");
 
-test("a reference has the service's first alias, its first port, and what the catalog offers", () => {
+test("a reference has the first alias, the first port and the connection of the catalog", () => {
   expect(connectionOf("cache", SERVICES.cache)).toMatchObject({
     host: "some-random-cache",
     port: "6379",
@@ -25,7 +25,7 @@ test("a reference has the service's first alias, its first port, and what the ca
   expect(connectionOf("worker", SERVICES.worker)).toEqual({ host: "worker", port: "" });
 });
 
-test("a service can be referred to by another address, such as a published port", () => {
+test("a connection can use another address, such as a published port", () => {
   expect(connectionAt(SERVICES.cache, { host: "127.0.0.1", port: "32768" })).toMatchObject({
     host: "127.0.0.1",
     port: "32768",
@@ -33,7 +33,7 @@ test("a service can be referred to by another address, such as a published port"
   });
 });
 
-test("what is referred to is noted, once, in the order in which it is asked for", () => {
+test("references are recorded once, in the order of their use", () => {
   const { services, used } = inJob();
   expect([...used]).toEqual([]);
   void services.docker;
@@ -43,7 +43,7 @@ test("what is referred to is noted, once, in the order in which it is asked for"
 });
 
 test.each(["nope", "constructor", "toString"])(
-  "a service %j that does not exist is an error that names those that do",
+  "an unknown service %j is refused with the known ones",
   (key) => {
     const { services } = inJob();
     expect(() => services[key]).toThrow(
@@ -52,19 +52,16 @@ test.each(["nope", "constructor", "toString"])(
   },
 );
 
-test.each(["ulr", "constructor"])(
-  "a property %j that does not exist is an error that names those that do",
-  (key) => {
-    const { services } = inJob();
-    expect(() => (services.cache as unknown as AnyReference)[key]).toThrow(
-      `snake.jobs.tests.env: service "cache" has no "${key}"; it offers host, port, database, url, variables`,
-    );
-  },
-);
+test.each(["ulr", "constructor"])("an unknown property %j is refused with the known ones", (key) => {
+  const { services } = inJob();
+  expect(() => (services.cache as unknown as AnyReference)[key]).toThrow(
+    `snake.jobs.tests.env: service "cache" has no "${key}"; it offers host, port, database, url, variables`,
+  );
+});
 
-test("the port of a service without ports is an error that says what to write", () => {
+test("the port of a service without ports is refused with the remedy", () => {
   const { services } = inJob();
   expect(() => services.worker?.port).toThrow(
-    'snake.jobs.tests.env: service "worker" has no "port"; give the service "ports", for example ports: [8080]',
+    'snake.jobs.tests.env: service "worker" has no "port"; add "ports" to the service, for example ports: [8080]',
   );
 });

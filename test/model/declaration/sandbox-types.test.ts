@@ -2,10 +2,10 @@ import { resolve } from "node:path";
 import { expect, test } from "@jest/globals";
 import ts from "typescript";
 
-/** Declarations that a person may write, each with what the compiler must say about it, or nothing. */
-const DECLARATIONS: readonly (readonly [what: string, definition: string, complaint?: RegExp])[] = [
+/** Declarations, each with the expected error of the compiler, or none. */
+const DECLARATIONS: readonly (readonly [what: string, definition: string, error?: RegExp])[] = [
   [
-    "catalog entries and raw images, whose references know what they offer",
+    "catalog entries and raw images with typed references",
     `{
       services: {
         web: { image: "web", env: ({ cache, db, web }) => ({ R: cache.url, D: cache.database, P: db.password, W: web.port }) },
@@ -43,7 +43,7 @@ const DECLARATIONS: readonly (readonly [what: string, definition: string, compla
     /Property 'url' does not exist/,
   ],
   [
-    "a reference in place of text",
+    "a reference instead of a string",
     `{ services: { web: { image: "a" } }, jobs: { tests: { image: "a", script: [], env: ({ web }) => ({ A: web }) } } }`,
     /not assignable/,
   ],
@@ -100,8 +100,8 @@ const DECLARATIONS: readonly (readonly [what: string, definition: string, compla
 const ROOT = resolve(process.cwd());
 const FOLDER = resolve(ROOT, "test/model/declaration");
 
-/** What the compiler says about each declaration, with the project's own settings. */
-function complaints(definitions: readonly string[]): readonly (readonly string[])[] {
+/** The errors of the compiler in each declaration, with the project's own settings. */
+function errorsOf(definitions: readonly string[]): readonly (readonly string[])[] {
   const imports = `
     import { postgres } from "../../../src/catalog/postgres.ts";
     import { redis } from "../../../src/catalog/redis.ts";
@@ -135,28 +135,28 @@ function complaints(definitions: readonly string[]): readonly (readonly string[]
     const source = program.getSourceFile(file);
     return (
       [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
-        // That a misspelt reference is not used either is no complaint of its own.
+        // A misspelt reference also counts as an unused one.
         .filter(({ code }) => code !== 6133)
         .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))
     );
   });
 }
 
-const found = complaints(DECLARATIONS.map(([, definition]) => definition));
+const found = errorsOf(DECLARATIONS.map(([, definition]) => definition));
 
-const results = DECLARATIONS.map(([what, , complaint], index) => ({
+const results = DECLARATIONS.map(([what, , error], index) => ({
   what,
-  complaint,
-  messages: found[index] ?? [],
+  error,
+  errors: found[index] ?? [],
 }));
 
-test.each(results.filter(({ complaint }) => complaint === undefined))("compiles: $what", ({ messages }) => {
-  expect(messages).toEqual([]);
+test.each(results.filter(({ error }) => error === undefined))("compiles: $what", ({ errors }) => {
+  expect(errors).toEqual([]);
 });
 
-test.each(results.filter(({ complaint }) => complaint !== undefined))(
+test.each(results.filter(({ error }) => error !== undefined))(
   "does not compile: $what",
-  ({ complaint, messages }) => {
-    expect(messages).toEqual([expect.stringMatching(complaint ?? "")]);
+  ({ error, errors }) => {
+    expect(errors).toEqual([expect.stringMatching(error ?? "")]);
   },
 );

@@ -6,7 +6,7 @@ import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { secret, text } from "../../../src/model/text.ts";
 import { problemsIn } from "../../sandboxes/problems-in.ts";
 
-test("an env function becomes data, and what it refers to is known", () => {
+test("an env function becomes data with its references", () => {
   let calls = 0;
   const declared = sandbox("shop", {
     services: {
@@ -41,7 +41,7 @@ test("an env function becomes data, and what it refers to is known", () => {
   expect(declared.jobs.tests).toMatchObject({ env: { WEB: "http://web:8080" }, refersTo: ["web"] });
 });
 
-test("a service may refer to itself and to services declared after it", () => {
+test("a service may reference itself and later services", () => {
   const { services } = sandbox("shop", {
     services: {
       web: { image: "web", ports: [80], env: ({ web, cache }) => ({ SELF: web.host, OTHER: cache.host }) },
@@ -51,7 +51,7 @@ test("a service may refer to itself and to services declared after it", () => {
   expect(services.web?.env).toEqual({ SELF: "web", OTHER: "redis" });
 });
 
-test("a declared sandbox is plain data but for the catalog's connections", () => {
+test("a validated sandbox is plain data, except for the catalog's connections", () => {
   for (const declared of sandboxes) {
     const paths: string[] = [];
     const visit = (path: string, value: unknown): void => {
@@ -65,11 +65,11 @@ test("a declared sandbox is plain data but for the catalog's connections", () =>
   }
 });
 
-test("a sandbox without networks has one, with a way out", () => {
+test("a sandbox without networks gets one with internet access", () => {
   expect(sandbox("snake", { services: {} }).networks).toEqual({ default: {} });
 });
 
-test("all problems are told at once, those of env functions too", () => {
+test("all problems are reported at once, including those of env functions", () => {
   expect(
     problemsIn({
       services: {
@@ -89,25 +89,25 @@ test("all problems are told at once, those of env functions too", () => {
     }),
   ).toEqual([
     'snake.services.web.env: no service "db" in sandbox "snake"; it has Cache, web',
-    'snake.jobs.tests.env.A: is the number 5; write text in quotes, "5", or what secret() or text`…` gives',
-    "snake.jobs.more.env: the function failed: out of order",
+    'snake.jobs.tests.env.A: is the number 5; use a string such as "5", secret() or text`…`',
+    "snake.jobs.more.env: the function threw an error: out of order",
     expect.stringContaining('snake.services: "Cache" is not a legal name'),
     expect.stringContaining('snake.services.Cache.image: "redis 7" is not an image reference'),
     expect.stringContaining('snake.services.Cache.alias: "my cache" is not a legal alias'),
-    "snake.jobs.tests.script: is empty; give it at least one command",
+    "snake.jobs.tests.script: is empty; add at least one command",
   ]);
 });
 
 test.each([
   [
-    "a reference in place of text",
+    "a reference instead of a string",
     ({ cache }: { cache: unknown }) => ({ A: cache }),
-    /env\.A: is an object; write/,
+    /env\.A: is an object; use/,
   ],
-  ["a promise", async () => ({}), /env: is a Promise; write an object such as/],
-  ["nothing", () => undefined, /env: is undefined; write an object such as/],
-  ["a list", () => ["A=1"], /env: is a list; write an object such as/],
-])("an env function that gives %s is an error", (_, env, message) => {
+  ["a promise", async () => ({}), /env: is a Promise; use an object such as/],
+  ["nothing", () => undefined, /env: is undefined; use an object such as/],
+  ["a list", () => ["A=1"], /env: is a list; use an object such as/],
+])("an env function that returns %s is refused", (_, env, message) => {
   const problems = problemsIn({
     services: { cache: redis() },
     jobs: { tests: { image: "a", script: ["x"], env } },
@@ -116,10 +116,10 @@ test.each([
   expect(problems[0]).toMatch(message);
 });
 
-test("a secret in a plain template is an error that says how to join it", () => {
+test("a secret in a plain template is refused with the remedy", () => {
   const services = { cache: redis({ password: secret("password") }) };
   const env = ({ cache }: { cache: { url: unknown } }) => ({ URL: `${cache.url}?timeout=1s` });
   expect(problemsIn({ services, jobs: { tests: { image: "a", script: ["x"], env } } })).toEqual([
-    "snake.jobs.tests.env.URL: joins a secret like a string; write text before the template: text`…`",
+    "snake.jobs.tests.env.URL: has a secret in a plain template; use the text tag: text`…`",
   ]);
 });

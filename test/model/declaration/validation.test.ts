@@ -50,17 +50,17 @@ test.each<[string, object, string | RegExp]>([
     service({ files: { "/a": { content: secret("A") } } }),
     /^snake\.services\.cache\.files\["\/a"\]: "A" is not a legal name/,
   ],
-  ["no network", { services: {}, networks: {} }, /^snake\.networks: is empty; leave it out for one network/],
+  ["no network", { services: {}, networks: {} }, /^snake\.networks: is empty; remove it to get one network/],
   ["volume twice", { services: {}, volumes: ["a", "a"] }, 'snake.volumes: lists "a" twice; remove one'],
   [
     "job named like a service",
     { services: { a: raw() }, jobs: { a: { ...raw(), script: ["x"] } } },
-    "snake.jobs.a: has the name of a service; give one of them another name",
+    "snake.jobs.a: has the name of a service; rename one of them",
   ],
   [
     "image",
     service({ image: "Redis:7" }),
-    'snake.services.cache.image: "Redis:7" is not an image reference; write it as docker pull takes it, for example "redis:7-alpine"',
+    'snake.services.cache.image: "Redis:7" is not an image reference; use one that docker pull accepts, for example "redis:7-alpine"',
   ],
   [
     "illegal alias",
@@ -70,18 +70,14 @@ test.each<[string, object, string | RegExp]>([
   [
     "the job's alias",
     service({ alias: "build" }),
-    /^snake\.services\.cache\.alias: "build" is the name of the job's own container/,
+    /^snake\.services\.cache\.alias: "build" is reserved for the job's own container/,
   ],
-  [
-    "no alias",
-    service({ alias: [] }),
-    "snake.services.cache.alias: is empty; leave it out, or name an alias",
-  ],
+  ["no alias", service({ alias: [] }), "snake.services.cache.alias: is empty; remove it, or add an alias"],
   ["alias twice", service({ alias: ["a", "a"] }), 'snake.services.cache.alias: lists "a" twice; remove one'],
   [
     "two services with one alias",
     { services: { one: raw({ alias: "db" }), two: raw({ alias: ["x", "db"] }) } },
-    'snake.services.two.alias: "db" is already an alias of "one" on network "default"; give one of them another alias',
+    'snake.services.two.alias: "db" is already an alias of "one" on network "default"; change one of them',
   ],
   [
     "alias that is another's key",
@@ -96,7 +92,7 @@ test.each<[string, object, string | RegExp]>([
   [
     "no networks",
     service({ networks: [] }),
-    "snake.services.cache.networks: is empty; name at least one network",
+    "snake.services.cache.networks: is empty; add at least one network",
   ],
   [
     "network twice",
@@ -104,9 +100,9 @@ test.each<[string, object, string | RegExp]>([
     'snake.services.cache.networks: lists "default" twice; remove one',
   ],
   [
-    "which network",
+    "missing choice of network",
     { ...service({}), networks: { front: {}, back: {} } },
-    "snake.services.cache.networks: say which of the sandbox's networks it joins: front, back",
+    "snake.services.cache.networks: is missing, and the sandbox has several networks; join some of front, back",
   ],
   [
     "unknown volume",
@@ -131,17 +127,17 @@ test.each<[string, object, string | RegExp]>([
   [
     "memory",
     service({ limits: { memory: "lots" } }),
-    /^snake\.services\.cache\.limits\.memory: "lots" is not a size; write a number with KiB, MiB or GiB/,
+    /^snake\.services\.cache\.limits\.memory: "lots" is not a size; use a number with KiB, MiB or GiB/,
   ],
   [
     "cpus",
     service({ limits: { cpus: 0 } }),
-    "snake.services.cache.limits.cpus: 0 is not a number of more than zero",
+    "snake.services.cache.limits.cpus: 0 is not a positive number; use one such as 1.5",
   ],
   [
     "infinite cpus",
     service({ limits: { cpus: Number.POSITIVE_INFINITY } }),
-    "snake.services.cache.limits.cpus: Infinity is not a number of more than zero",
+    "snake.services.cache.limits.cpus: Infinity is not a positive number; use one such as 1.5",
   ],
   [
     "extra host",
@@ -151,7 +147,7 @@ test.each<[string, object, string | RegExp]>([
   [
     "extra host's address",
     service({ extraHosts: { a: "b" } }),
-    'snake.services.cache.extraHosts.a: "b" is neither an IP address nor "host-gateway"',
+    'snake.services.cache.extraHosts.a: "b" is not an address; use an IP address or "host-gateway"',
   ],
   [
     "variable name",
@@ -163,28 +159,28 @@ test.each<[string, object, string | RegExp]>([
     job({ env: { "a.b": "" } }),
     /^snake\.jobs\.tests\.env: "a\.b" is not a legal variable name/,
   ],
-  ["NUL", service({ env: { A: "a\0b" } }), /^snake\.services\.cache\.env\.A: holds a NUL character/],
+  ["NUL", service({ env: { A: "a\0b" } }), /^snake\.services\.cache\.env\.A: has a NUL character/],
   [
     "NUL beside a secret",
     service({ env: { A: ["a\0b", secret("s")] } }),
-    /^snake\.services\.cache\.env\.A: holds a NUL character/,
+    /^snake\.services\.cache\.env\.A: has a NUL character/,
   ],
   [
     "port",
     service({ ports: [70000] }),
     "snake.services.cache.ports: 70000 is not a port; use a whole number from 1 to 65535",
   ],
-  ["port in part", service({ ports: [80.5] }), /^snake\.services\.cache\.ports: 80\.5 is not a port/],
+  ["fractional port", service({ ports: [80.5] }), /^snake\.services\.cache\.ports: 80\.5 is not a port/],
   ["port twice", service({ ports: [80, 80] }), 'snake.services.cache.ports: lists "80" twice; remove one'],
   [
     "catalog service without port",
     { services: { cache: redis({ ports: [] }) } },
-    /^snake\.services\.cache\.ports: is empty; clients need the port/,
+    /^snake\.services\.cache\.ports: is empty; add the port/,
   ],
   [
-    "nothing to publish",
+    "publish without ports",
     service({ publish: true }),
-    /^snake\.services\.cache\.publish: has no ports to publish/,
+    /^snake\.services\.cache\.publish: is set without ports/,
   ],
   [
     "unknown port to publish",
@@ -197,19 +193,19 @@ test.each<[string, object, string | RegExp]>([
     /^snake\.services\.cache\.publish\[80\]: 0 is not a port/,
   ],
   [
-    "host port of another",
+    "host port of another service",
     {
       services: {
         one: raw({ ports: [80], publish: { 80: 8080 } }),
         two: raw({ ports: [90], publish: { 90: 8080 } }),
       },
     },
-    'snake.services.two.publish: "one" already has port 8080 of this machine; publish this one at another',
+    'snake.services.two.publish: "one" already publishes host port 8080; use another host port',
   ],
   [
     "duration of a probe",
     service({ probe: { kind: "tcp", port: 80, within: "soon" } }),
-    /^snake\.services\.cache\.probe\.within: "soon" is not a duration; write a number with ms, s, m, h or d/,
+    /^snake\.services\.cache\.probe\.within: "soon" is not a duration; use a number with ms, s, m, h or d/,
   ],
   [
     "pause of a probe",
@@ -219,23 +215,23 @@ test.each<[string, object, string | RegExp]>([
   [
     "retries of a probe",
     service({ probe: tcp(80, { retries: 1.5 }) }),
-    "snake.services.cache.probe.retries: 1.5 is not a whole number of more than zero",
+    "snake.services.cache.probe.retries: 1.5 is not a positive whole number; use one such as 3",
   ],
   ["port of a probe", service({ probe: tcp(0) }), /^snake\.services\.cache\.probe\.port: 0 is not a port/],
   [
     "path of a probe",
     service({ probe: http(80, "healthz") }),
-    /^snake\.services\.cache\.probe\.path: "healthz" is not a path; begin it with "\/"/,
+    /^snake\.services\.cache\.probe\.path: "healthz" is not a path; start it with "\/"/,
   ],
   [
     "line break in the path of a probe",
     service({ probe: http(80, "/a\nb") }),
-    /is not a path; begin it with "\/"/,
+    /is not a path; start it with "\/"/,
   ],
   [
     "pattern of a probe",
     service({ probe: log("(") }),
-    'snake.services.cache.probe.pattern: "(" is not a regular expression',
+    'snake.services.cache.probe.pattern: "(" is not a regular expression; correct its syntax',
   ],
   ["command of a probe", service({ probe: exec([]) }), /^snake\.services\.cache\.probe\.command: is empty/],
   [
@@ -244,57 +240,57 @@ test.each<[string, object, string | RegExp]>([
     'snake.services.cache.after: no service "db" in this sandbox; it has cache',
   ],
   [
-    "what every object has, in after",
+    "property of every object in after",
     service({ after: { constructor: "ready" } }),
     /^snake\.services\.cache\.after: no service "constructor"/,
   ],
   [
     "unknown condition",
     { services: { a: raw(), b: raw({ after: { a: "healthy" } }) } },
-    'snake.services.b.after.a: "healthy" is neither "ready" nor "completed"',
+    'snake.services.b.after.a: "healthy" is not a condition; use "ready" or "completed"',
   ],
   [
-    "completion of what keeps running",
+    "completion of a service without runsOnce",
     { services: { a: raw(), b: raw({ after: { a: "completed" } }) } },
-    /^snake\.services\.b\.after\.a: "a" never completes; give it runsOnce: true/,
+    /^snake\.services\.b\.after\.a: "a" never completes; set its runsOnce to true/,
   ],
   [
-    "readiness of what runs once",
+    "readiness of a service with runsOnce",
     { services: { a: raw({ runsOnce: true }), b: raw({ after: { a: "ready" } }) } },
-    /^snake\.services\.b\.after\.a: "a" runs once; wait until it is "completed"/,
+    /^snake\.services\.b\.after\.a: "a" has runsOnce and is never ready; wait for "completed"/,
   ],
   [
-    "circle",
+    "cycle",
     { services: { a: raw({ after: { b: "ready" } }), b: raw({ after: { a: "ready" } }) } },
-    "snake.services.a.after: waits in a circle: a → b → a; remove one of these",
+    "snake.services.a.after: has a dependency cycle: a → b → a; remove one of the dependencies",
   ],
   [
-    "waiting for another profile",
+    "wait for another profile",
     { services: { a: raw({ profiles: ["slow"] }), b: raw({ after: { a: "ready" } }) } },
-    'snake.services.b.after.a: service "a" belongs to the profile "slow" and may not be there; give this one the same profiles',
+    'snake.services.b.after.a: service "a" is active only with the profile "slow"; add the same profiles',
   ],
   [
-    "job that refers to another profile",
+    "job that references another profile",
     {
       services: { a: raw({ profiles: ["slow"] }) },
       jobs: { t: { ...raw(), script: ["x"], env: (s: { a: { host: string } }) => ({ A: s.a.host }) } },
     },
-    /^snake\.jobs\.t\.env: service "a" belongs to the profile "slow"/,
+    /^snake\.jobs\.t\.env: service "a" is active only with the profile "slow"/,
   ],
   [
-    "service that refers to another profile",
+    "service that references another profile",
     {
       services: {
         a: raw({ profiles: ["slow"] }),
         b: raw({ profiles: ["fast", "slow"], env: (s: { a: { host: string } }) => ({ A: s.a.host }) }),
       },
     },
-    /^snake\.services\.b\.env: service "a" belongs to the profile "slow"/,
+    /^snake\.services\.b\.env: service "a" is active only with the profile "slow"/,
   ],
   [
-    "probe of what runs once",
+    "probe of a service with runsOnce",
     service({ runsOnce: true, probe: tcp(80) }),
-    /^snake\.services\.cache\.probe: a service that runs once has no probe/,
+    /^snake\.services\.cache\.probe: conflicts with runsOnce/,
   ],
   [
     "path of a file",
@@ -304,7 +300,7 @@ test.each<[string, object, string | RegExp]>([
   [
     "file outside the project",
     service({ files: { "/a": { path: "../a" } } }),
-    /^snake\.services\.cache\.files\["\/a"\]: "\.\.\/a" leaves the project/,
+    /^snake\.services\.cache\.files\["\/a"\]: "\.\.\/a" is outside the project/,
   ],
   [
     "shared path",
@@ -314,7 +310,7 @@ test.each<[string, object, string | RegExp]>([
   [
     "volume named like a shared one",
     { ...service({ shares: ["/certs"] }), volumes: ["cache-shared"] },
-    'snake.services.cache.shares: makes a volume "cache-shared", which the sandbox has; rename that one',
+    'snake.services.cache.shares: needs the name of the declared volume "cache-shared"; rename that volume',
   ],
   [
     "two mounts at one path",
@@ -326,11 +322,11 @@ test.each<[string, object, string | RegExp]>([
     service({ stop: { grace: "soon" } }),
     /^snake\.services\.cache\.stop\.grace: "soon" is not a duration/,
   ],
-  ["empty script", job({ script: [] }), "snake.jobs.tests.script: is empty; give it at least one command"],
+  ["empty script", job({ script: [] }), "snake.jobs.tests.script: is empty; add at least one command"],
   [
     "files outside the project",
     job({ files: "/etc" }),
-    /^snake\.jobs\.tests\.files: "\/etc" leaves the project; use a path relative/,
+    /^snake\.jobs\.tests\.files: "\/etc" is outside the project; use a path relative/,
   ],
   [
     "working folder",
@@ -348,31 +344,31 @@ test.each<[string, object, string | RegExp]>([
   ]);
 });
 
-test("the name of a sandbox is checked too", () => {
+test("the name of a sandbox must be legal", () => {
   expect(problemsIn({ services: {} }, "My Snake")).toEqual([
     expect.stringMatching(/^sandbox: "My Snake" is not a legal name.*for example "my-snake"/),
   ]);
 });
 
-test("a job must share a network with every service that it refers to", () => {
+test("a job must share a network with each service that it references", () => {
   const networks = { front: {}, back: {} };
   const services = { db: raw({ networks: ["back"] }), web: raw({ networks: ["front", "back"] }) };
   const env = ({ db, web }: { [name: string]: { host: string } }) => ({ A: db?.host, B: web?.host });
   const tests = { ...raw({ networks: ["front"] }), script: ["x"], env };
   expect(problemsIn({ networks, services, jobs: { tests } })).toEqual([
-    'snake.jobs.tests.networks: shares no network with "db", which it refers to; join "back"',
+    'snake.jobs.tests.networks: shares no network with "db", which it references; join "back"',
   ]);
 });
 
-test("a job that refers to two daemons gets both certificates only at different paths", () => {
+test("certificates of two daemons in a job must have different paths", () => {
   const services = { one: dind({ alias: "one" }), two: dind({ alias: "two" }) };
   const env = ({ one, two }: { [name: string]: { host: string } }) => ({ A: one?.host, B: two?.host });
   expect(problemsIn({ services, jobs: { t: { ...raw(), script: ["x"], env } } })).toEqual([
-    'snake.jobs.t: mounts both what "one" shares and what "two" shares at /certs/client; move one',
+    'snake.jobs.t: mounts both the folder that "one" shares and the folder that "two" shares at /certs/client; move one',
   ]);
 });
 
-test("an alias may be the same on networks that no service shares", () => {
+test("services without a common network may have the same alias", () => {
   const networks = { front: {}, back: {} };
   const services = {
     one: raw({ alias: "db", networks: ["front"] }),
@@ -381,7 +377,7 @@ test("an alias may be the same on networks that no service shares", () => {
   expect(problemsIn({ networks, services })).toEqual([]);
 });
 
-test("what belongs to a profile may wait for what belongs to it too, or to none", () => {
+test("a service may wait for services of its profile or of no profile", () => {
   const services = {
     always: raw(),
     slow: raw({ profiles: ["slow", "all"] }),
@@ -429,7 +425,7 @@ test.each([
   });
 });
 
-test("any value of a variable is kept as it is, but for what no environment can hold", () => {
+test("any value of a variable without NUL is unchanged", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (value) => {
       fc.pre(!value.includes("\0"));
@@ -443,11 +439,11 @@ test("any value of a variable is kept as it is, but for what no environment can 
   );
 });
 
-describe("jobs that need others", () => {
+describe("jobs with needs", () => {
   const job = (change: object) => ({ image: "a", script: ["x"], ...change });
   const problemsWith = (jobs: object) => problemsIn({ services: {}, jobs });
 
-  test("may take variables, and their image, from them", () => {
+  test("may take variables and their image from needed jobs", () => {
     const build = job({ variablesFile: "out/image.env" });
     expect(problemsWith({ build, verify: job({ needs: ["build"], image: "$IMAGE" }) })).toEqual([]);
     expect(problemsWith({ build, verify: job({ needs: ["build"], image: "${IMAGE}" }) })).toEqual([]);
@@ -455,14 +451,14 @@ describe("jobs that need others", () => {
 
   test.each<[string, object, string]>([
     [
-      "a job that is not there",
+      "an unknown job",
       { tests: job({ needs: ["build"] }) },
       'snake.jobs.tests.needs: no job "build" in this sandbox; it has tests',
     ],
     [
       "itself",
       { tests: job({ needs: ["tests"] }) },
-      "snake.jobs.tests.needs: waits in a circle: tests → tests; remove one of these",
+      "snake.jobs.tests.needs: has a dependency cycle: tests → tests; remove one of the dependencies",
     ],
     [
       "a job twice",
@@ -470,22 +466,22 @@ describe("jobs that need others", () => {
       'snake.jobs.tests.needs: lists "build" twice; remove one',
     ],
     [
-      "a job that may not be there",
+      "a job with another profile",
       { build: job({ profiles: ["slow"] }), tests: job({ needs: ["build"] }) },
-      'snake.jobs.tests.needs: job "build" belongs to the profile "slow" and may not be there; give this one the same profiles',
+      'snake.jobs.tests.needs: job "build" is active only with the profile "slow"; add the same profiles',
     ],
     [
-      "no job that hands its image on",
+      "an image variable that no needed job sets",
       { build: job({}), tests: job({ needs: ["build"], image: "$IMAGE" }) },
-      'snake.jobs.tests.image: "$IMAGE" is a variable that nobody hands on; need a job with a variablesFile',
+      'snake.jobs.tests.image: no needed job can set "$IMAGE"; add a job with a variablesFile to needs',
     ],
     [
-      "a variables file elsewhere",
+      "a variables file outside the project",
       { tests: job({ variablesFile: "/tmp/a.env" }) },
-      'snake.jobs.tests.variablesFile: "/tmp/a.env" leaves the project',
+      'snake.jobs.tests.variablesFile: "/tmp/a.env" is outside the project',
     ],
     [
-      "an image of which only a part is a variable",
+      "an image that is only partly a variable",
       { build: job({ variablesFile: "a.env" }), tests: job({ needs: ["build"], image: "a:$TAG" }) },
       'snake.jobs.tests.image: "a:$TAG" is not an image reference',
     ],
@@ -493,7 +489,7 @@ describe("jobs that need others", () => {
     expect(problemsWith(jobs)).toEqual([expect.stringContaining(message)]);
   });
 
-  test("a circle of two is told at both, and at nobody else", () => {
+  test("a cycle of two is reported only at its members", () => {
     const jobs = { a: job({ needs: ["b"] }), b: job({ needs: ["a"] }), c: job({ needs: ["a"] }) };
     expect(problemsWith(jobs).map((problem) => problem.split(":")[0])).toEqual([
       "snake.jobs.a.needs",

@@ -11,7 +11,7 @@ interface End {
   readonly stdout: string;
 }
 
-/** Folders with the programs that a small image has: one with bash, one without. */
+/** Folders with the programs of a small image, with and without bash. */
 let toolFolders: { readonly sh: string; readonly bash: string };
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ function placeOf(program: string): Promise<string> {
 
 type Shell = keyof typeof toolFolders;
 
-/** Runs a job's command as its container would. */
+/** Runs a job's command like its container. */
 function runScript(
   shell: Shell,
   { before = [], script, cleanup = [] }: { before?: string[]; script: string[]; cleanup?: string[] },
@@ -58,7 +58,7 @@ function runScript(
 }
 
 describe.each<Shell>(["sh", "bash"])("with %s", (shell) => {
-  test("commands run in one shell, each shown before it runs", async () => {
+  test("commands run in one shell and are printed first", async () => {
     const { exitCode, stdout } = await runScript(shell, {
       before: ["fruit=apple"],
       script: ["cd /", 'echo "$fruit in $PWD"'],
@@ -72,16 +72,16 @@ describe.each<Shell>(["sh", "bash"])("with %s", (shell) => {
     expect(end).toEqual({ exitCode: 7, stdout: "$ echo one\none\n$ sh -c 'exit 7'\n" });
   });
 
-  test("a failure in the commands before the script keeps it from running", async () => {
+  test("a failure in the commands before the script skips the script", async () => {
     const end = await runScript(shell, { before: ["false"], script: ["echo never"] });
     expect(end).toEqual({ exitCode: 1, stdout: "$ false\n" });
   });
 
-  test("exit ends the script with its code", async () => {
+  test("exit ends the script with its exit code", async () => {
     expect((await runScript(shell, { script: ["exit 3", "echo never"] })).exitCode).toBe(3);
   });
 
-  test("a failing condition is no failure", async () => {
+  test("a failing condition does not fail the script", async () => {
     const end = await runScript(shell, {
       script: ["if false; then echo no; fi", "false || true", "echo end"],
     });
@@ -89,7 +89,7 @@ describe.each<Shell>(["sh", "bash"])("with %s", (shell) => {
     expect(end.stdout).toContain("\nend\n");
   });
 
-  test("cleanup runs after success and after failure, in a shell of its own, and changes no exit code", async () => {
+  test("cleanup runs after success and failure in a separate shell and does not change the exit code", async () => {
     const cleanup = ['echo "cleaned${fruit}"', "sh -c 'exit 9'", "echo never"];
     const success = await runScript(shell, { script: ["fruit=apple"], cleanup });
     expect(success.exitCode).toBe(0);
@@ -101,7 +101,7 @@ describe.each<Shell>(["sh", "bash"])("with %s", (shell) => {
     expect(failure.stdout).toContain("\ncleaned\n");
   });
 
-  test("a command of several lines is one command of the script", async () => {
+  test("a command may have several lines", async () => {
     const script = ["cat <<END\n it's\n\t$((1 + 1))\nEND", "for n in 1 2; do\n  echo $n\ndone"];
     const { stdout, exitCode } = await runScript(shell, { script });
     expect(stdout).toBe(`$ ${script[0]}\n it's\n\t2\n$ ${script[1]}\n1\n2\n`);
@@ -112,11 +112,11 @@ describe.each<Shell>(["sh", "bash"])("with %s", (shell) => {
     expect(await runScript(shell, { script: [] })).toEqual({ exitCode: 0, stdout: "" });
   });
 
-  test("any word is shown and reaches its command as it was written", async () => {
+  test("any word is printed and passed to its command unchanged", async () => {
     const words = fc.string({ unit: "binary", maxLength: 40 }).filter((word) => !word.includes("\0"));
     await fc.assert(
       fc.asyncProperty(words, async (word) => {
-        // Lone surrogates are no text: a process cannot be given them.
+        // Arguments of a process cannot contain lone surrogates.
         fc.pre(word.isWellFormed());
         const quoted = `'${word.replaceAll("'", "'\\''")}'`;
         const { stdout } = await runScript(shell, { script: [`printf '[%s]' ${quoted}`] });
@@ -127,11 +127,11 @@ describe.each<Shell>(["sh", "bash"])("with %s", (shell) => {
   });
 });
 
-test("bash fails when any part of a pipe fails, as in GitLab", async () => {
+test("a pipe in bash fails when any part fails, as in GitLab", async () => {
   expect((await runScript("bash", { script: ["false | true", "echo never"] })).exitCode).toBe(1);
 });
 
-test("where there is no bash, sh runs the commands", async () => {
+test("sh runs the commands in images without bash", async () => {
   const script = ['echo "bash ${BASH_VERSION:-none}"'];
   expect((await runScript("sh", { script })).stdout).toContain("\nbash none\n");
   expect((await runScript("bash", { script })).stdout).not.toContain("\nbash none\n");

@@ -34,7 +34,7 @@ test.each<[PlaceNetwork, ServiceDefinition, readonly string[] | undefined]>([
   expect(commandIn(network, planned(definition))).toEqual(command);
 });
 
-test("only a smaller MTU than usual matters", () => {
+test("only an MTU below the default is passed on", () => {
   expect([{ mtu: 1400 }, { mtu: 1500 }, { mtu: 9000 }, {}].map(reducedMtu)).toEqual([
     1400,
     undefined,
@@ -43,7 +43,7 @@ test("only a smaller MTU than usual matters", () => {
   ]);
 });
 
-test("certificates reach jobs and Docker daemons, where a variable of the declaration wins", () => {
+test("jobs and Docker daemons get certificates, and declared variables take precedence", () => {
   const { services, jobs } = plan(
     sandbox("a", {
       services: { docker: dind(), cache: redis() },

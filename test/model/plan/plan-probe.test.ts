@@ -7,7 +7,7 @@ const TIMING = { within: "30s", startEvery: "50ms", every: "2m", timeout: "5s", 
 const probesOf = (probe: Probe | undefined, ports: readonly number[] = [8080, 9090]) =>
   planProbes({ image: "a", ports, ...(probe && { probe }) }, "web");
 
-test("a service with ports and no probe must listen on the first; without ports it need only run", () => {
+test("the default probe checks the first port; without ports there is none", () => {
   expect(probesOf(undefined)).toEqual({
     probe: { kind: "tcp", port: 8080, ...TIMING },
     remoteProbe: { kind: "dial", port: 8080, within: "30s", exact: true },
@@ -15,13 +15,13 @@ test("a service with ports and no probe must listen on the first; without ports 
   expect(probesOf(undefined, [])).toEqual({});
 });
 
-test("a probe runs often until the service is ready, and seldom from then on", () => {
+test("a probe runs often until the service is ready, and rarely afterwards", () => {
   const timing = { within: "2m", startEvery: "1s", every: "10s", timeout: "2s", retries: 5 } as const;
   expect(probesOf(tcp(80)).probe).toEqual({ kind: "tcp", port: 80, ...TIMING });
   expect(probesOf(http(80, "/up", timing)).probe).toEqual({ kind: "http", port: 80, path: "/up", ...timing });
 });
 
-test("a log probe has another one for places that read no output, if there is a port", () => {
+test("a log probe of a service with a port has a tcp alternative", () => {
   expect(probesOf(log(/up/, { within: "5s" })).probe).toEqual({
     kind: "log",
     pattern: "up",
@@ -45,18 +45,18 @@ test.each([
     exec("true", { fromOutside: { run: ["ask", "{host}:{port}"] } }),
     { kind: "run", command: ["ask", "web:8080"], exact: true },
   ],
-])("%j is asked from another container as %j", (probe, remote) => {
+])("%j has the remote probe %j", (probe, remote) => {
   expect(probesOf(probe).remoteProbe).toEqual({ within: "30s", ...remote });
 });
 
-test("without a port there is nothing to ask from another container", () => {
+test("a service without a port has no remote probe", () => {
   expect(probesOf(exec("true"), [])).not.toHaveProperty("remoteProbe");
   expect(probesOf(exec("true", { fromOutside: { send: "", expect: "" } }), [])).not.toHaveProperty(
     "remoteProbe",
   );
 });
 
-test("a service that runs once completes within its time, and has no probe", () => {
+test("a service with runsOnce has a time limit and no probe", () => {
   expect(planProbes({ image: "a", ports: [80], runsOnce: true }, "a")).toEqual({ completesWithin: "10m" });
   expect(planProbes({ image: "a", runsOnce: true, completesWithin: "1h" }, "a")).toEqual({
     completesWithin: "1h",

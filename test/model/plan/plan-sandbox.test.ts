@@ -9,7 +9,7 @@ import type { Plan, PlannedJob, PlannedService } from "../../../src/model/plan/p
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { secret } from "../../../src/model/text.ts";
 
-/** One of everything that a declaration can say. */
+/** A declaration with all properties. */
 const rich = sandbox("rich", {
   networks: { back: { internal: true }, front: {} },
   volumes: ["data"],
@@ -83,38 +83,35 @@ function deepFreeze<Value>(value: Value): Value {
   return Object.freeze(value);
 }
 
-test.each([...sandboxes, rich])(
-  "the plan of $name is a pure function's result and plain data",
-  (declared) => {
-    const profiles = deepFreeze(["slow"]);
-    const first = plan(deepFreeze(declared), { profiles });
-    expect(plan(declared, { profiles })).toEqual(first);
-    expect(JSON.parse(JSON.stringify(first))).toEqual(first);
-  },
-);
+test.each([...sandboxes, rich])("the plan of $name is deterministic and plain data", (declared) => {
+  const profiles = deepFreeze(["slow"]);
+  const first = plan(deepFreeze(declared), { profiles });
+  expect(plan(declared, { profiles })).toEqual(first);
+  expect(JSON.parse(JSON.stringify(first))).toEqual(first);
+});
 
-test("services are in an order in which they can start", () => {
+test("services are in start order", () => {
   const keys = plan(rich).services.map(({ key }) => key);
   expect(keys).toEqual(["db", "docker", "migration", "web"]);
 });
 
-test("what belongs to no active profile is not planned, but a job says what it belongs to", () => {
+test("services without an active profile are absent, and jobs list their profiles", () => {
   expect(plan(rich).services.map(({ key }) => key)).not.toContain("slow");
   expect(plan(rich, { profiles: ["slow"] }).services.map(({ key }) => key)).toContain("slow");
   expect(job(plan(rich), "slow-tests").profiles).toEqual(["slow"]);
 });
 
-test("secrets are named, once each, and their values are nowhere", () => {
+test("secrets appear by name, each once, and never by value", () => {
   expect(plan(rich).secrets).toEqual(["db-password", "web-token"]);
   expect(plan(rich, { profiles: ["slow"] }).secrets).toEqual(["db-password", "slow-token", "web-token"]);
 });
 
-test("a container is what its declaration says", () => {
+test("a planned container has the declared properties", () => {
   expect(service(plan(rich), "web")).toMatchObject({
     image: "example/web:1",
     entrypoint: ["/web"],
     command: ["serve"],
-    // The one with the way out first: Docker takes the default route from it.
+    // A network with internet access comes first, since Docker takes the default route from it.
     networks: ["front", "back"],
     aliases: ["web"],
     files: [
@@ -148,7 +145,7 @@ test("a container is what its declaration says", () => {
   });
 });
 
-test("published ports: all on free ones, or each on its own", () => {
+test("published ports are free or fixed host ports", () => {
   const portsWith = (publish: ServiceDefinition["publish"]) =>
     plan(
       sandbox("a", {
@@ -164,7 +161,7 @@ test("published ports: all on free ones, or each on its own", () => {
   expect(portsWith({ 90: 9090 })).toEqual([{ container: 90, host: 9090, address: "127.0.0.1" }]);
 });
 
-test("what a service shares is writable there, and read-only for whoever refers to it", () => {
+test("a shared folder is writable in its service and read-only in referencing containers", () => {
   const planned = plan(rich);
   const mount = { volume: "docker-shared", target: "/certs/client", declared: false };
   expect(service(planned, "docker").mounts).toEqual([{ ...mount, readOnly: false }]);
@@ -177,7 +174,7 @@ test("what a service shares is writable there, and read-only for whoever refers 
   expect(planned.volumes).toEqual([{ key: "data" }, { key: "docker-shared", sharedBy: "docker" }]);
 });
 
-test("a service that refers to itself mounts what it shares once", () => {
+test("a service that references itself mounts its shared folder once", () => {
   const declared = sandbox("a", {
     services: { certs: { image: "a", shares: ["/certs"], env: ({ certs }) => ({ SELF: certs.host }) } },
   });
@@ -186,7 +183,7 @@ test("a service that refers to itself mounts what it shares once", () => {
   ]);
 });
 
-test("values of variables arrive in the plan as they were written", () => {
+test("values of variables are unchanged in the plan", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (value) => {
       fc.pre(!value.includes("\0") && !value.includes("[object Object]"));
@@ -202,7 +199,7 @@ test("values of variables arrive in the plan as they were written", () => {
   );
 });
 
-test("a network has room for all that join it, whatever the profiles", () => {
+test("the capacity of a network counts containers of all profiles", () => {
   expect(plan(rich).networks).toEqual([
     { key: "back", internal: true, capacity: 7 },
     { key: "front", internal: false, capacity: 3 },
@@ -215,7 +212,7 @@ test("all profiles activate every service", () => {
   expect(planned.services.map(({ key }) => key)).toEqual(["db", "docker", "slow", "migration", "web"]);
 });
 
-test("images are those of active services and of all jobs, each once, but for what a job builds", () => {
+test("images are those of active services and all jobs, each once, without built ones", () => {
   const declared = sandbox("a", {
     services: { one: { image: "a" }, two: { image: "b", profiles: ["p"] } },
     jobs: {
@@ -227,7 +224,7 @@ test("images are those of active services and of all jobs, each once, but for wh
   expect(plan(declared).images).toEqual(["a", "c"]);
 });
 
-test("clients' variables are those of the catalog, with the address on the sandbox's networks", () => {
+test("client variables come from the catalog, with the address on the sandbox's networks", () => {
   expect(service(plan(rich), "db").clientVariables).toMatchObject({ PGHOST: "db", PGPORT: "5432" });
   expect(service(plan(rich), "web").clientVariables).toEqual({});
 });

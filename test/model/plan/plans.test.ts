@@ -8,16 +8,16 @@ import { expectFile } from "../../snapshot-file.ts";
 
 const FOLDER = path.join(__dirname, "plans");
 
-test.each(sandboxes)("the plan of $name is the one in test/model/plan/plans", (declared) => {
+test.each(sandboxes)("the plan of $name equals its file in test/model/plan/plans", (declared) => {
   const planned = plan(declared, { profiles: "all" });
   expectFile(path.join(FOLDER, `${declared.name}.yaml`), toYaml(planned as unknown as YamlValue));
 });
 
-test("every plan there is a sandbox's", () => {
+test("each file of a plan belongs to a sandbox", () => {
   expect(readdirSync(FOLDER).sort()).toEqual(sandboxes.map(({ name }) => `${name}.yaml`).sort());
 });
 
-test("no word of a target is in a plan", () => {
+test("a plan contains no words of a target", () => {
   const text = JSON.stringify(sandboxes.map((declared) => plan(declared, { profiles: "all" })));
   const properties = new Set([...text.matchAll(/"(\w+)":/g)].map(([, property]) => property));
   expect(properties).toContain("probe");

@@ -4,12 +4,12 @@ import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { imageMatches, PRIVILEGED_IMAGES, requirePrivilege } from "../../../src/model/plan/privilege.ts";
 import { DeclarationError } from "../../../src/model/problem.ts";
 
-test("a privileged service whose image is not listed is refused, with the remedy", () => {
+test("a privileged service with an unlisted image is refused", () => {
   const planned = plan(sandbox("a", { services: { root: { image: "example/root:1", privileged: true } } }));
   const require = () => requirePrivilege(planned, PRIVILEGED_IMAGES);
   expect(require).toThrow(DeclarationError);
   expect(require).toThrow(
-    'a.services.root.privileged: "example/root:1" may not be privileged, which is root on the host; drop it, or add the image to nestbox:privilegedImages (docker:dind, docker:*-dind)',
+    'a.services.root.privileged: "example/root:1" may not be privileged, which is root on the host; remove it, or add the image to nestbox:privilegedImages (docker:dind, docker:*-dind)',
   );
   expect(() => requirePrivilege(planned, ["example/*:1"])).not.toThrow();
 });
@@ -24,6 +24,6 @@ test.each([
   ["*", "docker:dind", true],
   ["*", "evil/docker:dind", false],
   ["docker:dind", "docker:dind\n", false],
-])("the pattern %j means the image %j: %s", (pattern, image, means) => {
+])("the pattern %j matches the image %j: %s", (pattern, image, means) => {
   expect(imageMatches(pattern, image)).toBe(means);
 });

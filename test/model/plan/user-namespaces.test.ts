@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { ORDINARY_CALLS } from "../../../src/model/plan/system-calls.ts";
+import { DEFAULT_SYSTEM_CALLS } from "../../../src/model/plan/system-calls.ts";
 import { SECCOMP_PROFILE, securityOptions } from "../../../src/model/plan/user-namespaces.ts";
 
 /** https://man7.org/linux/man-pages/man2/clone.2.html */
@@ -15,7 +15,7 @@ const FLAG = {
   NEWNET: 0x4000_0000,
 } as const;
 
-/** What the kernel makes of a call with this first argument by the profile's rules. */
+/** The result of a system call with this first argument under the profile. */
 function answer(call: string, argument = 0): "allowed" | number {
   const rule = SECCOMP_PROFILE.syscalls.find(
     ({ names, args = [] }) =>
@@ -33,24 +33,27 @@ function matches(op: string, argument: number, value: number, valueTwo = 0): boo
 const EPERM = 1;
 const ENOSYS = 38;
 
-test("a process may be cloned into namespaces for users and mounts", () => {
+test("clone into user and mount namespaces is allowed", () => {
   expect(answer("clone", FLAG.SIGCHLD)).toBe("allowed");
   expect(answer("clone", FLAG.SIGCHLD + FLAG.NEWUSER + FLAG.NEWNS)).toBe("allowed");
   expect(answer("unshare", FLAG.NEWNS + FLAG.NEWUTS + FLAG.NEWIPC)).toBe("allowed");
 });
 
-test.each(["NEWNET", "NEWPID", "NEWCGROUP"] as const)("CLONE_%s is refused, also among others", (flag) => {
-  for (const call of ["clone", "unshare"]) {
-    expect(answer(call, FLAG[flag])).toBe(EPERM);
-    expect(answer(call, FLAG[flag] + FLAG.NEWUSER + FLAG.NEWNS)).toBe(EPERM);
-  }
-});
+test.each(["NEWNET", "NEWPID", "NEWCGROUP"] as const)(
+  "CLONE_%s is refused, alone and with other flags",
+  (flag) => {
+    for (const call of ["clone", "unshare"]) {
+      expect(answer(call, FLAG[flag])).toBe(EPERM);
+      expect(answer(call, FLAG[flag] + FLAG.NEWUSER + FLAG.NEWNS)).toBe(EPERM);
+    }
+  },
+);
 
-test("clocks of their own are refused", () => {
+test("time namespaces are refused", () => {
   expect(answer("unshare", FLAG.NEWUSER + FLAG.NEWTIME)).toBe(EPERM);
 });
 
-test("clone3 and keyrings are not there, so that programs do without", () => {
+test("clone3 and keyctl return ENOSYS, so that programs fall back", () => {
   expect([answer("clone3"), answer("keyctl")]).toEqual([ENOSYS, ENOSYS]);
 });
 
@@ -81,18 +84,18 @@ test.each([
   expect(answer(call)).toBe(EPERM);
 });
 
-test("a socket to the machine's hypervisor is refused", () => {
+test("a socket to the hypervisor is refused", () => {
   expect(answer("socket", 2)).toBe("allowed");
   expect(answer("socket", 40)).toBe(EPERM);
 });
 
-test("a call stands in one group", () => {
-  const names = Object.values(ORDINARY_CALLS).flatMap((calls) => calls.split(" "));
+test("each system call is in one group", () => {
+  const names = Object.values(DEFAULT_SYSTEM_CALLS).flatMap((calls) => calls.split(" "));
   expect(names.filter((name, place) => names.indexOf(name) < place)).toEqual([]);
   expect(names.every((name) => /^[a-z][a-z0-9_]+$/.test(name))).toBe(true);
 });
 
-test("the engine gets the profile itself, compose a file's path, and both the same of the rest", () => {
+test("the engine gets the profile, compose the path of its file, and both the same other options", () => {
   const [seccomp = "", ...others] = securityOptions();
   expect(JSON.parse(seccomp.slice("seccomp=".length))).toEqual(SECCOMP_PROFILE);
   expect(others).toEqual(["apparmor=unconfined"]);

@@ -21,12 +21,12 @@ function problems(change: Readonly<Record<string, unknown>>): readonly string[] 
   }
 }
 
-test("the declared runners are good, without a warning", () => {
+test("the declared runners have no problems and no warnings", () => {
   requireRunners(runners);
   expect(runnerWarnings(runners)).toEqual([]);
 });
 
-test("everything that a runner may say is taken", () => {
+test("a runner with all properties has no problems", () => {
   expect(
     problems({
       privilegedServices: ["docker:*-dind", "registry.example.com:5000/team/docker:dind"],
@@ -51,45 +51,45 @@ describe("refused", () => {
     [
       "no tags",
       { tags: [] },
-      "sandboxes/runners.ts: big.tags: no job would reach it; give it a tag, or runUntagged",
+      "sandboxes/runners.ts: big.tags: is empty, so that no job reaches the runner; add a tag, or set runUntagged",
     ],
     ["a tag with a comma", { tags: ["docker,dind"] }, '"docker,dind" is not a legal tag'],
     ["an empty tag", { tags: [""] }, '"" is not a legal tag'],
     [
       "a timeout below GitLab's",
       { longestJob: "599s" },
-      '"599s" is too short; GitLab takes ten minutes or more',
+      '"599s" is too short; use at least "10m", as GitLab requires',
     ],
     ["a timeout that is none", { longestJob: "long" }, '"long" is too short'],
     [
       "a folder of the host",
       { sharedFolders: ["/var/run/docker.sock:/var/run/docker.sock"] },
-      "every job's to change",
+      "which every job could change",
     ],
     ["a relative folder", { sharedFolders: ["certs"] }, '"certs" is not a folder in a container'],
     ["a pattern for other programs", { privilegedServices: ["docker:{dind,cli}"] }, "is not a legal pattern"],
     ["a pattern across slashes", { privilegedServices: ["**"] }, "is not a legal pattern"],
     ["no jobs", { limit: 0 }, "big.limit: 0 is not a number of jobs"],
     ["an MTU", { mtu: 100 }, "big.mtu: 100 is not an MTU"],
-    ["a mirror without scheme", { registryMirror: "mirror:5000" }, "is not a mirror's address"],
-    ["a pull policy", { pullPolicy: ["sometimes"] }, '"sometimes" is no pull policy'],
+    ["a mirror without scheme", { registryMirror: "mirror:5000" }, "is not the URL of a mirror"],
+    ["a pull policy", { pullPolicy: ["sometimes"] }, '"sometimes" is not a pull policy'],
     ["a memory limit", { jobLimits: { memory: "2g" } }, 'big.jobLimits.memory: "2g" is not a size'],
-    ["processors", { serviceLimits: { cpus: 0 } }, "big.serviceLimits.cpus: 0 is not a number of processors"],
+    ["processors", { serviceLimits: { cpus: 0 } }, "big.serviceLimits.cpus: 0 is not a positive number"],
   ])("%s", (_, change, message) => {
     expect(problems(change)).toEqual([expect.stringContaining(message)]);
   });
 
-  test("two runners of one name", () => {
-    expect(() => requireRunners([RUNNER, RUNNER])).toThrow('two runners are called "big"; rename one');
+  test("two runners with the same name", () => {
+    expect(() => requireRunners([RUNNER, RUNNER])).toThrow('two runners have the name "big"; rename one');
   });
 
-  test("all that is wrong at once, when files are emitted", () => {
+  test("all problems at once, when files are emitted", () => {
     expect(() => emission([], [{ ...RUNNER, tags: [], limit: 0 }])).toThrow(/big\.tags: .*\n.*big\.limit: /);
   });
 });
 
 test.each(["*", "*:*", "*/*:*", "*/*/*:*"])(
-  "the pattern %s is warned of: any image is privileged",
+  "the pattern %s has a warning: it makes any image privileged",
   (pattern) => {
     expect(runnerWarnings([{ ...RUNNER, privilegedServices: ["docker:dind", pattern] }])).toEqual([
       {
@@ -101,18 +101,18 @@ test.each(["*", "*:*", "*/*:*", "*/*/*:*"])(
 );
 
 test.each(["docker:*", "team/docker:*-dind", "registry.example.com/*/docker:dind"])(
-  "the pattern %s is not",
+  "the pattern %s has no warning",
   (pattern) => {
     expect(runnerWarnings([{ ...RUNNER, privilegedServices: [pattern] }])).toEqual([]);
   },
 );
 
-test("no runner at all is nothing to serve", () => {
+test("an empty list of runners is refused", () => {
   expect(() => requireSomeRunner([])).toThrow("sandboxes/runners.ts: declares no runner");
   requireSomeRunner([RUNNER]);
 });
 
-test.each(["alpine 3", "alpine:3.22\n", 'alpine"', "", "alpine:3.22;"])("%j is no image", (image) => {
+test.each(["alpine 3", "alpine:3.22\n", 'alpine"', "", "alpine:3.22;"])("%j is not an image", (image) => {
   expect(problems({ image, helperImage: image })).toEqual([
     expect.stringContaining("big.image: "),
     expect.stringContaining("big.helperImage: "),
@@ -123,34 +123,32 @@ test.each([
   "alpine:3.22",
   "registry.example.com:5000/team/a_b-c@sha256:0123456789abcdef",
   "registry.example.com/helper:x86_64-v${CI_RUNNER_VERSION}",
-])("%s is one", (image) => {
+])("%s is an image", (image) => {
   expect(problems({ image, helperImage: image })).toEqual([]);
 });
 
-test("a tag that is there twice is refused once", () => {
-  expect(problems({ tags: ["a", "b", "a"] })).toEqual([
-    expect.stringContaining('big.tags: "a" is there twice'),
-  ]);
+test("a duplicate tag is one problem", () => {
+  expect(problems({ tags: ["a", "b", "a"] })).toEqual([expect.stringContaining('big.tags: lists "a" twice')]);
 });
 
-test("a privileged runner that gets the jobs of one without privilege is warned of", () => {
+test("a privileged runner with all tags of an unprivileged one has a warning", () => {
   const privileged: Runner = { name: "dind", tags: ["docker", "dind"], privilegedServices: ["docker:dind"] };
   expect(runnerWarnings([RUNNER, privileged])).toEqual([
     {
       path: "sandboxes/runners.ts: dind.tags",
-      message: expect.stringContaining("it has all the tags of big (docker)"),
+      message: expect.stringContaining("includes all tags of big (docker)"),
     },
   ]);
   expect(runnerWarnings([RUNNER, { ...privileged, tags: ["dind"] }])).toEqual([]);
   expect(runnerWarnings([privileged, { ...privileged, name: "other", tags: ["docker"] }])).toEqual([]);
 });
 
-test("a runner that lets jobs make user namespaces is warned of when it gets others' jobs", () => {
+test("a runner with userNamespaces and all tags of another runner has a warning", () => {
   const builds: Runner = { name: "builds", tags: ["docker", "builds"], userNamespaces: true };
   expect(runnerWarnings([RUNNER, builds])).toEqual([
     {
       path: "sandboxes/runners.ts: builds.tags",
-      message: expect.stringContaining("jobs without a need for it may make user namespaces"),
+      message: expect.stringContaining("jobs that need no user namespaces may create them"),
     },
   ]);
   expect(runnerWarnings([RUNNER, { ...builds, tags: ["builds"] }])).toEqual([]);

@@ -3,7 +3,7 @@ import { DeclarationError } from "../../../src/model/problem.ts";
 import { requireRunners } from "../../../src/model/runner/check-runners.ts";
 import type { Runner } from "../../../src/model/runner/runner.ts";
 
-/** What is wrong with runners as plain JavaScript may write them. */
+/** The problems of runners in plain JavaScript. */
 function problemsOf(...runners: readonly unknown[]): readonly string[] {
   try {
     requireRunners(runners as readonly Runner[]);
@@ -22,32 +22,34 @@ const WHOLE = {
   longestJob: "2h",
 };
 
-test("a runner that says everything has nothing wrong, and what is undefined is left out", () => {
+test("a runner with all properties has no problems, and undefined properties count as absent", () => {
   expect(problemsOf(WHOLE, { name: "small", tags: ["docker"], mtu: undefined })).toEqual([]);
 });
 
-test.each(["network_mode", "networkMode", "network"])("%s is refused with its reason", (name) => {
+test.each(["network_mode", "networkMode", "network"])("%s is refused with a reason", (name) => {
   expect(problemsOf({ ...WHOLE, [name]: "bridge" })).toEqual([
-    `sandboxes/runners.ts: big.${name}: is no property of a runner: any network_mode, even "bridge", turns FF_NETWORK_PER_BUILD off without a word, and jobs would share a network; drop it`,
+    `sandboxes/runners.ts: big.${name}: is not a property of a runner: any network_mode silently turns FF_NETWORK_PER_BUILD off, so that jobs share a network; remove it`,
   ]);
 });
 
-test("other names that a runner does not have are told with the nearest one that it has", () => {
+test("an unknown property of a runner is refused with the most similar known one", () => {
   expect(problemsOf({ ...WHOLE, privileged_services: [] })).toEqual([
-    'sandboxes/runners.ts: big.privileged_services: is no property of a runner; did you mean "privilegedServices"?',
+    'sandboxes/runners.ts: big.privileged_services: is not a property of a runner; did you mean "privilegedServices"?',
   ]);
   expect(problemsOf({ ...WHOLE, privileged: true })).toEqual([
     expect.stringMatching(
-      /^sandboxes\/runners\.ts: big\.privileged: is no property of a runner; it knows name, tags, /,
+      /^sandboxes\/runners\.ts: big\.privileged: is not a property of a runner; use name, tags, /,
     ),
   ]);
 });
 
-test("wrong types are told at once, those of runners without a name by their place", () => {
+test("wrong types are reported at once, by index for runners without a name", () => {
   expect(problemsOf({ name: "big", tags: "docker", limit: "4" }, { tags: [] }, "small")).toEqual([
-    expect.stringMatching(/^sandboxes\/runners\.ts: big\.tags: is the text "docker"; write a list of texts/),
-    expect.stringMatching(/^sandboxes\/runners\.ts: big\.limit: is the text "4"; write a number/),
-    "sandboxes/runners.ts[1].name: is missing; a runner needs it",
-    expect.stringMatching(/^sandboxes\/runners\.ts\[2\]: is the text "small"; write an object/),
+    expect.stringMatching(
+      /^sandboxes\/runners\.ts: big\.tags: is the string "docker"; use a list of strings/,
+    ),
+    expect.stringMatching(/^sandboxes\/runners\.ts: big\.limit: is the string "4"; use a number/),
+    "sandboxes/runners.ts[1].name: is missing; a runner requires it",
+    expect.stringMatching(/^sandboxes\/runners\.ts\[2\]: is the string "small"; use an object/),
   ]);
 });

@@ -18,7 +18,7 @@ const repository = join(__dirname, "../../..");
 const POOL = "10.254.79.0/26";
 
 let project: PulumiProject;
-/** By which all of this stack is known. */
+/** The owner label of the stack. */
 let owner: string;
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ beforeAll(async () => {
   });
   owner = ownerOf({ project: "nestbox-test", stack: "test", backend: `file://${project.folder}/.state` });
   installNestbox(project.folder);
-  // Whoever installs Pulumi for a program has another copy of it than Nestbox.
+  // A program with its own Pulumi SDK has another copy than Nestbox.
   const sdk = "node_modules/@pulumi";
   unlinkSync(join(project.folder, sdk));
   cpSync(join(repository, sdk, "pulumi"), join(project.folder, sdk, "pulumi"), { recursive: true });
@@ -48,7 +48,7 @@ async function run(...words: readonly string[]): Promise<PulumiRun> {
   return end;
 }
 
-const say = (subnetPool: string) => project.write("said.json", JSON.stringify({ subnetPool }));
+const writeSettings = (subnetPool: string) => project.write("settings.json", JSON.stringify({ subnetPool }));
 
 async function ownContainer(part: string): Promise<Dockerode.ContainerInfo> {
   const [container, ...others] = await ownContainers([`${LABEL.part}=${part}`]);
@@ -69,13 +69,13 @@ async function ownReservations(): Promise<readonly string[]> {
 }
 
 test("a preview reserves nothing", async () => {
-  say(POOL);
+  writeSettings(POOL);
   const { code, output } = await project.pulumi("preview");
   if (code !== 0) throw new Error(output);
   expect(await ownReservations()).toEqual([]);
 });
 
-test("a program that is not Nestbox's brings a sandbox up, ready, in a subnet of its own", async () => {
+test("a program outside Nestbox creates a ready sandbox in its own subnet", async () => {
   await run("up");
   const { output } = await project.pulumi("stack", "output", "--json");
   const { services } = JSON.parse(output);
@@ -90,11 +90,11 @@ test("a program that is not Nestbox's brings a sandbox up, ready, in a subnet of
   expect(await ownReservations()).toEqual([]);
 });
 
-test("a second time it changes nothing", async () => {
+test("a second up changes nothing", async () => {
   await run("up", "--expect-no-changes");
 });
 
-test("a container that has failed is made again", async () => {
+test("a failed container is recreated", async () => {
   const { Id: failed } = await ownContainer("cache");
   await (await connect()).getContainer(failed).kill();
   await run("up");
@@ -103,16 +103,16 @@ test("a container that has failed is made again", async () => {
   expect(Id).not.toBe(failed);
 });
 
-test("what a person has to change is told in a sentence", async () => {
-  say("everywhere");
+test("an error in a setting is printed without a stack trace", async () => {
+  writeSettings("everywhere");
   const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
   expect(code).toBeGreaterThan(0);
   expect(output).toContain('planSandboxes: nestbox:subnetPool is "everywhere"; it must be a subnet such as');
   expect(output).not.toMatch(/\n\s+at |node_modules/);
-  say(POOL);
+  writeSettings(POOL);
 });
 
-test("it is gone with its stack", async () => {
+test("destroy removes all containers", async () => {
   await run("destroy");
   expect(await ownContainers()).toEqual([]);
 });

@@ -22,7 +22,7 @@ import {
 import { placementOf } from "../../docker/lowering/placed.ts";
 import catalog from "./program/catalog.ts";
 
-/** What `docker inspect` shows, by path: `HostConfig.Memory`, `Config.Env[0]`. */
+/** The properties of `docker inspect`, by path: `HostConfig.Memory`, `Config.Env[0]`. */
 type Properties = ReadonlyMap<string, unknown>;
 
 const PROGRAM = path.join(__dirname, "program");
@@ -31,17 +31,17 @@ const DIRECT_OWNER = "inspect-test/direct";
 const planned = plan(catalog);
 const keys = planned.services.map(({ key }) => key);
 
-/** Where the two may differ, as the beginning of a path, and why. */
+/** The reasons for allowed differences, by the prefix of their paths. */
 const DIFFERENCES: Readonly<Record<string, string>> = {
   Id: "another container",
   Name: "Pulumi appends digits to names",
   Created: "a time",
   "State.": "ids of processes, times and the log of the probe",
-  HostnamePath: "holds the id",
-  HostsPath: "holds the id",
-  LogPath: "holds the id",
-  ResolvConfPath: "holds the id",
-  "GraphDriver.": "holds the ids of layers",
+  HostnamePath: "contains the id",
+  HostsPath: "contains the id",
+  LogPath: "contains the id",
+  ResolvConfPath: "contains the id",
+  "GraphDriver.": "contains the ids of layers",
   "Config.Hostname": "the beginning of the id",
   "Config.Image": "the provider creates from the image's id, so that a moved tag is a change",
   [`Config.Labels.${LABEL.owner}`]: "two stacks",
@@ -58,7 +58,7 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
 
 let project: PulumiProject;
 let owner: string;
-const made = new Map<string, Properties>();
+const viaPulumi = new Map<string, Properties>();
 const direct = new Map<string, Properties>();
 
 beforeAll(async () => {
@@ -71,7 +71,7 @@ beforeAll(async () => {
   owner = ownerOf({ project: "nestbox-test", stack: "test", backend: `file://${project.folder}/.state` });
   const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
   if (code !== 0) throw new Error(output);
-  for (const [key, properties] of await inspectAll(owner)) made.set(key, properties);
+  for (const [key, properties] of await inspectAll(owner)) viaPulumi.set(key, properties);
   await createDirectly();
   for (const [key, properties] of await inspectAll(DIRECT_OWNER)) direct.set(key, properties);
 });
@@ -84,7 +84,7 @@ afterAll(async () => {
   project.remove();
 });
 
-/** Creates the sandbox out of the bodies alone, as any client of the Engine API would. */
+/** Creates the sandbox from the bodies alone, as a client of the Engine API. */
 async function createDirectly(): Promise<void> {
   const engine = engineHost();
   const requests = planned.networks.map(({ key, capacity }) => ({ key, containers: capacity }));
@@ -108,7 +108,7 @@ async function createDirectly(): Promise<void> {
   }
 }
 
-/** What `docker inspect` shows of an owner's services, by key. */
+/** The inspected properties of an owner's services, by key. */
 async function inspectAll(of: string): Promise<ReadonlyMap<string, Properties>> {
   const docker = await connect();
   const label = [`${LABEL.owner}=${of}`, `${LABEL.kind}=service`];
@@ -125,18 +125,18 @@ async function inspectAll(of: string): Promise<ReadonlyMap<string, Properties>> 
 function properties(value: unknown, place = ""): readonly (readonly [string, unknown])[] {
   if (typeof value !== "object" || value === null) return [[place, value]];
   const isList = Array.isArray(value);
-  // The provider keeps variables as a set, in an order of its own.
+  // The provider keeps variables as a set, in another order.
   const entries = Object.entries(place === "Config.Env" ? [...(value as string[])].sort() : value);
-  // An empty list or record says what none says.
+  // An empty list or record equals an absent one.
   if (entries.length === 0) return [[place, null]];
   return entries.flatMap(([key, inner]) =>
     properties(inner, isList ? `${place}[${key}]` : place === "" ? key : `${place}.${key}`),
   );
 }
 
-/** The paths at which the two differ. */
+/** The paths of the differing properties. */
 function differences(key: string): readonly string[] {
-  const [one, other] = [made.get(key), direct.get(key)];
+  const [one, other] = [viaPulumi.get(key), direct.get(key)];
   if (one === undefined || other === undefined) throw new Error(`${key} was not created twice`);
   return [...new Set([...one.keys(), ...other.keys()])].filter(
     (place) => (one.get(place) ?? null) !== (other.get(place) ?? null),
@@ -147,14 +147,14 @@ function isListed(place: string): boolean {
   return Object.keys(DIFFERENCES).some((beginning) => place.startsWith(beginning));
 }
 
-test.each(keys)("%s is the same container, made through Pulumi or directly", (key) => {
+test.each(keys)("%s is the same container, created by Pulumi or directly", (key) => {
   const unlisted = differences(key)
     .filter((place) => !isListed(place))
-    .map((place) => `${place}: ${made.get(key)?.get(place)} and ${direct.get(key)?.get(place)}`);
+    .map((place) => `${place}: ${viaPulumi.get(key)?.get(place)} and ${direct.get(key)?.get(place)}`);
   expect(unlisted).toEqual([]);
 });
 
-test("every listed difference is one", () => {
+test("every listed difference occurs", () => {
   const found = keys.flatMap(differences);
   const unused = Object.keys(DIFFERENCES).filter(
     (beginning) => !found.some((place) => place.startsWith(beginning)),
@@ -170,7 +170,7 @@ test.each(keys)("%s has the same volumes and networks under the same aliases", a
   );
 });
 
-/** What a service is attached to, with the keys of networks and volumes in place of their names. */
+/** The networks and mounts of a service, with keys instead of names. */
 async function attachments(of: string, key: string) {
   const docker = await connect();
   const label = [`${LABEL.owner}=${of}`];
@@ -187,7 +187,7 @@ async function attachments(of: string, key: string) {
   if (container === undefined) throw new Error(`no container of ${key}`);
   const { Mounts, NetworkSettings } = await docker.getContainer(container.Id).inspect();
   const joined = Object.entries(NetworkSettings.Networks).map(([name, { Aliases }]) => {
-    // The engine adds the beginning of the container's id.
+    // The engine adds a prefix of the container's id.
     const aliases = (Aliases ?? []).filter((alias: string) => !container.Id.startsWith(alias));
     return [keyOf.get(name) ?? name, [...new Set(aliases)].sort()] as const;
   });

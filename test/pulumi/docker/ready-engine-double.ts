@@ -3,11 +3,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { DockerHost } from "../../../src/docker/host.ts";
 
-/** A double of a Docker engine that has every container, all of them ready. */
+/** A double of a Docker engine on which every container exists and is ready. */
 export interface ReadyEngineDouble {
   readonly engine: DockerHost;
   /** The paths of the requests so far. */
-  readonly asked: readonly string[];
+  readonly requests: readonly string[];
   close(): void;
 }
 
@@ -16,7 +16,7 @@ const INSPECTION = {
   State: { Running: true, ExitCode: 0, OOMKilled: false, Error: "", Health: { Status: "healthy", Log: [] } },
 };
 
-/** What it answers, by how the path ends. */
+/** Status and body of the response, by a pattern of the path. */
 const ANSWERS: readonly (readonly [RegExp, number, string])[] = [
   [/\/json$/, 200, JSON.stringify(INSPECTION)],
   [/\/wait$/, 200, JSON.stringify({ StatusCode: 0 })],
@@ -24,12 +24,12 @@ const ANSWERS: readonly (readonly [RegExp, number, string])[] = [
   [/\/archive\?path=\/\.nestbox-ready$/, 404, ""],
 ];
 
-/** Starts it on the loopback. */
+/** Starts a double on the loopback. */
 export async function readyEngineDouble(): Promise<ReadyEngineDouble> {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = createServer((request, answer) => {
     const { url = "" } = request;
-    asked.push(url);
+    requests.push(url);
     const [, status, body] = ANSWERS.find(([path]) => path.test(url)) ?? [url, 200, ""];
     request.resume().once("end", () => answer.writeHead(status).end(body));
   });
@@ -37,5 +37,5 @@ export async function readyEngineDouble(): Promise<ReadyEngineDouble> {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const engine = { host: `tcp://127.0.0.1:${port}`, origin: "double", isChosen: true };
-  return { engine, asked, close: () => server.close() };
+  return { engine, requests, close: () => server.close() };
 }

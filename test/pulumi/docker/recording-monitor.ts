@@ -8,40 +8,38 @@ import {
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { disconnect, getMonitor } from "@pulumi/pulumi/runtime/settings.js";
 
-/** Property values as they travel to the engine: JSON, with marks for secrets and for what is unknown. */
+/** Property values as sent to the engine: JSON, with marks for secret and unknown values. */
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** A resource as a program asked Pulumi for it. */
+/** A resource that a program registered. */
 export interface RegisteredResource {
   readonly type: string;
   readonly name: string;
-  /** The URN of its parent. */
+  /** The URN of the parent. */
   readonly parent: string;
-  /** The URNs of what it waits for, whether it says so or uses its outputs. */
+  /** The URNs of its dependencies, explicit or through outputs. */
   readonly dependencies: readonly string[];
   readonly replaceOnChanges: readonly string[];
   readonly deleteBeforeReplace: boolean;
-  /** The plugin's version that it asks for; empty for none. */
+  /** The requested version of the plugin. Empty for none. */
   readonly version: string;
-  /** The provider that is to make it, by URN and id; empty for the default one. */
+  /** The provider, by URN and id. Empty for the default one. */
   readonly provider: string;
   readonly additionalSecretOutputs: readonly string[];
   readonly inputs: Properties;
 }
 
-/** What a program did. */
+/** The registrations of a program. */
 export interface Recording {
   readonly resources: readonly RegisteredResource[];
-  /** What components registered as their outputs, by URN. */
+  /** The registered outputs of components, by URN. */
   readonly outputs: ReadonlyMap<string, Properties>;
 }
 
-/** Says what a resource's provider makes of its inputs. In a preview, what it leaves out is unknown. */
+/** Returns the state of a resource for its inputs. In a preview, omitted properties are unknown. */
 export type Provider = (resource: MockResourceArgs) => { readonly id?: string; readonly state: Properties };
 
-/**
- * Runs a program against a double of the Pulumi engine that writes down the whole of what it is asked for.
- */
+/** Runs a program against a double of the Pulumi engine that records all registrations. */
 export async function record(
   program: () => unknown,
   provider: Provider,
@@ -70,7 +68,7 @@ export async function record(
   return { resources, outputs };
 }
 
-/** A value as it travels to the engine when it is secret. */
+/** A secret value as sent to the engine. */
 export function secretProperty(value: unknown): Properties {
   return { [specialSigKey]: specialSecretSig, value };
 }

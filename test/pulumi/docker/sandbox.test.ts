@@ -62,7 +62,7 @@ const shop = sandbox("shop", {
   jobs: { tests: { image: "python:3.10", networks: ["inside"], script: ["true"] } },
 });
 
-/** A double of the Docker provider on an engine where all goes well. */
+/** A double of the Docker provider that creates every resource. */
 const createAll: Provider = ({ type, name, inputs }) => {
   const id = `id-of-${name}`;
   switch (type) {
@@ -83,8 +83,8 @@ const createAll: Provider = ({ type, name, inputs }) => {
   }
 };
 
-/** A double of the Docker provider in a preview: it knows what it was told, and no more. */
-const promiseAll: Provider = ({ inputs }) => ({ state: inputs });
+/** A double of the Docker provider in a preview: outputs are unknown. */
+const previewAll: Provider = ({ inputs }) => ({ state: inputs });
 
 function recordShop(
   provider: Provider,
@@ -122,8 +122,8 @@ function inputsOf(key: string, within: Recording = recording): RegisteredResourc
   return resource(`dev_shop_${key}`, within).inputs;
 }
 
-/** What a container waits for, as the keys of the sandbox's parts. */
-function waitsFor(key: string): readonly string[] {
+/** The dependencies of a container, as keys of the sandbox's parts. */
+function dependenciesOf(key: string): readonly string[] {
   return resource(`dev_shop_${key}`)
     .dependencies.flatMap((urn) => /::dev_shop_([a-z]+)$/.exec(urn)?.[1] ?? [])
     .sort();
@@ -132,7 +132,7 @@ function waitsFor(key: string): readonly string[] {
 const containerKeys = ["web", "database", "migration", "nested"];
 
 describe("the tree", () => {
-  test("is one component with a resource for each part and each image", () => {
+  test("has one component with a resource for each part and image", () => {
     expect(recording.resources.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
       "docker:index/container:Container dev_shop_database",
       "docker:index/container:Container dev_shop_migration",
@@ -149,13 +149,13 @@ describe("the tree", () => {
     ]);
   });
 
-  test("each child has the component as its parent", () => {
+  test("has the component as the parent of each resource", () => {
     const [component, ...children] = recording.resources;
     expect(component).toMatchObject({ type: "nestbox:index:DockerSandbox", parent: "" });
     for (const { parent } of children) expect(parent).toMatch(/::nestbox:index:DockerSandbox::shop$/);
   });
 
-  test("the component's outputs say how each service is reached", () => {
+  test("has the endpoints of all services as outputs", () => {
     expect([...recording.outputs.values()]).toEqual([
       {
         networks: { inside: "dev_shop_inside-1a2b3c4", front: "dev_shop_front-1a2b3c4" },
@@ -179,16 +179,16 @@ describe("the tree", () => {
 });
 
 describe("order", () => {
-  test("a container waits for its networks, its volumes, its image and what it comes after", () => {
-    expect(waitsFor("database")).toEqual(["data", "inside"]);
-    expect(waitsFor("migration")).toEqual(["database", "inside"]);
-    expect(waitsFor("web")).toEqual(["database", "front", "inside", "migration"]);
+  test("a container waits for its networks, volumes, image and dependencies", () => {
+    expect(dependenciesOf("database")).toEqual(["data", "inside"]);
+    expect(dependenciesOf("migration")).toEqual(["database", "inside"]);
+    expect(dependenciesOf("web")).toEqual(["database", "front", "inside", "migration"]);
     expect(resource("dev_shop_nested").dependencies).toEqual(
       expect.arrayContaining([expect.stringMatching(/RemoteImage::dev_shop_docker:dind$/)]),
     );
   });
 
-  test("a container that must be made again goes before its successor comes", () => {
+  test("a replaced container is removed before its successor is created", () => {
     for (const key of containerKeys) {
       expect(resource(`dev_shop_${key}`)).toMatchObject({
         deleteBeforeReplace: true,
@@ -198,7 +198,7 @@ describe("order", () => {
     expect(resource("dev_shop_inside").deleteBeforeReplace).toBe(true);
   });
 
-  test("the provider waits for nothing", () => {
+  test("the provider does not wait for readiness", () => {
     for (const key of containerKeys) {
       for (const property of ["wait", "waitTimeout", "attach", "logs"]) {
         expect(inputsOf(key)).not.toHaveProperty(property);
@@ -206,7 +206,7 @@ describe("order", () => {
     }
   });
 
-  test("a healthcheck is spelled as the provider reads it back", () => {
+  test("a healthcheck has the provider's format", () => {
     expect(inputsOf("database").healthcheck).toEqual({
       tests: ["CMD", "pg_isready"],
       interval: "5m0s",
@@ -217,14 +217,14 @@ describe("order", () => {
     });
   });
 
-  test("what runs once need not run after that", () => {
+  test("a service that runs once has mustRun: false", () => {
     expect(inputsOf("migration")).toMatchObject({ mustRun: false, restart: "no" });
     expect(inputsOf("migration")).not.toHaveProperty("healthcheck");
   });
 });
 
 describe("networks", () => {
-  test("have the planned subnet, and a way out only where that is declared", () => {
+  test("have the planned subnet and are internal if declared", () => {
     const configs = objectsOf(shop).networks.map(({ body }) => body.IPAM.Config[0]);
     expect(inputsOf("inside")).toMatchObject({
       driver: "bridge",
@@ -238,13 +238,13 @@ describe("networks", () => {
     });
   });
 
-  test("have this machine's MTU where that is smaller than Docker's", async () => {
+  test("have the machine's MTU if it is smaller than Docker's default", async () => {
     const smaller = await recordShop(createAll, { objects: objectsOf(shop, { network: { mtu: 1400 } }) });
     expect(inputsOf("front", smaller).options).toEqual({ "com.docker.network.driver.mtu": "1400" });
     expect(inputsOf("front")).not.toHaveProperty("options");
   });
 
-  test("are joined by their real names, under all aliases, the one with the way out first", () => {
+  test("are joined by their actual names with all aliases, external ones first", () => {
     const aliases = ["web", "www"];
     expect(inputsOf("web").networksAdvanced).toEqual([
       { name: "dev_shop_front-1a2b3c4", aliases },
@@ -254,7 +254,7 @@ describe("networks", () => {
 });
 
 describe("containers", () => {
-  test("get what the declaration says", () => {
+  test("have the declared properties", () => {
     expect(inputsOf("web")).toMatchObject({
       image: "sha256-of-example/web:1",
       entrypoints: ["/entry"],
@@ -279,19 +279,19 @@ describe("containers", () => {
     ]);
   });
 
-  test("publish on the loopback only, and only what is published", () => {
+  test("publish only the declared ports, on the loopback", () => {
     expect(inputsOf("web").ports).toEqual([{ internal: 80, external: 8080, ip: "127.0.0.1" }]);
     expect(inputsOf("database").ports).toEqual([{ internal: 5432, ip: "127.0.0.1" }]);
     expect(inputsOf("nested")).not.toHaveProperty("ports");
   });
 
-  test("are privileged only where that is declared", () => {
+  test("are privileged only if declared", () => {
     const privileged = containerKeys.filter((key) => inputsOf(key).privileged !== undefined);
     expect(privileged).toEqual(["nested"]);
     expect(inputsOf("nested").privileged).toBe(true);
   });
 
-  test("carry their labels, and so does everything that can", () => {
+  test("have labels, like all resources that support them", () => {
     const labelled = [...containerKeys, "inside", "front", "data"];
     for (const key of labelled) {
       const labels = inputsOf(key).labels as readonly { label: string; value: string }[];
@@ -303,7 +303,7 @@ describe("containers", () => {
     }
   });
 
-  test("any value of a variable arrives as it was written", async () => {
+  test("keep every value of a variable unchanged", async () => {
     const values = fc
       .string({ unit: "binary" })
       .filter((value) => value.isWellFormed() && !value.includes("\0"));
@@ -312,18 +312,18 @@ describe("containers", () => {
     const env = Object.fromEntries([...odd, ...generated].map((value, index) => [`V${index}`, value]));
     const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", env } } });
     const { engine } = double;
-    const made = await record(
+    const recorded = await record(
       () => new DockerSandbox("odd", { objects: objectsOf(declared), engine }),
       createAll,
     );
-    expect(resource("dev_odd_echo", made).inputs.envs).toEqual(
+    expect(resource("dev_odd_echo", recorded).inputs.envs).toEqual(
       Object.entries(env).map(([name, value]) => `${name}=${value}`),
     );
   });
 });
 
 describe("secrets", () => {
-  test("are secret wherever they stand, and nothing else is", () => {
+  test("are the only secret inputs", () => {
     expect(inputsOf("database").envs).toEqual([
       "USER=shop",
       secretProperty("PASSWORD=hunter2"),
@@ -335,14 +335,14 @@ describe("secrets", () => {
     ]);
   });
 
-  test("must have a value before anything is made", async () => {
-    const made = record(() => new DockerSandbox("shop", { objects: objectsOf(shop) }), createAll);
-    await expect(made).rejects.toThrow(
-      new ConfigurationError('no value for the secret "password"; give it one in "secrets"'),
+  test("without a value are an error before the first resource", async () => {
+    const recorded = record(() => new DockerSandbox("shop", { objects: objectsOf(shop) }), createAll);
+    await expect(recorded).rejects.toThrow(
+      new ConfigurationError('no value for the secret "password"; set it in "secrets"'),
     );
   });
 
-  test("stand nowhere but there: not in labels, names or outputs", () => {
+  test("are absent from labels, names and outputs", () => {
     const elsewhere = recording.resources.map(({ inputs: { envs, uploads, ...inputs }, ...others }) => ({
       ...others,
       inputs,
@@ -351,58 +351,61 @@ describe("secrets", () => {
   });
 });
 
-test("its services are waited for on the engine that it is told", async () => {
-  const { engine, asked } = double;
+test("the component waits for services on the given engine", async () => {
+  const { engine, requests } = double;
   const chatty = sandbox("chatty", {
     services: {
       server: { image: "alpine:3.19", probe: log(/listening/) },
       client: { image: "alpine:3.19", after: { server: "ready" } },
     },
   });
-  const made = await record(
+  const recorded = await record(
     () => new DockerSandbox("chatty", { objects: objectsOf(chatty), engine }),
     createAll,
   );
-  expect(resource("dev_chatty_client", made).inputs).toMatchObject({ restart: "no" });
-  expect(asked).toContainEqual(expect.stringMatching(/^\/containers\/id-of-dev_chatty_server\/logs/));
+  expect(resource("dev_chatty_client", recorded).inputs).toMatchObject({ restart: "no" });
+  expect(requests).toContainEqual(expect.stringMatching(/^\/containers\/id-of-dev_chatty_server\/logs/));
 });
 
-test("what depends on a sandbox is made once its services are ready", async () => {
-  const { engine, asked } = double;
-  const before = asked.length;
+test("resources that depend on a sandbox are created once its services are ready", async () => {
+  const { engine, requests } = double;
+  const before = requests.length;
   let answered: readonly string[] = [];
   const slow = sandbox("slow", { services: { server: { image: "alpine:3.19", probe: log(/listening/) } } });
   await record(
     () => {
-      const made = new DockerSandbox("slow", { objects: objectsOf(slow), engine });
-      new docker.Volume("after", {}, { dependsOn: made });
+      const slowSandbox = new DockerSandbox("slow", { objects: objectsOf(slow), engine });
+      new docker.Volume("after", {}, { dependsOn: slowSandbox });
     },
     (resource) => {
-      if (resource.name === "after") answered = asked.slice(before);
+      if (resource.name === "after") answered = requests.slice(before);
       return createAll(resource);
     },
   );
-  // The last that is asked for: whether the line has been found is kept in the container.
+  // The last request: the container records that the line was found.
   expect(answered).toContain("/containers/id-of-dev_slow_server/archive?path=/");
 });
 
-describe("what Pulumi's provider cannot make is refused before the first resource", () => {
+describe("properties that Pulumi's provider does not support are errors before the first resource", () => {
   test.each([
     [
       { extraHosts: { "api.example.com": "2001:db8::7" } },
-      'odd.services.echo.extraHosts["api.example.com"]: Pulumi\'s Docker provider takes no IPv6 address',
+      'odd.services.echo.extraHosts["api.example.com"]: Pulumi\'s Docker provider does not support IPv6 addresses; use an IPv4 address',
     ],
-    [{ command: ["echo", ""] }, "odd.services.echo.command: holds an empty word"],
-    [{ entrypoint: [] }, "odd.services.echo.entrypoint: is empty, and so is the command"],
+    [{ command: ["echo", ""] }, "odd.services.echo.command: has an empty word"],
+    [{ entrypoint: [] }, "odd.services.echo.entrypoint: is empty, as is the command; set a command"],
   ])("%j", async (properties, message) => {
     const { engine } = double;
     const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", ...properties } } });
-    const made = record(() => new DockerSandbox("odd", { objects: objectsOf(declared), engine }), createAll);
-    await expect(made).rejects.toThrow(message);
+    const recorded = record(
+      () => new DockerSandbox("odd", { objects: objectsOf(declared), engine }),
+      createAll,
+    );
+    await expect(recorded).rejects.toThrow(message);
   });
 });
 
-test("words that the provider would drop or refuse are handed on in the entrypoint", async () => {
+test("words that the provider would drop or reject move to the entrypoint", async () => {
   const { engine } = double;
   const image = "alpine:3.19";
   const declared = sandbox("words", {
@@ -411,12 +414,12 @@ test("words that the provider would drop or refuse are handed on in the entrypoi
       empty: { image, entrypoint: ["echo"], command: ["", "two"] },
     },
   });
-  const made = await record(
+  const recorded = await record(
     () => new DockerSandbox("words", { objects: objectsOf(declared), engine }),
     createAll,
   );
   const wordsOf = (key: string) => {
-    const { entrypoints, command } = resource(`dev_words_${key}`, made).inputs;
+    const { entrypoints, command } = resource(`dev_words_${key}`, recorded).inputs;
     return { entrypoints, command };
   };
   expect(wordsOf("none")).toEqual({ entrypoints: ["echo", "one"] });
@@ -424,13 +427,13 @@ test("words that the provider would drop or refuse are handed on in the entrypoi
 });
 
 describe("a preview", () => {
-  test("of a new sandbox asks for all of it, with what is unknown left unknown", async () => {
-    const preview = await recordShop(promiseAll, { preview: true });
+  test("of a new sandbox registers all resources with unknown outputs", async () => {
+    const preview = await recordShop(previewAll, { preview: true });
     expect(preview.resources).toHaveLength(recording.resources.length);
     expect(inputsOf("web", preview)).toMatchObject({ image: unknownValue, command: ["serve", "--all"] });
   });
 
-  test("waits for no line of output", async () => {
+  test("does not wait for readiness", async () => {
     const chatty = sandbox("chatty", {
       services: {
         server: { image: "alpine:3.19", probe: log(/listening/) },
@@ -438,7 +441,7 @@ describe("a preview", () => {
       },
     });
     const program = () => new DockerSandbox("chatty", { objects: objectsOf(chatty) });
-    const preview = await record(program, promiseAll, { preview: true });
+    const preview = await record(program, previewAll, { preview: true });
     expect(resource("dev_chatty_client", preview).inputs).toMatchObject({ restart: "no" });
   });
 });

@@ -31,13 +31,13 @@ function base64(content: string | Buffer): string {
   return Buffer.from(content).toString("base64");
 }
 
-test("a written file is its text", () => {
+test("a declared content is uploaded as text", () => {
   expect(uploads({ "/etc/motd": { content: "wel\ncome $HOME\n" } })).toEqual([
     { file: "/etc/motd", content: "wel\ncome $HOME\n", permissions: "0444" },
   ]);
 });
 
-test("a project's file is its bytes, readable by all, writable by none, executable where it is here", async () => {
+test("a project file is uploaded as bytes, read-only, and executable like its source", async () => {
   await writeFile(path.join(project, "data.bin"), Buffer.from([0, 255, 10]), { mode: 0o600 });
   await writeFile(path.join(project, "run.sh"), "#!/bin/sh\n");
   await chmod(path.join(project, "run.sh"), 0o755);
@@ -47,19 +47,19 @@ test("a project's file is its bytes, readable by all, writable by none, executab
   ]);
 });
 
-test("a folder comes with all that it holds, in one order, and does not tell where the project lies", async () => {
+test("a folder is uploaded with all its files, sorted, without the project's path", async () => {
   await mkdir(path.join(project, "conf/d"), { recursive: true });
   await writeFile(path.join(project, "conf/z.conf"), "z");
   await writeFile(path.join(project, "conf/d/a.conf"), "a");
-  const made = uploads({ "/etc/app": { path: "conf" } });
-  expect(made).toEqual([
+  const uploaded = uploads({ "/etc/app": { path: "conf" } });
+  expect(uploaded).toEqual([
     { file: "/etc/app/d/a.conf", contentBase64: base64("a"), permissions: "0444" },
     { file: "/etc/app/z.conf", contentBase64: base64("z"), permissions: "0444" },
   ]);
-  expect(JSON.stringify(made)).not.toContain(project);
+  expect(JSON.stringify(uploaded)).not.toContain(project);
 });
 
-test("a file of this machine goes by its path and changes with its content", async () => {
+test("a file of the machine is uploaded by path, with a hash of its content", async () => {
   const certificates = path.join(project, "ca.pem");
   const declared = sandbox("nested", {
     services: { docker: { image: "docker:dind", privileged: true, dockerDaemon: { tls: false } } },

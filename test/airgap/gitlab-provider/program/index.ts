@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { GitLabProvider, UserRunner, type UserRunnerArgs } from "nestbox/pulumi/gitlab";
 
-/** What a test says about the runner. */
-interface Said {
+/** The inputs of the runner and the provider, by the test. */
+interface Inputs {
   readonly runner: UserRunnerArgs;
   readonly provider?: { readonly token: string; readonly baseUrl: string };
 }
 
-const { runner, provider } = JSON.parse(readFileSync("said.json", "utf8")) as Said;
+const { runner, provider } = JSON.parse(readFileSync("inputs.json", "utf8")) as Inputs;
 const options = provider ? { provider: new GitLabProvider("gitlab", provider) } : {};
 const made = new UserRunner("runner", runner, options);
 

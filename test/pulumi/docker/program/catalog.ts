@@ -1,7 +1,7 @@
 import { exec, log, sandbox } from "nestbox";
 import { dind, postgres, redis, registryMirror, valkey } from "nestbox/catalog";
 
-/** Every service of the catalog, and one that sets what those leave out. */
+/** Every service of the catalog, and a service with all other properties. */
 export default sandbox("catalog", {
   networks: { front: {}, inside: { internal: true } },
   volumes: ["data"],
@@ -12,7 +12,7 @@ export default sandbox("catalog", {
     postgres: postgres({ networks: ["front"], volumes: { "/var/lib/postgresql/data": "data" } }),
     dind: dind({ networks: ["front"] }),
     "dind-without-tls": dind({ networks: ["front"], alias: "plain-docker", tls: false }),
-    // It asks its upstream once as it starts.
+    // It requests its upstream once at start.
     upstream: { image: "registry:3", networks: ["front"], ports: [5000] },
     "registry-mirror": registryMirror({
       networks: ["front"],

@@ -4,8 +4,8 @@ import { log, sandbox } from "nestbox";
 import { redis } from "nestbox/catalog";
 import { DockerSandbox, planSandboxes } from "nestbox/pulumi/docker";
 
-/** What a test says about its stack. */
-const { subnetPool } = JSON.parse(readFileSync("said.json", "utf8"));
+/** The settings that a test writes. */
+const { subnetPool } = JSON.parse(readFileSync("settings.json", "utf8"));
 
 const box = sandbox("box", {
   services: {

@@ -1,10 +1,10 @@
-import { parseDuration } from "../duration.ts";
-import { nameProblem } from "../names.ts";
-import type { Problem } from "../problem.ts";
-import { parseSize } from "../size.ts";
+import { parseDuration } from "./duration.ts";
+import { nameProblem } from "./names.ts";
+import type { Problem } from "./problem.ts";
+import { parseSize } from "./size.ts";
 
-export function illegalName(name: string, place: string, longest = 40): readonly Problem[] {
-  return problem(place, nameProblem(name, longest));
+export function illegalName(name: string, path: string, longest = 40): readonly Problem[] {
+  return problem(path, nameProblem(name, longest));
 }
 
 export function illegalPort(path: string, port: number): readonly Problem[] {
@@ -17,7 +17,7 @@ export function absolutePath(path: string, target: string): readonly Problem[] {
     target.startsWith("/") && target.length > 1 && !target.split("/").includes("..") && !target.includes(":");
   return legal
     ? []
-    : problem(path, `"${target}" is not a path in the container; write it from "/", without ".." and ":"`);
+    : problem(path, `"${target}" is not a path in the container; use an absolute path without ".." and ":"`);
 }
 
 export function projectPath(path: string, source: string): readonly Problem[] {
@@ -26,34 +26,31 @@ export function projectPath(path: string, source: string): readonly Problem[] {
     ? []
     : problem(
         path,
-        `"${source}" leaves the project; use a path relative to the project's folder, without ".."`,
+        `"${source}" is outside the project; use a path relative to the project's folder, without ".."`,
       );
 }
 
 export function duration(path: string, value: string | undefined): readonly Problem[] {
   if (value === undefined || parseDuration(value) !== undefined) return [];
-  return problem(
-    path,
-    `"${value}" is not a duration; write a number with ms, s, m, h or d, for example "30s"`,
-  );
+  return problem(path, `"${value}" is not a duration; use a number with ms, s, m, h or d, for example "30s"`);
 }
 
 export function sizeProblems(path: string, value: string | undefined): readonly Problem[] {
   if (value === undefined || parseSize(value) !== undefined) return [];
-  return problem(path, `"${value}" is not a size; write a number with KiB, MiB or GiB, for example "256MiB"`);
+  return problem(path, `"${value}" is not a size; use a number with KiB, MiB or GiB, for example "256MiB"`);
 }
 
-export function positive(path: string, value: number | undefined): readonly Problem[] {
+export function positiveNumber(path: string, value: number | undefined): readonly Problem[] {
   if (value === undefined || (value > 0 && Number.isFinite(value))) return [];
-  return problem(path, `${value} is not a number of more than zero`);
+  return problem(path, `${value} is not a positive number; use one such as 1.5`);
 }
 
-export function wholeNumber(path: string, value: number | undefined): readonly Problem[] {
+export function positiveInteger(path: string, value: number | undefined): readonly Problem[] {
   if (value === undefined || (Number.isInteger(value) && value > 0)) return [];
-  return problem(path, `${value} is not a whole number of more than zero`);
+  return problem(path, `${value} is not a positive whole number; use one such as 3`);
 }
 
-export function listedTwice(path: string, values: readonly (string | number)[]): readonly Problem[] {
+export function duplicates(path: string, values: readonly (string | number)[]): readonly Problem[] {
   const repeated = new Set(values.filter((value, index) => values.indexOf(value) !== index));
   return [...repeated].flatMap((value) => problem(path, `lists "${value}" twice; remove one`));
 }
@@ -68,6 +65,7 @@ export function unknown(
   return problem(path, `no ${kind} "${name}" in this sandbox; it has ${known.join(", ") || "none"}`);
 }
 
+/** A list of one problem, or none without a message. */
 export function problem(path: string, message: string | undefined): readonly Problem[] {
   return message === undefined ? [] : [{ path, message }];
 }

@@ -5,12 +5,12 @@ import { ConfigurationError } from "../model/problem.ts";
 import type { EmittedFile } from "./emitted-file.ts";
 
 /**
- * Writes and removes files in a folder: all of them, or none. Each new content is first written beside its
- * place; only when all are there do they take their places, and if one cannot, the others get back what was
- * there.
+ * Writes and removes files in a folder, all or none. It first writes each content to a temporary file beside
+ * its target, then renames them all. A failure restores the previous contents.
+ * @param removed the paths of the files to remove
  * @throws ConfigurationError naming the file that cannot be written
  */
-export async function writeTogether(
+export async function writeAtomically(
   folder: string,
   files: readonly EmittedFile[],
   removed: readonly string[],
@@ -25,10 +25,10 @@ export async function writeTogether(
         (found) => found.isDirectory(),
         () => false,
       );
-      if (isFolder) throw new Error("a folder has that name");
-      const made = await mkdir(path.dirname(current), { recursive: true });
-      if (made !== undefined)
-        undo.unshift(() => removeEmpty(path.dirname(path.join(folder, relative)), made));
+      if (isFolder) throw new Error("it is a folder");
+      const created = await mkdir(path.dirname(current), { recursive: true });
+      if (created !== undefined)
+        undo.unshift(() => removeEmpty(path.dirname(path.join(folder, relative)), created));
       const temporary = `${current}.${randomBytes(6).toString("hex")}`;
       undo.unshift(() => rm(temporary, { force: true }));
       await writeFile(temporary, content, { flag: "wx" });
@@ -51,13 +51,13 @@ export async function writeTogether(
     for (const step of undo) await step().catch(() => undefined);
     const reason = error instanceof Error ? error.message.replace(/, \w+ '.*$/, "") : String(error);
     throw new ConfigurationError(
-      `${current}: cannot be written (${reason}); nothing was changed. Name another folder with --out`,
+      `${current}: cannot be written (${reason}), so no file was changed; choose another folder with --out`,
     );
   }
 }
 
-/** Removes folders that were made for a file, from the innermost to the first that was made. */
-async function removeEmpty(innermost: string, first: string): Promise<void> {
-  for (let folder = innermost; folder.length >= first.length; folder = path.dirname(folder))
+/** Removes created folders, from the innermost to the outermost. */
+async function removeEmpty(innermost: string, outermost: string): Promise<void> {
+  for (let folder = innermost; folder.length >= outermost.length; folder = path.dirname(folder))
     await rmdir(folder);
 }

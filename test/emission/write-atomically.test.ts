@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { writeTogether } from "../../src/emission/write-together.ts";
+import { writeAtomically } from "../../src/emission/write-atomically.ts";
 
 let folder: string;
 
@@ -20,36 +20,36 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test("files are written, with their folders, and others removed", async () => {
+test("files are written with their folders, and others are removed", async () => {
   writeFileSync(path.join(folder, "old"), "1");
-  await writeTogether(folder, [{ path: "a/b/new", content: "2" }], ["old"]);
+  await writeAtomically(folder, [{ path: "a/b/new", content: "2" }], ["old"]);
   expect(readFileSync(path.join(folder, "a/b/new"), "utf8")).toBe("2");
   expect(readdirSync(folder)).toEqual(["a"]);
 });
 
-test("when one file cannot be written, the others stay as they were and nothing is left behind", async () => {
+test("an unwritable file leaves all others unchanged, without temporary files", async () => {
   writeFileSync(path.join(folder, "first"), "old");
   mkdirSync(path.join(folder, "third"));
   const files = ["first", "new/second", "third"].map((name) => ({ path: name, content: "new" }));
-  await expect(writeTogether(folder, files, [])).rejects.toThrow(
+  await expect(writeAtomically(folder, files, [])).rejects.toThrow(
     `${path.join(folder, "third")}: cannot be written`,
   );
   expect(readFileSync(path.join(folder, "first"), "utf8")).toBe("old");
   expect(readdirSync(folder).sort()).toEqual(["first", "third"]);
 });
 
-test("when a file cannot be removed, what was written is taken back", async () => {
+test("a file that cannot be removed undoes all writes", async () => {
   writeFileSync(path.join(folder, "first"), "old");
   const files = ["first", "second"].map((name) => ({ path: name, content: "new" }));
-  await expect(writeTogether(folder, files, ["not there"])).rejects.toThrow("nothing was changed");
+  await expect(writeAtomically(folder, files, ["not there"])).rejects.toThrow("no file was changed");
   expect(readFileSync(path.join(folder, "first"), "utf8")).toBe("old");
   expect(existsSync(path.join(folder, "second"))).toBe(false);
 });
 
-test("a folder that is a file is named, with a remedy", async () => {
+test("a file in place of the folder is an error with a remedy", async () => {
   writeFileSync(path.join(folder, "file"), "");
-  const writing = writeTogether(path.join(folder, "file"), [{ path: "a", content: "" }], []);
+  const writing = writeAtomically(path.join(folder, "file"), [{ path: "a", content: "" }], []);
   await expect(writing).rejects.toThrow(
-    /file\/a: cannot be written \(.*\); nothing was changed\. Name another folder with --out/,
+    /file\/a: cannot be written \(.*\), so no file was changed; choose another folder with --out/,
   );
 });

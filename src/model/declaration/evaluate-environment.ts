@@ -1,19 +1,17 @@
 import { DeclarationError, type Problem } from "../problem.ts";
 import type { Environment } from "../text.ts";
-import { environmentShape } from "./declaration-shape.ts";
+import { environmentShapeProblems } from "./declaration-shape.ts";
 import type { TrackedReferences } from "./references.ts";
 import type { WrittenEnvironment } from "./service.ts";
 
-/**
- * Environment variables as data, the keys of the services that they refer to, and what is wrong with them.
- */
+/** Environment variables as data, the keys of the services that they reference, and their problems. */
 export interface EvaluatedEnvironment {
   readonly env: Environment;
   readonly refersTo: readonly string[];
   readonly problems: readonly Problem[];
 }
 
-/** Calls an `env` function, once, and notes what it asks for. With problems the environment is empty. */
+/** Calls an `env` function once and records its references. An environment with problems is empty. */
 export function evaluateEnvironment<Connections>(
   path: string,
   env: WrittenEnvironment<Connections> | undefined,
@@ -23,15 +21,15 @@ export function evaluateEnvironment<Connections>(
   const { services, used } = references(path);
   try {
     const values = env(services);
-    const problems = environmentShape(path, values);
+    const problems = environmentShapeProblems(path, values);
     return { env: problems.length === 0 ? values : {}, refersTo: [...used], problems };
   } catch (error) {
-    return { env: {}, refersTo: [...used], problems: problemsBehind(path, error) };
+    return { env: {}, refersTo: [...used], problems: problemsOf(path, error) };
   }
 }
 
-function problemsBehind(path: string, error: unknown): readonly Problem[] {
+function problemsOf(path: string, error: unknown): readonly Problem[] {
   if (error instanceof DeclarationError) return error.problems;
   const message = error instanceof Error ? error.message : String(error);
-  return [{ path, message: `the function failed: ${message}` }];
+  return [{ path, message: `the function threw an error: ${message}` }];
 }

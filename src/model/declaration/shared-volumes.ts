@@ -1,13 +1,13 @@
 import type { ServiceDefinition } from "./service.ts";
 
-/** A volume through which a service shares a folder, and the folder's path: the same wherever it is seen. */
+/** A volume for a shared folder of a service, with the folder's path in all containers. */
 export interface SharedVolume {
   /** The key of the volume within the sandbox. */
   readonly volume: string;
   readonly target: string;
 }
 
-/** The volumes for the folders that a service shares: one for each. */
+/** The volumes of a service for its shared folders, one for each folder. */
 export function sharedVolumesOf(
   key: string,
   { shares = [] }: Pick<ServiceDefinition, "shares">,

@@ -1,0 +1,80 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { ConfigurationError } from "../model/problem.ts";
+import { EMITTED_FOLDERS, ROOT_FILE } from "./emission.ts";
+import { type EmittedFile, originOf } from "./emitted-file.ts";
+
+/** An emitted file and the content that its path has now. */
+export interface FileComparison {
+  /** From the project's folder, with slashes. */
+  readonly path: string;
+  /** The emitted file. Undefined if no declared sandbox has a file at this path. */
+  readonly file?: EmittedFile;
+  /** The present content. Undefined if there is none. */
+  readonly found?: string;
+  /**
+   * - `missing`: no file exists
+   * - `outdated`: generated from earlier declarations
+   * - `edited`: changed since it was generated
+   * - `foreign`: not generated
+   * - `stale`: generated for a sandbox that is no longer declared
+   * - `kept`: the project's own .gitlab-ci.yml, which is never overwritten
+   */
+  readonly state: "unchanged" | "missing" | "outdated" | "edited" | "foreign" | "stale" | "kept";
+}
+
+/**
+ * Compares emitted files with a folder.
+ * @param stalePaths the paths of generated files without an emitted file
+ * @throws ConfigurationError for an unreadable file
+ */
+export async function compareFiles(
+  folder: string,
+  files: readonly EmittedFile[],
+  stalePaths: readonly string[],
+): Promise<readonly FileComparison[]> {
+  const emitted = files.map(async (file): Promise<FileComparison> => {
+    const found = await readIfPresent(path.join(folder, file.path));
+    if (found === undefined) return { path: file.path, file, state: "missing" };
+    return { path: file.path, file, found, state: stateOf(file, found) };
+  });
+  const stale = stalePaths.map(async (stalePath): Promise<FileComparison> => {
+    const found = (await readIfPresent(path.join(folder, stalePath))) ?? "";
+    return { path: stalePath, found, state: originOf(found) === "edited" ? "edited" : "stale" };
+  });
+  return Promise.all([...emitted, ...stale]);
+}
+
+/** The paths of generated files in a folder that belong to no declared sandbox. */
+export async function findStalePaths(
+  folder: string,
+  files: readonly EmittedFile[],
+): Promise<readonly string[]> {
+  const emitted = new Set(files.map((file) => file.path));
+  const found = await Promise.all(
+    EMITTED_FOLDERS.map(async (place) => {
+      const names = await readdir(path.join(folder, place.folder)).catch(() => []);
+      return names.filter((name) => name.endsWith(place.extension)).map((name) => `${place.folder}/${name}`);
+    }),
+  );
+  const others = found
+    .flat()
+    .filter((candidate) => !emitted.has(candidate))
+    .sort();
+  const contents = await Promise.all(others.map((other) => readIfPresent(path.join(folder, other))));
+  return others.filter((_, index) => originOf(contents[index] ?? "") !== "foreign");
+}
+
+function stateOf(file: EmittedFile, found: string): FileComparison["state"] {
+  if (found === file.content) return "unchanged";
+  const origin = originOf(found);
+  if (origin === "foreign" && file.path === ROOT_FILE) return "kept";
+  return origin === "emitted" ? "outdated" : origin;
+}
+
+async function readIfPresent(file: string): Promise<string | undefined> {
+  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(error.code ?? "")) return undefined;
+    throw new ConfigurationError(`${file}: cannot be read (${error.code}); make it readable for this user`);
+  });
+}
