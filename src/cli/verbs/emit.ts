@@ -85,11 +85,11 @@ export async function emitDeclared(
   if (writes && refused.length === 0) await writeChanges(folder, changed);
   if (options.json) stdout.write(`${JSON.stringify(asJson(emitted, losses), undefined, 2)}\n`);
   if (refused.length > 0) {
-    for (const comparison of refused) stderr.write(`${describeDifference(comparison)}\n`);
+    for (const comparison of refused) stderr.write(`${await describeDifference(comparison)}\n`);
     throw refusal(refused);
   }
   if (!options.json) {
-    if (options.check) stdout.write(describeDrift(changed, emitted.length));
+    if (options.check) stdout.write(await describeDrift(changed, emitted.length));
     else if (writes) stdout.write(describeWritten(emitted));
     stderr.write(describeLosses(losses, lossesFail));
     const kept = all.find(({ state }) => state === "kept");
