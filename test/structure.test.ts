@@ -46,7 +46,9 @@ function foldersOf(word: string, above: readonly string[]): readonly string[] {
   return [found];
 }
 
-/** The paths and packages in the imports of a file, including type imports and dynamic imports of literals. */
+/**
+ * The paths and packages in the imports of a file, including type imports and dynamic imports of literals.
+ */
 function importsOf(file: string, text = SOURCES.get(file) ?? ""): readonly string[] {
   return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => resolved(file, fileName));
 }

@@ -53,8 +53,8 @@ export async function debianBase(task: Task): Promise<string> {
 }
 
 /**
- * Removes earlier roots: those of other recipes, and unfinished ones. Their mounts ended with the process that
- * created them.
+ * Removes earlier roots: those of other recipes, and unfinished ones. Their mounts ended with the
+ * process that created them.
  */
 export function removePredecessors(root: string): void {
   const folder = dirname(root);

@@ -224,8 +224,8 @@ function failure(
     return new GitLabFailed(status, message);
   }
   if (reason.includes("insufficient_scope")) {
-    const message =
-      `${tokenPlace}: the token lacks scopes; ` + "set one with create_runner and manage_runner, or with api";
+    const scopes = "create_runner and manage_runner, or with api";
+    const message = `${tokenPlace}: the token lacks scopes; set one with ${scopes}`;
     return new GitLabFailed(status, message);
   }
   if (status === 403) {

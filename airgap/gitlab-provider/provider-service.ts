@@ -49,7 +49,8 @@ export function addProviderService(server: Server): () => void {
     if (!token) {
       throw new NotPossible(
         "GITLAB_TOKEN: no token for GitLab; set it, or pulumi config set --secret --path " +
-          "nestbox:runner.token (gitlab:token in your own program), to one with the scopes create_runner and manage_runner",
+          "nestbox:runner.token (gitlab:token in your own program), to one with the scopes create_runner " +
+          "and manage_runner",
       );
     }
     return {

@@ -64,7 +64,7 @@ export function recipeOf(standIn: StandIn, imagesFolder: string = import.meta.di
 }
 
 /**
- * Builds a stand-in and gives it its public name.
+ * Builds a stand-in under its public name.
  * @param name the public name, as in STAND_INS
  * @throws as compileGoPrograms does for a stand-in with compiled programs
  */

@@ -36,8 +36,8 @@ export interface ComposeOptions {
 /**
  * The compose file of a sandbox. `docker compose up` starts its services, and `docker compose up
  * --exit-code-from JOB JOB` also runs a job and exits with its exit code. It fixes no container name, port or
- * subnet, so that two projects do not collide. Source:
- * https://github.com/compose-spec/compose-spec/blob/main/spec.md, Compose 2.24
+ * subnet, so that two projects do not collide.
+ * Source: https://github.com/compose-spec/compose-spec/blob/main/spec.md, Compose 2.24
  * @param plan with all profiles active
  */
 export function composeFile(plan: Plan, options: ComposeOptions): YamlValue {

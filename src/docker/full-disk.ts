@@ -9,8 +9,8 @@ export class DiskFull extends ConfigurationError {
 export function fullDiskRemedy(message: string): string | undefined {
   if (!/no space left on device|disk quota exceeded/i.test(message)) return undefined;
   return (
-    "a disk is full. On the engine's, docker system df shows what fills it, and nestbox gc --yes and " +
-    "docker image prune free space; on that of the project or its state, df does. Then repeat the command"
+    "a disk is full. For the engine's disk, see docker system df; nestbox gc --yes and docker image prune " +
+    "free space. For the disk of the project or its state, see df. Then repeat the command"
   );
 }
 

@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { mayStillRun, ownProcessMark } from "../machine/process-mark.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
-import { ConfigurationError } from "../model/problem.ts";
 import { askDocker } from "./api.ts";
 import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import type { DockerHost } from "./host.ts";
 import { engineTime, type OwnedResource } from "./owned-resources.ts";
 
 /**
- * A lease reports who holds something on an engine, and until when. It is an empty volume, whose labels everybody
- * reads who reaches the engine, from other machines too. Docker never changes a label: a renewal is another volume.
+ * A lease reports who holds something on an engine, and until when. It is an empty volume, whose labels
+ * everybody reads who reaches the engine, from other machines too. Docker never changes a label: a renewal is
+ * another volume.
  */
 export interface Lease {
   /** Stays the same over renewals. Resources that exist for the lease carry it as a label. */
@@ -44,7 +44,7 @@ const LENGTH = 30_000;
 const INTERVAL = 200;
 
 /** Another process has taken what a lease of this one covered: this process did not renew it in time. */
-export class LeaseLost extends ConfigurationError {
+export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }
 
@@ -65,8 +65,9 @@ function leaseOf(volume: string, labels: Labels): Lease | undefined {
 }
 
 /**
- * Whether a lease counts. It does not once it has expired, once its holder is proved dead on this machine, and if it
- * ends later than any renewal sets it: the engine's clock was set back since, or somebody has written the label.
+ * Whether a lease counts. It does not once it has expired, once its holder is proved dead on this machine,
+ * and if it ends later than any renewal sets it: the engine's clock was set back since, or somebody has
+ * written the label.
  * @param now by the engine's clock
  */
 export function isHeld({ expires = 0, holder, covers }: Lease, now: number): boolean {
@@ -197,8 +198,8 @@ export async function withLease<Result>(
 }
 
 /**
- * Waits until nobody removes an owner's stack, and removes the expired leases of removals. Returns whether it waited:
- * what was read before is outdated then.
+ * Waits until nobody removes an owner's stack, and removes the expired leases of removals. Returns whether it
+ * waited: what was read before is outdated then.
  * @param onWait called once, before it waits
  */
 export async function waitForRemoval(
@@ -227,8 +228,8 @@ async function explainLoss(engine: DockerHost, labels: Labels, covers: Coverage)
   const [host, pid] = taker?.holder.split(" ") ?? [];
   const by = taker === undefined ? "another process" : `process ${pid} of ${host}`;
   return new LeaseLost(
-    `stack ${stack}: ${by} has taken over, since this process did not renew its lease of ${covers} in time; ` +
-      "run the command again",
+    `stack ${stack}: ${by} has taken over, since this process did not renew its lease ` +
+      `of ${covers} in time; run the command again`,
   );
 }
 

@@ -7,7 +7,8 @@ export interface OutputFrame {
 }
 
 /**
- * The frames of a container's output. Without a terminal Docker sends eight bytes of header before each payload.
+ * The frames of a container's output. Without a terminal Docker sends eight bytes of header before each
+ * payload.
  * https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach
  */
 export async function* outputFrames(answer: Readable, terminal = false): AsyncGenerator<OutputFrame> {

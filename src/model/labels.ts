@@ -15,7 +15,10 @@ export const LABEL = {
   sandbox: "nestbox.sandbox",
   /** The key of the network, volume, service or job within the sandbox. */
   part: "nestbox.part",
-  /** `network`, `volume`, `service`, `job`; `lease`; `reservation`: a volume that keeps a subnet for a network. */
+  /**
+   * `network`, `volume`, `service`, `job`; `lease`; `reservation`: a volume that keeps a subnet for a
+   * network.
+   */
   kind: "nestbox.kind",
   /** The first creation of the sandbox, in ISO 8601. */
   created: "nestbox.created",

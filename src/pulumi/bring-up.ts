@@ -12,9 +12,9 @@ import { bringUpSandboxes, type SandboxOutputs } from "./stack-sandboxes.ts";
  * trace.
  */
 export interface Declarations {
-  /** Loads the module whose default export lists the sandboxes. */
+  /** Loads the module with the list of sandboxes as its default export. */
   readonly sandboxes: () => Promise<{ readonly default: unknown }>;
-  /** Loads the module whose default export lists the GitLab runners. @default no runners */
+  /** Loads the module with the list of GitLab runners as its default export. @default no runners */
   readonly runners?: () => Promise<{ readonly default: readonly Runner[] }>;
 }
 

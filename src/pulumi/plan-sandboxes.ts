@@ -42,8 +42,8 @@ export interface PlacedSandboxes {
 
 /**
  * The Docker objects of sandboxes for the stack of the running program. An existing network keeps its subnet,
- * and a failed container is replaced. The subnets of new networks are reserved on the engine until {@link
- * PlacedSandboxes.release}; a preview reserves none.
+ * and a failed container is replaced. The subnets of new networks are reserved on the engine until `release`.
+ * A preview reserves none.
  *
  * @example
  * const { sandboxes, release } = await planSandboxes([snake]);
@@ -96,7 +96,8 @@ async function placeOnEngine(
 
 /**
  * Every `up` renews the stack's lease, a plain `pulumi up` too.
- * @throws ConfigurationError when a removal that it waited for left nothing: Pulumi's state still has the stack
+ * @throws ConfigurationError when a removal that it waited for left nothing: Pulumi's state still has the
+ * stack
  */
 async function renewByUse(
   { identity, settings }: Pick<StackRequest, "identity" | "settings">,

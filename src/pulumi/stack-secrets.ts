@@ -13,11 +13,12 @@ export function findSecrets<Value extends pulumi.Input<string>>(
 ): Readonly<Record<string, string | Value>> {
   const found = needed.map((name) => [name, environment[secretVariable(name)] ?? configured[name]] as const);
   const missing = found.filter(([, value]) => value === undefined).map(([name]) => name);
-  if (missing.length > 0) {
-    const [first = ""] = missing;
+  const [first] = missing;
+  if (first !== undefined) {
+    const names = missing.map((name) => `"${name}"`).join(", ");
     throw new ConfigurationError(
-      `no value for the secret${missing.length > 1 ? "s" : ""} ${missing.map((name) => `"${name}"`).join(", ")}; ` +
-        `set ${secretVariable(first)}, or run: pulumi config set --secret --path 'nestbox:secrets["${first}"]'`,
+      `no value for the secret${missing.length > 1 ? "s" : ""} ${names}; set ${secretVariable(first)}, ` +
+        `or run: pulumi config set --secret --path 'nestbox:secrets["${first}"]'`,
     );
   }
   return Object.fromEntries(

@@ -54,7 +54,7 @@ interface Source {
   readonly mayBePulled: boolean;
 }
 
-/** Where an image may come from. Throws for one without a source, before anything is pulled or built. */
+/** The source of an image. Throws for an image without one, before anything is pulled or built. */
 async function sourceOf(name: string, { airgap, cache, engine }: ImagesRequest): Promise<Source> {
   const mayBePulled =
     hubName(name) === undefined ||

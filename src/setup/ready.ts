@@ -8,7 +8,7 @@ export interface SetUpRequest {
   readonly pulumi: boolean;
   /** Whether runners in GitLab are among those resources. @default false */
   readonly gitlab?: boolean;
-  /** The images that containers will be made from, as a declaration names them: "redis:7-alpine". */
+  /** The images of the containers, as declared: "redis:7-alpine". */
   readonly images: readonly string[];
   /** Ends the set-up. By default it ends itself when the process is interrupted. */
   readonly signal?: AbortSignal;

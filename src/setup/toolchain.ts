@@ -17,7 +17,7 @@ import {
 import { downloadCli, findCli } from "./pulumi-cli.ts";
 import type { PassedOver, ReadyPlugin, ReadyPulumi } from "./ready.ts";
 
-/** Where the toolchain is looked for. */
+/** The folders for finding the toolchain. */
 export interface ToolchainPlaces {
   readonly cache: string;
   /** The folder of the user's project. */

@@ -46,8 +46,8 @@ export async function renewStack(
 }
 
 /**
- * Renews the lease of a stack that is about to be used, after a removal under way. Both look at the other's lease once
- * they have written their own, so that one of them always sees it.
+ * Renews the lease of a stack that is about to be used, after a removal under way. Both look at the other's
+ * lease once they have written their own, so that one of them always sees it.
  * @param onWait called once, before it waits for a removal
  * @returns whether it waited: the stack may be gone
  */

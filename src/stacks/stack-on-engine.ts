@@ -7,7 +7,7 @@ export interface StackOnEngine {
   readonly stack: string;
   readonly branch?: string;
   readonly parts: readonly OwnedResource[];
-  /** In milliseconds since 1970; `unreadable` when neither life nor labels tell. */
+  /** In milliseconds since 1970; `unreadable` if neither the lease nor the labels hold a time. */
   readonly ends: number | "never" | "unreadable";
   /** Whether a command waits for one of its jobs. */
   readonly inUse: boolean;

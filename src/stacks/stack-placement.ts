@@ -106,7 +106,7 @@ function foreignRoutes(networks: readonly TakenSubnet[], routes: readonly Subnet
 
 /**
  * The labels of a sandbox from its first creation. Changing a label forces replacement, so a changed time to
- * live goes to the stack's life alone.
+ * live goes to the stack's lease alone.
  */
 function firstLabelled(
   owner: string,
@@ -126,8 +126,8 @@ function firstLabelled(
 }
 
 /**
- * How often each service was replaced, by key. Pulumi does not detect that a container failed, was stopped or
- * disconnected: an increased number in a label makes it replace the container.
+ * The number of replacements of each service, by key. Pulumi does not detect that a container failed, was
+ * stopped or disconnected: a higher number in its label forces replacement.
  */
 function attemptsOf(
   owner: string,

@@ -34,7 +34,7 @@ test.each([
   [["env", "--stack", "ci"]],
   [["extend", "--stack", "ci"]],
   [["gc", "--stack", "ci", "--dry-run"]],
-])("nestbox %j is about the stack ci", (words) => {
+])("nestbox %j uses the stack ci", (words) => {
   expect(nestbox(...words)).toEqual(READ);
 });
 

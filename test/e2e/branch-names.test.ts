@@ -26,7 +26,11 @@ beforeAll(() => {
   project.declare(`sandbox("shop", {
     services: { cache: redis() },
     jobs: {
-      count: { image: "redis:7-alpine", env: ({ cache }) => ({ HOST: cache.host }), script: ["redis-cli -h $HOST incr runs"] },
+      count: {
+        image: "redis:7-alpine",
+        env: ({ cache }) => ({ HOST: cache.host }),
+        script: ["redis-cli -h $HOST incr runs"],
+      },
     },
   })`);
 });

@@ -20,7 +20,11 @@ beforeEach(async () => {
   project.declare(`sandbox("shop", {
     services: { cache: redis({ publish: true }) },
     jobs: {
-      ping: { image: "redis:7-alpine", env: ({ cache }) => ({ HOST: cache.host }), script: ["redis-cli -h $HOST ping"] },
+      ping: {
+        image: "redis:7-alpine",
+        env: ({ cache }) => ({ HOST: cache.host }),
+        script: ["redis-cli -h $HOST ping"],
+      },
     },
   })`);
   await Promise.all([succeed("up", "--branch=feat/a"), succeed("up", "--branch=feat-a")]);

@@ -75,7 +75,7 @@ test("gc of a stack or branch affects no other", async () => {
   expect(await ownedBy(ownerOfBranch(two))).toEqual([]);
 });
 
-test("gc removes from the state a stack with a grave, and none that may be on another engine", async () => {
+test("gc removes from the state a stack with a record of its removal, and none that may be on another engine", async () => {
   const [branch] = BRANCHES;
   const owner = ownerOfBranch(branch);
   const stacks = path.join(project.folder, "state/.pulumi/stacks/nestbox");

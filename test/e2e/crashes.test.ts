@@ -89,7 +89,14 @@ function declareShop(edition: "first" | "second"): void {
   project.declare(`sandbox("shop", {
     volumes: ["data"],
     services: { cache: redis({ volumes: { "/data": "data" }, env: { EDITION: "${edition}" } }) },
-    jobs: { ping: { image: "redis:7-alpine", files: "notes", env: ({ cache }) => ({ HOST: cache.host }), script: ["redis-cli -h $HOST ping"] } },
+    jobs: {
+      ping: {
+        image: "redis:7-alpine",
+        files: "notes",
+        env: ({ cache }) => ({ HOST: cache.host }),
+        script: ["redis-cli -h $HOST ping"],
+      },
+    },
   })`);
 }
 

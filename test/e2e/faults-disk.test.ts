@@ -9,7 +9,7 @@ let engine: NestedEngine;
 let project: UserProject;
 
 const FULL =
-  /^error .*no space left on device\n {2}a disk is full\. On the engine's, docker system df shows what fills/m;
+  /^error .*no space left on device\n {2}a disk is full\. For the engine's disk, see docker system df;/m;
 
 beforeAll(async () => {
   engine = await nestedEngine(["redis:7-alpine"], { diskBytes: 128 * 1024 ** 2 });

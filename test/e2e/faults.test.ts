@@ -202,8 +202,11 @@ async function stackLease(): Promise<{
   return volume;
 }
 
-const USED =
-  /^error network (\S+): used by passer-by of another owner; run docker rm -f passer-by, or docker network disconnect \1 passer-by, then repeat the command$/m;
+const USED = new RegExp(
+  "^error network (\\S+): used by passer-by of another owner; run docker rm -f passer-by, " +
+    "or docker network disconnect \\1 passer-by, then repeat the command$",
+  "m",
+);
 
 describe("a foreign container on the stack's network stays, and the error has the remedy", () => {
   test("by down", async () => {

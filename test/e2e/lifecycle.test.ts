@@ -17,7 +17,12 @@ function declare({ colour = "red", probe = 'exec("true")' } = {}): void {
   project.declare(`sandbox("shop", {
     services: {
       cache: redis(),
-      web: { image: "alpine:3.19", command: ["sh", "-c", "trap exit TERM; sleep 1000 & wait"], env: { COLOUR: "${colour}" }, probe: ${probe} },
+      web: {
+        image: "alpine:3.19",
+        command: ["sh", "-c", "trap exit TERM; sleep 1000 & wait"],
+        env: { COLOUR: "${colour}" },
+        probe: ${probe},
+      },
     },
   })`);
 }

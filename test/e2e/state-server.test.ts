@@ -35,7 +35,13 @@ beforeAll(async () => {
   project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
   project.declare(`sandbox("shop", {
     services: { cache: redis() },
-    jobs: { ping: { image: "redis:7-alpine", env: ({ cache }) => ({ HOST: cache.host }), script: ["redis-cli -h $HOST ping"] } },
+    jobs: {
+      ping: {
+        image: "redis:7-alpine",
+        env: ({ cache }) => ({ HOST: cache.host }),
+        script: ["redis-cli -h $HOST ping"],
+      },
+    },
   })`);
 });
 
@@ -96,7 +102,7 @@ describe("a stack with its state on the server", () => {
     );
   });
 
-  test("up waits for a lock of a running process on the server, and takes over that of a dead one", async () => {
+  test("up waits for the lock of a running process, and takes over that of a dead one", async () => {
     const holder = spawn("cat");
     const since = await lockAs(holder.pid ?? 0);
     const up = project.start(["up"]);

@@ -53,7 +53,7 @@ async function fillPool(): Promise<void> {
 test("concurrent ups, plain pulumi up among them, fill a pool without overlap", async () => {
   await fillPool();
   expect(new Set(await subnets()).size).toBe(8);
-  // The service and two networks. No reservation, and no life: the stacks never end.
+  // The service and two networks. No reservation, and no lease: the stacks never end.
   for (const { owner } of checkouts) expect(await ownedBy(owner)).toHaveLength(3);
 });
 

@@ -18,11 +18,11 @@ import { jobsOf, type PipelineEnd, type PipelineOptions, runPipeline } from "./g
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 const BRANCH = "feat/Per_Branch";
-/** Where the jobs find the state that outlives them. */
+/** The folder with the state in the jobs' containers. */
 const STATE = "/srv/states";
 const OWNER = ownerOf({ project: "nestbox", stack: uniqueName(BRANCH), backend: `file://${STATE}` });
 
-/** What GitLab says in a job of the branch's, whatever is checked out. */
+/** GitLab's variables in a job of the branch. */
 const OF_BRANCH = {
   CI_COMMIT_BRANCH: BRANCH,
   CI_COMMIT_REF_NAME: BRANCH,
@@ -44,8 +44,7 @@ afterAll(async () => {
 });
 
 /**
- * Runs a job with what docs/branch-environments.md sets in GitLab: image, state, passphrase, and an engine that
- * outlives it.
+ * Runs a job with the set-up of docs/branch-environments.md: image, state, passphrase and a permanent engine.
  */
 function runJob(name: string, options: PipelineOptions = {}): Promise<PipelineEnd> {
   return runPipeline(project, [name], {
@@ -63,19 +62,19 @@ function runJob(name: string, options: PipelineOptions = {}): Promise<PipelineEn
   });
 }
 
-/** Lays out what the branch has: this project as it is now. */
+/** Copies this project into the branch's checkout. */
 function checkOutBranch(): void {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: REPOSITORY,
   });
-  const isOfProject = (file: string) => file !== "" && !/^(test|docs|compose|\.gitlab.*)\//.test(file);
-  for (const file of listed.toString().split("\0").filter(isOfProject)) {
+  const isCopied = (file: string) => file !== "" && !/^(test|docs|compose|\.gitlab.*)\//.test(file);
+  for (const file of listed.toString().split("\0").filter(isCopied)) {
     if (file !== ".gitlab-ci.yml")
       cpSync(path.join(REPOSITORY, file), path.join(project.folder, file), { force: true });
   }
 }
 
-/** What is left when the branch is gone: a checkout that is none of the project's. */
+/** Deletes the branch and the project's files in the checkout. */
 function deleteBranch(): void {
   const git = (...words: readonly string[]) =>
     execFileSync("git", words, { cwd: project.folder, stdio: "ignore" });
@@ -86,7 +85,7 @@ function deleteBranch(): void {
   git("branch", "-D", BRANCH);
 }
 
-// Each test goes on from where the one before has left the branch.
+// Each test continues with the branch's state from the previous test.
 
 test("the up job brings the branch's stack up, and the run job tests against it", async () => {
   checkOutBranch();
@@ -103,7 +102,7 @@ test("the up job brings the branch's stack up, and the run job tests against it"
   expect(Config.Labels).toMatchObject({ [LABEL.branch]: BRANCH, [LABEL.timeToLive]: "8h" });
 }, 300_000);
 
-test("the stop job removes it when the branch, and with it every checkout, is gone", async () => {
+test("the stop job removes the stack of a deleted branch without a checkout", async () => {
   deleteBranch();
   const pipeline = await runJob("branch:down", { variables: OF_BRANCH });
   expect([pipeline.verdictOn("branch:down"), pipeline.outputOf("branch:down")]).toEqual([
@@ -113,13 +112,13 @@ test("the stop job removes it when the branch, and with it every checkout, is go
   expect(await ownedBy(OWNER)).toEqual([]);
 }, 120_000);
 
-test("the clean-up job removes a stack whose time is over, as a schedule starts it", async () => {
+test("the scheduled clean-up job removes an expired stack", async () => {
   checkOutBranch();
   project.write("Pulumi.branch.yaml", "config:\n  nestbox:sandboxes: [snake]\n  nestbox:timeToLive: 1s\n");
   const up = await runJob("branch:up", { branch: BRANCH });
   expect(up.verdictOn("branch:up")).toBe("PASS");
   expect(await ownedBy(OWNER)).not.toEqual([]);
-  await hasEnded();
+  await waitForExpiry();
   deleteBranch();
   const schedule = { variables: { CI_PIPELINE_SOURCE: "schedule" } };
   const pipeline = await runJob("branch:clean-up", schedule);
@@ -132,7 +131,7 @@ test.each([
   ["branch:down", OF_BRANCH, "WARN 2"],
   ["branch:clean-up", { CI_PIPELINE_SOURCE: "schedule" }, "FAIL 2"],
 ])(
-  "%s without what outlives it ends with one sentence that says what to set",
+  "%s without a backend fails with an error and its remedy",
   async (name, given, verdict) => {
     const pipeline = await runJob(name, { variables: { ...given, PULUMI_BACKEND_URL: "" } });
     expect(pipeline.verdictOn(name)).toBe(verdict);
@@ -154,13 +153,13 @@ test.each([
     { branch: BRANCH, variables: { CI_PIPELINE_SOURCE: "schedule" } },
     ["branch:clean-up"],
   ],
-])("the pipeline of %s has those jobs that are for it", async (_, options, wanted) => {
+])("the pipeline of %s has its jobs", async (_, options, wanted) => {
   const ofBranches = (await jobsOf(project, options)).filter((name) => name.startsWith("branch:"));
   expect(ofBranches).toEqual(wanted);
 });
 
-/** Waits until the engine's clock says that the branch's time is over. */
-async function hasEnded(): Promise<void> {
+/** Waits until the branch's stack has expired by the engine's clock. */
+async function waitForExpiry(): Promise<void> {
   const engine = engineHost();
   const ends = stackLeases(await readOwnedResources(engine)).get(OWNER)?.expires;
   if (typeof ends !== "number") throw new Error(`the branch's stack ends ${ends}`);

@@ -13,7 +13,7 @@ import { eventually } from "../eventually.ts";
 import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";
 
-/** What any shell, YAML or compose itself could take for something else. */
+/** Characters with a meaning in shells, YAML or Compose. */
 const NASTY = `quotes ' " \\ dollar $ $$ \${HOME} $HOME %A% percent # : - {a} [b] & * ! | > newline\n  tab\t é 🦆 \u0085\u2028 end `;
 
 const counting = sandbox("counting", {
@@ -29,7 +29,7 @@ const counting = sandbox("counting", {
   jobs: {
     count: {
       image: "redis:7-alpine",
-      // In between it waits until somebody lets it go on.
+      // The job waits until the test pushes to the list.
       script: [
         "redis-cli -h cache INCR runs",
         "redis-cli -h cache BLPOP go 0",
@@ -109,7 +109,7 @@ test.each([...declared, counting, echoing, waiting].map((one) => [one.name, one]
   },
 );
 
-test("compose itself reads any text as it was declared", async () => {
+test("Compose reads any text as declared", async () => {
   const texts = sandbox("texts", {
     services: {
       a: {
@@ -124,7 +124,7 @@ test("compose itself reads any text as it was declared", async () => {
   for (const file of emission([plan(texts)], []).files) project.write(file.path, file.content);
   const { stdout, stderr } = await compose("texts", ["config", "--no-interpolate=false"]);
   expect(stderr).toBe("");
-  // What compose prints can be read by compose again, so its dollars are doubled.
+  // The output of Compose is a compose file, so its dollars are doubled.
   const { services, configs } = parse(stdout.replaceAll("$$", "$"));
   expect(services.a).toMatchObject({
     command: [NASTY, "$"],
@@ -141,24 +141,24 @@ test("an environment variable arrives in the container byte by byte", async () =
   expect(encoded.map((text) => Buffer.from(text, "base64").toString("utf8"))).toEqual([NASTY]);
 });
 
-test("a failing test's exit code is that of the command, and the cleanup has run", async () => {
+test("a failing job returns the command's exit code, after its cleanup", async () => {
   const { exitCode, stdout } = await runJob("counting", "fail", "fail");
   expect(exitCode).toBe(7);
   expect(stdout).toContain("PONG");
   expect(stdout).toContain("cleaned up");
 });
 
-test("a service that cannot start fails the run, and the job does not start", async () => {
+test("a service that fails to start fails the run before the job", async () => {
   const { exitCode, stdout, stderr } = await runJob("waiting", "tests", "waiting");
   expect(exitCode).not.toBe(0);
   expect(stdout + stderr).toContain("dependency failed to start");
   expect(stdout).not.toContain("not reached");
 });
 
-test("two runs at once, under two project names, do not touch each other", async () => {
+test("two concurrent runs with two project names are isolated", async () => {
   const names = ["one", "two"];
   const runs = names.map((name) => runJob("counting", "count", name));
-  // Neither goes on before both have counted.
+  // Both jobs count before the first continues.
   for (const name of names) await untilItWaits(name);
   for (const name of names) await redisOf(name, "RPUSH", "go", "on");
   for (const { exitCode, stdout } of await Promise.all(runs)) {
@@ -174,7 +174,7 @@ async function untilItWaits(name: string): Promise<void> {
   });
 }
 
-/** What a run's own Redis answers; nothing as long as it is not there. */
+/** The answer of a run's Redis. Empty until it has started. */
 async function redisOf(name: string, ...words: readonly string[]): Promise<string> {
   const inside = ["exec", "-T", "cache", "redis-cli", ...words];
   return (await compose("counting", ["--project-name", projectName(name), ...inside])).stdout;
@@ -187,7 +187,7 @@ describe("the article's scenarios", () => {
     expect(exitCode).toBe(0);
   });
 
-  test.each(["inside", "outside"])("the job %s finds the two networks as they should be", async (job) => {
+  test.each(["inside", "outside"])("the job %s passes in its two networks", async (job) => {
     const { exitCode, stdout } = await runJob("two-networks", job, job);
     expect({ exitCode, pong: stdout.includes("PONG") }).toEqual({ exitCode: 0, pong: true });
   });
@@ -202,19 +202,19 @@ describe("the article's scenarios", () => {
     ["database", "42"],
     ["cache", "42"],
     ["api", "cache and database work"],
-  ])("the profile %s brings what its tests need", async (profile, answer) => {
+  ])("the profile %s starts the services of its tests", async (profile, answer) => {
     const { exitCode, stdout } = await runJob("shop", `${profile}-tests`, profile, ["--profile", profile]);
     expect(stdout).toContain(answer);
     expect(exitCode).toBe(0);
   });
 
-  test("without profiles and jobs nothing of the shop starts", async () => {
+  test("without profiles and jobs no service of the shop starts", async () => {
     const { stdout } = await compose("shop", ["config", "--services"]);
     expect(stdout).toBe("");
   });
 });
 
-/** A file by which pip in the job trusts what this machine's network needs. */
+/** A file with this machine's certificates for pip in the job. */
 function certificates(): readonly string[] {
   const bundle = certificateBundle();
   if (bundle === undefined) return [];

@@ -10,7 +10,7 @@ import { engineHost } from "../../src/docker/engine-host.ts";
 
 const CLIENT_IMAGE = "docker:25.0.0-cli";
 
-/** Where the image, or its stand-in, has the programs. */
+/** The possible paths of the programs in the image or its stand-in. */
 const PROGRAMS = {
   docker: ["/usr/local/bin/docker", "/usr/bin/docker"],
   "docker-compose": [
@@ -20,7 +20,7 @@ const PROGRAMS = {
   ],
 } as const;
 
-/** How a command ended. */
+/** The result of a command. */
 export interface CommandEnd {
   readonly exitCode: number;
   readonly stdout: string;
@@ -28,8 +28,8 @@ export interface CommandEnd {
 }
 
 /**
- * The environment in which `docker` and `docker compose` work: this machine's own, or with the programs from
- * the client image.
+ * An environment with `docker` and `docker compose`: those of this machine, or else those of the client
+ * image.
  */
 export async function dockerEnvironment(): Promise<NodeJS.ProcessEnv> {
   const base = { ...process.env, DOCKER_HOST: engineHost().host };
@@ -40,12 +40,12 @@ export async function dockerEnvironment(): Promise<NodeJS.ProcessEnv> {
     tmpdir(),
     `nestbox-docker-client-${createHash("sha256").update(Id).digest("hex").slice(0, 12)}`,
   );
-  await takeOut("docker", path.join(folder, "docker"));
-  await takeOut("docker-compose", path.join(folder, "cli-plugins", "docker-compose"));
+  await extractProgram("docker", path.join(folder, "docker"));
+  await extractProgram("docker-compose", path.join(folder, "cli-plugins", "docker-compose"));
   return { ...base, PATH: `${folder}${path.delimiter}${process.env.PATH}`, DOCKER_CONFIG: folder };
 }
 
-async function takeOut(program: keyof typeof PROGRAMS, target: string): Promise<void> {
+async function extractProgram(program: keyof typeof PROGRAMS, target: string): Promise<void> {
   if (existsSync(target)) return;
   mkdirSync(path.dirname(target), { recursive: true });
   const docker = await connect();

@@ -8,14 +8,14 @@ import { plan } from "../../src/model/plan/plan-sandbox.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
-/** A folder with what was emitted for sandboxes, and the examples that they refer to. */
+/** A folder with the emitted files of sandboxes and this project's examples. */
 export interface EmittedProject {
   readonly folder: string;
   write(file: string, content: string): void;
   remove(): void;
 }
 
-/** Emits sandboxes into a folder of their own, with this project's runners. */
+/** Emits sandboxes into a new folder, with this project's runners. */
 export function emittedProject(sandboxes: readonly Sandbox[]): EmittedProject {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-emitted-"));
   const write = (file: string, content: string) => {

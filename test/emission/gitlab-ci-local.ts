@@ -9,38 +9,38 @@ import type { EmittedProject } from "./emitted-project.ts";
 
 const PROGRAM = path.resolve(__dirname, "../../node_modules/gitlab-ci-local/dist/index.js");
 
-/** What a run may say beside the jobs. */
+/** The options of a run. */
 export interface PipelineOptions {
   readonly variables?: Readonly<Record<string, string>>;
-  /** Files for the jobs' and services' containers, by path there. */
+  /** Files for the containers of jobs and services, by path in the container. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Sockets and folders of this machine for the jobs' containers, by path there. */
+  /** Sockets and folders of this machine, by path in the jobs' containers. */
   readonly mounts?: Readonly<Record<string, string>>;
-  /** What gitlab-ci-local has in its environment beside the engine. @default nothing */
+  /** Additional environment variables of gitlab-ci-local. @default none */
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * How containers run: privileged, or with the security options of a runner with `userNamespaces`.
-   * gitlab-ci-local has no option for the latter: a docker command in front of the real one adds it. @default
-   * "privileged"
+   * Whether containers are privileged or have the security options of a runner with `userNamespaces`.
+   * gitlab-ci-local has no option for the latter, so a wrapper of the docker command adds them.
+   * @default "privileged"
    */
   readonly containers?: "privileged" | "user namespaces";
-  /** The branch that is checked out, with what lies in the project's folder. @default main */
+  /** The checked-out branch, with all files of the project's folder. @default main */
   readonly branch?: string;
 }
 
 /** A finished run. */
 export interface PipelineEnd extends CommandEnd {
-  /** What a job wrote, without colours and without what gitlab-ci-local puts before each line. */
+  /** The output of a job, without colours and the prefixes of gitlab-ci-local. */
   outputOf(job: string): string;
-  /** The last word about a job: `PASS`, `FAIL` or `WARN`, and its exit code where it is not 0. */
+  /** The result of a job: `PASS`, `FAIL` or `WARN`, and its exit code unless it is 0. */
   verdictOn(job: string): string;
 }
 
 /**
- * Runs jobs of an emitted project as a runner would that serves Docker-in-Docker: services privileged,
- * /certs/client shared, with this machine's registry mirror for nested daemons and its certificates for pip.
- * The jobs that others need run before them.
- * @throws Error naming a program that gitlab-ci-local needs and this machine lacks
+ * Runs jobs of an emitted project, after the jobs that they need, like a runner for Docker-in-Docker:
+ * services are privileged and share /certs/client. Nested daemons use this machine's registry mirror, and pip
+ * its certificates.
+ * @throws Error naming a missing program that gitlab-ci-local needs
  */
 export async function runPipeline(
   project: EmittedProject,
@@ -69,11 +69,11 @@ export async function runPipeline(
   commitAll(project.folder, options.branch);
   const words = [
     ...[PROGRAM, "--home", path.join(project.folder, ".runner", "home")],
-    // Without --no-umask it runs every job as root, where GitLab's runner runs it as the image's user.
+    // Without --no-umask every job runs as root. GitLab's runner uses the image's user.
     ...(containers === "privileged" ? ["--privileged"] : ["--no-umask"]),
     ...["--pull-policy", "if-not-present", "--no-color", "--concurrency", "3", "--needs"],
     ...["%gcl-cert%:/certs/client", ...volumes].flatMap((volume) => ["--volume", volume]),
-    // It dials what an image exposes, whether or not a service is told to listen there.
+    // gitlab-ci-local checks exposed ports, even if the service does not listen on them.
     ...["--wait-for-services-timeout", "5"],
     ...Object.entries(variables).flatMap(([name, value]) => ["--variable", `${name}=${value}`]),
     ...jobs,
@@ -86,8 +86,8 @@ export async function runPipeline(
 }
 
 /**
- * Whether gitlab-ci-local, with GitLab's schema, accepts one file of an emitted project by itself. Undefined,
- * or what is wrong.
+ * The error of gitlab-ci-local, which validates GitLab's schema, for one file of an emitted project.
+ * Undefined for a valid file.
  */
 export async function fileProblem(project: EmittedProject, file: string): Promise<string | undefined> {
   commitAll(project.folder);
@@ -99,7 +99,7 @@ export async function fileProblem(project: EmittedProject, file: string): Promis
   return exitCode === 0 ? undefined : stdout + stderr;
 }
 
-/** The names of the jobs that a pipeline has by their rules, in the order of the files. */
+/** The names of the jobs in a pipeline, by their rules, in the order of the files. */
 export async function jobsOf(
   project: EmittedProject,
   { branch, variables = {} }: Pick<PipelineOptions, "branch" | "variables">,
@@ -115,7 +115,7 @@ export async function jobsOf(
   return rows.map((row) => row.split(";")[0] ?? "");
 }
 
-/** Where jobs find the certificates that this machine's network needs. */
+/** The path of this machine's certificates in jobs. */
 export const CERTIFICATES = "/etc/nestbox-certificates.pem";
 
 function outputOf({ stdout, stderr }: CommandEnd, job: string): string {
@@ -135,7 +135,7 @@ function requirePrograms(names: readonly string[]): void {
     throw new Error(`gitlab-ci-local needs ${missing.join(" and ")}; install it and run the tests again`);
 }
 
-/** Nested daemons pull from where this machine's engine pulls from. */
+/** Nested daemons pull from the registry mirrors of this machine's engine. */
 async function nestedDaemonSettings(): Promise<object> {
   const docker = await connect();
   const { RegistryConfig } = (await docker.info()) as {
@@ -144,7 +144,7 @@ async function nestedDaemonSettings(): Promise<object> {
   return { "registry-mirrors": RegistryConfig?.Mirrors ?? [] };
 }
 
-/** A docker command that makes containers with the security options of jobs with `userNamespaces`. */
+/** A docker command that adds the security options of jobs with `userNamespaces` to containers. */
 function withSecurityOptions(project: EmittedProject, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const profile = path.join(project.folder, ".runner", "seccomp.json");
   project.write(".runner/seccomp.json", JSON.stringify(SECCOMP_PROFILE));
@@ -165,8 +165,7 @@ function withSecurityOptions(project: EmittedProject, environment: NodeJS.Proces
 }
 
 /**
- * gitlab-ci-local copies a project with rsync. Where a machine has none, a double copies what git tracks,
- * which is all that it is asked for.
+ * gitlab-ci-local copies a project with rsync. On a machine without rsync, a double copies the files in git.
  */
 async function withRsync(
   project: EmittedProject,

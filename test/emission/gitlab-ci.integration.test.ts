@@ -7,7 +7,7 @@ import { secret } from "../../src/model/text.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";
 import { CERTIFICATES, fileProblem, type PipelineEnd, runPipeline } from "./gitlab-ci-local.ts";
 
-/** What a shell, YAML or GitLab could take for something else. */
+/** Characters with a meaning in shells, YAML or GitLab. */
 const NASTY = `quotes ' " \\ dollar $ $$ \${HOME} $HOME percent # : - {a} [b] & * ! | > é 🦆`;
 
 const extra = sandbox("extra", {
@@ -43,7 +43,7 @@ const unready = sandbox("unready", {
   jobs: { tests: { image: "redis:7-alpine", script: ["echo not reached"] } },
 });
 
-/** The jobs that this machine's images suffice for. */
+/** The jobs with images on this machine. */
 const JOBS = [
   "snake:integration-tests",
   "whale:redis-ping",
@@ -71,8 +71,7 @@ beforeAll(async () => {
   project = emittedProject([...declared, extra, unready]);
   const variables = { [secretVariable("redis-password")]: "a-secret" };
   pipeline = await runPipeline(project, JOBS, { variables });
-  // Only pip in the nested container needs this machine's certificates, so the file that brings them is for
-  // this job alone.
+  // Only pip in the nested container needs the file with this machine's certificates.
   const certificates = {
     environment: { PIP_CERT: CERTIFICATES },
     volumes: [`${CERTIFICATES}:${CERTIFICATES}:ro`],
@@ -85,7 +84,7 @@ beforeAll(async () => {
 
 afterAll(() => project.remove());
 
-test("GitLab's schema accepts what is emitted, all of it and each sandbox's file by itself", async () => {
+test("the emitted files are valid by GitLab's schema, together and one by one", async () => {
   expect(pipeline.stdout + pipeline.stderr).toContain("json schema validated");
   for (const { name } of declared) {
     const file = `.gitlab/nestbox/${name}.yml`;
@@ -117,7 +116,7 @@ describe("the article's jobs", () => {
     expect(byCompose.verdictOn(job)).toBe("PASS");
   });
 
-  test("nesting:without-daemon fails, for the reason that it says, and the pipeline goes on", () => {
+  test("nesting:without-daemon fails for its declared reason, and the pipeline continues", () => {
     const output = pipeline.outputOf("nesting:without-daemon");
     expect(output).toContain("lookup docker-service");
     expect(output).toContain("Expected: the nested container has no /var/run/docker.sock");
@@ -125,7 +124,7 @@ describe("the article's jobs", () => {
   });
 });
 
-test("a variable arrives as it was declared", () => {
+test("a variable keeps its declared value", () => {
   const encoded =
     pipeline
       .outputOf("extra:sees-values")
@@ -144,7 +143,7 @@ test("a failing job ends with its own exit code, after its cleanup", () => {
   expect(pipeline.verdictOn("extra:fails")).toBe("FAIL 7");
 });
 
-test("a service that never gets ready ends the job, which says so", () => {
+test("a service that never becomes ready fails the job with an error", () => {
   const output = pipeline.outputOf("unready:tests");
   expect(output).toContain("nestbox: service broken was not ready within 3 s");
   expect(output).not.toContain("not reached\n");

@@ -8,7 +8,7 @@ import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { dockerEnvironment, runCommand } from "./docker-client.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";
 
-/** Prints all that anybody sends to port 9000. */
+/** Prints every packet that arrives at port 9000. */
 const LISTEN = `
 import socket, threading
 def read(connection):
@@ -77,7 +77,7 @@ test("no packet of another sandbox arrives in the private network", async () => 
   expect(await heardBy(CLOSED)).not.toContain(token);
 });
 
-test("the private network's Redis takes commands from inside, and none from another sandbox", async () => {
+test("Redis in the private network accepts commands only from inside", async () => {
   const cache = await addressOf(CLOSED, "cache");
   const allowed = await send(CLOSED, cache, 6379, "SET ");
   const forbidden = await send(OPEN, cache, 6379, "SET ");
@@ -91,7 +91,7 @@ test("the private network has no route out, and the open one has", async () => {
   expect(await routes(CLOSED)).not.toMatch(/^\S+\t00000000\t/m);
 });
 
-test("a packet for an address of the host outside the private network does not arrive, while the open network's does", async () => {
+test("the private network does not reach the host's other addresses, unlike the open network", async () => {
   const { port } = host.address() as { readonly port: number };
   const gateway = await gatewayOf(OPEN);
   const allowed = await send(OPEN, gateway, port);
@@ -100,7 +100,7 @@ test("a packet for an address of the host outside the private network does not a
   expect(heardOnHost).not.toContain(forbidden);
 });
 
-/** Sends a new token from the sandbox's listener's container, whether or not anything answers. */
+/** Sends a new token from the container of the sandbox's listener, without waiting for an answer. */
 async function send(name: string, address: string, port: number, command = ""): Promise<string> {
   const token = randomUUID();
   const program = [

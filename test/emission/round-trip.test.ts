@@ -11,7 +11,7 @@ import { expandAsRunner } from "../gitlab/jobs/expansion.ts";
 
 const RUNNERS: readonly Runner[] = [{ name: "plain", tags: ["docker"] }];
 
-/** What strings in a declaration may hold: whatever an environment can, which is all but NUL. */
+/** Strings of a declaration: every character that an environment variable may have, all but NUL. */
 const text = fc.oneof(
   fc.constantFrom(
     "",
@@ -102,7 +102,7 @@ interface WrittenJob extends WrittenContainer {
   readonly after_script?: readonly string[];
 }
 
-test("any declaration comes back from GitLab CI as it was", () => {
+test("GitLab CI reads any declaration unchanged", () => {
   fc.assert(
     fc.property(declaration, (declared) => {
       const written = parse(fileOf(declared, ".gitlab/nestbox/box.yml"), { customTags: [REFERENCE] })[
@@ -137,7 +137,7 @@ test("any declaration comes back from GitLab CI as it was", () => {
   );
 });
 
-test("any declaration comes back from compose as it was planned", () => {
+test("Compose reads any plan unchanged", () => {
   fc.assert(
     fc.property(declaration, (declared) => {
       const { services: written } = parse(fileOf(declared, "compose/box.yaml")) as {
@@ -161,7 +161,7 @@ test("any declaration comes back from compose as it was planned", () => {
   );
 });
 
-test("64 KiB in one variable come back from both", () => {
+test("both read a variable of 64 KiB unchanged", () => {
   const long = "'$\"\\ #: é\n".repeat(6554);
   const declared = sandbox("box", {
     services: { a: { image: "a", env: { LONG: long } } },
@@ -175,7 +175,7 @@ test("64 KiB in one variable come back from both", () => {
   expect(uninterpolated(services.a.environment.LONG)).toBe(long);
 });
 
-/** GitLab's own tag: read as the list that it is. */
+/** GitLab's YAML tag, parsed as a list. */
 const REFERENCE = { tag: "!reference", collection: "seq" } as const;
 
 function fileOf(declared: Sandbox, path: string): string {
@@ -195,7 +195,7 @@ function asEnvironment(
   );
 }
 
-/** What compose makes of a text in which every dollar is doubled. */
+/** The interpolation of Compose for a text with doubled dollars. */
 function uninterpolated(value: string): string {
   expect(value.replaceAll("$$", "")).not.toContain("$");
   return value.replaceAll("$$", "$");

@@ -57,8 +57,10 @@ test("in a compose file fixed ports, project files and timeouts are losses", () 
   };
   const losses = lossesOf({ services, jobs: { tests: { ...JOB, timeout: "5m" } } });
   expect(losses.filter((loss) => !loss.includes("gitlab"))).toEqual([
-    "box.services.fixed.publish | compose | a free port, so that two projects can run at once; `docker compose port` prints it",
-    "box.services.fixed.files | compose | a read-only bind mount from the checkout, with its owner and mode; later changes are visible",
+    "box.services.fixed.publish | compose | " +
+      "a free port, so that two projects can run at once; `docker compose port` prints it",
+    "box.services.fixed.files | compose | " +
+      "a read-only bind mount from the checkout, with its owner and mode; later changes are visible",
     "box.jobs.tests.timeout | compose | no limit",
   ]);
 });

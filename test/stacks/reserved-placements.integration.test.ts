@@ -73,7 +73,7 @@ test("eight concurrent placements fill a pool without overlap", async () => {
   expect(await reservations()).toEqual([]);
 });
 
-test("in a pool that is too small, a placement gets all its subnets, or fails without a reservation", async () => {
+test("in a small pool, a placement gets all its subnets, or fails without a reservation", async () => {
   const ends = await Promise.allSettled(OWNERS.map((identity) => plan(identity, "10.254.77.64/26")));
   const won = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
   expect(won.length).toBeGreaterThan(0);

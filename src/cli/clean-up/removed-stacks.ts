@@ -43,8 +43,8 @@ export async function removedStacks(
 const RECORD_LENGTH = 90 * 86_400_000;
 
 /**
- * Records that a branch's stack was removed by its labels alone. A clean-up with the state learns from it that the
- * networks in the state were on this engine: a state does not name its engine.
+ * Records that a branch's stack was removed by its labels alone. A clean-up with the state learns from it
+ * that the networks in the state were on this engine: a state does not name its engine.
  */
 export async function recordRemoval(
   engine: DockerHost,

@@ -17,10 +17,10 @@ import { pullJobImage } from "./pull-job-image.ts";
 import { placeRunning, useRunning } from "./running-sandbox.ts";
 
 /**
- * Runs one job against its running sandbox and prints its progress. A lease covers the job: without it, a clean-up
- * removes the job as an orphan.
- * @throws ConfigurationError if the sandbox is not up, or the job's image cannot be pulled; LeaseLost if a clean-up has
- * removed the job
+ * Runs one job against its running sandbox and prints its progress. A lease covers the job: without it, a
+ * clean-up removes the job as an orphan.
+ * @throws ConfigurationError if the sandbox is not up, or the job's image cannot be pulled; LeaseLost if a
+ * clean-up has removed the job
  */
 export function runJob(
   workspace: Workspace,

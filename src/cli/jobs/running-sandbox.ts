@@ -13,7 +13,7 @@ import { identityOf, ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**
- * Renews the life of the stack of a running sandbox. Needs the stack's lock.
+ * Renews the lease of the stack of a running sandbox. Needs the stack's lock.
  * @returns the facts of the engine after the renewal
  * @throws ConfigurationError naming the missing networks and services
  */

@@ -32,7 +32,8 @@ export async function describeDrift(changed: readonly FileComparison[], total: n
       return `${colors.bold(comparison.path)} ${finding}\n${await describeDifference(comparison)}\n`;
     }),
   );
-  return `${blocks.join("\n")}\n${changed.length} of ${total} files differ; run nestbox emit and commit the result\n`;
+  const summary = `${changed.length} of ${total} files differ; run nestbox emit and commit the result`;
+  return `${blocks.join("\n")}\n${summary}\n`;
 }
 
 /** The difference between the present file and the emitted one, as a coloured unified diff. */

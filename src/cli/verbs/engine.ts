@@ -11,7 +11,8 @@ export async function stopEngine(project: string): Promise<number> {
   const airgap = loadAirgap(path.resolve(project));
   if (airgap === undefined) {
     throw new ConfigurationError(
-      `${project}: nestbox-airgap, which starts engines, is not installed; run npm install, or stop the engine yourself`,
+      `${project}: nestbox-airgap, which starts engines, is not installed; ` +
+        "run npm install, or stop the engine yourself",
     );
   }
   const stopped = await airgap.stopEngine(airgap.dependencies);

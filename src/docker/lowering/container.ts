@@ -32,7 +32,7 @@ interface EndpointBody {
   readonly Aliases: readonly string[];
 }
 
-/** A file or folder to copy in: of the project, with a declared content, or of the machine that runs Nestbox. */
+/** A file or folder to copy in: of the project, with declared content, or of the machine running Nestbox. */
 export interface CopiedFile {
   readonly target: string;
   readonly source: FileSource | { readonly hostPath: string };

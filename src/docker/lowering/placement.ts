@@ -18,7 +18,7 @@ export interface DockerPlacement {
   readonly subnets: Readonly<Record<string, Subnet>>;
   /** Images of services that may be privileged; `*` matches any characters but `/`. */
   readonly privilegedImages: readonly string[];
-  /** How often each service was replaced because it had failed, by key. @default never */
+  /** The number of replacements of each failed service, by key. @default none */
   readonly attempts?: Readonly<Record<string, number>>;
   readonly network: PlaceNetwork;
   /** The engine's own names of networks and volumes that exist, by key. @default the planned names */

@@ -18,7 +18,7 @@ import { type Readiness, readyWhen } from "./ready-when.ts";
 /** A service on a Docker engine. */
 export interface DockerService extends DockerContainer {
   readonly readiness: Readiness;
-  /** What it waits for before it is created, by the keys of other services. */
+  /** The services that it waits for before its creation, by key. */
   readonly after: Readonly<Record<string, Condition>>;
   readonly aliases: readonly string[];
   /** The container's ports that the host's loopback reaches. */

@@ -149,8 +149,12 @@ const PROJECT_IN_IMAGE = "/nestbox";
  * Pipelines of tags and merge requests have no CI_COMMIT_BRANCH: their jobs would run beside those of the
  * branch.
  */
-const ON_BRANCHES =
-  '$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH && $CI_COMMIT_REF_PROTECTED != "true" && $CI_PIPELINE_SOURCE != "schedule"';
+const ON_BRANCHES = [
+  "$CI_COMMIT_BRANCH",
+  "$CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH",
+  '$CI_COMMIT_REF_PROTECTED != "true"',
+  '$CI_PIPELINE_SOURCE != "schedule"',
+].join(" && ");
 
 function requireFreeName(plans: readonly Plan[]): void {
   if (!plans.some(({ sandbox }) => sandbox === BRANCH)) return;
@@ -173,8 +177,8 @@ function commonSettings(plans: readonly Plan[]): PerBranch {
       {
         path,
         message:
-          `is "${value}", but ${first.path} is "${first.value}", and a branch's sandboxes share their jobs; ` +
-          "set the same value, or leave one out",
+          `is "${value}", but ${first.path} is "${first.value}", ` +
+          "and a branch's sandboxes share their jobs; set the same value, or leave one out",
       },
     ];
   });

@@ -42,7 +42,8 @@ export function chooseRunner(
   const reasons = candidates.map((runner) => `"${runner.name}" ${unmetNeeds(runner, needs).join(" and ")}`);
   throw problem(
     path,
-    `no runner meets the job's needs (${reasons.join(", ")}); change the job, or a runner in sandboxes/runners.ts`,
+    `no runner meets the job's needs (${reasons.join(", ")}); ` +
+      "change the job, or a runner in sandboxes/runners.ts",
   );
 }
 

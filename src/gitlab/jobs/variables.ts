@@ -5,8 +5,8 @@ import type { YamlValue } from "../../text/yaml.ts";
 
 /**
  * The variables of a job. GitLab and the runner both expand `$NAME`, and GitLab also expands `%NAME%`.
- * Literal values therefore have `expand: false`. Secrets refer to masked variables of the project. Source:
- * https://docs.gitlab.com/ci/yaml/#variablesexpand
+ * Literal values therefore have `expand: false`. Secrets refer to masked variables of the project.
+ * Source: https://docs.gitlab.com/ci/yaml/#variablesexpand
  */
 export function jobVariables(env: Environment): Readonly<Record<string, YamlValue>> {
   return Object.fromEntries(
@@ -32,14 +32,16 @@ export function serviceVariables(env: Environment): Readonly<Record<string, stri
 /** The problem with a variable's name in GitLab CI. Undefined for a valid name. */
 export function variableProblem(name: string): string | undefined {
   if (!name.startsWith(SECRET_PREFIX)) return undefined;
-  return `is reserved for a masked variable with the value of a secret; rename the variable and set it to secret("…")`;
+  return (
+    "is reserved for a masked variable with the value of a secret; " +
+    'rename the variable and set it to secret("…")'
+  );
 }
 
 /** Whether GitLab or its runner gives the variable a special meaning. */
 export function isReservedVariable(name: string): boolean {
-  return /^(CI|GITLAB|FF|RUNNER)(_|$)|^(GIT_(STRATEGY|DEPTH|CHECKOUT|CLEAN_FLAGS|SUBMODULE_\w+)|GET_SOURCES_ATTEMPTS)$/.test(
-    name,
-  );
+  if (/^(CI|GITLAB|FF|RUNNER)(_|$)/.test(name)) return true;
+  return /^(GIT_(STRATEGY|DEPTH|CHECKOUT|CLEAN_FLAGS|SUBMODULE_\w+)|GET_SOURCES_ATTEMPTS)$/.test(name);
 }
 
 function expanded(value: Text): string {

@@ -32,7 +32,7 @@ nestbox_ask() {
 }
 nestbox_talk() {
   if command -v bash >/dev/null; then
-    # Where packets are dropped, a dial by bash would last minutes. Old small ones of timeout want a -t: they are no help.
+    # bash would wait minutes where packets are dropped. An old BusyBox timeout needs -t: do without it.
     if timeout 5 date >/dev/null 2>&1; then nestbox_bound='timeout 5'; else nestbox_bound=; fi
     printf "$4" | $nestbox_bound bash -c '
       exec 3<>"/dev/tcp/$1/$2" || exit 1
@@ -60,8 +60,11 @@ nestbox_talk() {
     if [ "$1" = ask ]; then
       printf "$4" | nc -w 5 "$2" "$3" | head -n 1
     else
-      # A small nc knows no -z and stays until the server leaves: whom time ends, that one was connected.
-      nc -z -w 1 "$2" "$3" 2>/dev/null || { timeout 3 nc -w 1 "$2" "$3" </dev/null >/dev/null; case $? in 0 | 124 | 143) ;; *) return 1 ;; esac; }
+      # BusyBox nc lacks -z: a timeout means that it connected.
+      nc -z -w 1 "$2" "$3" 2>/dev/null || {
+        timeout 3 nc -w 1 "$2" "$3" </dev/null >/dev/null
+        case $? in 0 | 124 | 143) ;; *) return 1 ;; esac
+      }
     fi
   elif command -v curl >/dev/null; then
     if [ "$1" = ask ]; then

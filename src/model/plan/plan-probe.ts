@@ -59,7 +59,10 @@ function planTiming({ within, startEvery, every, timeout, retries }: ProbeTiming
   };
 }
 
-/** What the probe asks, put from another container; where it cannot be, whether the first port accepts a connection. */
+/**
+ * What the probe asks, put from another container; where it cannot be, whether the first port accepts a
+ * connection.
+ */
 function remoteProbe(
   probe: Probe | undefined,
   { ports: [port] = [] }: Service,

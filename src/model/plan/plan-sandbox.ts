@@ -36,8 +36,8 @@ export interface PlanOptions {
 }
 
 /**
- * Plans a sandbox: every default and decision made, for the active profiles. Pure: the same declaration gives the
- * same plan.
+ * Plans a sandbox: every default and decision made, for the active profiles. Pure: the same declaration
+ * gives the same plan.
  *
  * @example
  * plan(shop, { profiles: ["api"] }).services.map(({ key }) => key) // ["database", "cache", "api"]

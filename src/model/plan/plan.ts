@@ -8,8 +8,9 @@ import type { Environment } from "../text.ts";
 import type { PredefinedVariables } from "./predefined-variables.ts";
 
 /**
- * A declaration with every default and decision made, for chosen profiles. Plain, serializable data that no target's
- * words are in; secrets are in it by name. What a place adds (names, labels, subnets) is the placement of a target.
+ * A declaration with every default and decision made, for chosen profiles. Plain, serializable data that no
+ * target's words are in; secrets are in it by name. What a place adds (names, labels, subnets) is the
+ * placement of a target.
  */
 export interface Plan {
   readonly sandbox: string;
@@ -110,9 +111,15 @@ export interface PlannedService extends PlannedContainer {
   readonly published: readonly PlannedPort[];
   /** What proves inside the container that it works. Absent: it counts as ready once it runs. */
   readonly probe?: PlannedProbe;
-  /** The same question put from another container; the next best where the probe has none. Absent: nothing to ask. */
+  /**
+   * The same question put from another container; the next best where the probe has none. Absent: nothing to
+   * ask.
+   */
   readonly remoteProbe?: RemoteProbe;
-  /** The variables by which its clients on its networks find it. Empty for a service that is not of the catalog. */
+  /**
+   * The variables by which its clients on its networks find it. Empty for a service that is not of the
+   * catalog.
+   */
   readonly clientVariables: Environment;
   /** It completes with exit code 0 within this time. Absent: it keeps running. */
   readonly completesWithin?: Duration;
@@ -172,7 +179,10 @@ export type RemoteProbe = { readonly within: Duration; readonly exact: boolean }
 
 /** A container that runs a script once and has an exit code. */
 export interface PlannedJob extends PlannedContainer {
-  /** A folder of the project that the container sees, read-only, in its working folder. Absent: an empty folder. */
+  /**
+   * A folder of the project that the container sees, read-only, in its working folder. Absent: an empty
+   * folder.
+   */
   readonly projectFiles?: string;
   readonly workingFolder: string;
   /** Whether a target may work in a folder of its own instead: the declaration names none. */

@@ -70,7 +70,8 @@ export function requireProviderSupport(place: string, { body }: Pick<DockerConta
   const host = body.HostConfig.ExtraHosts?.map(hostEntry).find(({ ip }) => ip.includes(":"));
   if (host !== undefined) {
     throw new ConfigurationError(
-      `${place}.extraHosts["${host.host}"]: Pulumi's Docker provider does not support IPv6 addresses; use an IPv4 address`,
+      `${place}.extraHosts["${host.host}"]: Pulumi's Docker provider does not support IPv6 addresses; ` +
+        "use an IPv4 address",
     );
   }
   wordsOf(body, place);

@@ -1,7 +1,7 @@
 /**
  * Values in the format in which Pulumi's Docker provider reads them from the engine. Any other format would
- * be a change at the next `up` and replace the container. Source: the …Read functions of
- * github.com/kreuzwerker/terraform-provider-docker, internal/provider/
+ * be a change at the next `up` and replace the container.
+ * Source: the …Read functions of github.com/kreuzwerker/terraform-provider-docker, internal/provider/
  */
 
 /** A duration in Go's format: `50ms`, `1.5s`, `2m0s`, `1h0m0s`. */

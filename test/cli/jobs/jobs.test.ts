@@ -48,7 +48,8 @@ test("a missing predefined variable of GitLab is an error naming its job", () =>
   expect(() => requirePredefined(plan, plan.jobs, given)).not.toThrow();
   expect(() => requirePredefined(plan, plan.jobs, {})).toThrow(
     "box.jobs.build uses CI_COMMIT_SHA, CI_REGISTRY; box.jobs.tests uses CI_REGISTRY: " +
-      'GitLab sets these variables, this environment does not; set them, or write "${NAME:-}" where one may be missing',
+      "GitLab sets these variables, this environment does not; " +
+      'set them, or write "${NAME:-}" where one may be missing',
   );
 });
 
@@ -84,7 +85,8 @@ test("an image variable takes the value from a needed job", () => {
   expect(jobImage("p", "${IMAGE}", variables)).toBe(variables.IMAGE);
   for (const name of ["EMPTY", "OTHER"]) {
     expect(() => jobImage("box.jobs.verify.image", `$${name}`, variables)).toThrow(
-      `box.jobs.verify.image: no needed job has set ${name}; write ${name}=… to the variablesFile of a job in needs`,
+      `box.jobs.verify.image: no needed job has set ${name}; ` +
+        `write ${name}=… to the variablesFile of a job in needs`,
     );
   }
 });

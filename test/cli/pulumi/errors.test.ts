@@ -186,7 +186,7 @@ test.each([
   ],
   [
     "container cache: write /var/lib/docker/x: no space left on device",
-    "a disk is full. On the engine's, docker system df",
+    "a disk is full. For the engine's disk, see docker system df;",
   ],
 ])("%s: an error of the engine gets a remedy", (message, remedy) => {
   const explained = explainError(message, {});

@@ -13,7 +13,7 @@ import { runnerDouble } from "../../doctor/runner/runner-double.ts";
 
 const COMMAND = path.join(__dirname, "../../../src/cli/main.mjs");
 
-test("a runner on this machine is compared with its project; without GitLab the rest is told, and its token never", async () => {
+test("a runner is compared with its project, also without GitLab, and its token stays secret", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-doctor-"));
   const doctor = (...words: readonly string[]) =>
     spawnSync(process.execPath, [COMMAND, "doctor", ...words], {

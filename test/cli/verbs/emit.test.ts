@@ -264,7 +264,8 @@ describe("a file that was edited by hand", () => {
     const edited = edit();
     rmSync(path.join(folder, ".gitlab-ci.yml"));
     await expect(emit([snake])).rejects.toThrow(
-      "compose/snake.yaml: was edited by hand; move the change into the declaration, or overwrite it with --force",
+      "compose/snake.yaml: was edited by hand; " +
+        "move the change into the declaration, or overwrite it with --force",
     );
     const { refusal, stdout, stderr } = await emitOrRefuse([snake]);
     expect(refusal).toBeInstanceOf(ConfigurationError);
@@ -353,7 +354,8 @@ describe("the command", () => {
     const probe = path.join(folder, "loaded.mjs");
     writeFileSync(
       probe,
-      'import module from "node:module"; module.registerHooks({ load(url, context, next) { process.stderr.write(`${url}\\n`); return next(url, context); } });',
+      'import module from "node:module"; module.registerHooks({ load(url, context, next) { ' +
+        "process.stderr.write(`${url}\\n`); return next(url, context); } });",
     );
     chmodSync(probe, 0o644);
     const stderr = execFileSync(
@@ -385,7 +387,8 @@ function emitProject(files: Readonly<Record<string, string>>): ReturnType<typeof
   return spawnSync(process.execPath, [path.join(REPOSITORY, "src/cli/main.mjs"), "-C", folder, "emit"]);
 }
 
-const IMPORT_SANDBOX = `import { sandbox } from ${JSON.stringify(path.join(REPOSITORY, "src/model/declaration/sandbox.ts"))};\n`;
+const MODEL = path.join(REPOSITORY, "src/model/declaration/sandbox.ts");
+const IMPORT_SANDBOX = `import { sandbox } from ${JSON.stringify(MODEL)};\n`;
 
 test.each([
   ["a duplicate sandbox name", 'const one = sandbox("one", { services: {} }); export default [one, one];'],
@@ -431,7 +434,8 @@ describe("a perBranch sandbox", () => {
     const { status, stderr } = declarePerBranch("config: { nestbox:sandboxes: [] }\n");
     expect(status).toBe(2);
     expect(String(stderr)).toContain(
-      "box.perBranch: the stacks of branches omit the sandbox; add it to nestbox:sandboxes in Pulumi.branch.yaml",
+      "box.perBranch: the stacks of branches omit the sandbox; " +
+        "add it to nestbox:sandboxes in Pulumi.branch.yaml",
     );
   });
 });

@@ -25,7 +25,7 @@ function writeProject(): void {
   write("Pulumi.ci.big.yaml", 'config: { "nestbox:runner": { project: 7 } }\n');
 }
 
-test("the stacks whose files set a runner keep one, seen from below the project too", () => {
+test("stacks with a runner in their files are listed, also from a folder below the project", () => {
   writeProject();
   mkdirSync(join(folder, "below"));
   expect(runnerKeepers(join(folder, "below"))).toEqual([{ project: "shop", stack: "ci.big" }]);

@@ -34,8 +34,10 @@ test("the error names the unmet needs of the named runner", () => {
       "plain",
     ),
   ).toThrow(
-    'box.jobs.tests.gitlab.runner: no runner meets the job\'s needs ("plain" does not run docker:29-dind privileged and ' +
-      "does not share /certs/client between a job and its services); change the job, or a runner in sandboxes/runners.ts",
+    "box.jobs.tests.gitlab.runner: no runner meets the job's needs (" +
+      '"plain" does not run docker:29-dind privileged and ' +
+      "does not share /certs/client between a job and its services); " +
+      "change the job, or a runner in sandboxes/runners.ts",
   );
 });
 
@@ -72,8 +74,10 @@ const DAEMON = { privilegedServices: ["docker:29-dind"], sharedFolders: ["/certs
 test("all runners with the job's tags must be suitable", () => {
   const same: Runner = { ...PRIVILEGED, tags: ["docker"] };
   expect(() => chooseRunner("box.jobs.tests.gitlab.runner", DAEMON, [PLAIN, same], undefined)).toThrow(
-    'box.jobs.tests.gitlab.runner: "privileged" meets the job\'s needs, but GitLab may give a job with the tags docker to other runners ' +
-      '("plain" does not run docker:29-dind privileged and does not share /certs/client between a job and its services); ' +
+    'box.jobs.tests.gitlab.runner: "privileged" meets the job\'s needs, ' +
+      "but GitLab may give a job with the tags docker to other runners " +
+      '("plain" does not run docker:29-dind privileged and ' +
+      "does not share /certs/client between a job and its services); " +
       'give "privileged" its own tag in sandboxes/runners.ts',
   );
   expect(() => chooseRunner("a", DAEMON, [PLAIN, same], "privileged")).toThrow("to other runners");
@@ -108,6 +112,7 @@ test("a job with user namespaces gets a runner that allows them", () => {
     '("plain" does not allow user namespaces, "privileged" does not allow user namespaces)',
   );
   expect(() => chooseRunner("a", needs, [PLAIN, { ...builds, tags: ["docker"] }], undefined)).toThrow(
-    '"builds" meets the job\'s needs, but GitLab may give a job with the tags docker to other runners ("plain" does not allow user namespaces)',
+    '"builds" meets the job\'s needs, but GitLab may give a job with the tags docker to other runners ' +
+      '("plain" does not allow user namespaces)',
   );
 });

@@ -190,7 +190,8 @@ describe("a job in a compose file", () => {
       ],
       variables: { DOCKER_HOST: "tcp://docker:2376", COMPOSE_FILE: "compose/box.yaml", NESTBOX_MTU: "1400" },
       script: [
-        'docker compose --project-name "ci_$CI_JOB_ID" --profile p --profile q up --quiet-pull --exit-code-from tests tests',
+        'docker compose --project-name "ci_$CI_JOB_ID" --profile p --profile q ' +
+          "up --quiet-pull --exit-code-from tests tests",
       ],
     });
     expect(entry.variables).not.toHaveProperty("A");
@@ -207,7 +208,8 @@ describe("a job in a compose file", () => {
 
   test("requires a runner with privileged services", () => {
     expect(() => entryOf({ services: {}, jobs: { tests: compose } }, [PLAIN])).toThrow(
-      'box.jobs.tests.gitlab.runner: no runner meets the job\'s needs ("plain" does not run docker:dind privileged)',
+      "box.jobs.tests.gitlab.runner: no runner meets the job's needs " +
+        '("plain" does not run docker:dind privileged)',
     );
   });
 
@@ -216,7 +218,8 @@ describe("a job in a compose file", () => {
     const jobs = { build: { ...JOB, variablesFile: "image.env" }, tests: job };
     expect(() => entryOf({ services: {}, jobs })).toThrow(
       "box.jobs.tests.image: a compose file cannot use an image from another job; write the image's name\n" +
-        "box.jobs.tests.variablesFile: a job in a compose file cannot write to the checkout; remove the property",
+        "box.jobs.tests.variablesFile: a job in a compose file cannot write to the checkout; " +
+        "remove the property",
     );
   });
 });
@@ -237,7 +240,7 @@ describe("an error for each setting that GitLab would reject", () => {
         services: { cache: redis({ env: { NESTBOX_SECRET_A: "x" } }) },
         jobs: { tests: { ...JOB, env: { NESTBOX_SECRET_B: "x" } } },
       },
-      /^box\.jobs\.tests\.env\.NESTBOX_SECRET_B: is reserved for a masked variable.*\nbox\.services\.cache\.env\.NESTBOX_SECRET_A: /,
+      /^box\.jobs\.tests\.env\.NESTBOX_SECRET_B: is reserved .*\nbox\.services\.cache\.env\.NESTBOX_SECRET_A: /,
     ],
   ])("%s", (_, definition, message) => {
     expect(() => entryOf(definition as SandboxDefinition<unknown>)).toThrow(message);

@@ -65,7 +65,7 @@ describe("a compose file is needed", () => {
     expect(strategyOf(definition)).toBe("compose");
     const job = { ...definition.jobs?.tests, gitlab: { strategy: "services" } } as JobDefinition;
     expect(() => strategyOf({ ...definition, jobs: { tests: job } })).toThrow(
-      /^box\..* in GitLab's services; remove the property, or set gitlab: { strategy: "compose" } for the job "tests"/m,
+      /^box\..* in GitLab's services; remove the property, or set gitlab: { strategy: "compose" } for .* "tests"/m,
     );
   });
 });
@@ -87,7 +87,8 @@ test("docker-in-docker without a daemon and an unknown strategy are errors", () 
   const jobs = (strategy: string) =>
     ({ tests: { ...JOB, gitlab: { strategy } } }) as unknown as { tests: typeof JOB };
   expect(() => strategyOf({ services: { cache: redis() }, jobs: jobs("docker-in-docker") })).toThrow(
-    "box.jobs.tests.gitlab.strategy: the sandbox has no Docker daemon; add a service, for example docker: dind()",
+    "box.jobs.tests.gitlab.strategy: the sandbox has no Docker daemon; " +
+      "add a service, for example docker: dind()",
   );
   expect(() => strategyOf({ services: {}, jobs: jobs("kaniko") })).toThrow(
     'box.jobs.tests.gitlab.strategy: "kaniko" is not a strategy; use services, docker-in-docker, compose',

@@ -30,7 +30,8 @@ describe("the wait", () => {
     expect(
       commandFor("cache", redis({ alias: ["one", "two"], probe: http(80, "/up", { within: "1.5s" }) })),
     ).toBe(
-      "nestbox_wait cache 2 nestbox_ask one 80 'GET /up HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' 'HTTP/1.[01] [23]'",
+      "nestbox_wait cache 2 nestbox_ask one 80 " +
+        "'GET /up HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' 'HTTP/1.[01] [23]'",
     );
   });
 
@@ -51,7 +52,8 @@ describe("the wait", () => {
       "nestbox_ask docker 2375 'GET /_ping HTTP/1.0",
     );
     expect(commandFor("docker", dind({ alias: "my-docker" }))).toBe(
-      "nestbox_wait docker 60 docker --host tcp://my-docker:2376 --tlsverify --tlscacert /certs/client/ca.pem " +
+      "nestbox_wait docker 60 docker --host tcp://my-docker:2376 " +
+        "--tlsverify --tlscacert /certs/client/ca.pem " +
         "--tlscert /certs/client/cert.pem --tlskey /certs/client/key.pem info",
     );
   });

@@ -390,7 +390,8 @@ describe("properties that Pulumi's provider does not support are errors before t
   test.each([
     [
       { extraHosts: { "api.example.com": "2001:db8::7" } },
-      'odd.services.echo.extraHosts["api.example.com"]: Pulumi\'s Docker provider does not support IPv6 addresses; use an IPv4 address',
+      'odd.services.echo.extraHosts["api.example.com"]: ' +
+        "Pulumi's Docker provider does not support IPv6 addresses; use an IPv4 address",
     ],
     [{ command: ["echo", ""] }, "odd.services.echo.command: has an empty word"],
     [{ entrypoint: [] }, "odd.services.echo.entrypoint: is empty, as is the command; set a command"],

@@ -2,6 +2,9 @@ import { renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { connect } from "../../bench/connect.ts";
+import { removeVolume } from "../../src/docker/empty-volume.ts";
+import { engineHost } from "../../src/docker/engine-host.ts";
+import { readLeases } from "../../src/docker/lease.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
@@ -9,7 +12,7 @@ import { type CommandEnd, type UserProject, userProject } from "./user-project.t
 let project: UserProject;
 
 beforeAll(() => {
-  project = userProject("e2e-lives");
+  project = userProject("e2e-leases");
   project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
   project.declare(`sandbox("shop", {
     services: { cache: redis() },
@@ -34,7 +37,7 @@ async function findings(
   return all.filter(({ owner }: { owner: string }) => owner === project.owner);
 }
 
-async function lives(): Promise<readonly { Name: string; Labels?: Record<string, string> }[]> {
+async function stackLeases(): Promise<readonly { Name: string; Labels?: Record<string, string> }[]> {
   const label = [`${LABEL.owner}=${project.owner}`, `${LABEL.covers}=stack`];
   return (await (await connect()).listVolumes({ filters: { label } })).Volumes;
 }
@@ -68,13 +71,13 @@ describe("a stack that is up", () => {
 
   test("every up sets the end to the time to live from now", async () => {
     await succeed("up");
-    const [first] = await lives();
-    expect((await succeed("ls")).stdout).toMatch(/nestbox\/e2e-lives, .* old, ends in (2 h|1 h 5\d min)/);
+    const [first] = await stackLeases();
+    expect((await succeed("ls")).stdout).toMatch(/nestbox\/e2e-leases, .* old, ends in (2 h|1 h 5\d min)/);
     await succeed("up");
-    const [second, ...others] = await lives();
+    const [second, ...others] = await stackLeases();
     expect(others).toEqual([]);
     expect(second?.Name).not.toBe(first?.Name);
-    const end = (life: typeof first) => Date.parse(life?.Labels?.[LABEL.ends] ?? "");
+    const end = (lease: typeof first) => Date.parse(lease?.Labels?.[LABEL.ends] ?? "");
     expect(end(second)).toBeGreaterThan(end(first));
     expect(await findings()).toEqual([]);
   });
@@ -88,22 +91,22 @@ describe("a stack that is up", () => {
 
   test("ls --watch follows changes until Ctrl-C", async () => {
     const watching = project.start(["ls", "--watch"]);
-    await watching.printed(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
+    await watching.printed(/e2e-leases, .* ends in (2 h|1 h 5\d min)/);
     await succeed("extend", "3d");
-    await watching.printed(/e2e-lives, .* ends in (3 days|2 days 23 h)/);
+    await watching.printed(/e2e-leases, .* ends in (3 days|2 days 23 h)/);
     watching.process.kill("SIGINT");
     expect((await watching.ended).exitCode).toBe(0);
   });
 
-  test("extend sets the end, use does not bring it closer, and extend without a duration resets it", async () => {
+  test("extend sets the end, use brings it no closer, and extend without a duration resets it", async () => {
     expect((await succeed("extend", "3d")).stdout).toMatch(/ends in (3 days|2 days 23 h)/);
     await succeed("up");
-    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (3 days|2 days 23 h)/);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (3 days|2 days 23 h)/);
     expect((await succeed("extend", "never")).stdout).toMatch(/never ends/);
     await succeed("up");
-    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* never ends/);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* never ends/);
     expect((await succeed("extend")).stdout).toMatch(/ends in (2 h|1 h 5\d min)/);
-    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (2 h|1 h 5\d min)/);
     const { exitCode, stderr } = await project.nestbox(["extend", "0s"]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/"0s" is not a duration/);
@@ -116,10 +119,10 @@ describe("a stack that is up", () => {
     expect(await findings("--yes")).toEqual([]);
     job.process.kill("SIGINT");
     expect((await job.ended).exitCode).toBe(130);
-    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (2 h|1 h 5\d min)/);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (2 h|1 h 5\d min)/);
   });
 
-  test("gc removes the orphans of a killed run, and a job past its deadline", async () => {
+  test("gc removes the orphans of a killed run, and a job whose lease is gone", async () => {
     const before = await ownedBy(project.owner);
     const job = project.start(["run", "shop"]);
     await job.printed(/^working$/m);
@@ -135,27 +138,44 @@ describe("a stack that is up", () => {
     expect(found).toMatchObject({ reason: "left by a killed command", stackStays: true });
     expect(found?.resources).toHaveLength(3);
     expect((await succeed("gc")).stdout).toMatch(
-      /e2e-lives .* stays, except what a killed command left +3 orphans/,
+      /e2e-leases .* stays, except what a killed command left +3 orphans/,
     );
     const { stderr } = await succeed("gc", "--yes");
     expect(stderr).toMatch(
-      /stack e2e-lives: removed container .*, container .*, volume .*-files, left by a killed command/,
+      /stack e2e-leases: removed container .*, container .*, volume .*-files, left by a killed command/,
     );
     expect(await ownedBy(project.owner)).toHaveLength(before.length);
     expect((await succeed("gc")).stdout).toBe("nothing to clean up\n");
+  });
+
+  test("a run whose lease another process removed stops, reports it, and leaves nothing", async () => {
+    const before = await ownedBy(project.owner);
+    const job = project.start(["run", "shop"]);
+    await job.printed(/^working$/m);
+    const [lease, ...others] = (await readLeases(engineHost(), project.owner)).filter(
+      ({ covers }) => covers === "work",
+    );
+    expect(others).toEqual([]);
+    await removeVolume(engineHost(), lease?.volume ?? "");
+    const { exitCode, stderr } = await job.ended;
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /error stack e2e-leases: another process has taken over, since this process did not/,
+    );
+    expect(await ownedBy(project.owner)).toHaveLength(before.length);
   });
 
   test("a changed time to live applies without a replacement, by plain pulumi up too", async () => {
     const { Id } = await serviceContainer(project.owner, "cache");
     project.configure({ sandboxes: ["shop"], timeToLive: "9h" });
     expect((await succeed("up")).stderr).toMatch(/nothing to change/);
-    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (9 h|8 h 5\d min)/);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (9 h|8 h 5\d min)/);
     await succeed("extend", "1ms");
     expect((await succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
-    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* ends in (9 h|8 h 5\d min)/);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (9 h|8 h 5\d min)/);
     project.configure({ sandboxes: ["shop"], timeToLive: "never" });
     expect((await succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
-    expect((await succeed("ls")).stdout).toMatch(/e2e-lives, .* never ends/);
+    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* never ends/);
     expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
   });
 
