@@ -20,7 +20,7 @@ export async function waitUntilReady(started: StartedContainer, readiness: Readi
   const limit = AbortSignal.timeout(timerMilliseconds(readiness.within));
   try {
     if (readiness.kind === "healthy") await untilHealthy(started, limit);
-    else if (readiness.kind === "log") await untilLogLine(started, readiness.pattern, limit);
+    else if (readiness.kind === "log") await untilLogLine(started, expressionOf(readiness), limit);
     else await untilCompleted(started, limit);
   } catch (error) {
     if (!limit.aborted || error instanceof NotReady) throw error;
@@ -34,7 +34,7 @@ function overdue(readiness: Exclude<Readiness, { readonly kind: "started" }>): s
     case "healthy":
       return `not healthy within ${within}`;
     case "log":
-      return `no line of its output matched /${readiness.pattern}/ within ${within}`;
+      return `no line of its output matched ${expressionOf(readiness)} within ${within}`;
     case "completed":
       return `has not ended within ${within}`;
   }
@@ -82,9 +82,16 @@ async function* inspections(started: StartedContainer, limit: AbortSignal): Asyn
   }
 }
 
-async function untilLogLine(started: StartedContainer, pattern: string, limit: AbortSignal): Promise<void> {
+function expressionOf({ pattern, ignoreCase }: Extract<Readiness, { readonly kind: "log" }>): RegExp {
+  return new RegExp(pattern, ignoreCase ? "i" : "");
+}
+
+async function untilLogLine(
+  started: StartedContainer,
+  expression: RegExp,
+  limit: AbortSignal,
+): Promise<void> {
   if (await hasReadyMark(started)) return;
-  const expression = new RegExp(pattern);
   const { Config } = await inspect(started);
   for await (const line of followOutput({ ...started, terminal: Config.Tty, signal: limit })) {
     if (expression.test(line)) return setReadyMark(started);

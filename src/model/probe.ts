@@ -60,6 +60,8 @@ export interface LogProbe extends ProbeTiming {
   readonly kind: "log";
   /** A JavaScript regular expression, tested against each line. */
   readonly pattern: string;
+  /** Whether upper and lower case are the same. @default false */
+  readonly ignoreCase?: boolean;
 }
 
 /** The image's own HEALTHCHECK. */
@@ -95,16 +97,13 @@ export function http(port: number, path = "/", timing: ProbeTiming = {}): HttpPr
  * @throws ConfigurationError for the flags `u`, `v` and `y`, which a pattern cannot contain
  */
 export function log(pattern: RegExp | string, timing: ProbeTiming = {}): LogProbe {
-  return { kind: "log", pattern: typeof pattern === "string" ? pattern : patternOf(pattern), ...timing };
-}
-
-/** The expression as a string. `m`, `s`, `g` and `d` have no effect on the search in one line. */
-function patternOf(expression: RegExp): string {
-  const { source, flags, ignoreCase } = expression;
+  if (typeof pattern === "string") return { kind: "log", pattern, ...timing };
+  const { source, flags, ignoreCase } = pattern;
+  // `m`, `s`, `g` and `d` have no effect on the search in one line.
   if (/[uvy]/.test(flags)) {
-    throw new ConfigurationError(`log(${expression}): the flag "${flags}" is not supported; remove it`);
+    throw new ConfigurationError(`log(${pattern}): the flag "${flags}" is not supported; remove it`);
   }
-  return ignoreCase ? `(?i:${source})` : source;
+  return { kind: "log", pattern: source, ...(ignoreCase && { ignoreCase }), ...timing };
 }
 
 /** Ready when the image's own HEALTHCHECK succeeds. */

@@ -45,7 +45,8 @@ async function started({ script, probe, retries = 1000, memory }: Given) {
 
 const runs = "sleep 1000 & wait";
 const healthy = (within: Duration) => ({ kind: "healthy", within }) as const;
-const log = (pattern: string, within: Duration) => ({ kind: "log", pattern, within }) as const;
+const log = (pattern: string, within: Duration) =>
+  ({ kind: "log", pattern, ignoreCase: false, within }) as const;
 const completed = (within: Duration) => ({ kind: "completed", within }) as const;
 
 /** Longer than a test may take. */

@@ -9,7 +9,7 @@ let disk: LoopDisk;
 let project: UserProject;
 
 const FULL =
-  /^error (.|\n)*no space left on device(; see that it can be reached and written, and run the command again$|(.|\n)*a disk is full\. For )/m;
+  /^error (.|\n)*no space left on device(; make it reachable and writable, then run the command again$|(.|\n)*a disk is full\. For )/m;
 
 beforeAll(() => {
   disk = loopDisk(8 * 1024 ** 2);

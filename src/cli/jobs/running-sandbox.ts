@@ -6,10 +6,9 @@ import { readOwnedResources } from "../../docker/owned-resources.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
-import { placeStack } from "../../stacks/stack-placement.ts";
+import { placementsOf } from "../stack/placements.ts";
 import { renewByUse } from "../stack/stack-use.ts";
-import { identityOf, ownerLabel } from "../workspace/stack-owner.ts";
+import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**
@@ -33,10 +32,7 @@ export async function placeRunning(
   plan: Plan,
   facts: EngineFacts,
 ): Promise<DockerPlacement> {
-  const identity = identityOf(project, process.env);
-  const network = placeNetworkFrom(process.env);
-  const request = { identity, plans: [plan], settings: project.settings, network, facts, now: new Date() };
-  const [placement] = placeStack(request);
+  const [placement] = placementsOf(project, [plan], facts);
   if (placement === undefined) throw new RangeError(plan.sandbox);
   const owner = ownerLabel(project, process.env);
   const networks = partNames(facts.networks, owner, plan.sandbox);

@@ -1,7 +1,8 @@
 import { readFacts } from "../../docker/facts.ts";
 import { filesToCopy } from "../../docker/files-to-copy.ts";
+import type { DockerPlacement } from "../../docker/lowering/placement.ts";
+import { lowerToDocker } from "../../docker/lowering/sandbox.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import { requirePrivilege } from "../../model/plan/privilege.ts";
 import { colors } from "../../terminal/colors.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { runWhenUnlocked } from "../pulumi/lock.ts";
@@ -9,6 +10,7 @@ import type { PulumiResult } from "../pulumi/operation.ts";
 import type { PulumiRun } from "../pulumi/pulumi-run.ts";
 import { withReadableState } from "../stack/broken-state.ts";
 import { hasMissingParts, isRunnerMissing } from "../stack/missing-parts.ts";
+import { placementsOf } from "../stack/placements.ts";
 import { checkPorts } from "../stack/published-ports.ts";
 import { removeOrphans } from "../stack/remove-orphans.ts";
 import { checkSecrets, emptyPassphraseWarning } from "../stack/secret-values.ts";
@@ -59,15 +61,19 @@ export function bringUp(workspace: Workspace): Promise<BroughtUp> {
   return withStackLock(workspace, () => bringUpAlone(workspace));
 }
 
+/** @throws ConfigurationError for errors that the program would report once Pulumi has started */
+function requireObjects(project: Project, plan: Plan | undefined, placement: DockerPlacement): void {
+  const { services } = plan ? lowerToDocker(plan, placement) : { services: [] };
+  for (const service of services) filesToCopy(service, project.folder);
+}
+
 async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
   const { project, engine, progress } = workspace;
   const { plans } = project;
   let facts = await readFacts(engine);
   checkSecrets(project, plans);
-  for (const plan of plans) {
-    requirePrivilege(plan, project.settings.privilegedImages);
-    for (const service of plan.services) filesToCopy(service, project.folder);
-  }
+  const placements = placementsOf(project, plans, facts);
+  for (const [index, placement] of placements.entries()) requireObjects(project, plans[index], placement);
   const warning = emptyPassphraseWarning(plans, project, process.env);
   if (warning !== undefined) progress.print(`${colors.yellow("!")} ${warning}`);
   const owner = ownerLabel(project, process.env);

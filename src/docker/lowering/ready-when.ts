@@ -5,7 +5,12 @@ import type { PlannedService } from "../../model/plan/plan.ts";
 export type Readiness =
   | { readonly kind: "started" }
   | { readonly kind: "healthy"; readonly within: Duration }
-  | { readonly kind: "log"; readonly pattern: string; readonly within: Duration }
+  | {
+      readonly kind: "log";
+      readonly pattern: string;
+      readonly ignoreCase: boolean;
+      readonly within: Duration;
+    }
   /** It has ended with exit code 0. */
   | { readonly kind: "completed"; readonly within: Duration };
 
@@ -14,5 +19,7 @@ export function readyWhen({ probe, completesWithin }: PlannedService): Readiness
   if (completesWithin !== undefined) return { kind: "completed", within: completesWithin };
   if (probe === undefined) return { kind: "started" };
   const { within } = probe;
-  return probe.kind === "log" ? { kind: "log", pattern: probe.pattern, within } : { kind: "healthy", within };
+  if (probe.kind !== "log") return { kind: "healthy", within };
+  const { pattern, ignoreCase } = probe;
+  return { kind: "log", pattern, ignoreCase, within };
 }

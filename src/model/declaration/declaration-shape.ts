@@ -90,7 +90,9 @@ const PROBES: Readonly<Record<string, Check>> = {
     "port",
     "path",
   ]),
-  log: objectWith("a log probe", { kind: aString, pattern: aString, ...TIMING }, ["pattern"]),
+  log: objectWith("a log probe", { kind: aString, pattern: aString, ignoreCase: aBoolean, ...TIMING }, [
+    "pattern",
+  ]),
   image: objectWith("an image probe", { kind: aString, within: aString }),
 };
 

@@ -41,7 +41,8 @@ function planProbe(probe: Probe, { ports: [port] = [] }: Service): PlannedProbe 
       return { kind: "http", port: probe.port, path: probe.path, ...planTiming(probe) };
     case "log": {
       const otherwise = port !== undefined && { kind: "tcp" as const, port, ...planTiming(probe) };
-      return { kind: "log", pattern: probe.pattern, within, ...(otherwise && { otherwise }) };
+      const { pattern, ignoreCase = false } = probe;
+      return { kind: "log", pattern, ignoreCase, within, ...(otherwise && { otherwise }) };
     }
     case "image":
       return { kind: "image", within };

@@ -163,6 +163,7 @@ export type PlannedProbe =
   | {
       readonly kind: "log";
       readonly pattern: string;
+      readonly ignoreCase: boolean;
       readonly within: Duration;
       readonly otherwise?: Extract<PlannedProbe, { readonly kind: "tcp" }>;
     }

@@ -56,9 +56,12 @@ test("a runner is compared with its project, also without GitLab, and its token 
 
     writeFileSync(declaration, "export default [{ name: 'plain', tags: ['docker'], limit: 9 }];\n");
     const changed = doctor().stdout;
-    expect(changed).toContain(`\n\n${project}-runner  runner of ${project}/ci\n✓ ${project}-runner runs`);
     expect(changed).toContain(
-      "! config.toml is not what sandboxes/runners.ts gives: concurrent, runners.plain.limit\n  `nestbox up --stack ci`",
+      `\n\n${project}-runner  runner of ${project}/ci\n✓ ${project}-runner is running`,
+    );
+    expect(changed).toContain(
+      "! config.toml differs from sandboxes/runners.ts: concurrent, runners.plain.limit\n" +
+        "  Run `nestbox up --stack ci`",
     );
     writeFileSync(declaration, "export default [{ name: 'plain' }];\n");
     expect(doctor().stdout).toContain(

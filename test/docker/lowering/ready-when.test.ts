@@ -18,7 +18,7 @@ test.each<[ServiceDefinition, object]>([
   ],
   [
     { ...IMAGE, probe: log("ready") },
-    { kind: "log", pattern: "ready", within: "30s" },
+    { kind: "log", pattern: "ready", ignoreCase: false, within: "30s" },
   ],
   [IMAGE, { kind: "started" }],
   [

@@ -25,10 +25,14 @@ test("a log probe of a service with a port has a tcp alternative", () => {
   expect(probesOf(log(/up/, { within: "5s" })).probe).toEqual({
     kind: "log",
     pattern: "up",
+    ignoreCase: false,
     within: "5s",
     otherwise: { kind: "tcp", port: 8080, ...TIMING, within: "5s" },
   });
-  expect(probesOf(log(/up/), [])).toEqual({ probe: { kind: "log", pattern: "up", within: "30s" } });
+  expect(probesOf(log(/up/i), [])).toMatchObject({ probe: { ignoreCase: true } });
+  expect(probesOf(log(/up/), [])).toEqual({
+    probe: { kind: "log", pattern: "up", ignoreCase: false, within: "30s" },
+  });
 });
 
 test.each([
