@@ -291,6 +291,16 @@ test("tests wait only with `eventually`, not with other sleeps or polling loops"
   expect(others.flatMap(waits)).toEqual([]);
 });
 
+test("no two functions of one name are exported", () => {
+  const exported = [...SOURCES]
+    .filter(([file]) => file.startsWith("src/"))
+    .flatMap(([, text]) =>
+      [...text.matchAll(/^export (?:async )?function\*? (\w+)/gm)].map(([, name = ""]) => name),
+    );
+  expect(exported).toContain("lowerToDocker");
+  expect(exported.filter((name, index) => exported.indexOf(name) !== index)).toEqual([]);
+});
+
 test("no file imports itself through other files", () => {
   const cycles: string[] = [];
   const done = new Set<string>();

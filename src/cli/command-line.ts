@@ -203,7 +203,9 @@ function commands(finish: (exitCode: number) => void): Command {
     .command("stop")
     .description("stop it and its containers; the next command starts it again")
     .exitOverride()
-    .action(async () => finish(await (await import("./verbs/engine.ts")).stopEngine(target().project)));
+    .action(async () =>
+      finish(await (await import("./verbs/engine.ts")).stopProjectEngine(target().project)),
+    );
   program
     .command("pulumi")
     .description("run the Pulumi CLI with the project's engine, state and plugins")

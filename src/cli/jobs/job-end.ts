@@ -9,7 +9,7 @@ export function exitCodeOf(end: JobEnd): number {
 }
 
 /** The end of a job in words, with a remedy for a timeout. */
-export function describeEnd(end: JobEnd, job: PlannedJob): string {
+export function describeJobEnd(end: JobEnd, job: PlannedJob): string {
   if (end.kind === "interrupted") return "interrupted";
   if (end.kind === "timed out")
     return `took longer than ${job.timeout}; raise its timeout or shorten the job`;

@@ -7,7 +7,7 @@ import type { Workspace } from "../workspace/workspace.ts";
 import { exitCodeOf } from "./job-end.ts";
 import { jobOrder } from "./job-order.ts";
 import { requirePredefined, type Variables } from "./job-variables.ts";
-import { runJob } from "./run-job.ts";
+import { runSandboxJob } from "./run-sandbox-job.ts";
 
 /**
  * Runs the active jobs of a sandbox in their order, until one fails. Prints the jobs that it skips.
@@ -37,7 +37,7 @@ export async function runJobs(
   requirePredefined(plan, jobs, process.env);
   const passed = new Map<string, Variables>();
   for (const job of jobs) {
-    const end = await runJob(workspace, plan, job, passed);
+    const end = await runSandboxJob(workspace, plan, job, passed);
     const exitCode = exitCodeOf(end);
     if (exitCode !== 0) return exitCode;
     if (job.variablesFile !== undefined) passed.set(job.key, variablesOf(plan, job, end));

@@ -17,7 +17,7 @@ import {
   describeLosses,
   describeWritten,
 } from "../tables/emission-report.ts";
-import { readRunners, readSandboxes } from "../workspace/declared-list.ts";
+import { readDeclaredRunners, readSandboxes } from "../workspace/declared-list.ts";
 import { openProject } from "../workspace/project.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
@@ -148,7 +148,7 @@ function asJson(comparisons: readonly FileComparison[], losses: readonly Loss[])
 async function readDeclarations(project: string): Promise<EmitDeclarations> {
   const sandboxes = await readSandboxes(project);
   const plans = sandboxes.map((sandbox) => plan(sandbox, { profiles: "all" }));
-  const runners = await readRunners(project);
+  const runners = await readDeclaredRunners(project);
   const ofBranches = perBranch(plans);
   return {
     plans,

@@ -7,7 +7,7 @@ import { loadAirgap } from "../../setup/airgap.ts";
  * @param project the project's folder or a folder below it
  * @throws ConfigurationError if nestbox-airgap is not installed
  */
-export async function stopEngine(project: string): Promise<number> {
+export async function stopProjectEngine(project: string): Promise<number> {
   const airgap = loadAirgap(path.resolve(project));
   if (airgap === undefined) {
     throw new ConfigurationError(

@@ -1,11 +1,11 @@
 import { configFile } from "../../gitlab/runner/config-file.ts";
 import { requireRunners, requireSomeRunner, runnerWarnings } from "../../model/runner/check-runners.ts";
 import { colors } from "../../terminal/colors.ts";
-import { readRunners } from "../workspace/declared-list.ts";
+import { readDeclaredRunners } from "../workspace/declared-list.ts";
 
 /** `nestbox runner config`: prints gitlab-runner's config.toml for the declared runners. */
 export async function printRunnerConfig(project: string): Promise<number> {
-  const runners = await readRunners(project);
+  const runners = await readDeclaredRunners(project);
   requireSomeRunner(runners);
   requireRunners(runners);
   for (const { path, message } of runnerWarnings(runners)) {

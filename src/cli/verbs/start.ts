@@ -3,12 +3,12 @@ import { runActiveJobs } from "../jobs/run-jobs.ts";
 import { table } from "../tables/table.ts";
 import type { Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
-import { bringUp } from "./up.ts";
+import { bringStackUp } from "./up.ts";
 
 /** `npm start`: sets up the machine, brings the sandboxes up, runs their jobs and prints next steps. */
 export function start(target: Target): Promise<number> {
   return withWorkspace(target, { pulumi: true, plans: (project) => project.plans }, async (workspace) => {
-    const { plans, result } = await bringUp(workspace);
+    const { plans, result } = await bringStackUp(workspace);
     if (result.exitCode !== 0) return result.exitCode;
     for (const plan of plans) {
       const exitCode = await runActiveJobs(workspace, plan);

@@ -32,7 +32,7 @@ export function up(target: Target, { json = false }: { readonly json?: boolean }
     images: (project: Project) => project.runnerImages,
   };
   return withWorkspace(target, needs, async (workspace) => {
-    const { result } = await bringUp(workspace);
+    const { result } = await bringStackUp(workspace);
     if (result.exitCode !== 0) return result.exitCode;
     const owner = ownerLabel(workspace.project, process.env);
     const running = sandboxesOn(await readFacts(workspace.engine)).filter(
@@ -57,7 +57,7 @@ interface BroughtUp {
  * Brings the stack up under its lock. Checks what it can before Pulumi starts.
  * @throws ConfigurationError for a mistake that those checks find
  */
-export function bringUp(workspace: Workspace): Promise<BroughtUp> {
+export function bringStackUp(workspace: Workspace): Promise<BroughtUp> {
   return withStackLock(workspace, () => bringUpAlone(workspace));
 }
 

@@ -20,7 +20,7 @@ export async function readSandboxes(project: string): Promise<readonly Sandbox[]
  * @param project the project's folder
  * @throws ConfigurationError for a file that is missing, cannot be loaded or exports no list
  */
-export async function readRunners(project: string): Promise<readonly Runner[]> {
+export async function readDeclaredRunners(project: string): Promise<readonly Runner[]> {
   const list = await defaultExport(project, "sandboxes/runners.ts", "runners");
   if (Array.isArray(list)) return list as readonly Runner[];
   throw new ConfigurationError(

@@ -6,7 +6,7 @@ import { withMeasuredMtu } from "../../gitlab/runner/host-limits.ts";
 import { inspectRunnerHost } from "../../gitlab/runner/runner-host.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { requireRunners } from "../../model/runner/check-runners.ts";
-import { readRunners } from "./declared-list.ts";
+import { readDeclaredRunners } from "./declared-list.ts";
 import { findProject } from "./project.ts";
 import { readYaml } from "./yaml-file.ts";
 
@@ -17,7 +17,7 @@ export function declaredRunnerConfig(start: string, engine: DockerHost): Inspect
       const folder = findProject(path.resolve(start));
       const { name } = readYaml(path.join(folder, "Pulumi.yaml"));
       if (name !== project) return { unknown: `project "${project}" declares it, not "${name}"` };
-      const runners = await readRunners(folder);
+      const runners = await readDeclaredRunners(folder);
       requireRunners(runners);
       return { config: configFile(withMeasuredMtu(runners, await inspectRunnerHost(engine)), settings) };
     } catch (error) {

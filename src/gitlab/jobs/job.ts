@@ -11,7 +11,7 @@ import { servicesJob } from "./services-job.ts";
 import { checkSettings, jobName } from "./settings.ts";
 import { serviceStrategy } from "./strategy.ts";
 import { GITLAB_COMPOSE, GITLAB_SERVICES } from "./support.ts";
-import { jobVariables } from "./variables.ts";
+import { ciJobVariables } from "./variables.ts";
 
 /** The hidden job with the shell functions by which the file's jobs wait for services. */
 export const WAIT_JOB = ".nestbox-wait";
@@ -66,7 +66,7 @@ function jobEntry(
   const { stage = "test", allowedExitCodes } = job.gitlab;
   const variables = {
     ...(body.services.length > 0 && { FF_NETWORK_PER_BUILD: "true" }),
-    ...jobVariables(body.variables),
+    ...ciJobVariables(body.variables),
     ...body.expandedVariables,
   };
   const before = [

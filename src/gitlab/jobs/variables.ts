@@ -8,7 +8,7 @@ import type { YamlValue } from "../../text/yaml.ts";
  * Literal values therefore have `expand: false`. Secrets refer to masked variables of the project.
  * Source: https://docs.gitlab.com/ci/yaml/#variablesexpand
  */
-export function jobVariables(env: Environment): Readonly<Record<string, YamlValue>> {
+export function ciJobVariables(env: Environment): Readonly<Record<string, YamlValue>> {
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => {
       if (secretsIn(value).length > 0) return [name, expanded(value)];

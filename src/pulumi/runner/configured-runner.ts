@@ -18,7 +18,7 @@ export type RunnerOutputs = Pick<
  * @param place the start of error messages
  * @throws ConfigurationError for an invalid setting or declared runner
  */
-export async function createRunner(
+export async function createConfiguredRunner(
   text: string,
   place: string,
   readRunners: () => Promise<readonly Runner[]>,

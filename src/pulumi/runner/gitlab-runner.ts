@@ -13,7 +13,7 @@ import { explain } from "../program-error.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
 import { registration } from "./registration.ts";
 import { createMirror, needsMirror } from "./registry-mirror.ts";
-import { createContainer, createParts } from "./runner-container.ts";
+import { createParts, createRunnerContainer } from "./runner-container.ts";
 
 /**
  * Runners in GitLab, and the gitlab-runner container that serves them. Deleting or replacing the container
@@ -88,7 +88,7 @@ export class GitLabRunner extends pulumi.ComponentResource {
     const tokens = registered.map(
       ({ runner, inGitLab }) => pulumi.interpolate`${tokenVariable(runner.name)}=${inGitLab.token}`,
     );
-    const container = createContainer(name, args, tokens, parts, child);
+    const container = createRunnerContainer(name, args, tokens, parts, child);
 
     this.ids = pulumi.output(
       Object.fromEntries(registered.map(({ runner, inGitLab }) => [runner.name, inGitLab.id])),

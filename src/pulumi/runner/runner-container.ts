@@ -90,7 +90,7 @@ export function createParts(
 }
 
 /** Creates the gitlab-runner container. It drains before removal. */
-export function createContainer(
+export function createRunnerContainer(
   name: string,
   args: GitLabRunnerArgs,
   tokens: readonly pulumi.Input<string>[],

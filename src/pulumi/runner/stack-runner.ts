@@ -16,7 +16,7 @@ export async function bringUpRunner(
   // The default in Pulumi.yaml is {}: without a default the Pulumi CLI requires the setting in every stack.
   if (text === undefined || text === "{}") return undefined;
   // Loaded here: most stacks have no runner.
-  const [{ createRunner }, { rejectPlaintextSecrets }] = await Promise.all([
+  const [{ createConfiguredRunner }, { rejectPlaintextSecrets }] = await Promise.all([
     import("./configured-runner.ts"),
     import("../../gitlab/runner/plaintext-secrets.ts"),
   ]);
@@ -24,5 +24,5 @@ export async function bringUpRunner(
     rejectPlaintextSecrets(pulumi.getRootDirectory(), pulumi.getStack(), key);
     return readRunners();
   };
-  return createRunner(text, `Pulumi.${pulumi.getStack()}.yaml: ${key}`, read).catch(explain);
+  return createConfiguredRunner(text, `Pulumi.${pulumi.getStack()}.yaml: ${key}`, read).catch(explain);
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import {
+  ciJobVariables,
   isReservedVariable,
-  jobVariables,
   serviceVariables,
   variableProblem,
 } from "../../../src/gitlab/jobs/variables.ts";
@@ -10,11 +10,11 @@ import { secret, text } from "../../../src/model/text.ts";
 import { expandAsRunner } from "./expansion.ts";
 
 test("plain values stay unchanged", () => {
-  expect(jobVariables({ A: "x", B: "" })).toEqual({ A: "x", B: "" });
+  expect(ciJobVariables({ A: "x", B: "" })).toEqual({ A: "x", B: "" });
 });
 
 test.each(["$HOME", "a$", "$$", "100 %", "%PATH%", "${x}"])("a job gets %j unexpanded", (value) => {
-  expect(jobVariables({ A: value })).toEqual({ A: { value, expand: false } });
+  expect(ciJobVariables({ A: value })).toEqual({ A: { value, expand: false } });
 });
 
 test("a secret refers to its masked variable, alone or within a text", () => {
@@ -23,7 +23,7 @@ test("a secret refers to its masked variable, alone or within a text", () => {
     A: "${NESTBOX_SECRET_REDIS_PASSWORD}",
     B: "redis://:${NESTBOX_SECRET_REDIS_PASSWORD}@h/$$1",
   };
-  expect(jobVariables(env)).toEqual(expected);
+  expect(ciJobVariables(env)).toEqual(expected);
   expect(serviceVariables(env)).toEqual(expected);
 });
 

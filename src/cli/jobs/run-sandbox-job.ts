@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type HeldLease, withLease } from "../../docker/lease.ts";
 import { lowerJob } from "../../docker/lowering/job.ts";
-import { type JobEnd, runJob as runOnEngine } from "../../docker/run-job.ts";
+import { type JobEnd, runJob } from "../../docker/run-job.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { colors } from "../../terminal/colors.ts";
@@ -10,7 +10,7 @@ import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import { isUp, ownerLabels, prolongByUse } from "../stack/stack-use.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { describeEnd, exitCodeOf } from "./job-end.ts";
+import { describeJobEnd, exitCodeOf } from "./job-end.ts";
 import { jobImage } from "./job-image.ts";
 import { jobVariables, type PassedVariables } from "./job-variables.ts";
 import { pullJobImage } from "./pull-job-image.ts";
@@ -22,7 +22,7 @@ import { placeRunning, useRunning } from "./running-sandbox.ts";
  * @throws ConfigurationError if the sandbox is not up, or the job's image cannot be pulled; LeaseLost if a
  * clean-up has removed the job
  */
-export function runJob(
+export function runSandboxJob(
   workspace: Workspace,
   plan: Plan,
   job: PlannedJob,
@@ -61,7 +61,7 @@ async function runLeased(
   progress.print(`${colors.cyan("▶")} ${name}`);
   try {
     const { stdout, stderr } = process;
-    const end = await runOnEngine({
+    const end = await runJob({
       engine: workspace.engine,
       job: lowered,
       secrets,
@@ -76,7 +76,7 @@ async function runLeased(
     lease.lost.throwIfAborted();
     const mark = exitCodeOf(end) === 0 ? colors.green("✓") : colors.red("✗");
     const elapsed = formatElapsed(performance.now() - started).padStart(7);
-    progress.print(`${mark} ${name.padEnd(28)}  ${elapsed}  ${describeEnd(end, job)}`);
+    progress.print(`${mark} ${name.padEnd(28)}  ${elapsed}  ${describeJobEnd(end, job)}`);
     return end;
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
