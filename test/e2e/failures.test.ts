@@ -68,7 +68,7 @@ const REPORTS: Readonly<Record<Troubled, string>> = {
     sick line 2
     sick line 3
 `,
-  mute: `order.services.mute: no line of its output matched /(?i:^listening on \\d+$)/ within 1s
+  mute: `order.services.mute: no line of its output matched /^listening on \\d+$/i within 1s
   its last output:
     hum
 `,

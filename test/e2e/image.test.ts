@@ -101,7 +101,7 @@ describe("nestbox run", () => {
     const { CI_COMMIT_SHA: _, CI_REGISTRY_PASSWORD: __, ...some } = predefined("three");
     const { exitCode, stderr } = await nestbox(["run", "image"], some);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("image.jobs.build names CI_COMMIT_SHA, CI_REGISTRY_PASSWORD");
+    expect(stderr).toContain("image.jobs.build uses CI_COMMIT_SHA, CI_REGISTRY_PASSWORD");
     expect(stderr).not.toContain("image build");
   }, 60_000);
 
