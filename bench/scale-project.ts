@@ -68,6 +68,7 @@ export function scaleProject(repository: string, declared: number): ScaleProject
   symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
   mkdirSync(path.join(folder, "sandboxes"));
   writeFileSync(path.join(folder, "sandboxes", "index.ts"), DECLARATION);
+  cpSync(path.join(repository, "sandboxes/runners.ts"), path.join(folder, "sandboxes/runners.ts"));
   const state = path.join(folder, "state");
   mkdirSync(state);
   const { CI, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE, ...environment } = process.env;
