@@ -1,7 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type PulumiProject, type PulumiRun, pulumiProject, pulumiYaml } from "../pulumi-project.ts";
+import {
+  installNestbox,
+  type PulumiProject,
+  type PulumiRun,
+  pulumiProject,
+  pulumiYaml,
+} from "../pulumi-project.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "./gitlab-double.ts";
 
 const repository = join(__dirname, "../../..");
@@ -26,16 +32,6 @@ afterAll(async () => {
   project?.remove();
   await gitlab.close();
 });
-
-/** Installs nestbox in the project as a package, as in another program. */
-function installNestbox(folder: string): void {
-  const modules = join(folder, "node_modules");
-  unlinkSync(modules);
-  mkdirSync(modules);
-  const packages = join(repository, "node_modules");
-  for (const name of readdirSync(packages)) symlinkSync(join(packages, name), join(modules, name));
-  symlinkSync(repository, join(modules, "nestbox"));
-}
 
 async function up(runner: object, provider?: object): Promise<PulumiRun> {
   project.write("inputs.json", JSON.stringify({ runner, provider }));
