@@ -123,7 +123,8 @@ test.each([
 ])("%j is not a subnet", (text) => {
   expect(parseSubnet(text)).toBeUndefined();
   expect(() => allocateSubnets(text as Subnet, [{ key: "a", containers: 1 }], [])).toThrow(
-    `subnetPool: "${text}" is not a subnet; use its first address and prefix length, for example "10.231.0.0/16"`,
+    `subnetPool: "${text}" is not a subnet; use its first address and prefix length, for example ` +
+      '"10.231.0.0/16"',
   );
 });
 

@@ -90,8 +90,10 @@ test("DOCKER_HOST selects the daemon, and services are clients too", () => {
       },
     }),
   ).toEqual([
-    'snake.services.builder.env.DOCKER_HOST: is "tcp://locked:2375", but "closed-one" serves with TLS on port 2376; use env: (services) => services["closed-one"].variables',
-    'snake.services.other.env.DOCKER_TLS_VERIFY: is "1", which enables TLS as any value does, but "open" serves without TLS; use env: ({ open }) => open.variables',
+    'snake.services.builder.env.DOCKER_HOST: is "tcp://locked:2375", but "closed-one" serves with TLS on ' +
+      'port 2376; use env: (services) => services["closed-one"].variables',
+    'snake.services.other.env.DOCKER_TLS_VERIFY: is "1", which enables TLS as any value does, but "open" ' +
+      "serves without TLS; use env: ({ open }) => open.variables",
   ]);
 });
 
@@ -102,7 +104,8 @@ test("a wrong host name of the daemon is refused with its aliases", () => {
       jobs: { tests: { image: "docker:cli", script: ["x"], env: { DOCKER_HOST: host }, extraHosts } },
     });
   expect(named("tcp://docker:2375")).toEqual([
-    'snake.jobs.tests.env.DOCKER_HOST: is "tcp://docker:2375", but no service has the alias "docker", and the daemon "daemon" has my-docker-service; use env: ({ daemon }) => daemon.variables',
+    'snake.jobs.tests.env.DOCKER_HOST: is "tcp://docker:2375", but no service has the alias "docker", ' +
+      'and the daemon "daemon" has my-docker-service; use env: ({ daemon }) => daemon.variables',
   ]);
   expect(named("tcp://my-docker-service:2375")).toEqual([]);
   expect(named("tcp://docker:2375", { docker: "192.0.2.7" })).toEqual([]);
@@ -112,7 +115,8 @@ test("a wrong host name of the daemon is refused with its aliases", () => {
 
 test("a daemon's own variable must match its declaration", () => {
   expect(problemsIn({ services: { docker: dind({ tls: true, env: { DOCKER_TLS_CERTDIR: "" } }) } })).toEqual([
-    'snake.services.docker.env.DOCKER_TLS_CERTDIR: is "", which turns TLS off, but the daemon is declared with TLS; remove it and use dind({ tls: false })',
+    'snake.services.docker.env.DOCKER_TLS_CERTDIR: is "", which turns TLS off, but the daemon is ' +
+      "declared with TLS; remove it and use dind({ tls: false })",
   ]);
   expect(
     problemsIn({ services: { docker: dind({ tls: false, env: { DOCKER_TLS_CERTDIR: "/certs" } }) } }),

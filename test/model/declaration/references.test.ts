@@ -62,6 +62,7 @@ test.each(["ulr", "constructor"])("an unknown property %j is refused with the kn
 test("the port of a service without ports is refused with the remedy", () => {
   const { services } = inJob();
   expect(() => services.worker?.port).toThrow(
-    'snake.jobs.tests.env: service "worker" has no "port"; add "ports" to the service, for example ports: [8080]',
+    'snake.jobs.tests.env: service "worker" has no "port"; add "ports" to the service, for example ' +
+      "ports: [8080]",
   );
 });

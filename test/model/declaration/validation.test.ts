@@ -60,7 +60,8 @@ test.each<[string, object, string | RegExp]>([
   [
     "image",
     service({ image: "Redis:7" }),
-    'snake.services.cache.image: "Redis:7" is not an image reference; use one that docker pull accepts, for example "redis:7-alpine"',
+    'snake.services.cache.image: "Redis:7" is not an image reference; use one that docker pull accepts, ' +
+      'for example "redis:7-alpine"',
   ],
   [
     "illegal alias",
@@ -102,7 +103,8 @@ test.each<[string, object, string | RegExp]>([
   [
     "missing choice of network",
     { ...service({}), networks: { front: {}, back: {} } },
-    "snake.services.cache.networks: is missing, and the sandbox has several networks; join some of front, back",
+    "snake.services.cache.networks: is missing, and the sandbox has several networks; join some of " +
+      "front, back",
   ],
   [
     "unknown volume",
@@ -364,7 +366,8 @@ test("certificates of two daemons in a job must have different paths", () => {
   const services = { one: dind({ alias: "one" }), two: dind({ alias: "two" }) };
   const env = ({ one, two }: { [name: string]: { host: string } }) => ({ A: one?.host, B: two?.host });
   expect(problemsIn({ services, jobs: { t: { ...raw(), script: ["x"], env } } })).toEqual([
-    'snake.jobs.t: mounts both the folder that "one" shares and the folder that "two" shares at /certs/client; move one',
+    'snake.jobs.t: mounts both the folder that "one" shares and the folder that "two" shares at ' +
+      "/certs/client; move one",
   ]);
 });
 

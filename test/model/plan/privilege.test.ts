@@ -9,7 +9,8 @@ test("a privileged service with an unlisted image is refused", () => {
   const require = () => requirePrivilege(planned, PRIVILEGED_IMAGES);
   expect(require).toThrow(DeclarationError);
   expect(require).toThrow(
-    'a.services.root.privileged: "example/root:1" may not be privileged, which is root on the host; remove it, or add the image to nestbox:privilegedImages (docker:dind, docker:*-dind)',
+    'a.services.root.privileged: "example/root:1" may not be privileged, which is root on the host; ' +
+      "remove it, or add the image to nestbox:privilegedImages (docker:dind, docker:*-dind)",
   );
   expect(() => requirePrivilege(planned, ["example/*:1"])).not.toThrow();
 });

@@ -51,7 +51,8 @@ describe("refused", () => {
     [
       "no tags",
       { tags: [] },
-      "sandboxes/runners.ts: big.tags: is empty, so that no job reaches the runner; add a tag, or set runUntagged",
+      "sandboxes/runners.ts: big.tags: is empty, so that no job reaches the runner; add a tag, or set " +
+        "runUntagged",
     ],
     ["a tag with a comma", { tags: ["docker,dind"] }, '"docker,dind" is not a legal tag'],
     ["an empty tag", { tags: [""] }, '"" is not a legal tag'],

@@ -28,13 +28,15 @@ test("a runner with all properties has no problems, and undefined properties cou
 
 test.each(["network_mode", "networkMode", "network"])("%s is refused with a reason", (name) => {
   expect(problemsOf({ ...WHOLE, [name]: "bridge" })).toEqual([
-    `sandboxes/runners.ts: big.${name}: is not a property of a runner: any network_mode silently turns FF_NETWORK_PER_BUILD off, so that jobs share a network; remove it`,
+    `sandboxes/runners.ts: big.${name}: is not a property of a runner: any network_mode silently turns ` +
+      "FF_NETWORK_PER_BUILD off, so that jobs share a network; remove it",
   ]);
 });
 
 test("an unknown property of a runner is refused with the most similar known one", () => {
   expect(problemsOf({ ...WHOLE, privileged_services: [] })).toEqual([
-    'sandboxes/runners.ts: big.privileged_services: is not a property of a runner; did you mean "privilegedServices"?',
+    "sandboxes/runners.ts: big.privileged_services: is not a property of a runner; did you mean " +
+      '"privilegedServices"?',
   ]);
   expect(problemsOf({ ...WHOLE, privileged: true })).toEqual([
     expect.stringMatching(
