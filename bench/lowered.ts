@@ -1,12 +1,12 @@
 import { NO_FACTS } from "../src/docker/facts.ts";
-import { lowerToDocker } from "../src/docker/lowering/sandbox.ts";
-import type { DockerService } from "../src/docker/lowering/service.ts";
+import { lowerToDocker } from "../src/docker/lowering/lower-sandbox.ts";
+import type { DockerService } from "../src/docker/lowering/lower-service.ts";
 import { sandbox } from "../src/model/declaration/sandbox.ts";
 import type { Service } from "../src/model/declaration/service.ts";
 import { plan } from "../src/model/plan/plan-sandbox.ts";
 import { placeNetworkFrom } from "../src/stacks/place-network-from.ts";
-import { settingsFrom } from "../src/stacks/settings.ts";
 import { placeStack } from "../src/stacks/stack-placement.ts";
+import { settingsFrom } from "../src/stacks/stack-settings.ts";
 
 /** A service on this machine's engine, in a sandbox of its own. */
 export function lowered(service: Service): DockerService {

@@ -145,7 +145,7 @@ test("nothing that the command line loads imports the Pulumi SDK", () => {
     pending.push(...loadedBy(file).filter(isOurs));
   }
   expect(loaded).toContain("src/cli/verbs/emit.ts");
-  expect(loaded).toContain("src/stacks/settings.ts");
+  expect(loaded).toContain("src/stacks/stack-settings.ts");
   expect([...loaded].filter((file) => loadedBy(file).some(isPulumi))).toEqual([]);
 });
 
@@ -218,7 +218,7 @@ const DECLARING = ["src/gitlab/jobs/daemon-sandbox.ts", "src/losses/support.ts"]
 
 test("a lowering imports plans and placements, not declarations", () => {
   const lowerings = [...SOURCES.keys()].filter((file) => LOWERING.test(file) && !DECLARING.includes(file));
-  expect(lowerings).toContain("src/docker/lowering/service.ts");
+  expect(lowerings).toContain("src/docker/lowering/lower-service.ts");
   expect(lowerings).toContain("src/compose/compose-file.ts");
   const readers = lowerings.flatMap((file) =>
     importsOf(file)

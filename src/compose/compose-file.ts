@@ -14,13 +14,13 @@ import type {
   PlannedService,
 } from "../model/plan/plan.ts";
 import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../model/plan/predefined-variables.ts";
-import { securityOptions } from "../model/plan/user-namespaces.ts";
+import { securityOptions } from "../model/plan/seccomp-profile.ts";
 import { secretVariable } from "../model/secret-variable.ts";
 import { bytes } from "../model/size.ts";
 import { type Text, textParts } from "../model/text.ts";
 import type { YamlValue } from "../text/yaml.ts";
+import { type ComposeNames, composeNames } from "./compose-names.ts";
 import { fromEnvironment, interpolated, literal } from "./interpolation.ts";
-import { type ComposeNames, composeNames } from "./names.ts";
 
 /** The file beside the compose file with the seccomp profile of jobs with `userNamespaces`. */
 export const SECCOMP_FILE = "user-namespaces.json";

@@ -6,7 +6,7 @@ import { readContainerFile } from "./container-file.ts";
 import { createContainer, putArchive } from "./create-container.ts";
 import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import type { DockerHost } from "./host.ts";
-import type { DockerJob } from "./lowering/job.ts";
+import type { DockerJob } from "./lowering/lower-job.ts";
 import { outputFrames } from "./output-frames.ts";
 import { archiveFolder } from "./project-files.ts";
 import { removeContainer } from "./remove-container.ts";

@@ -1,11 +1,11 @@
 import { composeFile, SECCOMP_FILE } from "../compose/compose-file.ts";
-import { COMPOSE } from "../compose/support.ts";
+import { COMPOSE } from "../compose/compose-support.ts";
 import { BRANCH, branchJobs, perBranch } from "../gitlab/jobs/branch-jobs.ts";
 import { ciFile, gitlabJobs, includingFile } from "../gitlab/jobs/ci-file.ts";
 import { type Loss, lossesOf } from "../losses/losses.ts";
 import type { Duration } from "../model/duration.ts";
 import type { Plan } from "../model/plan/plan.ts";
-import { SECCOMP_PROFILE } from "../model/plan/user-namespaces.ts";
+import { SECCOMP_PROFILE } from "../model/plan/seccomp-profile.ts";
 import { requireRunners } from "../model/runner/check-runners.ts";
 import type { Runner } from "../model/runner/runner.ts";
 import { toYaml } from "../text/yaml.ts";

@@ -1,6 +1,6 @@
-import { COMPOSE } from "../compose/support.ts";
-import { DOCKER } from "../docker/lowering/support.ts";
-import { GITLAB_COMPOSE, GITLAB_SERVICES } from "../gitlab/jobs/support.ts";
+import { COMPOSE } from "../compose/compose-support.ts";
+import { DOCKER } from "../docker/lowering/docker-support.ts";
+import { GITLAB_COMPOSE, GITLAB_SERVICES } from "../gitlab/jobs/gitlab-support.ts";
 import type { PropertyLoss, Support, Target } from "../losses/support.ts";
 
 /** All targets, in the order of the table's columns. */

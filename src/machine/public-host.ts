@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { certificateBundle } from "./certificates.ts";
+import { certificateBundle } from "./certificate-bundle.ts";
 
 /** A host on the internet. A gateway may answer for any address, so its answers are verified. */
 export interface PublicHost {

@@ -1,8 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { DockerObjects } from "../docker/lowering/sandbox.ts";
+import type { DockerObjects } from "../docker/lowering/lower-sandbox.ts";
 import type { Sandbox } from "../model/declaration/sandbox.ts";
-import { READ_ELSEWHERE, SETTINGS_NAMESPACE, selectSandboxes, settingsFrom } from "../stacks/settings.ts";
-import { DockerSandbox } from "./docker/sandbox.ts";
+import {
+  READ_ELSEWHERE,
+  SETTINGS_NAMESPACE,
+  selectSandboxes,
+  settingsFrom,
+} from "../stacks/stack-settings.ts";
+import { DockerSandbox } from "./docker/docker-sandbox.ts";
 import { planSandboxes } from "./plan-sandboxes.ts";
 import { explain } from "./program-error.ts";
 import { findSecrets } from "./stack-secrets.ts";

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { askDocker, callDocker, engineVersion, readMessages } from "../docker/api.ts";
+import { inspectImage, removeImageName, saveImages } from "../docker/engine-images.ts";
 import type { DockerHost } from "../docker/host.ts";
-import { inspectImage, removeImageName, saveImages } from "../docker/images.ts";
 import { runChild } from "../machine/child-process.ts";
 import { acquireLock } from "../machine/lock.cjs";
 import { recordedProcess } from "../machine/running-process.ts";

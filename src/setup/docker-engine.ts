@@ -5,8 +5,8 @@ import { DOCKER_HUB, isReachable } from "../machine/public-host.ts";
 import { uplinkMtu } from "../machine/uplink.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Airgap } from "./airgap.ts";
-import { DockerMissing } from "./errors.ts";
 import type { ReadyDocker } from "./ready.ts";
+import { DockerMissing } from "./unavailable.ts";
 
 /** An engine that answers. */
 export interface FoundEngine extends ReadyDocker {

@@ -1,16 +1,16 @@
 import { mkdirSync, readlinkSync, realpathSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { cacheFolder } from "../machine/cache-folder.ts";
-import { certificateBundle } from "../machine/certificates.ts";
+import { certificateBundle } from "../machine/certificate-bundle.ts";
 import { findProgram } from "../machine/programs.ts";
 import { uplinkMtu } from "../machine/uplink.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { type Airgap, loadAirgap } from "./airgap.ts";
 import { dockerEngine, type FoundEngine } from "./docker-engine.ts";
-import { images } from "./images.ts";
 import { interruptible } from "./interruption.ts";
+import { images } from "./provide-images.ts";
+import { type Toolchain, toolchain } from "./pulumi-toolchain.ts";
 import type { Ready, SetUpRequest } from "./ready.ts";
-import { type Toolchain, toolchain } from "./toolchain.ts";
 
 export type { Ready } from "./ready.ts";
 

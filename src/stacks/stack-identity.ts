@@ -1,6 +1,6 @@
 import { LABEL, type Labels } from "../model/labels.ts";
 import { base36Digest } from "../model/names.ts";
-import type { StackSettings } from "./settings.ts";
+import type { StackSettings } from "./stack-settings.ts";
 
 /** A stack and its backend: two checkouts may both have a stack `dev` on one engine. */
 export interface StackIdentity {

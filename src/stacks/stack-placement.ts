@@ -6,8 +6,8 @@ import { LABEL, type Labels } from "../model/labels.ts";
 import type { PlaceNetwork } from "../model/plan/place-network.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { allocateSubnets, parseSubnet, type Subnet, type TakenSubnet } from "../model/subnets.ts";
-import type { StackSettings } from "./settings.ts";
 import { ownerOf, type StackIdentity } from "./stack-identity.ts";
+import type { StackSettings } from "./stack-settings.ts";
 
 /** The inputs of a stack's placements. */
 export interface StackRequest {

@@ -2,14 +2,14 @@ import { copyFileSync, cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { engineHost } from "../../src/docker/engine-host.ts";
-import { inspectImage, removeImageName } from "../../src/docker/images.ts";
+import { inspectImage, removeImageName } from "../../src/docker/engine-images.ts";
 import { cacheFolder } from "../../src/machine/cache-folder.ts";
-import { certificateBundle } from "../../src/machine/certificates.ts";
+import { certificateBundle } from "../../src/machine/certificate-bundle.ts";
 import { acquireLock } from "../../src/machine/lock.cjs";
 import { findProgram } from "../../src/machine/programs.ts";
 import { DOCKER_HUB, isReachable } from "../../src/machine/public-host.ts";
 import { loadAirgap } from "../../src/setup/airgap.ts";
-import { findToolchain } from "../../src/setup/toolchain.ts";
+import { findToolchain } from "../../src/setup/pulumi-toolchain.ts";
 import { dockerEnvironment, runCommand } from "../emission/docker-client.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");

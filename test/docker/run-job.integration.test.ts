@@ -11,7 +11,7 @@ import type Docker from "dockerode";
 import { connect } from "../../bench/connect.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import type { DockerHost } from "../../src/docker/host.ts";
-import { type DockerJob, lowerJob } from "../../src/docker/lowering/job.ts";
+import { type DockerJob, lowerJob } from "../../src/docker/lowering/lower-job.ts";
 import { engineTime } from "../../src/docker/owned-resources.ts";
 import { type JobEnd, type JobRun, runJob } from "../../src/docker/run-job.ts";
 import type { JobDefinition } from "../../src/model/declaration/job.ts";

@@ -8,8 +8,8 @@ import { pack } from "tar-stream";
 import { connect } from "../../bench/connect.ts";
 import { callDocker, engineVersion, readText } from "../../src/docker/api.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
+import { saveImages } from "../../src/docker/engine-images.ts";
 import type { DockerHost } from "../../src/docker/host.ts";
-import { saveImages } from "../../src/docker/images.ts";
 import { eventually } from "../eventually.ts";
 import { diskImage } from "./loop-disk.ts";
 

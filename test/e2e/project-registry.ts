@@ -5,7 +5,7 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
 import { connect } from "../../bench/connect.ts";
-import { certificateBundle } from "../../src/machine/certificates.ts";
+import { certificateBundle } from "../../src/machine/certificate-bundle.ts";
 import type { NestedEngine } from "./nested-engine.ts";
 
 /** A registry like that of a GitLab project, with a certificate and a login. */

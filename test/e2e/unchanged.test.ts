@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
 import { connect } from "../../bench/connect.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
-import { pullImage } from "../../src/docker/images.ts";
+import { pullImage } from "../../src/docker/engine-images.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { serviceContainer } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import declared from "../../sandboxes/index.ts";
 import { redis } from "../../src/catalog/redis.ts";
 import { emission } from "../../src/emission/emission.ts";
-import { certificateBundle } from "../../src/machine/certificates.ts";
+import { certificateBundle } from "../../src/machine/certificate-bundle.ts";
 import { type Sandbox, sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { secretVariable } from "../../src/model/secret-variable.ts";

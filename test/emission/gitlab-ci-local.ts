@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { connect } from "../../bench/connect.ts";
-import { certificateBundle } from "../../src/machine/certificates.ts";
-import { SECCOMP_PROFILE, securityOptions } from "../../src/model/plan/user-namespaces.ts";
+import { certificateBundle } from "../../src/machine/certificate-bundle.ts";
+import { SECCOMP_PROFILE, securityOptions } from "../../src/model/plan/seccomp-profile.ts";
 import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.ts";
 import type { EmittedProject } from "./emitted-project.ts";
 

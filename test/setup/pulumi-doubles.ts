@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { compiledCliVersion, compiledProgram, compilePulumi } from "../../airgap/pulumi/compile.ts";
 import { type Airgap, loadAirgap } from "../../src/setup/airgap.ts";
-import { type Toolchain, toolchain } from "../../src/setup/toolchain.ts";
+import { type Toolchain, toolchain } from "../../src/setup/pulumi-toolchain.ts";
 import { createProgress } from "../../src/terminal/progress.ts";
 
 const REPOSITORY = join(__dirname, "../..");

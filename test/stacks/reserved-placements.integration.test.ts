@@ -11,8 +11,8 @@ import { LABEL } from "../../src/model/labels.ts";
 import { plan as planOf } from "../../src/model/plan/plan-sandbox.ts";
 import { overlap, parseSubnet, type Subnet } from "../../src/model/subnets.ts";
 import { placeReserved, type ReservedPlacements } from "../../src/stacks/reserved-placements.ts";
-import { settingsFrom } from "../../src/stacks/settings.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
+import { settingsFrom } from "../../src/stacks/stack-settings.ts";
 
 /** A pool of sixteen smallest subnets. */
 const POOL = "10.254.77.0/24";

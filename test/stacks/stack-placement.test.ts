@@ -1,15 +1,15 @@
 import { describe, expect, test } from "@jest/globals";
 import type { EngineFacts, ExistingContainer, ExistingNetwork } from "../../src/docker/facts.ts";
+import { lowerToDocker } from "../../src/docker/lowering/lower-sandbox.ts";
 import type { DockerPlacement } from "../../src/docker/lowering/placement.ts";
-import { lowerToDocker } from "../../src/docker/lowering/sandbox.ts";
 import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../src/model/problem.ts";
 import { overlap, parseSubnet, type Subnet } from "../../src/model/subnets.ts";
-import { settingsFrom } from "../../src/stacks/settings.ts";
 import { ownerOf, type StackIdentity } from "../../src/stacks/stack-identity.ts";
 import { placeStack, type StackRequest } from "../../src/stacks/stack-placement.ts";
+import { settingsFrom } from "../../src/stacks/stack-settings.ts";
 import { existingContainer, existingNetwork, factsOf, labelsOf } from "../docker/facts-of.ts";
 
 const identity: StackIdentity = { project: "example", stack: "dev", backend: "file:///state" };

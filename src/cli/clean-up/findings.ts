@@ -2,8 +2,8 @@ import { engineTime, type OwnedResource, readOwnedResources } from "../../docker
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { stacksOn } from "../../stacks/ended-stacks.ts";
 import { expiredLeases, orphansIn } from "../../stacks/orphans.ts";
-import { isProtected } from "../../stacks/settings.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
+import { isProtected } from "../../stacks/stack-settings.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import { hasState, stacksInState } from "../stack/stack-file.ts";
 import { describeEnd } from "../tables/time-left.ts";

@@ -1,4 +1,4 @@
-import type { RegistryCredentials } from "../../docker/images.ts";
+import type { RegistryCredentials } from "../../docker/engine-images.ts";
 import { imageVariable } from "../../model/image-variable.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { ProcessEnvironment } from "../workspace/process-environment.ts";

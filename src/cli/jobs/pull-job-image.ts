@@ -1,5 +1,5 @@
 import { DockerRefused } from "../../docker/api.ts";
-import { inspectImage, pullImage } from "../../docker/images.ts";
+import { inspectImage, pullImage } from "../../docker/engine-images.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { registryCredentials } from "./job-image.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type HeldLease, withLease } from "../../docker/lease.ts";
-import { lowerJob } from "../../docker/lowering/job.ts";
+import { lowerJob } from "../../docker/lowering/lower-job.ts";
 import { type JobEnd, runJob } from "../../docker/run-job.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { explainError } from "./errors.ts";
+import { explainError } from "./explain-errors.ts";
 
 /** Bytes of the longest output: a state with thousands of resources. */
 const MAX_OUTPUT = 2 ** 28;

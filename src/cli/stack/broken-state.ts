@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { stateAddress } from "../../stacks/state-backend.ts";
 import { colors } from "../../terminal/colors.ts";
-import { unreadableState } from "../pulumi/errors.ts";
+import { unreadableState } from "../pulumi/explain-errors.ts";
 import type { PulumiResult } from "../pulumi/operation.ts";
 import { runPulumiCommand } from "../pulumi/pulumi-command.ts";
 import type { Workspace } from "../workspace/workspace.ts";

@@ -1,6 +1,6 @@
 import type { Plan } from "../../model/plan/plan.ts";
 import { findSecrets } from "../../pulumi/stack-secrets.ts";
-import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
+import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { runPulumiCommand } from "../pulumi/pulumi-command.ts";
 import type { Project } from "../workspace/project.ts";
 import type { Workspace } from "../workspace/workspace.ts";

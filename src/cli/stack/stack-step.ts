@@ -1,6 +1,6 @@
 import { colors } from "../../terminal/colors.ts";
 import { EXIT_CONFIGURATION } from "../exit-codes.ts";
-import { explainPlainError } from "../pulumi/errors.ts";
+import { explainPlainError } from "../pulumi/explain-errors.ts";
 import type { PulumiResult } from "../pulumi/operation.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 

@@ -10,7 +10,7 @@ import {
 import { removeResources } from "../../docker/remove-owned.ts";
 import { colors } from "../../terminal/colors.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
-import { isUnknownStack } from "../pulumi/errors.ts";
+import { isUnknownStack } from "../pulumi/explain-errors.ts";
 import { runWhenUnlocked, type UnlockedResult } from "../pulumi/lock.ts";
 import type { Project } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";

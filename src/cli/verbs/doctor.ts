@@ -95,7 +95,7 @@ async function examineToolchain(project: string): Promise<readonly Check[]> {
     await Promise.all([
       import("../../doctor/toolchain/toolchain-checks.ts"),
       import("../../setup/airgap.ts"),
-      import("../../setup/toolchain.ts"),
+      import("../../setup/pulumi-toolchain.ts"),
       import("../workspace/project.ts"),
     ]);
   const projectFolder = nearestProject(resolve(project));

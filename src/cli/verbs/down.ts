@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../model/problem.ts";
-import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
+import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import { takeDown } from "../stack/take-down.ts";
 import type { Target } from "../workspace/project.ts";

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { removeVolume } from "../../docker/empty-volume.ts";
 import { configuredBackend } from "../../stacks/configured-backend.ts";
-import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
+import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { colors } from "../../terminal/colors.ts";
 import { findGarbage } from "../clean-up/findings.ts";
 import { removeExpired, removeListedOrphans } from "../clean-up/removal.ts";

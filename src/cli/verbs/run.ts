@@ -1,7 +1,7 @@
 import { isActive } from "../../model/plan/active.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
+import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { jobOrder } from "../jobs/job-order.ts";
 import { runActiveJobs, runJobs } from "../jobs/run-jobs.ts";
 import type { Project, Target } from "../workspace/project.ts";

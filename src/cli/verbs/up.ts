@@ -1,7 +1,7 @@
 import { readFacts } from "../../docker/facts.ts";
 import { filesToCopy } from "../../docker/files-to-copy.ts";
+import { lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
-import { lowerToDocker } from "../../docker/lowering/sandbox.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { colors } from "../../terminal/colors.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
@@ -19,9 +19,9 @@ import { withStackLock } from "../stack/stack-lock.ts";
 import { asStackStep } from "../stack/stack-step.ts";
 import { renewByUse } from "../stack/stack-use.ts";
 import { describeSandboxes, sandboxesOn } from "../tables/sandbox-list.ts";
+import { describePassedOver, describeToolchain } from "../workspace/describe-toolchain.ts";
 import type { Project, Target } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
-import { describePassedOver, describeToolchain } from "../workspace/toolchain.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
 /** `nestbox up`: brings the stack's sandboxes up, and prints them. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { stringify } from "yaml";
 import { writeFileAtomically } from "../../machine/atomic-file.ts";
-import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
+import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { excludeFromGit } from "./git-exclude.ts";
 import { readYaml } from "./yaml-file.ts";
 

@@ -10,7 +10,7 @@ import {
   type StackSettings,
   selectSandboxes,
   settingsFrom,
-} from "../../stacks/settings.ts";
+} from "../../stacks/stack-settings.ts";
 import { branchStackFile, branchTemplate, stackFileName } from "./branch-stack.ts";
 import { readSandboxes } from "./declared-list.ts";
 import { isMapping, readYaml } from "./yaml-file.ts";

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { runnerImages } from "../../gitlab/runner/runner-images.ts";
 import type { RunnerKeeper } from "../../gitlab/runner/runners.ts";
-import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
+import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { findProject } from "./project.ts";
 import { isMapping, readYaml } from "./yaml-file.ts";
 

@@ -15,10 +15,10 @@ import { probeGitLab } from "./gitlab-requests.ts";
 import { readMirror } from "./mirror.ts";
 import { checkRunner } from "./runner-checks.ts";
 import type { RunnerFacts, RunnerReach, StackSettingsInConfig } from "./runner-facts.ts";
+import { readVersion, versionInTag } from "./runner-version.ts";
 import { tokenStates } from "./tokens.ts";
 import { NEVER_STARTED, unknownState } from "./unknown-state.ts";
 import { verify } from "./verify-in-container.ts";
-import { readVersion, versionInTag } from "./version.ts";
 
 /** A runner's container and its checks. Plain data, the output of `--json`. */
 export interface InspectedRunner {

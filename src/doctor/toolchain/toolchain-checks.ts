@@ -1,6 +1,6 @@
 import type { Found } from "../../setup/plugin.ts";
+import type { FoundToolchain } from "../../setup/pulumi-toolchain.ts";
 import type { ReadyPlugin, ReadyPulumi } from "../../setup/ready.ts";
-import type { FoundToolchain } from "../../setup/toolchain.ts";
 import type { Check } from "../check.ts";
 
 /** The checks of the toolchain: the Pulumi CLI, the Docker provider and the Node language host. */

@@ -1,7 +1,7 @@
 import type { Plan } from "../../model/plan/plan.ts";
 import type { Runner } from "../../model/runner/runner.ts";
 import type { YamlValue } from "../../text/yaml.ts";
-import { type GitLabJob, gitlabJob, WAIT_JOB } from "./job.ts";
+import { type GitLabJob, gitlabJob, WAIT_JOB } from "./gitlab-job.ts";
 import { WAIT_FUNCTIONS } from "./wait-functions.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { composeNames } from "../../compose/names.ts";
+import { composeNames } from "../../compose/compose-names.ts";
 import { imageVariable } from "../../model/image-variable.ts";
 import type { PlannedJob } from "../../model/plan/plan.ts";
 import { DeclarationError } from "../../model/problem.ts";

@@ -1,6 +1,6 @@
 import { stringify, type TomlTable } from "smol-toml";
 import type { Limits } from "../../model/limits.ts";
-import { securityOptions } from "../../model/plan/user-namespaces.ts";
+import { securityOptions } from "../../model/plan/seccomp-profile.ts";
 import type { Runner } from "../../model/runner/runner.ts";
 
 /** The environment variable of gitlab-runner with GitLab's URL. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
+import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { explain } from "../program-error.ts";
 import type { CleanUp } from "./clean-up.ts";
 

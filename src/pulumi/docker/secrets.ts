@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { DockerService } from "../../docker/lowering/service.ts";
+import type { DockerService } from "../../docker/lowering/lower-service.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { secretsIn, type Text, textParts } from "../../model/text.ts";
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { GITLAB_PROVIDER_VERSION } from "./version.ts";
+import { GITLAB_PROVIDER_VERSION } from "./provider-version.ts";
 
 /** The arguments of a {@link GitLabProvider}. */
 export interface GitLabProviderArgs {

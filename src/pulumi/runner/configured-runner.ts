@@ -4,7 +4,7 @@ import type { Runner } from "../../model/runner/runner.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { GitLabRunner } from "./gitlab-runner.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
-import { needsMirror } from "./registry-mirror.ts";
+import { needsMirror } from "./mirror-container.ts";
 
 /** The outputs of a stack's runners. */
 export type RunnerOutputs = Pick<

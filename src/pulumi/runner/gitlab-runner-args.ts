@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Duration } from "../../model/duration.ts";
 import type { Runner } from "../../model/runner/runner.ts";
-import type { RunnerScope } from "./registration.ts";
-import type { RunnerMirrorArgs } from "./registry-mirror.ts";
+import type { RunnerMirrorArgs } from "./mirror-container.ts";
+import type { RunnerScope } from "./register-runner.ts";
 
 /** The arguments of a GitLabRunner. */
 export interface GitLabRunnerArgs {

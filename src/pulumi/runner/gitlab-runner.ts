@@ -11,8 +11,8 @@ import { GitLabProvider } from "../gitlab/provider.ts";
 import { UserRunner } from "../gitlab/user-runner.ts";
 import { explain } from "../program-error.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
-import { registration } from "./registration.ts";
-import { createMirror, needsMirror } from "./registry-mirror.ts";
+import { createMirror, needsMirror } from "./mirror-container.ts";
+import { registration } from "./register-runner.ts";
 import { createParts, createRunnerContainer } from "./runner-container.ts";
 
 /**

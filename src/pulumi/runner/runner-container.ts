@@ -10,7 +10,7 @@ import { explain } from "../program-error.ts";
 import { contentDigest, rewriteCount, runnerOwner, WRITTEN_FOR } from "./config-revision.ts";
 import { VOLUME, writeFiles } from "./config-writer.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
-import { daemonConfig } from "./registry-mirror.ts";
+import { daemonConfig } from "./mirror-container.ts";
 import { runnerLabels } from "./runner-labels.ts";
 
 /** The resources that a gitlab-runner container depends on. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Runner } from "../../model/runner/runner.ts";
-import { SETTINGS_NAMESPACE } from "../../stacks/settings.ts";
+import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { explain } from "../program-error.ts";
 import type { RunnerOutputs } from "./configured-runner.ts";
 

@@ -1,5 +1,5 @@
+import { type DockerObjects, lowerToDocker } from "../../../src/docker/lowering/lower-sandbox.ts";
 import type { DockerPlacement } from "../../../src/docker/lowering/placement.ts";
-import { type DockerObjects, lowerToDocker } from "../../../src/docker/lowering/sandbox.ts";
 import type { Sandbox } from "../../../src/model/declaration/sandbox.ts";
 import type { Plan } from "../../../src/model/plan/plan.ts";
 import { type PlanOptions, plan } from "../../../src/model/plan/plan-sandbox.ts";

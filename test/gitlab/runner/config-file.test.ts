@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { parse } from "smol-toml";
 import runners from "../../../sandboxes/runners.ts";
 import { concurrentJobs, configFile, tokenVariable } from "../../../src/gitlab/runner/config-file.ts";
-import { securityOptions } from "../../../src/model/plan/user-namespaces.ts";
+import { securityOptions } from "../../../src/model/plan/seccomp-profile.ts";
 import type { Runner } from "../../../src/model/runner/runner.ts";
 
 const PLAIN: Runner = { name: "plain", tags: ["docker"] };

@@ -5,7 +5,7 @@ import { connect } from "../../../bench/connect.ts";
 import { askDocker, callDocker, readText } from "../../../src/docker/api.ts";
 import { createContainer } from "../../../src/docker/create-container.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
-import { lowerToDocker } from "../../../src/docker/lowering/sandbox.ts";
+import { lowerToDocker } from "../../../src/docker/lowering/lower-sandbox.ts";
 import { waitUntilReady } from "../../../src/docker/readiness.ts";
 import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";

@@ -4,7 +4,7 @@ import declaredRunners from "../../../sandboxes/runners.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
 import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import type { Runner } from "../../../src/model/runner/runner.ts";
-import type { RunnerMirrorArgs } from "../../../src/pulumi/runner/registry-mirror.ts";
+import type { RunnerMirrorArgs } from "../../../src/pulumi/runner/mirror-container.ts";
 import { eventually } from "../../eventually.ts";
 import { type DockerCommand, dockerWith } from "../../setup/docker-command.ts";
 import type { CiJob } from "./ci-job.ts";

@@ -4,13 +4,13 @@ import { isActive } from "../../model/plan/active.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import type { Runner } from "../../model/runner/runner.ts";
 import { YamlReference, type YamlValue } from "../../text/yaml.ts";
+import { checkSettings, jobName } from "./check-job-settings.ts";
 import { chooseRunner } from "./choose-runner.ts";
 import { composeJob } from "./compose-job.ts";
+import { GITLAB_COMPOSE, GITLAB_SERVICES } from "./gitlab-support.ts";
 import type { JobBody, JobToEmit } from "./job-to-emit.ts";
 import { servicesJob } from "./services-job.ts";
-import { checkSettings, jobName } from "./settings.ts";
 import { serviceStrategy } from "./strategy.ts";
-import { GITLAB_COMPOSE, GITLAB_SERVICES } from "./support.ts";
 import { ciJobVariables } from "./variables.ts";
 
 /** The hidden job with the shell functions by which the file's jobs wait for services. */

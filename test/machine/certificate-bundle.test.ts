@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { certificateBundle } from "../../src/machine/certificates.ts";
+import { certificateBundle } from "../../src/machine/certificate-bundle.ts";
 
 test("NESTBOX_CA_BUNDLE precedes other tools' variables, and missing files are ignored", () => {
   const folder = mkdtempSync(join(tmpdir(), "nestbox-certificates-"));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { STAND_INS } from "../../airgap/images/stand-ins.ts";
-import { certificateBundle } from "../../src/machine/certificates.ts";
+import { certificateBundle } from "../../src/machine/certificate-bundle.ts";
 import { type DockerCommand, dockerWith } from "./docker-command.ts";
 
 // The behaviour that users of these images rely on: of the originals and of their stand-ins.

@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DockerNetwork } from "../../docker/lowering/sandbox.ts";
+import type { DockerNetwork } from "../../docker/lowering/lower-sandbox.ts";
 import { labelList } from "./label-list.ts";
 
 /** Creates a network of a sandbox. Pulumi generates its name. */

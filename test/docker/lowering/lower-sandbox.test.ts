@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { dind } from "../../../src/catalog/dind.ts";
-import { lowerJob } from "../../../src/docker/lowering/job.ts";
-import type { DockerService } from "../../../src/docker/lowering/service.ts";
+import { lowerJob } from "../../../src/docker/lowering/lower-job.ts";
+import type { DockerService } from "../../../src/docker/lowering/lower-service.ts";
 import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import type { ServiceDefinition } from "../../../src/model/declaration/service.ts";
 import { LABEL } from "../../../src/model/labels.ts";

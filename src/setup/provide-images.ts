@@ -1,13 +1,13 @@
 import { askDocker } from "../docker/api.ts";
-import { inspectImage, pullImage } from "../docker/images.ts";
+import { inspectImage, pullImage } from "../docker/engine-images.ts";
 import { acquireLock } from "../machine/lock.cjs";
 import { DOCKER_HUB, isReachable } from "../machine/public-host.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Airgap } from "./airgap.ts";
 import type { FoundEngine } from "./docker-engine.ts";
-import { ImageUnavailable } from "./errors.ts";
 import { hubName } from "./hub-name.ts";
 import type { ReadyImage } from "./ready.ts";
+import { ImageUnavailable } from "./unavailable.ts";
 
 interface ImagesRequest {
   readonly cache: string;

@@ -4,7 +4,7 @@ import {
   explainPlainError,
   plainErrors,
   unreadableState,
-} from "../../../src/cli/pulumi/errors.ts";
+} from "../../../src/cli/pulumi/explain-errors.ts";
 
 const STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";
 const CACHE = "urn:pulumi:dev::shop::docker:index/container:Container::dev_shop_cache";

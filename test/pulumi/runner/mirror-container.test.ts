@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Runner } from "../../../src/model/runner/runner.ts";
-import { daemonConfig, needsMirror } from "../../../src/pulumi/runner/registry-mirror.ts";
+import { daemonConfig, needsMirror } from "../../../src/pulumi/runner/mirror-container.ts";
 
 const DIND: Runner = { name: "dind", tags: ["dind"], privilegedServices: ["docker:dind"] };
 const PLAIN: Runner = { name: "plain", tags: ["docker"] };

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { registration } from "../../../src/pulumi/runner/registration.ts";
+import { registration } from "../../../src/pulumi/runner/register-runner.ts";
 
 const PLAIN = { name: "plain", tags: ["docker"] };
 const DIND = { name: "dind", tags: ["dind"], privilegedServices: ["docker:*-dind"] };

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
+import { SECCOMP_PROFILE, securityOptions } from "../../../src/model/plan/seccomp-profile.ts";
 import { DEFAULT_SYSTEM_CALLS } from "../../../src/model/plan/system-calls.ts";
-import { SECCOMP_PROFILE, securityOptions } from "../../../src/model/plan/user-namespaces.ts";
 
 /** https://man7.org/linux/man-pages/man2/clone.2.html */
 const FLAG = {

@@ -7,7 +7,7 @@ import { LABEL } from "../../../src/model/labels.ts";
 import { exec, log } from "../../../src/model/probe.ts";
 import { ConfigurationError } from "../../../src/model/problem.ts";
 import { secret, text } from "../../../src/model/text.ts";
-import { DockerSandbox, type DockerSandboxArgs } from "../../../src/pulumi/docker/sandbox.ts";
+import { DockerSandbox, type DockerSandboxArgs } from "../../../src/pulumi/docker/docker-sandbox.ts";
 import { objectsOf } from "../../docker/lowering/placed.ts";
 import { type ReadyEngineDouble, readyEngineDouble } from "./ready-engine-double.ts";
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { dind } from "../../../src/catalog/dind.ts";
 import { redis } from "../../../src/catalog/redis.ts";
-import { gitlabJob } from "../../../src/gitlab/jobs/job.ts";
+import { gitlabJob } from "../../../src/gitlab/jobs/gitlab-job.ts";
 import { type SandboxDefinition, sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import type { Runner } from "../../../src/model/runner/runner.ts";

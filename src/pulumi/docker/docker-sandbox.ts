@@ -1,13 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DockerHost } from "../../docker/host.ts";
-import type { DockerObjects, DockerVolume } from "../../docker/lowering/sandbox.ts";
-import type { DockerService } from "../../docker/lowering/service.ts";
+import type { DockerObjects, DockerVolume } from "../../docker/lowering/lower-sandbox.ts";
+import type { DockerService } from "../../docker/lowering/lower-service.ts";
 import { requireProviderSupport } from "./container-args.ts";
+import { createNetwork } from "./create-network.ts";
+import { type CreatedService, createService } from "./create-service.ts";
 import { labelList } from "./label-list.ts";
-import { createNetwork } from "./network.ts";
 import { bindSecrets, requireSecrets, type SecretValues } from "./secrets.ts";
-import { type CreatedService, createService } from "./service.ts";
 import { uploadsOf } from "./uploads.ts";
 
 /** Arguments of {@link DockerSandbox}. */

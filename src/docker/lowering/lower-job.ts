@@ -3,7 +3,7 @@ import { LABEL, type Labels } from "../../model/labels.ts";
 import { jobCommand } from "../../model/plan/job-script.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { PROJECT_FOLDER } from "../../model/plan/predefined-variables.ts";
-import { securityOptions } from "../../model/plan/user-namespaces.ts";
+import { securityOptions } from "../../model/plan/seccomp-profile.ts";
 import {
   type ContainerBody,
   containerBody,

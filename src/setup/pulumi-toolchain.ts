@@ -4,7 +4,6 @@ import { acquireLock } from "../machine/lock.cjs";
 import { isReachable, PULUMI_DOWNLOADS } from "../machine/public-host.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Airgap, PulumiProgram } from "./airgap.ts";
-import { PulumiMissing } from "./errors.ts";
 import { installedVersion } from "./package-folders.ts";
 import {
   downloadProvider,
@@ -16,6 +15,7 @@ import {
 } from "./plugin.ts";
 import { downloadCli, findCli } from "./pulumi-cli.ts";
 import type { PassedOver, ReadyPlugin, ReadyPulumi } from "./ready.ts";
+import { PulumiMissing } from "./unavailable.ts";
 
 /** The folders for finding the toolchain. */
 export interface ToolchainPlaces {

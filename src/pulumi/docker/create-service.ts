@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DockerHost } from "../../docker/host.ts";
-import type { DockerService } from "../../docker/lowering/service.ts";
+import type { DockerService } from "../../docker/lowering/lower-service.ts";
 import { type ContainerReferences, containerArgs } from "./container-args.ts";
 import { readyGate } from "./ready-gate.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { composeNames } from "../../src/compose/names.ts";
+import { composeNames } from "../../src/compose/compose-names.ts";
 import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { ConfigurationError } from "../../src/model/problem.ts";
-import { selectSandboxes, settingsFrom } from "../../src/stacks/settings.ts";
+import { selectSandboxes, settingsFrom } from "../../src/stacks/stack-settings.ts";
 
 const FILE = "Pulumi.dev.yaml";
 

@@ -5,9 +5,9 @@ import { requirePrivilege } from "../../model/plan/privilege.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { firstAddress } from "../../model/subnets.ts";
 import { bridgeOptions } from "./bridge-options.ts";
-import type { VolumeBody } from "./job.ts";
+import type { VolumeBody } from "./lower-job.ts";
+import { type DockerService, lowerService } from "./lower-service.ts";
 import { type DockerPlacement, partLabels, partName } from "./placement.ts";
-import { type DockerService, lowerService } from "./service.ts";
 
 /** A sandbox on a Docker engine: bodies of the Engine API, in the order in which they are created. */
 export interface DockerObjects {

@@ -1,4 +1,4 @@
-import { COMPOSE } from "../../compose/support.ts";
+import { COMPOSE } from "../../compose/compose-support.ts";
 import type { Target } from "../../losses/support.ts";
 
 const LIMITS = "the limits in the runner's configuration apply";

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { GITLAB_PROVIDER_VERSION } from "../../src/pulumi/gitlab/version.ts";
-import { PulumiMissing } from "../../src/setup/errors.ts";
-import { findToolchain, GITLAB_PROVIDER } from "../../src/setup/toolchain.ts";
+import { GITLAB_PROVIDER_VERSION } from "../../src/pulumi/gitlab/provider-version.ts";
+import { findToolchain, GITLAB_PROVIDER } from "../../src/setup/pulumi-toolchain.ts";
+import { PulumiMissing } from "../../src/setup/unavailable.ts";
 import { Machine, WANTED } from "./pulumi-doubles.ts";
 
 let machine: Machine;
