@@ -21,6 +21,17 @@ export const EMITTED_FOLDERS = [
   { folder: "compose", extension: ".json" },
 ] as const;
 
+/** The declarations that emitted files derive from. */
+export interface EmitDeclarations {
+  /** The plans of all sandboxes, with all profiles active. */
+  readonly plans: readonly Plan[];
+  /** The file of the sandboxes, from the project's folder. */
+  readonly declaredIn: string;
+  readonly runners: readonly Runner[];
+  /** The time to live of each branch's stack after its last use. Unused without a `perBranch` sandbox. */
+  readonly timeToLive: Duration | "never";
+}
+
 /** The emitted files of sandboxes and their losses. */
 export interface Emission {
   readonly files: readonly EmittedFile[];
@@ -53,16 +64,15 @@ function seccompFile(plans: readonly Plan[]): readonly EmittedFile[] {
 /**
  * The files that all sandboxes share: the file that includes their jobs, and the jobs for the stacks of
  * branches if a sandbox is `perBranch`.
- * @param timeToLive the time to live of a branch's stack after its last use
  * @throws DeclarationError for sandboxes with different settings for the jobs of branches
  */
-export function projectFiles(
-  plans: readonly Plan[],
-  runners: readonly Runner[],
-  timeToLive: Duration | "never",
-): readonly EmittedFile[] {
+export function projectFiles({
+  plans,
+  declaredIn: source,
+  runners,
+  timeToLive,
+}: EmitDeclarations): readonly EmittedFile[] {
   const paths = plans.filter(({ jobs }) => jobs.length > 0).map(({ sandbox }) => ciPath(sandbox));
-  const source = "sandboxes/index.ts";
   if (perBranch(plans).length === 0) return [emittedFile(ROOT_FILE, source, toYaml(includingFile(paths)))];
   const jobs = branchJobs(plans, runners, timeToLive);
   return [

@@ -99,19 +99,22 @@ export function isProtected({
   return branch !== undefined && isProtectedBranch(branch, protectedBranches);
 }
 
-/** The declared sandboxes with these names, in the order of the names. */
+/**
+ * The declared sandboxes with these names, in the order of the names.
+ * @param place the property with the names, for errors
+ * @param file the file of the declarations, for errors
+ */
 export function selectSandboxes(
   declared: readonly Sandbox[],
   wanted: readonly string[],
   place: string,
+  file = "sandboxes/index.ts",
 ): readonly Sandbox[] {
   return [...new Set(wanted)].map((name) => {
     const found = declared.find((sandbox) => sandbox.name === name);
     if (found) return found;
     const known = declared.map((sandbox) => sandbox.name).join(", ");
-    throw new ConfigurationError(
-      `${place}: no sandbox "${name}"; sandboxes/index.ts lists ${known || "none"}`,
-    );
+    throw new ConfigurationError(`${place}: no sandbox "${name}"; ${file} lists ${known || "none"}`);
   });
 }
 

@@ -24,7 +24,10 @@ export function emittedProject(sandboxes: readonly Sandbox[]): EmittedProject {
   };
   cpSync(path.join(REPOSITORY, "examples"), path.join(folder, "examples"), { recursive: true });
   const plans = sandboxes.map((sandbox) => plan(sandbox, { profiles: "all" }));
-  const files = [...projectFiles(plans, runners, "8h"), ...emission(plans, runners).files];
+  const files = [
+    ...projectFiles({ plans, declaredIn: "sandboxes/index.ts", runners, timeToLive: "8h" }),
+    ...emission(plans, runners).files,
+  ];
   for (const file of files) write(file.path, file.content);
   return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

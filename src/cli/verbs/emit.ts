@@ -1,5 +1,11 @@
 import path from "node:path";
-import { EMITTED_FOLDERS, type Emission, emission, projectFiles } from "../../emission/emission.ts";
+import {
+  EMITTED_FOLDERS,
+  type Emission,
+  type EmitDeclarations,
+  emission,
+  projectFiles,
+} from "../../emission/emission.ts";
 import { compareFiles, type FileComparison, findStalePaths } from "../../emission/file-comparison.ts";
 import { writeAtomically } from "../../emission/write-atomically.ts";
 import { perBranch } from "../../gitlab/jobs/branch-jobs.ts";
@@ -8,7 +14,7 @@ import type { Duration } from "../../model/duration.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { plan } from "../../model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { Runner } from "../../model/runner/runner.ts";
+import { requireRunners } from "../../model/runner/check-runners.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import {
   describeDifference,
@@ -17,6 +23,7 @@ import {
   describeLosses,
   describeWritten,
 } from "../tables/emission-report.ts";
+import { declarationFiles } from "../workspace/declaration-files.ts";
 import { readDeclaredRunners, readSandboxes } from "../workspace/declared-list.ts";
 import { openProject } from "../workspace/project.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
@@ -43,15 +50,6 @@ export interface EmitOptions {
 export interface Output {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
-}
-
-/** The declarations that emitted files derive from. */
-export interface EmitDeclarations {
-  /** The plans of all sandboxes, with all profiles active. */
-  readonly plans: readonly Plan[];
-  readonly runners: readonly Runner[];
-  /** The time to live of each branch's stack. Unused without a `perBranch` sandbox. */
-  readonly timeToLive: Duration | "never";
 }
 
 /** `nestbox emit`: {@link emitDeclared} for the declarations of the project. */
@@ -101,7 +99,7 @@ export async function emitDeclared(
 function emitSelected(declared: EmitDeclarations, { sandboxes: names = [] }: EmitOptions): Emission {
   const known = declared.plans.map(({ sandbox }) => sandbox);
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw unknownSandbox(unknown, known);
+  if (unknown !== undefined) throw unknownSandbox(unknown, known, declared.declaredIn);
   if (names.length > 0) {
     return emission(
       declared.plans.filter(({ sandbox }) => names.includes(sandbox)),
@@ -109,7 +107,7 @@ function emitSelected(declared: EmitDeclarations, { sandboxes: names = [] }: Emi
     );
   }
   const { files, losses } = emission(declared.plans, declared.runners);
-  const shared = projectFiles(declared.plans, declared.runners, declared.timeToLive);
+  const shared = projectFiles(declared);
   return { files: [...shared, ...files], losses };
 }
 
@@ -149,9 +147,12 @@ async function readDeclarations(project: string): Promise<EmitDeclarations> {
   const sandboxes = await readSandboxes(project);
   const plans = sandboxes.map((sandbox) => plan(sandbox, { profiles: "all" }));
   const runners = await readDeclaredRunners(project);
+  const files = declarationFiles(project);
+  requireRunners(runners, files.runners);
   const ofBranches = perBranch(plans);
   return {
     plans,
+    declaredIn: files.sandboxes,
     runners,
     timeToLive: ofBranches.length === 0 ? "never" : await branchTimeToLive(project, ofBranches),
   };

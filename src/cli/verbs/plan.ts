@@ -23,12 +23,13 @@ export async function printPlan(
   { profiles, json = false }: PlanVerbOptions,
   stdout: NodeJS.WritableStream,
 ): Promise<number> {
-  const { declared, settings } = await openProject(target);
+  const { declared, declaredIn, settings } = await openProject(target);
   const sandbox = declared.find((candidate) => candidate.name === name);
   if (sandbox === undefined)
     throw unknownSandbox(
       name,
       declared.map((candidate) => candidate.name),
+      declaredIn,
     );
   if (profiles !== undefined) requireProfiles(sandbox, profiles);
   const active = profiles?.includes("all") ? "all" : (profiles ?? settings.profiles);

@@ -34,6 +34,7 @@ function planOf(project: Project, sandboxName: string, jobName: string | undefin
     throw unknownSandbox(
       sandboxName,
       project.declared.map(({ name }) => name),
+      project.declaredIn,
     );
   const jobs = Object.keys(sandbox.jobs);
   if (jobName !== undefined && !jobs.includes(jobName)) {

@@ -6,6 +6,7 @@ import { withMeasuredMtu } from "../../gitlab/runner/host-limits.ts";
 import { inspectRunnerHost } from "../../gitlab/runner/runner-host.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { requireRunners } from "../../model/runner/check-runners.ts";
+import { declarationFiles } from "./declaration-files.ts";
 import { readDeclaredRunners } from "./declared-list.ts";
 import { findProject } from "./project.ts";
 import { readYaml } from "./yaml-file.ts";
@@ -18,7 +19,7 @@ export function declaredRunnerConfig(start: string, engine: DockerHost): Inspect
       const { name } = readYaml(path.join(folder, "Pulumi.yaml"));
       if (name !== project) return { unknown: `project "${project}" declares it, not "${name}"` };
       const runners = await readDeclaredRunners(folder);
-      requireRunners(runners);
+      requireRunners(runners, declarationFiles(folder).runners);
       return { config: configFile(withMeasuredMtu(runners, await inspectRunnerHost(engine)), settings) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -12,6 +12,7 @@ import {
   settingsFrom,
 } from "../../stacks/stack-settings.ts";
 import { branchStackFile, branchTemplate, stackFileName } from "./branch-stack.ts";
+import { declarationFiles, hasDeclarations } from "./declaration-files.ts";
 import { readSandboxes } from "./declared-list.ts";
 import { isMapping, readYaml } from "./yaml-file.ts";
 
@@ -27,7 +28,10 @@ export interface Target {
 /** A project and one of its stacks, validated. */
 export interface Project {
   readonly folder: string;
+  /** The name in Pulumi.yaml, else the folder's. */
   readonly name: string;
+  /** Whether it has a Pulumi.yaml. Without one it has no stacks. */
+  readonly hasStacks: boolean;
   readonly stack: string;
   readonly settings: StackSettings;
   /** The file that the settings come from; the template for a branch's stack. */
@@ -36,16 +40,18 @@ export interface Project {
   readonly configuredSecrets: readonly string[];
   /** The images of the stack's GitLab runner. Empty without a runner. */
   readonly runnerImages: readonly string[];
+  /** The file of the sandboxes, from the folder: sandboxes/index.ts, unless package.json names another. */
+  readonly declaredIn: string;
   /** The declared sandboxes of the project. */
   readonly declared: readonly Sandbox[];
-  /** The sandboxes that the stack brings up. */
+  /** The sandboxes that the stack brings up; all of a project without stacks. */
   readonly selected: readonly Sandbox[];
   /** The plans of these, for the stack's profiles. */
   readonly plans: readonly Plan[];
 }
 
 /**
- * Reads a project: its Pulumi.yaml, the stack's settings and the declared sandboxes.
+ * Reads a project: its declared sandboxes, and if it has stacks, Pulumi.yaml and the stack's settings.
  * @param options.declarations whether to read the declarations; otherwise the project has no sandboxes.
  * Default: true
  * @throws ConfigurationError naming the file with the error
@@ -55,48 +61,60 @@ export async function openProject(
   { declarations = true }: { readonly declarations?: boolean } = {},
 ): Promise<Project> {
   const folder = findProject(path.resolve(project));
-  const { name, config: defaults } = readYaml(path.join(folder, "Pulumi.yaml"));
+  const hasStacks = hasPulumiProject(folder);
+  const pulumiProject = readYaml(path.join(folder, "Pulumi.yaml"));
+  const name = hasStacks ? pulumiProject.name : path.basename(folder);
   if (typeof name !== "string")
     throw new ConfigurationError("Pulumi.yaml: name is missing; give the project a name");
   const ownFile = stackFileName(stack);
   const { config } =
     branch === undefined ? readYaml(path.join(folder, ownFile)) : branchStackFile(folder, stack, branch);
   const configuration = {
-    ...nestboxSettings(projectDefaults(defaults, name), "Pulumi.yaml"),
+    ...nestboxSettings(projectDefaults(pulumiProject.config, name), "Pulumi.yaml"),
     ...nestboxSettings(config, ownFile),
   };
   const file = branch === undefined ? ownFile : (branchTemplate(folder) ?? ownFile);
   const settings = settingsFrom(configuration, file);
   const configuredSecrets = secretNames(configuration.secrets, ownFile);
   const read = {
-    ...{ folder, name, stack, settings, settingsFile: file, configuredSecrets },
+    ...{ folder, name, hasStacks, stack, settings, settingsFile: file, configuredSecrets },
     runnerImages: runnerImages(configuration.runner),
+    declaredIn: declarationFiles(folder).sandboxes,
   };
   if (!declarations) return { ...read, declared: [], selected: [], plans: [] };
   const declared = await readSandboxes(folder);
-  const selected = selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`);
+  const place = `${file}: ${SETTINGS_NAMESPACE}:sandboxes`;
+  const selected = hasStacks
+    ? selectSandboxes(declared, settings.sandboxes, place, read.declaredIn)
+    : declared;
   const plans = selected.map((sandbox) => plan(sandbox, { profiles: settings.profiles }));
   return { ...read, declared, selected, plans };
 }
 
 /**
- * The folder of the nearest Pulumi.yaml, at a folder or above it.
+ * The folder of the nearest project, at a folder or above it: one with declarations or a Pulumi.yaml.
  * @throws ConfigurationError if there is none
  */
 export function findProject(start: string): string {
   const folder = nearestProject(start);
   if (folder !== undefined) return folder;
   throw new ConfigurationError(
-    `${start}: no Pulumi.yaml here or above; change to the project's folder, or name it with --project`,
+    `${start}: no sandboxes/index.ts and no Pulumi.yaml here or above; ` +
+      "create them with npx nestbox init, or name the project's folder with --project",
   );
 }
 
-/** The folder of the nearest Pulumi.yaml, at a folder or above it. Undefined if there is none. */
+/** The folder of the nearest project, at a folder or above it. Undefined if there is none. */
 export function nearestProject(start: string): string | undefined {
   for (let folder = start; ; folder = path.dirname(folder)) {
-    if (existsSync(path.join(folder, "Pulumi.yaml"))) return folder;
+    if (hasPulumiProject(folder) || hasDeclarations(folder)) return folder;
     if (folder === path.dirname(folder)) return undefined;
   }
+}
+
+/** Whether a folder has a Pulumi.yaml, which stacks need. */
+function hasPulumiProject(folder: string): boolean {
+  return existsSync(path.join(folder, "Pulumi.yaml"));
 }
 
 /** The settings of this package in a file's `config`, without their namespace. */

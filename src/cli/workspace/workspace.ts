@@ -1,10 +1,12 @@
 import { mkdirSync } from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { engineHost } from "../../docker/engine-host.ts";
 import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import { explainFullDisk } from "../../docker/full-disk.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import type { Plan } from "../../model/plan/plan.ts";
+import { ConfigurationError } from "../../model/problem.ts";
 import { type Ready, setUp } from "../../setup/index.ts";
 import { configuredBackend } from "../../stacks/configured-backend.ts";
 import { backendInProject } from "../../stacks/state-backend.ts";
@@ -48,6 +50,7 @@ export async function withWorkspace<Result>(
   work: (workspace: Workspace) => Promise<Result>,
 ): Promise<Result> {
   const project = await openProject(target, { declarations });
+  if (pulumi && !project.hasStacks) throw noStacks(project.folder);
   setBackend(project, pulumi);
   const planned = plans(project).flatMap(({ images }) => images);
   const images = [...new Set([...planned, ...otherImages(project)])];
@@ -72,6 +75,12 @@ export async function withWorkspace<Result>(
   } finally {
     progress.close();
   }
+}
+
+function noStacks(folder: string): ConfigurationError {
+  return new ConfigurationError(
+    `${path.join(folder, "Pulumi.yaml")}: is missing, and stacks need it; create it with npx nestbox init --stack`,
+  );
 }
 
 /**

@@ -31,7 +31,7 @@ export function chooseRunner(
   const [first] = candidates;
   if (!first) {
     const names = runners.map((runner) => `"${runner.name}"`).join(" or ");
-    const remedy = names === "" ? "add one to sandboxes/runners.ts" : `use ${names}`;
+    const remedy = names === "" ? "declare one in runners.ts beside the sandboxes" : `use ${names}`;
     throw problem(path, `no runner ${name === undefined ? "" : `"${name}" `}is declared; ${remedy}`);
   }
   const suitable = candidates.filter((runner) => unmetNeeds(runner, needs).length === 0);
@@ -42,8 +42,7 @@ export function chooseRunner(
   const reasons = candidates.map((runner) => `"${runner.name}" ${unmetNeeds(runner, needs).join(" and ")}`);
   throw problem(
     path,
-    `no runner meets the job's needs (${reasons.join(", ")}); ` +
-      "change the job, or a runner in sandboxes/runners.ts",
+    `no runner meets the job's needs (${reasons.join(", ")}); ` + "change the job or a declared runner",
   );
 }
 
@@ -65,7 +64,7 @@ function describeAmbiguity(runner: Runner, needs: RunnerNeeds, runners: readonly
     runner.tags.length === 0 ? "a job without tags" : `a job with the tags ${runner.tags.join(", ")}`;
   return (
     `"${runner.name}" meets the job's needs, but GitLab may give ${tags} to other runners ` +
-    `(${reasons.join(", ")}); give "${runner.name}" its own tag in sandboxes/runners.ts`
+    `(${reasons.join(", ")}); give "${runner.name}" its own tag`
   );
 }
 

@@ -21,18 +21,22 @@ const IMAGE = /^[\w.:@/+${}-]+$/;
 
 const PULL_POLICIES: readonly string[] = ["always", "if-not-present", "never"];
 
+/** The usual file of declared runners, which errors name. */
+const FILE = "sandboxes/runners.ts";
+
 /**
  * Checks declared runners for values that GitLab or gitlab-runner would reject or misread.
+ * @param file their file, for errors
  * @throws DeclarationError with all wrong types, or, if there are none, with all other problems
  */
-export function requireRunners(runners: readonly Runner[]): void {
-  const wrongTypes = runners.flatMap((runner, index) => runnerShapeProblems(index, runner));
+export function requireRunners(runners: readonly Runner[], file = FILE): void {
+  const wrongTypes = runners.flatMap((runner, index) => runnerShapeProblems(index, runner, file));
   if (wrongTypes.length > 0) throw new DeclarationError(wrongTypes);
   const names = runners.map(({ name }) => name);
   const problems = runners.flatMap((runner, index) => {
-    const path = `sandboxes/runners.ts: ${runner.name}`;
+    const path = `${file}: ${runner.name}`;
     return [
-      ...nameProblems(runner.name, names.indexOf(runner.name) < index),
+      ...nameProblems(file, runner.name, names.indexOf(runner.name) < index),
       ...tagProblems(`${path}.tags`, runner),
       ...privilegeProblems(`${path}.privilegedServices`, runner),
       ...folderProblems(`${path}.sharedFolders`, runner),
@@ -48,20 +52,20 @@ export function requireRunners(runners: readonly Runner[]): void {
  * Checks that at least one runner is declared.
  * @throws DeclarationError without a runner
  */
-export function requireSomeRunner(runners: readonly Runner[]): void {
+export function requireSomeRunner(runners: readonly Runner[], file = FILE): void {
   if (runners.length > 0) return;
   const message =
     "declares no runner, so that gitlab-runner would never get a job; declare one, or remove " +
     "nestbox:runner from the stack's settings";
-  throw new DeclarationError([{ path: "sandboxes/runners.ts", message }]);
+  throw new DeclarationError([{ path: file, message }]);
 }
 
 /**
  * Warnings about legal but risky runners: those that run any image privileged, which makes every job root on
  * the host, and those that get the jobs of other runners.
  */
-export function runnerWarnings(runners: readonly Runner[]): readonly Problem[] {
-  return [...everythingPrivileged(runners), ...sharedTags(runners)];
+export function runnerWarnings(runners: readonly Runner[], file = FILE): readonly Problem[] {
+  return [...everythingPrivileged(runners, file), ...sharedTags(runners, file)];
 }
 
 /** Privileges of a runner that only some jobs need, and the effect on all other jobs. */
@@ -76,7 +80,7 @@ const PRIVILEGES: readonly { readonly has: (runner: Runner) => boolean; readonly
   },
 ];
 
-function sharedTags(runners: readonly Runner[]): readonly Problem[] {
+function sharedTags(runners: readonly Runner[], file: string): readonly Problem[] {
   return PRIVILEGES.flatMap(({ has, effect }) =>
     runners.filter(has).flatMap((offering) =>
       runners
@@ -84,7 +88,7 @@ function sharedTags(runners: readonly Runner[]): readonly Problem[] {
         .map(({ name, tags }) => {
           const all = `includes all tags of ${name} (${tags.join(", ") || "none"})`;
           return {
-            path: `sandboxes/runners.ts: ${offering.name}.tags`,
+            path: `${file}: ${offering.name}.tags`,
             message: `${all}, so that ${effect}; remove one of them`,
           };
         }),
@@ -92,10 +96,10 @@ function sharedTags(runners: readonly Runner[]): readonly Problem[] {
   );
 }
 
-function everythingPrivileged(runners: readonly Runner[]): readonly Problem[] {
+function everythingPrivileged(runners: readonly Runner[], file: string): readonly Problem[] {
   return runners.flatMap(({ name, privilegedServices = [] }) =>
     privilegedServices.filter(allowsEverything).map((pattern) => ({
-      path: `sandboxes/runners.ts: ${name}.privilegedServices`,
+      path: `${file}: ${name}.privilegedServices`,
       message:
         `"${pattern}" runs any image privileged, so that every job can become root on the runner's host; ` +
         "list only images of Docker-in-Docker",
@@ -109,8 +113,7 @@ function allowsEverything(pattern: string): boolean {
   );
 }
 
-function nameProblems(name: string, isTaken: boolean): readonly Problem[] {
-  const path = "sandboxes/runners.ts";
+function nameProblems(path: string, name: string, isTaken: boolean): readonly Problem[] {
   return [
     ...problem(path, nameProblem(name)),
     ...(isTaken ? [{ path, message: `two runners have the name "${name}"; rename one` }] : []),

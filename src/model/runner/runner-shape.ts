@@ -9,9 +9,9 @@ const NETWORK_SETTINGS: readonly string[] = ["network_mode", "networkMode", "net
  * Wrong types and unknown properties of a declared runner, each with its path. Runners in plain JavaScript or
  * JSON need it: no compiler checks them.
  * @param index the index of the runner in its list, which names a runner without a name
+ * @param file the file of the list
  */
-export function runnerShapeProblems(index: number, runner: unknown): readonly Problem[] {
-  const file = "sandboxes/runners.ts";
+export function runnerShapeProblems(index: number, runner: unknown, file: string): readonly Problem[] {
   if (!isPlainObject(runner)) return runnerProperties(`${file}[${index}]`, runner);
   const path = typeof runner.name === "string" ? `${file}: ${runner.name}` : `${file}[${index}]`;
   const others = Object.entries(runner).filter(([name]) => !NETWORK_SETTINGS.includes(name));

@@ -68,6 +68,7 @@ async function emitOrRefuse(
       {
         plans: sandboxes.map((sandbox) => plan(sandbox, { profiles: "all" })),
         runners: RUNNERS,
+        declaredIn: "sandboxes/index.ts",
         timeToLive: "8h",
       },
       { project: folder, ...options },

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -131,7 +131,6 @@ test("settings of other namespaces are ignored", async () => {
 });
 
 test.each([
-  ["no Pulumi.yaml", "Pulumi.yaml", undefined, /: no Pulumi\.yaml here or above; .*--project/],
   ["no name", "Pulumi.yaml", "runtime: nodejs", /Pulumi\.yaml: name is missing/],
   ["broken YAML", "Pulumi.yaml", "name: [", /Pulumi\.yaml: .*line/],
   ["a list for a project", "Pulumi.yaml", "- name", /Pulumi\.yaml: is not a mapping/],
@@ -167,7 +166,7 @@ test.each([
     "no declarations",
     "sandboxes/index.ts",
     undefined,
-    /sandboxes\/index\.ts: is missing; create it, with a list of sandboxes/,
+    /sandboxes\/index\.ts: is missing; create it with npx nestbox init/,
   ],
   ["no list", "sandboxes/index.ts", "export default {};", /sandboxes\/index\.ts: has no list of sandboxes/],
   [
@@ -202,4 +201,80 @@ test.each([
   const { error } = await open();
   expect(error).toMatch(/^(Configuration|Declaration)Error: /);
   expect(error).toMatch(message);
+});
+
+test("a folder without a project is an error that names the command that creates one", async () => {
+  await rm(path.join(folder, "Pulumi.yaml"));
+  await rm(path.join(folder, "sandboxes"), { recursive: true });
+  const { error } = await open();
+  expect(error).toMatch(/: no sandboxes\/index\.ts and no Pulumi\.yaml here or above; .*nestbox init/);
+});
+
+test("a project without a Pulumi.yaml has the folder's name, no stacks, and selects every sandbox", async () => {
+  await rm(path.join(folder, "Pulumi.yaml"));
+  await rm(path.join(folder, "Pulumi.dev.yaml"));
+  const project = await open({ project: path.join(folder, "sandboxes") });
+  expect(project).toMatchObject({ folder, name: path.basename(folder), hasStacks: false });
+  expect(project.selected?.map(({ name }) => name)).toEqual(["one", "two"]);
+});
+
+/** Moves the file of the sandboxes. */
+async function move(file: string): Promise<void> {
+  await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+  await rename(path.join(folder, "sandboxes/index.ts"), path.join(folder, file));
+}
+
+test("package.json names the file of the sandboxes", async () => {
+  await rm(path.join(folder, "Pulumi.yaml"));
+  await move("ci/boxes.ts");
+  await write("package.json", '\uFEFF{ "type": "module", "nestbox": { "sandboxes": "./ci/boxes.ts" } }');
+  const project = await open({ project: path.join(folder, "ci") });
+  expect(project).toMatchObject({ folder, declaredIn: "ci/boxes.ts" });
+  expect(project.declared?.map(({ name }) => name)).toEqual(["one", "two"]);
+});
+
+test("in a CommonJS package the sandboxes are an .mts file", async () => {
+  await write("package.json", '{ "type": "commonjs" }');
+  await rm(path.join(folder, "model"));
+  await rm(path.join(folder, "sandboxes/index.ts"));
+  const src = path.join(REPOSITORY, "src/model/index.ts");
+  await write(
+    "sandboxes/index.mts",
+    `import { sandbox } from ${JSON.stringify(src)};\nexport default [sandbox("one", { services: {} })];\n`,
+  );
+  expect(await open()).toMatchObject({ declaredIn: "sandboxes/index.mts", selected: [{ name: "one" }] });
+});
+
+test.each([
+  ["a broken package.json", "{ nestbox: 1 }", /package\.json: .*JSON.*; correct the file/],
+  ["a list", "[]", /package\.json: is not a JSON object/],
+  ["a text", '{ "nestbox": "ci" }', /package\.json: nestbox is not an object; write \{ "sandboxes": /],
+  [
+    "an unknown key",
+    '{ "nestbox": { "sandbox": "a.ts" } }',
+    /nestbox\.sandbox is not a setting; use sandboxes or/,
+  ],
+  [
+    "a folder",
+    '{ "nestbox": { "sandboxes": "ci" } }',
+    /nestbox\.sandboxes is "ci"; use the path of a module/,
+  ],
+  ["no file", '{ "nestbox": { "sandboxes": "ci/a.ts" } }', /ci\/a\.ts: is missing; create it/],
+  [
+    "no default export",
+    '{ "nestbox": { "sandboxes": "model/index.ts" } }',
+    /model\/index\.ts: has no list of/,
+  ],
+])("%s in package.json is a configuration error naming the file", async (_, content, message) => {
+  await write("package.json", content);
+  const { error } = await open();
+  expect(error).toMatch(/^ConfigurationError: /);
+  expect(error).toMatch(message);
+});
+
+test("errors name the file that package.json names", async () => {
+  await write("Pulumi.dev.yaml", "config:\n  nestbox:sandboxes: [three]\n");
+  await move("ci/boxes.ts");
+  await write("package.json", '{ "type": "module", "nestbox": { "sandboxes": "ci/boxes.ts" } }');
+  expect((await open()).error).toMatch(/no sandbox "three"; ci\/boxes\.ts lists one, two/);
 });

@@ -37,7 +37,7 @@ test("the error names the unmet needs of the named runner", () => {
     "box.jobs.tests.gitlab.runner: no runner meets the job's needs (" +
       '"plain" does not run docker:29-dind privileged and ' +
       "does not share /certs/client between a job and its services); " +
-      "change the job, or a runner in sandboxes/runners.ts",
+      "change the job or a declared runner",
   );
 });
 
@@ -54,7 +54,7 @@ test("an unknown runner and an empty list are errors", () => {
     'a: no runner "big" is declared; use "plain"',
   );
   expect(() => chooseRunner("a", NOTHING, [], undefined)).toThrow(
-    "a: no runner is declared; add one to sandboxes/runners.ts",
+    "a: no runner is declared; declare one in runners.ts beside the sandboxes",
   );
 });
 
@@ -78,7 +78,7 @@ test("all runners with the job's tags must be suitable", () => {
       "but GitLab may give a job with the tags docker to other runners " +
       '("plain" does not run docker:29-dind privileged and ' +
       "does not share /certs/client between a job and its services); " +
-      'give "privileged" its own tag in sandboxes/runners.ts',
+      'give "privileged" its own tag',
   );
   expect(() => chooseRunner("a", DAEMON, [PLAIN, same], "privileged")).toThrow("to other runners");
   expect(chooseRunner("a", DAEMON, [PLAIN, BOTH], undefined)).toBe(BOTH);

@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { ConfigurationError } from "../../model/problem.ts";
+import { isMapping } from "./yaml-file.ts";
+
+/** The files of a project's declarations: paths from its folder, with slashes. */
+export interface DeclarationFiles {
+  readonly sandboxes: string;
+  readonly runners: string;
+}
+
+/** The extensions of modules that Node loads. `.mts` is an ES module in every package. */
+const EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
+
+/**
+ * The files of a project's declarations, which may be missing: those that the key `nestbox` of its package.json
+ * names, else `sandboxes/index.ts`, and `runners.ts` beside it, or the same with another extension of a module.
+ * @throws ConfigurationError for a package.json that cannot be read, and for an invalid key
+ */
+export function declarationFiles(folder: string): DeclarationFiles {
+  const named = namedFiles(folder);
+  const sandboxes = named.sandboxes ?? existingModule(folder, "sandboxes/index");
+  const beside = path.posix.join(path.posix.dirname(sandboxes), "runners");
+  return { sandboxes, runners: named.runners ?? existingModule(folder, beside) };
+}
+
+/** Whether a folder has declarations, or a package.json that names their files. */
+export function hasDeclarations(folder: string): boolean {
+  const { sandboxes } = namedFiles(folder);
+  return sandboxes !== undefined || existsSync(path.join(folder, existingModule(folder, "sandboxes/index")));
+}
+
+/**
+ * A folder's package.json. Undefined if there is none.
+ * @throws ConfigurationError for anything but a JSON object
+ */
+export function readManifest(folder: string): Readonly<Record<string, unknown>> | undefined {
+  const file = path.join(folder, "package.json");
+  if (!existsSync(file)) return undefined;
+  try {
+    const content: unknown = JSON.parse(readFileSync(file, "utf8").replace(/^\uFEFF/, ""));
+    if (isMapping(content)) return content;
+  } catch (error) {
+    throw new ConfigurationError(`${file}: ${(error as Error).message.split("\n")[0]}; correct the file`);
+  }
+  throw new ConfigurationError(`${file}: is not a JSON object; correct the file`);
+}
+
+function namedFiles(folder: string): Partial<DeclarationFiles> {
+  const { nestbox: named = {} } = readManifest(folder) ?? {};
+  const place = `${path.join(folder, "package.json")}: nestbox`;
+  if (!isMapping(named))
+    throw new ConfigurationError(`${place} is not an object; write { "sandboxes": "sandboxes/index.ts" }`);
+  const unknownKey = Object.keys(named).find((key) => key !== "sandboxes" && key !== "runners");
+  if (unknownKey !== undefined)
+    throw new ConfigurationError(`${place}.${unknownKey} is not a setting; use sandboxes or runners`);
+  return { ...fileOf(named, "sandboxes", place), ...fileOf(named, "runners", place) };
+}
+
+function fileOf(
+  named: Readonly<Record<string, unknown>>,
+  key: keyof DeclarationFiles,
+  place: string,
+): Partial<DeclarationFiles> {
+  const file = named[key];
+  if (file === undefined) return {};
+  if (typeof file === "string" && EXTENSIONS.includes(path.extname(file)) && !path.isAbsolute(file))
+    return { [key]: path.posix.normalize(file) };
+  throw new ConfigurationError(
+    `${place}.${key} is ${JSON.stringify(file)}; ` +
+      `use the path of a module from this folder (${EXTENSIONS.join(", ")})`,
+  );
+}
+
+/** The existing module of a name without extension; with the first extension if there is none. */
+function existingModule(folder: string, name: string): string {
+  const extension = EXTENSIONS.find((candidate) => existsSync(path.join(folder, name + candidate)));
+  return name + (extension ?? EXTENSIONS[0]);
+}
