@@ -1,4 +1,5 @@
 import type { Sandbox } from "../model/declaration/sandbox.ts";
+import { requireSandbox } from "../model/declaration/sandbox-origin.ts";
 import { ConfigurationError } from "../model/problem.ts";
 
 /**
@@ -14,20 +15,11 @@ export function declaredSandboxes(exported: unknown, file = "sandboxes/index.ts"
   }
   const names = new Set<string>();
   for (const [index, sandbox] of exported.entries()) {
-    if (!isSandbox(sandbox)) {
-      throw new ConfigurationError(
-        `${file}: number ${index + 1} of its list is not a sandbox; create it with sandbox("name", { … })`,
-      );
-    }
+    requireSandbox(sandbox, `${file}: number ${index + 1} of its list`);
     if (names.has(sandbox.name)) {
       throw new ConfigurationError(`${file}: lists "${sandbox.name}" twice; rename or remove one`);
     }
     names.add(sandbox.name);
   }
   return exported as readonly Sandbox[];
-}
-
-function isSandbox(value: unknown): value is Sandbox {
-  const { name, networks, services, jobs } = Object(value) as Partial<Sandbox>;
-  return typeof name === "string" && [networks, services, jobs].every((part) => typeof part === "object");
 }

@@ -82,7 +82,7 @@ export function joinVariables(services: readonly ReachableService[]): Readonly<R
 }
 
 function variablesAt(key: string, service: DeclaredService, port: string): Readonly<Record<string, Text>> {
-  const { variables } = connectionAt<Connection>(service, { host: LOOPBACK, port }) as Partial<Connection>;
+  const { variables } = connectionAt(service, { host: LOOPBACK, port }) as Partial<Connection>;
   return variables ?? { [`${constantCase(key)}_HOST`]: LOOPBACK, [`${constantCase(key)}_PORT`]: port };
 }
 

@@ -31,14 +31,17 @@ export interface DeclaredJob extends Omit<JobDefinition, "env"> {
   readonly refersTo: readonly string[];
 }
 
-/** A validated sandbox: plain data, except for the `connection` functions of catalog services. */
-export interface Sandbox {
+/**
+ * A validated sandbox: plain data, except for the `connection` functions of catalog services. `Connections`
+ * has the type of each service's connection, as {@link sandbox} inferred it.
+ */
+export interface Sandbox<Connections = Readonly<Record<string, unknown>>> {
   readonly name: string;
   readonly description?: string;
   /** Absent if branches have no separate sandboxes. */
   readonly perBranch?: PerBranch;
   readonly networks: Readonly<Record<string, NetworkDefinition>>;
   readonly volumes: readonly string[];
-  readonly services: Readonly<Record<string, DeclaredService>>;
+  readonly services: { readonly [Key in keyof Connections]: DeclaredService<Connections[Key]> };
   readonly jobs: Readonly<Record<string, DeclaredJob>>;
 }

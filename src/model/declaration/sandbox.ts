@@ -3,6 +3,7 @@ import type { Sandbox, SandboxDefinition } from "./declaration.ts";
 import { shapeProblems } from "./declaration-shape.ts";
 import { evaluateEnvironment } from "./evaluate-environment.ts";
 import { referencesTo } from "./references.ts";
+import { markOrigin } from "./sandbox-origin.ts";
 import type { ServiceDefinition, WrittenEnvironment } from "./service.ts";
 import { problemsOf } from "./validation.ts";
 
@@ -29,7 +30,10 @@ const DEFAULT_NETWORK = "default";
  * @param name at most 40 lower-case letters, digits and dashes
  * @throws DeclarationError with all wrong types, or, if there are none, with all other problems
  */
-export function sandbox<Connections>(name: string, definition: SandboxDefinition<Connections>): Sandbox {
+export function sandbox<Connections>(
+  name: string,
+  definition: SandboxDefinition<Connections>,
+): Sandbox<Connections> {
   const wrongTypes = shapeProblems(name, definition);
   if (wrongTypes.length > 0) throw new DeclarationError(wrongTypes);
 
@@ -59,5 +63,6 @@ export function sandbox<Connections>(name: string, definition: SandboxDefinition
   };
   problems.push(...problemsOf(declared));
   if (problems.length > 0) throw new DeclarationError(problems);
-  return declared;
+  markOrigin(declared);
+  return declared as Sandbox<Connections>;
 }

@@ -81,7 +81,11 @@ export interface CatalogService<C extends Connection = Connection> extends Servi
 export type Service = ServiceDefinition | CatalogService;
 
 /** A service in a validated sandbox, with the keys of the services that it references. */
-export type DeclaredService = Service & { readonly refersTo: readonly string[] };
+export interface DeclaredService<Offered = unknown> extends ServiceDefinition {
+  readonly refersTo: readonly string[];
+  /** Only on catalog entries, see {@link CatalogService}. */
+  readonly connection?: (address: { readonly host: string; readonly port: string }) => Offered;
+}
 
 /** A reference to a service: host, port and the values of its connection. */
 export type ServiceReference<Offered = unknown> = {

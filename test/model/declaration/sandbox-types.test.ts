@@ -1,6 +1,5 @@
-import { resolve } from "node:path";
 import { expect, test } from "@jest/globals";
-import ts from "typescript";
+import { compileErrors } from "../../compile-errors.ts";
 
 /** Declarations, each with the expected error of the compiler, or none. */
 const DECLARATIONS: readonly (readonly [what: string, definition: string, error?: RegExp])[] = [
@@ -97,58 +96,40 @@ const DECLARATIONS: readonly (readonly [what: string, definition: string, error?
   ],
 ];
 
-const ROOT = resolve(process.cwd());
-const FOLDER = resolve(ROOT, "test/model/declaration");
+const IMPORTS = `
+  import { postgres } from "../../../src/catalog/postgres.ts";
+  import { redis } from "../../../src/catalog/redis.ts";
+  import { sandbox } from "../../../src/model/declaration/sandbox.ts";
+  void [postgres, redis];
+`;
 
-/** The errors of the compiler in each declaration, with the project's own settings. */
-function errorsOf(definitions: readonly string[]): readonly (readonly string[])[] {
-  const imports = `
-    import { postgres } from "../../../src/catalog/postgres.ts";
-    import { redis } from "../../../src/catalog/redis.ts";
-    import { sandbox } from "../../../src/model/declaration/sandbox.ts";
-    void [postgres, redis];
-  `;
-  const sources = new Map(
-    definitions.map((definition, index) => [
-      resolve(FOLDER, `declaration-${index}.ts`),
-      `${imports}\nsandbox("snake", ${definition});`,
-    ]),
-  );
-  const settings = ts.readConfigFile(resolve(ROOT, "tsconfig.json"), ts.sys.readFile).config;
-  const { options } = ts.parseJsonConfigFileContent(
-    { ...settings, include: [], files: [...sources.keys()] },
-    ts.sys,
-    ROOT,
-  );
-  const host = ts.createCompilerHost(options);
-  const { readFile, fileExists, getSourceFile } = host;
-  host.readFile = (file) => sources.get(file) ?? readFile(file);
-  host.fileExists = (file) => sources.has(file) || fileExists(file);
-  host.getSourceFile = (file, languageVersion) => {
-    const source = sources.get(file);
-    return source === undefined
-      ? getSourceFile(file, languageVersion)
-      : ts.createSourceFile(file, source, languageVersion);
-  };
-  const program = ts.createProgram([...sources.keys()], options, host);
-  return [...sources.keys()].map((file) => {
-    const source = program.getSourceFile(file);
-    return (
-      [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
-        // A misspelt reference also counts as an unused one.
-        .filter(({ code }) => code !== 6133)
-        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))
-    );
-  });
-}
+/** Uses of a declared sandbox, each with the expected error of the compiler, or none. */
+const USES: readonly (readonly [what: string, use: string, error?: RegExp])[] = [
+  ["the connection of a service", "shop.services.db.connection?.({ host: 'h', port: '1' }).database.length"],
+  ["a sandbox where any is taken", "((one: Sandbox) => one.name)(shop)"],
+  ["a misspelt service", "shop.services.bd", /Property 'bd' does not exist/],
+];
 
-const found = errorsOf(DECLARATIONS.map(([, definition]) => definition));
+const SHOP = `
+  import type { Sandbox } from "../../../src/model/declaration/sandbox.ts";
+  const shop = sandbox("shop", { services: { db: postgres(), web: { image: "a", after: { db: "ready" } } } });
+`;
 
-const results = DECLARATIONS.map(([what, , error], index) => ({
-  what,
-  error,
-  errors: found[index] ?? [],
-}));
+const CASES = [
+  ...DECLARATIONS.map(([what, definition, error]) => ({
+    what,
+    error,
+    module: `${IMPORTS} sandbox("snake", ${definition});`,
+  })),
+  ...USES.map(([what, use, error]) => ({ what, error, module: `${IMPORTS} ${SHOP} void (${use});` })),
+];
+
+const found = compileErrors(
+  __dirname,
+  CASES.map(({ module }) => module),
+);
+
+const results = CASES.map(({ what, error }, index) => ({ what, error, errors: found[index] ?? [] }));
 
 test.each(results.filter(({ error }) => error === undefined))("compiles: $what", ({ errors }) => {
   expect(errors).toEqual([]);

@@ -1,0 +1,31 @@
+import { fileURLToPath } from "node:url";
+import { ConfigurationError } from "../problem.ts";
+import type { Sandbox } from "./declaration.ts";
+
+/** The folder of this copy of the package. */
+const THIS_COPY = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** The same symbol in every copy of the package. */
+const ORIGIN = Symbol.for("nestbox.origin");
+
+/** Marks a sandbox with the copy of the package that declares it. The mark is not enumerable. */
+export function markOrigin(sandbox: Sandbox): void {
+  Object.defineProperty(sandbox, ORIGIN, { value: THIS_COPY });
+}
+
+/**
+ * Checks that a value is a sandbox of this copy of the package: another version may declare it differently.
+ * @param place the value's name in errors
+ * @throws ConfigurationError for anything else
+ */
+export function requireSandbox(value: unknown, place: string): asserts value is Sandbox {
+  const { name, networks, services, jobs, [ORIGIN]: origin } = Object(value) as Record<PropertyKey, unknown>;
+  if (typeof name !== "string" || [networks, services, jobs].some((part) => typeof part !== "object")) {
+    throw new ConfigurationError(`${place} is not a sandbox; create it with sandbox("name", { … })`);
+  }
+  if (origin === undefined || origin === THIS_COPY) return;
+  throw new ConfigurationError(
+    `${place} is the sandbox "${name}" of another copy of nestbox, ${origin}, and this one is ${THIS_COPY}; ` +
+      "install one version: npm ls nestbox",
+  );
+}
