@@ -33,6 +33,8 @@ export async function readyEngineDouble(): Promise<ReadyEngineDouble> {
     const [, status, body] = ANSWERS.find(([path]) => path.test(url)) ?? [url, 200, ""];
     request.resume().once("end", () => answer.writeHead(status).end(body));
   });
+  // Otherwise it closes a connection while a slow client sends its next request.
+  server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
