@@ -13,22 +13,33 @@ const shared = {
   moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
 };
 
+const SERIAL = "\\.serial\\.test\\.ts$";
+
+// The path says what a test needs: an engine, Go or the Pulumi CLI, or the engine for itself alone.
 export default {
   projects: [
     {
       ...shared,
       displayName: "unit",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
-      testPathIgnorePatterns: ["<rootDir>/test/e2e/", "\\.integration\\.test\\.ts$"],
+      testPathIgnorePatterns: ["<rootDir>/test/e2e/", "\\.integration\\.test\\.ts$", SERIAL],
       setupFiles: ["<rootDir>/test/no-engine.cjs"],
     },
-    // The path says that a test needs an engine, Go or the Pulumi CLI, which `npm test` sets up.
     {
       ...shared,
       displayName: "integration",
       testMatch: ["<rootDir>/test/e2e/**/*.test.ts", "<rootDir>/test/**/*.integration.test.ts"],
+      testPathIgnorePatterns: [SERIAL],
+    },
+    {
+      ...shared,
+      displayName: "serial",
+      testMatch: ["<rootDir>/test/**/*.serial.test.ts"],
+      runner: "<rootDir>/test/serial-runner.cjs",
     },
   ],
   reporters: ["default", "<rootDir>/test/closing-line.cjs"],
+  // More files at once would share one engine and one registry mirror without being faster.
+  maxWorkers: 2,
   testTimeout: 120_000,
 };

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
@@ -111,8 +112,9 @@ describe("up refuses", () => {
 
   test("a port of this machine that a container uses, naming it", async () => {
     const docker = await connect();
+    const name = `nestbox-refusals-test-${randomBytes(4).toString("hex")}`;
     const holder = await docker.createContainer({
-      name: "nestbox-refusals-test",
+      name,
       Image: "redis:7-alpine",
       HostConfig: { PortBindings: { "6379/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] } },
     });
@@ -121,7 +123,7 @@ describe("up refuses", () => {
       const { NetworkSettings } = await holder.inspect();
       const port = NetworkSettings.Ports["6379/tcp"]?.[0]?.HostPort ?? "";
       declare(`cache: redis({ publish: { 6379: ${port} } })`);
-      expect(await refusal("up")).toContain(`port ${port} is taken by container nestbox-refusals-test`);
+      expect(await refusal("up")).toContain(`port ${port} is taken by container ${name}`);
     } finally {
       await holder.remove({ force: true, v: true });
     }

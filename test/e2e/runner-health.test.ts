@@ -8,6 +8,7 @@ import { inspectRunnerHost } from "../../src/gitlab/runner/runner-host.ts";
 import { readSystemId } from "../../src/gitlab/runner/runners.ts";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../airgap/gitlab-provider/gitlab-double.ts";
 import { eventually } from "../eventually.ts";
+import { freePort } from "../free-port.ts";
 import { type CoordinatorDouble, coordinatorDouble } from "../pulumi/runner/coordinator-double.ts";
 import { containersOf, plainJob, removeJobs, traceOf, written } from "../pulumi/runner/real-runner.ts";
 import { type DockerCommand, dockerWith } from "../setup/docker-command.ts";
@@ -28,7 +29,7 @@ beforeAll(async () => {
   project = userProject("e2e-runner-health");
   project.configure({
     sandboxes: [],
-    runner: { gitlabUrl: coordinator.url, project: 7, mirror: { port: 15_005 } },
+    runner: { gitlabUrl: coordinator.url, project: 7, mirror: { port: await freePort() } },
   });
   project.declare();
   declareRunners(4);

@@ -15,7 +15,6 @@ let project: UserProject;
 
 beforeAll(async () => {
   server = await (await connect()).createContainer({
-    name: "nestbox-state-server-test",
     Image: "postgres:17-alpine",
     Env: [`POSTGRES_PASSWORD=${PASSWORD}`],
     ExposedPorts: { "5432/tcp": {} },

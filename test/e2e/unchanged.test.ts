@@ -5,6 +5,7 @@ import { connect } from "../../bench/connect.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { pullImage } from "../../src/docker/engine-images.ts";
 import { LABEL } from "../../src/model/labels.ts";
+import { freePort } from "../free-port.ts";
 import { serviceContainer } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
@@ -59,7 +60,7 @@ async function containersOf(owner: string): Promise<readonly string[]> {
 /**
  * Every property of a service, a network and a volume, in notations other than the provider's own.
  */
-const EVERYTHING = `sandbox("everything", {
+const everything = (port: number) => `sandbox("everything", {
   networks: { front: {}, inside: { internal: true } },
   volumes: ["data", "more"],
   services: {
@@ -114,7 +115,7 @@ const EVERYTHING = `sandbox("everything", {
       dockerDaemon: { tls: false },
       env: { DOCKER_TLS_CERTDIR: "" },
       ports: [2375],
-      publish: { 2375: 23751 },
+      publish: { 2375: ${port} },
     },
   },
 })`;
@@ -123,7 +124,7 @@ test("every property of a declaration is normalized as the provider reads it bac
   project = userProject("e2e-everything");
   project.write("files/empty.txt", "");
   project.write("files/sub/full.txt", "full");
-  project.declare(EVERYTHING);
+  project.declare(everything(await freePort()));
   project.configure({ sandboxes: ["everything"] });
   await expectUnchanged();
   const { HostConfig: limits } = await serviceContainer(project.owner, "reset");

@@ -15,7 +15,7 @@ import {
 } from "../../airgap/pulumi-project.ts";
 
 const repository = join(__dirname, "../../..");
-const POOL = "10.254.79.0/26";
+const POOL = "10.254.82.0/26";
 
 let project: PulumiProject;
 /** The owner label of the stack. */
@@ -85,7 +85,7 @@ test("a program outside Nestbox creates a ready sandbox in its own subnet", asyn
   expect(cache.Names).toEqual([`/${services.cache.container}`]);
   expect(cache.Labels[LABEL.timeToLive]).toBe("1h");
   const addresses = Object.values(cache.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
-  expect(addresses).toEqual([expect.stringMatching(/^10\.254\.79\./)]);
+  expect(addresses).toEqual([expect.stringMatching(/^10\.254\.82\./)]);
   expect((await ownContainer("greeting")).State).toBe("running");
   expect(await ownReservations()).toEqual([]);
 });

@@ -13,11 +13,14 @@ import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import type { Runner } from "../../../src/model/runner/runner.ts";
 import type { GitLabRunnerArgs } from "../../../src/pulumi/runner/gitlab-runner-args.ts";
 import { gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
+import { freePort } from "../../free-port.ts";
 import { buildImage, inContainer, type RunnerProject, runnerProject, succeeded } from "./runner-project.ts";
 
 let project: RunnerProject;
+let metricsPort: number;
 
 beforeAll(async () => {
+  metricsPort = await freePort();
   project = await runnerProject();
 });
 
@@ -47,7 +50,7 @@ async function rendered(runners: readonly Runner[], process: RunnerProcess): Pro
 }
 
 test("up registers each runner and starts a container with exactly the rendered config", async () => {
-  succeeded(await up({ metricsPort: 19252 }));
+  succeeded(await up({ metricsPort }));
   const { ids, container } = await project.outputs();
   expect([...project.gitlab.runners.values()]).toHaveLength(2);
   expect(project.gitlab.runners.get(Number(ids.dind))).toMatchObject({
@@ -68,7 +71,9 @@ test("up registers each runner and starts a container with exactly the rendered 
   expect(Config.Env).toContain(`NESTBOX_RUNNER_TOKEN_DIND=${token}`);
   expect((Config as { StopSignal?: string }).StopSignal).toBe("SIGQUIT");
   expect(HostConfig.Privileged).toBe(false);
-  expect(HostConfig.PortBindings).toEqual({ "9252/tcp": [{ HostIp: "127.0.0.1", HostPort: "19252" }] });
+  expect(HostConfig.PortBindings).toEqual({
+    "9252/tcp": [{ HostIp: "127.0.0.1", HostPort: String(metricsPort) }],
+  });
   expect(Object.keys(NetworkSettings.Networks)).not.toContain("bridge");
   expect(project.pulumi.stateText()).not.toContain(token);
   expect(project.pulumi.stateText()).not.toContain(TOKENS.whole);
@@ -76,7 +81,7 @@ test("up registers each runner and starts a container with exactly the rendered 
 
 test("an unchanged up changes nothing", async () => {
   const { container } = await project.outputs();
-  expect(succeeded(await up({ metricsPort: 19252 }))).toMatch(/unchanged/);
+  expect(succeeded(await up({ metricsPort }))).toMatch(/unchanged/);
   expect((await project.outputs()).container).toBe(container);
 });
 
@@ -86,7 +91,7 @@ test("a changed config reaches the running container as a new file with a new ti
   const { Id } = await docker.getContainer(container).inspect();
   const before = Number(await inContainer(container, "stat", "-c", "%Y", CONFIG));
   const runners = RUNNERS.map((runner) => ({ ...runner, limit: 2 }));
-  succeeded(await up({ runners, metricsPort: 19252 }));
+  succeeded(await up({ runners, metricsPort }));
   expect((await project.outputs()).container).toBe(container);
   expect((await docker.getContainer(container).inspect()).Id).toBe(Id);
   expect(await inContainer(container, "cat", CONFIG)).toBe(
@@ -100,14 +105,14 @@ test("a config changed by hand is written again, and the next up changes nothing
   const runners = RUNNERS.map((runner) => ({ ...runner, limit: 2 }));
   const { container } = await project.outputs();
   await inContainer(container, "sh", "-c", `echo 'concurrent = 99' > ${CONFIG}`);
-  succeeded(await up({ runners, metricsPort: 19252 }));
+  succeeded(await up({ runners, metricsPort }));
   expect(await inContainer(container, "cat", CONFIG)).toBe(
     await rendered(runners, { metricsAddress: ":9252" }),
   );
   await inContainer(container, "rm", CONFIG);
-  succeeded(await up({ runners, metricsPort: 19252 }));
+  succeeded(await up({ runners, metricsPort }));
   expect(await inContainer(container, "cat", CONFIG)).toContain("concurrent = 4");
-  expect(succeeded(await up({ runners, metricsPort: 19252 }))).not.toMatch(/\d (replaced|created|updated)/);
+  expect(succeeded(await up({ runners, metricsPort }))).not.toMatch(/\d (replaced|created|updated)/);
   expect((await project.outputs()).container).toBe(container);
 });
 
@@ -115,7 +120,7 @@ test("CA certificates for GitLab reach the running container, and its config nam
   const { container } = await project.outputs();
   const content = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
   project.pulumi.write("ca.pem", content);
-  succeeded(await up({ metricsPort: 19252, certificates: "ca.pem" }));
+  succeeded(await up({ metricsPort, certificates: "ca.pem" }));
   expect((await project.outputs()).container).toBe(container);
   const gitlabCaFile = "/etc/gitlab-runner/gitlab-authorities.pem";
   expect(await inContainer(container, "cat", gitlabCaFile)).toBe(content);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../../bench/connect.ts";
 import declaredRunners from "../../../sandboxes/runners.ts";
 import { readJobLog } from "../../../src/doctor/job-log.ts";
+import { freePort } from "../../free-port.ts";
 import type { CiJob } from "./ci-job.ts";
 import type { KeptJob } from "./coordinator-double.ts";
 import {
@@ -19,14 +20,14 @@ import {
 // connection proves nothing, since a gateway may answer for any address: the tests check the answers.
 
 let runner: RealRunner;
+let metricsPort: number;
 
 beforeAll(async () => {
-  runner = await realRunner({ metricsPort: METRICS_PORT, mirror: false });
+  metricsPort = await freePort();
+  runner = await realRunner({ metricsPort, mirror: false });
 }, 1_200_000);
 
 afterAll(() => runner?.remove(), 300_000);
-
-const METRICS_PORT = 19_254;
 
 /** A job that writes a line and then waits for a file. */
 const STAY = ['echo "has $((1 + 1)) hands"', "until [ -e /go ]; do sleep 0.1; done"] as const;
@@ -177,11 +178,11 @@ test("a job reaches no other job's service by name or address, even without its 
 }, 300_000);
 
 test("a job cannot read the runner's metrics, and the host can", async () => {
-  const metrics = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text();
+  const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   expect(metrics).toContain("gitlab_runner_version_info");
   const { NetworkSettings } = await inspected(runner.container);
   const own = Object.values(NetworkSettings.Networks).map(({ IPAddress }) => `${IPAddress}:9252`);
-  const places = [...own, `${await hostAddress()}:${METRICS_PORT}`, `${await hostAddress()}:9252`];
+  const places = [...own, `${await hostAddress()}:${metricsPort}`, `${await hostAddress()}:9252`];
   const attempts = places.map(
     (place) => `wget -T 5 -q -O - http://${place}/metrics 2>&1 | head -n 3 || true`,
   );

@@ -10,6 +10,7 @@ import { engineHost } from "../../../src/docker/engine-host.ts";
 import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
 import type { Runner } from "../../../src/model/runner/runner.ts";
 import { eventually } from "../../eventually.ts";
+import { freePort } from "../../free-port.ts";
 import { inContainer, type RunnerProject, runnerProject, succeeded } from "./runner-project.ts";
 
 const DIND: Runner = { name: "dind", tags: ["dind"], privilegedServices: ["docker:dind"] };
@@ -17,13 +18,14 @@ const PLAIN: Runner = { name: "plain", tags: ["docker"] };
 
 describe("on a real engine", () => {
   const label = `nestbox.test=${randomBytes(4).toString("hex")}`;
-  const port = 20_000 + (process.pid % 10_000);
+  let port: number;
   let docker: Docker;
   let bridge: string;
   let project: RunnerProject;
   let upstream: CountingProxy;
 
   beforeAll(async () => {
+    port = await freePort();
     docker = await connect();
     bridge = (await inspectRunnerHost(engineHost())).bridgeAddress ?? "";
     upstream = await countingProxy(bridge, await registryWith(docker, "alpine:3.19", label));
@@ -66,7 +68,7 @@ describe("on a real engine", () => {
 
     // Another container of the runner leaves the mirror, and what it keeps, alone.
     const [mirror] = await mirrorsOf(docker, project);
-    succeeded(await up(19_253));
+    succeeded(await up(await freePort()));
     expect((await project.outputs()).container).not.toBe(container);
     expect((await mirrorsOf(docker, project))[0]?.Id).toBe(mirror?.Id);
     await pullNested(docker, binds, label);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import declaredRunners from "../../../sandboxes/runners.ts";
 import { eventually } from "../../eventually.ts";
+import { freePort } from "../../free-port.ts";
 import { type CiJob, readCiJob } from "./ci-job.ts";
 import { type CountedRegistry, countedRegistry } from "./counted-registry.ts";
 import {
@@ -23,7 +24,10 @@ let upstream: CountedRegistry;
 
 beforeAll(async () => {
   upstream = await countedRegistry(["redis:7-alpine"], await hostAddress());
-  runner = await realRunner({ metricsPort: 19_253, mirror: { upstream: upstream.url, port: 5077 } });
+  runner = await realRunner({
+    metricsPort: await freePort(),
+    mirror: { upstream: upstream.url, port: await freePort() },
+  });
 }, 1_200_000);
 
 afterAll(async () => {

@@ -27,7 +27,7 @@ const [RUNNER_IMAGE] = GITLAB_RUNNER_IMAGES;
 const JOB_IMAGES = ["alpine:3.19", "redis:7-alpine", "docker:dind", "docker:25.0.0-cli", "registry:3"];
 const LABEL = "com.gitlab.gitlab-runner";
 
-/** @param settings unique to a test file */
+/** @param settings ports that nobody else uses */
 export async function realRunner(settings: {
   readonly metricsPort: number;
   readonly mirror: (RunnerMirrorArgs & { readonly port: number }) | false;

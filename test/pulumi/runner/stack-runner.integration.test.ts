@@ -2,6 +2,7 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type GitLabDouble, gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
 import { type PulumiProject, pulumiProject, pulumiYaml } from "../../airgap/pulumi-project.ts";
+import { freePort } from "../../free-port.ts";
 
 const repository = join(__dirname, "../../..");
 const PROGRAM = `export { default } from ${JSON.stringify(join(repository, "infra/index.ts"))};`;
@@ -47,7 +48,7 @@ test("with the setting the declared runners are created; the token is only in th
   // An account of the upstream. Without a login there, a mirror still serves public images.
   await set("nestbox:runner.mirror.username", "somebody");
   await set("nestbox:runner.mirror.password", MIRROR_PASSWORD, "--secret");
-  await set("nestbox:runner.mirror.port", String(20_000 + (process.pid % 10_000)));
+  await set("nestbox:runner.mirror.port", String(await freePort()));
   const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
   if (code !== 0) throw new Error(output);
   expect(output).not.toContain(TOKENS.whole);

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
+import { stringify } from "yaml";
 import { connect } from "../../../bench/connect.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
 import { removeOwned } from "../../../src/docker/remove-owned.ts";
@@ -10,8 +12,12 @@ import { type PulumiProject, pulumiProject, pulumiYaml } from "../../airgap/pulu
 import { projectImage } from "../../container/project-image.ts";
 import { leaseLabels } from "../../docker/lease-labels.ts";
 import { ownedBy } from "../../e2e/engine-view.ts";
+import { eventually } from "../../eventually.ts";
+
+// Serial: the container removes the expired stacks of all owners on the engine.
 
 const repository = join(__dirname, "../../..");
+const FILE = "Pulumi.test.yaml";
 const PROGRAM = `export { default } from ${JSON.stringify(join(repository, "infra/index.ts"))};`;
 
 const mark = randomBytes(4).toString("hex");
@@ -21,25 +27,28 @@ const LIVING = `nestbox-test/living-${mark}/000000`;
 
 let docker: Docker;
 let project: PulumiProject;
+/** The stack's file without settings. */
+let bare: string;
+let settings: object;
 
 beforeAll(async () => {
   docker = await connect();
   project = await pulumiProject({ "Pulumi.yaml": pulumiYaml(), "index.ts": PROGRAM });
-  await set("image", await projectImage());
-  await set("dockerSocket", engineHost().host.replace(/^unix:\/\//, ""));
+  bare = readFileSync(join(project.folder, FILE), "utf8");
+  const dockerSocket = engineHost().host.replace(/^unix:\/\//, "");
+  settings = { image: await projectImage(), dockerSocket };
 }, 600_000);
+
+beforeEach(async () => {
+  project.write(FILE, bare + stringify({ config: { "nestbox:cleanUp": settings } }));
+  await up();
+});
 
 afterAll(async () => {
   await project?.pulumi("destroy", "--yes", "--skip-preview");
   project?.remove();
   for (const owner of [ENDED, LIVING]) await removeOwned(owner);
 });
-
-async function set(setting: string, value: string): Promise<void> {
-  const words = ["config", "set", "--path", `nestbox:cleanUp.${setting}`, value];
-  const { code, output } = await project.pulumi(...words);
-  if (code !== 0) throw new Error(output);
-}
 
 async function up(): Promise<string> {
   const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
@@ -74,15 +83,15 @@ async function stackOf(owner: string, ends: string): Promise<void> {
   await docker.createVolume({ Name: `${stack}_lease`, Labels: { ...labels("lease"), ...lease } });
 }
 
-// Each test continues with the stack of the previous one.
-
 test("expired resources of any owner are removed, others are kept", async () => {
   await stackOf(ENDED, "2020-01-01T01:00:00.000Z");
   await stackOf(LIVING, "2999-01-01T00:00:00.000Z");
-  await up();
   const container = await containerOfStack();
+  // It cleans up at its start.
+  await container.restart();
   await logged(container, /removed container ended-\w+_cache/);
-  expect(await ownedBy(ENDED)).toEqual([]);
+  // The lease of the removal is released last.
+  await eventually(async () => expect(await ownedBy(ENDED)).toEqual([]), { within: "30s" });
   expect(await ownedBy(LIVING)).toHaveLength(3);
 }, 120_000);
 
@@ -113,13 +122,16 @@ test("an unchanged up changes nothing, and the container exits on SIGTERM", asyn
   expect(container.id).toBe(id);
   await container.stop();
   expect((await container.inspect()).State.ExitCode).toBe(0);
+  await container.start();
 });
 
 test("without the setting there is no container", async () => {
-  await project.pulumi("config", "rm", "nestbox:cleanUp");
+  const label = [`${LABEL.kind}=clean-up`, `${LABEL.project}=nestbox-test`];
+  const found = () => docker.listContainers({ all: true, filters: { label } });
+  expect(await found()).toHaveLength(1);
+  project.write(FILE, bare);
   await up();
-  const labels = [`${LABEL.kind}=clean-up`, `${LABEL.project}=nestbox-test`];
-  expect(await docker.listContainers({ all: true, filters: { label: labels } })).toEqual([]);
+  expect(await found()).toEqual([]);
 });
 
 /** Waits for a line of the container's output. Fails if the container exits first. */
