@@ -53,14 +53,15 @@ function importsOf(file: string, text = SOURCES.get(file) ?? ""): readonly strin
   return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => resolved(file, fileName));
 }
 
-const { exports: ENTRIES } = JSON.parse(readFileSync(path.join(REPOSITORY, "package.json"), "utf8")) as {
-  readonly exports: Readonly<Record<string, string>>;
-};
+const { exports: ENTRIES, imports: INTERNAL } = JSON.parse(
+  readFileSync(path.join(REPOSITORY, "package.json"), "utf8"),
+) as Readonly<Record<"exports" | "imports", Readonly<Record<string, string>>>>;
 
 /** The path of an imported file of the repository, or the name of another package. */
 function resolved(importer: string, imported: string): string {
   if (imported.startsWith(".")) return path.join(path.dirname(importer), imported);
-  return path.normalize(ENTRIES[imported.replace(/^nestbox(?=\/|$)/, ".")] ?? imported);
+  const entry = ENTRIES[imported.replace(/^nestbox(?=\/|$)/, ".")] ?? INTERNAL[imported];
+  return path.normalize(entry ?? imported);
 }
 
 /** The imports at run time, without type imports. */

@@ -1,8 +1,13 @@
 import { spawn } from "node:child_process";
+import { connect } from "node:http2";
 import { knownVersion, type VersionPlaces } from "./known-version.ts";
 
 /** Milliseconds for the start of a plugin, and for its answer. */
 const LIMIT = 10_000;
+/** Bytes before a gRPC message: a flag for compression, and the message's length. */
+const MESSAGE_HEADER = 5;
+/** Field 1, with a length before its bytes. */
+const VERSION_TAG = 0x0a;
 
 /** The version that a plugin reports, without a leading v; undefined if it does not start or answer. */
 export async function pluginVersion(
@@ -24,41 +29,39 @@ async function askPlugin(command: string, outer: AbortSignal): Promise<string> {
       plugin.once("exit", () => reject(new Error("it ended")));
       plugin.stdout.once("data", (line: Buffer) => resolve(line.toString().trim()));
     });
-    return await infoAt(`127.0.0.1:${port}`);
+    return await infoAt(`http://127.0.0.1:${port}`, signal);
   } finally {
     plugin.kill();
   }
 }
 
-/** Calls ResourceProvider.GetPluginInfo. Not with the Pulumi SDK, which the command line never loads. */
-async function infoAt(address: string): Promise<string> {
-  // Imported here: only a machine with a plugin on PATH needs them.
-  const [{ Client, credentials }, { default: protobuf }] = await Promise.all([
-    import("@grpc/grpc-js"),
-    import("google-protobuf"),
-  ]);
-  const client = new Client(address, credentials.createInsecure());
+/** Calls ResourceProvider.GetPluginInfo: one gRPC call, for which the command line needs no gRPC library. */
+async function infoAt(address: string, signal: AbortSignal): Promise<string> {
+  const session = connect(address);
+  // A failure of the session is one of its call, too.
+  session.on("error", () => {});
   try {
-    return await new Promise((resolve, reject) => {
-      client.makeUnaryRequest(
-        "/pulumirpc.ResourceProvider/GetPluginInfo",
-        () => Buffer.alloc(0),
-        (answer) => versionField(new protobuf.BinaryReader(answer)),
-        {},
-        { deadline: Date.now() + LIMIT },
-        (error, version) => (error === null ? resolve(version ?? "") : reject(error)),
-      );
-    });
+    const call = session.request(
+      {
+        ":method": "POST",
+        ":path": "/pulumirpc.ResourceProvider/GetPluginInfo",
+        ...{ "content-type": "application/grpc", te: "trailers" },
+      },
+      { signal },
+    );
+    call.end(Buffer.alloc(MESSAGE_HEADER));
+    const answer = Buffer.concat(await call.toArray());
+    return versionField(answer.subarray(MESSAGE_HEADER));
   } finally {
-    client.close();
+    session.destroy();
   }
 }
 
-/** Field 1 of https://github.com/pulumi/pulumi/blob/master/proto/pulumi/plugin.proto's PluginInfo. */
-function versionField(reader: import("google-protobuf").BinaryReader): string {
-  while (reader.nextField()) {
-    if (reader.getFieldNumber() === 1) return reader.readString();
-    reader.skipField();
-  }
-  return "";
+/**
+ * Field 1 of PluginInfo, its only one: a tag, a length and the text. "" for an answer without it.
+ * Source: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/plugin.proto
+ */
+function versionField(message: Buffer): string {
+  const [tag, length = 0] = message;
+  return tag === VERSION_TAG ? message.toString("utf8", 2, 2 + length) : "";
 }

@@ -9,5 +9,7 @@ test("a Node that cannot run TypeScript is refused with the remedy", () => {
     encoding: "utf8",
   });
   expect(status).toBe(2);
-  expect(stderr).toMatch(/^error Node v\S+: cannot run TypeScript; .* npx nestbox runs it\n$/);
+  expect(stderr).toMatch(
+    /^error Node v\S+: cannot run TypeScript; use Node 22.18 or newer: .+ for npx nestbox\n$/,
+  );
 });

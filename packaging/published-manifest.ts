@@ -1,0 +1,54 @@
+import { extname } from "node:path/posix";
+
+/** The fields of a package.json in this repository that its published one is made of. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  readonly type: string;
+  readonly bin?: Entries;
+  readonly exports: Entries;
+  readonly imports?: Entries;
+  readonly dependencies: Entries;
+  readonly peerDependencies?: Entries;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional: boolean }>>;
+}
+
+type Entries = Readonly<Record<string, string>>;
+
+/** The folder of the emitted files in a published package. */
+export const OUTPUT = "dist";
+
+/** The first Node that runs declarations in TypeScript. */
+const ENGINES = { node: ">=22.18" };
+
+/**
+ * The package.json of a published package. Paths of sources become paths of emitted files, so that both have
+ * the same entries.
+ * @param sources the folder with the sources, which OUTPUT mirrors: "./src"
+ */
+export function publishedManifest(manifest: Manifest, sources: string) {
+  const { name, version, description, license, type, bin, exports, imports } = manifest;
+  const { dependencies, peerDependencies, peerDependenciesMeta } = manifest;
+  const published = (path: string) => emitted(path.replace(`${sources}/`, `./${OUTPUT}/`));
+  return {
+    ...{ name, version, description, license, type, engines: ENGINES },
+    ...(bin && { bin: mapValues(bin, (path) => published(path).slice("./".length)) }),
+    exports: mapValues(exports, (path) => ({
+      types: published(path).replace(/\.js$/, ".d.ts"),
+      default: published(path),
+    })),
+    ...(imports && { imports: mapValues(imports, published) }),
+    ...{ dependencies, peerDependencies, peerDependenciesMeta },
+  };
+}
+
+/** The path of what the compiler emits for a source. */
+function emitted(path: string): string {
+  return extname(path) === ".ts" ? path.replace(/\.ts$/, ".js") : path;
+}
+
+function mapValues<Value>(entries: Entries, change: (value: string) => Value): Record<string, Value> {
+  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, change(value)]));
+}

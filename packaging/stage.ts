@@ -1,0 +1,51 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import ts from "typescript";
+import { type Manifest, OUTPUT, publishedManifest } from "./published-manifest.ts";
+
+/** A package of this repository. */
+export interface PackageSources {
+  /** The folder of its package.json, relative to the repository. */
+  readonly folder: string;
+  /** The folder of its sources, relative to the package: "./src". */
+  readonly sources: string;
+  /** Paths of sources that only this repository uses. */
+  readonly leftOut: readonly string[];
+  /** Files for the top of the package, relative to the repository. */
+  readonly documents: readonly string[];
+}
+
+const REPOSITORY = dirname(import.meta.dirname);
+
+/**
+ * Writes the files of a published package into a folder: JavaScript and declarations of its TypeScript, and
+ * all other files as they are. Types are not checked.
+ */
+export function stagePackage({ folder, sources, leftOut, documents }: PackageSources, stage: string): void {
+  const root = join(REPOSITORY, folder, sources);
+  const files = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !leftOut.includes(relative(root, file)) && !file.includes("/node_modules/"));
+  const isCompiled = (file: string) => /(?<!\.d)\.ts$/.test(file);
+  emit(files.filter(isCompiled), root, join(stage, OUTPUT));
+  for (const file of files.filter((each) => !isCompiled(each)))
+    cpSync(file, join(stage, OUTPUT, relative(root, file)));
+  for (const file of documents) cpSync(join(REPOSITORY, file), join(stage, file.replace(/^.*\//, "")));
+  const manifest = JSON.parse(readFileSync(join(REPOSITORY, folder, "package.json"), "utf8")) as Manifest;
+  mkdirSync(stage, { recursive: true });
+  const published = publishedManifest(manifest, sources);
+  writeFileSync(join(stage, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
+}
+
+/** Compiles files with the options of this repository's tsconfig.json. */
+function emit(files: readonly string[], rootDir: string, outDir: string): void {
+  const { config } = ts.readConfigFile(join(REPOSITORY, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, REPOSITORY);
+  const program = ts.createProgram(files, {
+    ...options,
+    ...{ rootDir, outDir, noEmit: false, declaration: true, noCheck: true },
+    ...{ allowImportingTsExtensions: false, rewriteRelativeImportExtensions: true },
+  });
+  program.emit();
+}

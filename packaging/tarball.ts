@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type PackageSources, stagePackage } from "./stage.ts";
+
+/** A package as it is published. */
+export interface Tarball {
+  /** The full path. */
+  readonly file: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+const PACKAGES: readonly PackageSources[] = [
+  {
+    folder: ".",
+    sources: "./src",
+    leftOut: ["setup/bootstrap.mjs"],
+    documents: ["README.md", "CHANGELOG.md", "LICENSE"],
+  },
+  {
+    folder: "airgap",
+    sources: ".",
+    leftOut: ["package.json", "README.md", "pulumi/next-version.ts"],
+    documents: ["airgap/README.md", "LICENSE"],
+  },
+];
+
+/** Writes the tarballs of this repository's packages into a folder. */
+export function writeTarballs(folder: string): Promise<readonly Tarball[]> {
+  return Promise.all(PACKAGES.map((sources) => writeTarball(sources, folder)));
+}
+
+async function writeTarball(sources: PackageSources, folder: string): Promise<Tarball> {
+  const stage = mkdtempSync(join(tmpdir(), "nestbox-pack-"));
+  try {
+    stagePackage(sources, stage);
+    const args = ["pack", "--json", "--pack-destination", folder];
+    const { stdout } = await promisify(execFile)("npm", args, { cwd: stage });
+    const [{ filename, size }] = JSON.parse(stdout) as [{ filename: string; size: number }];
+    return { file: join(folder, filename), size };
+  } finally {
+    rmSync(stage, { recursive: true });
+  }
+}

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { type Manifest, publishedManifest } from "../../packaging/published-manifest.ts";
+
+const REPOSITORY = join(__dirname, "../..");
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(REPOSITORY, folder, "package.json"), "utf8"));
+}
+
+test.each([
+  [".", "./src"],
+  ["airgap", "."],
+])("the published package of %s has the entries of its sources", (folder, sources) => {
+  const manifest = manifestOf(folder);
+  const published = publishedManifest(manifest, sources);
+  expect(Object.keys(published.exports)).toEqual(Object.keys(manifest.exports));
+  const source = (path: string) => path.replace("./dist", sources).replace(/\.js$/, ".ts");
+  for (const [entry, { types, default: file }] of Object.entries(published.exports)) {
+    expect(source(file)).toBe(manifest.exports[entry]);
+    expect(types).toBe(file.replace(/\.js$/, ".d.ts"));
+  }
+  const paths = [...Object.values(published.imports ?? {}), ...Object.values(published.bin ?? {})];
+  for (const path of paths) expect(existsSync(join(REPOSITORY, folder, source(`./${path}`)))).toBe(true);
+});
+
+test("the published package runs on Node alone, and has nothing of this repository's tests", () => {
+  const published = publishedManifest(manifestOf("."), "./src");
+  expect(published).toMatchObject({ bin: { nestbox: "dist/cli/main.mjs" }, engines: { node: ">=22.18" } });
+  for (const field of ["private", "workspaces", "scripts", "devDependencies", "allowScripts"])
+    expect(published).not.toHaveProperty([field]);
+});
+
+test("every part of Pulumi is an optional peer, and pinned for this repository", () => {
+  const {
+    dependencies,
+    peerDependencies = {},
+    peerDependenciesMeta,
+  } = publishedManifest(manifestOf("."), "./src");
+  const { devDependencies } = manifestOf(".") as unknown as { devDependencies: Record<string, string> };
+  expect(Object.keys(dependencies).filter((name) => name.startsWith("@pulumi/"))).toEqual([]);
+  for (const [name, range] of Object.entries(peerDependencies)) {
+    expect(peerDependenciesMeta?.[name]).toEqual({ optional: true });
+    expect(range).toBe(`^${devDependencies[name]}`);
+  }
+  expect(Object.keys(peerDependencies)).toContain("@pulumi/pulumi");
+});
