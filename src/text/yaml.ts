@@ -1,4 +1,4 @@
-import { Document, type Node, Pair, Scalar, type ScalarTag, YAMLMap, YAMLSeq } from "yaml";
+import { Document, isScalar, type ScalarTag, visit } from "yaml";
 
 /**
  * A reference to a value elsewhere in the file, GitLab's `!reference`:
@@ -26,48 +26,29 @@ export type YamlValue =
  * strings without another meaning in either version have no quotes. Unprintable characters are escaped.
  */
 export function toYaml(value: YamlValue): string {
-  const document = new Document(undefined, {
+  const document = new Document(value, {
+    aliasDuplicateObjects: false,
     customTags: (tags) => [
       portableString,
       reference,
       ...tags.filter((tag) => typeof tag === "string" || tag.tag !== portableString.tag),
     ],
   });
-  document.contents = nodeOf(value);
+  visit(document, {
+    Seq(_, list) {
+      list.flow = isShort(list.items.map((item) => (isScalar(item) ? item.value : item)));
+    },
+  });
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
-function nodeOf(value: YamlValue): Node {
-  if (value instanceof YamlReference) {
-    const scalar = new Scalar(value);
-    scalar.tag = REFERENCE_TAG;
-    return scalar;
-  }
-  if (typeof value !== "object") return new Scalar(value);
-  if (isList(value)) {
-    const list = new YAMLSeq();
-    list.items = value.map(nodeOf);
-    list.flow = isShort(value);
-    return list;
-  }
-  const map = new YAMLMap();
-  map.items = Object.entries(value).map(([key, element]) => new Pair(new Scalar(key), nodeOf(element)));
-  return map;
-}
-
 /** Whether a list is short enough for one line. */
-function isShort(list: readonly YamlValue[]): boolean {
+function isShort(list: readonly unknown[]): boolean {
   const words = list.every(
     (item) => typeof item === "number" || (typeof item === "string" && !/\s/.test(item) && item.length <= 40),
   );
   return words && list.join(", ").length <= 80;
 }
-
-function isList(value: YamlValue): value is readonly YamlValue[] {
-  return Array.isArray(value);
-}
-
-const REFERENCE_TAG = "!reference";
 
 const portableString: ScalarTag = {
   tag: "tag:yaml.org,2002:str",
@@ -84,7 +65,7 @@ const portableString: ScalarTag = {
 };
 
 const reference: ScalarTag = {
-  tag: REFERENCE_TAG,
+  tag: "!reference",
   identify: (value) => value instanceof YamlReference,
   resolve: (text) => text,
   stringify({ value }) {

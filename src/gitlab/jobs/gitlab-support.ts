@@ -1,5 +1,5 @@
 import { COMPOSE } from "../../compose/compose-support.ts";
-import type { Target } from "../../losses/support.ts";
+import { properties, type Target } from "../../losses/support.ts";
 
 const LIMITS = "the limits in the runner's configuration apply";
 const TMPFS = "a folder on the container's disk";
@@ -9,37 +9,26 @@ const OPEN_PORT = "the job waits until the first port accepts connections";
 export const GITLAB_SERVICES: Target = {
   name: "gitlab services",
   support: {
-    sandbox: { description: "no meaning", perBranch: "yes", networks: "by compose", volumes: "by compose" },
+    sandbox: {
+      description: "no meaning",
+      perBranch: "yes",
+      ...properties("by compose", "networks", "volumes"),
+    },
     network: { internal: "by compose" },
     service: {
-      image: "yes",
-      networks: "by compose",
+      ...properties("yes", "image", "user", "profiles", "alias", "command", "entrypoint", "env", "ports"),
+      ...properties("yes", "probe", "privileged", "shares", "dockerDaemon"),
+      ...properties("by compose", "networks", "extraHosts", "files", "after", "runsOnce", "completesWithin"),
       volumes: {
         instead: "the data is in the container and is removed after the job",
         isLost: ({ mounts }) => mounts.some(({ declared }) => declared),
       },
       tmpfs: { instead: TMPFS, isLost: ({ tmpfs }) => isFilled(tmpfs) },
       limits: { instead: LIMITS, isLost: ({ limits }) => isFilled(limits) },
-      extraHosts: "by compose",
-      user: "yes",
-      profiles: "yes",
-      alias: "yes",
-      command: "yes",
-      entrypoint: "yes",
-      env: "yes",
-      ports: "yes",
       publish: {
         instead: "the port is reachable only from the job's network",
         isLost: ({ published }) => published.length > 0,
       },
-      files: "by compose",
-      probe: "yes",
-      after: "by compose",
-      runsOnce: "by compose",
-      completesWithin: "by compose",
-      privileged: "yes",
-      shares: "yes",
-      dockerDaemon: "yes",
       stop: {
         instead: "the runner kills the service after the job",
         isLost: ({ stop: { signal, grace } }) => signal !== undefined || grace !== "10s",
@@ -51,40 +40,27 @@ export const GITLAB_SERVICES: Target = {
         instead: OPEN_PORT,
         isLost: ({ remoteProbe }) => remoteProbe?.exact !== true,
       },
-      tcp: "yes",
-      http: "yes",
+      ...properties("yes", "tcp", "http"),
       log: { instead: OPEN_PORT, isLost: () => true },
       image: { instead: OPEN_PORT, isLost: () => true },
     },
     job: {
-      image: "yes",
-      networks: "by compose",
+      ...properties("yes", "image", "user", "profiles", "workingFolder", "env", "entrypoint", "before"),
+      ...properties("yes", "script", "cleanup", "userNamespaces", "needs", "variablesFile", "timeout"),
+      ...properties("by compose", "networks", "extraHosts"),
       volumes: {
         instead: "a folder in GitLab's cache, which may be empty at any time",
         isLost: ({ mounts }) => mounts.some(({ declared }) => declared),
       },
       tmpfs: { instead: TMPFS, isLost: ({ tmpfs }) => isFilled(tmpfs) },
       limits: { instead: LIMITS, isLost: ({ limits }) => isFilled(limits) },
-      extraHosts: "by compose",
-      user: "yes",
-      profiles: "yes",
       files: {
         instead: "the job's checkout, which is writable",
         isLost: ({ projectFiles }) => projectFiles !== undefined,
       },
-      workingFolder: "yes",
-      env: "yes",
-      entrypoint: "yes",
-      before: "yes",
-      script: "yes",
-      cleanup: "yes",
-      userNamespaces: "yes",
-      needs: "yes",
-      variablesFile: "yes",
-      timeout: "yes",
       gitlab: "yes",
     },
-    gitlab: { strategy: "yes", runner: "yes", stage: "yes", allowedExitCodes: "yes" },
+    gitlab: properties("yes", "strategy", "runner", "stage", "allowedExitCodes"),
   },
 };
 
@@ -103,16 +79,14 @@ export const GITLAB_COMPOSE: Target = {
     },
     job: {
       ...COMPOSE.support.job,
-      image: "yes",
-      needs: "yes",
+      ...properties("yes", "image", "needs", "timeout", "gitlab"),
       variablesFile: "no meaning",
-      timeout: "yes",
-      gitlab: "yes",
     },
     gitlab: GITLAB_SERVICES.support.gitlab,
   },
 };
 
-function isFilled(value: object): boolean {
+/** Whether an object has any properties. */
+export function isFilled(value: object): boolean {
   return Object.keys(value).length > 0;
 }
