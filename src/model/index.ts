@@ -25,39 +25,10 @@ export { LABEL, type Labels } from "./labels.ts";
 export type { Limits } from "./limits.ts";
 export { refSlug, uniqueName } from "./names.ts";
 export type { PerBranch } from "./per-branch.ts";
-export type {
-  Plan,
-  PlannedContainer,
-  PlannedFile,
-  PlannedJob,
-  PlannedLimits,
-  PlannedMount,
-  PlannedNetwork,
-  PlannedPort,
-  PlannedProbe,
-  PlannedService,
-  PlannedTiming,
-  PlannedVolume,
-  RemoteProbe,
-} from "./plan/plan.ts";
+export type * from "./plan/plan.ts";
 export { type PlanOptions, plan } from "./plan/plan-sandbox.ts";
 export { PRIVILEGED_IMAGES } from "./plan/privilege.ts";
-export {
-  type Dialogue,
-  type ExecProbe,
-  exec,
-  type HttpProbe,
-  http,
-  type ImageProbe,
-  imageHealthcheck,
-  type LogProbe,
-  log,
-  type Probe,
-  type ProbeTiming,
-  type RemoteCommand,
-  type TcpProbe,
-  tcp,
-} from "./probe.ts";
+export * from "./probe.ts";
 export { ConfigurationError, DeclarationError, type Problem } from "./problem.ts";
 export { requireRunners, runnerWarnings } from "./runner/check-runners.ts";
 export type { PullPolicy, Runner } from "./runner/runner.ts";

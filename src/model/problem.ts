@@ -28,3 +28,9 @@ export class DeclarationError extends ConfigurationError {
     this.problems = problems;
   }
 }
+
+/** @throws DeclarationError with all problems, if there are any */
+export function requireNone(problems: Iterable<Problem>): void {
+  const found = [...problems];
+  if (found.length > 0) throw new DeclarationError(found);
+}

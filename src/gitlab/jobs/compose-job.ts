@@ -1,7 +1,7 @@
 import { composeNames } from "../../compose/compose-names.ts";
 import { imageVariable } from "../../model/image-variable.ts";
 import type { PlannedJob } from "../../model/plan/plan.ts";
-import { DeclarationError } from "../../model/problem.ts";
+import { type Problem, requireNone } from "../../model/problem.ts";
 import type { Runner } from "../../model/runner/runner.ts";
 import type { RunnerNeeds } from "./choose-runner.ts";
 import { CLIENT_CERTIFICATES, DAEMON_IMAGE, daemonSandbox } from "./daemon-sandbox.ts";
@@ -19,7 +19,7 @@ export function composeJob(
   pickRunner: (needs: RunnerNeeds) => Runner,
   composePath: string,
 ): { readonly runner: Runner; readonly body: JobBody } {
-  requireOwnImage(`${plan.sandbox}.jobs.${job.key}`, job);
+  requireNone(ownImageProblems(`${plan.sandbox}.jobs.${job.key}`, job));
   const runner = pickRunner({ privilegedServices: [DAEMON_IMAGE], sharedFolders: [] });
   const name = composeNames(plan).jobs[job.key] ?? job.key;
   const profiles = job.profiles.map((profile) => ` --profile ${profile}`).join("");
@@ -47,24 +47,13 @@ export function composeJob(
   };
 }
 
-function requireOwnImage(path: string, { image, variablesFile }: PlannedJob): void {
-  const problems = [
-    ...(imageVariable(image) === undefined
-      ? []
-      : [
-          {
-            path: `${path}.image`,
-            message: "a compose file cannot use an image from another job; write the image's name",
-          },
-        ]),
-    ...(variablesFile === undefined
-      ? []
-      : [
-          {
-            path: `${path}.variablesFile`,
-            message: "a job in a compose file cannot write to the checkout; remove the property",
-          },
-        ]),
-  ];
-  if (problems.length > 0) throw new DeclarationError(problems);
+function* ownImageProblems(path: string, { image, variablesFile }: PlannedJob): Iterable<Problem> {
+  if (imageVariable(image) !== undefined) {
+    const message = "a compose file cannot use an image from another job; write the image's name";
+    yield { path: `${path}.image`, message };
+  }
+  if (variablesFile !== undefined) {
+    const message = "a job in a compose file cannot write to the checkout; remove the property";
+    yield { path: `${path}.variablesFile`, message };
+  }
 }

@@ -2,9 +2,10 @@ import { type Loss, lossesOf } from "../../losses/losses.ts";
 import { goDuration, milliseconds } from "../../model/duration.ts";
 import { isActive } from "../../model/plan/active.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import { requireNone } from "../../model/problem.ts";
 import type { Runner } from "../../model/runner/runner.ts";
 import { YamlReference, type YamlValue } from "../../text/yaml.ts";
-import { checkSettings, jobName } from "./check-job-settings.ts";
+import { jobName, settingProblems } from "./check-job-settings.ts";
 import { chooseRunner } from "./choose-runner.ts";
 import { composeJob } from "./compose-job.ts";
 import { GITLAB_COMPOSE, GITLAB_SERVICES } from "./gitlab-support.ts";
@@ -37,7 +38,7 @@ export function gitlabJob(
   runners: readonly Runner[],
   composePath: string,
 ): GitLabJob {
-  checkSettings(plan, job);
+  requireNone(settingProblems(plan, job));
   const services = plan.services.filter((service) => isActive(service, job.profiles));
   const toEmit: JobToEmit = { plan, job, services };
   const strategy = serviceStrategy(toEmit);

@@ -1,6 +1,7 @@
 import type { ServiceStrategy } from "../../model/gitlab-settings.ts";
 import type { PlannedService } from "../../model/plan/plan.ts";
-import { DeclarationError } from "../../model/problem.ts";
+import { DeclarationError, requireNone } from "../../model/problem.ts";
+import { isFilled } from "./gitlab-support.ts";
 import type { JobToEmit } from "./job-to-emit.ts";
 import { isReservedVariable } from "./variables.ts";
 
@@ -19,27 +20,20 @@ const STRATEGIES: readonly ServiceStrategy[] = ["services", "docker-in-docker", 
  */
 export function serviceStrategy(toEmit: JobToEmit): ServiceStrategy {
   const { plan, job, services } = toEmit;
-  const needs = composeNeeds(toEmit);
+  const needs = [...composeNeeds(toEmit)];
   const hasDaemon = services.some(({ dockerDaemon }) => dockerDaemon !== undefined);
   const simplest = needs.length > 0 ? "compose" : hasDaemon ? "docker-in-docker" : "services";
   const chosen = job.gitlab.strategy ?? simplest;
   const path = `${plan.sandbox}.jobs.${job.key}.gitlab.strategy`;
   if (!STRATEGIES.includes(chosen)) {
-    throw new DeclarationError([
-      { path, message: `"${chosen}" is not a strategy; use ${STRATEGIES.join(", ")}` },
-    ]);
+    const message = `"${chosen}" is not a strategy; use ${STRATEGIES.join(", ")}`;
+    throw new DeclarationError([{ path, message }]);
   }
   if (chosen === "compose") return chosen;
-  if (needs.length > 0) {
-    throw new DeclarationError(
-      needs.map((need) => ({
-        path: need.path,
-        message:
-          `${need.reason} in GitLab's services; remove the property, ` +
-          `or set gitlab: { strategy: "compose" } for the job "${job.key}"`,
-      })),
-    );
-  }
+  const remedy = `remove the property, or set gitlab: { strategy: "compose" } for the job "${job.key}"`;
+  requireNone(
+    needs.map(({ path, reason }) => ({ path, message: `${reason} in GitLab's services; ${remedy}` })),
+  );
   if (chosen === "docker-in-docker" && !hasDaemon) {
     const message = "the sandbox has no Docker daemon; add a service, for example docker: dind()";
     throw new DeclarationError([{ path, message }]);
@@ -51,59 +45,39 @@ export function serviceStrategy(toEmit: JobToEmit): ServiceStrategy {
  * The properties of a plan that GitLab's `services:` cannot express. Source:
  * https://docs.gitlab.com/ci/services/#available-settings-for-services
  */
-function composeNeeds(toEmit: JobToEmit): readonly ComposeNeed[] {
+function* composeNeeds(toEmit: JobToEmit): Iterable<ComposeNeed> {
   const { plan, job, services } = toEmit;
   const jobPath = `${plan.sandbox}.jobs.${job.key}`;
-  return [
-    ...networkNeeds(toEmit),
-    ...services.flatMap((service) => serviceNeeds(`${plan.sandbox}.services.${service.key}`, service)),
-    ...sharedVolumeNeeds(toEmit),
-    ...(isFilled(job.extraHosts)
-      ? [{ path: `${jobPath}.extraHosts`, reason: "extra hosts are not supported" }]
-      : []),
-    ...Object.keys(job.env)
-      .filter(isReservedVariable)
-      .map((name) => ({ path: `${jobPath}.env.${name}`, reason: "the variable's name is reserved" })),
-  ];
+  yield* networkNeeds(toEmit);
+  for (const service of services) yield* serviceNeeds(`${plan.sandbox}.services.${service.key}`, service);
+  yield* sharedVolumeNeeds(toEmit);
+  if (isFilled(job.extraHosts))
+    yield { path: `${jobPath}.extraHosts`, reason: "extra hosts are not supported" };
+  for (const name of Object.keys(job.env).filter(isReservedVariable))
+    yield { path: `${jobPath}.env.${name}`, reason: "the variable's name is reserved" };
 }
 
-function serviceNeeds(path: string, service: PlannedService): readonly ComposeNeed[] {
-  return [
-    ...(isFilled(service.after) ? [{ path: `${path}.after`, reason: "all services start at once" }] : []),
-    ...(service.completesWithin !== undefined
-      ? [{ path: `${path}.runsOnce`, reason: "no job can wait for a service to complete" }]
-      : []),
-    ...(service.files.length > 0
-      ? [{ path: `${path}.files`, reason: "no file can be copied to a service" }]
-      : []),
-    ...(isFilled(service.extraHosts)
-      ? [{ path: `${path}.extraHosts`, reason: "extra hosts are not supported" }]
-      : []),
-  ];
+function* serviceNeeds(path: string, service: PlannedService): Iterable<ComposeNeed> {
+  const { after, completesWithin, files, extraHosts } = service;
+  if (isFilled(after)) yield { path: `${path}.after`, reason: "all services start at once" };
+  if (completesWithin !== undefined)
+    yield { path: `${path}.runsOnce`, reason: "no job can wait for a service to complete" };
+  if (files.length > 0) yield { path: `${path}.files`, reason: "no file can be copied to a service" };
+  if (isFilled(extraHosts)) yield { path: `${path}.extraHosts`, reason: "extra hosts are not supported" };
 }
 
-function networkNeeds({ plan, job, services }: JobToEmit): readonly ComposeNeed[] {
+function* networkNeeds({ plan, job, services }: JobToEmit): Iterable<ComposeNeed> {
+  const path = `${plan.sandbox}.networks`;
   const used = new Set([job, ...services].flatMap(({ networks }) => networks));
-  const internal = plan.networks.filter((network) => network.internal && used.has(network.key));
-  return [
-    ...(used.size > 1
-      ? [{ path: `${plan.sandbox}.networks`, reason: "all containers share one network" }]
-      : []),
-    ...internal.map(({ key }) => ({
-      path: `${plan.sandbox}.networks.${key}.internal`,
-      reason: "every network has internet access",
-    })),
-  ];
+  if (used.size > 1) yield { path, reason: "all containers share one network" };
+  for (const { key, internal } of plan.networks)
+    if (internal && used.has(key))
+      yield { path: `${path}.${key}.internal`, reason: "every network has internet access" };
 }
 
-function sharedVolumeNeeds({ plan, job, services }: JobToEmit): readonly ComposeNeed[] {
+function* sharedVolumeNeeds({ plan, job, services }: JobToEmit): Iterable<ComposeNeed> {
   const mounted = [job, ...services].map(({ mounts }) => new Set(mounts.map(({ volume }) => volume)));
-  return plan.volumes
-    .filter(({ sharedBy }) => sharedBy === undefined)
-    .filter(({ key }) => mounted.filter((volumes) => volumes.has(key)).length > 1)
-    .map(({ key }) => ({ path: `${plan.sandbox}.volumes.${key}`, reason: "no volume can be shared" }));
-}
-
-function isFilled(value: object): boolean {
-  return Object.keys(value).length > 0;
+  for (const { key } of plan.volumes.filter(({ sharedBy }) => sharedBy === undefined))
+    if (mounted.filter((volumes) => volumes.has(key)).length > 1)
+      yield { path: `${plan.sandbox}.volumes.${key}`, reason: "no volume can be shared" };
 }

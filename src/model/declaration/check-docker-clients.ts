@@ -1,6 +1,5 @@
 import type { Problem } from "../problem.ts";
-import type { Environment } from "../text.ts";
-import { textParts } from "../text.ts";
+import { type Environment, textParts } from "../text.ts";
 import type { Sandbox } from "./declaration.ts";
 import { aliasesOf, type ContainerDefinition, type DeclaredService } from "./service.ts";
 
@@ -11,21 +10,16 @@ import { aliasesOf, type ContainerDefinition, type DeclaredService } from "./ser
  *
  * The variables of clients: https://docs.docker.com/reference/cli/docker/#environment-variables
  */
-export function dockerClientProblems(sandbox: Sandbox): readonly Problem[] {
-  const clients = [
-    ...Object.entries(sandbox.services).map(([key, service]) => ({ kind: "services", key, ...service })),
-    ...Object.entries(sandbox.jobs).map(([key, job]) => ({ kind: "jobs", key, ...job })),
-  ];
-  return [
-    ...daemonsOf(sandbox).flatMap((daemon) => daemonProblems(sandbox, daemon)),
-    ...clients.flatMap(({ kind, key, env = {}, networks, extraHosts = {} }) => {
-      const path = `${sandbox.name}.${kind}.${key}.env`;
-      return [
-        ...unknownHostProblems(sandbox, path, env, Object.keys(extraHosts)),
-        ...clientProblems(sandbox, path, key, env, networks),
-      ];
-    }),
-  ];
+export function* dockerClientProblems(sandbox: Sandbox): Iterable<Problem> {
+  for (const daemon of daemonsOf(sandbox)) yield* daemonProblems(sandbox, daemon);
+  const groups = { services: sandbox.services, jobs: sandbox.jobs };
+  for (const [group, containers] of Object.entries(groups)) {
+    for (const [key, { env = {}, networks, extraHosts = {} }] of Object.entries(containers)) {
+      const path = `${sandbox.name}.${group}.${key}.env`;
+      yield* unknownHostProblems(sandbox, path, env, Object.keys(extraHosts));
+      yield* clientProblems(sandbox, path, key, env, networks);
+    }
+  }
 }
 
 /** A Docker daemon that a sandbox declares. */
@@ -42,17 +36,13 @@ function daemonsOf({ services }: Sandbox): readonly Daemon[] {
 }
 
 /** Contradictions between the image's own TLS switch and the declaration. */
-function daemonProblems(sandbox: Sandbox, { key, service, tls }: Daemon): readonly Problem[] {
+function* daemonProblems(sandbox: Sandbox, { key, service, tls }: Daemon): Iterable<Problem> {
   const folder = literal(service.env ?? {}, "DOCKER_TLS_CERTDIR");
-  if (folder === undefined || (folder !== "") === tls) return [];
-  return [
-    {
-      path: `${sandbox.name}.services.${key}.env.DOCKER_TLS_CERTDIR`,
-      message:
-        `is "${folder}", which turns TLS ${tls ? "off" : "on"}, but the daemon is declared ` +
-        `${tls ? "with" : "without"} TLS; remove it and use dind({ tls: ${!tls} })`,
-    },
-  ];
+  if (folder === undefined || (folder !== "") === tls) return;
+  const message =
+    `is "${folder}", which turns TLS ${tls ? "off" : "on"}, but the daemon is declared ` +
+    `${tls ? "with" : "without"} TLS; remove it and use dind({ tls: ${!tls} })`;
+  yield { path: `${sandbox.name}.services.${key}.env.DOCKER_TLS_CERTDIR`, message };
 }
 
 /**
@@ -89,12 +79,12 @@ function clientProblems(
   const daemon = daemonFor(sandbox, host, address, networks);
   if (!daemon || daemon.key === ownKey) return [];
   const contradictions = [
-    ...(address ? hostProblems(host ?? "", address, daemon) : []),
-    ...variableProblems(env, daemon),
+    ...(address ? hostContradictions(host ?? "", address, daemon) : []),
+    ...variableContradictions(env, daemon),
   ];
-  return contradictions.map(({ name, message }) => ({
+  return contradictions.map(([name, cause]) => ({
     path: `${path}.${name}`,
-    message: `${message}; use ${reference(daemon)}`,
+    message: `${cause}; use ${reference(daemon)}`,
   }));
 }
 
@@ -124,63 +114,36 @@ function addressIn(host: string): Address | undefined {
   return { name, ...(port !== undefined && { port: Number(port) }) };
 }
 
-/** A variable that contradicts the daemon. */
-interface Contradiction {
-  readonly name: string;
-  readonly message: string;
-}
+/** A variable that contradicts the daemon, and how. */
+type Contradiction = readonly [name: string, cause: string];
 
-function hostProblems(
+function hostContradictions(
   host: string,
   { port }: Address,
-  { key, service, tls }: Daemon,
+  { key, service: { ports = [] }, tls }: Daemon,
 ): readonly Contradiction[] {
-  const { ports = [] } = service;
   if (port === undefined || ports.length === 0 || ports.includes(port)) return [];
-  return [
-    {
-      name: "DOCKER_HOST",
-      message: `is "${host}", but "${key}" serves ${tls ? "with" : "without"} TLS on port ${ports[0]}`,
-    },
-  ];
+  const serves = `serves ${tls ? "with" : "without"} TLS on port ${ports[0]}`;
+  return [["DOCKER_HOST", `is "${host}", but "${key}" ${serves}`]];
 }
 
-function variableProblems(env: Environment, { key, service, tls }: Daemon): readonly Contradiction[] {
+function* variableContradictions(env: Environment, { key, service, tls }: Daemon): Iterable<Contradiction> {
   const verify = literal(env, "DOCKER_TLS_VERIFY");
   const folder = literal(env, "DOCKER_TLS_CERTDIR");
   const certificates = literal(env, "DOCKER_CERT_PATH");
   const { shares = [] } = service;
-  const withoutTls = `but "${key}" serves without TLS`;
-  const withTls = `but "${key}" serves with TLS`;
+  const but = `but "${key}" serves ${tls ? "with" : "without"} TLS`;
   // Clients enable TLS for any value, also for "0" and "false".
-  const verifies = verify !== undefined && verify !== "";
-  return [
-    ...(verifies && !tls
-      ? [
-          {
-            name: "DOCKER_TLS_VERIFY",
-            message: `is "${verify}", which enables TLS as any value does, ${withoutTls}`,
-          },
-        ]
-      : []),
-    ...(verify === "" && tls
-      ? [{ name: "DOCKER_TLS_VERIFY", message: `is "", which disables TLS, ${withTls}` }]
-      : []),
-    ...(folder !== undefined && (folder !== "") !== tls
-      ? [{ name: "DOCKER_TLS_CERTDIR", message: `is "${folder}", ${tls ? withTls : withoutTls}` }]
-      : []),
-    ...(certificates && !tls
-      ? [{ name: "DOCKER_CERT_PATH", message: `is "${certificates}", ${withoutTls}` }]
-      : []),
-    ...(certificates && tls && shares.length > 0 && !shares.includes(certificates.replace(/(?<=.)\/+$/, ""))
-      ? [
-          {
-            name: "DOCKER_CERT_PATH",
-            message: `is "${certificates}", but "${key}" shares its certificates at ${shares.join(", ")}`,
-          },
-        ]
-      : []),
-  ];
+  if (verify && !tls)
+    yield ["DOCKER_TLS_VERIFY", `is "${verify}", which enables TLS as any value does, ${but}`];
+  if (verify === "" && tls) yield ["DOCKER_TLS_VERIFY", `is "", which disables TLS, ${but}`];
+  if (folder !== undefined && (folder !== "") !== tls) yield ["DOCKER_TLS_CERTDIR", `is "${folder}", ${but}`];
+  if (certificates && !tls) yield ["DOCKER_CERT_PATH", `is "${certificates}", ${but}`];
+  const isShared = certificates && shares.includes(certificates.replace(/(?<=.)\/+$/, ""));
+  if (certificates && tls && shares.length > 0 && !isShared) {
+    const places = `"${key}" shares its certificates at ${shares.join(", ")}`;
+    yield ["DOCKER_CERT_PATH", `is "${certificates}", but ${places}`];
+  }
 }
 
 /** The `env` that references the daemon, which cannot contradict it. */

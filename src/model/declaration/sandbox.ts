@@ -1,4 +1,4 @@
-import { DeclarationError, type Problem } from "../problem.ts";
+import { type Problem, requireNone } from "../problem.ts";
 import type { Sandbox, SandboxDefinition } from "./declaration.ts";
 import { shapeProblems } from "./declaration-shape.ts";
 import { evaluateEnvironment } from "./evaluate-environment.ts";
@@ -34,9 +34,7 @@ export function sandbox<Connections>(
   name: string,
   definition: SandboxDefinition<Connections>,
 ): Sandbox<Connections> {
-  const wrongTypes = shapeProblems(name, definition);
-  if (wrongTypes.length > 0) throw new DeclarationError(wrongTypes);
-
+  requireNone(shapeProblems(name, definition));
   const { services, networks = { [DEFAULT_NETWORK]: {} }, volumes = [], jobs = {} } = definition;
   const { description, perBranch = false } = definition;
   const references = referencesTo<Connections>(name, services);
@@ -61,8 +59,7 @@ export function sandbox<Connections>(
     services: declare("services", services as Readonly<Record<string, CheckedService<Connections>>>),
     jobs: declare("jobs", jobs),
   };
-  problems.push(...problemsOf(declared));
-  if (problems.length > 0) throw new DeclarationError(problems);
+  requireNone([...problems, ...problemsOf(declared)]);
   markOrigin(declared);
   return declared as Sandbox<Connections>;
 }

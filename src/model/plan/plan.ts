@@ -1,9 +1,9 @@
+import type { JobDefinition } from "../declaration/job.ts";
+import type { ContainerDefinition, ServiceDefinition } from "../declaration/service.ts";
 import type { Duration } from "../duration.ts";
 import type { FileSource } from "../file-source.ts";
-import type { GitLabSettings } from "../gitlab-settings.ts";
 import type { PerBranch } from "../per-branch.ts";
-import type { Dialogue } from "../probe.ts";
-import type { Condition } from "../start-order.ts";
+import type { Dialogue, ProbeTiming } from "../probe.ts";
 import type { Environment } from "../text.ts";
 import type { PredefinedVariables } from "./predefined-variables.ts";
 
@@ -46,15 +46,12 @@ export interface PlannedVolume {
   readonly sharedBy?: string;
 }
 
-/** What services and jobs have in common. */
-export interface PlannedContainer {
+/** What services and jobs have in common: declared properties with their defaults, and decided ones. */
+export interface PlannedContainer
+  extends Required<Pick<ContainerDefinition, "image" | "profiles" | "extraHosts">>,
+    Pick<ContainerDefinition, "user">,
+    Pick<ServiceDefinition, "entrypoint"> {
   readonly key: string;
-  /** The profiles that activate it. Empty: it is always active. */
-  readonly profiles: readonly string[];
-  /** As `docker pull` takes it, or `$NAME` where a needed job builds it. */
-  readonly image: string;
-  /** Absent: the image's. Empty: none. */
-  readonly entrypoint?: readonly string[];
   readonly env: Environment;
   /** The keys of the networks. Those with a way out come first, for the default route. */
   readonly networks: readonly string[];
@@ -69,10 +66,6 @@ export interface PlannedContainer {
   /** Whether process 1 is an init that reaps orphaned processes and forwards signals. */
   readonly init: boolean;
   readonly privileged: boolean;
-  /** Names that it resolves in addition, each with its address. */
-  readonly extraHosts: Readonly<Record<string, string>>;
-  /** Absent: the image's. */
-  readonly user?: string;
   /** Whether it gets the certificates of the authorities that the place's network needs. */
   readonly placeCertificates: boolean;
 }
@@ -102,11 +95,10 @@ export interface PlannedFile {
 }
 
 /** A container that keeps running, or completes before others start. */
-export interface PlannedService extends PlannedContainer {
-  /** Absent: the image's. */
-  readonly command?: readonly string[];
-  /** The TCP ports that it listens on. */
-  readonly ports: readonly number[];
+export interface PlannedService
+  extends PlannedContainer,
+    Required<Pick<ServiceDefinition, "ports" | "after">>,
+    Pick<ServiceDefinition, "command" | "completesWithin" | "dockerDaemon"> {
   /** The ports that the place's own host reaches. */
   readonly published: readonly PlannedPort[];
   /** What proves inside the container that it works. Absent: it counts as ready once it runs. */
@@ -121,13 +113,7 @@ export interface PlannedService extends PlannedContainer {
    * catalog.
    */
   readonly clientVariables: Environment;
-  /** It completes with exit code 0 within this time. Absent: it keeps running. */
-  readonly completesWithin?: Duration;
-  /** What it waits for before it starts, by the keys of other services. */
-  readonly after: Readonly<Record<string, Condition>>;
   readonly stop: { readonly signal?: string; readonly grace: Duration };
-  /** It is a Docker daemon, which takes the place's MTU and registry mirror. */
-  readonly dockerDaemon?: { readonly tls: boolean };
 }
 
 /** A port of a service that its host reaches on an address of its own. */
@@ -140,16 +126,7 @@ export interface PlannedPort {
 }
 
 /** When and how often a probe runs. */
-export interface PlannedTiming {
-  /** How long the service may take to get ready. */
-  readonly within: Duration;
-  /** The pause between two probes until the service is ready. */
-  readonly startEvery: Duration;
-  /** The pause between two probes once the service was ready. */
-  readonly every: Duration;
-  readonly timeout: Duration;
-  readonly retries: number;
-}
+export type PlannedTiming = Required<ProbeTiming>;
 
 /** A probe inside a service's container. */
 export type PlannedProbe =
@@ -179,26 +156,19 @@ export type RemoteProbe = { readonly within: Duration; readonly exact: boolean }
 );
 
 /** A container that runs a script once and has an exit code. */
-export interface PlannedJob extends PlannedContainer {
+export interface PlannedJob
+  extends PlannedContainer,
+    Required<
+      Omit<JobDefinition, keyof ContainerDefinition | "files" | "env" | "entrypoint" | "variablesFile">
+    >,
+    Pick<JobDefinition, "variablesFile"> {
   /**
    * A folder of the project that the container sees, read-only, in its working folder. Absent: an empty
    * folder.
    */
   readonly projectFiles?: string;
-  readonly workingFolder: string;
   /** Whether a target may work in a folder of its own instead: the declaration names none. */
   readonly workingFolderIsFree: boolean;
-  readonly before: readonly string[];
-  readonly script: readonly string[];
-  readonly cleanup: readonly string[];
   /** GitLab's predefined variables that its commands name. */
   readonly predefined: PredefinedVariables;
-  /** Whether it creates user namespaces of its own. */
-  readonly userNamespaces: boolean;
-  /** The keys of the jobs that must have succeeded before. */
-  readonly needs: readonly string[];
-  /** The file with variables for the jobs that need it, relative to its project folder. */
-  readonly variablesFile?: string;
-  readonly timeout: Duration;
-  readonly gitlab: GitLabSettings;
 }

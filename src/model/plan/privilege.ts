@@ -1,4 +1,4 @@
-import { DeclarationError, type Problem } from "../problem.ts";
+import { requireNone } from "../problem.ts";
 import type { Plan } from "./plan.ts";
 
 /** The default of `nestbox:privilegedImages`: the images of Docker-in-Docker. */
@@ -9,17 +9,16 @@ export const PRIVILEGED_IMAGES: readonly string[] = ["docker:dind", "docker:*-di
  * @throws DeclarationError with every privileged service that no pattern allows
  */
 export function requirePrivilege({ sandbox, services }: Plan, allowed: readonly string[]): void {
-  const problems = services
-    .filter(({ privileged, image }) => privileged && !allowed.some((pattern) => imageMatches(pattern, image)))
-    .map(
-      ({ key, image }): Problem => ({
-        path: `${sandbox}.services.${key}.privileged`,
-        message:
-          `"${image}" may not be privileged, which is root on the host; remove it, ` +
-          `or add the image to nestbox:privilegedImages (${allowed.join(", ")})`,
-      }),
-    );
-  if (problems.length > 0) throw new DeclarationError(problems);
+  const refused = services.filter(
+    ({ privileged, image }) => privileged && !allowed.some((pattern) => imageMatches(pattern, image)),
+  );
+  const remedy = `remove it, or add the image to nestbox:privilegedImages (${allowed.join(", ")})`;
+  requireNone(
+    refused.map(({ key, image }) => ({
+      path: `${sandbox}.services.${key}.privileged`,
+      message: `"${image}" may not be privileged, which is root on the host; ${remedy}`,
+    })),
+  );
 }
 
 /** Whether a pattern matches an image; `*` stands for any characters but `/`. */

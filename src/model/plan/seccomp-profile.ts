@@ -1,16 +1,6 @@
 import { DEFAULT_SYSTEM_CALLS } from "./system-calls.ts";
 
-/** A seccomp profile of the Engine API, which selects the architecture of its machine. */
-export interface SeccompProfile {
-  readonly defaultAction: "SCMP_ACT_ERRNO";
-  readonly defaultErrnoRet: number;
-  readonly archMap: readonly {
-    readonly architecture: string;
-    readonly subArchitectures: readonly string[];
-  }[];
-  readonly syscalls: readonly SeccompRule[];
-}
-
+/** A rule of a profile: https://docs.docker.com/engine/security/seccomp/ */
 interface SeccompRule {
   readonly names: readonly string[];
   readonly action: "SCMP_ACT_ALLOW" | "SCMP_ACT_ERRNO";
@@ -52,7 +42,7 @@ const AF_VSOCK = 40;
  *
  * docs/build-images.md lists the effect of each part.
  */
-export const SECCOMP_PROFILE: SeccompProfile = {
+export const SECCOMP_PROFILE = {
   defaultAction: "SCMP_ACT_ERRNO",
   defaultErrnoRet: EPERM,
   archMap: [
@@ -70,7 +60,7 @@ export const SECCOMP_PROFILE: SeccompProfile = {
     allow(["unshare"], { value: CLOSED_TO_UNSHARE, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }),
     // No filter can read clone3's flags. On ENOSYS, callers use clone, and runc skips the keyring.
     { names: ["clone3", "keyctl"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
-  ],
+  ] satisfies SeccompRule[] as readonly SeccompRule[],
 };
 
 /**

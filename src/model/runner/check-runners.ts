@@ -3,7 +3,7 @@ import { milliseconds, parseDuration } from "../duration.ts";
 import type { Limits } from "../limits.ts";
 import { nameProblem } from "../names.ts";
 import { imageMatches } from "../plan/privilege.ts";
-import { DeclarationError, type Problem } from "../problem.ts";
+import { DeclarationError, type Problem, requireNone } from "../problem.ts";
 import { type Runner, takesJobsOf } from "./runner.ts";
 import { runnerShapeProblems } from "./runner-shape.ts";
 
@@ -30,22 +30,24 @@ const FILE = "sandboxes/runners.ts";
  * @throws DeclarationError with all wrong types, or, if there are none, with all other problems
  */
 export function requireRunners(runners: readonly Runner[], file = FILE): void {
-  const wrongTypes = runners.flatMap((runner, index) => runnerShapeProblems(index, runner, file));
-  if (wrongTypes.length > 0) throw new DeclarationError(wrongTypes);
+  requireNone(runners.flatMap((runner, index) => runnerShapeProblems(index, runner, file)));
+  requireNone(runnerProblems(runners, file));
+}
+
+function* runnerProblems(runners: readonly Runner[], file: string): Iterable<Problem> {
   const names = runners.map(({ name }) => name);
-  const problems = runners.flatMap((runner, index) => {
-    const path = `${file}: ${runner.name}`;
-    return [
-      ...nameProblems(file, runner.name, names.indexOf(runner.name) < index),
-      ...tagProblems(`${path}.tags`, runner),
-      ...privilegeProblems(`${path}.privilegedServices`, runner),
-      ...folderProblems(`${path}.sharedFolders`, runner),
-      ...valueProblems(path, runner),
-      ...limitProblems(`${path}.jobLimits`, runner.jobLimits),
-      ...limitProblems(`${path}.serviceLimits`, runner.serviceLimits),
-    ];
-  });
-  if (problems.length > 0) throw new DeclarationError(problems);
+  for (const [index, runner] of runners.entries()) {
+    const { name } = runner;
+    yield* problem(file, nameProblem(name));
+    if (names.indexOf(name) < index)
+      yield { path: file, message: `two runners have the name "${name}"; rename one` };
+    const path = `${file}: ${name}`;
+    yield* tagProblems(`${path}.tags`, runner);
+    yield* placeProblems(path, runner);
+    yield* valueProblems(path, runner);
+    yield* limitProblems(`${path}.jobLimits`, runner.jobLimits);
+    yield* limitProblems(`${path}.serviceLimits`, runner.serviceLimits);
+  }
 }
 
 /**
@@ -113,102 +115,63 @@ function allowsEverything(pattern: string): boolean {
   );
 }
 
-function nameProblems(path: string, name: string, isTaken: boolean): readonly Problem[] {
-  return [
-    ...problem(path, nameProblem(name)),
-    ...(isTaken ? [{ path, message: `two runners have the name "${name}"; rename one` }] : []),
-  ];
-}
-
-function tagProblems(path: string, { tags, runUntagged = false }: Runner): readonly Problem[] {
-  return [
-    ...(tags.length === 0 && !runUntagged
-      ? [
-          {
-            path,
-            message: "is empty, so that no job reaches the runner; add a tag, or set runUntagged to true",
-          },
-        ]
-      : []),
-    ...duplicates(path, tags),
+function* tagProblems(path: string, { tags, runUntagged = false }: Runner): Iterable<Problem> {
+  if (tags.length === 0 && !runUntagged) {
+    const message = "is empty, so that no job reaches the runner; add a tag, or set runUntagged to true";
+    yield { path, message };
+  }
+  yield* duplicates(path, tags);
+  for (const tag of tags) {
     // GitLab also accepts a list of tags as one string, which it splits at commas.
-    ...tags
-      .filter((tag) => tag.trim() === "" || tag.trim() !== tag || tag.includes(","))
-      .map((tag) => ({
-        path,
-        message: `"${tag}" is not a legal tag; use a string without commas and without spaces at its ends`,
-      })),
-  ];
+    const isLegal = tag.trim() !== "" && tag.trim() === tag && !tag.includes(",");
+    const use = "use a string without commas and without spaces at its ends";
+    if (!isLegal) yield { path, message: `"${tag}" is not a legal tag; ${use}` };
+  }
 }
 
-/** Only `*` of https://pkg.go.dev/github.com/bmatcuk/doublestar/v4#Match is supported. */
-function privilegeProblems(path: string, { privilegedServices = [] }: Runner): readonly Problem[] {
-  return privilegedServices
-    .filter((pattern) => pattern === "" || /[?[\]{}\\\s]|\*\*/.test(pattern))
-    .map((pattern) => ({
-      path,
-      message: `"${pattern}" is not a legal pattern; use an image with * for any characters but /`,
-    }));
+function* placeProblems(path: string, runner: Runner): Iterable<Problem> {
+  // Only `*` of https://pkg.go.dev/github.com/bmatcuk/doublestar/v4#Match is supported.
+  const isIllegal = (pattern: string) => pattern === "" || /[?[\]{}\\\s]|\*\*/.test(pattern);
+  for (const pattern of (runner.privilegedServices ?? []).filter(isIllegal)) {
+    const message = `"${pattern}" is not a legal pattern; use an image with * for any characters but /`;
+    yield { path: `${path}.privilegedServices`, message };
+  }
+  for (const folder of runner.sharedFolders ?? []) {
+    if (/^\/[^:,\s]+$/.test(folder)) continue;
+    const message =
+      `"${folder}" is not a folder in a container; use its absolute path without a folder of the host, ` +
+      "which every job could change";
+    yield { path: `${path}.sharedFolders`, message };
+  }
 }
 
-function folderProblems(path: string, { sharedFolders = [] }: Runner): readonly Problem[] {
-  return sharedFolders
-    .filter((folder) => !/^\/[^:,\s]+$/.test(folder))
-    .map((folder) => ({
-      path,
-      message:
-        `"${folder}" is not a folder in a container; use its absolute path without a folder of the host, ` +
-        "which every job could change",
-    }));
-}
-
-function valueProblems(path: string, runner: Runner): readonly Problem[] {
+function* valueProblems(path: string, runner: Runner): Iterable<Problem> {
   const { limit, mtu, registryMirror, longestJob, pullPolicy = [] } = runner;
-  const unknown = pullPolicy.filter((policy) => !PULL_POLICIES.includes(policy));
-  return [
-    ...(limit !== undefined && !(Number.isInteger(limit) && limit > 0)
-      ? [{ path: `${path}.limit`, message: `${limit} is not a number of jobs; use a whole number from 1` }]
-      : []),
-    ...(mtu !== undefined && !(Number.isInteger(mtu) && mtu >= 576 && mtu <= 65_535)
-      ? [
-          {
-            path: `${path}.mtu`,
-            message: `${mtu} is not an MTU; use a whole number of bytes from 576 to 65535`,
-          },
-        ]
-      : []),
-    ...(registryMirror !== undefined && !/^https?:\/\/[^\s/]+\/?$/.test(registryMirror)
-      ? [
-          {
-            path: `${path}.registryMirror`,
-            message: `"${registryMirror}" is not the URL of a mirror; use one such as "http://mirror:5000"`,
-          },
-        ]
-      : []),
-    ...(["image", "helperImage"] as const).flatMap((property) => {
-      const image = runner[property];
-      return image === undefined || IMAGE.test(image)
-        ? []
-        : [
-            {
-              path: `${path}.${property}`,
-              message: `${JSON.stringify(image)} is not an image; use one such as "alpine:3.22"`,
-            },
-          ];
-    }),
-    ...(longestJob !== undefined && isTooShort(longestJob)
-      ? [
-          {
-            path: `${path}.longestJob`,
-            message: `"${longestJob}" is too short; use at least "10m", as GitLab requires`,
-          },
-        ]
-      : []),
-    ...unknown.map((policy) => ({
-      path: `${path}.pullPolicy`,
-      message: `"${policy}" is not a pull policy; use ${PULL_POLICIES.join(", ")}`,
-    })),
-  ];
+  const isWhole = (value: number, least: number, most: number) =>
+    Number.isInteger(value) && value >= least && value <= most;
+  if (limit !== undefined && !isWhole(limit, 1, Number.POSITIVE_INFINITY))
+    yield { path: `${path}.limit`, message: `${limit} is not a number of jobs; use a whole number from 1` };
+  if (mtu !== undefined && !isWhole(mtu, 576, 65_535)) {
+    const message = `${mtu} is not an MTU; use a whole number of bytes from 576 to 65535`;
+    yield { path: `${path}.mtu`, message };
+  }
+  if (registryMirror !== undefined && !/^https?:\/\/[^\s/]+\/?$/.test(registryMirror)) {
+    const message = `"${registryMirror}" is not the URL of a mirror; use one such as "http://mirror:5000"`;
+    yield { path: `${path}.registryMirror`, message };
+  }
+  for (const property of ["image", "helperImage"] as const) {
+    const image = runner[property];
+    const message = `${JSON.stringify(image)} is not an image; use one such as "alpine:3.22"`;
+    if (image !== undefined && !IMAGE.test(image)) yield { path: `${path}.${property}`, message };
+  }
+  if (longestJob !== undefined && isTooShort(longestJob)) {
+    const message = `"${longestJob}" is too short; use at least "10m", as GitLab requires`;
+    yield { path: `${path}.longestJob`, message };
+  }
+  for (const policy of pullPolicy.filter((one) => !PULL_POLICIES.includes(one))) {
+    const message = `"${policy}" is not a pull policy; use ${PULL_POLICIES.join(", ")}`;
+    yield { path: `${path}.pullPolicy`, message };
+  }
 }
 
 function isTooShort(longestJob: NonNullable<Runner["longestJob"]>): boolean {
