@@ -8,3 +8,19 @@ export interface Check {
   /** The fix of a warning or a problem. */
   readonly remedy?: string;
 }
+
+export function good(id: string, finding: string): Check {
+  return { id, state: "good", finding };
+}
+
+export function uncertain(id: string, finding: string): Check {
+  return { id, state: "unknown", finding };
+}
+
+export function warning(id: string, finding: string, remedy: string): Check {
+  return { id, state: "warning", finding, remedy };
+}
+
+export function failed(id: string, finding: string, remedy: string): Check {
+  return { id, state: "problem", finding, remedy };
+}

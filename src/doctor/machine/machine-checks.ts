@@ -1,6 +1,6 @@
 import { countSubnets, DEFAULT_POOLS } from "../../docker/address-pools.ts";
 import { CONFIGURE_SMALLER_SUBNETS } from "../../gitlab/runner/host-limits.ts";
-import type { Check } from "../check.ts";
+import { type Check, failed, good, uncertain, warning } from "../check.ts";
 import type {
   DiskSpace,
   EngineState,
@@ -20,50 +20,39 @@ const FEW_NETWORKS = 5;
 const GIB = 1024 ** 3;
 
 /** The checks of a machine that runs jobs. */
-export function checkMachine({
-  engine,
-  networks,
-  uplinkMtu,
-  userNamespaces,
-  disk,
-}: MachineFacts): readonly Check[] {
+export function checkMachine(machine: MachineFacts): readonly Check[] {
+  const { engine, networks } = machine;
   return [
-    { id: "engine", state: "good", finding: `Docker ${engine.version} at ${engine.host}` },
+    good("engine", `Docker ${engine.version} at ${engine.host}`),
     checkApi(engine),
     checkStorage(engine),
     checkCgroup(engine),
-    checkMtu(networks, uplinkMtu),
+    checkMtu(networks, machine.uplinkMtu),
     checkAddressPools(engine, networks),
-    checkUserNamespaces(userNamespaces),
-    checkDisk(disk),
+    checkUserNamespaces(machine.userNamespaces),
+    checkDisk(machine.disk),
   ];
 }
 
 /** The check of a machine without a reachable engine. */
 export function engineUnreachable(reason: string): Check {
-  return {
-    id: "engine",
-    state: "problem",
-    finding: `the Docker engine is unreachable: ${reason}`,
-    remedy: "Start it, or set DOCKER_HOST to a running one; `npm start` sets up an engine if there is none.",
-  };
+  const remedy =
+    "Start it, or set DOCKER_HOST to a running one; `npm start` sets up an engine if there is none.";
+  return failed("engine", `the Docker engine is unreachable: ${reason}`, remedy);
 }
 
 function checkApi({ apiVersion, oldestApiVersion, version }: EngineState): Check {
+  const id = "api";
   const finding = `API ${oldestApiVersion} to ${apiVersion}`;
-  if (minor(apiVersion) < minor(API_WITH_START_INTERVAL)) {
-    const remedy =
-      `Use Docker 25 or newer: Docker ${version} has no start interval for healthchecks, so services ` +
-      "become ready seconds later.";
-    return { id: "api", state: "warning", finding, remedy };
-  }
-  if (minor(oldestApiVersion) > minor(API_OF_OLD_CLIENTS)) {
-    const remedy =
-      "Use Docker 29.3 or newer, or set DOCKER_MIN_API_VERSION=1.41 for the engine: it rejects older " +
-      "Docker clients in jobs.";
-    return { id: "api", state: "warning", finding, remedy };
-  }
-  return { id: "api", state: "good", finding };
+  const late =
+    `Use Docker 25 or newer: Docker ${version} has no start interval for healthchecks, so services ` +
+    "become ready seconds later.";
+  if (minor(apiVersion) < minor(API_WITH_START_INTERVAL)) return warning(id, finding, late);
+  const rejects =
+    "Use Docker 29.3 or newer, or set DOCKER_MIN_API_VERSION=1.41 for the engine: it rejects older " +
+    "Docker clients in jobs.";
+  if (minor(oldestApiVersion) > minor(API_OF_OLD_CLIENTS)) return warning(id, finding, rejects);
+  return good(id, finding);
 }
 
 /** The part of an API version after the dot, for comparison: 1.9 is older than 1.44. */
@@ -74,52 +63,37 @@ function minor(version: string | number): number {
 function checkStorage({ storageDriver }: EngineState): Check {
   const id = "storage";
   const finding = `storage driver ${storageDriver}`;
-  if (storageDriver === "vfs") {
-    const remedy =
-      "Move the engine's data folder to ext4 or xfs, which overlay2 requires: with vfs each layer is a " +
-      "full copy.";
-    return { id, state: "problem", finding, remedy };
-  }
-  if (storageDriver === "fuse-overlayfs" || storageDriver === "devicemapper") {
-    const remedy =
-      "Move the engine's data folder to ext4 or xfs, and use overlay2: this driver slows builds down.";
-    return { id, state: "warning", finding, remedy };
-  }
-  return { id, state: "good", finding };
+  const move = "Move the engine's data folder to ext4 or xfs,";
+  if (storageDriver === "vfs")
+    return failed(id, finding, `${move} which overlay2 requires: with vfs each layer is a full copy.`);
+  if (storageDriver === "fuse-overlayfs" || storageDriver === "devicemapper")
+    return warning(id, finding, `${move} and use overlay2: this driver slows builds down.`);
+  return good(id, finding);
 }
 
 function checkCgroup({ cgroupVersion, limitsMemory }: EngineState): Check {
   const id = "cgroup";
   const finding = `cgroup v${cgroupVersion}`;
-  if (!limitsMemory) {
-    const remedy =
-      "Enable the memory controller (cgroup_enable=memory): memory limits of services and jobs have no " +
-      "effect.";
-    return { id, state: "problem", finding: `${finding}, without memory limits`, remedy };
-  }
-  if (cgroupVersion === "1") {
-    const remedy = "Move to v2: Docker supports v1 until May 2029. Nested daemons since 20.10 run on v2.";
-    return { id, state: "warning", finding, remedy };
-  }
-  return { id, state: "good", finding };
+  const enable =
+    "Enable the memory controller (cgroup_enable=memory): memory limits of services and jobs have no effect.";
+  if (!limitsMemory) return failed(id, `${finding}, without memory limits`, enable);
+  const move = "Move to v2: Docker supports v1 until May 2029. Nested daemons since 20.10 run on v2.";
+  return cgroupVersion === "1" ? warning(id, finding, move) : good(id, finding);
 }
 
 function checkMtu(networks: readonly NetworkFacts[], uplink: number | undefined): Check {
   const id = "mtu";
-  if (uplink === undefined) {
-    return { id, state: "unknown", finding: "MTU not measured: the engine is on another machine" };
-  }
+  if (uplink === undefined) return uncertain(id, "MTU not measured: the engine is on another machine");
   const tooLarge = networks.filter(({ internal, mtu }) => !internal && mtu > uplink);
   if (tooLarge.length === 0)
-    return { id, state: "good", finding: `MTU ${uplink} on the uplink, and at most that in every network` };
+    return good(id, `MTU ${uplink} on the uplink, and at most that in every network`);
   const option = `com.docker.network.driver.mtu=${uplink}`;
   const remedy = tooLarge.some(({ name }) => name === "bridge")
     ? `Start the engine with --mtu=${uplink}, and create other networks with ${option}.`
     : `Recreate them with ${option}; for networks of GitLab jobs, set network_mtu = ${uplink} in ` +
       "config.toml.";
-  const networksInFinding = listed(tooLarge.map(({ name, mtu }) => `${mtu} in ${name}`));
-  const finding = `MTU ${uplink} on the uplink, but ${networksInFinding}: large packets are dropped`;
-  return { id, state: "problem", finding, remedy };
+  const places = listed(tooLarge.map(({ name, mtu }) => `${mtu} in ${name}`));
+  return failed(id, `MTU ${uplink} on the uplink, but ${places}: large packets are dropped`, remedy);
 }
 
 function checkAddressPools(
@@ -127,76 +101,45 @@ function checkAddressPools(
   networks: readonly NetworkFacts[],
 ): Check {
   const id = "address-pools";
-  const { all, free } = countSubnets(
-    addressPools,
-    networks.flatMap(({ subnets }) => subnets),
-  );
+  const taken = networks.flatMap(({ subnets }) => subnets);
+  const { all, free } = countSubnets(addressPools, taken);
   const finding = `${free} of ${all} subnets are free in the engine's address pools`;
-  if (free >= FEW_NETWORKS) return { id, state: "good", finding };
+  if (free >= FEW_NETWORKS) return good(id, finding);
   const remedy =
     `Remove unused networks, or ${CONFIGURE_SMALLER_SUBNETS}. Each job with its own network takes a ` +
     "subnet.";
-  return { id, state: free === 0 ? "problem" : "warning", finding, remedy };
+  return (free === 0 ? failed : warning)(id, finding, remedy);
 }
 
 /** A warning at most: only jobs that declare userNamespaces need them. */
 function checkUserNamespaces(facts: UserNamespaceFacts | undefined): Check {
   const id = "user-namespaces";
-  if (!facts) {
-    return {
-      id,
-      state: "unknown",
-      finding: "user namespaces not checked: the engine is on another machine",
-    };
-  }
+  if (!facts) return uncertain(id, "user namespaces not checked: the engine is on another machine");
   const { max = 1, unprivileged = true, restricted = false } = facts;
-  const forbidding = [
-    ...(max === 0
-      ? [{ finding: "user.max_user_namespaces is 0", setting: "user.max_user_namespaces=28633" }]
-      : []),
-    ...(unprivileged
-      ? []
-      : [
-          {
-            finding: "kernel.unprivileged_userns_clone is 0",
-            setting: "kernel.unprivileged_userns_clone=1",
-          },
-        ]),
-    ...(restricted
-      ? [
-          {
-            finding: "kernel.apparmor_restrict_unprivileged_userns is 1",
-            setting: "kernel.apparmor_restrict_unprivileged_userns=0",
-          },
-        ]
-      : []),
-  ];
-  if (forbidding.length === 0) return { id, state: "good", finding: "jobs can create user namespaces" };
-  const settings = forbidding.map(({ setting }) => setting).join(" ");
-  return {
+  const settings = [
+    { name: "user.max_user_namespaces", forbids: max === 0, value: 0, remedy: 28_633 },
+    { name: "kernel.unprivileged_userns_clone", forbids: !unprivileged, value: 0, remedy: 1 },
+    { name: "kernel.apparmor_restrict_unprivileged_userns", forbids: restricted, value: 1, remedy: 0 },
+  ].filter(({ forbids }) => forbids);
+  if (settings.length === 0) return good(id, "jobs can create user namespaces");
+  const findings = listed(settings.map(({ name, value }) => `${name} is ${value}`));
+  const changes = settings.map(({ name, remedy }) => `${name}=${remedy}`).join(" ");
+  return warning(
     id,
-    state: "warning",
-    finding: `jobs cannot create user namespaces: ${listed(forbidding.map(({ finding }) => finding))}`,
-    remedy:
-      `Run sysctl -w ${settings}, and add a file in /etc/sysctl.d with it: without, jobs with ` +
+    `jobs cannot create user namespaces: ${findings}`,
+    `Run sysctl -w ${changes}, and add a file in /etc/sysctl.d with it: without, jobs with ` +
       "userNamespaces, such as image builds, fail.",
-  };
+  );
 }
 
 function checkDisk(disk: DiskSpace | undefined): Check {
   const id = "disk";
-  if (!disk)
-    return {
-      id,
-      state: "unknown",
-      finding: "disk space not measured: the engine's data folder is not on this machine",
-    };
+  if (!disk) return uncertain(id, "disk space not measured: the engine's data folder is not on this machine");
   const { folder, free, total } = disk;
   const finding = `${(free / GIB).toFixed(1)} GiB of ${(total / GIB).toFixed(0)} GiB free for ${folder}`;
   const remedy = "Remove unused images, volumes and build caches: `docker system df` shows their sizes.";
-  if (free < 2 * GIB) return { id, state: "problem", finding, remedy };
-  if (free < 10 * GIB) return { id, state: "warning", finding, remedy };
-  return { id, state: "good", finding };
+  if (free < 2 * GIB) return failed(id, finding, remedy);
+  return free < 10 * GIB ? warning(id, finding, remedy) : good(id, finding);
 }
 
 function listed(words: readonly string[]): string {

@@ -28,11 +28,39 @@ export interface MirrorSettings {
   readonly port?: number;
 }
 
-const KEYS = [
-  ...["gitlabUrl", "project", "group", "instance", "token"],
-  ...["image", "metricsPort", "dockerSocket", "drain", "mirror", "tokenLifetime", "certificates"],
-];
-const MIRROR_KEYS = ["image", "upstream", "username", "password", "address", "port"];
+/** The legal values of a setting. */
+interface Kind {
+  readonly isLegal: (value: unknown) => boolean;
+  readonly wanted: string;
+}
+
+const TEXT: Kind = { isLegal: (value) => typeof value === "string" && value !== "", wanted: "text" };
+const PORT: Kind = {
+  isLegal: (value) => isCount(value) && value <= 65_535,
+  wanted: "a port from 1 to 65535",
+};
+const DURATION: Kind = {
+  isLegal: (value) => typeof value === "string" && parseDuration(value) !== undefined,
+  wanted: 'a duration such as "2h"',
+};
+const GITLAB: Kind = {
+  isLegal: isUrl,
+  wanted: 'the address of GitLab, such as "https://gitlab.example.com"',
+};
+const REGISTRY: Kind = {
+  isLegal: isUrl,
+  wanted: 'the address of a registry, such as "https://registry-1.docker.io"',
+};
+
+const OPTIONAL = {
+  ...{ image: TEXT, dockerSocket: TEXT, certificates: TEXT, metricsPort: PORT },
+  ...{ drain: DURATION, tokenLifetime: DURATION },
+};
+const KEYS = ["gitlabUrl", "project", "group", "instance", "token", ...Object.keys(OPTIONAL), "mirror"];
+const MIRROR = { image: TEXT, upstream: REGISTRY, username: TEXT, address: TEXT, port: PORT };
+const MIRROR_KEYS = [...Object.keys(MIRROR), "password"];
+
+type Values = Readonly<Record<string, unknown>>;
 
 /**
  * Parses the setting `nestbox:runner` of a stack.
@@ -40,82 +68,51 @@ const MIRROR_KEYS = ["image", "upstream", "username", "password", "address", "po
  * @throws ConfigurationError for a missing or unknown key, or an invalid value
  */
 export function runnerSettingsFrom(value: unknown, place: string): RunnerSettings {
-  const settings = partsOf(value, KEYS, place);
+  const settings = valuesIn(value, KEYS, place);
   const { gitlabUrl, mirror } = settings;
-  if (typeof gitlabUrl !== "string" || !/^https?:\/\/[^\s?#]+$/.test(gitlabUrl)) {
-    throw wrong(
-      `${place}.gitlabUrl`,
-      gitlabUrl,
-      'the address of GitLab, such as "https://gitlab.example.com"',
-    );
-  }
-  if (/@|\/api\/v4\/?$/.test(gitlabUrl)) {
+  if (!GITLAB.isLegal(gitlabUrl)) throw wrong(`${place}.gitlabUrl`, gitlabUrl, GITLAB.wanted);
+  if (/@|\/api\/v4\/?$/.test(String(gitlabUrl))) {
     throw new ConfigurationError(
       `${place}.gitlabUrl: contains an account or /api/v4; write the address that a browser shows`,
     );
   }
   return {
-    gitlabUrl,
+    gitlabUrl: String(gitlabUrl),
     scope: scopeFrom(settings, place),
-    ...textOf(settings, "image", place),
-    ...textOf(settings, "dockerSocket", place),
-    ...textOf(settings, "certificates", place),
-    ...portOf(settings, "metricsPort", place),
+    ...legalValues(settings, OPTIONAL, place),
     ...(mirror !== undefined && { mirror: mirrorFrom(mirror, `${place}.mirror`) }),
-    ...durationOf(settings, "drain", place),
-    ...durationOf(settings, "tokenLifetime", place),
   };
 }
 
 function mirrorFrom(value: unknown, place: string): MirrorSettings | false {
   if (value === false) return false;
-  const settings = partsOf(value, MIRROR_KEYS, place);
-  const { upstream } = settings;
-  if (upstream !== undefined && !(typeof upstream === "string" && /^https?:\/\/[^\s?#]+$/.test(upstream))) {
-    throw wrong(
-      `${place}.upstream`,
-      upstream,
-      'the address of a registry, such as "https://registry-1.docker.io"',
-    );
-  }
+  const settings = valuesIn(value, MIRROR_KEYS, place);
   if ((settings.username === undefined) !== (settings.password === undefined)) {
     throw new ConfigurationError(`${place}: only one of username and password is set; set both, or neither`);
   }
-  return {
-    ...textOf(settings, "image", place),
-    ...textOf(settings, "upstream", place),
-    ...textOf(settings, "username", place),
-    ...textOf(settings, "address", place),
-    ...portOf(settings, "port", place),
-  };
+  return legalValues(settings, MIRROR, place);
 }
 
-function partsOf(value: unknown, keys: readonly string[], place: string): Readonly<Record<string, unknown>> {
+function valuesIn(value: unknown, keys: readonly string[], place: string): Values {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new ConfigurationError(
       `${place}: is not a map of ${keys.join(", ")}; see docs/reference-settings.md`,
     );
   }
   const unknownKey = Object.keys(value).find((key) => !keys.includes(key));
-  if (unknownKey === undefined) return value as Readonly<Record<string, unknown>>;
+  if (unknownKey === undefined) return value as Values;
   throw new ConfigurationError(`${place}.${unknownKey}: unknown setting; use one of ${keys.join(", ")}`);
 }
 
-function portOf<Key extends string>(
-  settings: Readonly<Record<string, unknown>>,
-  key: Key,
-  place: string,
-): { readonly [Name in Key]?: number } {
-  const value = settings[key];
-  if (value === undefined) return {};
-  if (isCount(value) && value <= 65_535) return { [key]: value } as { readonly [Name in Key]?: number };
-  throw wrong(`${place}.${key}`, value, "a port from 1 to 65535");
+/** The settings of these kinds, without absent ones. */
+function legalValues(settings: Values, kinds: Readonly<Record<string, Kind>>, place: string): object {
+  const given = Object.entries(kinds).filter(([key]) => settings[key] !== undefined);
+  for (const [key, { isLegal, wanted }] of given)
+    if (!isLegal(settings[key])) throw wrong(`${place}.${key}`, settings[key], wanted);
+  return Object.fromEntries(given.map(([key]) => [key, settings[key]]));
 }
 
-function scopeFrom(
-  { project, group, instance }: Readonly<Record<string, unknown>>,
-  place: string,
-): RunnerSettings["scope"] {
+function scopeFrom({ project, group, instance }: Values, place: string): RunnerSettings["scope"] {
   const given = [project, group, instance].filter((one) => one !== undefined);
   if (given.length !== 1) {
     throw new ConfigurationError(
@@ -129,28 +126,8 @@ function scopeFrom(
   throw wrong(`${place}.${key}`, given[0], key === "instance" ? "true" : `the ID of a GitLab ${key}`);
 }
 
-function textOf<Key extends string>(
-  settings: Readonly<Record<string, unknown>>,
-  key: Key,
-  place: string,
-): { readonly [Name in Key]?: string } {
-  const value = settings[key];
-  if (value === undefined) return {};
-  if (typeof value === "string" && value !== "")
-    return { [key]: value } as { readonly [Name in Key]?: string };
-  throw wrong(`${place}.${key}`, value, "text");
-}
-
-function durationOf<Key extends string>(
-  settings: Readonly<Record<string, unknown>>,
-  key: Key,
-  place: string,
-): { readonly [Name in Key]?: Duration } {
-  const value = settings[key];
-  if (value === undefined) return {};
-  if (typeof value === "string" && parseDuration(value) !== undefined)
-    return { [key]: value } as { readonly [Name in Key]?: Duration };
-  throw wrong(`${place}.${key}`, value, 'a duration such as "2h"');
+function isUrl(value: unknown): boolean {
+  return typeof value === "string" && /^https?:\/\/[^\s?#]+$/.test(value);
 }
 
 function isCount(value: unknown): value is number {
