@@ -1,6 +1,6 @@
 import { TomlError } from "smol-toml";
 import { CONFIGURE_SMALLER_SUBNETS } from "../../gitlab/runner/host-limits.ts";
-import type { Check } from "../check.ts";
+import { type Check, failed, good, uncertain, warning } from "../check.ts";
 import { checkRunnerConfig, readRunnerConfig } from "./runner-config-checks.ts";
 import type { MirrorFacts, RunnerFacts, TokenState } from "./runner-facts.ts";
 
@@ -35,71 +35,56 @@ export function checkRunner(facts: RunnerFacts, now = Date.now()): readonly Chec
 function checkContainer({ name, state, health, exitCode, restarts, jobs }: RunnerFacts): Check {
   const id = "runner";
   const readLog = `\`docker logs --tail 50 ${name}\` shows the cause.`;
-  if (state === "restarting") {
-    const finding = `${name} restarts repeatedly: ${restarts} restarts, exit code ${exitCode}`;
-    return { id, state: "problem", finding, remedy: readLog };
-  }
+  if (state === "restarting")
+    return failed(id, `${name} restarts repeatedly: ${restarts} restarts, exit code ${exitCode}`, readLog);
   if (state !== "running") {
     const finding = `${name} is not running (${state}${state === "exited" ? `, exit code ${exitCode}` : ""})`;
     const verb = state === "paused" ? "unpause" : "start";
-    return { id, state: "problem", finding, remedy: `Run \`docker ${verb} ${name}\`. ${readLog}` };
+    return failed(id, finding, `Run \`docker ${verb} ${name}\`. ${readLog}`);
   }
-  if (health === "unhealthy")
-    return { id, state: "problem", finding: `${name} is running, but unhealthy`, remedy: readLog };
+  if (health === "unhealthy") return failed(id, `${name} is running, but unhealthy`, readLog);
   const running = jobs === undefined ? "running" : `running, ${jobs === 1 ? "1 job" : `${jobs} jobs`}`;
-  if (restarts > 0) {
-    const finding = `${name} is ${running}; the engine restarted it ${times(restarts)} after it exited`;
-    return { id, state: "warning", finding, remedy: readLog };
-  }
-  return { id, state: "good", finding: `${name} is ${running}` };
-}
-
-function times(count: number): string {
-  return count === 1 ? "once" : `${count} times`;
+  if (restarts === 0) return good(id, `${name} is ${running}`);
+  const times = restarts === 1 ? "once" : `${restarts} times`;
+  return warning(id, `${name} is ${running}; the engine restarted it ${times} after it exited`, readLog);
 }
 
 function checkVersion({ version, stack }: RunnerFacts): Check {
   const id = "runner-version";
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  if (major === undefined || minor === undefined) {
-    return { id, state: "unknown", finding: "the version of gitlab-runner could not be determined" };
-  }
+  if (major === undefined || minor === undefined)
+    return uncertain(id, "the version of gitlab-runner could not be determined");
   const { major: least, minor: leastMinor } = VERSION_WITH_VARIABLES;
   const finding = `gitlab-runner ${version}`;
   if (Number(major) > least || (Number(major) === least && Number(minor) >= leastMinor))
-    return { id, state: "good", finding };
+    return good(id, finding);
   const remedy =
     `Use ${least}.${leastMinor} or newer, by the setting \`image\` in \`nestbox:runner\` of the stack ` +
     `"${stack}": older versions do not expand variables in config.toml.`;
-  return { id, state: "problem", finding, remedy };
+  return failed(id, finding, remedy);
 }
 
 function checkConfig({ config, declared, stack }: RunnerFacts): Check {
   const id = "runner-config";
   const rewrite = `Run \`nestbox up --stack ${stack}\` in the project's folder: it writes the file again.`;
-  if (config === undefined)
-    return { id, state: "problem", finding: "the container has no config.toml", remedy: rewrite };
+  if (config === undefined) return failed(id, "the container has no config.toml", rewrite);
   const found = readRunnerConfig(config);
   if (found instanceof TomlError) {
-    const finding =
-      `config.toml is broken at line ${found.line}, column ${found.column}: gitlab-runner still uses ` +
-      "its last valid configuration";
-    return { id, state: "problem", finding, remedy: rewrite };
+    const place = `line ${found.line}, column ${found.column}`;
+    const effect = "gitlab-runner still uses its last valid configuration";
+    return failed(id, `config.toml is broken at ${place}: ${effect}`, rewrite);
   }
-  if ("unknown" in declared)
-    return { id, state: "unknown", finding: `config.toml can be read, but ${declared.unknown}` };
+  if ("unknown" in declared) return uncertain(id, `config.toml can be read, but ${declared.unknown}`);
   const wanted = readRunnerConfig(declared.config);
   if (wanted instanceof TomlError) throw wanted;
   const places = differences(found, wanted);
-  if (places.length === 0) return { id, state: "good", finding: "config.toml matches sandboxes/runners.ts" };
+  if (places.length === 0) return good(id, "config.toml matches sandboxes/runners.ts");
   const more = places.length > 4 ? ` and ${places.length - 4} more` : "";
-  const shown = `${places.slice(0, 4).join(", ")}${more}`;
-  return {
+  return warning(
     id,
-    state: "warning",
-    finding: `config.toml differs from sandboxes/runners.ts: ${shown}`,
-    remedy: `${rewrite} Declare manual changes first: they are overwritten.`,
-  };
+    `config.toml differs from sandboxes/runners.ts: ${places.slice(0, 4).join(", ")}${more}`,
+    `${rewrite} Declare manual changes first: they are overwritten.`,
+  );
 }
 
 /** The problems and warnings of the file's contents. checkConfig reports a broken file. */
@@ -136,9 +121,9 @@ function checkNetworkCapacity({ config = "", freeNetworks }: RunnerFacts): reado
   const finding =
     `up to ${found.concurrent} concurrent jobs, and ${freeNetworks} free subnets in the engine's ` +
     "address pools";
-  if (found.concurrent <= freeNetworks) return [{ id, state: "good", finding }];
+  if (found.concurrent <= freeNetworks) return [good(id, finding)];
   const remedy = `Lower the limits, remove unused networks, or ${CONFIGURE_SMALLER_SUBNETS}.`;
-  return [{ id, state: "warning", finding, remedy }];
+  return [warning(id, finding, remedy)];
 }
 
 const LOOPBACK = /^(?:127\.|::1$|localhost$|\[::1\]$)/;
@@ -147,42 +132,39 @@ function checkMetrics({ config, publishedAt, onHostNetwork, stack }: RunnerFacts
   const id = "runner-metrics";
   const found = config === undefined ? {} : readRunnerConfig(config);
   const listens = found instanceof TomlError ? undefined : found.listen_address;
-  const open = onHostNetwork
-    ? [String(listens ?? "127.0.0.1").replace(/:\d*$/, "") || "0.0.0.0"].filter((one) => !LOOPBACK.test(one))
-    : publishedAt.filter((one) => !LOOPBACK.test(one));
-  if (open.length > 0) {
-    const finding =
+  const ownAddress = String(listens ?? "127.0.0.1").replace(/:\d*$/, "") || "0.0.0.0";
+  const open = (onHostNetwork ? [ownAddress] : publishedAt).filter((address) => !LOOPBACK.test(address));
+  if (open.length > 0)
+    return failed(
+      id,
       `ports are open to the network, at ${[...new Set(open)].join(", ")}: metrics and debugging pages ` +
-      "show every job";
-    const remedy =
+        "show every job",
       `Run \`nestbox up --stack ${stack}\`: it recreates the container with metrics on the loopback ` +
-      "only, and only if `metricsPort` is set.";
-    return { id, state: "problem", finding, remedy };
-  }
-  const finding =
-    typeof listens === "string" && (onHostNetwork || publishedAt.length > 0)
-      ? "metrics on this machine's loopback only"
-      : "no metrics are published";
-  return { id, state: "good", finding };
+        "only, and only if `metricsPort` is set.",
+    );
+  const isLocal = typeof listens === "string" && (onHostNetwork || publishedAt.length > 0);
+  return good(id, isLocal ? "metrics on this machine's loopback only" : "no metrics are published");
 }
 
 function checkGitLab({ gitlab, gitlabUrl = "GitLab" }: RunnerFacts): Check {
   const id = "gitlab";
   switch (gitlab.kind) {
     case "answers":
-      return { id, state: "good", finding: `${gitlabUrl} is reachable from this machine` };
-    case "not-gitlab": {
-      const finding = `${gitlabUrl} answers with ${gitlab.status}, but is not GitLab`;
-      const remedy = "Correct `gitlabUrl`, or check for a proxy or gateway that answers instead of GitLab.";
-      return { id, state: "problem", finding, remedy };
-    }
-    case "unreachable": {
-      const finding = `${gitlabUrl} is unreachable from this machine: ${gitlab.reason}`;
-      const remedy = "Check the address, name resolution, firewall and certificates.";
-      return { id, state: "problem", finding, remedy };
-    }
+      return good(id, `${gitlabUrl} is reachable from this machine`);
+    case "not-gitlab":
+      return failed(
+        id,
+        `${gitlabUrl} answers with ${gitlab.status}, but is not GitLab`,
+        "Correct `gitlabUrl`, or check for a proxy or gateway that answers instead of GitLab.",
+      );
+    case "unreachable":
+      return failed(
+        id,
+        `${gitlabUrl} is unreachable from this machine: ${gitlab.reason}`,
+        "Check the address, name resolution, firewall and certificates.",
+      );
     case "unknown":
-      return { id, state: "unknown", finding: `whether GitLab is reachable: ${gitlab.reason}` };
+      return uncertain(id, `whether GitLab is reachable: ${gitlab.reason}`);
   }
 }
 
@@ -190,85 +172,75 @@ function checkGitLabFromRunner({ verified, name }: RunnerFacts): Check {
   const id = "gitlab-from-runner";
   switch (verified.kind) {
     case "answers":
-      return { id, state: "good", finding: "GitLab is reachable from the runner" };
-    case "unreachable": {
-      const finding = `GitLab is unreachable from the runner: ${verified.reason}`;
-      const remedy =
-        `Check the container's network, name servers and certificates: \`docker exec ${name} ` +
-        "gitlab-runner verify` repeats the request.";
-      return { id, state: "problem", finding, remedy };
-    }
-    case "unknown":
-      return {
+      return good(id, "GitLab is reachable from the runner");
+    case "unreachable":
+      return failed(
         id,
-        state: "unknown",
-        finding: `whether GitLab is reachable from the runner: ${verified.reason}`,
-      };
+        `GitLab is unreachable from the runner: ${verified.reason}`,
+        `Check the container's network, name servers and certificates: \`docker exec ${name} ` +
+          "gitlab-runner verify` repeats the request.",
+      );
+    case "unknown":
+      return uncertain(id, `whether GitLab is reachable from the runner: ${verified.reason}`);
   }
 }
 
 function checkMirror({ name, works, status, address = "" }: MirrorFacts): Check {
   const id = "registry-mirror";
-  if (!works) {
-    const finding = `the registry mirror ${name} does not work (${status}): each job pulls from the registry`;
-    const remedy = `Run \`docker start ${name}\`. \`docker logs --tail 50 ${name}\` shows the cause.`;
-    return { id, state: "problem", finding, remedy };
-  }
-  if (/\/\/(?:0\.0\.0\.0|::|\[::\]):/.test(address)) {
-    const finding = `the registry mirror is open to the network, at ${address}: clients can use its account`;
-    const remedy = "Set `mirror.address` in `nestbox:runner` to one address of the host that jobs reach.";
-    return { id, state: "warning", finding, remedy };
-  }
-  return { id, state: "good", finding: `the registry mirror serves at ${address || name}` };
+  if (!works)
+    return failed(
+      id,
+      `the registry mirror ${name} does not work (${status}): each job pulls from the registry`,
+      `Run \`docker start ${name}\`. \`docker logs --tail 50 ${name}\` shows the cause.`,
+    );
+  if (/\/\/(?:0\.0\.0\.0|::|\[::\]):/.test(address))
+    return warning(
+      id,
+      `the registry mirror is open to the network, at ${address}: clients can use its account`,
+      "Set `mirror.address` in `nestbox:runner` to one address of the host that jobs reach.",
+    );
+  return good(id, `the registry mirror serves at ${address || name}`);
 }
 
 /** The host's engine pulls the images of jobs, and uses only the mirrors of its own daemon.json. */
 function checkEngineMirror({ address, engineMirrors }: MirrorFacts): Check {
   const id = "engine-mirror";
-  const bare = (url: string) => url.replace(/\/+$/, "");
   if (address === undefined)
-    return {
-      id,
-      state: "unknown",
-      finding: "whether the engine pulls through the registry mirror: the mirror does not listen",
-    };
-  if (engineMirrors.map(bare).includes(address))
-    return { id, state: "good", finding: "the engine pulls the images of jobs through the registry mirror" };
-  const others =
-    engineMirrors.length === 0 ? "no mirror" : `another mirror, ${engineMirrors.map(bare).join(", ")}`;
-  return {
+    return uncertain(id, "whether the engine pulls through the registry mirror: the mirror does not listen");
+  const mirrors = engineMirrors.map((url) => url.replace(/\/+$/, ""));
+  if (mirrors.includes(address))
+    return good(id, "the engine pulls the images of jobs through the registry mirror");
+  const others = mirrors.length === 0 ? "no mirror" : `another mirror, ${mirrors.join(", ")}`;
+  return warning(
     id,
-    state: "warning",
-    finding:
-      `the engine has ${others}: it does not pull images of jobs and services through the runner's ` +
+    `the engine has ${others}: it does not pull images of jobs and services through the runner's ` +
       `mirror, ${address}`,
-    remedy:
-      `Add "registry-mirrors": ["${address}"] to the engine's daemon.json (/etc/docker/daemon.json) and ` +
+    `Add "registry-mirrors": ["${address}"] to the engine's daemon.json (/etc/docker/daemon.json) and ` +
       "reload it: systemctl reload docker.",
-  };
+  );
 }
 
 function checkToken(runner: string, token: TokenState, { stack }: RunnerFacts, now: number): Check {
   const id = "runner-token";
   switch (token.kind) {
-    case "missing": {
-      const finding = `${runner}: config.toml takes the token from $${token.variable}, which is not set`;
-      const remedy = `Run \`nestbox up --stack ${stack}\`: it recreates the container with the variable.`;
-      return { id, state: "problem", finding, remedy };
-    }
+    case "missing":
+      return failed(
+        id,
+        `${runner}: config.toml takes the token from $${token.variable}, which is not set`,
+        `Run \`nestbox up --stack ${stack}\`: it recreates the container with the variable.`,
+      );
     case "refused": {
-      const why =
-        token.status === 422
-          ? "its project was deleted"
-          : "it was reset or expired, or the runner was deleted";
-      const finding = `${runner}: GitLab refuses the token (${token.status}): ${why}`;
-      const remedy =
+      const isGone = token.status === 422;
+      const why = isGone ? "its project was deleted" : "it was reset or expired, or the runner was deleted";
+      return failed(
+        id,
+        `${runner}: GitLab refuses the token (${token.status}): ${why}`,
         `Run \`nestbox pulumi up --refresh --stack ${stack}\`: it registers a deleted runner again. ` +
-        "After a reset, delete the runner in GitLab first: GitLab shows a token only at creation.";
-      return { id, state: "problem", finding, remedy };
+          "After a reset, delete the runner in GitLab first: GitLab shows a token only at creation.",
+      );
     }
     case "unknown":
-      return { id, state: "unknown", finding: `${runner}: whether the token is valid: ${token.reason}` };
+      return uncertain(id, `${runner}: whether the token is valid: ${token.reason}`);
     case "valid":
       return checkExpiry(runner, token.expires, stack, now);
   }
@@ -276,15 +248,14 @@ function checkToken(runner: string, token: TokenState, { stack }: RunnerFacts, n
 
 function checkExpiry(runner: string, expires: string | undefined, stack: string, now: number): Check {
   const id = "runner-token";
-  if (expires === undefined)
-    return { id, state: "good", finding: `${runner}: the token is valid and does not expire` };
+  if (expires === undefined) return good(id, `${runner}: the token is valid and does not expire`);
   const left = Date.parse(expires) - now;
   const days = Math.floor(left / DAY);
   const term = days === 1 ? "1 day" : `${days} days`;
   const finding = `${runner}: the token is valid until ${expires}, for ${term}`;
-  if (left >= SOON) return { id, state: "good", finding };
+  if (left >= SOON) return good(id, finding);
   const remedy =
     "Set `tokenLifetime` in `nestbox:runner` to the lifetime of tokens in GitLab: `nestbox up " +
     `--stack ${stack}\` then replaces tokens before they expire.`;
-  return { id, state: "warning", finding, remedy };
+  return warning(id, finding, remedy);
 }
