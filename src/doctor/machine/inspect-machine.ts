@@ -4,14 +4,15 @@ import { askDocker } from "../../docker/api.ts";
 import { type DockerHost, isOnThisMachine } from "../../docker/host.ts";
 import { DEFAULT_MTU, uplinkMtu } from "../../machine/uplink.ts";
 import type { Check } from "../check.ts";
-import { checkMachine, engineUnreachable } from "./machine-checks.ts";
-import type {
-  DiskSpace,
-  EngineState,
-  MachineFacts,
-  NetworkFacts,
-  UserNamespaceFacts,
-} from "./machine-facts.ts";
+import {
+  checkMachine,
+  type DiskSpace,
+  type EngineState,
+  engineUnreachable,
+  type MachineFacts,
+  type NetworkFacts,
+  type UserNamespaceFacts,
+} from "./machine-checks.ts";
 
 /** The timeout of a request to the engine, in milliseconds. */
 const TIMEOUT = 5000;

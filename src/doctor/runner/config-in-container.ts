@@ -1,5 +1,5 @@
 import { parse } from "smol-toml";
-import type { StackSettingsInConfig } from "./runner-facts.ts";
+import type { RunnerProcess } from "../../gitlab/runner/config-file.ts";
 
 /** The environment of a container, from the entries `NAME=value` that the engine reports. */
 export function environmentOf(entries: readonly string[]): ReadonlyMap<string, string> {
@@ -36,7 +36,7 @@ export function runnersIn(config: string | undefined): readonly RunnerSection[] 
 }
 
 /** The values that come from the stack's settings instead of the declared runners. */
-export function settingsIn(config: string | undefined): StackSettingsInConfig {
+export function settingsIn(config: string | undefined): RunnerProcess {
   const { listen_address: metricsAddress } = tableIn(config);
   const gitlabCaFile = runnersIn(config)[0]?.caFile;
   const [, daemonConfig] = /"([^":]+):\/etc\/docker\/daemon\.json:ro"/.exec(config ?? "") ?? [];

@@ -1,6 +1,7 @@
 import { askDocker } from "../../docker/api.ts";
 import { readContainerFile } from "../../docker/container-file.ts";
 import type { DockerHost } from "../../docker/host.ts";
+import type { RunnerProcess } from "../../gitlab/runner/config-file.ts";
 import {
   missingRunners,
   RUNNER_FOLDER,
@@ -9,16 +10,13 @@ import {
   readRunners,
   readSystemId,
 } from "../../gitlab/runner/runners.ts";
-import type { Check } from "../check.ts";
+import { type Check, failed, uncertain } from "../check.ts";
 import { environmentOf, expandVariable, runnersIn, settingsIn } from "./config-in-container.ts";
-import { probeGitLab } from "./gitlab-requests.ts";
+import { NEVER_STARTED, probeGitLab, tokenStates, unknownState, verify } from "./gitlab-reach.ts";
 import { readMirror } from "./mirror.ts";
 import { checkRunner } from "./runner-checks.ts";
-import type { RunnerFacts, RunnerReach, StackSettingsInConfig } from "./runner-facts.ts";
-import { readVersion, versionInTag } from "./runner-version.ts";
-import { tokenStates } from "./tokens.ts";
-import { NEVER_STARTED, unknownState } from "./unknown-state.ts";
-import { verify } from "./verify-in-container.ts";
+import type { RunnerFacts, RunnerReach } from "./runner-facts.ts";
+import { readVersion } from "./runner-version.ts";
 
 /** A runner's container and its checks. Plain data, the output of `--json`. */
 export interface InspectedRunner {
@@ -32,10 +30,7 @@ export interface InspectedRunner {
 /** The context of an inspection of runners. */
 export interface InspectionOptions {
   /** Renders the config.toml that a project's declarations produce now. Called for each runner. */
-  readonly declaredConfig: (
-    project: string,
-    settings: StackSettingsInConfig,
-  ) => Promise<RunnerFacts["declared"]>;
+  readonly declaredConfig: (project: string, settings: RunnerProcess) => Promise<RunnerFacts["declared"]>;
   readonly host: () => Promise<Pick<RunnerFacts, "freeNetworks" | "uplinkMtu">>;
   /**
    * The stacks with a configured runner. A missing container is detected by the runner's volume.
@@ -61,13 +56,8 @@ export async function inspectRunners(
     missingRunners(engine, keepers, AbortSignal.timeout(timeout)),
   ]);
   const inspected = runners.map(async (runner) => {
-    const { name: container, project, stack } = runner;
-    return {
-      container,
-      project,
-      stack,
-      checks: await inspect(engine, runner, { ...others, timeout }),
-    };
+    const checks = await inspect(engine, runner, { ...others, timeout });
+    return { container: runner.name, project: runner.project, stack: runner.stack, checks };
   });
   return [...(await Promise.all(inspected)), ...missing.map(missingContainer)];
 }
@@ -75,7 +65,7 @@ export async function inspectRunners(
 function missingContainer({ project, stack }: RunnerKeeper): InspectedRunner {
   const finding = "the container is missing: somebody removed it, and its jobs wait in GitLab";
   const remedy = `Run \`nestbox up --stack ${stack}\` in the project's folder: it recreates the container.`;
-  return { project, stack, checks: [{ id: "runner", state: "problem", finding, remedy }] };
+  return { project, stack, checks: [failed("runner", finding, remedy)] };
 }
 
 type Inspection = Required<Omit<InspectionOptions, "keepers">>;
@@ -89,8 +79,7 @@ async function inspect(
     return checkRunner(await readRunner(engine, runner, inspection));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const finding = `${runner.name} cannot be inspected: ${reason}`;
-    return [{ id: "runner", state: "unknown", finding }];
+    return [uncertain("runner", `${runner.name} cannot be inspected: ${reason}`)];
   }
 }
 
@@ -112,11 +101,10 @@ async function readRunner(
   const url = expandVariable(runnerSections[0]?.url, environment);
   const isRunning = state.Status === "running";
   const [version, verified, gitlab] = await Promise.all([
-    isRunning ? readVersion(engine, runner.id, inTime()) : undefined,
+    readVersion(engine, { container: runner.id, image: container.Image, isRunning }, timeout),
     whyNotVerified(isRunning, systemId) ?? verify(engine, runner.id, timeout),
     url === undefined ? unknownState("its address is unknown") : probeGitLab({ url, timeout }),
   ]);
-  const versionFound = version ?? (await versionInTag(engine, container.Image, inTime()));
   return {
     name: runner.name,
     stack: runner.stack,
@@ -125,7 +113,7 @@ async function readRunner(
     exitCode: state.ExitCode,
     restarts: container.RestartCount,
     ...(runner.jobs !== undefined && { jobs: runner.jobs }),
-    ...(versionFound !== undefined && { version: versionFound }),
+    ...(version !== undefined && { version }),
     ...(config !== undefined && { config }),
     declared: await declaredConfig(runner.project, settingsIn(config)),
     ...(await host()),

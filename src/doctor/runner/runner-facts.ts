@@ -37,13 +37,6 @@ export interface RunnerFacts {
   readonly mirror?: MirrorFacts;
 }
 
-/** The values in a config.toml that come from the stack's settings. */
-export interface StackSettingsInConfig {
-  readonly metricsAddress?: string;
-  readonly daemonConfig?: string;
-  readonly gitlabCaFile?: string;
-}
-
 /** The properties of a runner's registry mirror. */
 export interface MirrorFacts {
   readonly name: string;
@@ -56,19 +49,13 @@ export interface MirrorFacts {
   readonly engineMirrors: readonly string[];
 }
 
-/** Whether GitLab is reachable from this machine. */
-export type GitLabReach =
-  | { readonly kind: "answers" }
-  /** Another server answers at GitLab's address. */
-  | { readonly kind: "not-gitlab"; readonly status: number }
-  | { readonly kind: "unreachable"; readonly reason: string }
-  | { readonly kind: "unknown"; readonly reason: string };
-
 /** Whether GitLab is reachable from the runner's container. */
 export type RunnerReach =
   | { readonly kind: "answers" }
-  | { readonly kind: "unreachable"; readonly reason: string }
-  | { readonly kind: "unknown"; readonly reason: string };
+  | { readonly kind: "unreachable" | "unknown"; readonly reason: string };
+
+/** Whether GitLab is reachable from this machine. Another server may answer at its address. */
+export type GitLabReach = RunnerReach | { readonly kind: "not-gitlab"; readonly status: number };
 
 /** The state of a runner's token in GitLab. */
 export type TokenState =

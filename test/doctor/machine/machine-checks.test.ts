@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
+import type { EngineState, MachineFacts } from "../../../src/doctor/machine/machine-checks.ts";
 import { checkMachine } from "../../../src/doctor/machine/machine-checks.ts";
-import type { EngineState, MachineFacts } from "../../../src/doctor/machine/machine-facts.ts";
 
 const GIB = 1024 ** 3;
 const ENGINE: EngineState = {
