@@ -156,17 +156,13 @@ function liveProgress(stream: ProgressStream): Progress {
 }
 
 function reporterOf(step: LiveStep): Step {
-  return {
-    detail(text) {
-      step.detail = text;
-    },
-    waiting(text) {
-      step.detail = text;
-    },
-    result(text) {
-      step.result = text;
-    },
+  const detail = (text: string) => {
+    step.detail = text;
   };
+  const result = (text: string) => {
+    step.result = text;
+  };
+  return { detail, waiting: detail, result };
 }
 
 function columnsOf(step: LiveStep): string {

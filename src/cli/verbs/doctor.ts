@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { engineHost } from "../../docker/engine-host.ts";
-import type { Check } from "../../doctor/check.ts";
+import { type Check, uncertain } from "../../doctor/check.ts";
 import { type Diagnosis, diagnose } from "../../doctor/diagnose.ts";
 import { inspectMachine } from "../../doctor/machine/inspect-machine.ts";
 import type { InspectedRunner } from "../../doctor/runner/inspect-runners.ts";
@@ -69,24 +70,20 @@ async function examine(
   if (file === undefined) {
     const [machine, toolchain] = await Promise.all([inspectMachine(engineHost), examineToolchain(project)]);
     const found = { ...EMPTY_REPORT, machine, toolchain };
-    if (!machine.some(isGoodEngine)) return found;
+    if (!machine.some(({ id, state }) => id === "engine" && state === "good")) return found;
     try {
       return { ...found, runners: await examineRunners(project) };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const finding = `the runners on this engine could not be listed: ${reason}`;
-      return { ...found, machine: [...machine, { id: "runners", state: "unknown", finding }] };
+      return { ...found, machine: [...machine, uncertain("runners", finding)] };
     }
   }
   if (!file.endsWith(".toml"))
     return { ...EMPTY_REPORT, failures: diagnose(await readInput(file, "log", stdin)) };
   const { checkRunnerConfig } = await import("../../doctor/runner/runner-config-checks.ts");
-  const text = await readInput(file, "configuration", stdin);
-  return { ...EMPTY_REPORT, config: checkRunnerConfig(text, { uplinkMtu: uplinkMtu() }) };
-}
-
-function isGoodEngine({ id, state }: Check): boolean {
-  return id === "engine" && state === "good";
+  const content = await readInput(file, "configuration", stdin);
+  return { ...EMPTY_REPORT, config: checkRunnerConfig(content, { uplinkMtu: uplinkMtu() }) };
 }
 
 /** The checks of a project's toolchain. Empty in a folder without a project. */
@@ -145,38 +142,23 @@ const REMEDIES = {
 
 async function readInput(
   file: string,
-  what: "log" | "configuration",
+  what: keyof typeof REMEDIES,
   stdin: NodeJS.ReadableStream,
 ): Promise<string> {
-  const text = file === "-" ? await readStream(stdin) : await readInputFile(file, what);
-  if (text.trim() === "") {
-    const source = file === "-" ? "the standard input" : file;
-    throw new ConfigurationError(`${source}: the ${what} is empty; ${REMEDIES[what]}`);
-  }
-  return text;
-}
-
-async function readStream(stream: NodeJS.ReadableStream): Promise<string> {
-  let text = "";
-  stream.setEncoding("utf8");
-  for await (const part of stream) text += part;
-  return text;
-}
-
-async function readInputFile(file: string, what: "log" | "configuration"): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+  const input = file === "-" ? text(stdin) : readFile(file, "utf8");
+  const content = await input.catch(({ code }: NodeJS.ErrnoException) => {
     throw new ConfigurationError(`${file}: the ${what} cannot be read (${code}); ${REMEDIES[what]}`);
-  }
+  });
+  if (content.trim() !== "") return content;
+  const source = file === "-" ? "the standard input" : file;
+  throw new ConfigurationError(`${source}: the ${what} is empty; ${REMEDIES[what]}`);
 }
 
 function asData(report: Report): object {
-  const failures = report.failures.map(({ failure: { id, cause, remedy, source }, line }) => ({
-    ...{ id, line: line.number, text: line.text },
-    ...{ cause, remedy, source },
-  }));
+  const failures = report.failures.map(({ failure, line: { number: line, text: shown } }) => {
+    const { id, cause, remedy, source } = failure;
+    return { id, line, text: shown, cause, remedy, source };
+  });
   return { ...report, failures };
 }
 
@@ -193,22 +175,20 @@ const SIGNS: Readonly<Record<Check["state"], string>> = {
 };
 
 function describeHost({ machine, toolchain, runners }: Report): string {
-  const paragraphs = [
-    describeChecks([...machine, ...toolchain]),
-    ...runners.map(({ container, project, stack, checks }) => {
-      const name = colors.bold(container ?? "no container");
-      return `${name}  ${colors.dim(`runner of ${project}/${stack}`)}\n${describeChecks(checks)}`;
-    }),
-  ];
-  return paragraphs.join("\n");
+  const paragraphs = runners.map(({ container, project, stack, checks }) => {
+    const name = colors.bold(container ?? "no container");
+    return `${name}  ${colors.dim(`runner of ${project}/${stack}`)}\n${describeChecks(checks)}`;
+  });
+  return [describeChecks([...machine, ...toolchain]), ...paragraphs].join("\n");
 }
 
 function describeChecks(checks: readonly Check[]): string {
-  const lines = checks.map(({ state, finding, remedy }) => {
-    const row = `${SIGNS[state]} ${finding}`;
-    return remedy === undefined ? row : `${row}\n  ${colors.dim(remedy)}`;
-  });
-  return `${lines.join("\n")}\n`;
+  return checks
+    .flatMap(({ state, finding, remedy }) => [
+      `${SIGNS[state]} ${finding}\n`,
+      ...(remedy === undefined ? [] : [`  ${colors.dim(remedy)}\n`]),
+    ])
+    .join("");
 }
 
 function describeFailures(failures: readonly Diagnosis[]): string {
