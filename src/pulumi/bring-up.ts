@@ -1,3 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
+import { peerVersion } from "../machine/installed-packages.ts";
 import type { Runner } from "../model/runner/runner.ts";
 import { declaredSandboxes } from "../stacks/declared-sandboxes.ts";
 import type { CleanUp } from "./clean-up/clean-up.ts";
@@ -6,6 +8,9 @@ import { explain } from "./program-error.ts";
 import type { RunnerOutputs } from "./runner/configured-runner.ts";
 import { bringUpRunner } from "./runner/stack-runner.ts";
 import { bringUpSandboxes, type SandboxOutputs } from "./stack-sandboxes.ts";
+
+/** The peers of every stack, which has resources of Docker. */
+const PEERS = ["@pulumi/pulumi", "@pulumi/docker"];
 
 /**
  * The declarations of a project. Each is loaded on demand, so that its errors are reported without a stack
@@ -41,7 +46,10 @@ export interface StackOutputs {
  */
 export async function bringUp({ sandboxes: load, runners }: Declarations): Promise<StackOutputs> {
   const declared = await load()
-    .then((module) => declaredSandboxes(module.default))
+    .then((module) => {
+      for (const peer of PEERS) peerVersion(peer, pulumi.getRootDirectory());
+      return declaredSandboxes(module.default);
+    })
     .catch(explain);
   const sandboxes = await bringUpSandboxes(declared);
   const runner = await bringUpRunner(async () => (await runners?.())?.default ?? []);

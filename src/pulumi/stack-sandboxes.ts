@@ -7,7 +7,7 @@ import {
   selectSandboxes,
   settingsFrom,
 } from "../stacks/stack-settings.ts";
-import { DockerSandbox } from "./docker/docker-sandbox.ts";
+import type { DockerSandbox } from "./docker/docker-sandbox.ts";
 import { planSandboxes } from "./plan-sandboxes.ts";
 import { explain } from "./program-error.ts";
 import { findSecrets } from "./stack-secrets.ts";
@@ -29,7 +29,7 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<SandboxOut
   const selected = selectSandboxes(declared, settings.sandboxes, `${file}: ${SETTINGS_NAMESPACE}:sandboxes`);
   const { sandboxes, release } = await planSandboxes(selected, { settings });
   try {
-    const created = createPlanned(sandboxes);
+    const created = await createPlanned(sandboxes);
     pulumi.all(created.map(({ networksCreated }) => networksCreated)).apply(release);
     return Object.fromEntries(
       created.map(({ networks, services }, index) => [sandboxes[index]?.sandbox, { networks, services }]),
@@ -40,7 +40,7 @@ async function createSandboxes(declared: readonly Sandbox[]): Promise<SandboxOut
   }
 }
 
-function createPlanned(sandboxes: readonly DockerObjects[]): readonly DockerSandbox[] {
+async function createPlanned(sandboxes: readonly DockerObjects[]): Promise<readonly DockerSandbox[]> {
   const secrets = findSecrets(
     sandboxes.flatMap((objects) => objects.secrets),
     process.env,
@@ -50,7 +50,9 @@ function createPlanned(sandboxes: readonly DockerObjects[]): readonly DockerSand
   // The SDK formats a stack trace for each property of a resource but never prints it. That takes most of a
   // large program's time.
   if (!process.env.NESTBOX_DEBUG) Error.stackTraceLimit = 0;
-  return sandboxes.map((objects) => new DockerSandbox(objects.sandbox, { objects, secrets, projectFolder }));
+  // Loaded here: @pulumi/docker is an optional peer.
+  const { DockerSandbox: Component } = await import("./docker/docker-sandbox.ts");
+  return sandboxes.map((objects) => new Component(objects.sandbox, { objects, secrets, projectFolder }));
 }
 
 /**

@@ -4,9 +4,10 @@ import { askDocker, callDocker, engineVersion, readMessages } from "../docker/ap
 import { inspectImage, removeImageName, saveImages } from "../docker/engine-images.ts";
 import type { DockerHost } from "../docker/host.ts";
 import { runChild } from "../machine/child-process.ts";
+import { installedVersion, ownVersion, packageFolders } from "../machine/installed-packages.ts";
 import { acquireLock } from "../machine/lock.cjs";
 import { recordedProcess } from "../machine/running-process.ts";
-import { packageFolders } from "./package-folders.ts";
+import { ConfigurationError } from "../model/problem.ts";
 
 /** The optional package with the stand-ins. No module in src/ imports it. */
 const NAME = "nestbox-airgap";
@@ -93,21 +94,21 @@ export interface Airgap extends AirgapExports {
   readonly dependencies: Dependencies;
 }
 
-/** Loads the package from the project's or this package's node_modules; undefined if neither has it. */
+/**
+ * Loads the package from the project's or this package's node_modules; undefined if neither has it.
+ * @throws ConfigurationError for another version than this package's: both sides change together
+ */
 export function loadAirgap(projectFolder: string): Airgap | undefined {
   for (const folder of packageFolders(projectFolder)) {
+    const version = installedVersion(NAME, folder);
+    if (version === undefined) continue;
+    if (version !== ownVersion())
+      throw new ConfigurationError(
+        `${folder}: ${NAME} ${version} does not fit nestbox ${ownVersion()}; ` +
+          `run npm install --save-dev ${NAME}@${ownVersion()}`,
+      );
     const load = createRequire(join(folder, "package.json"));
-    if (!canResolve(load)) continue;
     return { ...(load(NAME) as AirgapExports), dependencies: DEPENDENCIES };
   }
   return undefined;
-}
-
-function canResolve(load: NodeJS.Require): boolean {
-  try {
-    load.resolve(NAME);
-    return true;
-  } catch {
-    return false;
-  }
 }

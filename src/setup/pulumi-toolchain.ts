@@ -1,10 +1,10 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { peerVersion } from "../machine/installed-packages.ts";
 import { acquireLock } from "../machine/lock.cjs";
 import { isReachable, PULUMI_DOWNLOADS } from "../machine/public-host.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Airgap, PulumiProgram } from "./airgap.ts";
-import { installedVersion } from "./package-folders.ts";
 import {
   downloadProvider,
   type Found,
@@ -81,7 +81,7 @@ export async function findToolchain(request: ToolchainPlaces): Promise<FoundTool
   const places = pluginPlaces(request);
   const host = languagePlugin(request);
   const [foundCli, dockerProvider, foundHost] = await Promise.all([
-    findCli({ ...request, version: versionOf("@pulumi/pulumi", request) }),
+    findCli({ ...request, version: peerVersion("@pulumi/pulumi", request.projectFolder) }),
     findPlugin(dockerPlugin(request), places),
     findPlugin(host, places),
   ]);
@@ -98,7 +98,7 @@ export async function findToolchain(request: ToolchainPlaces): Promise<FoundTool
 async function provideMissing(request: ToolchainRequest): Promise<void> {
   const plugin = dockerPlugin(request);
   const found = await findToolchain(request);
-  const version = versionOf("@pulumi/pulumi", request);
+  const version = peerVersion("@pulumi/pulumi", request.projectFolder);
   const cli = found.cli.program ?? (await downloadCli({ ...request, version }, request.progress));
   const hasProvider =
     found.dockerProvider.program !== undefined || (cli && (await download(plugin, cli, request)));
@@ -221,7 +221,7 @@ function compiledCli(places: ToolchainPlaces): ReadyPulumi | undefined {
 
 /** The compiled Docker provider reports the version of @pulumi/docker. */
 function pulumiModule(places: ToolchainPlaces): { readonly dockerVersion: string } {
-  return { dockerVersion: versionOf("@pulumi/docker", places) };
+  return { dockerVersion: peerVersion("@pulumi/docker", places.projectFolder) };
 }
 
 function dockerPlugin(places: ToolchainPlaces) {
@@ -261,10 +261,4 @@ function gitlabPlugin({ airgap }: ToolchainPlaces) {
 
 function pluginPlaces({ cache, signal, readOnly = false }: ToolchainPlaces): PluginPlaces {
   return { cache, signal, readOnly, pulumiHome: join(cache, "pulumi-home") };
-}
-
-function versionOf(name: string, { projectFolder }: ToolchainPlaces): string {
-  const version = installedVersion(name, projectFolder);
-  if (version !== undefined) return version;
-  throw new PulumiMissing(`${projectFolder}: ${name} is not installed; run npm install --save-dev ${name}`);
 }

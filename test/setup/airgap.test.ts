@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import * as airgap from "../../airgap/index.ts";
+import { ownVersion } from "../../src/machine/installed-packages.ts";
 import { type AirgapExports, loadAirgap } from "../../src/setup/airgap.ts";
 
 /** `npm run check` compares the types of the two sides here: neither imports the other. */
@@ -28,10 +29,23 @@ test("a project without nestbox-airgap uses the one of this package", () => {
   expect(loadAirgap(project)?.PLUGIN_FOLDERS).toEqual(airgap.PLUGIN_FOLDERS);
 });
 
-test("nestbox-airgap of the project comes first", () => {
+/** Installs a double of the package in the project. */
+function installDouble(version: string): void {
   const folder = join(project, "node_modules/nestbox-airgap");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), '{ "exports": "./index.cjs" }');
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ version, exports: "./index.cjs" }));
   writeFileSync(join(folder, "index.cjs"), 'exports.PLUGIN_FOLDERS = "a double";');
+}
+
+test("nestbox-airgap of another version is refused with the remedy", () => {
+  installDouble("0.0.1");
+  expect(() => loadAirgap(project)).toThrow(
+    `${project}: nestbox-airgap 0.0.1 does not fit nestbox ${ownVersion()}; ` +
+      `run npm install --save-dev nestbox-airgap@${ownVersion()}`,
+  );
+});
+
+test("nestbox-airgap of the project comes first", () => {
+  installDouble(ownVersion());
   expect(loadAirgap(project)?.PLUGIN_FOLDERS).toBe("a double");
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { GitLabRunner, type GitLabRunnerArgs } from "nestbox/pulumi/gitlab";
+import { GitLabRunner, type GitLabRunnerArgs } from "nestbox/pulumi/docker";
 
 /** The runner's arguments from a test. */
 const { runner } = JSON.parse(readFileSync("runner-args.json", "utf8")) as {
