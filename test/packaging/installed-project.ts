@@ -1,0 +1,109 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { cacheFolder } from "../../src/machine/cache-folder.ts";
+
+const REPOSITORY = path.resolve(__dirname, "../..");
+
+/** The result of a command. */
+export interface CommandEnd {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The tarballs of this repository's packages, in a new folder. */
+export interface Tarballs {
+  readonly nestbox: string;
+  readonly airgap: string;
+  remove(): void;
+}
+
+export async function packTarballs(): Promise<Tarballs> {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-tarballs-"));
+  await succeeded(run(process.execPath, [path.join(REPOSITORY, "packaging/pack.ts"), folder], folder));
+  const find = (name: RegExp) => path.join(folder, readdirSync(folder).find((file) => name.test(file)) ?? "");
+  return {
+    nestbox: find(/^nestbox-\d/),
+    airgap: find(/^nestbox-airgap-\d/),
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+/** A project in an empty folder outside the repository, which installs packages as a user does. */
+export interface InstalledProject {
+  readonly folder: string;
+  write(file: string, content: string): void;
+  read(file: string): string;
+  /** Runs npm install with these packages. */
+  install(...words: readonly string[]): Promise<void>;
+  /** Runs `npx nestbox`. */
+  nestbox(words: readonly string[], environment?: Environment): Promise<CommandEnd>;
+  /** Runs a module of this text with Node. */
+  module(text: string): Promise<CommandEnd>;
+  run(command: string, words: readonly string[], environment?: Environment): Promise<CommandEnd>;
+  remove(): void;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+export function installedProject(files: Readonly<Record<string, string>>): InstalledProject {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-installed-"));
+  const write = (file: string, content: string) => {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), content);
+  };
+  for (const [file, content] of Object.entries(files)) write(file, content);
+  const runHere = (command: string, words: readonly string[], environment: Environment = {}) =>
+    run(command, words, folder, environment);
+  return {
+    folder,
+    write,
+    read: (file) => readFileSync(path.join(folder, file), "utf8"),
+    async install(...words) {
+      const options = ["--save-dev", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
+      await succeeded(runHere("npm", ["install", ...options, ...words]));
+    },
+    nestbox: (words, environment) => runHere("npx", ["--no", "nestbox", "--", ...words], environment),
+    module: (text) => runHere("node", ["--input-type=module", "--eval", text]),
+    run: runHere,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** @throws Error with the output of a command that failed */
+export async function succeeded(end: Promise<CommandEnd>): Promise<CommandEnd> {
+  const { exitCode, stdout, stderr } = await end;
+  if (exitCode !== 0) throw new Error(`ended with ${exitCode}:\n${stdout}${stderr}`);
+  return { exitCode, stdout, stderr };
+}
+
+function run(
+  command: string,
+  words: readonly string[],
+  folder: string,
+  environment: Environment = {},
+): Promise<CommandEnd> {
+  const env = { ...usersEnvironment(), ...environment };
+  return new Promise((resolve) => {
+    execFile(command, words, { cwd: folder, env, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+      resolve({ exitCode, stdout, stderr: exitCode === -1 ? `${stderr}${error?.message}` : stderr });
+    });
+  });
+}
+
+/** What npm, the set-up of this repository and Jest add to the environment. */
+const ADDED =
+  /^(npm_(package|lifecycle)_|npm_config_local_prefix$|PULUMI_|NESTBOX_(?!CACHE$)|JEST_|NODE_ENV$)/;
+
+/** This process's environment without what this repository adds to it. */
+function usersEnvironment(): NodeJS.ProcessEnv {
+  const isOurs = (folder: string) => folder.startsWith(REPOSITORY) || folder.startsWith(cacheFolder());
+  const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => !isOurs(folder));
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ADDED.test(name))),
+    PATH: [path.dirname(process.execPath), ...folders].join(path.delimiter),
+  };
+}
