@@ -1,7 +1,7 @@
 import { timerMilliseconds } from "../model/duration.ts";
+import type { Readiness } from "../model/plan/ready-when.ts";
 import { askDocker, callDocker, readMessages, readText } from "./api.ts";
 import { followOutput, lastOutput } from "./container-output.ts";
-import type { Readiness } from "./lowering/ready-when.ts";
 import { hasReadyMark, setReadyMark } from "./ready-mark.ts";
 import type { StartedContainer } from "./started-container.ts";
 

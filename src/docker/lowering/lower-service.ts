@@ -2,6 +2,7 @@ import { milliseconds } from "../../model/duration.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { commandIn } from "../../model/plan/place-network.ts";
 import type { Plan, PlannedPort, PlannedService } from "../../model/plan/plan.ts";
+import { type Readiness, readyWhen } from "../../model/plan/ready-when.ts";
 import type { Condition } from "../../model/start-order.ts";
 import {
   type ContainerBody,
@@ -13,7 +14,6 @@ import {
 } from "./container.ts";
 import { healthcheckBody } from "./healthcheck.ts";
 import { type DockerPlacement, partLabels, partName } from "./placement.ts";
-import { type Readiness, readyWhen } from "./ready-when.ts";
 
 /** A service on a Docker engine. */
 export interface DockerService extends DockerContainer {

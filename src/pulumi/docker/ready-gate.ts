@@ -4,8 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../../docker/engine-host.ts";
 import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import type { DockerHost } from "../../docker/host.ts";
-import type { Readiness } from "../../docker/lowering/ready-when.ts";
 import { waitUntilReady } from "../../docker/readiness.ts";
+import type { Readiness } from "../../model/plan/ready-when.ts";
 import { ProgramError } from "../program-error.ts";
 
 /** Arguments of {@link readyGate}. */

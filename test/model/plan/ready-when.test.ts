@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { readyWhen } from "../../../src/docker/lowering/ready-when.ts";
 import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import type { ServiceDefinition } from "../../../src/model/declaration/service.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
+import { readyWhen } from "../../../src/model/plan/ready-when.ts";
 import { imageHealthcheck, log, tcp } from "../../../src/model/probe.ts";
 
 const IMAGE = { image: "a" };

@@ -1,5 +1,5 @@
-import type { Duration } from "../../model/duration.ts";
-import type { PlannedService } from "../../model/plan/plan.ts";
+import type { Duration } from "../duration.ts";
+import type { PlannedService } from "./plan.ts";
 
 /** When a service's container counts as ready, and how long that may take. */
 export type Readiness =
