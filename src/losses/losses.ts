@@ -21,34 +21,36 @@ export function lossesOf(
 ): readonly Loss[] {
   const place = plan.sandbox;
   return [
-    ...propertyLosses("sandbox", support.sandbox, plan, place),
+    ...propertyLosses(plan, "sandbox", support.sandbox, plan, place),
     ...services.flatMap((service) => {
       const path = `${place}.services.${service.key}`;
       return [
-        ...propertyLosses("service", support.service, service, path),
-        ...probeLosses(support, service, path),
+        ...propertyLosses(plan, "service", support.service, service, path),
+        ...probeLosses(plan, support, service, path),
       ];
     }),
-    ...jobs.flatMap((job) => propertyLosses("job", support.job, job, `${place}.jobs.${job.key}`)),
+    ...jobs.flatMap((job) => propertyLosses(plan, "job", support.job, job, `${place}.jobs.${job.key}`)),
   ].map((loss) => ({ ...loss, target }));
 }
 
 type TargetLoss = Omit<Loss, "target">;
 
 function propertyLosses<Subject>(
+  plan: Plan,
   group: string,
   properties: Readonly<Record<string, Support<Subject>>>,
   subject: Subject,
   place: string,
 ): readonly TargetLoss[] {
   return Object.entries(properties).flatMap(([property, support]) =>
-    typeof support === "object" && support.isLost(subject)
+    typeof support === "object" && support.isLost(subject, plan)
       ? [{ path: `${place}.${property}`, feature: `${group}.${property}`, instead: support.instead }]
       : [],
   );
 }
 
 function probeLosses(
+  plan: Plan,
   { probe: kinds }: Target["support"],
   service: PlannedService,
   place: string,
@@ -56,7 +58,7 @@ function probeLosses(
   const kind = service.probe?.kind;
   if (kind === undefined) return [];
   const support = kinds[kind];
-  if (typeof support !== "object" || !support.isLost(service)) return [];
+  if (typeof support !== "object" || !support.isLost(service, plan)) return [];
   const instead = service.ports.length > 0 ? support.instead : "no wait, since the service has no port";
   return [{ path: `${place}.probe`, feature: `probe.${kind}`, instead }];
 }

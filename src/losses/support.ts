@@ -20,8 +20,8 @@ export interface PropertyLoss<Subject> {
   readonly instead: string;
   /** The values that the target cannot express, for the table of losses. @default all values */
   readonly appliesTo?: string;
-  /** Whether a plan has such a value. */
-  readonly isLost: (subject: Subject) => boolean;
+  /** Whether a part of a plan has such a value. */
+  readonly isLost: (subject: Subject, plan: Plan) => boolean;
 }
 
 /** How a target expresses each property of a declaration. The compiler requires every property. */
