@@ -1,7 +1,7 @@
 import { bridgeOptions } from "../docker/lowering/bridge-options.ts";
 import { healthcheckTest } from "../docker/lowering/healthcheck.ts";
 import { goDuration } from "../model/duration.ts";
-import { imageVariable } from "../model/image-variable.ts";
+import { imageVariable, unsetImageName } from "../model/image-variable.ts";
 import { LABEL } from "../model/labels.ts";
 import { isActive } from "../model/plan/active.ts";
 import { jobCommand } from "../model/plan/job-script.ts";
@@ -128,11 +128,6 @@ function jobEntry(context: Context, job: PlannedJob): YamlValue {
     ...dependsOn(context, active),
     labels: labelsOf(plan, job.key, "job"),
   };
-}
-
-/** An image name that does not exist and names the unset variable. */
-function unsetImageName(variable: string): string {
-  return `${variable.toLowerCase().replace(/_+/g, "-").replace(/^-|-$/g, "")}-is-not-set`;
 }
 
 /** The predefined variables of GitLab that a job uses, from the environment of `docker compose`. */

@@ -1,0 +1,150 @@
+import type { Target } from "../losses/support.ts";
+import { imageVariable } from "../model/image-variable.ts";
+import type { PlannedContainer } from "../model/plan/plan.ts";
+import { HOST_GATEWAY } from "./lowering/host-aliases.ts";
+import { numericUser } from "./lowering/pod-security.ts";
+import { serviceNames } from "./lowering/service-names.ts";
+import { createdAfter } from "./lowering/start-conditions.ts";
+
+/** How manifests that others apply express each property of a declaration. */
+export const KUBERNETES_FILES: Target = {
+  name: "kubernetes files",
+  support: {
+    sandbox: {
+      description: "no meaning",
+      perBranch: {
+        instead: "one namespace for all branches; `namespace:` of a kustomization over it sets another",
+        isLost: ({ perBranch }) => perBranch !== undefined,
+      },
+      networks: "yes",
+      volumes: "yes",
+    },
+    network: { internal: "yes" },
+    service: {
+      image: "yes",
+      networks: "yes",
+      volumes: "yes",
+      tmpfs: "yes",
+      limits: "yes",
+      extraHosts: {
+        appliesTo: `\`"${HOST_GATEWAY}"\``,
+        instead: "no name, since a cluster has no such host",
+        isLost: hasHostGateway,
+      },
+      user: {
+        appliesTo: "names",
+        instead: "the image's user; a pod takes only numbers",
+        isLost: hasNamedUser,
+      },
+      profiles: {
+        instead: "always there; remove its file from kustomization.yaml",
+        isLost: ({ profiles }) => profiles.length > 0,
+      },
+      alias: {
+        appliesTo: "starting with a digit, or of several services",
+        instead: "no name; a namespace has one Service of a name, which starts with a letter",
+        isLost: (service, plan) => serviceNames(plan, service).length < service.aliases.length,
+      },
+      command: "yes",
+      entrypoint: {
+        appliesTo: "`[]` without a command",
+        instead: "the image's entrypoint",
+        isLost: ({ entrypoint, command = [] }) => entrypoint?.length === 0 && command.length === 0,
+      },
+      env: "yes",
+      ports: "yes",
+      publish: {
+        instead: "reachable by `kubectl port-forward`",
+        isLost: ({ published }) => published.length > 0,
+      },
+      files: {
+        appliesTo: "files of the project",
+        instead: "a copy in a ConfigMap; emit again after a change of the files",
+        isLost: ({ files }) => files.some(({ source }) => "path" in source),
+      },
+      probe: "yes",
+      after: {
+        appliesTo: "services that complete, have a log probe or no port, or share no network",
+        instead: "starts without waiting for those",
+        isLost: (service, plan) => Object.keys(createdAfter(plan, service)).length > 0,
+      },
+      runsOnce: "yes",
+      completesWithin: "yes",
+      privileged: "yes",
+      shares: "yes",
+      dockerDaemon: "yes",
+      stop: "yes",
+    },
+    probe: {
+      exec: "yes",
+      tcp: "yes",
+      http: "yes",
+      log: { instead: "ready when the first port accepts connections", isLost: () => true },
+      image: { instead: "ready when the first port accepts connections", isLost: () => true },
+    },
+    job: {
+      image: {
+        appliesTo: "variables",
+        instead: "an image that does not exist; write the image into the file",
+        isLost: ({ image }) => imageVariable(image) !== undefined,
+      },
+      networks: "yes",
+      volumes: "yes",
+      tmpfs: "yes",
+      limits: "yes",
+      extraHosts: {
+        appliesTo: `\`"${HOST_GATEWAY}"\``,
+        instead: "no name, since a cluster has no such host",
+        isLost: hasHostGateway,
+      },
+      user: {
+        appliesTo: "names",
+        instead: "the image's user; a pod takes only numbers",
+        isLost: hasNamedUser,
+      },
+      profiles: "yes",
+      files: {
+        instead: "the job waits until `kubectl exec` has copied them into its pod",
+        isLost: ({ projectFiles }) => projectFiles !== undefined,
+      },
+      workingFolder: "yes",
+      env: "yes",
+      entrypoint: "yes",
+      before: "yes",
+      script: {
+        appliesTo: "GitLab's predefined variables",
+        instead: "the variables are not set; add them to the container's `env`",
+        isLost: ({ predefined: { required, optional } }) => required.length + optional.length > 0,
+      },
+      cleanup: "yes",
+      userNamespaces: {
+        instead: "the node's own seccomp and AppArmor profiles, which may refuse them",
+        isLost: ({ userNamespaces }) => userNamespaces,
+      },
+      needs: {
+        instead: "jobs do not start each other; create them in order",
+        isLost: ({ needs }) => needs.length > 0,
+      },
+      variablesFile: {
+        instead: "the termination message of the job's container, up to 4 KiB",
+        isLost: ({ variablesFile }) => variablesFile !== undefined,
+      },
+      timeout: "yes",
+      gitlab: "no meaning",
+    },
+    gitlab: {
+      strategy: "no meaning",
+      runner: "no meaning",
+      stage: "no meaning",
+      allowedExitCodes: "no meaning",
+    },
+  },
+};
+
+function hasHostGateway({ extraHosts }: PlannedContainer): boolean {
+  return Object.values(extraHosts).includes(HOST_GATEWAY);
+}
+
+function hasNamedUser({ user }: PlannedContainer): boolean {
+  return user !== undefined && numericUser(user) === undefined;
+}

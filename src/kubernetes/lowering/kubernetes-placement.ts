@@ -1,0 +1,46 @@
+import type { Duration } from "../../model/duration.ts";
+import type { PlaceNetwork } from "../../model/plan/place-network.ts";
+
+/** The placement of a sandbox in a Kubernetes cluster. */
+export interface KubernetesPlacement {
+  /** The namespace, which holds this sandbox and nothing else. */
+  readonly namespace: string;
+  /** The stack that owns the sandbox. Absent in files that others apply. */
+  readonly ownership?: Ownership;
+  /** Images of services that may be privileged; `*` matches any characters but `/`. */
+  readonly privilegedImages: readonly string[];
+  /** The class of volumes. @default the cluster's default class */
+  readonly storageClass?: string;
+  /** The Secret in the namespace with the credentials of registries. @default none */
+  readonly imagePullSecret?: string;
+  /** The image of init containers: BusyBox with `sh`, `nc` and `tar`. @default {@link HELPER_IMAGE} */
+  readonly helperImage?: string;
+  readonly network: Pick<PlaceNetwork, "mtu" | "registryMirror">;
+  /** The PEM text with authorities that jobs and Docker daemons trust as well. @default none */
+  readonly certificates?: string;
+  /** The files below each path of the project that a service declares. */
+  readonly projectFiles: Readonly<Record<string, readonly ProjectFile[]>>;
+}
+
+/** Who owns a sandbox, and since when. */
+export interface Ownership {
+  readonly owner: string;
+  readonly project: string;
+  readonly stack: string;
+  /** The branch of the stack. Absent for a stack without a branch. */
+  readonly branch?: string;
+  /** When the sandbox was first created, in ISO 8601. */
+  readonly created: string;
+  readonly timeToLive: Duration | "never";
+}
+
+/** A file of the project with its content. */
+export interface ProjectFile {
+  /** Relative to the declared path, with slashes. Empty for the declared path itself. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  readonly executable: boolean;
+}
+
+/** The default image of init containers. */
+export const HELPER_IMAGE = "alpine:3.19";

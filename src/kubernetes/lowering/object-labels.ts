@@ -1,0 +1,84 @@
+import { LABEL, type Labels } from "../../model/labels.ts";
+import { uniqueName } from "../../model/names.ts";
+import type { Plan, PlannedContainer } from "../../model/plan/plan.ts";
+import type { KubernetesPlacement, Ownership } from "./kubernetes-placement.ts";
+import type { Metadata } from "./manifest.ts";
+
+/** The kinds of parts of a sandbox. */
+type PartKind = "network" | "volume" | "service" | "job";
+
+/** The metadata of an object in the sandbox's namespace. */
+export function objectMetadata(
+  { namespace }: KubernetesPlacement,
+  name: string,
+  labels: Labels,
+): Metadata & { readonly name: string } {
+  return { name, namespace, labels };
+}
+
+/** The labels of all objects of a sandbox. */
+export function sandboxLabels({ sandbox }: Plan, { ownership }: KubernetesPlacement): Labels {
+  return { ...(ownership && ownerLabels(ownership)), [LABEL.sandbox]: sandbox };
+}
+
+/** The labels of a part of the sandbox. */
+export function objectLabels(
+  plan: Plan,
+  part: string,
+  kind: PartKind,
+  placement: KubernetesPlacement,
+): Labels {
+  return { ...sandboxLabels(plan, placement), ...partSelector(part, kind) };
+}
+
+/** The labels that exactly the pods of a service, or of the runs of a job, have in their namespace. */
+export function partSelector(part: string, kind: PartKind): Labels {
+  return { [LABEL.kind]: kind, [LABEL.part]: part };
+}
+
+/** The labels of a pod by which the policies of its networks select it. */
+export function networkLabels({ networks }: Pick<PlannedContainer, "networks">): Labels {
+  return Object.fromEntries(networks.map((key) => [networkLabel(key), "true"]));
+}
+
+/** The label of the pods on a network. */
+export function networkLabel(key: string): string {
+  return `nestbox.network/${key}`;
+}
+
+/** The label of the pods with a volume that several pods mount. */
+export function volumeLabel(key: string): string {
+  return `nestbox.volume/${key}`;
+}
+
+/** The exact values of ownership: a label has at most 63 characters, without slashes and colons. */
+export function ownerAnnotations({ owner, project, stack, branch, created, timeToLive }: Ownership): Labels {
+  return {
+    [LABEL.owner]: owner,
+    [LABEL.project]: project,
+    [LABEL.stack]: stack,
+    ...(branch !== undefined && { [LABEL.branch]: branch }),
+    [LABEL.created]: created,
+    [LABEL.timeToLive]: timeToLive,
+  };
+}
+
+/** The labels by which the objects of an owner, stack or branch are found. */
+function ownerLabels({ owner, project, stack, branch }: Ownership): Labels {
+  return {
+    [LABEL.owner]: labelValue(owner),
+    [LABEL.project]: labelValue(project),
+    [LABEL.stack]: labelValue(stack),
+    ...(branch !== undefined && { [LABEL.branch]: labelValue(branch) }),
+  };
+}
+
+/**
+ * The text where it is a legal label, else a unique name of it:
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+ */
+export function labelValue(text: string): string {
+  return text.length <= 63 && /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/.test(text)
+    ? text
+    : uniqueName(text);
+}

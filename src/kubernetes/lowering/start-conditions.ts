@@ -1,0 +1,58 @@
+import type { Plan, PlannedContainer, PlannedService } from "../../model/plan/plan.ts";
+import type { Condition } from "../../model/start-order.ts";
+import { helperContainer } from "./helper-container.ts";
+import type { KubernetesPlacement } from "./kubernetes-placement.ts";
+import type { PodContainer } from "./manifest.ts";
+import { serviceNames } from "./service-names.ts";
+
+/**
+ * The init container that waits until the Services of other services have endpoints, which are ready pods.
+ * Undefined if there is none to wait for.
+ */
+export function waitingContainer(
+  plan: Plan,
+  container: PlannedContainer,
+  others: readonly PlannedService[],
+  placement: KubernetesPlacement,
+): PodContainer | undefined {
+  const commands = others
+    .map((other) => reachableAddress(plan, container, other))
+    .filter((address) => address !== undefined)
+    // Each BusyBox has -e, not each has -z: the connection is all that is asked for.
+    .map(({ host, port }) => `until nc -w 1 ${host} ${port} -e true 2>/dev/null; do sleep 0.1; done`);
+  return commands.length === 0 ? undefined : helperContainer("wait", commands.join("\n"), placement);
+}
+
+/**
+ * The services that must be ready or completed before a service is created, since no init container of it can
+ * wait for them.
+ */
+export function createdAfter(plan: Plan, service: PlannedService): Readonly<Record<string, Condition>> {
+  return Object.fromEntries(
+    dependencies(plan, service)
+      .filter((other) => other.probe?.kind === "log" || reachableAddress(plan, service, other) === undefined)
+      .map(({ key }) => [key, service.after[key] ?? "ready"]),
+  );
+}
+
+/** The services that a service comes after. */
+export function dependencies(plan: Plan, { after }: PlannedService): readonly PlannedService[] {
+  return plan.services.filter(({ key }) => Object.hasOwn(after, key));
+}
+
+/**
+ * The address at which a container reaches a service once it is ready. Undefined for one that completes, has
+ * no port or no name, or shares no network with the container.
+ */
+function reachableAddress(
+  plan: Plan,
+  { networks }: PlannedContainer,
+  other: PlannedService,
+): { readonly host: string; readonly port: number } | undefined {
+  const [host] = serviceNames(plan, other);
+  const [port] = other.ports;
+  const shared = other.networks.some((network) => networks.includes(network));
+  if (other.completesWithin !== undefined || host === undefined || port === undefined || !shared)
+    return undefined;
+  return { host, port };
+}

@@ -1,0 +1,101 @@
+import { expect, test } from "@jest/globals";
+import { type KubernetesRun, lowerJobToKubernetes } from "../../../src/kubernetes/lowering/job-run.ts";
+import type { JobDefinition } from "../../../src/model/declaration/job.ts";
+import { sandbox } from "../../../src/model/declaration/sandbox.ts";
+import { plan } from "../../../src/model/plan/plan-sandbox.ts";
+import { namespaceOf } from "./placed-manifests.ts";
+
+function lowered(definition: Partial<JobDefinition>, run?: KubernetesRun, key = "tests") {
+  const declared = sandbox("box", {
+    services: {
+      cache: { image: "a", ports: [6379] },
+      other: { image: "a", ports: [80], profiles: ["other"] },
+    },
+    jobs: { [key]: { image: "python:3.10", script: ["pytest"], ...definition } },
+  });
+  const planned = plan(declared, { profiles: "all" });
+  const [job] = planned.jobs;
+  if (!job) throw new RangeError("no job");
+  return lowerJobToKubernetes(planned, job, namespaceOf(planned), run);
+}
+
+function podOfJob(definition: Partial<JobDefinition>, run?: KubernetesRun) {
+  const { spec } = lowered(definition, run).job.spec.template;
+  const [container] = spec?.containers ?? [];
+  return { ...spec, container };
+}
+
+test("a run has its own name, image, variables and labels", () => {
+  const run = { id: "1a2b3c", image: "built:1", variables: { A: "$(b)" }, labels: { "nestbox.lease": "x" } };
+  const { job } = lowered({ env: { A: "a" } }, run);
+  expect(job.metadata).toMatchObject({ name: "tests-1a2b3c", labels: { "nestbox.lease": "x" } });
+  expect(job.spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 3600 });
+  expect(podOfJob({ env: { A: "a" } }, run).container).toMatchObject({
+    image: "built:1",
+    env: [{ name: "A", value: "$$(b)" }],
+  });
+});
+
+test("in a file each creation is a run, which waits for the services of its profiles", () => {
+  const { job } = lowered({});
+  expect(job.metadata).toMatchObject({ generateName: "tests-" });
+  expect(job.metadata).not.toHaveProperty("name");
+  const [wait] = podOfJob({}).initContainers ?? [];
+  expect(wait?.command?.[2]?.match(/nc -w 1 \S+ \d+/g)).toEqual(["nc -w 1 cache 6379"]);
+  expect(podOfJob({}, { id: "1" })).not.toHaveProperty("initContainers");
+});
+
+test("the name of a Job has at most 63 characters", () => {
+  const key = `a${"b".repeat(61)}c`;
+  expect(lowered({}, { id: "1a2b3c" }, key).job.metadata.name).toMatch(/^ab{39}-\w{6}-1a2b3c$/);
+});
+
+test("the project's files are copied into an init container, and read-only for the job", () => {
+  const { initContainers = [], container, volumes } = podOfJob({ files: "app" }, { id: "1" });
+  expect(lowered({ files: "app" }).projectFiles).toBe("app");
+  expect(initContainers).toMatchObject([
+    {
+      name: "project-files",
+      workingDir: "/project",
+      volumeMounts: [{ name: "project", mountPath: "/project" }],
+    },
+  ]);
+  expect(container).toMatchObject({
+    workingDir: "/workspace",
+    volumeMounts: [{ name: "project", mountPath: "/workspace", readOnly: true }],
+  });
+  expect(volumes).toEqual([{ name: "project", emptyDir: {} }]);
+});
+
+test("the variables file is the termination message", () => {
+  const { container } = podOfJob({ variablesFile: "out/image.env" });
+  expect(container).toMatchObject({
+    terminationMessagePath: "/run/nestbox/project/out/image.env",
+    env: [{ name: "CI_PROJECT_DIR", value: "/run/nestbox/project" }],
+    volumeMounts: [{ name: "results", mountPath: "/run/nestbox/project" }],
+  });
+});
+
+test("an image variable without a value is an image that names it", () => {
+  const declared = sandbox("box", {
+    services: {},
+    jobs: {
+      build: { image: "a", script: ["true"], variablesFile: "image.env" },
+      verify: { image: "${APP_IMAGE}", needs: ["build"], script: ["true"] },
+    },
+  });
+  const planned = plan(declared);
+  const [, verify] = planned.jobs;
+  if (!verify) throw new RangeError("no job");
+  const { job } = lowerJobToKubernetes(planned, verify, namespaceOf(planned));
+  expect(job.spec.template.spec?.containers[0]?.image).toBe("app-image-is-not-set");
+});
+
+test("a job with user namespaces has the node's own filter of system calls", () => {
+  expect(podOfJob({ userNamespaces: true })).not.toHaveProperty("securityContext");
+  expect(podOfJob({}).securityContext).toEqual({ seccompProfile: { type: "RuntimeDefault" } });
+});
+
+test("an init process reaps what the job's shell leaves behind", () => {
+  expect(podOfJob({}).shareProcessNamespace).toBe(true);
+});
