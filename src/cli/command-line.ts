@@ -90,6 +90,11 @@ function commands(finish: (exitCode: number) => void): Command {
     .command("emit")
     .description("write the GitLab CI and compose files of the sandboxes, and list what they cannot express")
     .argument("[sandboxes...]", "the sandboxes (default: all)")
+    .addOption(
+      new Option("--target <target>", "write Kubernetes manifests instead of these files").choices([
+        "kubernetes",
+      ]),
+    )
     .option("--out <folder>", "write the files to this folder instead of the project's")
     .option("--check", "write nothing; exit with 1 and show the difference if a file is not up to date")
     .option("--json", "print files and losses as JSON")

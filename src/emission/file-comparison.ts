@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { ConfigurationError } from "../model/problem.ts";
-import { EMITTED_FOLDERS, ROOT_FILE } from "./emission.ts";
+import { ROOT_FILE } from "./emission.ts";
 import { type EmittedFile, originOf } from "./emitted-file.ts";
 
 /** An emitted file and the content that its path has now. */
@@ -45,15 +45,19 @@ export async function compareFiles(
   return Promise.all([...emitted, ...stale]);
 }
 
-/** The paths of generated files in a folder that belong to no declared sandbox. */
+/**
+ * The paths of generated files in a folder that belong to no declared sandbox.
+ * @param places the folders below it with emitted files, and the extensions of these
+ */
 export async function findStalePaths(
   folder: string,
   files: readonly EmittedFile[],
+  places: readonly { readonly folder: string; readonly extension: string }[],
 ): Promise<readonly string[]> {
   const emitted = new Set(files.map((file) => file.path));
   const found = await Promise.all(
-    EMITTED_FOLDERS.map(async (place) => {
-      const names = await readdir(path.join(folder, place.folder)).catch(() => []);
+    places.map(async (place) => {
+      const names = await readdir(path.join(folder, place.folder), { recursive: true }).catch(() => []);
       return names.filter((name) => name.endsWith(place.extension)).map((name) => `${place.folder}/${name}`);
     }),
   );

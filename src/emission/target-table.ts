@@ -1,10 +1,17 @@
 import { COMPOSE } from "../compose/compose-support.ts";
 import { DOCKER } from "../docker/lowering/docker-support.ts";
 import { GITLAB_COMPOSE, GITLAB_SERVICES } from "../gitlab/jobs/gitlab-support.ts";
+import { KUBERNETES_FILES } from "../kubernetes/kubernetes-support.ts";
 import type { PropertyLoss, Support, Target } from "../losses/support.ts";
 
 /** All targets, in the order of the table's columns. */
-export const TARGETS: readonly Target[] = [DOCKER, COMPOSE, GITLAB_SERVICES, GITLAB_COMPOSE];
+export const TARGETS: readonly Target[] = [
+  DOCKER,
+  COMPOSE,
+  GITLAB_SERVICES,
+  GITLAB_COMPOSE,
+  KUBERNETES_FILES,
+];
 
 /**
  * A Markdown table of all properties of a declaration: for each target, whether it expresses the property.

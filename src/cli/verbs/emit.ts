@@ -32,6 +32,8 @@ import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 export interface EmitOptions {
   /** The project's folder. */
   readonly project: string;
+  /** `kubernetes` for manifests. @default the GitLab CI and compose files */
+  readonly target?: "kubernetes";
   /** The folder for the files. @default the project's folder */
   readonly out?: string;
   /** The sandboxes to emit. @default all, and the file that includes them */
@@ -52,9 +54,23 @@ export interface Output {
   readonly stderr: NodeJS.WritableStream;
 }
 
-/** `nestbox emit`: {@link emitDeclared} for the declarations of the project. */
+/** `nestbox emit`: the files of a target for the declarations of the project. */
 export async function emit(options: EmitOptions, output: Output): Promise<number> {
+  if (options.target === "kubernetes") return emitKubernetes(options, output);
   return emitDeclared(await readDeclarations(options.project), options, output);
+}
+
+async function emitKubernetes(options: EmitOptions, output: Output): Promise<number> {
+  const [{ KUBERNETES_FOLDERS, kubernetesEmission }, { projectFileContents }] = await Promise.all([
+    import("../../emission/kubernetes-files.ts"),
+    import("../../emission/project-file-contents.ts"),
+  ]);
+  const declared = (await readSandboxes(options.project)).map((sandbox) =>
+    plan(sandbox, { profiles: "all" }),
+  );
+  const plans = selectPlans(declared, options, declarationFiles(options.project).sandboxes);
+  const emitted = kubernetesEmission(plans, projectFileContents(plans, options.project));
+  return writeEmission(emitted, KUBERNETES_FOLDERS, options, output);
 }
 
 /**
@@ -66,12 +82,19 @@ export async function emit(options: EmitOptions, output: Output): Promise<number
 export async function emitDeclared(
   declared: EmitDeclarations,
   options: EmitOptions,
+  output: Output,
+): Promise<number> {
+  return writeEmission(emitSelected(declared, options), EMITTED_FOLDERS, options, output);
+}
+
+async function writeEmission(
+  { files, losses }: Emission,
+  places: Parameters<typeof findStalePaths>[2],
+  options: EmitOptions,
   { stdout, stderr }: Output,
 ): Promise<number> {
   const folder = path.resolve(options.out ?? options.project);
-  const { files, losses } = emitSelected(declared, options);
-  const wholeProject = (options.sandboxes ?? []).length === 0;
-  const stalePaths = wholeProject ? await findStalePaths(folder, files) : [];
+  const stalePaths = isWholeProject(options) ? await findStalePaths(folder, files, places) : [];
   const all = await compareFiles(folder, files, stalePaths);
   const emitted = all.filter(({ state }) => state !== "kept");
   const changed = emitted.filter(({ state }) => state !== "unchanged");
@@ -96,19 +119,24 @@ export async function emitDeclared(
   return failed ? EXIT_FAILED : 0;
 }
 
-function emitSelected(declared: EmitDeclarations, { sandboxes: names = [] }: EmitOptions): Emission {
-  const known = declared.plans.map(({ sandbox }) => sandbox);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw unknownSandbox(unknown, known, declared.declaredIn);
-  if (names.length > 0) {
-    return emission(
-      declared.plans.filter(({ sandbox }) => names.includes(sandbox)),
-      declared.runners,
-    );
-  }
-  const { files, losses } = emission(declared.plans, declared.runners);
+function emitSelected(declared: EmitDeclarations, options: EmitOptions): Emission {
+  const plans = selectPlans(declared.plans, options, declared.declaredIn);
+  const { files, losses } = emission(plans, declared.runners);
+  if (!isWholeProject(options)) return { files, losses };
   const shared = projectFiles(declared);
   return { files: [...shared, ...files], losses };
+}
+
+function isWholeProject({ sandboxes = [] }: EmitOptions): boolean {
+  return sandboxes.length === 0;
+}
+
+function selectPlans(plans: readonly Plan[], options: EmitOptions, declaredIn: string): readonly Plan[] {
+  const { sandboxes: names = [] } = options;
+  const known = plans.map(({ sandbox }) => sandbox);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownSandbox(unknown, known, declaredIn);
+  return isWholeProject(options) ? plans : plans.filter(({ sandbox }) => names.includes(sandbox));
 }
 
 function needsForce({ state }: FileComparison): boolean {

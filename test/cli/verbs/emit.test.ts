@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -343,6 +344,27 @@ describe("the command", () => {
     const { status, stdout } = nestbox("emit", "--check");
     expect(stdout).toMatch(/^\d+ files are up to date\n$/);
     expect(status).toBe(0);
+  });
+
+  test("writes Kubernetes manifests with --target, and nothing else", () => {
+    const toFolder = ["emit", "--target", "kubernetes", "--out", folder];
+    expect(nestbox(...toFolder, "shop").status).toBe(0);
+    expect(readdirSync(folder)).toEqual(["kubernetes"]);
+    expect(nestbox(...toFolder, "shop", "--check").stdout).toMatch(/^\d+ files are up to date\n$/);
+    const stale = path.join(folder, "kubernetes/old/services/cache.yaml");
+    mkdirSync(path.dirname(stale), { recursive: true });
+    copyFileSync(path.join(folder, "kubernetes/shop/services/cache.yaml"), stale);
+    const own = path.join(folder, "kubernetes/own.yaml");
+    writeFileSync(own, "kind: Secret\n");
+    expect(nestbox(...toFolder).status).toBe(0);
+    expect(existsSync(stale)).toBe(false);
+    expect(existsSync(own)).toBe(true);
+  });
+
+  test("refuses an unknown target", () => {
+    const { status, stderr } = nestbox("emit", "--target", "swarm");
+    expect(status).toBe(2);
+    expect(stderr).toContain("argument 'swarm' is invalid. Allowed choices are kubernetes.");
   });
 
   test("exits with 2 for an unknown sandbox", () => {

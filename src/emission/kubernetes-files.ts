@@ -1,0 +1,142 @@
+import { KUBERNETES_FILES } from "../kubernetes/kubernetes-support.ts";
+import { lowerJobToKubernetes } from "../kubernetes/lowering/job-run.ts";
+import type { KubernetesPlacement, ProjectFile } from "../kubernetes/lowering/kubernetes-placement.ts";
+import { type KubernetesObjects, lowerToKubernetes } from "../kubernetes/lowering/lower-to-kubernetes.ts";
+import type { AnyManifest } from "../kubernetes/lowering/manifest.ts";
+import type { KubernetesService } from "../kubernetes/lowering/workload.ts";
+import { type Loss, lossesOf } from "../losses/losses.ts";
+import type { Plan, PlannedJob } from "../model/plan/plan.ts";
+import { toYaml, type YamlValue } from "../text/yaml.ts";
+import type { Emission } from "./emission.ts";
+import { type EmittedFile, emittedFile } from "./emitted-file.ts";
+
+/** The folder of the emitted manifests. Emit touches no other file in it. */
+export const KUBERNETES_FOLDERS = [{ folder: "kubernetes", extension: ".yaml" }] as const;
+
+/** The file beside kustomization.yaml with the secrets. It exists only on the machine of who applies. */
+const SECRETS_FILE = "secrets.env";
+
+/**
+ * A folder of manifests for each sandbox, with their losses. `kubectl apply -k` creates the services, and
+ * `kubectl create -f` runs a job. Pure.
+ * @param plans with all profiles active
+ * @param projectFiles the files that services declare, by path
+ */
+export function kubernetesEmission(
+  plans: readonly Plan[],
+  projectFiles: Readonly<Record<string, readonly ProjectFile[]>>,
+): Emission {
+  return {
+    files: plans.flatMap((plan) => sandboxFiles(plan, projectFiles)),
+    losses: plans.flatMap((plan) => lossesOf(KUBERNETES_FILES, plan, plan)),
+  };
+}
+
+function sandboxFiles(plan: Plan, projectFiles: KubernetesPlacement["projectFiles"]): readonly EmittedFile[] {
+  const placement: KubernetesPlacement = {
+    namespace: plan.sandbox,
+    // Who applies the files decides by the cluster's own policies.
+    privilegedImages: plan.images,
+    network: {},
+    projectFiles,
+  };
+  const objects = lowerToKubernetes(plan, placement);
+  const losses = lossesOf(KUBERNETES_FILES, plan, plan);
+  const { namespace, quota, limitRange, policies, jobService, volumes, services } = objects;
+  const resources: readonly (readonly [path: string, body: string])[] = [
+    ["namespace.yaml", documents([namespace, quota, limitRange], comment(losses, [plan.sandbox]))],
+    ["network.yaml", documents([...policies, ...(jobService ? [jobService] : [])])],
+    ...(volumes.length > 0 ? [["volumes.yaml", documents(volumes)] as const] : []),
+    ...services.map(
+      (service) => [`services/${service.key}.yaml`, serviceFile(plan, service, losses)] as const,
+    ),
+  ];
+  const jobs = plan.jobs.map(
+    (job) => [`jobs/${job.key}.yaml`, jobFile(plan, job, placement, losses)] as const,
+  );
+  const kustomization = kustomizationFile(
+    objects,
+    resources.map(([path]) => path),
+  );
+  return [["kustomization.yaml", kustomization] as const, ...resources, ...jobs].map(([path, body]) =>
+    emittedFile(`kubernetes/${plan.sandbox}/${path}`, `the sandbox "${plan.sandbox}"`, body),
+  );
+}
+
+/** The order of creation: policies before pods, and whatever a pod needs before it. */
+const ORDER = [
+  "Namespace",
+  "ResourceQuota",
+  "LimitRange",
+  "NetworkPolicy",
+  "PersistentVolumeClaim",
+  "ConfigMap",
+  "Secret",
+  "Service",
+];
+
+/** https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ */
+function kustomizationFile({ namespace, secret }: KubernetesObjects, resources: readonly string[]): string {
+  const { name: namespaceName = "", labels } = namespace.metadata;
+  const kustomization = toYaml({
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    namespace: namespaceName,
+    resources,
+    sortOptions: { order: "legacy", legacySortOptions: { orderFirst: ORDER, orderLast: [] } },
+  });
+  if (secret === undefined) return kustomization;
+  const generator = toYaml({
+    secretGenerator: [{ name: secret.name, envs: [SECRETS_FILE] }],
+    generatorOptions: { disableNameSuffixHash: true, labels: sandboxOnly(labels ?? {}) },
+  });
+  const lines = secret.keys.map((key) => `#   ${key}=…`);
+  return [
+    `${kustomization}# ${SECRETS_FILE} has a line for each secret. Keep it out of git:`,
+    ...lines,
+    generator,
+  ].join("\n");
+}
+
+function sandboxOnly(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => name.startsWith("nestbox.")));
+}
+
+function serviceFile(
+  { sandbox }: Plan,
+  { key, configMap, services, workload }: KubernetesService,
+  losses: readonly Loss[],
+): string {
+  return [
+    ...(configMap || services.length > 0
+      ? [documents([...(configMap ? [configMap] : []), ...services])]
+      : []),
+    documents([workload], comment(losses, [sandbox, "services", key])),
+  ].join("---\n");
+}
+
+function jobFile(
+  plan: Plan,
+  job: PlannedJob,
+  placement: KubernetesPlacement,
+  losses: readonly Loss[],
+): string {
+  const lowered = lowerJobToKubernetes(plan, job, placement);
+  const run = `# Run it: kubectl create -f ${job.key}.yaml\n`;
+  const heading = run + comment(losses, [plan.sandbox, "jobs", job.key]);
+  return documents([...(lowered.configMap ? [lowered.configMap] : []), lowered.job], heading);
+}
+
+/** The losses of one part, as a YAML comment. */
+function comment(losses: readonly Loss[], place: readonly string[]): string {
+  const path = place.join(".");
+  const lines = losses
+    .filter((loss) => loss.path.slice(0, loss.path.lastIndexOf(".")) === path)
+    .map((loss) => `#   ${loss.path.slice(path.length + 1)}: ${loss.instead}\n`);
+  return lines.length === 0 ? "" : `# Not as declared:\n${lines.join("")}`;
+}
+
+/** The documents of a file, with a comment at the top. */
+function documents(manifests: readonly AnyManifest[], heading = ""): string {
+  return heading + manifests.map((manifest) => toYaml(manifest as unknown as YamlValue)).join("---\n");
+}
