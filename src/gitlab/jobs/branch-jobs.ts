@@ -36,7 +36,7 @@ export function branchJobs(
   const { tags } = chooseRunner(path, needs, runners, name);
   const job: CommonEntries = {
     stage,
-    tags,
+    ...(tags.length > 0 && { tags }),
     image: `$${IMAGE}`,
     variables: { [IMAGE]: DEFAULT_IMAGE },
   };
@@ -55,7 +55,7 @@ export function branchJobs(
 /** The entries that all these jobs have. */
 interface CommonEntries {
   readonly stage: string;
-  readonly tags: readonly string[];
+  readonly tags?: readonly string[];
   readonly image: string;
   readonly variables: Readonly<Record<string, string>>;
 }

@@ -16,7 +16,8 @@ export interface RunnerNeeds {
 
 /**
  * The runner of a job: the named one, or the first declared one that meets the job's needs. GitLab assigns a
- * job to any runner with its tags, so all declared runners with these tags must meet its needs.
+ * job to any runner with its tags, so all declared runners with these tags must meet its needs. A project
+ * that declares no runner uses those of its GitLab: its jobs have no tags, and their needs are not checked.
  * @param path the property that names a runner, for errors
  * @param name the runner that the job names
  * @throws DeclarationError if no runner, or not the named one, meets the needs
@@ -28,11 +29,11 @@ export function chooseRunner(
   name: string | undefined,
 ): Runner {
   const candidates = name === undefined ? runners : runners.filter((runner) => runner.name === name);
-  const [first] = candidates;
-  if (!first) {
+  if (candidates.length === 0) {
+    if (name === undefined) return UNDECLARED;
     const names = runners.map((runner) => `"${runner.name}"`).join(" or ");
-    const remedy = names === "" ? "declare one in runners.ts beside the sandboxes" : `use ${names}`;
-    throw problem(path, `no runner ${name === undefined ? "" : `"${name}" `}is declared; ${remedy}`);
+    const remedy = names === "" ? "declare it in sandboxes/runners.ts" : `use ${names}`;
+    throw problem(path, `no runner "${name}" is declared; ${remedy}`);
   }
   const suitable = candidates.filter((runner) => unmetNeeds(runner, needs).length === 0);
   const safe = suitable.find((runner) => unsuitableOthers(runner, needs, runners).length === 0);
@@ -42,9 +43,12 @@ export function chooseRunner(
   const reasons = candidates.map((runner) => `"${runner.name}" ${unmetNeeds(runner, needs).join(" and ")}`);
   throw problem(
     path,
-    `no runner meets the job's needs (${reasons.join(", ")}); ` + "change the job or a declared runner",
+    `no runner meets the job's needs (${reasons.join(", ")}); change the job or a declared runner`,
   );
 }
+
+/** Any runner of GitLab that takes untagged jobs. */
+const UNDECLARED: Runner = { name: "undeclared", tags: [], runUntagged: true };
 
 /**
  * The other runners that may get a job for this runner but do not meet its needs. A runner for protected

@@ -76,7 +76,7 @@ function jobEntry(
   ];
   return {
     stage,
-    tags: runner.tags,
+    ...(runner.tags.length > 0 && { tags: runner.tags }),
     image: body.image,
     ...(body.services.length > 0 && { services: body.services }),
     ...(needs.length > 0 && { needs: needs.map((needed) => jobName(plan, needed)) }),

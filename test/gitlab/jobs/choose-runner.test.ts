@@ -49,12 +49,17 @@ test("the error names the unmet needs of every runner if none is suitable", () =
   );
 });
 
-test("an unknown runner and an empty list are errors", () => {
+test("without declared runners, a job goes to any runner, whatever it needs", () => {
+  const needs = { ...NOTHING, privilegedServices: ["docker:dind"] };
+  expect(chooseRunner("a", needs, [], undefined)).toMatchObject({ tags: [], runUntagged: true });
+});
+
+test("an unknown runner is an error", () => {
   expect(() => chooseRunner("a", NOTHING, [PLAIN], "big")).toThrow(
     'a: no runner "big" is declared; use "plain"',
   );
-  expect(() => chooseRunner("a", NOTHING, [], undefined)).toThrow(
-    "a: no runner is declared; declare one in runners.ts beside the sandboxes",
+  expect(() => chooseRunner("a", NOTHING, [], "big")).toThrow(
+    'a: no runner "big" is declared; declare it in sandboxes/runners.ts',
   );
 });
 
