@@ -63,6 +63,19 @@ function commands(finish: (exitCode: number) => void): Command {
   };
 
   program
+    .command("init")
+    .description("write a first sandbox into a folder; files that are there stay as they are")
+    .option("--service <name...>", "services of the catalog (default: redis)")
+    .option("--stack", "also write a Pulumi program with the stack dev")
+    .option("--runner", "also write a GitLab runner that the program registers and runs; implies --stack")
+    .option("--gitlab", "also emit GitLab CI jobs, and with --stack an environment for each branch")
+    .addHelpText("after", "\nTwice is as safe as once. Nothing is written if something is in the way.")
+    .action(async (options) =>
+      finish(
+        await (await import("./verbs/init.ts")).init({ project: target().project, ...options }, process),
+      ),
+    );
+  program
     .command("start")
     .description("set up this machine, bring the stack's sandboxes up and run their jobs")
     .option(...STACK)
@@ -202,6 +215,10 @@ function commands(finish: (exitCode: number) => void): Command {
       const options = { json, only, yes: yes === true && !dryRun };
       finish(await (await import("./verbs/gc.ts")).collect(await targetFor(choice), options));
     });
+  program
+    .command("install")
+    .description("provide the Pulumi CLI and its plugins, as images for CI jobs need them")
+    .action(async () => finish(await (await import("./verbs/install.ts")).install(target().project)));
   program
     .command("engine")
     .description("manage the Docker engine that nestbox started on a machine without one")

@@ -8,14 +8,20 @@ import type { EmittedFile } from "./emitted-file.ts";
  * Writes and removes files in a folder, all or none. It first writes each content to a temporary file beside
  * its target, then renames them all. A failure restores the previous contents.
  * @param removed the paths of the files to remove
+ * @param remedy what the user can do about a file that cannot be written
+ * @returns a function that restores the previous contents
  * @throws ConfigurationError naming the file that cannot be written
  */
 export async function writeAtomically(
   folder: string,
   files: readonly EmittedFile[],
-  removed: readonly string[],
-): Promise<void> {
+  removed: readonly string[] = [],
+  remedy = "choose another folder with --out",
+): Promise<() => Promise<void>> {
   const undo: (() => Promise<unknown>)[] = [];
+  const undoAll = async () => {
+    for (const step of undo) await step().catch(() => undefined);
+  };
   let current = folder;
   try {
     const prepared: { readonly temporary: string; readonly target: string }[] = [];
@@ -47,11 +53,12 @@ export async function writeAtomically(
       undo.unshift(() => writeFile(target, before));
       await rm(target);
     }
+    return undoAll;
   } catch (error) {
-    for (const step of undo) await step().catch(() => undefined);
+    await undoAll();
     const reason = error instanceof Error ? error.message.replace(/, \w+ '.*$/, "") : String(error);
     throw new ConfigurationError(
-      `${current}: cannot be written (${reason}), so no file was changed; choose another folder with --out`,
+      `${current}: cannot be written (${reason}), so no file was changed; ${remedy}`,
     );
   }
 }

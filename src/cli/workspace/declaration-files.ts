@@ -21,7 +21,8 @@ export function declarationFiles(folder: string): DeclarationFiles {
   const named = namedFiles(folder);
   const sandboxes = named.sandboxes ?? existingModule(folder, "sandboxes/index");
   const beside = path.posix.join(path.posix.dirname(sandboxes), "runners");
-  return { sandboxes, runners: named.runners ?? existingModule(folder, beside) };
+  const runners = named.runners ?? existingModule(folder, beside, path.extname(sandboxes));
+  return { sandboxes, runners };
 }
 
 /** Whether a folder has declarations, or a package.json that names their files. */
@@ -72,8 +73,8 @@ function fileOf(
   );
 }
 
-/** The existing module of a name without extension; with the first extension if there is none. */
-function existingModule(folder: string, name: string): string {
+/** The module of a name without extension; with a new module's extension if there is none yet. */
+function existingModule(folder: string, name: string, newExtension = ".ts"): string {
   const extension = EXTENSIONS.find((candidate) => existsSync(path.join(folder, name + candidate)));
-  return name + (extension ?? EXTENSIONS[0]);
+  return name + (extension ?? newExtension);
 }

@@ -1,0 +1,87 @@
+/** A file of a project: its path from the project's folder, with slashes, and its content. */
+export interface NewFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** The program of the project's stacks. */
+export const PROGRAM = "infra/index.ts";
+
+/** What a stack needs: the project of the Pulumi CLI, the settings of the stack dev, and the program. */
+export function stackFiles(
+  name: string,
+  sandboxes: readonly string[],
+  modules: { readonly sandboxes: string; readonly runners?: string },
+): readonly NewFile[] {
+  return [
+    { path: "Pulumi.yaml", content: pulumiProject(name) },
+    { path: "Pulumi.dev.yaml", content: `config:\n  nestbox:sandboxes: ${yamlList(sandboxes)}\n` },
+    { path: PROGRAM, content: program(modules) },
+  ];
+}
+
+/** Tells Node and Pulumi that the program is an ES module, in a package of CommonJS modules. */
+export const PROGRAM_PACKAGE: NewFile = { path: "infra/package.json", content: '{ "type": "module" }\n' };
+
+function pulumiProject(name: string): string {
+  return `name: ${name}
+description: Throw-away environments for integration tests
+main: ${PROGRAM}
+runtime:
+  name: nodejs
+  options:
+    # Node runs TypeScript as it is: no type check and no build at start.
+    typescript: false
+`;
+}
+
+function program({ sandboxes, runners }: { readonly sandboxes: string; readonly runners?: string }): string {
+  const runnersLine = runners === undefined ? "" : `  runners: () => import("../${runners}"),\n`;
+  return `import { bringUp } from "nestbox/pulumi";
+
+/** Creates what the settings of the stack ask for, and exports how its services are reached. */
+export default await bringUp({
+  sandboxes: () => import("../${sandboxes}"),
+${runnersLine}});
+`;
+}
+
+/** The settings of every branch's stack. */
+export function branchSettings(sandboxes: readonly string[]): NewFile {
+  return {
+    path: "Pulumi.branch.yaml",
+    content: `# The settings that \`nestbox up --branch\` gives to the stack of each branch.
+config:
+  nestbox:sandboxes: ${yamlList(sandboxes)}
+  nestbox:timeToLive: 8h
+`,
+  };
+}
+
+/**
+ * The settings of the stack that registers and runs the runners. It names no project of GitLab: a number that
+ * is not the user's would register the runners elsewhere.
+ * @param gitlabUrl the address of GitLab
+ */
+export function runnerSettings(gitlabUrl: string, runners: string): NewFile {
+  return {
+    path: "Pulumi.ci.yaml",
+    content: `# The stack of the GitLab runners in ${runners}, on a Docker host of their own. Complete it, then:
+#   export PULUMI_CONFIG_PASSPHRASE=…       # the state holds the runners' tokens
+#   npx nestbox pulumi stack init ci
+#   npx nestbox pulumi config set -s ci --secret --path nestbox:runner.token   # scopes create_runner, manage_runner
+#   npx nestbox up --stack ci
+config:
+  nestbox:runner:
+    gitlabUrl: ${gitlabUrl}
+    # The jobs that the runners take; write one of these lines:
+    # project: <number>
+    # group: <number>
+    # instance: true
+`,
+  };
+}
+
+function yamlList(names: readonly string[]): string {
+  return `[${names.join(", ")}]`;
+}

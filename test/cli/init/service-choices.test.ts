@@ -1,0 +1,23 @@
+import { expect, test } from "@jest/globals";
+import * as catalog from "../../../src/catalog/index.ts";
+import { chooseServices, SERVICE_CHOICES } from "../../../src/cli/init/service-choices.ts";
+
+test("every service of the catalog can be chosen", () => {
+  expect(SERVICE_CHOICES.map(({ from }) => from).sort()).toEqual(Object.keys(catalog).sort());
+});
+
+test("a service is chosen by its name or the catalog's function, once", () => {
+  const names = (chosen: readonly string[]) => chooseServices(chosen).map(({ from }) => from);
+  expect(names([])).toEqual(["redis"]);
+  expect(names(["postgres", "docker", "dind", "postgres"])).toEqual(["postgres", "dind"]);
+});
+
+test("an unknown service is an error with the nearest name and all names", () => {
+  expect(() => chooseServices(["postgress"])).toThrow(
+    '--service: "postgress" is not in the catalog; did you mean "postgres"?\n' +
+      "  The catalog has redis, postgres, valkey, docker, registry-mirror.",
+  );
+  expect(() => chooseServices(["mongodb"])).toThrow(
+    '--service: "mongodb" is not in the catalog; declare other images in the file that init writes\n',
+  );
+});
