@@ -24,7 +24,10 @@ export interface PodParts {
   readonly folders: readonly PodMount[];
 }
 
-/** The template of a container's pod. It has no token for the API server, and no variables of Services. */
+/**
+ * The template of a container's pod. It has no token for the API server. Variables of the namespace's Services
+ * would override its own, such as REDIS_PORT.
+ */
 export function podTemplate(
   plan: Plan,
   container: PlannedContainer,
