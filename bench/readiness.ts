@@ -1,9 +1,18 @@
 import { connect as connectSocket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
 import { dind } from "../src/catalog/dind.ts";
 import { redis } from "../src/catalog/redis.ts";
+import { NO_FACTS } from "../src/docker/facts.ts";
+import { lowerToDocker } from "../src/docker/lowering/lower-sandbox.ts";
+import type { DockerService } from "../src/docker/lowering/lower-service.ts";
+import { sandbox } from "../src/model/declaration/sandbox.ts";
+import type { Service } from "../src/model/declaration/service.ts";
+import { plan } from "../src/model/plan/plan-sandbox.ts";
+import { placeNetworkFrom } from "../src/stacks/place-network-from.ts";
+import { placeStack } from "../src/stacks/stack-placement.ts";
+import { settingsFrom } from "../src/stacks/stack-settings.ts";
 import { connect } from "./connect.ts";
-import { lowered } from "./lowered.ts";
 
 /**
  * The readiness of a service, in milliseconds since its container's start: by its probe, and by a client that
@@ -24,11 +33,7 @@ export function dindReadiness(tls: boolean): Promise<ReadyTimes> {
   return readiness(dind({ tls }), "GET /info HTTP/1.0\r\n\r\n", tls ? "HTTP/1.0 400" : "HTTP/1.0 200");
 }
 
-async function readiness(
-  service: ReturnType<typeof redis | typeof dind>,
-  question: string,
-  answer: string,
-): Promise<ReadyTimes> {
+async function readiness(service: Service, question: string, answer: string): Promise<ReadyTimes> {
   const docker = await connect();
   const { Image, Cmd, Env, Healthcheck, HostConfig } = lowered(service).body;
   const container = await docker.createContainer({
@@ -45,22 +50,31 @@ async function readiness(
     await container.start();
     const { State, NetworkSettings } = await container.inspect();
     const started = Date.parse(State.StartedAt);
-    const client = await whenAnswered(
-      NetworkSettings.Networks.bridge?.IPAddress ?? "",
-      service.ports?.[0] ?? 0,
-      question,
-      answer,
-    );
+    const host = NetworkSettings.Networks.bridge?.IPAddress ?? "";
+    const client = await whenAnswered(host, service.ports?.[0] ?? 0, question, answer);
     return { probe: (await healthy.at) - started, client: client - started };
   } finally {
     await container.remove({ force: true, v: true });
   }
 }
 
-function whenHealthy(
-  docker: Docker,
-  id: string,
-): { readonly listening: Promise<unknown>; readonly at: Promise<number> } {
+/** A service on this machine's engine, in a sandbox of its own. */
+function lowered(service: Service): DockerService {
+  const planned = plan(sandbox("bench", { services: { service } }));
+  const [placement] = placeStack({
+    identity: { project: "bench", stack: "bench" },
+    plans: [planned],
+    settings: settingsFrom({}, "bench"),
+    network: placeNetworkFrom(process.env),
+    facts: NO_FACTS,
+    now: new Date(),
+  });
+  const [found] = placement ? lowerToDocker(planned, placement).services : [];
+  if (!found) throw new Error("a sandbox of one service has one service");
+  return found;
+}
+
+function whenHealthy(docker: Docker, id: string) {
   const listening = docker.getEvents({ filters: { container: [id], event: ["health_status"] } });
   const at = listening.then(async (stream) => {
     for await (const chunk of stream) {
@@ -77,7 +91,7 @@ async function whenAnswered(host: string, port: number, question: string, answer
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
     if ((await ask(host, port, question)).startsWith(answer)) return Date.now();
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await pause(2);
   }
   throw new Error(`${host}:${port} never answered ${answer}`);
 }

@@ -1,16 +1,21 @@
+import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 
 /** A user's project with its own state. */
 export interface ScaleProject {
   readonly folder: string;
-  /** The environment of commands in the project. */
-  readonly environment: NodeJS.ProcessEnv;
+  /** Runs `nestbox` in the project, and returns its output. */
+  nestbox(words: readonly string[], more?: NodeJS.ProcessEnv): Promise<string>;
   /** Sets the number of sandboxes for the next branches, up to the declared ones. */
   useSandboxes(count: number): void;
   remove(): void;
 }
+
+/** The passphrase of the state of a measured project. */
+export const PASSPHRASE = "bench";
 
 /** The timeout of a request, in seconds. An unreachable Redis drops packets instead of refusing them. */
 const TIMEOUT_SECONDS = 5;
@@ -71,14 +76,18 @@ export function scaleProject(repository: string, declared: number): ScaleProject
   cpSync(path.join(repository, "sandboxes/runners.ts"), path.join(folder, "sandboxes/runners.ts"));
   const state = path.join(folder, "state");
   mkdirSync(state);
-  const { CI, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE, ...environment } = process.env;
+  const { CI, PULUMI_CONFIG_PASSPHRASE_FILE, ...inherited } = process.env;
+  const own = {
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+    BENCH_SANDBOXES: String(declared),
+  };
   return {
     folder,
-    environment: {
-      ...environment,
-      PULUMI_BACKEND_URL: `file://${state}`,
-      PULUMI_CONFIG_PASSPHRASE: "bench",
-      BENCH_SANDBOXES: String(declared),
+    async nestbox(words, more) {
+      const command = [path.join(repository, "src", "cli", "main.mjs"), "--project", folder, ...words];
+      const env = { ...inherited, ...own, ...more };
+      return (await promisify(execFile)(process.execPath, command, { env })).stdout;
     },
     useSandboxes(count) {
       const names = Array.from({ length: count }, (_, index) => `s${index + 1}`);

@@ -1,8 +1,7 @@
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { engineHost } from "../src/docker/engine-host.ts";
 import { readMemory } from "../src/docker/memory.ts";
 import { removeOwned } from "../src/docker/remove-owned.ts";
@@ -12,9 +11,8 @@ import { ownerOf } from "../src/stacks/stack-identity.ts";
 import { connect } from "./connect.ts";
 import { median } from "./pairs.ts";
 import { type ComposeResult, composeOnStockEngine, composeSandboxes } from "./scale-compose.ts";
-import { early, edgeOf, late } from "./scale-growth.ts";
 import { type JobAnswers, jobAnswers, type ScaleProject, scaleProject } from "./scale-project.ts";
-import { MAX_GROWTH, scaleProblems } from "./scale-verdict.ts";
+import { early, edgeOf, late, MAX_GROWTH, scaleProblems } from "./scale-verdict.ts";
 
 /** The number of sandboxes of each stack in the middle. */
 const MANY = 10;
@@ -23,10 +21,8 @@ const CONCURRENT_JOBS = 6;
 /** About the number of subnets in Docker's default address pools. */
 const COMPOSE_PROJECTS = 30;
 
-/** Adds a row to the table. */
 export type AddRow = (...cells: readonly [string, string, string]) => void;
 
-/** An expected sandbox. */
 interface Member {
   readonly branch: string;
   readonly owner: string;
@@ -58,11 +54,11 @@ export async function scale(
   const members = sizes.flatMap((size, index) => membersOf(project, `bench/${index + 1}`, size));
   try {
     const before = availableMemory();
-    const growth = await bringUpAll(repository, project, sizes, addRow);
+    const growth = await bringUpAll(project, sizes, addRow);
     const reachable = await readReachable(members);
     await addMemory("memory of the machine, each", before, reachable, addRow);
     addRow("sandboxes at once", String(reachable.length), `${sizes.length} stacks, load ${load()}`);
-    const answers = await runJobs(repository, project, reachable);
+    const answers = await runJobs(project, reachable);
     const own = answers.filter((one) => one.own).length;
     const foreignRequests = sum(answers.map((one) => one.foreignRequests));
     const foreignAnswers = sum(answers.map((one) => one.foreignAnswers));
@@ -103,23 +99,17 @@ function membersOf({ folder }: ScaleProject, branch: string, size: number): read
 }
 
 /** Brings all stacks up. Returns the ratio of the last creation times to those around the tenth. */
-async function bringUpAll(
-  repository: string,
-  project: ScaleProject,
-  sizes: readonly number[],
-  addRow: AddRow,
-): Promise<number> {
+async function bringUpAll(project: ScaleProject, sizes: readonly number[], addRow: AddRow): Promise<number> {
   const times: number[] = [];
   const starts: number[] = [];
   for (const [index, size] of sizes.entries()) {
     project.useSandboxes(size);
     const start = nodeStart();
     const began = performance.now();
-    const { failure } = await nestbox(repository, project, ["up", `--branch=bench/${index + 1}`]);
+    const { failure } = await attempt(project.nestbox(["up", `--branch=bench/${index + 1}`]));
     const time = performance.now() - began;
-    report(
-      `stack ${index + 1} of ${sizes.length}: ${size} in ${milliseconds(time)}, load ${load()}${failure}`,
-    );
+    const place = `stack ${index + 1} of ${sizes.length}`;
+    report(`${place}: ${size} in ${milliseconds(time)}, load ${load()}${failure}`);
     if (failure !== "") continue;
     times.push(time);
     starts.push(start);
@@ -130,37 +120,20 @@ async function bringUpAll(
   const start = (value: number) => `node -e 0: ${milliseconds(value)}`;
   addRow(`creation of one, up to the ${edge}th`, milliseconds(early(times)), start(early(starts)));
   addRow("creation of one, the last ones", milliseconds(late(times)), start(late(starts)));
-  addRow(
-    "ratio of the last ones",
-    factor(growth),
-    `at most ${factor(MAX_GROWTH)}; in node -e 0: ${factor(inStarts)}`,
-  );
+  const limits = `at most ${factor(MAX_GROWTH)}; in node -e 0: ${factor(inStarts)}`;
+  addRow("ratio of the last ones", factor(growth), limits);
   return growth;
 }
 
-interface CommandResult {
-  readonly stdout: string;
-  /** The last lines of the error; empty on success. */
-  readonly failure: string;
-}
-
-async function nestbox(
-  repository: string,
-  { folder, environment }: ScaleProject,
-  words: readonly string[],
-  more: NodeJS.ProcessEnv = {},
-): Promise<CommandResult> {
-  const command = [path.join(repository, "src", "cli", "main.mjs"), "--project", folder, ...words];
+/** The output of a command, and the last lines of its error, which are empty on success. */
+async function attempt(
+  command: Promise<string>,
+): Promise<{ readonly stdout: string; readonly failure: string }> {
   try {
-    const options = { env: { ...environment, ...more } };
-    return { stdout: (await promisify(execFile)(process.execPath, command, options)).stdout, failure: "" };
+    return { stdout: await command, failure: "" };
   } catch (error) {
-    const {
-      stdout = "",
-      stderr = "",
-      message,
-    } = error as Error & Partial<Record<"stdout" | "stderr", string>>;
-    return { stdout, failure: `: ${(stderr || message).trim().split("\n").slice(-2).join(" ")}` };
+    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+    return { stdout, failure: `: ${stderr.trim().split("\n").slice(-2).join(" ")}` };
   }
 }
 
@@ -186,7 +159,6 @@ async function readReachable(members: readonly Member[]): Promise<readonly Reach
 
 /** Runs the job of each sandbox, with requests to its own Redis, the next two, and the farthest. */
 async function runJobs(
-  repository: string,
   project: ScaleProject,
   reachable: readonly Reachable[],
 ): Promise<readonly JobAnswers[]> {
@@ -206,8 +178,8 @@ async function runJobs(
     const steps = [...new Set([1, 2, Math.floor(count / 2)].filter((step) => step % count !== 0))];
     const foreignHosts = steps.map((step) => reachable[(index + step) % count]?.address);
     const environment = { BENCH_FOREIGN_HOSTS: foreignHosts.join(" ") };
-    const words = ["run", sandbox, `--branch=${branch}`];
-    const { stdout, failure } = await nestbox(repository, project, words, environment);
+    const command = project.nestbox(["run", sandbox, `--branch=${branch}`], environment);
+    const { stdout, failure } = await attempt(command);
     const answers = jobAnswers(stdout);
     if (!answers.own || answers.foreignAnswers > 0 || failure !== "")
       report(`${branch} ${sandbox}: ${JSON.stringify(answers)}${failure}`);

@@ -5,7 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { inContainer, withComposeClient } from "./compose-client.ts";
 import { inTurn, type Steps, type Times } from "./pairs.ts";
-import { scaleProject } from "./scale-project.ts";
+import { PASSPHRASE, scaleProject } from "./scale-project.ts";
 
 /** The steps with a sandbox of one Redis, in this order. */
 type Step = "up" | "unchanged" | "down";
@@ -24,27 +24,21 @@ export async function stackLifecycle(
 ): Promise<Readonly<Record<Contender, Times<Step>>>> {
   const project = scaleProject(repository, 1);
   project.useSandboxes(1);
-  const program = handWrittenProgram(repository, project.environment.PULUMI_CONFIG_PASSPHRASE);
-  const nestbox = (...words: string[]) => {
-    const command = [path.join(repository, "src", "cli", "main.mjs"), "--project", project.folder, ...words];
-    return promisify(execFile)(process.execPath, command, { env: project.environment });
-  };
+  const program = handWrittenProgram(repository);
+  const up = () => project.nestbox(["up", "--branch=bench"]);
+  const down = () => project.nestbox(["down", "--branch=bench"]);
   try {
-    await nestbox("emit");
+    await project.nestbox(["emit"]);
     const file = readFileSync(path.join(project.folder, "compose", "s1.yaml"), "utf8");
     return await withComposeClient(CLIENT, () =>
       inTurn(rounds, {
-        nestbox: {
-          up: () => nestbox("up", "--branch=bench"),
-          unchanged: () => nestbox("up", "--branch=bench"),
-          down: () => nestbox("down", "--branch=bench"),
-        },
+        nestbox: { up, unchanged: up, down },
         byHand: program.steps,
         compose: composeSteps(file),
       }),
     );
   } finally {
-    await nestbox("down", "--branch=bench").finally(() => project.remove());
+    await down().finally(() => project.remove());
     await program.remove();
   }
 }
@@ -60,19 +54,18 @@ function composeSteps(file: string): Steps<Step> {
 }
 
 /** A project of the hand-written program, with its own state. */
-function handWrittenProgram(repository: string, passphrase: string | undefined) {
+function handWrittenProgram(repository: string) {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-by-hand-"));
   mkdirSync(path.join(folder, "state"));
   symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
   writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(
-    path.join(folder, "Pulumi.yaml"),
-    projectFile(path.join(repository, "bench/programs/by-hand.ts")),
-  );
+  const main = path.join(repository, "bench/programs/by-hand.ts");
+  const runtime = { name: "nodejs", options: { typescript: false } };
+  writeFileSync(path.join(folder, "Pulumi.yaml"), JSON.stringify({ name: "bench", main, runtime }));
   const env = {
     ...process.env,
     PULUMI_BACKEND_URL: `file://${folder}/state`,
-    PULUMI_CONFIG_PASSPHRASE: passphrase,
+    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
     BENCH_SANDBOXES: "1",
   };
   const pulumi = (...words: string[]) =>
@@ -93,12 +86,4 @@ function handWrittenProgram(repository: string, passphrase: string | undefined) 
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-function projectFile(program: string): string {
-  return JSON.stringify({
-    name: "bench",
-    main: program,
-    runtime: { name: "nodejs", options: { typescript: false } },
-  });
 }
