@@ -228,28 +228,22 @@ function commands(finish: (exitCode: number) => void): Command {
     .action(async () =>
       finish(await (await import("./verbs/engine.ts")).stopProjectEngine(target().project)),
     );
-  program
-    .command("pulumi")
+  const passOn = (command: Command) =>
+    command.argument("[words...]").allowUnknownOption().passThroughOptions();
+  passOn(program.command("pulumi"))
     .description("run the Pulumi CLI with the project's engine, state and plugins")
-    .argument("[words...]")
     .helpOption(false)
-    .allowUnknownOption()
-    .passThroughOptions()
     .action(async (words) => finish(await (await import("./verbs/pulumi.ts")).pulumi(target(), words)));
-  program
-    .command("test", { hidden: true })
-    .description("set up this machine and run this project's own tests")
-    .argument("[words...]")
-    .allowUnknownOption()
-    .passThroughOptions()
-    .action(async (words) => finish(await (await import("./verbs/project-task.ts")).test(target(), words)));
-  program
-    .command("bench", { hidden: true })
-    .description("set up this machine and run this project's own measurements")
-    .argument("[words...]")
-    .allowUnknownOption()
-    .passThroughOptions()
-    .action(async (words) => finish(await (await import("./verbs/project-task.ts")).bench(target(), words)));
+  for (const [name, file] of [
+    ["test", "node_modules/jest/bin/jest.js"],
+    ["bench", "bench/main.ts"],
+  ] as const) {
+    passOn(program.command(name, { hidden: true }))
+      .description(`set up this machine and run this project's own ${name}`)
+      .action(async (words) =>
+        finish(await (await import("./verbs/project-task.ts")).runProgram(target(), file, words)),
+      );
+  }
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
  * @param before in milliseconds since 1970; another process may still be writing a later file
  */
 export function removeBrokenLocks(stack: string, before: number): number {
-  const broken = lockFilesOf(stack).filter((file) => isBroken(file, before));
+  const isOlder = (file: string) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? before) < before;
+  const broken = lockFilesOf(stack).filter((file) => isOlder(file) && isBrokenJson(file));
   for (const file of broken) rmSync(file, { force: true });
   return broken.length;
 }
@@ -25,13 +26,12 @@ function filesIn(folder: string): readonly string[] {
   return existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
 }
 
-function isBroken(file: string, before: number): boolean {
+/** Whether a file is not JSON. Not if it cannot be read: the holder of a lock may just have removed it. */
+export function isBrokenJson(file: string): boolean {
   try {
-    if (statSync(file).mtimeMs >= before) return false;
     JSON.parse(readFileSync(file, "utf8"));
     return false;
   } catch (error) {
-    // Any other error: the holder has just released the lock.
     return error instanceof SyntaxError;
   }
 }

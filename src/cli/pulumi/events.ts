@@ -59,3 +59,33 @@ function parseEvent(line: string): EngineEvent | undefined {
     return undefined;
   }
 }
+
+/** A message of an operation for the user. */
+export interface Note {
+  readonly severity: "info" | "warning";
+  readonly message: string;
+}
+
+/**
+ * The note in an event: a warning about a resource, or a message of a component of this package. Undefined
+ * for other events, such as messages of Pulumi about itself.
+ */
+export function noteIn({ diagnosticEvent }: EngineEvent): Note | undefined {
+  if (diagnosticEvent?.urn === undefined || diagnosticEvent.ephemeral) return undefined;
+  const { severity, urn } = diagnosticEvent;
+  const isOurs = /[:$]nestbox:index:\w+::[^:]*$/.test(urn);
+  if (severity !== "warning" && !(severity === "info" && isOurs)) return undefined;
+  return { severity, message: diagnosticEvent.message.trim() };
+}
+
+/**
+ * Whether an event reports pending creates in the state, of Docker resources only. Those can be cleared: the
+ * resources are found by their labels. Only the state identifies other resources, for example in GitLab.
+ */
+export function reportsPendingCreates({ diagnosticEvent }: EngineEvent): boolean {
+  const { severity, message = "" } = diagnosticEvent ?? {};
+  if (severity !== "warning" || !/\d+ pending operations from previous deployment/.test(message))
+    return false;
+  const urns = [...message.matchAll(/^ +\* (.+), interrupted while \w+$/gm)].map(([, urn = ""]) => urn);
+  return urns.length > 0 && urns.every((urn) => /[:$]docker:index\/\w+:\w+::/.test(urn));
+}

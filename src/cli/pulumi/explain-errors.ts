@@ -140,12 +140,14 @@ function remedyFor(message: string): string | undefined {
  * for example of a state that a newer Pulumi wrote: pkg/resource/stack/checkpoint.go.
  */
 export function unreadableState(errors: readonly string[]): string | undefined {
-  for (const error of errors) {
-    // JSON of another shape, or larger than the limit of Pulumi, is not corrupt.
-    const [, reason] = /failed to load checkpoint: place \d+: (?!json: |.*exceed)(.+)/.exec(error) ?? [];
-    if (reason !== undefined) return reason;
-  }
-  return undefined;
+  // JSON of another shape, or larger than the limit of Pulumi, is not corrupt.
+  const pattern = /failed to load checkpoint: place \d+: (?!json: |.*exceed)(.+)/;
+  return errors.map((error) => firstGroup(error, pattern)).find((reason) => reason !== undefined);
+}
+
+/** The first group of the first pattern that matches. */
+function firstGroup(message: string, ...patterns: readonly RegExp[]): string | undefined {
+  return patterns.map((pattern) => pattern.exec(message)?.[1]).find((group) => group !== undefined);
 }
 
 /** The error message for an intact state that Pulumi refuses. */
@@ -155,18 +157,19 @@ function unusableState(message: string): string | undefined {
       "PULUMI_BACKEND_URL: the state has Pulumi's legacy layout, without projects; upgrade it once for all " +
       "its users: PULUMI_DIY_BACKEND_IGNORE_DEPRECATION_ERROR=1 nestbox pulumi state upgrade"
     );
-  const [, newer] =
-    /failed to load checkpoint: (unsupported checkpoint version \d+)/.exec(message) ??
-    /failed to load checkpoint: (.*needs support for the following features: .+)/.exec(message) ??
-    /(the stack '.*' (?:uses features that are not supported|is newer than).+)/.exec(message) ??
-    [];
+  const newer = firstGroup(
+    message,
+    /failed to load checkpoint: (unsupported checkpoint version \d+)/,
+    /failed to load checkpoint: (.*needs support for the following features: .+)/,
+    /(the stack '.*' (?:uses features that are not supported|is newer than).+)/,
+  );
   if (newer !== undefined) {
     return (
       `the stack's state was written by a newer Pulumi (${newer}); nothing was changed. ` +
       "Update the Pulumi CLI, on the PATH or in the project's image; nestbox doctor reports its version"
     );
   }
-  const [, violation] = /snapshot integrity (?:failure|error)(?:; [^:]+)?: (.+)/.exec(message) ?? [];
+  const violation = firstGroup(message, /snapshot integrity (?:failure|error)(?:; [^:]+)?: (.+)/);
   if (violation === undefined) return undefined;
   return (
     `the stack's state is inconsistent, so Pulumi refuses it: ${violation}\n` +
@@ -181,26 +184,20 @@ export function isUnknownStack(errors: readonly PlainError[]): boolean {
 
 /** Why the state is unreachable: pkg/backend/diy/backend.go, and the errors of gocloud.dev's storages. */
 function unreachableState(message: string): string | undefined {
-  const patterns = [
+  return firstGroup(
+    message,
     /unable to open (?:bucket|state database|state directory) (?:"[^"]*"|\S+): (.+)/,
     /blob \(key "[^"]*"\) \(code=\w+\): (.+)/,
     /(missing google credentials: .+)/,
-  ];
-  for (const pattern of patterns) {
-    const [, reason] = pattern.exec(message) ?? [];
-    if (reason !== undefined) return reason;
-  }
-  return undefined;
+  );
 }
 
-function wrongPassphrase({
-  PULUMI_CONFIG_PASSPHRASE,
-  PULUMI_CONFIG_PASSPHRASE_FILE,
-}: ProcessEnvironment): string {
+function wrongPassphrase(environment: ProcessEnvironment): string {
+  const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = environment;
   const [place, what] =
-    PULUMI_CONFIG_PASSPHRASE === "" || PULUMI_CONFIG_PASSPHRASE_FILE === undefined
-      ? ["PULUMI_CONFIG_PASSPHRASE", PULUMI_CONFIG_PASSPHRASE === "" ? "the empty one" : "this one"]
-      : ["PULUMI_CONFIG_PASSPHRASE_FILE", `the one in ${PULUMI_CONFIG_PASSPHRASE_FILE}`];
+    passphrase === "" || file === undefined
+      ? ["PULUMI_CONFIG_PASSPHRASE", passphrase === "" ? "the empty one" : "this one"]
+      : ["PULUMI_CONFIG_PASSPHRASE_FILE", `the one in ${file}`];
   return (
     `${place}: the stack has another passphrase than ${what}; set that passphrase. Nothing was changed. ` +
     "Without it the stack's secrets are unreadable: run nestbox pulumi stack rm --force, " +

@@ -3,7 +3,6 @@ import { colors } from "../../terminal/colors.ts";
 import { removeBrokenLocks } from "./broken-lock.ts";
 import { holderState, type LockHolder, localView, lockHolders } from "./lock-holder.ts";
 import { type PulumiResult, runOperation } from "./operation.ts";
-import { clearPendingCreates } from "./pending-creates.ts";
 import { runPulumiCommand } from "./pulumi-command.ts";
 import type { PulumiRun } from "./pulumi-run.ts";
 
@@ -44,7 +43,9 @@ export async function runWhenUnlocked(
     if (end.exitCode !== 0 && hasRemovedBrokenLock(run, startedAt)) continue;
     const holders = lockHolders(end.errors.map(({ message }) => message));
     if (holders.length === 0) {
-      if (end.exitCode === 0 && end.hasPendingCreates && !run.remove) await clearPendingCreates(run);
+      // Neither `up` nor `destroy` clears pending creates from the state.
+      if (end.exitCode === 0 && end.hasPendingCreates && !run.remove)
+        await runOnStack(run, "refresh", "--clear-pending-creates", "--yes", "--skip-preview");
       return end;
     }
     // The previous holder may have changed the engine and died before it updated the state.
@@ -75,20 +76,17 @@ function examine(holders: readonly LockHolder[], isOnlyJob: boolean): readonly E
 
 function hasRemovedBrokenLock({ stack, progress }: PulumiRun, startedAt: number): boolean {
   if (removeBrokenLocks(stack, startedAt) === 0) return false;
-  progress.print(
-    `${colors.yellow("!")} stack ${stack}: removed an incomplete lock file, which no process holds`,
-  );
+  const what = "an incomplete lock file, which no process holds";
+  progress.print(`${colors.yellow("!")} stack ${stack}: removed ${what}`);
   return true;
 }
 
 async function takeOver(run: PulumiRun, holders: readonly LockHolder[]): Promise<void> {
   for (const holder of holders) {
-    run.progress.print(
-      `${colors.yellow("!")} stack ${run.stack}: ` +
-        `taking over the lock of ${describe(holder)}, which no longer runs`,
-    );
+    const lock = `the lock of ${describe(holder)}, which no longer runs`;
+    run.progress.print(`${colors.yellow("!")} stack ${run.stack}: taking over ${lock}`);
   }
-  await cancel(run);
+  await runOnStack(run, "cancel", "--yes");
 }
 
 /**
@@ -102,33 +100,26 @@ function holderWait(
   let reported = "";
   let since = 0;
   return async ({ holder, state }) => {
-    const remedy = state === "running" ? "" : `; ${unlockRemedy(stack)}`;
     const who = describe(holder);
-    if (!wait) throw new StackInUse(`${who} has held its lock since ${holder.since}${remedy}`);
+    const unlock = `if that process no longer runs, unlock the stack: nestbox pulumi cancel -s ${stack}`;
+    const held = `has held its lock since ${holder.since}${state === "running" ? "" : `; ${unlock}`}`;
+    if (!wait) throw new StackInUse(`${who} ${held}`);
     if (reported !== who) {
       reported = who;
       since = Date.now();
-      progress.print(
-        `… stack ${stack}: waiting for ${who}, which has held its lock since ${holder.since}${remedy}`,
-      );
+      progress.print(`… stack ${stack}: waiting for ${who}, which ${held}`);
     } else if (state !== "running" && Date.now() - since >= timeout * 60_000) {
-      throw new StackInUse(
-        `stack ${stack}: waited ${timeout} minutes for ${who}, ` +
-          `which has held its lock since ${holder.since}${remedy}`,
-      );
+      throw new StackInUse(`stack ${stack}: waited ${timeout} minutes for ${who}, which ${held}`);
     }
     await pause(INTERVAL);
   };
-}
-
-function unlockRemedy(stack: string): string {
-  return `if that process no longer runs, unlock the stack: nestbox pulumi cancel -s ${stack}`;
 }
 
 function describe({ user, host, pid }: LockHolder): string {
   return `process ${pid} of ${user} on ${host}`;
 }
 
-async function cancel({ command: pulumi, folder, stack, environment }: PulumiRun): Promise<void> {
-  await runPulumiCommand({ pulumi, project: { folder }, environment }, ["cancel", "--yes", "--stack", stack]);
+async function runOnStack(run: PulumiRun, ...words: readonly string[]): Promise<void> {
+  const { command: pulumi, folder, stack, environment } = run;
+  await runPulumiCommand({ pulumi, project: { folder }, environment }, [...words, "--stack", stack]);
 }

@@ -1,13 +1,21 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { engineHost } from "../../docker/engine-host.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import type { Progress, Step } from "../../terminal/progress.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";
 import { drainSeconds, watchDrain } from "./drain.ts";
-import { type EngineEvent, eventReader, resourceName, type StepMetadata } from "./events.ts";
+import {
+  type EngineEvent,
+  eventReader,
+  type Note,
+  noteIn,
+  reportsPendingCreates,
+  resourceName,
+  type StepMetadata,
+} from "./events.ts";
 import { type FailedStep, type PlainError, plainErrors, type ReportedError } from "./explain-errors.ts";
-import { type Note, noteIn } from "./notes.ts";
-import { reportsPendingCreates } from "./pending-creates.ts";
 import { errorOutput } from "./pulumi-command.ts";
 import type { PulumiRun } from "./pulumi-run.ts";
 
@@ -81,7 +89,8 @@ export async function runOperation(run: PulumiRun): Promise<PulumiResult> {
     const note = noteIn(event);
     if (note) notes.set(note.message, note);
   };
-  const exitCode = await spawnPulumi(run, onEvent, errors);
+  const { exitCode, stderr } = await spawnPulumi(run, onEvent);
+  if (exitCode !== 0 && errors.length === 0) errors.push({ message: errorOutput(stderr) });
   steps.failAll();
   return {
     exitCode,
@@ -92,106 +101,77 @@ export async function runOperation(run: PulumiRun): Promise<PulumiResult> {
   };
 }
 
-function spawnPulumi(
+async function spawnPulumi(
   { command, operation, refresh = false, remove = false, folder, stack, environment }: PulumiRun,
   onEvent: (event: EngineEvent) => void,
-  errors: ReportedError[],
-): Promise<number> {
+): Promise<{ readonly exitCode: number; readonly stderr: string }> {
   const words = [operation, "--yes", "--skip-preview", "--non-interactive", "--json", "--stack", stack];
   if (refresh) words.push("--refresh");
   if (remove) words.push("--remove");
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, words, {
-      cwd: folder,
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
-      // A process group of its own: a second Ctrl-C from the terminal would kill Pulumi at once.
-      detached: true,
-    });
-    let interrupted = false;
-    const forward = (signal: NodeJS.Signals) => {
-      interrupted = true;
-      child.kill(signal);
-    };
-    process.on("SIGINT", forward).on("SIGTERM", forward);
-    child.stdout.setEncoding("utf8").on(
-      "data",
-      eventReader(onEvent, () => {}),
-    );
-    let stderr = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.on("error", reject);
-    child.on("close", (code) => {
-      process.off("SIGINT", forward).off("SIGTERM", forward);
-      const exitCode = code === 0 ? 0 : interrupted ? EXIT_INTERRUPTED : EXIT_FAILED;
-      if (exitCode !== 0 && errors.length === 0) errors.push({ message: errorOutput(stderr) });
-      resolve(exitCode);
-    });
+  const child = spawn(command, words, {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A process group of its own: a second Ctrl-C from the terminal would kill Pulumi at once.
+    detached: true,
   });
-}
-
-interface ResourceSteps {
-  begin(metadata: StepMetadata): void;
-  end(metadata: StepMetadata): void;
-  fail(metadata: StepMetadata): void;
-  failAll(): void;
+  let interrupted = false;
+  const forward = (signal: NodeJS.Signals) => {
+    interrupted = true;
+    child.kill(signal);
+  };
+  const read = eventReader(onEvent, () => {});
+  child.stdout.setEncoding("utf8").on("data", read);
+  process.on("SIGINT", forward).on("SIGTERM", forward);
+  try {
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
+    return { exitCode: code === 0 ? 0 : interrupted ? EXIT_INTERRUPTED : EXIT_FAILED, stderr };
+  } finally {
+    process.off("SIGINT", forward).off("SIGTERM", forward);
+  }
 }
 
 /** A progress step for each resource that Pulumi changes. */
-function resourceSteps(progress: Progress, findEngine: () => DockerHost): ResourceSteps {
-  const open = new Map<string, { readonly finish: () => void; readonly fail: () => void }>();
+function resourceSteps(progress: Progress, findEngine: () => DockerHost) {
+  const open = new Map<string, PromiseWithResolvers<void>>();
   const keyOf = ({ urn, op }: StepMetadata) => `${op} ${urn}`;
   return {
-    begin(metadata) {
+    begin(metadata: StepMetadata) {
       const operation = OPERATIONS[metadata.op];
       const kind = KINDS[metadata.type];
       // A replacement appears as its create and remove steps. Removing an image resource keeps the image.
       const isShown = metadata.op !== "replace" && !(kind === "image" && operation === "remove");
       if (!operation || !kind || !isShown) return;
-      const work = (step: Step) =>
-        new Promise<void>((resolve, reject) => {
-          const seconds = drainSeconds(metadata);
-          const stop = seconds === undefined ? () => {} : watchDrain(findEngine(), seconds, step.waiting);
-          const finish = () => {
-            stop();
-            step.result(pastTense(operation));
-            resolve();
-          };
-          const fail = () => {
-            stop();
-            reject(new Error("failed"));
-          };
-          open.set(keyOf(metadata), { finish, fail });
-        });
+      const end = Promise.withResolvers<void>();
+      open.set(keyOf(metadata), end);
+      const work = async (step: Step) => {
+        const seconds = drainSeconds(metadata);
+        const stop = seconds === undefined ? () => {} : watchDrain(findEngine(), seconds, step.waiting);
+        await end.promise.finally(stop);
+        step.result(pastTense(operation));
+      };
       // Errors are reported by Pulumi's diagnostic events.
       progress.step(titleOf(metadata), work).catch(() => {});
     },
-    end(metadata) {
-      open.get(keyOf(metadata))?.finish();
+    end(metadata: StepMetadata) {
+      open.get(keyOf(metadata))?.resolve();
       open.delete(keyOf(metadata));
     },
-    fail(metadata) {
-      open.get(keyOf(metadata))?.fail();
+    fail(metadata: StepMetadata) {
+      open.get(keyOf(metadata))?.reject(new Error("failed"));
       open.delete(keyOf(metadata));
     },
     failAll() {
-      for (const { fail } of open.values()) fail();
+      for (const { reject } of open.values()) reject(new Error("failed"));
       open.clear();
     },
   };
 }
 
-/** The display name of a resource: "container snake cache". */
+/** The display name of a resource. `dev_snake_cache` is "snake cache": all steps are of one stack. */
 function titleOf({ type, urn }: StepMetadata): string {
   const kind = KINDS[type] ?? type.split(":").at(-1);
-  return `${kind} ${withoutStack(resourceName(urn))}`;
-}
-
-/** `dev_snake_cache` is shown as "snake cache": all steps are of one stack. */
-function withoutStack(name: string): string {
-  return name.replace(/^[^_]+_([^_]+)_/, "$1 ");
+  return `${kind} ${resourceName(urn).replace(/^[^_]+_([^_]+)_/, "$1 ")}`;
 }
 
 function pastTense(operation: string): string {

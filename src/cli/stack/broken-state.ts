@@ -1,16 +1,9 @@
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stateAddress } from "../../stacks/state-backend.ts";
 import { colors } from "../../terminal/colors.ts";
+import { isBrokenJson } from "../pulumi/broken-lock.ts";
 import { unreadableState } from "../pulumi/explain-errors.ts";
 import type { PulumiResult } from "../pulumi/operation.ts";
 import { runPulumiCommand } from "../pulumi/pulumi-command.ts";
@@ -67,16 +60,7 @@ function removeBrokenSidecars(project: string): void {
   for (const folder of [stacks, path.resolve(stacks, "..", "..")].filter((one) => existsSync(one))) {
     for (const name of readdirSync(folder).filter((one) => one.endsWith(".attrs"))) {
       const sidecar = path.join(folder, name);
-      if (!isJson(sidecar)) rmSync(sidecar, { force: true });
+      if (isBrokenJson(sidecar)) rmSync(sidecar, { force: true });
     }
-  }
-}
-
-function isJson(file: string): boolean {
-  try {
-    JSON.parse(readFileSync(file, "utf8"));
-    return true;
-  } catch (error) {
-    return !(error instanceof SyntaxError);
   }
 }

@@ -37,6 +37,7 @@ export async function isRunnerMissing({
   return runnerImages.length > 0 && !(await hasRunner(engine, { project: name, stack }));
 }
 
-function partKey(...words: readonly (string | undefined)[]): string {
+/** A key of a part, for comparison. */
+export function partKey(...words: readonly (string | undefined)[]): string {
   return words.join(" ");
 }

@@ -12,6 +12,7 @@ import { expiredLeases, orphansIn } from "../../stacks/orphans.ts";
 import type { UnlockedResult } from "../pulumi/lock.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { partKey } from "./missing-parts.ts";
 import { exportState } from "./state-export.ts";
 
 /**
@@ -57,10 +58,6 @@ function isAsPlanned(parts: readonly OwnedResource[], plans: readonly Plan[]): b
     partKey(labels[LABEL.sandbox], labels[LABEL.kind], labels[LABEL.part]),
   );
   return planned.sort().join("\n") === existing.sort().join("\n");
-}
-
-function partKey(...words: readonly (string | undefined)[]): string {
-  return words.join(" ");
 }
 
 async function absentFromState(

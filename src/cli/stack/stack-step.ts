@@ -7,17 +7,6 @@ import type { Workspace } from "../workspace/workspace.ts";
 /** The result of an operation without changes. */
 const NO_CHANGES = { "brought up": "nothing to change", "taken down": "nothing to remove" } as const;
 
-/** Carries the result of a failed operation through its progress step. */
-class OperationFailed extends Error {
-  override readonly name = "OperationFailed";
-  readonly result: PulumiResult;
-
-  constructor(result: PulumiResult) {
-    super("the operation failed");
-    this.result = result;
-  }
-}
-
 /**
  * Runs an operation as a progress step, and prints its changes, notes and errors. An error that the user has
  * to correct turns the exit code into 2.
@@ -28,18 +17,14 @@ export async function asStackStep<Result extends PulumiResult>(
   participle: keyof typeof NO_CHANGES,
   operate: () => Promise<Result>,
 ): Promise<PulumiResult> {
-  const result = await progress
-    .step(`stack ${project.stack}`, async (step) => {
-      const operated = await operate();
-      const hasSucceeded = operated.exitCode === 0;
-      step.result(describeChanges(operated.changes) || (hasSucceeded ? NO_CHANGES[participle] : ""));
-      if (!hasSucceeded) throw new OperationFailed(operated);
-      return operated;
-    })
-    .catch((error: unknown) => {
-      if (error instanceof OperationFailed) return error.result;
-      throw error;
-    });
+  const operation = operate();
+  const shown = progress.step(`stack ${project.stack}`, async (step) => {
+    const { exitCode, changes } = await operation;
+    step.result(describeChanges(changes) || (exitCode === 0 ? NO_CHANGES[participle] : ""));
+    if (exitCode !== 0) throw new Error("failed");
+  });
+  await shown.catch(() => {});
+  const result = await operation;
   for (const { severity, message } of result.notes) {
     progress.print(severity === "warning" ? `${colors.yellow("warning")} ${message}` : message);
   }
@@ -59,8 +44,6 @@ function describeChanges(changes: Readonly<Record<string, number>>): string {
     ["replace", "replaced"],
     ["delete", "removed"],
   ];
-  const done = words.flatMap(([operation, word]) =>
-    changes[operation] ? [`${changes[operation]} ${word}`] : [],
-  );
-  return done.join(", ");
+  const done = words.filter(([operation]) => changes[operation]);
+  return done.map(([operation, word]) => `${changes[operation]} ${word}`).join(", ");
 }

@@ -3,6 +3,7 @@ import type { FileComparison } from "../../emission/file-comparison.ts";
 import { unifiedDiff } from "../../emission/unified-diff.ts";
 import type { Loss } from "../../losses/losses.ts";
 import { colors } from "../../terminal/colors.ts";
+import { table } from "./table.ts";
 
 /** The written and removed files, one a line, and the number of unchanged ones. */
 export function describeWritten(comparisons: readonly FileComparison[]): string {
@@ -44,15 +45,13 @@ export async function describeDifference({ path, file, found }: FileComparison):
     found ?? "",
     file?.content ?? "",
   );
-  const paint = (line: string) =>
-    line.startsWith("+")
-      ? colors.green(line)
-      : line.startsWith("-")
-        ? colors.red(line)
-        : line.startsWith("@@")
-          ? colors.cyan(line)
-          : line;
-  return diff.split("\n").map(paint).join("\n");
+  const paints: Readonly<Record<string, (line: string) => string>> = {
+    "+": colors.green,
+    "-": colors.red,
+    "@": colors.cyan,
+  };
+  const painted = diff.split("\n").map((line) => paints[line.charAt(0)]?.(line) ?? line);
+  return painted.join("\n");
 }
 
 /**
@@ -61,18 +60,12 @@ export async function describeDifference({ path, file, found }: FileComparison):
  */
 export function describeLosses(losses: readonly Loss[], strict: boolean): string {
   if (losses.length === 0) return "";
-  const width = (column: (loss: Loss) => string) => Math.max(...losses.map((loss) => column(loss).length));
-  const pathWidth = width(({ path }) => path);
-  const targetWidth = width(({ target }) => target);
-  const lines = losses.map(
-    ({ path, target, instead }) =>
-      `  ${path.padEnd(pathWidth)}  ${colors.dim(target.padEnd(targetWidth))}  ${instead}`,
-  );
+  const rows = losses.map(({ path, target, instead }) => [path, colors.dim(target), instead]);
   const heading = "Some properties have no equivalent in these targets";
   const colouredHeading = strict
     ? colors.red(`${heading}, so --strict wrote no file:`)
     : colors.yellow(`${heading}:`);
-  return [colouredHeading, ...lines, ""].join("\n");
+  return `${colouredHeading}\n${table(rows, "  ")}\n`;
 }
 
 /** The lines to add to a .gitlab-ci.yml that emit does not own. */

@@ -17,22 +17,10 @@ const NEEDS = {
   },
 };
 
-/** `npm test`: sets up this machine and runs this project's tests. */
-export function test(target: Target, words: readonly string[]): Promise<number> {
-  return withWorkspace(target, NEEDS, async ({ project, progress }) => {
+/** Sets up this machine and runs a JavaScript program of this project: `npm test`, `npm run bench`. */
+export function runProgram(target: Target, program: string, words: readonly string[]): Promise<number> {
+  return withWorkspace(target, NEEDS, async ({ project: { folder }, progress }) => {
     progress.close();
-    return inForeground(path.join(project.folder, "node_modules", ".bin", "jest"), words, project.folder);
-  });
-}
-
-/** `npm run bench`: sets up this machine and runs this project's benchmarks. */
-export function bench(target: Target, words: readonly string[]): Promise<number> {
-  return withWorkspace(target, NEEDS, async ({ project, progress }) => {
-    progress.close();
-    return inForeground(
-      process.execPath,
-      [path.join(project.folder, "bench", "main.ts"), ...words],
-      project.folder,
-    );
+    return inForeground(process.execPath, [path.join(folder, program), ...words], folder);
   });
 }

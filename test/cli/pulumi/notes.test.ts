@@ -1,6 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { EngineEvent } from "../../../src/cli/pulumi/events.ts";
-import { noteIn } from "../../../src/cli/pulumi/notes.ts";
+import { type EngineEvent, noteIn } from "../../../src/cli/pulumi/events.ts";
 
 const RUNNER = "urn:pulumi:ci::nestbox::nestbox:index:GitLabRunner::gitlab-runner";
 const INSIDE =

@@ -1,6 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { EngineEvent } from "../../../src/cli/pulumi/events.ts";
-import { reportsPendingCreates } from "../../../src/cli/pulumi/pending-creates.ts";
+import { type EngineEvent, reportsPendingCreates } from "../../../src/cli/pulumi/events.ts";
 
 const CONTAINER =
   "urn:pulumi:dev::nestbox::nestbox:index:Sandbox$docker:index/container:Container::shop_cache";
