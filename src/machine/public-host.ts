@@ -1,5 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { writeFileAtomically } from "./atomic-file.ts";
 import { certificateBundle } from "./certificate-bundle.ts";
 
 /** A host on the internet. A gateway may answer for any address, so its answers are verified. */
@@ -34,9 +36,7 @@ export async function isReachable(host: PublicHost, cache: string): Promise<bool
   if (cached !== undefined) return cached;
   const answers = (await fetchFrom(host)) !== undefined;
   mkdirSync(dirname(file), { recursive: true });
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, JSON.stringify({ answers, at: Date.now() }));
-  renameSync(unfinished, file);
+  writeFileAtomically(file, JSON.stringify({ answers, at: Date.now() }));
   return answers;
 }
 
@@ -52,14 +52,9 @@ export async function fetchFrom(host: PublicHost): Promise<string | undefined> {
     const ca = bundle === undefined ? {} : { ca: [...rootCertificates, readFileSync(bundle, "utf8")] };
     const agent = new Agent({ ...ca, proxyEnv: process.env });
     const signal = AbortSignal.timeout(TIMEOUT);
-    const request = get(host.url, { agent, signal }, (answer) => {
-      let body = "";
-      answer.setEncoding("utf8");
-      answer.on("data", (part: string) => {
-        body += part;
-      });
-      answer.once("error", () => resolve(undefined));
-      answer.once("end", () => resolve(host.isGenuine(answer.headers, body) ? body : undefined));
+    const request = get(host.url, { agent, signal }, async (answer) => {
+      const body = await text(answer).catch(() => undefined);
+      resolve(body !== undefined && host.isGenuine(answer.headers, body) ? body : undefined);
     });
     request.once("error", () => resolve(undefined));
   });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** A process, distinguished from later ones with the same ID. */
 export interface RunningProcess {
@@ -38,28 +38,18 @@ export function processExists(pid: number): boolean {
 }
 
 /**
- * The boot time of the machine, in milliseconds since 1970. It derives from the age of this process: some
- * containers report their own start as boot time.
- */
-export function bootTime(): number {
-  return BOOTED_AT;
-}
-
-/**
  * The start times of all running processes with this ID, here or in a visible container, in milliseconds
  * since 1970. A start that the system does not report counts as 0.
  */
 export function startTimesOf(pid: number): readonly number[] {
-  const all = attempt(() => readdirSync("/proc")) ?? [];
-  const visible = all.filter((name) => /^\d+$/.test(name));
-  const matching = visible.filter(
-    (name) =>
-      Number(name) === pid || innermostPid(attempt(() => textOf(`/proc/${name}/status`)) ?? "") === pid,
-  );
+  const all = existsSync("/proc") ? readdirSync("/proc") : [];
+  const matching = all
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => Number(name) === pid || innermostPid(textOf(`/proc/${name}/status`) ?? "") === pid);
   const stats = matching.flatMap((name) => statOf(name) ?? []);
   const starts = stats.flatMap((stat) => {
     const startTicks = parseProcessStat(stat)?.startTicks;
-    return startTicks === undefined ? [] : [bootTime() + Number(startTicks) * MILLISECONDS_PER_TICK];
+    return startTicks === undefined ? [] : [BOOT_TIME + Number(startTicks) * MILLISECONDS_PER_TICK];
   });
   const isHidden = processExists(pid) && statOf(String(pid)) === undefined;
   return isHidden ? [...starts, 0] : starts;
@@ -73,30 +63,30 @@ export function innermostPid(status: string): number | undefined {
 
 /** The line of /proc/PID/stat; undefined if unreadable. */
 export function statOf(pid: string): string | undefined {
-  return attempt(() => textOf(`/proc/${pid}/stat`));
+  return textOf(`/proc/${pid}/stat`);
 }
 
 /** USER_HZ, the same on all common architectures of Linux. */
 const MILLISECONDS_PER_TICK = 10;
 
-/** Measured once and early: the uptime of a process does not count while the machine is suspended. */
-const BOOTED_AT = Date.now() - process.uptime() * 1000 - ownStartTicks() * MILLISECONDS_PER_TICK;
-
-function ownStartTicks(): number {
-  return Number(parseProcessStat(statOf("self") ?? "")?.startTicks ?? 0);
-}
+/**
+ * The boot time of the machine, in milliseconds since 1970. It derives from the age of this process: some
+ * containers report their own start as boot time. Measured once and early: the uptime of a process does not
+ * count while the machine is suspended.
+ */
+export const BOOT_TIME =
+  Date.now() -
+  process.uptime() * 1000 -
+  Number(processIn("/proc/self/stat")?.startTicks ?? 0) * MILLISECONDS_PER_TICK;
 
 function processIn(file: string): RunningProcess | undefined {
-  return parseProcessStat(attempt(() => textOf(file)) ?? "");
+  return parseProcessStat(textOf(file) ?? "");
 }
 
-function textOf(file: string): string {
-  return readFileSync(file, "utf8");
-}
-
-function attempt<Result>(read: () => Result): Result | undefined {
+/** Undefined for a file that cannot be read. */
+function textOf(file: string): string | undefined {
   try {
-    return read();
+    return readFileSync(file, "utf8");
   } catch {
     return undefined;
   }

@@ -59,16 +59,9 @@ async function answeringEngine(airgap: Airgap | undefined): Promise<FoundEngine 
       continue;
     }
     const own = airgap?.runningEngine(airgap.dependencies);
-    const isOwn = own !== undefined && isSameSocket(own.docker, docker);
-    const { host } = docker;
-    if (!isOwn) return { docker, host, kind: "existing", version };
-    return {
-      docker,
-      host,
-      kind: "nestbox",
-      version,
-      ...(own.mirror !== undefined && { mirror: own.mirror }),
-    };
+    const found = { docker, host: docker.host, version };
+    if (own === undefined || !isSameSocket(own.docker, docker)) return { ...found, kind: "existing" };
+    return { ...found, kind: "nestbox", ...(own.mirror !== undefined && { mirror: own.mirror }) };
   }
   return undefined;
 }
@@ -80,16 +73,10 @@ function socketExists(socket: string, docker: DockerHost): boolean {
 }
 
 function isSameSocket(one: DockerHost, other: DockerHost): boolean {
-  try {
-    const [first, second] = [lstatFollowing(one), lstatFollowing(other)];
-    return first.ino === second.ino && first.dev === second.dev;
-  } catch {
-    return false;
-  }
-}
-
-function lstatFollowing(docker: DockerHost): { readonly ino: number; readonly dev: number } {
-  return lstatSync(socketPath(docker) ?? "");
+  const [first, second] = [one, other].map((docker) =>
+    lstatSync(socketPath(docker) ?? "", { throwIfNoEntry: false }),
+  );
+  return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
 }
 
 function notAnswering({ host, origin }: DockerHost): DockerMissing {

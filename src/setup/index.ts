@@ -41,10 +41,10 @@ async function setUpUntil(outer: AbortSignal, request: SetUpRequest, progress: P
     const context = { airgap, cache, engine, progress, signal };
     return { engine, images: await images(request.images, context) };
   };
-  const pulumiSide = async (): Promise<Toolchain | undefined> =>
-    request.pulumi
-      ? toolchain({ airgap, cache, projectFolder, gitlab: request.gitlab ?? false, progress, signal })
-      : undefined;
+  const pulumiSide = async () => {
+    const { pulumi, gitlab = false } = request;
+    return pulumi ? toolchain({ airgap, cache, projectFolder, gitlab, progress, signal }) : undefined;
+  };
   const [docker, pulumi] = await allOrNone([dockerSide(), pulumiSide()], failure);
   return describe(request, airgap, docker, pulumi);
 }
@@ -117,18 +117,15 @@ function dockerCommandFolder(airgap: Airgap | undefined, engine: FoundEngine | u
   if (airgap === undefined || engine?.kind !== "nestbox" || findProgram("docker") !== undefined) return [];
   const folder = join(cacheFolder(), "engine", "bin");
   const program = airgap.dockerCommand(cacheFolder());
+  const link = join(folder, "docker");
   mkdirSync(folder, { recursive: true });
-  linkTo(program, join(folder, "docker"));
-  return [folder];
-}
-
-function linkTo(target: string, link: string): void {
   try {
-    symlinkSync(target, link);
+    symlinkSync(program, link);
   } catch {
-    if (readlinkSync(link) !== target)
+    if (readlinkSync(link) !== program)
       throw new Error(`${link}: not the link that the set-up creates; remove it`);
   }
+  return [folder];
 }
 
 /** The variables of the Pulumi CLI. The passphrase is empty unless the user sets one. */

@@ -57,7 +57,8 @@ const A_DAY = 24 * 60 * 60 * 1000;
 export async function findPlugin(plugin: Plugin, places: PluginPlaces): Promise<Found<ReadyPlugin>> {
   const { title, version, compiled } = plugin;
   const described = { title, ...(version !== undefined && { version }) };
-  const onPath = commandOnPath(plugin, places);
+  const isOurs = (folder: string) => folder === plugin.standIn || folder.startsWith(places.cache);
+  const onPath = findProgram(fileOf(plugin), process.env, isOurs);
   const reported = onPath && version && (await pluginVersion(onPath, places));
   if (onPath !== undefined && reported === version) {
     return { program: { ...described, kind: "path", command: onPath } };
@@ -129,12 +130,6 @@ function link(target: string, file: string): void {
   rmSync(unfinished, { force: true });
   symlinkSync(target, unfinished);
   renameSync(unfinished, file);
-}
-
-/** A plugin on PATH, but for stand-ins and what is in the cache. */
-function commandOnPath(plugin: Plugin, { cache }: PluginPlaces): string | undefined {
-  const isOurs = (folder: string) => folder === plugin.standIn || folder.startsWith(cache);
-  return findProgram(fileOf(plugin), process.env, isOurs);
 }
 
 /** The completely downloaded programs of a plugin in a PULUMI_HOME. */

@@ -30,15 +30,11 @@ export async function images(
   const wanted = [...new Set(names)];
   const found = await Promise.all(wanted.map((name) => presentImage(name, request)));
   const missing = wanted.filter((_, index) => found[index] === undefined);
-  const sources = await Promise.all(missing.map((name) => sourceOf(name, request)));
-  const pulled = await Promise.all(
-    sources.filter((source) => source.mayBePulled).map(({ name }) => pull(name, request)),
-  );
-  const isPulled = (name: string): boolean => pulled.some((image) => image?.name === name);
-  const built = await standIns(
-    missing.filter((name) => !isPulled(name)),
-    request,
-  );
+  const mayPull = await Promise.all(missing.map((name) => mayBePulled(name, request)));
+  const pullable = missing.filter((_, index) => mayPull[index]);
+  const pulled = await Promise.all(pullable.map((name) => pull(name, request)));
+  const unpulled = missing.filter((name) => !pulled.some((image) => image?.name === name));
+  const built = await standIns(unpulled, request);
   const ready = [...found, ...pulled, ...built].filter((image) => image !== undefined);
   await fillMirror(ready, request);
   const needed = ready.flatMap(
@@ -49,20 +45,15 @@ export async function images(
   return [...wanted.flatMap((name) => ready.find((image) => image.name === name) ?? []), ...more];
 }
 
-interface Source {
-  readonly name: string;
-  readonly mayBePulled: boolean;
-}
-
-/** The source of an image. Throws for an image without one, before anything is pulled or built. */
-async function sourceOf(name: string, { airgap, cache, engine }: ImagesRequest): Promise<Source> {
-  const mayBePulled =
+/** Whether an image may be pulled. Throws for one that can be neither pulled nor built, before anything is. */
+async function mayBePulled(name: string, { airgap, cache, engine }: ImagesRequest): Promise<boolean> {
+  const mayPull =
     hubName(name) === undefined ||
     (await isReachable(DOCKER_HUB, cache)) ||
     (engine.kind === "existing" && (await hasMirror(engine)));
-  if (!mayBePulled && standInFor(name, airgap) === undefined)
+  if (!mayPull && standInFor(name, airgap) === undefined)
     throw unavailable(name, "no registry answers", airgap);
-  return { name, mayBePulled };
+  return mayPull;
 }
 
 /** Pulls an image; undefined if that fails and there is a stand-in. */
@@ -106,11 +97,9 @@ async function standIn(name: string, request: ImagesRequest): Promise<ReadyImage
     if (meanwhile !== undefined) return meanwhile;
     const { docker, mirror } = engine;
     const { dependencies } = airgap;
+    const task = { docker, cache, dependencies, mirror, signal, onDetail: step.detail };
     try {
-      await airgap.buildStandIn(found.name, {
-        ...{ docker, cache, dependencies, mirror, signal },
-        onDetail: step.detail,
-      });
+      await airgap.buildStandIn(found.name, task);
     } catch (error) {
       throw error instanceof airgap.CannotCompile ? unavailable(name, error.message, airgap) : error;
     }
@@ -140,11 +129,9 @@ export function standInFor(
 }
 
 async function hasMirror(engine: FoundEngine): Promise<boolean> {
-  const info = await askDocker<{ RegistryConfig?: { Mirrors?: readonly string[] | null } }>(
-    engine.docker,
-    "/info",
-  );
-  return (info.RegistryConfig?.Mirrors ?? []).length > 0;
+  type Info = { readonly RegistryConfig?: { readonly Mirrors?: readonly string[] | null } };
+  const { RegistryConfig } = await askDocker<Info>(engine.docker, "/info");
+  return (RegistryConfig?.Mirrors ?? []).length > 0;
 }
 
 /** Adds the stand-ins to the mirror of an engine that has one. */

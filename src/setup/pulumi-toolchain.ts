@@ -102,9 +102,8 @@ async function provideMissing(request: ToolchainRequest): Promise<void> {
   const cli = found.cli.program ?? (await downloadCli({ ...request, version }, request.progress));
   const hasProvider =
     found.dockerProvider.program !== undefined || (cli && (await download(plugin, cli, request)));
-  const missing: PulumiProgram[] = [];
-  if (cli === undefined) missing.push("cli");
-  if (!hasProvider) missing.push("dockerProvider");
+  const isMissing = { cli: cli === undefined, dockerProvider: !hasProvider };
+  const missing = (["cli", "dockerProvider"] as const).filter((program) => isMissing[program]);
   if (missing.length > 0) await compileMissing(missing, request);
 }
 
@@ -161,17 +160,15 @@ async function complete(found: FoundToolchain, request: ToolchainRequest): Promi
     plugins: needed.flatMap(({ program }) => program ?? []),
     passedOver: [found.cli, ...needed].flatMap(({ passedOver }) => passedOver ?? []),
     home: places.pulumiHome,
-    folders: [docker, languageHost, gitlab].filter(needsPath).map(({ program }) => dirname(program.command)),
+    folders: [docker, languageHost, gitlab]
+      .filter(needsPath)
+      .flatMap(({ program }) => (program ? [dirname(program.command)] : [])),
   };
 }
 
 /** Whether a plugin must come first on PATH: Pulumi uses the first one there, of any version. */
-function needsPath(
-  found: Found<ReadyPlugin>,
-): found is Found<ReadyPlugin> & { readonly program: ReadyPlugin } {
-  const { program, passedOver } = found;
-  if (program === undefined) return false;
-  return program.kind === "stand-in" || program.kind === "compiled" || passedOver !== undefined;
+function needsPath({ program, passedOver }: Found<ReadyPlugin>): boolean {
+  return program?.kind === "stand-in" || program?.kind === "compiled" || passedOver !== undefined;
 }
 
 /** A downloaded CLI includes its language hosts, a compiled one does not. */
@@ -194,11 +191,10 @@ async function gitlabProvider(
   const places = pluginPlaces(request);
   const plugin = gitlabPlugin(request);
   const found = await findPlugin(plugin, places);
-  if (found.program === undefined) {
-    if (!request.gitlab && !cannotDownload) return found;
-    const isDownloaded = request.gitlab && (await download(plugin, pulumi, request));
-    if (isDownloaded) return findPlugin(plugin, places);
-  }
+  const isMissing = found.program === undefined;
+  if (isMissing && !request.gitlab && !cannotDownload) return found;
+  if (isMissing && request.gitlab && (await download(plugin, pulumi, request)))
+    return findPlugin(plugin, places);
   return usePlugin(found, plugin, places);
 }
 
@@ -227,36 +223,20 @@ function pulumiModule(places: ToolchainPlaces): { readonly dockerVersion: string
 function dockerPlugin(places: ToolchainPlaces) {
   const module = pulumiModule(places);
   const compiled = places.airgap?.compiledProgram(places.cache, "dockerProvider", module);
-  const version = module.dockerVersion;
-  return {
-    kind: "resource",
-    name: "docker",
-    title: "Docker provider",
-    version,
-    ...(compiled && { compiled }),
-  } as const;
+  const names = { kind: "resource", name: "docker", title: "Docker provider" } as const;
+  return { ...names, version: module.dockerVersion, ...(compiled && { compiled }) };
 }
 
 function languagePlugin({ airgap }: ToolchainPlaces) {
   const standIn = airgap?.PLUGIN_FOLDERS.languageHost;
-  return {
-    kind: "language",
-    name: "nodejs",
-    title: "Node language host",
-    ...(standIn && { standIn }),
-  } as const;
+  const names = { kind: "language", name: "nodejs", title: "Node language host" } as const;
+  return { ...names, ...(standIn && { standIn }) };
 }
 
 function gitlabPlugin({ airgap }: ToolchainPlaces) {
   const standIn = airgap?.PLUGIN_FOLDERS.gitlabProvider;
-  const version = GITLAB_PROVIDER;
-  return {
-    kind: "resource",
-    name: "gitlab",
-    title: "GitLab provider",
-    version,
-    ...(standIn && { standIn }),
-  } as const;
+  const names = { kind: "resource", name: "gitlab", title: "GitLab provider" } as const;
+  return { ...names, version: GITLAB_PROVIDER, ...(standIn && { standIn }) };
 }
 
 function pluginPlaces({ cache, signal, readOnly = false }: ToolchainPlaces): PluginPlaces {

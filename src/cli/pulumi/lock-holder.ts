@@ -5,7 +5,7 @@ import {
   isWholeMachine,
   ownPlace,
 } from "../../machine/process-place.ts";
-import { bootTime, startTimesOf } from "../../machine/running-process.ts";
+import { BOOT_TIME, startTimesOf } from "../../machine/running-process.ts";
 import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
 /** The holder of a stack's lock, as Pulumi reports it. */
@@ -86,9 +86,9 @@ export function localView(environment: ProcessEnvironment): ProcessView {
   return {
     host: location.host,
     seesAllProcesses: isWholeMachine(location),
-    bootedAt: bootTime(),
+    bootedAt: BOOT_TIME,
     startedAt: Math.min(...startTimesOf(1)),
-    startTimesOf: startTimesOf,
+    startTimesOf,
     isCiJob: Boolean(environment.CI),
     ...(timeout > 0 && { jobTimeout: timeout * 1000 }),
     now: Date.now(),
