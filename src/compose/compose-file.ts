@@ -5,14 +5,7 @@ import { imageVariable, unsetImageName } from "../model/image-variable.ts";
 import { LABEL } from "../model/labels.ts";
 import { isActive } from "../model/plan/active.ts";
 import { jobCommand } from "../model/plan/job-script.ts";
-import type {
-  Plan,
-  PlannedContainer,
-  PlannedFile,
-  PlannedJob,
-  PlannedProbe,
-  PlannedService,
-} from "../model/plan/plan.ts";
+import type { Plan, PlannedContainer, PlannedJob, PlannedProbe, PlannedService } from "../model/plan/plan.ts";
 import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../model/plan/predefined-variables.ts";
 import { securityOptions } from "../model/plan/seccomp-profile.ts";
 import { secretVariable } from "../model/secret-variable.ts";
@@ -48,7 +41,9 @@ export function composeFile(plan: Plan, options: ComposeOptions): YamlValue {
     serviceEntry(context, service),
   ]);
   const jobs = plan.jobs.map((job) => [names.jobs[job.key] ?? job.key, jobEntry(context, job)]);
-  const contents = contentsOf(plan);
+  const files = plan.services.map(filesWithContent);
+  const secrets = [...new Set(files.flatMap((one) => one.secrets.map(({ name }) => name)))].sort();
+  const configs = files.flatMap((one) => one.configs);
   return {
     name: plan.sandbox,
     services: Object.fromEntries([...services, ...jobs]),
@@ -63,22 +58,24 @@ export function composeFile(plan: Plan, options: ComposeOptions): YamlValue {
         return [key, entry];
       }),
     ),
-    ...(plan.volumes.length > 0 && {
-      volumes: Object.fromEntries(
-        plan.volumes.map(({ key }) => [key, { labels: labelsOf(plan, key, "volume") }]),
-      ),
-    }),
-    ...(contents.secrets.length > 0 && {
-      secrets: Object.fromEntries(
-        contents.secrets.map((name) => [name, { environment: secretVariable(name) }]),
-      ),
-    }),
-    ...(contents.configs.length > 0 && {
-      configs: Object.fromEntries(
-        contents.configs.map(({ name, content }) => [name, { content: interpolated(content) }]),
-      ),
-    }),
+    ...filled(
+      "volumes",
+      plan.volumes.map(({ key }) => [key, { labels: labelsOf(plan, key, "volume") }]),
+    ),
+    ...filled(
+      "secrets",
+      secrets.map((name) => [name, { environment: secretVariable(name) }]),
+    ),
+    ...filled(
+      "configs",
+      configs.map(({ name, content }) => [name, { content: interpolated(content) }]),
+    ),
   };
+}
+
+/** A section of the file, absent without entries. */
+function filled(section: string, entries: readonly (readonly [string, YamlValue])[]) {
+  return entries.length > 0 ? { [section]: Object.fromEntries(entries) } : {};
 }
 
 interface Context {
@@ -121,7 +118,7 @@ function jobEntry(context: Context, job: PlannedJob): YamlValue {
   return {
     image: variable === undefined ? job.image : fromEnvironment(variable, unsetImageName(variable)),
     // `docker compose up` without arguments starts no job.
-    profiles: [jobProfile(job.key)],
+    profiles: [`job-${job.key}`],
     ...(job.entrypoint && { entrypoint: job.entrypoint.map(literal) }),
     command: jobCommand(job).map(literal),
     ...containerEntry(context, withProjectFolder(job), name, predefinedEntries(job)),
@@ -145,11 +142,6 @@ function withProjectFolder(job: PlannedJob): PlannedJob {
   return { ...job, tmpfs: { ...job.tmpfs, [PROJECT_FOLDER]: bytes("64MiB") } };
 }
 
-/** The Compose profile of a job. */
-function jobProfile(key: string): string {
-  return `job-${key}`;
-}
-
 function containerEntry(
   { options, plan }: Context,
   container: PlannedContainer & Partial<PlannedJob>,
@@ -166,7 +158,9 @@ function containerEntry(
   const aliases = container.aliases.filter((alias) => alias !== name);
   const volumes = [
     ...binds,
-    ...pathFiles(container.files).map(({ target, path }) => bind(options, path, target)),
+    ...container.files.flatMap(({ target, source }) =>
+      "path" in source ? [bind(options, source.path, target)] : [],
+    ),
     ...mounts.map(({ volume, target, readOnly }) => ({
       type: "volume",
       source: volume,
@@ -216,19 +210,10 @@ function bind({ project }: ComposeOptions, source: string, target: string): Yaml
 
 function filesEntry(service: PlannedService) {
   const { secrets, configs } = filesWithContent(service);
+  const entry = ({ name, target }: (typeof secrets)[number]) => ({ source: name, target: literal(target) });
   return {
-    ...(secrets.length > 0 && {
-      secrets: secrets.map(({ name, target }) => ({
-        source: name,
-        target: literal(target),
-      })),
-    }),
-    ...(configs.length > 0 && {
-      configs: configs.map(({ name, target }) => ({
-        source: name,
-        target: literal(target),
-      })),
-    }),
+    ...(secrets.length > 0 && { secrets: secrets.map(entry) }),
+    ...(configs.length > 0 && { configs: configs.map(entry) }),
   };
 }
 
@@ -268,27 +253,10 @@ function dependsOn({ plan, names }: Context, keys: readonly string[]) {
   };
 }
 
-interface NamedContent {
-  readonly name: string;
-  readonly target: string;
-  readonly content: Text;
-}
-
-/** The Compose secrets and configs for the files of all services. */
-function contentsOf(plan: Plan): {
-  readonly secrets: readonly string[];
-  readonly configs: readonly NamedContent[];
-} {
-  const all = plan.services.map((service) => filesWithContent(service));
-  return {
-    secrets: [...new Set(all.flatMap(({ secrets }) => secrets.map(({ name }) => name)))].sort(),
-    configs: all.flatMap(({ configs }) => configs),
-  };
-}
-
+/** The files of a service that are Compose secrets and configs. */
 function filesWithContent(service: PlannedService) {
   const secrets: { readonly name: string; readonly target: string }[] = [];
-  const configs: NamedContent[] = [];
+  const configs: { readonly name: string; readonly target: string; readonly content: Text }[] = [];
   for (const { target, source } of service.files) {
     if (!("content" in source)) continue;
     const parts = textParts(source.content);
@@ -297,12 +265,6 @@ function filesWithContent(service: PlannedService) {
     else configs.push({ name: `${service.key}-${configs.length + 1}`, target, content: source.content });
   }
   return { secrets, configs };
-}
-
-function pathFiles(
-  files: readonly PlannedFile[],
-): readonly { readonly target: string; readonly path: string }[] {
-  return files.flatMap(({ target, source }) => ("path" in source ? [{ target, path: source.path }] : []));
 }
 
 function labelsOf(

@@ -1,5 +1,6 @@
-import { properties, type Target } from "../losses/support.ts";
+import type { Target } from "../losses/support.ts";
 import { imageVariable } from "../model/image-variable.ts";
+import { properties } from "../model/properties.ts";
 
 /** How a compose file expresses each property of a declaration. */
 export const COMPOSE: Target = {

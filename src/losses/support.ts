@@ -41,11 +41,3 @@ export interface Target {
   readonly name: string;
   readonly support: TargetSupport;
 }
-
-/** Properties that a target supports alike: `properties("yes", "image", "user")`. */
-export function properties<Key extends string, Level extends string>(
-  support: Level,
-  ...names: readonly Key[]
-): Readonly<Record<Key, Level>> {
-  return Object.fromEntries(names.map((name) => [name, support])) as Record<Key, Level>;
-}

@@ -4,19 +4,13 @@ import { table } from "./table.ts";
 import { spanOf } from "./time-left.ts";
 
 /** A GitLab runner on an engine, as `nestbox ls --json` prints it. */
-export interface ListedRunner {
+export interface ListedRunner extends Pick<RunnerContainer, "project" | "stack" | "complaint" | "jobs"> {
   readonly container: string;
-  readonly project: string;
-  readonly stack: string;
   /**
    * `running` if the healthcheck passes and the runner reports no problem; otherwise `starting`, `unhealthy`
    * or Docker's own state: `restarting`, `exited` …
    */
   readonly state: string;
-  /** Why the runner gets no jobs from GitLab. Absent for a runner without problems. */
-  readonly complaint?: string;
-  /** The number of running jobs. Absent for a runner that has never started. */
-  readonly jobs?: number;
   /** Creation time, in ISO 8601. */
   readonly created: string;
 }

@@ -1,5 +1,5 @@
 import type { EngineFacts, ExistingContainer } from "../../docker/facts.ts";
-import { LABEL, type Labels } from "../../model/labels.ts";
+import { LABEL } from "../../model/labels.ts";
 import { colors } from "../../terminal/colors.ts";
 import { table } from "./table.ts";
 import { describeEnd, spanOf } from "./time-left.ts";
@@ -58,7 +58,7 @@ export function sandboxesOn(
       owner: labels[LABEL.owner] ?? "",
       project: labels[LABEL.project] ?? "",
       stack: labels[LABEL.stack] ?? "",
-      ...branchOf(labels),
+      ...(labels[LABEL.branch] !== undefined && { branch: labels[LABEL.branch] }),
       sandbox: labels[LABEL.sandbox] ?? "",
       created: labels[LABEL.created] ?? "",
       timeToLive: labels[LABEL.timeToLive] ?? "never",
@@ -96,11 +96,6 @@ export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Da
       return `${heading}\n${table(rows, "  ")}\n`;
     })
     .join("\n");
-}
-
-function branchOf(labels: Labels): Pick<RunningSandbox, "branch"> {
-  const branch = labels[LABEL.branch];
-  return branch === undefined ? {} : { branch };
 }
 
 function endOf(ends: number | "never" | "unreadable" | undefined): Pick<RunningSandbox, "ends"> {

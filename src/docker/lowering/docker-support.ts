@@ -1,4 +1,5 @@
-import { properties, type Target } from "../../losses/support.ts";
+import type { Target } from "../../losses/support.ts";
+import { properties } from "../../model/properties.ts";
 
 /** How a Docker engine expresses each property of a declaration. */
 export const DOCKER: Target = {

@@ -1,7 +1,7 @@
 import { type Duration, milliseconds } from "../../model/duration.ts";
 import type { PerBranch } from "../../model/per-branch.ts";
 import type { Plan, PlannedService } from "../../model/plan/plan.ts";
-import { DeclarationError, type Problem } from "../../model/problem.ts";
+import { DeclarationError, type Problem, requireNone } from "../../model/problem.ts";
 import type { Runner } from "../../model/runner/runner.ts";
 import { secretsIn } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
@@ -172,17 +172,12 @@ function commonSettings(plans: readonly Plan[]): PerBranch {
   });
   const problems = settings.flatMap(({ path, value, first }): readonly Problem[] => {
     if (value === "") return [{ path, message: "is empty; name it, or leave it out" }];
-    if (value === first.value) return [];
-    return [
-      {
-        path,
-        message:
-          `is "${value}", but ${first.path} is "${first.value}", ` +
-          "and a branch's sandboxes share their jobs; set the same value, or leave one out",
-      },
-    ];
+    const message =
+      `is "${value}", but ${first.path} is "${first.value}", ` +
+      "and a branch's sandboxes share their jobs; set the same value, or leave one out";
+    return value === first.value ? [] : [{ path, message }];
   });
-  if (problems.length > 0) throw new DeclarationError(problems);
+  requireNone(problems);
   return Object.fromEntries(settings.map(({ property, value }) => [property, value]));
 }
 
@@ -202,11 +197,7 @@ function holdsSecrets({ clientVariables }: PlannedService): boolean {
 function gitlabDuration(timeToLive: Duration | "never"): string {
   if (timeToLive === "never") return timeToLive;
   const minutes = Math.max(1, Math.round(milliseconds(timeToLive) / 60_000));
-  const [count, unit] =
-    minutes % 1440 === 0
-      ? [minutes / 1440, "day"]
-      : minutes % 60 === 0
-        ? [minutes / 60, "hour"]
-        : [minutes, "minute"];
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  const units = { day: 1440, hour: 60, minute: 1 };
+  const [unit, length] = Object.entries(units).find(([, size]) => minutes % size === 0) ?? ["minute", 1];
+  return `${minutes / length} ${unit}${minutes === length ? "" : "s"}`;
 }

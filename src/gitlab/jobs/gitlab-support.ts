@@ -1,5 +1,6 @@
 import { COMPOSE } from "../../compose/compose-support.ts";
-import { properties, type Target } from "../../losses/support.ts";
+import type { Target } from "../../losses/support.ts";
+import { properties } from "../../model/properties.ts";
 
 const LIMITS = "the limits in the runner's configuration apply";
 const TMPFS = "a folder on the container's disk";

@@ -87,20 +87,14 @@ export async function missingRunners(
   signal?: AbortSignal,
 ): Promise<readonly RunnerKeeper[]> {
   if (keepers.length === 0) return [];
-  const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.kind}=runner`] }));
-  const [containers, { Volumes: volumes }] = await Promise.all([
+  type Volumes = { readonly Volumes: readonly { readonly Labels: Labels }[] | null };
+  const [containers, { Volumes }] = await Promise.all([
     list(engine, `${LABEL.kind}=runner`, signal),
-    askDocker<{ readonly Volumes: readonly { readonly Labels: Labels }[] | null }>(
-      engine,
-      `/volumes?filters=${filters}`,
-      { signal },
-    ),
+    askDocker<Volumes>(engine, `/volumes?filters=${filterBy(`${LABEL.kind}=runner`)}`, { signal }),
   ]);
-  return keepers.filter(
-    (keeper) =>
-      (volumes ?? []).some(({ Labels }) => belongsTo(Labels, keeper)) &&
-      !containers.some(({ Labels }) => belongsTo(Labels, keeper)),
-  );
+  const has = (labelled: readonly { readonly Labels: Labels }[], keeper: RunnerKeeper) =>
+    labelled.some(({ Labels }) => belongsTo(Labels, keeper));
+  return keepers.filter((keeper) => has(Volumes ?? [], keeper) && !has(containers, keeper));
 }
 
 function belongsTo(labels: Labels, { project, stack }: RunnerKeeper): boolean {
@@ -139,7 +133,9 @@ async function list(
   label: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly Docker.ContainerInfo[]> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
-  const path = `/containers/json?all=1&filters=${filters}`;
-  return askDocker(engine, path, { signal });
+  return askDocker(engine, `/containers/json?all=1&filters=${filterBy(label)}`, { signal });
+}
+
+function filterBy(label: string): string {
+  return encodeURIComponent(JSON.stringify({ label: [label] }));
 }

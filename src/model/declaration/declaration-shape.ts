@@ -1,6 +1,7 @@
 import type { GitLabSettings } from "../gitlab-settings.ts";
 import type { PerBranch } from "../per-branch.ts";
 import type { Problem } from "../problem.ts";
+import { properties } from "../properties.ts";
 import {
   aBoolean,
   aNumber,
@@ -68,7 +69,10 @@ const CONTAINER = {
   profiles: strings,
 } satisfies ChecksOf<ContainerDefinition>;
 
-const TIMING = { within: aString, startEvery: aString, every: aString, timeout: aString, retries: aNumber };
+const TIMING = { ...properties(aString, "within", "startEvery", "every", "timeout"), retries: aNumber };
+
+const HTTP = { kind: aString, port: aNumber, path: aString };
+const LOG = { kind: aString, pattern: aString, ignoreCase: aBoolean };
 
 const PROBES: Readonly<Record<string, Check>> = {
   exec: objectWith(
@@ -86,13 +90,8 @@ const PROBES: Readonly<Record<string, Check>> = {
     ["command"],
   ),
   tcp: objectWith("a tcp probe", { kind: aString, port: aNumber, ...TIMING }, ["port"]),
-  http: objectWith("an http probe", { kind: aString, port: aNumber, path: aString, ...TIMING }, [
-    "port",
-    "path",
-  ]),
-  log: objectWith("a log probe", { kind: aString, pattern: aString, ignoreCase: aBoolean, ...TIMING }, [
-    "pattern",
-  ]),
+  http: objectWith("an http probe", { ...HTTP, ...TIMING }, ["port", "path"]),
+  log: objectWith("a log probe", { ...LOG, ...TIMING }, ["pattern"]),
   image: objectWith("an image probe", { kind: aString, within: aString }),
 };
 
@@ -114,19 +113,16 @@ const service = objectWith(
   "a service",
   {
     ...CONTAINER,
+    ...properties(strings, "command", "entrypoint", "shares"),
+    ...properties(aBoolean, "runsOnce", "privileged"),
     alias: when(Array.isArray, strings, aString),
-    command: strings,
-    entrypoint: strings,
     env: environment,
     ports: listOf(aNumber, "a list of port numbers"),
     publish: when(isPlainObject, mapOf(aNumber, ""), aBoolean),
     files: mapOf(fileSource, 'an object such as { "/etc/app.conf": { path: "app.conf" } }'),
     probe,
     after: mapOf(aString, 'an object such as { database: "ready" }'),
-    runsOnce: aBoolean,
     completesWithin: aString,
-    privileged: aBoolean,
-    shares: strings,
     dockerDaemon: objectWith("a Docker daemon", { tls: aBoolean }, ["tls"]),
     stop: objectWith("the stop of a service", { signal: aString, grace: aString }),
     // A function of catalog entries.
@@ -139,21 +135,12 @@ const job = objectWith(
   "a job",
   {
     ...CONTAINER,
-    files: aString,
-    workingFolder: aString,
-    entrypoint: strings,
+    ...properties(aString, "files", "workingFolder", "variablesFile", "timeout"),
+    ...properties(strings, "entrypoint", "before", "script", "cleanup", "needs"),
     env: environment,
-    before: strings,
-    script: strings,
-    cleanup: strings,
     userNamespaces: aBoolean,
-    needs: strings,
-    variablesFile: aString,
-    timeout: aString,
     gitlab: objectWith("the GitLab settings of a job", {
-      strategy: aString,
-      runner: aString,
-      stage: aString,
+      ...properties(aString, "strategy", "runner", "stage"),
       allowedExitCodes: listOf(aNumber, "a list of exit codes"),
     } satisfies ChecksOf<GitLabSettings>),
   } satisfies ChecksOf<JobDefinition>,
@@ -166,10 +153,10 @@ const sandboxShape = objectWith(
     description: aString,
     perBranch: when(
       isPlainObject,
-      objectWith("the settings of a sandbox per branch", {
-        runner: aString,
-        stage: aString,
-      } satisfies ChecksOf<PerBranch>),
+      objectWith(
+        "the settings of a sandbox per branch",
+        properties(aString, "runner", "stage") satisfies ChecksOf<PerBranch>,
+      ),
       aBoolean,
     ),
     networks: mapOf(

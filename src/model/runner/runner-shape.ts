@@ -1,4 +1,5 @@
 import type { Problem } from "../problem.ts";
+import { properties } from "../properties.ts";
 import { aBoolean, aNumber, aString, type Check, isPlainObject, listOf, objectWith } from "../shape.ts";
 import type { Runner } from "./runner.ts";
 
@@ -32,24 +33,11 @@ const limits = objectWith("limits", { memory: aString, cpus: aNumber });
 const runnerProperties = objectWith(
   "a runner",
   {
-    name: aString,
-    tags: strings,
-    privilegedServices: strings,
-    userNamespaces: aBoolean,
-    sharedFolders: strings,
-    mtu: aNumber,
-    registryMirror: aString,
-    limit: aNumber,
-    image: aString,
-    jobLimits: limits,
-    serviceLimits: limits,
-    pullPolicy: strings,
-    helperImage: aString,
-    dependencyCache: aBoolean,
-    runUntagged: aBoolean,
-    protectedOnly: aBoolean,
-    locked: aBoolean,
-    longestJob: aString,
+    ...properties(aString, "name", "registryMirror", "image", "helperImage", "longestJob"),
+    ...properties(strings, "tags", "privilegedServices", "sharedFolders", "pullPolicy"),
+    ...properties(aBoolean, "userNamespaces", "dependencyCache", "runUntagged", "protectedOnly", "locked"),
+    ...properties(aNumber, "mtu", "limit"),
+    ...properties(limits, "jobLimits", "serviceLimits"),
   } satisfies Readonly<Record<keyof Runner, Check>>,
   ["name", "tags"],
 );
