@@ -55,6 +55,7 @@ function commands(finish: (exitCode: number) => void): Command {
       if (stack !== undefined) program.setOptionValueWithSource("stack", stack, "cli");
     });
   const target = () => program.opts<{ project: string; stack: string }>();
+  const projectFolder = async () => (await import("./workspace/project.ts")).findProject(target().project);
   const targetFor = async ({ branch }: BranchChoice): Promise<Target> => {
     if (branch === undefined) return target();
     if (program.getOptionValueSource("stack") === "cli")
@@ -114,11 +115,8 @@ function commands(finish: (exitCode: number) => void): Command {
     .option("--strict", "write nothing and exit with 1 if something cannot be expressed")
     .option("--force", "overwrite files that were edited by hand")
     .action(async (sandboxes, options) => {
-      const [{ emit }, { findProject }] = await Promise.all([
-        import("./verbs/emit.ts"),
-        import("./workspace/project.ts"),
-      ]);
-      finish(await emit({ project: findProject(target().project), sandboxes, ...options }, process));
+      const { emit } = await import("./verbs/emit.ts");
+      finish(await emit({ project: await projectFolder(), sandboxes, ...options }, process));
     });
   program
     .command("plan")
@@ -157,11 +155,8 @@ function commands(finish: (exitCode: number) => void): Command {
     .description("print gitlab-runner's config.toml; it contains no secrets")
     .exitOverride()
     .action(async () => {
-      const [{ printRunnerConfig }, { findProject }] = await Promise.all([
-        import("./verbs/runner.ts"),
-        import("./workspace/project.ts"),
-      ]);
-      finish(await printRunnerConfig(findProject(target().project)));
+      const { printRunnerConfig } = await import("./verbs/runner.ts");
+      finish(await printRunnerConfig(await projectFolder()));
     });
   program
     .command("down")

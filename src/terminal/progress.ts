@@ -170,9 +170,7 @@ function columnsOf(step: LiveStep): string {
   return `${padName(step.name)}  ${elapsed}  ${step.result}`.trimEnd();
 }
 
-/** The width of the column of names. */
-const NAME_COLUMN = 28;
-
+/** The name of a step in its column. */
 function padName(name: string): string {
-  return name.padEnd(NAME_COLUMN);
+  return name.padEnd(28);
 }

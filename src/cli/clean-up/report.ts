@@ -42,24 +42,15 @@ function rowOf(
 /** The findings as data for `--json`. */
 export function asJson({ expired, withOrphans }: Findings): readonly object[] {
   return [
-    ...expired.map(({ stack, reason, inState }) => ({
-      ...identityOf(stack),
-      reason,
-      stackStays: false,
-      inState,
-      resources: namesOf(stack.parts),
-    })),
-    ...withOrphans.map(({ stack, orphans }) => ({
-      ...identityOf(stack),
-      reason: ORPHANED,
-      stackStays: true,
-      resources: namesOf(orphans),
-    })),
+    ...expired.map(({ stack: { owner, project, stack, branch, parts }, reason, inState }) => {
+      const resources = namesOf(parts);
+      return { owner, project, stack, branch, reason, stackStays: false, inState, resources };
+    }),
+    ...withOrphans.map(({ stack: { owner, project, stack, branch }, orphans }) => {
+      const resources = namesOf(orphans);
+      return { owner, project, stack, branch, reason: ORPHANED, stackStays: true, resources };
+    }),
   ];
-}
-
-function identityOf({ owner, project, stack, branch }: StackOnEngine): object {
-  return { owner, project, stack, branch };
 }
 
 function namesOf(parts: readonly OwnedResource[]): readonly string[] {

@@ -4,7 +4,7 @@ import type { EngineFacts } from "../../docker/facts.ts";
 import { isOnThisMachine } from "../../docker/host.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import { DeclarationError, type Problem } from "../../model/problem.ts";
+import { type Problem, requireNone } from "../../model/problem.ts";
 
 /**
  * Checks that the fixed published ports of services are free. Listeners other than containers are visible
@@ -18,31 +18,22 @@ export async function checkPorts(
   owner: string,
   isHere: boolean = isOnThisMachine(engineHost()),
 ): Promise<void> {
-  const wanted = plans.flatMap((plan) =>
-    plan.services.flatMap((service) =>
-      service.published.flatMap(({ host, container }) =>
-        host === undefined ? [] : [{ plan, service, host, container }],
-      ),
-    ),
-  );
-  const problems = await Promise.all(
-    wanted.map(async ({ plan, service, host, container }): Promise<readonly Problem[]> => {
+  const services = plans.flatMap((plan) => plan.services.map((service) => ({ ...service, plan })));
+  const problems: Problem[] = [];
+  for (const { plan, key, published } of services) {
+    for (const { host, container } of published) {
+      if (host === undefined) continue;
       const holder = facts.containers.find(({ publishedPorts }) =>
         publishedPorts.some((port) => port.host === host),
       );
-      const isOwned = holder?.labels[LABEL.owner] === owner && holder.labels[LABEL.part] === service.key;
-      if (isOwned || (!holder && (!isHere || (await isFree(host))))) return [];
-      const path = `${plan.sandbox}.services.${service.key}.publish[${container}]`;
+      const isOwned = holder?.labels[LABEL.owner] === owner && holder.labels[LABEL.part] === key;
+      if (isOwned || (!holder && (!isHere || (await isFree(host))))) continue;
       const who = holder ? ` by container ${holder.name}` : "";
-      return [
-        {
-          path,
-          message: `port ${host} is taken${who}; choose another port, or publish: true for a free one`,
-        },
-      ];
-    }),
-  );
-  if (problems.flat().length > 0) throw new DeclarationError(problems.flat());
+      const message = `port ${host} is taken${who}; choose another port, or publish: true for a free one`;
+      problems.push({ path: `${plan.sandbox}.services.${key}.publish[${container}]`, message });
+    }
+  }
+  requireNone(problems);
 }
 
 function isFree(port: number): Promise<boolean> {

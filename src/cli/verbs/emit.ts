@@ -144,11 +144,9 @@ function needsForce({ state }: FileComparison): boolean {
 }
 
 async function writeChanges(folder: string, changed: readonly FileComparison[]): Promise<void> {
-  await writeAtomically(
-    folder,
-    changed.flatMap(({ file }) => file ?? []),
-    changed.filter(({ file }) => file === undefined).map((comparison) => comparison.path),
-  );
+  const written = changed.flatMap(({ file }) => file ?? []);
+  const removed = changed.filter(({ file }) => file === undefined).map((comparison) => comparison.path);
+  await writeAtomically(folder, written, removed);
 }
 
 function refusal(refused: readonly FileComparison[]): ConfigurationError {
@@ -161,14 +159,8 @@ function refusal(refused: readonly FileComparison[]): ConfigurationError {
 }
 
 function asJson(comparisons: readonly FileComparison[], losses: readonly Loss[]): object {
-  return {
-    files: comparisons.map(({ path: file, state, file: emitted }) => ({
-      path: file,
-      state,
-      content: emitted?.content,
-    })),
-    losses,
-  };
+  const files = comparisons.map((one) => ({ path: one.path, state: one.state, content: one.file?.content }));
+  return { files, losses };
 }
 
 async function readDeclarations(project: string): Promise<EmitDeclarations> {

@@ -41,10 +41,8 @@ export function ls(
       if (json && !runners) return asJson(listed.sandboxes, watch);
       const found = listedRunners(await readRunners(engine));
       if (json) return asJson(found, watch);
-      const paragraphs = [
-        describeSandboxes(listed.sandboxes, listed.now),
-        describeRunners(found, listed.now),
-      ];
+      const { sandboxes, now } = listed;
+      const paragraphs = [describeSandboxes(sandboxes, now), describeRunners(found, now)];
       const text = paragraphs.filter((paragraph) => paragraph !== "").join("\n");
       return text || `no ${runners ? "GitLab runners" : "sandboxes"} on this engine\n`;
     };
@@ -66,13 +64,9 @@ async function readSandboxes(
     readOwnedResources(engine),
     engineTime(engine),
   ]);
-  const runningContainers = facts.containers.filter(
-    (container) => container.running && container.labels[LABEL.owner],
-  );
-  const memory = await readMemory(
-    engine,
-    runningContainers.map(({ id }) => id),
-  );
+  const running = facts.containers.filter((container) => container.running && container.labels[LABEL.owner]);
+  const ids = running.map(({ id }) => id);
+  const memory = await readMemory(engine, ids);
   const ends = new Map(stacksOn(resources, now).map((stack) => [stack.owner, stack.ends]));
   return { sandboxes: sandboxesOn(facts, { ends, memory }), now };
 }

@@ -35,14 +35,10 @@ export function up(target: Target, { json = false }: { readonly json?: boolean }
     const { result } = await bringStackUp(workspace);
     if (result.exitCode !== 0) return result.exitCode;
     const owner = ownerLabel(workspace.project, process.env);
-    const running = sandboxesOn(await readFacts(workspace.engine)).filter(
-      (sandbox) => sandbox.owner === owner,
-    );
-    process.stdout.write(
-      json
-        ? `${JSON.stringify({ changes: result.changes, sandboxes: running }, null, 2)}\n`
-        : describeSandboxes(running),
-    );
+    const all = sandboxesOn(await readFacts(workspace.engine));
+    const sandboxes = all.filter((sandbox) => sandbox.owner === owner);
+    const asJson = () => `${JSON.stringify({ changes: result.changes, sandboxes }, null, 2)}\n`;
+    process.stdout.write(json ? asJson() : describeSandboxes(sandboxes));
     return 0;
   });
 }

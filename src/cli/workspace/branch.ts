@@ -37,20 +37,19 @@ export function branchTarget(start: string, given: string | true, environment: P
 
 /** Accepts every name that git can store: the stack is named after a slug and a hash of it. */
 function checkedName(name: string, source: string): string {
-  if (name === "")
-    throw new ConfigurationError(`${source}: the name is empty; name the branch: --branch NAME`);
+  const problem = nameError(name);
+  if (problem === undefined) return name;
+  throw new ConfigurationError(`${source}: ${problem}`);
+}
+
+function nameError(name: string): string | undefined {
+  if (name === "") return "the name is empty; name the branch: --branch NAME";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they would forge lines of output
-  if (/[\u0000-\u001f\u007f]/.test(name)) {
-    throw new ConfigurationError(
-      `${source}: ${JSON.stringify(name)} contains control characters, which git forbids; correct the name`,
-    );
-  }
-  if (Buffer.byteLength(name) > MAX_BYTES) {
-    throw new ConfigurationError(
-      `${source}: "${name.slice(0, 40)}…" exceeds ${MAX_BYTES} bytes, the limit for branch names; shorten it`,
-    );
-  }
-  return name;
+  if (/[\u0000-\u001f\u007f]/.test(name))
+    return `${JSON.stringify(name)} contains control characters, which git forbids; correct the name`;
+  if (Buffer.byteLength(name) > MAX_BYTES)
+    return `"${name.slice(0, 40)}…" exceeds ${MAX_BYTES} bytes, the limit for branch names; shorten it`;
+  return undefined;
 }
 
 function checkedOutBranch(folder: string): string | undefined {

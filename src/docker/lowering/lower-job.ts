@@ -72,12 +72,7 @@ function jobBody(
   projectVolume: string,
 ): ContainerBody {
   const { HostConfig, NetworkingConfig, ...common } = containerBody(plan, job, placement);
-  const projectMount = {
-    Type: "volume" as const,
-    Source: projectVolume,
-    Target: job.workingFolder,
-    ReadOnly: true,
-  };
+  const projectMount = { Source: projectVolume, Target: job.workingFolder, ReadOnly: true };
   return {
     ...common,
     Cmd: jobCommand(job),
@@ -87,7 +82,7 @@ function jobBody(
     HostConfig: {
       ...HostConfig,
       ...(job.projectFiles !== undefined && {
-        Mounts: [projectMount, ...(HostConfig.Mounts ?? [])],
+        Mounts: [{ Type: "volume", ...projectMount }, ...(HostConfig.Mounts ?? [])],
       }),
       ...(job.userNamespaces && { SecurityOpt: securityOptions() }),
     },

@@ -50,14 +50,14 @@ function planProbe(probe: Probe, { ports: [port] = [] }: Service): PlannedProbe 
 }
 
 /** A probe costs a tenth of a second of a processor: two minutes keep hundreds of idle services quiet. */
-function planTiming({ within, startEvery, every, timeout, retries }: ProbeTiming): PlannedTiming {
-  return {
-    within: within ?? DEFAULT_WITHIN,
-    startEvery: startEvery ?? "50ms",
-    every: every ?? "2m",
-    timeout: timeout ?? "5s",
-    retries: retries ?? 3,
-  };
+function planTiming({
+  within = DEFAULT_WITHIN,
+  startEvery = "50ms",
+  every = "2m",
+  timeout = "5s",
+  retries = 3,
+}: ProbeTiming): PlannedTiming {
+  return { within, startEvery, every, timeout, retries };
 }
 
 /**

@@ -13,14 +13,12 @@ import { type SharedVolume, sharedVolumesOf } from "../declaration/shared-volume
 import { imageVariable } from "../image-variable.ts";
 import { bytes } from "../size.ts";
 import { startOrder } from "../start-order.ts";
-import type { Environment } from "../text.ts";
 import { secretsIn } from "../text.ts";
 import { isActive } from "./active.ts";
 import type {
   Plan,
   PlannedContainer,
   PlannedJob,
-  PlannedLimits,
   PlannedMount,
   PlannedPort,
   PlannedService,
@@ -91,7 +89,7 @@ function planService(
     ports: service.ports ?? [],
     published: publishedPorts(service),
     ...planProbes(service, aliases[0] ?? key),
-    clientVariables: clientVariables(key, service),
+    clientVariables: (connectionOf(key, service) as Partial<Connection>).variables ?? {},
     after: service.after ?? {},
     stop: {
       ...(service.stop?.signal && { signal: service.stop.signal }),
@@ -129,14 +127,9 @@ function planJob(sandbox: Sandbox, key: string, job: DeclaredJob, shared: Shared
   };
 }
 
-function planContainer(
-  sandbox: Sandbox,
-  key: string,
-  container: ContainerDefinition,
-): Pick<
-  PlannedContainer,
-  "key" | "profiles" | "image" | "networks" | "tmpfs" | "limits" | "extraHosts" | "user"
-> {
+/** The part of a plan that services and jobs have in common. */
+function planContainer(sandbox: Sandbox, key: string, container: ContainerDefinition) {
+  const { memory, cpus } = container.limits ?? {};
   return {
     key,
     profiles: container.profiles ?? [],
@@ -147,21 +140,13 @@ function planContainer(
     tmpfs: Object.fromEntries(
       Object.entries(container.tmpfs ?? {}).map(([target, size]) => [target, bytes(size)]),
     ),
-    limits: planLimits(container),
+    // Swap would only make a container that exceeds its memory slow.
+    limits: {
+      ...(memory !== undefined && { memoryBytes: bytes(memory), swapBytes: 0 }),
+      ...(cpus !== undefined && { cpus }),
+    },
     extraHosts: container.extraHosts ?? {},
     ...(container.user !== undefined && { user: container.user }),
-  };
-}
-
-function clientVariables(key: string, service: Service): Environment {
-  return (connectionOf(key, service) as Partial<Connection>).variables ?? {};
-}
-
-/** Swap would only make a container that exceeds its memory slow. */
-function planLimits({ limits: { memory, cpus } = {} }: ContainerDefinition): PlannedLimits {
-  return {
-    ...(memory !== undefined && { memoryBytes: bytes(memory), swapBytes: 0 }),
-    ...(cpus !== undefined && { cpus }),
   };
 }
 
@@ -182,14 +167,16 @@ function activeServices(
   return [...active].sort(([one], [other]) => order.indexOf(one) - order.indexOf(other));
 }
 
-function profilesOf({ services, jobs }: Sandbox): readonly string[] {
-  const containers = [...Object.values(services), ...Object.values(jobs)];
-  return [...new Set(containers.flatMap(({ profiles = [] }) => profiles))];
+function containersOf({ services, jobs }: Sandbox): readonly (DeclaredService | DeclaredJob)[] {
+  return [...Object.values(services), ...Object.values(jobs)];
+}
+
+function profilesOf(sandbox: Sandbox): readonly string[] {
+  return [...new Set(containersOf(sandbox).flatMap(({ profiles = [] }) => profiles))];
 }
 
 function capacityOf(sandbox: Sandbox, network: string): number {
-  const containers = [...Object.values(sandbox.services), ...Object.values(sandbox.jobs)];
-  return containers.filter((container) => networksOf(sandbox, container).includes(network)).length;
+  return containersOf(sandbox).filter((one) => networksOf(sandbox, one).includes(network)).length;
 }
 
 /** The volumes through which services share folders, by service. */

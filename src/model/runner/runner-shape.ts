@@ -33,8 +33,10 @@ const limits = objectWith("limits", { memory: aString, cpus: aNumber });
 const runnerProperties = objectWith(
   "a runner",
   {
-    ...properties(aString, "name", "registryMirror", "image", "helperImage", "longestJob"),
-    ...properties(strings, "tags", "privilegedServices", "sharedFolders", "pullPolicy"),
+    name: aString,
+    tags: strings,
+    ...properties(aString, "registryMirror", "image", "helperImage", "longestJob"),
+    ...properties(strings, "privilegedServices", "sharedFolders", "pullPolicy"),
     ...properties(aBoolean, "userNamespaces", "dependencyCache", "runUntagged", "protectedOnly", "locked"),
     ...properties(aNumber, "mtu", "limit"),
     ...properties(limits, "jobLimits", "serviceLimits"),
