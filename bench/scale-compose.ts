@@ -11,7 +11,6 @@ import { connect } from "./connect.ts";
 const CLIENT = `nestbox-bench-client-${process.pid}`;
 const STOCK_ENGINE = `nestbox-bench-stock-engine-${process.pid}`;
 
-/** The prefix of project names. */
 const PROJECT = `nestbox-bench-${process.pid}`;
 
 /** The measurements of compose projects. */

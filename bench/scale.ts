@@ -29,7 +29,6 @@ interface Member {
   readonly sandbox: string;
 }
 
-/** A sandbox with a running Redis. */
 interface Reachable extends Member {
   readonly container: string;
   readonly address: string;
@@ -187,7 +186,6 @@ async function runJobs(
   }
 }
 
-/** Processes all items, a few at a time. */
 async function inTurn<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -238,7 +236,6 @@ function load(): string {
   return (loadavg()[0] ?? 0).toFixed(1);
 }
 
-/** The available memory of the machine, in bytes. */
 function availableMemory(): number {
   return Number(/^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1]) * 1024;
 }

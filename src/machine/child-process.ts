@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
+import { createWriteStream, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -31,7 +31,6 @@ export class ChildFailed extends Error {
   }
 }
 
-/** The number of output lines in an error. */
 const LAST_LINES = 12;
 /** The time between SIGTERM and SIGKILL for an aborted child, in milliseconds. */
 const GRACE = 5000;
@@ -85,13 +84,9 @@ export async function runChild(request: ChildRequest): Promise<string> {
     return output;
   } finally {
     signal?.removeEventListener("abort", endGroup);
-    await endOfLog(log);
+    // The log is complete before an error names it.
+    if (log !== undefined) await new Promise<void>((resolve) => log.end(() => resolve()));
   }
-}
-
-/** Waits until the log is complete, before an error names it. */
-async function endOfLog(log: WriteStream | undefined): Promise<void> {
-  if (log !== undefined) await new Promise<void>((resolve) => log.end(() => resolve()));
 }
 
 function endOf(child: ReturnType<typeof spawn>): Promise<string | undefined> {

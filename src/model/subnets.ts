@@ -116,11 +116,11 @@ function noRoom(
   { wanted, fitting }: { readonly wanted: number; readonly fitting: number },
   inPool: readonly { readonly subnet: Subnet; readonly owner: string }[],
 ): ConfigurationError {
+  const count = inPool.length;
   const holders = inPool.slice(0, 5).map(({ subnet, owner }) => `${owner} (${subnet})`);
-  const others = inPool.length > holders.length ? ` and ${inPool.length - holders.length} more` : "";
-  const count = inPool.length === 1 ? "1 range" : `${inPool.length} ranges`;
-  const used =
-    inPool.length === 0 ? "" : `, since it overlaps ${count} in use: ${holders.join(", ")}${others}`;
+  const others = count > holders.length ? ` and ${count - holders.length} more` : "";
+  const ranges = `${count} range${count === 1 ? "" : "s"} in use: ${holders.join(", ")}${others}`;
+  const used = count === 0 ? "" : `, since it overlaps ${ranges}`;
   const some = fitting === 0 ? "" : ` (${fitting} would fit)`;
   return new ConfigurationError(
     `subnetPool: ${pool} has no room for ${wanted} more network${wanted === 1 ? "" : "s"}${some}${used}; ` +

@@ -170,7 +170,6 @@ function columnsOf(step: LiveStep): string {
   return `${padName(step.name)}  ${elapsed}  ${step.result}`.trimEnd();
 }
 
-/** The name of a step in its column. */
 function padName(name: string): string {
   return name.padEnd(28);
 }

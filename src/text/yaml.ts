@@ -42,7 +42,6 @@ export function toYaml(value: YamlValue): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
-/** Whether a list is short enough for one line. */
 function isShort(list: readonly unknown[]): boolean {
   const words = list.every(
     (item) => typeof item === "number" || (typeof item === "string" && !/\s/.test(item) && item.length <= 40),
@@ -103,7 +102,6 @@ function isBlock(text: string): boolean {
   );
 }
 
-/** A literal block of the text at an indent. */
 function block(text: string, indent: string): string {
   const ends = text.endsWith("\n");
   const lines = (ends ? text.slice(0, -1) : text).split("\n");

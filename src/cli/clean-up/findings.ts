@@ -76,7 +76,7 @@ export async function findGarbage(workspace: Workspace, owner: string | undefine
     staleLeases: [
       ...expiredLeases(resources, now).map(({ volume }) => volume),
       ...resources
-        .filter(({ labels }) => isRemovalRecord(labels) && isAbsentFromState(workspace, listed, labels))
+        .filter(({ labels }) => isRemovalRecord(labels) && isAbsent(workspace, listed, labels))
         .map(({ name }) => name),
     ],
     protected: found.filter((_, index) => isKept[index]),
@@ -89,14 +89,9 @@ function ofOwner(resources: readonly OwnedResource[], owner: string): readonly O
 }
 
 /** Whether the state is readable and does not contain the stack that has these labels. */
-function isAbsentFromState(
-  { project }: Workspace,
-  listed: readonly string[] | undefined,
-  labels: Labels,
-): boolean {
-  const stack = labels[LABEL.stack] ?? "";
-  const isOurs = owns(project, { owner: labels[LABEL.owner], stack });
-  return isOurs && hasState() && listed !== undefined && !listed.includes(stack);
+function isAbsent({ project }: Workspace, listed: readonly string[] | undefined, labels: Labels): boolean {
+  const { [LABEL.stack]: stack = "", [LABEL.owner]: owner } = labels;
+  return owns(project, { owner, stack }) && hasState() && listed !== undefined && !listed.includes(stack);
 }
 
 /** Whether the current settings of the project protect the branch of a stack. */
@@ -116,10 +111,7 @@ async function listState(
     return { listed: await stacksInState(workspace) };
   } catch (error) {
     if (!(error instanceof PulumiCommandError)) throw error;
-    return {
-      problem:
-        `PULUMI_BACKEND_URL: the stacks in the state cannot be listed (${error.message}), ` +
-        "so only stacks past their end are removed",
-    };
+    const reason = `the stacks in the state cannot be listed (${error.message})`;
+    return { problem: `PULUMI_BACKEND_URL: ${reason}, so only stacks past their end are removed` };
   }
 }

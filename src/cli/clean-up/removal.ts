@@ -52,16 +52,14 @@ export async function removeExpired(
       progress.print(describeSkipped(stack, error.message));
       return 0;
     }
-    progress.print(
-      `${colors.red("error")} stack ${stack.stack} of ${project.name}: ${(error as Error).message}`,
-    );
+    const { message } = error as Error;
+    progress.print(`${colors.red("error")} stack ${stack.stack} of ${project.name}: ${message}`);
     return 1;
   } finally {
     await release();
   }
 }
 
-/** The labels of a stack's leases. */
 function labelsOf({ owner, project, stack, branch }: StackOnEngine): Labels {
   return {
     [LABEL.owner]: owner,
@@ -85,11 +83,9 @@ export async function removeListedOrphans(
     const still = orphansIn(resources, now).filter(({ id, labels }) =>
       orphans.some((one) => one.id === id && one.labels[LABEL.lease] === labels[LABEL.lease]),
     );
-    const removed = await removeResources(engine, still);
-    if (removed.length > 0) {
-      const names = removed.join(", ");
+    const names = (await removeResources(engine, still)).join(", ");
+    if (names !== "")
       progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}, ${ORPHANED}`);
-    }
     return 0;
   } catch (error) {
     progress.print(`${colors.red("error")} stack ${stack.stack}: ${(error as Error).message}`);

@@ -9,7 +9,6 @@ import { exportState } from "../stack/state-export.ts";
 import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** Pulumi's type of a Docker network. */
 const NETWORK = "docker:index/network:Network";
 
 /**

@@ -63,7 +63,6 @@ interface Waiting {
   readonly timeout?: number;
 }
 
-/** A holder of the lock and its state. */
 interface ExaminedHolder {
   readonly holder: LockHolder;
   readonly state: ReturnType<typeof holderState>;

@@ -42,7 +42,6 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "delete-replaced": "remove",
 };
 
-/** Pulumi's type of the stack itself. */
 const STACK = "pulumi:pulumi:Stack";
 
 /** The resource types that progress shows, with their displayed names. */

@@ -8,7 +8,6 @@ import type { Target } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
-/** The options of `nestbox env`. */
 interface EnvOptions {
   readonly format: VariableFormat;
   /**

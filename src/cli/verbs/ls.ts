@@ -71,7 +71,6 @@ async function readSandboxes(
   return { sandboxes: sandboxesOn(facts, { ends, memory }), now };
 }
 
-/** Prints the list whenever it changes, until Ctrl-C. */
 async function watchList(render: () => Promise<string>, before: string): Promise<number> {
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());

@@ -5,7 +5,6 @@ import { toYaml, type YamlValue } from "../../text/yaml.ts";
 import { openProject, type Target } from "../workspace/project.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
-/** Options of `nestbox plan`. */
 interface PlanVerbOptions {
   /** The active profiles, or `["all"]`. @default those of the stack's settings */
   readonly profiles?: readonly string[];

@@ -20,7 +20,6 @@ export function start(target: Target): Promise<number> {
   });
 }
 
-/** @param sandbox a sandbox with jobs */
 function nextSteps(sandbox: string | undefined): string {
   const rows = [
     ...(sandbox === undefined ? [] : [[`npx nestbox run ${sandbox}`, "run its jobs again"]]),

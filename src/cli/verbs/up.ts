@@ -43,7 +43,6 @@ export function up(target: Target, { json = false }: { readonly json?: boolean }
   });
 }
 
-/** The plans of a stack and the result of bringing it up. */
 interface BroughtUp {
   readonly plans: readonly Plan[];
   readonly result: PulumiResult;

@@ -3,7 +3,7 @@ import { LABEL, type Labels } from "../../model/labels.ts";
 import { base36Digest } from "../../model/names.ts";
 import { CERTIFICATES, environmentIn } from "../../model/plan/place-network.ts";
 import type { Plan, PlannedContainer } from "../../model/plan/plan.ts";
-import { type Text, textParts } from "../../model/text.ts";
+import { type Text, text } from "../../model/text.ts";
 import type { HealthcheckBody } from "./healthcheck.ts";
 import { type DockerPlacement, partName } from "./placement.ts";
 
@@ -95,8 +95,8 @@ export function containerBody(
   return {
     Image: image,
     ...(entrypoint && { Entrypoint: entrypoint }),
-    Env: Object.entries(environmentIn(placement.network, container)).map(([name, value]) =>
-      variable(name, value),
+    Env: Object.entries(environmentIn(placement.network, container)).map(
+      ([name, value]) => text`${name}=${value}`,
     ),
     ...(user !== undefined && { User: user }),
     HostConfig: hostBody(plan, container, placement, first),
@@ -171,11 +171,4 @@ function hostBody(
     ...(privileged && { Privileged: true as const }),
     Init: init,
   };
-}
-
-function variable(name: string, value: Text): Text {
-  const [first, ...others] = textParts(value);
-  if (typeof first === "string")
-    return others.length === 0 ? `${name}=${first}` : [`${name}=${first}`, ...others];
-  return first === undefined ? `${name}=` : [`${name}=`, first, ...others];
 }

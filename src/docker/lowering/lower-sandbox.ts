@@ -52,10 +52,7 @@ export function lowerToDocker(plan: Plan, placement: DockerPlacement): DockerObj
   return {
     sandbox: plan.sandbox,
     stack: placement.stack,
-    networks: plan.networks.map((network) => ({
-      key: network.key,
-      body: networkBody(plan, network, placement),
-    })),
+    networks: plan.networks.map((one) => ({ key: one.key, body: networkBody(plan, one, placement) })),
     volumes: plan.volumes.map(({ key }) => ({
       key,
       body: { Name: partName(plan, key, placement), Labels: partLabels(plan, key, "volume", placement) },

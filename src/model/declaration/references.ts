@@ -7,7 +7,6 @@ export interface TrackedReferences<Connections> {
   readonly used: ReadonlySet<string>;
 }
 
-/** The properties of a service that a reference needs. */
 type Reachable<Offered = unknown> = Pick<WrittenService<Offered>, "image" | "alias" | "ports" | "connection">;
 
 /**

@@ -4,7 +4,6 @@ export const PROJECT_FOLDER_VARIABLE = "CI_PROJECT_DIR";
 /** The value of this variable outside GitLab: an empty folder of the job, writable by every user. */
 export const PROJECT_FOLDER = "/run/nestbox/project";
 
-/** The properties of a job that {@link predefinedVariables} reads. */
 interface Commands {
   readonly before?: readonly string[];
   readonly script: readonly string[];
