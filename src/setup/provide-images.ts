@@ -45,7 +45,7 @@ export async function images(
   return [...wanted.flatMap((name) => ready.find((image) => image.name === name) ?? []), ...more];
 }
 
-/** Whether an image may be pulled. Throws for one that can be neither pulled nor built, before anything is. */
+/** Whether an image may be pulled. Throws for one without a source, before anything is pulled or built. */
 async function mayBePulled(name: string, { airgap, cache, engine }: ImagesRequest): Promise<boolean> {
   const mayPull =
     hubName(name) === undefined ||

@@ -15,7 +15,8 @@ export interface RunnerPlacement {
 export function checkRunnerConfig(text: string, placement: RunnerPlacement = {}): readonly Check[] {
   const config = readRunnerConfig(text);
   if (config instanceof TomlError) {
-    const finding = `broken at line ${config.line}, column ${config.column}: ${config.message.split("\n")[0]}`;
+    const [message] = config.message.split("\n");
+    const finding = `broken at line ${config.line}, column ${config.column}: ${message}`;
     const lint = "since gitlab-runner 19.3, `gitlab-runner lint --config <file>` checks it";
     return [failed("config-syntax", finding, `Correct the file; ${lint}.`)];
   }
@@ -90,9 +91,10 @@ function hasNetworkPerBuild({ feature_flags: flags }: Table): boolean {
 function* privilegeChecks(_: Section, docker: Table, path: string): Iterable<Check> {
   if (docker.privileged === true) {
     const isLimited = texts(docker.allowed_privileged_images).length > 0;
+    const who = isLimited ? "jobs of some images are" : "each job is";
     yield (isLimited ? warning : failed)(
       "config-privileged",
-      `${path}.docker.privileged is true: ${isLimited ? "jobs of some images are" : "each job is"} root on the host`,
+      `${path}.docker.privileged is true: ${who} root on the host`,
       "Set privileged = false and services_privileged = true: Docker-in-Docker requires it only for the " +
         "service.",
     );
@@ -169,11 +171,12 @@ function* jobChecks({ runner, config, placement }: Section, docker: Table, path:
   const { network_mtu: mtu } = docker;
   const { uplinkMtu } = placement;
   const effective = typeof mtu === "number" && mtu > 0 ? mtu : DEFAULT_MTU;
+  const value = mtu === undefined ? `not set, which is ${DEFAULT_MTU}` : effective;
   if (uplinkMtu !== undefined && effective > uplinkMtu && hasNetworkPerBuild(runner))
     yield failed(
       "config-mtu",
-      `${path}.docker.network_mtu is ${mtu === undefined ? `not set, which is ${DEFAULT_MTU}` : effective}, ` +
-        `above this machine's uplink with ${uplinkMtu}: large packets of jobs are dropped`,
+      `${path}.docker.network_mtu is ${value}, above this machine's uplink with ${uplinkMtu}: large ` +
+        "packets of jobs are dropped",
       `If jobs run on this machine, set network_mtu = ${uplinkMtu}.`,
     );
 }
