@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { dirname, join } from "node:path";
 import { contentHash } from "../machine/content-hash.ts";
 
-/** The cache of program versions. */
+/** Where programs are looked for, and until when. */
 export interface VersionPlaces {
   readonly cache: string;
+  readonly signal: AbortSignal;
   /** Whether nothing is added to the cache. @default false */
   readonly readOnly?: boolean;
 }
@@ -15,7 +16,7 @@ export interface VersionPlaces {
  */
 export async function knownVersion(
   command: string,
-  { cache, readOnly = false }: VersionPlaces,
+  { cache, readOnly = false }: Omit<VersionPlaces, "signal">,
   ask: () => Promise<string>,
 ): Promise<string | undefined> {
   const { size, mtimeMs } = statSync(command);

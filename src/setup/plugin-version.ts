@@ -10,10 +10,7 @@ const MESSAGE_HEADER = 5;
 const VERSION_TAG = 0x0a;
 
 /** The version that a plugin reports, without a leading v; undefined if it does not start or answer. */
-export async function pluginVersion(
-  command: string,
-  places: VersionPlaces & { readonly signal: AbortSignal },
-): Promise<string | undefined> {
+export async function pluginVersion(command: string, places: VersionPlaces): Promise<string | undefined> {
   const version = await knownVersion(command, places, () => askPlugin(command, places.signal));
   places.signal.throwIfAborted();
   return version;

@@ -32,17 +32,15 @@ export interface Plugin {
   readonly standIn?: string;
 }
 
-/** The folders for finding and installing plugins. */
-export interface PluginPlaces extends VersionPlaces {
-  /** PULUMI_HOME in the cache folder. */
-  readonly pulumiHome: string;
-  readonly signal: AbortSignal;
-}
-
 /** A program, if it was found, and one on PATH that was passed over. */
 export interface Found<Program> {
   readonly program?: Program;
   readonly passedOver?: PassedOver;
+}
+
+/** PULUMI_HOME in the cache folder. */
+export function pulumiHome({ cache }: VersionPlaces): string {
+  return join(cache, "pulumi-home");
 }
 
 /** Milliseconds for downloading a provider, some twenty megabytes. */
@@ -54,7 +52,7 @@ const A_DAY = 24 * 60 * 60 * 1000;
  * Looks for a plugin of the required version on PATH, in the plugin folders of the cache and of the user, and
  * among the compiled programs. Never returns a stand-in. Changes nothing.
  */
-export async function findPlugin(plugin: Plugin, places: PluginPlaces): Promise<Found<ReadyPlugin>> {
+export async function findPlugin(plugin: Plugin, places: VersionPlaces): Promise<Found<ReadyPlugin>> {
   const { title, version, compiled } = plugin;
   const described = { title, ...(version !== undefined && { version }) };
   const isOurs = (folder: string) => folder === plugin.standIn || folder.startsWith(places.cache);
@@ -65,7 +63,7 @@ export async function findPlugin(plugin: Plugin, places: PluginPlaces): Promise<
   }
   const passedOver = onPath &&
     version && { command: onPath, version: reported ?? "unknown", wanted: version };
-  const command = [places.pulumiHome, userHome()].flatMap((home) => installed(plugin, home))[0];
+  const command = [pulumiHome(places), userHome()].flatMap((home) => installed(plugin, home))[0];
   const program =
     (command && ({ ...described, kind: "installed", command } as const)) ||
     (compiled && existsSync(compiled) && ({ ...described, kind: "compiled", command: compiled } as const));
@@ -75,10 +73,11 @@ export async function findPlugin(plugin: Plugin, places: PluginPlaces): Promise<
 /** Downloads a provider with the Pulumi CLI; false if that fails, and for a day after it did. */
 export async function downloadProvider(
   { name, title, version }: Plugin & { readonly version: string },
-  { cache, pulumiHome, signal }: PluginPlaces,
+  places: VersionPlaces,
   pulumi: ReadyPulumi,
   progress: Progress,
 ): Promise<boolean> {
+  const { cache, signal } = places;
   const refused = join(cache, "reachable", `${name}-provider-${version}-refused`);
   if (existsSync(refused) && Date.now() - statSync(refused).mtimeMs < A_DAY) return false;
   return progress.step(title, async (step) => {
@@ -86,7 +85,7 @@ export async function downloadProvider(
       await runChild({
         command: pulumi.command,
         args: ["plugin", "install", "resource", name, version],
-        environment: { ...process.env, PULUMI_HOME: pulumiHome, PULUMI_SKIP_UPDATE_CHECK: "true" },
+        environment: { ...process.env, PULUMI_HOME: pulumiHome(places), PULUMI_SKIP_UPDATE_CHECK: "true" },
         signal: AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_LIMIT)]),
         log: join(cache, "logs", `${name}-provider.log`),
       });
@@ -106,14 +105,14 @@ export async function downloadProvider(
 export function usePlugin(
   found: Found<ReadyPlugin>,
   plugin: Plugin,
-  places: PluginPlaces,
+  places: VersionPlaces,
 ): Found<ReadyPlugin> {
   const { title, version, standIn } = plugin;
   if (found.program !== undefined) {
     const folder = dirname(found.program.command);
-    const isUsers = dirname(folder) === join(userHome(), "plugins") && userHome() !== places.pulumiHome;
+    const isUsers = dirname(folder) === join(userHome(), "plugins") && userHome() !== pulumiHome(places);
     if (!isUsers) return found;
-    const command = join(places.pulumiHome, "plugins", basename(folder), fileOf(plugin));
+    const command = join(pulumiHome(places), "plugins", basename(folder), fileOf(plugin));
     link(found.program.command, command);
     return { ...found, program: { ...found.program, command } };
   }

@@ -12,7 +12,6 @@ import type { ReadyPulumi } from "./ready.ts";
 export interface CliPlaces extends VersionPlaces {
   /** The version to download: that of @pulumi/pulumi, without a leading v. */
   readonly version: string;
-  readonly signal: AbortSignal;
 }
 
 /** Major and minor version of the oldest CLI that is used. */

@@ -5,27 +5,17 @@ import { acquireLock } from "../machine/lock.cjs";
 import { isReachable, PULUMI_DOWNLOADS } from "../machine/public-host.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Airgap, PulumiProgram } from "./airgap.ts";
-import {
-  downloadProvider,
-  type Found,
-  findPlugin,
-  type Plugin,
-  type PluginPlaces,
-  usePlugin,
-} from "./plugin.ts";
+import type { VersionPlaces } from "./known-version.ts";
+import { downloadProvider, type Found, findPlugin, type Plugin, pulumiHome, usePlugin } from "./plugin.ts";
 import { downloadCli, findCli } from "./pulumi-cli.ts";
 import type { PassedOver, ReadyPlugin, ReadyPulumi } from "./ready.ts";
 import { PulumiMissing } from "./unavailable.ts";
 
 /** The folders for finding the toolchain. */
-export interface ToolchainPlaces {
-  readonly cache: string;
+export interface ToolchainPlaces extends VersionPlaces {
   /** The folder of the user's project. */
   readonly projectFolder: string;
   readonly airgap: Airgap | undefined;
-  readonly signal: AbortSignal;
-  /** Whether nothing is written, not even known versions. @default false */
-  readonly readOnly?: boolean;
 }
 
 export interface ToolchainRequest extends ToolchainPlaces {
@@ -78,12 +68,11 @@ export async function toolchain(request: ToolchainRequest): Promise<Toolchain> {
 
 /** The parts on PATH, in the cache folder and in the user's PULUMI_HOME. Changes nothing. */
 export async function findToolchain(request: ToolchainPlaces): Promise<FoundToolchain> {
-  const places = pluginPlaces(request);
   const host = languagePlugin(request);
   const [foundCli, dockerProvider, foundHost] = await Promise.all([
     findCli({ ...request, version: peerVersion("@pulumi/pulumi", request.projectFolder) }),
-    findPlugin(dockerPlugin(request), places),
-    findPlugin(host, places),
+    findPlugin(dockerPlugin(request), request),
+    findPlugin(host, request),
   ]);
   const cli = foundCli.program ?? compiledCli(request);
   const languageHost = foundHost.program ?? (cli && languageHostBeside(cli, host));
@@ -139,13 +128,12 @@ function pluginMissing({ title }: Plugin, remedy: string): PulumiMissing {
 }
 
 async function complete(found: FoundToolchain, request: ToolchainRequest): Promise<Toolchain> {
-  const places = pluginPlaces(request);
   const pulumi = found.cli.program;
-  const docker = usePlugin(found.dockerProvider, dockerPlugin(request), places);
+  const docker = usePlugin(found.dockerProvider, dockerPlugin(request), request);
   if (pulumi === undefined || docker.program === undefined) {
     throw new PulumiMissing(`${request.cache}: Pulumi was removed while it was set up; start again`);
   }
-  const languageHost = usePlugin(found.languageHost, languagePlugin(request), places);
+  const languageHost = usePlugin(found.languageHost, languagePlugin(request), request);
   if (languageHost.program === undefined)
     throw pluginMissing(languagePlugin(request), "put Pulumi's own beside the Pulumi CLI or on PATH");
   const gitlab = await gitlabProvider(pulumi, languageHost.program.kind === "stand-in", request);
@@ -159,7 +147,7 @@ async function complete(found: FoundToolchain, request: ToolchainRequest): Promi
     pulumi,
     plugins: needed.flatMap(({ program }) => program ?? []),
     passedOver: [found.cli, ...needed].flatMap(({ passedOver }) => passedOver ?? []),
-    home: places.pulumiHome,
+    home: pulumiHome(request),
     folders: [docker, languageHost, gitlab]
       .filter(needsPath)
       .flatMap(({ program }) => (program ? [dirname(program.command)] : [])),
@@ -188,14 +176,13 @@ async function gitlabProvider(
   cannotDownload: boolean,
   request: ToolchainRequest,
 ): Promise<Found<ReadyPlugin>> {
-  const places = pluginPlaces(request);
   const plugin = gitlabPlugin(request);
-  const found = await findPlugin(plugin, places);
+  const found = await findPlugin(plugin, request);
   const isMissing = found.program === undefined;
   if (isMissing && !request.gitlab && !cannotDownload) return found;
   if (isMissing && request.gitlab && (await download(plugin, pulumi, request)))
-    return findPlugin(plugin, places);
-  return usePlugin(found, plugin, places);
+    return findPlugin(plugin, request);
+  return usePlugin(found, plugin, request);
 }
 
 /** Whether a provider was downloaded. Not tried where the CLI itself could not be downloaded. */
@@ -205,7 +192,7 @@ async function download(
   request: ToolchainRequest,
 ): Promise<boolean> {
   if (pulumi.kind === "compiled" && !(await isReachable(PULUMI_DOWNLOADS, request.cache))) return false;
-  return downloadProvider(plugin, pluginPlaces(request), pulumi, request.progress);
+  return downloadProvider(plugin, request, pulumi, request.progress);
 }
 
 function compiledCli(places: ToolchainPlaces): ReadyPulumi | undefined {
@@ -237,8 +224,4 @@ function gitlabPlugin({ airgap }: ToolchainPlaces) {
   const standIn = airgap?.PLUGIN_FOLDERS.gitlabProvider;
   const names = { kind: "resource", name: "gitlab", title: "GitLab provider" } as const;
   return { ...names, version: GITLAB_PROVIDER, ...(standIn && { standIn }) };
-}
-
-function pluginPlaces({ cache, signal, readOnly = false }: ToolchainPlaces): PluginPlaces {
-  return { cache, signal, readOnly, pulumiHome: join(cache, "pulumi-home") };
 }
