@@ -85,7 +85,7 @@ export function scaleProject(repository: string, declared: number): ScaleProject
   return {
     folder,
     async nestbox(words, more) {
-      const command = [path.join(repository, "src", "cli", "main.mjs"), "--project", folder, ...words];
+      const command = [path.join(folder, "src", "cli", "main.mjs"), "--project", folder, ...words];
       const env = { ...inherited, ...own, ...more };
       return (await promisify(execFile)(process.execPath, command, { env })).stdout;
     },
