@@ -1,6 +1,7 @@
 import type { Target } from "../losses/support.ts";
 import { imageVariable } from "../model/image-variable.ts";
 import type { PlannedContainer } from "../model/plan/plan.ts";
+import { properties } from "../model/properties.ts";
 import { HOST_GATEWAY } from "./lowering/host-aliases.ts";
 import { numericUser } from "./lowering/pod-security.ts";
 import { serviceNames } from "./lowering/service-names.ts";
@@ -11,21 +12,18 @@ export const KUBERNETES_FILES: Target = {
   name: "kubernetes files",
   support: {
     sandbox: {
+      ...properties("yes", "networks", "volumes"),
       description: "no meaning",
       perBranch: {
         instead: "one namespace for all branches; `namespace:` of a kustomization over it sets another",
         isLost: ({ perBranch }) => perBranch !== undefined,
       },
-      networks: "yes",
-      volumes: "yes",
     },
     network: { internal: "yes" },
     service: {
-      image: "yes",
-      networks: "yes",
-      volumes: "yes",
-      tmpfs: "yes",
-      limits: "yes",
+      ...properties("yes", "image", "networks", "volumes", "tmpfs", "limits", "command", "env", "ports"),
+      ...properties("yes", "probe", "runsOnce", "completesWithin", "privileged", "shares", "dockerDaemon"),
+      stop: "yes",
       extraHosts: {
         appliesTo: `\`"${HOST_GATEWAY}"\``,
         instead: "no name, since a cluster has no such host",
@@ -45,14 +43,11 @@ export const KUBERNETES_FILES: Target = {
         instead: "no name; a namespace has one Service of a name, which starts with a letter",
         isLost: (service, plan) => serviceNames(plan, service).length < service.aliases.length,
       },
-      command: "yes",
       entrypoint: {
         appliesTo: "`[]` without a command",
         instead: "the image's entrypoint",
         isLost: ({ entrypoint, command = [] }) => entrypoint?.length === 0 && command.length === 0,
       },
-      env: "yes",
-      ports: "yes",
       publish: {
         instead: "reachable by `kubectl port-forward`",
         isLost: ({ published }) => published.length > 0,
@@ -62,36 +57,25 @@ export const KUBERNETES_FILES: Target = {
         instead: "a copy in a ConfigMap; emit again after a change of the files",
         isLost: ({ files }) => files.some(({ source }) => "path" in source),
       },
-      probe: "yes",
       after: {
         appliesTo: "services that complete, have a log probe or no port, or share no network",
         instead: "starts without waiting for those",
         isLost: (service, plan) => Object.keys(createdAfter(plan, service)).length > 0,
       },
-      runsOnce: "yes",
-      completesWithin: "yes",
-      privileged: "yes",
-      shares: "yes",
-      dockerDaemon: "yes",
-      stop: "yes",
     },
     probe: {
-      exec: "yes",
-      tcp: "yes",
-      http: "yes",
+      ...properties("yes", "exec", "tcp", "http"),
       log: { instead: "ready when the first port accepts connections", isLost: () => true },
       image: { instead: "ready when the first port accepts connections", isLost: () => true },
     },
     job: {
+      ...properties("yes", "networks", "volumes", "tmpfs", "limits", "profiles", "workingFolder", "env"),
+      ...properties("yes", "entrypoint", "before", "cleanup", "timeout"),
       image: {
         appliesTo: "variables",
         instead: "an image that does not exist; write the image into the file",
         isLost: ({ image }) => imageVariable(image) !== undefined,
       },
-      networks: "yes",
-      volumes: "yes",
-      tmpfs: "yes",
-      limits: "yes",
       extraHosts: {
         appliesTo: `\`"${HOST_GATEWAY}"\``,
         instead: "no name, since a cluster has no such host",
@@ -102,21 +86,15 @@ export const KUBERNETES_FILES: Target = {
         instead: "the image's user; a pod takes only numbers",
         isLost: hasNamedUser,
       },
-      profiles: "yes",
       files: {
         instead: "the job waits until `kubectl exec` has copied them into its pod",
         isLost: ({ projectFiles }) => projectFiles !== undefined,
       },
-      workingFolder: "yes",
-      env: "yes",
-      entrypoint: "yes",
-      before: "yes",
       script: {
         appliesTo: "GitLab's predefined variables",
         instead: "the variables are not set; add them to the container's `env`",
         isLost: ({ predefined: { required, optional } }) => required.length + optional.length > 0,
       },
-      cleanup: "yes",
       userNamespaces: {
         instead: "the node's own seccomp and AppArmor profiles, which may refuse them",
         isLost: ({ userNamespaces }) => userNamespaces,
@@ -129,15 +107,9 @@ export const KUBERNETES_FILES: Target = {
         instead: "the termination message of the job's container, up to 4 KiB",
         isLost: ({ variablesFile }) => variablesFile !== undefined,
       },
-      timeout: "yes",
       gitlab: "no meaning",
     },
-    gitlab: {
-      strategy: "no meaning",
-      runner: "no meaning",
-      stage: "no meaning",
-      allowedExitCodes: "no meaning",
-    },
+    gitlab: properties("no meaning", "strategy", "runner", "stage", "allowedExitCodes"),
   },
 };
 
