@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
@@ -79,6 +79,9 @@ describe("without a peer", () => {
 
   afterAll(() => project?.remove());
 
+  test("the entries that need no peer can be imported", () =>
+    imports(project, ["nestbox", "nestbox/catalog"]));
+
   test("npx nestbox prints its help", async () => {
     const { stdout } = await succeeded(project.nestbox(["--help"]));
     expect(stdout).toMatch(/^Usage: nestbox/);
@@ -152,25 +155,90 @@ describe("without a peer", () => {
   });
 });
 
-/** The entries that work with each peer alone. @pulumi/docker depends on @pulumi/pulumi. */
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
-  "no peer": [".", "./catalog"],
-  "@pulumi/pulumi": [".", "./catalog", "./pulumi", "./pulumi/gitlab"],
-  "@pulumi/docker": Object.keys(ENTRIES),
-};
+test("with @pulumi/pulumi alone the entries that need nothing else can be imported", async () => {
+  const project = installedProject(FILES);
+  try {
+    await project.install(tarballs.nestbox, peer("@pulumi/pulumi"));
+    await imports(project, ["nestbox", "nestbox/catalog", "nestbox/pulumi", "nestbox/pulumi/gitlab"]);
+  } finally {
+    project.remove();
+  }
+}, 300_000);
 
-test.each(Object.entries(NEEDED))(
-  "with %s the entries that need nothing else can be imported",
-  async (peer, entries) => {
-    const project = installedProject(FILES);
-    try {
-      const peers = peer === "no peer" ? [] : [`${peer}@${devDependencies[peer]}`];
-      await project.install(tarballs.nestbox, ...peers);
-      for (const entry of entries)
-        await succeeded(project.module(`await import("${entry.replace(".", "nestbox")}")`));
-    } finally {
-      project.remove();
-    }
+// @pulumi/docker depends on @pulumi/pulumi.
+describe("with @pulumi/docker", () => {
+  let project: InstalledProject;
+
+  beforeAll(async () => {
+    project = installedProject(FILES);
+    await project.install(tarballs.nestbox, peer("@pulumi/docker"));
+  }, 300_000);
+
+  afterAll(() => project?.remove());
+
+  test("every entry can be imported", async () => {
+    await imports(
+      project,
+      Object.keys(ENTRIES).map((entry) => entry.replace(".", "nestbox")),
+    );
+  });
+
+  test.each([["--help"], ["plan", "shop"], ["emit"], ["doctor"]])(
+    "%s does not load the SDK of Pulumi",
+    async (...words) => {
+      project.write("trace.mjs", TRACE);
+      await succeeded(project.nestbox(words, { NODE_OPTIONS: "--import ./trace.mjs" }));
+      const loaded = project.read("loaded").split("\n");
+      rmSync(path.join(project.folder, "loaded"));
+      expect(loaded).toContainEqual(expect.stringMatching(/\/nestbox\/dist\/cli\/command-line\.js$/));
+      expect(loaded.filter((file) => /\/@(pulumi|grpc)\//.test(file))).toEqual([]);
+    },
+  );
+
+  test("a peer that does not fit is named with the remedy", async () => {
+    const manifest = "node_modules/@pulumi/docker/package.json";
+    const original = project.read(manifest);
+    project.write(manifest, JSON.stringify({ ...JSON.parse(original), version: "4.5.0" }));
+    project.write("Pulumi.yaml", "name: shop\nruntime: nodejs\n");
+    const { exitCode, stderr } = await project.nestbox(["up"]);
+    rmSync(path.join(project.folder, "Pulumi.yaml"));
+    project.write(manifest, original);
+    expect(stderr).toMatch(
+      /error \S+: @pulumi\/docker 4\.5\.0 does not fit nestbox \S+; run npm install --save-dev @pulumi\/docker@\S+\n$/,
+    );
+    expect(exitCode).toBe(2);
+  });
+
+  test("declarations of another copy of the package are refused", async () => {
+    const copy = "tools/node_modules/nestbox";
+    cpSync(path.join(project.folder, "node_modules/nestbox"), path.join(project.folder, copy), {
+      recursive: true,
+    });
+    const main = path.join(copy, "dist/cli/main.mjs");
+    const { exitCode, stderr } = await project.run("node", [main, "plan", "shop"]);
+    expect(stderr).toMatch(
+      /^error \S+: number 1 of its list is the sandbox "shop" of another copy of nestbox, .+; install one version: npm ls nestbox\n$/,
+    );
+    expect(exitCode).toBe(2);
+  });
+});
+
+function peer(name: string): string {
+  return `${name}@${devDependencies[name]}`;
+}
+
+async function imports(project: InstalledProject, entries: readonly string[]): Promise<void> {
+  for (const entry of entries) await succeeded(project.module(`await import("${entry}")`));
+}
+
+/** A module that writes the path of each file that Node loads after it into the file `loaded`. */
+const TRACE = `import { appendFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+
+registerHooks({
+  load(url, context, next) {
+    appendFileSync("loaded", url + "\\n");
+    return next(url, context);
   },
-  300_000,
-);
+});
+`;

@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { ownerOf } from "../../src/stacks/stack-identity.ts";
+import { type InstalledProject, installedProject, packTarballs, succeeded } from "./installed-project.ts";
+
+// A project outside this repository with both packages: what it cannot download, it compiles or replaces.
+
+const REPOSITORY = path.resolve(__dirname, "../..");
+const { devDependencies } = JSON.parse(readFileSync(path.join(REPOSITORY, "package.json"), "utf8"));
+const PLUGINS = "node_modules/nestbox-airgap/dist";
+
+const FILES = {
+  "package.json": '{ "type": "module" }',
+  "Pulumi.yaml": `name: packed
+main: infra/index.ts
+runtime:
+  name: nodejs
+  options: { typescript: false }
+`,
+  "Pulumi.dev.yaml": "config:\n  nestbox:sandboxes: [packed]\n",
+  "infra/index.ts": `import { bringUp } from "nestbox/pulumi";
+
+export default await bringUp({ sandboxes: () => import("../sandboxes/index.ts") });
+`,
+  "sandboxes/index.ts": `import { sandbox } from "nestbox";
+import { redis } from "nestbox/catalog";
+
+export default [
+  sandbox("packed", {
+    services: { cache: redis() },
+    jobs: { ping: { image: "redis:7-alpine", script: ["redis-cli -h cache PING"] } },
+  }),
+];
+`,
+};
+
+let project: InstalledProject;
+let backend: string;
+
+beforeAll(async () => {
+  project = installedProject(FILES);
+  const state = path.join(project.folder, "state");
+  mkdirSync(state);
+  backend = `file://${state}`;
+  const tarballs = await packTarballs();
+  const peers = ["@pulumi/pulumi", "@pulumi/docker"].map((name) => `${name}@${devDependencies[name]}`);
+  await project.install(tarballs.nestbox, tarballs.airgap, ...peers);
+  tarballs.remove();
+}, 300_000);
+
+afterAll(async () => {
+  await removeOwned(ownerOf({ project: "packed", stack: "dev", backend }));
+  project.remove();
+});
+
+test("up, run and down work with the parts that the installed packages find", async () => {
+  const environment = { PULUMI_BACKEND_URL: backend };
+  expect((await succeeded(project.nestbox(["up"], environment))).stderr).toMatch(
+    /Pulumi \S+ .*, Docker provider \S+ .*, Node language host /,
+  );
+  expect((await succeeded(project.nestbox(["run", "packed"], environment))).stdout).toContain("PONG");
+  await succeeded(project.nestbox(["down"], environment));
+}, 600_000);
+
+test("the plain Pulumi CLI runs a program with the language host of the installed package", async () => {
+  const environment = {
+    PATH: [
+      path.join(project.folder, PLUGINS, "language-host/bin"),
+      path.dirname(process.execPath),
+      process.env.PATH,
+    ].join(":"),
+    PULUMI_HOME: process.env.PULUMI_HOME ?? "",
+    PULUMI_BACKEND_URL: backend,
+    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_STACK: "dev",
+  };
+  const pulumi = (...words: readonly string[]) => succeeded(project.run("pulumi", words, environment));
+  await pulumi("stack", "select", "--create", "dev");
+  await pulumi("up", "--yes", "--skip-preview");
+  const { stdout } = await pulumi("stack", "output", "--json");
+  expect(JSON.parse(stdout)).toHaveProperty("sandboxes.packed.services.cache");
+  await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+  await pulumi("destroy", "--yes", "--skip-preview");
+}, 600_000);
+
+test("the GitLab provider of the installed package starts", async () => {
+  const plugin = spawn(path.join(project.folder, PLUGINS, "gitlab-provider/bin/pulumi-resource-gitlab"), {
+    env: { ...process.env, PATH: `${path.dirname(process.execPath)}:${process.env.PATH}` },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [port] = await once(plugin.stdout, "data");
+  plugin.kill();
+  expect(String(port)).toMatch(/^\d+\n$/);
+});
