@@ -3,24 +3,26 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { engineRootPath } from "../../../airgap/engine/engine-root.ts";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { engineRoot } from "../../../airgap/engine/engine-root.ts";
 import { cacheFolder } from "../../../src/machine/cache-folder.ts";
+import { loadAirgap } from "../../../src/setup/airgap.ts";
 
 // The real engine, isolated from the one in use: in its own network namespace, with an empty /run and its own
 // data.
 
 const REPOSITORY = join(__dirname, "../../..");
-const root = engineRootPath(cacheFolder());
-/** The root exists only where the project's own engine is in use. */
-const testWithOwnEngine = existsSync(root) ? test : test.skip;
 
+let root: string;
 let cache: string;
 let machine: ChildProcess;
 let machinePid: string;
 
 beforeAll(async () => {
-  if (!existsSync(root)) return;
+  const dependencies = loadAirgap(REPOSITORY)?.dependencies;
+  if (dependencies === undefined) throw new Error("nestbox-airgap is not installed; run npm install");
+  // The set-up has made it where the project's own engine is in use.
+  root = await engineRoot({ cache: cacheFolder(), dependencies, onDetail() {} });
   cache = mkdtempSync(join(tmpdir(), "nestbox-engine-"));
   mkdirSync(join(cache, "engine"));
   symlinkSync(root, join(cache, "engine", basename(root)));
@@ -30,10 +32,13 @@ beforeAll(async () => {
   });
   const [line] = await once(machine.stdout ?? machine, "data");
   machinePid = String(line).trim();
+}, 600_000);
+
+beforeEach(() => {
+  control("start");
 });
 
 afterAll(async () => {
-  if (!existsSync(root)) return;
   try {
     control("stop");
   } finally {
@@ -68,7 +73,7 @@ function processOf(): string {
   return onMachine("cat", "/run/nestbox-engine/process").split(" ")[0] ?? "";
 }
 
-testWithOwnEngine("the engine starts, stays, and is found again", () => {
+test("the engine starts, stays, and is found again", () => {
   expect(control("start")).toMatchObject({ mirror: "http://10.201.0.1:5000" });
   const first = processOf();
   expect(control("start")).toMatchObject({ docker: { host: "unix:///run/docker.sock" } });
@@ -78,12 +83,19 @@ testWithOwnEngine("the engine starts, stays, and is found again", () => {
   expect(onMachine("ip", "-4", "-o", "address", "show", `br-${network}`)).toContain(" 10.201.");
 });
 
-testWithOwnEngine("only root may command it", () => {
+test("only root may command it", () => {
   expect(onMachine("stat", "--format=%a %U %G", "/run/docker.sock")).toBe("660 root root");
   expect(onMachine("stat", "--format=%a", "/run/nestbox-engine")).toBe("700");
 });
 
-testWithOwnEngine("a host's folder is the same in a container, certificates included", () => {
+test("its mirror accepts no push", () => {
+  const upload = "http://10.201.0.1:5000/v2/library/redis/blobs/uploads/";
+  const curl = ["--silent", "--retry", "50", "--retry-connrefused", "--retry-delay", "1"];
+  const status = ["--output", "/dev/null", "--write-out", "%{http_code}"];
+  expect(onMachine("curl", ...curl, ...status, "--request", "POST", upload)).toBe("405");
+});
+
+test("a host's folder is the same in a container, certificates included", () => {
   const seen = onMachine("sh", "-c", `ls ${REPOSITORY} /etc/ssl/certs`);
   const inside = onMachine(
     "nsenter",
@@ -96,7 +108,7 @@ testWithOwnEngine("a host's folder is the same in a container, certificates incl
   expect(inside).toBe(seen);
 });
 
-testWithOwnEngine("a killed engine ends with all its processes, and the next one starts", () => {
+test("a killed engine ends with all its processes, and the next one starts", () => {
   docker("network", "create", "kept");
   onMachine("ip", "link", "add", "br-0123456789ab", "type", "bridge");
   const engine = processOf();
@@ -110,8 +122,7 @@ testWithOwnEngine("a killed engine ends with all its processes, and the next one
   expect(onMachine("ip", "-o", "link")).not.toContain("br-0123456789ab");
 });
 
-testWithOwnEngine("stopped, it is gone with everything that it started", () => {
-  control("start");
+test("stopped, it is gone with everything that it started", () => {
   const engine = processOf();
   const started = execFileSync("ps", ["-o", "pid=", "--ppid", engine], { encoding: "utf8" })
     .trim()
