@@ -24,7 +24,8 @@ test("the SDK loads what serializes functions when a program does so, and not be
     const { text } = await pulumi.runtime.serializeFunction((name) => "hello " + name);
     const paths = await pulumi.runtime.computeCodePaths();
     const after = loaded("@npmcli/arborist");
-    console.log(JSON.stringify({ before, isSerialized: text.includes("hello "), paths: paths.size > 0, after: after > 1 }));
+    const isSerialized = text.includes("hello ");
+    console.log(JSON.stringify({ before, isSerialized, paths: paths.size > 0, after: after > 1 }));
   `;
   // An entry each: what stands for them until then.
   expect(run(IMPORTS + program)).toEqual({ before: [1, 1], isSerialized: true, paths: true, after: true });

@@ -15,6 +15,8 @@ const BASE = { runnerType: "project_type", projectId: 7, tagLists: ["docker"], u
 
 let gitlab: GitLabDouble;
 let project: PulumiProject;
+/** What the last `bringUp` left. */
+let last: string | undefined;
 
 beforeAll(async () => {
   gitlab = await gitlabDouble();
@@ -33,6 +35,21 @@ afterAll(async () => {
   await gitlab.close();
 });
 
+/** Creates or changes the runner. Runs no command if it is as the last call left it. */
+async function bringUp(runner: object): Promise<void> {
+  const now = () => JSON.stringify([runner, project.stateText(), [...gitlab.runners.values()]]);
+  if (last !== undefined && last === now()) return;
+  succeeded(await up(runner));
+  last = now();
+}
+
+/** Removes the runner. */
+async function tearDown(): Promise<void> {
+  if (gitlab.runners.size === 0 && last === undefined) return;
+  succeeded(await project.pulumi("destroy", "--yes", "--skip-preview"));
+  last = undefined;
+}
+
 async function up(runner: object, provider?: object): Promise<PulumiRun> {
   project.write("inputs.json", JSON.stringify({ runner, provider }));
   return project.pulumi("up", "--yes", "--skip-preview");
@@ -46,12 +63,15 @@ function succeeded(run: PulumiRun): string {
 const ids = () => [...gitlab.runners.keys()];
 
 test("a preview sends no request to GitLab", async () => {
+  await tearDown();
+  const before = gitlab.asked.length;
   project.write("inputs.json", JSON.stringify({ runner: BASE }));
   succeeded(await project.pulumi("preview"));
-  expect(gitlab.asked).toEqual([]);
+  expect(gitlab.asked.slice(before)).toEqual([]);
 });
 
 test("up creates the runner; its token is secret and encrypted in the state", async () => {
+  await tearDown();
   const output = succeeded(await up(BASE));
   const [runner] = gitlab.runners.values();
   expect(runner).toMatchObject({ runner_type: "project_type", project_id: 7, tag_list: ["docker"] });
@@ -64,12 +84,14 @@ test("up creates the runner; its token is secret and encrypted in the state", as
 });
 
 test("an unchanged up changes nothing", async () => {
+  await bringUp(BASE);
   const before = gitlab.asked.length;
   expect(succeeded(await up(BASE))).toMatch(/2 unchanged/);
   expect(gitlab.asked.length).toBe(before);
 });
 
 test("tags change in place, and removed settings get their defaults", async () => {
+  await bringUp(BASE);
   const before = ids();
   project.write("inputs.json", JSON.stringify({ runner: { ...BASE, tagLists: ["docker", "big"] } }));
   const asked = gitlab.asked.length;
@@ -87,6 +109,7 @@ test("tags change in place, and removed settings get their defaults", async () =
 });
 
 test("a change in GitLab is detected and reverted", async () => {
+  await bringUp(BASE);
   const [id = 0] = ids();
   const runner = gitlab.runners.get(id);
   if (runner) gitlab.runners.set(id, { ...runner, tag_list: ["somebody-elses"] });
@@ -96,6 +119,7 @@ test("a change in GitLab is detected and reverted", async () => {
 });
 
 test("changing the type replaces the runner", async () => {
+  await bringUp(BASE);
   const before = ids();
   succeeded(await up({ runnerType: "group_type", groupId: 3, tagLists: ["docker"], untagged: false }));
   expect(ids()).toHaveLength(1);
@@ -103,6 +127,7 @@ test("changing the type replaces the runner", async () => {
 });
 
 test("a runner that was deleted in GitLab is recreated", async () => {
+  await bringUp(BASE);
   gitlab.runners.clear();
   succeeded(await project.pulumi("refresh", "--yes", "--skip-preview"));
   succeeded(await up(BASE));
@@ -110,6 +135,7 @@ test("a runner that was deleted in GitLab is recreated", async () => {
 });
 
 test("invalid inputs are refused without a request to GitLab", async () => {
+  await bringUp(BASE);
   const before = gitlab.asked.length;
   const { code, output } = await up({ ...BASE, tagLists: ["a,b"], maximumTimeout: 60 });
   expect(code).not.toBe(0);
@@ -119,11 +145,13 @@ test("invalid inputs are refused without a request to GitLab", async () => {
 });
 
 test("destroy leaves nothing in GitLab", async () => {
+  await bringUp(BASE);
   succeeded(await project.pulumi("destroy", "--yes", "--skip-preview"));
   expect(ids()).toEqual([]);
 });
 
 test("an explicit provider sets address and token; its token is secret too", async () => {
+  await tearDown();
   const { code, output } = await up(BASE, { token: TOKENS.createOnly, baseUrl: gitlab.baseUrl });
   expect(code).not.toBe(0);
   expect(output).toContain("the token lacks scopes");

@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type Dockerode from "dockerode";
 import { connect } from "../../../bench/connect.ts";
 import { removeOwned } from "../../../src/docker/remove-owned.ts";
@@ -48,6 +48,8 @@ async function run(...words: readonly string[]): Promise<PulumiRun> {
   return end;
 }
 
+beforeEach(() => writeSettings(POOL));
+
 const writeSettings = (subnetPool: string) => project.write("settings.json", JSON.stringify({ subnetPool }));
 
 async function ownContainer(part: string): Promise<Dockerode.ContainerInfo> {
@@ -69,7 +71,7 @@ async function ownReservations(): Promise<readonly string[]> {
 }
 
 test("a preview reserves nothing", async () => {
-  writeSettings(POOL);
+  await run("destroy");
   const { code, output } = await project.pulumi("preview");
   if (code !== 0) throw new Error(output);
   expect(await ownReservations()).toEqual([]);
@@ -91,10 +93,12 @@ test("a program outside Nestbox creates a ready sandbox in its own subnet", asyn
 });
 
 test("a second up changes nothing", async () => {
+  await run("up");
   await run("up", "--expect-no-changes");
 });
 
 test("a failed container is recreated", async () => {
+  await run("up");
   const { Id: failed } = await ownContainer("cache");
   await (await connect()).getContainer(failed).kill();
   await run("up");
@@ -109,10 +113,10 @@ test("an error in a setting is printed without a stack trace", async () => {
   expect(code).toBeGreaterThan(0);
   expect(output).toContain('planSandboxes: nestbox:subnetPool is "everywhere"; it must be a subnet such as');
   expect(output).not.toMatch(/\n\s+at |node_modules/);
-  writeSettings(POOL);
 });
 
 test("destroy removes all containers", async () => {
+  await run("up");
   await run("destroy");
   expect(await ownContainers()).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, get, request as httpRequest, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
 import { parse } from "smol-toml";
 import { connect } from "../../../bench/connect.ts";
@@ -38,18 +38,18 @@ describe("on a real engine", () => {
     await removeLabelled(docker, label);
   });
 
-  const up = (metricsPort?: number) =>
-    project.up({
-      image: project.image,
-      scope: { project: 7 },
-      drain: "10s",
-      runners: [PLAIN, DIND],
-      mirror: { upstream: upstream.url, port },
-      ...(metricsPort && { metricsPort }),
-    });
+  const args = (metricsPort?: number) => ({
+    image: project.image,
+    scope: { project: 7 },
+    drain: "10s" as const,
+    runners: [PLAIN, DIND],
+    mirror: { upstream: upstream.url, port },
+    ...(metricsPort && { metricsPort }),
+  });
 
-  test("jobs' Docker daemons pull through it, each on a network of its own; upstream is asked for an image's bytes once", async () => {
-    succeeded(await up());
+  beforeEach(() => project.bringUp(args()));
+
+  test("jobs' Docker daemons pull through it; upstream sends an image's bytes once", async () => {
     const { container, registryMirror } = await project.outputs();
     expect(registryMirror).toBe(`http://${bridge}:${port}`);
     const config = parse(await inContainer(container, "cat", "/etc/gitlab-runner/config.toml")) as {
@@ -68,7 +68,7 @@ describe("on a real engine", () => {
 
     // Another container of the runner leaves the mirror, and what it keeps, alone.
     const [mirror] = await mirrorsOf(docker, project);
-    succeeded(await up(await freePort()));
+    succeeded(await project.up(args(await freePort())));
     expect((await project.outputs()).container).not.toBe(container);
     expect((await mirrorsOf(docker, project))[0]?.Id).toBe(mirror?.Id);
     await pullNested(docker, binds, label);

@@ -9,7 +9,7 @@ import { eventually } from "../../eventually.ts";
 import { type DockerCommand, dockerWith } from "../../setup/docker-command.ts";
 import type { CiJob } from "./ci-job.ts";
 import { type CoordinatorDouble, coordinatorDouble, type KeptJob } from "./coordinator-double.ts";
-import { inContainer, type RunnerProject, runnerProject, succeeded } from "./runner-project.ts";
+import { inContainer, type RunnerProject, runnerProject } from "./runner-project.ts";
 
 /** A real gitlab-runner of a stack with this project's declared runners. Only GitLab is a double. */
 export interface RealRunner {
@@ -18,7 +18,7 @@ export interface RealRunner {
   readonly docker: DockerCommand;
   /** The name of gitlab-runner's container. */
   readonly container: string;
-  /** Updates the stack with other runners. */
+  /** Updates the stack with other runners, or creates it again. */
   declare(runners: readonly Runner[]): Promise<void>;
   remove(): Promise<void>;
 }
@@ -35,31 +35,41 @@ export async function realRunner(settings: {
   const docker = await dockerWith([RUNNER_IMAGE, ...JOB_IMAGES]);
   const project = await runnerProject();
   const coordinator = await coordinatorDouble(project.gitlab, await hostAddress());
+  const systemIds = new Set<string>();
+  let container = "";
   const declare = async (declared: readonly Runner[]) => {
-    const runners = declared.map((runner) => ({ ...runner, pullPolicy: ["if-not-present"] }));
+    const runners = declared.map((runner) => ({ ...runner, pullPolicy: ["if-not-present"] as const }));
     const args = { ...settings, image: RUNNER_IMAGE, gitlabUrl: coordinator.url, scope: { project: 7 } };
-    project.pulumi.write("runner-args.json", JSON.stringify({ runner: { ...args, drain: "2m", runners } }));
-    succeeded(await project.pulumi.pulumi("up", "--yes", "--skip-preview"));
+    const hasChanged = await project.bringUp({ ...args, drain: "2m", runners });
+    if (!hasChanged) return;
+    ({ container } = await project.outputs());
+    systemIds.add(await systemIdOf(container));
   };
   await declare(declaredRunners);
-  const { container } = await project.outputs();
-  const systemId = await eventually(
-    async () => {
-      const text = await inContainer(container, "cat", "/etc/gitlab-runner/.runner_system_id");
-      if (!/^[rs]_/.test(text)) throw new Error(`gitlab-runner has no identity yet: ${text}`);
-      return text;
-    },
-    { within: "1m" },
-  );
   return {
-    ...{ project, coordinator, docker, container, declare },
+    ...{ project, coordinator, docker, declare },
+    get container() {
+      return container;
+    },
     async remove() {
       await project.remove();
-      await removeJobs(systemId.trim());
+      for (const systemId of systemIds) await removeJobs(systemId);
       await coordinator.close();
       await docker.removeAll();
     },
   };
+}
+
+/** The identity that gitlab-runner creates at its first start. */
+async function systemIdOf(container: string): Promise<string> {
+  return eventually(
+    async () => {
+      const text = await inContainer(container, "cat", "/etc/gitlab-runner/.runner_system_id");
+      if (!/^[rs]_/.test(text)) throw new Error(`gitlab-runner has no identity yet: ${text}`);
+      return text.trim();
+    },
+    { within: "1m" },
+  );
 }
 
 /** The address of this machine for containers. */

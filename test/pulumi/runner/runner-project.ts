@@ -43,6 +43,11 @@ export interface RunnerProject {
   readonly image: string;
   /** `pulumi up` with these arguments of GitLabRunner. The default of gitlabUrl is the double. */
   up(args: Omit<GitLabRunnerArgs, "gitlabUrl"> & { readonly gitlabUrl?: string }): Promise<PulumiRun>;
+  /**
+   * Like `up`, which must succeed. Runs no command if arguments and state are those of the last call.
+   * Returns whether it ran one.
+   */
+  bringUp(args: Parameters<RunnerProject["up"]>[0]): Promise<boolean>;
   outputs(): Promise<RunnerStackOutputs>;
   remove(): Promise<void>;
 }
@@ -58,14 +63,24 @@ export async function runnerProject(): Promise<RunnerProject> {
     "index.ts": readFileSync(join(__dirname, "program/index.ts"), "utf8"),
   });
   installNestbox(pulumi.folder);
+  const up: RunnerProject["up"] = (args) => {
+    const gitlabUrl = gitlab.baseUrl.replace("/api/v4/", "");
+    pulumi.write("runner-args.json", JSON.stringify({ runner: { gitlabUrl, ...args } }));
+    return pulumi.pulumi("up", "--yes", "--skip-preview");
+  };
+  let lastState: string | undefined;
+  let lastArgs: string | undefined;
   return {
     pulumi,
     gitlab,
     image,
-    up: (args) => {
-      const gitlabUrl = gitlab.baseUrl.replace("/api/v4/", "");
-      pulumi.write("runner-args.json", JSON.stringify({ runner: { gitlabUrl, ...args } }));
-      return pulumi.pulumi("up", "--yes", "--skip-preview");
+    up,
+    async bringUp(args) {
+      if (lastArgs === JSON.stringify(args) && lastState === pulumi.stateText()) return false;
+      succeeded(await up(args));
+      lastArgs = JSON.stringify(args);
+      lastState = pulumi.stateText();
+      return true;
     },
     outputs: async () => JSON.parse((await pulumi.pulumi("stack", "output", "--json")).output),
     async remove() {
