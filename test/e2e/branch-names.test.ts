@@ -4,15 +4,18 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
-import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
-import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+import { type UserProject, userProject } from "./user-project.ts";
 
 /**
  * Letters of several scripts, and special characters of shells, YAML and paths: more than 200 characters in
  * fewer than 255 bytes.
  */
-const LONG = `Größe/日本/🦆/$(touch pwned)\`touch pwned\`;touch pwned&|>pwned "double" 'single' \\ * ? {a,b} ~ # : - %00 ../../ ${"x".repeat(100)}`;
+const LONG = [
+  "Größe/日本/🦆/$(touch pwned)`touch pwned`;touch pwned&|>pwned",
+  `"double" 'single' \\ * ? {a,b} ~ # : - %00 ../../`,
+  "x".repeat(100),
+].join(" ");
 const DASHED = "-rf/--force";
 
 const CASES = ["Feature/Login", "feature/login"] as const;
@@ -36,24 +39,14 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  for (const branch of [LONG, DASHED, ...CASES, ...PUNCTUATION]) await removeOwned(ownerOfBranch(branch));
+  for (const branch of [LONG, DASHED, ...CASES, ...PUNCTUATION])
+    await removeOwned(project.ownerOfBranch(branch));
   await project.remove();
 });
 
-function ownerOfBranch(branch: string): string {
-  const backend = `file://${path.join(project.folder, "state")}`;
-  return ownerOf({ project: "nestbox", stack: uniqueName(branch), backend });
-}
-
-async function succeed(...words: readonly string[]): Promise<CommandEnd> {
-  const end = await project.nestbox(words);
-  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
-  return end;
-}
-
 /** Runs a branch's job, and returns the counter of the branch's own Redis. */
 async function counted(branch: string): Promise<string | undefined> {
-  const { stdout } = await succeed("run", "shop", `--branch=${branch}`);
+  const { stdout } = await project.succeed("run", "shop", `--branch=${branch}`);
   return /^(\d+)$/m.exec(stdout)?.[1];
 }
 
@@ -72,14 +65,16 @@ test.each([
   ["with a dash at its start", DASHED],
 ])("a branch with a name %s has a stack, and down removes it", async (_, branch) => {
   const before = readdirSync(project.folder).sort();
-  await succeed("up", `--branch=${branch}`);
-  const { Config } = await serviceContainer(ownerOfBranch(branch), "cache");
+  await project.succeed("up", `--branch=${branch}`);
+  const { Config } = await serviceContainer(project.ownerOfBranch(branch), "cache");
   expect(Config.Labels).toMatchObject({ [LABEL.branch]: branch, [LABEL.stack]: uniqueName(branch) });
   expect(await counted(branch)).toBe("1");
-  const listed = JSON.parse((await succeed("ls", "--json")).stdout) as readonly { readonly stack: string }[];
+  const listed = JSON.parse((await project.succeed("ls", "--json")).stdout) as readonly {
+    readonly stack: string;
+  }[];
   expect(listed.map(({ stack }) => stack)).toContain(uniqueName(branch));
-  await succeed("down", `--branch=${branch}`);
-  expect(await ownedBy(ownerOfBranch(branch))).toEqual([]);
+  await project.succeed("down", `--branch=${branch}`);
+  expect(await ownedBy(project.ownerOfBranch(branch))).toEqual([]);
   expect(statesLeft()).toEqual([]);
   // No shell has interpreted the name.
   expect(readdirSync(project.folder).sort()).toEqual(before);
@@ -90,17 +85,17 @@ test.each([
   ["punctuation", PUNCTUATION],
 ])("two branches that differ only in %s have two stacks side by side", async (_, branches) => {
   const [one, other] = branches;
-  await Promise.all(branches.map((branch) => succeed("up", `--branch=${branch}`)));
+  await Promise.all(branches.map((branch) => project.succeed("up", `--branch=${branch}`)));
   const containers = await Promise.all(
-    branches.map((branch) => serviceContainer(ownerOfBranch(branch), "cache")),
+    branches.map((branch) => serviceContainer(project.ownerOfBranch(branch), "cache")),
   );
   expect(containers.map(({ Config }) => Config.Labels[LABEL.branch])).toEqual([...branches]);
   expect(new Set(containers.map(({ Id }) => Id)).size).toBe(2);
   // The counter of one does not affect the other.
   expect([await counted(one), await counted(one), await counted(other)]).toEqual(["1", "2", "1"]);
-  await succeed("down", `--branch=${one}`);
-  expect(await ownedBy(ownerOfBranch(one))).toEqual([]);
+  await project.succeed("down", `--branch=${one}`);
+  expect(await ownedBy(project.ownerOfBranch(one))).toEqual([]);
   expect(await counted(other)).toBe("2");
-  await succeed("down", `--branch=${other}`);
-  expect(await ownedBy(ownerOfBranch(other))).toEqual([]);
+  await project.succeed("down", `--branch=${other}`);
+  expect(await ownedBy(project.ownerOfBranch(other))).toEqual([]);
 });

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
-import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+
+/** Without a passphrase. */
+const ENVIRONMENT = { PULUMI_CONFIG_PASSPHRASE: undefined, CI: undefined };
 
 let project: UserProject;
 
@@ -27,22 +29,18 @@ beforeEach(async () => {
       },
     },
   })`);
-  await Promise.all([succeed("up", "--branch=feat/a"), succeed("up", "--branch=feat-a")]);
+  const branches = ["feat/a", "feat-a"];
+  await Promise.all(branches.map((branch) => project.bringUp({ branch, environment: ENVIRONMENT })));
 });
 
 afterAll(async () => {
-  for (const branch of ["feat/a", "feat-a"]) await removeOwned(ownerOfBranch(branch));
+  for (const branch of ["feat/a", "feat-a"]) await removeOwned(project.ownerOfBranch(branch));
   await project.remove();
 });
 
-function ownerOfBranch(branch: string): string {
-  const backend = `file://${path.join(project.folder, "state")}`;
-  return ownerOf({ project: "nestbox", stack: uniqueName(branch), backend });
-}
-
 /** Runs a command without a passphrase in the environment. */
 async function nestbox(...words: readonly string[]): Promise<CommandEnd> {
-  return project.nestbox(words, { PULUMI_CONFIG_PASSPHRASE: undefined, CI: undefined });
+  return project.nestbox(words, ENVIRONMENT);
 }
 
 async function succeed(...words: readonly string[]): Promise<CommandEnd> {
@@ -65,8 +63,8 @@ function pingRedis(host: string, port: number): Promise<string> {
 
 test("two branches with the same slug have two stacks, and need no passphrase", async () => {
   const [slashed, dashed] = await Promise.all([
-    serviceContainer(ownerOfBranch("feat/a"), "cache"),
-    serviceContainer(ownerOfBranch("feat-a"), "cache"),
+    serviceContainer(project.ownerOfBranch("feat/a"), "cache"),
+    serviceContainer(project.ownerOfBranch("feat-a"), "cache"),
   ]);
   expect(slashed.Id).not.toBe(dashed.Id);
   expect(slashed.Config.Labels).toMatchObject({
@@ -85,7 +83,7 @@ test("env prints the addresses of the branch's own services", async () => {
   const { REDIS_HOST: host, REDIS_PORT: port } = JSON.parse(
     (await succeed("env", "--branch=feat/a", "--format", "json")).stdout,
   );
-  const { NetworkSettings } = await serviceContainer(ownerOfBranch("feat/a"), "cache");
+  const { NetworkSettings } = await serviceContainer(project.ownerOfBranch("feat/a"), "cache");
   expect(NetworkSettings.Ports["6379/tcp"]).toEqual([{ HostIp: "127.0.0.1", HostPort: port }]);
   expect(await pingRedis(host, Number(port))).toBe("+PONG\r\n");
 });
@@ -99,7 +97,7 @@ test("a branch's stack is removed without its settings and declarations, and oth
   project.write("sandboxes/index.ts", "throw new Error('not this branch');\n");
   const { stderr } = await succeed("down", "--branch=feat/a");
   expect(stderr).toMatch(/✓ stack feat-a-\w{6} .* 5 removed/);
-  expect(await ownedBy(ownerOfBranch("feat/a"))).toEqual([]);
+  expect(await ownedBy(project.ownerOfBranch("feat/a"))).toEqual([]);
   const files = ["state/.pulumi/stacks/nestbox", "."].map((folder) =>
     path.join(
       project.folder,
@@ -108,14 +106,14 @@ test("a branch's stack is removed without its settings and declarations, and oth
     ),
   );
   expect(files.filter((file) => existsSync(file))).toEqual([]);
-  expect((await serviceContainer(ownerOfBranch("feat-a"), "cache")).State.Running).toBe(true);
+  expect((await serviceContainer(project.ownerOfBranch("feat-a"), "cache")).State.Running).toBe(true);
   await succeed("down", "--branch=feat/a");
 });
 
 test("a branch's stack is removed from a checkout without its settings file", async () => {
   project.write(`Pulumi.${uniqueName("feat-a")}.yaml`, "config: {}\n");
   await succeed("down", "--branch=feat-a");
-  expect(await ownedBy(ownerOfBranch("feat-a"))).toEqual([]);
+  expect(await ownedBy(project.ownerOfBranch("feat-a"))).toEqual([]);
 });
 
 test("a branch and a stack cannot both be named", async () => {

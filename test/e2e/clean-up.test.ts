@@ -1,13 +1,12 @@
 import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { createEmptyVolume } from "../../src/docker/empty-volume.ts";
+import { createEmptyVolume, removeVolume } from "../../src/docker/empty-volume.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { engineTime, readOwnedResources } from "../../src/docker/owned-resources.ts";
 import { removeOwned, removeResources } from "../../src/docker/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
-import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { renewStack } from "../../src/stacks/stack-lease.ts";
 import { eventually } from "../eventually.ts";
 import { engineGate } from "./engine-gate.ts";
@@ -26,14 +25,9 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  for (const branch of BRANCHES) await removeOwned(ownerOfBranch(branch));
+  for (const branch of BRANCHES) await removeOwned(project.ownerOfBranch(branch));
   await project.remove();
 });
-
-function ownerOfBranch(branch: string): string {
-  const backend = `file://${path.join(project.folder, "state")}`;
-  return ownerOf({ project: "nestbox", stack: uniqueName(branch), backend });
-}
 
 async function succeed(...words: readonly string[]): Promise<CommandEnd> {
   const end = await project.nestbox(words, { CI: undefined });
@@ -69,15 +63,15 @@ test("gc of a stack or branch affects no other", async () => {
   for (const branch of BRANCHES) await succeed("up", `--branch=${branch}`);
   expect((await succeed("gc", "--yes")).stdout).toBe("nothing to clean up\n");
   expect((await succeed("gc", "--yes", `--branch=${one}`)).stdout).not.toContain(two);
-  expect(await ownedBy(ownerOfBranch(one))).toEqual([]);
-  expect(await ownedBy(ownerOfBranch(two))).toHaveLength(3);
+  expect(await ownedBy(project.ownerOfBranch(one))).toEqual([]);
+  expect(await ownedBy(project.ownerOfBranch(two))).toHaveLength(3);
   await succeed("gc", "--yes", "--stack", uniqueName(two));
-  expect(await ownedBy(ownerOfBranch(two))).toEqual([]);
+  expect(await ownedBy(project.ownerOfBranch(two))).toEqual([]);
 });
 
-test("gc removes from the state a stack with a record of its removal, and none that may be on another engine", async () => {
+test("gc removes a stack with a record of removal from the state, and none of another engine", async () => {
   const [branch] = BRANCHES;
-  const owner = ownerOfBranch(branch);
+  const owner = project.ownerOfBranch(branch);
   const stacks = path.join(project.folder, "state/.pulumi/stacks/nestbox");
   const state = path.join(project.folder, "state/.pulumi");
   const removeWithoutState = async () => {
@@ -111,7 +105,7 @@ test("gc removes from the state a stack with a record of its removal, and none t
 });
 
 test("gc keeps a stack that is used after gc has read the engine", async () => {
-  await succeed("up");
+  await project.bringUp({ environment: { CI: undefined } });
   await succeed("extend", "1ms");
   const gate = await engineGate(({ method, body }) => method === "POST" && body.includes('"removal"'));
   try {
@@ -129,7 +123,7 @@ test("gc keeps a stack that is used after gc has read the engine", async () => {
 });
 
 test("up waits for a gc elsewhere and recreates the stack; gc keeps unread resources", async () => {
-  await succeed("up");
+  await project.bringUp({ environment: { CI: undefined } });
   await succeed("extend", "1ms");
   const { Id } = await serviceContainer(project.owner, "cache");
   rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
@@ -150,12 +144,13 @@ test("up waits for a gc elsewhere and recreates the stack; gc keeps unread resou
     expect((await succeed("ls")).stdout).toMatch(/e2e-clean-up, .* ends in (2 h|1 h 5\d min)/);
     expect(await ownedBy(project.owner)).toContain(unseen);
   } finally {
+    await removeVolume(engineHost(), "e2e-clean-up_unseen");
     gate.close();
   }
 });
 
 test("extend waits for gc too, and then reports that the stack is not up", async () => {
-  await succeed("up");
+  await project.bringUp({ environment: { CI: undefined } });
   await succeed("extend", "1ms");
   const gate = await engineGate(({ method }) => method === "DELETE");
   try {
@@ -176,7 +171,7 @@ test("extend waits for gc too, and then reports that the stack is not up", async
 });
 
 test("down keeps resources that another command creates meanwhile", async () => {
-  await succeed("up");
+  await project.bringUp({ environment: { CI: undefined } });
   const gate = await engineGate(({ method, path: asked }) => method === "DELETE" && /containers/.test(asked));
   try {
     const down = project.start(["down"], gate.environment);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { ownedBy, serviceContainer, serviceContainers } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
@@ -8,6 +8,9 @@ let project: UserProject;
 const says = (words: string) =>
   `["sh", "-c", "trap exit TERM; ${words.replaceAll('"', '\\"')}; sleep 1000 & wait"]`;
 
+const LISTENS = "sleep 0.3; echo mute >> /journal/log; echo Listening on 80";
+const MIGRATES = "echo migrating; echo migration >> /journal/log";
+
 type Troubled = "sick" | "mute" | "migration";
 
 const TROUBLED: readonly Troubled[] = ["sick", "mute", "migration"];
@@ -15,6 +18,7 @@ const TROUBLED: readonly Troubled[] = ["sick", "mute", "migration"];
 /** Declares services that fail in different ways. Each records its start in a journal. */
 function declare(working: readonly Troubled[]): void {
   const works = (service: Troubled) => working.includes(service);
+  const limit = (service: Troubled) => (works(service) ? "1m" : "1s");
   const shared = 'image: "alpine:3.19", volumes: { "/journal": "journal" }';
   project.declare(`sandbox("order", {
     volumes: ["journal"],
@@ -23,17 +27,17 @@ function declare(working: readonly Troubled[]): void {
       sick: {
         ${shared},
         command: ${says("for n in 1 2 3; do echo sick line $n; done; echo sick >> /journal/log")},
-        probe: exec("${works("sick") ? "true" : "echo no pulse; false"}", { within: "1s" }),
+        probe: exec("${works("sick") ? "true" : "echo no pulse; false"}", { within: "${limit("sick")}" }),
       },
       mute: {
         ${shared},
-        command: ${says(works("mute") ? "sleep 0.3; echo mute >> /journal/log; echo Listening on 80" : "echo hum")},
-        probe: log(/^listening on \\d+$/i, { within: "1s" }),
+        command: ${says(works("mute") ? LISTENS : "echo hum")},
+        probe: log(/^listening on \\d+$/i, { within: "${limit("mute")}" }),
       },
       migration: {
         ${shared},
         runsOnce: true,
-        command: ["sh", "-c", "echo migrating; echo migration >> /journal/log; exit ${works("migration") ? 0 : 3}"],
+        command: ["sh", "-c", "${MIGRATES}; exit ${works("migration") ? 0 : 3}"],
       },
       client: {
         ${shared},
@@ -79,6 +83,10 @@ const REPORTS: Readonly<Record<Troubled, string>> = {
 };
 
 describe("up exits with 1 and reports a failing service, the reason and its last output", () => {
+  beforeAll(async () => {
+    await project.succeed("down");
+  });
+
   test.each(TROUBLED)("%s", async (troubled) => {
     const { exitCode, stderr } = await failWith(troubled);
     expect(exitCode).toBe(1);
@@ -87,14 +95,22 @@ describe("up exits with 1 and reports a failing service, the reason and its last
     expect(stderr).not.toMatch(/\n\s+at |node_modules|\.ts:\d|\.go:\d|unhandled|serializing|update failed/);
     expect(await serviceContainers(project.owner, "client")).toEqual([]);
   });
+});
 
-  test("all failing services in one error", async () => {
-    const { exitCode, stderr } = await failWith(...TROUBLED);
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain(`\nerror ${REPORTS.migration}${REPORTS.mute}${REPORTS.sick}`);
+describe("a stack whose services fail", () => {
+  let failed: CommandEnd;
+
+  beforeAll(async () => {
+    await project.succeed("down");
+    failed = await failWith(...TROUBLED);
   });
 
-  test("plain pulumi up replaces them too", async () => {
+  test("has all of them in one error", () => {
+    expect(failed.exitCode).toBe(1);
+    expect(failed.stderr).toContain(`\nerror ${REPORTS.migration}${REPORTS.mute}${REPORTS.sick}`);
+  });
+
+  test("gets new ones by plain pulumi up too", async () => {
     const before = await Promise.all(TROUBLED.map((service) => serviceContainer(project.owner, service)));
     const { exitCode, stdout } = await project.nestbox(["pulumi", "up", "--yes", "--skip-preview"]);
     expect(exitCode).not.toBe(0);
@@ -103,7 +119,7 @@ describe("up exits with 1 and reports a failing service, the reason and its last
     for (const [index, { Id }] of before.entries()) expect(after[index]?.Id).not.toBe(Id);
   });
 
-  test("run reports missing services", async () => {
+  test("runs no job, and the error names the missing services", async () => {
     const { exitCode, stderr } = await project.nestbox(["run", "order"]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(
@@ -113,11 +129,19 @@ describe("up exits with 1 and reports a failing service, the reason and its last
 });
 
 describe("after the repair", () => {
+  let good: string;
+
+  beforeAll(async () => {
+    await failWith(...TROUBLED);
+    good = (await serviceContainer(project.owner, "good")).Id;
+    declare(TROUBLED);
+    await project.bringUp();
+  });
+
+  beforeEach(() => project.bringUp());
+
   test("up recreates the failed services alone", async () => {
-    const good = await serviceContainer(project.owner, "good");
-    declare(["sick", "mute", "migration"]);
-    expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
-    expect((await serviceContainer(project.owner, "good")).Id).toBe(good.Id);
+    expect((await serviceContainer(project.owner, "good")).Id).toBe(good);
     expect((await serviceContainer(project.owner, "sick")).State.Health?.Status).toBe("healthy");
     expect((await serviceContainer(project.owner, "migration")).State).toMatchObject({
       Running: false,
@@ -137,9 +161,10 @@ describe("after the repair", () => {
   test("nothing is left to change", async () => {
     expect((await project.nestbox(["up"])).stderr).toMatch(/nothing to change/);
   });
+});
 
-  test("down leaves nothing", async () => {
-    expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
-    expect(await ownedBy(project.owner)).toEqual([]);
-  });
+test("down of failed services leaves nothing", async () => {
+  await failWith(...TROUBLED);
+  expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
+  expect(await ownedBy(project.owner)).toEqual([]);
 });

@@ -8,8 +8,11 @@ import { type UserProject, userProject } from "./user-project.ts";
 let disk: LoopDisk;
 let project: UserProject;
 
-const FULL =
-  /^error (.|\n)*no space left on device(; make it reachable and writable, then run the command again$|(.|\n)*a disk is full\. For )/m;
+const REMEDY = "; make it reachable and writable, then run the command again$";
+const FULL = new RegExp(
+  `^error (.|\\n)*no space left on device(${REMEDY}|(.|\\n)*a disk is full\\. For )`,
+  "m",
+);
 
 beforeAll(() => {
   disk = loopDisk(8 * 1024 ** 2);

@@ -6,7 +6,7 @@ import { LABEL } from "../../src/model/labels.ts";
 import { eventually } from "../eventually.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type NestedEngine, nestedEngine } from "./nested-engine.ts";
-import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+import { type UserProject, userProject } from "./user-project.ts";
 
 // On a nested engine, which others do not use: manual changes, and ends of the engine.
 
@@ -44,12 +44,6 @@ afterAll(async () => {
   await engine?.remove();
 });
 
-async function succeed(...words: readonly string[]): Promise<CommandEnd> {
-  const end = await project.nestbox(words);
-  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
-  return end;
-}
-
 /** Runs a command that fails with a short error. */
 async function fail(exitCode: number, words: RegExp, ...command: readonly string[]): Promise<void> {
   const end = await project.nestbox(command);
@@ -58,7 +52,7 @@ async function fail(exitCode: number, words: RegExp, ...command: readonly string
 }
 
 async function isWell(): Promise<void> {
-  expect((await succeed("run", "shop", "ping")).stdout).toMatch(/^PONG$/m);
+  expect((await project.succeed("run", "shop", "ping")).stdout).toMatch(/^PONG$/m);
   expect((await serviceContainer(project.owner, "cache")).State.Health?.Status).toBe("healthy");
   // The service, its network, its volume and its lease.
   expect(await ownedBy(project.owner)).toHaveLength(4);
@@ -87,7 +81,7 @@ async function connectForeign(name: string): Promise<() => Promise<void>> {
   return () => container.remove({ force: true });
 }
 
-beforeEach(() => succeed("up"));
+beforeEach(() => project.bringUp());
 
 describe("the next up repairs a manual removal or change", () => {
   test("a service's container", async () => {
@@ -99,7 +93,7 @@ describe("the next up repairs a manual removal or change", () => {
       "run",
       "shop",
     );
-    await succeed("up");
+    await project.succeed("up");
     await isWell();
   });
 
@@ -115,7 +109,7 @@ describe("the next up repairs a manual removal or change", () => {
       "run",
       "shop",
     );
-    await succeed("up");
+    await project.succeed("up");
     await isWell();
   });
 
@@ -125,7 +119,7 @@ describe("the next up repairs a manual removal or change", () => {
     const words =
       /error sandbox "shop": is not up \(service cache on network front missing\); run nestbox up first/;
     await fail(2, words, "run", "shop");
-    await succeed("up");
+    await project.succeed("up");
     await isWell();
   });
 
@@ -141,7 +135,7 @@ describe("the next up repairs a manual removal or change", () => {
     });
     await again.start();
     await fail(2, /\(service cache missing\); run nestbox up first/, "run", "shop");
-    await succeed("up");
+    await project.succeed("up");
     await isWell();
   });
 });
@@ -159,12 +153,12 @@ describe("labels that were changed by hand", () => {
     });
     await again.start();
     await fail(2, /\(service cache missing\); run nestbox up first/, "run", "shop");
-    await succeed("up");
+    await project.succeed("up");
     await isWell();
     await fail(2, new RegExp(`: used by ${Name.slice(1)} of another owner; run docker rm`), "down");
     expect((await again.inspect()).State.Running).toBe(true);
     await again.remove({ force: true });
-    await succeed("up");
+    await project.succeed("up");
     await isWell();
   });
 
@@ -178,9 +172,9 @@ describe("labels that were changed by hand", () => {
     const { Name, Labels } = await stackLease();
     await docker.getVolume(Name).remove();
     await docker.createVolume({ Name, Labels: { ...Labels, ...changed } });
-    await succeed("gc", "--yes");
+    await project.succeed("gc", "--yes");
     expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
-    await succeed("up");
+    await project.succeed("up");
     await isWell();
     expect(Date.parse((await stackLease()).Labels[LABEL.ends] ?? "")).toBeGreaterThan(Date.now());
     expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
@@ -215,7 +209,7 @@ describe("a foreign container on the stack's network stays, and the error has th
     await fail(2, USED, "down");
     expect(await ownedBy(project.owner)).toEqual(before);
     await remove();
-    await succeed("down");
+    await project.succeed("down");
     expect(await ownedBy(project.owner)).toEqual([]);
   });
 
@@ -226,7 +220,7 @@ describe("a foreign container on the stack's network stays, and the error has th
     await fail(2, USED, "down");
     expect(await ownedBy(project.owner)).toEqual(before);
     await remove();
-    await succeed("down");
+    await project.succeed("down");
     expect(await ownedBy(project.owner)).toEqual([]);
   });
 });
@@ -236,7 +230,7 @@ describe("an engine that ends", () => {
     await engine.kill();
     await fail(2, /error No Docker engine answers at tcp:.* \(DOCKER_HOST\); start it, or/, "up");
     await engine.start();
-    await succeed("up");
+    await project.succeed("up");
     await isWell();
   });
 
@@ -252,14 +246,14 @@ describe("an engine that ends", () => {
     );
     expect(stderr).not.toMatch(NOT_FOR_PEOPLE);
     await fail(2, /\(service cache missing\); run nestbox up first/, "run", "shop");
-    expect((await succeed("up")).stderr).toMatch(
+    expect((await project.succeed("up")).stderr).toMatch(
       /removed container e2e-faults_shop_wait-\w+, left by a killed command/,
     );
     await isWell();
   });
 
   test("during up is reported, and the next up continues", async () => {
-    await succeed("down");
+    await project.succeed("down");
     const up = project.start(["up"]);
     await up.printed(/network shop front/);
     await engine.kill();
@@ -268,14 +262,14 @@ describe("an engine that ends", () => {
     expect(exitCode).toBeGreaterThan(0);
     expect(stderr).toMatch(/error .*(engine at|engine answers at) tcp:/);
     expect(stderr).not.toMatch(NOT_FOR_PEOPLE);
-    await succeed("up");
+    await project.succeed("up");
     await isWell();
   });
 
   test("during down is reported, and the next down removes the rest", async () => {
     const many = Array.from({ length: 12 }, (_, index) => `extra-${index}`);
     declareShop(many);
-    await succeed("up");
+    await project.succeed("up");
     const down = project.start(["down"]);
     // The engine removes networks one by one.
     await eventually(async () => expect((await networks()).length).toBeLessThanOrEqual(many.length), {
@@ -289,7 +283,7 @@ describe("an engine that ends", () => {
     expect(stderr).toMatch(/error .*(engine at|engine answers at) tcp:/);
     expect(stderr).not.toMatch(NOT_FOR_PEOPLE);
     expect(await ownedBy(project.owner)).not.toEqual([]);
-    await succeed("down");
+    await project.succeed("down");
     expect(await ownedBy(project.owner)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { LABEL } from "../../src/model/labels.ts";
 import { eventually } from "../eventually.ts";
 import { namedAlike, ownedBy, serviceContainer, serviceContainers } from "./engine-view.ts";
@@ -28,6 +28,11 @@ function declare(probe: string): void {
     },
   })`);
   project.write("notes/note.txt", "a note\n");
+}
+
+async function bringUp(): Promise<void> {
+  declare('exec("true")');
+  await project.bringUp();
 }
 
 /** Expects that every resource named after the stack has its label, so that clean-up finds it. */
@@ -74,6 +79,8 @@ describe("up that Ctrl-C ends while it waits", () => {
 });
 
 describe.each<NodeJS.Signals>(["SIGINT", "SIGTERM"])("run that %s ends", (signal) => {
+  beforeEach(bringUp);
+
   test("removes its job and exits with 130", async () => {
     const before = await namedAlike(project.stack);
     const command = project.start(["run", "slow", "wait"]);
@@ -87,12 +94,14 @@ describe.each<NodeJS.Signals>(["SIGINT", "SIGTERM"])("run that %s ends", (signal
 });
 
 test("the next run works", async () => {
+  await bringUp();
   const { exitCode, stdout } = await project.nestbox(["run", "slow", "quick"]);
   expect(exitCode).toBe(0);
   expect(stdout).toContain("\na note\n");
 });
 
 test("down leaves nothing", async () => {
+  await bringUp();
   expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
   expect(await namedAlike(project.stack)).toEqual([]);
 });

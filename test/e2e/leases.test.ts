@@ -6,8 +6,9 @@ import { removeVolume } from "../../src/docker/empty-volume.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { readLeases } from "../../src/docker/lease.ts";
 import { LABEL } from "../../src/model/labels.ts";
+import { renewStack } from "../../src/stacks/stack-lease.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
-import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
+import { type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
 
@@ -23,17 +24,11 @@ beforeAll(() => {
 
 afterAll(() => project.remove());
 
-async function succeed(...words: readonly string[]): Promise<CommandEnd> {
-  const end = await project.nestbox(words);
-  if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
-  return end;
-}
-
 /** The findings of gc for the test's own stack. */
 async function findings(
   ...words: readonly string[]
 ): Promise<readonly { reason: string; stackStays: boolean; resources: string[] }[]> {
-  const all = JSON.parse((await succeed("gc", "--json", ...words)).stdout);
+  const all = JSON.parse((await project.succeed("gc", "--json", ...words)).stdout);
   return all.filter(({ owner }: { owner: string }) => owner === project.owner);
 }
 
@@ -43,7 +38,7 @@ async function stackLeases(): Promise<readonly { Name: string; Labels?: Record<s
 }
 
 test("an invalid time to live is refused before anything is created", async () => {
-  await succeed("down");
+  await project.succeed("down");
   for (const timeToLive of ["0s", "-1h", "soon", 0]) {
     project.configure({ sandboxes: ["shop"], timeToLive });
     const { exitCode, stderr } = await project.nestbox(["up"]);
@@ -55,7 +50,7 @@ test("an invalid time to live is refused before anything is created", async () =
 });
 
 test("a stack that is not up has no end", async () => {
-  await succeed("down");
+  await project.succeed("down");
   const { exitCode, stderr } = await project.nestbox(["extend"]);
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/is not up, so it has no end; run nestbox up first/);
@@ -64,16 +59,19 @@ test("a stack that is not up has no end", async () => {
 describe("a stack that is up", () => {
   beforeEach(async () => {
     project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
-    await succeed("up");
-    // Brings a later end closer.
-    await succeed("extend");
+    await project.bringUp();
+    const { Config } = await serviceContainer(project.owner, "cache");
+    // Whatever end the test before has set.
+    await renewStack(engineHost(), { labels: Config.Labels, timeToLive: "2h" }, "exactly");
   });
 
   test("every up sets the end to the time to live from now", async () => {
-    await succeed("up");
+    await project.succeed("up");
     const [first] = await stackLeases();
-    expect((await succeed("ls")).stdout).toMatch(/nestbox\/e2e-leases, .* old, ends in (2 h|1 h 5\d min)/);
-    await succeed("up");
+    expect((await project.succeed("ls")).stdout).toMatch(
+      /nestbox\/e2e-leases, .* old, ends in (2 h|1 h 5\d min)/,
+    );
+    await project.succeed("up");
     const [second, ...others] = await stackLeases();
     expect(others).toEqual([]);
     expect(second?.Name).not.toBe(first?.Name);
@@ -83,7 +81,7 @@ describe("a stack that is up", () => {
   });
 
   test("ls prints the memory of each service", async () => {
-    const [listed] = JSON.parse((await succeed("ls", "--json")).stdout).filter(
+    const [listed] = JSON.parse((await project.succeed("ls", "--json")).stdout).filter(
       ({ owner }: { owner: string }) => owner === project.owner,
     );
     expect(listed.services[0].memoryBytes).toBeGreaterThan(0);
@@ -92,21 +90,21 @@ describe("a stack that is up", () => {
   test("ls --watch follows changes until Ctrl-C", async () => {
     const watching = project.start(["ls", "--watch"]);
     await watching.printed(/e2e-leases, .* ends in (2 h|1 h 5\d min)/);
-    await succeed("extend", "3d");
+    await project.succeed("extend", "3d");
     await watching.printed(/e2e-leases, .* ends in (3 days|2 days 23 h)/);
     watching.process.kill("SIGINT");
     expect((await watching.ended).exitCode).toBe(0);
   });
 
   test("extend sets the end, use brings it no closer, and extend without a duration resets it", async () => {
-    expect((await succeed("extend", "3d")).stdout).toMatch(/ends in (3 days|2 days 23 h)/);
-    await succeed("up");
-    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (3 days|2 days 23 h)/);
-    expect((await succeed("extend", "never")).stdout).toMatch(/never ends/);
-    await succeed("up");
-    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* never ends/);
-    expect((await succeed("extend")).stdout).toMatch(/ends in (2 h|1 h 5\d min)/);
-    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (2 h|1 h 5\d min)/);
+    expect((await project.succeed("extend", "3d")).stdout).toMatch(/ends in (3 days|2 days 23 h)/);
+    await project.succeed("up");
+    expect((await project.succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (3 days|2 days 23 h)/);
+    expect((await project.succeed("extend", "never")).stdout).toMatch(/never ends/);
+    await project.succeed("up");
+    expect((await project.succeed("ls")).stdout).toMatch(/e2e-leases, .* never ends/);
+    expect((await project.succeed("extend")).stdout).toMatch(/ends in (2 h|1 h 5\d min)/);
+    expect((await project.succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (2 h|1 h 5\d min)/);
     const { exitCode, stderr } = await project.nestbox(["extend", "0s"]);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/"0s" is not a duration/);
@@ -115,11 +113,11 @@ describe("a stack that is up", () => {
   test("an expired stack in use stays, and the end of the use renews it", async () => {
     const job = project.start(["run", "shop"]);
     await job.printed(/^working$/m);
-    await succeed("extend", "1ms");
+    await project.succeed("extend", "1ms");
     expect(await findings("--yes")).toEqual([]);
     job.process.kill("SIGINT");
     expect((await job.ended).exitCode).toBe(130);
-    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (2 h|1 h 5\d min)/);
+    expect((await project.succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (2 h|1 h 5\d min)/);
   });
 
   test("gc removes the orphans of a killed run, and a job whose lease is gone", async () => {
@@ -137,15 +135,15 @@ describe("a stack that is up", () => {
     expect(others).toEqual([]);
     expect(found).toMatchObject({ reason: "left by a killed command", stackStays: true });
     expect(found?.resources).toHaveLength(3);
-    expect((await succeed("gc")).stdout).toMatch(
+    expect((await project.succeed("gc")).stdout).toMatch(
       /e2e-leases .* stays, except what a killed command left +3 orphans/,
     );
-    const { stderr } = await succeed("gc", "--yes");
+    const { stderr } = await project.succeed("gc", "--yes");
     expect(stderr).toMatch(
       /stack e2e-leases: removed container .*, container .*, volume .*-files, left by a killed command/,
     );
     expect(await ownedBy(project.owner)).toHaveLength(before.length);
-    expect((await succeed("gc")).stdout).toBe("nothing to clean up\n");
+    expect((await project.succeed("gc")).stdout).toBe("nothing to clean up\n");
   });
 
   test("a run whose lease another process removed stops, reports it, and leaves nothing", async () => {
@@ -168,26 +166,26 @@ describe("a stack that is up", () => {
   test("a changed time to live applies without a replacement, by plain pulumi up too", async () => {
     const { Id } = await serviceContainer(project.owner, "cache");
     project.configure({ sandboxes: ["shop"], timeToLive: "9h" });
-    expect((await succeed("up")).stderr).toMatch(/nothing to change/);
-    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (9 h|8 h 5\d min)/);
-    await succeed("extend", "1ms");
-    expect((await succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
-    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (9 h|8 h 5\d min)/);
+    expect((await project.succeed("up")).stderr).toMatch(/nothing to change/);
+    expect((await project.succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (9 h|8 h 5\d min)/);
+    await project.succeed("extend", "1ms");
+    expect((await project.succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
+    expect((await project.succeed("ls")).stdout).toMatch(/e2e-leases, .* ends in (9 h|8 h 5\d min)/);
     project.configure({ sandboxes: ["shop"], timeToLive: "never" });
-    expect((await succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
-    expect((await succeed("ls")).stdout).toMatch(/e2e-leases, .* never ends/);
+    expect((await project.succeed("pulumi", "up", "--yes", "--skip-preview")).stdout).toMatch(/unchanged/);
+    expect((await project.succeed("ls")).stdout).toMatch(/e2e-leases, .* never ends/);
     expect((await serviceContainer(project.owner, "cache")).Id).toBe(Id);
   });
 
   test("gc lists expired stacks, and removes them with --yes", async () => {
-    await succeed("extend", "1ms");
+    await project.succeed("extend", "1ms");
     const before = await ownedBy(project.owner);
     expect(before).toHaveLength(3);
     expect(await findings()).toMatchObject([
       { reason: expect.stringMatching(/^ended .* ago$/), inState: true },
     ]);
     expect(await ownedBy(project.owner)).toEqual(before);
-    await succeed("gc", "--yes", "--json");
+    await project.succeed("gc", "--yes", "--json");
     expect(await ownedBy(project.owner)).toEqual([]);
     expect(await findings()).toEqual([]);
   });
@@ -196,7 +194,9 @@ describe("a stack that is up", () => {
     const state = path.join(project.folder, "state/.pulumi");
     renameSync(state, `${state}-elsewhere`);
     expect(await findings("--yes")).toEqual([]);
-    expect((await succeed("gc")).stderr).toMatch(/PULUMI_BACKEND_URL: there is no state at this address/);
+    expect((await project.succeed("gc")).stderr).toMatch(
+      /PULUMI_BACKEND_URL: there is no state at this address/,
+    );
     expect(await ownedBy(project.owner)).not.toEqual([]);
     renameSync(`${state}-elsewhere`, state);
   });
@@ -204,7 +204,7 @@ describe("a stack that is up", () => {
   test("gc removes stacks that are not in the state", async () => {
     rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
     expect(await findings()).toMatchObject([{ reason: "not in the state", inState: false }]);
-    await succeed("gc", "--yes");
+    await project.succeed("gc", "--yes");
     expect(await ownedBy(project.owner)).toEqual([]);
   });
 });

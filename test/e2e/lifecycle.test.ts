@@ -60,7 +60,7 @@ test("up brings the stack's sandboxes up and prints their addresses", async () =
 describe("a stack that is up", () => {
   beforeEach(async () => {
     declare();
-    await up();
+    await project.bringUp();
   });
 
   test("up of an unchanged stack changes nothing", async () => {

@@ -4,8 +4,6 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
-import { uniqueName } from "../../src/model/names.ts";
-import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { eventually } from "../eventually.ts";
 import { ownedBy, runIn, serviceContainer, serviceContainers } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
@@ -19,22 +17,19 @@ beforeAll(() => {
   project.declare(
     'sandbox("shop", { services: { cache: redis() } })',
     `sandbox("held", {
-      services: { gate: { image: "redis:7-alpine", probe: exec(["test", "-f", "/open"], { within: "10m" }) } },
+      services: {
+        gate: { image: "redis:7-alpine", probe: exec(["test", "-f", "/open"], { within: "10m" }) },
+      },
     })`,
   );
 });
 
 afterAll(async () => {
-  await removeOwned(ownerOfBranch());
+  await removeOwned(project.ownerOfBranch(BRANCH));
   await project.remove();
 });
 
 const BRANCH = "held/by-its-gate";
-
-function ownerOfBranch(): string {
-  const backend = `file://${path.join(project.folder, "state")}`;
-  return ownerOf({ project: "nestbox", stack: uniqueName(BRANCH), backend });
-}
 
 /** Writes a lock as Pulumi does. Returns its timestamp. */
 function lockAs(pid: number, host = hostname(), since = new Date()): string {
@@ -49,9 +44,7 @@ function lockFolder(): string {
   return path.join(project.folder, "state/.pulumi/locks/organization/nestbox", project.stack);
 }
 
-beforeEach(async () => {
-  expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
-});
+beforeEach(() => project.bringUp());
 
 test("the second of two ups waits, names the holder, and finds nothing to change", async () => {
   expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
@@ -129,12 +122,15 @@ test("up waits for a Pulumi lock of a running process", async () => {
 test("a stack does not wait for the up of another stack of the same project", async () => {
   const branch = project.start(["up", `--branch=${BRANCH}`]);
   // It cannot end before the gate is opened.
-  await eventually(async () => expect(await serviceContainers(ownerOfBranch(), "gate")).not.toEqual([]), {
-    within: "1m",
-  });
+  await eventually(
+    async () => expect(await serviceContainers(project.ownerOfBranch(BRANCH), "gate")).not.toEqual([]),
+    {
+      within: "1m",
+    },
+  );
   const stack = [await project.nestbox(["up"]), await project.nestbox(["down"])];
   expect(branch.process.exitCode).toBeNull();
-  await runIn((await serviceContainer(ownerOfBranch(), "gate")).Id, ["touch", "/open"]);
+  await runIn((await serviceContainer(project.ownerOfBranch(BRANCH), "gate")).Id, ["touch", "/open"]);
   const ends = [...stack, await branch.ended];
   expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
   for (const { stderr } of ends) expect(stderr).not.toMatch(/waiting for/);

@@ -16,7 +16,7 @@ beforeAll(() => {
 
 beforeEach(async () => {
   project.configure({ sandboxes: ["shop"] });
-  expect(await project.nestbox(["up"])).toMatchObject({ exitCode: 0 });
+  await project.bringUp();
 });
 
 afterAll(() => project.remove());

@@ -6,12 +6,17 @@ let project: UserProject;
 
 beforeAll(async () => {
   project = userProject("e2e-program-errors");
-  project.configure({ sandboxes: ["shop"] });
-  project.declare('sandbox("shop", { services: { cache: redis({ password: secret("password") }) } })');
+  declare();
   expect(await project.nestbox(["pulumi", "stack", "init", project.stack])).toMatchObject({ exitCode: 0 });
 });
 
 afterAll(() => project.remove());
+
+/** Declares a secret, which has no value. */
+function declare(): void {
+  project.configure({ sandboxes: ["shop"] });
+  project.declare('sandbox("shop", { services: { cache: redis({ password: secret("password") }) } })');
+}
 
 async function pulumiUp(): Promise<CommandEnd> {
   const end = await project.nestbox(["pulumi", "up", "--yes", "--skip-preview"]);
@@ -21,6 +26,7 @@ async function pulumiUp(): Promise<CommandEnd> {
 }
 
 test("plain pulumi up reports mistakes of the user in a few lines", async () => {
+  declare();
   const { stdout } = await pulumiUp();
   expect(stdout).toMatch(
     /error: no value for the secret "password"; set NESTBOX_SECRET_PASSWORD, or run: pulumi config/,
@@ -31,7 +37,8 @@ test("plain pulumi up reports mistakes of the user in a few lines", async () => 
 test("an unexpected error is shown with its own stack trace, without that of the runtime", async () => {
   project.write(
     "sandboxes/index.ts",
-    'if (process.argv[1]?.includes("pulumi")) throw new TypeError("something unexpected");\nexport default [];\n',
+    'if (process.argv[1]?.includes("pulumi")) throw new TypeError("something unexpected");\n' +
+      "export default [];\n",
   );
   project.configure({ sandboxes: [] });
   const { stdout } = await pulumiUp();

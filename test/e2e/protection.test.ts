@@ -29,7 +29,8 @@ afterAll(async () => {
 function protect(branches: readonly string[]): void {
   project.write(
     "Pulumi.branch.yaml",
-    `config:\n  nestbox:sandboxes: [shop]\n  nestbox:timeToLive: 1ms\n  nestbox:protectedBranches: ${JSON.stringify(branches)}\n`,
+    "config:\n  nestbox:sandboxes: [shop]\n  nestbox:timeToLive: 1ms\n" +
+      `  nestbox:protectedBranches: ${JSON.stringify(branches)}\n`,
   );
 }
 

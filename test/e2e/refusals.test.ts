@@ -136,7 +136,8 @@ describe("up refuses", () => {
     project.configure({ sandboxes: ["shop"], subnetPool: subnet });
     const message = await refusal("up");
     expect(message).toContain(
-      `${subnet} has no room for 1 more network, since it overlaps 1 range in use: network bridge (${subnet})`,
+      `${subnet} has no room for 1 more network, ` +
+        `since it overlaps 1 range in use: network bridge (${subnet})`,
     );
     expect(message).toContain("nestbox:subnetPool");
   });

@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { namedAlike, ownedBy, runIn, serviceContainer } from "./engine-view.ts";
 import { askRedis, ownAddresses, type PacketReceiver, receivePackets } from "./packets.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
@@ -95,7 +95,10 @@ function declare(addresses: Readonly<Record<string, string>> = {}): void {
         image: "alpine:3.19", networks: ["front"], volumes: { "/shared": "shared" },
         script: ["cat /shared/note"],
       },
-      slow: { image: "alpine:3.19", networks: ["front"], timeout: "1s", script: ["echo started", "sleep 1000"] },
+      slow: {
+        image: "alpine:3.19", networks: ["front"], timeout: "1s",
+        script: ["echo started", "sleep 1000"],
+      },
     },
   })`);
 }
@@ -118,9 +121,11 @@ beforeAll(async () => {
   project.write("app/run.sh", "#!/bin/sh\necho it runs\n");
   chmodSync(path.join(project.folder, "app/run.sh"), 0o755);
   project.write("app/deep/down/data.txt", "data\n");
+});
+
+beforeEach(async () => {
   declare();
-  const { exitCode, stderr } = await project.nestbox(["up"]);
-  if (exitCode !== 0) throw new Error(stderr);
+  await project.bringUp();
   const addressOf = async (service: string) =>
     Object.values((await serviceContainer(project.owner, service)).NetworkSettings.Networks)[0]?.IPAddress ??
     "";
@@ -182,7 +187,8 @@ describe("a service", () => {
   test("has its files, read-only, with their executable bits", async () => {
     const { Id } = await serviceContainer(project.owner, "keeper");
     const look =
-      "cat /etc/app.conf /opt/app/deep/down/data.txt; /opt/app/run.sh; stat -c '%a %u' /opt/app/run.sh /etc/app.conf";
+      "cat /etc/app.conf /opt/app/deep/down/data.txt; /opt/app/run.sh; " +
+      "stat -c '%a %u' /opt/app/run.sh /etc/app.conf";
     expect(await runIn(Id, ["sh", "-c", look])).toBe("home='$HOME'\ndata\nit runs\n555 0\n444 0\n");
   });
 
@@ -206,6 +212,12 @@ describe("a service", () => {
 });
 
 describe("run", () => {
+  afterEach(async () => {
+    // It leaves no container or volume of a job.
+    const names = await namedAlike("e2e-running_cells_");
+    expect(names.filter((name) => /seven|odd|read-only|volume|slow|from-/.test(name))).toEqual([]);
+  });
+
   test("exits with the job's exit code after its cleanup, and separates its streams", async () => {
     const { exitCode, stdout, stderr } = await run("seven");
     expect(exitCode).toBe(7);
@@ -237,11 +249,6 @@ describe("run", () => {
     expect(exitCode).toBe(124);
     expect(stdout).toContain("\nstarted\n");
     expect(stderr).toMatch(/✗ cells slow .* took longer than 1s/);
-  });
-
-  test("leaves no container or volume of a job", async () => {
-    const names = await namedAlike("e2e-running_cells_");
-    expect(names.filter((name) => /seven|odd|read-only|volume|slow|from-/.test(name))).toEqual([]);
   });
 });
 

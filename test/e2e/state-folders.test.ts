@@ -1,18 +1,23 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { ownedBy } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 let project: UserProject;
+/** Pulumi.yaml without a backend. */
+let settings: string;
 
 beforeAll(() => {
   project = userProject("e2e-state-folders");
+  settings = readFileSync(path.join(project.folder, "Pulumi.yaml"), "utf8");
   project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
   project.declare('sandbox("shop", { services: { cache: redis() } })');
 });
+
+beforeEach(() => project.write("Pulumi.yaml", settings));
 
 afterAll(async () => {
   for (const folder of ["elsewhere", ".nestbox/state", "former"]) await removeOwned(ownerIn(folder));
@@ -40,9 +45,8 @@ test("without a configured backend, every command keeps the state in the project
 });
 
 test("every command, and plain pulumi, uses the state in Pulumi.yaml", async () => {
-  const file = path.join(project.folder, "Pulumi.yaml");
   mkdirSync(path.join(project.folder, "elsewhere"));
-  project.write("Pulumi.yaml", `${readFileSync(file, "utf8")}\nbackend:\n  url: file://elsewhere\n`);
+  project.write("Pulumi.yaml", `${settings}\nbackend:\n  url: file://elsewhere\n`);
   await succeed("up");
   expect(existsSync(path.join(project.folder, "elsewhere/.pulumi/stacks/nestbox"))).toBe(true);
   expect(await ownedBy(ownerIn("elsewhere"))).toHaveLength(3);

@@ -7,8 +7,9 @@ import { type UserProject, userProject } from "./user-project.ts";
 /** Checkouts of one project. Each has a stack of the same name, so all request the same subnets. */
 let checkouts: readonly UserProject[];
 
-beforeAll(() => {
+beforeAll(async () => {
   checkouts = [0, 1, 2, 3].map(() => userProject("e2e-subnets"));
+  await fillPool();
 });
 
 afterAll(() => Promise.all(checkouts.map((checkout) => checkout.remove())));
@@ -51,26 +52,24 @@ async function fillPool(): Promise<void> {
 }
 
 test("concurrent ups, plain pulumi up among them, fill a pool without overlap", async () => {
-  await fillPool();
   expect(new Set(await subnets()).size).toBe(8);
   // The service and two networks. No reservation, and no lease: the stacks never end.
   for (const { owner } of checkouts) expect(await ownedBy(owner)).toHaveLength(3);
 });
 
 test("one network too many for the pool is an error, and running stacks stay unchanged", async () => {
-  await fillPool();
   const before = await subnets();
   configure(3, "10.254.78.0/25");
   const end = await checkouts[1]?.nestbox(["up"]);
   expect(end?.exitCode).toBe(2);
-  expect(end?.stderr).toMatch(
-    /error subnetPool: 10\.254\.78\.0\/25 has no room for 1 more network, since it overlaps 8 ranges in use: network e2e-subnets_shop_n\d/,
+  expect(end?.stderr).toContain(
+    "error subnetPool: 10.254.78.0/25 has no room for 1 more network, since it overlaps 8 ranges in use: ",
   );
+  expect(end?.stderr).toMatch(/ ranges in use: network e2e-subnets_shop_n\d/);
   expect(await subnets()).toEqual(before);
 });
 
 test("an up keeps the subnets of its stack", async () => {
-  await fillPool();
   const before = await subnets();
   configure(2, "10.254.79.0/25");
   expect((await checkouts[2]?.nestbox(["up"]))?.stderr).toMatch(/nothing to change/);

@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { stateAddress } from "../../src/stacks/state-backend.ts";
+import { stackFingerprint } from "./stack-fingerprint.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
@@ -27,6 +29,13 @@ export interface RunningCommand {
 /** Variables of a command beside this process's own; undefined removes one. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What to bring up, and how. */
+interface BringUp {
+  /** A branch with a stack of its own. @default the project's stack */
+  readonly branch?: string;
+  readonly environment?: Environment;
+}
+
 /**
  * A user's project: a folder with its own declarations, stack and state. Commands run as a user runs them.
  */
@@ -44,6 +53,15 @@ export interface UserProject {
   write(file: string, content: string): void;
   nestbox(words: readonly string[], environment?: Environment): Promise<CommandEnd>;
   start(words: readonly string[], environment?: Environment): RunningCommand;
+  /** Runs a command that must succeed. */
+  succeed(...words: readonly string[]): Promise<CommandEnd>;
+  /**
+   * Brings the stack up, or that of a branch. Runs no command if files, state and resources are as the last
+   * call left them. The state must be in the project's folder.
+   */
+  bringUp(how?: BringUp): Promise<void>;
+  /** The owner label of the resources of a branch's stack. */
+  ownerOfBranch(branch: string): string;
   /** The text of the stack's state file. */
   stateText(): string;
   /** Removes the stack's resources from the engine, and the folder. */
@@ -72,6 +90,14 @@ export function userProject(stack: string, server?: string): UserProject {
       PULUMI_STACK: stack,
       ...environment,
     });
+  const ownerOfBranch = (branch: string) =>
+    ownerOf({ project: "nestbox", stack: uniqueName(branch), backend: stateAddress(backend) });
+  const succeed = async (words: readonly string[], environment?: Environment) => {
+    const end = await start(words, environment).ended;
+    if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
+    return end;
+  };
+  const fingerprints = new Map<string, string>();
   return {
     folder,
     stack,
@@ -79,6 +105,17 @@ export function userProject(stack: string, server?: string): UserProject {
     write,
     start,
     nestbox: (words, environment) => start(words, environment).ended,
+    succeed: (...words) => succeed(words),
+    ownerOfBranch,
+    async bringUp({ branch, environment } = {}) {
+      const target =
+        branch === undefined
+          ? { folder, stack, owner }
+          : { folder, stack: uniqueName(branch), owner: ownerOfBranch(branch) };
+      if (fingerprints.get(target.owner) === (await stackFingerprint(target))) return;
+      await succeed(["up", ...(branch === undefined ? [] : [`--branch=${branch}`])], environment);
+      fingerprints.set(target.owner, await stackFingerprint(target));
+    },
     declare: (...sandboxes) =>
       write("sandboxes/index.ts", `${IMPORTS}\nexport default [${sandboxes.join(",\n")}];\n`),
     configure(settings) {
