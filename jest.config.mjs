@@ -23,7 +23,7 @@ export default {
       displayName: "unit",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
       testPathIgnorePatterns: ["<rootDir>/test/e2e/", "\\.integration\\.test\\.ts$", SERIAL],
-      setupFiles: ["<rootDir>/test/no-engine.cjs"],
+      setupFiles: ["<rootDir>/test/no-engine.cjs", "<rootDir>/test/property-seed.cjs"],
     },
     {
       ...shared,
@@ -41,5 +41,6 @@ export default {
   reporters: ["default", "<rootDir>/test/closing-line.cjs"],
   // More files at once would share one engine and one registry mirror without being faster.
   maxWorkers: 2,
-  testTimeout: 120_000,
+  // Ends a test that hangs, also on a busy machine.
+  testTimeout: 300_000,
 };

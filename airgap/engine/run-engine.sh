@@ -7,7 +7,7 @@ set -eu
 root=$1 run=$2 mirror=$3
 shift 3
 
-# /proc is still the machine's, so this says who this process is for the machine: its number and its time of birth.
+# /proc is still the machine's, so this records the process as the machine sees it: its id and start time.
 read -r self </proc/self/stat
 printf '%s\n' "$self" >"$run/process"
 
@@ -22,8 +22,8 @@ mkdir -p "$root/.machine"
 cd "$root"
 pivot_root . .machine
 
-# The machine's folders at their own places, so that the path of a bind mount means the same here and there; but programs,
-# their libraries and settings are the root's.
+# The machine's folders at their own paths, so that the path of a bind mount means the same here and there.
+# Programs, their libraries and settings are those of the root.
 show() {
   if [ -d "/.machine$1" ] && [ ! -L "/.machine$1" ]; then
     mkdir -p "$1"

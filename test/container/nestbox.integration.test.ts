@@ -99,7 +99,8 @@ test("a key without certificates is an error", async () => {
  */
 function inStaleCheckout(command: string, variables: Readonly<Record<string, string>> = {}) {
   const leave =
-    "mkdir -p src/cli node_modules && echo name: stale > Pulumi.yaml && echo 'console.log(\"stale\")' > src/cli/main.mjs";
+    "mkdir -p src/cli node_modules && echo name: stale > Pulumi.yaml && " +
+    "echo 'console.log(\"stale\")' > src/cli/main.mjs";
   return inJobFolder(`${leave} && ${command}`, variables);
 }
 

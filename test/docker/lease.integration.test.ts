@@ -85,7 +85,7 @@ test("a lease is released when the work fails", async () => {
   expect(await volumes()).toEqual([]);
 });
 
-test("a lease is renewed before it expires, under the same id, and nobody sees a moment without one", async () => {
+test("a lease is renewed before it expires, under the same id, and is held at every moment", async () => {
   await withLease(engine, { labels: LABELS, covers: "work", length: 3000 }, async ({ id, lost }) => {
     const [first] = await volumes();
     await eventually(
@@ -110,18 +110,20 @@ test("a holder whose lease somebody has removed learns it, and leaves no other b
   await eventually(async () => expect(lease.lost.aborted).toBe(true), { within: "30s" });
   expect(lease.lost.reason).toBeInstanceOf(LeaseLost);
   expect(String(lease.lost.reason.message)).toBe(
-    `stack ${STACK}: another process has taken over, since this process did not renew its lease of work in time; ` +
-      "run the command again",
+    `stack ${STACK}: another process has taken over, since this process did not renew its lease of work ` +
+      "in time; run the command again",
   );
   await lease.release();
   expect(await volumes()).toEqual([]);
 });
 
 test("a process that was frozen past its lease learns who has taken over, once it is woken", async () => {
+  const source = (file: string) => JSON.stringify(path.resolve(__dirname, "../../src/docker", file));
   const program = `
-    const { holdLease } = await import(${JSON.stringify(path.resolve(__dirname, "../../src/docker/lease.ts"))});
-    const { engineHost } = await import(${JSON.stringify(path.resolve(__dirname, "../../src/docker/engine-host.ts"))});
-    const lease = await holdLease(engineHost(), { labels: ${JSON.stringify(LABELS)}, covers: "work", length: 1500 });
+    const { holdLease } = await import(${source("lease.ts")});
+    const { engineHost } = await import(${source("engine-host.ts")});
+    const labels = ${JSON.stringify(LABELS)};
+    const lease = await holdLease(engineHost(), { labels, covers: "work", length: 1500 });
     console.log("held");
     lease.lost.addEventListener("abort", async () => {
       console.log(lease.lost.reason.message);

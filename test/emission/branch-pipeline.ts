@@ -28,7 +28,7 @@ export interface BranchPipeline {
   /** The owner label of the branch's resources. */
   readonly owner: string;
   /**
-   * Runs a job with the set-up of docs/branch-environments.md: image, state, passphrase and a permanent engine.
+   * Runs a job with the set-up of docs/branch-environments.md: image, state, passphrase, a permanent engine.
    */
   run(job: string, options?: PipelineOptions): Promise<PipelineEnd>;
   /** Copies this repository into the branch's checkout. */

@@ -14,7 +14,10 @@ import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";
 
 /** Characters with a meaning in shells, YAML or Compose. */
-const NASTY = `quotes ' " \\ dollar $ $$ \${HOME} $HOME %A% percent # : - {a} [b] & * ! | > newline\n  tab\t é 🦆 \u0085\u2028 end `;
+const NASTY = [
+  `quotes ' " \\ dollar $ $$ \${HOME} $HOME %A% percent # : - {a} [b] & * ! | > newline`,
+  "  tab\t é 🦆 \u0085\u2028 end ",
+].join("\n");
 
 const counting = sandbox("counting", {
   services: {

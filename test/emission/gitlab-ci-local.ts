@@ -185,7 +185,11 @@ const RSYNC_DOUBLE = `#!/bin/bash
 set -euo pipefail
 source=\${*: -2:1} target=\${*: -1:1}
 mkdir -p "$target"
-if [ "$source" = ./ ]; then git ls-files -z | tar -c --null -T - | tar -x -C "$target"; else cp -a "$source" "$target"; fi
+if [ "$source" = ./ ]; then
+  git ls-files -z | tar -c --null -T - | tar -x -C "$target"
+else
+  cp -a "$source" "$target"
+fi
 `;
 
 function commitAll(folder: string, branch = "main"): void {

@@ -77,7 +77,10 @@ test("a full pool is refused with the owners of its subnets", () => {
   );
   expect(full).toThrow(ConfigurationError);
   expect(full).toThrow(
-    /^subnetPool: 10\.9\.0\.0\/24 has no room for 1 more network, since it overlaps 16 ranges in use: network n0 .* and 11 more; set nestbox:subnetPool/,
+    new RegExp(
+      "^subnetPool: 10\\.9\\.0\\.0/24 has no room for 1 more network, " +
+        "since it overlaps 16 ranges in use: network n0 .* and 11 more; set nestbox:subnetPool",
+    ),
   );
 });
 

@@ -13,8 +13,9 @@ export interface DeclarationFiles {
 const EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
 
 /**
- * The files of a project's declarations, which may be missing: those that the key `nestbox` of its package.json
- * names, else `sandboxes/index.ts`, and `runners.ts` beside it, or the same with another extension of a module.
+ * The files of a project's declarations, which may be missing: those that the key `nestbox` of its
+ * package.json names, else `sandboxes/index.ts`, and `runners.ts` beside it, or the same with another
+ * extension of a module.
  * @throws ConfigurationError for a package.json that cannot be read, and for an invalid key
  */
 export function declarationFiles(folder: string): DeclarationFiles {

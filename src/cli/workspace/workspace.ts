@@ -79,7 +79,8 @@ export async function withWorkspace<Result>(
 
 function noStacks(folder: string): ConfigurationError {
   return new ConfigurationError(
-    `${path.join(folder, "Pulumi.yaml")}: is missing, and stacks need it; create it with npx nestbox init --stack`,
+    `${path.join(folder, "Pulumi.yaml")}: is missing, and stacks need it; ` +
+      "create it with npx nestbox init --stack",
   );
 }
 

@@ -1,3 +1,5 @@
+const PERL_CONNECTION = "IO::Socket::INET->new(PeerAddr => $ARGV[1], PeerPort => $ARGV[2], Timeout => 5)";
+
 /**
  * Shell functions that wait for services. They need a POSIX shell and one of bash, python3, perl, nc and
  * curl.
@@ -53,7 +55,7 @@ nestbox_talk() {
         sys.exit(str(error))' "$1" "$2" "$3"
   elif command -v perl >/dev/null; then
     printf "$4" | perl -MIO::Socket::INET -e '
-      $server = IO::Socket::INET->new(PeerAddr => $ARGV[1], PeerPort => $ARGV[2], Timeout => 5) or die "$@\\n";
+      $server = ${PERL_CONNECTION} or die "$@\\n";
       exit if $ARGV[0] eq "dial";
       alarm 5; print $server <STDIN>; $server->flush; print scalar <$server>' "$1" "$2" "$3"
   elif command -v nc >/dev/null; then

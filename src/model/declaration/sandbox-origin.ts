@@ -25,7 +25,7 @@ export function requireSandbox(value: unknown, place: string): asserts value is 
   }
   if (origin === undefined || origin === THIS_COPY) return;
   throw new ConfigurationError(
-    `${place} is the sandbox "${name}" of another copy of nestbox, ${origin}, and this one is ${THIS_COPY}; ` +
-      "install one version: npm ls nestbox",
+    `${place} is the sandbox "${name}" of another copy of nestbox, ${origin}, ` +
+      `and this one is ${THIS_COPY}; install one version: npm ls nestbox`,
   );
 }

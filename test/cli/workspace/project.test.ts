@@ -210,7 +210,7 @@ test("a folder without a project is an error that names the command that creates
   expect(error).toMatch(/: no sandboxes\/index\.ts and no Pulumi\.yaml here or above; .*nestbox init/);
 });
 
-test("a project without a Pulumi.yaml has the folder's name, no stacks, and selects every sandbox", async () => {
+test("without a Pulumi.yaml, a project has the folder's name, no stacks, and every sandbox", async () => {
   await rm(path.join(folder, "Pulumi.yaml"));
   await rm(path.join(folder, "Pulumi.dev.yaml"));
   const project = await open({ project: path.join(folder, "sandboxes") });

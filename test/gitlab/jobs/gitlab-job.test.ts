@@ -240,7 +240,10 @@ describe("an error for each setting that GitLab would reject", () => {
         services: { cache: redis({ env: { NESTBOX_SECRET_A: "x" } }) },
         jobs: { tests: { ...JOB, env: { NESTBOX_SECRET_B: "x" } } },
       },
-      /^box\.jobs\.tests\.env\.NESTBOX_SECRET_B: is reserved .*\nbox\.services\.cache\.env\.NESTBOX_SECRET_A: /,
+      new RegExp(
+        "^box\\.jobs\\.tests\\.env\\.NESTBOX_SECRET_B: is reserved .*\n" +
+          "box\\.services\\.cache\\.env\\.NESTBOX_SECRET_A: ",
+      ),
     ],
   ])("%s", (_, definition, message) => {
     expect(() => entryOf(definition as SandboxDefinition<unknown>)).toThrow(message);

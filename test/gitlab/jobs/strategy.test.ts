@@ -64,8 +64,9 @@ describe("a compose file is needed", () => {
   test.each(needs)("%s", (_, definition) => {
     expect(strategyOf(definition)).toBe("compose");
     const job = { ...definition.jobs?.tests, gitlab: { strategy: "services" } } as JobDefinition;
+    const remedy = 'remove the property, or set gitlab: { strategy: "compose" } for .* "tests"';
     expect(() => strategyOf({ ...definition, jobs: { tests: job } })).toThrow(
-      /^box\..* in GitLab's services; remove the property, or set gitlab: { strategy: "compose" } for .* "tests"/m,
+      new RegExp(`^box\\..* in GitLab's services; ${remedy}`, "m"),
     );
   });
 });

@@ -7,23 +7,39 @@ const DECLARATIONS: readonly (readonly [what: string, definition: string, error?
     "catalog entries and raw images with typed references",
     `{
       services: {
-        web: { image: "web", env: ({ cache, db, web }) => ({ R: cache.url, D: cache.database, P: db.password, W: web.port }) },
+        web: {
+          image: "web",
+          env: ({ cache, db, web }) => ({ R: cache.url, D: cache.database, P: db.password, W: web.port }),
+        },
         cache: redis(),
         db: postgres({ after: { cache: "ready" } }),
         worker: { image: "worker", env: (services) => services.cache.variables, after: { db: "ready" } },
       },
-      jobs: { tests: { image: "a", script: ["x"], env: ({ web, db, cache, worker }) => ({ ...db.variables, A: web.host, B: cache.url, C: worker.port }) } },
+      jobs: {
+        tests: {
+          image: "a",
+          script: ["x"],
+          env: ({ web, db, cache, worker }) =>
+            ({ ...db.variables, A: web.host, B: cache.url, C: worker.port }),
+        },
+      },
     }`,
   ],
   ["constant lists", `{ services: { a: { image: "a", command: ["x"] as const, ports: [80] as const } } }`],
   ["no services", `{ services: {}, jobs: { tests: { image: "a", script: ["x"] } } }`],
   [
     "services declared elsewhere",
-    `{ services: { ...{ cache: redis() } }, jobs: { tests: { image: "a", script: [], env: ({ cache }) => ({ A: cache.url }) } } }`,
+    `{
+      services: { ...{ cache: redis() } },
+      jobs: { tests: { image: "a", script: [], env: ({ cache }) => ({ A: cache.url }) } },
+    }`,
   ],
   [
     "a job that refers to no service of the sandbox",
-    `{ services: { cache: redis() }, jobs: { tests: { image: "a", script: [], env: ({ cash }) => ({ A: cash.host }) } } }`,
+    `{
+      services: { cache: redis() },
+      jobs: { tests: { image: "a", script: [], env: ({ cash }) => ({ A: cash.host }) } },
+    }`,
     /Property 'cash' does not exist/,
   ],
   [
@@ -33,17 +49,26 @@ const DECLARATIONS: readonly (readonly [what: string, definition: string, error?
   ],
   [
     "a property that a catalog entry does not offer",
-    `{ services: { cache: redis() }, jobs: { tests: { image: "a", script: [], env: ({ cache }) => ({ A: cache.ulr }) } } }`,
+    `{
+      services: { cache: redis() },
+      jobs: { tests: { image: "a", script: [], env: ({ cache }) => ({ A: cache.ulr }) } },
+    }`,
     /Property 'ulr' does not exist/,
   ],
   [
     "a property that a raw image does not offer",
-    `{ services: { web: { image: "a" } }, jobs: { tests: { image: "a", script: [], env: ({ web }) => ({ A: web.url }) } } }`,
+    `{
+      services: { web: { image: "a" } },
+      jobs: { tests: { image: "a", script: [], env: ({ web }) => ({ A: web.url }) } },
+    }`,
     /Property 'url' does not exist/,
   ],
   [
     "a reference instead of a string",
-    `{ services: { web: { image: "a" } }, jobs: { tests: { image: "a", script: [], env: ({ web }) => ({ A: web }) } } }`,
+    `{
+      services: { web: { image: "a" } },
+      jobs: { tests: { image: "a", script: [], env: ({ web }) => ({ A: web }) } },
+    }`,
     /not assignable/,
   ],
   [
@@ -63,7 +88,9 @@ const DECLARATIONS: readonly (readonly [what: string, definition: string, error?
   ],
   [
     "a misspelt property of a service beside a catalog entry",
-    `{ services: { cache: redis(), web: { image: "a", comand: [], env: ({ cache }) => ({ A: cache.url }) } } }`,
+    `{
+      services: { cache: redis(), web: { image: "a", comand: [], env: ({ cache }) => ({ A: cache.url }) } },
+    }`,
     /'comand' does not exist/,
   ],
   [

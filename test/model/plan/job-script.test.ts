@@ -89,7 +89,7 @@ describe.each<Shell>(["sh", "bash"])("with %s", (shell) => {
     expect(end.stdout).toContain("\nend\n");
   });
 
-  test("cleanup runs after success and failure in a separate shell and does not change the exit code", async () => {
+  test("cleanup runs after success and failure in its own shell and keeps the exit code", async () => {
     const cleanup = ['echo "cleaned${fruit}"', "sh -c 'exit 9'", "echo never"];
     const success = await runScript(shell, { script: ["fruit=apple"], cleanup });
     expect(success.exitCode).toBe(0);
