@@ -55,6 +55,7 @@ test("up on a full disk reports it with the remedy, and the next up succeeds", a
 });
 
 test("a job on a full disk reports it, and down succeeds on a full disk", async () => {
+  await project.bringUp();
   await fill();
   const { exitCode, stderr } = await project.nestbox(["run", "shop"]);
   expect(stderr).toMatch(FULL);
