@@ -17,7 +17,8 @@ export interface DockerCall {
   readonly method: "GET" | "POST";
   /** From `/` on, with its query. */
   readonly path: string;
-  readonly body?: Readable;
+  /** A stream, or data that is sent as JSON. */
+  readonly body?: Readable | object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -54,6 +55,14 @@ export interface Dependencies {
     docker: DockerHost,
     image: string,
   ) => Promise<{ readonly id: string; readonly labels: Readonly<Record<string, string>> } | undefined>;
+  /** The content of a file in a container; undefined if the file does not exist. */
+  readonly readContainerFile: (
+    docker: DockerHost,
+    container: string,
+    file: string,
+  ) => Promise<string | undefined>;
+  /** Removes a container with its anonymous volumes. False if there is none. */
+  readonly removeContainer: (docker: DockerHost, container: string) => Promise<boolean>;
   readonly removeImageName: (docker: DockerHost, image: string) => Promise<void>;
   /** Images as `GET /images/get` answers them: a tar stream. */
   readonly saveImages: (

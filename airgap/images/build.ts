@@ -72,21 +72,36 @@ export async function buildStandIn(name: string, request: BuildRequest): Promise
   const standIn = STAND_INS.find((each) => each.name === name);
   if (standIn === undefined)
     throw new StandInFailed(`${name}: no stand-in for this image; use one of STAND_INS`);
-  await importBase(request);
-  const compiled = await programsOf(standIn, request);
-  request.onDetail("building");
-  const mirror = standIn.pulls ? (request.mirror ?? "") : undefined;
-  const labels = {
-    ...(mirror !== undefined && { [MIRROR_LABEL]: mirror }),
+  await buildImage(standIn, request, {
     [STAND_IN_LABEL]: `Made of ${ingredients(standIn)}; serves as ${standIn.name}, but is not it`,
-    [RECIPE_LABEL]: recipeOf(standIn),
     "org.opencontainers.image.title": `Nestbox stand-in for ${standIn.name}`,
+  });
+}
+
+/**
+ * Builds an image of Debian's packages and compiled programs.
+ * @param labels in addition to those of every build
+ * @throws as compileGoPrograms does
+ */
+export async function buildImage(
+  image: StandIn,
+  request: BuildRequest,
+  labels: Readonly<Record<string, string>>,
+): Promise<void> {
+  await importBase(request);
+  const compiled = await programsOf(image, request);
+  request.onDetail("building");
+  const mirror = image.pulls ? (request.mirror ?? "") : undefined;
+  const allLabels = {
+    ...(mirror !== undefined && { [MIRROR_LABEL]: mirror }),
+    [RECIPE_LABEL]: recipeOf(image),
     "org.opencontainers.image.base.name": `${BASE_IMAGE.repository}:${BASE_IMAGE.tag}`,
+    ...labels,
   };
   const query = new URLSearchParams({
-    t: standIn.name,
-    dockerfile: `${standIn.folder}/Dockerfile`,
-    labels: JSON.stringify(labels),
+    t: image.name,
+    dockerfile: `${image.folder}/Dockerfile`,
+    labels: JSON.stringify(allLabels),
     buildargs: JSON.stringify({
       ...proxySettings(),
       ...(mirror !== undefined && { REGISTRY_MIRROR: mirror }),
@@ -102,7 +117,7 @@ export async function buildStandIn(name: string, request: BuildRequest): Promise
     headers: { "content-type": "application/x-tar" },
     signal: request.signal,
   });
-  await followBuild(answer, standIn.name, request);
+  await followBuild(answer, image.name, request);
 }
 
 /** The arguments of tar that add a stand-in's compiled programs to the archive of its build. */
@@ -175,7 +190,7 @@ async function followBuild(
   for await (const { stream, error } of dependencies.readMessages(answer)) {
     if (typeof error === "string") {
       const output = lines.slice(-LAST_LINES).map((line) => `\n    ${line}`);
-      throw new StandInFailed(`${name}: the build of its stand-in failed: ${error}${output.join("")}`);
+      throw new StandInFailed(`${name}: the build failed: ${error}${output.join("")}`);
     }
     if (typeof stream !== "string" || stream.trim() === "") continue;
     lines.push(stream.trimEnd());

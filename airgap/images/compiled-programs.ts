@@ -12,6 +12,9 @@ export const GITLAB_RUNNER = { version: "19.4.0", revision: "fc1f1862bd91" } as 
 /** The versions in go.mod. */
 export const BUILDKIT = { version: "0.34.2", rootlessKit: "2.3.6" } as const;
 
+/** The version of k8s.io/kubernetes in go.mod. */
+export const KUBERNETES_VERSION = "1.34.4";
+
 /** The compiled programs, by the folder of their Go module in airgap/. */
 export const COMPILED_PROGRAMS = {
   "gitlab-runner": {
@@ -32,5 +35,13 @@ export const COMPILED_PROGRAMS = {
     ],
     variables: { "github.com/moby/buildkit/version.Version": `v${BUILDKIT.version}` },
     description: `BuildKit ${BUILDKIT.version} and RootlessKit ${BUILDKIT.rootlessKit}, compiled`,
+  },
+  kubernetes: {
+    packages: ["./kubernetes", "./pause"],
+    variables: {
+      "k8s.io/component-base/version.gitVersion": `v${KUBERNETES_VERSION}`,
+      "k8s.io/client-go/pkg/version.gitVersion": `v${KUBERNETES_VERSION}`,
+    },
+    description: `Kubernetes ${KUBERNETES_VERSION}, compiled`,
   },
 } as const satisfies Readonly<Record<string, CompiledPrograms>>;

@@ -223,6 +223,27 @@ function commands(finish: (exitCode: number) => void): Command {
     .action(async () =>
       finish(await (await import("./verbs/engine.ts")).stopProjectEngine(target().project)),
     );
+  const cluster = program
+    .command("cluster")
+    .description("manage a Kubernetes cluster of one node on the Docker engine, where none can be had");
+  cluster
+    .command("start")
+    .description("start it unless it runs, and print how to use it; the first time takes minutes")
+    .exitOverride()
+    .action(async () => finish(await (await import("./verbs/cluster.ts")).start(target().project)));
+  cluster
+    .command("stop")
+    .description("remove it with everything in it")
+    .exitOverride()
+    .action(async () => finish(await (await import("./verbs/cluster.ts")).stop(target().project)));
+  cluster
+    .command("status")
+    .description("print how to use it; exit code 1 if it does not run")
+    .option("--json", "print JSON")
+    .exitOverride()
+    .action(async (options) =>
+      finish(await (await import("./verbs/cluster.ts")).status(target().project, options)),
+    );
   const passOn = (command: Command) =>
     command.argument("[words...]").allowUnknownOption().passThroughOptions();
   passOn(program.command("pulumi"))

@@ -1,8 +1,10 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { askDocker, callDocker, engineVersion, readMessages } from "../docker/api.ts";
+import { readContainerFile } from "../docker/container-file.ts";
 import { inspectImage, removeImageName, saveImages } from "../docker/engine-images.ts";
 import type { DockerHost } from "../docker/host.ts";
+import { removeContainer } from "../docker/remove-container.ts";
 import { runChild } from "../machine/child-process.ts";
 import { installedVersion, ownVersion, packageFolders } from "../machine/installed-packages.ts";
 import { acquireLock } from "../machine/lock.cjs";
@@ -15,7 +17,8 @@ const NAME = "nestbox-airgap";
 /** The functions that the package takes as an argument. */
 const DEPENDENCIES = {
   ...{ acquireLock, recordedProcess, runChild },
-  ...{ askDocker, callDocker, engineVersion, inspectImage, readMessages, removeImageName, saveImages },
+  ...{ askDocker, callDocker, engineVersion, readContainerFile, readMessages, removeContainer },
+  ...{ inspectImage, removeImageName, saveImages },
 };
 
 type Dependencies = typeof DEPENDENCIES;
@@ -31,6 +34,21 @@ interface OwnEngine {
   readonly docker: DockerHost;
   /** The address of its registry mirror, if it has one. */
   readonly mirror?: string;
+}
+
+/** A Kubernetes cluster that the package started. */
+export interface OwnCluster {
+  /** The path of the file for KUBECONFIG. */
+  readonly kubeconfig: string;
+  readonly version: string;
+  /** The path of the kubectl of its version, if it was compiled here. */
+  readonly kubectl?: string;
+}
+
+interface ClusterPlace {
+  readonly dependencies: Dependencies;
+  readonly cache: string;
+  readonly docker: DockerHost;
 }
 
 /** A program of Pulumi that can be compiled. */
@@ -50,6 +68,12 @@ export interface AirgapExports {
   readonly runningEngine: (dependencies: Dependencies) => OwnEngine | undefined;
   /** False if none ran. */
   readonly stopEngine: (dependencies: Dependencies) => Promise<boolean>;
+  readonly startCluster: (
+    request: Task & { readonly docker: DockerHost; readonly mirror?: string | undefined },
+  ) => Promise<OwnCluster>;
+  readonly runningCluster: (place: ClusterPlace) => Promise<OwnCluster | undefined>;
+  /** False if none ran. */
+  readonly stopCluster: (place: ClusterPlace) => Promise<boolean>;
   /** The docker command of the engine. */
   readonly dockerCommand: (cache: string) => string;
   /** The images that can be built, with the other images that they need. */

@@ -1,0 +1,55 @@
+import path from "node:path";
+import type { OwnCluster } from "../../setup/airgap.ts";
+import { runningCluster, startCluster, stopCluster } from "../../setup/cluster.ts";
+import { createProgress } from "../../terminal/progress.ts";
+
+/**
+ * `nestbox cluster start`: starts a Kubernetes cluster of one node on the Docker engine, and prints how to use
+ * it.
+ * @param project the project's folder or a folder below it
+ * @throws ConfigurationError if nestbox-airgap is not installed or cannot compile Kubernetes
+ */
+export async function start(project: string): Promise<number> {
+  const progress = createProgress();
+  try {
+    const cluster = await startCluster(path.resolve(project), progress);
+    progress.close();
+    process.stdout.write(describe(cluster));
+    return 0;
+  } finally {
+    progress.close();
+  }
+}
+
+/** `nestbox cluster stop`: removes that cluster with everything in it. */
+export async function stop(project: string): Promise<number> {
+  const stopped = await stopCluster(path.resolve(project));
+  process.stdout.write(
+    stopped ? "stopped the cluster that nestbox started\n" : "no cluster started by nestbox is running\n",
+  );
+  return 0;
+}
+
+/**
+ * `nestbox cluster status`: prints how to use that cluster.
+ * @returns 1 if it does not run
+ */
+export async function status(
+  project: string,
+  { json = false }: { readonly json?: boolean },
+): Promise<number> {
+  const cluster = await runningCluster(path.resolve(project));
+  if (json) process.stdout.write(`${JSON.stringify(cluster ?? null)}\n`);
+  else if (cluster === undefined) process.stdout.write("no cluster started by nestbox is running\n");
+  else process.stdout.write(describe(cluster));
+  return cluster === undefined ? 1 : 0;
+}
+
+function describe({ version, kubeconfig, kubectl }: OwnCluster): string {
+  const rows = [
+    `Kubernetes ${version}, one node; use it with`,
+    `  export KUBECONFIG=${kubeconfig}`,
+    ...(kubectl === undefined ? [] : [`  export PATH=$PATH:${path.dirname(kubectl)}  # its kubectl`]),
+  ];
+  return `${rows.join("\n")}\n`;
+}
