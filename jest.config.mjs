@@ -22,7 +22,7 @@ export default {
       ...shared,
       displayName: "unit",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
-      testPathIgnorePatterns: ["<rootDir>/test/e2e/", "\\.integration\\.test\\.ts$", SERIAL],
+      testPathIgnorePatterns: ["<rootDir>/test/e2e/", "\\.(integration|cluster)\\.test\\.ts$", SERIAL],
       setupFiles: ["<rootDir>/test/no-engine.cjs", "<rootDir>/test/property-seed.cjs"],
     },
     {

@@ -1,0 +1,1 @@
+export function nestboxCluster(...words: string[]): string;

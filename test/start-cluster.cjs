@@ -1,0 +1,3 @@
+const { nestboxCluster } = require("./nestbox-cluster.cjs");
+
+module.exports = () => nestboxCluster("start");
