@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-export { runningCluster, startCluster, stopCluster } from "./cluster/cluster.ts";
+export { runningCluster, startCluster, stopCluster } from "./cluster/own-cluster.ts";
 export { dockerCommand, engineObstacle, runningEngine, startEngine, stopEngine } from "./engine/daemon.ts";
 export { CannotCompile } from "./go-programs.ts";
 export { buildStandIn, removeDanglingBuilds, standInState } from "./images/build.ts";

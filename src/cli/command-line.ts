@@ -230,19 +230,23 @@ function commands(finish: (exitCode: number) => void): Command {
     .command("start")
     .description("start it unless it runs, and print how to use it; the first time takes minutes")
     .exitOverride()
-    .action(async () => finish(await (await import("./verbs/cluster.ts")).start(target().project)));
+    .action(async () =>
+      finish(await (await import("./verbs/cluster.ts")).startProjectCluster(target().project)),
+    );
   cluster
     .command("stop")
     .description("remove it with everything in it")
     .exitOverride()
-    .action(async () => finish(await (await import("./verbs/cluster.ts")).stop(target().project)));
+    .action(async () =>
+      finish(await (await import("./verbs/cluster.ts")).stopProjectCluster(target().project)),
+    );
   cluster
     .command("status")
     .description("print how to use it; exit code 1 if it does not run")
     .option("--json", "print JSON")
     .exitOverride()
     .action(async (options) =>
-      finish(await (await import("./verbs/cluster.ts")).status(target().project, options)),
+      finish(await (await import("./verbs/cluster.ts")).printProjectCluster(target().project, options)),
     );
   const passOn = (command: Command) =>
     command.argument("[words...]").allowUnknownOption().passThroughOptions();

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { OwnCluster } from "../../setup/airgap.ts";
-import { runningCluster, startCluster, stopCluster } from "../../setup/cluster.ts";
+import { findCluster, provideCluster, removeCluster } from "../../setup/provide-cluster.ts";
 import { createProgress } from "../../terminal/progress.ts";
 
 /**
@@ -9,10 +9,10 @@ import { createProgress } from "../../terminal/progress.ts";
  * @param project the project's folder or a folder below it
  * @throws ConfigurationError if nestbox-airgap is not installed or cannot compile Kubernetes
  */
-export async function start(project: string): Promise<number> {
+export async function startProjectCluster(project: string): Promise<number> {
   const progress = createProgress();
   try {
-    const cluster = await startCluster(path.resolve(project), progress);
+    const cluster = await provideCluster(path.resolve(project), progress);
     progress.close();
     process.stdout.write(describe(cluster));
     return 0;
@@ -22,8 +22,8 @@ export async function start(project: string): Promise<number> {
 }
 
 /** `nestbox cluster stop`: removes that cluster with everything in it. */
-export async function stop(project: string): Promise<number> {
-  const stopped = await stopCluster(path.resolve(project));
+export async function stopProjectCluster(project: string): Promise<number> {
+  const stopped = await removeCluster(path.resolve(project));
   process.stdout.write(
     stopped ? "stopped the cluster that nestbox started\n" : "no cluster started by nestbox is running\n",
   );
@@ -34,11 +34,11 @@ export async function stop(project: string): Promise<number> {
  * `nestbox cluster status`: prints how to use that cluster.
  * @returns 1 if it does not run
  */
-export async function status(
+export async function printProjectCluster(
   project: string,
   { json = false }: { readonly json?: boolean },
 ): Promise<number> {
-  const cluster = await runningCluster(path.resolve(project));
+  const cluster = await findCluster(path.resolve(project));
   if (json) process.stdout.write(`${JSON.stringify(cluster ?? null)}\n`);
   else if (cluster === undefined) process.stdout.write("no cluster started by nestbox is running\n");
   else process.stdout.write(describe(cluster));

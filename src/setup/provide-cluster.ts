@@ -16,7 +16,7 @@ export class ClusterUnavailable extends ConfigurationError {
  * @param folder the project's folder
  * @throws ClusterUnavailable if it cannot be compiled
  */
-export async function startCluster(folder: string, progress: Progress): Promise<OwnCluster> {
+export async function provideCluster(folder: string, progress: Progress): Promise<OwnCluster> {
   const airgap = requireAirgap(folder);
   const cache = cacheFolder();
   return interruptible(async (signal) => {
@@ -35,13 +35,13 @@ export async function startCluster(folder: string, progress: Progress): Promise<
 }
 
 /** The running cluster of nestbox-airgap, if any. */
-export async function runningCluster(folder: string): Promise<OwnCluster | undefined> {
+export async function findCluster(folder: string): Promise<OwnCluster | undefined> {
   const airgap = requireAirgap(folder);
   return airgap.runningCluster(placeOf(airgap));
 }
 
 /** Removes the cluster of nestbox-airgap with everything in it. False if none ran. */
-export async function stopCluster(folder: string): Promise<boolean> {
+export async function removeCluster(folder: string): Promise<boolean> {
   const airgap = requireAirgap(folder);
   return airgap.stopCluster(placeOf(airgap));
 }
