@@ -13,36 +13,11 @@ const REPOSITORY = path.resolve(__dirname, "../..");
 const { devDependencies } = JSON.parse(readFileSync(path.join(REPOSITORY, "package.json"), "utf8"));
 const PLUGINS = "node_modules/nestbox-airgap/dist";
 
-const FILES = {
-  "package.json": '{ "type": "module" }',
-  "Pulumi.yaml": `name: packed
-main: infra/index.ts
-runtime:
-  name: nodejs
-  options: { typescript: false }
-`,
-  "Pulumi.dev.yaml": "config:\n  nestbox:sandboxes: [packed]\n",
-  "infra/index.ts": `import { bringUp } from "nestbox/pulumi";
-
-export default await bringUp({ sandboxes: () => import("../sandboxes/index.ts") });
-`,
-  "sandboxes/index.ts": `import { sandbox } from "nestbox";
-import { redis } from "nestbox/catalog";
-
-export default [
-  sandbox("packed", {
-    services: { cache: redis() },
-    jobs: { ping: { image: "redis:7-alpine", script: ["redis-cli -h cache PING"] } },
-  }),
-];
-`,
-};
-
 let project: InstalledProject;
 let backend: string;
 
 beforeAll(async () => {
-  project = installedProject(FILES);
+  project = installedProject({ "package.json": '{ "name": "packed", "type": "module" }' });
   const state = path.join(project.folder, "state");
   mkdirSync(state);
   backend = `file://${state}`;
@@ -50,6 +25,7 @@ beforeAll(async () => {
   const peers = ["@pulumi/pulumi", "@pulumi/docker"].map((name) => `${name}@${devDependencies[name]}`);
   await project.install(tarballs.nestbox, tarballs.airgap, ...peers);
   tarballs.remove();
+  await succeeded(project.nestbox(["init", "--service", "redis", "--stack"]));
 }, 300_000);
 
 afterAll(async () => {
@@ -57,7 +33,7 @@ afterAll(async () => {
   project.remove();
 });
 
-test("up, run and down work with the parts that the installed packages find", async () => {
+test("a stack of init goes up and down with the parts that the installed packages find", async () => {
   const environment = { PULUMI_BACKEND_URL: backend };
   expect((await succeeded(project.nestbox(["up"], environment))).stderr).toMatch(
     /Pulumi \S+ .*, Docker provider \S+ .*, Node language host /,
@@ -67,12 +43,9 @@ test("up, run and down work with the parts that the installed packages find", as
 }, 600_000);
 
 test("the plain Pulumi CLI runs a program with the language host of the installed package", async () => {
+  const folders = [path.join(project.folder, PLUGINS, "language-host/bin"), path.dirname(process.execPath)];
   const environment = {
-    PATH: [
-      path.join(project.folder, PLUGINS, "language-host/bin"),
-      path.dirname(process.execPath),
-      process.env.PATH,
-    ].join(":"),
+    PATH: [...folders, process.env.PATH].join(path.delimiter),
     PULUMI_HOME: process.env.PULUMI_HOME ?? "",
     PULUMI_BACKEND_URL: backend,
     PULUMI_CONFIG_PASSPHRASE: "",
@@ -82,7 +55,7 @@ test("the plain Pulumi CLI runs a program with the language host of the installe
   await pulumi("stack", "select", "--create", "dev");
   await pulumi("up", "--yes", "--skip-preview");
   const { stdout } = await pulumi("stack", "output", "--json");
-  expect(JSON.parse(stdout)).toHaveProperty("sandboxes.packed.services.cache");
+  expect(JSON.parse(stdout)).toHaveProperty("sandboxes.packed.services.redis");
   await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
   await pulumi("destroy", "--yes", "--skip-preview");
 }, 600_000);

@@ -31,7 +31,7 @@ export async function packTarballs(): Promise<Tarballs> {
   };
 }
 
-/** A project in an empty folder outside the repository, which installs packages as a user does. */
+/** A project outside this repository, which installs packages as a user does. */
 export interface InstalledProject {
   readonly folder: string;
   write(file: string, content: string): void;
@@ -48,13 +48,18 @@ export interface InstalledProject {
 
 type Environment = Readonly<Record<string, string>>;
 
-export function installedProject(files: Readonly<Record<string, string>>): InstalledProject {
-  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-installed-"));
+/**
+ * Creates an empty folder with these files.
+ * @param below the project's folder in it
+ */
+export function installedProject(files: Readonly<Record<string, string>>, below = "."): InstalledProject {
+  const root = mkdtempSync(path.join(tmpdir(), "nestbox-installed-"));
+  const folder = path.join(root, below);
   const write = (file: string, content: string) => {
-    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    writeFileSync(path.join(folder, file), content);
+    mkdirSync(path.dirname(path.resolve(folder, file)), { recursive: true });
+    writeFileSync(path.resolve(folder, file), content);
   };
-  for (const [file, content] of Object.entries(files)) write(file, content);
+  for (const [file, content] of Object.entries(files)) write(path.join(root, file), content);
   const runHere = (command: string, words: readonly string[], environment: Environment = {}) =>
     run(command, words, folder, environment);
   return {
@@ -68,7 +73,7 @@ export function installedProject(files: Readonly<Record<string, string>>): Insta
     nestbox: (words, environment) => runHere("npx", ["--no", "nestbox", "--", ...words], environment),
     module: (text) => runHere("node", ["--input-type=module", "--eval", text]),
     run: runHere,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
 

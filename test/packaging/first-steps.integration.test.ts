@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { installedProject, packTarballs, succeeded, type Tarballs } from "./installed-project.ts";
+
+// What a new user types, from the tarball alone.
+
+let tarballs: Tarballs;
+
+beforeAll(async () => {
+  tarballs = await packTarballs();
+}, 300_000);
+
+afterAll(() => tarballs?.remove());
+
+/** Repositories before Nestbox, and the folder in which it is installed. */
+const REPOSITORIES: Readonly<
+  Record<string, { readonly files: Readonly<Record<string, string>>; readonly folder: string }>
+> = {
+  "of Python": { files: { "pyproject.toml": '[project]\nname = "shop"\n' }, folder: "." },
+  "after npm init": { files: {}, folder: "." },
+  "of ES modules": { files: { "package.json": '{ "name": "shop", "type": "module" }' }, folder: "." },
+  "with workspaces": {
+    files: {
+      "package.json": '{ "name": "all", "private": true, "workspaces": ["apps/*"] }',
+      "apps/shop/package.json": '{ "name": "shop" }',
+    },
+    folder: "apps/shop",
+  },
+};
+
+test.each(Object.entries(REPOSITORIES))(
+  "a repository %s gets a sandbox and its files",
+  async (name, { files, folder }) => {
+    const project = installedProject(files, folder);
+    try {
+      if (name === "after npm init") await succeeded(project.run("npm", ["init", "--yes"]));
+      await project.install(tarballs.nestbox);
+      await succeeded(project.nestbox(["init", "--service", "redis"]));
+      expect((await succeeded(project.nestbox(["emit"]))).stdout).toMatch(/^written +compose\//m);
+      expect((await succeeded(project.nestbox(["init", "--service", "redis"]))).stdout).not.toMatch(
+        /^written/m,
+      );
+    } finally {
+      project.remove();
+    }
+  },
+  300_000,
+);
