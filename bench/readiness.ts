@@ -10,7 +10,7 @@ import { sandbox } from "../src/model/declaration/sandbox.ts";
 import type { Service } from "../src/model/declaration/service.ts";
 import { plan } from "../src/model/plan/plan-sandbox.ts";
 import { placeNetworkFrom } from "../src/stacks/place-network-from.ts";
-import { placeStack } from "../src/stacks/stack-placement.ts";
+import { componentsOf, placeStack } from "../src/stacks/stack-placement.ts";
 import { settingsFrom } from "../src/stacks/stack-settings.ts";
 import { connect } from "./connect.ts";
 
@@ -63,7 +63,7 @@ function lowered(service: Service): DockerService {
   const planned = plan(sandbox("bench", { services: { service } }));
   const [placement] = placeStack({
     identity: { project: "bench", stack: "bench" },
-    plans: [planned],
+    components: componentsOf([planned]),
     settings: settingsFrom({}, "bench"),
     network: placeNetworkFrom(process.env),
     facts: NO_FACTS,

@@ -13,7 +13,7 @@ export function detachedNetworks(
   return keys.filter((key) => {
     const candidates = existing.filter(
       ({ labels: others }) =>
-        [LABEL.owner, LABEL.sandbox].every((label) => others[label] === labels[label]) &&
+        [LABEL.owner, LABEL.component].every((label) => others[label] === labels[label]) &&
         others[LABEL.part] === key,
     );
     // A killed command may have left a duplicate network.

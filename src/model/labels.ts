@@ -13,6 +13,8 @@ export const LABEL = {
   /** The branch of the stack. Absent for other stacks. */
   branch: "nestbox.branch",
   sandbox: "nestbox.sandbox",
+  /** The component that made it: in a stack, two of one sandbox differ by their names. */
+  component: "nestbox.component",
   /** The key of the network, volume, service or job within the sandbox. */
   part: "nestbox.part",
   /**
@@ -45,3 +47,14 @@ export const LABEL = {
   /** A hash of the plan. Another plan replaces the resource. */
   plan: "nestbox.plan",
 } as const;
+
+/** A component of a stack. */
+export interface ComponentIdentity {
+  readonly owner: string;
+  readonly component: string;
+}
+
+/** Whether these are the labels of a component's network, volume, service or job. */
+export function isPartOf({ owner, component }: ComponentIdentity, labels: Labels): boolean {
+  return labels[LABEL.owner] === owner && labels[LABEL.component] === component;
+}

@@ -12,7 +12,7 @@ import { placeNetworkFrom } from "../stacks/place-network-from.ts";
 import { placeReserved, type ReservedPlacements } from "../stacks/reserved-placements.ts";
 import { stackLabels } from "../stacks/stack-identity.ts";
 import { useStack } from "../stacks/stack-lease.ts";
-import { placeStack, type StackRequest } from "../stacks/stack-placement.ts";
+import { componentsOf, placeStack, type StackRequest } from "../stacks/stack-placement.ts";
 import { type StackSettings, settingsFrom } from "../stacks/stack-settings.ts";
 import { fullBackend, stateAddress } from "../stacks/state-backend.ts";
 import { explain } from "./program-error.ts";
@@ -70,7 +70,7 @@ async function planOnEngine(
     backend: stateAddress(await backendOf(pulumi.getRootDirectory())),
   };
   const plans = declared.map((sandbox) => plan(sandbox, { profiles: settings.profiles }));
-  const request = { identity, plans, settings, network, now: new Date() };
+  const request = { identity, components: componentsOf(plans), settings, network, now: new Date() };
   const { placements, release } = await placeOnEngine(request, engine);
   return {
     sandboxes: placements.flatMap((placement, index) => {

@@ -2,17 +2,28 @@ import { detachedNetworks } from "../docker/detached-networks.ts";
 import type { EngineFacts, ExistingContainer } from "../docker/facts.ts";
 import type { DockerPlacement } from "../docker/lowering/placement.ts";
 import { type Duration, parseDuration } from "../model/duration.ts";
-import { LABEL, type Labels } from "../model/labels.ts";
+import { type ComponentIdentity, isPartOf, LABEL } from "../model/labels.ts";
 import type { PlaceNetwork } from "../model/plan/place-network.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { allocateSubnets, parseSubnet, type Subnet, type TakenSubnet } from "../model/subnets.ts";
 import { ownerOf, type StackIdentity } from "./stack-identity.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
+/** A sandbox to place, for a component of the stack. */
+export interface ComponentRequest {
+  /** The component's name. */
+  readonly component: string;
+  readonly plan: Plan;
+  /** @default the stack's */
+  readonly subnetPool?: Subnet;
+  /** @default the stack's */
+  readonly privilegedImages?: readonly string[];
+}
+
 /** The inputs of a stack's placements. */
 export interface StackRequest {
   readonly identity: StackIdentity;
-  readonly plans: readonly Plan[];
+  readonly components: readonly ComponentRequest[];
   readonly settings: StackSettings;
   readonly network: PlaceNetwork;
   /** The facts about the engine: an existing network keeps its subnet, a failed service is replaced. */
@@ -22,13 +33,18 @@ export interface StackRequest {
   readonly now: Date;
 }
 
+/** The requests of a stack whose components are named after their sandboxes, as `bringUp` names them. */
+export function componentsOf(plans: readonly Plan[]): readonly ComponentRequest[] {
+  return plans.map((plan) => ({ component: plan.sandbox, plan }));
+}
+
 /**
- * The placement of each plan of a stack, in the same order. Pure.
+ * The placement of each component of a stack, in the same order. Pure.
  * @throws ConfigurationError if the subnet pool has no room
  */
 export function placeStack({
   identity,
-  plans,
+  components,
   settings,
   network,
   facts,
@@ -36,52 +52,54 @@ export function placeStack({
   now,
 }: StackRequest): readonly DockerPlacement[] {
   const owner = ownerOf(identity);
-  const subnets = subnetsFor(owner, identity.stack, plans, settings.subnetPool, facts, reserved);
-  return plans.map((plan) => ({
+  const wanted = components.map((request) => ({ subnetPool: settings.subnetPool, ...request }));
+  const subnets = subnetsFor(owner, identity.stack, wanted, facts, reserved);
+  return components.map(({ component, plan, privilegedImages = settings.privilegedImages }) => ({
     owner,
     project: identity.project,
     stack: identity.stack,
+    component,
     ...(settings.branch !== undefined && { branch: settings.branch }),
     created: `${now.toISOString().slice(0, 19)}Z`,
     timeToLive: settings.timeToLive,
-    ...firstLabelled(owner, plan, facts),
+    ...firstLabelled({ owner, component }, facts),
     subnets: Object.fromEntries(
       plan.networks.flatMap(({ key }) => {
-        const subnet = subnets[subnetKey(identity.stack, plan.sandbox, key)];
+        const subnet = subnets[subnetKey(identity.stack, component, key)];
         return subnet === undefined ? [] : [[key, subnet]];
       }),
     ),
-    privilegedImages: settings.privilegedImages,
-    attempts: attemptsOf(owner, plan, facts),
+    privilegedImages,
+    attempts: attemptsOf({ owner, component }, plan, facts),
     network,
   }));
 }
 
 /** The key of a network among all networks of a pool. */
-function subnetKey(stack: string, sandbox: string, network: string): string {
-  return `${stack}/${sandbox}/${network}`;
+function subnetKey(stack: string, component: string, network: string): string {
+  return `${stack}/${component}/${network}`;
 }
 
 /** The subnets of all networks: existing networks keep theirs, new ones get free subnets. */
 function subnetsFor(
   owner: string,
   stack: string,
-  plans: readonly Plan[],
-  pool: Subnet,
+  components: readonly (ComponentRequest & { readonly subnetPool: Subnet })[],
   { networks, routes }: EngineFacts,
   reserved: readonly TakenSubnet[],
 ): Readonly<Record<string, Subnet>> {
   const kept = Object.fromEntries(
     networks.flatMap(({ labels, subnets: [subnet] }) => {
-      const key = subnetKey(stack, labels[LABEL.sandbox] ?? "", labels[LABEL.part] ?? "");
+      const key = subnetKey(stack, labels[LABEL.component] ?? "", labels[LABEL.part] ?? "");
       return labels[LABEL.owner] === owner && subnet ? [[key, subnet] as const] : [];
     }),
   );
-  const requests = plans
-    .flatMap((plan) =>
+  const requests = components
+    .flatMap(({ component, plan, subnetPool }) =>
       plan.networks.map(({ key, capacity }) => ({
-        key: subnetKey(stack, plan.sandbox, key),
+        key: subnetKey(stack, component, key),
         containers: capacity,
+        subnetPool,
       })),
     )
     .filter(({ key }) => !kept[key]);
@@ -90,7 +108,13 @@ function subnetsFor(
     subnets.map((subnet) => ({ subnet, owner: `network ${name}` })),
   );
   const taken = [...existing, ...reserved, ...foreignRoutes(existing, routes)];
-  return { ...kept, ...allocateSubnets(pool, requests, taken) };
+  let allocated: Readonly<Record<string, Subnet>> = {};
+  for (const [pool, ofPool] of Map.groupBy(requests, ({ subnetPool }) => subnetPool)) {
+    // Pools may overlap.
+    const before = Object.entries(allocated).map(([owner, subnet]) => ({ subnet, owner }));
+    allocated = { ...allocated, ...allocateSubnets(pool, ofPool, [...taken, ...before]) };
+  }
+  return { ...kept, ...allocated };
 }
 
 /** The routes outside the engine's networks. */
@@ -109,13 +133,12 @@ function foreignRoutes(networks: readonly TakenSubnet[], routes: readonly Subnet
  * live goes to the stack's lease alone.
  */
 function firstLabelled(
-  owner: string,
-  plan: Plan,
+  identity: ComponentIdentity,
   { networks }: EngineFacts,
 ): Partial<Pick<DockerPlacement, "created" | "timeToLive">> {
   const [first = {}] = networks
     .map(({ labels }) => labels)
-    .filter((labels) => belongs(labels, owner, plan))
+    .filter((labels) => isPartOf(identity, labels))
     .sort((one, other) => ((one[LABEL.created] ?? "") < (other[LABEL.created] ?? "") ? -1 : 1));
   const { [LABEL.created]: created, [LABEL.timeToLive]: text } = first;
   const timeToLive = text === "never" || parseDuration(text ?? "") !== undefined ? text : undefined;
@@ -130,14 +153,14 @@ function firstLabelled(
  * stopped or disconnected: a higher number in its label forces replacement.
  */
 function attemptsOf(
-  owner: string,
+  identity: ComponentIdentity,
   plan: Plan,
   { containers, networks }: EngineFacts,
 ): Readonly<Record<string, number>> {
   return Object.fromEntries(
     containers.flatMap((container) => {
       const { labels } = container;
-      if (!belongs(labels, owner, plan) || labels[LABEL.kind] !== "service") return [];
+      if (!isPartOf(identity, labels) || labels[LABEL.kind] !== "service") return [];
       const key = labels[LABEL.part] ?? "";
       const attempt = Number(labels[LABEL.attempt] ?? 0);
       const service = plan.services.find((planned) => planned.key === key);
@@ -154,8 +177,4 @@ function hasFailed({ running, health, exitCode }: ExistingContainer, completes: 
   if (completes) return !running && exitCode !== 0;
   // Starting: an earlier operation gave up waiting for it.
   return !running || health === "unhealthy" || health === "starting";
-}
-
-function belongs(labels: Labels, owner: string, { sandbox }: Plan): boolean {
-  return labels[LABEL.owner] === owner && labels[LABEL.sandbox] === sandbox;
 }

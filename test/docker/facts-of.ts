@@ -14,6 +14,7 @@ export function labelsOf(
     [LABEL.project]: "example",
     [LABEL.stack]: "dev",
     [LABEL.sandbox]: "snake",
+    [LABEL.component]: "snake",
     [LABEL.kind]: kind,
     [LABEL.part]: part,
     [LABEL.created]: "2026-11-23T10:00:00Z",

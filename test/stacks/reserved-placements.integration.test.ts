@@ -12,6 +12,7 @@ import { plan as planOf } from "../../src/model/plan/plan-sandbox.ts";
 import { overlap, parseSubnet, type Subnet } from "../../src/model/subnets.ts";
 import { placeReserved, type ReservedPlacements } from "../../src/stacks/reserved-placements.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
+import { componentsOf } from "../../src/stacks/stack-placement.ts";
 import { settingsFrom } from "../../src/stacks/stack-settings.ts";
 
 /** A pool of sixteen smallest subnets. */
@@ -39,7 +40,10 @@ function plan(
 ): Promise<ReservedPlacements> {
   const settings = settingsFrom({ subnetPool: pool }, "Pulumi.dev.yaml");
   const now = new Date();
-  return placeReserved({ identity, plans: [planOf(shop)], settings, network: {}, now }, engine);
+  return placeReserved(
+    { identity, components: componentsOf([planOf(shop)]), settings, network: {}, now },
+    engine,
+  );
 }
 
 function subnetsOf({ placements }: ReservedPlacements): readonly Subnet[] {

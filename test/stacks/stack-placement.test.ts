@@ -8,7 +8,7 @@ import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../src/model/problem.ts";
 import { overlap, parseSubnet, type Subnet } from "../../src/model/subnets.ts";
 import { ownerOf, type StackIdentity } from "../../src/stacks/stack-identity.ts";
-import { placeStack, type StackRequest } from "../../src/stacks/stack-placement.ts";
+import { componentsOf, placeStack, type StackRequest } from "../../src/stacks/stack-placement.ts";
 import { settingsFrom } from "../../src/stacks/stack-settings.ts";
 import { existingContainer, existingNetwork, factsOf, labelsOf } from "../docker/facts-of.ts";
 
@@ -29,7 +29,7 @@ function placementsOf(
 ): readonly DockerPlacement[] {
   return placeStack({
     identity,
-    plans: [plan(snake)],
+    components: componentsOf([plan(snake)]),
     settings: settingsFrom({}, "Pulumi.dev.yaml"),
     network: {},
     facts: factsOf(facts),
@@ -96,6 +96,39 @@ describe("subnets", () => {
     const placement = placementOf({ networks: [front] });
     expect(subnetOf(placement, "front")).toBe("10.99.0.16/28");
     expect(subnetOf(placement, "back")).toMatch(/^10\.231\./);
+  });
+
+  test("two components of one sandbox have subnets of their own, each from its pool", () => {
+    const planned = plan(snake);
+    const components = [
+      { component: "eu", plan: planned },
+      { component: "us", plan: planned },
+      { component: "test", plan: planned, subnetPool: "10.99.0.0/24" as const },
+    ];
+    const networks = [
+      existingNetwork("f", "10.98.0.0/28", labelsOf(owner, "network", "front", { [LABEL.component]: "us" })),
+    ];
+    const [eu, us, ofTest] = placementsOf({ networks }, { components });
+    const all = [eu, us, ofTest].flatMap((placement) => Object.values(placement?.subnets ?? {}));
+    expect(new Set(all).size).toBe(6);
+    expect(us?.subnets.front).toBe("10.98.0.0/28");
+    expect(eu?.subnets.front).toMatch(/^10\.231\./);
+    expect(ofTest?.subnets.front).toMatch(/^10\.99\.0\./);
+  });
+
+  test("components of one pool of their own share it without overlap", () => {
+    const planned = plan(snake);
+    const pools = ["10.99.0.0/26", "10.99.0.0/25"] as const;
+    const components = pools.map((subnetPool, index) => ({
+      component: `c${index}`,
+      plan: planned,
+      subnetPool,
+    }));
+    const all = placementsOf({}, { components }).flatMap(({ subnets }) => Object.values(subnets));
+    const overlaps = all.filter((one, index) =>
+      all.slice(index + 1).some((other) => sharesAddresses(one, other)),
+    );
+    expect([all.length, overlaps]).toEqual([4, []]);
   });
 
   test("the machine's routes and reserved subnets are avoided", () => {
@@ -213,6 +246,14 @@ describe("attempts", () => {
   ])("stay while the container %s", (_, container) => {
     expect(attemptOf("cache", container)).toBe(0);
     expect(attemptOf("cache", container, "4")).toBe(4);
+  });
+
+  test("of another component of the sandbox count for that one alone", () => {
+    const labels = labelsOf(owner, "service", "cache", { [LABEL.component]: "us" });
+    const containers = [existingContainer("cache", labels, { running: false })];
+    const components = ["eu", "us"].map((component) => ({ component, plan: plan(snake) }));
+    const placements = placementsOf({ containers }, { components });
+    expect(placements.map(({ attempts }) => attempts?.cache)).toEqual([undefined, 1]);
   });
 
   test("of a service that runs once increase after a failure, and stay after success", () => {

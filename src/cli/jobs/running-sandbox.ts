@@ -3,7 +3,7 @@ import { type EngineFacts, readFacts } from "../../docker/facts.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import { readOwnedResources } from "../../docker/owned-resources.ts";
-import { LABEL } from "../../model/labels.ts";
+import { type ComponentIdentity, isPartOf, LABEL } from "../../model/labels.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { placementsOf } from "../stack/placements.ts";
@@ -32,18 +32,39 @@ export async function placeRunning(
   plan: Plan,
   facts: EngineFacts,
 ): Promise<DockerPlacement> {
-  const [placement] = placementsOf(project, [plan], facts);
+  const identity = runningComponent(plan, facts, ownerLabel(project, process.env));
+  const [placement] = placementsOf(project, [{ component: identity.component, plan }], facts);
   if (placement === undefined) throw new RangeError(plan.sandbox);
-  const owner = ownerLabel(project, process.env);
-  const networks = partNames(facts.networks, owner, plan.sandbox);
-  return { ...placement, existing: { networks, volumes: await volumeNames(engine, owner, plan.sandbox) } };
+  const networks = partNames(facts.networks, identity);
+  return { ...placement, existing: { networks, volumes: await volumeNames(engine, identity) } };
 }
 
-function requireUp(plan: Plan, job: PlannedJob, { networks, containers }: EngineFacts, owner: string): void {
-  const existing = Object.keys(partNames(networks, owner, plan.sandbox));
+/**
+ * The component with the running sandbox: the one that is named after it, else the only one.
+ * @throws ConfigurationError if several others have it
+ */
+function runningComponent(plan: Plan, { networks }: EngineFacts, owner: string): ComponentIdentity {
+  const found = new Set(
+    networks.flatMap(({ labels }) =>
+      labels[LABEL.owner] === owner && labels[LABEL.sandbox] === plan.sandbox
+        ? [labels[LABEL.component] ?? ""]
+        : [],
+    ),
+  );
+  const [component = plan.sandbox, ...others] = found.has(plan.sandbox) ? [plan.sandbox] : found;
+  if (others.length === 0) return { owner, component };
+  throw new ConfigurationError(
+    `sandbox "${plan.sandbox}": the stack has several, ${[...found].join(" and ")}; ` +
+      `name the component for jobs "${plan.sandbox}"`,
+  );
+}
+
+function requireUp(plan: Plan, job: PlannedJob, facts: EngineFacts, owner: string): void {
+  const { networks, containers } = facts;
+  const identity = runningComponent(plan, facts, owner);
+  const existing = Object.keys(partNames(networks, identity));
   const running = containers.filter(
-    ({ labels, running: isRunning }) =>
-      labels[LABEL.owner] === owner && labels[LABEL.sandbox] === plan.sandbox && isRunning,
+    ({ labels, running: isRunning }) => isPartOf(identity, labels) && isRunning,
   );
   const missing = [
     ...job.networks.filter((key) => !existing.includes(key)).map((key) => `network ${key}`),
@@ -66,30 +87,26 @@ function requireUp(plan: Plan, job: PlannedJob, { networks, containers }: Engine
   );
 }
 
-/** The names of a sandbox's parts on the engine, by key. */
+/** The names of a component's networks on the engine, by key. */
 function partNames(
-  parts: EngineFacts["networks"],
-  owner: string,
-  sandbox: string,
+  networks: EngineFacts["networks"],
+  identity: ComponentIdentity,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    parts.flatMap(({ name, labels }) =>
-      labels[LABEL.owner] === owner && labels[LABEL.sandbox] === sandbox
-        ? [[labels[LABEL.part] ?? "", name] as const]
-        : [],
+    networks.flatMap(({ name, labels }) =>
+      isPartOf(identity, labels) ? [[labels[LABEL.part] ?? "", name] as const] : [],
     ),
   );
 }
 
 async function volumeNames(
   engine: DockerHost,
-  owner: string,
-  sandbox: string,
+  identity: ComponentIdentity,
 ): Promise<Readonly<Record<string, string>>> {
-  const owned = await readOwnedResources(engine, owner);
+  const owned = await readOwnedResources(engine, identity.owner);
   return Object.fromEntries(
     owned
-      .filter(({ kind, labels }) => kind === "volume" && labels[LABEL.sandbox] === sandbox)
+      .filter(({ kind, labels }) => kind === "volume" && isPartOf(identity, labels))
       .map(({ name, labels }) => [labels[LABEL.part] ?? "", name]),
   );
 }

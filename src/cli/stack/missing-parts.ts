@@ -16,7 +16,7 @@ export function hasMissingParts(
 ): boolean {
   const existing = new Set(
     [...networks, ...containers].map(({ labels }) =>
-      partKey(labels[LABEL.owner], labels[LABEL.sandbox], labels[LABEL.kind], labels[LABEL.part]),
+      partKey(labels[LABEL.owner], labels[LABEL.component], labels[LABEL.kind], labels[LABEL.part]),
     ),
   );
   return plans.some(({ sandbox, networks: plannedNetworks, services }) =>

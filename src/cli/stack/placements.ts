@@ -1,21 +1,29 @@
 import type { EngineFacts } from "../../docker/facts.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
-import type { Plan } from "../../model/plan/plan.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
-import { placeStack } from "../../stacks/stack-placement.ts";
+import { type ComponentRequest, placeStack } from "../../stacks/stack-placement.ts";
 import type { Project } from "../workspace/project.ts";
 import { identityOf } from "../workspace/stack-owner.ts";
 
 /**
- * The placements of plans of the stack on an engine, in the same order, as the Pulumi program computes them.
+ * The placements of components of the stack on an engine, in the same order, as the Pulumi program computes
+ * them.
  * @throws ConfigurationError when the subnet pool has no room
  */
 export function placementsOf(
   project: Project,
-  plans: readonly Plan[],
+  components: readonly ComponentRequest[],
   facts: EngineFacts,
 ): readonly DockerPlacement[] {
   const identity = identityOf(project, process.env);
   const network = placeNetworkFrom(process.env);
-  return placeStack({ identity, plans, settings: project.settings, network, facts, now: new Date() });
+  const { settings } = project;
+  return placeStack({
+    identity,
+    components,
+    settings,
+    network,
+    facts,
+    now: new Date(),
+  });
 }

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { engineHost } from "../../docker/engine-host.ts";
 import type { EngineFacts } from "../../docker/facts.ts";
 import { isOnThisMachine } from "../../docker/host.ts";
-import { LABEL } from "../../model/labels.ts";
+import { isPartOf, LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { type Problem, requireNone } from "../../model/problem.ts";
 
@@ -26,7 +26,10 @@ export async function checkPorts(
       const holder = facts.containers.find(({ publishedPorts }) =>
         publishedPorts.some((port) => port.host === host),
       );
-      const isOwned = holder?.labels[LABEL.owner] === owner && holder.labels[LABEL.part] === key;
+      const isOwned =
+        holder !== undefined &&
+        isPartOf({ owner, component: plan.sandbox }, holder.labels) &&
+        holder.labels[LABEL.part] === key;
       if (isOwned || (!holder && (!isHere || (await isFree(host))))) continue;
       const who = holder ? ` by container ${holder.name}` : "";
       const message = `port ${host} is taken${who}; choose another port, or publish: true for a free one`;

@@ -3,7 +3,7 @@ import { type DockerHost, isOnThisMachine } from "../../docker/host.ts";
 import { connectionAt } from "../../model/declaration/references.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import type { Connection, DeclaredService } from "../../model/declaration/service.ts";
-import { LABEL } from "../../model/labels.ts";
+import { isPartOf, LABEL } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Text } from "../../model/text.ts";
 
@@ -30,8 +30,7 @@ export function reachableServices(
       const container = containers.find(
         ({ labels, running }) =>
           running &&
-          labels[LABEL.owner] === owner &&
-          labels[LABEL.sandbox] === name &&
+          isPartOf({ owner, component: name }, labels) &&
           labels[LABEL.kind] === "service" &&
           labels[LABEL.part] === key,
       );

@@ -55,7 +55,7 @@ function isAsPlanned(parts: readonly OwnedResource[], plans: readonly Plan[]): b
     ...services.map(({ key }) => partKey(sandbox, "service", key)),
   ]);
   const existing = parts.map(({ labels }) =>
-    partKey(labels[LABEL.sandbox], labels[LABEL.kind], labels[LABEL.part]),
+    partKey(labels[LABEL.component], labels[LABEL.kind], labels[LABEL.part]),
   );
   return planned.sort().join("\n") === existing.sort().join("\n");
 }

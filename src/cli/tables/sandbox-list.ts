@@ -12,6 +12,8 @@ export interface RunningSandbox {
   /** Absent if the stack does not belong to a branch. */
   readonly branch?: string;
   readonly sandbox: string;
+  /** The component that made it; in a program of one's own it may have another name. */
+  readonly component: string;
   readonly created: string;
   readonly timeToLive: string;
   /** End of its stack: ISO 8601, `never` or `unreadable`. Absent if it was not read. */
@@ -50,7 +52,7 @@ export function sandboxesOn(
 ): readonly RunningSandbox[] {
   const labelled = [...networks, ...containers].filter(({ labels }) => labels[LABEL.owner] !== undefined);
   const keyOf = (labels: Readonly<Record<string, string>>) =>
-    `${labels[LABEL.owner]} ${labels[LABEL.sandbox]}`;
+    `${labels[LABEL.owner]} ${labels[LABEL.component]}`;
   const byKey = new Map(labelled.map(({ labels }) => [keyOf(labels), labels]));
   return [...byKey]
     .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -60,6 +62,7 @@ export function sandboxesOn(
       stack: labels[LABEL.stack] ?? "",
       ...(labels[LABEL.branch] !== undefined && { branch: labels[LABEL.branch] }),
       sandbox: labels[LABEL.sandbox] ?? "",
+      component: labels[LABEL.component] ?? "",
       created: labels[LABEL.created] ?? "",
       timeToLive: labels[LABEL.timeToLive] ?? "never",
       ...endOf(ends?.get(labels[LABEL.owner] ?? "")),
@@ -76,7 +79,7 @@ export function sandboxesOn(
 /** The sandboxes as text, a line a service. Ends with a line break; empty without sandboxes. */
 export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Date.now()): string {
   return sandboxes
-    .map(({ sandbox, project, stack, branch, created, ends, services }) => {
+    .map(({ sandbox, component, project, stack, branch, created, ends, services }) => {
       const rows = services.map(({ service, state, container, published, memoryBytes }) => [
         service,
         coloured(state),
@@ -87,6 +90,7 @@ export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Da
         colors.dim(container),
       ]);
       const facts = [
+        ...(component === sandbox ? [] : [component]),
         `${project}/${stack}`,
         ...(branch === undefined ? [] : [`branch ${branch}`]),
         ageOf(created, now),

@@ -3,6 +3,7 @@ import { filesToCopy } from "../../docker/files-to-copy.ts";
 import { lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import type { Plan } from "../../model/plan/plan.ts";
+import { componentsOf } from "../../stacks/stack-placement.ts";
 import { colors } from "../../terminal/colors.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { runWhenUnlocked } from "../pulumi/lock.ts";
@@ -67,7 +68,7 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
   const { plans } = project;
   let facts = await readFacts(engine);
   checkSecrets(project, plans);
-  const placements = placementsOf(project, plans, facts);
+  const placements = placementsOf(project, componentsOf(plans), facts);
   for (const [index, placement] of placements.entries()) requireObjects(project, plans[index], placement);
   const warning = emptyPassphraseWarning(plans, project, process.env);
   if (warning !== undefined) progress.print(`${colors.yellow("!")} ${warning}`);

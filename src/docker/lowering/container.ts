@@ -2,7 +2,7 @@ import type { FileSource } from "../../model/file-source.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { base36Digest } from "../../model/names.ts";
 import { CERTIFICATES, environmentIn } from "../../model/plan/place-network.ts";
-import type { Plan, PlannedContainer } from "../../model/plan/plan.ts";
+import type { PlannedContainer } from "../../model/plan/plan.ts";
 import { type Text, text } from "../../model/text.ts";
 import type { HealthcheckBody } from "./healthcheck.ts";
 import { type DockerPlacement, partName } from "./placement.ts";
@@ -86,12 +86,11 @@ export interface MountBody {
 
 /** The part of a body that services and jobs have in common. */
 export function containerBody(
-  plan: Plan,
   container: PlannedContainer,
   placement: DockerPlacement,
 ): Pick<ContainerBody, "Image" | "Entrypoint" | "Env" | "User" | "HostConfig" | "NetworkingConfig"> {
   const { image, entrypoint, user } = container;
-  const [first = "none"] = networkNames(plan, container, placement);
+  const [first = "none"] = networkNames(container, placement);
   return {
     Image: image,
     ...(entrypoint && { Entrypoint: entrypoint }),
@@ -99,18 +98,17 @@ export function containerBody(
       ([name, value]) => text`${name}=${value}`,
     ),
     ...(user !== undefined && { User: user }),
-    HostConfig: hostBody(plan, container, placement, first),
+    HostConfig: hostBody(container, placement, first),
     NetworkingConfig: { EndpointsConfig: { [first]: { Aliases: container.aliases } } },
   };
 }
 
 /** The networks that a container joins after its creation. */
 export function laterConnections(
-  plan: Plan,
   container: PlannedContainer,
   placement: DockerPlacement,
 ): readonly NetworkConnection[] {
-  const [, ...others] = networkNames(plan, container, placement);
+  const [, ...others] = networkNames(container, placement);
   return others.map((Network) => ({ Network, EndpointConfig: { Aliases: container.aliases } }));
 }
 
@@ -131,16 +129,11 @@ export function withPlanLabel<Container extends DockerContainer>(container: Cont
   return { ...container, body: { ...body, Labels: { ...labels, [LABEL.plan]: hash } } };
 }
 
-function networkNames(
-  plan: Plan,
-  { networks }: PlannedContainer,
-  placement: DockerPlacement,
-): readonly string[] {
-  return networks.map((key) => placement.existing?.networks[key] ?? partName(plan, key, placement));
+function networkNames({ networks }: PlannedContainer, placement: DockerPlacement): readonly string[] {
+  return networks.map((key) => placement.existing?.networks[key] ?? partName(placement, key));
 }
 
 function hostBody(
-  plan: Plan,
   { mounts, tmpfs, limits, extraHosts, privileged, init }: PlannedContainer,
   placement: DockerPlacement,
   network: string,
@@ -151,7 +144,7 @@ function hostBody(
     ...(mounts.length > 0 && {
       Mounts: mounts.map(({ volume, target, readOnly }) => ({
         Type: "volume" as const,
-        Source: placement.existing?.volumes[volume] ?? partName(plan, volume, placement),
+        Source: placement.existing?.volumes[volume] ?? partName(placement, volume),
         Target: target,
         ReadOnly: readOnly,
       })),

@@ -46,15 +46,15 @@ export function lowerJob(
   placement: DockerPlacement,
   { id, image = job.image, variables = {}, labels: ofRun = {} }: JobRunDetails,
 ): DockerJob {
-  const name = `${partName(plan, job.key, placement)}-${id}`;
+  const name = `${partName(placement, job.key)}-${id}`;
   const planned: PlannedJob = { ...job, image, env: { ...job.env, ...variables } };
   const labels = { ...partLabels(plan, job.key, "job", placement), ...ofRun };
   const volume = { Name: `${name}-files`, Labels: { ...labels, [LABEL.kind]: "volume" } };
   return {
     key: job.key,
     name,
-    body: jobBody(plan, planned, placement, labels, volume.Name),
-    connections: laterConnections(plan, job, placement),
+    body: jobBody(planned, placement, labels, volume.Name),
+    connections: laterConnections(job, placement),
     files: copiedFiles(job, placement),
     ...(job.projectFiles !== undefined && { projectFiles: { folder: job.projectFiles, volume } }),
     // As in GitLab, where every user may write the folder.
@@ -65,13 +65,12 @@ export function lowerJob(
 }
 
 function jobBody(
-  plan: Plan,
   job: PlannedJob,
   placement: DockerPlacement,
   labels: Labels,
   projectVolume: string,
 ): ContainerBody {
-  const { HostConfig, NetworkingConfig, ...common } = containerBody(plan, job, placement);
+  const { HostConfig, NetworkingConfig, ...common } = containerBody(job, placement);
   const projectMount = { Source: projectVolume, Target: job.workingFolder, ReadOnly: true };
   return {
     ...common,

@@ -55,7 +55,7 @@ export function lowerToDocker(plan: Plan, placement: DockerPlacement): DockerObj
     networks: plan.networks.map((one) => ({ key: one.key, body: networkBody(plan, one, placement) })),
     volumes: plan.volumes.map(({ key }) => ({
       key,
-      body: { Name: partName(plan, key, placement), Labels: partLabels(plan, key, "volume", placement) },
+      body: { Name: partName(placement, key), Labels: partLabels(plan, key, "volume", placement) },
     })),
     images: plan.images,
     services: plan.services.map((service) => lowerService(plan, service, placement)),
@@ -68,7 +68,7 @@ function networkBody(plan: Plan, { key, internal }: PlannedNetwork, placement: D
   if (!subnet)
     throw new ConfigurationError(`${plan.sandbox}.networks.${key}: has no subnet in its placement`);
   return {
-    Name: partName(plan, key, placement),
+    Name: partName(placement, key),
     Driver: "bridge",
     Internal: internal,
     // The engine adds a gateway by itself: an undeclared one would be a change at the next `up`.

@@ -30,9 +30,9 @@ export function lowerService(plan: Plan, service: PlannedService, placement: Doc
   const readiness = readyWhen(service);
   const labelled = withPlanLabel({
     key: service.key,
-    name: partName(plan, service.key, placement),
+    name: partName(placement, service.key),
     body: serviceBody(plan, service, placement, readiness),
-    connections: laterConnections(plan, service, placement),
+    connections: laterConnections(service, placement),
     files: copiedFiles(service, placement),
     folders: [],
     readiness,
@@ -50,7 +50,7 @@ function serviceBody(
   placement: DockerPlacement,
   readiness: Readiness,
 ): ContainerBody {
-  const { HostConfig, NetworkingConfig, ...common } = containerBody(plan, service, placement);
+  const { HostConfig, NetworkingConfig, ...common } = containerBody(service, placement);
   const command = commandIn(placement.network, service);
   const healthcheck = healthcheckBody(service.probe);
   return {

@@ -9,6 +9,8 @@ export interface DockerPlacement {
   readonly owner: string;
   readonly project: string;
   readonly stack: string;
+  /** The name of the component that makes the sandbox. */
+  readonly component: string;
   /** The branch of the stack. Absent for a stack without a branch. */
   readonly branch?: string;
   /** When the sandbox was first created, in ISO 8601. */
@@ -29,11 +31,14 @@ export interface DockerPlacement {
 }
 
 /**
- * The name of a network, volume or container of the sandbox. Its underscores keep names unique: with dashes,
- * sandbox `a-b` with part `c` and sandbox `a` with part `b-c` would share a name.
+ * The name of a network, volume or container of the component. Its underscores keep names unique: with dashes,
+ * component `a-b` with part `c` and component `a` with part `b-c` would share a name.
  */
-export function partName({ sandbox }: Plan, key: string, { stack }: DockerPlacement): string {
-  return `${stack}_${sandbox}_${key}`;
+export function partName(
+  { stack, component }: Pick<DockerPlacement, "stack" | "component">,
+  key: string,
+): string {
+  return `${stack}_${component}_${key}`;
 }
 
 /** The labels of a part of the sandbox. */
@@ -41,7 +46,7 @@ export function partLabels(
   { sandbox }: Plan,
   part: string,
   kind: "network" | "volume" | "service" | "job",
-  { owner, project, stack, branch, created, timeToLive }: DockerPlacement,
+  { owner, project, stack, component, branch, created, timeToLive }: DockerPlacement,
 ): Labels {
   return {
     [LABEL.owner]: owner,
@@ -49,6 +54,7 @@ export function partLabels(
     [LABEL.stack]: stack,
     ...(branch !== undefined && { [LABEL.branch]: branch }),
     [LABEL.sandbox]: sandbox,
+    [LABEL.component]: component,
     [LABEL.kind]: kind,
     [LABEL.part]: part,
     [LABEL.created]: created,

@@ -31,6 +31,7 @@ describe("sandboxes on an engine", () => {
         project: "example",
         stack: "dev",
         sandbox: "snake",
+        component: "snake",
         created: "2026-11-23T10:00:00Z",
         timeToLive: "never",
         networks: [{ name: "n1", subnets: ["10.231.0.0/28"] }],
@@ -76,6 +77,27 @@ describe("sandboxes on an engine", () => {
     const facts = factsOf({ containers: [existingContainer("c", labels, container)] });
     expect(sandboxesOn(facts)[0]?.services[0]?.state).toBe(state);
   });
+});
+
+test("two components of one sandbox are listed apart, each with its services", () => {
+  const eu = { [LABEL.component]: "eu" };
+  const us = { [LABEL.component]: "us" };
+  const facts = factsOf({
+    networks: [existingNetwork("n1", "10.99.0.16/28", labelsOf(OURS, "network", "default", eu))],
+    containers: [
+      existingContainer("c1", labelsOf(OURS, "service", "cache", eu)),
+      existingContainer("c2", labelsOf(OURS, "service", "cache", us)),
+    ],
+  });
+  const listed = sandboxesOn(facts);
+  expect(listed.map(({ component, services }) => [component, services.map((one) => one.container)])).toEqual([
+    ["eu", ["c1"]],
+    ["us", ["c2"]],
+  ]);
+  expect(describeSandboxes(listed).match(/^snake {2}\w+, example\/dev/gm)).toEqual([
+    "snake  eu, example/dev",
+    "snake  us, example/dev",
+  ]);
 });
 
 describe("the description", () => {

@@ -52,6 +52,7 @@ describe("labels", () => {
         [LABEL.project]: "example",
         [LABEL.stack]: "dev",
         [LABEL.sandbox]: "box",
+        [LABEL.component]: "box",
         [LABEL.part]: key,
         [LABEL.kind]: kind,
         [LABEL.created]: "2026-11-23T10:00:00Z",

@@ -13,6 +13,7 @@ export function placementOf(planned: Plan, others: Partial<DockerPlacement> = {}
     owner: "example/dev",
     project: "example",
     stack: "dev",
+    component: planned.sandbox,
     created: "2026-11-23T10:00:00Z",
     timeToLive: "8h",
     subnets: allocateSubnets(DEFAULT_POOL, requests, []),
