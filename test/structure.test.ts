@@ -69,6 +69,12 @@ function loadedBy(file: string): readonly string[] {
   return importsOf(file, SOURCES.get(file)?.replace(/^(import|export) type [^;]*;/gm, ""));
 }
 
+/** The imports at run time, without those that a function loads later. */
+function loadedAtOnce(file: string): readonly string[] {
+  const text = SOURCES.get(file)?.replace(/^(import|export) type [^;]*;|\bimport\([^)]*\)/gm, "");
+  return importsOf(file, text);
+}
+
 function roomOf(file: string): string | undefined {
   const folder = path.dirname(file);
   return ROOMS.map(({ name }) => name)
@@ -148,6 +154,18 @@ test("nothing that the command line loads imports the Pulumi SDK", () => {
   expect(loaded).toContain("src/cli/verbs/emit.ts");
   expect(loaded).toContain("src/stacks/stack-settings.ts");
   expect([...loaded].filter((file) => loadedBy(file).some(isPulumi))).toEqual([]);
+});
+
+test("nestbox/pulumi needs no other package of Pulumi than the SDK", () => {
+  const loaded = new Set<string>();
+  const pending = ["src/pulumi/index.ts", "src/pulumi/gitlab/index.ts"];
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    if (loaded.has(file)) continue;
+    loaded.add(file);
+    pending.push(...loadedAtOnce(file).filter(isOurs));
+  }
+  const packages = [...loaded].flatMap(loadedAtOnce).filter(isPulumi);
+  expect([...new Set(packages)]).toEqual(["@pulumi/pulumi"]);
 });
 
 test("infra/ and sandboxes/ import the package by name", () => {

@@ -146,11 +146,12 @@ async function open(
     case "ssh:":
       return http.request({ ...common, host: "docker", agent: sshAgent(address) });
     default: {
-      const endpoint = { host: address.hostname, port: address.port || (docker.certificates ? 2376 : 2375) };
-      if (docker.certificates === undefined) return http.request({ ...common, ...endpoint });
+      const tls = docker.tls ?? (docker.certificates && readCertificates(docker.certificates));
+      const endpoint = { host: address.hostname, port: address.port || (tls ? 2376 : 2375) };
+      if (!tls) return http.request({ ...common, ...endpoint });
       // Imported here: it loads longer than a request takes, and most engines have a socket.
       const { request: httpsRequest } = await import("node:https");
-      return httpsRequest({ ...common, ...endpoint, ...readCertificates(docker.certificates) });
+      return httpsRequest({ ...common, ...endpoint, ...tls });
     }
   }
 }

@@ -3,6 +3,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+/** What a client needs for TLS, in PEM. */
+interface ClientCertificates {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** The address of a Docker engine, and its origin. */
 export interface DockerHost {
   /** As in DOCKER_HOST: `unix:///run/docker.sock`, `tcp://127.0.0.1:2375`, `ssh://user@machine`. */
@@ -11,6 +18,8 @@ export interface DockerHost {
   readonly origin: string;
   /** The folder of ca.pem, cert.pem and key.pem, for TLS. */
   readonly certificates?: string;
+  /** The contents of these files, instead of a folder. */
+  readonly tls?: ClientCertificates;
   /** Whether the user selected this engine. No other engine replaces it then. */
   readonly isChosen: boolean;
 }
@@ -65,11 +74,19 @@ function configFolder(environment: NodeJS.ProcessEnv): string {
   return environment.DOCKER_CONFIG || join(environment.HOME || homedir(), ".docker");
 }
 
-/** The docker command's current context. The hash of its name is the name of its folder. */
+/** The docker command's current context. */
 function currentContext(environment: NodeJS.ProcessEnv): DockerHost | undefined {
+  const file = join(configFolder(environment), "config.json");
+  const name = environment.DOCKER_CONTEXT || textField(file, ["currentContext"]);
+  return name === undefined || name === "default" ? undefined : contextHost(name, environment);
+}
+
+/** The engine of a context of the docker command. The hash of its name is the name of its folder. */
+export function contextHost(
+  name: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): DockerHost | undefined {
   const config = configFolder(environment);
-  const name = environment.DOCKER_CONTEXT || textField(join(config, "config.json"), ["currentContext"]);
-  if (name === undefined || name === "default") return undefined;
   const id = createHash("sha256").update(name).digest("hex");
   const host = textField(join(config, "contexts", "meta", id, "meta.json"), ["Endpoints", "docker", "Host"]);
   if (host === undefined) return undefined;

@@ -17,6 +17,15 @@ export class ProgramError extends RunError {
   }
 }
 
+/** Works, and throws an error as {@link explain} does. */
+export function explaining<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    return explain(error);
+  }
+}
+
 /**
  * Throws an error as a ProgramError: a ConfigurationError with its message, any other error with its stack
  * trace.

@@ -3,7 +3,6 @@ import { delimiter, dirname, join } from "node:path";
 import { cacheFolder } from "../machine/cache-folder.ts";
 import { certificateBundle } from "../machine/certificate-bundle.ts";
 import { findProgram } from "../machine/programs.ts";
-import { uplinkMtu } from "../machine/uplink.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { type Airgap, loadAirgap } from "./airgap.ts";
 import { dockerEngine, type FoundEngine } from "./docker-engine.ts";
@@ -81,7 +80,6 @@ function describe(
       PATH: searchPath(request, airgap, engine, pulumi),
       ...(engine && { DOCKER_HOST: engine.host }),
       ...pulumiEnvironment(pulumi),
-      NESTBOX_MTU: String(uplinkMtu()),
       ...(engine?.mirror !== undefined && { NESTBOX_REGISTRY_MIRROR: engine.mirror }),
       ...(caBundle !== undefined && { NESTBOX_CA_BUNDLE: caBundle }),
     },

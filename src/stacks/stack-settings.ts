@@ -55,6 +55,15 @@ const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => R
   },
 };
 
+/**
+ * Checks the value of a setting from elsewhere than a stack's configuration; undefined gives the default.
+ * @param place the start of error messages
+ * @throws ConfigurationError for a value of the wrong type
+ */
+export function readSetting<Key extends Setting>(key: Key, value: unknown, place: string): ReadSettings[Key] {
+  return READERS[key](value, place);
+}
+
 /** Settings that other modules read: the stack's secrets, the runner with its token, and the clean-up. */
 export const READ_ELSEWHERE: readonly string[] = ["secrets", "runner", "cleanUp"];
 
@@ -74,7 +83,7 @@ export function settingsFrom(values: Readonly<Record<string, unknown>>, file: st
     );
   }
   const read = <Key extends Setting>(key: Key) =>
-    READERS[key](values[key], `${file}: ${SETTINGS_NAMESPACE}:${key}`);
+    readSetting(key, values[key], `${file}: ${SETTINGS_NAMESPACE}:${key}`);
   const branch = read("branch");
   const timeToLive = read("timeToLive");
   const protectedBranches = read("protectedBranches");

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { milliseconds } from "../../model/duration.ts";
 import { LABEL } from "../../model/labels.ts";
 import { labelList } from "../docker/label-list.ts";
+import { providerEngine } from "../docker/provider-engine.ts";
 import { readyGate } from "../docker/ready-gate.ts";
 import type { CleanUpSettings } from "./clean-up-settings.ts";
 
@@ -52,7 +53,7 @@ export class CleanUp extends pulumi.ComponentResource {
       { ...child, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck", "#initerror"] },
     );
     const readiness = { kind: "healthy", within: "1m" } as const;
-    const ready = readyGate({ place: name, container, readiness });
+    const ready = readyGate({ place: name, container, readiness, engine: providerEngine(this) });
     this.container = ready.apply(() => container.name);
     this.registerOutputs({ container: this.container });
   }

@@ -7,6 +7,7 @@ import type {
   NetworkConnection,
 } from "../../docker/lowering/container.ts";
 import type { HealthcheckBody } from "../../docker/lowering/healthcheck.ts";
+import type { Labels } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { labelList } from "./label-list.ts";
 import { formatCpus, formatDuration } from "./provider-format.ts";
@@ -19,6 +20,8 @@ export interface ContainerReferences {
   /** The name on the engine of a network or volume with this planned name. */
   readonly nameOf: (planned: string) => pulumi.Input<string>;
   readonly uploads: readonly Upload[];
+  /** With the values that resources on the engine require. */
+  readonly labels: pulumi.Output<Labels>;
   readonly bind: BindText;
 }
 
@@ -32,7 +35,7 @@ export interface ContainerReferences {
 export function containerArgs(
   place: string,
   { body, connections }: Pick<DockerContainer, "body" | "connections">,
-  { imageId, nameOf, uploads, bind }: ContainerReferences,
+  { imageId, nameOf, uploads, labels, bind }: ContainerReferences,
 ): docker.ContainerArgs {
   const { entrypoint, command } = wordsOf(body, place);
   return {
@@ -56,7 +59,7 @@ export function containerArgs(
     destroyGraceSeconds: body.StopTimeout,
     removeVolumes: true,
     restart: "no",
-    labels: labelList(body.Labels),
+    labels: labels.apply(labelList),
   };
 }
 

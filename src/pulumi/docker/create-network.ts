@@ -1,11 +1,15 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DockerNetwork } from "../../docker/lowering/lower-sandbox.ts";
+import type { DockerNetwork, NetworkBody } from "../../docker/lowering/lower-sandbox.ts";
 import { labelList } from "./label-list.ts";
 
-/** Creates a network of a sandbox. Pulumi generates its name. */
+/**
+ * Creates a network of a sandbox. Pulumi generates its name.
+ * @param actual the network's body with the subnet and the labels that the engine's resources require
+ */
 export function createNetwork(
   { body }: DockerNetwork,
+  actual: pulumi.Output<NetworkBody>,
   resourceOptions: pulumi.CustomResourceOptions,
 ): docker.Network {
   return new docker.Network(
@@ -13,9 +17,11 @@ export function createNetwork(
     {
       driver: body.Driver,
       internal: body.Internal,
-      ipamConfigs: body.IPAM.Config.map(({ Subnet, Gateway }) => ({ subnet: Subnet, gateway: Gateway })),
+      ipamConfigs: actual.apply(({ IPAM }) =>
+        IPAM.Config.map(({ Subnet, Gateway }) => ({ subnet: Subnet, gateway: Gateway })),
+      ),
       ...(Object.keys(body.Options).length > 0 && { options: body.Options }),
-      labels: labelList(body.Labels),
+      labels: actual.apply(({ Labels }) => labelList(Labels)),
     },
     // A replacement may have the same subnet.
     { ...resourceOptions, deleteBeforeReplace: true },

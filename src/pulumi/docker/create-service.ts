@@ -9,8 +9,8 @@ import { readyGate } from "./ready-gate.ts";
 export interface ServiceParts extends ContainerReferences {
   /** The service's name in errors: `shop.services.database`. */
   readonly place: string;
-  /** The engine of the container. Undefined for the engine of the docker command. */
-  readonly engine: DockerHost | undefined;
+  /** The engine of the container. */
+  readonly engine: pulumi.Output<DockerHost>;
 }
 
 /** The container of a service and its readiness. */

@@ -1,73 +1,59 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { DockerHost } from "../../docker/host.ts";
-import type { DockerObjects, DockerVolume } from "../../docker/lowering/lower-sandbox.ts";
+import { type DockerVolume, lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
 import type { DockerService } from "../../docker/lowering/lower-service.ts";
-import { requireProviderSupport } from "./container-args.ts";
+import type { DeclaredService } from "../../model/declaration/service.ts";
+import { explaining } from "../program-error.ts";
 import { createNetwork } from "./create-network.ts";
 import { type CreatedService, createService } from "./create-service.ts";
+import type { DockerSandboxArgs } from "./docker-sandbox-args.ts";
 import { labelList } from "./label-list.ts";
-import { bindSecrets, requireSecrets, type SecretValues } from "./secrets.ts";
-import { uploadsOf } from "./uploads.ts";
-
-/** Arguments of {@link DockerSandbox}. */
-export interface DockerSandboxArgs {
-  /** The Docker objects to create, from {@link planSandboxes}. Plain data without the values of secrets. */
-  readonly objects: DockerObjects;
-  /** The values of the secrets in the objects. @default none */
-  readonly secrets?: SecretValues;
-  /** The base folder of the declaration's file paths. @default the working folder */
-  readonly projectFolder?: string;
-  /**
-   * The engine of the component's provider, on which the component waits for its services. Set it together
-   * with a provider for another engine.
-   * @default the engine of the docker command
-   */
-  readonly engine?: DockerHost;
-}
-
-/** The endpoint of a service. */
-export interface ServiceEndpoint {
-  /** The container's name. */
-  readonly container: string;
-  /** The service's host names on its networks. */
-  readonly aliases: readonly string[];
-  /** The published addresses on the engine host's loopback, by container port. */
-  readonly published: Readonly<Record<string, string>>;
-}
+import { placeComponent } from "./place-component.ts";
+import { prepareSandbox } from "./prepare-sandbox.ts";
+import { providerEngine } from "./provider-engine.ts";
+import { missing, type ServiceOutputs, serviceOutputs } from "./service-outputs.ts";
 
 /**
  * A sandbox as Docker resources: networks, volumes, images and services. Each service is created once its
- * dependencies are ready.
+ * dependencies are ready. Resources that depend on the component wait for all of its services.
+ *
+ * The component is made on the engine of its provider. Its children have its name, and everything on the
+ * engine has it as a label, so that a program may have several components of one sandbox.
  *
  * @example
- * const { sandboxes, release } = await planSandboxes([snake]);
- * const created = sandboxes.map((objects) => new DockerSandbox(objects.sandbox, { objects }));
- * pulumi.all(created.map(({ networksCreated }) => networksCreated)).apply(release);
- * @throws ConfigurationError before the first resource, for a secret without a value, a missing file, and a
- * property that Pulumi's Docker provider does not support
+ * const shop = new DockerSandbox("shop", { sandbox: declared });
+ * export const url = shop.services.database.published.url;
+ * @throws ProgramError before the first resource, for a wrong argument or setting, a secret without a value,
+ * a missing file, and a property that Pulumi's Docker provider does not support
  */
-export class DockerSandbox extends pulumi.ComponentResource {
-  /** The names of the Docker networks, by key. Like all outputs, they resolve once all services are ready. */
+export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> extends pulumi.ComponentResource {
+  /** The names of the Docker networks, by key. */
   readonly networks: pulumi.Output<Record<string, string>>;
-  /** The endpoints of the services, by key. */
-  readonly services: pulumi.Output<Record<string, ServiceEndpoint>>;
-  /** Resolves once the networks exist on the engine. */
-  readonly networksCreated: pulumi.Output<unknown>;
+  /** The outputs of the services, by key. Reading those of an inactive service throws a ProgramError. */
+  readonly services: { readonly [Key in keyof Connections]: ServiceOutputs<Connections[Key]> };
+  /** Resolves once all services are ready. */
+  private readonly ready: pulumi.Output<unknown>;
 
-  constructor(name: string, args: DockerSandboxArgs, options?: pulumi.ComponentResourceOptions) {
-    const { objects, secrets = {}, projectFolder = process.cwd(), engine } = args;
-    const { sandbox, services } = objects;
-    requireSecrets(services, secrets);
-    for (const service of services) requireProviderSupport(placeOf(service), service);
-    const bind = bindSecrets(secrets);
-    const uploads = new Map(
-      services.map((service) => [service.key, uploadsOf(service, projectFolder, bind)]),
-    );
+  /**
+   * @param name letters, digits, `_`, `.` and `-`, as in names of containers
+   * @param options `provider: new docker.Provider(…)` for another engine; `transforms` for other properties
+   * of the children
+   */
+  constructor(name: string, args: DockerSandboxArgs<Connections>, options?: pulumi.ComponentResourceOptions) {
+    const { sandbox, request, objects, bind, uploads } = explaining(() => prepareSandbox(name, args));
     super("nestbox:index:DockerSandbox", name, {}, options);
     const child = { parent: this };
+    const engine = providerEngine(this);
+    const placed = engine.apply((host) => placeComponent(host, request));
+    // What is on the engine decides labels and subnets, and nothing else.
+    const actual = placed.apply(({ placement }) => lowerToDocker(request.plan, placement));
 
-    const networks = new Map(objects.networks.map((network) => [network.key, createNetwork(network, child)]));
+    const networks = new Map(
+      objects.networks.map((network) => {
+        const body = actual.apply((found) => bodyOf(found.networks, network.key));
+        return [network.key, createNetwork(network, body, child)] as const;
+      }),
+    );
     const volumes = new Map(objects.volumes.map((volume) => [volume.key, createVolume(volume)]));
     const images = new Map(objects.images.map((image) => [image, createImage(image)]));
     const actualNames = new Map([
@@ -75,46 +61,52 @@ export class DockerSandbox extends pulumi.ComponentResource {
       ...objects.volumes.map(({ key, body }) => [body.Name, volumes.get(key)?.name] as const),
     ]);
     const created = new Map<string, CreatedService>();
-    for (const service of services) created.set(service.key, createServiceOf(service));
+    for (const service of objects.services) created.set(service.key, createServiceOf(service));
 
-    const names = byKey(networks, (network) => network.name);
-    const ready = pulumi.all([...created.values()].map((service) => service.ready));
-    this.networksCreated = names;
-    this.networks = pulumi.all([names, ready]).apply(([found]) => found);
-    this.services = pulumi.all(
-      Object.fromEntries(services.map((service) => [service.key, endpointOf(service, created, ready)])),
+    this.ready = pulumi.all([...created.values()].map((service) => service.ready));
+    this.networks = pulumi.all(
+      Object.fromEntries([...networks].map(([key, network]) => [key, network.name])),
     );
+    this.networks.apply(() => placed.apply(({ networksExist }) => networksExist()));
+    this.services = outputsOfServices() as DockerSandbox<Connections>["services"];
     this.registerOutputs({ networks: this.networks, services: this.services });
 
-    function placeOf({ key }: DockerService): string {
-      return `${sandbox}.services.${key}`;
-    }
-
-    function createVolume({ body }: DockerVolume): docker.Volume {
-      return new docker.Volume(body.Name, { labels: labelList(body.Labels) }, child);
+    function createVolume({ key, body }: DockerVolume): docker.Volume {
+      const labels = actual.apply((found) => labelList(bodyOf(found.volumes, key).Labels));
+      return new docker.Volume(body.Name, { labels }, child);
     }
 
     function createImage(image: string): docker.RemoteImage {
       // Other stacks may use the same image.
-      return new docker.RemoteImage(
-        `${objects.stack}_${sandbox}_${image}`,
-        { name: image, keepLocally: true },
-        child,
-      );
+      const properties = { name: image, keepLocally: true };
+      return new docker.RemoteImage(`${objects.stack}_${name}_${image}`, properties, child);
     }
 
     function createServiceOf(service: DockerService): CreatedService {
       const image = images.get(service.body.Image) as docker.RemoteImage;
       const before = Object.keys(service.after).map((key) => (created.get(key) as CreatedService).ready);
       const parts = {
-        place: placeOf(service),
+        place: `${name}.services.${service.key}`,
         imageId: image.imageId,
         nameOf: (planned: string) => actualNames.get(planned) as pulumi.Output<string>,
-        uploads: uploads.get(service.key) ?? [],
+        uploads: uploads[service.key] ?? [],
+        labels: actual.apply((found) => bodyOf(found.services, service.key).Labels),
         bind,
         engine,
       };
       return createService(service, parts, { ...child, dependsOn: pulumi.output(before) });
+    }
+
+    function outputsOfServices(): Readonly<Record<string, ServiceOutputs>> {
+      const outputs: Record<string, ServiceOutputs> = {};
+      for (const [key, declared] of Object.entries(sandbox.services)) {
+        const place = `${name}.services.${key}`;
+        const service = objects.services.find((planned) => planned.key === key);
+        const { ready } = created.get(key) ?? {};
+        if (service && ready) outputs[key] = serviceOutputs({ place, declared, service, ready, bind });
+        else missing(outputs, key, `${place}: ${inactive(declared)}`);
+      }
+      return outputs;
     }
   }
 
@@ -124,32 +116,17 @@ export class DockerSandbox extends pulumi.ComponentResource {
     if (pulumi.runtime.isDryRun()) return;
     // The base class calls this in its constructor, before the fields are set.
     await Promise.resolve();
-    await new Promise((resolve) => this.services.apply(resolve));
+    await new Promise((resolve) => this.ready.apply(resolve));
   }
 }
 
-function byKey<Part, Value>(
-  parts: ReadonlyMap<string, Part>,
-  value: (part: Part) => pulumi.Input<Value>,
-): pulumi.Output<Record<string, Value>> {
-  const entries = [...parts].map(([key, part]) => [key, value(part)] as const);
-  return pulumi.all(Object.fromEntries(entries)) as pulumi.Output<Record<string, Value>>;
+function inactive({ profiles = [] }: DeclaredService): string {
+  return `none of its profiles (${profiles.join(", ")}) is active; add one to "profiles"`;
 }
 
-function endpointOf(
-  { key, aliases, published }: DockerService,
-  created: ReadonlyMap<string, CreatedService>,
-  ready: pulumi.Output<unknown>,
-): pulumi.Output<ServiceEndpoint> {
-  const { container } = created.get(key) as CreatedService;
-  return pulumi.all([container.name, container.ports, ready]).apply(([name, ports = []]) => ({
-    container: name,
-    aliases,
-    published: Object.fromEntries(
-      published.map((internal) => {
-        const port = ports.find((candidate) => candidate.internal === internal);
-        return [String(internal), `127.0.0.1:${port?.external ?? "?"}`];
-      }),
-    ),
-  }));
+/** The body of a part in objects of the same plan. */
+function bodyOf<Body>(parts: readonly { readonly key: string; readonly body: Body }[], key: string): Body {
+  const part = parts.find((one) => one.key === key);
+  if (part === undefined) throw new RangeError(key);
+  return part.body;
 }

@@ -1,13 +1,9 @@
-export { engineHost } from "../../docker/engine-host.ts";
-export type { DockerHost } from "../../docker/host.ts";
-export type { DockerObjects } from "../../docker/lowering/lower-sandbox.ts";
-export type { PlaceNetwork } from "../../model/plan/place-network.ts";
 export type { Runner } from "../../model/runner/runner.ts";
-export { type StackSettings, settingsFrom } from "../../stacks/stack-settings.ts";
-export { type PlacedSandboxes, type PlanSandboxesArgs, planSandboxes } from "../plan-sandboxes.ts";
 export * from "../runner/gitlab-runner.ts";
 export * from "../runner/gitlab-runner-args.ts";
 export type { RunnerMirrorArgs } from "../runner/mirror-container.ts";
 export type { RunnerScope } from "../runner/register-runner.ts";
-export { DockerSandbox, type DockerSandboxArgs, type ServiceEndpoint } from "./docker-sandbox.ts";
+export { DockerSandbox } from "./docker-sandbox.ts";
+export type { DockerSandboxArgs } from "./docker-sandbox-args.ts";
 export type { SecretValues } from "./secrets.ts";
+export type { AddressOutputs, ServiceOutputs } from "./service-outputs.ts";

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { engineHost } from "../../docker/engine-host.ts";
 import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { waitUntilReady } from "../../docker/readiness.ts";
@@ -16,8 +15,8 @@ export interface ReadyGateArgs {
   readonly readiness: Readiness;
   /** The dependencies of the container's creation. @default none */
   readonly after?: pulumi.Output<unknown>;
-  /** The engine of the container. @default the engine of the docker command */
-  readonly engine?: DockerHost | undefined;
+  /** The engine of the container. */
+  readonly engine: pulumi.Output<DockerHost>;
 }
 
 /**
@@ -32,16 +31,16 @@ export function readyGate({
   container,
   readiness,
   after = pulumi.output(undefined),
-  engine = engineHost(),
+  engine,
 }: ReadyGateArgs): pulumi.Output<docker.Container> {
   if (pulumi.runtime.isDryRun()) return container.id.apply(() => container);
   after.apply(() => open.add(container));
-  return container.id.apply(async (id) => {
+  return pulumi.all([container.id, engine]).apply(async ([id, host]) => {
     try {
-      await waitUntilReady({ engine, container: id }, readiness);
+      await waitUntilReady({ engine: host, container: id }, readiness);
       return container;
     } catch (error) {
-      failures.push({ place, error: explainUnreachableEngine(error, engine) });
+      failures.push({ place, error: explainUnreachableEngine(error, host) });
     } finally {
       open.delete(container);
     }

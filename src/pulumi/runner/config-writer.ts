@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { DockerHost } from "../../docker/host.ts";
 import { LABEL } from "../../model/labels.ts";
 import { readyGate } from "../docker/ready-gate.ts";
 
@@ -21,6 +22,7 @@ export interface WriteFilesArgs {
   /** A change writes the files again. */
   readonly attempt: pulumi.Input<number>;
   readonly labels: docker.types.input.ContainerLabel[];
+  readonly engine: pulumi.Output<DockerHost>;
 }
 
 const NEW_FILES = "/new";
@@ -41,7 +43,7 @@ const WRITE =
  */
 export function writeFiles(
   name: string,
-  { image, volume, files, attempt, labels }: WriteFilesArgs,
+  { image, volume, files, attempt, labels, engine }: WriteFilesArgs,
   options: pulumi.CustomResourceOptions,
 ): pulumi.Output<docker.Container> {
   const container = new docker.Container(
@@ -60,5 +62,5 @@ export function writeFiles(
     { ...options, replaceOnChanges: ["#initerror"] },
   );
   const place = `${name}: the configuration of the runner could not be written`;
-  return readyGate({ place, container, readiness: { kind: "completed", within: "1m" } });
+  return readyGate({ place, container, readiness: { kind: "completed", within: "1m" }, engine });
 }

@@ -1,12 +1,12 @@
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { engineHost } from "../../docker/engine-host.ts";
 import { readCaCertificates } from "../../gitlab/runner/ca-certificates.ts";
 import { tokenVariable } from "../../gitlab/runner/config-file.ts";
 import { mtuWarnings, networkCapacity, withMeasuredMtu } from "../../gitlab/runner/host-limits.ts";
 import { inspectRunnerHost } from "../../gitlab/runner/runner-host.ts";
 import { tokenTerm, tokenWarning } from "../../gitlab/runner/token-rotation.ts";
 import { requireRunners, requireSomeRunner, runnerWarnings } from "../../model/runner/check-runners.ts";
+import { providerEngine } from "../docker/provider-engine.ts";
 import { GitLabProvider } from "../gitlab/provider.ts";
 import { UserRunner } from "../gitlab/user-runner.ts";
 import { explain } from "../program-error.ts";
@@ -52,15 +52,16 @@ export class GitLabRunner extends pulumi.ComponentResource {
     for (const { path, message } of runnerWarnings(runners)) pulumi.log.warn(`${path}: ${message}`, this);
     const child = { parent: this };
 
-    const host = pulumi.output(inspectRunnerHost(engineHost()).catch(explain));
+    const engine = providerEngine(this);
+    const host = engine.apply((found) => inspectRunnerHost(found).catch(explain));
     host.apply((measured) => {
       for (const warning of mtuWarnings(runners, measured)) pulumi.log.warn(warning, this);
       const { fits, message } = networkCapacity(runners, measured);
       return fits ? pulumi.log.info(message, this) : pulumi.log.warn(message, this);
     });
-    this.registryMirror = hasMirror ? createMirror(name, mirror || {}, host, child) : undefined;
+    this.registryMirror = hasMirror ? createMirror(name, mirror || {}, host, engine, child) : undefined;
     const configured = host.apply((measured) => withMeasuredMtu(runners, measured));
-    const parts = createParts(name, args, caCertificates, configured, this.registryMirror, child);
+    const parts = createParts(name, args, caCertificates, configured, this.registryMirror, engine, child);
 
     const instance = instanceOf(gitlabUrl);
     const baseUrl = `${gitlabUrl.replace(/\/+$/, "")}/api/v4/`;

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { registryMirror } from "../../catalog/registry-mirror.ts";
+import type { DockerHost } from "../../docker/host.ts";
 import { healthcheckBody } from "../../docker/lowering/healthcheck.ts";
 import type { RunnerHost } from "../../gitlab/runner/runner-host.ts";
 import { DEFAULT_MTU } from "../../machine/uplink.ts";
@@ -71,11 +72,12 @@ export function createMirror(
   name: string,
   args: RunnerMirrorArgs,
   host: pulumi.Output<RunnerHost>,
+  engine: pulumi.Output<DockerHost>,
   child: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const { upstream, username, password, port = 5005, certificates } = args;
   const service = registryMirror(upstream === undefined ? {} : { upstream });
-  const labels = runnerLabels("registry-mirror");
+  const labels = runnerLabels(name, "registry-mirror");
   const image = new docker.RemoteImage(
     `${name}-mirror-image`,
     { name: args.image ?? service.image, keepLocally: true },
@@ -112,7 +114,7 @@ export function createMirror(
     { ...child, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck", "#initerror"] },
   );
   const readiness = { kind: "healthy", within: "1m" } as const;
-  const ready = readyGate({ place: `${name}-mirror`, container, readiness });
+  const ready = readyGate({ place: `${name}-mirror`, container, readiness, engine });
   return ready.apply(() => pulumi.interpolate`http://${address}:${port}`);
 }
 

@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { engineHost } from "../../docker/engine-host.ts";
+import type { DockerHost } from "../../docker/host.ts";
 import { configFile, URL_VARIABLE } from "../../gitlab/runner/config-file.ts";
 import { RUNNER_IMAGE } from "../../gitlab/runner/runner-images.ts";
 import { type Duration, milliseconds } from "../../model/duration.ts";
@@ -47,9 +47,10 @@ export function createParts(
   caCertificates: string | undefined,
   runners: pulumi.Output<readonly Runner[]>,
   mirrorUrl: pulumi.Output<string> | undefined,
+  engine: pulumi.Output<DockerHost>,
   child: pulumi.CustomResourceOptions,
 ): RunnerParts {
-  const labels = runnerLabels("runner");
+  const labels = runnerLabels(name, "runner");
   const remoteImage = new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, child);
   // A separate network: jobs on the same one could read the metrics.
   const network = new docker.Network(
@@ -66,7 +67,9 @@ export function createParts(
     }),
   );
   const owner = runnerOwner(name);
-  const attempt = rewriteCount(engineHost(), owner, `${VOLUME}/${CONFIG_FILE}`).catch(explain);
+  const attempt = engine.apply((host) =>
+    rewriteCount(host, owner, `${VOLUME}/${CONFIG_FILE}`).catch(explain),
+  );
   const written = writeFiles(
     `${name}-config-writer`,
     {
@@ -79,10 +82,11 @@ export function createParts(
       ],
       attempt,
       labels: [
-        ...runnerLabels("runner-config"),
+        ...runnerLabels(name, "runner-config"),
         { label: WRITTEN_FOR, value: owner },
         { label: LABEL.plan, value: config.apply(contentDigest) },
       ],
+      engine,
     },
     child,
   );
@@ -113,7 +117,7 @@ export function createRunnerContainer(
       ...(metricsPort !== undefined && {
         ports: [{ internal: METRICS_PORT, external: metricsPort, ip: "127.0.0.1" }],
       }),
-      labels: runnerLabels("runner"),
+      labels: runnerLabels(name, "runner"),
       restart: "unless-stopped",
       // The image's default signal aborts jobs: https://docs.gitlab.com/runner/commands/#signals
       stopSignal: "SIGQUIT",

@@ -2,15 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import * as docker from "@pulumi/docker";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import fc from "fast-check";
-import { sandbox } from "../../../src/model/declaration/sandbox.ts";
+import { postgres } from "../../../src/catalog/postgres.ts";
+import { redis } from "../../../src/catalog/redis.ts";
+import { type Sandbox, sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { exec, log } from "../../../src/model/probe.ts";
-import { ConfigurationError } from "../../../src/model/problem.ts";
 import { secret, text } from "../../../src/model/text.ts";
-import { DockerSandbox, type DockerSandboxArgs } from "../../../src/pulumi/docker/docker-sandbox.ts";
-import { objectsOf } from "../../docker/lowering/placed.ts";
+import { DockerSandbox } from "../../../src/pulumi/docker/docker-sandbox.ts";
+import type { DockerSandboxArgs } from "../../../src/pulumi/docker/docker-sandbox-args.ts";
 import { type ReadyEngineDouble, readyEngineDouble } from "./ready-engine-double.ts";
 import {
+  type Properties,
   type Provider,
   type Recording,
   type RegisteredResource,
@@ -86,28 +88,35 @@ const createAll: Provider = ({ type, name, inputs }) => {
 /** A double of the Docker provider in a preview: outputs are unknown. */
 const previewAll: Provider = ({ inputs }) => ({ state: inputs });
 
-function recordShop(
-  provider: Provider,
-  others: Partial<DockerSandboxArgs> & { preview?: boolean } = {},
+type Args = Omit<DockerSandboxArgs, "sandbox">;
+
+/** Records a component with the name of its sandbox. */
+function recordSandbox(
+  declared: Sandbox,
+  args: Args = {},
+  {
+    provider = createAll,
+    preview = false,
+  }: { readonly provider?: Provider; readonly preview?: boolean } = {},
 ): Promise<Recording> {
-  const { preview = false, ...args } = others;
-  const secrets = { password: "hunter2" };
-  const { engine } = double;
-  return record(
-    () => new DockerSandbox("shop", { objects: objectsOf(shop), secrets, engine, ...args }),
-    provider,
-    {
-      preview,
-    },
-  );
+  return record(() => new DockerSandbox(declared.name, { sandbox: declared, ...args }), provider, {
+    preview,
+  });
 }
+
+const secrets = { password: "hunter2" };
 
 let double: ReadyEngineDouble;
 let recording: Recording;
 
 beforeAll(async () => {
   double = await readyEngineDouble();
-  recording = await recordShop(createAll);
+  Object.assign(process.env, {
+    DOCKER_HOST: double.host,
+    PULUMI_BACKEND_URL: "file:///state",
+    NESTBOX_MTU: "1500",
+  });
+  recording = await recordSandbox(shop, { secrets });
 });
 
 afterAll(() => double.close());
@@ -155,26 +164,157 @@ describe("the tree", () => {
     for (const { parent } of children) expect(parent).toMatch(/::nestbox:index:DockerSandbox::shop$/);
   });
 
-  test("has the endpoints of all services as outputs", () => {
+  test("has the networks and the addresses of all services as outputs", () => {
     expect([...recording.outputs.values()]).toEqual([
       {
         networks: { inside: "dev_shop_inside-1a2b3c4", front: "dev_shop_front-1a2b3c4" },
         services: {
           web: {
+            host: "web",
+            port: "80",
             container: "dev_shop_web-1a2b3c4",
             aliases: ["web", "www"],
-            published: { 80: "127.0.0.1:8080" },
+            published: { host: "127.0.0.1", port: "8080", addresses: { 80: "127.0.0.1:8080" } },
           },
           database: {
+            host: "database",
+            port: "5432",
             container: "dev_shop_database-1a2b3c4",
             aliases: ["database"],
-            published: { 5432: "127.0.0.1:32768" },
+            published: { host: "127.0.0.1", port: "32768", addresses: { 5432: "127.0.0.1:32768" } },
           },
-          migration: { container: "dev_shop_migration-1a2b3c4", aliases: ["migration"], published: {} },
-          nested: { container: "dev_shop_nested-1a2b3c4", aliases: ["nested"], published: {} },
+          migration: { host: "migration", container: "dev_shop_migration-1a2b3c4", aliases: ["migration"] },
+          nested: { host: "nested", container: "dev_shop_nested-1a2b3c4", aliases: ["nested"] },
         },
       },
     ]);
+  });
+});
+
+describe("outputs of services", () => {
+  const declared = sandbox("outputs", {
+    services: {
+      database: postgres({ user: "shop", password: secret("password"), publish: true }),
+      cache: redis({ alias: "redis", profiles: ["fast"] }),
+      worker: { image: "example/worker:1" },
+    },
+  });
+
+  test("are the values of the catalog, in the sandbox's network and on the host; secrets stay secret", async () => {
+    const { outputs } = await recordSandbox(declared, { secrets, profiles: ["fast"] });
+    const [{ services }] = [...outputs.values()] as [{ readonly services: Properties }];
+    const urlAt = (address: string) => secretProperty(`postgresql://shop:hunter2@${address}/shop`);
+    expect(services).toMatchObject({
+      database: {
+        host: "database",
+        user: "shop",
+        password: secretProperty("hunter2"),
+        url: urlAt("database:5432"),
+        variables: secretProperty({
+          PGHOST: "database",
+          PGPORT: "5432",
+          PGUSER: "shop",
+          PGPASSWORD: "hunter2",
+          PGDATABASE: "shop",
+          DATABASE_URL: "postgresql://shop:hunter2@database:5432/shop",
+        }),
+        published: { url: urlAt("127.0.0.1:32768"), port: "32768" },
+      },
+      cache: { url: "redis://redis:6379/0", variables: { REDIS_URL: "redis://redis:6379/0" } },
+    });
+  });
+
+  test("that a service lacks throw when they are read, and only then", async () => {
+    const read: string[] = [];
+    const attempt = (work: () => unknown) => {
+      try {
+        read.push(String(work()));
+      } catch (error) {
+        read.push((error as Error).message);
+      }
+    };
+    await record(() => {
+      const { services } = new DockerSandbox("outputs", { sandbox: declared, secrets });
+      attempt(() => services.cache.url);
+      attempt(() => services.worker.port);
+      attempt(() => services.worker.published);
+      attempt(() => Object.keys(services));
+    }, createAll);
+    expect(read).toEqual([
+      'outputs.services.cache: none of its profiles (fast) is active; add one to "profiles"',
+      'outputs.services.worker: has no port; add "ports", for example [8080]',
+      "outputs.services.worker: publishes no port; add publish: true",
+      "database,worker",
+    ]);
+  });
+});
+
+test("two components of one sandbox have names, labels and subnets of their own, and are placed together", async () => {
+  const { requests } = double;
+  const before = requests.length;
+  const both = await record(() => {
+    for (const name of ["eu", "us"]) new DockerSandbox(name, { sandbox: shop, secrets });
+  }, createAll);
+  const networks = ["eu", "us"].map((name) => resource(`dev_${name}_front`, both).inputs);
+  const [eu, us] = networks.map(({ ipamConfigs }) => JSON.stringify(ipamConfigs));
+  expect(eu).not.toBe(us);
+  expect(networks.map(({ labels }) => labels)).toEqual(
+    ["eu", "us"].map((value) => expect.arrayContaining([{ label: LABEL.component, value }])),
+  );
+  // As for one component.
+  const reads = requests.slice(before).filter((path) => path === "/containers/json?all=1");
+  expect(reads).toHaveLength(3);
+});
+
+describe("a wrong argument is an error before the first resource", () => {
+  const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", profiles: ["loud"] } } });
+  const wrong: readonly (readonly [name: string, args: object, message: string])[] = [
+    ["a b", {}, 'DockerSandbox "a b": is no name for containers; use letters'],
+    ["odd", { sandbox: {} }, 'DockerSandbox "odd": sandbox is not a sandbox; create it with sandbox('],
+    ["odd", { sandbox: undefined }, 'DockerSandbox "odd": sandbox is not a sandbox; create it with sandbox('],
+    [
+      "odd",
+      { profile: "loud" },
+      'DockerSandbox "odd": profile is not an argument; use one of sandbox, profiles',
+    ],
+    ["odd", { profiles: "loud" }, 'DockerSandbox "odd": profiles is "loud"; it must be a list of strings'],
+    [
+      "odd",
+      { profiles: ["quiet"] },
+      'DockerSandbox "odd": profiles: no profile "quiet" in sandbox "odd"; it has loud',
+    ],
+    [
+      "odd",
+      { subnetPool: "everywhere" },
+      'DockerSandbox "odd": subnetPool is "everywhere"; it must be a subnet',
+    ],
+    ["odd", { subnetPool: "10.0.0.0/30" }, "10.0.0.0/30"],
+    [
+      "odd",
+      { privilegedImages: [1] },
+      'DockerSandbox "odd": privilegedImages is [1]; it must be a list of strings',
+    ],
+    ["odd", { secrets: "hush" }, 'DockerSandbox "odd": secrets is not a map of names to values'],
+    ["odd", { projectFolder: 7 }, 'DockerSandbox "odd": projectFolder is 7; set the path of a folder'],
+  ];
+
+  test.each(wrong)("%s %j", async (name, args, message) => {
+    const count = { resources: 0 };
+    const counting: Provider = (resource) => {
+      count.resources += 1;
+      return createAll(resource);
+    };
+    const program = () => new DockerSandbox(name, { sandbox: declared, ...args });
+    await expect(record(program, counting)).rejects.toThrow(message);
+    expect(count.resources).toBe(0);
+  });
+
+  test("a sandbox of another copy of the package", async () => {
+    const other = Object.defineProperty({ ...declared }, Symbol.for("nestbox.origin"), { value: "/other/" });
+    const program = () => new DockerSandbox("odd", { sandbox: other });
+    await expect(record(program, createAll)).rejects.toThrow(
+      'DockerSandbox "odd": sandbox is the sandbox "odd" of another copy of nestbox, /other/',
+    );
   });
 });
 
@@ -225,21 +365,21 @@ describe("order", () => {
 
 describe("networks", () => {
   test("have the planned subnet and are internal if declared", () => {
-    const configs = objectsOf(shop).networks.map(({ body }) => body.IPAM.Config[0]);
+    const subnet = expect.stringMatching(/^10\.231\.\d+\.\d+\/28$/);
+    const gateway = expect.stringMatching(/^10\.231\.\d+\.\d+$/);
     expect(inputsOf("inside")).toMatchObject({
       driver: "bridge",
       internal: true,
-      ipamConfigs: [{ subnet: configs[0]?.Subnet, gateway: configs[0]?.Gateway }],
+      ipamConfigs: [{ subnet, gateway }],
       options: { "com.docker.network.bridge.inhibit_ipv4": "true" },
     });
-    expect(inputsOf("front")).toMatchObject({
-      internal: false,
-      ipamConfigs: [{ subnet: configs[1]?.Subnet, gateway: expect.anything() }],
-    });
+    expect(inputsOf("front")).toMatchObject({ internal: false, ipamConfigs: [{ subnet, gateway }] });
   });
 
   test("have the machine's MTU if it is smaller than Docker's default", async () => {
-    const smaller = await recordShop(createAll, { objects: objectsOf(shop, { network: { mtu: 1400 } }) });
+    process.env.NESTBOX_MTU = "1400";
+    const smaller = await recordSandbox(shop, { secrets });
+    process.env.NESTBOX_MTU = "1500";
     expect(inputsOf("front", smaller).options).toEqual({ "com.docker.network.driver.mtu": "1400" });
     expect(inputsOf("front")).not.toHaveProperty("options");
   });
@@ -296,8 +436,9 @@ describe("containers", () => {
     for (const key of labelled) {
       const labels = inputsOf(key).labels as readonly { label: string; value: string }[];
       expect(Object.fromEntries(labels.map(({ label, value }) => [label, value]))).toMatchObject({
-        [LABEL.owner]: "example/dev",
+        [LABEL.owner]: expect.stringMatching(/^example\/dev\/[0-9a-z]{6}$/),
         [LABEL.sandbox]: "shop",
+        [LABEL.component]: "shop",
         [LABEL.part]: key,
       });
     }
@@ -311,11 +452,7 @@ describe("containers", () => {
     const generated = fc.sample(values, 200);
     const env = Object.fromEntries([...odd, ...generated].map((value, index) => [`V${index}`, value]));
     const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", env } } });
-    const { engine } = double;
-    const recorded = await record(
-      () => new DockerSandbox("odd", { objects: objectsOf(declared), engine }),
-      createAll,
-    );
+    const recorded = await recordSandbox(declared);
     expect(resource("dev_odd_echo", recorded).inputs.envs).toEqual(
       Object.entries(env).map(([name, value]) => `${name}=${value}`),
     );
@@ -336,9 +473,8 @@ describe("secrets", () => {
   });
 
   test("without a value are an error before the first resource", async () => {
-    const recorded = record(() => new DockerSandbox("shop", { objects: objectsOf(shop) }), createAll);
-    await expect(recorded).rejects.toThrow(
-      new ConfigurationError('no value for the secret "password"; set it in "secrets"'),
+    await expect(recordSandbox(shop)).rejects.toThrow(
+      'no value for the secret "password"; set NESTBOX_SECRET_PASSWORD',
     );
   });
 
@@ -351,30 +487,27 @@ describe("secrets", () => {
   });
 });
 
-test("the component waits for services on the given engine", async () => {
-  const { engine, requests } = double;
+test("the component waits for services on its engine", async () => {
+  const { requests } = double;
   const chatty = sandbox("chatty", {
     services: {
       server: { image: "alpine:3.19", probe: log(/listening/) },
       client: { image: "alpine:3.19", after: { server: "ready" } },
     },
   });
-  const recorded = await record(
-    () => new DockerSandbox("chatty", { objects: objectsOf(chatty), engine }),
-    createAll,
-  );
+  const recorded = await recordSandbox(chatty);
   expect(resource("dev_chatty_client", recorded).inputs).toMatchObject({ restart: "no" });
   expect(requests).toContainEqual(expect.stringMatching(/^\/containers\/id-of-dev_chatty_server\/logs/));
 });
 
 test("resources that depend on a sandbox are created once its services are ready", async () => {
-  const { engine, requests } = double;
+  const { requests } = double;
   const before = requests.length;
   let answered: readonly string[] = [];
   const slow = sandbox("slow", { services: { server: { image: "alpine:3.19", probe: log(/listening/) } } });
   await record(
     () => {
-      const slowSandbox = new DockerSandbox("slow", { objects: objectsOf(slow), engine });
+      const slowSandbox = new DockerSandbox("slow", { sandbox: slow });
       new docker.Volume("after", {}, { dependsOn: slowSandbox });
     },
     (resource) => {
@@ -396,18 +529,13 @@ describe("properties that Pulumi's provider does not support are errors before t
     [{ command: ["echo", ""] }, "odd.services.echo.command: has an empty word"],
     [{ entrypoint: [] }, "odd.services.echo.entrypoint: is empty, as is the command; set a command"],
   ])("%j", async (properties, message) => {
-    const { engine } = double;
     const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", ...properties } } });
-    const recorded = record(
-      () => new DockerSandbox("odd", { objects: objectsOf(declared), engine }),
-      createAll,
-    );
+    const recorded = recordSandbox(declared);
     await expect(recorded).rejects.toThrow(message);
   });
 });
 
 test("words that the provider would drop or reject move to the entrypoint", async () => {
-  const { engine } = double;
   const image = "alpine:3.19";
   const declared = sandbox("words", {
     services: {
@@ -415,10 +543,7 @@ test("words that the provider would drop or reject move to the entrypoint", asyn
       empty: { image, entrypoint: ["echo"], command: ["", "two"] },
     },
   });
-  const recorded = await record(
-    () => new DockerSandbox("words", { objects: objectsOf(declared), engine }),
-    createAll,
-  );
+  const recorded = await recordSandbox(declared);
   const wordsOf = (key: string) => {
     const { entrypoints, command } = resource(`dev_words_${key}`, recorded).inputs;
     return { entrypoints, command };
@@ -429,7 +554,7 @@ test("words that the provider would drop or reject move to the entrypoint", asyn
 
 describe("a preview", () => {
   test("of a new sandbox registers all resources with unknown outputs", async () => {
-    const preview = await recordShop(previewAll, { preview: true });
+    const preview = await recordSandbox(shop, { secrets }, { provider: previewAll, preview: true });
     expect(preview.resources).toHaveLength(recording.resources.length);
     expect(inputsOf("web", preview)).toMatchObject({ image: unknownValue, command: ["serve", "--all"] });
   });
@@ -441,8 +566,7 @@ describe("a preview", () => {
         client: { image: "alpine:3.19", after: { server: "ready" } },
       },
     });
-    const program = () => new DockerSandbox("chatty", { objects: objectsOf(chatty) });
-    const preview = await record(program, previewAll, { preview: true });
+    const preview = await recordSandbox(chatty, {}, { provider: previewAll, preview: true });
     expect(resource("dev_chatty_client", preview).inputs).toMatchObject({ restart: "no" });
   });
 });

@@ -28,6 +28,7 @@ beforeAll(async () => {
   });
   owner = ownerOf({ project: "nestbox-test", stack: "test", backend: `file://${project.folder}/.state` });
   installNestbox(project.folder);
+  await project.pulumi("config", "set", "nestbox:timeToLive", "1h");
   // A program with its own Pulumi SDK has another copy than Nestbox.
   const sdk = "node_modules/@pulumi";
   unlinkSync(join(project.folder, sdk));
@@ -82,10 +83,12 @@ test("a program outside Nestbox creates a ready sandbox in its own subnet", asyn
   const { output } = await project.pulumi("stack", "output", "--json");
   const { services } = JSON.parse(output);
   expect(services.cache.aliases).toEqual(["cache"]);
-  expect(services.cache.published["6379"]).toMatch(/^127\.0\.0\.1:\d+$/);
+  expect(services.cache.url).toBe("redis://cache:6379/0");
+  expect(services.cache.published.addresses["6379"]).toMatch(/^127\.0\.0\.1:\d+$/);
   const cache = await ownContainer("cache");
   expect(cache.Names).toEqual([`/${services.cache.container}`]);
   expect(cache.Labels[LABEL.timeToLive]).toBe("1h");
+  expect(cache.Labels[LABEL.component]).toBe("box");
   const addresses = Object.values(cache.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
   expect(addresses).toEqual([expect.stringMatching(/^10\.254\.82\./)]);
   expect((await ownContainer("greeting")).State).toBe("running");
@@ -111,7 +114,7 @@ test("an error in a setting is printed without a stack trace", async () => {
   writeSettings("everywhere");
   const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
   expect(code).toBeGreaterThan(0);
-  expect(output).toContain('planSandboxes: nestbox:subnetPool is "everywhere"; it must be a subnet such as');
+  expect(output).toContain('DockerSandbox "box": subnetPool is "everywhere"; it must be a subnet such as');
   expect(output).not.toMatch(/\n\s+at |node_modules/);
 });
 

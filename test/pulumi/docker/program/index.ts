@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
-import * as pulumi from "@pulumi/pulumi";
 import { log, sandbox } from "nestbox";
 import { redis } from "nestbox/catalog";
-import { DockerSandbox, planSandboxes } from "nestbox/pulumi/docker";
+import { DockerSandbox } from "nestbox/pulumi/docker";
 
 /** The settings that a test writes. */
 const { subnetPool } = JSON.parse(readFileSync("settings.json", "utf8"));
 
-const box = sandbox("box", {
+const declared = sandbox("box", {
   services: {
     cache: redis({ publish: true }),
     greeting: {
@@ -19,8 +18,6 @@ const box = sandbox("box", {
   },
 });
 
-const { sandboxes, release } = await planSandboxes([box], { settings: { subnetPool, timeToLive: "1h" } });
-const created = sandboxes.map((objects) => new DockerSandbox(objects.sandbox, { objects }));
-pulumi.all(created.map(({ networksCreated }) => networksCreated)).apply(release);
+const box = new DockerSandbox("box", { sandbox: declared, subnetPool });
 
-export const services = created[0]?.services;
+export const { services } = box;

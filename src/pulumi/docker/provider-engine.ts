@@ -1,0 +1,46 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { engineHost } from "../../docker/engine-host.ts";
+import { contextHost, type DockerHost } from "../../docker/host.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import { explaining } from "../program-error.ts";
+
+/** The properties of Pulumi's Docker provider that say where its engine is. */
+const PROPERTIES = ["host", "context", "certPath", "caMaterial", "certMaterial", "keyMaterial"] as const;
+
+type Configured = Partial<Record<(typeof PROPERTIES)[number], string | undefined>>;
+
+/**
+ * The engine on which a component's Docker resources are made: that of its provider, else the one in the
+ * stack's settings of the provider, such as `docker:host`, else the one of the docker command.
+ * @throws ConfigurationError without an engine
+ */
+export function providerEngine(component: pulumi.ComponentResource): pulumi.Output<DockerHost> {
+  const provider = component.getProvider("docker:index/container:Container") as docker.Provider | undefined;
+  if (provider === undefined) return pulumi.output(explaining(() => configuredEngine(stackConfiguration())));
+  const configured = Object.fromEntries(PROPERTIES.map((name) => [name, pulumi.unsecret(provider[name])]));
+  return pulumi.all(configured).apply((found) => explaining(() => configuredEngine(found)));
+}
+
+function stackConfiguration(): Configured {
+  const all = pulumi.runtime.allConfig();
+  return Object.fromEntries(PROPERTIES.map((name) => [name, all[`docker:${name}`]]));
+}
+
+/** A context precedes a host, as in the provider. */
+function configuredEngine({ host, context, certPath, ...material }: Configured): DockerHost {
+  if (context) return requireContext(context);
+  if (!host) return engineHost();
+  const { caMaterial: ca, certMaterial: cert, keyMaterial: key } = material;
+  return {
+    ...{ host, origin: "Docker provider", isChosen: true },
+    ...(certPath && { certificates: certPath }),
+    ...(ca && cert && key && { tls: { ca, cert, key } }),
+  };
+}
+
+function requireContext(name: string): DockerHost {
+  const found = contextHost(name);
+  if (found !== undefined) return found;
+  throw new ConfigurationError(`Docker provider: no context "${name}"; docker context ls lists them`);
+}

@@ -1,0 +1,122 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { DockerService } from "../../docker/lowering/lower-service.ts";
+import { connectionAt, connectionOf } from "../../model/declaration/references.ts";
+import type { DeclaredService, ServiceReference } from "../../model/declaration/service.ts";
+import type { Text } from "../../model/text.ts";
+import { ProgramError } from "../program-error.ts";
+import type { BindText } from "./secrets.ts";
+
+/** A value of a connection with its secrets inserted: text becomes a string. */
+type Bound<Value> = Value extends Text
+  ? string
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Bound<Value[Key]> }
+    : Value;
+
+/**
+ * Host, port and connection values of a service at one address, as `env` functions have them. They resolve
+ * once the service is ready. Values with a secret are secret outputs.
+ */
+export type AddressOutputs<Offered = unknown> = {
+  readonly [Key in keyof ServiceReference<Offered>]: pulumi.Output<Bound<ServiceReference<Offered>[Key]>>;
+};
+
+/**
+ * The outputs of a service. Its own address is for containers on the sandbox's networks; `published` is for
+ * programs on the engine's host.
+ *
+ * @example
+ * shop.services.database.url           // postgresql://shop:…@database:5432/shop
+ * shop.services.database.published.url // postgresql://shop:…@127.0.0.1:32768/shop
+ */
+export type ServiceOutputs<Offered = unknown> = AddressOutputs<Offered> & {
+  /** The container's name on the engine. */
+  readonly container: pulumi.Output<string>;
+  /** The service's host names on its networks. `host` is the first. */
+  readonly aliases: readonly string[];
+  /**
+   * The first port's address on the loopback of the engine's host.
+   * @throws ProgramError when read, for a service that does not publish it
+   */
+  readonly published: AddressOutputs<Offered> & {
+    /** The addresses of all published ports, by port of the container: `{ "5432": "127.0.0.1:32768" }`. */
+    readonly addresses: pulumi.Output<Readonly<Record<string, string>>>;
+  };
+};
+
+/** A service of a sandbox, and what its outputs need. */
+export interface ServiceSource {
+  /** The service's name in errors: `shop.services.database`. */
+  readonly place: string;
+  readonly declared: DeclaredService;
+  readonly service: DockerService;
+  /** Resolves once the container is ready. */
+  readonly ready: pulumi.Output<docker.Container>;
+  readonly bind: BindText;
+}
+
+/** The address of all published ports in a plan. */
+const LOOPBACK = "127.0.0.1";
+
+/** The outputs of a service. What it lacks throws when it is read. */
+export function serviceOutputs({ place, declared, service, ready, bind }: ServiceSource): ServiceOutputs {
+  const { key, aliases, published } = service;
+  const [port] = declared.ports ?? [];
+  const own = connectionOf(key, declared);
+  const names = Object.keys(own);
+  const outputs = {
+    ...boundOutputs(
+      names,
+      ready.apply(() => own),
+      bind,
+    ),
+    container: ready.apply(({ name }) => name),
+    aliases,
+  };
+  if (port === undefined) missing(outputs, "port", `${place}: has no port; add "ports", for example [8080]`);
+  if (port === undefined || !published.includes(port)) {
+    return missing(outputs, "published", `${place}: publishes no port; add publish: true`);
+  }
+  const addresses = ready.apply(({ ports }) => ports.apply((found = []) => addressesOf(published, found)));
+  const onHost = addresses.apply(({ [port]: address = "" }) =>
+    connectionAt(declared, { host: LOOPBACK, port: address.slice(LOOPBACK.length + 1) }),
+  );
+  return { ...outputs, published: { ...boundOutputs(names, onHost, bind), addresses } } as ServiceOutputs;
+}
+
+/** Makes a property throw when it is read. It is not enumerated, so that the rest may be a stack's output. */
+export function missing<Part>(part: object, property: string, message: string): Part {
+  const get = () => {
+    throw new ProgramError(message);
+  };
+  return Object.defineProperty(part, property, { get, enumerable: false }) as Part;
+}
+
+/** An output for each of these values. */
+function boundOutputs(names: readonly string[], values: pulumi.Output<object>, bind: BindText): object {
+  const boundTo = (name: string) => (found: object) => boundValue(found[name as keyof typeof found], bind);
+  return Object.fromEntries(names.map((name) => [name, values.apply(boundTo(name))]));
+}
+
+/** A value of a connection, with its secrets inserted. */
+function boundValue(value: unknown, bind: BindText): pulumi.Input<unknown> {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value) || "secret" in value) return bind(value as Text);
+  return pulumi.all(
+    Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, boundValue(inner, bind)])),
+  );
+}
+
+/** The published addresses, by port of the container. */
+function addressesOf(
+  published: readonly number[],
+  ports: readonly docker.types.output.ContainerPort[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    published.map((internal) => {
+      const port = ports.find((candidate) => candidate.internal === internal);
+      return [String(internal), `${LOOPBACK}:${port?.external ?? "?"}`];
+    }),
+  );
+}
