@@ -7,7 +7,10 @@ export class EngineUnreachable extends ConfigurationError {
 }
 
 /** The system's errors for a connection that failed or ended. */
-const CONNECTION_ERRORS = ["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "EPIPE", "ETIMEDOUT"];
+const CONNECTION_ERRORS = [
+  ...["EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EPIPE"],
+  "ETIMEDOUT",
+];
 
 /** Turns a connection error into {@link EngineUnreachable}. Returns every other error unchanged. */
 export function explainUnreachableEngine(error: unknown, { host }: DockerHost): unknown {

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import path from "node:path";
-import { afterEach, expect, test } from "@jest/globals";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { connect } from "../../bench/connect.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { pullImage } from "../../src/docker/engine-images.ts";
@@ -136,3 +138,60 @@ test("every property, and an image's digest, is normalized as the provider reads
   const { HostConfig: limits } = await serviceContainer(project.owner, "reset");
   expect([limits.CpuQuota, limits.CpuPeriod]).toEqual([5000, 100_000]);
 }, 300_000);
+
+describe("nestbox up and a plain pulumi up", () => {
+  const declaration = `sandbox("plain", {
+    volumes: ["data"],
+    services: { cache: redis({ publish: true, volumes: { "/data": "data" } }) },
+  })`;
+
+  /** Runs Pulumi's CLI without the variables that the command sets. */
+  async function pulumi(...words: readonly string[]): Promise<void> {
+    const { NESTBOX_CA_BUNDLE: _, NESTBOX_MTU: __, ...env } = process.env;
+    const hosts = path.join(REPOSITORY, "airgap/language-host/bin");
+    await promisify(execFile)("pulumi", [...words, "--stack", project.stack, "--non-interactive"], {
+      cwd: project.folder,
+      env: {
+        ...env,
+        PATH: [path.dirname(process.execPath), hosts, env.PATH].join(path.delimiter),
+        PULUMI_BACKEND_URL: `file://${project.folder}/state`,
+        PULUMI_CONFIG_PASSPHRASE: "correct horse",
+      },
+    });
+  }
+
+  async function nestbox(...words: readonly string[]): Promise<string> {
+    const { exitCode, stderr } = await project.nestbox(words);
+    expect(exitCode === 0 ? "" : stderr).toBe("");
+    return stderr;
+  }
+
+  test("the plain one after the other changes nothing, and removes everything", async () => {
+    project = userProject("e2e-then-plain");
+    project.declare(declaration);
+    project.configure({ sandboxes: ["plain"] });
+    await nestbox("up");
+    const containers = await containersOf(project.owner);
+    await pulumi("preview", "--expect-no-changes");
+    await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+    await pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+    await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+    expect(await containersOf(project.owner)).toEqual(containers);
+    await pulumi("destroy", "--yes", "--skip-preview");
+    expect(await containersOf(project.owner)).toEqual([]);
+  });
+
+  test("the other after the plain one changes nothing, and removes everything", async () => {
+    project = userProject("e2e-then-nestbox");
+    project.declare(declaration);
+    project.configure({ sandboxes: ["plain"] });
+    await pulumi("stack", "init");
+    await pulumi("up", "--yes", "--skip-preview");
+    const containers = await containersOf(project.owner);
+    expect(containers).toHaveLength(1);
+    expect(await nestbox("up")).toMatch(/nothing to change/);
+    expect(await containersOf(project.owner)).toEqual(containers);
+    await nestbox("down");
+    expect(await containersOf(project.owner)).toEqual([]);
+  });
+});

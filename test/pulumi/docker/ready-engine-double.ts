@@ -45,5 +45,12 @@ export async function readyEngineDouble(): Promise<ReadyEngineDouble> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return { host: `tcp://127.0.0.1:${port}`, requests, close: () => server.close() };
+  return {
+    host: `tcp://127.0.0.1:${port}`,
+    requests,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
