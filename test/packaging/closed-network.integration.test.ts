@@ -13,11 +13,25 @@ const REPOSITORY = path.resolve(__dirname, "../..");
 const { devDependencies } = JSON.parse(readFileSync(path.join(REPOSITORY, "package.json"), "utf8"));
 const PLUGINS = "node_modules/nestbox-airgap/dist";
 
+const PROGRAM = `import { sandbox } from "nestbox";
+import { redis } from "nestbox/catalog";
+import { DockerSandbox } from "nestbox/pulumi/docker";
+
+const shop = sandbox("shop", { services: { cache: redis({ publish: true }) } });
+export const url = new DockerSandbox("shop", { sandbox: shop }).services.cache.published.url;
+`;
+
+const FILES = {
+  "package.json": '{ "name": "packed", "type": "module" }',
+  "program/Pulumi.yaml": "name: packed-program\nruntime: { name: nodejs, options: { typescript: false } }\n",
+  "program/index.ts": PROGRAM,
+};
+
 let project: InstalledProject;
 let backend: string;
 
 beforeAll(async () => {
-  project = installedProject({ "package.json": '{ "name": "packed", "type": "module" }' });
+  project = installedProject(FILES);
   const state = path.join(project.folder, "state");
   mkdirSync(state);
   backend = `file://${state}`;
@@ -25,15 +39,16 @@ beforeAll(async () => {
   const peers = ["@pulumi/pulumi", "@pulumi/docker"].map((name) => `${name}@${devDependencies[name]}`);
   await project.install(tarballs.nestbox, tarballs.airgap, ...peers);
   tarballs.remove();
-  await succeeded(project.nestbox(["init", "--service", "redis", "--stack"]));
 }, 300_000);
 
 afterAll(async () => {
-  await removeOwned(ownerOf({ project: "packed", stack: "dev", backend }));
+  for (const name of ["packed", "packed-program"])
+    await removeOwned(ownerOf({ project: name, stack: "dev", backend }));
   project.remove();
 });
 
 test("a stack of init goes up and down with the parts that the installed packages find", async () => {
+  await succeeded(project.nestbox(["init", "--service", "redis", "--stack"]));
   const environment = { PULUMI_BACKEND_URL: backend };
   expect((await succeeded(project.nestbox(["up"], environment))).stderr).toMatch(
     /Pulumi \S+ .*, Docker provider \S+ .*, Node language host /,
@@ -51,11 +66,11 @@ test("the plain Pulumi CLI runs a program with the language host of the installe
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_STACK: "dev",
   };
-  const pulumi = (...words: readonly string[]) => succeeded(project.run("pulumi", words, environment));
+  const pulumi = (...words: readonly string[]) =>
+    succeeded(project.run("pulumi", ["--cwd", "program", ...words], environment));
   await pulumi("stack", "select", "--create", "dev");
   await pulumi("up", "--yes", "--skip-preview");
-  const { stdout } = await pulumi("stack", "output", "--json");
-  expect(JSON.parse(stdout)).toHaveProperty("sandboxes.packed.services.redis");
+  expect((await pulumi("stack", "output", "url")).stdout).toMatch(/^redis:\/\/127\.0\.0\.1:\d+/);
   await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
   await pulumi("destroy", "--yes", "--skip-preview");
 }, 600_000);
