@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { colors } from "../../terminal/colors.ts";
 import { removeBrokenLocks } from "./broken-lock.ts";
+import { endOrphans } from "./end-orphans.ts";
 import { holderState, type LockHolder, localView, lockHolders } from "./lock-holder.ts";
 import { type PulumiResult, runOperation } from "./operation.ts";
 import { runPulumiCommand } from "./pulumi-command.ts";
@@ -26,7 +27,7 @@ const TIMEOUT_IN_CI = 10;
 /**
  * Runs an operation once no other process holds the stack's lock. It waits for a holder that runs or cannot
  * be observed from here. It takes over the lock of a dead holder: while that lock exists, no process gets
- * another.
+ * another. The processes of a killed command are ended first: they may hold the lock.
  * @param options.wait whether to wait at all. Default: true
  * @param options.timeout minutes to wait for a holder in an unknown state. Default: no limit; in CI ten
  * @throws StackInUse naming the holder, when waiting is disabled or the timeout is over
@@ -35,6 +36,7 @@ export async function runWhenUnlocked(
   wanted: PulumiRun,
   { wait = true, timeout = process.env.CI ? TIMEOUT_IN_CI : Number.POSITIVE_INFINITY }: Waiting = {},
 ): Promise<UnlockedResult> {
+  endOrphans(wanted.folder, wanted.progress);
   const waitFor = holderWait(wanted, { wait, timeout });
   let run = wanted;
   for (;;) {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { engineHost } from "../../docker/engine-host.ts";
 import type { DockerHost } from "../../docker/host.ts";
+import { startedByThisProcess } from "../../machine/orphaned-processes.ts";
 import type { Progress, Step } from "../../terminal/progress.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";
 import { drainSeconds, watchDrain } from "./drain.ts";
@@ -109,7 +110,7 @@ async function spawnPulumi(
   if (remove) words.push("--remove");
   const child = spawn(command, words, {
     cwd: folder,
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...environment, ...startedByThisProcess(folder) },
     stdio: ["ignore", "pipe", "pipe"],
     // A process group of its own: a second Ctrl-C from the terminal would kill Pulumi at once.
     detached: true,

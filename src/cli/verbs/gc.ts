@@ -6,6 +6,7 @@ import { colors } from "../../terminal/colors.ts";
 import { findGarbage } from "../clean-up/findings.ts";
 import { removeExpired, removeListedOrphans } from "../clean-up/removal.ts";
 import { asJson, describe, describeSkipped } from "../clean-up/report.ts";
+import { endOrphans } from "../pulumi/end-orphans.ts";
 import { requirePersistentStateAndEngine } from "../workspace/ci-job.ts";
 import { findProject, type Target } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
@@ -38,6 +39,7 @@ export async function collect(
   );
   const needs = { pulumi: true, declarations: false, plans: () => [] };
   return withWorkspace(target, needs, async (workspace) => {
+    if (yes) endOrphans(workspace.project.folder, workspace.progress);
     const owner = only ? ownerLabel(workspace.project, process.env) : undefined;
     const findings = await findGarbage(workspace, owner);
     const { expired, withOrphans, problem } = findings;
