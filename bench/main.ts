@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { table } from "../src/cli/tables/table.ts";
+import { kills } from "./kills.ts";
 import { inPairs, median, type Pairs, ratio } from "./pairs.ts";
 import { programEvaluation } from "./program-evaluation.ts";
 import { dindReadiness, type ReadyTimes, redisReadiness } from "./readiness.ts";
@@ -9,10 +11,16 @@ import { stackLifecycle } from "./stack-lifecycle.ts";
 
 /**
  * The measurements of docs/benchmarks.md, each with its comparison in the same run.
- * Arguments: `[ROUNDS]`, only stacks `stack [ROUNDS]`, or `scale [SANDBOXES]`.
+ * Arguments: `[ROUNDS]`, only stacks `stack [ROUNDS]`, `scale [SANDBOXES]`, or `kills [COUNT] [--seed N]`.
  */
 const folder = process.cwd();
-const [what = "5", count] = process.argv.slice(2);
+const {
+  positionals: [what = "5", count],
+  values: { seed },
+} = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: "string", default: String(Date.now() % 10_000) } },
+});
 const rounds = Number(what === "stack" ? (count ?? "5") : what);
 const HEADER = ["", "Nestbox", "comparison", "ratio or difference"];
 const rows: string[][] = [];
@@ -25,6 +33,15 @@ if (what === "scale") {
     process.stdout.write(`${table(rows)}\n`);
     for (const problem of problems) process.stderr.write(`✗ ${problem}\n`);
   }
+  process.exit(problems.length === 0 ? 0 : 1);
+}
+
+if (what === "kills") {
+  const { killed, missed, problems } = await kills(folder, Number(count ?? "500"), Number(seed));
+  for (const problem of problems) process.stderr.write(`✗ ${problem}\n`);
+  process.stdout.write(
+    `seed ${seed}: ${killed} commands killed, ${missed} had ended before, ${problems.length} problems\n`,
+  );
   process.exit(problems.length === 0 ? 0 : 1);
 }
 

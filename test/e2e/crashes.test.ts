@@ -3,6 +3,8 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../bench/connect.ts";
+import { numbersFrom } from "../../bench/kill-plan.ts";
+import { familyOf, signalAll } from "../../bench/process-family.ts";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { recordedProcess } from "../../src/machine/running-process.ts";
 import { LABEL } from "../../src/model/labels.ts";
@@ -118,40 +120,10 @@ async function measure(name: CommandName): Promise<void> {
   lengths.set(name, performance.now() - started);
 }
 
-/**
- * Pseudo-random numbers from 0 to 1: https://en.wikipedia.org/wiki/Linear_congruential_generator
- * (Numerical Recipes).
- */
-function numbersFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** A process and its descendants. */
-function familyOf(root: number): readonly number[] {
-  const parents = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-        const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-        return [{ pid: Number(name), parent }];
-      } catch {
-        return [];
-      }
-    });
-  const childrenOf = (pid: number): readonly number[] =>
-    parents.filter(({ parent }) => parent === pid).flatMap((child) => [child.pid, ...childrenOf(child.pid)]);
-  return [root, ...childrenOf(root)];
-}
-
-/** Waits until all processes have ended. */
+/** The next command ends the processes of the killed one. */
 async function endOf(pids: readonly number[]): Promise<void> {
   const runs = (pid: number) => recordedProcess(`/proc/${pid}/stat`) !== undefined;
-  await eventually(() => expect(pids.filter(runs)).toEqual([]), { within: "1m" });
+  await eventually(() => expect(pids.filter(runs)).toEqual([]), { within: "30s" });
 }
 
 async function succeed(stack: Stack, ...words: readonly string[]): Promise<void> {
@@ -211,13 +183,7 @@ async function crash({ name, on, repair, victims }: Round, part: number): Promis
   // A fixed pause: the moment is the subject of the test.
   await Promise.race([pause(moment), command.ended]);
   const pids = command.process.exitCode === null ? familyOf(command.process.pid ?? 0) : [];
-  for (const pid of victims === "alone" ? pids.slice(0, 1) : pids) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // The command has ended meanwhile.
-    }
-  }
+  signalAll(victims === "alone" ? pids.slice(0, 1) : pids, "SIGKILL");
   await command.ended;
   const isKilled = command.process.signalCode === "SIGKILL";
   // The command was quicker than in the measurement.
@@ -242,13 +208,11 @@ async function mend(stack: Stack, repair: Round["repair"], pids: readonly number
   }
   if (repair === "gc") {
     outputs.push(await cleanUp(stack));
-    // Clean-up skips a stack while its Pulumi process, which was not killed, still runs.
-    await endOf(pids);
-    outputs.push(await cleanUp(stack));
   } else {
     await succeed(stack, "down");
   }
   expect({ remains: await remains(stack, volumes), outputs }).toEqual({ remains: [], outputs });
+  await endOf(pids);
 }
 
 async function cleanUp({ words }: Stack): Promise<string> {
@@ -299,12 +263,30 @@ test("the pending creations of a killed up are removed from the engine and the s
   declareShop("first");
   const up = project.start(["up"]);
   await untilThere(() => containers(stack, "service"));
-  for (const pid of familyOf(up.process.pid ?? 0)) process.kill(pid, "SIGKILL");
+  signalAll(familyOf(up.process.pid ?? 0), "SIGKILL");
   await up.ended;
   const volumes = await volumesInUse(stack);
   expect(await remains(stack, volumes)).toContain("in the state: a pending operation");
   await succeed(stack, "down");
   expect(await remains(stack, volumes)).toEqual([]);
+});
+
+test("the processes of a killed up are ended by the next command, and reported", async () => {
+  const { stack } = stacks;
+  stack.configure("2h");
+  declareShop("first");
+  const up = project.start(["up"]);
+  await untilThere(() => containers(stack, "service"));
+  const [command = 0, ...others] = familyOf(up.process.pid ?? 0);
+  process.kill(command, "SIGKILL");
+  await up.ended;
+  const { exitCode, stderr } = await project.nestbox(["down"]);
+  expect({ exitCode, stderr }).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringMatching(/ended (1 process|\d processes), left by a killed command/),
+  });
+  await endOf(others);
+  expect(await remains(stack, [])).toEqual([]);
 });
 
 async function untilThere(look: () => Promise<readonly string[]>): Promise<void> {

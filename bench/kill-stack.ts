@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { engineHost } from "../src/docker/engine-host.ts";
+import { readOwnedResources } from "../src/docker/owned-resources.ts";
+import { LABEL } from "../src/model/labels.ts";
+import { uniqueName } from "../src/model/names.ts";
+import { ownerOf } from "../src/stacks/stack-identity.ts";
+import { connect } from "./connect.ts";
+import type { ThrowawayProject } from "./throwaway-project.ts";
+
+/** The sandbox of every stack. Another edition replaces the container of its service. */
+export const DECLARATION = `import { redis } from "nestbox/catalog";
+import { sandbox } from "nestbox";
+
+export default [
+  sandbox("shop", {
+    volumes: ["data"],
+    services: { cache: redis({ volumes: { "/data": "data" }, env: { EDITION: process.env.EDITION ?? "1" } }) },
+    jobs: {
+      ping: {
+        image: "redis:7-alpine",
+        files: "sandboxes",
+        env: ({ cache }) => ({ HOST: cache.host }),
+        script: ["redis-cli -h $HOST ping"],
+      },
+    },
+  }),
+];
+`;
+
+/** The end of a command. */
+export interface Ending {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+}
+
+/** The stack of a branch whose commands are killed. */
+export interface KillStack {
+  readonly name: string;
+  readonly owner: string;
+  /** Starts a command in the stack. */
+  start(
+    words: readonly string[],
+    edition?: number,
+  ): { readonly process: ChildProcess; readonly ended: Promise<Ending> };
+  /** @throws Error if the command fails */
+  succeed(words: readonly string[], edition?: number): Promise<void>;
+}
+
+export function killStack({ folder, environment }: ThrowawayProject, branch: string): KillStack {
+  const name = uniqueName(branch);
+  const owner = ownerOf({ project: "nestbox", stack: name, backend: environment.PULUMI_BACKEND_URL });
+  const start: KillStack["start"] = (words, edition = 1) => {
+    const command = ["src/cli/main.mjs", "--project", folder, ...words, `--branch=${branch}`];
+    const env = { ...environment, EDITION: String(edition), TMPDIR: path.join(folder, "tmp") };
+    const child = spawn(process.execPath, command, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    // Not "close": a process that outlives the command may keep its output open.
+    const ended = new Promise<Ending>((resolve) =>
+      child.once("exit", (exitCode, signal) => resolve({ exitCode, signal, output })),
+    );
+    return { process: child, ended };
+  };
+  const succeed: KillStack["succeed"] = async (words, edition) => {
+    const { exitCode, signal, output } = await start(words, edition).ended;
+    if (exitCode !== 0) throw new Error(`${words.join(" ")} ended with ${exitCode ?? signal}:\n${output}`);
+  };
+  return { name, owner, start, succeed };
+}
+
+/** The parts of a stack on the engine, a line each, with those that only their names show. */
+export async function partsOf({
+  name,
+  owner,
+}: Pick<KillStack, "name" | "owner">): Promise<readonly string[]> {
+  const docker = await connect();
+  const owned = await readOwnedResources(engineHost(), owner);
+  const [containers, networks, { Volumes: volumes }] = await Promise.all([
+    docker.listContainers({ all: true }),
+    docker.listNetworks(),
+    docker.listVolumes(),
+  ]);
+  const isOurs = (text: string) => text.startsWith(`${name}_`);
+  const named = [
+    ...containers.flatMap(({ Names }) => Names.map((each) => each.slice(1)).filter(isOurs)),
+    ...networks.map(({ Name }) => Name).filter(isOurs),
+    ...volumes.map(({ Name }) => Name).filter(isOurs),
+  ];
+  const known = new Set(owned.map((resource) => resource.name));
+  return [
+    ...owned.map(({ kind, name: own, labels }) => `${kind} ${own} (${labels[LABEL.kind]})`),
+    ...named.filter((each) => !known.has(each)).map((each) => `${each} without labels`),
+  ].sort();
+}
+
+/** The unnamed volumes that the stack's containers use: they carry no label. */
+export async function unnamedVolumesOf({ owner }: KillStack): Promise<readonly string[]> {
+  const filters = { label: [`${LABEL.owner}=${owner}`] };
+  const containers = await (await connect()).listContainers({ all: true, filters });
+  const used = containers.flatMap(({ Mounts }) => Mounts.flatMap(({ Name }) => Name ?? []));
+  return used.filter((name) => /^[0-9a-f]{64}$/.test(name));
+}
+
+/** Those of the volumes that still exist, a line each. */
+export async function leftOf(volumes: readonly string[]): Promise<readonly string[]> {
+  const { Volumes: existing } = await (await connect()).listVolumes();
+  return existing.flatMap(({ Name }) => (volumes.includes(Name) ? [`unnamed volume ${Name}`] : []));
+}
+
+/** What the state and its folder hold of a stack, a line each: resources, pending operations, locks. */
+export function inState({ folder }: ThrowawayProject, { name }: KillStack): readonly string[] {
+  const state = path.join(folder, "state/.pulumi");
+  const file = path.join(state, "stacks/nestbox", `${name}.json`);
+  const latest = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).checkpoint.latest : undefined;
+  return [
+    ...(latest?.resources ?? []).map(({ urn }: { readonly urn: string }) => `in the state: ${urn}`),
+    ...(latest?.pending_operations ?? []).map(() => "in the state: a pending operation"),
+    ...filesIn(path.join(state, "locks/organization/nestbox", name)).map((lock) => `lock ${lock}`),
+  ];
+}
+
+/** The names of the files in a folder; none if it does not exist. */
+export function filesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}

@@ -1,0 +1,225 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { removeOwned } from "../src/docker/remove-owned.ts";
+import { recordedProcess } from "../src/machine/running-process.ts";
+import { COMMANDS, type CommandName, type Condition, type Kill, planKills } from "./kill-plan.ts";
+import {
+  DECLARATION,
+  filesIn,
+  inState,
+  type KillStack,
+  killStack,
+  leftOf,
+  partsOf,
+  unnamedVolumesOf,
+} from "./kill-stack.ts";
+import { familyOf, processesNaming, signalAll } from "./process-family.ts";
+import { type ThrowawayProject, throwawayProject } from "./throwaway-project.ts";
+
+/** The branches whose commands are killed, at the same time. */
+const BRANCHES = ["kill/a", "kill/b", "kill/Größe"];
+/** The protected branch, whose stack no command may touch. */
+const NEIGHBOUR = "main";
+/** Milliseconds within which the next commands have to mend everything: a lease and its holder's retries. */
+const LIMIT = 90_000;
+const INTERVAL = 200;
+/** Node's compile cache: each process adds to it. */
+const NODE_CACHE = "node-compile-cache";
+
+/** What a run of kills found. */
+export interface KillsResult {
+  /** The commands that a signal ended. */
+  readonly killed: number;
+  /** The commands that had ended before their moment. */
+  readonly missed: number;
+  readonly problems: readonly string[];
+}
+
+/** The state of a run. */
+interface Run {
+  readonly project: ThrowawayProject;
+  readonly neighbour: { readonly stack: KillStack; readonly parts: readonly string[] };
+  /** Milliseconds that each command took when it was not killed. */
+  readonly durations: Map<CommandName, number>;
+}
+
+/**
+ * Ends commands at random moments, on three stacks at once, and lets the next commands mend them. Nothing may be
+ * left of what is removed, and nothing of what lives may be removed. Everything is removed at the end.
+ */
+export async function kills(repository: string, count: number, seed: number): Promise<KillsResult> {
+  const project = throwawayProject(repository, "kills", DECLARATION);
+  mkdirSync(path.join(project.folder, "tmp"));
+  project.configure({ sandboxes: ["shop"], timeToLive: "2h", protectedBranches: [NEIGHBOUR] });
+  const stacks = BRANCHES.map((branch) => killStack(project, branch));
+  const stack = killStack(project, NEIGHBOUR);
+  const problems: string[] = [];
+  let killed = 0;
+  let missed = 0;
+  try {
+    await stack.succeed(["up"]);
+    const run: Run = {
+      project,
+      neighbour: { stack, parts: await partsOf(stack) },
+      durations: new Map(),
+    };
+    for (const command of Object.keys(COMMANDS) as CommandName[])
+      await measure(run, stacks[0] ?? stack, command);
+    const waiting = [...planKills(count, seed)];
+    await Promise.all(
+      stacks.map(async (own) => {
+        for (let kill = waiting.shift(); kill !== undefined; kill = waiting.shift()) {
+          const found = await killAndMend(run, own, kill);
+          if (found.isKilled) killed++;
+          else missed++;
+          problems.push(...found.problems);
+        }
+      }),
+    );
+    for (const own of stacks) await own.succeed(["down"]);
+    await stack.succeed(["down", "--force"]);
+    problems.push(...(await remains(run, [...stacks, stack])).map((line) => `at the end: ${line}`));
+  } finally {
+    for (const { owner } of [...stacks, stack]) await removeOwned(owner);
+    project.remove();
+  }
+  return { killed, missed, problems };
+}
+
+/** What is left of all stacks, their processes and temporary files. */
+async function remains({ project }: Run, stacks: readonly KillStack[]): Promise<readonly string[]> {
+  const left = await Promise.all(
+    stacks.map(async (stack) => [...(await partsOf(stack)), ...inState(project, stack)]),
+  );
+  return [
+    ...left.flat(),
+    ...processesNaming(project.folder),
+    ...filesIn(path.join(project.folder, "tmp"))
+      .filter((file) => file !== NODE_CACHE)
+      .map((file) => `temporary file ${file}`),
+  ];
+}
+
+async function measure({ durations }: Run, stack: KillStack, command: CommandName): Promise<void> {
+  await prepare(stack, COMMANDS[command].needs);
+  const started = performance.now();
+  await stack.succeed(COMMANDS[command].words, editionFor(COMMANDS[command].needs));
+  durations.set(command, performance.now() - started);
+}
+
+async function prepare(stack: KillStack, condition: Condition): Promise<void> {
+  if (condition === "nothing") return stack.succeed(["down"]);
+  await stack.succeed(["up"]);
+  if (condition === "expired") await stack.succeed(["extend", "1ms"]);
+}
+
+function editionFor(condition: Condition): number {
+  return condition === "another edition" ? 2 : 1;
+}
+
+/** Never rejects: a failure is a problem. */
+async function killAndMend(
+  run: Run,
+  stack: KillStack,
+  kill: Kill,
+): Promise<{ readonly isKilled: boolean; readonly problems: readonly string[] }> {
+  let description = describe(kill, stack);
+  let isKilled = false;
+  try {
+    await prepare(stack, COMMANDS[kill.command].needs);
+    const { pids, moment, ending } = await endAtMoment(run, stack, kill);
+    isKilled = ending.signal !== null || ending.exitCode === 130;
+    description += ` after ${moment} ms: ${ending.signal ?? `exit code ${ending.exitCode}`}`;
+    const problems = /\n\s+at \S/.test(ending.output) ? [`a stack trace:\n${ending.output}`] : [];
+    problems.push(...(await mend(run, stack, kill, pids)));
+    const mark = problems.length === 0 ? "✓" : "✗";
+    process.stderr.write(`${mark} ${description}\n${problems.map((line) => `  ${line}\n`).join("")}`);
+    return { isKilled, problems: problems.map((line) => `${description}: ${line}`) };
+  } catch (error) {
+    process.stderr.write(`✗ ${description}\n${(error as Error).message}\n`);
+    return { isKilled, problems: [`${description}: ${(error as Error).message}`] };
+  }
+}
+
+function describe(
+  { number, command, signal, withDescendants, mend: mender }: Kill,
+  { name }: KillStack,
+): string {
+  const whom = withDescendants && signal === "SIGKILL" ? " with its descendants" : "";
+  return `kill ${number}: ${command} of ${name}, ${signal}${whom}, mended by ${mender},`;
+}
+
+async function endAtMoment({ durations }: Run, stack: KillStack, kill: Kill) {
+  const { words, needs } = COMMANDS[kill.command];
+  const started = performance.now();
+  const command = stack.start(words, editionFor(needs));
+  const moment = Math.round(kill.moment * (durations.get(kill.command) ?? 0));
+  await Promise.race([pause(moment), command.ended]);
+  const { pid = 0, exitCode } = command.process;
+  const pids = exitCode === null ? familyOf(pid) : [];
+  signalAll(kill.withDescendants && kill.signal === "SIGKILL" ? pids : pids.slice(0, 1), kill.signal);
+  const ending = await command.ended;
+  if (ending.exitCode === 0) durations.set(kill.command, performance.now() - started);
+  return { pids, moment, ending };
+}
+
+/** Runs the next commands. Returns what they did not mend. */
+async function mend(run: Run, stack: KillStack, kill: Kill, pids: readonly number[]): Promise<string[]> {
+  const volumes = await unnamedVolumesOf(stack);
+  if (kill.mend === "up") {
+    await stack.succeed(["up"]);
+    await stack.succeed(["run", "shop"]);
+  } else if (kill.mend === "down") {
+    await stack.succeed(["down"]);
+  } else {
+    await removeByGc(stack);
+  }
+  const left = async () => [
+    ...(kill.mend === "up"
+      ? await unexpectedParts(stack)
+      : [...(await partsOf(stack)), ...inState(run.project, stack), ...(await leftOf(volumes))]),
+    ...pids.filter(isRunning).map((pid) => `process ${pid}`),
+    ...(await changesOf(run.neighbour)),
+  ];
+  return [...(await untilNone(left))];
+}
+
+/** Ends the stack, and repeats the clean-up: the stack is in use until the lease of a killed command is over. */
+async function removeByGc(stack: KillStack): Promise<void> {
+  const { exitCode, output } = await stack.start(["extend", "1ms"]).ended;
+  // A stack without parts cannot be ended before its time.
+  if (exitCode !== 0 && output.includes("is not up")) return stack.succeed(["down"]);
+  if (exitCode !== 0) throw new Error(`extend failed:\n${output}`);
+  await untilNone(async () => {
+    await stack.succeed(["gc", "--yes"]);
+    return partsOf(stack);
+  });
+}
+
+/** Looks until nothing is left, or the time is over. Returns what the last look found. */
+async function untilNone(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  const end = performance.now() + LIMIT;
+  for (;;) {
+    const left = await look();
+    if (left.length === 0 || performance.now() > end) return left;
+    await pause(INTERVAL);
+  }
+}
+
+/** A stack that is up consists of a network, a volume, a service and its lease. */
+async function unexpectedParts(stack: KillStack): Promise<readonly string[]> {
+  const parts = await partsOf(stack);
+  const kinds = parts.map((line) => /\((\w+)\)$/.exec(line)?.[1] ?? line).sort();
+  const isExpected = kinds.join(" ") === "lease network service volume";
+  return isExpected ? [] : [`not as declared: ${parts.join(", ")}`];
+}
+
+async function changesOf({ stack, parts }: Run["neighbour"]): Promise<readonly string[]> {
+  const now = await partsOf(stack);
+  return now.join() === parts.join() ? [] : [`the neighbour has changed: ${now.join(", ")}`];
+}
+
+function isRunning(pid: number): boolean {
+  return recordedProcess(`/proc/${pid}/stat`) !== undefined;
+}
