@@ -43,7 +43,7 @@ const LENGTH = 30_000;
 /** Milliseconds between two looks at the leases of others. */
 const INTERVAL = 200;
 
-/** Another process has taken what a lease of this one covered: this process did not renew it in time. */
+/** A lease of this process was removed: another process may have taken what it covered. */
 export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }
@@ -129,8 +129,14 @@ export async function writeLease(
 /** A lease that this process holds. */
 export interface HeldLease {
   readonly id: string;
-  /** Aborted with {@link LeaseLost} once another process has removed the lease. */
+  /** Aborted with {@link LeaseLost} once a renewal finds that somebody has removed the lease. */
   readonly lost: AbortSignal;
+  /**
+   * Renews the lease now. Call it before a step that does harm without the lease, and after one that may have
+   * taken long: this process may have been suspended.
+   * @throws LeaseLost
+   */
+  confirm(): Promise<void>;
   /** Ends the renewals and removes the lease. */
   release(): Promise<void>;
 }
@@ -158,22 +164,31 @@ export async function holdLease(
   const lost = new AbortController();
   const released = new AbortController();
   const renew = async () => {
+    lost.signal.throwIfAborted();
     const next = await write();
     const wasThere = await removeVolume(engine, volume);
     volume = next;
     if (!wasThere) lost.abort(await explainLoss(engine, labels, covers));
+    lost.signal.throwIfAborted();
+  };
+  let last = Promise.resolve();
+  // One after the other: each removes the volume of the one before.
+  const confirm = () => {
+    last = last.catch(() => {}).then(renew);
+    return last;
   };
   const renewals = (async () => {
     for (;;) {
       await pause(length / 3, undefined, { signal: released.signal, ref: false }).catch(() => {});
       if (released.signal.aborted || lost.signal.aborted) return;
       // An engine that does not answer fails the work itself, with a better error.
-      await renew().catch(() => {});
+      await confirm().catch(() => {});
     }
   })();
   return {
     id,
     lost: lost.signal,
+    confirm,
     release: async () => {
       released.abort();
       await renewals;
@@ -226,11 +241,11 @@ async function explainLoss(engine: DockerHost, labels: Labels, covers: Coverage)
     (lease) => lease.covers === "removal" && isHeld(lease, now) && lease.holder !== ownProcessMark(),
   );
   const [host, pid] = taker?.holder.split(" ") ?? [];
-  const by = taker === undefined ? "another process" : `process ${pid} of ${host}`;
-  return new LeaseLost(
-    `stack ${stack}: ${by} has taken over, since this process did not renew its lease ` +
-      `of ${covers} in time; run the command again`,
-  );
+  const reason =
+    taker === undefined
+      ? `the lease of ${covers} of this process was removed, by a clean-up or by hand`
+      : `process ${pid} of ${host} has taken over, since this process did not renew its lease of ${covers} in time`;
+  return new LeaseLost(`stack ${stack}: ${reason}; run the command again`);
 }
 
 function newId(): string {

@@ -110,10 +110,23 @@ test("a holder whose lease somebody has removed learns it, and leaves no other b
   await eventually(async () => expect(lease.lost.aborted).toBe(true), { within: "30s" });
   expect(lease.lost.reason).toBeInstanceOf(LeaseLost);
   expect(String(lease.lost.reason.message)).toBe(
-    `stack ${STACK}: another process has taken over, since this process did not renew its lease of work ` +
-      "in time; run the command again",
+    `stack ${STACK}: the lease of work of this process was removed, by a clean-up or by hand; ` +
+      "run the command again",
   );
   await lease.release();
+  expect(await volumes()).toEqual([]);
+});
+
+test("a holder confirms its lease as often as it likes, until somebody has removed it", async () => {
+  await withLease(engine, { labels: LABELS, covers: "removal" }, async (lease) => {
+    await Promise.all([lease.confirm(), lease.confirm(), lease.confirm()]);
+    const [volume = "", ...others] = await volumes();
+    expect(others).toEqual([]);
+    await removeVolume(engine, volume);
+    await expect(lease.confirm()).rejects.toThrow(LeaseLost);
+    await expect(lease.confirm()).rejects.toThrow(LeaseLost);
+    expect(lease.lost.aborted).toBe(true);
+  });
   expect(await volumes()).toEqual([]);
 });
 

@@ -33,11 +33,12 @@ export async function removeExpired(
   }
   try {
     // The lock does not reach other machines; the lease does.
-    return await withLease(engine, { labels: labelsOf(stack), covers: "removal" }, async () => {
+    return await withLease(engine, { labels: labelsOf(stack), covers: "removal" }, async (lease) => {
       const [still] = (await findGarbage(workspace, stack.owner)).expired;
       if (still === undefined) return 0;
       if (still.inState)
-        return takeDown(await workspaceFor(workspace, stack, callerEnvironment), { wait: false });
+        return takeDown(await workspaceFor(workspace, stack, callerEnvironment), { wait: false, lease });
+      await lease.confirm();
       // Not by the owner label: a stack that is recreated meanwhile has the same one.
       const removed = await removeResources(engine, still.stack.parts);
       const { branch } = stack;

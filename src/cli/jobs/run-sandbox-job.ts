@@ -72,8 +72,9 @@ async function runLeased(
       // The stack may have been removed during the job.
       beforeRemoval: async () => (await isUp(workspace)) && prolongByUse(workspace),
       warn: (message) => progress.print(`${colors.yellow("!")} ${name}: ${message}`),
-    });
-    lease.lost.throwIfAborted();
+    })
+      // Whoever took the lease has removed the job: its exit code says nothing.
+      .finally(lease.confirm);
     const mark = exitCodeOf(end) === 0 ? colors.green("✓") : colors.red("✗");
     const elapsed = formatElapsed(performance.now() - started).padStart(7);
     progress.print(`${mark} ${name.padEnd(28)}  ${elapsed}  ${describeJobEnd(end, job)}`);

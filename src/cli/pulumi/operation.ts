@@ -102,7 +102,7 @@ export async function runOperation(run: PulumiRun): Promise<PulumiResult> {
 }
 
 async function spawnPulumi(
-  { command, operation, refresh = false, remove = false, folder, stack, environment }: PulumiRun,
+  { command, operation, refresh = false, remove = false, folder, stack, environment, signal }: PulumiRun,
   onEvent: (event: EngineEvent) => void,
 ): Promise<{ readonly exitCode: number; readonly stderr: string }> {
   const words = [operation, "--yes", "--skip-preview", "--non-interactive", "--json", "--stack", stack];
@@ -116,18 +116,21 @@ async function spawnPulumi(
     detached: true,
   });
   let interrupted = false;
-  const forward = (signal: NodeJS.Signals) => {
+  const forward = (received: NodeJS.Signals) => {
     interrupted = true;
-    child.kill(signal);
+    child.kill(received);
   };
+  const interrupt = () => forward("SIGINT");
   const read = eventReader(onEvent, () => {});
   child.stdout.setEncoding("utf8").on("data", read);
   process.on("SIGINT", forward).on("SIGTERM", forward);
+  signal?.addEventListener("abort", interrupt);
   try {
     const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
     return { exitCode: code === 0 ? 0 : interrupted ? EXIT_INTERRUPTED : EXIT_FAILED, stderr };
   } finally {
     process.off("SIGINT", forward).off("SIGTERM", forward);
+    signal?.removeEventListener("abort", interrupt);
   }
 }
 

@@ -13,4 +13,6 @@ export interface PulumiRun {
   readonly stack: string;
   readonly environment: ProcessEnvironment;
   readonly progress: Progress;
+  /** Interrupts the operation, as Ctrl-C does. */
+  readonly signal?: AbortSignal | undefined;
 }

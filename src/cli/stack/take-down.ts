@@ -1,5 +1,5 @@
 import type { DockerHost } from "../../docker/host.ts";
-import { isHeld, leasesIn } from "../../docker/lease.ts";
+import { type HeldLease, isHeld, leasesIn } from "../../docker/lease.ts";
 import { requireNoOtherUsers } from "../../docker/other-users.ts";
 import {
   createdBefore,
@@ -23,11 +23,12 @@ import { asStackStep } from "./stack-step.ts";
 /**
  * Removes all resources of a stack. The caller holds the stack's lock. Returns the exit code.
  * @param options.wait whether to wait for a process on another machine that works on the stack. Default: true
- * @throws StackInUse when there is such a process and waiting is disabled
+ * @param options.lease the caller's lease of the removal. Default: none
+ * @throws StackInUse when there is such a process and waiting is disabled; LeaseLost
  */
 export async function takeDown(
   workspace: Workspace,
-  { wait = true }: { readonly wait?: boolean } = {},
+  { wait = true, lease }: { readonly wait?: boolean; readonly lease?: HeldLease } = {},
 ): Promise<number> {
   const { project, progress, engine } = workspace;
   let startedAt = Date.now();
@@ -43,8 +44,10 @@ export async function takeDown(
       remove: project.settings.branch !== undefined,
       environment: workspace.environment,
       progress,
+      signal: lease?.lost,
     } as const;
     const destroy = async () => {
+      await lease?.confirm();
       const result = await ignoreUnknownStack(runWhenUnlocked(destruction, { wait }));
       startedAt = result.startedAt;
       return result;
@@ -58,10 +61,12 @@ export async function takeDown(
       progress.print(`${colors.green("✓")} removed ${orphans.join(", ")}, left by a killed command`);
       return destroy();
     });
+    lease?.lost.throwIfAborted();
     if (exitCode !== 0) return exitCode;
   } else {
     progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
   }
+  await lease?.confirm();
   const removed = await removeResources(engine, await ownedBefore(engine, owner, startedAt));
   if (removed.length > 0)
     progress.print(`${colors.green("✓")} also removed ${removed.join(", ")}, not in the state`);

@@ -51,8 +51,9 @@ export async function collect(
     if (!yes) return 0;
     const exitCodes: number[] = [];
     for (const one of expired) exitCodes.push(await removeExpired(workspace, one, callerEnvironment));
-    for (const one of withOrphans) exitCodes.push(await removeListedOrphans(workspace, one));
+    // Before the orphans: a holder that wakes up finds its lease gone, not only its job.
     for (const volume of findings.staleLeases) await removeVolume(workspace.engine, volume);
+    for (const one of withOrphans) exitCodes.push(await removeListedOrphans(workspace, one));
     return Math.max(0, ...exitCodes);
   });
 }
