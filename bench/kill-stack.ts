@@ -16,7 +16,9 @@ import { sandbox } from "nestbox";
 export default [
   sandbox("shop", {
     volumes: ["data"],
-    services: { cache: redis({ volumes: { "/data": "data" }, env: { EDITION: process.env.EDITION ?? "1" } }) },
+    services: {
+      cache: redis({ volumes: { "/data": "data" }, env: { EDITION: process.env.EDITION ?? "1" } }),
+    },
     jobs: {
       ping: {
         image: "redis:7-alpine",

@@ -45,8 +45,8 @@ interface Run {
 }
 
 /**
- * Ends commands at random moments, on three stacks at once, and lets the next commands mend them. Nothing may be
- * left of what is removed, and nothing of what lives may be removed. Everything is removed at the end.
+ * Ends commands at random moments, on three stacks at once, and lets the next commands mend them. Nothing may
+ * be left of what is removed, and nothing of what lives may be removed. Everything is removed at the end.
  */
 export async function kills(repository: string, count: number, seed: number): Promise<KillsResult> {
   const project = throwawayProject(repository, "kills", DECLARATION);
@@ -185,7 +185,7 @@ async function mend(run: Run, stack: KillStack, kill: Kill, pids: readonly numbe
   return [...(await untilNone(left))];
 }
 
-/** Ends the stack, and repeats the clean-up: the stack is in use until the lease of a killed command is over. */
+/** Repeats the clean-up: the stack is in use until the lease of a killed command is over. */
 async function removeByGc(stack: KillStack): Promise<void> {
   const { exitCode, output } = await stack.start(["extend", "1ms"]).ended;
   // A stack without parts cannot be ended before its time.

@@ -37,6 +37,8 @@ export type Coverage =
   /** The record that a branch's stack was removed by its labels alone. */
   | "removed";
 
+const COVERAGES: readonly string[] = ["stack", "work", "removal", "removed"] satisfies Coverage[];
+
 /** The length of a lease that a process renews, in milliseconds. */
 const LENGTH = 30_000;
 
@@ -71,10 +73,22 @@ function leaseOf(volume: string, labels: Labels): Lease | undefined {
  * @param now by the engine's clock
  */
 export function isHeld({ expires = 0, holder, covers }: Lease, now: number): boolean {
-  if (expires === "never") return true;
-  if (covers === "work" || covers === "removal")
-    return now < expires && expires <= now + 2 * LENGTH && mayStillRun(holder);
-  return now < expires;
+  if (covers !== "work" && covers !== "removal") return expires === "never" || now < expires;
+  return expires !== "never" && now < expires && expires <= latestEnd(now) && mayStillRun(holder);
+}
+
+/** The clock may have been set back a little since the renewal. */
+function latestEnd(now: number): number {
+  return now + 2 * LENGTH;
+}
+
+/** What is wrong with a lease that another version or a person has written; undefined if nothing. */
+export function defectOf({ covers, expires }: Lease, now: number): string | undefined {
+  if (!COVERAGES.includes(covers)) return `this version of Nestbox does not know what "${covers}" covers`;
+  if (expires === undefined) return "its end is no time";
+  const isRenewed = covers === "work" || covers === "removal";
+  const isTooLate = isRenewed && (expires === "never" || expires > latestEnd(now));
+  return isTooLate ? "it ends later than any renewal sets it" : undefined;
 }
 
 /** The leases among owned resources. */
@@ -243,8 +257,8 @@ async function explainLoss(engine: DockerHost, labels: Labels, covers: Coverage)
   const [host, pid] = taker?.holder.split(" ") ?? [];
   const reason =
     taker === undefined
-      ? `the lease of ${covers} of this process was removed, by a clean-up or by hand`
-      : `process ${pid} of ${host} has taken over, since this process did not renew its lease of ${covers} in time`;
+      ? `the lease of ${covers} of this process was removed, by another command or by hand`
+      : `process ${pid} of ${host} has taken over: this process did not renew its lease of ${covers} in time`;
   return new LeaseLost(`stack ${stack}: ${reason}; run the command again`);
 }
 

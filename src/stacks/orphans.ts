@@ -1,4 +1,4 @@
-import { isHeld, type Lease, leasesIn } from "../docker/lease.ts";
+import { defectOf, isHeld, type Lease, leasesIn } from "../docker/lease.ts";
 import type { OwnedResource } from "../docker/owned-resources.ts";
 import { LABEL } from "../model/labels.ts";
 
@@ -20,5 +20,16 @@ export function orphansIn(resources: readonly OwnedResource[], now: number): rea
 
 /** The expired leases, except those of stacks: a stack's lease goes with the stack. */
 export function expiredLeases(resources: readonly OwnedResource[], now: number): readonly Lease[] {
-  return leasesIn(resources).filter((lease) => lease.covers !== "stack" && !isHeld(lease, now));
+  return leasesIn(resources).filter((lease) => EXPIRING.has(lease.covers) && !isHeld(lease, now));
+}
+
+/** What these versions of Nestbox write and no stack owns. Another version may need what it wrote. */
+const EXPIRING: ReadonlySet<string> = new Set(["work", "removal", "removed"] satisfies Lease["covers"][]);
+
+/** A line for each lease that is ignored because of what it says. */
+export function ignoredLeases(resources: readonly OwnedResource[], now: number): readonly string[] {
+  return leasesIn(resources).flatMap((lease) => {
+    const defect = defectOf(lease, now);
+    return defect === undefined ? [] : [`lease ${lease.volume}: ${defect}, so it is ignored`];
+  });
 }

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
-import { askDocker, callDocker, readText } from "../docker/api.ts";
-import { removeVolume } from "../docker/empty-volume.ts";
+import { askDocker } from "../docker/api.ts";
+import { createEmptyVolume, removeVolume } from "../docker/empty-volume.ts";
 import type { DockerHost } from "../docker/host.ts";
 import { isHeld, readLeases } from "../docker/lease.ts";
 import { engineTime } from "../docker/owned-resources.ts";
@@ -49,12 +49,8 @@ export async function reserveSubnets(
   const reserved: Subnet[] = [];
   // One by one and sorted: of the processes that want the same subnets, one always gets all.
   for (const part of subnets.flatMap(smallestSubnets).sort(byAddress)) {
-    const body = { Name: nameOf(part), Labels: labels };
-    const answer = await readText(
-      await callDocker(engine, { method: "POST", path: "/volumes/create", body }),
-    );
-    const { Labels: found } = JSON.parse(answer) as { readonly Labels: Labels | null };
-    if (!isSame(found ?? {}, own)) {
+    const found = await createEmptyVolume(engine, nameOf(part), labels);
+    if (!isSame(found, own)) {
       await Promise.all(reserved.map((subnet) => release(engine, subnet)));
       return false;
     }

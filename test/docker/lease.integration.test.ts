@@ -110,7 +110,7 @@ test("a holder whose lease somebody has removed learns it, and leaves no other b
   await eventually(async () => expect(lease.lost.aborted).toBe(true), { within: "30s" });
   expect(lease.lost.reason).toBeInstanceOf(LeaseLost);
   expect(String(lease.lost.reason.message)).toBe(
-    `stack ${STACK}: the lease of work of this process was removed, by a clean-up or by hand; ` +
+    `stack ${STACK}: the lease of work of this process was removed, by another command or by hand; ` +
       "run the command again",
   );
   await lease.release();

@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createEmptyVolume, removeVolume } from "../../src/docker/empty-volume.ts";
@@ -11,6 +11,7 @@ import { renewStack } from "../../src/stacks/stack-lease.ts";
 import { eventually } from "../eventually.ts";
 import { engineGate } from "./engine-gate.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
+import { onAnotherMachine } from "./machine-doubles.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 const BRANCHES = ["clean/one", "clean/two"] as const;
@@ -47,15 +48,6 @@ function labels(): Readonly<Record<string, string>> {
 async function putOnEngine(name: string): Promise<string> {
   await createEmptyVolume(engineHost(), name, { ...labels(), [LABEL.kind]: "reservation" });
   return `volume ${name}`;
-}
-
-/**
- * A double of another user or container, which the locks of this machine's processes do not reach.
- */
-function elsewhere(): Readonly<Record<string, string>> {
-  const file = path.join(project.folder, "another-user.cjs");
-  writeFileSync(file, "const own = process.getuid(); process.getuid = () => own + 4321;");
-  return { NODE_OPTIONS: `--require ${file}` };
 }
 
 test("gc of a stack or branch affects no other", async () => {
@@ -129,7 +121,7 @@ test("up waits for a gc elsewhere and recreates the stack; gc keeps unread resou
   rmSync(path.join(project.folder, "state/.pulumi/stacks/nestbox"), { recursive: true });
   const gate = await engineGate(({ method }) => method === "DELETE");
   try {
-    const gc = project.start(["gc", "--yes"], { ...gate.environment, ...elsewhere() });
+    const gc = project.start(["gc", "--yes"], { ...gate.environment, ...onAnotherMachine(project.folder) });
     await Promise.race([gate.held, gc.ended]);
     const unseen = await putOnEngine("e2e-clean-up_unseen");
     const up = project.start(["up"]);
@@ -154,7 +146,7 @@ test("extend waits for gc too, and then reports that the stack is not up", async
   await succeed("extend", "1ms");
   const gate = await engineGate(({ method }) => method === "DELETE");
   try {
-    const gc = project.start(["gc", "--yes"], { ...gate.environment, ...elsewhere() });
+    const gc = project.start(["gc", "--yes"], { ...gate.environment, ...onAnotherMachine(project.folder) });
     await Promise.race([gate.held, gc.ended]);
     const extend = project.start(["extend", "never"]);
     await extend.printed(/waiting for a clean-up that is removing it/);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type ClientRequest, createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { buffer, text } from "node:stream/consumers";
 import { engineHost } from "../../src/docker/engine-host.ts";
 
 /** A request to an engine. */
@@ -26,22 +27,52 @@ export interface EngineGate {
 
 /** @param holds selects the request to hold: the first match */
 export async function engineGate(holds: (asked: Asked) => boolean): Promise<EngineGate> {
-  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-gate-"));
-  const socket = path.join(folder, "docker.sock");
   const held = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();
+  const proxy = await engineProxy(async (asked) => {
+    if (!holds(asked)) return {};
+    held.resolve();
+    await opened.promise;
+    return {};
+  });
+  return {
+    environment: proxy.environment,
+    held: held.promise,
+    open: opened.resolve,
+    close() {
+      opened.resolve();
+      proxy.close();
+    },
+  };
+}
+
+/** What a proxy does with a request, other than to pass it on. */
+interface Intervention {
+  /** The status and message of a refusal, as of an authorization plugin. */
+  readonly refusal?: { readonly status: number; readonly message: string };
+  /** Changes the text of the answer. */
+  readonly change?: (answer: string) => string;
+}
+
+/** Passes requests to the real engine, and intervenes in some. */
+export async function engineProxy(
+  intervene: (asked: Asked) => Intervention | Promise<Intervention>,
+): Promise<Pick<EngineGate, "environment" | "close">> {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-gate-"));
+  const socket = path.join(folder, "docker.sock");
   const server = createServer(async (asked, answer) => {
-    const parts: Buffer[] = [];
-    for await (const part of asked) parts.push(part as Buffer);
-    const body = Buffer.concat(parts);
+    const body = await buffer(asked);
     const { method = "", url = "" } = asked;
-    if (holds({ method, path: url, body: body.toString() })) {
-      held.resolve();
-      await opened.promise;
+    const { refusal, change } = await intervene({ method, path: url, body: body.toString() });
+    if (refusal) {
+      answer.writeHead(refusal.status, { "content-type": "application/json" });
+      answer.end(JSON.stringify({ message: refusal.message }));
+      return;
     }
     const real = passOn(asked);
     real.once("error", () => answer.destroy());
-    real.once("response", (given: IncomingMessage) => {
+    real.once("response", async (given: IncomingMessage) => {
+      if (change) return void answer.end(change(await text(given)));
       answer.writeHead(given.statusCode ?? 500, given.headers);
       given.pipe(answer);
     });
@@ -50,10 +81,7 @@ export async function engineGate(holds: (asked: Asked) => boolean): Promise<Engi
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return {
     environment: { DOCKER_HOST: `unix://${socket}` },
-    held: held.promise,
-    open: opened.resolve,
     close() {
-      opened.resolve();
       server.close();
       server.closeAllConnections();
       rmSync(folder, { recursive: true, force: true });

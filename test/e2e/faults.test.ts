@@ -5,6 +5,7 @@ import { connect } from "../../bench/connect.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { eventually } from "../eventually.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
+import { withClockAhead } from "./machine-doubles.ts";
 import { type NestedEngine, nestedEngine } from "./nested-engine.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
@@ -289,25 +290,9 @@ describe("an engine that ends", () => {
 });
 
 describe("a jump of this machine's clock", () => {
-  /**
-   * A double of a changed clock: all Node processes see another time than the engine and the Pulumi CLI.
-   */
-  function jumped(days: number): Readonly<Record<string, string>> {
-    const file = path.join(project.folder, `clock-${days}.cjs`);
-    writeFileSync(
-      file,
-      `const Real = Date, ahead = ${days * 24 * 3_600_000};
-      globalThis.Date = class extends Real {
-        constructor(...words) { if (words.length === 0) super(Real.now() + ahead); else super(...words); }
-        static now() { return Real.now() + ahead; }
-      };`,
-    );
-    return { NODE_OPTIONS: `--require ${file}` };
-  }
-
   test.each([30, -30])("by %d days neither ends a stack nor replaces it", async (days) => {
     const { Id } = await serviceContainer(project.owner, "cache");
-    const environment = jumped(days);
+    const environment = withClockAhead(project.folder, days * 24 * 60);
     const gc = await project.nestbox(["gc", "--json"], environment);
     expect(gc).toMatchObject({ exitCode: 0, stdout: "[]\n" });
     const up = await project.nestbox(["up"], environment);

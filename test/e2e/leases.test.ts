@@ -158,7 +158,7 @@ describe("a stack that is up", () => {
     const { exitCode, stderr } = await job.ended;
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /error stack e2e-leases: the lease of work of this process was removed, by a clean-up or by hand/,
+      /error stack e2e-leases: the lease of work of this process was removed, by another command or by hand/,
     );
     expect(await ownedBy(project.owner)).toHaveLength(before.length);
   });

@@ -1,7 +1,7 @@
 import { engineTime, type OwnedResource, readOwnedResources } from "../../docker/owned-resources.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { stacksOn } from "../../stacks/ended-stacks.ts";
-import { expiredLeases, orphansIn } from "../../stacks/orphans.ts";
+import { expiredLeases, ignoredLeases, orphansIn } from "../../stacks/orphans.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { isProtected } from "../../stacks/stack-settings.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
@@ -34,8 +34,8 @@ export interface Findings {
   readonly staleLeases: readonly string[];
   /** Expired stacks of protected branches. They stay. */
   readonly protected: readonly ExpiredStack[];
-  /** Why a stack without an end cannot be compared with the state. */
-  readonly problem?: string;
+  /** Why a stack without an end cannot be compared with the state, and which leases are ignored. */
+  readonly notices: readonly string[];
 }
 
 const REMOVED = "already removed from the engine, but still in the state";
@@ -80,7 +80,7 @@ export async function findGarbage(workspace: Workspace, owner: string | undefine
         .map(({ name }) => name),
     ],
     protected: found.filter((_, index) => isKept[index]),
-    ...(problem !== undefined && { problem }),
+    notices: [...(problem === undefined ? [] : [problem]), ...ignoredLeases(resources, now)],
   };
 }
 

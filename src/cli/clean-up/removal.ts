@@ -3,9 +3,11 @@ import { engineTime, readOwnedResources } from "../../docker/owned-resources.ts"
 import { removeResources } from "../../docker/remove-owned.ts";
 import { tryLock } from "../../machine/lock.cjs";
 import { LABEL, type Labels } from "../../model/labels.ts";
+import { ConfigurationError } from "../../model/problem.ts";
 import { orphansIn } from "../../stacks/orphans.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
+import { EXIT_CONFIGURATION, EXIT_FAILED } from "../exit-codes.ts";
 import { StackInUse } from "../pulumi/lock.ts";
 import { hasState } from "../stack/stack-file.ts";
 import { stackLockName } from "../stack/stack-lock.ts";
@@ -55,7 +57,7 @@ export async function removeExpired(
     }
     const { message } = error as Error;
     progress.print(`${colors.red("error")} stack ${stack.stack} of ${project.name}: ${message}`);
-    return 1;
+    return error instanceof ConfigurationError ? EXIT_CONFIGURATION : EXIT_FAILED;
   } finally {
     await release();
   }

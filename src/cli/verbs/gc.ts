@@ -42,8 +42,8 @@ export async function collect(
     if (yes) endOrphans(workspace.project.folder, workspace.progress);
     const owner = only ? ownerLabel(workspace.project, process.env) : undefined;
     const findings = await findGarbage(workspace, owner);
-    const { expired, withOrphans, problem } = findings;
-    if (problem !== undefined) workspace.progress.print(`${colors.yellow("!")} ${problem}`);
+    const { expired, withOrphans, notices } = findings;
+    for (const notice of notices) workspace.progress.print(`${colors.yellow("!")} ${notice}`);
     for (const { stack, reason } of findings.protected)
       workspace.progress.print(describeSkipped(stack, `${reason}, but ${PROTECTED}`));
     if (json) process.stdout.write(`${JSON.stringify(asJson(findings), null, 2)}\n`);
