@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { OwnedResource } from "../../src/docker/owned-resources.ts";
 import { ownProcessMark } from "../../src/machine/process-mark.ts";
 import { LABEL, type Labels } from "../../src/model/labels.ts";
-import { expiredLeases, orphansIn } from "../../src/stacks/orphans.ts";
+import { expiredLeases, ignoredLeases, orphansIn } from "../../src/stacks/orphans.ts";
 import { deadHolder, ELSEWHERE, leaseResource } from "../docker/lease-labels.ts";
 import { ownedResource } from "../docker/owned-resource.ts";
 
@@ -43,10 +43,34 @@ test.each<[string, Parameters<typeof leaseResource>[0], boolean]>([
   ["has expired", { covers: "removal", holder: ELSEWHERE, expires: NOW }, true],
   ["has an unreadable end", { covers: "work", holder: ELSEWHERE, expires: "soon" }, true],
   ["ends later than any renewal sets it", { covers: "work", holder: ELSEWHERE, expires: NOW + 61_000 }, true],
+  ["never ends its work", { covers: "work", holder: ELSEWHERE, expires: "never" }, true],
   ["is held elsewhere", { covers: "removal", holder: ELSEWHERE, expires: NOW + 1000 }, false],
   ["is the record of a removed stack", { covers: "removed", expires: NOW + 90 * 86_400_000 }, false],
   ["is an old record of a removed stack", { covers: "removed", expires: NOW - 1 }, true],
   ["covers a stack that has ended", { covers: "stack", expires: NOW - 1 }, false],
 ])("a lease that %s is removed: %#", (_, lease, removed) => {
   expect(expiredLeases([leaseResource(lease)], NOW)).toHaveLength(removed ? 1 : 0);
+});
+
+test("a lease of another version stays, and protects what exists for it", () => {
+  const labels = { covers: "reading" as "work", id: "one", expires: NOW + 3_600_000 };
+  expect(isOrphan({ [LABEL.lease]: "one" }, leaseResource(labels))).toBe(false);
+  expect(expiredLeases([leaseResource({ ...labels, expires: NOW - 1 })], NOW)).toEqual([]);
+});
+
+test.each<[Parameters<typeof leaseResource>[0], string | undefined]>([
+  [{ covers: "work", expires: NOW + 30_000 }, undefined],
+  [{ covers: "work", expires: NOW - 30_000 }, undefined],
+  [{ covers: "stack", expires: "never" }, undefined],
+  [{ covers: "stack", expires: NOW + 36_500 * 86_400_000 }, undefined],
+  [{ covers: "removed", expires: NOW + 90 * 86_400_000 }, undefined],
+  [{ covers: "stack", expires: "soon" }, "its end is no time"],
+  [{ covers: "work", expires: "" }, "its end is no time"],
+  [{ covers: "removal", expires: "never" }, "it ends later than any renewal sets it"],
+  [{ covers: "work", expires: "9999-12-31T23:59:59Z" }, "it ends later than any renewal sets it"],
+  [{ covers: "" as "work", expires: NOW }, 'this version of Nestbox does not know what "" covers'],
+])("%j is ignored: %s", (lease, defect) => {
+  const resource = leaseResource(lease);
+  const lines = defect === undefined ? [] : [`lease ${resource.name}: ${defect}, so it is ignored`];
+  expect(ignoredLeases([resource], NOW)).toEqual(lines);
 });
