@@ -179,9 +179,9 @@ export async function holdLease(
   const released = new AbortController();
   const renew = async () => {
     lost.signal.throwIfAborted();
-    const next = await write();
-    const wasThere = await removeVolume(engine, volume);
-    volume = next;
+    const before = volume;
+    volume = await write();
+    const wasThere = await removeVolume(engine, before);
     if (!wasThere) lost.abort(await explainLoss(engine, labels, covers));
     lost.signal.throwIfAborted();
   };
@@ -250,16 +250,21 @@ export async function waitForRemoval(
 
 async function explainLoss(engine: DockerHost, labels: Labels, covers: Coverage): Promise<LeaseLost> {
   const { [LABEL.owner]: owner = "", [LABEL.stack]: stack } = labels;
-  const now = await engineTime(engine);
-  const taker = (await readLeases(engine, owner)).find(
-    (lease) => lease.covers === "removal" && isHeld(lease, now) && lease.holder !== ownProcessMark(),
-  );
+  const taker = await otherRemoval(engine, owner).catch(() => undefined);
   const [host, pid] = taker?.holder.split(" ") ?? [];
   const reason =
     taker === undefined
       ? `the lease of ${covers} of this process was removed, by another command or by hand`
       : `process ${pid} of ${host} has taken over: this process did not renew its lease of ${covers} in time`;
   return new LeaseLost(`stack ${stack}: ${reason}; run the command again`);
+}
+
+/** The lease of another process that removes an owner's stack. */
+async function otherRemoval(engine: DockerHost, owner: string): Promise<Lease | undefined> {
+  const [leases, now] = await Promise.all([readLeases(engine, owner), engineTime(engine)]);
+  return leases.find(
+    (lease) => lease.covers === "removal" && isHeld(lease, now) && lease.holder !== ownProcessMark(),
+  );
 }
 
 function newId(): string {
