@@ -78,6 +78,8 @@ export async function engineProxy(
     });
     real.end(body);
   });
+  // An engine never closes an idle connection either.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return {
     environment: { DOCKER_HOST: `unix://${socket}` },
