@@ -179,7 +179,7 @@ describe("nestbox up and a plain pulumi up", () => {
     expect(await containersOf(project.owner)).toEqual(containers);
     await pulumi("destroy", "--yes", "--skip-preview");
     expect(await containersOf(project.owner)).toEqual([]);
-  });
+  }, 300_000);
 
   test("the other after the plain one changes nothing, and removes everything", async () => {
     project = userProject("e2e-then-nestbox");
@@ -193,5 +193,5 @@ describe("nestbox up and a plain pulumi up", () => {
     expect(await containersOf(project.owner)).toEqual(containers);
     await nestbox("down");
     expect(await containersOf(project.owner)).toEqual([]);
-  });
+  }, 300_000);
 });
