@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import { pack } from "tar-stream";
 import { renderText } from "../model/text.ts";
 import { callDocker, commandDocker, readText } from "./api.ts";
 import { contentOf, filesToCopy } from "./files-to-copy.ts";
@@ -49,6 +48,8 @@ async function copyFiles(
   id: string,
   { engine, secrets, projectFolder }: Creation,
 ): Promise<void> {
+  // Imported here: most containers get no files.
+  const { pack } = await import("tar-stream");
   const archive = pack();
   for (const folder of container.folders)
     archive.entry({ name: folder.slice(1), type: "directory", mode: 0o777 });

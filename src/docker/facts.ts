@@ -42,10 +42,24 @@ export const NO_FACTS: EngineFacts = { networks: [], containers: [], routes: [] 
 
 /** Reads the facts about an engine. Two requests, and one for each running service with a `log` probe. */
 export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
-  const [networks, containers] = await Promise.all([
-    askDocker<Docker.NetworkInspectInfo[]>(engine, "/networks"),
+  const [network, containers] = await Promise.all([
+    readNetworks(engine),
     askDocker<Docker.ContainerInfo[]>(engine, "/containers/json?all=1"),
   ]);
+  return {
+    ...network,
+    containers: await Promise.all(
+      containers
+        .map(existingContainer)
+        .filter(isOwnedOrPublishes)
+        .map((container) => withLogReadiness(engine, container)),
+    ),
+  };
+}
+
+/** Reads the networks of an engine and the routes of its machine. One request. */
+export async function readNetworks(engine: DockerHost): Promise<Pick<EngineFacts, "networks" | "routes">> {
+  const networks = await askDocker<Docker.NetworkInspectInfo[]>(engine, "/networks");
   return {
     networks: networks.map((network) => ({
       id: network.Id,
@@ -55,12 +69,6 @@ export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
       ),
       labels: network.Labels ?? {},
     })),
-    containers: await Promise.all(
-      containers
-        .map(existingContainer)
-        .filter(isOwnedOrPublishes)
-        .map((container) => withLogReadiness(engine, container)),
-    ),
     routes: isOnThisMachine(engine) ? routesOfThisMachine() : [],
   };
 }

@@ -32,6 +32,8 @@ export type Coverage =
   | "stack"
   /** Work on a stack: a job, subnets for networks to come. */
   | "work"
+  /** A sandbox without a stack, which ends with the command that started it. */
+  | "sandbox"
   /** The removal of a stack. */
   | "removal"
   /** The record that a branch's stack was removed by its labels alone. */
@@ -73,8 +75,13 @@ function leaseOf(volume: string, labels: Labels): Lease | undefined {
  * @param now by the engine's clock
  */
 export function isHeld({ expires = 0, holder, covers }: Lease, now: number): boolean {
-  if (covers !== "work" && covers !== "removal") return expires === "never" || now < expires;
+  if (!isRenewed(covers)) return expires === "never" || now < expires;
   return expires !== "never" && now < expires && expires <= latestEnd(now) && mayStillRun(holder);
+}
+
+/** Whether a process renews the lease, instead of its use. */
+function isRenewed(covers: Coverage): boolean {
+  return covers === "work" || covers === "sandbox" || covers === "removal";
 }
 
 /** The clock may have been set back a little since the renewal. */
@@ -86,8 +93,7 @@ function latestEnd(now: number): number {
 export function defectOf({ covers, expires }: Lease, now: number): string | undefined {
   if (!COVERAGES.includes(covers)) return `this version of Nestbox does not know what "${covers}" covers`;
   if (expires === undefined) return "its end is no time";
-  const isRenewed = covers === "work" || covers === "removal";
-  const isTooLate = isRenewed && (expires === "never" || expires > latestEnd(now));
+  const isTooLate = isRenewed(covers) && (expires === "never" || expires > latestEnd(now));
   return isTooLate ? "it ends later than any renewal sets it" : undefined;
 }
 
@@ -159,7 +165,7 @@ export interface HeldLease {
 export interface LeaseRequest {
   /** The owner labels of the stack. */
   readonly labels: Labels;
-  readonly covers: "work" | "removal";
+  readonly covers: "work" | "sandbox" | "removal";
   /** Milliseconds. @default 30 s, renewed every 10 s */
   readonly length?: number;
 }

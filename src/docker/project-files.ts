@@ -2,7 +2,6 @@ import { execFile } from "node:child_process";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { pack } from "tar-stream";
 import { ConfigurationError } from "../model/problem.ts";
 
 /**
@@ -15,6 +14,7 @@ export async function archiveFolder(projectFolder: string, folder: string): Prom
   const found = await lstat(root).catch(() => undefined);
   if (!found?.isDirectory())
     throw new ConfigurationError(`${folder}: no such folder in ${projectFolder}; create it`);
+  const { pack } = await import("tar-stream");
   const archive = pack();
   const chunks: Buffer[] = [];
   const collected = (async () => {

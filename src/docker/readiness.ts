@@ -13,16 +13,23 @@ export class NotReady extends Error {
 /**
  * Waits until a container is ready: by its healthcheck, a line of its output, or its exit code 0. Fails early
  * if the container ends or turns unhealthy.
- * @throws NotReady with the reason
+ * @param signal ends the wait. @default none
+ * @throws NotReady with the reason; the signal's reason
  */
-export async function waitUntilReady(started: StartedContainer, readiness: Readiness): Promise<void> {
+export async function waitUntilReady(
+  started: StartedContainer,
+  readiness: Readiness,
+  signal?: AbortSignal,
+): Promise<void> {
   if (readiness.kind === "started") return requireRunning(await inspect(started), started);
   const limit = AbortSignal.timeout(timerMilliseconds(readiness.within));
+  const end = signal === undefined ? limit : AbortSignal.any([limit, signal]);
   try {
-    if (readiness.kind === "healthy") await untilHealthy(started, limit);
-    else if (readiness.kind === "log") await untilLogLine(started, expressionOf(readiness), limit);
-    else await untilCompleted(started, limit);
+    if (readiness.kind === "healthy") await untilHealthy(started, end);
+    else if (readiness.kind === "log") await untilLogLine(started, expressionOf(readiness), end);
+    else await untilCompleted(started, end);
   } catch (error) {
+    signal?.throwIfAborted();
     if (!limit.aborted || error instanceof NotReady) throw error;
     throw await notReady(started, overdue(readiness));
   }
@@ -56,30 +63,28 @@ interface Inspection {
 }
 
 async function untilHealthy(started: StartedContainer, limit: AbortSignal): Promise<void> {
-  for await (const { State } of inspections(started, limit)) {
-    await requireRunning({ State }, started);
-    const status = State.Health?.Status ?? "none";
-    if (status === "healthy") return;
-    if (status === "unhealthy") throw await notReady(started, "unhealthy");
-    if (status === "none") {
-      throw await notReady(started, "its image has no HEALTHCHECK; declare a probe of another kind");
-    }
-  }
-}
-
-/** The inspection of a container now, then one after each of its events. */
-async function* inspections(started: StartedContainer, limit: AbortSignal): AsyncGenerator<Inspection> {
-  yield await inspect(started);
   const filters = JSON.stringify({ container: [started.container], event: ["health_status", "die"] });
   const path = `/events?filters=${encodeURIComponent(filters)}`;
   const events = await callDocker(started.engine, { method: "GET", path, signal: limit });
   try {
-    // An event before the subscription is lost.
-    yield await inspect(started);
-    for await (const _ of readMessages(events)) yield await inspect(started);
+    // After the subscription: it does not report earlier events.
+    if (await isHealthy(started)) return;
+    for await (const { Action } of readMessages(events))
+      if (Action === "health_status: healthy" || (await isHealthy(started))) return;
   } finally {
     events.destroy();
   }
+}
+
+/** @throws NotReady if the container has ended, is unhealthy, or has no healthcheck */
+async function isHealthy(started: StartedContainer): Promise<boolean> {
+  const { State } = await inspect(started);
+  await requireRunning({ State }, started);
+  const status = State.Health?.Status ?? "none";
+  if (status === "unhealthy") throw await notReady(started, "unhealthy");
+  if (status === "none")
+    throw await notReady(started, "its image has no HEALTHCHECK; declare a probe of another kind");
+  return status === "healthy";
 }
 
 function expressionOf({ pattern, ignoreCase }: Extract<Readiness, { readonly kind: "log" }>): RegExp {

@@ -78,6 +78,12 @@ export function overlap(one: Range, other: Range): boolean {
   return one.first <= other.last && other.first <= one.last;
 }
 
+/** Whether two subnets share an address. */
+export function sharesAddresses(one: Subnet, other: Subnet): boolean {
+  const [first, second] = [parseSubnet(one), parseSubnet(other)];
+  return first !== undefined && second !== undefined && overlap(first, second);
+}
+
 /** The smallest subnets that a subnet consists of. */
 export function smallestSubnets(subnet: Subnet): readonly Subnet[] {
   const { first, last } = requireRange("subnet", subnet);

@@ -2,11 +2,11 @@ import { type EngineFacts, readFacts } from "../docker/facts.ts";
 import type { DockerHost } from "../docker/host.ts";
 import { holdLease } from "../docker/lease.ts";
 import type { DockerPlacement } from "../docker/lowering/placement.ts";
+import { readReserved, releaseSubnets, reserveSubnets } from "../docker/subnet-reservations.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
-import { overlap, parseSubnet, type Subnet } from "../model/subnets.ts";
+import { type Subnet, sharesAddresses } from "../model/subnets.ts";
 import { stackLabels } from "./stack-identity.ts";
 import { placeStack, type StackRequest } from "./stack-placement.ts";
-import { readReserved, releaseSubnets, reserveSubnets } from "./subnet-reservations.ts";
 
 /** The placements of a stack. The subnets of its new networks are reserved. */
 export interface ReservedPlacements {
@@ -71,9 +71,4 @@ function newSubnets(placements: readonly DockerPlacement[], { networks }: Engine
   return placements.flatMap(({ subnets }) =>
     Object.values(subnets).filter((subnet) => !existing.has(subnet)),
   );
-}
-
-function sharesAddresses(one: Subnet, other: Subnet): boolean {
-  const [first, second] = [parseSubnet(one), parseSubnet(other)];
-  return first !== undefined && second !== undefined && overlap(first, second);
 }

@@ -1,11 +1,12 @@
 import { detachedNetworks } from "../docker/detached-networks.ts";
 import type { EngineFacts, ExistingContainer } from "../docker/facts.ts";
 import type { DockerPlacement } from "../docker/lowering/placement.ts";
+import { takenSubnets } from "../docker/taken-subnets.ts";
 import { type Duration, parseDuration } from "../model/duration.ts";
 import { type ComponentIdentity, isPartOf, LABEL } from "../model/labels.ts";
 import type { PlaceNetwork } from "../model/plan/place-network.ts";
 import type { Plan } from "../model/plan/plan.ts";
-import { allocateSubnets, parseSubnet, type Subnet, type TakenSubnet } from "../model/subnets.ts";
+import { allocateSubnets, type Subnet, type TakenSubnet } from "../model/subnets.ts";
 import { ownerOf, type StackIdentity } from "./stack-identity.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
@@ -85,11 +86,11 @@ function subnetsFor(
   owner: string,
   stack: string,
   components: readonly (ComponentRequest & { readonly subnetPool: Subnet })[],
-  { networks, routes }: EngineFacts,
+  facts: EngineFacts,
   reserved: readonly TakenSubnet[],
 ): Readonly<Record<string, Subnet>> {
   const kept = Object.fromEntries(
-    networks.flatMap(({ labels, subnets: [subnet] }) => {
+    facts.networks.flatMap(({ labels, subnets: [subnet] }) => {
       const key = subnetKey(stack, labels[LABEL.component] ?? "", labels[LABEL.part] ?? "");
       return labels[LABEL.owner] === owner && subnet ? [[key, subnet] as const] : [];
     }),
@@ -104,10 +105,7 @@ function subnetsFor(
     )
     .filter(({ key }) => !kept[key]);
   if (requests.length === 0) return kept;
-  const existing = networks.flatMap(({ name, subnets }) =>
-    subnets.map((subnet) => ({ subnet, owner: `network ${name}` })),
-  );
-  const taken = [...existing, ...reserved, ...foreignRoutes(existing, routes)];
+  const taken = [...takenSubnets(facts), ...reserved];
   let allocated: Readonly<Record<string, Subnet>> = {};
   for (const [pool, ofPool] of Map.groupBy(requests, ({ subnetPool }) => subnetPool)) {
     // Pools may overlap.
@@ -115,17 +113,6 @@ function subnetsFor(
     allocated = { ...allocated, ...allocateSubnets(pool, ofPool, [...taken, ...before]) };
   }
   return { ...kept, ...allocated };
-}
-
-/** The routes outside the engine's networks. */
-function foreignRoutes(networks: readonly TakenSubnet[], routes: readonly Subnet[]): readonly TakenSubnet[] {
-  const known = networks.flatMap(({ subnet }) => parseSubnet(subnet) ?? []);
-  return routes
-    .filter((route) => {
-      const range = parseSubnet(route);
-      return range && !known.some(({ first, last }) => first <= range.first && range.last <= last);
-    })
-    .map((subnet) => ({ subnet, owner: "a route of this machine" }));
 }
 
 /**

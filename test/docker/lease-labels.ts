@@ -17,7 +17,7 @@ export interface TestLease {
   readonly owner?: string;
   readonly stack?: string;
   readonly id?: string;
-  readonly covers: "stack" | "work" | "removal" | "removed";
+  readonly covers: "stack" | "work" | "sandbox" | "removal" | "removed";
   readonly holder?: string;
   /** In milliseconds since 1970, or the label as it is. */
   readonly expires: number | string;

@@ -23,6 +23,8 @@ export interface DockerPlacement {
   /** The number of replacements of each failed service, by key. @default none */
   readonly attempts?: Readonly<Record<string, number>>;
   readonly network: PlaceNetwork;
+  /** The id of the lease that the sandbox ends with. @default none: it belongs to a stack */
+  readonly lease?: string;
   /** The engine's own names of networks and volumes that exist, by key. @default the planned names */
   readonly existing?: {
     readonly networks: Readonly<Record<string, string>>;
@@ -46,7 +48,7 @@ export function partLabels(
   { sandbox }: Plan,
   part: string,
   kind: "network" | "volume" | "service" | "job",
-  { owner, project, stack, component, branch, created, timeToLive }: DockerPlacement,
+  { owner, project, stack, component, branch, created, timeToLive, lease }: DockerPlacement,
 ): Labels {
   return {
     [LABEL.owner]: owner,
@@ -59,5 +61,6 @@ export function partLabels(
     [LABEL.part]: part,
     [LABEL.created]: created,
     [LABEL.timeToLive]: timeToLive,
+    ...(lease !== undefined && { [LABEL.lease]: lease }),
   };
 }

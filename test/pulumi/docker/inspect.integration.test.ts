@@ -2,15 +2,12 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../../bench/connect.ts";
-import { askDocker, callDocker, readText } from "../../../src/docker/api.ts";
-import { createContainer } from "../../../src/docker/create-container.ts";
+import { askDocker } from "../../../src/docker/api.ts";
+import { type StartedSandbox, startSandbox } from "../../../src/docker/direct/start-sandbox.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
-import { lowerToDocker } from "../../../src/docker/lowering/lower-sandbox.ts";
-import { waitUntilReady } from "../../../src/docker/readiness.ts";
 import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
-import { allocateSubnets } from "../../../src/model/subnets.ts";
 import { placeNetworkFrom } from "../../../src/stacks/place-network-from.ts";
 import { ownerOf } from "../../../src/stacks/stack-identity.ts";
 import {
@@ -19,7 +16,6 @@ import {
   pulumiProject,
   pulumiYaml,
 } from "../../airgap/pulumi-project.ts";
-import { placementOf } from "../../docker/lowering/placed.ts";
 import catalog from "./program/catalog.ts";
 
 /** The properties of `docker inspect`, by path: `HostConfig.Memory`, `Config.Env[0]`. */
@@ -27,7 +23,6 @@ type Properties = ReadonlyMap<string, unknown>;
 
 const PROGRAM = path.join(__dirname, "program");
 const PASSWORD = "hunter2";
-const DIRECT_OWNER = "inspect-test/direct";
 const planned = plan(catalog);
 const keys = planned.services.map(({ key }) => key);
 
@@ -48,7 +43,7 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
   [`Config.Labels.${LABEL.project}`]: "two stacks",
   [`Config.Labels.${LABEL.stack}`]: "two stacks",
   [`Config.Labels.${LABEL.created}`]: "a time",
-  [`Config.Labels.${LABEL.timeToLive}`]: "two stacks",
+  [`Config.Labels.${LABEL.lease}`]: "a stack has none on its services",
   [`Config.Labels.${LABEL.plan}`]: "a hash that covers the names of networks",
   "HostConfig.NetworkMode": "the provider creates on the default bridge, which it then replaces",
   "HostConfig.Mounts": "names of volumes; compared by their keys below",
@@ -58,6 +53,7 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
 
 let project: PulumiProject;
 let owner: string;
+let started: StartedSandbox | undefined;
 const viaPulumi = new Map<string, Properties>();
 const direct = new Map<string, Properties>();
 
@@ -72,40 +68,29 @@ beforeAll(async () => {
   const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
   if (code !== 0) throw new Error(output);
   for (const [key, properties] of await inspectAll(owner)) viaPulumi.set(key, properties);
-  await createDirectly();
-  for (const [key, properties] of await inspectAll(DIRECT_OWNER)) direct.set(key, properties);
+  started = await startDirectly();
+  for (const [key, properties] of await inspectAll(started.placement.owner)) direct.set(key, properties);
 });
 
 afterAll(async () => {
-  await removeOwned(DIRECT_OWNER);
+  await started?.remove();
   if (project === undefined) return;
   await project.pulumi("destroy", "--yes", "--skip-preview");
   await removeOwned(owner);
   project.remove();
 });
 
-/** Creates the sandbox from the bodies alone, as a client of the Engine API. */
-async function createDirectly(): Promise<void> {
-  const engine = engineHost();
-  const requests = planned.networks.map(({ key, capacity }) => ({ key, containers: capacity }));
-  const subnets = allocateSubnets("10.254.81.0/26", requests, []);
-  const objects = lowerToDocker(
-    planned,
-    placementOf(planned, {
-      ...{ owner: DIRECT_OWNER, stack: "direct", subnets },
-      network: placeNetworkFrom(process.env),
-    }),
-  );
-  const post = async (route: string, body: object) =>
-    readText(await callDocker(engine, { method: "POST", path: route, body }));
-  for (const { body } of objects.networks) await post("/networks/create", body);
-  for (const { body } of objects.volumes) await post("/volumes/create", body);
-  for (const service of objects.services) {
-    const creation = { engine, secrets: { password: PASSWORD }, projectFolder: project.folder };
-    const container = await createContainer(service, creation);
-    await post(`/containers/${container}/start`, {});
-    await waitUntilReady({ engine, container }, service.readiness);
-  }
+/** Starts the sandbox as `nestbox run --fresh` does. */
+function startDirectly(): Promise<StartedSandbox> {
+  return startSandbox({
+    plan: planned,
+    engine: engineHost(),
+    secrets: { password: PASSWORD },
+    signal: new AbortController().signal,
+    project: "inspect-test",
+    projectFolder: project.folder,
+    network: placeNetworkFrom(process.env),
+  });
 }
 
 /** The inspected properties of an owner's services, by key. */
@@ -163,7 +148,9 @@ test("every listed difference occurs", () => {
 });
 
 test.each(keys)("%s has the same volumes and networks under the same aliases", async (key) => {
-  const [one, other] = await Promise.all([owner, DIRECT_OWNER].map((of) => attachments(of, key)));
+  const [one, other] = await Promise.all(
+    [owner, started?.placement.owner ?? ""].map((of) => attachments(of, key)),
+  );
   expect(one).toEqual(other);
   expect(Object.keys(one?.networks ?? {})).toEqual(
     [...(planned.services.find((service) => service.key === key)?.networks ?? [])].sort(),

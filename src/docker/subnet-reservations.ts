@@ -1,11 +1,11 @@
 import type Docker from "dockerode";
-import { askDocker } from "../docker/api.ts";
-import { createEmptyVolume, removeVolume } from "../docker/empty-volume.ts";
-import type { DockerHost } from "../docker/host.ts";
-import { isHeld, readLeases } from "../docker/lease.ts";
-import { engineTime } from "../docker/owned-resources.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
 import { parseSubnet, type Subnet, smallestSubnets, type TakenSubnet } from "../model/subnets.ts";
+import { askDocker } from "./api.ts";
+import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
+import type { DockerHost } from "./host.ts";
+import { isHeld, readLeases } from "./lease.ts";
+import { engineTime } from "./owned-resources.ts";
 
 /**
  * The prefix of the names of reservations: an empty volume for each of the smallest subnets. The engine

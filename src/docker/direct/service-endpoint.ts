@@ -1,0 +1,36 @@
+import { askDocker } from "../api.ts";
+import type { DockerService } from "../lowering/lower-service.ts";
+import type { StartedContainer } from "../started-container.ts";
+
+/** The endpoint of a running service. */
+export interface StartedService {
+  /** The container's name. */
+  readonly container: string;
+  /** The service's host names on its networks. */
+  readonly aliases: readonly string[];
+  /** The ports of the engine host's loopback, by container port. */
+  readonly published: Readonly<Record<string, number>>;
+}
+
+/** Reads the endpoint of a service. One request if it publishes ports, otherwise none. */
+export async function readEndpoint(
+  started: StartedContainer,
+  { name, aliases, published }: DockerService,
+): Promise<StartedService> {
+  if (published.length === 0) return { container: name, aliases, published: {} };
+  const { NetworkSettings } = await askDocker<{
+    readonly NetworkSettings: {
+      readonly Ports: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>>;
+    };
+  }>(started.engine, `/containers/${started.container}/json`);
+  return {
+    container: name,
+    aliases,
+    published: Object.fromEntries(
+      published.flatMap((port) => {
+        const [binding] = NetworkSettings.Ports[`${port}/tcp`] ?? [];
+        return binding === undefined ? [] : [[String(port), Number(binding.HostPort)]];
+      }),
+    ),
+  };
+}

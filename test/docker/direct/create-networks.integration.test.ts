@@ -1,0 +1,43 @@
+import { afterEach, expect, test } from "@jest/globals";
+import { createNetworks, placeFreely } from "../../../src/docker/direct/create-networks.ts";
+import { engineHost } from "../../../src/docker/engine-host.ts";
+import { holdLease } from "../../../src/docker/lease.ts";
+import { removeOwned } from "../../../src/docker/remove-owned.ts";
+import { releaseSubnets, reserveSubnets } from "../../../src/docker/subnet-reservations.ts";
+import { sandbox } from "../../../src/model/declaration/sandbox.ts";
+import { LABEL } from "../../../src/model/labels.ts";
+import { plan } from "../../../src/model/plan/plan-sandbox.ts";
+import type { Subnet } from "../../../src/model/subnets.ts";
+import { placementOf } from "../lowering/placed.ts";
+
+const OWNER = "create-networks-test";
+const PLAN = plan(sandbox("net", { services: { one: { image: "alpine:3.19" } } }));
+
+afterEach(() => removeOwned(OWNER));
+
+/** The subnets of a sandbox whose networks are created. */
+async function create(stack: string, pool: Subnet): Promise<readonly Subnet[]> {
+  const { subnets: _, ...unplaced } = placementOf(PLAN, { owner: OWNER, stack, lease: stack });
+  const placed = await placeFreely(engineHost(), PLAN, unplaced, pool);
+  return Object.values((await createNetworks(engineHost(), PLAN, placed, pool)).subnets);
+}
+
+test("of many that want the last subnets at once, each gets one of its own", async () => {
+  const stacks = Array.from({ length: 8 }, (_, index) => `create-networks-${index}`);
+  const subnets = await Promise.all(stacks.map((stack) => create(stack, "10.254.82.0/25")));
+  expect(new Set(subnets.flat()).size).toBe(8);
+  await expect(create("create-networks-8", "10.254.82.0/25")).rejects.toThrow(
+    "subnetPool: 10.254.82.0/25 has no room for 1 more network",
+  );
+});
+
+test("a subnet that a stack has reserved is left alone", async () => {
+  const engine = engineHost();
+  const labels = { [LABEL.owner]: OWNER, [LABEL.stack]: "create-networks-stack" };
+  const lease = await holdLease(engine, { labels, covers: "work" });
+  const reserved: Subnet = "10.254.83.0/28";
+  expect(await reserveSubnets(engine, [reserved], { ...labels, [LABEL.lease]: lease.id })).toBe(true);
+  expect(await create("create-networks-own", "10.254.83.0/27")).toEqual(["10.254.83.16/28"]);
+  await releaseSubnets(engine, [reserved]);
+  await lease.release();
+});
