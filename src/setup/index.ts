@@ -8,7 +8,7 @@ import { type Airgap, loadAirgap } from "./airgap.ts";
 import { dockerEngine, type FoundEngine } from "./docker-engine.ts";
 import { interruptible } from "./interruption.ts";
 import { images } from "./provide-images.ts";
-import { type Toolchain, toolchain } from "./pulumi-toolchain.ts";
+import type { Toolchain } from "./pulumi-toolchain.ts";
 import type { Ready, SetUpRequest } from "./ready.ts";
 
 export type { Ready } from "./ready.ts";
@@ -42,7 +42,9 @@ async function setUpUntil(outer: AbortSignal, request: SetUpRequest, progress: P
   };
   const pulumiSide = async () => {
     const { pulumi, gitlab = false } = request;
-    return pulumi ? toolchain({ airgap, cache, projectFolder, gitlab, progress, signal }) : undefined;
+    if (!pulumi) return undefined;
+    const { toolchain } = await import("./pulumi-toolchain.ts");
+    return toolchain({ airgap, cache, projectFolder, gitlab, progress, signal });
   };
   const [docker, pulumi] = await allOrNone([dockerSide(), pulumiSide()], failure);
   return describe(request, airgap, docker, pulumi);

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { stringify } from "yaml";
 import { writeFileAtomically } from "../../machine/atomic-file.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
+import { loadYaml } from "../../text/load-yaml.ts";
 import { excludeFromGit } from "./git-exclude.ts";
 import { readYaml } from "./yaml-file.ts";
 
@@ -46,7 +46,7 @@ export function branchTemplate(folder: string): string | undefined {
 
 /** Writes the settings file of a branch's stack for the Pulumi CLI, and excludes it from git. */
 export function writeBranchStackFile(folder: string, stack: string, branch: string): void {
-  const content = stringify(branchStackFile(folder, stack, branch));
+  const content = loadYaml().stringify(branchStackFile(folder, stack, branch));
   // Written atomically: the passphrase salt and the secrets exist only in this file.
   writeFileAtomically(
     path.join(folder, stackFileName(stack)),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
 import { ConfigurationError } from "../../model/problem.ts";
+import { loadYaml } from "../../text/load-yaml.ts";
 
 /**
  * A YAML file as a mapping. Empty for a missing file.
@@ -10,7 +10,7 @@ import { ConfigurationError } from "../../model/problem.ts";
 export function readYaml(file: string): Readonly<Record<string, unknown>> {
   if (!existsSync(file)) return {};
   try {
-    const content: unknown = parse(readFileSync(file, "utf8")) ?? {};
+    const content: unknown = loadYaml().parse(readFileSync(file, "utf8")) ?? {};
     if (isMapping(content)) return content;
   } catch (error) {
     throw new ConfigurationError(`${path.basename(file)}: ${(error as Error).message.split("\n")[0]}`);
