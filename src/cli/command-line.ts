@@ -14,7 +14,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     exitCode = code;
   };
   try {
-    await commands(finish).parseAsync([...words], { from: "user" });
+    await commands(finish, words).parseAsync([...words], { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CONFIGURATION;
@@ -22,7 +22,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       process.stderr.write(`${errorLines(error.message)}\n`);
       return EXIT_CONFIGURATION;
     }
-    process.stderr.write(`${colors.red("error")} ${unexpected(error)}\n`);
+    process.stderr.write(`${errorLines(unexpected(error))}\n`);
     return EXIT_FAILED;
   }
 }
@@ -40,7 +40,7 @@ const BRANCH = [
 /** An option of the program and of each verb on a stack, since users write it in either position. */
 const STACK = ["-s, --stack <name>", "the Pulumi stack"] as const;
 
-function commands(finish: (exitCode: number) => void): Command {
+function commands(finish: (exitCode: number) => void, words: readonly string[]): Command {
   const program = new Command("nestbox")
     .description(
       "Throw-away environments for integration tests: on this machine, in GitLab CI and per branch.",
@@ -92,14 +92,27 @@ function commands(finish: (exitCode: number) => void): Command {
     );
   program
     .command("run")
-    .description("run a sandbox's jobs, or one job after those that it needs, and exit with its exit code")
-    .argument("<sandbox>")
-    .argument("[job]")
+    .description("run a sandbox's jobs, one job after those that it needs, or a command of this machine")
+    .usage("[options] [sandbox] [job]\n       nestbox run [options] [sandbox] -- <command...>")
+    .argument("[sandbox]", "the sandbox (default: the only one)")
+    .argument("[job]", "the job (default: all)")
+    .allowExcessArguments()
+    .option("--fresh", "start a sandbox for this command alone, without a stack, and remove it afterwards")
+    .option("--profile <name>", "with --fresh: an active profile, or all; may be repeated", repeated)
     .option(...STACK)
     .option(...BRANCH)
-    .action(async (sandbox, job, options) =>
-      finish(await (await import("./verbs/run.ts")).run(await targetFor(options), sandbox, job)),
-    );
+    .addHelpText(
+      "after",
+      "\nWithout a Pulumi.yaml, --fresh is implied. The exit code is that of the failed job or of\n" +
+        "the command. A command finds the services as `nestbox env` prints them.",
+    )
+    .action(async (_sandbox, _job, { fresh, profile: profiles, ...choice }, command: Command) => {
+      const operands = splitAtDashes(command.args, words);
+      const options = { ...operands, fresh, profiles };
+      if (fresh && choice.branch !== undefined)
+        throw new ConfigurationError("--fresh: --branch names a stack, which it does not use; leave out one");
+      finish(await (await import("./verbs/run.ts")).run(await targetFor(choice), options));
+    });
   program
     .command("emit")
     .description("write the GitLab CI and compose files of the sandboxes, and list what they cannot express")
@@ -266,6 +279,37 @@ function commands(finish: (exitCode: number) => void): Command {
   }
   for (const command of program.commands) command.exitOverride();
   return program;
+}
+
+/** Collects the values of an option that may be repeated. */
+function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+/**
+ * The operands of `nestbox run`: a sandbox and a job, or a sandbox and the command after `--`.
+ * @param operands as commander gives them, without `--`
+ * @param words the whole command line
+ * @throws ConfigurationError for too many operands
+ */
+function splitAtDashes(
+  operands: readonly string[],
+  words: readonly string[],
+): { readonly sandbox?: string; readonly job?: string; readonly command?: readonly string[] } {
+  const dashes = words.indexOf("--");
+  const command = dashes === -1 ? undefined : words.slice(dashes + 1);
+  const [sandbox, job, ...others] = operands.slice(0, operands.length - (command?.length ?? 0));
+  if (command?.length === 0)
+    throw new ConfigurationError("--: no command follows; write it, or leave out --");
+  if (others.length > 0 || (command !== undefined && job !== undefined))
+    throw new ConfigurationError(
+      `${others[0] ?? job}: is one word too many; a command of this machine follows after --`,
+    );
+  return {
+    ...(sandbox !== undefined && { sandbox }),
+    ...(job !== undefined && { job }),
+    ...(command !== undefined && { command }),
+  };
 }
 
 function errorLines(message: string): string {

@@ -39,7 +39,7 @@ export type Coverage =
   /** The record that a branch's stack was removed by its labels alone. */
   | "removed";
 
-const COVERAGES: readonly string[] = ["stack", "work", "removal", "removed"] satisfies Coverage[];
+const COVERAGES: readonly string[] = ["stack", "work", "sandbox", "removal", "removed"] satisfies Coverage[];
 
 /** The length of a lease that a process renews, in milliseconds. */
 const LENGTH = 30_000;

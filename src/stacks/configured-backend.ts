@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { ConfigurationError } from "../model/problem.ts";
@@ -20,6 +20,7 @@ export function configuredBackend(
 
 /** See https://www.pulumi.com/docs/iac/concepts/projects/project-file/#backend-options */
 function backendOfProject(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
   const { backend } = parse(readFileSync(file, "utf8")) as { readonly backend?: unknown };
   const { url } = (backend ?? {}) as { readonly url?: unknown };
   if (url === undefined || url === null || typeof url === "string") return url || undefined;

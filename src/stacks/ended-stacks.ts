@@ -1,4 +1,4 @@
-import { isHeld, leasesIn } from "../docker/lease.ts";
+import { isHeld, type Lease, leasesIn } from "../docker/lease.ts";
 import type { OwnedResource } from "../docker/owned-resources.ts";
 import { parseDuration } from "../model/duration.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
@@ -11,11 +11,12 @@ import type { StackOnEngine } from "./stack-on-engine.ts";
  */
 export function stacksOn(resources: readonly OwnedResource[], now: number): readonly StackOnEngine[] {
   const ends = stackLeases(resources);
+  const leases = leasesIn(resources);
+  const isWork = ({ covers }: Lease) => covers === "work" || covers === "sandbox";
   const working = new Set(
-    leasesIn(resources)
-      .filter((lease) => lease.covers === "work" && isHeld(lease, now))
-      .map(({ owner }) => owner),
+    leases.filter((lease) => isWork(lease) && isHeld(lease, now)).map(({ owner }) => owner),
   );
+  const ofCommands = new Set(leases.filter(({ covers }) => covers === "sandbox").map(({ owner }) => owner));
   const byOwner = Map.groupBy(resources.filter(isOfStack), ({ labels }) => labels[LABEL.owner] ?? "");
   return [...byOwner]
     .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -29,7 +30,11 @@ export function stacksOn(resources: readonly OwnedResource[], now: number): read
         stack: labels[LABEL.stack] ?? "",
         ...(branch !== undefined && { branch }),
         parts,
-        ends: lease === undefined ? endByLabels(parts) : (lease.expires ?? "unreadable"),
+        ends: ofCommands.has(owner)
+          ? "command"
+          : lease === undefined
+            ? endByLabels(parts)
+            : (lease.expires ?? "unreadable"),
         inUse: working.has(owner),
       };
     });

@@ -1,5 +1,11 @@
 import type { OwnedResource } from "../docker/owned-resources.ts";
 
+/**
+ * When a stack ends, in milliseconds since 1970; `unreadable` if neither the lease nor the labels hold a time;
+ * `command` for a sandbox without a stack, which ends with the command that started it.
+ */
+export type StackEnd = number | "never" | "unreadable" | "command";
+
 /** The resources of a stack on an engine, and its end. */
 export interface StackOnEngine {
   readonly owner: string;
@@ -7,8 +13,7 @@ export interface StackOnEngine {
   readonly stack: string;
   readonly branch?: string;
   readonly parts: readonly OwnedResource[];
-  /** In milliseconds since 1970; `unreadable` if neither the lease nor the labels hold a time. */
-  readonly ends: number | "never" | "unreadable";
-  /** Whether a command waits for one of its jobs. */
+  readonly ends: StackEnd;
+  /** Whether a command waits for one of its jobs, or started the sandbox for itself. */
   readonly inUse: boolean;
 }

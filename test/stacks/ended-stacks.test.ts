@@ -52,6 +52,14 @@ test("without a lease the time to live counts from the youngest part", () => {
   expect(endOf(part("never"), part("2h"))).toBe("never");
 });
 
+test("a sandbox without a stack ends with its command, and is in use until then", () => {
+  const lease = (holder: string) => leaseResource({ covers: "sandbox", holder, expires: NOW + HOUR / 120 });
+  const [alive] = stacksOn([part("never"), lease(ownProcessMark())]);
+  expect(alive).toMatchObject({ ends: "command", inUse: true });
+  const [dead] = stacksOn([part("never"), lease(deadHolder())]);
+  expect(dead).toMatchObject({ ends: "command", inUse: false });
+});
+
 test("an unreadable end is reported as unreadable", () => {
   expect(endOf(part("soon"))).toBe("unreadable");
   expect(endOf(part("2h"), part("soon"))).toBe("unreadable");

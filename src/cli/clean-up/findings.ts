@@ -106,6 +106,7 @@ async function belongsToProtected(project: Project, on: StackOnEngine): Promise<
 async function listState(
   workspace: Workspace,
 ): Promise<{ readonly listed?: readonly string[]; readonly problem?: string }> {
+  if (!workspace.project.hasStacks) return { listed: [] };
   if (!hasState()) return { listed: [], problem: NO_STATE };
   try {
     return { listed: await stacksInState(workspace) };

@@ -2,7 +2,7 @@ import type { OwnedResource } from "../../docker/owned-resources.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
 import { table } from "../tables/table.ts";
-import type { Findings } from "./findings.ts";
+import type { Findings, StackWithOrphans } from "./findings.ts";
 
 /** The reason for removing orphans. */
 export const ORPHANED = "left by a killed command";
@@ -16,8 +16,10 @@ export function describeSkipped({ stack }: StackOnEngine, reason: string): strin
 export function describe({ expired, withOrphans }: Findings, yes: boolean): string {
   const rows = [
     ...expired.map(({ stack, reason }) => rowOf(stack, reason, stack.parts, "resource")),
-    ...withOrphans.map(({ stack, orphans }) =>
-      rowOf(stack, "stays, except what a killed command left", orphans, "orphan"),
+    ...withOrphans.map((one) =>
+      stays(one)
+        ? rowOf(one.stack, "stays, except what a killed command left", one.orphans, "orphan")
+        : rowOf(one.stack, ORPHANED, one.orphans, "orphan"),
     ),
   ];
   if (rows.length === 0) return "nothing to clean up\n";
@@ -46,11 +48,17 @@ export function asJson({ expired, withOrphans }: Findings): readonly object[] {
       const resources = namesOf(parts);
       return { owner, project, stack, branch, reason, stackStays: false, inState, resources };
     }),
-    ...withOrphans.map(({ stack: { owner, project, stack, branch }, orphans }) => {
-      const resources = namesOf(orphans);
-      return { owner, project, stack, branch, reason: ORPHANED, stackStays: true, resources };
+    ...withOrphans.map((one) => {
+      const { owner, project, stack, branch } = one.stack;
+      const resources = namesOf(one.orphans);
+      return { owner, project, stack, branch, reason: ORPHANED, stackStays: stays(one), resources };
     }),
   ];
+}
+
+/** Whether a stack has more than what a killed command left. */
+function stays({ stack, orphans }: StackWithOrphans): boolean {
+  return orphans.length < stack.parts.length;
 }
 
 function namesOf(parts: readonly OwnedResource[]): readonly string[] {

@@ -6,22 +6,18 @@ import { ConfigurationError } from "../../model/problem.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { exitCodeOf } from "./job-end.ts";
 import { jobOrder } from "./job-order.ts";
+import type { WithSite } from "./job-site.ts";
 import { requirePredefined, type Variables } from "./job-variables.ts";
 import { runSandboxJob } from "./run-sandbox-job.ts";
 
-/**
- * Runs the active jobs of a sandbox in their order, until one fails. Prints the jobs that it skips.
- * @returns the exit code of the failed job, otherwise 0
- * @throws ConfigurationError if the sandbox is not up
- */
-export function runActiveJobs(workspace: Workspace, plan: Plan): Promise<number> {
+/** The active jobs of a sandbox in their order. Prints those that are skipped. */
+export function activeJobs({ progress }: Workspace, plan: Plan): readonly PlannedJob[] {
   for (const job of plan.jobs.filter((candidate) => !isActive(candidate, plan.profiles))) {
-    workspace.progress.print(
+    progress.print(
       `… ${plan.sandbox} ${job.key}: skipped; profile ${job.profiles.join(" or ")} is not active`,
     );
   }
-  const active = jobOrder(plan.jobs).filter((job) => isActive(job, plan.profiles));
-  return runJobs(workspace, plan, active);
+  return jobOrder(plan.jobs).filter((job) => isActive(job, plan.profiles));
 }
 
 /**
@@ -33,11 +29,12 @@ export async function runJobs(
   workspace: Workspace,
   plan: Plan,
   jobs: readonly PlannedJob[],
+  withSite: WithSite,
 ): Promise<number> {
   requirePredefined(plan, jobs, process.env);
   const passed = new Map<string, Variables>();
   for (const job of jobs) {
-    const end = await runSandboxJob(workspace, plan, job, passed);
+    const end = await runSandboxJob(workspace, plan, job, passed, withSite);
     const exitCode = exitCodeOf(end);
     if (exitCode !== 0) return exitCode;
     if (job.variablesFile !== undefined) passed.set(job.key, variablesOf(plan, job, end));

@@ -4,7 +4,7 @@ import type { DockerHost } from "../../docker/host.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import { readOwnedResources } from "../../docker/owned-resources.ts";
 import { type ComponentIdentity, isPartOf, LABEL } from "../../model/labels.ts";
-import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { placementsOf } from "../stack/placements.ts";
 import { renewByUse } from "../stack/stack-use.ts";
@@ -13,16 +13,21 @@ import type { Workspace } from "../workspace/workspace.ts";
 
 /**
  * Renews the lease of the stack of a running sandbox. Needs the stack's lock.
+ * @param networks the keys of the networks that are about to be used
  * @returns the facts of the engine after the renewal
  * @throws ConfigurationError naming the missing networks and services
  */
-export async function useRunning(workspace: Workspace, plan: Plan, job: PlannedJob): Promise<EngineFacts> {
+export async function useRunning(
+  workspace: Workspace,
+  plan: Plan,
+  networks: readonly string[],
+): Promise<EngineFacts> {
   const owner = ownerLabel(workspace.project, process.env);
   const facts = await readFacts(workspace.engine);
-  requireUp(plan, job, facts, owner);
+  requireUp(plan, networks, facts, owner);
   if (!(await renewByUse(workspace))) return facts;
   const afterCleanUp = await readFacts(workspace.engine);
-  requireUp(plan, job, afterCleanUp, owner);
+  requireUp(plan, networks, afterCleanUp, owner);
   return afterCleanUp;
 }
 
@@ -59,7 +64,7 @@ function runningComponent(plan: Plan, { networks }: EngineFacts, owner: string):
   );
 }
 
-function requireUp(plan: Plan, job: PlannedJob, facts: EngineFacts, owner: string): void {
+function requireUp(plan: Plan, wanted: readonly string[], facts: EngineFacts, owner: string): void {
   const { networks, containers } = facts;
   const identity = runningComponent(plan, facts, owner);
   const existing = Object.keys(partNames(networks, identity));
@@ -67,7 +72,7 @@ function requireUp(plan: Plan, job: PlannedJob, facts: EngineFacts, owner: strin
     ({ labels, running: isRunning }) => isPartOf(identity, labels) && isRunning,
   );
   const missing = [
-    ...job.networks.filter((key) => !existing.includes(key)).map((key) => `network ${key}`),
+    ...wanted.filter((key) => !existing.includes(key)).map((key) => `network ${key}`),
     ...plan.services
       .filter(
         ({ key, completesWithin }) =>

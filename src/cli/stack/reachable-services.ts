@@ -25,21 +25,34 @@ export function reachableServices(
   { containers }: EngineFacts,
   owner: string,
 ): readonly ReachableService[] {
-  return sandboxes.flatMap(({ name, services }) =>
-    Object.entries(services).flatMap(([key, service]) => {
+  return sandboxes.flatMap((sandbox) =>
+    reachableAt(sandbox, (key, port) => {
       const container = containers.find(
         ({ labels, running }) =>
           running &&
-          isPartOf({ owner, component: name }, labels) &&
+          isPartOf({ owner, component: sandbox.name }, labels) &&
           labels[LABEL.kind] === "service" &&
           labels[LABEL.part] === key,
       );
-      const published = container?.publishedPorts.find((port) => port.container === service.ports?.[0]);
-      if (published === undefined) return [];
-      const { host: port } = published;
-      return [{ sandbox: name, service: key, port, variables: variablesAt(key, service, String(port)) }];
+      return container?.publishedPorts.find((published) => published.container === port)?.host;
     }),
   );
+}
+
+/**
+ * The services of a sandbox with a published first port.
+ * @param hostPort the host port of a service's port; undefined for one that is not published
+ */
+export function reachableAt(
+  { name, services }: Sandbox,
+  hostPort: (service: string, port: number) => number | undefined,
+): readonly ReachableService[] {
+  return Object.entries(services).flatMap(([key, service]) => {
+    const [first] = service.ports ?? [];
+    const port = first === undefined ? undefined : hostPort(key, first);
+    if (port === undefined) return [];
+    return [{ sandbox: name, service: key, port, variables: variablesAt(key, service, String(port)) }];
+  });
 }
 
 /**

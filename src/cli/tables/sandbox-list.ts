@@ -1,5 +1,6 @@
 import type { EngineFacts, ExistingContainer } from "../../docker/facts.ts";
 import { LABEL } from "../../model/labels.ts";
+import type { StackEnd } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
 import { table } from "./table.ts";
 import { describeEnd, spanOf } from "./time-left.ts";
@@ -16,7 +17,10 @@ export interface RunningSandbox {
   readonly component: string;
   readonly created: string;
   readonly timeToLive: string;
-  /** End of its stack: ISO 8601, `never` or `unreadable`. Absent if it was not read. */
+  /**
+   * End of its stack: ISO 8601, `never`, `unreadable`, or `command` for a sandbox that ends with the command
+   * that started it. Absent if it was not read.
+   */
   readonly ends?: string;
   readonly networks: readonly { readonly name: string; readonly subnets: readonly string[] }[];
   readonly services: readonly RunningService[];
@@ -40,7 +44,7 @@ export interface RunningService {
 /** Facts for the list that the engine's own lists lack. */
 export interface Extras {
   /** End of each stack, in milliseconds since 1970, by owner. */
-  readonly ends?: ReadonlyMap<string, number | "never" | "unreadable">;
+  readonly ends?: ReadonlyMap<string, StackEnd>;
   /** Memory use of each container, in bytes, by id. */
   readonly memory?: ReadonlyMap<string, number>;
 }
@@ -102,7 +106,7 @@ export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Da
     .join("\n");
 }
 
-function endOf(ends: number | "never" | "unreadable" | undefined): Pick<RunningSandbox, "ends"> {
+function endOf(ends: StackEnd | undefined): Pick<RunningSandbox, "ends"> {
   if (ends === undefined) return {};
   return { ends: typeof ends === "number" ? new Date(ends).toISOString() : ends };
 }
@@ -133,8 +137,8 @@ function coloured(state: string): string {
   return state === "starting" || state === "running" ? colors.yellow(state) : colors.red(state);
 }
 
-function parsedEnd(ends: string): number | "never" | "unreadable" {
-  return ends === "never" || ends === "unreadable" ? ends : Date.parse(ends);
+function parsedEnd(ends: string): StackEnd {
+  return ends === "never" || ends === "unreadable" || ends === "command" ? ends : Date.parse(ends);
 }
 
 function ageOf(created: string, now: number): string {

@@ -1,3 +1,5 @@
+import type { StackEnd } from "../../stacks/stack-on-engine.ts";
+
 /** A span of time as text, rounded down: `5 min`. */
 export function spanOf(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds / 1000);
@@ -13,7 +15,8 @@ export function spanOf(milliseconds: number): string {
 }
 
 /** The end of a stack as text: `ends in 5 min`. Both times are in milliseconds since 1970. */
-export function describeEnd(ends: number | "never" | "unreadable", now: number): string {
+export function describeEnd(ends: StackEnd, now: number): string {
+  if (ends === "command") return "ends with its command";
   if (ends === "never") return "never ends";
   if (ends === "unreadable") return "has an unreadable end; set it with: nestbox extend";
   return ends > now ? `ends in ${timeLeft(ends - now)}` : `ended ${spanOf(now - ends)} ago`;

@@ -88,15 +88,19 @@ async function examine(
 
 /** The checks of a project's toolchain. Empty in a folder without a project. */
 async function examineToolchain(project: string): Promise<readonly Check[]> {
-  const [{ checkToolchain, toolchainUnknown }, { loadAirgap }, { findToolchain }, { nearestProject }] =
-    await Promise.all([
-      import("../../doctor/toolchain/toolchain-checks.ts"),
-      import("../../setup/airgap.ts"),
-      import("../../setup/pulumi-toolchain.ts"),
-      import("../workspace/project.ts"),
-    ]);
+  const [
+    { checkToolchain, toolchainUnknown },
+    { loadAirgap },
+    { findToolchain },
+    { hasPulumiProject, nearestProject },
+  ] = await Promise.all([
+    import("../../doctor/toolchain/toolchain-checks.ts"),
+    import("../../setup/airgap.ts"),
+    import("../../setup/pulumi-toolchain.ts"),
+    import("../workspace/project.ts"),
+  ]);
   const projectFolder = nearestProject(resolve(project));
-  if (projectFolder === undefined) return [];
+  if (projectFolder === undefined || !hasPulumiProject(projectFolder)) return [];
   try {
     const { signal } = new AbortController();
     const airgap = loadAirgap(projectFolder);

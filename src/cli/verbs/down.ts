@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../../model/problem.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
+import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import { takeDown } from "../stack/take-down.ts";
 import type { Target } from "../workspace/project.ts";
@@ -11,7 +12,8 @@ import { withWorkspace } from "../workspace/workspace.ts";
  */
 export function down(target: Target, { force = false }: { readonly force?: boolean } = {}): Promise<number> {
   const needs = { pulumi: true, declarations: false, plans: () => [] };
-  return withWorkspace(target, needs, (workspace) => {
+  return withWorkspace(target, needs, async (workspace) => {
+    await removeAbandonedSandboxes(workspace);
     const { settings, stack } = workspace.project;
     if (isProtected(settings) && !force) {
       throw new ConfigurationError(

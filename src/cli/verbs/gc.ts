@@ -8,7 +8,7 @@ import { removeExpired, removeListedOrphans } from "../clean-up/removal.ts";
 import { asJson, describe, describeSkipped } from "../clean-up/report.ts";
 import { endOrphans } from "../pulumi/end-orphans.ts";
 import { requirePersistentStateAndEngine } from "../workspace/ci-job.ts";
-import { findProject, type Target } from "../workspace/project.ts";
+import { findProject, hasPulumiProject, type Project, type Target } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
@@ -33,11 +33,10 @@ export async function collect(
   { yes = false, json = false, only = false }: CollectionOptions,
 ): Promise<number> {
   const callerEnvironment = { ...process.env };
-  requirePersistentStateAndEngine(
-    configuredBackend(findProject(path.resolve(target.project)), callerEnvironment),
-    callerEnvironment,
-  );
-  const needs = { pulumi: true, declarations: false, plans: () => [] };
+  const folder = findProject(path.resolve(target.project));
+  if (hasPulumiProject(folder))
+    requirePersistentStateAndEngine(configuredBackend(folder, callerEnvironment), callerEnvironment);
+  const needs = { pulumi: ({ hasStacks }: Project) => hasStacks, declarations: false, plans: () => [] };
   return withWorkspace(target, needs, async (workspace) => {
     if (yes) endOrphans(workspace.project.folder, workspace.progress);
     const owner = only ? ownerLabel(workspace.project, process.env) : undefined;

@@ -6,6 +6,7 @@ import { engineTime, readOwnedResources } from "../../docker/owned-resources.ts"
 import { readRunners } from "../../gitlab/runner/runners.ts";
 import { LABEL } from "../../model/labels.ts";
 import { stacksOn } from "../../stacks/ended-stacks.ts";
+import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
 import { describeRunners, listedRunners } from "../tables/runner-list.ts";
 import { describeSandboxes, type RunningSandbox, sandboxesOn } from "../tables/sandbox-list.ts";
 import type { Target } from "../workspace/project.ts";
@@ -34,7 +35,9 @@ export function ls(
   { json = false, watch = false, runners = false }: ListOptions,
 ): Promise<number> {
   const needs = { pulumi: false, declarations: false, plans: () => [] };
-  return withWorkspace(target, needs, async ({ engine }) => {
+  return withWorkspace(target, needs, async (workspace) => {
+    const { engine } = workspace;
+    await removeAbandonedSandboxes(workspace);
     const render = async () => {
       const listed = runners ? { sandboxes: [], now: Date.now() } : await readSandboxes(engine);
       // A JSON list has one kind of element.

@@ -1,8 +1,7 @@
-import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { plan } from "../../model/plan/plan-sandbox.ts";
-import { ConfigurationError } from "../../model/problem.ts";
 import { toYaml, type YamlValue } from "../../text/yaml.ts";
 import { openProject, type Target } from "../workspace/project.ts";
+import { requireProfiles } from "../workspace/require-profiles.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
 interface PlanVerbOptions {
@@ -35,13 +34,4 @@ export async function printPlan(
   const planned = plan(sandbox, { profiles: active });
   stdout.write(json ? `${JSON.stringify(planned, undefined, 2)}\n` : toYaml(planned as unknown as YamlValue));
   return 0;
-}
-
-function requireProfiles(sandbox: Sandbox, profiles: readonly string[]): void {
-  const { profiles: known } = plan(sandbox, { profiles: "all" });
-  const unknown = profiles.find((profile) => profile !== "all" && !known.includes(profile));
-  if (unknown === undefined) return;
-  throw new ConfigurationError(
-    `no profile "${unknown}" in sandbox "${sandbox.name}"; it has ${known.join(", ") || "none"}`,
-  );
 }

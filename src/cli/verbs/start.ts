@@ -1,5 +1,6 @@
 import { colors } from "../../terminal/colors.ts";
-import { runActiveJobs } from "../jobs/run-jobs.ts";
+import { activeJobs, runJobs } from "../jobs/run-jobs.ts";
+import { stackSite } from "../jobs/stack-site.ts";
 import { table } from "../tables/table.ts";
 import type { Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
@@ -11,7 +12,12 @@ export function start(target: Target): Promise<number> {
     const { plans, result } = await bringStackUp(workspace);
     if (result.exitCode !== 0) return result.exitCode;
     for (const plan of plans) {
-      const exitCode = await runActiveJobs(workspace, plan);
+      const exitCode = await runJobs(
+        workspace,
+        plan,
+        activeJobs(workspace, plan),
+        stackSite(workspace, plan),
+      );
       if (exitCode !== 0) return exitCode;
     }
     const [first] = plans.flatMap(({ sandbox, jobs }) => (jobs.length > 0 ? [sandbox] : []));

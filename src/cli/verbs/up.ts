@@ -5,6 +5,7 @@ import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { componentsOf } from "../../stacks/stack-placement.ts";
 import { colors } from "../../terminal/colors.ts";
+import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { runWhenUnlocked } from "../pulumi/lock.ts";
 import type { PulumiResult } from "../pulumi/operation.ts";
@@ -66,6 +67,7 @@ function requireObjects(project: Project, plan: Plan | undefined, placement: Doc
 async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
   const { project, engine, progress } = workspace;
   const { plans } = project;
+  await removeAbandonedSandboxes(workspace);
   let facts = await readFacts(engine);
   checkSecrets(project, plans);
   const placements = placementsOf(project, componentsOf(plans), facts);

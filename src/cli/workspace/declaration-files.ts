@@ -48,14 +48,25 @@ export function readManifest(folder: string): Readonly<Record<string, unknown>> 
   throw new ConfigurationError(`${file}: is not a JSON object; correct the file`);
 }
 
+/** The settings of sandboxes without a stack that the key `nestbox` of package.json may have. */
+const SETTINGS = ["profiles", "subnetPool", "privilegedImages"];
+
+/** The settings in a folder's package.json, not validated. */
+export function packageSettings(folder: string): Readonly<Record<string, unknown>> {
+  const { nestbox: named } = readManifest(folder) ?? {};
+  if (!isMapping(named)) return {};
+  return Object.fromEntries(Object.entries(named).filter(([key]) => SETTINGS.includes(key)));
+}
+
 function namedFiles(folder: string): Partial<DeclarationFiles> {
   const { nestbox: named = {} } = readManifest(folder) ?? {};
   const place = `${path.join(folder, "package.json")}: nestbox`;
   if (!isMapping(named))
     throw new ConfigurationError(`${place} is not an object; write { "sandboxes": "sandboxes/index.ts" }`);
-  const unknownKey = Object.keys(named).find((key) => key !== "sandboxes" && key !== "runners");
+  const known = ["sandboxes", "runners", ...SETTINGS];
+  const unknownKey = Object.keys(named).find((key) => !known.includes(key));
   if (unknownKey !== undefined)
-    throw new ConfigurationError(`${place}.${unknownKey} is not a setting; use sandboxes or runners`);
+    throw new ConfigurationError(`${place}.${unknownKey} is not a setting; use one of ${known.join(", ")}`);
   return { ...fileOf(named, "sandboxes", place), ...fileOf(named, "runners", place) };
 }
 

@@ -12,7 +12,7 @@ import {
   settingsFrom,
 } from "../../stacks/stack-settings.ts";
 import { branchStackFile, branchTemplate, stackFileName } from "./branch-stack.ts";
-import { declarationFiles, hasDeclarations } from "./declaration-files.ts";
+import { declarationFiles, hasDeclarations, packageSettings } from "./declaration-files.ts";
 import { readSandboxes } from "./declared-list.ts";
 import { isMapping, readYaml } from "./yaml-file.ts";
 
@@ -51,7 +51,8 @@ export interface Project {
 }
 
 /**
- * Reads a project: its declared sandboxes, and if it has stacks, Pulumi.yaml and the stack's settings.
+ * Reads a project: its declared sandboxes, and if it has stacks, Pulumi.yaml and the stack's settings. Without
+ * stacks, the settings come from the key `nestbox` of package.json.
  * @param options.declarations whether to read the declarations; otherwise the project has no sandboxes.
  * Default: true
  * @throws ConfigurationError naming the file with the error
@@ -74,7 +75,9 @@ export async function openProject(
     ...nestboxSettings(config, ownFile),
   };
   const file = branch === undefined ? ownFile : (branchTemplate(folder) ?? ownFile);
-  const settings = settingsFrom(configuration, file);
+  const settings = hasStacks
+    ? settingsFrom(configuration, file)
+    : settingsFrom(packageSettings(folder), "package.json");
   const configuredSecrets = secretNames(configuration.secrets, ownFile);
   const read = {
     ...{ folder, name, hasStacks, stack, settings, settingsFile: file, configuredSecrets },
@@ -113,7 +116,7 @@ export function nearestProject(start: string): string | undefined {
 }
 
 /** Whether a folder has a Pulumi.yaml, which stacks need. */
-function hasPulumiProject(folder: string): boolean {
+export function hasPulumiProject(folder: string): boolean {
   return existsSync(path.join(folder, "Pulumi.yaml"));
 }
 

@@ -24,5 +24,5 @@ export function owns(
   project: Project,
   { owner, stack }: { readonly owner: string | undefined; readonly stack: string },
 ): boolean {
-  return owner === ownerLabel({ ...project, stack }, process.env);
+  return project.hasStacks && owner === ownerLabel({ ...project, stack }, process.env);
 }

@@ -8,7 +8,6 @@ import type { DockerHost } from "../../docker/host.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { type Ready, setUp } from "../../setup/index.ts";
-import { configuredBackend } from "../../stacks/configured-backend.ts";
 import { backendInProject } from "../../stacks/state-backend.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
 import { branchEnvironment } from "./branch-state.ts";
@@ -30,7 +29,7 @@ export interface Workspace {
 
 /** The requirements of a command beside a Docker engine. */
 export interface Needs {
-  readonly pulumi: boolean;
+  readonly pulumi: boolean | ((project: Project) => boolean);
   /** Whether to read the project's declarations. @default true */
   readonly declarations?: boolean;
   /** The sandboxes that need their images on the engine. */
@@ -46,12 +45,13 @@ export interface Needs {
  */
 export async function withWorkspace<Result>(
   target: Target,
-  { pulumi, declarations = true, plans, images: otherImages = () => [] }: Needs,
+  { pulumi: isNeeded, declarations = true, plans, images: otherImages = () => [] }: Needs,
   work: (workspace: Workspace) => Promise<Result>,
 ): Promise<Result> {
   const project = await openProject(target, { declarations });
+  const pulumi = typeof isNeeded === "boolean" ? isNeeded : isNeeded(project);
   if (pulumi && !project.hasStacks) throw noStacks(project.folder);
-  setBackend(project, pulumi);
+  if (project.hasStacks) await setBackend(project, pulumi);
   const planned = plans(project).flatMap(({ images }) => images);
   const images = [...new Set([...planned, ...otherImages(project)])];
   const progress = createProgress();
@@ -79,8 +79,9 @@ export async function withWorkspace<Result>(
 
 function noStacks(folder: string): ConfigurationError {
   return new ConfigurationError(
-    `${path.join(folder, "Pulumi.yaml")}: is missing, and stacks need it; ` +
-      "create it with npx nestbox init --stack",
+    `${path.join(folder, "Pulumi.yaml")}: is missing, and stacks need it; create it with ` +
+      "npx nestbox init --stack, or start a sandbox without a stack: nestbox run SANDBOX, " +
+      "or nestbox run SANDBOX -- COMMAND",
   );
 }
 
@@ -88,7 +89,8 @@ function noStacks(folder: string): ConfigurationError {
  * Sets PULUMI_BACKEND_URL and the passphrase of a branch. Verbs that never run Pulumi need the URL, too: the
  * owner label derives from it.
  */
-function setBackend({ folder, settings }: Project, pulumi: boolean): void {
+async function setBackend({ folder, settings }: Project, pulumi: boolean): Promise<void> {
+  const { configuredBackend } = await import("../../stacks/configured-backend.ts");
   const configured = configuredBackend(folder, process.env);
   if (configured !== undefined) process.env.PULUMI_BACKEND_URL = configured;
   if (pulumi && settings.branch !== undefined)

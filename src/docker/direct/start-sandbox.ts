@@ -41,6 +41,8 @@ export interface StartedSandbox {
   readonly services: Readonly<Record<string, StartedService>>;
   /** Aborted once another process has removed the sandbox: this one did not renew its lease in time. */
   readonly lost: AbortSignal;
+  /** @throws LeaseLost if that has happened, also a moment ago */
+  confirm(): Promise<void>;
   /** Removes all of it. */
   remove(): Promise<void>;
 }
@@ -60,7 +62,12 @@ export async function startSandbox(request: SandboxRequest): Promise<StartedSand
   signal.throwIfAborted();
   const identity = identityOf(request.project);
   const lease = await holdLease(engine, { labels: labelsOf(identity), covers: "sandbox" });
-  const unplaced = { ...identity, component: plan.sandbox, lease: lease.id, ...{ privilegedImages, network } };
+  const unplaced = {
+    ...identity,
+    component: plan.sandbox,
+    lease: lease.id,
+    ...{ privilegedImages, network },
+  };
   const end = AbortSignal.any([signal, lease.lost]);
   let objects: DockerObjects | undefined;
   const remove = () => removeAll(engine, objects, lease);
@@ -78,7 +85,13 @@ export async function startSandbox(request: SandboxRequest): Promise<StartedSand
     ]);
     if (created.status === "rejected") throw created.reason;
     if (started.status === "rejected") throw started.reason;
-    return { placement: created.value[0], services: started.value, lost: lease.lost, remove };
+    return {
+      placement: created.value[0],
+      services: started.value,
+      lost: lease.lost,
+      confirm: lease.confirm,
+      remove,
+    };
   } catch (error) {
     // What cannot be removed now is removed by the next command, once the lease is over.
     await remove().catch(() => {});

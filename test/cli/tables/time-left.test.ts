@@ -17,6 +17,7 @@ test.each([
   [NOW + 48 * 60 * MINUTE + 5 * MINUTE, "ends in 2 days"],
   [NOW, "ended 0 s ago"],
   ["never", "never ends"],
+  ["command", "ends with its command"],
 ] as const)("%s is told as %s", (ends, words) => {
   expect(describeEnd(ends, NOW)).toBe(words);
 });

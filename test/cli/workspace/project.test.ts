@@ -252,7 +252,7 @@ test.each([
   [
     "an unknown key",
     '{ "nestbox": { "sandbox": "a.ts" } }',
-    /nestbox\.sandbox is not a setting; use sandboxes or/,
+    /nestbox\.sandbox is not a setting; use one of sandboxes, runners, profiles,/,
   ],
   [
     "a folder",

@@ -1,0 +1,20 @@
+import { removeAbandoned } from "../../docker/direct/remove-abandoned.ts";
+import { colors } from "../../terminal/colors.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { ORPHANED } from "./report.ts";
+
+/**
+ * Removes the sandboxes of killed commands, and prints their resources. A failure is a warning: the command
+ * itself may do without.
+ */
+export async function removeAbandonedSandboxes({
+  engine,
+  progress,
+}: Pick<Workspace, "engine" | "progress">): Promise<void> {
+  try {
+    const removed = await removeAbandoned(engine);
+    if (removed.length > 0) progress.print(`${colors.green("✓")} removed ${removed.join(", ")}, ${ORPHANED}`);
+  } catch (error) {
+    progress.print(`${colors.yellow("!")} ${(error as Error).message}`);
+  }
+}
