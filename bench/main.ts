@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { table } from "../src/cli/tables/table.ts";
+import { type FreshTimes, freshSandboxes } from "./fresh.ts";
 import { kills } from "./kills.ts";
 import { inPairs, median, type Pairs, ratio } from "./pairs.ts";
 import { programEvaluation } from "./program-evaluation.ts";
@@ -11,7 +12,8 @@ import { stackLifecycle } from "./stack-lifecycle.ts";
 
 /**
  * The measurements of docs/benchmarks.md, each with its comparison in the same run.
- * Arguments: `[ROUNDS]`, only stacks `stack [ROUNDS]`, `scale [SANDBOXES]`, or `kills [COUNT] [--seed N]`.
+ * Arguments: `[ROUNDS]`, only stacks `stack [ROUNDS]`, only sandboxes without a stack `fresh [ROUNDS]`,
+ * `scale [SANDBOXES]`, or `kills [COUNT] [--seed N]`.
  */
 const folder = process.cwd();
 const {
@@ -21,7 +23,7 @@ const {
   allowPositionals: true,
   options: { seed: { type: "string", default: String(Date.now() % 10_000) } },
 });
-const rounds = Number(what === "stack" ? (count ?? "5") : what);
+const rounds = Number(what === "stack" || what === "fresh" ? (count ?? "5") : what);
 const HEADER = ["", "Nestbox", "comparison", "ratio or difference"];
 const rows: string[][] = [];
 
@@ -51,12 +53,19 @@ if (what === "stack") {
   process.exit();
 }
 
+if (what === "fresh") {
+  await compareFresh();
+  process.stdout.write(`${table([HEADER, ...rows])}\n`);
+  process.exit();
+}
+
 await compare("evaluating the program, 1 sandbox", () => programEvaluation(folder, 1, rounds));
 await compare("evaluating the program, 10 sandboxes", () => programEvaluation(folder, 10, rounds));
 await compare("evaluating the program, 100 sandboxes", () =>
   programEvaluation(folder, 100, Math.ceil(rounds / 2)),
 );
 await compareLifecycles();
+await compareFresh();
 await compare("a set-up with nothing to do, against node -e 0", repeatedSetUp);
 await time("Redis, from its container's start", redisReadiness);
 await time("Docker-in-Docker without TLS", () => dindReadiness(false));
@@ -90,6 +99,19 @@ function repeatedSetUp(): Promise<Pairs> {
   };
   const list = () => time(path.join(folder, "src", "setup", "bootstrap.mjs"), "ls", "--json");
   return inPairs(rounds, list, () => time("-e", "0"));
+}
+
+async function compareFresh(): Promise<void> {
+  process.stderr.write("… a sandbox without a stack\n");
+  const { nestbox, compose, testcontainers } = await freshSandboxes(folder, rounds);
+  for (const [moment, what] of [
+    ["ready", "until ready"],
+    ["removed", "until removed"],
+  ] as const) {
+    const of = (times: readonly FreshTimes[]) => times.map((time) => time[moment]);
+    addPairs(`run --fresh ${what}, against docker compose`, { one: of(nestbox), other: of(compose) });
+    addPairs(`run --fresh ${what}, against testcontainers`, { one: of(nestbox), other: of(testcontainers) });
+  }
 }
 
 function addPairs(what: string, pairs: Pairs): void {

@@ -1,0 +1,127 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { inContainer, withComposeClient } from "./compose-client.ts";
+
+/** Milliseconds from the start of a command until its Redis is ready, and until everything is removed. */
+export interface FreshTimes {
+  readonly ready: number;
+  readonly removed: number;
+}
+
+export type FreshContender = "nestbox" | "compose" | "testcontainers";
+
+const CLIENT = `nestbox-bench-fresh-${process.pid}`;
+
+/** The version in the comparison. It is not a dependency: its 173 packages take 48 MB. */
+const TESTCONTAINERS = "testcontainers@12.2.0";
+
+const DECLARATION = `import { sandbox } from "nestbox";
+import { redis } from "nestbox/catalog";
+
+export default [sandbox("one", { services: { cache: redis({ publish: true }) } })];
+`;
+
+// As its documentation has it. Without its reaper, which is another container.
+const PROGRAM = `import { GenericContainer, Network } from "testcontainers";
+
+const network = await new Network().start();
+const container = await new GenericContainer("redis:7-alpine")
+  .withNetwork(network)
+  .withNetworkAliases("cache")
+  .withExposedPorts(6379)
+  .start();
+process.stderr.write("ready\\n");
+await container.stop();
+await network.stop();
+`;
+
+/**
+ * Times a Redis on a network of its own, with a published port: `nestbox run -- true` without a stack,
+ * `docker compose up --wait` and `down` of the emitted file, and a program with testcontainers. They
+ * alternate, after one uncounted round. Times are those of whole commands; compose's without entering its container.
+ */
+export async function freshSandboxes(
+  repository: string,
+  rounds: number,
+): Promise<Readonly<Record<FreshContender, readonly FreshTimes[]>>> {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-bench-fresh-"));
+  const main = path.join(repository, "src", "cli", "main.mjs");
+  const nestbox = (...words: string[]) => [main, "--project", folder, ...words];
+  try {
+    mkdirSync(path.join(folder, "sandboxes"));
+    for (const name of ["node_modules", "package.json", "src"])
+      symlinkSync(path.join(repository, name), path.join(folder, name));
+    writeFileSync(path.join(folder, "sandboxes", "index.ts"), DECLARATION);
+    await promisify(execFile)(process.execPath, nestbox("emit"));
+    const file = readFileSync(path.join(folder, "compose", "one.yaml"), "utf8");
+    const program = await installTestcontainers(folder);
+    return await withComposeClient(CLIENT, async () => {
+      const times = { nestbox: [], compose: [], testcontainers: [] } as Record<FreshContender, FreshTimes[]>;
+      for (let round = -1; round < rounds; round++) {
+        const taken = {
+          nestbox: await timeNode(nestbox("run", "one", "--", "true"), /^✓ sandbox/m),
+          compose: await timeCompose(file),
+          testcontainers: await timeNode([program], /^ready/m, { TESTCONTAINERS_RYUK_DISABLED: "true" }),
+        };
+        if (round < 0) continue;
+        for (const contender of Object.keys(taken) as FreshContender[])
+          times[contender].push(taken[contender]);
+      }
+      return times;
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function installTestcontainers(parent: string): Promise<string> {
+  const folder = path.join(parent, "testcontainers");
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, "package.json"), '{ "private": true }');
+  const words = ["install", TESTCONTAINERS, "--no-audit", "--no-fund", "--ignore-scripts"];
+  await promisify(execFile)("npm", words, { cwd: folder });
+  const program = path.join(folder, "redis.mjs");
+  writeFileSync(program, PROGRAM);
+  return program;
+}
+
+/** @param ready the line on stderr by which the program reports that the Redis is ready */
+async function timeNode(
+  words: readonly string[],
+  ready: RegExp,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<FreshTimes> {
+  const started = performance.now();
+  const child = spawn(process.execPath, words, {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let output = "";
+  let readyAfter = Number.NaN;
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    if (Number.isNaN(readyAfter) && ready.test(output)) readyAfter = performance.now() - started;
+  });
+  const exitCode = await new Promise((resolve) => child.once("close", resolve));
+  if (exitCode !== 0) throw new Error(`${words.join(" ")} exited with ${exitCode}: ${output}`);
+  return { ready: readyAfter, removed: performance.now() - started };
+}
+
+async function timeCompose(file: string): Promise<FreshTimes> {
+  const command = "docker compose --project-name nestbox-bench-fresh --file -";
+  const ready = await timeInContainer(`${command} up --detach --wait`, file);
+  return { ready, removed: ready + (await timeInContainer(`${command} down --volumes`, file)) };
+}
+
+/** The time that a shell in the container measures: entering the container would count otherwise. */
+async function timeInContainer(command: string, input: string): Promise<number> {
+  const uptime = (name: string) => `read ${name} rest < /proc/uptime`;
+  const script = `${uptime("start")}; ${command} || exit 1; ${uptime("end")}; echo "$start to $end" >&2`;
+  const { exitCode, stderr } = await inContainer(CLIENT, ["sh", "-c", script], input);
+  const [, start, end] = /^([\d.]+) to ([\d.]+)$/m.exec(stderr) ?? [];
+  if (exitCode !== 0 || start === undefined) throw new Error(`${command}: ${stderr}`);
+  return (Number(end) - Number(start)) * 1000;
+}
