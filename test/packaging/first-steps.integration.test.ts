@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { installedProject, packTarballs, succeeded, type Tarballs } from "./installed-project.ts";
 
-// What a new user types, from the tarball alone.
+// What a new user types, from the tarball alone: install, init, run.
 
 let tarballs: Tarballs;
 
@@ -28,14 +28,16 @@ const REPOSITORIES: Readonly<
 };
 
 test.each(Object.entries(REPOSITORIES))(
-  "a repository %s gets a sandbox and its files",
+  "a repository %s gets a sandbox and runs its job",
   async (name, { files, folder }) => {
     const project = installedProject(files, folder);
     try {
       if (name === "after npm init") await succeeded(project.run("npm", ["init", "--yes"]));
       await project.install(tarballs.nestbox);
       await succeeded(project.nestbox(["init", "--service", "redis"]));
-      expect((await succeeded(project.nestbox(["emit"]))).stdout).toMatch(/^written +compose\//m);
+      const { stdout, stderr } = await succeeded(project.nestbox(["run"]));
+      expect(stdout).toContain("PONG");
+      expect(stderr).toMatch(/✓ \S+ check-redis .* passed/);
       expect((await succeeded(project.nestbox(["init", "--service", "redis"]))).stdout).not.toMatch(
         /^written/m,
       );
