@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
@@ -309,6 +310,25 @@ test("tests wait only with `eventually`, not with other sleeps or polling loops"
   for (const file of Object.keys(OWN_WAITS)) expect(waits(file)).not.toEqual([]);
   const others = files.filter((file) => !(file in OWN_WAITS) && file !== "test/structure.test.ts");
   expect(others.flatMap(waits)).toEqual([]);
+});
+
+test("no line is longer than 110 columns", () => {
+  const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+    cwd: REPOSITORY,
+    encoding: "utf8",
+  });
+  const checked = files
+    .split("\n")
+    .filter((file) => /^(?!airgap\/images\/).*\.(?:ts|mjs|cjs|sh)$/.test(file));
+  expect(checked).toEqual(expect.arrayContaining(["jest.config.mjs", "src/cli/main.mjs"]));
+  const long = checked
+    .filter((file) => existsSync(path.join(REPOSITORY, file)))
+    .flatMap((file) =>
+      readFileSync(path.join(REPOSITORY, file), "utf8")
+        .split("\n")
+        .flatMap((line, index) => (line.length > 110 ? [`${file}:${index + 1}`] : [])),
+    );
+  expect(long).toEqual([]);
 });
 
 test("no two functions of one name are exported", () => {

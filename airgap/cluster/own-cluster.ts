@@ -40,7 +40,8 @@ export async function runningCluster(place: ClusterPlace): Promise<Cluster | und
 
 /**
  * Starts a cluster of one node in a privileged container, unless it runs, and waits until it is ready. It
- * continues after this process; {@link stopCluster} removes it. The first start compiles Kubernetes for minutes.
+ * continues after this process; {@link stopCluster} removes it. The first start compiles Kubernetes, which
+ * takes minutes.
  *
  * @throws ClusterFailed with the node's last output lines, or as compileGoPrograms does
  */

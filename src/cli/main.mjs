@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript, which older versions of Node parse, and which needs no type stripper: loading that takes a
-// third of a short command's time. With the compile cache it is not loaded at all.
+// Plain JavaScript, which older versions of Node parse, and which needs no type stripper: loading that takes
+// a third of a short command's time. With the compile cache it is not loaded at all.
 import module from "node:module";
 
 if (!process.features.typescript) {

@@ -54,7 +54,7 @@ function requireAirgap(folder: string): Airgap {
   const airgap = loadAirgap(folder);
   if (airgap !== undefined) return airgap;
   throw new ConfigurationError(
-    `${folder}: nestbox-airgap, which starts clusters, is not installed; run npm install, or set KUBECONFIG ` +
-      "to a cluster of your own",
+    `${folder}: nestbox-airgap, which starts clusters, is not installed; run npm install, ` +
+      "or set KUBECONFIG to a cluster of your own",
   );
 }

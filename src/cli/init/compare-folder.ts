@@ -31,10 +31,10 @@ export function compareFolder(folder: string, files: readonly NewFile[]): readon
       const target = path.join(folder, file.path);
       const found = statOf(target);
       if (found === undefined) return { ...file, state: "written" };
-      if (!found.isFile())
-        throw new ConfigurationError(
-          `${target}: is a ${found.isDirectory() ? "folder" : "special file"} where init writes a file; move it away`,
-        );
+      if (!found.isFile()) {
+        const kind = found.isDirectory() ? "folder" : "special file";
+        throw new ConfigurationError(`${target}: is a ${kind} where init writes a file; move it away`);
+      }
       if (file.path === "Pulumi.yaml") requireOwnProgram(folder);
       const present = readFileSync(target, "utf8");
       const isExtended = EXTENDED.includes(file.path) && present !== file.content;
@@ -54,7 +54,7 @@ function requireFolders(folder: string, file: string): void {
   );
 }
 
-/** @throws ConfigurationError for the Pulumi.yaml of another program: stacks of that would not have sandboxes */
+/** @throws ConfigurationError for the Pulumi.yaml of another program, whose stacks would have no sandboxes */
 function requireOwnProgram(folder: string): void {
   const { main } = readYaml(path.join(folder, "Pulumi.yaml"));
   if (typeof main === "string" && path.normalize(main) === path.normalize(PROGRAM)) return;

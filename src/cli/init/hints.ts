@@ -18,7 +18,8 @@ export function hints(
   return [
     ...missing.map(
       ({ key, from, name }) =>
-        `${modules.sandboxes}: for ${name}, import { ${from} } from "nestbox/catalog", and add ${key}: ${from}() to services`,
+        `${modules.sandboxes}: for ${name}, import { ${from} } from "nestbox/catalog", ` +
+        `and add ${key}: ${from}() to services`,
     ),
     ...(stack && gitlab && lacks(modules.sandboxes, "perBranch")
       ? [`${modules.sandboxes}: for an environment per branch, add perBranch: true to a sandbox`]

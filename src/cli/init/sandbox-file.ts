@@ -8,7 +8,7 @@ export interface NewSandbox {
   readonly perBranch: boolean;
 }
 
-/** The module with a project's list of sandboxes. It has no relative import, so any strict tsconfig.json fits. */
+/** The module with the list of sandboxes. Without a relative import, any strict tsconfig.json fits. */
 export function sandboxFile({ name, services, perBranch }: NewSandbox): string {
   const imported = services.map(({ from }) => from).sort();
   return `import { sandbox } from "nestbox";

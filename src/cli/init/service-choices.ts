@@ -63,7 +63,8 @@ function serviceNamed(name: string): ServiceChoice {
   const nearest = nearestWord(name, known);
   const hint = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
   throw new ConfigurationError(
-    `--service: "${name}" is not in the catalog${hint || "; declare other images in the file that init writes"}\n` +
+    `--service: "${name}" is not in the catalog` +
+      `${hint || "; declare other images in the file that init writes"}\n` +
       `  The catalog has ${known.join(", ")}.`,
   );
 }

@@ -58,6 +58,9 @@ config:
   };
 }
 
+/** The scopes of the token. */
+const SCOPES = "# scopes create_runner, manage_runner";
+
 /**
  * The settings of the stack that registers and runs the runners. It names no project of GitLab: a number that
  * is not the user's would register the runners elsewhere.
@@ -66,10 +69,11 @@ config:
 export function runnerSettings(gitlabUrl: string, runners: string): NewFile {
   return {
     path: "Pulumi.ci.yaml",
-    content: `# The stack of the GitLab runners in ${runners}, on a Docker host of their own. Complete it, then:
+    content: `\
+# The stack of the GitLab runners in ${runners}, on a Docker host of their own. Complete it, then:
 #   export PULUMI_CONFIG_PASSPHRASE=…       # the state holds the runners' tokens
 #   npx nestbox pulumi stack init ci
-#   npx nestbox pulumi config set -s ci --secret --path nestbox:runner.token   # scopes create_runner, manage_runner
+#   npx nestbox pulumi config set -s ci --secret --path nestbox:runner.token   ${SCOPES}
 #   npx nestbox up --stack ci
 config:
   nestbox:runner:

@@ -4,8 +4,8 @@ import { findCluster, provideCluster, removeCluster } from "../../setup/provide-
 import { createProgress } from "../../terminal/progress.ts";
 
 /**
- * `nestbox cluster start`: starts a Kubernetes cluster of one node on the Docker engine, and prints how to use
- * it.
+ * `nestbox cluster start`: starts a Kubernetes cluster of one node on the Docker engine, and prints how to
+ * use it.
  * @param project the project's folder or a folder below it
  * @throws ConfigurationError if nestbox-airgap is not installed or cannot compile Kubernetes
  */

@@ -33,8 +33,8 @@ export interface DockerPlacement {
 }
 
 /**
- * The name of a network, volume or container of the component. Its underscores keep names unique: with dashes,
- * component `a-b` with part `c` and component `a` with part `b-c` would share a name.
+ * The name of a network, volume or container of the component. Its underscores keep names unique: with
+ * dashes, component `a-b` with part `c` and component `a` with part `b-c` would share a name.
  */
 export function partName(
   { stack, component }: Pick<DockerPlacement, "stack" | "component">,

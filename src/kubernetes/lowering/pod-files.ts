@@ -42,8 +42,8 @@ const WRITTEN = "written-files";
 const MOST_BYTES = 1024 ** 2;
 
 /**
- * The files of a container, mounted read-only: plain ones from a ConfigMap, secrets from the sandbox's Secret.
- * An init container writes text with secrets in it.
+ * The files of a container, mounted read-only: plain ones from a ConfigMap, secrets from the sandbox's
+ * Secret. An init container writes text with secrets in it.
  * @throws ConfigurationError for more files than a ConfigMap holds
  */
 export function podFiles(

@@ -25,8 +25,8 @@ export interface PodParts {
 }
 
 /**
- * The template of a container's pod. It has no token for the API server. Variables of the namespace's Services
- * would override its own, such as REDIS_PORT.
+ * The template of a container's pod. It has no token for the API server. Variables of the namespace's
+ * Services would override its own, such as REDIS_PORT.
  */
 export function podTemplate(
   plan: Plan,

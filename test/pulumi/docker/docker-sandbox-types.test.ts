@@ -7,7 +7,11 @@ const PROGRAM = `
   import { postgres, redis } from "nestbox/catalog";
   import { DockerSandbox } from "nestbox/pulumi/docker";
   const declared = sandbox("shop", {
-    services: { database: postgres(), cache: redis(), web: { image: "web", env: ({ cache }) => ({ U: cache.url }) } },
+    services: {
+      database: postgres(),
+      cache: redis(),
+      web: { image: "web", env: ({ cache }) => ({ U: cache.url }) },
+    },
   });
   const { services } = new DockerSandbox("shop", { sandbox: declared });
 `;

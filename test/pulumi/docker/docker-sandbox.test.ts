@@ -200,7 +200,7 @@ describe("outputs of services", () => {
     },
   });
 
-  test("are the values of the catalog, in the sandbox's network and on the host; secrets stay secret", async () => {
+  test("are the values of the catalog, in the network and on the host; secrets stay secret", async () => {
     const { outputs } = await recordSandbox(declared, { secrets, profiles: ["fast"] });
     const [{ services }] = [...outputs.values()] as [{ readonly services: Properties }];
     const urlAt = (address: string) => secretProperty(`postgresql://shop:hunter2@${address}/shop`);
@@ -249,7 +249,7 @@ describe("outputs of services", () => {
   });
 });
 
-test("two components of one sandbox have names, labels and subnets of their own, and are placed together", async () => {
+test("two components of one sandbox have their own names, labels and subnets, placed together", async () => {
   const { requests } = double;
   const before = requests.length;
   const both = await record(() => {

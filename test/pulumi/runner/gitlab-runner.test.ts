@@ -19,7 +19,7 @@ const createAll: Provider = ({ name, inputs }) => ({
   state: { name, imageId: name, mountpoint: `/volumes/${name}`, exitCode: 0, token: "glrt-1", ...inputs },
 });
 
-test("a provider for another engine is enough to make a runner there, named after the component", async () => {
+test("a provider for another engine makes a runner there, named after the component", async () => {
   const { host, requests } = double;
   const { resources } = await record(() => {
     const provider = new docker.Provider("elsewhere", { host });
