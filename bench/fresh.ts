@@ -41,7 +41,8 @@ await network.stop();
 /**
  * Times a Redis on a network of its own, with a published port: `nestbox run -- true` without a stack,
  * `docker compose up --wait` and `down` of the emitted file, and a program with testcontainers. They
- * alternate, after one uncounted round. Times are those of whole commands; compose's without entering its container.
+ * alternate, after one uncounted round. Times are those of whole commands; that of compose does not include
+ * entering its container.
  */
 export async function freshSandboxes(
   repository: string,

@@ -2,7 +2,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** A copy of this project with its own declaration and state. Later changes of the repository do not reach it. */
+/**
+ * A copy of this project with its own declaration and state. Later changes of the repository do not reach it.
+ */
 export interface ThrowawayProject {
   readonly folder: string;
   /** The environment of commands in the project. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { mayStillRun, ownProcessMark } from "./process-mark.ts";
 
-/** A variable that all descendants of a process inherit: the mark of that process, and the project's folder. */
+/** The variable that all descendants of a process inherit: its mark, and the project's folder. */
 const STARTED_BY = "NESTBOX_STARTED_BY";
 
 /** The variable for a child process, by which {@link endOrphanedProcesses} finds it and its descendants. */

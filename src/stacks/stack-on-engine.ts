@@ -1,8 +1,8 @@
 import type { OwnedResource } from "../docker/owned-resources.ts";
 
 /**
- * When a stack ends, in milliseconds since 1970; `unreadable` if neither the lease nor the labels hold a time;
- * `command` for a sandbox without a stack, which ends with the command that started it.
+ * When a stack ends, in milliseconds since 1970; `unreadable` if neither the lease nor the labels hold a
+ * time; `command` for a sandbox without a stack, which ends with the command that started it.
  */
 export type StackEnd = number | "never" | "unreadable" | "command";
 

@@ -51,8 +51,8 @@ export interface Project {
 }
 
 /**
- * Reads a project: its declared sandboxes, and if it has stacks, Pulumi.yaml and the stack's settings. Without
- * stacks, the settings come from the key `nestbox` of package.json.
+ * Reads a project: its declared sandboxes, and if it has stacks, Pulumi.yaml and the stack's settings.
+ * Without stacks, the settings come from the key `nestbox` of package.json.
  * @param options.declarations whether to read the declarations; otherwise the project has no sandboxes.
  * Default: true
  * @throws ConfigurationError naming the file with the error

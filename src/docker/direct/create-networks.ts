@@ -32,8 +32,8 @@ export async function placeFreely(
 
 /**
  * Creates the networks of a placed sandbox. The engine creates no two networks that overlap: a network is its
- * own reservation. If another process was quicker, it places them in other subnets of the pool, under the same
- * names.
+ * own reservation. If another process was quicker, it places them in other subnets of the pool, under the
+ * same names.
  * @throws ConfigurationError if the pool has no room
  */
 export async function createNetworks(
