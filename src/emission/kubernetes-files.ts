@@ -17,8 +17,8 @@ export const KUBERNETES_FOLDERS = [{ folder: "kubernetes", extension: ".yaml" }]
 const SECRETS_FILE = "secrets.env";
 
 /**
- * A folder of manifests for each sandbox, with their losses. `kubectl apply -k` creates the services, and
- * `kubectl create -f` runs a job. Pure.
+ * A folder of manifests for each sandbox, with their losses. `kubectl apply --server-side -k` creates the
+ * services, and `kubectl create -f` runs a job. Pure.
  * @param plans with all profiles active
  * @param projectFiles the files that services declare, by path
  */

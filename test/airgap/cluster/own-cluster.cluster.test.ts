@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { NODE_IMAGE } from "../../../airgap/cluster/node-image.ts";
 import type { OwnCluster } from "../../../src/setup/airgap.ts";
 import { eventually } from "../../eventually.ts";
+import { applyObjects, clusterStatus, kubectl, kubectlCommand } from "../../kubectl.ts";
 import { nestboxCluster } from "../../nestbox-cluster.cjs";
 
 const NAMESPACE = "cluster-test";
@@ -13,7 +14,7 @@ const OTHER_NAMESPACE = "cluster-test-other";
 let cluster: OwnCluster;
 
 beforeAll(async () => {
-  cluster = statusOf();
+  cluster = clusterStatus();
   for (const name of [NAMESPACE, OTHER_NAMESPACE]) {
     kubectl("create", "namespace", name);
     await eventually(() => kubectl("get", "serviceaccount", "default", "--namespace", name), {
@@ -25,25 +26,6 @@ beforeAll(async () => {
 afterAll(() => {
   kubectl("delete", "namespace", NAMESPACE, OTHER_NAMESPACE, "--wait=false");
 });
-
-function statusOf(): OwnCluster {
-  return JSON.parse(nestboxCluster("status", "--json"));
-}
-
-function kubectl(...words: readonly string[]): string {
-  return execFileSync(cluster.kubectl ?? "kubectl", words, {
-    env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
-    encoding: "utf8",
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-}
-
-function apply(...objects: readonly object[]): void {
-  execFileSync(cluster.kubectl ?? "kubectl", ["apply", "--filename", "-"], {
-    env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
-    input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
-  });
-}
 
 /** A pod of Redis that answers to nothing but its probe. */
 function redisPod(name: string, namespace = NAMESPACE): object {
@@ -66,11 +48,10 @@ function untilReady(...pods: readonly string[]): void {
 /** What a Redis answers to a pod: PONG, or nothing within two seconds. */
 async function answer(pod: string, address: string, namespace = NAMESPACE): Promise<string> {
   const command = ["timeout", "2", "redis-cli", "-h", address, "ping"];
-  const run = promisify(execFile)(
-    cluster.kubectl ?? "kubectl",
-    ["exec", "--namespace", namespace, pod, "--", ...command],
-    { env: { ...process.env, KUBECONFIG: cluster.kubeconfig } },
-  );
+  const { program, env } = kubectlCommand();
+  const run = promisify(execFile)(program, ["exec", "--namespace", namespace, pod, "--", ...command], {
+    env,
+  });
   return run.then(
     ({ stdout }) => stdout.trim(),
     () => "",
@@ -79,7 +60,7 @@ async function answer(pod: string, address: string, namespace = NAMESPACE): Prom
 
 test("a second start finds the running cluster", () => {
   nestboxCluster("start");
-  expect(statusOf()).toEqual(cluster);
+  expect(clusterStatus()).toEqual(cluster);
 });
 
 test("the kubeconfig belongs to its owner alone", () => {
@@ -87,7 +68,7 @@ test("the kubeconfig belongs to its owner alone", () => {
 });
 
 test("a pod finds a service by its name, and policies hold", async () => {
-  apply(
+  applyObjects(
     ...["server", "friend", "stranger"].map((name) => redisPod(name)),
     redisPod("outsider", OTHER_NAMESPACE),
     {
@@ -104,7 +85,7 @@ test("a pod finds a service by its name, and policies hold", async () => {
   expect(await answer("stranger", service)).toBe("PONG");
   expect(await answer("outsider", service, OTHER_NAMESPACE)).toBe("PONG");
 
-  apply({
+  applyObjects({
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
     metadata: { name: "server", namespace: NAMESPACE },
@@ -120,7 +101,7 @@ test("a pod finds a service by its name, and policies hold", async () => {
 });
 
 test("a claim gets a folder of the node, which goes with it", async () => {
-  apply(
+  applyObjects(
     {
       apiVersion: "v1",
       kind: "PersistentVolumeClaim",
