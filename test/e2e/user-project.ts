@@ -45,7 +45,7 @@ export interface UserProject {
   /** The owner label of the stack's resources. */
   readonly owner: string;
   /**
-   * Writes sandboxes/index.ts, which imports `sandbox`, `redis`, `exec`, `tcp`, `log`, `secret` and `text`.
+   * Writes sandboxes/index.ts, which imports `sandbox`, `dind`, `redis`, `exec`, `tcp`, `log`, `secret` and `text`.
    */
   declare(...sandboxes: readonly string[]): void;
   /** Writes all settings of the stack. The other contents of its file stay. */
@@ -131,7 +131,7 @@ export function userProject(stack: string, server?: string): UserProject {
 }
 
 const IMPORTS = [
-  'import { redis } from "nestbox/catalog";',
+  'import { dind, redis } from "nestbox/catalog";',
   'import { exec, log, sandbox, secret, tcp, text } from "nestbox";',
 ].join("\n");
 
