@@ -45,7 +45,8 @@ export interface UserProject {
   /** The owner label of the stack's resources. */
   readonly owner: string;
   /**
-   * Writes sandboxes/index.ts, which imports `sandbox`, `dind`, `redis`, `exec`, `tcp`, `log`, `secret` and `text`.
+   * Writes sandboxes/index.ts, which imports `sandbox`, `dind`, `redis`, `exec`, `tcp`, `log`, `secret` and
+   * `text`.
    */
   declare(...sandboxes: readonly string[]): void;
   /** Writes all settings of the stack. The other contents of its file stay. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { afterEach, expect, test } from "@jest/globals";
 import { endOrphanedProcesses, startedByThisProcess } from "../../src/machine/orphaned-processes.ts";
@@ -28,6 +29,9 @@ async function start(variables: Readonly<Record<string, string>>): Promise<reado
   const [line] = child.stdout ? await once(child.stdout, "data") : [];
   const pids = [child.pid ?? 0, Number(String(line))];
   started.push(...pids);
+  // A process that is just being replaced by its program shows no variables.
+  const program = () => readFileSync(`/proc/${pids[1]}/cmdline`, "utf8");
+  await eventually(() => expect(program()).toBe("sleep\x001000\0"), { within: "30s" });
   return pids;
 }
 
