@@ -1,24 +1,22 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { sandbox } from "../../src/model/declaration/sandbox.ts";
-import { exec } from "../../src/model/probe.ts";
+import { exec, tcp } from "../../src/model/probe.ts";
 import { eventually } from "../eventually.ts";
 import { kubectl } from "../kubectl.ts";
-import { runEmittedJob } from "./emitted-job.ts";
-import { applySandbox, type EmittedNamespace, untilAvailable } from "./emitted-namespace.ts";
+import { type JobResult, runEmittedJob } from "./emitted-job.ts";
+import { applySandbox, type EmittedNamespace, inService, untilAvailable } from "./emitted-namespace.ts";
 
-/** Its port is open three seconds before it is ready. */
-const SLOW =
-  "redis-server --protected-mode no & sleep 3; redis-cli set state ready && touch /tmp/ready; wait";
+const SERVER = {
+  image: "redis:7-alpine",
+  command: ["redis-server", "--protected-mode", "no"],
+  ports: [6379],
+} as const;
 const ASK = "redis-cli -h slow get state";
 
 const declared = sandbox("order", {
   services: {
-    slow: {
-      image: "redis:7-alpine",
-      command: ["sh", "-c", SLOW],
-      ports: [6379],
-      probe: exec(["test", "-e", "/tmp/ready"]),
-    },
+    // Ready when the test says so, though its port is open.
+    slow: { ...SERVER, probe: exec("redis-cli get state | grep ready", { within: "4m" }) },
     dependent: {
       image: "redis:7-alpine",
       command: ["sh", "-c", `${ASK}; exec sleep 600`],
@@ -30,20 +28,31 @@ const declared = sandbox("order", {
       runsOnce: true,
       after: { slow: "ready" },
     },
+    // The same, but ready with its port: when its dependent runs, those of a slow one could run as well.
+    quick: { ...SERVER, probe: tcp(6379) },
+    follower: {
+      image: "redis:7-alpine",
+      command: ["sh", "-c", "echo started; exec sleep 600"],
+      after: { quick: "ready" },
+    },
   },
   jobs: { tests: { image: "redis:7-alpine", script: [ASK] } },
 });
 
 let emitted: EmittedNamespace;
-beforeAll(() => {
+let job: Promise<JobResult>;
+
+beforeAll(async () => {
   emitted = applySandbox(declared);
+  job = runEmittedJob(emitted, "tests");
+  await eventually(() => expect(logOf("deployment/follower")).toBe("started\n"), { within: "2m" });
+  await eventually(() => inService(emitted, "slow", "redis-cli", "set", "state", "ready"), { within: "2m" });
 });
 afterAll(() => emitted.remove());
 
 test("a job that is created at once starts when its service is ready", async () => {
-  const result = await runEmittedJob(emitted, "tests");
-  expect(result.exitCode).toBe(0);
-  expect(result.output).toContain("ready\n");
+  const { exitCode, output } = await job;
+  expect({ exitCode, output }).toEqual({ exitCode: 0, output: `$ ${ASK}\nready\n` });
 });
 
 test("a service starts when the one before it is ready", async () => {
@@ -54,14 +63,8 @@ test("a service starts when the one before it is ready", async () => {
 });
 
 test("a service that completes starts when the one before it is ready", () => {
-  kubectl(
-    "--namespace",
-    emitted.namespace,
-    "wait",
-    "--for=condition=Complete",
-    "--timeout=2m",
-    "job/migration",
-  );
+  const condition = ["--for=condition=Complete", "--timeout=2m"];
+  kubectl("--namespace", emitted.namespace, "wait", ...condition, "job/migration");
   expect(logOf("job/migration")).toBe("ready\n");
 });
 
