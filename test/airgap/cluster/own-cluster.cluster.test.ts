@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  kubectl("delete", "namespace", NAMESPACE, OTHER_NAMESPACE, "--wait=false");
+  kubectl("delete", "namespace", NAMESPACE, OTHER_NAMESPACE, "--wait=false", "--ignore-not-found");
 });
 
 /** A pod of Redis that answers to nothing but its probe. */
