@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { ChildFailed, runChild } from "../../src/machine/child-process.ts";
 import { parseProcessStat } from "../../src/machine/running-process.ts";
+import { eventually } from "../eventually.ts";
 
 /** A zombie does not count as running. */
 function isRunning(pid: number): boolean {
@@ -51,5 +52,6 @@ test("an abort ends all descendants of the child", async () => {
     },
   });
   await expect(running).rejects.toThrow("enough");
-  expect(isRunning(grandchild)).toBe(false);
+  // Its output has ended; its entry stays until its new parent reads the exit code.
+  await eventually(() => expect(isRunning(grandchild)).toBe(false), { within: "10s" });
 });
