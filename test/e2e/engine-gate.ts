@@ -46,6 +46,28 @@ export async function engineGate(holds: (asked: Asked) => boolean): Promise<Engi
   };
 }
 
+/** A proxy to the real engine that reports another time than the engine's own. */
+export interface EngineClock extends Pick<EngineGate, "environment" | "close"> {
+  /** Milliseconds ahead of the engine. Negative: behind. */
+  setAhead(ahead: number): void;
+}
+
+/** @param ahead milliseconds @default until the test sets it, the engine's own time */
+export async function engineClock(ahead = 0): Promise<EngineClock> {
+  let offset = ahead;
+  const change = (answer: string) => {
+    const info = JSON.parse(answer);
+    return JSON.stringify({ ...info, SystemTime: new Date(Date.parse(info.SystemTime) + offset) });
+  };
+  const proxy = await engineProxy(({ path }) => (path.startsWith("/info") ? { change } : {}));
+  return {
+    ...proxy,
+    setAhead(changed) {
+      offset = changed;
+    },
+  };
+}
+
 /** What a proxy does with a request, other than to pass it on. */
 interface Intervention {
   /** The status and message of a refusal, as of an authorization plugin. */
@@ -71,9 +93,13 @@ export async function engineProxy(
     }
     const real = passOn(asked);
     real.once("error", () => answer.destroy());
+    // The engine learns that a client is gone.
+    answer.once("close", () => real.destroy());
     real.once("response", async (given: IncomingMessage) => {
       if (change) return void answer.end(change(await text(given)));
       answer.writeHead(given.statusCode ?? 500, given.headers);
+      // A client that attaches to a container starts it only then.
+      answer.flushHeaders();
       given.pipe(answer);
     });
     real.end(body);
