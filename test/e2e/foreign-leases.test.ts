@@ -27,8 +27,9 @@ afterAll(() => project.remove());
 
 /** Puts a lease of the test's stack on the engine, as another program would. Returns its volume's name. */
 async function put(name: string, changed: Readonly<Record<string, string>>): Promise<string> {
-  const volume = `${project.stack}_foreign-${name}`;
   const { owner, stack } = project;
+  // A killed run of the test leaves its volumes: another owner's.
+  const volume = `${stack}_foreign-${name}-${owner.split("/").at(-1)}`;
   const expires = (await engineTime(engineHost())) + 20_000;
   const labels = leaseLabels({ owner, stack, covers: "work", holder: ELSEWHERE, expires });
   await createEmptyVolume(engineHost(), volume, { ...labels, ...changed });
