@@ -46,8 +46,13 @@ describe("on the command line", () => {
     ["an unknown option", ["up", "--fast"], /unknown option '--fast'/],
     ["an unknown sandbox", ["run", "shed"], /error no sandbox "shed"; sandboxes\/index\.ts lists shop/],
     ["an unknown job", ["run", "shop", "pong"], /error no job "pong" in sandbox "shop"; it has ping/],
-    ["an extra argument", ["run", "shop", "ping", "pong"], /too many arguments/],
-    ["a missing argument", ["run"], /missing required argument 'sandbox'/],
+    ["an extra argument", ["extend", "1h", "2h"], /too many arguments/],
+    [
+      "an extra word of run",
+      ["run", "shop", "ping", "pong"],
+      /error pong: is one word too many; .+ after --/,
+    ],
+    ["a missing argument", ["plan"], /missing required argument 'sandbox'/],
   ])("%s is refused", async (_, words, message) => {
     declare(undefined, job);
     expect(await refusal(...words)).toMatch(message);

@@ -52,6 +52,6 @@ test("an abort ends all descendants of the child", async () => {
     },
   });
   await expect(running).rejects.toThrow("enough");
-  // Its output has ended; its entry stays until its new parent reads the exit code.
+  // Its output ends a moment before it does.
   await eventually(() => expect(isRunning(grandchild)).toBe(false), { within: "10s" });
 });
