@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { throwawayProject } from "./throwaway-project.ts";
 
 /** A user's project with its own state. */
 export interface ScaleProject {
@@ -13,9 +12,6 @@ export interface ScaleProject {
   useSandboxes(count: number): void;
   remove(): void;
 }
-
-/** The passphrase of the state of a measured project. */
-export const PASSPHRASE = "bench";
 
 /** The timeout of a request, in seconds. An unreachable Redis drops packets instead of refusing them. */
 const TIMEOUT_SECONDS = 5;
@@ -67,33 +63,19 @@ export function jobAnswers(stdout: string): JobAnswers {
 
 /** Creates a copy of this project with `declared` sandboxes, each with a Redis and a job. */
 export function scaleProject(repository: string, declared: number): ScaleProject {
-  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-scale-"));
-  for (const part of ["infra", "src", "package.json", "Pulumi.yaml"])
-    cpSync(path.join(repository, part), path.join(folder, part), { recursive: true });
-  symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
-  mkdirSync(path.join(folder, "sandboxes"));
-  writeFileSync(path.join(folder, "sandboxes", "index.ts"), DECLARATION);
-  cpSync(path.join(repository, "sandboxes/runners.ts"), path.join(folder, "sandboxes/runners.ts"));
-  const state = path.join(folder, "state");
-  mkdirSync(state);
-  const { CI, PULUMI_CONFIG_PASSPHRASE_FILE, ...inherited } = process.env;
-  const own = {
-    PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
-    BENCH_SANDBOXES: String(declared),
-  };
+  const { folder, environment, configure, remove } = throwawayProject(repository, "scale", DECLARATION);
+  const own = { ...environment, BENCH_SANDBOXES: String(declared) };
   return {
     folder,
     async nestbox(words, more) {
       const command = [path.join(folder, "src", "cli", "main.mjs"), "--project", folder, ...words];
-      const env = { ...inherited, ...own, ...more };
+      const env = { ...own, ...more };
       return (await promisify(execFile)(process.execPath, command, { env })).stdout;
     },
     useSandboxes(count) {
       const names = Array.from({ length: count }, (_, index) => `s${index + 1}`);
-      const settings = { "nestbox:sandboxes": names, "nestbox:timeToLive": "1d" };
-      writeFileSync(path.join(folder, "Pulumi.branch.yaml"), JSON.stringify({ config: settings }));
+      configure({ sandboxes: names, timeToLive: "1d" });
     },
-    remove: () => rmSync(folder, { recursive: true }),
+    remove,
   };
 }

@@ -5,7 +5,8 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { inContainer, withComposeClient } from "./compose-client.ts";
 import { inTurn, type Steps, type Times } from "./pairs.ts";
-import { PASSPHRASE, scaleProject } from "./scale-project.ts";
+import { scaleProject } from "./scale-project.ts";
+import { PASSPHRASE } from "./throwaway-project.ts";
 
 /** The steps with a sandbox of one Redis, in this order. */
 type Step = "up" | "unchanged" | "down";

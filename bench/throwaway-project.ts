@@ -14,6 +14,9 @@ export interface ThrowawayProject {
   remove(): void;
 }
 
+/** The passphrase of the state of a measured project. */
+export const PASSPHRASE = "bench";
+
 /**
  * Creates a project.
  * @param declaration the text of its sandboxes/index.ts
@@ -34,7 +37,7 @@ export function throwawayProject(repository: string, name: string, declaration: 
     environment: {
       ...environment,
       PULUMI_BACKEND_URL: `file://${state}`,
-      PULUMI_CONFIG_PASSPHRASE: "bench",
+      PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
     },
     configure(settings) {
       const config = Object.entries(settings).map(([key, value]) => [`nestbox:${key}`, value] as const);
