@@ -38,6 +38,8 @@ function supportOf(support: Target["support"], group: string, property: string):
 }
 
 function cell(support: AnySupport): string {
-  if (typeof support === "string") return support === "yes" ? "✓" : support === "no meaning" ? "–" : support;
+  if (support === "yes") return "✓";
+  if (support === "no meaning") return "–";
+  if (typeof support === "string") return support;
   return support.appliesTo === undefined ? support.instead : `${support.appliesTo}: ${support.instead}`;
 }

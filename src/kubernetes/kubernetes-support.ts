@@ -7,6 +7,20 @@ import { numericUser } from "./lowering/pod-security.ts";
 import { serviceNames } from "./lowering/service-names.ts";
 import { createdAfter } from "./lowering/start-conditions.ts";
 
+/** How they express what a service and a job have in common. */
+const CONTAINER = {
+  extraHosts: {
+    appliesTo: `\`"${HOST_GATEWAY}"\``,
+    instead: "no name, since a cluster has no such host",
+    isLost: hasHostGateway,
+  },
+  user: {
+    appliesTo: "names",
+    instead: "the image's user; a pod takes only numbers",
+    isLost: hasNamedUser,
+  },
+};
+
 /** How manifests that others apply express each property of a declaration. */
 export const KUBERNETES_FILES: Target = {
   name: "kubernetes files",
@@ -24,16 +38,7 @@ export const KUBERNETES_FILES: Target = {
       ...properties("yes", "image", "networks", "volumes", "tmpfs", "limits", "command", "env", "ports"),
       ...properties("yes", "probe", "runsOnce", "completesWithin", "privileged", "shares", "dockerDaemon"),
       stop: "yes",
-      extraHosts: {
-        appliesTo: `\`"${HOST_GATEWAY}"\``,
-        instead: "no name, since a cluster has no such host",
-        isLost: hasHostGateway,
-      },
-      user: {
-        appliesTo: "names",
-        instead: "the image's user; a pod takes only numbers",
-        isLost: hasNamedUser,
-      },
+      ...CONTAINER,
       profiles: {
         instead: "always there; remove its file from kustomization.yaml",
         isLost: ({ profiles }) => profiles.length > 0,
@@ -76,16 +81,7 @@ export const KUBERNETES_FILES: Target = {
         instead: "an image that does not exist; write the image into the file",
         isLost: ({ image }) => imageVariable(image) !== undefined,
       },
-      extraHosts: {
-        appliesTo: `\`"${HOST_GATEWAY}"\``,
-        instead: "no name, since a cluster has no such host",
-        isLost: hasHostGateway,
-      },
-      user: {
-        appliesTo: "names",
-        instead: "the image's user; a pod takes only numbers",
-        isLost: hasNamedUser,
-      },
+      ...CONTAINER,
       files: {
         instead: "the job waits until `kubectl exec` has copied them into its pod",
         isLost: ({ projectFiles }) => projectFiles !== undefined,
