@@ -3,10 +3,14 @@ import { type Duration, parseDuration } from "../model/duration.ts";
 import { PRIVILEGED_IMAGES } from "../model/plan/privilege.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import { DEFAULT_POOL, parseSubnet, type Subnet } from "../model/subnets.ts";
+import { type KubernetesSettings, kubernetesSettingsFrom } from "./kubernetes-settings.ts";
 import { isProtectedBranch } from "./protected-branches.ts";
 
 /** The namespace of the settings in a stack's configuration, independent of the project's name. */
 export const SETTINGS_NAMESPACE = "nestbox";
+
+/** The places on which a stack's sandboxes can be. */
+const STACK_TARGETS = ["docker", "kubernetes"] as const;
 
 /** The settings in a stack's configuration. Pulumi.yaml declares the same settings to the Pulumi CLI. */
 export interface StackSettings {
@@ -14,6 +18,10 @@ export interface StackSettings {
   readonly sandboxes: readonly string[];
   /** The active profiles. @default none */
   readonly profiles: readonly string[];
+  /** Where the sandboxes are. @default "docker" */
+  readonly target: (typeof STACK_TARGETS)[number];
+  /** The cluster of a stack whose target is `kubernetes`. @default that of the kubeconfig */
+  readonly kubernetes: KubernetesSettings;
   /** The range that the subnets of the networks are allocated from. @default 10.231.0.0/16 */
   readonly subnetPool: Subnet;
   /**
@@ -37,6 +45,13 @@ type Setting = keyof ReadSettings;
 const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => ReadSettings[Key] } = {
   sandboxes: (value, place) => (value === undefined ? [] : names(value, place)),
   profiles: (value, place) => (value === undefined ? [] : names(value, place)),
+  target: (value = "docker", place) => {
+    const target = STACK_TARGETS.find((known) => known === value);
+    if (target !== undefined) return target;
+    throw wrong(place, value, 'a target such as "docker" or "kubernetes"');
+  },
+  kubernetes: (value = {}, place) =>
+    kubernetesSettingsFrom(typeof value === "string" ? (parsedJson(value) ?? value) : value, place),
   subnetPool: (value, place) => {
     if (value === undefined) return DEFAULT_POOL;
     if (typeof value === "string" && parseSubnet(value)) return value as Subnet;
@@ -90,6 +105,8 @@ export function settingsFrom(values: Readonly<Record<string, unknown>>, file: st
   return {
     sandboxes: read("sandboxes"),
     profiles: read("profiles"),
+    target: read("target"),
+    kubernetes: read("kubernetes"),
     subnetPool: read("subnetPool"),
     privilegedImages: read("privilegedImages"),
     timeToLive: isProtected({ ...(branch !== undefined && { branch }), protectedBranches })
@@ -128,12 +145,12 @@ export function selectSandboxes(
 }
 
 function names(value: unknown, place: string): readonly string[] {
-  const list = typeof value === "string" ? parsedList(value) : value;
+  const list = typeof value === "string" ? parsedJson(value) : value;
   if (Array.isArray(list) && list.every((name): name is string => typeof name === "string")) return list;
   throw wrong(place, value, "a list of strings");
 }
 
-function parsedList(text: string): unknown {
+function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

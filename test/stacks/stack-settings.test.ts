@@ -19,6 +19,8 @@ test("a stack without settings has the defaults", () => {
   expect(settingsFrom({}, FILE)).toEqual({
     sandboxes: [],
     profiles: [],
+    target: "docker",
+    kubernetes: {},
     subnetPool: "10.231.0.0/16",
     privilegedImages: ["docker:dind", "docker:*-dind"],
     timeToLive: "never",
@@ -30,6 +32,13 @@ test("valid settings are returned unchanged", () => {
   const values = {
     sandboxes: ["snake", "whale"],
     profiles: ["slow"],
+    target: "kubernetes",
+    kubernetes: {
+      context: "admin@staging",
+      namespacePrefix: "test-",
+      storageClass: "standard",
+      imagePullSecret: "registry.example.com",
+    },
     subnetPool: "172.28.0.0/20",
     privilegedImages: ["registry.example.com/dind:*"],
     timeToLive: "8h",
@@ -54,6 +63,8 @@ test.each([
   ["profiles", "slow"],
   ["profiles", [["slow"]]],
   ["privilegedImages", true],
+  ["target", "podman"],
+  ["target", 7],
   ["subnetPool", 10],
   ["subnetPool", "10.231.0.0"],
   ["subnetPool", "10.231.0.1/16"],
@@ -74,9 +85,30 @@ test.each([
 test("an unknown setting is refused, naming the known ones", () => {
   expect(complaint({ sandboxes: [], sandbox: ["snake"] })).toBe(
     "Pulumi.dev.yaml: nestbox:sandbox is not a setting; " +
-      "use one of sandboxes, profiles, subnetPool, privilegedImages, timeToLive, protectedBranches, " +
-      "branch, secrets, runner, cleanUp",
+      "use one of sandboxes, profiles, target, kubernetes, subnetPool, privilegedImages, timeToLive, " +
+      "protectedBranches, branch, secrets, runner, cleanUp",
   );
+});
+
+test.each([
+  [[], " is []; it must be a map of context, namespacePrefix, storageClass, imagePullSecret"],
+  ["staging", ' is "staging"; it must be a map of'],
+  [{ contxt: "staging" }, ".contxt is not a setting; use one of context, namespacePrefix, "],
+  [{ constructor: "staging" }, ".constructor is not a setting"],
+  [{ context: "" }, '.context is ""; it must be a context of the kubeconfig such as "staging"'],
+  [{ namespacePrefix: "Test-" }, '.namespacePrefix is "Test-"; it must be at most 16 lower-case letters'],
+  [{ namespacePrefix: "1-" }, '.namespacePrefix is "1-"; it must be at most 16'],
+  [{ namespacePrefix: "a".repeat(17) }, ".namespacePrefix is"],
+  [{ storageClass: 7 }, '.storageClass is 7; it must be the name of a StorageClass such as "standard"'],
+  [{ imagePullSecret: "-" }, '.imagePullSecret is "-"; it must be the name of a Secret such as "registry"'],
+])("a wrong kubernetes setting %j is refused, naming key and remedy", (kubernetes, message) => {
+  expect(complaint({ kubernetes })).toContain(`Pulumi.dev.yaml: nestbox:kubernetes${message}`);
+});
+
+test("the settings of a cluster may be JSON, as Pulumi passes them to a program", () => {
+  expect(settingsFrom({ kubernetes: '{"context":"staging"}' }, FILE).kubernetes).toEqual({
+    context: "staging",
+  });
 });
 
 test("secrets are a known setting", () => {
