@@ -1,0 +1,88 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { ClusterUnreachable } from "./cluster-error.ts";
+import type { CredentialProgram, KubernetesContext } from "./kubeconfig.ts";
+
+/** What a request proves its user with. */
+export interface RequestCredentials {
+  readonly token?: string;
+  /** The PEM texts of a client certificate and its key. */
+  readonly certificate?: string;
+  readonly key?: string;
+}
+
+/** Credentials of a context that expire are read again a minute before that. */
+const MARGIN = 60_000;
+
+/**
+ * Returns a function that reads the current credentials of a context. It runs the context's program only when
+ * its last credentials are over.
+ * @throws ClusterUnreachable if they cannot be had (the returned function)
+ */
+export function credentialReader({
+  name,
+  credentials,
+}: KubernetesContext): () => Promise<RequestCredentials> {
+  const { program, tokenFile, ...fixed } = credentials;
+  if (program !== undefined) return cached(() => runProgram(name, program));
+  if (tokenFile === undefined) return async () => fixed;
+  return async () => ({ ...fixed, token: await readToken(name, tokenFile) });
+}
+
+interface ExpiringCredentials extends RequestCredentials {
+  /** In milliseconds since 1970. */
+  readonly expires: number;
+}
+
+function cached(read: () => Promise<ExpiringCredentials>): () => Promise<RequestCredentials> {
+  let last: Promise<ExpiringCredentials> | undefined;
+  return async () => {
+    const current = await last?.catch(() => undefined);
+    if (current === undefined || Date.now() > current.expires - MARGIN) last = read();
+    return last as Promise<ExpiringCredentials>;
+  };
+}
+
+async function readToken(context: string, file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    throw new ClusterUnreachable(
+      `Kubernetes context "${context}": its token cannot be read (${(error as Error).message}); renew it`,
+    );
+  }
+}
+
+/** What a credential program prints. */
+interface ExecCredential {
+  readonly status?: {
+    readonly token?: string;
+    readonly clientCertificateData?: string;
+    readonly clientKeyData?: string;
+    readonly expirationTimestamp?: string;
+  };
+}
+
+async function runProgram(context: string, program: CredentialProgram): Promise<ExpiringCredentials> {
+  const { command, words, apiVersion } = program;
+  const info = { apiVersion, kind: "ExecCredential", spec: { interactive: false } };
+  const env = { ...process.env, ...program.environment, KUBERNETES_EXEC_INFO: JSON.stringify(info) };
+  try {
+    const { stdout } = await promisify(execFile)(command, [...words], { env });
+    const { status = {} } = JSON.parse(stdout) as ExecCredential;
+    const { token, clientCertificateData: certificate, clientKeyData: key, expirationTimestamp } = status;
+    return {
+      ...(token !== undefined && { token }),
+      ...(certificate !== undefined && { certificate }),
+      ...(key !== undefined && { key }),
+      expires: expirationTimestamp === undefined ? Number.POSITIVE_INFINITY : Date.parse(expirationTimestamp),
+    };
+  } catch (error) {
+    const { stderr, message } = error as Error & { readonly stderr?: string };
+    throw new ClusterUnreachable(
+      `Kubernetes context "${context}": ${command} printed no credentials (${stderr?.trim() || message}); ` +
+        "log in to the cluster again",
+    );
+  }
+}

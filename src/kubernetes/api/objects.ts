@@ -1,0 +1,172 @@
+import { createInterface } from "node:readline";
+import type { Labels } from "../../model/labels.ts";
+import type { Cluster } from "./cluster.ts";
+import { KubernetesRefused } from "./cluster-error.ts";
+import { collectionPath, type ObjectReference, objectPath } from "./object-path.ts";
+import { askKubernetes, callKubernetes } from "./request.ts";
+
+/**
+ * The manager of the fields that Nestbox sets:
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ */
+const FIELD_MANAGER = "nestbox";
+
+/** Objects of one kind. */
+export interface ObjectQuery {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** @default all namespaces */
+  readonly namespace?: string;
+  /** The labels that they have. An empty value: the label with any value. @default any */
+  readonly labels?: Labels;
+  /** The name of the only one. @default any */
+  readonly name?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A change of an object that is watched. */
+export interface ObjectEvent<Kind> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly object: Kind;
+}
+
+/**
+ * Creates an object, or makes it what the manifest says. Fields that the manifest leaves out stay as they
+ * are.
+ * @returns the object as the cluster has it now
+ * @throws as callKubernetes does
+ */
+export function applyObject<Kind extends ObjectReference>(
+  cluster: Cluster,
+  manifest: Kind,
+  signal?: AbortSignal,
+): Promise<Kind> {
+  return askKubernetes(cluster, {
+    method: "PATCH",
+    path: `${objectPath(manifest)}?fieldManager=${FIELD_MANAGER}&force=true`,
+    contentType: "application/apply-patch+yaml",
+    body: manifest,
+    signal,
+  });
+}
+
+/**
+ * Creates an object, which must not exist. One with `generateName` gets a name of its own.
+ * @throws KubernetesRefused with the reason AlreadyExists, or as callKubernetes does
+ */
+export function createObject<Kind extends ObjectReference>(
+  cluster: Cluster,
+  manifest: Kind,
+  signal?: AbortSignal,
+): Promise<Kind> {
+  const { apiVersion, kind, metadata } = manifest;
+  const path = `${collectionPath(apiVersion, kind, metadata.namespace)}?fieldManager=${FIELD_MANAGER}`;
+  return askKubernetes(cluster, { method: "POST", path, body: manifest, signal });
+}
+
+/**
+ * Replaces an object. One with a `resourceVersion` must not have changed since it was read.
+ * @throws KubernetesRefused with the reason Conflict or NotFound, or as callKubernetes does
+ */
+export function replaceObject<Kind extends ObjectReference>(cluster: Cluster, object: Kind): Promise<Kind> {
+  const path = `${objectPath(object)}?fieldManager=${FIELD_MANAGER}`;
+  return askKubernetes(cluster, { method: "PUT", path, body: object });
+}
+
+/** Reads an object; undefined if it does not exist. @throws as callKubernetes does */
+export function readObject<Kind>(
+  cluster: Cluster,
+  reference: ObjectReference,
+  signal?: AbortSignal,
+): Promise<Kind | undefined> {
+  return unlessMissing(askKubernetes(cluster, { method: "GET", path: objectPath(reference), signal }));
+}
+
+/** Lists objects. @throws as callKubernetes does */
+export async function listObjects<Kind>(cluster: Cluster, query: ObjectQuery): Promise<readonly Kind[]> {
+  const { items } = await listWithVersion<Kind>(cluster, query);
+  return items;
+}
+
+/**
+ * Removes an object with everything that it owns, in the background.
+ * @returns whether it existed
+ * @throws as callKubernetes does
+ */
+export async function deleteObject(cluster: Cluster, reference: ObjectReference): Promise<boolean> {
+  const path = `${objectPath(reference)}?propagationPolicy=Background`;
+  return (await unlessMissing(askKubernetes<object>(cluster, { method: "DELETE", path }))) !== undefined;
+}
+
+/**
+ * The objects as they are, then each change of them, until the signal ends it. A watch that the API server
+ * ends starts again from the list.
+ * @throws the signal's reason, or as callKubernetes does
+ */
+export async function* watchObjects<Kind>(
+  cluster: Cluster,
+  query: ObjectQuery & { readonly signal: AbortSignal },
+): AsyncGenerator<ObjectEvent<Kind>> {
+  for (;;) {
+    const { items, resourceVersion } = await listWithVersion<Kind>(cluster, query);
+    for (const object of items) yield { type: "ADDED", object };
+    const path = queryPath(query, { watch: "1", resourceVersion, allowWatchBookmarks: "false" });
+    const answer = await callKubernetes(cluster, { method: "GET", path, signal: query.signal });
+    try {
+      for await (const line of createInterface({ input: answer })) {
+        const event = JSON.parse(line) as ObjectEvent<Kind> | { readonly type: "ERROR" };
+        if (event.type === "ERROR") break;
+        yield event;
+      }
+    } catch {
+      // The connection broke: the next list says whether the server is still there.
+    } finally {
+      answer.destroy();
+    }
+    query.signal.throwIfAborted();
+  }
+}
+
+/** The time of the API server's clock in milliseconds since 1970, in whole seconds. */
+export async function clusterTime(cluster: Cluster): Promise<number> {
+  const answer = await callKubernetes(cluster, { method: "GET", path: "/version" });
+  answer.resume();
+  return Date.parse(answer.headers.date ?? "");
+}
+
+async function listWithVersion<Kind>(cluster: Cluster, query: ObjectQuery) {
+  const { apiVersion, kind, signal } = query;
+  const { items, metadata } = await askKubernetes<{
+    readonly items: readonly Kind[];
+    readonly metadata: { readonly resourceVersion: string };
+  }>(cluster, { method: "GET", path: queryPath(query, {}), signal });
+  // A list leaves out what all its items share.
+  return {
+    items: items.map((item) => ({ apiVersion, kind, ...item })),
+    resourceVersion: metadata.resourceVersion,
+  };
+}
+
+function queryPath(
+  { apiVersion, kind, namespace, labels, name }: ObjectQuery,
+  options: Readonly<Record<string, string>>,
+): string {
+  const selector = Object.entries(labels ?? {}).map(([key, value]) =>
+    value === "" ? key : `${key}=${value}`,
+  );
+  const parameters = new URLSearchParams({
+    ...(selector.length > 0 && { labelSelector: selector.join(",") }),
+    ...(name !== undefined && { fieldSelector: `metadata.name=${name}` }),
+    ...options,
+  });
+  return `${collectionPath(apiVersion, kind, namespace)}?${parameters}`;
+}
+
+async function unlessMissing<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof KubernetesRefused && error.status === 404) return undefined;
+    throw error;
+  }
+}

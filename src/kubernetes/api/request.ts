@@ -1,0 +1,108 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { text } from "node:stream/consumers";
+import type { Cluster } from "./cluster.ts";
+import { ClusterUnreachable, KubernetesForbidden, KubernetesRefused } from "./cluster-error.ts";
+
+export interface KubernetesRequest {
+  readonly method: "DELETE" | "GET" | "PATCH" | "POST" | "PUT";
+  /** From `/` on, with its query: `/api/v1/namespaces?labelSelector=…`. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: object;
+  /** @default application/json */
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Milliseconds until an answer must begin. Those that take longer are streams, whose head comes at once. */
+const ANSWER_LIMIT = 30_000;
+/** Milliseconds of silence until TCP probes a connection. */
+const KEEP_ALIVE = 10_000;
+
+/**
+ * Sends a request to a cluster's API server. Read the answer to its end, or destroy it.
+ *
+ * @throws KubernetesForbidden for a missing permission; KubernetesRefused for another error status;
+ * ClusterUnreachable without an answer and for credentials that are not accepted; the signal's reason
+ */
+export async function callKubernetes(cluster: Cluster, request: KubernetesRequest): Promise<IncomingMessage> {
+  const { signal } = request;
+  signal?.throwIfAborted();
+  const answer = await send(cluster, request).catch((error: Error) => {
+    signal?.throwIfAborted();
+    throw error instanceof ClusterUnreachable ? error : unreachable(cluster, error);
+  });
+  if ((answer.statusCode ?? 0) < 400) return answer;
+  throw refused(cluster, answer.statusCode ?? 0, await text(answer));
+}
+
+/** Reads JSON from a cluster's API server. Its type is not checked. @throws as {@link callKubernetes} does */
+export async function askKubernetes<Answer>(cluster: Cluster, request: KubernetesRequest): Promise<Answer> {
+  const answer = await callKubernetes(cluster, request);
+  const json = await text(answer).catch((error: Error) => {
+    request.signal?.throwIfAborted();
+    throw unreachable(cluster, error);
+  });
+  return JSON.parse(json) as Answer;
+}
+
+async function send(cluster: Cluster, call: KubernetesRequest): Promise<IncomingMessage> {
+  const { method, path, body, contentType = "application/json", signal } = call;
+  const { token, certificate, key } = await cluster.credentials();
+  const json = body && JSON.stringify(body);
+  const headers = {
+    accept: "application/json",
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(json !== undefined && { "content-type": contentType, "content-length": Buffer.byteLength(json) }),
+  };
+  const tls = certificate !== undefined && key !== undefined ? { cert: certificate, key } : {};
+  const options = { method, headers, agent: cluster.agent, ...tls, ...(signal && { signal }) };
+  return answerOf(httpsRequest(new URL(path, cluster.context.server), options), json);
+}
+
+function answerOf(request: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
+  request.setSocketKeepAlive(true, KEEP_ALIVE);
+  return new Promise((resolve, reject) => {
+    request.once("error", reject);
+    request.once("response", (answer) => {
+      request.setTimeout(0);
+      resolve(answer);
+    });
+    request.setTimeout(ANSWER_LIMIT, () =>
+      request.destroy(new Error(`no answer within ${ANSWER_LIMIT / 1000} s`)),
+    );
+    request.end(body);
+  });
+}
+
+/** The error of a request without an answer. */
+export function unreachable({ context: { name, server } }: Cluster, { message }: Error): ClusterUnreachable {
+  return new ClusterUnreachable(
+    `Kubernetes context "${name}": ${server} does not answer (${message}); ` +
+      "start the cluster, or choose another context",
+  );
+}
+
+/** An error status. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+export function refused({ context }: Cluster, status: number, body: string): Error {
+  const { reason = "", message = body || `status ${status}` } = readStatus(body);
+  if (status === 401)
+    return new ClusterUnreachable(
+      `Kubernetes context "${context.name}": ${context.server} does not accept its credentials; ` +
+        "log in to the cluster again",
+    );
+  if (status === 403 && message.includes(" cannot "))
+    return new KubernetesForbidden(
+      `Kubernetes context "${context.name}": ${message}; allow it by a Role, or use another context`,
+    );
+  return new KubernetesRefused(status, reason, message);
+}
+
+function readStatus(body: string): { readonly reason?: string; readonly message?: string } {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return {};
+  }
+}
