@@ -8,6 +8,7 @@ import { orphansIn } from "../../stacks/orphans.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
 import { EXIT_CONFIGURATION, EXIT_FAILED } from "../exit-codes.ts";
+import { removeLocksOfRemovedStack } from "../pulumi/broken-lock.ts";
 import { StackInUse } from "../pulumi/lock.ts";
 import { hasState } from "../stack/stack-file.ts";
 import { stackLockName } from "../stack/stack-lock.ts";
@@ -45,6 +46,7 @@ export async function removeExpired(
       const removed = await removeResources(engine, still.stack.parts);
       const { branch } = stack;
       const mayStayInState = !owns(project, stack) || !hasState();
+      if (!mayStayInState) removeLocksOfRemovedStack(project.name, stack.stack);
       if (branch !== undefined && mayStayInState) await recordRemoval(engine, still.stack, labelsOf(stack));
       const names = removed.join(", ") || "the record of its end";
       progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}`);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { holderState, localView } from "./lock-holder.ts";
 
 /**
  * Removes the lock files of a stack that Pulumi cannot read, and returns how many. Pulumi leaves a truncated
@@ -10,16 +11,39 @@ import { fileURLToPath } from "node:url";
  */
 export function removeBrokenLocks(stack: string, before: number): number {
   const isOlder = (file: string) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? before) < before;
-  const broken = lockFilesOf(stack).filter((file) => isOlder(file) && isBrokenJson(file));
+  const broken = lockFilesOf("*", stack).filter((file) => isOlder(file) && isBrokenJson(file));
   for (const file of broken) rmSync(file, { force: true });
   return broken.length;
 }
 
-function lockFilesOf(stack: string): readonly string[] {
+/** A lock file of Pulumi. */
+interface LockFile {
+  readonly username: string;
+  readonly hostname: string;
+  readonly pid: number;
+  readonly timestamp: string;
+}
+
+/**
+ * Removes the lock files of a stack that is not in the state, if their holders are dead: Pulumi removes a
+ * stack before its lock, and may be killed in between. Only in local folders.
+ */
+export function removeLocksOfRemovedStack(project: string, stack: string): void {
+  const view = localView(process.env);
+  for (const file of lockFilesOf(project, stack).filter((one) => !isBrokenJson(one))) {
+    const { username, hostname, pid, timestamp }: LockFile = JSON.parse(readFileSync(file, "utf8"));
+    const holder = { user: username, host: hostname, pid, since: timestamp };
+    if (holderState(holder, view, { isOnlyJob: false }) === "dead") rmSync(file, { force: true });
+  }
+}
+
+/** @param project the name of a project, or `*` for all */
+function lockFilesOf(project: string, stack: string): readonly string[] {
   const backend = process.env.PULUMI_BACKEND_URL ?? "";
   if (!backend.startsWith("file:///")) return [];
   const projects = path.join(fileURLToPath(backend), ".pulumi", "locks", "organization");
-  return filesIn(projects).flatMap((project) => filesIn(path.join(project, stack)));
+  const folders = project === "*" ? filesIn(projects) : [path.join(projects, project)];
+  return folders.flatMap((folder) => filesIn(path.join(folder, stack)));
 }
 
 function filesIn(folder: string): readonly string[] {

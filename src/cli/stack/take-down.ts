@@ -10,6 +10,7 @@ import {
 import { removeResources } from "../../docker/remove-owned.ts";
 import { colors } from "../../terminal/colors.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
+import { removeLocksOfRemovedStack } from "../pulumi/broken-lock.ts";
 import { isUnknownStack } from "../pulumi/explain-errors.ts";
 import { runWhenUnlocked, type UnlockedResult } from "../pulumi/lock.ts";
 import type { Project } from "../workspace/project.ts";
@@ -64,6 +65,7 @@ export async function takeDown(
     lease?.lost.throwIfAborted();
     if (exitCode !== 0) return exitCode;
   } else {
+    removeLocksOfRemovedStack(project.name, project.stack);
     progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
   }
   await lease?.confirm();
