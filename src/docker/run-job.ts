@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { timerMilliseconds } from "../model/duration.ts";
 import { PROJECT_FOLDER } from "../model/plan/predefined-variables.ts";
-import { callDocker, commandDocker, readText } from "./api.ts";
+import { callDocker, readText } from "./api.ts";
 import { readContainerFile } from "./container-file.ts";
 import { createContainer, putArchive } from "./create-container.ts";
 import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
@@ -80,49 +80,37 @@ async function removeAll(
     await remove().catch((error) => warn(`${name}: not removed (${error.message}); run nestbox gc --yes`));
 }
 
-async function startAndFollow(run: JobRun, container: string): Promise<JobEnd> {
-  const { engine, job, signal } = run;
-  if (signal.aborted) return { kind: "interrupted" };
-  const output = await callDocker(engine, {
-    method: "POST",
-    path: `/containers/${container}/attach?stream=1&stdout=1&stderr=1`,
-  });
-  const drained = copyOutput(output, run);
-  await commandDocker(engine, { method: "POST", path: `/containers/${container}/start` });
-  // Only after the start: waiting for a container that does not run ends at once with 0.
-  const exited = exitCodeOf(engine, container);
-  const ended = new AbortController();
+async function startAndFollow({ signal, ...run }: JobRun, container: string): Promise<JobEnd> {
+  const limit = AbortSignal.timeout(timerMilliseconds(run.job.timeout));
+  const end = AbortSignal.any([signal, limit]);
+  const ask = (request: string) =>
+    callDocker(run.engine, { method: "POST", path: `/containers/${container}/${request}`, signal: end });
   try {
-    return await Promise.race([
-      exited.then(async (exitCode): Promise<JobEnd> => {
-        await drained;
-        return { kind: "exited", exitCode };
-      }),
-      afterMilliseconds(timerMilliseconds(job.timeout), ended.signal).then(
-        (): JobEnd => ({ kind: "timed out" }),
-      ),
-      whenAborted(signal, ended.signal).then((): JobEnd => ({ kind: "interrupted" })),
-    ]);
-  } finally {
-    ended.abort();
-    output.destroy();
+    const drained = copyOutput(await ask("attach?stream=1&stdout=1&stderr=1"), run);
+    await readText(await ask("start"));
+    // Only after the start: waiting for a container that does not run ends at once with 0.
+    const exit = JSON.parse(await readText(await ask("wait"))) as { readonly StatusCode: number };
+    await drained;
+    end.throwIfAborted();
+    return { kind: "exited", exitCode: exit.StatusCode };
+  } catch (error) {
+    if (signal.aborted) return { kind: "interrupted" };
+    if (limit.aborted) return { kind: "timed out" };
+    throw error;
   }
 }
 
 /** Copies the output of a job until it ends, or its connection does. */
-async function copyOutput(output: Readable, { stdout, stderr }: JobRun): Promise<void> {
+async function copyOutput(
+  output: Readable,
+  { stdout, stderr }: Pick<JobRun, "stdout" | "stderr">,
+): Promise<void> {
   try {
     for await (const { stream, data } of outputFrames(output))
       (stream === "stderr" ? stderr : stdout).write(data);
   } catch {
     // The engine is gone, which the wait for the exit code reports.
   }
-}
-
-/** The exit code of a container, once it has ended. */
-async function exitCodeOf(engine: DockerHost, container: string): Promise<number> {
-  const answer = await callDocker(engine, { method: "POST", path: `/containers/${container}/wait` });
-  return (JSON.parse(await readText(answer)) as { readonly StatusCode: number }).StatusCode;
 }
 
 /** Fills the volume of the project's files through a container that never starts. */
@@ -150,18 +138,4 @@ async function fillVolume(
   } finally {
     await removeContainer(engine, filler);
   }
-}
-
-function afterMilliseconds(time: number, cancelled: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, time);
-    cancelled.addEventListener("abort", () => clearTimeout(timer), { once: true });
-  });
-}
-
-function whenAborted(signal: AbortSignal, cancelled: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true, signal: cancelled });
-  });
 }

@@ -20,6 +20,7 @@ import { LABEL } from "../../src/model/labels.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { PROJECT_FOLDER } from "../../src/model/plan/predefined-variables.ts";
 import type { Environment } from "../../src/model/text.ts";
+import { engineGate } from "../e2e/engine-gate.ts";
 import { placementOf } from "./lowering/placed.ts";
 
 const OWNER = "run-job-test/dev";
@@ -249,6 +250,24 @@ test("a job that is interrupted before its start does not start", async () => {
   expect(end).toEqual({ kind: "interrupted", output: "" });
   expect(await remaining()).toEqual([]);
 });
+
+test.each(["attach", "start"])(
+  "an interruption ends a job while the engine does not answer the request to %s",
+  async (request) => {
+    const gate = await engineGate(({ path: asked }) => asked.includes(`/${request}`));
+    try {
+      const engine = { host: gate.environment.DOCKER_HOST, origin: "test", isChosen: true };
+      const interrupted = new AbortController();
+      const ran = run(jobOf({ script: ["sleep 1000"] }), { engine, signal: interrupted.signal });
+      await gate.held;
+      interrupted.abort();
+      expect(await ran).toEqual({ kind: "interrupted", output: "" });
+      expect(await remaining()).toEqual([]);
+    } finally {
+      gate.close();
+    }
+  },
+);
 
 test("a time limit of months does not end a job", async () => {
   expect(await run(jobOf({ timeout: "60d", script: ["sleep 0.2"] }))).toMatchObject({ kind: "exited" });

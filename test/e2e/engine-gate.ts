@@ -18,7 +18,7 @@ interface Asked {
  */
 export interface EngineGate {
   /** The environment of the command, with the address of the gate. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: { readonly DOCKER_HOST: string };
   /** Resolves once a request is held. */
   readonly held: Promise<void>;
   open(): void;
