@@ -5,7 +5,7 @@ import { parse, parseAllDocuments } from "yaml";
 import sandboxes from "../../sandboxes/index.ts";
 import { originOf } from "../../src/emission/emitted-file.ts";
 import { kubernetesEmission } from "../../src/emission/kubernetes-files.ts";
-import { projectFileContents } from "../../src/emission/project-file-contents.ts";
+import { projectFileContents } from "../../src/kubernetes/project-file-contents.ts";
 import { type SandboxDefinition, sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { log } from "../../src/model/probe.ts";

@@ -63,7 +63,7 @@ export async function emit(options: EmitOptions, output: Output): Promise<number
 async function emitKubernetes(options: EmitOptions, output: Output): Promise<number> {
   const [{ KUBERNETES_FOLDERS, kubernetesEmission }, { projectFileContents }] = await Promise.all([
     import("../../emission/kubernetes-files.ts"),
-    import("../../emission/project-file-contents.ts"),
+    import("../../kubernetes/project-file-contents.ts"),
   ]);
   const declared = (await readSandboxes(options.project)).map((sandbox) =>
     plan(sandbox, { profiles: "all" }),

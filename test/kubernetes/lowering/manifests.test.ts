@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
 import sandboxes from "../../../sandboxes/index.ts";
-import { projectFileContents } from "../../../src/emission/project-file-contents.ts";
+import { projectFileContents } from "../../../src/kubernetes/project-file-contents.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { toYaml, type YamlValue } from "../../../src/text/yaml.ts";
 import { expectFile } from "../../snapshot-file.ts";

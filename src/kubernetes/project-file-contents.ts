@@ -1,6 +1,8 @@
-import { contentOf, filesToCopy } from "../docker/files-to-copy.ts";
-import type { ProjectFile } from "../kubernetes/lowering/kubernetes-placement.ts";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { declaredFiles } from "../machine/declared-files.ts";
 import type { Plan } from "../model/plan/plan.ts";
+import type { ProjectFile } from "./lowering/kubernetes-placement.ts";
 
 /**
  * The files of the project that services of the plans declare, by declared path.
@@ -16,12 +18,12 @@ export function projectFileContents(
     ),
   );
   return Object.fromEntries(
-    declared.map(({ key, path }) => [
-      path,
-      filesToCopy({ key, files: [{ target: "/", source: { path } }] }, projectFolder).map((file) => ({
-        path: file.path.slice(1),
-        content: contentOf(file, {}),
-        executable: file.mode === 0o555,
+    declared.map(({ key, path: declaredPath }) => [
+      declaredPath,
+      declaredFiles(path.join(projectFolder, declaredPath), key).map(({ file, relative, executable }) => ({
+        path: relative,
+        content: readFileSync(file),
+        executable,
       })),
     ]),
   );
