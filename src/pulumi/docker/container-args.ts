@@ -9,9 +9,9 @@ import type {
 import type { HealthcheckBody } from "../../docker/lowering/healthcheck.ts";
 import type { Labels } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import type { BindText } from "../sandbox/secrets.ts";
 import { labelList } from "./label-list.ts";
 import { formatCpus, formatDuration } from "./provider-format.ts";
-import type { BindText } from "./secrets.ts";
 import type { Upload } from "./uploads.ts";
 
 /** The values of a container that other resources and secrets provide. */

@@ -2,8 +2,9 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type DockerVolume, lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
 import type { DockerService } from "../../docker/lowering/lower-service.ts";
-import type { DeclaredService } from "../../model/declaration/service.ts";
 import { explaining } from "../program-error.ts";
+import { missing } from "../sandbox/address-outputs.ts";
+import { inactiveService } from "../sandbox/component-arguments.ts";
 import { createNetwork } from "./create-network.ts";
 import { type CreatedService, createService } from "./create-service.ts";
 import type { DockerSandboxArgs } from "./docker-sandbox-args.ts";
@@ -11,7 +12,7 @@ import { labelList } from "./label-list.ts";
 import { placeComponent } from "./place-component.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
 import { providerEngine } from "./provider-engine.ts";
-import { missing, type ServiceOutputs, serviceOutputs } from "./service-outputs.ts";
+import { type ServiceOutputs, serviceOutputs } from "./service-outputs.ts";
 
 /**
  * A sandbox as Docker resources: networks, volumes, images and services. Each service is created once its
@@ -104,7 +105,7 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
         const service = objects.services.find((planned) => planned.key === key);
         const { ready } = created.get(key) ?? {};
         if (service && ready) outputs[key] = serviceOutputs({ place, declared, service, ready, bind });
-        else missing(outputs, key, `${place}: ${inactive(declared)}`);
+        else missing(outputs, key, `${place}: ${inactiveService(declared)}`);
       }
       return outputs;
     }
@@ -118,10 +119,6 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
     await Promise.resolve();
     await new Promise((resolve) => this.ready.apply(resolve));
   }
-}
-
-function inactive({ profiles = [] }: DeclaredService): string {
-  return `none of its profiles (${profiles.join(", ")}) is active; add one to "profiles"`;
 }
 
 /** The body of a part in objects of the same plan. */

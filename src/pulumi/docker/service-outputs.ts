@@ -1,26 +1,10 @@
 import type * as docker from "@pulumi/docker";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { DockerService } from "../../docker/lowering/lower-service.ts";
 import { connectionAt, connectionOf } from "../../model/declaration/references.ts";
-import type { DeclaredService, ServiceReference } from "../../model/declaration/service.ts";
-import type { Text } from "../../model/text.ts";
-import { ProgramError } from "../program-error.ts";
-import type { BindText } from "./secrets.ts";
-
-/** A value of a connection with its secrets inserted: text becomes a string. */
-type Bound<Value> = Value extends Text
-  ? string
-  : Value extends object
-    ? { readonly [Key in keyof Value]: Bound<Value[Key]> }
-    : Value;
-
-/**
- * Host, port and connection values of a service at one address, as `env` functions have them. They resolve
- * once the service is ready. Values with a secret are secret outputs.
- */
-export type AddressOutputs<Offered = unknown> = {
-  readonly [Key in keyof ServiceReference<Offered>]: pulumi.Output<Bound<ServiceReference<Offered>[Key]>>;
-};
+import type { DeclaredService } from "../../model/declaration/service.ts";
+import { type AddressOutputs, boundOutputs, missing, missingPort } from "../sandbox/address-outputs.ts";
+import type { BindText } from "../sandbox/secrets.ts";
 
 /**
  * The outputs of a service. Its own address is for containers on the sandbox's networks; `published` is for
@@ -74,7 +58,7 @@ export function serviceOutputs({ place, declared, service, ready, bind }: Servic
     container: ready.apply(({ name }) => name),
     aliases,
   };
-  if (port === undefined) missing(outputs, "port", `${place}: has no port; add "ports", for example [8080]`);
+  if (port === undefined) missingPort(outputs, place);
   if (port === undefined || !published.includes(port)) {
     return missing(outputs, "published", `${place}: publishes no port; add publish: true`);
   }
@@ -83,29 +67,6 @@ export function serviceOutputs({ place, declared, service, ready, bind }: Servic
     connectionAt(declared, { host: LOOPBACK, port: address.slice(LOOPBACK.length + 1) }),
   );
   return { ...outputs, published: { ...boundOutputs(names, onHost, bind), addresses } } as ServiceOutputs;
-}
-
-/** Makes a property throw when it is read. It is not enumerated, so that the rest may be a stack's output. */
-export function missing<Part>(part: object, property: string, message: string): Part {
-  const get = () => {
-    throw new ProgramError(message);
-  };
-  return Object.defineProperty(part, property, { get, enumerable: false }) as Part;
-}
-
-/** An output for each of these values. */
-function boundOutputs(names: readonly string[], values: pulumi.Output<object>, bind: BindText): object {
-  const boundTo = (name: string) => (found: object) => boundValue(found[name as keyof typeof found], bind);
-  return Object.fromEntries(names.map((name) => [name, values.apply(boundTo(name))]));
-}
-
-/** A value of a connection, with its secrets inserted. */
-function boundValue(value: unknown, bind: BindText): pulumi.Input<unknown> {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value) || "secret" in value) return bind(value as Text);
-  return pulumi.all(
-    Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, boundValue(inner, bind)])),
-  );
 }
 
 /** The published addresses, by port of the container. */

@@ -5,7 +5,7 @@ import type { types } from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { type FileToCopy, filesToCopy } from "../../docker/files-to-copy.ts";
 import type { DockerContainer } from "../../docker/lowering/container.ts";
-import type { BindText } from "./secrets.ts";
+import type { BindText } from "../sandbox/secrets.ts";
 
 /** A file as an argument of @pulumi/docker. */
 export type Upload = types.input.ContainerUpload;

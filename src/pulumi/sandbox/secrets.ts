@@ -1,5 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Text, textParts } from "../../model/text.ts";
+import { connectionOf } from "../../model/declaration/references.ts";
+import type { Sandbox } from "../../model/declaration/sandbox.ts";
+import { secretsIn, type Text, textParts } from "../../model/text.ts";
+import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
+import { findSecrets } from "../stack-secrets.ts";
 
 /** The values of secrets, by name. */
 export type SecretValues = Readonly<Record<string, pulumi.Input<string>>>;
@@ -15,4 +19,46 @@ export function bindSecrets(values: SecretValues): BindText {
     const bound = parts.map((part) => (typeof part === "string" ? part : (values[part.secret] ?? "")));
     return pulumi.secret(pulumi.all(bound).apply((pieces) => pieces.join("")));
   };
+}
+
+/** The parts of a sandbox that need secrets. */
+interface SecretUsers {
+  /** The names of the secrets that its objects need. */
+  readonly secrets: readonly string[];
+  /** The active services, whose outputs need the secrets of their connections. */
+  readonly services: readonly { readonly key: string }[];
+}
+
+/**
+ * The values of a sandbox's secrets: the given ones, and the program's for the others.
+ * @throws ConfigurationError for a secret without a value
+ */
+export function sandboxSecrets(
+  sandbox: Sandbox,
+  { secrets, services }: SecretUsers,
+  given: SecretValues = {},
+): SecretValues {
+  const needed = [...secrets, ...services.flatMap(({ key }) => connectionSecrets(sandbox, key))];
+  const others = [...new Set(needed)].filter((name) => given[name] === undefined);
+  return { ...findSecrets(others, process.env, configuredSecrets()), ...given };
+}
+
+function connectionSecrets({ services }: Sandbox, key: string): readonly string[] {
+  const service = services[key];
+  return service === undefined ? [] : secretsWithin(connectionOf(key, service));
+}
+
+function secretsWithin(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (Array.isArray(value) || "secret" in value) return secretsIn(value as Text);
+  return Object.values(value).flatMap(secretsWithin);
+}
+
+function configuredSecrets(): Readonly<Record<string, pulumi.Output<string>>> {
+  const config = new pulumi.Config(SETTINGS_NAMESPACE);
+  const names = Object.keys(config.getObject<Record<string, string>>("secrets") ?? {});
+  const values = config.getSecretObject<Record<string, string>>("secrets");
+  return Object.fromEntries(
+    names.flatMap((name) => (values ? [[name, values.apply((all) => all?.[name] ?? "")]] : [])),
+  );
 }

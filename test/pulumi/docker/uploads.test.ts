@@ -6,8 +6,8 @@ import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import type { FileSource } from "../../../src/model/file-source.ts";
 import { plan as planOf } from "../../../src/model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../../src/model/problem.ts";
-import { bindSecrets } from "../../../src/pulumi/docker/secrets.ts";
 import { uploadsOf } from "../../../src/pulumi/docker/uploads.ts";
+import { bindSecrets } from "../../../src/pulumi/sandbox/secrets.ts";
 import { objectsOf } from "../../docker/lowering/placed.ts";
 
 let project: string;
