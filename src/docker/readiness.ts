@@ -1,14 +1,10 @@
 import { timerMilliseconds } from "../model/duration.ts";
 import type { Readiness } from "../model/plan/ready-when.ts";
+import { expressionOf, NotReady, notReadyError, overdueReason } from "../running/not-ready.ts";
 import { askDocker, callDocker, readMessages, readText } from "./api.ts";
 import { followOutput, lastOutput } from "./container-output.ts";
 import { hasReadyMark, setReadyMark } from "./ready-mark.ts";
 import type { StartedContainer } from "./started-container.ts";
-
-/** A container did not become ready: the reason, then the last output of its probe and of itself. */
-export class NotReady extends Error {
-  override readonly name = "NotReady";
-}
 
 /**
  * Waits until a container is ready: by its healthcheck, a line of its output, or its exit code 0. Fails early
@@ -31,19 +27,7 @@ export async function waitUntilReady(
   } catch (error) {
     signal?.throwIfAborted();
     if (!limit.aborted || error instanceof NotReady) throw error;
-    throw await notReady(started, overdue(readiness));
-  }
-}
-
-function overdue(readiness: Exclude<Readiness, { readonly kind: "started" }>): string {
-  const { within } = readiness;
-  switch (readiness.kind) {
-    case "healthy":
-      return `not healthy within ${within}`;
-    case "log":
-      return `no line of its output matched ${expressionOf(readiness)} within ${within}`;
-    case "completed":
-      return `has not ended within ${within}`;
+    throw await notReady(started, overdueReason(readiness));
   }
 }
 
@@ -87,10 +71,6 @@ async function isHealthy(started: StartedContainer): Promise<boolean> {
   return status === "healthy";
 }
 
-function expressionOf({ pattern, ignoreCase }: Extract<Readiness, { readonly kind: "log" }>): RegExp {
-  return new RegExp(pattern, ignoreCase ? "i" : "");
-}
-
 async function untilLogLine(
   started: StartedContainer,
   expression: RegExp,
@@ -129,20 +109,17 @@ async function notReady(started: StartedContainer, reason: string): Promise<NotR
   const { Config, State } = await inspect(started);
   const probe = State.Health?.Log?.at(-1);
   const lines = await lastOutput({ ...started, terminal: Config.Tty });
-  return new NotReady(
-    [
-      reason,
-      ...(probe
-        ? [`  its probe ended with exit code ${probe.ExitCode}${quoted(probe.Output.split(/\r?\n/))}`]
-        : []),
-      `  its last output${quoted(lines)}`,
-    ].join("\n"),
-  );
-}
-
-function quoted(lines: readonly string[]): string {
-  const written = lines.filter((line) => line.trim() !== "");
-  return written.length === 0 ? ": none" : `:\n${written.map((line) => `    ${line}`).join("\n")}`;
+  return notReadyError(reason, [
+    ...(probe
+      ? [
+          {
+            title: `its probe ended with exit code ${probe.ExitCode}`,
+            lines: probe.Output.split(/\r?\n/),
+          },
+        ]
+      : []),
+    { title: "its last output", lines },
+  ]);
 }
 
 function inspect({ engine, container }: StartedContainer): Promise<Inspection> {

@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { connect } from "../../bench/connect.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
-import { NotReady, waitUntilReady } from "../../src/docker/readiness.ts";
+import { waitUntilReady } from "../../src/docker/readiness.ts";
 import { hasReadyMark } from "../../src/docker/ready-mark.ts";
 import type { Duration } from "../../src/model/duration.ts";
+import { NotReady } from "../../src/running/not-ready.ts";
 
 const engine = engineHost();
 const made: string[] = [];

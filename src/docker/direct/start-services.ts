@@ -1,8 +1,9 @@
+import { NotReady } from "../../running/not-ready.ts";
 import { commandDocker, DockerRefused } from "../api.ts";
 import { type Creation, createContainer } from "../create-container.ts";
 import type { DockerObjects } from "../lowering/lower-sandbox.ts";
 import type { DockerService } from "../lowering/lower-service.ts";
-import { NotReady, waitUntilReady } from "../readiness.ts";
+import { waitUntilReady } from "../readiness.ts";
 import { readEndpoint, type StartedService } from "./service-endpoint.ts";
 
 /** Services failed to start: each with its place, the reason and its last output. */

@@ -13,6 +13,8 @@ export interface PodContainerReference {
 export interface LogSelection {
   /** Whether to go on until the container ends. @default false */
   readonly follow?: boolean;
+  /** Whether to read what the container wrote before its last restart. @default false */
+  readonly previous?: boolean;
   /** The number of last lines. @default all */
   readonly last?: number;
   readonly signal?: AbortSignal;
@@ -25,11 +27,12 @@ export interface LogSelection {
 export function containerLog(
   cluster: Cluster,
   { namespace, pod, container }: PodContainerReference,
-  { follow = false, last, signal }: LogSelection = {},
+  { follow = false, previous = false, last, signal }: LogSelection = {},
 ): Promise<Readable> {
   const query = new URLSearchParams({
     container,
     ...(follow && { follow: "true" }),
+    ...(previous && { previous: "true" }),
     ...(last !== undefined && { tailLines: String(last) }),
   });
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`;

@@ -19,6 +19,9 @@ import { podProbes, wholeSeconds } from "./pod-probes.ts";
 import { podTemplate } from "./pod-template.ts";
 import { createdAfter, dependencies, waitingContainer } from "./start-conditions.ts";
 
+/** The name of a service's own container in its pod. */
+export const SERVICE_CONTAINER = "service";
+
 /** A service in a namespace. */
 export interface KubernetesService {
   readonly key: string;
@@ -51,7 +54,7 @@ export function lowerServiceToKubernetes(
       terminationGracePeriodSeconds: wholeSeconds(service.stop.grace),
       ...(service.completesWithin !== undefined && { restartPolicy: "Never" }),
     },
-    containerName: "service",
+    containerName: SERVICE_CONTAINER,
     container: {
       ...(service.ports.length > 0 && {
         ports: service.ports.map((containerPort) => ({ containerPort })),

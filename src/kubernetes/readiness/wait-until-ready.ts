@@ -1,0 +1,119 @@
+import { timerMilliseconds } from "../../model/duration.ts";
+import type { Readiness } from "../../model/plan/ready-when.ts";
+import { expressionOf, NotReady, notReadyError, overdueReason } from "../../running/not-ready.ts";
+import { type KubernetesService, SERVICE_CONTAINER } from "../lowering/workload.ts";
+import { lastLines, outputLines } from "./container-lines.ts";
+import type { NamespaceWatch } from "./namespace-watch.ts";
+import type { PodProblem } from "./pod-problem.ts";
+import { type Progress, progressOf } from "./service-progress.ts";
+
+/** A service in a namespace that is watched. */
+interface WatchedService {
+  readonly watch: NamespaceWatch;
+  readonly service: Pick<KubernetesService, "workload" | "readiness">;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds for what may pass by itself, such as a pod that gets no node. */
+const PASSES_WITHIN = 30_000;
+
+/**
+ * Waits until a service that has been created is ready: its pod is ready, a line of its output matches, or it
+ * has completed. Its time begins when its container does. A crash, an image that cannot be pulled, an
+ * eviction, or a pod that the cluster refuses fails at once.
+ *
+ * @returns the name of its pod
+ * @throws NotReady with the reason; the signal's reason; as callKubernetes does
+ */
+export async function waitUntilPodReady(watched: WatchedService): Promise<string> {
+  const { watch, service, signal } = watched;
+  const { readiness } = service;
+  const pod = await untilStarted(watched);
+  const limit =
+    readiness.kind === "started" ? [] : [AbortSignal.timeout(timerMilliseconds(readiness.within))];
+  const end = AbortSignal.any([signal, ...limit]);
+  try {
+    const isLogged = readiness.kind !== "log" || (await hasLine(watch, pod, readiness, end));
+    const wanted = readiness.kind === "completed" ? "completed" : "ready";
+    const last = await next(watched, isLogged ? [wanted, "failed"] : ["failed"], end);
+    if (last.kind === "failed") throw await notReady(watched, last);
+    return pod;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!end.aborted || error instanceof NotReady) throw error;
+    throw await notReady(watched, { pod, container: SERVICE_CONTAINER });
+  }
+}
+
+/** Waits until the container of a service has started, and returns its pod. @throws NotReady */
+async function untilStarted(watched: WatchedService): Promise<string> {
+  const { signal } = watched;
+  for (;;) {
+    const progress = await next(watched, [...STARTED, "held", "failed"], signal);
+    if (progress.kind === "failed") throw await notReady(watched, progress);
+    if (progress.kind !== "held") return progress.pod;
+    const limit = AbortSignal.timeout(PASSES_WITHIN);
+    const passed = next(watched, [...STARTED, "waiting", "failed"], AbortSignal.any([signal, limit]));
+    await passed.catch(async (error: unknown) => {
+      signal.throwIfAborted();
+      throw limit.aborted ? await notReady(watched, progress) : error;
+    });
+  }
+}
+
+const STARTED = ["running", "ready", "completed"] as const;
+
+/** Waits until a service has come to one of these kinds of progress. */
+function next<Kind extends Progress["kind"]>(
+  { watch, service: { workload } }: WatchedService,
+  kinds: readonly Kind[],
+  signal: AbortSignal,
+): Promise<Extract<Progress, { readonly kind: Kind }>> {
+  return watch.until((objects) => {
+    const progress = progressOf(objects, workload);
+    const isWanted = (one: Progress): one is Extract<Progress, { readonly kind: Kind }> =>
+      kinds.some((kind) => kind === one.kind);
+    return isWanted(progress) ? progress : undefined;
+  }, signal);
+}
+
+/** Whether a line of a service's output matches. False once its container ends. */
+async function hasLine(
+  { cluster, namespace }: NamespaceWatch,
+  pod: string,
+  readiness: Extract<Readiness, { readonly kind: "log" }>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const expression = expressionOf(readiness);
+  const container = { namespace, pod, container: SERVICE_CONTAINER };
+  for await (const line of outputLines(cluster, container, { follow: true, signal }))
+    if (expression.test(line)) return true;
+  return false;
+}
+
+/** The error with the pod's last warning and the container's last output. */
+async function notReady(
+  { watch, service: { readiness }, signal }: WatchedService,
+  { reason, pod, container }: Partial<PodProblem>,
+): Promise<NotReady> {
+  const why = reason ?? (readiness.kind === "started" ? "not ready" : overdueReason(readiness));
+  if (pod === undefined || container === undefined) return notReadyError(why, []);
+  const { cluster, namespace } = watch;
+  const [warning, lines] = await Promise.all([
+    watch.until(({ events }) => {
+      const ofPod = events.filter(
+        ({ type, involvedObject, reason: kind }) =>
+          type === "Warning" && involvedObject.name === pod && kind !== "BackOff",
+      );
+      return ofPod.at(-1)?.message ?? "";
+    }, signal),
+    lastLines(cluster, { namespace, pod, container }),
+  ]);
+  return notReadyError(why, [
+    ...(warning === "" || why.includes(warning)
+      ? []
+      : [{ title: "its last event", lines: warning.split("\n") }]),
+    { title: "its last output", lines },
+  ]);
+}

@@ -1,0 +1,133 @@
+import { expect, test } from "@jest/globals";
+import type { Deployment, ReplicaSet } from "kubernetes-types/apps/v1.js";
+import type { Event, Pod, PodStatus } from "kubernetes-types/core/v1.js";
+import type { NamespaceObjects } from "../../../src/kubernetes/readiness/namespace-watch.ts";
+import { progressOf } from "../../../src/kubernetes/readiness/service-progress.ts";
+import { sandbox } from "../../../src/model/declaration/sandbox.ts";
+import { loweredService } from "../lowering/placed-manifests.ts";
+
+const { workload } = loweredService(
+  sandbox("shop", {
+    volumes: ["data"],
+    services: { db: { image: "postgres:17-alpine", volumes: { "/data": "data" } } },
+  }),
+  "db",
+);
+
+const REVISION = "deployment.kubernetes.io/revision";
+
+function deployment(generation: number, observedGeneration: number): Deployment {
+  const metadata = { name: "db", uid: "d", generation, annotations: { [REVISION]: "2" } };
+  return { metadata, status: { observedGeneration } };
+}
+
+function replicaSet(uid: string, revision: string, refusal?: string): ReplicaSet {
+  return {
+    metadata: { uid, annotations: { [REVISION]: revision }, ownerReferences: [owner("d")] },
+    ...(refusal !== undefined && {
+      status: {
+        replicas: 0,
+        conditions: [{ type: "ReplicaFailure", status: "True", message: `Error creating: ${refusal}` }],
+      },
+    }),
+  };
+}
+
+function pod(set: string, status: PodStatus): Pod {
+  return { metadata: { name: `db-${set}`, uid: `pod-${set}`, ownerReferences: [owner(set)] }, status };
+}
+
+function owner(uid: string) {
+  return { uid, apiVersion: "v1", kind: "any", name: "any" };
+}
+
+function event(kind: string, name: string, reason: string, message: string): Event {
+  return { metadata: {}, involvedObject: { kind, name, uid: `pod-new` }, reason, message };
+}
+
+function progress(objects: Partial<NamespaceObjects>) {
+  return progressOf(
+    {
+      ...{ jobs: [], pods: [], events: [] },
+      deployments: [deployment(3, 3)],
+      replicaSets: [replicaSet("old", "1"), replicaSet("new", "2")],
+      ...objects,
+    },
+    workload,
+  );
+}
+
+const READY: PodStatus = { conditions: [{ type: "Ready", status: "True" }] };
+const UNSCHEDULED: PodStatus = {
+  phase: "Pending",
+  conditions: [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available" }],
+};
+
+test("only the pods of the current revision count", () => {
+  expect(progress({ pods: [pod("old", READY)] })).toEqual({ kind: "waiting" });
+  expect(progress({ pods: [pod("new", READY)], deployments: [deployment(4, 3)] })).toEqual({
+    kind: "waiting",
+  });
+  expect(progress({ pods: [pod("old", READY), pod("new", READY)] })).toEqual({
+    kind: "ready",
+    pod: "db-new",
+  });
+});
+
+test("a restart counts as a crash, even while the container runs again", () => {
+  const restarted = { name: "service", image: "", imageID: "", restartCount: 1, ready: false };
+  const status = {
+    containerStatuses: [
+      { ...restarted, state: { running: {} }, lastState: { terminated: { exitCode: 7, reason: "Error" } } },
+    ],
+  };
+  const crash = { kind: "failed", pod: "db-new", container: "service" };
+  expect(progress({ pods: [pod("new", status)] })).toEqual({ ...crash, reason: "ended with exit code 7" });
+  const probe = event(
+    "Pod",
+    "db-new",
+    "Killing",
+    "Container service failed startup probe, will be restarted",
+  );
+  expect(progress({ pods: [pod("new", status)], events: [probe] })).toEqual(crash);
+});
+
+test("an eviction is told with its message", () => {
+  const status = {
+    phase: "Failed",
+    reason: "Evicted",
+    message: "Pod ephemeral local storage usage exceeds 1Mi. ",
+  };
+  expect(progress({ pods: [pod("new", status)] })).toEqual({
+    kind: "failed",
+    pod: "db-new",
+    reason: "evicted: Pod ephemeral local storage usage exceeds 1Mi.",
+  });
+});
+
+test("a pod that the API server refuses fails, unless the reason passes by itself", () => {
+  const refusal = (message: string) => progress({ replicaSets: [replicaSet("new", "2", message)] });
+  const quota = 'pods "db-1" is forbidden: exceeded quota: team';
+  expect(refusal(quota)).toEqual({
+    kind: "failed",
+    reason: `its pod is not created: ${quota}; raise the quota, or declare less`,
+  });
+  const account = 'pods "db-1" is forbidden: error looking up service account a/default: not found';
+  expect(refusal(account)).toEqual({ kind: "held", reason: `its pod is not created: ${account}` });
+});
+
+test("a volume without a storage class fails, and a pod without a node may still get one", () => {
+  const pods = [pod("new", UNSCHEDULED)];
+  const unscheduled = { kind: "held", pod: "db-new", reason: "gets no node: 0/1 nodes are available" };
+  expect(progress({ pods })).toEqual(unscheduled);
+  const other = event("PersistentVolumeClaim", "other", "FailedBinding", "no storage class is set");
+  expect(progress({ pods, events: [other] })).toEqual(unscheduled);
+  const own = event("PersistentVolumeClaim", "data", "FailedBinding", "no storage class is set");
+  expect(progress({ pods, events: [own] })).toEqual({
+    kind: "failed",
+    pod: "db-new",
+    reason: "volume data: no storage class is set; choose a storage class",
+  });
+  const growth = event("Pod", "db-new", "TriggeredScaleUp", "pod triggered scale-up");
+  expect(progress({ pods, events: [growth] })).toEqual({ kind: "waiting" });
+});
