@@ -1,9 +1,9 @@
 import type Docker from "dockerode";
 import { LABEL } from "../model/labels.ts";
 import { ConfigurationError } from "../model/problem.ts";
+import type { OwnedResource } from "../ownership/owned-resource.ts";
 import { askDocker } from "./api.ts";
 import type { DockerHost } from "./host.ts";
-import type { OwnedResource } from "./owned-resources.ts";
 
 /** A network or volume to remove is used by containers of another owner. */
 export class UsedByOthers extends ConfigurationError {

@@ -1,19 +1,8 @@
 import type Docker from "dockerode";
-import { LABEL, type Labels } from "../model/labels.ts";
+import { LABEL } from "../model/labels.ts";
+import type { OwnedResource } from "../ownership/owned-resource.ts";
 import { askDocker } from "./api.ts";
 import type { DockerHost } from "./host.ts";
-
-/** Something on an engine that carries an owner's label, whosever. */
-export interface OwnedResource {
-  readonly kind: "container" | "network" | "volume";
-  readonly id: string;
-  readonly name: string;
-  readonly labels: Labels;
-  /** When the engine created it, in milliseconds since 1970. */
-  readonly created: number;
-  /** Whether a container runs; false for networks and volumes. */
-  readonly running: boolean;
-}
 
 /**
  * All resources with an owner label. Three requests.

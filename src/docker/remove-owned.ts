@@ -1,10 +1,11 @@
 import type Docker from "dockerode";
 import { LABEL, type Labels } from "../model/labels.ts";
+import type { OwnedResource } from "../ownership/owned-resource.ts";
 import { askDocker, DockerRefused, deleteOnDocker } from "./api.ts";
 import { engineHost } from "./engine-host.ts";
 import type { DockerHost } from "./host.ts";
 import { describeUse, UsedByOthers } from "./other-users.ts";
-import { type OwnedResource, readOwnedResources } from "./owned-resources.ts";
+import { readOwnedResources } from "./owned-resources.ts";
 import { removeContainer } from "./remove-container.ts";
 
 type Resource = Pick<OwnedResource, "kind" | "id" | "name" | "labels">;

@@ -1,11 +1,11 @@
 import type Docker from "dockerode";
 import { LABEL, type Labels } from "../model/labels.ts";
 import { parseSubnet, type Subnet, smallestSubnets, type TakenSubnet } from "../model/subnets.ts";
+import { isHeld, readLeases } from "../ownership/lease.ts";
 import { askDocker } from "./api.ts";
 import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import type { DockerHost } from "./host.ts";
-import { isHeld, readLeases } from "./lease.ts";
-import { engineTime } from "./owned-resources.ts";
+import { leaseVolumes } from "./lease-volumes.ts";
 
 /**
  * The prefix of the names of reservations: an empty volume for each of the smallest subnets. The engine
@@ -27,7 +27,8 @@ export async function readReserved(engine: DockerHost, own: Labels): Promise<rea
   // The reservations first: a lease is there before its reservations.
   const reservations = await readReservations(engine);
   if (reservations.length === 0) return [];
-  const [leases, now] = await Promise.all([readLeases(engine), engineTime(engine)]);
+  const store = leaseVolumes(engine);
+  const [leases, now] = await Promise.all([readLeases(store), store.now()]);
   const held = new Set(leases.filter((lease) => isHeld(lease, now)).map(({ id }) => id));
   const isTaken = ({ labels }: Reservation) => held.has(labels[LABEL.lease] ?? "");
   for (const { subnet } of reservations.filter((each) => !isTaken(each))) await release(engine, subnet);

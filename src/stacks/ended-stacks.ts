@@ -1,7 +1,7 @@
-import { isHeld, type Lease, leasesIn } from "../docker/lease.ts";
-import type { OwnedResource } from "../docker/owned-resources.ts";
 import { parseDuration } from "../model/duration.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
+import { isHeld, type Lease, leasesIn } from "../ownership/lease.ts";
+import type { OwnedResource } from "../ownership/owned-resource.ts";
 import { stackLeases } from "./stack-lease.ts";
 import type { StackOnEngine } from "./stack-on-engine.ts";
 

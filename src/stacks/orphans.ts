@@ -1,6 +1,6 @@
-import { defectOf, isHeld, type Lease, leasesIn } from "../docker/lease.ts";
-import type { OwnedResource } from "../docker/owned-resources.ts";
 import { LABEL } from "../model/labels.ts";
+import { defectOf, isHeld, type Lease, leasesIn } from "../ownership/lease.ts";
+import type { OwnedResource } from "../ownership/owned-resource.ts";
 
 /**
  * The resources that exist for a lease which nobody holds any more: left by a killed command.
@@ -30,6 +30,6 @@ const EXPIRING: ReadonlySet<string> = new Set(["work", "removal", "removed"] sat
 export function ignoredLeases(resources: readonly OwnedResource[], now: number): readonly string[] {
   return leasesIn(resources).flatMap((lease) => {
     const defect = defectOf(lease, now);
-    return defect === undefined ? [] : [`lease ${lease.volume}: ${defect}, so it is ignored`];
+    return defect === undefined ? [] : [`lease ${lease.name}: ${defect}, so it is ignored`];
   });
 }

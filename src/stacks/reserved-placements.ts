@@ -1,10 +1,11 @@
 import { type EngineFacts, readFacts } from "../docker/facts.ts";
 import type { DockerHost } from "../docker/host.ts";
-import { holdLease } from "../docker/lease.ts";
+import { leaseVolumes } from "../docker/lease-volumes.ts";
 import type { DockerPlacement } from "../docker/lowering/placement.ts";
 import { readReserved, releaseSubnets, reserveSubnets } from "../docker/subnet-reservations.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
 import { type Subnet, sharesAddresses } from "../model/subnets.ts";
+import { holdLease } from "../ownership/lease.ts";
 import { stackLabels } from "./stack-identity.ts";
 import { placeStack, type StackRequest } from "./stack-placement.ts";
 
@@ -28,7 +29,7 @@ export async function placeReserved(
   const placements = placeStack({ ...request, facts });
   if (newSubnets(placements, facts).length === 0) return { placements, release: async () => {} };
   const labels = stackLabels(request.identity, request.settings);
-  const lease = await holdLease(engine, { labels, covers: "work" });
+  const lease = await holdLease(leaseVolumes(engine), { labels, covers: "work" });
   try {
     for (;;) {
       const reserved = await placeInFreeSubnets(request, engine, { ...labels, [LABEL.lease]: lease.id });

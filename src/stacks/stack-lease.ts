@@ -1,9 +1,11 @@
-import { removeVolume } from "../docker/empty-volume.ts";
 import type { DockerHost } from "../docker/host.ts";
-import { type Lease, leasesIn, waitForRemoval, writeLease } from "../docker/lease.ts";
-import { engineTime, type OwnedResource, readOwnedResources } from "../docker/owned-resources.ts";
+import { leaseVolumes } from "../docker/lease-volumes.ts";
+import { readOwnedResources } from "../docker/owned-resources.ts";
 import { type Duration, milliseconds } from "../model/duration.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
+import { type Lease, leasesIn, waitForRemoval, writeLease } from "../ownership/lease.ts";
+import type { WrittenLease } from "../ownership/lease-store.ts";
+import type { OwnedResource } from "../ownership/owned-resource.ts";
 
 /** A renewal of the lease that covers a stack until its end. */
 export interface StackRenewal {
@@ -11,6 +13,14 @@ export interface StackRenewal {
   readonly labels: Labels;
   /** From now on. */
   readonly timeToLive: Duration | "never";
+}
+
+/** The end of a stack after its renewal. */
+interface RenewedStack {
+  /** In milliseconds since 1970 by the place's clock. */
+  readonly expires: number | "never";
+  /** Undefined for a stack that never ended. */
+  readonly lease: WrittenLease | undefined;
 }
 
 /** The lease of each stack, by owner. Of two that a killed command left, the one that was renewed last. */
@@ -24,25 +34,25 @@ export function stackLeases(resources: readonly OwnedResource[]): ReadonlyMap<st
 /**
  * Renews the lease of a stack. Use never brings the end nearer.
  * @param mode `use`, or `exactly` to set the end wherever it was
- * @returns the end, in milliseconds since 1970 by the engine's clock
  */
 export async function renewStack(
   engine: DockerHost,
   { labels, timeToLive }: StackRenewal,
   mode: "use" | "exactly",
-): Promise<number | "never"> {
+): Promise<RenewedStack> {
   const owner = labels[LABEL.owner] ?? "";
-  const [resources, now] = await Promise.all([readOwnedResources(engine, owner), engineTime(engine)]);
+  const leases = leaseVolumes(engine);
+  const [resources, now] = await Promise.all([readOwnedResources(engine, owner), leases.now()]);
   const before = stackLeases(resources).get(owner)?.expires;
   const wanted = timeToLive === "never" ? timeToLive : now + milliseconds(timeToLive);
   const expires = mode === "exactly" ? wanted : later(wanted, before);
   // A stack that never ended, by its settings and labels, needs no lease.
   const neverEnded = resources.every(({ labels: own }) => (own[LABEL.timeToLive] ?? "never") === "never");
-  if (timeToLive !== "never" || mode === "exactly" || !neverEnded)
-    await writeLease(engine, { labels, covers: "stack", expires, now });
+  const isNeeded = timeToLive !== "never" || mode === "exactly" || !neverEnded;
+  const lease = isNeeded ? await writeLease(leases, { labels, covers: "stack", expires, now }) : undefined;
   const old = leasesIn(resources).filter(({ covers }) => covers === "stack");
-  for (const { volume } of old) await removeVolume(engine, volume);
-  return expires;
+  for (const one of old) await leases.remove(one);
+  return { expires, lease };
 }
 
 /**
@@ -58,20 +68,9 @@ export async function useStack(
 ): Promise<boolean> {
   for (let hasWaited = false; ; hasWaited = true) {
     await renewStack(engine, renewal, "use");
-    if (!(await waitForRemoval(engine, renewal.labels[LABEL.owner] ?? "", onWait))) return hasWaited;
+    if (!(await waitForRemoval(leaseVolumes(engine), renewal.labels[LABEL.owner] ?? "", onWait)))
+      return hasWaited;
   }
-}
-
-/** Removes the lease of a stack that a removal has taken down since, by the end that its renewal returned. */
-export async function dropStackLease(
-  engine: DockerHost,
-  owner: string,
-  ends: number | "never",
-): Promise<void> {
-  const leases = leasesIn(await readOwnedResources(engine, owner)).filter(
-    ({ covers, expires }) => covers === "stack" && expires === ends,
-  );
-  for (const { volume } of leases) await removeVolume(engine, volume);
 }
 
 function later(wanted: number | "never", before: Lease["expires"]): number | "never" {

@@ -1,4 +1,4 @@
-import type { OwnedResource } from "../docker/owned-resources.ts";
+import type { OwnedResource } from "../ownership/owned-resource.ts";
 
 /**
  * When a stack ends, in milliseconds since 1970; `unreadable` if neither the lease nor the labels hold a

@@ -1,5 +1,5 @@
-import type { OwnedResource } from "../../src/docker/owned-resources.ts";
 import type { Labels } from "../../src/model/labels.ts";
+import type { OwnedResource } from "../../src/ownership/owned-resource.ts";
 
 /** The default creation time of an owned resource. */
 export const CREATED = Date.parse("2026-11-23T10:00:00Z");

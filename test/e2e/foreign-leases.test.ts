@@ -3,7 +3,7 @@ import { createEmptyVolume } from "../../src/docker/empty-volume.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { engineTime } from "../../src/docker/owned-resources.ts";
 import { LABEL } from "../../src/model/labels.ts";
-import { ELSEWHERE, leaseLabels } from "../docker/lease-labels.ts";
+import { ELSEWHERE, leaseLabels } from "../ownership/lease-labels.ts";
 import { engineProxy } from "./engine-gate.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";

@@ -5,9 +5,10 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { askDocker } from "../../src/docker/api.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
-import { type OwnedResource, readOwnedResources } from "../../src/docker/owned-resources.ts";
+import { readOwnedResources } from "../../src/docker/owned-resources.ts";
 import { removeResources } from "../../src/docker/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
+import type { OwnedResource } from "../../src/ownership/owned-resource.ts";
 import { eventually } from "../eventually.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 

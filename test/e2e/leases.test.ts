@@ -4,8 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { connect } from "../../bench/connect.ts";
 import { removeVolume } from "../../src/docker/empty-volume.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
-import { readLeases } from "../../src/docker/lease.ts";
+import { leaseVolumes } from "../../src/docker/lease-volumes.ts";
 import { LABEL } from "../../src/model/labels.ts";
+import { readLeases } from "../../src/ownership/lease.ts";
 import { renewStack } from "../../src/stacks/stack-lease.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
@@ -150,11 +151,11 @@ describe("a stack that is up", () => {
     const before = await ownedBy(project.owner);
     const job = project.start(["run", "shop"]);
     await job.printed(/^working$/m);
-    const [lease, ...others] = (await readLeases(engineHost(), project.owner)).filter(
+    const [lease, ...others] = (await readLeases(leaseVolumes(engineHost()), project.owner)).filter(
       ({ covers }) => covers === "work",
     );
     expect(others).toEqual([]);
-    await removeVolume(engineHost(), lease?.volume ?? "");
+    await removeVolume(engineHost(), lease?.name ?? "");
     const { exitCode, stderr } = await job.ended;
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { removeVolume } from "../../src/docker/empty-volume.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
-import { isHeld, type Lease, readLeases } from "../../src/docker/lease.ts";
+import { leaseVolumes } from "../../src/docker/lease-volumes.ts";
 import { engineTime } from "../../src/docker/owned-resources.ts";
+import { isHeld, type Lease, readLeases } from "../../src/ownership/lease.ts";
 import { eventually } from "../eventually.ts";
 import { type EngineClock, engineClock, engineGate } from "./engine-gate.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
@@ -67,7 +68,9 @@ async function findings(environment: Readonly<Record<string, string>> = {}): Pro
 }
 
 async function leasesOf(covers: Lease["covers"]): Promise<readonly Lease[]> {
-  return (await readLeases(engineHost(), project.owner)).filter((lease) => lease.covers === covers);
+  return (await readLeases(leaseVolumes(engineHost()), project.owner)).filter(
+    (lease) => lease.covers === covers,
+  );
 }
 
 describe("a process that is frozen past its lease, and woken", () => {
@@ -130,7 +133,7 @@ test("a gc whose lease somebody removes interrupts its removal", async () => {
     const gc = start(["gc", "--yes"], gate.environment);
     await Promise.race([gate.held, gc.ended]);
     const [lease] = await leasesOf("removal");
-    await removeVolume(engineHost(), lease?.volume ?? "");
+    await removeVolume(engineHost(), lease?.name ?? "");
     // The renewal that finds the lease gone has written the next one.
     await eventually(async () => expect(await leasesOf("removal")).toHaveLength(1), { within: "2m" });
     gate.open();

@@ -6,7 +6,7 @@ import { createEmptyVolume, removeVolume } from "../../src/docker/empty-volume.t
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { engineTime } from "../../src/docker/owned-resources.ts";
 import { LABEL } from "../../src/model/labels.ts";
-import { deadHolder, ELSEWHERE, leaseLabels } from "../docker/lease-labels.ts";
+import { deadHolder, ELSEWHERE, leaseLabels } from "../ownership/lease-labels.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 

@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
-import type { OwnedResource } from "../../src/docker/owned-resources.ts";
 import { ownProcessMark } from "../../src/machine/process-mark.ts";
 import { LABEL } from "../../src/model/labels.ts";
+import type { OwnedResource } from "../../src/ownership/owned-resource.ts";
 import { stacksOn as stacksAt } from "../../src/stacks/ended-stacks.ts";
 import { labelsOf } from "../docker/facts-of.ts";
-import { deadHolder, ELSEWHERE, leaseResource } from "../docker/lease-labels.ts";
 import { CREATED, ownedResource } from "../docker/owned-resource.ts";
+import { deadHolder, ELSEWHERE, leaseResource } from "../ownership/lease-labels.ts";
 
 const HOUR = 3_600_000;
 const NOW = Date.parse("2026-11-24T12:00:00Z");

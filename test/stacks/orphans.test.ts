@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
-import type { OwnedResource } from "../../src/docker/owned-resources.ts";
 import { ownProcessMark } from "../../src/machine/process-mark.ts";
 import { LABEL, type Labels } from "../../src/model/labels.ts";
+import type { OwnedResource } from "../../src/ownership/owned-resource.ts";
 import { expiredLeases, ignoredLeases, orphansIn } from "../../src/stacks/orphans.ts";
-import { deadHolder, ELSEWHERE, leaseResource } from "../docker/lease-labels.ts";
 import { ownedResource } from "../docker/owned-resource.ts";
+import { deadHolder, ELSEWHERE, leaseResource } from "../ownership/lease-labels.ts";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 

@@ -4,12 +4,13 @@ import { afterEach, expect, test } from "@jest/globals";
 import { connect } from "../../bench/connect.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { socketPath } from "../../src/docker/host.ts";
-import { readLeases } from "../../src/docker/lease.ts";
+import { leaseVolumes } from "../../src/docker/lease-volumes.ts";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { plan as planOf } from "../../src/model/plan/plan-sandbox.ts";
 import { overlap, parseSubnet, type Subnet } from "../../src/model/subnets.ts";
+import { readLeases } from "../../src/ownership/lease.ts";
 import { placeReserved, type ReservedPlacements } from "../../src/stacks/reserved-placements.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { componentsOf } from "../../src/stacks/stack-placement.ts";
@@ -94,10 +95,10 @@ test("in a small pool, a placement gets all its subnets, or fails without a rese
 test("reservations of an expired lease block nobody, and are removed", async () => {
   const [identity = identityOf("")] = OWNERS;
   const first = await plan(identity);
-  const docker = await connect();
-  const leases = await readLeases(engineHost(), ownerOf(identity));
+  const store = leaseVolumes(engineHost());
+  const leases = await readLeases(store, ownerOf(identity));
   expect(leases).toHaveLength(1);
-  for (const { volume } of leases) await docker.getVolume(volume).remove();
+  for (const lease of leases) await store.remove(lease);
   const second = await plan(identity);
   expect(subnetsOf(second)).toEqual(subnetsOf(first));
   await second.release();

@@ -1,5 +1,7 @@
-import { engineTime, type OwnedResource, readOwnedResources } from "../../docker/owned-resources.ts";
+import { engineTime, readOwnedResources } from "../../docker/owned-resources.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
+import { type Lease, leasesIn } from "../../ownership/lease.ts";
+import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import { stacksOn } from "../../stacks/ended-stacks.ts";
 import { expiredLeases, ignoredLeases, orphansIn } from "../../stacks/orphans.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
@@ -30,8 +32,8 @@ export interface StackWithOrphans {
 export interface Findings {
   readonly expired: readonly ExpiredStack[];
   readonly withOrphans: readonly StackWithOrphans[];
-  /** The volumes of leases and records without effect. They are removed without a message. */
-  readonly staleLeases: readonly string[];
+  /** Leases and records without effect. They are removed without a message. */
+  readonly staleLeases: readonly Lease[];
   /** Expired stacks of protected branches. They stay. */
   readonly protected: readonly ExpiredStack[];
   /** Why a stack without an end cannot be compared with the state, and which leases are ignored. */
@@ -74,10 +76,10 @@ export async function findGarbage(workspace: Workspace, owner: string | undefine
       .map((stack) => ({ stack, orphans: orphansIn(ofOwner(resources, stack.owner), now) }))
       .filter(({ orphans }) => orphans.length > 0),
     staleLeases: [
-      ...expiredLeases(resources, now).map(({ volume }) => volume),
-      ...resources
-        .filter(({ labels }) => isRemovalRecord(labels) && isAbsent(workspace, listed, labels))
-        .map(({ name }) => name),
+      ...expiredLeases(resources, now),
+      ...leasesIn(
+        resources.filter(({ labels }) => isRemovalRecord(labels) && isAbsent(workspace, listed, labels)),
+      ),
     ],
     protected: found.filter((_, index) => isKept[index]),
     notices: [...(problem === undefined ? [] : [problem]), ...ignoredLeases(resources, now)],

@@ -1,9 +1,10 @@
-import { withLease } from "../../docker/lease.ts";
+import { leaseVolumes } from "../../docker/lease-volumes.ts";
 import { engineTime, readOwnedResources } from "../../docker/owned-resources.ts";
 import { removeResources } from "../../docker/remove-owned.ts";
 import { tryLock } from "../../machine/lock.cjs";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import { withLease } from "../../ownership/lease.ts";
 import { orphansIn } from "../../stacks/orphans.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
@@ -34,9 +35,10 @@ export async function removeExpired(
     progress.print(describeSkipped(stack, "another command works on it"));
     return 0;
   }
+  const request = { labels: labelsOf(stack), covers: "removal" } as const;
   try {
     // The lock does not reach other machines; the lease does.
-    return await withLease(engine, { labels: labelsOf(stack), covers: "removal" }, async (lease) => {
+    return await withLease(leaseVolumes(engine), request, async (lease) => {
       const [still] = (await findGarbage(workspace, stack.owner)).expired;
       if (still === undefined) return 0;
       if (still.inState)

@@ -1,8 +1,9 @@
 import type { DockerHost } from "../../docker/host.ts";
-import { writeLease } from "../../docker/lease.ts";
-import { engineTime, type OwnedResource } from "../../docker/owned-resources.ts";
+import { leaseVolumes } from "../../docker/lease-volumes.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { uniqueName } from "../../model/names.ts";
+import { writeLease } from "../../ownership/lease.ts";
+import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import { exportState } from "../stack/state-export.ts";
@@ -51,8 +52,9 @@ export async function recordRemoval(
   labels: Labels,
 ): Promise<void> {
   const networks = parts.filter(({ kind }) => kind === "network").map(({ id }) => id);
-  const now = await engineTime(engine);
-  await writeLease(engine, {
+  const store = leaseVolumes(engine);
+  const now = await store.now();
+  await writeLease(store, {
     labels: { ...labels, [LABEL.networks]: networks.join(" ") },
     covers: "removed",
     expires: now + RECORD_LENGTH,

@@ -1,4 +1,4 @@
-import type { OwnedResource } from "../../docker/owned-resources.ts";
+import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
 import { table } from "../tables/table.ts";

@@ -1,6 +1,7 @@
-import { withLease } from "../../docker/lease.ts";
+import { leaseVolumes } from "../../docker/lease-volumes.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
+import { withLease } from "../../ownership/lease.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import { isUp, ownerLabels, prolongByUse } from "../stack/stack-use.ts";
@@ -16,7 +17,7 @@ import { placeRunning, useRunning } from "./running-sandbox.ts";
 export function stackSite(workspace: Workspace, plan: Plan): WithSite {
   const request = { labels: ownerLabels(workspace), covers: "work" } as const;
   return (networks, work) =>
-    withLease(workspace.engine, request, async (lease) => {
+    withLease(leaseVolumes(workspace.engine), request, async (lease) => {
       const facts = await withStackLock(workspace, () => useRunning(workspace, plan, networks));
       return work({
         placement: await placeRunning(workspace, plan, facts),

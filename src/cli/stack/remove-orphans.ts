@@ -1,13 +1,9 @@
-import { removeVolume } from "../../docker/empty-volume.ts";
-import {
-  createdBefore,
-  engineTime,
-  type OwnedResource,
-  readOwnedResources,
-} from "../../docker/owned-resources.ts";
+import { leaseVolumes } from "../../docker/lease-volumes.ts";
+import { createdBefore, readOwnedResources } from "../../docker/owned-resources.ts";
 import { removeResources } from "../../docker/remove-owned.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
+import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import { expiredLeases, orphansIn } from "../../stacks/orphans.ts";
 import type { UnlockedResult } from "../pulumi/lock.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
@@ -30,10 +26,10 @@ export async function removeOrphans(
   const owner = ownerLabel(workspace.project, process.env);
   const owned = await readOwnedResources(workspace.engine, owner);
   const hasLeased = owned.some(({ labels }) => labels[LABEL.lease] !== undefined);
-  const now = hasLeased ? await engineTime(workspace.engine) : 0;
+  const leases = leaseVolumes(workspace.engine);
+  const now = hasLeased ? await leases.now() : 0;
   const orphanedJobs = hasLeased ? orphansIn(owned, now) : [];
-  for (const { volume } of hasLeased ? expiredLeases(owned, now) : [])
-    await removeVolume(workspace.engine, volume);
+  for (const lease of hasLeased ? expiredLeases(owned, now) : []) await leases.remove(lease);
   const parts = owned.filter(({ labels }) => isPart(labels[LABEL.kind]) && labels[LABEL.lease] === undefined);
   const isComplete = operation.exitCode === 0 && isAsPlanned(parts, plans);
   const unrecorded = isComplete

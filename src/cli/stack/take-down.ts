@@ -1,13 +1,9 @@
 import type { DockerHost } from "../../docker/host.ts";
-import { type HeldLease, isHeld, leasesIn } from "../../docker/lease.ts";
 import { requireNoOtherUsers } from "../../docker/other-users.ts";
-import {
-  createdBefore,
-  engineTime,
-  type OwnedResource,
-  readOwnedResources,
-} from "../../docker/owned-resources.ts";
+import { createdBefore, engineTime, readOwnedResources } from "../../docker/owned-resources.ts";
 import { removeResources } from "../../docker/remove-owned.ts";
+import { type HeldLease, isHeld, leasesIn } from "../../ownership/lease.ts";
+import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import { colors } from "../../terminal/colors.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { removeLocksOfRemovedStack } from "../pulumi/broken-lock.ts";
@@ -83,7 +79,7 @@ async function ownedBefore(
 ): Promise<readonly OwnedResource[]> {
   const [owned, now] = await Promise.all([readOwnedResources(engine, owner), engineTime(engine)]);
   const removals = leasesIn(owned).filter((lease) => lease.covers === "removal" && isHeld(lease, now));
-  const left = owned.filter(({ name }) => !removals.some(({ volume }) => volume === name));
+  const left = owned.filter(({ name }) => !removals.some((lease) => lease.name === name));
   return createdBefore(engine, left, startedAt);
 }
 

@@ -1,8 +1,8 @@
-import { waitForRemoval } from "../../docker/lease.ts";
-import { engineTime } from "../../docker/owned-resources.ts";
+import { leaseVolumes } from "../../docker/lease-volumes.ts";
 import { type Duration, parseDuration } from "../../model/duration.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { dropStackLease, renewStack } from "../../stacks/stack-lease.ts";
+import { waitForRemoval } from "../../ownership/lease.ts";
+import { renewStack } from "../../stacks/stack-lease.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { isUp, ownerLabels, reportWait } from "../stack/stack-use.ts";
 import { describeEnd } from "../tables/time-left.ts";
@@ -32,16 +32,17 @@ export function extend(target: Target, span: string | undefined): Promise<number
     const labels = ownerLabels(workspace);
     const renewal = { labels, timeToLive: requested ?? project.settings.timeToLive };
     const owner = ownerLabel(project, process.env);
-    let ends = await renewStack(engine, renewal, "exactly");
+    const leases = leaseVolumes(engine);
+    let renewed = await renewStack(engine, renewal, "exactly");
     // After the renewal: a clean-up reads the stack's lease once it holds its own.
-    while (await waitForRemoval(engine, owner, () => reportWait(workspace))) {
+    while (await waitForRemoval(leases, owner, () => reportWait(workspace))) {
       if (!(await isUp(workspace))) {
-        await dropStackLease(engine, owner, ends);
+        await renewed.lease?.remove();
         throw notUp(workspace);
       }
-      ends = await renewStack(engine, renewal, "exactly");
+      renewed = await renewStack(engine, renewal, "exactly");
     }
-    process.stdout.write(`stack ${project.stack} ${describeEnd(ends, await engineTime(engine))}\n`);
+    process.stdout.write(`stack ${project.stack} ${describeEnd(renewed.expires, await leases.now())}\n`);
     return 0;
   });
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { removeVolume } from "../../docker/empty-volume.ts";
+import { leaseVolumes } from "../../docker/lease-volumes.ts";
 import { configuredBackend } from "../../stacks/configured-backend.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { colors } from "../../terminal/colors.ts";
@@ -51,7 +51,7 @@ export async function collect(
     const exitCodes: number[] = [];
     for (const one of expired) exitCodes.push(await removeExpired(workspace, one, callerEnvironment));
     // Before the orphans: a holder that wakes up finds its lease gone, not only its job.
-    for (const volume of findings.staleLeases) await removeVolume(workspace.engine, volume);
+    for (const lease of findings.staleLeases) await leaseVolumes(workspace.engine).remove(lease);
     for (const one of withOrphans) exitCodes.push(await removeListedOrphans(workspace, one));
     return Math.max(0, ...exitCodes);
   });

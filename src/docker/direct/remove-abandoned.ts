@@ -1,7 +1,7 @@
-import { removeVolume } from "../empty-volume.ts";
+import { isHeld, type Lease, readLeases } from "../../ownership/lease.ts";
 import type { DockerHost } from "../host.ts";
-import { isHeld, type Lease, readLeases } from "../lease.ts";
-import { engineTime, readOwnedResources } from "../owned-resources.ts";
+import { leaseVolumes } from "../lease-volumes.ts";
+import { readOwnedResources } from "../owned-resources.ts";
 import { isLease, removeResources } from "../remove-owned.ts";
 
 /**
@@ -10,27 +10,24 @@ import { isLease, removeResources } from "../remove-owned.ts";
  * @returns the names of the removed resources
  */
 export async function removeAbandoned(engine: DockerHost): Promise<readonly string[]> {
-  const leases = (await readLeases(engine)).filter(({ covers }) => covers === "sandbox");
+  const store = leaseVolumes(engine);
+  const leases = (await readLeases(store)).filter(({ covers }) => covers === "sandbox");
   if (leases.length === 0) return [];
-  const now = await engineTime(engine);
+  const now = await store.now();
   const held = new Set(leases.filter((lease) => isHeld(lease, now)).map(({ id }) => id));
   const over = leases.filter(({ id }) => !held.has(id));
   const removed = await Promise.all(over.map((lease) => removeSandbox(engine, lease, now)));
   return removed.flat();
 }
 
-async function removeSandbox(
-  engine: DockerHost,
-  { owner, volume, expires }: Lease,
-  now: number,
-): Promise<readonly string[]> {
-  const owned = await readOwnedResources(engine, owner);
+async function removeSandbox(engine: DockerHost, lease: Lease, now: number): Promise<readonly string[]> {
+  const owned = await readOwnedResources(engine, lease.owner);
   const removed = await removeResources(
     engine,
     owned.filter(({ labels }) => !isLease(labels)),
   );
   // The engine may still work on the last request of a killed command. Until then its lease stays.
-  const isExpired = typeof expires !== "number" || expires <= now;
-  if (isExpired) await removeVolume(engine, volume);
+  const isExpired = typeof lease.expires !== "number" || lease.expires <= now;
+  if (isExpired) await leaseVolumes(engine).remove(lease);
   return removed;
 }

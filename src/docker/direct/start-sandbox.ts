@@ -4,9 +4,10 @@ import type { PlaceNetwork } from "../../model/plan/place-network.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { PRIVILEGED_IMAGES, requirePrivilege } from "../../model/plan/privilege.ts";
 import { DEFAULT_POOL, type Subnet } from "../../model/subnets.ts";
+import { type HeldLease, holdLease } from "../../ownership/lease.ts";
 import { createEmptyVolume } from "../empty-volume.ts";
 import type { DockerHost } from "../host.ts";
-import { type HeldLease, holdLease } from "../lease.ts";
+import { leaseVolumes } from "../lease-volumes.ts";
 import { type DockerObjects, lowerToDocker } from "../lowering/lower-sandbox.ts";
 import type { DockerPlacement } from "../lowering/placement.ts";
 import { removeResources } from "../remove-owned.ts";
@@ -61,7 +62,7 @@ export async function startSandbox(request: SandboxRequest): Promise<StartedSand
   requirePrivilege(plan, privilegedImages);
   signal.throwIfAborted();
   const identity = identityOf(request.project);
-  const lease = await holdLease(engine, { labels: labelsOf(identity), covers: "sandbox" });
+  const lease = await holdLease(leaseVolumes(engine), { labels: labelsOf(identity), covers: "sandbox" });
   const unplaced = {
     ...identity,
     component: plan.sandbox,

@@ -90,12 +90,18 @@ export async function listObjects<Kind>(cluster: Cluster, query: ObjectQuery): P
 
 /**
  * Removes an object with everything that it owns, in the background.
+ * @param preconditions.resourceVersion the only version to remove. Default: any
  * @returns whether it existed
- * @throws as callKubernetes does
+ * @throws KubernetesRefused with the reason Conflict for another version, or as callKubernetes does
  */
-export async function deleteObject(cluster: Cluster, reference: ObjectReference): Promise<boolean> {
-  const path = `${objectPath(reference)}?propagationPolicy=Background`;
-  return (await unlessMissing(askKubernetes<object>(cluster, { method: "DELETE", path }))) !== undefined;
+export async function deleteObject(
+  cluster: Cluster,
+  reference: ObjectReference,
+  preconditions: { readonly resourceVersion?: string | undefined } = {},
+): Promise<boolean> {
+  const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background", preconditions };
+  const request = { method: "DELETE", path: objectPath(reference), body } as const;
+  return (await unlessMissing(askKubernetes<object>(cluster, request))) !== undefined;
 }
 
 /**

@@ -1,13 +1,14 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { createNetworks, placeFreely } from "../../../src/docker/direct/create-networks.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
-import { holdLease } from "../../../src/docker/lease.ts";
+import { leaseVolumes } from "../../../src/docker/lease-volumes.ts";
 import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { releaseSubnets, reserveSubnets } from "../../../src/docker/subnet-reservations.ts";
 import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import type { Subnet } from "../../../src/model/subnets.ts";
+import { holdLease } from "../../../src/ownership/lease.ts";
 import { placementOf } from "../lowering/placed.ts";
 
 const OWNER = "create-networks-test";
@@ -34,7 +35,7 @@ test("of many that want the last subnets at once, each gets one of its own", asy
 test("a subnet that a stack has reserved is left alone", async () => {
   const engine = engineHost();
   const labels = { [LABEL.owner]: OWNER, [LABEL.stack]: "create-networks-stack" };
-  const lease = await holdLease(engine, { labels, covers: "work" });
+  const lease = await holdLease(leaseVolumes(engine), { labels, covers: "work" });
   const reserved: Subnet = "10.254.83.0/28";
   expect(await reserveSubnets(engine, [reserved], { ...labels, [LABEL.lease]: lease.id })).toBe(true);
   expect(await create("create-networks-own", "10.254.83.0/27")).toEqual(["10.254.83.16/28"]);

@@ -10,9 +10,9 @@ import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { type PulumiProject, pulumiProject, pulumiYaml } from "../../airgap/pulumi-project.ts";
 import { projectImage } from "../../container/project-image.ts";
-import { leaseLabels } from "../../docker/lease-labels.ts";
 import { ownedBy } from "../../e2e/engine-view.ts";
 import { eventually } from "../../eventually.ts";
+import { leaseLabels } from "../../ownership/lease-labels.ts";
 
 // Serial: the container removes the expired stacks of all owners on the engine.
 

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { askDocker } from "../../../src/docker/api.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
 import type { DockerHost } from "../../../src/docker/host.ts";
-import { type OwnedResource, readOwnedResources } from "../../../src/docker/owned-resources.ts";
+import { readOwnedResources } from "../../../src/docker/owned-resources.ts";
 import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
+import type { OwnedResource } from "../../../src/ownership/owned-resource.ts";
 import { ownerOf } from "../../../src/stacks/stack-identity.ts";
 import {
   installNestbox,

@@ -1,7 +1,7 @@
-import type { OwnedResource } from "../../src/docker/owned-resources.ts";
 import { ownPlace } from "../../src/machine/process-place.ts";
 import { LABEL, type Labels } from "../../src/model/labels.ts";
-import { ownedResource } from "./owned-resource.ts";
+import type { OwnedResource } from "../../src/ownership/owned-resource.ts";
+import { ownedResource } from "../docker/owned-resource.ts";
 
 /** The mark of a process on another machine: nobody here can tell whether it runs. */
 export const ELSEWHERE = "elsewhere 1 1";

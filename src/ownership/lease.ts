@@ -2,15 +2,11 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { mayStillRun, ownProcessMark } from "../machine/process-mark.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
-import { askDocker } from "./api.ts";
-import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
-import type { DockerHost } from "./host.ts";
-import { engineTime, type OwnedResource } from "./owned-resources.ts";
+import type { LeaseStore, StoredLease, WrittenLease } from "./lease-store.ts";
 
 /**
- * A lease reports who holds something on an engine, and until when. It is an empty volume, whose labels
- * everybody reads who reaches the engine, from other machines too. Docker never changes a label: a renewal is
- * another volume.
+ * A lease reports who holds something on a place, and until when. The place stores it, so that everybody
+ * reads it who reaches the place, from other machines too.
  */
 export interface Lease {
   /** Stays the same over renewals. Resources that exist for the lease carry it as a label. */
@@ -19,11 +15,14 @@ export interface Lease {
   readonly owner: string;
   /** The process that renews it. Empty: nobody has to. */
   readonly holder: string;
-  /** In milliseconds since 1970 by the engine's clock. Undefined: the label holds no time. */
+  /** In milliseconds since 1970 by the place's clock. Undefined: the label holds no time. */
   readonly expires: number | "never" | undefined;
-  /** In milliseconds since 1970 by the engine's clock. */
+  /** In milliseconds since 1970 by the place's clock. */
   readonly renewed: number;
-  readonly volume: string;
+  /** Its name on the place. */
+  readonly name: string;
+  /** Differs after each renewal. */
+  readonly revision: string;
 }
 
 /** What a lease covers. */
@@ -53,7 +52,7 @@ export class LeaseLost extends Error {
 }
 
 /** The lease that labels describe; undefined for the labels of anything else. */
-function leaseOf(volume: string, labels: Labels): Lease | undefined {
+function leaseOf({ name, id: revision, labels }: StoredLease): Lease | undefined {
   if (labels[LABEL.kind] !== "lease") return undefined;
   const { [LABEL.ends]: ends = "", [LABEL.renewed]: renewed = "" } = labels;
   const time = Date.parse(ends);
@@ -64,15 +63,16 @@ function leaseOf(volume: string, labels: Labels): Lease | undefined {
     holder: labels[LABEL.holder] ?? "",
     expires: ends === "never" ? ends : Number.isNaN(time) ? undefined : time,
     renewed: Date.parse(renewed) || 0,
-    volume,
+    name,
+    revision,
   };
 }
 
 /**
  * Whether a lease counts. It does not once it has expired, once its holder is proved dead on this machine,
- * and if it ends later than any renewal sets it: the engine's clock was set back since, or somebody has
+ * and if it ends later than any renewal sets it: the place's clock was set back since, or somebody has
  * written the label.
- * @param now by the engine's clock
+ * @param now by the place's clock
  */
 export function isHeld({ expires = 0, holder, covers }: Lease, now: number): boolean {
   if (!isRenewed(covers)) return expires === "never" || now < expires;
@@ -97,22 +97,17 @@ export function defectOf({ covers, expires }: Lease, now: number): string | unde
   return isTooLate ? "it ends later than any renewal sets it" : undefined;
 }
 
-/** The leases among owned resources. */
-export function leasesIn(resources: readonly OwnedResource[]): readonly Lease[] {
-  return resources.flatMap(({ name, labels }) => leaseOf(name, labels) ?? []);
+/** The leases among what a place stores. */
+export function leasesIn(stored: readonly StoredLease[]): readonly Lease[] {
+  return stored.flatMap((one) => leaseOf(one) ?? []);
 }
 
 /**
  * The leases of an owner.
  * @param owner default: all owners
  */
-export async function readLeases(engine: DockerHost, owner?: string): Promise<readonly Lease[]> {
-  const ofOwner = owner === undefined ? [] : [`${LABEL.owner}=${owner}`];
-  const filters = JSON.stringify({ label: [`${LABEL.kind}=lease`, ...ofOwner] });
-  const { Volumes: volumes } = await askDocker<{
-    readonly Volumes: readonly { readonly Name: string; readonly Labels: Labels }[] | null;
-  }>(engine, `/volumes?filters=${encodeURIComponent(filters)}`);
-  return (volumes ?? []).flatMap(({ Name, Labels }) => leaseOf(Name, Labels) ?? []);
+export async function readLeases(store: LeaseStore, owner?: string): Promise<readonly Lease[]> {
+  return leasesIn(await store.list(owner));
 }
 
 /** What a lease is written with. */
@@ -128,13 +123,14 @@ interface LeaseRecord {
   readonly holder?: string;
 }
 
-/** Writes a lease, and returns the name of its volume. */
-export async function writeLease(
-  engine: DockerHost,
-  { labels, covers, expires, now, id = newId(), holder = "" }: LeaseRecord,
-): Promise<string> {
-  const volume = `${labels[LABEL.stack]}_${covers}-lease-${newId()}`;
-  await createEmptyVolume(engine, volume, {
+/** Writes a lease that no process renews. */
+export function writeLease(store: LeaseStore, record: LeaseRecord): Promise<WrittenLease> {
+  return store.create(leaseLabels(record));
+}
+
+/** The labels of a lease. */
+function leaseLabels({ labels, covers, expires, now, id = newId(), holder = "" }: LeaseRecord): Labels {
+  return {
     ...labels,
     [LABEL.kind]: "lease",
     [LABEL.lease]: id,
@@ -142,8 +138,7 @@ export async function writeLease(
     [LABEL.holder]: holder,
     [LABEL.ends]: expires === "never" ? expires : new Date(expires).toISOString(),
     [LABEL.renewed]: new Date(now).toISOString(),
-  });
-  return volume;
+  };
 }
 
 /** A lease that this process holds. */
@@ -172,27 +167,25 @@ export interface LeaseRequest {
 
 /** Takes a lease and renews it until it is released. */
 export async function holdLease(
-  engine: DockerHost,
+  store: LeaseStore,
   { labels, covers, length = LENGTH }: LeaseRequest,
 ): Promise<HeldLease> {
   const id = newId();
-  const write = async () => {
-    const now = await engineTime(engine);
-    return writeLease(engine, { labels, covers, id, now, expires: now + length, holder: ownProcessMark() });
+  const labelsFromNow = async () => {
+    const now = await store.now();
+    return leaseLabels({ labels, covers, id, now, expires: now + length, holder: ownProcessMark() });
   };
-  let volume = await write();
+  const written = await store.create(await labelsFromNow());
   const lost = new AbortController();
   const released = new AbortController();
   const renew = async () => {
     lost.signal.throwIfAborted();
-    const before = volume;
-    volume = await write();
-    const wasThere = await removeVolume(engine, before);
-    if (!wasThere) lost.abort(await explainLoss(engine, labels, covers));
+    const wasThere = await written.renew(await labelsFromNow());
+    if (!wasThere) lost.abort(await explainLoss(store, labels, covers));
     lost.signal.throwIfAborted();
   };
   let last = Promise.resolve();
-  // One after the other: each removes the volume of the one before.
+  // One after the other: each replaces what the one before has written.
   const confirm = () => {
     last = last.catch(() => {}).then(renew);
     return last;
@@ -201,7 +194,7 @@ export async function holdLease(
     for (;;) {
       await pause(length / 3, undefined, { signal: released.signal, ref: false }).catch(() => {});
       if (released.signal.aborted || lost.signal.aborted) return;
-      // An engine that does not answer fails the work itself, with a better error.
+      // A place that does not answer fails the work itself, with a better error.
       await confirm().catch(() => {});
     }
   })();
@@ -212,22 +205,22 @@ export async function holdLease(
     release: async () => {
       released.abort();
       await renewals;
-      await removeVolume(engine, volume);
+      await written.remove();
     },
   };
 }
 
 /** Works while this process holds a lease. */
 export async function withLease<Result>(
-  engine: DockerHost,
+  store: LeaseStore,
   request: LeaseRequest,
   work: (lease: HeldLease) => Promise<Result>,
 ): Promise<Result> {
-  const lease = await holdLease(engine, request);
+  const lease = await holdLease(store, request);
   try {
     return await work(lease);
   } finally {
-    // The work has ended, well or badly: an engine that is gone keeps no lease for long.
+    // The work has ended, well or badly: a place that is gone keeps no lease for long.
     await lease.release().catch(() => {});
   }
 }
@@ -237,26 +230,22 @@ export async function withLease<Result>(
  * waited: what was read before is outdated then.
  * @param onWait called once, before it waits
  */
-export async function waitForRemoval(
-  engine: DockerHost,
-  owner: string,
-  onWait: () => void,
-): Promise<boolean> {
+export async function waitForRemoval(store: LeaseStore, owner: string, onWait: () => void): Promise<boolean> {
   for (let hasWaited = false; ; hasWaited = true) {
-    const removals = (await readLeases(engine, owner)).filter(({ covers }) => covers === "removal");
+    const removals = (await readLeases(store, owner)).filter(({ covers }) => covers === "removal");
     if (removals.length === 0) return hasWaited;
-    const now = await engineTime(engine);
+    const now = await store.now();
     const expired = removals.filter((lease) => !isHeld(lease, now));
-    for (const { volume } of expired) await removeVolume(engine, volume);
+    for (const lease of expired) await store.remove(lease);
     if (expired.length === removals.length) return hasWaited;
     if (!hasWaited) onWait();
     await pause(INTERVAL);
   }
 }
 
-async function explainLoss(engine: DockerHost, labels: Labels, covers: Coverage): Promise<LeaseLost> {
+async function explainLoss(store: LeaseStore, labels: Labels, covers: Coverage): Promise<LeaseLost> {
   const { [LABEL.owner]: owner = "", [LABEL.stack]: stack } = labels;
-  const taker = await otherRemoval(engine, owner).catch(() => undefined);
+  const taker = await otherRemoval(store, owner).catch(() => undefined);
   const [host, pid] = taker?.holder.split(" ") ?? [];
   const reason =
     taker === undefined
@@ -266,8 +255,8 @@ async function explainLoss(engine: DockerHost, labels: Labels, covers: Coverage)
 }
 
 /** The lease of another process that removes an owner's stack. */
-async function otherRemoval(engine: DockerHost, owner: string): Promise<Lease | undefined> {
-  const [leases, now] = await Promise.all([readLeases(engine, owner), engineTime(engine)]);
+async function otherRemoval(store: LeaseStore, owner: string): Promise<Lease | undefined> {
+  const [leases, now] = await Promise.all([readLeases(store, owner), store.now()]);
   return leases.find(
     (lease) => lease.covers === "removal" && isHeld(lease, now) && lease.holder !== ownProcessMark(),
   );

@@ -1,0 +1,169 @@
+import { randomBytes } from "node:crypto";
+import type { LeaseSpec } from "kubernetes-types/coordination/v1.js";
+import { LABEL, type Labels } from "../model/labels.ts";
+import { uniqueName } from "../model/names.ts";
+import type { LeaseStore, StoredLease } from "../ownership/lease-store.ts";
+import type { Cluster } from "./api/cluster.ts";
+import { KubernetesRefused } from "./api/cluster-error.ts";
+import {
+  clusterTime,
+  createObject,
+  deleteObject,
+  listObjects,
+  readObject,
+  replaceObject,
+} from "./api/objects.ts";
+import { labelValue } from "./lowering/object-labels.ts";
+
+/** One namespace for all leases: a sandbox's own does not exist yet when its lease is taken. */
+const NAMESPACE = "nestbox-leases";
+
+const KIND = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" } as const;
+
+/** The longest duration that a Lease can have, in seconds: 68 years. */
+const LONGEST = 2 ** 31 - 1;
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */
+interface LeaseObject {
+  readonly apiVersion: "coordination.k8s.io/v1";
+  readonly kind: "Lease";
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Labels;
+    /** What the spec has no field for. */
+    readonly annotations?: Labels | undefined;
+    readonly resourceVersion?: string;
+  };
+  readonly spec?: Readonly<LeaseSpec> | undefined;
+}
+
+/** The leases on a cluster: objects of the kind Lease, renewed in place. */
+export function leaseObjects(cluster: Cluster): LeaseStore {
+  return {
+    now: () => clusterTime(cluster),
+    list: (owner) => readLeaseObjects(cluster, owner),
+    create: async (first) => {
+      let written = await createLease(cluster, manifestOf(first));
+      return {
+        renew: async (labels) => {
+          const renewed = await renewLease(cluster, written, manifestOf(labels));
+          written = renewed ?? written;
+          return renewed !== undefined;
+        },
+        remove: () => removeWritten(cluster, written),
+      };
+    },
+    remove: ({ name, revision }) => removeRevision(cluster, name, revision),
+  };
+}
+
+/** Creates a lease, and the namespace of all leases for the first one. */
+async function createLease(cluster: Cluster, lease: LeaseObject): Promise<LeaseObject> {
+  try {
+    return await createObject(cluster, lease);
+  } catch (error) {
+    if (!isRefused(error, "NotFound")) throw error;
+  }
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } };
+  await createObject(cluster, namespace).catch((error: unknown) => {
+    if (!isRefused(error, "AlreadyExists")) throw error;
+  });
+  return createObject(cluster, lease);
+}
+
+/** Undefined if the lease is gone, or has another holder. */
+async function renewLease(
+  cluster: Cluster,
+  written: LeaseObject,
+  { spec, metadata: { annotations } }: LeaseObject,
+): Promise<LeaseObject | undefined> {
+  for (let current: LeaseObject | undefined = written; isHolder(current, written); ) {
+    try {
+      // With the uid and version of what it replaces: a removed lease is not created again.
+      const metadata = { ...current.metadata, annotations };
+      return await replaceObject<LeaseObject>(cluster, { ...current, spec, metadata });
+    } catch (error) {
+      if (!isRefused(error, "Conflict") && !isRefused(error, "NotFound")) throw error;
+    }
+    // The answer to the renewal before may have been lost.
+    current = await readObject<LeaseObject>(cluster, written);
+  }
+  return undefined;
+}
+
+function isHolder(current: LeaseObject | undefined, written: LeaseObject): current is LeaseObject {
+  return current !== undefined && current.spec?.holderIdentity === written.spec?.holderIdentity;
+}
+
+async function removeWritten(cluster: Cluster, written: LeaseObject): Promise<void> {
+  const current = await readObject<LeaseObject>(cluster, written);
+  if (isHolder(current, written))
+    await removeRevision(cluster, written.metadata.name, current.metadata.resourceVersion);
+}
+
+async function removeRevision(cluster: Cluster, name: string, resourceVersion: string | undefined) {
+  const reference = { ...KIND, metadata: { namespace: NAMESPACE, name } };
+  await deleteObject(cluster, reference, { resourceVersion }).catch((error: unknown) => {
+    if (!isRefused(error, "Conflict")) throw error;
+  });
+}
+
+async function readLeaseObjects(
+  cluster: Cluster,
+  owner: string | undefined,
+): Promise<readonly StoredLease[]> {
+  const ofOwner = owner === undefined ? {} : { [LABEL.owner]: labelValue(owner) };
+  const labels = { [LABEL.kind]: "lease", ...ofOwner };
+  const found = await listObjects<LeaseObject>(cluster, { ...KIND, namespace: NAMESPACE, labels });
+  return found.map((lease) => ({
+    id: lease.metadata.resourceVersion ?? "",
+    name: lease.metadata.name,
+    labels: labelsOf(lease),
+  }));
+}
+
+function manifestOf(labels: Labels): LeaseObject {
+  const {
+    [LABEL.holder]: holder,
+    [LABEL.ends]: ends = "",
+    [LABEL.renewed]: renewed = "",
+    ...others
+  } = labels;
+  const { [LABEL.stack]: stack = "", [LABEL.covers]: covers } = labels;
+  const selectors = [LABEL.owner, LABEL.project, LABEL.stack, LABEL.branch, LABEL.kind];
+  const seconds = Math.ceil((Date.parse(ends) - Date.parse(renewed)) / 1000);
+  return {
+    ...KIND,
+    metadata: {
+      name: `${uniqueName(stack)}-${covers}-${randomBytes(5).toString("hex")}`,
+      namespace: NAMESPACE,
+      labels: Object.fromEntries(
+        selectors.flatMap((key) => (labels[key] === undefined ? [] : [[key, labelValue(labels[key])]])),
+      ),
+      annotations: others,
+    },
+    spec: {
+      ...(holder && { holderIdentity: holder }),
+      renewTime: renewed.replace("Z", "000Z"),
+      ...(ends !== "never" && { leaseDurationSeconds: Math.min(seconds, LONGEST) }),
+    },
+  };
+}
+
+/** The labels that a lease was written with. The spec has the times and the holder, as other clients see. */
+function labelsOf({ metadata: { annotations = {} }, spec = {} }: LeaseObject): Labels {
+  const { holderIdentity = "", renewTime = "", leaseDurationSeconds: seconds } = spec;
+  const end = new Date(Date.parse(renewTime) + (seconds ?? 0) * 1000);
+  return {
+    ...annotations,
+    [LABEL.kind]: "lease",
+    [LABEL.holder]: holderIdentity,
+    [LABEL.renewed]: renewTime,
+    [LABEL.ends]: seconds === undefined ? "never" : Number.isNaN(end.getTime()) ? "" : end.toISOString(),
+  };
+}
+
+function isRefused(error: unknown, reason: string): boolean {
+  return error instanceof KubernetesRefused && error.reason === reason;
+}

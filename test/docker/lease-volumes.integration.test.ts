@@ -1,0 +1,9 @@
+import { engineHost } from "../../src/docker/engine-host.ts";
+import { leaseVolumes } from "../../src/docker/lease-volumes.ts";
+import { leaseCases } from "../ownership/lease-cases.ts";
+
+leaseCases(() => ({
+  store: leaseVolumes(engineHost()),
+  expression: "leaseVolumes(engineHost())",
+  imports: { "docker/lease-volumes.ts": "leaseVolumes", "docker/engine-host.ts": "engineHost" },
+}));
