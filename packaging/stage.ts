@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, extname, join, relative } from "node:path";
 import ts from "typescript";
+import { type Bundling, bundle } from "./bundle.ts";
 import { type Manifest, OUTPUT, publishedManifest } from "./published-manifest.ts";
 
 /** A package of this repository. */
@@ -13,6 +14,8 @@ export interface PackageSources {
   readonly leftOut: readonly string[];
   /** Files for the top of the package, relative to the repository. */
   readonly documents: readonly string[];
+  /** @default every module stays a file */
+  readonly bundling?: Bundling;
 }
 
 const REPOSITORY = dirname(import.meta.dirname);
@@ -21,21 +24,32 @@ const REPOSITORY = dirname(import.meta.dirname);
  * Writes the files of a published package into a folder: JavaScript and declarations of its TypeScript, and
  * all other files as they are. Types are not checked.
  */
-export function stagePackage({ folder, sources, leftOut, documents }: PackageSources, stage: string): void {
+export async function stagePackage(
+  { folder, sources, leftOut, documents, bundling }: PackageSources,
+  stage: string,
+): Promise<void> {
   const root = join(REPOSITORY, folder, sources);
   const files = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => !leftOut.includes(relative(root, file)) && !file.includes("/node_modules/"));
   const isCompiled = (file: string) => /(?<!\.d)\.ts$/.test(file);
-  emit(files.filter(isCompiled), root, join(stage, OUTPUT));
+  const output = join(stage, OUTPUT);
+  emit(files.filter(isCompiled), root, output);
   for (const file of files.filter((each) => !isCompiled(each)))
-    cpSync(file, join(stage, OUTPUT, relative(root, file)));
+    cpSync(file, join(output, relative(root, file)));
   for (const file of documents) cpSync(join(REPOSITORY, file), join(stage, file.replace(/^.*\//, "")));
   const manifest = JSON.parse(readFileSync(join(REPOSITORY, folder, "package.json"), "utf8")) as Manifest;
   mkdirSync(stage, { recursive: true });
   const published = publishedManifest(manifest, sources);
   writeFileSync(join(stage, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
+  if (bundling !== undefined) await bundle(output, modulesOf(published), bundling);
+}
+
+/** The modules that a package.json names, relative to the folder of the emitted files. */
+function modulesOf({ exports, imports = {} }: ReturnType<typeof publishedManifest>): readonly string[] {
+  const named = [...Object.values(exports).map((entry) => entry.default), ...Object.values(imports)];
+  return named.filter((file) => extname(file) === ".js").map((file) => relative(OUTPUT, file));
 }
 
 /** Compiles files with the options of this repository's tsconfig.json. */

@@ -19,6 +19,10 @@ const PACKAGES: readonly PackageSources[] = [
     sources: "./src",
     leftOut: ["setup/bootstrap.mjs"],
     documents: ["README.md", "CHANGELOG.md", "LICENSE"],
+    bundling: {
+      together: ["model/index.js", "catalog/index.js", "cli/command-line.js", "cli/verbs/run.js"],
+      apart: ["pulumi/sdk-start-up.js"],
+    },
   },
   {
     folder: "airgap",
@@ -36,7 +40,7 @@ export function writeTarballs(folder: string): Promise<readonly Tarball[]> {
 async function writeTarball(sources: PackageSources, folder: string): Promise<Tarball> {
   const stage = mkdtempSync(join(tmpdir(), "nestbox-pack-"));
   try {
-    stagePackage(sources, stage);
+    await stagePackage(sources, stage);
     const args = ["pack", "--json", "--pack-destination", folder];
     const { stdout } = await promisify(execFile)("npm", args, { cwd: stage });
     const [{ filename, size }] = JSON.parse(stdout) as [{ filename: string; size: number }];

@@ -1,9 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { PACKAGE_FOLDER } from "../model/package-folder.ts";
 import { ConfigurationError } from "../model/problem.ts";
-
-/** The folder of this package's package.json. */
-const PACKAGE_FOLDER = dirname(dirname(import.meta.dirname));
 
 /** The folders from which a project's packages are resolved, in this order. */
 export function packageFolders(projectFolder: string): readonly string[] {

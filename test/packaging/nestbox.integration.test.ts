@@ -3,6 +3,7 @@ import { cpSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
+  type CommandEnd,
   type InstalledProject,
   installedProject,
   packTarballs,
@@ -186,14 +187,35 @@ describe("with @pulumi/docker", () => {
   test.each([["--help"], ["plan", "shop"], ["emit"], ["doctor"]])(
     "%s does not load the SDK of Pulumi",
     async (...words) => {
-      project.write("trace.mjs", TRACE);
-      await succeeded(project.nestbox(words, { NODE_OPTIONS: "--import ./trace.mjs" }));
-      const loaded = project.read("loaded").split("\n");
-      rmSync(path.join(project.folder, "loaded"));
+      const loaded = await filesLoaded(project, (traced) => project.nestbox(words, traced));
       expect(loaded).toContainEqual(expect.stringMatching(/\/nestbox\/dist\/cli\/command-line\.js$/));
       expect(loaded.filter((file) => /\/@(pulumi|grpc)\//.test(file))).toEqual([]);
     },
   );
+
+  test("a short command loads few files of the package", async () => {
+    const loaded = await filesLoaded(project, (traced) =>
+      project.nestbox(["plan", "shop", "--json"], traced),
+    );
+    const own = loaded.flatMap((file) => file.split("/node_modules/nestbox/dist/")[1] ?? []);
+    expect(own.sort()).toEqual([
+      "catalog/index.js",
+      "chunks/plan.js",
+      "chunks/together.js",
+      "chunks/yaml.js",
+      "cli/command-line.js",
+      "cli/main.mjs",
+      "machine/lock.cjs",
+      "model/index.js",
+    ]);
+  });
+
+  test("a Pulumi program does not load what the SDK needs for functions alone", async () => {
+    project.write("program.mjs", 'import "nestbox/pulumi";');
+    const loaded = await filesLoaded(project, (traced) => project.run("node", ["program.mjs"], traced));
+    expect(loaded).toContainEqual(expect.stringMatching(/\/@pulumi\/pulumi\/index\.js$/));
+    expect(loaded.filter((file) => /\/(typescript|@npmcli\/arborist)\//.test(file))).toEqual([]);
+  });
 
   test("a peer that does not fit is named with the remedy", async () => {
     const manifest = "node_modules/@pulumi/docker/package.json";
@@ -229,6 +251,18 @@ function peer(name: string): string {
 
 async function imports(project: InstalledProject, entries: readonly string[]): Promise<void> {
   for (const entry of entries) await succeeded(project.module(`await import("${entry}")`));
+}
+
+/** The URLs of the files that a command loads. */
+async function filesLoaded(
+  project: InstalledProject,
+  run: (environment: { readonly NODE_OPTIONS: string }) => Promise<CommandEnd>,
+): Promise<readonly string[]> {
+  project.write("trace.mjs", TRACE);
+  await succeeded(run({ NODE_OPTIONS: "--import ./trace.mjs" }));
+  const loaded = project.read("loaded").split("\n");
+  rmSync(path.join(project.folder, "loaded"));
+  return loaded;
 }
 
 /** A module that writes the path of each file that Node loads after it into the file `loaded`. */

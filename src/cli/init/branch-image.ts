@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import path from "node:path";
+import { createRequire } from "node:module";
 import type { NewFile } from "./stack-files.ts";
 
 /** What stays out of the image: git's files, packages and state of this machine, and settings of branches. */
@@ -9,11 +9,13 @@ const IGNORED = `.git
 Pulumi.*-[0-9a-z][0-9a-z][0-9a-z][0-9a-z][0-9a-z][0-9a-z].yaml
 `;
 
+const { resolve } = createRequire(import.meta.url);
+
 /** The image in which GitLab jobs manage the stacks of branches: the project and all that it needs. */
 export function branchImageFiles(): readonly NewFile[] {
   const template = (name: string) => ({
     path: `container/${name}`,
-    content: readFileSync(path.join(import.meta.dirname, "container", name), "utf8"),
+    content: readFileSync(resolve(`#container/${name}`), "utf8"),
   });
   return [template("Dockerfile"), template("nestbox"), { path: ".dockerignore", content: IGNORED }];
 }

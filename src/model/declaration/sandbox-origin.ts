@@ -1,16 +1,13 @@
-import { fileURLToPath } from "node:url";
+import { PACKAGE_FOLDER } from "../package-folder.ts";
 import { ConfigurationError } from "../problem.ts";
 import type { Sandbox } from "./declaration.ts";
-
-/** The folder of this copy of the package. */
-const THIS_COPY = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** The same symbol in every copy of the package. */
 const ORIGIN = Symbol.for("nestbox.origin");
 
 /** Marks a sandbox with the copy of the package that declares it. The mark is not enumerable. */
 export function markOrigin(sandbox: Sandbox): void {
-  Object.defineProperty(sandbox, ORIGIN, { value: THIS_COPY });
+  Object.defineProperty(sandbox, ORIGIN, { value: PACKAGE_FOLDER });
 }
 
 /**
@@ -23,9 +20,9 @@ export function requireSandbox(value: unknown, place: string): asserts value is 
   if (typeof name !== "string" || [networks, services, jobs].some((part) => typeof part !== "object")) {
     throw new ConfigurationError(`${place} is not a sandbox; create it with sandbox("name", { … })`);
   }
-  if (origin === undefined || origin === THIS_COPY) return;
+  if (origin === undefined || origin === PACKAGE_FOLDER) return;
   throw new ConfigurationError(
     `${place} is the sandbox "${name}" of another copy of nestbox, ${origin}, ` +
-      `and this one is ${THIS_COPY}; install one version: npm ls nestbox`,
+      `and this one is ${PACKAGE_FOLDER}; install one version: npm ls nestbox`,
   );
 }
