@@ -1,8 +1,9 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { writeTarballs } from "../packaging/tarball.ts";
 import { inContainer, withComposeClient } from "./compose-client.ts";
 
 /** Milliseconds from the start of a command until its Redis is ready, and until everything is removed. */
@@ -39,26 +40,26 @@ await network.stop();
 `;
 
 /**
- * Times a Redis on a network of its own, with a published port: `nestbox run -- true` without a stack,
- * `docker compose up --wait` and `down` of the emitted file, and a program with testcontainers. They
- * alternate, after one uncounted round. Times are those of whole commands; that of compose does not include
- * entering its container.
+ * Times a Redis on a network of its own, with a published port: `nestbox run -- true` of the published
+ * package without a stack, `docker compose up --wait` and `down` of the emitted file, and a program with
+ * testcontainers. They alternate, after one uncounted round. Times are those of whole commands; that of
+ * compose does not include entering its container.
  */
 export async function freshSandboxes(
-  repository: string,
   rounds: number,
 ): Promise<Readonly<Record<FreshContender, readonly FreshTimes[]>>> {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-bench-fresh-"));
-  const main = path.join(repository, "src", "cli", "main.mjs");
+  const main = path.join(folder, "node_modules", "nestbox", "dist", "cli", "main.mjs");
+  const program = path.join(folder, "redis.mjs");
   const nestbox = (...words: string[]) => [main, "--project", folder, ...words];
   try {
     mkdirSync(path.join(folder, "sandboxes"));
-    for (const name of ["node_modules", "package.json", "src"])
-      symlinkSync(path.join(repository, name), path.join(folder, name));
+    writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }');
     writeFileSync(path.join(folder, "sandboxes", "index.ts"), DECLARATION);
+    writeFileSync(program, PROGRAM);
+    await installPackages(folder);
     await promisify(execFile)(process.execPath, nestbox("emit"));
     const file = readFileSync(path.join(folder, "compose", "one.yaml"), "utf8");
-    const program = await installTestcontainers(folder);
     return await withComposeClient(CLIENT, async () => {
       const times = { nestbox: [], compose: [], testcontainers: [] } as Record<FreshContender, FreshTimes[]>;
       for (let round = -1; round < rounds; round++) {
@@ -78,15 +79,11 @@ export async function freshSandboxes(
   }
 }
 
-async function installTestcontainers(parent: string): Promise<string> {
-  const folder = path.join(parent, "testcontainers");
-  mkdirSync(folder);
-  writeFileSync(path.join(folder, "package.json"), '{ "private": true }');
-  const words = ["install", TESTCONTAINERS, "--no-audit", "--no-fund", "--ignore-scripts"];
+async function installPackages(folder: string): Promise<void> {
+  const tarballs = (await writeTarballs(folder)).map(({ file }) => file);
+  const nestbox = tarballs.filter((file) => !file.includes("airgap"));
+  const words = ["install", ...nestbox, TESTCONTAINERS, "--no-audit", "--no-fund", "--ignore-scripts"];
   await promisify(execFile)("npm", words, { cwd: folder });
-  const program = path.join(folder, "redis.mjs");
-  writeFileSync(program, PROGRAM);
-  return program;
 }
 
 /** @param ready the line on stderr by which the program reports that the Redis is ready */

@@ -103,7 +103,7 @@ function repeatedSetUp(): Promise<Pairs> {
 
 async function compareFresh(): Promise<void> {
   process.stderr.write("… a sandbox without a stack\n");
-  const { nestbox, compose, testcontainers } = await freshSandboxes(folder, rounds);
+  const { nestbox, compose, testcontainers } = await freshSandboxes(rounds);
   for (const [moment, what] of [
     ["ready", "until ready"],
     ["removed", "until removed"],
