@@ -38,6 +38,7 @@ export default {
       runner: "<rootDir>/test/serial-runner.cjs",
     },
   ],
+  globalSetup: "<rootDir>/test/run-folder.cjs",
   reporters: ["default", "<rootDir>/test/closing-line.cjs"],
   // More files at once would share one engine and one registry mirror without being faster.
   maxWorkers: 2,

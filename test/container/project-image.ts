@@ -11,6 +11,7 @@ import { DOCKER_HUB, isReachable } from "../../src/machine/public-host.ts";
 import { loadAirgap } from "../../src/setup/airgap.ts";
 import { findToolchain } from "../../src/setup/pulumi-toolchain.ts";
 import { dockerEnvironment, runCommand } from "../emission/docker-client.ts";
+import { onceARun } from "../once-a-run.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
@@ -21,10 +22,15 @@ const IMAGE = "nestbox-test/project";
 const NODE_DOUBLE = "nestbox-test/node";
 
 /**
- * Builds the current image of this project with its Dockerfile, and returns its name. Concurrent tests wait
- * for each other and share the layers.
+ * The name of the current image of this project, built with its Dockerfile once in a run. Concurrent runs
+ * wait for each other and share the layers.
  */
 export async function projectImage(): Promise<string> {
+  await onceARun("project-image", buildAlone);
+  return IMAGE;
+}
+
+async function buildAlone(): Promise<void> {
   const release = await acquireLock(`${engineHost().host} ${IMAGE}`);
   try {
     const before = await inspectImage(engineHost(), IMAGE);
@@ -33,7 +39,6 @@ export async function projectImage(): Promise<string> {
     // Fails while another container uses it; a later run removes it.
     if (before !== undefined && before.id !== now?.id)
       await removeImageName(engineHost(), before.id).catch(() => {});
-    return IMAGE;
   } finally {
     await release();
   }

@@ -32,7 +32,6 @@ beforeAll(async () => {
 
 afterAll(() => {
   project?.remove();
-  tarballs?.remove();
 });
 
 test("a stack of the services of the catalog comes up, and its jobs pass", async () => {

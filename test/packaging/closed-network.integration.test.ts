@@ -38,7 +38,6 @@ beforeAll(async () => {
   const tarballs = await packTarballs();
   const peers = ["@pulumi/pulumi", "@pulumi/docker"].map((name) => `${name}@${devDependencies[name]}`);
   await project.install(tarballs.nestbox, tarballs.airgap, ...peers);
-  tarballs.remove();
 }, 300_000);
 
 afterAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { installedProject, packTarballs, succeeded, type Tarballs } from "./installed-project.ts";
 
 // What a new user types, from the tarball alone: install, init, run.
@@ -8,8 +8,6 @@ let tarballs: Tarballs;
 beforeAll(async () => {
   tarballs = await packTarballs();
 }, 300_000);
-
-afterAll(() => tarballs?.remove());
 
 /** Repositories before Nestbox, and the folder in which it is installed. */
 const REPOSITORIES: Readonly<

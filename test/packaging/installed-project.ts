@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { cacheFolder } from "../../src/machine/cache-folder.ts";
+import { onceARun } from "../once-a-run.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
@@ -13,22 +14,18 @@ export interface CommandEnd {
   readonly stderr: string;
 }
 
-/** The tarballs of this repository's packages, in a new folder. */
+/** The tarballs of this repository's packages. All files of a run share them. */
 export interface Tarballs {
   readonly nestbox: string;
   readonly airgap: string;
-  remove(): void;
 }
 
 export async function packTarballs(): Promise<Tarballs> {
-  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-tarballs-"));
-  await succeeded(run(process.execPath, [path.join(REPOSITORY, "packaging/pack.ts"), folder], folder));
+  const folder = await onceARun("tarballs", async (empty) => {
+    await succeeded(run(process.execPath, [path.join(REPOSITORY, "packaging/pack.ts"), empty], empty));
+  });
   const find = (name: RegExp) => path.join(folder, readdirSync(folder).find((file) => name.test(file)) ?? "");
-  return {
-    nestbox: find(/^nestbox-\d/),
-    airgap: find(/^nestbox-airgap-\d/),
-    remove: () => rmSync(folder, { recursive: true }),
-  };
+  return { nestbox: find(/^nestbox-\d/), airgap: find(/^nestbox-airgap-\d/) };
 }
 
 /** A project outside this repository, which installs packages as a user does. */
