@@ -40,8 +40,8 @@ export default {
   ],
   globalSetup: "<rootDir>/test/run-folder.cjs",
   reporters: ["default", "<rootDir>/test/closing-line.cjs"],
-  // More files at once would share one engine and one registry mirror without being faster.
-  maxWorkers: 2,
+  // More files than processors: tests with an engine wait for half of their time.
+  maxWorkers: 4,
   // Ends a test that hangs, also on a busy machine.
   testTimeout: 300_000,
 };
