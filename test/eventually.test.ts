@@ -16,11 +16,11 @@ test("a check is repeated until it passes, and its value is returned", async () 
 
 test("a check that keeps failing ends with an error that shows the last failure", async () => {
   let checks = 0;
-  const failing = eventually(() => Promise.reject(new Error(`failure ${++checks}`)), { within: "50ms" });
+  const failing = eventually(() => Promise.reject(new Error(`failure ${++checks}`)), { within: "500ms" });
   const error = await failing.catch((reason: unknown) => reason);
   expect(checks).toBeGreaterThan(1);
   expect(error).toMatchObject({
-    message: `not within 50ms; the last check failed: failure ${checks}`,
+    message: `not within 500ms; the last check failed: failure ${checks}`,
     cause: { message: `failure ${checks}` },
   });
 });

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Duration, milliseconds } from "../src/model/duration.ts";
 
-/** The pause between two checks, in milliseconds. */
-const PAUSE = 20;
+/** The shortest and longest pause between two checks, in milliseconds. Each check takes an engine's time. */
+const PAUSES = [20, 100] as const;
 
 /**
  * Repeats a check until it passes and returns its value. A check fails by throwing, as `expect` does.
@@ -14,6 +14,7 @@ export async function eventually<Value>(
 ): Promise<Value> {
   let failure: unknown = new Error("the check has not returned yet");
   const limit = new AbortController();
+  const started = performance.now();
   const repeat = async (): Promise<Value> => {
     for (;;) {
       try {
@@ -21,7 +22,7 @@ export async function eventually<Value>(
       } catch (error) {
         failure = error;
       }
-      await pause(PAUSE, undefined, { signal: limit.signal });
+      await pause(pauseAfter(performance.now() - started), undefined, { signal: limit.signal });
     }
   };
   let timer: NodeJS.Timeout | undefined;
@@ -34,6 +35,12 @@ export async function eventually<Value>(
     clearTimeout(timer);
     limit.abort();
   }
+}
+
+/** A tenth of the time that has passed, so that no wait is much longer than it has to be. */
+function pauseAfter(passed: number): number {
+  const [shortest, longest] = PAUSES;
+  return Math.min(Math.max(passed / 10, shortest), longest);
 }
 
 function timeoutError(within: Duration, cause: unknown): Error {
