@@ -11,6 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { ownerOf } from "../../src/stacks/stack-identity.ts";
 
 const repository = join(__dirname, "../..");
 
@@ -24,6 +26,8 @@ export interface PulumiRun {
 /** A Pulumi project in a new folder, with its own state, Pulumi home and stack `test`. */
 export interface PulumiProject {
   readonly folder: string;
+  /** The owner label of the stack's resources. */
+  readonly owner: string;
   /** Runs the real CLI with the plugins of this repository. */
   pulumi(...args: readonly string[]): Promise<PulumiRun>;
   /** Starts the CLI and leaves it running. */
@@ -32,13 +36,15 @@ export interface PulumiProject {
   write(file: string, content: string): void;
   /** The text of the stack's state file. */
   stateText(): string;
-  remove(): void;
+  /** Removes the stack's resources from the engine, and the folder. */
+  remove(): Promise<void>;
 }
 
 /** Creates a project with these files, and its stack. */
 export async function pulumiProject(files: Readonly<Record<string, string>>): Promise<PulumiProject> {
   const folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
   const state = join(folder, ".state");
+  const owner = ownerOf({ project: projectName, stack: "test", backend: `file://${state}` });
   mkdirSync(state);
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
   // The providers in the set-up's PULUMI_HOME, which npm test passes on.
@@ -58,6 +64,7 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
   const options = { cwd: folder, env: environment };
   const project: PulumiProject = {
     folder,
+    owner,
     pulumi: (...args) =>
       new Promise((resolve) => {
         execFile("pulumi", [...args, "--non-interactive"], options, (error, stdout, stderr) => {
@@ -68,13 +75,16 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
     start: (...args) => spawn("pulumi", [...args, "--non-interactive"], { ...options, stdio: "ignore" }),
     write: (file, content) => writeFileSync(join(folder, file), content),
     stateText: () => readFileSync(join(state, `.pulumi/stacks/${projectName}/test.json`), "utf8"),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    async remove() {
+      await removeOwned(owner);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
   project.write("package.json", '{ "type": "module" }');
   for (const [file, content] of Object.entries(files)) project.write(file, content);
   const { code, output } = await project.pulumi("stack", "init", "test");
   if (code !== 0) {
-    project.remove();
+    await project.remove();
     throw new Error(`pulumi stack init failed; run the tests with npm test, which sets it up\n${output}`);
   }
   return project;

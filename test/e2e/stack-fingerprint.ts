@@ -3,11 +3,20 @@ import path from "node:path";
 import { connect } from "../../bench/connect.ts";
 import { LABEL } from "../../src/model/labels.ts";
 
-/** A stack with its state in the folder `state` of a project. */
+/** A stack of a project. */
 interface FingerprintedStack {
   readonly folder: string;
   readonly stack: string;
   readonly owner: string;
+  /** Reads its state. @default reads the folder `state` of the project */
+  readonly readState?: (() => Promise<StoredState>) | undefined;
+}
+
+/** A stack's state as Pulumi stores it. */
+export interface StoredState {
+  readonly locks: readonly string[];
+  /** The checkpoint; undefined without one. */
+  readonly checkpoint?: string | undefined;
 }
 
 /**
@@ -15,7 +24,9 @@ interface FingerprintedStack {
  * Equal fingerprints mean that another `up` changes nothing but the end of the stack.
  */
 export async function stackFingerprint(target: FingerprintedStack): Promise<string> {
-  return JSON.stringify([filesOf(target.folder), stateOf(target), await resourcesOf(target.owner)]);
+  const { locks, checkpoint } = target.readState ? await target.readState() : stateInFolder(target);
+  const state = { locks, latest: checkpoint && latestIn(checkpoint) };
+  return JSON.stringify([filesOf(target.folder), state, await resourcesOf(target.owner)]);
 }
 
 /** The project's own files, without links and hidden folders. */
@@ -27,16 +38,17 @@ function filesOf(folder: string): readonly (readonly [string, string])[] {
   });
 }
 
-function stateOf({ folder, stack }: FingerprintedStack): unknown {
+function stateInFolder({ folder, stack }: FingerprintedStack): StoredState {
   const locks = path.join(folder, "state/.pulumi/locks/organization/nestbox", stack);
   const file = path.join(folder, "state/.pulumi/stacks/nestbox", `${stack}.json`);
-  if (!existsSync(file)) return undefined;
-  const text = readFileSync(file, "utf8");
-  return { locks: existsSync(locks) ? readdirSync(locks) : [], latest: latestIn(text) };
+  return {
+    locks: existsSync(locks) ? readdirSync(locks) : [],
+    checkpoint: existsSync(file) ? readFileSync(file, "utf8") : undefined,
+  };
 }
 
 /** A checkpoint without the time of its writing, or a text that is none. */
-function latestIn(text: string): unknown {
+export function latestIn(text: string): unknown {
   try {
     const { resources, pending_operations: pending } = JSON.parse(text).checkpoint.latest;
     return { resources, pending };

@@ -6,6 +6,7 @@ import { connect } from "../../bench/connect.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free-port.ts";
 import { ownedBy, runIn } from "./engine-view.ts";
+import type { StoredState } from "./stack-fingerprint.ts";
 import { type UserProject, userProject } from "./user-project.ts";
 
 /** The server of the state: a real Postgres in a container. */
@@ -54,7 +55,7 @@ async function startServer(): Promise<void> {
 }
 
 function query(statement: string): Promise<string> {
-  return runIn(server.id, ["psql", "-U", "postgres", "-At", "-c", statement]);
+  return runIn(server.id, ["psql", "-U", "postgres", "-At", "-P", "pager=off", "-c", statement]);
 }
 
 /** Writes a file of the state as Pulumi does. */
@@ -80,8 +81,16 @@ function locks(): Promise<string> {
   return query("SELECT key FROM pulumi_state WHERE key LIKE '%/locks/%'");
 }
 
+async function readState(): Promise<StoredState> {
+  const checkpoint = await query(
+    `SELECT convert_from(decode(data->>'data', 'base64'), 'utf8') FROM pulumi_state
+     WHERE key LIKE '%/stacks/nestbox/${project.stack}.json'`,
+  );
+  return { locks: [await locks()], checkpoint };
+}
+
 describe("a stack with its state on the server", () => {
-  beforeEach(() => project.succeed("up"));
+  beforeEach(() => project.bringUp({ readState }));
 
   test("is unchanged by a second up, runs its job and is found by clean-up", async () => {
     expect((await project.succeed("up")).stderr).toMatch(/nothing to change/);

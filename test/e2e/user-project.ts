@@ -7,7 +7,7 @@ import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { stateAddress } from "../../src/stacks/state-backend.ts";
-import { stackFingerprint } from "./stack-fingerprint.ts";
+import { type StoredState, stackFingerprint } from "./stack-fingerprint.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
@@ -34,6 +34,8 @@ interface BringUp {
   /** A branch with a stack of its own. @default the project's stack */
   readonly branch?: string;
   readonly environment?: Environment;
+  /** Reads the state. @default reads the project's folder */
+  readonly readState?: () => Promise<StoredState>;
 }
 
 /**
@@ -58,7 +60,7 @@ export interface UserProject {
   succeed(...words: readonly string[]): Promise<CommandEnd>;
   /**
    * Brings the stack up, or that of a branch. Runs no command if files, state and resources are as the last
-   * call left them. The state must be in the project's folder.
+   * call left them.
    */
   bringUp(how?: BringUp): Promise<void>;
   /** The owner label of the resources of a branch's stack. */
@@ -108,11 +110,11 @@ export function userProject(stack: string, server?: string): UserProject {
     nestbox: (words, environment) => start(words, environment).ended,
     succeed: (...words) => succeed(words),
     ownerOfBranch,
-    async bringUp({ branch, environment } = {}) {
+    async bringUp({ branch, environment, readState } = {}) {
       const target =
         branch === undefined
-          ? { folder, stack, owner }
-          : { folder, stack: uniqueName(branch), owner: ownerOfBranch(branch) };
+          ? { folder, stack, owner, readState }
+          : { folder, stack: uniqueName(branch), owner: ownerOfBranch(branch), readState };
       if (fingerprints.get(target.owner) === (await stackFingerprint(target))) return;
       await succeed(["up", ...(branch === undefined ? [] : [`--branch=${branch}`])], environment);
       fingerprints.set(target.owner, await stackFingerprint(target));

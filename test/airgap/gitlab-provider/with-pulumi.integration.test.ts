@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  project?.remove();
+  await project?.remove();
   await gitlab.close();
 });
 

@@ -45,8 +45,9 @@ beforeEach(async () => {
 });
 
 afterAll(async () => {
+  // Its container has no owner label.
   await project?.pulumi("destroy", "--yes", "--skip-preview");
-  project?.remove();
+  await project?.remove();
   for (const owner of [ENDED, LIVING]) await removeOwned(owner);
 });
 

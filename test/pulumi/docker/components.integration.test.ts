@@ -5,10 +5,8 @@ import { askDocker } from "../../../src/docker/api.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
 import type { DockerHost } from "../../../src/docker/host.ts";
 import { readOwnedResources } from "../../../src/docker/owned-resources.ts";
-import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import type { OwnedResource } from "../../../src/ownership/owned-resource.ts";
-import { ownerOf } from "../../../src/stacks/stack-identity.ts";
 import {
   installNestbox,
   type PulumiProject,
@@ -26,17 +24,13 @@ beforeAll(async () => {
     "Pulumi.yaml": pulumiYaml(),
     "index.ts": readFileSync(path.join(__dirname, "program/components.ts"), "utf8"),
   });
-  owner = ownerOf({ project: "nestbox-test", stack: "test", backend: `file://${project.folder}/.state` });
+  owner = project.owner;
   installNestbox(project.folder);
   elsewhere = await nestedEngine(["redis:7-alpine"]);
 });
 
 afterAll(async () => {
-  if (project !== undefined) {
-    await project.pulumi("destroy", "--yes", "--skip-preview");
-    await removeOwned(owner);
-    project.remove();
-  }
+  await project?.remove();
   await elsewhere?.remove();
 });
 

@@ -3,9 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type Dockerode from "dockerode";
 import { connect } from "../../../bench/connect.ts";
-import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
-import { ownerOf } from "../../../src/stacks/stack-identity.ts";
 import {
   installNestbox,
   type PulumiProject,
@@ -26,7 +24,7 @@ beforeAll(async () => {
     "Pulumi.yaml": pulumiYaml(),
     "index.ts": readFileSync(join(__dirname, "program/index.ts"), "utf8"),
   });
-  owner = ownerOf({ project: "nestbox-test", stack: "test", backend: `file://${project.folder}/.state` });
+  owner = project.owner;
   installNestbox(project.folder);
   await project.pulumi("config", "set", "nestbox:timeToLive", "1h");
   // A program with its own Pulumi SDK has another copy than Nestbox.
@@ -35,13 +33,7 @@ beforeAll(async () => {
   cpSync(join(repository, sdk, "pulumi"), join(project.folder, sdk, "pulumi"), { recursive: true });
 });
 
-afterAll(async () => {
-  if (project === undefined) return;
-  await project.pulumi("destroy", "--yes", "--skip-preview");
-  // Its lease, which no state knows.
-  await removeOwned(owner);
-  project.remove();
-});
+afterAll(() => project?.remove());
 
 async function run(...words: readonly string[]): Promise<PulumiRun> {
   const end = await project.pulumi(...words, "--yes", "--skip-preview");

@@ -5,11 +5,9 @@ import { connect } from "../../../bench/connect.ts";
 import { askDocker } from "../../../src/docker/api.ts";
 import { type StartedSandbox, startSandbox } from "../../../src/docker/direct/start-sandbox.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
-import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { placeNetworkFrom } from "../../../src/stacks/place-network-from.ts";
-import { ownerOf } from "../../../src/stacks/stack-identity.ts";
 import {
   installNestbox,
   type PulumiProject,
@@ -64,7 +62,7 @@ beforeAll(async () => {
     "index.ts": readFileSync(path.join(PROGRAM, "catalog-stack.ts"), "utf8"),
   });
   installNestbox(project.folder);
-  owner = ownerOf({ project: "nestbox-test", stack: "test", backend: `file://${project.folder}/.state` });
+  owner = project.owner;
   const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
   if (code !== 0) throw new Error(output);
   for (const [key, properties] of await inspectAll(owner)) viaPulumi.set(key, properties);
@@ -74,10 +72,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await started?.remove();
-  if (project === undefined) return;
-  await project.pulumi("destroy", "--yes", "--skip-preview");
-  await removeOwned(owner);
-  project.remove();
+  await project?.remove();
 });
 
 /** Starts the sandbox as `nestbox run --fresh` does. */

@@ -14,6 +14,7 @@ import {
   pulumiProject,
   pulumiYaml,
 } from "../../airgap/pulumi-project.ts";
+import { latestIn } from "../../e2e/stack-fingerprint.ts";
 
 const repository = join(__dirname, "../../..");
 
@@ -44,7 +45,7 @@ export interface RunnerProject {
   /** `pulumi up` with these arguments of GitLabRunner. The default of gitlabUrl is the double. */
   up(args: Omit<GitLabRunnerArgs, "gitlabUrl"> & { readonly gitlabUrl?: string }): Promise<PulumiRun>;
   /**
-   * Like `up`, which must succeed. Runs no command if arguments and state are those of the last call.
+   * Like `up`, which must succeed. Runs no command if arguments and state are those after the last `up`.
    * Returns whether it ran one.
    */
   bringUp(args: Parameters<RunnerProject["up"]>[0]): Promise<boolean>;
@@ -63,29 +64,32 @@ export async function runnerProject(): Promise<RunnerProject> {
     "index.ts": readFileSync(join(__dirname, "program/index.ts"), "utf8"),
   });
   installNestbox(pulumi.folder);
-  const up: RunnerProject["up"] = (args) => {
-    const gitlabUrl = gitlab.baseUrl.replace("/api/v4/", "");
-    pulumi.write("runner-args.json", JSON.stringify({ runner: { gitlabUrl, ...args } }));
-    return pulumi.pulumi("up", "--yes", "--skip-preview");
-  };
+  const stateNow = () => JSON.stringify(latestIn(pulumi.stateText()));
   let lastState: string | undefined;
   let lastArgs: string | undefined;
+  const up: RunnerProject["up"] = async (args) => {
+    const gitlabUrl = gitlab.baseUrl.replace("/api/v4/", "");
+    pulumi.write("runner-args.json", JSON.stringify({ runner: { gitlabUrl, ...args } }));
+    const end = await pulumi.pulumi("up", "--yes", "--skip-preview");
+    // A failed one that leaves the state alone changes nothing.
+    if (end.code === 0) [lastArgs, lastState] = [JSON.stringify(args), stateNow()];
+    return end;
+  };
   return {
     pulumi,
     gitlab,
     image,
     up,
     async bringUp(args) {
-      if (lastArgs === JSON.stringify(args) && lastState === pulumi.stateText()) return false;
+      if (lastArgs === JSON.stringify(args) && lastState === stateNow()) return false;
       succeeded(await up(args));
-      lastArgs = JSON.stringify(args);
-      lastState = pulumi.stateText();
       return true;
     },
     outputs: async () => JSON.parse((await pulumi.pulumi("stack", "output", "--json")).output),
     async remove() {
+      // Runners have no owner label.
       await pulumi.pulumi("destroy", "--yes", "--skip-preview");
-      pulumi.remove();
+      await pulumi.remove();
       await gitlab.close();
       const docker = await connect();
       await docker.getImage(image).remove({ force: true });

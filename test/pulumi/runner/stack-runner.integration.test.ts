@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await project.pulumi("destroy", "--yes", "--skip-preview");
-  project.remove();
+  await project.remove();
 });
 
 afterAll(() => gitlab.close());
