@@ -99,6 +99,13 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .allowExcessArguments()
     .option("--fresh", "start a sandbox for this command alone, without a stack, and remove it afterwards")
     .option("--profile <name>", "with --fresh: an active profile, or all; may be repeated", repeated)
+    .addOption(
+      new Option("--target <target>", "with --fresh: the place (default: that of the settings)").choices([
+        "docker",
+        "kubernetes",
+      ]),
+    )
+    .option("--context <name>", "with --target kubernetes: the context of the kubeconfig")
     .option(...STACK)
     .option(...BRANCH)
     .addHelpText(
@@ -106,13 +113,22 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
       "\nWithout a Pulumi.yaml, --fresh is implied. The exit code is that of the failed job or of\n" +
         "the command. A command finds the services as `nestbox env` prints them.",
     )
-    .action(async (_sandbox, _job, { fresh, profile: profiles, ...choice }, command: Command) => {
-      const operands = splitAtDashes(command.args, words);
-      const options = { ...operands, fresh, profiles };
-      if (fresh && choice.branch !== undefined)
-        throw new ConfigurationError("--fresh: --branch names a stack, which it does not use; leave out one");
-      finish(await (await import("./verbs/run.ts")).run(await targetFor(choice), options));
-    });
+    .action(
+      async (
+        _sandbox,
+        _job,
+        { fresh, profile: profiles, target: place, context, ...choice },
+        command: Command,
+      ) => {
+        const operands = splitAtDashes(command.args, words);
+        const options = { ...operands, fresh, profiles, target: place, context };
+        if (fresh && choice.branch !== undefined)
+          throw new ConfigurationError(
+            "--fresh: --branch names a stack, which it does not use; leave out one",
+          );
+        finish(await (await import("./verbs/run.ts")).run(await targetFor(choice), options));
+      },
+    );
   program
     .command("emit")
     .description("write the GitLab CI and compose files of the sandboxes, and list what they cannot express")

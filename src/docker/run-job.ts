@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
+import { archiveFolder } from "../machine/archive-folder.ts";
 import { timerMilliseconds } from "../model/duration.ts";
 import { PROJECT_FOLDER } from "../model/plan/predefined-variables.ts";
+import type { JobEnd } from "../running/job-end.ts";
 import { callDocker, readText } from "./api.ts";
 import { readContainerFile } from "./container-file.ts";
 import { createContainer, putArchive } from "./create-container.ts";
@@ -8,7 +10,6 @@ import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import type { DockerHost } from "./host.ts";
 import type { DockerJob } from "./lowering/lower-job.ts";
 import { outputFrames } from "./output-frames.ts";
-import { archiveFolder } from "./project-files.ts";
 import { removeContainer } from "./remove-container.ts";
 
 /** The inputs of a job run. */
@@ -27,13 +28,6 @@ export interface JobRun {
   /** Receives failures after the job's end. They do not change its result. */
   readonly warn: (message: string) => void;
 }
-
-/** The result of a job. */
-export type JobEnd =
-  /** `variables`: the content of the job's `variablesFile`; undefined if the job wrote none. */
-  | { readonly kind: "exited"; readonly exitCode: number; readonly variables?: string }
-  | { readonly kind: "timed out" }
-  | { readonly kind: "interrupted" };
 
 /**
  * Runs a job in a new container on the sandbox's networks, and streams its output. Always removes its

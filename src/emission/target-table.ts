@@ -1,7 +1,7 @@
 import { COMPOSE } from "../compose/compose-support.ts";
 import { DOCKER } from "../docker/lowering/docker-support.ts";
 import { GITLAB_COMPOSE, GITLAB_SERVICES } from "../gitlab/jobs/gitlab-support.ts";
-import { KUBERNETES_FILES } from "../kubernetes/kubernetes-support.ts";
+import { KUBERNETES, KUBERNETES_FILES } from "../kubernetes/kubernetes-support.ts";
 import type { PropertyLoss, Support, Target } from "../losses/support.ts";
 
 /** All targets, in the order of the table's columns. */
@@ -10,6 +10,7 @@ export const TARGETS: readonly Target[] = [
   COMPOSE,
   GITLAB_SERVICES,
   GITLAB_COMPOSE,
+  KUBERNETES,
   KUBERNETES_FILES,
 ];
 

@@ -109,6 +109,38 @@ export const KUBERNETES_FILES: Target = {
   },
 };
 
+const { sandbox, service, probe, job } = KUBERNETES_FILES.support;
+
+/**
+ * How a sandbox that Nestbox itself runs in a cluster expresses each property: it creates what depends on a
+ * service later, reads outputs, copies files and runs the jobs in order.
+ */
+export const KUBERNETES: Target = {
+  name: "kubernetes",
+  support: {
+    ...KUBERNETES_FILES.support,
+    sandbox: { ...sandbox, ...properties("yes", "perBranch") },
+    service: {
+      ...service,
+      ...properties("yes", "profiles", "files", "after"),
+      publish: {
+        instead: "a free port of 127.0.0.1 while a command of this machine runs",
+        isLost: ({ published }) => published.length > 0,
+      },
+    },
+    probe: { ...probe, ...properties("yes", "log") },
+    job: {
+      ...job,
+      ...properties("yes", "image", "files", "script", "needs"),
+      variablesFile: {
+        appliesTo: "more than 4 KiB",
+        instead: "an error; a cluster hands over up to 4 KiB",
+        isLost: () => false,
+      },
+    },
+  },
+};
+
 function hasHostGateway({ extraHosts }: PlannedContainer): boolean {
   return Object.values(extraHosts).includes(HOST_GATEWAY);
 }

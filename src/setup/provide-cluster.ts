@@ -40,6 +40,12 @@ export async function findCluster(folder: string): Promise<OwnCluster | undefine
   return airgap.runningCluster(placeOf(airgap));
 }
 
+/** The kubeconfig of the cluster of nestbox-airgap, where that is installed and the cluster runs. */
+export async function ownKubeconfig(folder: string): Promise<string | undefined> {
+  const airgap = loadAirgap(folder);
+  return airgap && (await airgap.runningCluster(placeOf(airgap)))?.kubeconfig;
+}
+
 /** Removes the cluster of nestbox-airgap with everything in it. False if none ran. */
 export async function removeCluster(folder: string): Promise<boolean> {
   const airgap = requireAirgap(folder);

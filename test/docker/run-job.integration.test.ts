@@ -13,13 +13,14 @@ import { engineHost } from "../../src/docker/engine-host.ts";
 import type { DockerHost } from "../../src/docker/host.ts";
 import { type DockerJob, lowerJob } from "../../src/docker/lowering/lower-job.ts";
 import { engineTime } from "../../src/docker/owned-resources.ts";
-import { type JobEnd, type JobRun, runJob } from "../../src/docker/run-job.ts";
+import { type JobRun, runJob } from "../../src/docker/run-job.ts";
 import type { JobDefinition } from "../../src/model/declaration/job.ts";
 import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { PROJECT_FOLDER } from "../../src/model/plan/predefined-variables.ts";
 import type { Environment } from "../../src/model/text.ts";
+import type { JobEnd } from "../../src/running/job-end.ts";
 import { engineGate } from "../e2e/engine-gate.ts";
 import { placementOf } from "./lowering/placed.ts";
 

@@ -18,5 +18,5 @@ test("each row has a cell for each target", () => {
   const widths = targetTable()
     .split("\n")
     .map((line) => line.split(" | ").length);
-  expect(new Set(widths.filter((width) => width > 1))).toEqual(new Set([6]));
+  expect(new Set(widths.filter((width) => width > 1))).toEqual(new Set([7]));
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { redis } from "../../src/catalog/redis.ts";
-import { KUBERNETES_FILES } from "../../src/kubernetes/kubernetes-support.ts";
+import { KUBERNETES, KUBERNETES_FILES } from "../../src/kubernetes/kubernetes-support.ts";
 import { lossesOf } from "../../src/losses/losses.ts";
 import { type SandboxDefinition, sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
@@ -100,4 +100,36 @@ test.each([
 ] as const)("what starts after a service that %s does not wait for it", (_, other, condition) => {
   const services = { other: { image: "a", ...other }, web: { image: "a", after: { other: condition } } };
   expect(lostIn({ services })).toContain("services.web.after");
+});
+
+test("a sandbox that Nestbox runs loses only what a cluster lacks", () => {
+  const planned = plan(
+    sandbox("box", {
+      perBranch: true,
+      networks: { a: {}, b: {} },
+      services: {
+        first: { image: "a", networks: ["a"], ports: [1], publish: true, probe: log(/up/) },
+        second: {
+          image: "a",
+          networks: ["b"],
+          after: { first: "ready" },
+          files: { "/a": { path: "a" } },
+          profiles: ["p"],
+        },
+      },
+      jobs: {
+        build: {
+          ...JOB,
+          networks: ["a"],
+          files: ".",
+          script: ["echo $CI_COMMIT_SHA"],
+          variablesFile: "a.env",
+        },
+        use: { ...JOB, networks: ["a"], image: "$BUILT", needs: ["build"], user: "redis" },
+      },
+    }),
+    { profiles: "all" },
+  );
+  const lost = lossesOf(KUBERNETES, planned, planned).map(({ path }) => path);
+  expect(lost).toEqual(["box.services.first.publish", "box.jobs.use.user"]);
 });

@@ -1,17 +1,30 @@
-import { type StartedSandbox, startSandbox } from "../../docker/direct/start-sandbox.ts";
+import type { Target } from "../../losses/support.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { colors } from "../../terminal/colors.ts";
-import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
+import type { Progress } from "../../terminal/progress.ts";
 import { EXIT_INTERRUPTED } from "../exit-codes.ts";
-import type { Workspace } from "../workspace/workspace.ts";
 import { environmentSecrets } from "./environment-secrets.ts";
 import type { JobSite } from "./job-site.ts";
 
 /** A sandbox that was started for a command. */
 export interface FreshSandbox {
-  readonly started: StartedSandbox;
   readonly site: JobSite;
+  /** The port of this machine that leads to a port of a service; undefined if there is none. */
+  readonly hostPort: (service: string, port: number) => number | undefined;
+  /** Removes all of it. */
+  remove(): Promise<void>;
+}
+
+/** What starts a sandbox for a command on a place. */
+export interface FreshStart {
+  readonly target: Target;
+  readonly plan: Plan;
+  readonly progress: Progress;
+  /** @throws the signal's reason, with nothing left */
+  readonly start: (
+    secrets: Readonly<Record<string, string>>,
+    interrupted: AbortSignal,
+  ) => Promise<FreshSandbox>;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -22,25 +35,21 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * @throws ConfigurationError for a secret without a value, before anything is created
  */
 export async function withFreshSandbox(
-  workspace: Workspace,
-  plan: Plan,
+  { plan, progress, start }: FreshStart,
   work: (sandbox: FreshSandbox) => Promise<number>,
 ): Promise<number> {
-  const { progress } = workspace;
   const secrets = environmentSecrets(plan, process.env);
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
-    const interrupted = interruption.signal;
     const started = await progress.step(`sandbox ${plan.sandbox}`, async (step) => {
-      const sandbox = await startFor(workspace, plan, secrets, interrupted);
+      const sandbox = await start(secrets, interruption.signal);
       step.result("ready");
       return sandbox;
     });
     try {
-      const { placement, lost, confirm } = started;
-      return await work({ started, site: { placement, labels: {}, secrets, lost, confirm, interrupted } });
+      return await work(started);
     } finally {
       await progress
         .step(`remove ${plan.sandbox}`, () => started.remove())
@@ -54,21 +63,4 @@ export async function withFreshSandbox(
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupt);
   }
-}
-
-async function startFor(
-  workspace: Workspace,
-  plan: Plan,
-  secrets: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<StartedSandbox> {
-  const { project, engine } = workspace;
-  await removeAbandonedSandboxes(workspace);
-  const { subnetPool, privilegedImages } = project.settings;
-  return startSandbox({
-    ...{ plan, engine, secrets, signal, subnetPool, privilegedImages },
-    project: project.name,
-    projectFolder: project.folder,
-    network: placeNetworkFrom(process.env),
-  });
 }

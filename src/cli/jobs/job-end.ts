@@ -1,5 +1,5 @@
-import type { JobEnd } from "../../docker/run-job.ts";
 import type { PlannedJob } from "../../model/plan/plan.ts";
+import type { JobEnd } from "../../running/job-end.ts";
 import { EXIT_INTERRUPTED, EXIT_TIMED_OUT } from "../exit-codes.ts";
 
 /** The exit code of `nestbox run` for the end of a job. */

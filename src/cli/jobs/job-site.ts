@@ -1,11 +1,8 @@
-import type { DockerPlacement } from "../../docker/lowering/placement.ts";
-import type { Labels } from "../../model/labels.ts";
+import type { PlannedJob } from "../../model/plan/plan.ts";
+import type { JobEnd } from "../../running/job-end.ts";
 
 /** A running sandbox, as a job needs it. */
 export interface JobSite {
-  readonly placement: DockerPlacement;
-  /** The labels of all resources of the job. */
-  readonly labels: Labels;
   /** The values of the secrets, by name. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Aborted once another process has taken over the sandbox, or the stack's clean-up the job. */
@@ -14,8 +11,25 @@ export interface JobSite {
   confirm(): Promise<void>;
   /** Aborted by Ctrl-C. @default the job reacts to it by itself */
   readonly interrupted?: AbortSignal;
-  /** Called between the job's end and its removal. @default nothing */
-  readonly beforeRemoval?: () => Promise<unknown>;
+  /**
+   * Provides an image that an earlier job has built.
+   * @param path the property that names the image, for errors
+   * @throws ConfigurationError if the registry refuses the image or does not have it
+   */
+  provideImage(path: string, image: string): Promise<void>;
+  /** Runs a job in a new container on the sandbox's networks. */
+  runJob(job: PlannedJob, run: SiteRun): Promise<JobEnd>;
+}
+
+/** One run of a job. */
+export interface SiteRun {
+  readonly image: string;
+  /** Variables on top of the planned ones. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Ends the job early. */
+  readonly signal: AbortSignal;
+  /** Receives failures that do not change the result. */
+  readonly warn: (message: string) => void;
 }
 
 /**

@@ -1,9 +1,9 @@
-import type { JobEnd } from "../../docker/run-job.ts";
 import { isActive } from "../../model/plan/active.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { readVariablesFile } from "../../model/plan/variables-file.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import type { JobEnd } from "../../running/job-end.ts";
+import type { Progress } from "../../terminal/progress.ts";
 import { exitCodeOf } from "./job-end.ts";
 import { jobOrder } from "./job-order.ts";
 import type { WithSite } from "./job-site.ts";
@@ -11,7 +11,7 @@ import { requirePredefined, type Variables } from "./job-variables.ts";
 import { runSandboxJob } from "./run-sandbox-job.ts";
 
 /** The active jobs of a sandbox in their order. Prints those that are skipped. */
-export function activeJobs({ progress }: Workspace, plan: Plan): readonly PlannedJob[] {
+export function activeJobs(progress: Progress, plan: Plan): readonly PlannedJob[] {
   for (const job of plan.jobs.filter((candidate) => !isActive(candidate, plan.profiles))) {
     progress.print(
       `… ${plan.sandbox} ${job.key}: skipped; profile ${job.profiles.join(" or ")} is not active`,
@@ -26,7 +26,7 @@ export function activeJobs({ progress }: Workspace, plan: Plan): readonly Planne
  * @throws ConfigurationError if the sandbox is not up
  */
 export async function runJobs(
-  workspace: Workspace,
+  progress: Progress,
   plan: Plan,
   jobs: readonly PlannedJob[],
   withSite: WithSite,
@@ -34,7 +34,7 @@ export async function runJobs(
   requirePredefined(plan, jobs, process.env);
   const passed = new Map<string, Variables>();
   for (const job of jobs) {
-    const end = await runSandboxJob(workspace, plan, job, passed, withSite);
+    const end = await runSandboxJob(progress, plan, job, passed, withSite);
     const exitCode = exitCodeOf(end);
     if (exitCode !== 0) return exitCode;
     if (job.variablesFile !== undefined) passed.set(job.key, variablesOf(plan, job, end));

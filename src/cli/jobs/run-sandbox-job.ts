@@ -1,15 +1,11 @@
-import { randomBytes } from "node:crypto";
-import { lowerJob } from "../../docker/lowering/lower-job.ts";
-import { type JobEnd, runJob } from "../../docker/run-job.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import type { JobEnd } from "../../running/job-end.ts";
 import { colors } from "../../terminal/colors.ts";
-import { formatElapsed } from "../../terminal/progress.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import { formatElapsed, type Progress } from "../../terminal/progress.ts";
 import { describeJobEnd, exitCodeOf } from "./job-end.ts";
 import { jobImage } from "./job-image.ts";
 import type { JobSite, WithSite } from "./job-site.ts";
 import { jobVariables, type PassedVariables } from "./job-variables.ts";
-import { pullJobImage } from "./pull-job-image.ts";
 
 /**
  * Runs one job against its running sandbox and prints its progress.
@@ -17,7 +13,7 @@ import { pullJobImage } from "./pull-job-image.ts";
  * another process has removed the job
  */
 export async function runSandboxJob(
-  workspace: Workspace,
+  progress: Progress,
   plan: Plan,
   job: PlannedJob,
   passed: PassedVariables,
@@ -26,18 +22,19 @@ export async function runSandboxJob(
   const variables = jobVariables(job, process.env, passed);
   const path = `${plan.sandbox}.jobs.${job.key}.image`;
   const image = jobImage(path, job.image, variables);
-  if (image !== job.image) await pullJobImage(workspace, path, image);
-  return withSite(job.networks, (site) => runAt(site, workspace, plan, job, { image, variables }));
+  return withSite(job.networks, async (site) => {
+    if (image !== job.image) await site.provideImage(path, image);
+    return runAt(site, progress, plan, job, { image, variables });
+  });
 }
 
 async function runAt(
-  { placement, labels, secrets, lost, confirm, interrupted, beforeRemoval }: JobSite,
-  { engine, project, progress }: Workspace,
+  { lost, confirm, interrupted, runJob }: JobSite,
+  progress: Progress,
   plan: Plan,
   job: PlannedJob,
   details: { readonly image: string; readonly variables: Readonly<Record<string, string>> },
 ): Promise<JobEnd> {
-  const id = randomBytes(3).toString("hex");
   const ownInterruption = new AbortController();
   const interrupt = () => ownInterruption.abort();
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
@@ -45,16 +42,9 @@ async function runAt(
   const name = `${plan.sandbox} ${job.key}`;
   progress.print(`${colors.cyan("▶")} ${name}`);
   try {
-    const { stdout, stderr } = process;
-    const end = await runJob({
-      engine,
-      job: lowerJob(plan, job, placement, { ...details, id, labels }),
-      secrets,
-      projectFolder: project.folder,
-      stdout,
-      stderr,
+    const end = await runJob(job, {
+      ...details,
       signal: AbortSignal.any([ownInterruption.signal, lost, ...(interrupted ? [interrupted] : [])]),
-      ...(beforeRemoval && { beforeRemoval }),
       warn: (message) => progress.print(`${colors.yellow("!")} ${name}: ${message}`),
     })
       // Whoever took the lease has removed the job: its exit code says nothing.

@@ -6,6 +6,7 @@ import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import { isUp, ownerLabels, prolongByUse } from "../stack/stack-use.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { dockerSite } from "./docker-site.ts";
 import type { WithSite } from "./job-site.ts";
 import { placeRunning, useRunning } from "./running-sandbox.ts";
 
@@ -19,7 +20,7 @@ export function stackSite(workspace: Workspace, plan: Plan): WithSite {
   return (networks, work) =>
     withLease(leaseVolumes(workspace.engine), request, async (lease) => {
       const facts = await withStackLock(workspace, () => useRunning(workspace, plan, networks));
-      return work({
+      const site = dockerSite(workspace, plan, {
         placement: await placeRunning(workspace, plan, facts),
         labels: { [LABEL.lease]: lease.id },
         secrets: await readSecrets(workspace, [plan]),
@@ -28,5 +29,6 @@ export function stackSite(workspace: Workspace, plan: Plan): WithSite {
         // The stack may have been removed during the job.
         beforeRemoval: async () => (await isUp(workspace)) && prolongByUse(workspace),
       });
+      return work(site);
     });
 }

@@ -1,4 +1,5 @@
 import { readFacts } from "../../docker/facts.ts";
+import { lossesOf } from "../../losses/losses.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { isActive } from "../../model/plan/active.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
@@ -6,9 +7,12 @@ import { plan as planSandbox } from "../../model/plan/plan-sandbox.ts";
 import { servingHost } from "../../model/plan/serve-host.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { renderText } from "../../model/text.ts";
-import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
+import { SETTINGS_NAMESPACE, type StackSettings } from "../../stacks/stack-settings.ts";
+import { colors } from "../../terminal/colors.ts";
+import { createProgress, type Progress } from "../../terminal/progress.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
-import { type FreshSandbox, withFreshSandbox } from "../jobs/fresh-sandbox.ts";
+import { freshOnDocker } from "../jobs/fresh-on-docker.ts";
+import { type FreshStart, withFreshSandbox } from "../jobs/fresh-sandbox.ts";
 import { jobOrder } from "../jobs/job-order.ts";
 import type { JobSite } from "../jobs/job-site.ts";
 import { requirePredefined } from "../jobs/job-variables.ts";
@@ -21,10 +25,11 @@ import {
   reachableServices,
   requireReachable,
 } from "../stack/reachable-services.ts";
-import type { Project, Target } from "../workspace/project.ts";
+import { openProject, type Project, type Target } from "../workspace/project.ts";
 import { requireProfiles } from "../workspace/require-profiles.ts";
+import { ownerLabel } from "../workspace/stack-owner.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
-import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
+import { inWorkspace, type Workspace } from "../workspace/workspace.ts";
 
 /** What `nestbox run` runs. */
 export interface RunOptions {
@@ -36,6 +41,10 @@ export interface RunOptions {
   readonly command?: readonly string[] | undefined;
   /** Start a sandbox for this command alone. @default only in a project without stacks */
   readonly fresh?: boolean;
+  /** Where a sandbox is started. @default that of the settings */
+  readonly target?: StackSettings["target"] | undefined;
+  /** The context of the kubeconfig, for a cluster. @default that of the settings */
+  readonly context?: string | undefined;
   /** The active profiles of a sandbox that is started. @default those of the settings */
   readonly profiles?: readonly string[];
 }
@@ -46,19 +55,17 @@ export interface RunOptions {
  * ends the run.
  * @returns the exit code of the failed job or of the command, otherwise 0
  */
-export function run(target: Target, options: RunOptions): Promise<number> {
-  const isFresh = ({ hasStacks }: Project) => options.fresh === true || !hasStacks;
-  const choose = (project: Project) =>
-    isFresh(project) ? chooseFresh(project, options) : chooseUp(project, options);
-  const needs = {
-    pulumi: (project: Project) => !isFresh(project),
-    plans: (project: Project) => [choose(project).plan],
-  };
-  return withWorkspace(target, needs, (workspace) => {
-    const chosen = choose(workspace.project);
-    return isFresh(workspace.project)
-      ? runFresh(workspace, chosen, options)
-      : runUp(workspace, chosen, options);
+export async function run(target: Target, options: RunOptions): Promise<number> {
+  const project = await openProject(target);
+  if (options.fresh !== true && project.hasStacks) return runStack(project, options);
+  const chosen = chooseFresh(project, options);
+  const place = options.target ?? project.settings.target;
+  if (place === "kubernetes") return runInCluster(project, chosen, options);
+  requireDocker(options);
+  const needs = { pulumi: false, plans: () => [chosen.plan] };
+  return inWorkspace(project, needs, (workspace) => {
+    if (options.command !== undefined) requireReachable(workspace.engine, []);
+    return runFresh(freshOnDocker(workspace, chosen.plan), chosen, options);
   });
 }
 
@@ -104,36 +111,75 @@ function chosenSandbox({ declared, declaredIn }: Project, { sandbox: name }: Run
   return found;
 }
 
-async function runFresh(workspace: Workspace, chosen: Chosen, options: RunOptions): Promise<number> {
-  const { sandbox, plan } = chosen;
+async function runFresh(start: FreshStart, { sandbox, plan }: Chosen, options: RunOptions): Promise<number> {
   const { command } = options;
+  const { progress } = start;
   if (command !== undefined) {
-    const reachable = ({ started }: FreshSandbox) =>
-      reachableAt(sandbox, (key, port) => started.services[key]?.published[port]);
-    requireReachable(workspace.engine, []);
     requireProgram(command);
-    return withFreshSandbox(workspace, plan, (fresh) => runAgainst(reachable(fresh), command, fresh.site));
+    printLosses(start, []);
+    return withFreshSandbox(start, ({ site, hostPort }) =>
+      runAgainst(reachableAt(sandbox, hostPort), command, site),
+    );
   }
-  const jobs = chosenJobs(workspace, plan, options);
+  const jobs = chosenJobs(progress, plan, options);
   requirePredefined(plan, jobs, process.env);
-  return withFreshSandbox(workspace, plan, ({ site }) =>
-    runJobs(workspace, plan, jobs, (_, work) => work(site)),
+  printLosses(start, jobs);
+  return withFreshSandbox(start, ({ site }) => runJobs(progress, plan, jobs, (_, work) => work(site)));
+}
+
+/** Prints what the place does otherwise than declared. */
+function printLosses({ target, plan, progress }: FreshStart, jobs: readonly PlannedJob[]): void {
+  const { services } = plan;
+  for (const { path, instead } of lossesOf(target, plan, { services, jobs }))
+    progress.print(`${colors.yellow("!")} ${path}: ${instead}`);
+}
+
+/** Runs in a cluster, which needs no set-up of this machine. */
+async function runInCluster(project: Project, chosen: Chosen, options: RunOptions): Promise<number> {
+  // Imported here: an engine needs none of it.
+  const { freshInCluster } = await import("../jobs/fresh-in-cluster.ts");
+  const progress = createProgress();
+  const { context, command } = options;
+  const fresh = { project, plan: chosen.plan, progress, context, forwardsPorts: command !== undefined };
+  try {
+    return await runFresh(freshInCluster(fresh), chosen, options);
+  } finally {
+    progress.close();
+  }
+}
+
+/** @throws ConfigurationError for an option that only a cluster has */
+function requireDocker({ context }: RunOptions): void {
+  if (context === undefined) return;
+  throw new ConfigurationError(
+    "--context: names a Kubernetes cluster; add --target kubernetes, or leave it out",
   );
+}
+
+function runStack(project: Project, options: RunOptions): Promise<number> {
+  if (options.target !== undefined || options.context !== undefined)
+    throw new ConfigurationError(
+      `--target, --context: stack ${project.stack} is where its settings say; add --fresh, or leave them out`,
+    );
+  const chosen = chooseUp(project, options);
+  const needs = { pulumi: true, plans: () => [chosen.plan] };
+  return inWorkspace(project, needs, (workspace) => runUp(workspace, chosen, options));
 }
 
 async function runUp(workspace: Workspace, { sandbox, plan }: Chosen, options: RunOptions): Promise<number> {
   const { command } = options;
-  const jobs = command === undefined ? chosenJobs(workspace, plan, options) : [];
+  const { engine, progress, project } = workspace;
+  const jobs = command === undefined ? chosenJobs(progress, plan, options) : [];
   if (command !== undefined) requireProgram(command);
   await removeAbandonedSandboxes(workspace);
   // Imported here: a sandbox without a stack needs none of it.
   const { stackSite } = await import("../jobs/stack-site.ts");
   const withSite = stackSite(workspace, plan);
-  if (command === undefined) return runJobs(workspace, plan, jobs, withSite);
-  const { engine } = workspace;
+  if (command === undefined) return runJobs(progress, plan, jobs, withSite);
   const networks = plan.networks.map(({ key }) => key);
   return withSite(networks, async (site) => {
-    const services = reachableServices([sandbox], await readFacts(engine), site.placement.owner);
+    const owner = ownerLabel(project, process.env);
+    const services = reachableServices([sandbox], await readFacts(engine), owner);
     requireReachable(engine, services);
     return runAgainst(services, command, site);
   });
@@ -155,13 +201,13 @@ function runAgainst(
  * The jobs to run, in their order.
  * @throws ConfigurationError for an unknown or inactive job, and for a variable of GitLab that is not set
  */
-function chosenJobs(workspace: Workspace, plan: Plan, { job: name }: RunOptions): readonly PlannedJob[] {
+function chosenJobs(progress: Progress, plan: Plan, { job: name }: RunOptions): readonly PlannedJob[] {
   const names = plan.jobs.map(({ key }) => key);
   if (names.length === 0)
     throw new ConfigurationError(
       `${plan.sandbox}.jobs: the sandbox has no jobs; declare one, or name a command: -- COMMAND`,
     );
-  if (name === undefined) return activeJobs(workspace, plan);
+  if (name === undefined) return activeJobs(progress, plan);
   if (!names.includes(name))
     throw new ConfigurationError(`no job "${name}" in sandbox "${plan.sandbox}"; it has ${names.join(", ")}`);
   const jobs = jobOrder(plan.jobs, name);

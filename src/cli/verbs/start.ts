@@ -13,9 +13,9 @@ export function start(target: Target): Promise<number> {
     if (result.exitCode !== 0) return result.exitCode;
     for (const plan of plans) {
       const exitCode = await runJobs(
-        workspace,
+        workspace.progress,
         plan,
-        activeJobs(workspace, plan),
+        activeJobs(workspace.progress, plan),
         stackSite(workspace, plan),
       );
       if (exitCode !== 0) return exitCode;

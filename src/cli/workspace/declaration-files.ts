@@ -49,7 +49,7 @@ export function readManifest(folder: string): Readonly<Record<string, unknown>> 
 }
 
 /** The settings of sandboxes without a stack that the key `nestbox` of package.json may have. */
-const SETTINGS = ["profiles", "subnetPool", "privilegedImages"];
+const SETTINGS = ["profiles", "target", "kubernetes", "subnetPool", "privilegedImages"];
 
 /** The settings in a folder's package.json, not validated. */
 export function packageSettings(folder: string): Readonly<Record<string, unknown>> {

@@ -45,10 +45,19 @@ export interface Needs {
  */
 export async function withWorkspace<Result>(
   target: Target,
-  { pulumi: isNeeded, declarations = true, plans, images: otherImages = () => [] }: Needs,
+  needs: Needs,
   work: (workspace: Workspace) => Promise<Result>,
 ): Promise<Result> {
-  const project = await openProject(target, { declarations });
+  const { declarations = true } = needs;
+  return inWorkspace(await openProject(target, { declarations }), needs, work);
+}
+
+/** Sets up the machine for an opened project, and runs work in the workspace. */
+export async function inWorkspace<Result>(
+  project: Project,
+  { pulumi: isNeeded, plans, images: otherImages = () => [] }: Needs,
+  work: (workspace: Workspace) => Promise<Result>,
+): Promise<Result> {
   const pulumi = typeof isNeeded === "boolean" ? isNeeded : isNeeded(project);
   if (pulumi && !project.hasStacks) throw noStacks(project.folder);
   if (project.hasStacks) await setBackend(project, pulumi);

@@ -16,13 +16,19 @@ export interface ForwardedPort {
   close(): void;
 }
 
+/**
+ * Milliseconds of silence after which a connection ends whose client has sent its end. The protocol does not
+ * pass that end on, and the client may still wait for an answer.
+ */
+const LINGER = 1000;
+
 const PROTOCOL = "v4.channel.k8s.io";
 const CHANNEL = { data: 0, error: 1 } as const;
 
 /** Opens a port of this machine's loopback, whose connections lead to a port of a pod. */
 export async function forwardPort(cluster: Cluster, target: PodPort): Promise<ForwardedPort> {
   const connections = new Set<Socket>();
-  const server = createServer((connection) => {
+  const server = createServer({ allowHalfOpen: true }, (connection) => {
     connections.add(connection);
     connection.once("close", () => connections.delete(connection));
     // The client sees a closed connection, as from a port on which nobody listens.
@@ -54,13 +60,18 @@ async function connect(
   socket.once("close", () => connection.end());
   // The first message of each channel holds the port's number.
   const opened = new Set<number | undefined>();
+  let silence: NodeJS.Timeout | undefined;
   socket.on("message", (message: Buffer) => {
     const [channel] = message;
     if (!opened.has(channel)) opened.add(channel);
     else if (channel === CHANNEL.error) connection.destroy();
     else connection.write(message.subarray(1));
+    silence?.refresh();
   });
   socket.resume();
   if (connection.destroyed) return socket.terminate();
-  for await (const part of connection) await sendOnChannel(socket, CHANNEL.data, part as Buffer);
+  for await (const part of connection.iterator({ destroyOnReturn: false }))
+    await sendOnChannel(socket, CHANNEL.data, part as Buffer);
+  silence = setTimeout(() => connection.destroy(), LINGER);
+  connection.once("close", () => clearTimeout(silence));
 }

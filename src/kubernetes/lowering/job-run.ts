@@ -43,6 +43,10 @@ export interface KubernetesJob {
   readonly timeout: Duration;
 }
 
+/** The names of a job's own container, and of the one that waits for the project's files. */
+export const JOB_CONTAINER = "job";
+export const PROJECT_FILES_CONTAINER = "project-files";
+
 /** The seconds from SIGTERM to SIGKILL for a job that is removed. */
 const GRACE_SECONDS = 5;
 
@@ -77,7 +81,7 @@ export function lowerJobToKubernetes(
       // The pause process becomes process 1, which reaps orphaned processes.
       shareProcessNamespace: job.init,
     },
-    containerName: "job",
+    containerName: JOB_CONTAINER,
     container: {
       workingDir: job.workingFolder,
       ...(job.variablesFile !== undefined && {
@@ -142,7 +146,7 @@ function emptyFolders({ projectFiles, workingFolder, predefined }: PlannedJob): 
 /** A cluster does not see the project's folder, so a client copies it into this container. */
 function projectFilesContainer(placement: KubernetesPlacement): PodContainer {
   return {
-    ...helperContainer("project-files", "until [ -e /tmp/complete ]; do sleep 0.1; done", placement),
+    ...helperContainer(PROJECT_FILES_CONTAINER, "until [ -e /tmp/complete ]; do sleep 0.1; done", placement),
     workingDir: "/project",
     volumeMounts: [{ name: PROJECT, mountPath: "/project" }],
   };

@@ -138,6 +138,9 @@ test("a forwarded port answers, and closes", async () => {
   const client = createConnection(forwarded.port, "127.0.0.1");
   client.write("PING\r\nQUIT\r\n");
   expect(await text(client)).toBe("+PONG\r\n+OK\r\n");
+  const ended = createConnection(forwarded.port, "127.0.0.1");
+  ended.end("PING\r\n");
+  expect(await text(ended)).toBe("+PONG\r\n");
   forwarded.close();
   const refused = createConnection(forwarded.port, "127.0.0.1");
   await expect(text(refused)).rejects.toThrow("ECONNREFUSED");

@@ -5,7 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { extract } from "tar-stream";
-import { archiveFolder } from "../../src/docker/project-files.ts";
+import { archiveFolder } from "../../src/machine/archive-folder.ts";
 import { ConfigurationError } from "../../src/model/problem.ts";
 
 interface ArchivedFile {

@@ -1,0 +1,37 @@
+import { randomBytes } from "node:crypto";
+import { lowerJobToKubernetes } from "../../kubernetes/lowering/job-run.ts";
+import type { KubernetesPlacement } from "../../kubernetes/lowering/kubernetes-placement.ts";
+import type { NamespaceWatch } from "../../kubernetes/readiness/namespace-watch.ts";
+import { runJobInCluster } from "../../kubernetes/run-job.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { NotReady } from "../../running/not-ready.ts";
+import type { JobSite } from "./job-site.ts";
+
+/** A sandbox that runs in a namespace. */
+interface RunningInCluster extends Pick<JobSite, "secrets" | "lost" | "confirm" | "interrupted"> {
+  readonly placement: KubernetesPlacement;
+  readonly watch: NamespaceWatch;
+}
+
+/** The site of jobs in a sandbox in a cluster. */
+export function clusterSite(projectFolder: string, plan: Plan, running: RunningInCluster): JobSite {
+  const { placement, watch, ...site } = running;
+  return {
+    ...site,
+    // The cluster pulls it, with credentials of its own.
+    provideImage: async () => {},
+    runJob: (job, { image, variables, signal, warn }) => {
+      const id = randomBytes(3).toString("hex");
+      return runJobInCluster({
+        watch,
+        job: lowerJobToKubernetes(plan, job, placement, { id, image, variables }),
+        projectFolder,
+        stdout: process.stdout,
+        ...{ signal, warn },
+      }).catch((error: unknown) => {
+        if (!(error instanceof NotReady)) throw error;
+        throw new NotReady(`${plan.sandbox}.jobs.${job.key}: ${error.message}`);
+      });
+    },
+  };
+}

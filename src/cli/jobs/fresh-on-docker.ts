@@ -1,0 +1,33 @@
+import { startSandbox } from "../../docker/direct/start-sandbox.ts";
+import { DOCKER } from "../../docker/lowering/docker-support.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
+import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { dockerSite } from "./docker-site.ts";
+import type { FreshStart } from "./fresh-sandbox.ts";
+
+/** Starts a sandbox for a command on the engine of a workspace. */
+export function freshOnDocker(workspace: Workspace, plan: Plan): FreshStart {
+  const { project, engine, progress } = workspace;
+  const { subnetPool, privilegedImages } = project.settings;
+  return {
+    target: DOCKER,
+    ...{ plan, progress },
+    start: async (secrets, interrupted) => {
+      await removeAbandonedSandboxes(workspace);
+      const { placement, services, lost, confirm, remove } = await startSandbox({
+        ...{ plan, engine, secrets, subnetPool, privilegedImages },
+        signal: interrupted,
+        project: project.name,
+        projectFolder: project.folder,
+        network: placeNetworkFrom(process.env),
+      });
+      return {
+        site: dockerSite(workspace, plan, { placement, secrets, lost, confirm, interrupted }),
+        hostPort: (service, port) => services[service]?.published[port],
+        remove,
+      };
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { randomBytes } from "node:crypto";
+import { LABEL, type Labels } from "../../model/labels.ts";
+import { uniqueName } from "../../model/names.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { type HeldLease, holdLease } from "../../ownership/lease.ts";
+import { NotReady } from "../../running/not-ready.ts";
+import { startTogether } from "../../running/start-together.ts";
+import type { Cluster } from "../api/cluster.ts";
+import { KubernetesRefused } from "../api/cluster-error.ts";
+import { createObject, deleteObject } from "../api/objects.ts";
+import { leaseObjects } from "../lease-objects.ts";
+import type { KubernetesPlacement, Ownership } from "../lowering/kubernetes-placement.ts";
+import { type KubernetesObjects, lowerToKubernetes } from "../lowering/lower-to-kubernetes.ts";
+import type { KubernetesService } from "../lowering/workload.ts";
+import { type NamespaceWatch, watchNamespace } from "../readiness/namespace-watch.ts";
+import { waitUntilPodReady } from "../readiness/wait-until-ready.ts";
+import { secretManifest } from "./secret-manifest.ts";
+
+/** A sandbox to start in a cluster without a stack. */
+export interface ClusterRequest {
+  readonly plan: Plan;
+  readonly cluster: Cluster;
+  /** The values of its secrets, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Ends the start: its namespace is removed. */
+  readonly signal: AbortSignal;
+  /** The name of the project, for labels. */
+  readonly project: string;
+  /** What the name of the namespace starts with. @default nothing */
+  readonly namespacePrefix?: string;
+  /** What the settings of the project add to the placement. */
+  readonly placement: Omit<KubernetesPlacement, "namespace" | "ownership">;
+}
+
+/** A running sandbox without a stack, in a namespace of its own. It ends with its lease. */
+export interface StartedInCluster {
+  readonly placement: KubernetesPlacement;
+  readonly watch: NamespaceWatch;
+  /** The pods of the services, by key. */
+  readonly pods: Readonly<Record<string, string>>;
+  /** Aborted once another process has removed the sandbox: this one did not renew its lease in time. */
+  readonly lost: AbortSignal;
+  /** @throws LeaseLost if that has happened, also a moment ago */
+  confirm(): Promise<void>;
+  /** Removes the namespace. Returns once the cluster has begun to, which takes seconds to end. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Starts a sandbox in a namespace of its own, and waits until every service is ready. If this process is
+ * killed, the next command removes the namespace once its lease is over.
+ *
+ * @throws ServicesFailed with the last output of each service that failed; ConfigurationError for what the
+ * user has to change, such as a missing permission; the signal's reason. By then the namespace is removed.
+ */
+export async function startInCluster(request: ClusterRequest): Promise<StartedInCluster> {
+  const { plan, cluster, signal, project, namespacePrefix = "" } = request;
+  signal.throwIfAborted();
+  const suffix = randomBytes(4).toString("hex");
+  const ownership = ownershipOf(project, suffix);
+  const namespace = namespaceName(`${namespacePrefix}${plan.sandbox}`, suffix);
+  const placement = { ...request.placement, namespace, ownership };
+  const objects = lowerToKubernetes(plan, placement);
+  const lease = await holdLease(leaseObjects(cluster), { labels: labelsOf(ownership), covers: "sandbox" });
+  const watching = new AbortController();
+  const remove = () => removeAll(cluster, objects, lease).finally(() => watching.abort());
+  try {
+    await createObject(cluster, objects.namespace);
+    const watch = watchNamespace(cluster, namespace, watching.signal);
+    const end = AbortSignal.any([signal, lease.lost]);
+    await createParts(request, objects, placement);
+    const pods = await startTogether(
+      objects.sandbox,
+      objects.services,
+      (service, before, failure) => startPod(watch, service, before, failure),
+      end,
+    );
+    return { placement, watch, pods, lost: lease.lost, confirm: lease.confirm, remove };
+  } catch (error) {
+    // What cannot be removed now is removed by the next command, once the lease is over.
+    await remove().catch(() => {});
+    throw error;
+  }
+}
+
+/** In the place of the stack's name is one that no other sandbox has. */
+function ownershipOf(project: string, suffix: string): Ownership {
+  const stack = `fresh-${suffix}`;
+  const created = `${new Date().toISOString().slice(0, 19)}Z`;
+  return { owner: `${project}/${stack}`, project, stack, created, timeToLive: "never" };
+}
+
+function labelsOf({ owner, project, stack }: Ownership): Labels {
+  return { [LABEL.owner]: owner, [LABEL.project]: project, [LABEL.stack]: stack };
+}
+
+/** A namespace's name has at most 63 characters. */
+function namespaceName(name: string, suffix: string): string {
+  return `${name.length + suffix.length < 63 ? name : uniqueName(name)}-${suffix}`;
+}
+
+/** Creates all but the services: policies exist before the first pod, and so does what it mounts. */
+async function createParts(
+  { cluster, secrets, plan }: ClusterRequest,
+  objects: KubernetesObjects,
+  placement: KubernetesPlacement,
+): Promise<void> {
+  const { quota, limitRange, policies, volumes, services, jobService } = objects;
+  const parts = [
+    ...[quota, limitRange, ...policies, ...volumes],
+    ...(objects.secret ? [secretManifest(plan, placement, secrets)] : []),
+    ...(jobService ? [jobService] : []),
+    ...services.flatMap(({ configMap, services: aliases }) => [
+      ...(configMap ? [configMap] : []),
+      ...aliases,
+    ]),
+  ];
+  const ends = await Promise.allSettled(parts.map((part) => createObject(cluster, part)));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+/** Starts a service once those are ready that its pod cannot wait for itself. Returns its pod. */
+async function startPod(
+  watch: NamespaceWatch,
+  service: KubernetesService,
+  before: Promise<unknown>,
+  signal: AbortSignal,
+): Promise<string> {
+  await before;
+  signal.throwIfAborted();
+  await createObject(watch.cluster, service.workload).catch((error: unknown) => {
+    throw error instanceof KubernetesRefused ? new NotReady(error.message) : error;
+  });
+  return waitUntilPodReady({ watch, service, signal });
+}
+
+/** The namespace takes everything with it. By the lease the next command would find it. */
+async function removeAll(
+  cluster: Cluster,
+  { namespace }: KubernetesObjects,
+  lease: HeldLease,
+): Promise<void> {
+  await deleteObject(cluster, namespace);
+  await lease.release();
+}

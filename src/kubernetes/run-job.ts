@@ -1,0 +1,163 @@
+import { Readable } from "node:stream";
+import type { ContainerStateTerminated, Pod } from "kubernetes-types/core/v1.js";
+import { archiveFolder } from "../machine/archive-folder.ts";
+import { ConfigurationError } from "../model/problem.ts";
+import type { JobEnd } from "../running/job-end.ts";
+import { NotReady } from "../running/not-ready.ts";
+import { containerLog } from "./api/container-log.ts";
+import { execInPod } from "./api/exec-in-pod.ts";
+import { createObject, deleteObject } from "./api/objects.ts";
+import { JOB_CONTAINER, type KubernetesJob, PROJECT_FILES_CONTAINER } from "./lowering/job-run.ts";
+import type { NamespaceObjects, NamespaceWatch } from "./readiness/namespace-watch.ts";
+import { progressOf } from "./readiness/service-progress.ts";
+
+/** The inputs of a job's run in a cluster. */
+export interface ClusterJobRun {
+  readonly watch: NamespaceWatch;
+  readonly job: KubernetesJob;
+  readonly projectFolder: string;
+  /** Takes standard output and standard error, which a cluster does not tell apart. */
+  readonly stdout: NodeJS.WritableStream;
+  /** Ends the job early, for Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Receives failures after the job's end. They do not change its result. */
+  readonly warn: (message: string) => void;
+}
+
+/** The kubelet cuts a termination message off after so many bytes. */
+const LONGEST_MESSAGE = 4096;
+
+/**
+ * Runs a job as a Job of the sandbox's namespace, and streams its output. Always removes the Job. A failed
+ * removal does not change the result. The job's time includes the pull of its image.
+ *
+ * @throws NotReady if its container cannot start or its pod is lost; ConfigurationError for a missing folder,
+ * and for a file of variables that is too long; as callKubernetes does
+ */
+export async function runJobInCluster(run: ClusterJobRun): Promise<JobEnd> {
+  const { watch, job, projectFolder, signal, warn } = run;
+  const archive =
+    job.projectFiles === undefined ? undefined : await archiveFolder(projectFolder, job.projectFiles);
+  const objects = [...(job.configMap ? [job.configMap] : []), job.job];
+  const ended = new AbortController();
+  try {
+    for (const object of objects) await createObject(watch.cluster, object, signal);
+    warnWhileHeld(run, ended.signal);
+    if (archive !== undefined) await copyFiles(run, archive);
+    return await followToEnd(run);
+  } catch (error) {
+    if (error instanceof JobOverdue) return { kind: "timed out" };
+    if (signal.aborted) return { kind: "interrupted" };
+    throw error;
+  } finally {
+    ended.abort();
+    for (const object of objects)
+      await deleteObject(watch.cluster, object).catch((error: Error) =>
+        warn(`${object.kind} ${object.metadata.name}: not removed (${error.message})`),
+      );
+  }
+}
+
+/** The cluster has ended the Job at the end of its time. */
+class JobOverdue extends Error {}
+
+/** A pod without a node waits for one until the end of the job's time. */
+function warnWhileHeld({ watch, job, warn }: ClusterJobRun, ended: AbortSignal): void {
+  const held = watch.until((objects) => {
+    const progress = progressOf(objects, job.job);
+    return progress.kind === "held" ? progress.reason : undefined;
+  }, ended);
+  held.then(warn, () => {});
+}
+
+/** Copies the project's files into the init container that waits for them. */
+async function copyFiles({ watch, job, signal }: ClusterJobRun, archive: Buffer): Promise<void> {
+  const { cluster, namespace } = watch;
+  const pod = await watch.until((objects) => {
+    requireAlive(objects, job);
+    const found = podOf(objects, job);
+    const waits = found?.status?.initContainerStatuses?.some(
+      ({ name, state }) => name === PROJECT_FILES_CONTAINER && state?.running !== undefined,
+    );
+    return waits ? found?.metadata?.name : undefined;
+  }, signal);
+  const container = { namespace, pod, container: PROJECT_FILES_CONTAINER };
+  const words = ["sh", "-c", "tar -xof - && touch /tmp/complete"];
+  const exitCode = await execInPod(cluster, container, { words, stdin: Readable.from([archive]), signal });
+  if (exitCode !== 0) throw new NotReady(`its files were not copied: tar ended with exit code ${exitCode}`);
+}
+
+async function followToEnd(run: ClusterJobRun): Promise<JobEnd> {
+  const { watch, job, signal, warn } = run;
+  const pod = await watch.until((objects) => {
+    requireAlive(objects, job);
+    const found = podOf(objects, job);
+    const state = found?.status?.containerStatuses?.[0]?.state;
+    return state?.running || state?.terminated ? found?.metadata?.name : undefined;
+  }, signal);
+  const reading = new AbortController();
+  const copied = copyOutput(run, pod, reading.signal);
+  try {
+    const ended = await watch.until((objects) => {
+      requireAlive(objects, job);
+      return endOf(podOf(objects, job));
+    }, signal);
+    await copied;
+    if (ended.reason === "OOMKilled") warn("out of memory: raise limits.memory");
+    const variables = ended.exitCode === 0 ? variablesIn(job, ended) : undefined;
+    return { kind: "exited", exitCode: ended.exitCode, ...(variables !== undefined && { variables }) };
+  } finally {
+    reading.abort();
+  }
+}
+
+/** Copies the output of a job until it ends, or its connection does. */
+async function copyOutput({ watch, stdout }: ClusterJobRun, pod: string, signal: AbortSignal): Promise<void> {
+  const { cluster, namespace } = watch;
+  try {
+    const container = { namespace, pod, container: JOB_CONTAINER };
+    for await (const part of await containerLog(cluster, container, { follow: true, signal }))
+      stdout.write(part);
+  } catch {
+    // The cluster is gone, which the wait for the exit code reports.
+  }
+}
+
+/** The last pod of a job. */
+function podOf({ pods }: NamespaceObjects, { job }: KubernetesJob): Pod | undefined {
+  return pods.findLast(({ metadata }) => metadata?.labels?.["job-name"] === job.metadata.name);
+}
+
+/** How the container of a job has ended by itself. */
+function endOf(pod: Pod | undefined): ContainerStateTerminated | undefined {
+  const ended = pod?.status?.containerStatuses?.[0]?.state?.terminated;
+  const isOwnEnd = !isRemoved(pod) && pod?.status?.reason === undefined && ended?.reason !== "StartError";
+  return isOwnEnd ? ended : undefined;
+}
+
+function isRemoved(pod: Pod | undefined): boolean {
+  return pod?.metadata?.deletionTimestamp !== undefined;
+}
+
+/** @throws NotReady for a job that does not start, or whose pod is lost; JobOverdue */
+function requireAlive(objects: NamespaceObjects, job: KubernetesJob): void {
+  const own = objects.jobs.find(({ metadata }) => metadata?.name === job.job.metadata.name);
+  const failed = own?.status?.conditions?.find(({ type, status }) => type === "Failed" && status === "True");
+  if (failed?.reason === "DeadlineExceeded") throw new JobOverdue();
+  const pod = podOf(objects, job);
+  if (endOf(pod) !== undefined) return;
+  if (failed !== undefined && (pod === undefined || isRemoved(pod)))
+    throw new NotReady(`its pod was removed: ${failed.message}`);
+  // Whoever removes the pod of an overdue Job reports it a moment later.
+  const progress = isRemoved(pod) ? undefined : progressOf(objects, job.job);
+  if (progress?.kind === "failed" && progress.reason !== undefined) throw new NotReady(progress.reason);
+}
+
+/** @throws ConfigurationError for a file that may have been cut off */
+function variablesIn(job: KubernetesJob, { message }: ContainerStateTerminated): string | undefined {
+  if (job.variablesFile === undefined || message === undefined) return undefined;
+  if (Buffer.byteLength(message) < LONGEST_MESSAGE) return message;
+  throw new ConfigurationError(
+    `${job.variablesFile}: has 4 KiB or more, and Kubernetes reads less; write fewer variables into it`,
+  );
+}

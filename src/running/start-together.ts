@@ -1,0 +1,62 @@
+import type { Condition } from "../model/start-order.ts";
+import { NotReady } from "./not-ready.ts";
+
+/** Services failed to start: each with its place, the reason and its last output. */
+export class ServicesFailed extends Error {
+  override readonly name = "ServicesFailed";
+}
+
+/** A service, and the keys of those that must be ready before it starts. */
+interface OrderedService {
+  readonly key: string;
+  readonly after: Readonly<Record<string, Condition>>;
+}
+
+/**
+ * Starts the services of a sandbox side by side, each once those in its `after` are ready. The first failure
+ * ends all waits. Returns or throws once no start is under way.
+ *
+ * @param services in an order in which they can start
+ * @param start starts a service and waits until it is ready. `before` resolves once the services are ready
+ * that it comes after
+ * @returns what was started, by key
+ * @throws ServicesFailed for each start that throws NotReady; its other errors; the signal's reason
+ */
+export async function startTogether<Service extends OrderedService, Started>(
+  sandbox: string,
+  services: readonly Service[],
+  start: (service: Service, before: Promise<unknown>, end: AbortSignal) => Promise<Started>,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, Started>>> {
+  const failure = new AbortController();
+  const end = AbortSignal.any([signal, failure.signal]);
+  const started = new Map<string, Promise<Started>>();
+  for (const service of services) {
+    const before = Promise.all(Object.keys(service.after).map((key) => started.get(key)));
+    before.catch(() => {});
+    const ready = start(service, before, end).catch((error: unknown) => {
+      const explained = explain(error, `${sandbox}.services.${service.key}`);
+      failure.abort(explained);
+      throw explained;
+    });
+    started.set(service.key, ready);
+  }
+  const ends = await Promise.allSettled(started.values());
+  signal.throwIfAborted();
+  const failures = new Set(ends.flatMap((one) => (one.status === "rejected" ? [one.reason] : [])));
+  if (failures.size > 0) throw together([...failures]);
+  const all = [...started].map(async ([key, ready]) => [key, await ready] as const);
+  return Object.fromEntries(await Promise.all(all));
+}
+
+function explain(error: unknown, place: string): unknown {
+  return error instanceof NotReady ? new ServicesFailed(`${place}: ${error.message}`) : error;
+}
+
+/** One error for all; the first one if another kind is among them. */
+function together(failures: readonly unknown[]): unknown {
+  const other = failures.find((failure) => !(failure instanceof ServicesFailed));
+  if (other !== undefined) return other;
+  const messages = failures.map((failure) => (failure as ServicesFailed).message);
+  return new ServicesFailed(messages.sort().join("\n"));
+}

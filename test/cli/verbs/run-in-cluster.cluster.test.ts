@@ -1,0 +1,228 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { Namespace } from "kubernetes-types/core/v1.js";
+import type { Cluster } from "../../../src/kubernetes/api/cluster.ts";
+import { deleteObject, listObjects } from "../../../src/kubernetes/api/objects.ts";
+import { leaseObjects } from "../../../src/kubernetes/lease-objects.ts";
+import { LABEL } from "../../../src/model/labels.ts";
+import { readLeases } from "../../../src/ownership/lease.ts";
+import { type UserProject, userProject } from "../../e2e/user-project.ts";
+import { eventually } from "../../eventually.ts";
+import { kubectlCommand } from "../../kubectl.ts";
+import { testCluster } from "../../kubernetes/created-namespace.ts";
+
+const PASSWORD = "xylophone-4711";
+
+let project: UserProject;
+let cluster: Cluster;
+/** No engine is needed: this one does not exist. */
+let environment: Readonly<Record<string, string>>;
+
+beforeAll(() => {
+  cluster = testCluster();
+  environment = {
+    KUBECONFIG: kubectlCommand().env.KUBECONFIG ?? "",
+    DOCKER_HOST: "unix:///nonexistent.sock",
+    NESTBOX_SECRET_PASSWORD: PASSWORD,
+  };
+  project = userProject("run-in-cluster");
+  for (const file of ["Pulumi.yaml", "infra"]) rmSync(path.join(project.folder, file), { recursive: true });
+  project.write("notes/note.txt", "a note\n");
+  project.write("app/greet", "#!/bin/sh\necho hello $1\n");
+  project.declare(
+    `sandbox("cache", {
+      services: { redis: redis() },
+      jobs: {
+        ping: { image: "redis:7-alpine", script: ["redis-cli -h redis ping"] },
+        fail: { image: "alpine:3.19", script: ["exit 7"], cleanup: ["echo cleaned up"] },
+        slow: { image: "alpine:3.19", script: ["echo job runs", "sleep 1000"] },
+        late: { image: "alpine:3.19", script: ["echo job runs; sleep 1000"], timeout: "3s" },
+        lost: { image: "alpine:0.0", script: ["true"] },
+      },
+    })`,
+    `sandbox("apart", {
+      networks: { front: {}, back: { internal: true } },
+      volumes: ["data"],
+      services: {
+        hidden: redis({ networks: ["back"] }),
+        migrate: {
+          image: "redis:7-alpine",
+          networks: ["front", "back"],
+          volumes: { "/data": "data" },
+          files: { "/etc/note.txt": { path: "notes/note.txt" } },
+          command: ["sh", "-c", "redis-cli -h hidden set k v && cp /etc/note.txt /data/note.txt"],
+          runsOnce: true,
+          after: { hidden: "ready" },
+        },
+        open: {
+          image: "redis:7-alpine",
+          networks: ["front"],
+          volumes: { "/data": "data" },
+          after: { migrate: "completed" },
+          probe: log("Ready to accept"),
+          ports: [6379],
+        },
+      },
+      jobs: {
+        look: {
+          image: "redis:7-alpine",
+          networks: ["front"],
+          volumes: { "/data": "data" },
+          script: ["redis-cli -h open ping", "cat /data/note.txt", "! redis-cli -h hidden -t 1 ping"],
+        },
+      },
+    })`,
+    `sandbox("passes", {
+      services: { redis: redis({ password: secret("password") }) },
+      jobs: {
+        ask: {
+          image: "redis:7-alpine",
+          env: ({ redis }) => ({ ...redis.variables }),
+          files: "app",
+          script: [
+            'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli -h "$REDIS_HOST" ping',
+            'echo "GREETING=$(sh ./greet you)" > "$CI_PROJECT_DIR/result.env"',
+          ],
+          variablesFile: "result.env",
+        },
+        tell: { image: "alpine:3.19", script: ['echo "it said: $GREETING"'], needs: ["ask"] },
+      },
+    })`,
+    `sandbox("broken", {
+      services: {
+        server: { image: "alpine:3.19", command: ["sh", "-c", "echo the last line; exit 3"] },
+        other: { image: "alpine:3.19", command: ["sleep", "1000"], probe: exec("false", { within: "10m" }) },
+      },
+      jobs: { never: { image: "alpine:3.19", script: ["true"] } },
+    })`,
+  );
+});
+
+afterAll(async () => {
+  for (const namespace of await namespaces()) await deleteObject(cluster, { ...KIND, ...namespace });
+  await project.remove();
+});
+
+const KIND = { apiVersion: "v1", kind: "Namespace" };
+
+function namespaces() {
+  const labels = { [LABEL.project]: path.basename(project.folder) };
+  return listObjects<Namespace & { readonly metadata: { readonly name: string } }>(cluster, {
+    ...KIND,
+    labels,
+  });
+}
+
+/** The namespaces that nobody removes, and the leases. */
+async function left(): Promise<readonly string[]> {
+  const stays = (await namespaces()).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const leases = (await readLeases(leaseObjects(cluster))).filter(({ owner }) =>
+    owner.startsWith(`${path.basename(project.folder)}/`),
+  );
+  return [...stays.map(({ metadata }) => metadata.name), ...leases.map(({ name }) => `lease ${name}`)];
+}
+
+const run = (...words: readonly string[]) =>
+  project.nestbox(["run", "--target", "kubernetes", ...words], environment);
+const start = (...words: readonly string[]) =>
+  project.start(["run", "--target", "kubernetes", ...words], environment);
+
+test("a job runs against a sandbox of its own, of which nothing stays", async () => {
+  const { exitCode, stdout, stderr } = await run("cache", "ping");
+  expect({ exitCode, stdout, stderr }).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining("PONG"),
+  });
+  expect(await left()).toEqual([]);
+});
+
+test("the exit code is that of the failed job, after its cleanup", async () => {
+  expect(await run("cache", "fail")).toMatchObject({
+    exitCode: 7,
+    stdout: expect.stringContaining("cleaned up\n"),
+  });
+  expect(await left()).toEqual([]);
+});
+
+test("networks are isolated; files, volumes, order and log probes work", async () => {
+  const { exitCode, stdout, stderr } = await run("apart");
+  expect({ exitCode, stdout, stderr }).toMatchObject({ exitCode: 0 });
+  expect(stdout).toMatch(/^PONG\n.*\na note\n/m);
+});
+
+test("secrets, files of the project and variables reach the jobs", async () => {
+  const { exitCode, stdout, stderr } = await run("passes");
+  expect({ exitCode, stdout, stderr }).toMatchObject({ exitCode: 0 });
+  expect(stdout).toContain("PONG\n");
+  expect(stdout).toContain("it said: hello you\n");
+  expect(stdout + stderr).not.toContain(PASSWORD);
+});
+
+test("a job ends at the end of its time", async () => {
+  expect(await run("cache", "late")).toMatchObject({
+    exitCode: 124,
+    stdout: expect.stringContaining("job runs"),
+    stderr: expect.stringContaining("took longer than 3s"),
+  });
+});
+
+test("a job whose image cannot be pulled is told", async () => {
+  const { exitCode, stderr } = await run("cache", "lost");
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^error cache\.jobs\.lost: its image alpine:0\.0 cannot be pulled: /m);
+  expect(await left()).toEqual([]);
+});
+
+test("a service that fails is told with its last lines, and ends the wait for others", async () => {
+  const { exitCode, stderr } = await run("broken");
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^error broken\.services\.server: ended with exit code 3$/m);
+  expect(stderr).toContain("    the last line");
+  expect(stderr).not.toMatch(/never|broken\.services\.other/);
+  expect(await left()).toEqual([]);
+});
+
+test.each<NodeJS.Signals>(["SIGINT", "SIGTERM"])("%s removes the sandbox", async (signal) => {
+  const command = start("cache", "slow");
+  await command.printed(/^job runs$/m);
+  command.process.kill(signal);
+  expect(await command.ended).toMatchObject({ exitCode: 130 });
+  expect(await left()).toEqual([]);
+});
+
+test("a killed run is removed by the next command", async () => {
+  const command = start("cache", "slow");
+  await command.printed(/^job runs$/m);
+  command.process.kill("SIGKILL");
+  await command.ended;
+  const { stderr } = await run("cache", "ping");
+  expect(stderr).toMatch(/✓ removed cache-\w+, left by a killed command/);
+  await eventually(
+    async () => {
+      await run("cache", "ping");
+      expect(await left()).toEqual([]);
+    },
+    { within: "1m" },
+  );
+});
+
+test("a command gets the services' addresses, and its exit code passes", async () => {
+  const script =
+    'const socket = require("node:net").connect(process.env.REDIS_PORT, process.env.REDIS_HOST);' +
+    'socket.end("PING\\r\\n").on("data", (data) => console.log(String(data)))' +
+    '.on("close", () => process.exit(3));';
+  const end = await run("cache", "--", process.execPath, "-e", script);
+  expect(end).toMatchObject({ exitCode: 3, stdout: expect.stringContaining("+PONG") });
+  expect(await left()).toEqual([]);
+});
+
+test("a context that does not exist is refused", async () => {
+  const { exitCode, stderr } = await run("cache", "--context", "nowhere");
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^error .*kubeconfig: no context "nowhere"; it has \w+/m);
+  expect(await project.nestbox(["run", "cache", "--context", "here"])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("error --context: names a Kubernetes cluster; add --target kubernetes"),
+  });
+});
