@@ -6,8 +6,6 @@ import { rollup } from "rollup";
 export interface Bundling {
   /** These, with all that they import, become one file: what most commands load. */
   readonly together: readonly string[];
-  /** These stay files of their own: modules that have to run before a package is loaded. */
-  readonly apart: readonly string[];
 }
 
 /**
@@ -18,11 +16,10 @@ export interface Bundling {
 export async function bundle(
   folder: string,
   entries: readonly string[],
-  { together, apart }: Bundling,
+  { together }: Bundling,
 ): Promise<void> {
-  const inputs = [...entries, ...apart];
   const build = await rollup({
-    input: Object.fromEntries(inputs.map((entry) => [entry.replace(/\.js$/, ""), join(folder, entry)])),
+    input: Object.fromEntries(entries.map((entry) => [entry.replace(/\.js$/, ""), join(folder, entry)])),
     external: /^[^./]|\.cjs$/,
     onLog: (_, { code, message }) => {
       // TypeScript's own function for dynamic imports has one.

@@ -21,7 +21,6 @@ const PACKAGES: readonly PackageSources[] = [
     documents: ["README.md", "CHANGELOG.md", "LICENSE"],
     bundling: {
       together: ["model/index.js", "catalog/index.js", "cli/command-line.js", "cli/verbs/run.js"],
-      apart: ["pulumi/sdk-start-up.js"],
     },
   },
   {

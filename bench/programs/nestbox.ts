@@ -1,4 +1,4 @@
-import "../../src/pulumi/sdk-start-up.ts";
+import "../../src/pulumi/sdk-start-up.cjs";
 import { redis } from "../../src/catalog/redis.ts";
 import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { bringUpSandboxes } from "../../src/pulumi/stack-sandboxes.ts";

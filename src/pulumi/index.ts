@@ -1,3 +1,3 @@
-import "./sdk-start-up.ts";
+import "./sdk-start-up.cjs";
 
 export { bringUp, type Declarations, type StackOutputs } from "./bring-up.ts";

@@ -46,3 +46,15 @@ test("an unexpected error is shown with its own stack trace, without that of the
   expect(stdout).not.toMatch(/unhandled|Promise \{|at runtime/);
   expect(stdout.split("\n").length).toBeLessThan(60);
 });
+
+test("up starts the SDK quickly, and keeps the NODE_OPTIONS of the user", async () => {
+  project.write(
+    "sandboxes/index.ts",
+    'if (process.argv[1]?.includes("pulumi")) throw new TypeError(process.env.NODE_OPTIONS);\n' +
+      "export default [];\n",
+  );
+  project.configure({ sandboxes: [] });
+  const { exitCode, stderr } = await project.nestbox(["up"], { NODE_OPTIONS: "--stack-trace-limit=7" });
+  expect(stderr).toMatch(/TypeError: --stack-trace-limit=7 --require="\S+\/sdk-start-up\.cjs"$/m);
+  expect(exitCode).toBe(1);
+});

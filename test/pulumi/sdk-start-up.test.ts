@@ -11,27 +11,42 @@ function run(program: string): unknown {
 }
 
 const IMPORTS = `
-  import "./src/pulumi/sdk-start-up.ts";
+  import "./src/pulumi/sdk-start-up.cjs";
   import { createRequire } from "node:module";
   import * as pulumi from "@pulumi/pulumi";
   const loaded = (name) => Object.keys(createRequire(import.meta.url).cache)
     .filter((file) => file.includes(\`/node_modules/\${name}/\`)).length;
 `;
 
-test("the SDK loads what serializes functions when a program does so, and not before", () => {
+test("the SDK loads what serializes functions or runs the CLI when a program does, not before", () => {
   const program = `
-    const before = [loaded("@npmcli/arborist"), loaded("typescript")];
+    const names = ["@npmcli/arborist", "typescript", "normalize-package-data", "execa"];
+    const before = names.map(loaded);
     const { text } = await pulumi.runtime.serializeFunction((name) => "hello " + name);
     const paths = await pulumi.runtime.computeCodePaths();
     const after = loaded("@npmcli/arborist");
     const isSerialized = text.includes("hello ");
-    console.log(JSON.stringify({ before, isSerialized, paths: paths.size > 0, after: after > 1 }));
+    const { PulumiCommand } = pulumi.automation;
+    const noCli = await PulumiCommand.get({ root: "/nowhere" }).catch(({ message }) => message);
+    console.log(JSON.stringify({ before, isSerialized, paths: paths.size > 0, after: after > 1, noCli }));
   `;
   // An entry each: what stands for them until then.
-  expect(run(IMPORTS + program)).toEqual({ before: [1, 1], isSerialized: true, paths: true, after: true });
+  expect(run(IMPORTS + program)).toEqual({
+    before: [1, 1, 1, 1],
+    ...{ isSerialized: true, paths: true, after: true, noCli: expect.stringContaining("ENOENT") },
+  });
 });
 
-test("a stack trace is as Node writes it", () => {
-  const program = `console.log(JSON.stringify(typeof Error.prepareStackTrace));`;
-  expect(run(`import "source-map-support/register.js";${IMPORTS}${program}`)).toBe("undefined");
+test.each(["before", "after"])("a stack trace is as Node writes it, with source maps loaded %s", (when) => {
+  const maps = 'require("source-map-support/register");';
+  const program = `
+    import { createRequire } from "node:module";
+    // That of the SDK.
+    const require = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi"));
+    ${when === "before" ? maps : ""}
+    createRequire(import.meta.url)("./src/pulumi/sdk-start-up.cjs");
+    ${when === "after" ? maps : ""}
+    console.log(JSON.stringify(typeof Error.prepareStackTrace));
+  `;
+  expect(run(program)).toBe("undefined");
 });

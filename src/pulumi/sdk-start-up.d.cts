@@ -1,0 +1,2 @@
+/** See sdk-start-up.cjs. */
+export {};
