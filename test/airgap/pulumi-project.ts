@@ -36,6 +36,8 @@ export interface PulumiProject {
   write(file: string, content: string): void;
   /** The text of the stack's state file. */
   stateText(): string;
+  /** The outputs of the stack in its state, where secrets are encrypted. The CLI would take much longer. */
+  outputs(): unknown;
   /** Removes the stack's resources from the engine, and the folder. */
   remove(): Promise<void>;
 }
@@ -60,6 +62,8 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_STACK: "test",
+    // As `nestbox up` has it, for a quick start of the SDK.
+    NODE_OPTIONS: `--require=${join(repository, "src/pulumi/sdk-start-up.cjs")}`,
   };
   const options = { cwd: folder, env: environment };
   const project: PulumiProject = {
@@ -75,6 +79,7 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
     start: (...args) => spawn("pulumi", [...args, "--non-interactive"], { ...options, stdio: "ignore" }),
     write: (file, content) => writeFileSync(join(folder, file), content),
     stateText: () => readFileSync(join(state, `.pulumi/stacks/${projectName}/test.json`), "utf8"),
+    outputs: () => stackIn(project.stateText())?.outputs,
     async remove() {
       await removeOwned(owner);
       rmSync(folder, { recursive: true, force: true });
@@ -100,6 +105,11 @@ export function installNestbox(folder: string): void {
   const packages = join(repository, "node_modules");
   for (const name of readdirSync(packages)) symlinkSync(join(packages, name), join(modules, name));
   symlinkSync(repository, join(modules, "nestbox"));
+}
+
+function stackIn(state: string): { readonly outputs: unknown } | undefined {
+  const { resources } = JSON.parse(state).checkpoint.latest;
+  return resources.find(({ type }: { type: string }) => type === "pulumi:pulumi:Stack");
 }
 
 const projectName = "nestbox-test";

@@ -57,9 +57,9 @@ async function up(): Promise<string> {
   return output;
 }
 
-async function containerOfStack(): Promise<Docker.Container> {
-  const { output } = await project.pulumi("stack", "output", "--json");
-  return docker.getContainer((JSON.parse(output) as { cleanUp: { container: string } }).cleanUp.container);
+function containerOfStack(): Docker.Container {
+  const { cleanUp } = project.outputs() as { readonly cleanUp: { readonly container: string } };
+  return docker.getContainer(cleanUp.container);
 }
 
 /** The resources of an `up`: a network, a running container, and a lease with this end. */
@@ -87,7 +87,7 @@ async function stackOf(owner: string, ends: string): Promise<void> {
 test("expired resources of any owner are removed, others are kept", async () => {
   await stackOf(ENDED, "2020-01-01T01:00:00.000Z");
   await stackOf(LIVING, "2999-01-01T00:00:00.000Z");
-  const container = await containerOfStack();
+  const container = containerOfStack();
   // It cleans up at its start.
   await container.restart();
   await logged(container, /removed container ended-\w+_cache/);
@@ -97,13 +97,13 @@ test("expired resources of any owner are removed, others are kept", async () => 
 }, 120_000);
 
 test("it reports that it uses only labels, without a state", async () => {
-  const { Config } = await (await containerOfStack()).inspect();
+  const { Config } = await containerOfStack().inspect();
   expect(Config.Env.filter((variable) => /^(PULUMI|NESTBOX_SECRET|GITLAB)/.test(variable))).toEqual([]);
-  await logged(await containerOfStack(), /there is no state .* only stacks past their end are removed/);
+  await logged(containerOfStack(), /there is no state .* only stacks past their end are removed/);
 });
 
 test("it has only the engine's socket: no network, no capabilities, no owner label", async () => {
-  const { Config, HostConfig, State } = await (await containerOfStack()).inspect();
+  const { Config, HostConfig, State } = await containerOfStack().inspect();
   expect(HostConfig).toMatchObject({
     NetworkMode: "none",
     CapDrop: ["ALL"],
@@ -117,9 +117,9 @@ test("it has only the engine's socket: no network, no capabilities, no owner lab
 });
 
 test("an unchanged up changes nothing, and the container exits on SIGTERM", async () => {
-  const { id } = await containerOfStack();
+  const { id } = containerOfStack();
   expect(await up()).toMatch(/unchanged/);
-  const container = await containerOfStack();
+  const container = containerOfStack();
   expect(container.id).toBe(id);
   await container.stop();
   expect((await container.inspect()).State.ExitCode).toBe(0);

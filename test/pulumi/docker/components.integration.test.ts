@@ -41,7 +41,7 @@ async function up(
   project.write("settings.json", JSON.stringify({ cpuShares: 512, ...settings }));
   const end = await project.pulumi("up", "--yes", "--skip-preview");
   if (end.code !== 0) throw new Error(end.output);
-  return JSON.parse((await project.pulumi("stack", "output", "--json")).output).services;
+  return (project.outputs() as { readonly services: Awaited<ReturnType<typeof up>> }).services;
 }
 
 /** The networks, volumes and services of the owner on an engine, as `component kind`. */

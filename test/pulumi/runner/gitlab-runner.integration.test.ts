@@ -52,7 +52,7 @@ async function rendered(runners: readonly Runner[], process: RunnerProcess): Pro
 
 test("up registers each runner and starts a container with exactly the rendered config", async () => {
   await bringUp({ metricsPort });
-  const { ids, container } = await project.outputs();
+  const { ids, container } = project.outputs();
   expect([...project.gitlab.runners.values()]).toHaveLength(2);
   expect(project.gitlab.runners.get(Number(ids.dind))).toMatchObject({
     runner_type: "project_type",
@@ -82,20 +82,20 @@ test("up registers each runner and starts a container with exactly the rendered 
 
 test("an unchanged up changes nothing", async () => {
   await bringUp({ metricsPort });
-  const { container } = await project.outputs();
+  const { container } = project.outputs();
   expect(succeeded(await up({ metricsPort }))).toMatch(/unchanged/);
-  expect((await project.outputs()).container).toBe(container);
+  expect(project.outputs().container).toBe(container);
 });
 
 test("a changed config reaches the running container as a new file with a new time", async () => {
   await bringUp({ metricsPort });
-  const { container } = await project.outputs();
+  const { container } = project.outputs();
   const docker = await connect();
   const { Id } = await docker.getContainer(container).inspect();
   const before = Number(await inContainer(container, "stat", "-c", "%Y", CONFIG));
   const runners = RUNNERS.map((runner) => ({ ...runner, limit: 2 }));
   succeeded(await up({ runners, metricsPort }));
-  expect((await project.outputs()).container).toBe(container);
+  expect(project.outputs().container).toBe(container);
   expect((await docker.getContainer(container).inspect()).Id).toBe(Id);
   expect(await inContainer(container, "cat", CONFIG)).toBe(
     await rendered(runners, { metricsAddress: ":9252" }),
@@ -107,7 +107,7 @@ test("a changed config reaches the running container as a new file with a new ti
 test("a config changed by hand is written again, and the next up changes nothing", async () => {
   const runners = RUNNERS.map((runner) => ({ ...runner, limit: 2 }));
   await bringUp({ runners, metricsPort });
-  const { container } = await project.outputs();
+  const { container } = project.outputs();
   await inContainer(container, "sh", "-c", `echo 'concurrent = 99' > ${CONFIG}`);
   succeeded(await up({ runners, metricsPort }));
   expect(await inContainer(container, "cat", CONFIG)).toBe(
@@ -117,16 +117,16 @@ test("a config changed by hand is written again, and the next up changes nothing
   succeeded(await up({ runners, metricsPort }));
   expect(await inContainer(container, "cat", CONFIG)).toContain("concurrent = 4");
   expect(succeeded(await up({ runners, metricsPort }))).not.toMatch(/\d (replaced|created|updated)/);
-  expect((await project.outputs()).container).toBe(container);
+  expect(project.outputs().container).toBe(container);
 });
 
 test("CA certificates for GitLab reach the running container, and its config names them", async () => {
   await bringUp({ metricsPort });
-  const { container } = await project.outputs();
+  const { container } = project.outputs();
   const content = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
   project.pulumi.write("ca.pem", content);
   succeeded(await up({ metricsPort, certificates: "ca.pem" }));
-  expect((await project.outputs()).container).toBe(container);
+  expect(project.outputs().container).toBe(container);
   const gitlabCaFile = "/etc/gitlab-runner/gitlab-authorities.pem";
   expect(await inContainer(container, "cat", gitlabCaFile)).toBe(content);
   expect(await inContainer(container, "cat", CONFIG)).toBe(
@@ -136,7 +136,7 @@ test("CA certificates for GitLab reach the running container, and its config nam
 
 test("a replaced container drains, and keeps runners, tokens and system ID", async () => {
   await bringUp({ metricsPort });
-  const before = await project.outputs();
+  const before = project.outputs();
   const docker = await connect();
   await inContainer(before.container, "sh", "-c", `echo r_kept > ${IDENTITY}`);
   const tokens = [...project.gitlab.runners.values()].map(({ token }) => token);
@@ -154,7 +154,7 @@ test("a replaced container drains, and keeps runners, tokens and system ID", asy
     ["kill", "3"],
     ["die", "0"],
   ]);
-  const after = await project.outputs();
+  const after = project.outputs();
   expect(after.container).not.toBe(before.container);
   expect(after.ids).toEqual(before.ids);
   expect([...project.gitlab.runners.values()].map(({ token }) => token)).toEqual(tokens);
@@ -191,7 +191,7 @@ test("a config that cannot be written leaves no runner in GitLab, and the next u
 
 test("another GitLab gets new runners, and those in the old one are deleted", async () => {
   await bringUp();
-  const before = await project.outputs();
+  const before = project.outputs();
   const other = await gitlabDouble();
   // The new GitLab has runners of other owners with the same IDs.
   for (const id of Object.values(before.ids)) {
@@ -199,7 +199,7 @@ test("another GitLab gets new runners, and those in the old one are deleted", as
   }
   try {
     succeeded(await up({ gitlabUrl: other.baseUrl.replace("/api/v4/", "") }));
-    const after = await project.outputs();
+    const after = project.outputs();
     expect(project.gitlab.runners.size).toBe(0);
     const foreignIds = Object.values(before.ids).map(Number);
     expect(
@@ -225,13 +225,13 @@ test("after a container that cannot start, the next up keeps its runners", async
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
-  const { ids } = await project.outputs();
+  const { ids } = project.outputs();
   const { code, output } = await up({ metricsPort: port });
   expect(code).not.toBe(0);
   expect(output).toMatch(/address already in use|port is already allocated/);
   other.close();
   succeeded(await up({ metricsPort: port }));
-  expect((await project.outputs()).ids).toEqual(ids);
+  expect(project.outputs().ids).toEqual(ids);
   expect(project.gitlab.runners.size).toBe(2);
 });
 
@@ -239,7 +239,7 @@ test("a new term of the tokens creates new runners, drains, and then deletes the
   const HOUR = 60 * 60 * 1000;
   await bringUp();
   project.gitlab.tokenLifetime = HOUR;
-  const before = await project.outputs();
+  const before = project.outputs();
   expect(before.tokensEnd).toEqual({});
   const docker = await connect();
   const since = Math.floor(Date.now() / 1000);
@@ -247,7 +247,7 @@ test("a new term of the tokens creates new runners, drains, and then deletes the
   const output = succeeded(await up({ tokenLifetime: "2000d" }));
   expect(output).toMatch(/runner dind: the token expires at .*; set tokenLifetime to GitLab's lifetime/s);
 
-  const after = await project.outputs();
+  const after = project.outputs();
   expect(Object.keys(after.tokensEnd).sort()).toEqual(["dind", "plain"]);
   expect(Date.parse(after.tokensReplacedAfter ?? "")).toBeGreaterThan(Date.now());
   expect(project.gitlab.asked.slice(asked).filter((line) => /^(POST \/user|DELETE)/.test(line))).toEqual([
@@ -267,7 +267,7 @@ test("a new term of the tokens creates new runners, drains, and then deletes the
   expect(await textOf(events as NodeJS.ReadableStream & AsyncIterable<Buffer>)).toContain('"signal":"3"');
   const unchanged = succeeded(await up({ tokenLifetime: "2000d" }));
   expect(unchanged).not.toMatch(/\d (replaced|created)/);
-  expect((await project.outputs()).ids).toEqual(after.ids);
+  expect(project.outputs().ids).toEqual(after.ids);
   delete project.gitlab.tokenLifetime;
 });
 
@@ -286,7 +286,7 @@ test("invalid runners are refused before any resource is created", async () => {
 
 test("destroy leaves nothing, here or in GitLab, and its events report the drain", async () => {
   await bringUp();
-  const { container } = await project.outputs();
+  const { container } = project.outputs();
   const events = succeeded(await project.pulumi.pulumi("destroy", "--yes", "--skip-preview", "--json"));
   const drains: number[] = [];
   const read = eventReader(

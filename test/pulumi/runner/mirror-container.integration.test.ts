@@ -50,7 +50,7 @@ describe("on a real engine", () => {
   beforeEach(() => project.bringUp(args()));
 
   test("jobs' Docker daemons pull through it; upstream sends an image's bytes once", async () => {
-    const { container, registryMirror } = await project.outputs();
+    const { container, registryMirror } = project.outputs();
     expect(registryMirror).toBe(`http://${bridge}:${port}`);
     const config = parse(await inContainer(container, "cat", "/etc/gitlab-runner/config.toml")) as {
       runners: { docker: { volumes: string[] } }[];
@@ -69,7 +69,7 @@ describe("on a real engine", () => {
     // Another container of the runner leaves the mirror, and what it keeps, alone.
     const [mirror] = await mirrorsOf(docker, project);
     succeeded(await project.up(args(await freePort())));
-    expect((await project.outputs()).container).not.toBe(container);
+    expect(project.outputs().container).not.toBe(container);
     expect((await mirrorsOf(docker, project))[0]?.Id).toBe(mirror?.Id);
     await pullNested(docker, binds, label);
     expect(upstream.bytes() - first).toBe(0);

@@ -42,7 +42,7 @@ export async function realRunner(settings: {
     const args = { ...settings, image: RUNNER_IMAGE, gitlabUrl: coordinator.url, scope: { project: 7 } };
     const hasChanged = await project.bringUp({ ...args, drain: "2m", runners });
     if (!hasChanged) return;
-    ({ container } = await project.outputs());
+    ({ container } = project.outputs());
     systemIds.add(await systemIdOf(container));
   };
   await declare(declaredRunners);
