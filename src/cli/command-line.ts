@@ -40,6 +40,11 @@ const BRANCH = [
 /** An option of the program and of each verb on a stack, since users write it in either position. */
 const STACK = ["-s, --stack <name>", "the Pulumi stack"] as const;
 
+const COMPONENT = [
+  "--component <name>",
+  "the component of the stack that has the sandbox (default: that of its name, else the only one)",
+] as const;
+
 function commands(finish: (exitCode: number) => void, words: readonly string[]): Command {
   const program = new Command("nestbox")
     .description(
@@ -106,6 +111,7 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
       ]),
     )
     .option("--context <name>", "with --target kubernetes: the context of the kubeconfig")
+    .option(...COMPONENT)
     .option(...STACK)
     .option(...BRANCH)
     .addHelpText(
@@ -117,11 +123,11 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
       async (
         _sandbox,
         _job,
-        { fresh, profile: profiles, target: place, context, ...choice },
+        { fresh, component, profile: profiles, target: place, context, ...choice },
         command: Command,
       ) => {
         const operands = splitAtDashes(command.args, words);
-        const options = { ...operands, fresh, profiles, target: place, context };
+        const options = { ...operands, fresh, component, profiles, target: place, context };
         if (fresh && choice.branch !== undefined)
           throw new ConfigurationError(
             "--fresh: --branch names a stack, which it does not use; leave out one",
@@ -200,6 +206,7 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .command("env")
     .description("print the variables with which programs on this machine reach the published services")
     .argument("[sandbox]", "one of its sandboxes (default: all)")
+    .option(...COMPONENT)
     .option(...STACK)
     .option(...BRANCH)
     .option("--from-engine-host", "print addresses on the engine's host, also valid behind a tunnel to it")
