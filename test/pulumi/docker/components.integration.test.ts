@@ -35,7 +35,7 @@ let elsewhere: NestedEngine;
 
 beforeAll(async () => {
   project = await pulumiProject({
-    "Pulumi.yaml": pulumiYaml(),
+    "Pulumi.yaml": `${pulumiYaml()}config:\n  nestbox:sandboxes:\n    value: [shop]\n`,
     "index.ts": readFileSync(path.join(__dirname, "program/components.ts"), "utf8"),
   });
   mkdirSync(path.join(project.folder, "sandboxes"));
