@@ -8,7 +8,10 @@ const PROGRAM = `
   const args = { gitlabUrl: "https://gitlab.example.com", scope: { project: 7 } } as const;
   const { ids } = new GitLabRunner("ci", {
     ...args,
-    runners: [{ name: "plain", tags: ["docker"] }, { name: "dind", tags: ["dind"], privilegedServices: ["docker:*-dind"] }],
+    runners: [
+      { name: "plain", tags: ["docker"] },
+      { name: "dind", tags: ["dind"], privilegedServices: ["docker:*-dind"] },
+    ],
   });
   const declared: readonly Runner[] = [];
 `;
