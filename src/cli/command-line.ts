@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { ConfigurationError } from "../model/problem.ts";
-import { colors } from "../terminal/colors.ts";
-import { EXIT_CONFIGURATION, EXIT_FAILED } from "./exit-codes.ts";
+import { EXIT_CONFIGURATION } from "./exit-codes.ts";
+import { reportError } from "./report-error.ts";
 import type { Target } from "./workspace/project.ts";
 
 /**
@@ -18,12 +18,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CONFIGURATION;
-    if (error instanceof ConfigurationError) {
-      process.stderr.write(`${errorLines(error.message)}\n`);
-      return EXIT_CONFIGURATION;
-    }
-    process.stderr.write(`${errorLines(unexpected(error))}\n`);
-    return EXIT_FAILED;
+    return reportError(error);
   }
 }
 
@@ -284,22 +279,14 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .action(async (options) =>
       finish(await (await import("./verbs/cluster.ts")).printProjectCluster(target().project, options)),
     );
-  const passOn = (command: Command) =>
-    command.argument("[words...]").allowUnknownOption().passThroughOptions();
-  passOn(program.command("pulumi"))
+  program
+    .command("pulumi")
+    .argument("[words...]")
+    .allowUnknownOption()
+    .passThroughOptions()
     .description("run the Pulumi CLI with the project's engine, state and plugins")
     .helpOption(false)
     .action(async (words) => finish(await (await import("./verbs/pulumi.ts")).pulumi(target(), words)));
-  for (const [name, file] of [
-    ["test", "node_modules/jest/bin/jest.js"],
-    ["bench", "bench/main.ts"],
-  ] as const) {
-    passOn(program.command(name, { hidden: true }))
-      .description(`set up this machine and run this project's own ${name}`)
-      .action(async (words) =>
-        finish(await (await import("./verbs/project-task.ts")).runProgram(target(), file, words)),
-      );
-  }
   for (const command of program.commands) command.exitOverride();
   return program;
 }
@@ -333,16 +320,4 @@ function splitAtDashes(
     ...(job !== undefined && { job }),
     ...(command !== undefined && { command }),
   };
-}
-
-function errorLines(message: string): string {
-  return message
-    .split("\n")
-    .map((line) => (line.startsWith(" ") ? line : `${colors.red("error")} ${line}`))
-    .join("\n");
-}
-
-function unexpected(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return process.env.NESTBOX_DEBUG ? (error.stack ?? error.message) : error.message;
 }

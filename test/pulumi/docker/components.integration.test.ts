@@ -17,18 +17,6 @@ import {
 } from "../../airgap/pulumi-project.ts";
 import { type NestedEngine, nestedEngine } from "../../e2e/nested-engine.ts";
 
-const DECLARATION = `import { sandbox } from "nestbox";
-import { redis } from "nestbox/catalog";
-
-export default [
-  sandbox("shop", {
-    volumes: ["data"],
-    services: { cache: redis({ publish: true, volumes: { "/data": "data" } }) },
-    jobs: { mark: { image: "redis:7-alpine", script: ["redis-cli -h cache SET marked yes"] } },
-  }),
-];
-`;
-
 let project: PulumiProject;
 let owner: string;
 let elsewhere: NestedEngine;
@@ -36,10 +24,10 @@ let elsewhere: NestedEngine;
 beforeAll(async () => {
   project = await pulumiProject({
     "Pulumi.yaml": `${pulumiYaml()}config:\n  nestbox:sandboxes:\n    value: [shop]\n`,
-    "index.ts": readFileSync(path.join(__dirname, "program/components.ts"), "utf8"),
+    "index.ts": programFile("components.ts"),
   });
   mkdirSync(path.join(project.folder, "sandboxes"));
-  project.write("sandboxes/index.ts", DECLARATION);
+  project.write("sandboxes/index.ts", programFile("sandboxes/index.ts"));
   owner = project.owner;
   installNestbox(project.folder);
   elsewhere = await nestedEngine(["redis:7-alpine"]);
@@ -49,6 +37,10 @@ afterAll(async () => {
   await project?.remove();
   await elsewhere?.remove();
 });
+
+function programFile(name: string): string {
+  return readFileSync(path.join(__dirname, "program", name), "utf8");
+}
 
 /** Makes these components, and gives the services that are the stack's outputs. */
 async function up(

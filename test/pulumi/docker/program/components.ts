@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as docker from "@pulumi/docker";
 import { DockerSandbox } from "nestbox/pulumi/docker";
-// @ts-expect-error: the test writes it
-import sandboxes from "./sandboxes/index.ts";
+import { shop } from "./sandboxes/index.ts";
 
 /** What a test writes: the names of components of one sandbox, and an engine for the last one. */
 const { names, host, cpuShares } = JSON.parse(readFileSync("settings.json", "utf8"));
@@ -11,7 +10,7 @@ const made = names.map((name: string, index: number) => {
   const isElsewhere = host !== undefined && index === names.length - 1;
   return new DockerSandbox(
     name,
-    { sandbox: sandboxes[0], subnetPool: "10.254.82.0/24" },
+    { sandbox: shop, subnetPool: "10.254.82.0/24" },
     {
       ...(isElsewhere && { provider: new docker.Provider("elsewhere", { host }) }),
       transforms: [
