@@ -15,6 +15,7 @@ import { ORPHANED } from "../clean-up/report.ts";
 import type { Project } from "../workspace/project.ts";
 import { clusterSite } from "./cluster-site.ts";
 import type { FreshStart } from "./fresh-sandbox.ts";
+import { knowsPolicies, recordPolicies } from "./known-policies.ts";
 
 /** A sandbox to start in a cluster for a command. */
 export interface FreshInCluster {
@@ -41,6 +42,7 @@ export function freshInCluster(fresh: FreshInCluster): FreshStart {
       const started = await startInCluster({
         ...{ plan, cluster, secrets, project: project.name },
         signal: interrupted,
+        knowsPolicies: knowsPolicies(cluster),
         ...(namespacePrefix !== undefined && { namespacePrefix }),
         placement: {
           privilegedImages: project.settings.privilegedImages,
@@ -52,7 +54,13 @@ export function freshInCluster(fresh: FreshInCluster): FreshStart {
           projectFiles: projectFileContents([plan], project.folder),
         },
       });
-      const { placement, watch, lost, confirm, remove } = started;
+      const { placement, watch, isolation, lost, confirm, remove } = started;
+      if (isolation === "enforced") recordPolicies(cluster);
+      if (isolation === "ignored")
+        progress.print(
+          `${colors.yellow("!")} Kubernetes context "${cluster.context.name}": its network plugin ignores ` +
+            "policies, so the networks of the sandbox are not isolated; use a plugin that enforces them",
+        );
       const ports = fresh.forwardsPorts
         ? await forwardPorts(plan, started)
         : new Map<string, ForwardedPort>();

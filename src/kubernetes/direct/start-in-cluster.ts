@@ -8,13 +8,18 @@ import { startTogether } from "../../running/start-together.ts";
 import type { Cluster } from "../api/cluster.ts";
 import { KubernetesRefused } from "../api/cluster-error.ts";
 import { createObject, deleteObject } from "../api/objects.ts";
+import { requireAllowed } from "../api/require-allowed.ts";
 import { leaseObjects } from "../lease-objects.ts";
 import type { KubernetesPlacement, Ownership } from "../lowering/kubernetes-placement.ts";
 import { type KubernetesObjects, lowerToKubernetes } from "../lowering/lower-to-kubernetes.ts";
 import type { KubernetesService } from "../lowering/workload.ts";
 import { type NamespaceWatch, watchNamespace } from "../readiness/namespace-watch.ts";
 import { waitUntilPodReady } from "../readiness/wait-until-ready.ts";
+import { enforcesPolicies } from "./isolation-probe.ts";
 import { secretManifest } from "./secret-manifest.ts";
+
+/** Whether the cluster's network plugin enforces policies; unknown if the probe of it did not start. */
+export type Isolation = "enforced" | "ignored" | "unknown";
 
 /** A sandbox to start in a cluster without a stack. */
 export interface ClusterRequest {
@@ -24,6 +29,8 @@ export interface ClusterRequest {
   readonly secrets: Readonly<Record<string, string>>;
   /** Ends the start: its namespace is removed. */
   readonly signal: AbortSignal;
+  /** Whether the cluster is known to enforce policies. @default false: a sandbox with networks probes it */
+  readonly knowsPolicies?: boolean;
   /** The name of the project, for labels. */
   readonly project: string;
   /** What the name of the namespace starts with. @default nothing */
@@ -36,6 +43,8 @@ export interface ClusterRequest {
 export interface StartedInCluster {
   readonly placement: KubernetesPlacement;
   readonly watch: NamespaceWatch;
+  /** Undefined if it was not probed. */
+  readonly isolation: Isolation | undefined;
   /** The pods of the services, by key. */
   readonly pods: Readonly<Record<string, string>>;
   /** Aborted once another process has removed the sandbox: this one did not renew its lease in time. */
@@ -61,6 +70,7 @@ export async function startInCluster(request: ClusterRequest): Promise<StartedIn
   const namespace = namespaceName(`${namespacePrefix}${plan.sandbox}`, suffix);
   const placement = { ...request.placement, namespace, ownership };
   const objects = lowerToKubernetes(plan, placement);
+  await requireAllowed(cluster, "delete", "namespaces");
   const lease = await holdLease(leaseObjects(cluster), { labels: labelsOf(ownership), covers: "sandbox" });
   const watching = new AbortController();
   const remove = () => removeAll(cluster, objects, lease).finally(() => watching.abort());
@@ -69,17 +79,40 @@ export async function startInCluster(request: ClusterRequest): Promise<StartedIn
     const watch = watchNamespace(cluster, namespace, watching.signal);
     const end = AbortSignal.any([signal, lease.lost]);
     await createParts(request, objects, placement);
+    const isolation = probesIsolation(request) ? probeIsolation(watch, placement, end) : undefined;
     const pods = await startTogether(
       objects.sandbox,
       objects.services,
       (service, before, failure) => startPod(watch, service, before, failure),
       end,
     );
-    return { placement, watch, pods, lost: lease.lost, confirm: lease.confirm, remove };
+    const { lost, confirm } = lease;
+    return { placement, watch, pods, isolation: await isolation, lost, confirm, remove };
   } catch (error) {
     // What cannot be removed now is removed by the next command, once the lease is over.
     await remove().catch(() => {});
     throw error;
+  }
+}
+
+/** Only networks of their own, and those without a way out, are to be isolated within a sandbox. */
+function probesIsolation({ plan: { networks }, knowsPolicies = false }: ClusterRequest): boolean {
+  return !knowsPolicies && (networks.length > 1 || networks.some(({ internal }) => internal));
+}
+
+/** Milliseconds until the probe of the network plugin gives up. */
+const PROBE_LIMIT = 30_000;
+
+async function probeIsolation(
+  watch: NamespaceWatch,
+  placement: KubernetesPlacement,
+  signal: AbortSignal,
+): Promise<Isolation> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(PROBE_LIMIT)]);
+  try {
+    return (await enforcesPolicies(watch, placement, limit)) ? "enforced" : "ignored";
+  } catch {
+    return "unknown";
   }
 }
 

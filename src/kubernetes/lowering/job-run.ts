@@ -69,8 +69,9 @@ export function lowerJobToKubernetes(
     placement,
     objectMetadata(placement, name === undefined ? `${job.key}-files` : name, labels),
   );
-  const services = plan.services.filter((service) => isActive(service, job.profiles));
-  const wait = run ? undefined : waitingContainer(plan, job, services, placement);
+  // A run has the plan of its sandbox's profiles; a file has that of all profiles.
+  const services = run ? plan.services : plan.services.filter((service) => isActive(service, job.profiles));
+  const wait = waitingContainer(plan, job, services, placement, run !== undefined);
   const template = podTemplate(plan, job, placement, {
     labels,
     files,

@@ -5,21 +5,31 @@ import type { KubernetesPlacement } from "./kubernetes-placement.ts";
 import type { PodContainer } from "./manifest.ts";
 import { serviceNames } from "./service-names.ts";
 
+/** kube-proxy writes the routes to a pod up to a second after the pod is ready. */
+const ROUTE_TRIES = 30;
+
 /**
  * The init container that waits until the Services of other services have endpoints, which are ready pods.
  * Undefined if there is none to wait for.
+ * @param areReady whether they are ready, so that only this node's routes to them may be missing
  */
 export function waitingContainer(
   plan: Plan,
   container: PlannedContainer,
   others: readonly PlannedService[],
   placement: KubernetesPlacement,
+  areReady = false,
 ): PodContainer | undefined {
   const commands = others
     .map((other) => reachableAddress(plan, container, other))
     .filter((address) => address !== undefined)
     // Each BusyBox has -e, not each has -z: the connection is all that is asked for.
-    .map(({ host, port }) => `until nc -w 1 ${host} ${port} -e true 2>/dev/null; do sleep 0.1; done`);
+    .map(({ host, port }) => `nc -w 1 ${host} ${port} -e true 2>/dev/null`)
+    .map((connects) =>
+      areReady
+        ? `for try in $(seq ${ROUTE_TRIES}); do ${connects} && break; sleep 0.1; done`
+        : `until ${connects}; do sleep 0.1; done`,
+    );
   return commands.length === 0 ? undefined : helperContainer("wait", commands.join("\n"), placement);
 }
 

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Namespace } from "kubernetes-types/core/v1.js";
@@ -11,16 +11,19 @@ import { type UserProject, userProject } from "../../e2e/user-project.ts";
 import { eventually } from "../../eventually.ts";
 import { kubectlCommand } from "../../kubectl.ts";
 import { testCluster } from "../../kubernetes/created-namespace.ts";
+import { type LimitedAccount, limitedAccount, type Rule } from "../../kubernetes/limited-account.ts";
 
 const PASSWORD = "xylophone-4711";
 
 let project: UserProject;
 let cluster: Cluster;
+let account: LimitedAccount;
 /** No engine is needed: this one does not exist. */
 let environment: Readonly<Record<string, string>>;
 
-beforeAll(() => {
+beforeAll(async () => {
   cluster = testCluster();
+  account = await limitedAccount();
   environment = {
     KUBECONFIG: kubectlCommand().env.KUBECONFIG ?? "",
     DOCKER_HOST: "unix:///nonexistent.sock",
@@ -100,6 +103,7 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
+  account.remove();
   for (const namespace of await namespaces()) await deleteObject(cluster, { ...KIND, ...namespace });
   await project.remove();
 });
@@ -216,6 +220,33 @@ test("a command gets the services' addresses, and its exit code passes", async (
   expect(end).toMatchObject({ exitCode: 3, stdout: expect.stringContaining("+PONG") });
   expect(await left()).toEqual([]);
 });
+
+test("the documented permissions suffice", async () => {
+  await account.allow(...documentedRules());
+  project.write("limited.json", account.kubeconfig());
+  const [KUBECONFIG, NESTBOX_CACHE] = ["limited.json", "cache"].map((file) =>
+    path.join(project.folder, file),
+  );
+  const limited = { ...environment, KUBECONFIG, NESTBOX_CACHE };
+  for (const sandbox of ["apart", "passes"]) {
+    const { exitCode, stderr } = await project.nestbox(["run", "--target", "kubernetes", sandbox], limited);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining("!") });
+  }
+  // It was probed, since the cache was empty.
+  expect(readdirSync(path.join(NESTBOX_CACHE ?? "", "enforces-policies"))).toHaveLength(1);
+  expect(await left()).toEqual([]);
+});
+
+/** The rules of the table in docs/kubernetes.md. */
+function documentedRules(): readonly Rule[] {
+  const document = readFileSync(path.resolve("docs/kubernetes.md"), "utf8");
+  const [, table = ""] = /\| resources \| verbs \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(document) ?? [];
+  return [...table.matchAll(/^\| (.*) \| (.*) \|$/gm)].map(([, resources = "", verbs = ""]) => ({
+    apiGroups: ["", "apps", "batch", "coordination.k8s.io", "networking.k8s.io"],
+    resources: resources.split(", "),
+    verbs: verbs.split(", "),
+  }));
+}
 
 test("a context that does not exist is refused", async () => {
   const { exitCode, stderr } = await run("cache", "--context", "nowhere");

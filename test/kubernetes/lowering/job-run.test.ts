@@ -42,7 +42,14 @@ test("in a file each creation is a run, which waits for the services of its prof
   expect(job.metadata).not.toHaveProperty("name");
   const [wait] = podOfJob({}).initContainers ?? [];
   expect(wait?.command?.[2]?.match(/nc -w 1 \S+ \d+/g)).toEqual(["nc -w 1 cache 6379"]);
-  expect(podOfJob({}, { id: "1" })).not.toHaveProperty("initContainers");
+});
+
+test("a run waits a moment for the node's routes to all services of its sandbox, which are ready", () => {
+  const [wait] = podOfJob({}, { id: "1" }).initContainers ?? [];
+  expect(wait?.command?.[2]?.split("\n")).toEqual([
+    "for try in $$(seq 30); do nc -w 1 cache 6379 -e true 2>/dev/null && break; sleep 0.1; done",
+    "for try in $$(seq 30); do nc -w 1 other 80 -e true 2>/dev/null && break; sleep 0.1; done",
+  ]);
 });
 
 test("the name of a Job has at most 63 characters", () => {
@@ -54,6 +61,7 @@ test("the project's files are copied into an init container, and read-only for t
   const { initContainers = [], container, volumes } = podOfJob({ files: "app" }, { id: "1" });
   expect(lowered({ files: "app" }).projectFiles).toBe("app");
   expect(initContainers).toMatchObject([
+    { name: "wait" },
     {
       name: "project-files",
       workingDir: "/project",

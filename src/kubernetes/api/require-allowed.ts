@@ -1,0 +1,32 @@
+import type { Cluster } from "./cluster.ts";
+import { KubernetesForbidden } from "./cluster-error.ts";
+import { createObject } from "./objects.ts";
+
+/**
+ * Asks the cluster whether the context's user may do something, before work that could not be undone
+ * otherwise.
+ * @param resource the plural name of a resource of the core group, in all namespaces
+ * @throws KubernetesForbidden; as callKubernetes does
+ */
+export async function requireAllowed(cluster: Cluster, verb: string, resource: string): Promise<void> {
+  const { status } = await createObject<AccessReview>(cluster, {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    metadata: {},
+    spec: { resourceAttributes: { verb, resource } },
+  });
+  if (status?.allowed) return;
+  throw new KubernetesForbidden(
+    `Kubernetes context "${cluster.context.name}": its user may not ${verb} ${resource}; ` +
+      "allow it by a Role, or use another context",
+  );
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/ */
+interface AccessReview {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: object;
+  readonly spec: { readonly resourceAttributes: { readonly verb: string; readonly resource: string } };
+  readonly status?: { readonly allowed: boolean };
+}

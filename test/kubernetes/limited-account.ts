@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import { type Cluster, clusterOf } from "../../src/kubernetes/api/cluster.ts";
+import { applyObject } from "../../src/kubernetes/api/objects.ts";
+import { kubectl } from "../kubectl.ts";
+import { testCluster } from "./created-namespace.ts";
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/role-v1/ */
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** An account of the tests' cluster with permissions of its own. */
+export interface LimitedAccount {
+  /** Sets its permissions, and returns the cluster with its credentials. */
+  allow(...rules: readonly Rule[]): Promise<Cluster>;
+  /** A kubeconfig with its credentials, as JSON. */
+  kubeconfig(): string;
+  remove(): void;
+}
+
+const RBAC = "rbac.authorization.k8s.io";
+
+/** Creates an account without permissions. */
+export async function limitedAccount(): Promise<LimitedAccount> {
+  const cluster = testCluster();
+  const name = `limited-${randomBytes(3).toString("hex")}`;
+  const namespace = "default";
+  await applyObject(cluster, { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } });
+  const token = kubectl("--namespace", namespace, "create", "token", name).trim();
+  const { server, authorities = "" } = cluster.context;
+  return {
+    allow: async (...rules) => {
+      const object = { apiVersion: `${RBAC}/v1`, metadata: { name } };
+      await applyObject(cluster, { ...object, kind: "ClusterRole", rules });
+      await applyObject(cluster, {
+        ...object,
+        kind: "ClusterRoleBinding",
+        roleRef: { apiGroup: RBAC, kind: "ClusterRole", name },
+        subjects: [{ kind: "ServiceAccount", name, namespace }],
+      });
+      return clusterOf({ ...cluster.context, credentials: { token } });
+    },
+    kubeconfig: () =>
+      JSON.stringify({
+        clusters: [
+          {
+            name,
+            cluster: { server, "certificate-authority-data": Buffer.from(authorities).toString("base64") },
+          },
+        ],
+        users: [{ name, user: { token } }],
+        contexts: [{ name, context: { cluster: name, user: name } }],
+        "current-context": name,
+      }),
+    remove: () => {
+      kubectl("--namespace", namespace, "delete", "serviceaccount", name);
+      kubectl("delete", "clusterrole,clusterrolebinding", name, "--ignore-not-found");
+    },
+  };
+}
