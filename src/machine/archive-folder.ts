@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { lstat, readdir, readFile, readlink } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { ConfigurationError } from "../model/problem.ts";
 
@@ -32,6 +33,21 @@ export async function archiveFolder(projectFolder: string, folder: string): Prom
   }
   archive.finalize();
   return collected;
+}
+
+/** Writes the files of an archive of {@link archiveFolder} below a folder. */
+export async function unpackInto(folder: string, archive: Buffer): Promise<void> {
+  const { extract } = await import("tar-stream");
+  const entries = extract();
+  entries.end(archive);
+  for await (const entry of entries) {
+    const { name, mode, type, linkname } = entry.header;
+    const file = path.join(folder, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    if (type === "symlink") await symlink(linkname ?? "", file);
+    else await writeFile(file, await buffer(entry), { mode });
+    entry.resume();
+  }
 }
 
 async function fileNames(root: string): Promise<readonly string[]> {

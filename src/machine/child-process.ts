@@ -23,12 +23,21 @@ export class ChildFailed extends Error {
   override readonly name = "ChildFailed";
   /** The last lines of its output. */
   readonly lastLines: readonly string[];
+  /** Undefined if it was not started, or ended by a signal. */
+  readonly exitCode: number | undefined;
 
-  constructor(command: string, ending: string, lastLines: readonly string[], log: string | undefined) {
+  constructor(command: string, ending: Ending, lastLines: readonly string[], log: string | undefined) {
     const output = lastLines.map((line) => `\n    ${line}`).join("");
-    super(`${command} ${ending}.${output}${log === undefined ? "" : `\n  All of its output: ${log}`}`);
+    super(`${command} ${ending.text}.${output}${log === undefined ? "" : `\n  All of its output: ${log}`}`);
     this.lastLines = lastLines;
+    this.exitCode = ending.exitCode;
   }
+}
+
+/** How a child failed. */
+interface Ending {
+  readonly text: string;
+  readonly exitCode?: number;
 }
 
 const LAST_LINES = 12;
@@ -89,14 +98,17 @@ export async function runChild(request: ChildRequest): Promise<string> {
   }
 }
 
-function endOf(child: ReturnType<typeof spawn>): Promise<string | undefined> {
+function endOf(child: ReturnType<typeof spawn>): Promise<Ending | undefined> {
   return new Promise((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) =>
-      resolve(error.code === "ENOENT" ? "is not installed" : `could not be started: ${error.message}`),
+      resolve({
+        text: error.code === "ENOENT" ? "is not installed" : `could not be started: ${error.message}`,
+      }),
     );
     child.once("close", (code, signal) => {
       if (code === 0) resolve(undefined);
-      else resolve(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+      else if (code === null) resolve({ text: `was ended by ${signal}` });
+      else resolve({ text: `ended with exit code ${code}`, exitCode: code });
     });
   });
 }

@@ -1,5 +1,4 @@
-// Installs the npm packages, the project's Node among them, and starts the command: VERB ARGUMENT…, or a task
-// of this repository: test or bench.
+// Installs the npm packages, the project's Node among them, and starts the command: VERB ARGUMENT…
 // Plain JavaScript for Node 18 or newer, because it runs before anything is installed.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -16,9 +15,7 @@ const NODE = join(MODULES, ".bin", "node");
 const STAMP = join(MODULES, ".nestbox-installed");
 
 await installPackages();
-const words = process.argv.slice(2);
-const isTask = ["test", "bench"].includes(words[0] ?? "");
-handOver(NODE, [join(PROJECT, "src", "cli", isTask ? "project-task.ts" : "main.mjs"), ...words]);
+handOver(NODE, [join(PROJECT, "src", "cli", "main.mjs"), ...process.argv.slice(2)]);
 
 async function installPackages() {
   if (isInstalled()) return;

@@ -128,13 +128,13 @@ export function isProtected({
 /**
  * The declared sandboxes with these names, in the order of the names.
  * @param place the property with the names, for errors
- * @param file the file of the declarations, for errors. @default the Pulumi program
+ * @param file the file of the declarations, for errors
  */
 export function selectSandboxes(
   declared: readonly Sandbox[],
   wanted: readonly string[],
   place: string,
-  file = "the program",
+  file = "sandboxes/index.ts",
 ): readonly Sandbox[] {
   return [...new Set(wanted)].map((name) => {
     const found = declared.find((sandbox) => sandbox.name === name);

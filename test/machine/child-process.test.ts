@@ -36,7 +36,7 @@ test("a failure reports the exit and the last lines", async () => {
   const failure = runChild(shell("for i in $(seq 30); do echo line $i; done; exit 3"));
   await expect(failure).rejects.toThrow(/^sh ended with exit code 3\.(\n {4}line \d+){12}$/);
   await expect(runChild({ command: "nestbox-no-such-program", args: [] })).rejects.toThrow(
-    new ChildFailed("nestbox-no-such-program", "is not installed", [], undefined),
+    new ChildFailed("nestbox-no-such-program", { text: "is not installed" }, [], undefined),
   );
 });
 

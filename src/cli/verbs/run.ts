@@ -45,8 +45,6 @@ export interface RunOptions {
   readonly target?: StackSettings["target"] | undefined;
   /** The context of the kubeconfig, for a cluster. @default that of the settings */
   readonly context?: string | undefined;
-  /** The component of the stack that has the sandbox. @default that of its name, else the only one */
-  readonly component?: string | undefined;
   /** The active profiles of a sandbox that is started. @default those of the settings */
   readonly profiles?: readonly string[];
 }
@@ -77,12 +75,8 @@ interface Chosen {
   readonly plan: Plan;
 }
 
-/** @throws ConfigurationError for an unknown sandbox or profile, and for a component */
+/** @throws ConfigurationError for an unknown sandbox or profile */
 function chooseFresh(project: Project, options: RunOptions): Chosen {
-  if (options.component !== undefined)
-    throw new ConfigurationError(
-      "--component: names a part of a stack, which this run does not use; leave it out",
-    );
   const sandbox = chosenSandbox(project, options);
   const { profiles } = options;
   if (profiles !== undefined) requireProfiles(sandbox, profiles);
@@ -180,12 +174,12 @@ async function runUp(workspace: Workspace, { sandbox, plan }: Chosen, options: R
   await removeAbandonedSandboxes(workspace);
   // Imported here: a sandbox without a stack needs none of it.
   const { stackSite } = await import("../jobs/stack-site.ts");
-  const withSite = stackSite(workspace, { plan, component: options.component });
+  const withSite = stackSite(workspace, plan);
   if (command === undefined) return runJobs(progress, plan, jobs, withSite);
   const networks = plan.networks.map(({ key }) => key);
   return withSite(networks, async (site) => {
     const owner = ownerLabel(project, process.env);
-    const services = reachableServices([sandbox], await readFacts(engine), owner, options.component);
+    const services = reachableServices([sandbox], await readFacts(engine), owner);
     requireReachable(engine, services);
     return runAgainst(services, command, site);
   });

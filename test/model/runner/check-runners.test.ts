@@ -47,11 +47,12 @@ test("a runner with all properties has no problems", () => {
 
 describe("refused", () => {
   test.each<[string, Readonly<Record<string, unknown>>, string]>([
-    ["a name", { name: "Big One" }, 'runners: "Big One" is not a legal name'],
+    ["a name", { name: "Big One" }, 'sandboxes/runners.ts: "Big One" is not a legal name'],
     [
       "no tags",
       { tags: [] },
-      "runners: big.tags: is empty, so that no job reaches the runner; add a tag, or set " + "runUntagged",
+      "sandboxes/runners.ts: big.tags: is empty, so that no job reaches the runner; add a tag, or set " +
+        "runUntagged",
     ],
     ["a tag with a comma", { tags: ["docker,dind"] }, '"docker,dind" is not a legal tag'],
     ["an empty tag", { tags: [""] }, '"" is not a legal tag'],
@@ -93,7 +94,7 @@ test.each(["*", "*:*", "*/*:*", "*/*/*:*"])(
   (pattern) => {
     expect(runnerWarnings([{ ...RUNNER, privilegedServices: ["docker:dind", pattern] }])).toEqual([
       {
-        path: "runners: big.privilegedServices",
+        path: "sandboxes/runners.ts: big.privilegedServices",
         message: expect.stringContaining(`"${pattern}" runs any image privileged`),
       },
     ]);
@@ -108,7 +109,7 @@ test.each(["docker:*", "team/docker:*-dind", "registry.example.com/*/docker:dind
 );
 
 test("an empty list of runners is refused", () => {
-  expect(() => requireSomeRunner([])).toThrow("runners: declares no runner");
+  expect(() => requireSomeRunner([])).toThrow("sandboxes/runners.ts: declares no runner");
   requireSomeRunner([RUNNER]);
 });
 
@@ -135,7 +136,7 @@ test("a privileged runner with all tags of an unprivileged one has a warning", (
   const privileged: Runner = { name: "dind", tags: ["docker", "dind"], privilegedServices: ["docker:dind"] };
   expect(runnerWarnings([RUNNER, privileged])).toEqual([
     {
-      path: "runners: dind.tags",
+      path: "sandboxes/runners.ts: dind.tags",
       message: expect.stringContaining("includes all tags of big (docker)"),
     },
   ]);
@@ -147,7 +148,7 @@ test("a runner with userNamespaces and all tags of another runner has a warning"
   const builds: Runner = { name: "builds", tags: ["docker", "builds"], userNamespaces: true };
   expect(runnerWarnings([RUNNER, builds])).toEqual([
     {
-      path: "runners: builds.tags",
+      path: "sandboxes/runners.ts: builds.tags",
       message: expect.stringContaining("jobs that need no user namespaces may create them"),
     },
   ]);

@@ -1,0 +1,168 @@
+import { randomBytes } from "node:crypto";
+import type { Sandbox } from "../../model/declaration/sandbox.ts";
+import { imageVariable } from "../../model/image-variable.ts";
+import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import { plan } from "../../model/plan/plan-sandbox.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import { secretVariable } from "../../model/secret-variable.ts";
+import { isFailure } from "../../proof/finding.ts";
+import { matrixOf, type ProvedTarget } from "../../proof/matrix.ts";
+import { listenOutside, type OutsideListener } from "../../proof/outside-listener.ts";
+import type { ProofTarget } from "../../proof/place.ts";
+import { composeTarget } from "../../proof/places/by-compose.ts";
+import { gitlabTarget } from "../../proof/places/by-gitlab.ts";
+import { dockerTarget } from "../../proof/places/on-docker.ts";
+import { kubernetesTarget } from "../../proof/places/on-kubernetes.ts";
+import { PROBING_IMAGE } from "../../proof/probing-plan.ts";
+import { projectFilesOf } from "../../proof/project-files-of.ts";
+import { proveSandbox } from "../../proof/prove-sandbox.ts";
+import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
+import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";
+import { describeMatrix } from "../tables/proof-matrix.ts";
+import { readDeclaredRunners } from "../workspace/declared-list.ts";
+import type { Project, Target } from "../workspace/project.ts";
+import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
+import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
+
+/** What `nestbox prove` proves. */
+export interface ProveOptions {
+  /** The names of the sandboxes. @default all */
+  readonly sandboxes?: readonly string[];
+  /** The names of the targets. @default all that are there */
+  readonly target?: readonly string[];
+  /** Print JSON. @default false */
+  readonly json?: boolean;
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * `nestbox prove`: brings sandboxes up on each target, compares what they do with their plans and with the
+ * table of losses, and removes them.
+ * @returns 1 if reality differs from both
+ * @throws ConfigurationError for an unknown sandbox, and for a named target that is not there
+ */
+export async function prove(
+  target: Target,
+  options: ProveOptions,
+  stdout: NodeJS.WritableStream,
+): Promise<number> {
+  const needs = {
+    pulumi: false,
+    plans: (project: Project) => chosenPlans(project, options),
+    images: () => [PROBING_IMAGE],
+  };
+  return withWorkspace(target, needs, async (workspace) => {
+    const interruption = new AbortController();
+    const interrupt = () => interruption.abort();
+    for (const signal of SIGNALS) process.on(signal, interrupt);
+    const outside = await listenOutside();
+    try {
+      const targets = await presentTargets(workspace, options);
+      await removeAbandonedSandboxes(workspace);
+      const proved = await proveAll(workspace, options, targets, outside, interruption.signal);
+      const matrix = matrixOf(proved);
+      stdout.write(options.json ? `${JSON.stringify(proved, undefined, 2)}\n` : describeMatrix(matrix));
+      return matrix.failures.length > 0 ? EXIT_FAILED : 0;
+    } catch (error) {
+      if (error === interruption.signal.reason) return EXIT_INTERRUPTED;
+      throw error;
+    } finally {
+      outside.close();
+      for (const signal of SIGNALS) process.off(signal, interrupt);
+    }
+  });
+}
+
+async function proveAll(
+  workspace: Workspace,
+  options: ProveOptions,
+  targets: readonly ProofTarget[],
+  outside: OutsideListener,
+  signal: AbortSignal,
+): Promise<readonly ProvedTarget[]> {
+  const { project, progress } = workspace;
+  const proved: ProvedTarget[] = [];
+  for (const planned of chosenPlans(project, options)) {
+    const secrets = secretsFor(planned);
+    const projectFiles = await projectFilesOf(planned, project.folder);
+    const jobs = planned.jobs.filter((job) => isAlone(planned, job));
+    for (const job of planned.jobs.filter((one) => !jobs.includes(one)))
+      progress.print(
+        `… ${planned.sandbox} ${job.key}: is not run; it uses variables of GitLab or of another job`,
+      );
+    for (const target of targets) {
+      const verdicts = await progress.step(`${planned.sandbox} on ${target.name}`, async (step) => {
+        const found = await proveSandbox(target, {
+          ...{ plan: planned, secrets, signal, projectFolder: project.folder },
+          network: placeNetworkFrom(process.env),
+          known: { projectFiles, outside },
+          jobs,
+          report: step.detail,
+        });
+        const failures = found.filter(isFailure).length;
+        step.result(
+          failures === 0 ? `${found.length} checks` : `${failures} of ${found.length} checks failed`,
+        );
+        return found;
+      });
+      proved.push({ sandbox: planned.sandbox, target: target.name, verdicts });
+    }
+  }
+  return proved;
+}
+
+/** @throws ConfigurationError for an unknown sandbox */
+function chosenPlans({ declared, declaredIn }: Project, { sandboxes = [] }: ProveOptions): readonly Plan[] {
+  const names = declared.map(({ name }) => name);
+  const unknown = sandboxes.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw unknownSandbox(unknown, names, declaredIn);
+  const isChosen = ({ name }: Sandbox) => sandboxes.length === 0 || sandboxes.includes(name);
+  return declared.filter(isChosen).map((sandbox) => plan(sandbox, { profiles: "all" }));
+}
+
+/** @throws ConfigurationError for a named target that is not there */
+async function presentTargets(
+  { engine, project, progress }: Workspace,
+  { target: wanted }: ProveOptions,
+): Promise<readonly ProofTarget[]> {
+  const { subnetPool, privilegedImages } = project.settings;
+  const runners = await readDeclaredRunners(project.folder);
+  const all = [
+    dockerTarget({ engine, project: project.name, subnetPool, privilegedImages }),
+    composeTarget(engine),
+    gitlabTarget({ engine, projectFolder: project.folder, runners }),
+    kubernetesTarget(process.env),
+  ];
+  const present: ProofTarget[] = [];
+  for (const target of all.filter(({ name }) => wanted === undefined || wanted.includes(name))) {
+    const missing = await target.missing();
+    if (missing === undefined) present.push(target);
+    else if (wanted !== undefined) throw new ConfigurationError(`--target ${target.name}: ${missing}`);
+    else progress.print(`… ${target.name}: left out; ${missing}`);
+  }
+  return present;
+}
+
+/** Whether a job runs without variables from elsewhere. */
+function isAlone({ jobs }: Plan, { image, predefined, needs }: PlannedJob): boolean {
+  const { required, optional, projectFolder } = predefined;
+  const needed = jobs.filter(({ key }) => needs.includes(key));
+  return (
+    imageVariable(image) === undefined &&
+    required.length + optional.length === 0 &&
+    !projectFolder &&
+    needed.every(({ variablesFile }) => variablesFile === undefined)
+  );
+}
+
+/** Values that say nothing elsewhere, for secrets that the environment does not set. */
+function secretsFor({ secrets }: Plan): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    secrets.map((name) => {
+      const given = process.env[secretVariable(name)];
+      return [name, given ?? `${randomBytes(8).toString("hex")} '"\\x#`];
+    }),
+  );
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { composeFile, SECCOMP_FILE } from "../../compose/compose-file.ts";
+import { composeNames } from "../../compose/compose-names.ts";
+import { COMPOSE } from "../../compose/compose-support.ts";
+import type { DockerHost } from "../../docker/host.ts";
+import { lossesOf } from "../../losses/losses.ts";
+import { isActive } from "../../model/plan/active.ts";
+import { reducedMtu } from "../../model/plan/place-network.ts";
+import { SECCOMP_PROFILE } from "../../model/plan/seccomp-profile.ts";
+import { secretVariable } from "../../model/secret-variable.ts";
+import { toYaml } from "../../text/yaml.ts";
+import { observedByPart } from "../engine-container.ts";
+import { resourcesWith } from "../engine-resources.ts";
+import type { ProofRequest, ProofTarget, ProvedSandbox } from "../place.ts";
+import { jobOf } from "../probing-plan.ts";
+import { runToEnd } from "../run-to-end.ts";
+import { placeOverride } from "./compose-override.ts";
+
+/** `docker compose` with the emitted file. */
+export function composeTarget(engine: DockerHost): ProofTarget {
+  return {
+    name: "compose",
+    async missing() {
+      const { exitCode } = await runToEnd({ command: "docker", args: ["compose", "version"] }).catch(() => ({
+        exitCode: 1,
+      }));
+      return exitCode === 0 ? undefined : "docker compose is not installed; install Docker's Compose plugin";
+    },
+    prepare: async (request) => composeSandbox(engine, request),
+  };
+}
+
+function composeSandbox(engine: DockerHost, request: ProofRequest): ProvedSandbox {
+  const { plan, secrets, network, signal } = request;
+  const project = `nestbox-prove-${randomBytes(4).toString("hex")}`;
+  const label = `com.docker.compose.project=${project}`;
+  const folder = writeFiles(request);
+  const mtu = reducedMtu(network);
+  const compose = (words: readonly string[], onLine = (_line: string) => {}, end?: AbortSignal) =>
+    runToEnd({
+      command: "docker",
+      args: ["compose", "--project-name", project, "--ansi", "never", "--progress", "quiet", ...words],
+      folder,
+      environment: {
+        ...process.env,
+        ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [secretVariable(name), value])),
+        COMPOSE_FILE: `compose.yaml${path.delimiter}place.yaml`,
+        ...(mtu !== undefined && { NESTBOX_MTU: String(mtu) }),
+      },
+      onLine,
+      signal: end,
+    });
+  return {
+    losses: (job) => lossesOf(COMPOSE, plan, { services: plan.services, jobs: [job] }),
+    servicesBeside: (job) =>
+      plan.services.filter((service) => isActive(service, job.profiles)).map(({ key }) => key),
+    runJob(key, onLine) {
+      const name = composeNames(plan).jobs[key] ?? key;
+      const profiles = jobOf(plan, key).profiles.flatMap((profile) => ["--profile", profile]);
+      return compose([...profiles, "up", "--no-color", "--exit-code-from", name, name], onLine, signal);
+    },
+    observe: (job) => observedByPart(engine, { label }, job.key, signal),
+    async remove() {
+      await compose(["--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "1"]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+    leftovers: () => resourcesWith(engine, label),
+  };
+}
+
+/** Writes the compose file as it is emitted, but for the path of the project, and what this place adds. */
+function writeFiles({ plan, projectFolder, network }: ProofRequest): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-prove-"));
+  const write = (file: string, content: string) => writeFileSync(path.join(folder, file), content);
+  const options = { project: path.resolve(projectFolder), withMtu: reducedMtu(network) !== undefined };
+  write("compose.yaml", toYaml(composeFile(plan, options)));
+  write("place.yaml", toYaml(placeOverride(plan, network, network.certificates)));
+  write(SECCOMP_FILE, JSON.stringify(SECCOMP_PROFILE));
+  return folder;
+}

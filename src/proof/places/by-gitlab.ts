@@ -1,0 +1,257 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { deleteOnDocker } from "../../docker/api.ts";
+import type { DockerHost } from "../../docker/host.ts";
+import { removeContainer } from "../../docker/remove-container.ts";
+import { runInContainer } from "../../docker/run-in-container.ts";
+import { emission, ROOT_FILE } from "../../emission/emission.ts";
+import { jobName } from "../../gitlab/jobs/check-job-settings.ts";
+import { gitlabJobs, includingFile } from "../../gitlab/jobs/ci-file.ts";
+import { DAEMON_IMAGE } from "../../gitlab/jobs/daemon-sandbox.ts";
+import { serviceStrategy } from "../../gitlab/jobs/strategy.ts";
+import { archiveFolder, unpackInto } from "../../machine/archive-folder.ts";
+import { findProgram } from "../../machine/programs.ts";
+import { isActive } from "../../model/plan/active.ts";
+import { CERTIFICATES } from "../../model/plan/place-network.ts";
+import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import type { Runner } from "../../model/runner/runner.ts";
+import { secretVariable } from "../../model/secret-variable.ts";
+import { quoted } from "../../model/shell.ts";
+import { toYaml } from "../../text/yaml.ts";
+import {
+  byPart,
+  type InspectedContainer,
+  inspectContainers,
+  observedOnEngine,
+  timesOf,
+} from "../engine-container.ts";
+import type { JobResult, Observed, ProofRequest, ProofTarget, ProvedSandbox } from "../place.ts";
+import { jobOf } from "../probing-plan.ts";
+import { runToEnd } from "../run-to-end.ts";
+import { certificateVariables, placeOverride } from "./compose-override.ts";
+
+/** What gitlab-ci-local needs beside the plan. */
+export interface GitLabSettings {
+  readonly engine: DockerHost;
+  readonly projectFolder: string;
+  readonly runners: readonly Runner[];
+}
+
+/** The emitted GitLab jobs, run by gitlab-ci-local: https://github.com/firecow/gitlab-ci-local */
+export function gitlabTarget(settings: GitLabSettings): ProofTarget {
+  const program = programOf(settings.projectFolder);
+  return {
+    name: "gitlab",
+    async missing() {
+      if (program === undefined)
+        return "gitlab-ci-local is not installed; npm install --save-dev gitlab-ci-local";
+      const other = ["bash", "git", "rsync", "docker"].find((name) => findProgram(name) === undefined);
+      return other && `gitlab-ci-local needs ${other}; install it`;
+    },
+    prepare: (request) => gitlabSandbox(program ?? "gitlab-ci-local", settings, request),
+  };
+}
+
+function programOf(projectFolder: string): string | undefined {
+  const installed = path.join(projectFolder, "node_modules", ".bin", "gitlab-ci-local");
+  return existsSync(installed) ? installed : findProgram("gitlab-ci-local");
+}
+
+async function gitlabSandbox(
+  program: string,
+  { engine, runners: declared }: GitLabSettings,
+  request: ProofRequest,
+): Promise<ProvedSandbox> {
+  const { plan, network, signal } = request;
+  const { registryMirror } = network;
+  const runners = declared.map((runner) => ({ ...runner, ...(registryMirror && { registryMirror }) }));
+  const id = `prove-${randomBytes(4).toString("hex")}`;
+  const folder = await writeProject(request, runners, id);
+  const checkout = { volume: `/builds/nestbox/${id}` };
+  const used = new Set<string>();
+  const emitted = new Map(gitlabJobs(plan, runners, composePath(plan)).map((job) => [job.name, job]));
+  return {
+    losses: ({ key }) => emitted.get(jobName(plan, key))?.losses ?? [],
+    servicesBeside: (job) => servicesOf(plan, job).map(({ key }) => key),
+    async runJob(key, onLine) {
+      const name = jobName(plan, key);
+      const lines: string[] = [];
+      const end = await runToEnd({
+        command: program,
+        args: [...words(folder, request), name],
+        folder,
+        environment: { ...process.env, ...variables(request, jobOf(plan, key)), FORCE_COLOR: "0" },
+        onLine: (line) => {
+          if (!line.startsWith(`${name} `)) return;
+          lines.push(line);
+          onLine(line);
+        },
+        signal,
+      });
+      return jobResult(lines, end);
+    },
+    async observe(job, host) {
+      const containers = await inspectContainers(engine, checkout);
+      for (const name of containers.flatMap(resourcesOf)) used.add(name);
+      return isByCompose(plan, job)
+        ? observeNested(engine, containers, job, signal)
+        : observeServices(engine, containers, plan, host, signal);
+    },
+    async remove() {
+      for (const { Id } of await inspectContainers(engine, checkout)) await removeContainer(engine, Id);
+      for (const one of used) await deleteOnDocker(engine, `/${one.replace(" ", "s/")}`);
+      rmSync(folder, { recursive: true, force: true });
+    },
+    leftovers: async () => (await inspectContainers(engine, checkout)).map(({ Name }) => `container ${Name}`),
+  };
+}
+
+function servicesOf({ services }: Plan, { profiles }: PlannedJob): Plan["services"] {
+  return services.filter((service) => isActive(service, profiles));
+}
+
+function isByCompose(plan: Plan, job: PlannedJob): boolean {
+  return serviceStrategy({ plan, job, services: servicesOf(plan, job) }) === "compose";
+}
+
+function composePath({ sandbox }: Plan): string {
+  return `compose/${sandbox}.yaml`;
+}
+
+/** A checkout of the project with the emitted files, and what the network of this place requires. */
+async function writeProject(
+  { plan, projectFolder, network }: ProofRequest,
+  runners: readonly Runner[],
+  id: string,
+): Promise<string> {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-prove-"));
+  const write = (file: string, content: string) => {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), content);
+  };
+  await unpackInto(folder, await archiveFolder(projectFolder, "."));
+  const { files } = emission([plan], runners);
+  for (const { path: file, content } of files) write(file, content);
+  const jobs = files.filter(({ path: file }) => file.startsWith(".gitlab/")).map(({ path: file }) => file);
+  write(ROOT_FILE, toYaml(includingFile(jobs)));
+  write(placePath(plan), toYaml(placeOverride(plan, network, CERTIFICATES)));
+  write(".gitignore", ".gitlab-ci-local\n.runner\n");
+  write(ENGINE_COMMAND, engineCommand(plan));
+  chmodSync(path.join(folder, ENGINE_COMMAND), 0o755);
+  const git = (...args: readonly string[]) => runToEnd({ command: "git", args, folder });
+  await git("init", "--quiet", "--initial-branch", "main");
+  await git("add", "--all");
+  const author = ["-c", "user.name=nestbox", "-c", "user.email=nestbox@localhost"];
+  await git(...author, "commit", "--quiet", "--message", "prove");
+  await git("remote", "add", "origin", `https://gitlab.example.com/nestbox/${id}.git`);
+  return folder;
+}
+
+function placePath({ sandbox }: Plan): string {
+  return `compose/${sandbox}-place.yaml`;
+}
+
+/** A file that git ignores. */
+const ENGINE_COMMAND = ".runner/docker";
+
+/** The docker command as a runner uses it: only images that may be privileged are. */
+function engineCommand({ services }: Plan): string {
+  const images = services.flatMap(({ privileged, image }) => (privileged ? [image] : []));
+  return `#!/bin/sh
+if [ "$1" = create ]; then
+  privileged=
+  for word in "$@"; do
+    case $word in ${[DAEMON_IMAGE, ...images].map(quoted).join(" | ")}) privileged=--privileged ;; esac
+  done
+  shift
+  set -- create $privileged "$@"
+fi
+exec docker "$@"
+`;
+}
+
+function words(folder: string, { network: { certificates } }: ProofRequest): readonly string[] {
+  const volumes = [
+    "%gcl-cert%:/certs/client",
+    ...(certificates ? [`${certificates}:${CERTIFICATES}:ro`] : []),
+  ];
+  return [
+    ...["--home", path.join(folder, ".runner", "home")],
+    ...["--container-executable", path.join(folder, ENGINE_COMMAND)],
+    // With its umask every job would run as root.
+    ...["--no-umask", "--no-color", "--pull-policy", "if-not-present", "--concurrency", "1", "--needs"],
+    ...volumes.flatMap((volume) => ["--volume", volume]),
+    // It checks each port that an image exposes, also where nothing listens.
+    ...["--wait-for-services-timeout", "5"],
+  ];
+}
+
+/** Variables of the project, by the environment: other users of this machine read command lines. */
+function variables(
+  { plan, secrets, network }: ProofRequest,
+  job: PlannedJob,
+): Readonly<Record<string, string>> {
+  const values = {
+    ...certificateVariables(job, network),
+    ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [secretVariable(name), value])),
+    ...(isByCompose(plan, job) && { COMPOSE_FILE: `${composePath(plan)}:${placePath(plan)}` }),
+  };
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`GCL_VARIABLE_${name}`, value]));
+}
+
+/** The exit code that gitlab-ci-local prints: its own is 1 for each. */
+function jobResult(lines: readonly string[], { exitCode, lastLines }: JobResult): JobResult {
+  const verdict = lines.findLast((line) => line.includes(" finished in "));
+  if (verdict === undefined) return { exitCode: exitCode === 0 ? -1 : exitCode, lastLines };
+  const [, code = "0"] = /(?:FAIL|WARN) +(\d+)/.exec(verdict) ?? [];
+  return { exitCode: Number(code), lastLines: lines.filter((line) => line !== verdict).slice(-3) };
+}
+
+/** The services of a job, which share its network. */
+function observeServices(
+  engine: DockerHost,
+  containers: readonly InspectedContainer[],
+  plan: Plan,
+  host: string,
+  signal: AbortSignal,
+): Observed {
+  const job = containers.find(({ Config }) => Config.Hostname === host);
+  if (job === undefined) throw new Error(`host ${host}: the job's container is gone`);
+  const services = plan.services.flatMap(({ key, aliases }) => {
+    const found = containers.find((container) => aliases.some((alias) => hasAlias(container, alias)));
+    return found ? [[key, observedOnEngine(engine, found, signal)] as const] : [];
+  });
+  return { job: observedOnEngine(engine, job, signal), services: new Map(services) };
+}
+
+function hasAlias({ NetworkSettings }: InspectedContainer, alias: string): boolean {
+  return Object.values(NetworkSettings.Networks).some(({ Aliases }) => Aliases?.includes(alias));
+}
+
+/** The containers in the job's own Docker daemon. */
+async function observeNested(
+  engine: DockerHost,
+  containers: readonly InspectedContainer[],
+  job: PlannedJob,
+  signal: AbortSignal,
+): Promise<Observed> {
+  const daemon = containers.find((container) => hasAlias(container, "docker"));
+  if (daemon === undefined) throw new Error(`job ${job.key}: its Docker daemon is gone`);
+  const run = async (command: readonly string[]) =>
+    (await runInContainer(engine, daemon.Id, command, signal)).output;
+  const inspect = "docker inspect $(docker ps --all --quiet --no-trunc)";
+  const nested = JSON.parse(await run(["sh", "-c", inspect])) as readonly InspectedContainer[];
+  return byPart(nested, job.key, (container) => ({
+    times: timesOf(container),
+    run: (command) => run(["docker", "exec", container.Id, ...command]),
+  }));
+}
+
+/** The networks and volumes of a container, for a clean-up after gitlab-ci-local was killed. */
+function resourcesOf({ NetworkSettings, Mounts }: InspectedContainer): readonly string[] {
+  const networks = Object.keys(NetworkSettings.Networks).filter((name) => name !== "bridge");
+  const volumes = Mounts.flatMap(({ Name }) => Name ?? []);
+  return [...networks.map((name) => `network ${name}`), ...volumes.map((name) => `volume ${name}`)];
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import { type StartedSandbox, startSandbox } from "../../docker/direct/start-sandbox.ts";
+import type { DockerHost } from "../../docker/host.ts";
+import { DOCKER } from "../../docker/lowering/docker-support.ts";
+import { lowerJob } from "../../docker/lowering/lower-job.ts";
+import { runJob } from "../../docker/run-job.ts";
+import { lossesOf } from "../../losses/losses.ts";
+import { LABEL } from "../../model/labels.ts";
+import type { Subnet } from "../../model/subnets.ts";
+import { observedByPart } from "../engine-container.ts";
+import { resourcesWith } from "../engine-resources.ts";
+import { keepLast } from "../last-lines.ts";
+import { lineStream } from "../line-stream.ts";
+import type { JobResult, ProofRequest, ProofTarget, ProvedSandbox } from "../place.ts";
+import { jobOf } from "../probing-plan.ts";
+
+/** What a Docker engine is told beside the plan. */
+export interface DockerSettings {
+  readonly engine: DockerHost;
+  /** The name of the project, for labels. */
+  readonly project: string;
+  readonly subnetPool?: Subnet;
+  readonly privilegedImages?: readonly string[];
+}
+
+/** A Docker engine, without a stack. */
+export function dockerTarget(settings: DockerSettings): ProofTarget {
+  return {
+    name: "docker",
+    missing: async () => undefined,
+    prepare: async (request) =>
+      dockerSandbox(await startSandbox({ ...settings, ...request }), settings, request),
+  };
+}
+
+function dockerSandbox(
+  started: StartedSandbox,
+  { engine }: DockerSettings,
+  { plan, secrets, projectFolder, signal }: ProofRequest,
+): ProvedSandbox {
+  const { owner } = started.placement;
+  const label = `${LABEL.owner}=${owner}`;
+  const stop = AbortSignal.any([signal, started.lost]);
+  return {
+    losses: (job) => lossesOf(DOCKER, plan, { services: plan.services, jobs: [job] }),
+    servicesBeside: () => plan.services.map(({ key }) => key),
+    async runJob(key, onLine): Promise<JobResult> {
+      const id = randomBytes(3).toString("hex");
+      const { lines, take } = keepLast(onLine);
+      const end = await runJob({
+        ...{ engine, secrets, projectFolder, signal: stop },
+        job: lowerJob(plan, jobOf(plan, key), started.placement, { id }),
+        stdout: lineStream(take),
+        stderr: lineStream(take),
+        warn: take,
+      });
+      return end.kind === "exited"
+        ? { exitCode: end.exitCode, lastLines: lines }
+        : { exitCode: -1, lastLines: [end.kind] };
+    },
+    observe: (job) => observedByPart(engine, { label }, job.key, stop),
+    remove: () => started.remove(),
+    leftovers: () => resourcesWith(engine, label),
+  };
+}

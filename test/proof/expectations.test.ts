@@ -1,0 +1,176 @@
+import { expect, test } from "@jest/globals";
+import type { Plan, PlannedJob, PlannedService } from "../../src/model/plan/plan.ts";
+import {
+  contentsOfJob,
+  contentsOfService,
+  type Expectation,
+  findings,
+  type Known,
+  packetsOfJob,
+  packetsOfService,
+} from "../../src/proof/expectations.ts";
+import { probingPlan } from "../../src/proof/probing-plan.ts";
+import { hashOf } from "../../src/proof/question.ts";
+import { startOrderFindings } from "../../src/proof/start-order-findings.ts";
+import { BROAD, BROAD_SECRETS, withService } from "./broad-sandbox.ts";
+
+const KNOWN: Known = {
+  secrets: BROAD_SECRETS,
+  nonce: "n",
+  projectFiles: { tests: [{ path: "./greet", content: Buffer.from("hello") }] },
+  outside: { host: "192.0.2.1", port: 9 },
+};
+
+function service(key: string): PlannedService {
+  return found(BROAD.services, key);
+}
+
+function found<Item extends { readonly key: string }>(items: readonly Item[], key: string): Item {
+  const item = items.find((one) => one.key === key);
+  if (item === undefined) throw new RangeError(key);
+  return item;
+}
+
+function lines(expectations: readonly Expectation[]): readonly string[] {
+  return expectations.map(({ behaviour, subject, wanted }) => `${behaviour}: ${subject} ${wanted}`);
+}
+
+test("a job sends forbidden packets first, then those that each alias answers", () => {
+  const job = found(BROAD.jobs, "tests");
+  expect(lines(packetsOfJob(BROAD, job, BROAD.services, KNOWN))).toEqual([
+    "isolation: storage:6379 silent",
+    "aliases: other:6379 answered",
+    "aliases: front:6379 answered",
+  ]);
+});
+
+test("a job on an internal network alone has no way out", () => {
+  const job: PlannedJob = { ...found(BROAD.jobs, "tests"), networks: ["back"] };
+  expect(lines(packetsOfJob(BROAD, job, [], KNOWN))).toEqual(["isolation: a server outside silent"]);
+});
+
+test("a job has its variables, files and privileges, and no secrets of others", () => {
+  expect(lines(contentsOfJob(BROAD, found(BROAD.jobs, "tests"), KNOWN))).toEqual([
+    "environment: FRONT as declared",
+    "files: ./greet as declared",
+    "secrecy: TOKEN without the secret of store",
+    "secrecy: /etc/store/url without the secret of store",
+    "files: working folder read-only",
+    "limits: privileged no",
+  ]);
+});
+
+test("a service works when it counts as ready, and has all that is declared", () => {
+  expect(lines(contentsOfService(BROAD, service("store"), KNOWN))).toEqual([
+    "readiness: probe passes",
+    "isolation: a server outside silent",
+    "environment: GREETING as declared",
+    "environment: TOKEN as declared",
+    "files: /etc/store/plain.conf as declared",
+    "files: /etc/store/url as declared",
+    "limits: memory 67108864",
+    "limits: processors 0.5",
+    "limits: /scratch in memory with 8388608 bytes",
+    "limits: api.example.com 192.0.2.7",
+    "limits: privileged no",
+  ]);
+});
+
+test("a service reaches no address of a service on other networks", () => {
+  const addresses = new Map([
+    ["other", ["10.0.0.2"]],
+    ["front", ["10.0.0.3", "10.0.1.3"]],
+  ]);
+  expect(lines(packetsOfService(BROAD, service("store"), addresses, KNOWN))).toEqual([
+    "isolation: other at 10.0.0.2:6379 silent",
+  ]);
+});
+
+test.each([
+  ["memory", "67108864", "max"],
+  ["processors", "50000 100000", "max 100000"],
+  ["/scratch", "8192k", "4096k"],
+  ["api.example.com", "192.0.2.7", "absent"],
+  ["privileged", "no", "yes"],
+  ["probe", "passes", "fails with exit code 1"],
+  ["TOKEN", hashOf("n", BROAD_SECRETS.token), "absent"],
+  ["/etc/store/url", hashOf("n", `u:${BROAD_SECRETS.token}`), hashOf("n", "u:")],
+])("%s is kept by one answer and broken by another", (subject, kept, broken) => {
+  const expectations = contentsOfService(BROAD, service("store"), KNOWN).filter(
+    (one) => one.subject === subject,
+  );
+  const isKept = (answer: string) => findings(expectations, new Map([[0, answer]]))[0]?.kept;
+  expect([isKept(kept), isKept(broken), findings(expectations, new Map())[0]?.kept]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+test.each([
+  ["1000:1001", "1000:1001:redis", true],
+  ["1000:1001", "1000:1000:redis", false],
+  ["1000", "1000:1000:", true],
+  ["redis", "999:1000:redis", true],
+  ["redis", "0:0:root", false],
+])("user %s beside %s", (user, answer, kept) => {
+  const changed = found(withService(BROAD, "other", { user }).services, "other");
+  const expectations = contentsOfService(BROAD, changed, KNOWN).filter(({ subject }) => subject === "user");
+  expect(findings(expectations, new Map([[0, answer]]))[0]?.kept).toBe(kept);
+});
+
+test("a secret of another is found by its hash alone", () => {
+  const expectations = contentsOfService(BROAD, service("other"), KNOWN).filter(
+    ({ subject }) => subject === "TOKEN",
+  );
+  const seen = (answer: string) => findings(expectations, new Map([[0, answer]]))[0];
+  expect(seen("absent")?.kept).toBe(true);
+  expect(seen(hashOf("n", "its own"))?.kept).toBe(true);
+  expect(seen(hashOf("n", BROAD_SECRETS.token))).toMatchObject({
+    kept: false,
+    seen: "TOKEN: something else, not without the secret of store",
+  });
+});
+
+test("order is kept when a service starts once the one before it is ready", () => {
+  const order = (started: number, ready?: number) =>
+    startOrderFindings(
+      BROAD,
+      new Map([
+        ["store", { started: 1000, ...(ready !== undefined && { ready }) }],
+        ["front", { started }],
+      ]),
+    ).map(({ kept, seen }) => ({ kept, seen }));
+  expect(order(3000, 3000)).toMatchObject([{ kept: true }]);
+  expect(order(2500, 3000)).toEqual([{ kept: false, seen: "starts 0.5 s before store is ready" }]);
+  // Without a probe it is ready when it runs.
+  expect(order(1500)).toMatchObject([{ kept: true }]);
+});
+
+test("order after a service that completes counts from its end", () => {
+  const completing: Plan = withService(BROAD, "front", { after: { store: "completed" } });
+  const order = (ended?: number) =>
+    startOrderFindings(
+      completing,
+      new Map([
+        ["store", { started: 1, ...(ended !== undefined && { ended }) }],
+        ["front", { started: 5 }],
+      ]),
+    )[0]?.kept;
+  expect([order(5), order(6), order()]).toEqual([true, false, false]);
+});
+
+test("each job has a probing twin, and each network a job that is alone on it", () => {
+  const { plan, probing } = probingPlan(BROAD, ({ key }) => [`probe ${key}`]);
+  expect(probing.map(({ key, networks, script }) => ({ key, networks, script }))).toEqual([
+    { key: "prove-tests", networks: ["front"], script: ["probe prove-tests"] },
+    { key: "prove-on-back", networks: ["back"], script: ["probe prove-on-back"] },
+  ]);
+  expect(plan.services).toEqual(BROAD.services);
+  expect(plan.jobs.map(({ key }) => key)).toEqual(["tests", "prove-tests", "prove-on-back"]);
+  expect(probing[0]).toMatchObject({
+    image: "redis:7-alpine",
+    env: { FRONT: "front" },
+    projectFiles: "examples/greeter",
+  });
+});
