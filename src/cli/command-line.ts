@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { ConfigurationError } from "../model/problem.ts";
-import { colors } from "../terminal/colors.ts";
-import { EXIT_CONFIGURATION, EXIT_FAILED } from "./exit-codes.ts";
+import { EXIT_CONFIGURATION } from "./exit-codes.ts";
+import { reportError } from "./report-error.ts";
 import type { Target } from "./workspace/project.ts";
 
 /**
@@ -18,12 +18,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CONFIGURATION;
-    if (error instanceof ConfigurationError) {
-      process.stderr.write(`${errorLines(error.message)}\n`);
-      return EXIT_CONFIGURATION;
-    }
-    process.stderr.write(`${errorLines(unexpected(error))}\n`);
-    return EXIT_FAILED;
+    return reportError(error);
   }
 }
 
@@ -39,6 +34,11 @@ const BRANCH = [
 
 /** An option of the program and of each verb on a stack, since users write it in either position. */
 const STACK = ["-s, --stack <name>", "the Pulumi stack"] as const;
+
+const COMPONENT = [
+  "--component <name>",
+  "the component of the stack that has the sandbox (default: that of its name, else the only one)",
+] as const;
 
 function commands(finish: (exitCode: number) => void, words: readonly string[]): Command {
   const program = new Command("nestbox")
@@ -106,6 +106,7 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
       ]),
     )
     .option("--context <name>", "with --target kubernetes: the context of the kubeconfig")
+    .option(...COMPONENT)
     .option(...STACK)
     .option(...BRANCH)
     .addHelpText(
@@ -117,11 +118,11 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
       async (
         _sandbox,
         _job,
-        { fresh, profile: profiles, target: place, context, ...choice },
+        { fresh, component, profile: profiles, target: place, context, ...choice },
         command: Command,
       ) => {
         const operands = splitAtDashes(command.args, words);
-        const options = { ...operands, fresh, profiles, target: place, context };
+        const options = { ...operands, fresh, component, profiles, target: place, context };
         if (fresh && choice.branch !== undefined)
           throw new ConfigurationError(
             "--fresh: --branch names a stack, which it does not use; leave out one",
@@ -220,6 +221,7 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .command("env")
     .description("print the variables with which programs on this machine reach the published services")
     .argument("[sandbox]", "one of its sandboxes (default: all)")
+    .option(...COMPONENT)
     .option(...STACK)
     .option(...BRANCH)
     .option("--from-engine-host", "print addresses on the engine's host, also valid behind a tunnel to it")
@@ -297,22 +299,14 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .action(async (options) =>
       finish(await (await import("./verbs/cluster.ts")).printProjectCluster(target().project, options)),
     );
-  const passOn = (command: Command) =>
-    command.argument("[words...]").allowUnknownOption().passThroughOptions();
-  passOn(program.command("pulumi"))
+  program
+    .command("pulumi")
+    .argument("[words...]")
+    .allowUnknownOption()
+    .passThroughOptions()
     .description("run the Pulumi CLI with the project's engine, state and plugins")
     .helpOption(false)
     .action(async (words) => finish(await (await import("./verbs/pulumi.ts")).pulumi(target(), words)));
-  for (const [name, file] of [
-    ["test", "node_modules/jest/bin/jest.js"],
-    ["bench", "bench/main.ts"],
-  ] as const) {
-    passOn(program.command(name, { hidden: true }))
-      .description(`set up this machine and run this project's own ${name}`)
-      .action(async (words) =>
-        finish(await (await import("./verbs/project-task.ts")).runProgram(target(), file, words)),
-      );
-  }
   for (const command of program.commands) command.exitOverride();
   return program;
 }
@@ -346,16 +340,4 @@ function splitAtDashes(
     ...(job !== undefined && { job }),
     ...(command !== undefined && { command }),
   };
-}
-
-function errorLines(message: string): string {
-  return message
-    .split("\n")
-    .map((line) => (line.startsWith(" ") ? line : `${colors.red("error")} ${line}`))
-    .join("\n");
-}
-
-function unexpected(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return process.env.NESTBOX_DEBUG ? (error.stack ?? error.message) : error.message;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ConfigurationError } from "../model/problem.ts";
@@ -32,9 +33,7 @@ export async function writeAtomically(
         () => false,
       );
       if (isFolder) throw new Error("it is a folder");
-      const created = await mkdir(path.dirname(current), { recursive: true });
-      if (created !== undefined)
-        undo.unshift(() => removeEmpty(path.dirname(path.join(folder, relative)), created));
+      await createFolder(path.dirname(current), undo);
       const temporary = `${current}.${randomBytes(6).toString("hex")}`;
       undo.unshift(() => rm(temporary, { force: true }));
       await writeFile(temporary, content, { flag: "wx" });
@@ -63,8 +62,10 @@ export async function writeAtomically(
   }
 }
 
-/** Removes created folders, from the innermost to the outermost. */
-async function removeEmpty(innermost: string, outermost: string): Promise<void> {
-  for (let folder = innermost; folder.length >= outermost.length; folder = path.dirname(folder))
-    await rmdir(folder);
+/** Creates a folder and those above it. Not by Node's recursive mkdir, which never returns in /proc. */
+async function createFolder(folder: string, undo: (() => Promise<unknown>)[]): Promise<void> {
+  if (existsSync(folder)) return;
+  await createFolder(path.dirname(folder), undo);
+  await mkdir(folder);
+  undo.unshift(() => rmdir(folder));
 }

@@ -4,10 +4,10 @@ import { ConfigurationError } from "../model/problem.ts";
 
 /**
  * The sandboxes in the default export of a project's declarations.
- * @param file the file of the declarations, for errors
+ * @param file the file of the declarations, for errors. @default the argument of a Pulumi program
  * @throws ConfigurationError for anything but a list of sandboxes, and for a duplicate name
  */
-export function declaredSandboxes(exported: unknown, file = "sandboxes/index.ts"): readonly Sandbox[] {
+export function declaredSandboxes(exported: unknown, file = "sandboxes"): readonly Sandbox[] {
   if (!Array.isArray(exported)) {
     throw new ConfigurationError(
       `${file}: has no list of sandboxes as its default export; write: export default [snake]`,

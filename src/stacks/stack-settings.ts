@@ -128,13 +128,13 @@ export function isProtected({
 /**
  * The declared sandboxes with these names, in the order of the names.
  * @param place the property with the names, for errors
- * @param file the file of the declarations, for errors
+ * @param file the file of the declarations, for errors. @default the Pulumi program
  */
 export function selectSandboxes(
   declared: readonly Sandbox[],
   wanted: readonly string[],
   place: string,
-  file = "sandboxes/index.ts",
+  file = "the program",
 ): readonly Sandbox[] {
   return [...new Set(wanted)].map((name) => {
     const found = declared.find((sandbox) => sandbox.name === name);

@@ -28,6 +28,8 @@ export interface PulumiProject {
   readonly folder: string;
   /** The owner label of the stack's resources. */
   readonly owner: string;
+  /** The environment of its commands. */
+  readonly environment: NodeJS.ProcessEnv;
   /** Runs the real CLI with the plugins of this repository. */
   pulumi(...args: readonly string[]): Promise<PulumiRun>;
   /** Starts the CLI and leaves it running. */
@@ -69,6 +71,7 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
   const project: PulumiProject = {
     folder,
     owner,
+    environment,
     pulumi: (...args) =>
       new Promise((resolve) => {
         execFile("pulumi", [...args, "--non-interactive"], options, (error, stdout, stderr) => {

@@ -50,3 +50,10 @@ test("an unknown option of a verb is refused with its help", () => {
     stderr: expect.stringContaining("unknown option '--stack'"),
   });
 });
+
+test.each(["test", "bench"])("%s, a task of the repository, is no verb", (task) => {
+  expect(nestbox(task)).toEqual({
+    status: 2,
+    stderr: expect.stringContaining(`error: unknown command '${task}'`),
+  });
+});

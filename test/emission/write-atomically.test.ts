@@ -46,6 +46,12 @@ test("a file that cannot be removed undoes all writes", async () => {
   expect(existsSync(path.join(folder, "second"))).toBe(false);
 });
 
+test("a folder of the kernel's, in which nothing can be created, is an error", async () => {
+  await expect(writeAtomically("/proc", [{ path: "a/b/new", content: "" }])).rejects.toThrow(
+    /^\/proc\/a\/b\/new: cannot be written \(.*ENOENT: no such file or directory.*\), so no file was changed/,
+  );
+});
+
 test("a file in place of the folder is an error with a remedy", async () => {
   writeFileSync(path.join(folder, "file"), "");
   const writing = writeAtomically(path.join(folder, "file"), [{ path: "a", content: "" }], []);

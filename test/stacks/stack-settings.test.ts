@@ -125,8 +125,8 @@ test("selected sandboxes are in the order of the names, each once", () => {
 test("an undeclared sandbox is refused, naming the declared ones", () => {
   expect(() => selectSandboxes([snake, whale], ["snail"], `${FILE}: nestbox:sandboxes`)).toThrow(
     new ConfigurationError(
-      'Pulumi.dev.yaml: nestbox:sandboxes: no sandbox "snail"; sandboxes/index.ts lists snake, whale',
+      'Pulumi.dev.yaml: nestbox:sandboxes: no sandbox "snail"; the program lists snake, whale',
     ),
   );
-  expect(() => selectSandboxes([], ["snail"], "here")).toThrow("sandboxes/index.ts lists none");
+  expect(() => selectSandboxes([], ["snail"], "here")).toThrow("the program lists none");
 });

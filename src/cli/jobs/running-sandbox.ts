@@ -7,66 +7,64 @@ import { type ComponentIdentity, isPartOf, LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { placementsOf } from "../stack/placements.ts";
+import { runningComponent } from "../stack/running-component.ts";
 import { renewByUse } from "../stack/stack-use.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
+/** A sandbox of a stack. */
+export interface SandboxChoice {
+  readonly plan: Plan;
+  /** The component that has it. @default the one that is named after it, else the only one */
+  readonly component?: string | undefined;
+}
+
+/** A sandbox that is up, and the component that has it. */
+interface RunningSandbox {
+  readonly plan: Plan;
+  readonly facts: EngineFacts;
+  readonly identity: ComponentIdentity;
+}
+
 /**
  * Renews the lease of the stack of a running sandbox. Needs the stack's lock.
  * @param networks the keys of the networks that are about to be used
- * @returns the facts of the engine after the renewal
- * @throws ConfigurationError naming the missing networks and services
+ * @returns the sandbox after the renewal
+ * @throws ConfigurationError naming the missing networks and services, or the component to choose
  */
 export async function useRunning(
   workspace: Workspace,
-  plan: Plan,
+  { plan, component }: SandboxChoice,
   networks: readonly string[],
-): Promise<EngineFacts> {
+): Promise<RunningSandbox> {
   const owner = ownerLabel(workspace.project, process.env);
-  const facts = await readFacts(workspace.engine);
-  requireUp(plan, networks, facts, owner);
-  if (!(await renewByUse(workspace))) return facts;
-  const afterCleanUp = await readFacts(workspace.engine);
-  requireUp(plan, networks, afterCleanUp, owner);
-  return afterCleanUp;
+  const read = async () => {
+    const facts = await readFacts(workspace.engine);
+    const identity = runningComponent(plan.sandbox, facts, owner, component);
+    requireUp(plan, networks, facts, identity);
+    return { plan, facts, identity };
+  };
+  const running = await read();
+  return (await renewByUse(workspace)) ? read() : running;
 }
 
 /** The placement of a running sandbox, with the names of its existing networks and volumes. */
 export async function placeRunning(
   { project, engine }: Workspace,
-  plan: Plan,
-  facts: EngineFacts,
+  { plan, facts, identity }: RunningSandbox,
 ): Promise<DockerPlacement> {
-  const identity = runningComponent(plan, facts, ownerLabel(project, process.env));
   const [placement] = placementsOf(project, [{ component: identity.component, plan }], facts);
   if (placement === undefined) throw new RangeError(plan.sandbox);
   const networks = partNames(facts.networks, identity);
   return { ...placement, existing: { networks, volumes: await volumeNames(engine, identity) } };
 }
 
-/**
- * The component with the running sandbox: the one that is named after it, else the only one.
- * @throws ConfigurationError if several others have it
- */
-function runningComponent(plan: Plan, { networks }: EngineFacts, owner: string): ComponentIdentity {
-  const found = new Set(
-    networks.flatMap(({ labels }) =>
-      labels[LABEL.owner] === owner && labels[LABEL.sandbox] === plan.sandbox
-        ? [labels[LABEL.component] ?? ""]
-        : [],
-    ),
-  );
-  const [component = plan.sandbox, ...others] = found.has(plan.sandbox) ? [plan.sandbox] : found;
-  if (others.length === 0) return { owner, component };
-  throw new ConfigurationError(
-    `sandbox "${plan.sandbox}": the stack has several, ${[...found].join(" and ")}; ` +
-      `name the component for jobs "${plan.sandbox}"`,
-  );
-}
-
-function requireUp(plan: Plan, wanted: readonly string[], facts: EngineFacts, owner: string): void {
-  const { networks, containers } = facts;
-  const identity = runningComponent(plan, facts, owner);
+function requireUp(
+  plan: Plan,
+  wanted: readonly string[],
+  { networks, containers }: EngineFacts,
+  identity: ComponentIdentity,
+): void {
   const existing = Object.keys(partNames(networks, identity));
   const running = containers.filter(
     ({ labels, running: isRunning }) => isPartOf(identity, labels) && isRunning,

@@ -6,6 +6,7 @@ import type { Connection, DeclaredService } from "../../model/declaration/servic
 import { isPartOf, LABEL } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Text } from "../../model/text.ts";
+import { runningComponent } from "./running-component.ts";
 
 /** A service that is reachable from the engine's host, and the variables for its clients. */
 export interface ReachableService {
@@ -19,24 +20,30 @@ export interface ReachableService {
 /** The address of all published ports in a plan. */
 const LOOPBACK = "127.0.0.1";
 
-/** The running services of an owner's sandboxes with a published first port. */
+/**
+ * The running services of an owner's sandboxes with a published first port.
+ * @param chosen the component that has the sandboxes. @default that of their name, else the only one
+ * @throws ConfigurationError if a component has to be chosen, or the chosen one has no such sandbox
+ */
 export function reachableServices(
   sandboxes: readonly Sandbox[],
-  { containers }: EngineFacts,
+  facts: EngineFacts,
   owner: string,
+  chosen?: string,
 ): readonly ReachableService[] {
-  return sandboxes.flatMap((sandbox) =>
-    reachableAt(sandbox, (key, port) => {
-      const container = containers.find(
+  return sandboxes.flatMap((sandbox) => {
+    const component = runningComponent(sandbox.name, facts, owner, chosen);
+    return reachableAt(sandbox, (key, port) => {
+      const container = facts.containers.find(
         ({ labels, running }) =>
           running &&
-          isPartOf({ owner, component: sandbox.name }, labels) &&
+          isPartOf(component, labels) &&
           labels[LABEL.kind] === "service" &&
           labels[LABEL.part] === key,
       );
       return container?.publishedPorts.find((published) => published.container === port)?.host;
-    }),
-  );
+    });
+  });
 }
 
 /**

@@ -15,6 +15,8 @@ interface EnvOptions {
    * @default false: addresses on this machine
    */
   readonly fromEngineHost?: boolean;
+  /** The component of the stack that has the sandbox. @default that of its name, else the only one */
+  readonly component?: string;
 }
 
 /**
@@ -25,7 +27,7 @@ interface EnvOptions {
 export function env(
   target: Target,
   sandboxName: string | undefined,
-  { format, fromEngineHost = false }: EnvOptions,
+  { format, fromEngineHost = false, component }: EnvOptions,
 ): Promise<number> {
   return withWorkspace(target, { pulumi: true, plans: () => [] }, async (workspace) => {
     const { project, engine } = workspace;
@@ -38,7 +40,10 @@ export function env(
         `stack ${project.stack}: has no sandbox "${sandboxName}"; its sandboxes: ${known || "none"}`,
       );
     }
-    const services = reachableServices(sandboxes, await readFacts(engine), ownerLabel(project, process.env));
+    if (component !== undefined && sandboxes.length > 1)
+      throw new ConfigurationError(`--component: ${component} has one sandbox; name it: nestbox env SANDBOX`);
+    const owner = ownerLabel(project, process.env);
+    const services = reachableServices(sandboxes, await readFacts(engine), owner, component);
     if (services.length === 0) {
       throw new ConfigurationError(
         `stack ${project.stack}: no running service publishes a port; ` +

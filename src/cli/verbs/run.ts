@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly target?: StackSettings["target"] | undefined;
   /** The context of the kubeconfig, for a cluster. @default that of the settings */
   readonly context?: string | undefined;
+  /** The component of the stack that has the sandbox. @default that of its name, else the only one */
+  readonly component?: string | undefined;
   /** The active profiles of a sandbox that is started. @default those of the settings */
   readonly profiles?: readonly string[];
 }
@@ -75,8 +77,12 @@ interface Chosen {
   readonly plan: Plan;
 }
 
-/** @throws ConfigurationError for an unknown sandbox or profile */
+/** @throws ConfigurationError for an unknown sandbox or profile, and for a component */
 function chooseFresh(project: Project, options: RunOptions): Chosen {
+  if (options.component !== undefined)
+    throw new ConfigurationError(
+      "--component: names a part of a stack, which this run does not use; leave it out",
+    );
   const sandbox = chosenSandbox(project, options);
   const { profiles } = options;
   if (profiles !== undefined) requireProfiles(sandbox, profiles);
@@ -174,12 +180,12 @@ async function runUp(workspace: Workspace, { sandbox, plan }: Chosen, options: R
   await removeAbandonedSandboxes(workspace);
   // Imported here: a sandbox without a stack needs none of it.
   const { stackSite } = await import("../jobs/stack-site.ts");
-  const withSite = stackSite(workspace, plan);
+  const withSite = stackSite(workspace, { plan, component: options.component });
   if (command === undefined) return runJobs(progress, plan, jobs, withSite);
   const networks = plan.networks.map(({ key }) => key);
   return withSite(networks, async (site) => {
     const owner = ownerLabel(project, process.env);
-    const services = reachableServices([sandbox], await readFacts(engine), owner);
+    const services = reachableServices([sandbox], await readFacts(engine), owner, options.component);
     requireReachable(engine, services);
     return runAgainst(services, command, site);
   });

@@ -16,7 +16,7 @@ export function start(target: Target): Promise<number> {
         workspace.progress,
         plan,
         activeJobs(workspace.progress, plan),
-        stackSite(workspace, plan),
+        stackSite(workspace, { plan }),
       );
       if (exitCode !== 0) return exitCode;
     }

@@ -4,7 +4,6 @@ import type { InspectionOptions } from "../../doctor/runner/inspect-runners.ts";
 import { configFile } from "../../gitlab/runner/config-file.ts";
 import { withMeasuredMtu } from "../../gitlab/runner/host-limits.ts";
 import { inspectRunnerHost } from "../../gitlab/runner/runner-host.ts";
-import { ConfigurationError } from "../../model/problem.ts";
 import { requireRunners } from "../../model/runner/check-runners.ts";
 import { declarationFiles } from "./declaration-files.ts";
 import { readDeclaredRunners } from "./declared-list.ts";
@@ -24,8 +23,7 @@ export function declaredRunnerConfig(start: string, engine: DockerHost): Inspect
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const [first] = reason.split("\n");
-      const source = error instanceof ConfigurationError ? "" : "sandboxes/runners.ts: ";
-      return { unknown: `its declaration cannot: ${source}${first}` };
+      return { unknown: `its declaration cannot: ${first}` };
     }
   };
 }

@@ -59,7 +59,7 @@ export const REGISTRATION: readonly Failure[] = [
       "untagged jobs, or the runner is protected and the branch is not.",
     remedy:
       "Compare `tags` of the job with those of the runner in GitLab, and check run_untagged, access_level " +
-      "and locked there. In emitted files the tags come from sandboxes/runners.ts.",
+      "and locked there. In emitted files the tags come from the declared runners.",
     source: "https://docs.gitlab.com/ci/runners/configure_runners/#control-jobs-that-a-runner-can-run",
   },
 ];

@@ -78,11 +78,11 @@ function checkConfig({ config, declared, stack }: RunnerFacts): Check {
   const wanted = readRunnerConfig(declared.config);
   if (wanted instanceof TomlError) throw wanted;
   const places = differences(found, wanted);
-  if (places.length === 0) return good(id, "config.toml matches sandboxes/runners.ts");
+  if (places.length === 0) return good(id, "config.toml matches the declared runners");
   const more = places.length > 4 ? ` and ${places.length - 4} more` : "";
   return warning(
     id,
-    `config.toml differs from sandboxes/runners.ts: ${places.slice(0, 4).join(", ")}${more}`,
+    `config.toml differs from the declared runners: ${places.slice(0, 4).join(", ")}${more}`,
     `${rewrite} Declare manual changes first: they are overwritten.`,
   );
 }

@@ -32,7 +32,7 @@ export function chooseRunner(
   if (candidates.length === 0) {
     if (name === undefined) return UNDECLARED;
     const names = runners.map((runner) => `"${runner.name}"`).join(" or ");
-    const remedy = names === "" ? "declare it in sandboxes/runners.ts" : `use ${names}`;
+    const remedy = names === "" ? "declare it, or leave out the name" : `use ${names}`;
     throw problem(path, `no runner "${name}" is declared; ${remedy}`);
   }
   const suitable = candidates.filter((runner) => unmetNeeds(runner, needs).length === 0);

@@ -27,7 +27,7 @@ export function mtuWarnings(
     .filter(({ mtu, privilegedServices = [] }) => mtu === undefined && privilegedServices.length > 0)
     .map(
       ({ name }) =>
-        `sandboxes/runners.ts: ${name} declares no mtu, and its host's uplink has ${uplinkMtu}; ` +
+        `runners: ${name} declares no mtu, and its host's uplink has ${uplinkMtu}; ` +
         `write mtu: ${uplinkMtu}, or the Docker daemons of its jobs lose large packets`,
     );
 }
@@ -43,5 +43,5 @@ export function networkCapacity(
     `and ${free} of ${all} subnets free in the engine's address pools`;
   if (jobs <= free) return { fits: true, message: `runners: ${numbers}` };
   const remedy = `lower the limits, remove unused networks, or ${CONFIGURE_SMALLER_SUBNETS}`;
-  return { fits: false, message: `sandboxes/runners.ts: ${numbers}; ${remedy}` };
+  return { fits: false, message: `runners: ${numbers}; ${remedy}` };
 }

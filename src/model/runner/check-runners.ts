@@ -21,8 +21,8 @@ const IMAGE = /^[\w.:@/+${}-]+$/;
 
 const PULL_POLICIES: readonly string[] = ["always", "if-not-present", "never"];
 
-/** The usual file of declared runners, which errors name. */
-const FILE = "sandboxes/runners.ts";
+/** What errors name where the file of the runners is unknown: the argument of a Pulumi program. */
+const FILE = "runners";
 
 /**
  * Checks declared runners for values that GitLab or gitlab-runner would reject or misread.

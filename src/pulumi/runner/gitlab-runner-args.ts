@@ -4,14 +4,14 @@ import type { Runner } from "../../model/runner/runner.ts";
 import type { RunnerMirrorArgs } from "./mirror-container.ts";
 import type { RunnerScope } from "./register-runner.ts";
 
-/** The arguments of a {@link GitLabRunner}. */
-export interface GitLabRunnerArgs {
+/** The arguments of a {@link GitLabRunner} with runners of these names. */
+export interface GitLabRunnerArgs<Name extends string = string> {
   /**
    * The declared runners. A single gitlab-runner process serves them all.
    * @example { runners: [{ name: "docker", tags: ["docker"] }] }
    * @throws ConfigurationError for no runner, two of one name, and an invalid property
    */
-  readonly runners: readonly Runner[];
+  readonly runners: readonly (Runner & { readonly name: Name })[];
   /**
    * The scope of the jobs that they take. A change forces replacement.
    * @example { scope: { project: 7 } } // or { group: 3 }, or "instance"

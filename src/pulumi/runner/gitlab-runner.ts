@@ -24,9 +24,9 @@ import { createParts, createRunnerContainer } from "./runner-container.ts";
  *
  * @throws ConfigurationError before the first child resource, for invalid runners
  */
-export class GitLabRunner extends pulumi.ComponentResource {
+export class GitLabRunner<Name extends string = string> extends pulumi.ComponentResource {
   /** The IDs of the runners in GitLab, by name. */
-  readonly ids: pulumi.Output<Record<string, string>>;
+  readonly ids: pulumi.Output<Readonly<Record<Name, string>>>;
   /** The name of the container. */
   readonly container: pulumi.Output<string>;
   /**
@@ -39,7 +39,7 @@ export class GitLabRunner extends pulumi.ComponentResource {
   /** The expiry of each runner's token, in ISO 8601, if the provider reports it. */
   readonly tokensEnd: pulumi.Output<Record<string, string>>;
 
-  constructor(name: string, args: GitLabRunnerArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: GitLabRunnerArgs<Name>, options?: pulumi.ComponentResourceOptions) {
     super("nestbox:index:GitLabRunner", name, {}, options);
     const { runners, gitlabUrl, token, metricsPort, mirror, tokenLifetime, certificates } = args;
     requireSomeRunner(runners);
@@ -93,7 +93,7 @@ export class GitLabRunner extends pulumi.ComponentResource {
 
     this.ids = pulumi.output(
       Object.fromEntries(registered.map(({ runner, inGitLab }) => [runner.name, inGitLab.id])),
-    );
+    ) as GitLabRunner<Name>["ids"];
     this.container = pulumi.all([container.name, parts.written]).apply(([containerName]) => containerName);
     this.tokensReplacedAfter = term?.until;
     this.tokensEnd = pulumi

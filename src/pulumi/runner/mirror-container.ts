@@ -46,7 +46,7 @@ export function needsMirror(
   const other = runners.find(({ registryMirror }) => registryMirror !== undefined);
   if (mirror !== undefined && other !== undefined) {
     throw new ConfigurationError(
-      `sandboxes/runners.ts: ${other.name}.registryMirror and the stack's setting mirror are both set, ` +
+      `runners: ${other.name}.registryMirror and the stack's setting mirror are both set, ` +
         "and Docker daemons in jobs do not start with two mirrors; remove one of them",
     );
   }

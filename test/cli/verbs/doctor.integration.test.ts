@@ -60,7 +60,7 @@ test("a runner is compared with its project, also without GitLab, and its token 
       `\n\n${project}-runner  runner of ${project}/ci\n✓ ${project}-runner is running`,
     );
     expect(changed).toContain(
-      "! config.toml differs from sandboxes/runners.ts: concurrent, runners.plain.limit\n" +
+      "! config.toml differs from the declared runners: concurrent, runners.plain.limit\n" +
         "  Run `nestbox up --stack ci`",
     );
     writeFileSync(declaration, "export default [{ name: 'plain' }];\n");

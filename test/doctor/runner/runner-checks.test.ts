@@ -60,7 +60,7 @@ test("a good runner has no problems, and all checks are reported", () => {
   expect(checks().map(({ id, state, finding }) => [id, state, finding])).toEqual([
     ["runner", "good", "gitlab-runner-1a2b3c is running, 2 jobs"],
     ["runner-version", "good", "gitlab-runner 19.3.0"],
-    ["runner-config", "good", "config.toml matches sandboxes/runners.ts"],
+    ["runner-config", "good", "config.toml matches the declared runners"],
     ["runner-room", "good", "up to 8 concurrent jobs, and 24 free subnets in the engine's address pools"],
     ["runner-metrics", "good", "metrics on this machine's loopback only"],
     ["gitlab", "good", "https://gitlab.example.com is reachable from this machine"],
@@ -128,7 +128,7 @@ describe("the configuration", () => {
       [
         "runner-config",
         "warning",
-        "config.toml differs from sandboxes/runners.ts: runners.plain.limit, " +
+        "config.toml differs from the declared runners: runners.plain.limit, " +
           "runners.plain.docker.privileged, runners.big.token",
       ],
       ["config-concurrent", "warning", expect.stringContaining("concurrent is 8")],
@@ -142,7 +142,7 @@ describe("the configuration", () => {
     expect(
       found({ declared: { config: configFile(RUNNERS.slice(0, 1), { metricsAddress: ":9252" }) } }),
     ).toEqual([
-      ["runner-config", "warning", expect.stringMatching(/runners\.ts: concurrent, runners\.big$/)],
+      ["runner-config", "warning", expect.stringMatching(/declared runners: concurrent, runners\.big$/)],
     ]);
     expect(found({ config: `# by hand\n${CONFIG}` })).toEqual([]);
   });

@@ -59,7 +59,7 @@ test("an unknown runner is an error", () => {
     'a: no runner "big" is declared; use "plain"',
   );
   expect(() => chooseRunner("a", NOTHING, [], "big")).toThrow(
-    'a: no runner "big" is declared; declare it in sandboxes/runners.ts',
+    'a: no runner "big" is declared; declare it, or leave out the name',
   );
 });
 

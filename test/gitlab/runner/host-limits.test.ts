@@ -10,7 +10,7 @@ test("more jobs than free subnets: a message with both numbers and the remedy", 
   expect(networkCapacity([PLAIN, BIG], { networks })).toEqual({
     fits: false,
     message: expect.stringMatching(
-      /^sandboxes\/runners\.ts: up to 34 concurrent jobs.* and 28 of 31 subnets free .*; lower .*default-add/,
+      /^runners: up to 34 concurrent jobs.* and 28 of 31 subnets free .*; lower .*default-add/,
     ),
   });
   expect(networkCapacity([PLAIN], { networks: { all: 31, free: 4 } })).toEqual({
@@ -31,7 +31,7 @@ test("a runner without an MTU gets that of its host's uplink, if below Docker's"
 test("a runner with Docker daemons and without an MTU is a warning, if the uplink is below Docker's", () => {
   const dind: Runner = { name: "dind", tags: ["dind"], privilegedServices: ["docker:dind"] };
   expect(mtuWarnings([PLAIN, BIG, dind], { networks, uplinkMtu: 1400 })).toEqual([
-    expect.stringMatching(/^sandboxes\/runners\.ts: dind declares no mtu.* write mtu: 1400/),
+    expect.stringMatching(/^runners: dind declares no mtu.* write mtu: 1400/),
   ]);
   expect(mtuWarnings([{ ...dind, mtu: 1400 }], { networks, uplinkMtu: 1400 })).toEqual([]);
   expect(mtuWarnings([dind], { networks, uplinkMtu: 1500 })).toEqual([]);

@@ -47,12 +47,11 @@ test("a runner with all properties has no problems", () => {
 
 describe("refused", () => {
   test.each<[string, Readonly<Record<string, unknown>>, string]>([
-    ["a name", { name: "Big One" }, 'sandboxes/runners.ts: "Big One" is not a legal name'],
+    ["a name", { name: "Big One" }, 'runners: "Big One" is not a legal name'],
     [
       "no tags",
       { tags: [] },
-      "sandboxes/runners.ts: big.tags: is empty, so that no job reaches the runner; add a tag, or set " +
-        "runUntagged",
+      "runners: big.tags: is empty, so that no job reaches the runner; add a tag, or set " + "runUntagged",
     ],
     ["a tag with a comma", { tags: ["docker,dind"] }, '"docker,dind" is not a legal tag'],
     ["an empty tag", { tags: [""] }, '"" is not a legal tag'],
@@ -94,7 +93,7 @@ test.each(["*", "*:*", "*/*:*", "*/*/*:*"])(
   (pattern) => {
     expect(runnerWarnings([{ ...RUNNER, privilegedServices: ["docker:dind", pattern] }])).toEqual([
       {
-        path: "sandboxes/runners.ts: big.privilegedServices",
+        path: "runners: big.privilegedServices",
         message: expect.stringContaining(`"${pattern}" runs any image privileged`),
       },
     ]);
@@ -109,7 +108,7 @@ test.each(["docker:*", "team/docker:*-dind", "registry.example.com/*/docker:dind
 );
 
 test("an empty list of runners is refused", () => {
-  expect(() => requireSomeRunner([])).toThrow("sandboxes/runners.ts: declares no runner");
+  expect(() => requireSomeRunner([])).toThrow("runners: declares no runner");
   requireSomeRunner([RUNNER]);
 });
 
@@ -136,7 +135,7 @@ test("a privileged runner with all tags of an unprivileged one has a warning", (
   const privileged: Runner = { name: "dind", tags: ["docker", "dind"], privilegedServices: ["docker:dind"] };
   expect(runnerWarnings([RUNNER, privileged])).toEqual([
     {
-      path: "sandboxes/runners.ts: dind.tags",
+      path: "runners: dind.tags",
       message: expect.stringContaining("includes all tags of big (docker)"),
     },
   ]);
@@ -148,7 +147,7 @@ test("a runner with userNamespaces and all tags of another runner has a warning"
   const builds: Runner = { name: "builds", tags: ["docker", "builds"], userNamespaces: true };
   expect(runnerWarnings([RUNNER, builds])).toEqual([
     {
-      path: "sandboxes/runners.ts: builds.tags",
+      path: "runners: builds.tags",
       message: expect.stringContaining("jobs that need no user namespaces may create them"),
     },
   ]);

@@ -28,30 +28,26 @@ test("a runner with all properties has no problems, and undefined properties cou
 
 test.each(["network_mode", "networkMode", "network"])("%s is refused with a reason", (name) => {
   expect(problemsOf({ ...WHOLE, [name]: "bridge" })).toEqual([
-    `sandboxes/runners.ts: big.${name}: is not a property of a runner: any network_mode silently turns ` +
+    `runners: big.${name}: is not a property of a runner: any network_mode silently turns ` +
       "FF_NETWORK_PER_BUILD off, so that jobs share a network; remove it",
   ]);
 });
 
 test("an unknown property of a runner is refused with the most similar known one", () => {
   expect(problemsOf({ ...WHOLE, privileged_services: [] })).toEqual([
-    "sandboxes/runners.ts: big.privileged_services: is not a property of a runner; did you mean " +
+    "runners: big.privileged_services: is not a property of a runner; did you mean " +
       '"privilegedServices"?',
   ]);
   expect(problemsOf({ ...WHOLE, privileged: true })).toEqual([
-    expect.stringMatching(
-      /^sandboxes\/runners\.ts: big\.privileged: is not a property of a runner; use name, tags, /,
-    ),
+    expect.stringMatching(/^runners: big\.privileged: is not a property of a runner; use name, tags, /),
   ]);
 });
 
 test("wrong types are reported at once, by index for runners without a name", () => {
   expect(problemsOf({ name: "big", tags: "docker", limit: "4" }, { tags: [] }, "small")).toEqual([
-    expect.stringMatching(
-      /^sandboxes\/runners\.ts: big\.tags: is the string "docker"; use a list of strings/,
-    ),
-    expect.stringMatching(/^sandboxes\/runners\.ts: big\.limit: is the string "4"; use a number/),
-    "sandboxes/runners.ts[1].name: is missing; a runner requires it",
-    expect.stringMatching(/^sandboxes\/runners\.ts\[2\]: is the string "small"; use an object/),
+    expect.stringMatching(/^runners: big\.tags: is the string "docker"; use a list of strings/),
+    expect.stringMatching(/^runners: big\.limit: is the string "4"; use a number/),
+    "runners[1].name: is missing; a runner requires it",
+    expect.stringMatching(/^runners\[2\]: is the string "small"; use an object/),
   ]);
 });

@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { askDocker } from "../../../src/docker/api.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
 import type { DockerHost } from "../../../src/docker/host.ts";
 import { readOwnedResources } from "../../../src/docker/owned-resources.ts";
+import { runInContainer } from "../../../src/docker/run-in-container.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import type { OwnedResource } from "../../../src/ownership/owned-resource.ts";
 import {
@@ -21,9 +23,11 @@ let elsewhere: NestedEngine;
 
 beforeAll(async () => {
   project = await pulumiProject({
-    "Pulumi.yaml": pulumiYaml(),
-    "index.ts": readFileSync(path.join(__dirname, "program/components.ts"), "utf8"),
+    "Pulumi.yaml": `${pulumiYaml()}config:\n  nestbox:sandboxes:\n    value: [shop]\n`,
+    "index.ts": programFile("components.ts"),
   });
+  mkdirSync(path.join(project.folder, "sandboxes"));
+  project.write("sandboxes/index.ts", programFile("sandboxes/index.ts"));
   owner = project.owner;
   installNestbox(project.folder);
   elsewhere = await nestedEngine(["redis:7-alpine"]);
@@ -33,6 +37,10 @@ afterAll(async () => {
   await project?.remove();
   await elsewhere?.remove();
 });
+
+function programFile(name: string): string {
+  return readFileSync(path.join(__dirname, "program", name), "utf8");
+}
 
 /** Makes these components, and gives the services that are the stack's outputs. */
 async function up(
@@ -65,6 +73,38 @@ test("of two components of one sandbox, one goes and the other stays as it is", 
   await up({ names: ["eu"] });
   expect((await owned()).map(({ id }) => id).sort()).toEqual(before.map(({ id }) => id).sort());
 });
+
+/** Runs `nestbox` for the stack. */
+function nestbox(...words: readonly string[]) {
+  const main = path.resolve(__dirname, "../../../src/cli/main.mjs");
+  const options = { cwd: project.folder, env: project.environment, encoding: "utf8" } as const;
+  return spawnSync(process.execPath, [main, "--stack", "test", ...words], options);
+}
+
+test("run and env take the component that --component names", async () => {
+  const { us } = await up({ names: ["eu", "us"] });
+  const published = us?.cache.published as { readonly port: string } | undefined;
+  expect(nestbox("env", "shop")).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/sandbox "shop": the stack has several, eu and us; choose one with --comp/),
+  });
+  expect(nestbox("env", "--component", "us").stdout).toContain(`REDIS_PORT=${published?.port}\n`);
+  const inUs = ["run", "--component", "us", "shop"];
+  expect(nestbox(...inUs, "--", "sh", "-c", 'echo "$REDIS_PORT"').stdout).toBe(`${published?.port}\n`);
+  expect(nestbox(...inUs, "mark")).toMatchObject({ status: 0 });
+  expect(await marked()).toEqual({ eu: "0", us: "1" });
+});
+
+/** How often the mark is set in the cache of each component. */
+async function marked(): Promise<Readonly<Record<string, string>>> {
+  const containers = (await owned()).filter(({ kind }) => kind === "container");
+  const found = containers.map(async ({ id, labels }) => {
+    const words = ["redis-cli", "EXISTS", "marked"];
+    const { output } = await runInContainer(engineHost(), id, words, AbortSignal.timeout(60_000));
+    return [labels[LABEL.component], output.replace(/\D/g, "")] as const;
+  });
+  return Object.fromEntries(await Promise.all(found));
+}
 
 test("a transform changes a property of the children, and they stay unchanged after it", async () => {
   await up({ names: ["eu"] });

@@ -87,6 +87,15 @@ test("an unchanged up changes nothing", async () => {
   expect(project.outputs().container).toBe(container);
 });
 
+test("a transform changes a property of the children, and they stay unchanged after it", async () => {
+  await bringUp({ metricsPort });
+  const { container } = await project.outputs();
+  const { HostConfig } = await (await connect()).getContainer(container).inspect();
+  expect(HostConfig.CpuShares).toBe(512);
+  const { code, output } = await project.pulumi.pulumi("preview", "--expect-no-changes");
+  expect(code === 0 ? "" : output).toBe("");
+});
+
 test("a changed config reaches the running container as a new file with a new time", async () => {
   await bringUp({ metricsPort });
   const { container } = project.outputs();

@@ -1,22 +1,16 @@
 import { readFileSync } from "node:fs";
 import * as docker from "@pulumi/docker";
-import { sandbox } from "nestbox";
-import { redis } from "nestbox/catalog";
 import { DockerSandbox } from "nestbox/pulumi/docker";
+import { shop } from "./sandboxes/index.ts";
 
 /** What a test writes: the names of components of one sandbox, and an engine for the last one. */
 const { names, host, cpuShares } = JSON.parse(readFileSync("settings.json", "utf8"));
-
-const declared = sandbox("shop", {
-  volumes: ["data"],
-  services: { cache: redis({ publish: true, volumes: { "/data": "data" } }) },
-});
 
 const made = names.map((name: string, index: number) => {
   const isElsewhere = host !== undefined && index === names.length - 1;
   return new DockerSandbox(
     name,
-    { sandbox: declared, subnetPool: "10.254.82.0/24" },
+    { sandbox: shop, subnetPool: "10.254.82.0/24" },
     {
       ...(isElsewhere && { provider: new docker.Provider("elsewhere", { host }) }),
       transforms: [

@@ -5,7 +5,12 @@ import { GitLabRunner, type GitLabRunnerArgs } from "nestbox/pulumi/docker";
 const { runner } = JSON.parse(readFileSync("runner-args.json", "utf8")) as {
   readonly runner: GitLabRunnerArgs;
 };
-const made = new GitLabRunner("ci", runner);
+const made = new GitLabRunner("ci", runner, {
+  transforms: [
+    async ({ type, props, opts }) =>
+      type === "docker:index/container:Container" ? { props: { ...props, cpuShares: 512 }, opts } : undefined,
+  ],
+});
 
 export const ids = made.ids;
 export const container = made.container;

@@ -1,0 +1,22 @@
+import { ConfigurationError } from "../model/problem.ts";
+import { colors } from "../terminal/colors.ts";
+import { EXIT_CONFIGURATION, EXIT_FAILED } from "./exit-codes.ts";
+
+/** Prints the error that ends a command, and returns the exit code. */
+export function reportError(error: unknown): number {
+  const isExpected = error instanceof ConfigurationError;
+  process.stderr.write(`${errorLines(isExpected ? error.message : unexpected(error))}\n`);
+  return isExpected ? EXIT_CONFIGURATION : EXIT_FAILED;
+}
+
+function errorLines(message: string): string {
+  return message
+    .split("\n")
+    .map((line) => (line.startsWith(" ") ? line : `${colors.red("error")} ${line}`))
+    .join("\n");
+}
+
+function unexpected(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return process.env.NESTBOX_DEBUG ? (error.stack ?? error.message) : error.message;
+}
