@@ -22,8 +22,7 @@ const docker = sandbox("docker", {
 describe.each([
   { declared: shop, jobs: ["database-tests", "cache-tests", "api-tests"] },
   { declared: secrets, jobs: ["asks-with-password"] },
-  // The other job requires that there is no default route, which pods always have.
-  { declared: twoNetworks, jobs: ["outside"] },
+  { declared: twoNetworks, jobs: ["inside", "outside"] },
   { declared: docker, jobs: ["playground"] },
 ])("$declared.name", ({ declared, jobs }) => {
   let emitted: EmittedNamespace;
