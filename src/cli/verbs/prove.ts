@@ -11,6 +11,7 @@ import { listenOutside, type OutsideListener } from "../../proof/outside-listene
 import type { ProofTarget } from "../../proof/place.ts";
 import { composeTarget } from "../../proof/places/by-compose.ts";
 import { gitlabTarget } from "../../proof/places/by-gitlab.ts";
+import { stackTarget } from "../../proof/places/by-stack.ts";
 import { dockerTarget } from "../../proof/places/on-docker.ts";
 import { kubernetesTarget } from "../../proof/places/on-kubernetes.ts";
 import { PROBING_IMAGE } from "../../proof/probing-plan.ts";
@@ -131,6 +132,10 @@ async function presentTargets(
   const runners = await readDeclaredRunners(project.folder);
   const all = [
     dockerTarget({ engine, project: project.name, subnetPool, privilegedImages }),
+    stackTarget({
+      ...{ engine, subnetPool, privilegedImages, hasStacks: project.hasStacks },
+      main: process.argv[1] ?? "",
+    }),
     composeTarget(engine),
     gitlabTarget({ engine, projectFolder: project.folder, runners }),
     kubernetesTarget(process.env),

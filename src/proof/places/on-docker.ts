@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { type StartedSandbox, startSandbox } from "../../docker/direct/start-sandbox.ts";
+import { startSandbox } from "../../docker/direct/start-sandbox.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { DOCKER } from "../../docker/lowering/docker-support.ts";
 import { lowerJob } from "../../docker/lowering/lower-job.ts";
+import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import { runJob } from "../../docker/run-job.ts";
 import { lossesOf } from "../../losses/losses.ts";
 import { LABEL } from "../../model/labels.ts";
@@ -28,19 +29,27 @@ export function dockerTarget(settings: DockerSettings): ProofTarget {
   return {
     name: "docker",
     missing: async () => undefined,
-    prepare: async (request) =>
-      dockerSandbox(await startSandbox({ ...settings, ...request }), settings, request),
+    async prepare(request) {
+      const started = await startSandbox({ ...settings, ...request });
+      const { placement, lost } = started;
+      const signal = AbortSignal.any([request.signal, lost]);
+      const label = `${LABEL.owner}=${placement.owner}`;
+      return { ...onEngine(settings.engine, placement, request, signal, label), remove: started.remove };
+    },
   };
 }
 
-function dockerSandbox(
-  started: StartedSandbox,
-  { engine }: DockerSettings,
-  { plan, secrets, projectFolder, signal }: ProofRequest,
-): ProvedSandbox {
-  const { owner } = started.placement;
-  const label = `${LABEL.owner}=${owner}`;
-  const stop = AbortSignal.any([signal, started.lost]);
+/**
+ * A sandbox whose services run on an engine.
+ * @param label of everything that belongs to it
+ */
+export function onEngine(
+  engine: DockerHost,
+  placement: DockerPlacement,
+  { plan, secrets, projectFolder }: ProofRequest,
+  signal: AbortSignal,
+  label: string,
+): Omit<ProvedSandbox, "remove"> {
   return {
     losses: (job) => lossesOf(DOCKER, plan, { services: plan.services, jobs: [job] }),
     servicesBeside: () => plan.services.map(({ key }) => key),
@@ -48,8 +57,8 @@ function dockerSandbox(
       const id = randomBytes(3).toString("hex");
       const { lines, take } = keepLast(onLine);
       const end = await runJob({
-        ...{ engine, secrets, projectFolder, signal: stop },
-        job: lowerJob(plan, jobOf(plan, key), started.placement, { id }),
+        ...{ engine, secrets, projectFolder, signal },
+        job: lowerJob(plan, jobOf(plan, key), placement, { id }),
         stdout: lineStream(take),
         stderr: lineStream(take),
         warn: take,
@@ -58,8 +67,7 @@ function dockerSandbox(
         ? { exitCode: end.exitCode, lastLines: lines }
         : { exitCode: -1, lastLines: [end.kind] };
     },
-    observe: (job) => observedByPart(engine, { label }, job.key, stop),
-    remove: () => started.remove(),
+    observe: (job) => observedByPart(engine, { label }, job.key, signal),
     leftovers: () => resourcesWith(engine, label),
   };
 }
