@@ -27,13 +27,18 @@ export function installedVersion(name: string, start: string): string | undefine
 export function peerVersion(name: string, projectFolder: string): string {
   const range = readManifest(PACKAGE_FOLDER).peerDependencies?.[name] ?? "";
   const remedy = `run npm install --save-dev ${name}@${range}`;
-  const version = packageFolders(projectFolder).flatMap((folder) => installedVersion(name, folder) ?? [])[0];
+  const version = installedPeer(name, projectFolder);
   if (version === undefined)
     throw new ConfigurationError(`${projectFolder}: ${name} is not installed; ${remedy}`);
   if (isInRange(version, range)) return version;
   throw new ConfigurationError(
     `${projectFolder}: ${name} ${version} does not fit nestbox ${ownVersion()}; ${remedy}`,
   );
+}
+
+/** The version of a peer of this package, which may not fit. Undefined if it is not installed. */
+export function installedPeer(name: string, projectFolder: string): string | undefined {
+  return packageFolders(projectFolder).flatMap((folder) => installedVersion(name, folder) ?? [])[0];
 }
 
 interface Manifest {

@@ -52,7 +52,13 @@ interface ClusterPlace {
 }
 
 /** A program of Pulumi that can be compiled. */
-export type PulumiProgram = "cli" | "dockerProvider";
+export type PulumiProgram = "cli" | "dockerProvider" | "kubernetesProvider";
+
+/** The versions that compiled providers report: those of their npm packages. */
+export interface ProviderVersions {
+  readonly dockerVersion?: string | undefined;
+  readonly kubernetesVersion?: string | undefined;
+}
 
 /** The exports of the package. test/setup/airgap.test.ts compares them with it. */
 export interface AirgapExports {
@@ -99,14 +105,10 @@ export interface AirgapExports {
   ) => Promise<void>;
   readonly compiledCliVersion: () => string;
   /** The path of a compiled program; the file may not exist yet. */
-  readonly compiledProgram: (
-    cache: string,
-    program: PulumiProgram,
-    module: { readonly dockerVersion: string },
-  ) => string;
+  readonly compiledProgram: (cache: string, program: PulumiProgram, versions: ProviderVersions) => string;
   readonly compilePulumi: (
     programs: readonly PulumiProgram[],
-    module: { readonly dockerVersion: string },
+    versions: ProviderVersions,
     task: Task,
   ) => Promise<void>;
   /** The folders of the stand-in plugins, for PATH. */

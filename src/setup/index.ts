@@ -41,10 +41,10 @@ async function setUpUntil(outer: AbortSignal, request: SetUpRequest, progress: P
     return { engine, images: await images(request.images, context) };
   };
   const pulumiSide = async () => {
-    const { pulumi, gitlab = false } = request;
+    const { pulumi, providers = ["docker"] } = request;
     if (!pulumi) return undefined;
     const { toolchain } = await import("./pulumi-toolchain.ts");
-    return toolchain({ airgap, cache, projectFolder, gitlab, progress, signal });
+    return toolchain({ airgap, cache, projectFolder, providers, progress, signal });
   };
   const [docker, pulumi] = await allOrNone([dockerSide(), pulumiSide()], failure);
   return describe(request, airgap, docker, pulumi);

@@ -1,14 +1,14 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { peerVersion } from "../machine/installed-packages.ts";
+import { installedPeer, peerVersion } from "../machine/installed-packages.ts";
 import { acquireLock } from "../machine/lock.cjs";
 import { isReachable, PULUMI_DOWNLOADS } from "../machine/public-host.ts";
 import type { Progress } from "../terminal/progress.ts";
-import type { Airgap, PulumiProgram } from "./airgap.ts";
+import type { Airgap, ProviderVersions, PulumiProgram } from "./airgap.ts";
 import type { VersionPlaces } from "./known-version.ts";
 import { downloadProvider, type Found, findPlugin, type Plugin, pulumiHome, usePlugin } from "./plugin.ts";
 import { downloadCli, findCli } from "./pulumi-cli.ts";
-import type { PassedOver, ReadyPlugin, ReadyPulumi } from "./ready.ts";
+import type { PassedOver, ProviderName, ReadyPlugin, ReadyPulumi } from "./ready.ts";
 import { PulumiMissing } from "./unavailable.ts";
 
 /** The folders for finding the toolchain. */
@@ -19,8 +19,7 @@ export interface ToolchainPlaces extends VersionPlaces {
 }
 
 export interface ToolchainRequest extends ToolchainPlaces {
-  /** Whether runners in GitLab are among the resources. */
-  readonly gitlab: boolean;
+  readonly providers: readonly ProviderName[];
   readonly progress: Progress;
 }
 
@@ -39,6 +38,7 @@ export interface Toolchain {
 export interface FoundToolchain {
   readonly cli: Found<ReadyPulumi>;
   readonly dockerProvider: Found<ReadyPlugin>;
+  readonly kubernetesProvider: Found<ReadyPlugin>;
   /** Pulumi's own; never the stand-in. */
   readonly languageHost: Found<ReadyPlugin>;
 }
@@ -46,15 +46,26 @@ export interface FoundToolchain {
 /** The GitLab provider that src/pulumi/gitlab/ requires. Its SDK is not on the npm registry. */
 export const GITLAB_PROVIDER = "10.1.1";
 
+/** The providers whose version is that of an npm package, a peer of this one. */
+const PEERS = {
+  docker: { peer: "@pulumi/docker", program: "dockerProvider", title: "Docker provider" },
+  kubernetes: { peer: "@pulumi/kubernetes", program: "kubernetesProvider", title: "Kubernetes provider" },
+} as const;
+
+type PeerName = keyof typeof PEERS;
+
+const PEER_NAMES = ["docker", "kubernetes"] as const satisfies readonly PeerName[];
+
 /**
- * The Pulumi CLI with the Docker provider, the Node language host, and the GitLab provider for runners.
- * Existing parts are used, missing ones are downloaded. nestbox-airgap compiles or replaces the rest.
+ * The Pulumi CLI with the Node language host and the providers of the resources. Existing parts are used,
+ * missing ones are downloaded. nestbox-airgap compiles or replaces the rest.
  *
  * @throws PulumiMissing if a part is missing and can be neither downloaded, compiled nor replaced.
  */
 export async function toolchain(request: ToolchainRequest): Promise<Toolchain> {
   const found = await findToolchain(request);
-  if (found.cli.program && found.dockerProvider.program) return complete(found, request);
+  const isMissing = (name: PeerName) => found[PEERS[name].program].program === undefined;
+  if (found.cli.program && !peersOf(request).some(isMissing)) return complete(found, request);
   const giveBack = await acquireLock(join(request.cache, "pulumi"), (holder) =>
     request.progress.print(`… Pulumi: waiting for process ${holder}`),
   );
@@ -69,44 +80,56 @@ export async function toolchain(request: ToolchainRequest): Promise<Toolchain> {
 /** The parts on PATH, in the cache folder and in the user's PULUMI_HOME. Changes nothing. */
 export async function findToolchain(request: ToolchainPlaces): Promise<FoundToolchain> {
   const host = languagePlugin(request);
-  const [foundCli, dockerProvider, foundHost] = await Promise.all([
+  const [foundCli, dockerProvider, kubernetesProvider, foundHost] = await Promise.all([
     findCli({ ...request, version: peerVersion("@pulumi/pulumi", request.projectFolder) }),
-    findPlugin(dockerPlugin(request), request),
+    findPeer("docker", request),
+    findPeer("kubernetes", request),
     findPlugin(host, request),
   ]);
   const cli = foundCli.program ?? compiledCli(request);
   const languageHost = foundHost.program ?? (cli && languageHostBeside(cli, host));
   return {
     cli: { ...foundCli, ...(cli && { program: cli }) },
-    dockerProvider,
+    ...{ dockerProvider, kubernetesProvider },
     languageHost: { ...(languageHost && { program: languageHost }) },
   };
 }
 
+/** The provider of a peer. Nothing for one that is not installed: not every project has all. */
+async function findPeer(name: PeerName, places: ToolchainPlaces): Promise<Found<ReadyPlugin>> {
+  if (installedPeer(PEERS[name].peer, places.projectFolder) === undefined) return {};
+  return findPlugin(peerPlugin(name, places), places);
+}
+
+function peersOf({ providers }: ToolchainRequest): readonly PeerName[] {
+  return PEER_NAMES.filter((name) => providers.includes(name));
+}
+
 /** Downloads what is missing, as far as it can be, and compiles the rest. The caller holds the lock. */
 async function provideMissing(request: ToolchainRequest): Promise<void> {
-  const plugin = dockerPlugin(request);
   const found = await findToolchain(request);
   const version = peerVersion("@pulumi/pulumi", request.projectFolder);
   const cli = found.cli.program ?? (await downloadCli({ ...request, version }, request.progress));
-  const hasProvider =
-    found.dockerProvider.program !== undefined || (cli && (await download(plugin, cli, request)));
-  const isMissing = { cli: cli === undefined, dockerProvider: !hasProvider };
-  const missing = (["cli", "dockerProvider"] as const).filter((program) => isMissing[program]);
+  const missing: PulumiProgram[] = cli === undefined ? ["cli"] : [];
+  for (const name of peersOf(request)) {
+    const { program } = PEERS[name];
+    const plugin = peerPlugin(name, request);
+    const isThere = found[program].program !== undefined || (cli && (await download(plugin, cli, request)));
+    if (!isThere) missing.push(program);
+  }
   if (missing.length > 0) await compileMissing(missing, request);
 }
 
 async function compileMissing(missing: readonly PulumiProgram[], request: ToolchainRequest): Promise<void> {
   const { airgap, cache, progress, signal } = request;
-  const names = { cli: "Pulumi CLI", dockerProvider: "Docker provider" } as const;
-  const title = missing.map((program) => names[program]).join(" and ");
+  const title = missing.map(titleOf).join(" and ");
   if (airgap === undefined)
     throw notAvailable(title, "and cannot be downloaded here; the package nestbox-airgap compiles it");
   await progress.step(title, async (step) => {
     try {
       const { dependencies } = airgap;
       const task = { cache, dependencies, signal, onDetail: step.detail };
-      await airgap.compilePulumi(missing, pulumiModule(request), task);
+      await airgap.compilePulumi(missing, peerVersions(request), task);
     } catch (error) {
       if (!(error instanceof airgap.CannotCompile)) throw error;
       throw notAvailable(title, `and cannot be downloaded or compiled here: ${error.message}`);
@@ -115,11 +138,15 @@ async function compileMissing(missing: readonly PulumiProgram[], request: Toolch
   });
 }
 
+function titleOf(program: PulumiProgram): string {
+  return Object.values(PEERS).find((peer) => peer.program === program)?.title ?? "Pulumi CLI";
+}
+
 function notAvailable(title: string, reason: string): PulumiMissing {
   return new PulumiMissing(
     `${title}: not installed, ${reason}.\n` +
       "  Or install the Pulumi CLI (https://www.pulumi.com/docs/install/), and where it cannot download " +
-      "the provider: pulumi plugin install resource docker --file",
+      "a provider: pulumi plugin install resource docker --file",
   );
 }
 
@@ -129,26 +156,35 @@ function pluginMissing({ title }: Plugin, remedy: string): PulumiMissing {
 
 async function complete(found: FoundToolchain, request: ToolchainRequest): Promise<Toolchain> {
   const pulumi = found.cli.program;
-  const docker = usePlugin(found.dockerProvider, dockerPlugin(request), request);
-  if (pulumi === undefined || docker.program === undefined) {
+  const wanted = peersOf(request);
+  const used = PEER_NAMES.flatMap((name) => {
+    const { program } = found[PEERS[name].program];
+    const isUsed = program !== undefined || wanted.includes(name);
+    return isUsed
+      ? { name, plugin: usePlugin(found[PEERS[name].program], peerPlugin(name, request), request) }
+      : [];
+  });
+  const peers = used.filter(({ name }) => wanted.includes(name)).map(({ plugin }) => plugin);
+  if (pulumi === undefined || peers.some(({ program }) => program === undefined)) {
     throw new PulumiMissing(`${request.cache}: Pulumi was removed while it was set up; start again`);
   }
   const languageHost = usePlugin(found.languageHost, languagePlugin(request), request);
   if (languageHost.program === undefined)
     throw pluginMissing(languagePlugin(request), "put Pulumi's own beside the Pulumi CLI or on PATH");
+  const isGitlab = request.providers.includes("gitlab");
   const gitlab = await gitlabProvider(pulumi, languageHost.program.kind === "stand-in", request);
-  if (request.gitlab && gitlab.program === undefined)
+  if (isGitlab && gitlab.program === undefined)
     throw pluginMissing(
       gitlabPlugin(request),
       `run pulumi plugin install resource gitlab ${GITLAB_PROVIDER}`,
     );
-  const needed = [docker, languageHost, ...(request.gitlab ? [gitlab] : [])];
+  const needed = [...peers, languageHost, ...(isGitlab ? [gitlab] : [])];
   return {
     pulumi,
     plugins: needed.flatMap(({ program }) => program ?? []),
     passedOver: [found.cli, ...needed].flatMap(({ passedOver }) => passedOver ?? []),
     home: pulumiHome(request),
-    folders: [docker, languageHost, gitlab]
+    folders: [...used.map(({ plugin }) => plugin), languageHost, gitlab]
       .filter(needsPath)
       .flatMap(({ program }) => (program ? [dirname(program.command)] : [])),
   };
@@ -179,9 +215,9 @@ async function gitlabProvider(
   const plugin = gitlabPlugin(request);
   const found = await findPlugin(plugin, request);
   const isMissing = found.program === undefined;
-  if (isMissing && !request.gitlab && !cannotDownload) return found;
-  if (isMissing && request.gitlab && (await download(plugin, pulumi, request)))
-    return findPlugin(plugin, request);
+  const isWanted = request.providers.includes("gitlab");
+  if (isMissing && !isWanted && !cannotDownload) return found;
+  if (isMissing && isWanted && (await download(plugin, pulumi, request))) return findPlugin(plugin, request);
   return usePlugin(found, plugin, request);
 }
 
@@ -197,21 +233,24 @@ async function download(
 
 function compiledCli(places: ToolchainPlaces): ReadyPulumi | undefined {
   const { airgap, cache } = places;
-  const command = airgap?.compiledProgram(cache, "cli", pulumiModule(places));
+  const command = airgap?.compiledProgram(cache, "cli", peerVersions(places));
   if (airgap === undefined || command === undefined || !existsSync(command)) return undefined;
   return { command, version: airgap.compiledCliVersion(), kind: "compiled" };
 }
 
-/** The compiled Docker provider reports the version of @pulumi/docker. */
-function pulumiModule(places: ToolchainPlaces): { readonly dockerVersion: string } {
-  return { dockerVersion: peerVersion("@pulumi/docker", places.projectFolder) };
+/** The versions that compiled providers report. */
+function peerVersions({ projectFolder }: ToolchainPlaces): ProviderVersions {
+  return {
+    dockerVersion: installedPeer(PEERS.docker.peer, projectFolder),
+    kubernetesVersion: installedPeer(PEERS.kubernetes.peer, projectFolder),
+  };
 }
 
-function dockerPlugin(places: ToolchainPlaces) {
-  const module = pulumiModule(places);
-  const compiled = places.airgap?.compiledProgram(places.cache, "dockerProvider", module);
-  const names = { kind: "resource", name: "docker", title: "Docker provider" } as const;
-  return { ...names, version: module.dockerVersion, ...(compiled && { compiled }) };
+function peerPlugin(name: PeerName, places: ToolchainPlaces) {
+  const { peer, program, title } = PEERS[name];
+  const version = peerVersion(peer, places.projectFolder);
+  const compiled = places.airgap?.compiledProgram(places.cache, program, peerVersions(places));
+  return { kind: "resource" as const, name, title, version, ...(compiled && { compiled }) };
 }
 
 function languagePlugin({ airgap }: ToolchainPlaces) {

@@ -6,13 +6,16 @@ export interface SetUpRequest {
   readonly docker: boolean;
   /** Whether the Pulumi CLI is needed, with the plugins of the project's resources. */
   readonly pulumi: boolean;
-  /** Whether runners in GitLab are among those resources. @default false */
-  readonly gitlab?: boolean;
+  /** The providers of those resources. @default Docker's */
+  readonly providers?: readonly ProviderName[];
   /** The images of the containers, as declared: "redis:7-alpine". */
   readonly images: readonly string[];
   /** Ends the set-up. By default it ends itself when the process is interrupted. */
   readonly signal?: AbortSignal;
 }
+
+/** A provider of resources, by its name in Pulumi. GitLab's is for runners. */
+export type ProviderName = "docker" | "kubernetes" | "gitlab";
 
 /** The result of a set-up, without parts that were not requested. Plain data. */
 export interface Ready {

@@ -4,15 +4,21 @@ import { dirname, join } from "node:path";
 import { compiledCliVersion, compiledProgram, compilePulumi } from "../../airgap/pulumi/compile.ts";
 import { type Airgap, loadAirgap } from "../../src/setup/airgap.ts";
 import { type Toolchain, toolchain } from "../../src/setup/pulumi-toolchain.ts";
+import type { ProviderName } from "../../src/setup/ready.ts";
 import { createProgress } from "../../src/terminal/progress.ts";
 
 const REPOSITORY = join(__dirname, "../..");
 
 /** The versions of the packages in the double of a project, and of the CLI in the double of a Go module. */
-export const WANTED = { cli: "3.259.1", docker: "5.2.1", compiledCli: "3.219.1" } as const;
+export const WANTED = {
+  cli: "3.259.1",
+  docker: "5.2.1",
+  kubernetes: "4.25.1",
+  compiledCli: "3.219.1",
+} as const;
 
 /**
- * A double of a machine without a network, in a new folder: a project's packages, Pulumi's Go module, a cache
+ * A double of a machine without a network, in a new folder: a project's packages, the Go modules, a cache
  * folder, the user's PULUMI_HOME, and one folder on PATH.
  */
 export class Machine {
@@ -28,6 +34,11 @@ export class Machine {
   constructor() {
     this.write("project/node_modules/@pulumi/pulumi/package.json", `{ "version": "${WANTED.cli}" }`);
     this.write("project/node_modules/@pulumi/docker/package.json", `{ "version": "${WANTED.docker}" }`);
+    this.write(
+      "project/node_modules/@pulumi/kubernetes/package.json",
+      `{ "version": "${WANTED.kubernetes}" }`,
+    );
+    this.write("kubernetes-provider/go.mod", "module example.test/kubernetes-provider\n");
     this.changeSources("");
     mkdirSync(this.bin);
     // Records Pulumi's downloads as unreachable a minute ago.
@@ -64,7 +75,8 @@ export class Machine {
 
   /** A double of Go, which creates a file for each program. */
   hasGo(): void {
-    const make = 'for name in pulumi pulumi-resource-docker; do echo compiled >"$out$name"; done';
+    const programs = "pulumi pulumi-resource-docker pulumi-resource-kubernetes";
+    const make = `for name in ${programs}; do echo compiled >"$out$name"; done`;
     const out = 'for word; do case $word in -o=*) out=${word#-o=}; /bin/mkdir -p "$out" ;; esac; done';
     this.write("bin/go", `#!/bin/sh\necho "$@" >>${this.folder}/asked-go\n${out}\n${make}\n`);
   }
@@ -138,10 +150,10 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, port) =>
    * The toolchain, by the set-up.
    * @param hasAirgap whether nestbox-airgap is installed
    */
-  async toolchain(gitlab = false, hasAirgap = true): Promise<Toolchain> {
+  async toolchain(providers: readonly ProviderName[] = ["docker"], hasAirgap = true): Promise<Toolchain> {
     const airgap = hasAirgap ? this.airgap() : undefined;
     const { signal } = new AbortController();
     const progress = createProgress({ write: () => undefined });
-    return toolchain({ airgap, cache: this.cache, projectFolder: this.project, gitlab, progress, signal });
+    return toolchain({ airgap, cache: this.cache, projectFolder: this.project, providers, progress, signal });
   }
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { GITLAB_PROVIDER_VERSION } from "../../src/pulumi/gitlab/provider-version.ts";
 import { findToolchain, GITLAB_PROVIDER } from "../../src/setup/pulumi-toolchain.ts";
+import type { ProviderName } from "../../src/setup/ready.ts";
 import { PulumiMissing } from "../../src/setup/unavailable.ts";
 import { Machine, WANTED } from "./pulumi-doubles.ts";
 
@@ -181,9 +182,61 @@ describe("a missing part", () => {
   });
 });
 
+describe("the Kubernetes provider", () => {
+  const KUBERNETES = `resource-kubernetes-v${WANTED.kubernetes}`;
+  const onCluster = () => machine.toolchain(["kubernetes"]);
+
+  test("is compiled from a module of its own, beside the CLI", async () => {
+    machine.hasGo();
+    const { plugins, folders } = await onCluster();
+    expect(plugins[0]).toMatchObject({ kind: "compiled", version: WANTED.kubernetes });
+    expect(folders).toContain(dirname(plugins[0]?.command ?? ""));
+    expect(compiled()).toEqual([[CLI_PACKAGE], ["./pulumi-resource-kubernetes"]]);
+    expect(machine.asked("go")[1]).toContain(`/version.Version=${WANTED.kubernetes} `);
+  });
+
+  test("is neither compiled nor downloaded for a stack of another target", async () => {
+    machine.hasGo();
+    machine.hasCli("3.250.0", "bin/pulumi", ["docker", "kubernetes"]);
+    const { plugins } = await machine.toolchain();
+    expect(plugins.map(({ title }) => title)).toEqual(["Docker provider", "Node language host"]);
+    expect(machine.asked("pulumi").filter((words) => words.includes("kubernetes"))).toEqual([]);
+    expect(compiled()).toEqual([]);
+  });
+
+  test("that is compiled stays on PATH, for a stack whose target has changed", async () => {
+    machine.hasGo();
+    const { plugins } = await onCluster();
+    expect((await machine.toolchain()).folders).toContain(dirname(plugins[0]?.command ?? ""));
+  });
+
+  test("is downloaded by the CLI", async () => {
+    machine.hasCli("3.250.0", "bin/pulumi", ["kubernetes"]);
+    machine.hasLanguageHost();
+    expect((await onCluster()).plugins[0]).toMatchObject({ kind: "installed", version: WANTED.kubernetes });
+    expect(machine.asked("pulumi")).toContain(`plugin install resource kubernetes ${WANTED.kubernetes}`);
+  });
+
+  test.each(["path", "installed"])("that exists is used, for example %s", async (kind) => {
+    machine.hasCli("3.250.0");
+    machine.hasLanguageHost();
+    if (kind === "path") machine.hasProvider("kubernetes", WANTED.kubernetes);
+    else machine.hasPlugin(KUBERNETES, "pulumi-resource-kubernetes");
+    expect((await onCluster()).plugins).toMatchObject([{ kind }, { title: "Node language host" }]);
+  });
+
+  test("of a project without @pulumi/docker needs no Docker provider", async () => {
+    rmSync(join(machine.project, "node_modules/@pulumi/docker"), { recursive: true });
+    machine.hasCli("3.250.0");
+    machine.hasLanguageHost();
+    machine.hasProvider("kubernetes", WANTED.kubernetes);
+    expect((await onCluster()).plugins).toHaveLength(2);
+  });
+});
+
 describe("the GitLab provider", () => {
   const GITLAB = `resource-gitlab-v${GITLAB_PROVIDER}`;
-  const gitlab = async () => (await machine.toolchain(true)).plugins[2];
+  const gitlab = async () => (await machine.toolchain(["docker", "gitlab"])).plugins[2];
 
   test("has the same version in the set-up and the resources", () => {
     expect(GITLAB_PROVIDER).toBe(GITLAB_PROVIDER_VERSION);
@@ -192,7 +245,7 @@ describe("the GitLab provider", () => {
   test("is downloaded by itself, independent of the Docker provider", async () => {
     machine.hasCli("3.250.0");
     machine.hasPlugin(DOCKER, "pulumi-resource-docker");
-    const { plugins, folders } = await machine.toolchain(true);
+    const { plugins, folders } = await machine.toolchain(["docker", "gitlab"]);
     expect(plugins[2]).toMatchObject({ kind: "stand-in", version: GITLAB_PROVIDER });
     expect(folders).toContain(standIn("gitlab-provider"));
     expect(machine.asked("pulumi")).toContain(`plugin install resource gitlab ${GITLAB_PROVIDER}`);
@@ -204,14 +257,14 @@ describe("the GitLab provider", () => {
     machine.hasPlugin(GITLAB, "pulumi-resource-gitlab");
     expect(await gitlab()).toMatchObject({ kind: "installed" });
     expect(machine.asked("pulumi").filter((words) => words.includes("gitlab"))).toEqual([]);
-    expect((await machine.toolchain(true)).folders).not.toContain(standIn("gitlab-provider"));
+    expect((await machine.toolchain(["docker", "gitlab"])).folders).not.toContain(standIn("gitlab-provider"));
   });
 
   test("of another version on PATH is passed over, also in favour of the stand-in", async () => {
     machine.hasCli("3.250.0");
     machine.hasPlugin(DOCKER, "pulumi-resource-docker");
     const other = machine.hasProvider("gitlab", "9.0.0");
-    const { plugins, passedOver, folders } = await machine.toolchain(true);
+    const { plugins, passedOver, folders } = await machine.toolchain(["docker", "gitlab"]);
     expect(passedOver).toEqual([{ command: other, version: "9.0.0", wanted: GITLAB_PROVIDER }]);
     expect(plugins[2]).toMatchObject({ kind: "stand-in" });
     expect(folders).toContain(standIn("gitlab-provider"));
@@ -221,14 +274,14 @@ describe("the GitLab provider", () => {
     machine.hasCli("3.250.0", "bin/pulumi", ["docker", "gitlab"]);
     machine.hasLanguageHost();
     expect(await gitlab()).toMatchObject({ kind: "installed" });
-    expect((await machine.toolchain(true)).folders).toEqual([]);
+    expect((await machine.toolchain(["docker", "gitlab"])).folders).toEqual([]);
   });
 
   test("is not downloaded for a stack without runners", async () => {
     machine.hasCli("3.250.0");
     machine.hasLanguageHost();
     machine.hasPlugin(DOCKER, "pulumi-resource-docker");
-    const { plugins, folders } = await machine.toolchain(false);
+    const { plugins, folders } = await machine.toolchain();
     expect(plugins.map(({ title }) => title)).toEqual(["Docker provider", "Node language host"]);
     expect(folders).toEqual([]);
     expect(machine.asked("pulumi")).toEqual(["version"]);
@@ -236,14 +289,14 @@ describe("the GitLab provider", () => {
 
   test("has its stand-in on PATH if downloads are impossible, for the removal of a stack", async () => {
     machine.hasGo();
-    const { pulumi, plugins, folders } = await machine.toolchain(false);
+    const { pulumi, plugins, folders } = await machine.toolchain();
     expect(plugins).toHaveLength(2);
     expect(folders).toEqual([dirname(pulumi.command), standIn("language-host"), standIn("gitlab-provider")]);
   });
 });
 
 describe("without nestbox-airgap", () => {
-  const toolchain = (gitlab = false) => machine.toolchain(gitlab, false);
+  const toolchain = (...others: readonly ProviderName[]) => machine.toolchain(["docker", ...others], false);
 
   test("existing parts are used", async () => {
     machine.hasCli("3.250.0");
@@ -278,8 +331,8 @@ describe("without nestbox-airgap", () => {
     machine.hasCli("3.250.0");
     machine.hasPlugin(DOCKER, "pulumi-resource-docker");
     machine.hasLanguageHost();
-    expect((await toolchain(false)).plugins).toHaveLength(2);
-    await expect(toolchain(true)).rejects.toThrow(
+    expect((await toolchain()).plugins).toHaveLength(2);
+    await expect(toolchain("gitlab")).rejects.toThrow(
       `GitLab provider: not installed; run pulumi plugin install resource gitlab ${GITLAB_PROVIDER}`,
     );
   });

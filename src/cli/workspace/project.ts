@@ -5,6 +5,7 @@ import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { plan } from "../../model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import type { ProviderName } from "../../setup/ready.ts";
 import {
   SETTINGS_NAMESPACE,
   type StackSettings,
@@ -40,6 +41,8 @@ export interface Project {
   readonly configuredSecrets: readonly string[];
   /** The images of the stack's GitLab runner. Empty without a runner. */
   readonly runnerImages: readonly string[];
+  /** The providers of the stack's resources. */
+  readonly providers: readonly ProviderName[];
   /** The file of the sandboxes, from the folder: sandboxes/index.ts, unless package.json names another. */
   readonly declaredIn: string;
   /** The declared sandboxes of the project. */
@@ -82,6 +85,7 @@ export async function openProject(
   const read = {
     ...{ folder, name, hasStacks, stack, settings, settingsFile: file, configuredSecrets },
     runnerImages: runnerImages(configuration.runner),
+    providers: providersOf(settings, configuration),
     declaredIn: declarationFiles(folder).sandboxes,
   };
   if (!declarations) return { ...read, declared: [], selected: [], plans: [] };
@@ -146,6 +150,23 @@ function projectDefaults(config: unknown, project: string): unknown {
       return value === undefined ? [] : [[key.includes(":") ? key : `${project}:${key}`, value]];
     }),
   );
+}
+
+/** Runners and the clean-up are containers of an engine, wherever the sandboxes are. */
+function providersOf(
+  { target }: StackSettings,
+  { runner, cleanUp }: Readonly<Record<string, unknown>>,
+): readonly ProviderName[] {
+  const [hasRunner, hasCleanUp] = [runner, cleanUp].map((value) => isMapping(value) && !isEmpty(value));
+  return [
+    ...(target === "docker" || hasRunner || hasCleanUp ? (["docker"] as const) : []),
+    ...(target === "kubernetes" ? (["kubernetes"] as const) : []),
+    ...(hasRunner ? (["gitlab"] as const) : []),
+  ];
+}
+
+function isEmpty(mapping: object): boolean {
+  return Object.keys(mapping).length === 0;
 }
 
 function secretNames(secrets: unknown, file: string): readonly string[] {

@@ -65,8 +65,8 @@ export async function inWorkspace<Result>(
   const images = [...new Set([...planned, ...otherImages(project)])];
   const progress = createProgress();
   try {
-    const gitlab = project.runnerImages.length > 0;
-    const request = { projectFolder: project.folder, docker: true, pulumi, gitlab, images };
+    const { folder: projectFolder, providers } = project;
+    const request = { projectFolder, docker: true, pulumi, providers, images };
     const ready = await setUp(request, progress);
     // Docker clients and child processes find the engine by these variables.
     Object.assign(process.env, ready.environment);

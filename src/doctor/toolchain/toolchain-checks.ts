@@ -3,13 +3,18 @@ import type { FoundToolchain } from "../../setup/pulumi-toolchain.ts";
 import type { ReadyPlugin, ReadyPulumi } from "../../setup/ready.ts";
 import type { Check } from "../check.ts";
 
-/** The checks of the toolchain: the Pulumi CLI, the Docker provider and the Node language host. */
-export function checkToolchain({ cli, dockerProvider, languageHost }: FoundToolchain): readonly Check[] {
+/** The checks of the toolchain: the Pulumi CLI, the providers and the Node language host. */
+export function checkToolchain(found: FoundToolchain): readonly Check[] {
+  const { cli, dockerProvider, kubernetesProvider, languageHost } = found;
   const byUp = "the next `nestbox up` downloads it, or compiles it with Go";
   const withCli = "the Pulumi CLI includes it, or a stand-in replaces it";
   return [
     check("pulumi", "Pulumi CLI", cli, byUp),
     check("docker-provider", "Docker provider", dockerProvider, byUp),
+    // Only some stacks need it.
+    ...(Object.keys(kubernetesProvider).length === 0
+      ? []
+      : [check("kubernetes-provider", "Kubernetes provider", kubernetesProvider, byUp)]),
     cli.program?.kind === "compiled" && languageHost.program === undefined
       ? STAND_IN_HOST
       : check("language-host", "Node language host", languageHost, withCli),

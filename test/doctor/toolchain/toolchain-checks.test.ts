@@ -18,6 +18,7 @@ test("a complete toolchain: version, origin and path", () => {
   const found = {
     cli: { program: CLI },
     dockerProvider: { program: PROVIDER },
+    kubernetesProvider: {},
     languageHost: { program: HOST },
   };
   expect(checkToolchain(found)).toEqual([
@@ -36,15 +37,29 @@ test("a complete toolchain: version, origin and path", () => {
 });
 
 test("a compiled CLI uses the stand-in language host", () => {
-  const found = { cli: { program: CLI }, dockerProvider: { program: PROVIDER }, languageHost: {} };
+  const found = {
+    cli: { program: CLI },
+    dockerProvider: { program: PROVIDER },
+    kubernetesProvider: {},
+    languageHost: {},
+  };
   expect(checkToolchain(found)[2]).toEqual({
     ...{ id: "language-host", state: "good" },
     finding: "Node language host, stand-in: a compiled CLI does not include one",
   });
 });
 
+test("the Kubernetes provider is reported where there is one", () => {
+  const program = { ...PROVIDER, title: "Kubernetes provider", version: "4.25.0", command: "/cache/k" };
+  const found = { cli: {}, dockerProvider: {}, kubernetesProvider: { program }, languageHost: {} };
+  expect(checkToolchain(found)[2]).toEqual({
+    ...{ id: "kubernetes-provider", state: "good" },
+    finding: "Kubernetes provider 4.25.0, installed: /cache/k",
+  });
+});
+
 test("missing programs are unknown, not problems: the next up installs them", () => {
-  const checks = checkToolchain({ cli: {}, dockerProvider: {}, languageHost: {} });
+  const checks = checkToolchain({ cli: {}, dockerProvider: {}, kubernetesProvider: {}, languageHost: {} });
   expect(checks.map(({ id, state }) => [id, state])).toEqual([
     ["pulumi", "unknown"],
     ["docker-provider", "unknown"],
@@ -60,7 +75,7 @@ test("missing programs are unknown, not problems: the next up installs them", ()
 test("an ignored program is a warning with its path", () => {
   const command = "/usr/bin/pulumi-resource-docker";
   const passedOver = { command, version: "4.9.0", wanted: "5.2.0" };
-  const found = { cli: { program: CLI }, languageHost: { program: HOST } };
+  const found = { cli: { program: CLI }, kubernetesProvider: {}, languageHost: { program: HOST } };
   expect(checkToolchain({ ...found, dockerProvider: { program: PROVIDER, passedOver } })[1]).toEqual({
     id: "docker-provider",
     state: "warning",
