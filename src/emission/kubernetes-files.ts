@@ -87,7 +87,7 @@ function kustomizationFile({ namespace, secret }: KubernetesObjects, resources: 
   });
   if (secret === undefined) return kustomization;
   const generator = toYaml({
-    secretGenerator: [{ name: secret.name, envs: [SECRETS_FILE] }],
+    secretGenerator: [{ name: secret.metadata.name, envs: [SECRETS_FILE] }],
     generatorOptions: { disableNameSuffixHash: true, labels: sandboxOnly(labels ?? {}) },
   });
   const lines = secret.keys.map((key) => `#   ${key}=…`);

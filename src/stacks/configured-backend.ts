@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
 import { ConfigurationError } from "../model/problem.ts";
+import { loadYaml } from "../text/load-yaml.ts";
 import { fullBackend } from "./state-backend.ts";
 
 /**
@@ -21,7 +21,7 @@ export function configuredBackend(
 /** See https://www.pulumi.com/docs/iac/concepts/projects/project-file/#backend-options */
 function backendOfProject(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
-  const { backend } = parse(readFileSync(file, "utf8")) as { readonly backend?: unknown };
+  const { backend } = loadYaml().parse(readFileSync(file, "utf8")) as { readonly backend?: unknown };
   const { url } = (backend ?? {}) as { readonly url?: unknown };
   if (url === undefined || url === null || typeof url === "string") return url || undefined;
   throw new ConfigurationError(

@@ -89,8 +89,24 @@ export function readContext(
   environment: NodeJS.ProcessEnv = process.env,
 ): KubernetesContext {
   const paths = kubeconfigPaths(environment);
-  const place = paths.join(path.delimiter);
   const files = paths.flatMap((file) => readKubeconfig(file) ?? []);
+  return contextIn(files, paths.join(path.delimiter), wanted);
+}
+
+/**
+ * Reads a context from the content of a kubeconfig. Paths in it are relative to the working directory.
+ * @param place the origin of the content, for errors
+ * @throws as readContext does
+ */
+export function parseContext(content: string, place: string, wanted?: string): KubernetesContext {
+  return contextIn([parseKubeconfig(content, place)], place, wanted);
+}
+
+function contextIn(
+  files: readonly KubeconfigFile[],
+  place: string,
+  wanted: string | undefined,
+): KubernetesContext {
   const name = wanted ?? files.find((file) => file["current-context"])?.["current-context"];
   if (name === undefined)
     throw new ConfigurationError(
@@ -132,7 +148,10 @@ function kubeconfigPaths({ KUBECONFIG = "", HOME }: NodeJS.ProcessEnv): readonly
 
 function readKubeconfig(file: string): KubeconfigFile | undefined {
   const text = readKubeconfigText(file);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseKubeconfig(text, file);
+}
+
+function parseKubeconfig(text: string, file: string): KubeconfigFile {
   try {
     const content: unknown = parse(text) ?? {};
     if (typeof content !== "object" || Array.isArray(content)) throw new Error("it is no mapping");

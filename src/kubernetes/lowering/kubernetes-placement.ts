@@ -20,6 +20,14 @@ export interface KubernetesPlacement {
   readonly certificates?: string;
   /** The files below each path of the project that a service declares. */
   readonly projectFiles: Readonly<Record<string, readonly ProjectFile[]>>;
+  /**
+   * A text for each secret that changes with its value and does not reveal it. Pods with that secret are
+   * replaced when it changes.
+   * @default none: pods keep the values that they started with
+   */
+  readonly secretRevisions?: Readonly<Record<string, string>>;
+  /** The number of replacements of each failed service that completes, by key. @default none */
+  readonly attempts?: Readonly<Record<string, number>>;
 }
 
 /** Who owns a sandbox, and since when. */
@@ -27,6 +35,8 @@ export interface Ownership {
   readonly owner: string;
   readonly project: string;
   readonly stack: string;
+  /** The name of the component that makes the sandbox. @default none */
+  readonly component?: string;
   /** The branch of the stack. Absent for a stack without a branch. */
   readonly branch?: string;
   /** When the sandbox was first created, in ISO 8601. */

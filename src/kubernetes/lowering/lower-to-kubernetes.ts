@@ -12,6 +12,7 @@ import type {
 } from "./manifest.ts";
 import { limitRangeManifest, namespaceManifest, quotaManifest } from "./namespace.ts";
 import { networkPolicies } from "./network-policies.ts";
+import { objectMetadata, sandboxLabels } from "./object-labels.ts";
 import { SECRET_NAME } from "./pod-environment.ts";
 import { volumeClaims } from "./pod-volumes.ts";
 import { type KubernetesService, lowerServiceToKubernetes } from "./workload.ts";
@@ -26,7 +27,10 @@ export interface KubernetesObjects {
   readonly policies: readonly NetworkPolicyManifest[];
   readonly volumes: readonly VolumeClaimManifest[];
   /** The Secret that the pods refer to, by the names of its keys: it must exist before them. */
-  readonly secret?: { readonly name: string; readonly keys: readonly string[] };
+  readonly secret?: {
+    readonly metadata: ReturnType<typeof objectMetadata>;
+    readonly keys: readonly string[];
+  };
   /** In the order in which they can start. */
   readonly services: readonly KubernetesService[];
   /** By which services reach the running jobs. */
@@ -41,6 +45,7 @@ export interface KubernetesObjects {
 export function lowerToKubernetes(plan: Plan, placement: KubernetesPlacement): KubernetesObjects {
   requirePrivilege(plan, placement.privilegedImages);
   const forJobs = jobService(plan, placement);
+  const secretMetadata = objectMetadata(placement, SECRET_NAME, sandboxLabels(plan, placement));
   return {
     sandbox: plan.sandbox,
     namespace: namespaceManifest(plan, placement),
@@ -48,7 +53,7 @@ export function lowerToKubernetes(plan: Plan, placement: KubernetesPlacement): K
     limitRange: limitRangeManifest(plan, placement),
     policies: networkPolicies(plan, placement),
     volumes: volumeClaims(plan, placement),
-    ...(plan.secrets.length > 0 && { secret: { name: SECRET_NAME, keys: plan.secrets } }),
+    ...(plan.secrets.length > 0 && { secret: { metadata: secretMetadata, keys: plan.secrets } }),
     services: plan.services.map((service) => lowerServiceToKubernetes(plan, service, placement)),
     ...(forJobs && { jobService: forJobs }),
   };

@@ -52,24 +52,25 @@ export function volumeLabel(key: string): string {
 }
 
 /** The exact values of ownership: a label has at most 63 characters, without slashes and colons. */
-export function ownerAnnotations({ owner, project, stack, branch, created, timeToLive }: Ownership): Labels {
+export function ownerAnnotations(ownership: Ownership): Labels {
+  const { created, timeToLive } = ownership;
+  return { ...identityOf(ownership), [LABEL.created]: created, [LABEL.timeToLive]: timeToLive };
+}
+
+/** The labels by which the objects of an owner, stack, component or branch are found. */
+function ownerLabels(ownership: Ownership): Labels {
+  return Object.fromEntries(
+    Object.entries(identityOf(ownership)).map(([name, value]) => [name, labelValue(value)]),
+  );
+}
+
+function identityOf({ owner, project, stack, component, branch }: Ownership): Labels {
   return {
     [LABEL.owner]: owner,
     [LABEL.project]: project,
     [LABEL.stack]: stack,
+    ...(component !== undefined && { [LABEL.component]: component }),
     ...(branch !== undefined && { [LABEL.branch]: branch }),
-    [LABEL.created]: created,
-    [LABEL.timeToLive]: timeToLive,
-  };
-}
-
-/** The labels by which the objects of an owner, stack or branch are found. */
-function ownerLabels({ owner, project, stack, branch }: Ownership): Labels {
-  return {
-    [LABEL.owner]: labelValue(owner),
-    [LABEL.project]: labelValue(project),
-    [LABEL.stack]: labelValue(stack),
-    ...(branch !== undefined && { [LABEL.branch]: labelValue(branch) }),
   };
 }
 

@@ -15,7 +15,7 @@ export interface PodFiles {
   readonly volumes: readonly PodVolume[];
   readonly mounts: readonly PodMount[];
   readonly initContainers: readonly PodContainer[];
-  /** A hash of the ConfigMap's content. Kubernetes replaces no pod when a ConfigMap changes. */
+  /** A hash of the ConfigMap's content. */
   readonly contentHash?: string;
 }
 

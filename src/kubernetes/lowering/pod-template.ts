@@ -1,6 +1,8 @@
 import type { Labels } from "../../model/labels.ts";
+import { base36Digest } from "../../model/names.ts";
 import { CERTIFICATES, environmentIn } from "../../model/plan/place-network.ts";
 import type { Plan, PlannedContainer } from "../../model/plan/plan.ts";
+import { secretNamesIn } from "../../model/plan/secret-names.ts";
 import { podHostAliases } from "./host-aliases.ts";
 import type { KubernetesPlacement } from "./kubernetes-placement.ts";
 import type { Pod, PodContainer, PodMount, PodTemplate } from "./manifest.ts";
@@ -44,10 +46,11 @@ export function podTemplate(
     ...declared.volumes,
     ...files.volumes,
   ];
+  const annotations = contentAnnotations(container, placement, files);
   return {
     metadata: {
       labels: { ...parts.labels, ...networkLabels(container), ...volumeLabels(plan, container) },
-      ...(files.contentHash !== undefined && { annotations: { "nestbox.files": files.contentHash } }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     spec: {
       automountServiceAccountToken: false,
@@ -65,6 +68,19 @@ export function podTemplate(
       ],
       ...(volumes.length > 0 && { volumes }),
     },
+  };
+}
+
+/** Kubernetes replaces no pod when a ConfigMap or a Secret changes, but when an annotation does. */
+function contentAnnotations(
+  container: PlannedContainer,
+  { secretRevisions = {} }: KubernetesPlacement,
+  { contentHash }: PodFiles,
+): Labels {
+  const revisions = secretNamesIn([container]).flatMap((name) => secretRevisions[name] ?? []);
+  return {
+    ...(contentHash !== undefined && { "nestbox.files": contentHash }),
+    ...(revisions.length > 0 && { "nestbox.secrets": base36Digest(revisions.join(), 12) }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { LABEL } from "../../model/labels.ts";
 import { commandIn } from "../../model/plan/place-network.ts";
 import type { Plan, PlannedService } from "../../model/plan/plan.ts";
 import { type Readiness, readyWhen } from "../../model/plan/ready-when.ts";
@@ -42,7 +43,12 @@ export function lowerServiceToKubernetes(
   service: PlannedService,
   placement: KubernetesPlacement,
 ): KubernetesService {
-  const labels = objectLabels(plan, service.key, "service", placement);
+  const attempt = placement.attempts?.[service.key] ?? 0;
+  const labels = {
+    ...objectLabels(plan, service.key, "service", placement),
+    // A Job never runs again: another one does, whose template differs.
+    ...(attempt > 0 && { [LABEL.attempt]: String(attempt) }),
+  };
   const files = podFiles(plan, service, placement, objectMetadata(placement, `${service.key}-files`, labels));
   const wait = waitingContainer(plan, service, dependencies(plan, service), placement);
   const command = commandIn(placement.network, service);

@@ -13,7 +13,6 @@ import { type SharedVolume, sharedVolumesOf } from "../declaration/shared-volume
 import { imageVariable } from "../image-variable.ts";
 import { bytes } from "../size.ts";
 import { startOrder } from "../start-order.ts";
-import { secretsIn } from "../text.ts";
 import { isActive } from "./active.ts";
 import type {
   Plan,
@@ -26,6 +25,7 @@ import type {
 } from "./plan.ts";
 import { planProbes } from "./plan-probe.ts";
 import { predefinedVariables } from "./predefined-variables.ts";
+import { secretNamesIn } from "./secret-names.ts";
 
 /** For what a sandbox is planned. */
 export interface PlanOptions {
@@ -224,14 +224,6 @@ function publishedPorts({ publish = false, ports = [] }: Service): readonly Plan
 function imagesOf(containers: readonly PlannedContainer[]): readonly string[] {
   const images = containers.map(({ image }) => image).filter((image) => imageVariable(image) === undefined);
   return [...new Set(images)];
-}
-
-function secretNamesIn(containers: readonly PlannedContainer[]): readonly string[] {
-  const texts = containers.flatMap(({ env, files }) => [
-    ...Object.values(env),
-    ...files.flatMap(({ source }) => ("content" in source ? [source.content] : [])),
-  ]);
-  return [...new Set(texts.flatMap(secretsIn))].sort();
 }
 
 function isInternal(sandbox: Sandbox, network: string): boolean {

@@ -3,6 +3,7 @@ import { dind } from "../../../src/catalog/dind.ts";
 import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import type { ServiceDefinition } from "../../../src/model/declaration/service.ts";
 import { imageHealthcheck, log, tcp } from "../../../src/model/probe.ts";
+import { secret, text } from "../../../src/model/text.ts";
 import { loweredService, manifestsOf, podOf } from "./placed-manifests.ts";
 import { wide } from "./wide-sandbox.ts";
 
@@ -73,6 +74,34 @@ test("limits are upper bounds: little is reserved", () => {
     requests: { memory: "1000Ki" },
     limits: { memory: "1000Ki" },
   });
+});
+
+test("a pod changes with the revisions of the secrets that it has, and with no others", () => {
+  const declared = sandbox("box", {
+    services: {
+      one: { image: "a", env: { A: text`a${secret("a")}` }, files: { "/b": { content: secret("b") } } },
+      other: { image: "a", env: { C: secret("c") } },
+    },
+  });
+  const annotations = (key: string, secretRevisions?: Readonly<Record<string, string>>) =>
+    loweredService(declared, key, { ...(secretRevisions && { secretRevisions }) }).workload.spec.template
+      .metadata?.annotations;
+  expect(annotations("one")).toBeUndefined();
+  const before = { a: "1", b: "1", c: "1" };
+  for (const changed of ["a", "b"]) {
+    const after = { ...before, [changed]: "2" };
+    expect(annotations("one", after)).not.toEqual(annotations("one", before));
+    expect(annotations("other", after)).toEqual(annotations("other", before));
+  }
+  expect(annotations("other", { ...before, c: "2" })).not.toEqual(annotations("other", before));
+});
+
+test("a service that completes gets another pod after each failure", () => {
+  const labels = (attempts?: Readonly<Record<string, number>>) =>
+    loweredService(wide, "migration", { ...(attempts && { attempts }) }).workload.spec.template.metadata
+      ?.labels;
+  expect(labels({ migration: 2 })).toEqual({ ...labels(), "nestbox.attempt": "2" });
+  expect(labels({ migration: 0 })).toEqual(labels());
 });
 
 test("a declared stop signal comes before SIGTERM", () => {

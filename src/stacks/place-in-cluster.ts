@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import type { KubernetesPlacement, ProjectFile } from "../kubernetes/lowering/kubernetes-placement.ts";
+import type { SandboxFacts } from "../kubernetes/sandbox-facts.ts";
+import { base36Digest, refSlug } from "../model/names.ts";
+import type { PlaceNetwork } from "../model/plan/place-network.ts";
+import { ownerOf, type StackIdentity } from "./stack-identity.ts";
+import type { StackSettings } from "./stack-settings.ts";
+
+/** The inputs of a placement in a cluster. */
+export interface ClusterRequest {
+  readonly identity: StackIdentity;
+  /** The component's name. */
+  readonly component: string;
+  readonly settings: StackSettings;
+  /** @default the stack's */
+  readonly privilegedImages?: readonly string[];
+  readonly network: Pick<PlaceNetwork, "certificates">;
+  readonly projectFiles: Readonly<Record<string, readonly ProjectFile[]>>;
+  /** @default those of a cluster without the sandbox */
+  readonly facts?: SandboxFacts;
+  readonly secretRevisions?: Readonly<Record<string, string>>;
+  readonly now: Date;
+}
+
+/** The placement of a component of a stack in a cluster. Reads the certificates' file. */
+export function placeInCluster({
+  identity,
+  component,
+  settings,
+  privilegedImages = settings.privilegedImages,
+  network: { certificates },
+  projectFiles,
+  facts = { attempts: {} },
+  secretRevisions = {},
+  now,
+}: ClusterRequest): KubernetesPlacement {
+  const { storageClass, imagePullSecret } = settings.kubernetes;
+  return {
+    namespace: stackNamespace(identity, component, settings),
+    ownership: {
+      owner: ownerOf(identity),
+      project: identity.project,
+      stack: identity.stack,
+      component,
+      ...(settings.branch !== undefined && { branch: settings.branch }),
+      created: facts.created ?? `${now.toISOString().slice(0, 19)}Z`,
+      timeToLive: settings.timeToLive,
+    },
+    privilegedImages,
+    ...(storageClass !== undefined && { storageClass }),
+    ...(imagePullSecret !== undefined && { imagePullSecret }),
+    // MTU and registry mirror are those of this machine.
+    network: {},
+    ...(certificates !== undefined && { certificates: readFileSync(certificates, "utf8") }),
+    projectFiles,
+    secretRevisions,
+    attempts: facts.attempts,
+  };
+}
+
+/** The longest name that a namespace has without the prefix. */
+const LONGEST = 47;
+
+/**
+ * The namespace of a component of a stack: its names, and six digits that differ among owners.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+ */
+export function stackNamespace(
+  identity: StackIdentity,
+  component: string,
+  { kubernetes: { namespacePrefix = "" } }: Pick<StackSettings, "kubernetes">,
+): string {
+  const { project, stack } = identity;
+  const digits = base36Digest(`${ownerOf(identity)}/${component}`, 6);
+  const slug = refSlug(`${project}-${stack}-${component}`).slice(0, LONGEST - digits.length - 1);
+  return `${namespacePrefix}${slug.replace(/-+$/, "")}-${digits}`;
+}
