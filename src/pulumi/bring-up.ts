@@ -5,12 +5,13 @@ import { declaredSandboxes } from "../stacks/declared-sandboxes.ts";
 import type { CleanUp } from "./clean-up/clean-up.ts";
 import { bringUpCleanUp } from "./clean-up/stack-clean-up.ts";
 import { explain } from "./program-error.ts";
+import { programSettings } from "./program-settings.ts";
 import type { RunnerOutputs } from "./runner/configured-runner.ts";
 import { bringUpRunner } from "./runner/stack-runner.ts";
 import { bringUpSandboxes, type SandboxOutputs } from "./stack-sandboxes.ts";
 
-/** The peers of every stack, which has resources of Docker. */
-const PEERS = ["@pulumi/pulumi", "@pulumi/docker"];
+/** The peer of each target, beside the SDK. */
+const PEERS = { docker: "@pulumi/docker", kubernetes: "@pulumi/kubernetes" } as const;
 
 /**
  * The declarations of a project. Each is loaded on demand, so that its errors are reported without a stack
@@ -25,7 +26,7 @@ export interface Declarations {
 
 /** The outputs of a stack. */
 export interface StackOutputs {
-  /** The networks and service endpoints of each sandbox, by name. */
+  /** The service endpoints of each sandbox with its networks or namespace, by name. */
   readonly sandboxes: SandboxOutputs;
   /** The GitLab runners. Undefined without the setting `nestbox:runner`. */
   readonly runner?: RunnerOutputs;
@@ -47,7 +48,8 @@ export interface StackOutputs {
 export async function bringUp({ sandboxes: load, runners }: Declarations): Promise<StackOutputs> {
   const declared = await load()
     .then((module) => {
-      for (const peer of PEERS) peerVersion(peer, pulumi.getRootDirectory());
+      const peers = ["@pulumi/pulumi", PEERS[programSettings().target]];
+      for (const peer of peers) peerVersion(peer, pulumi.getRootDirectory());
       return declaredSandboxes(module.default);
     })
     .catch(explain);

@@ -15,8 +15,8 @@ import { type KubernetesObjects, lowerToKubernetes } from "../lowering/lower-to-
 import type { KubernetesService } from "../lowering/workload.ts";
 import { type NamespaceWatch, watchNamespace } from "../readiness/namespace-watch.ts";
 import { waitUntilPodReady } from "../readiness/wait-until-ready.ts";
+import { secretManifest } from "../secret-manifest.ts";
 import { enforcesPolicies } from "./isolation-probe.ts";
-import { secretManifest } from "./secret-manifest.ts";
 
 /** Whether the cluster's network plugin enforces policies; unknown if the probe of it did not start. */
 export type Isolation = "enforced" | "ignored" | "unknown";
@@ -78,7 +78,7 @@ export async function startInCluster(request: ClusterRequest): Promise<StartedIn
     await createObject(cluster, objects.namespace);
     const watch = watchNamespace(cluster, namespace, watching.signal);
     const end = AbortSignal.any([signal, lease.lost]);
-    await createParts(request, objects, placement);
+    await createParts(request, objects);
     const isolation = probesIsolation(request) ? probeIsolation(watch, placement, end) : undefined;
     const pods = await startTogether(
       objects.sandbox,
@@ -133,15 +133,11 @@ function namespaceName(name: string, suffix: string): string {
 }
 
 /** Creates all but the services: policies exist before the first pod, and so does what it mounts. */
-async function createParts(
-  { cluster, secrets, plan }: ClusterRequest,
-  objects: KubernetesObjects,
-  placement: KubernetesPlacement,
-): Promise<void> {
+async function createParts({ cluster, secrets }: ClusterRequest, objects: KubernetesObjects): Promise<void> {
   const { quota, limitRange, policies, volumes, services, jobService } = objects;
   const parts = [
     ...[quota, limitRange, ...policies, ...volumes],
-    ...(objects.secret ? [secretManifest(plan, placement, secrets)] : []),
+    ...(objects.secret ? [secretManifest(objects.secret, secrets)] : []),
     ...(jobService ? [jobService] : []),
     ...services.flatMap(({ configMap, services: aliases }) => [
       ...(configMap ? [configMap] : []),

@@ -21,6 +21,7 @@ import type { KubernetesPlacement } from "../../kubernetes/lowering/kubernetes-p
 import { lowerToKubernetes } from "../../kubernetes/lowering/lower-to-kubernetes.ts";
 import type { AnyManifest } from "../../kubernetes/lowering/manifest.ts";
 import { projectFileContents } from "../../kubernetes/project-file-contents.ts";
+import { secretManifest } from "../../kubernetes/secret-manifest.ts";
 import { lossesOf } from "../../losses/losses.ts";
 import { archiveFolder } from "../../machine/archive-folder.ts";
 import { LABEL } from "../../model/labels.ts";
@@ -117,16 +118,8 @@ async function createServices(
   const { namespace, quota, limitRange, policies, volumes, services, jobService } = objects;
   const apply = (manifest: AnyManifest) => applyObject(cluster, manifest, signal);
   for (const manifest of [namespace, quota, limitRange, ...policies, ...volumes]) await apply(manifest);
-  if (objects.secret !== undefined) {
-    const { name, keys } = objects.secret;
-    const data = keys.map((key) => [key, Buffer.from(request.secrets[key] ?? "").toString("base64")]);
-    const metadata = { name, namespace: placement.namespace };
-    await applyObject(
-      cluster,
-      { apiVersion: "v1", kind: "Secret", metadata, data: Object.fromEntries(data) },
-      signal,
-    );
-  }
+  if (objects.secret !== undefined)
+    await applyObject(cluster, secretManifest(objects.secret, request.secrets), signal);
   for (const manifest of [
     ...services.flatMap((service) => service.services),
     ...(jobService ? [jobService] : []),

@@ -75,7 +75,7 @@ async function placeOnEngine(
   engine: DockerHost,
 ): Promise<ReservedPlacements> {
   const request = {
-    identity: await programIdentity(),
+    identity: programIdentity(),
     components,
     settings: programSettings(),
     network: placeNetworkFrom(process.env),

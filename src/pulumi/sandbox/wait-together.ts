@@ -13,6 +13,11 @@ export interface Wait<Input> {
   readonly wait: (input: Input) => Promise<unknown>;
 }
 
+/** The end of a wait for a part whose dependency has failed, which is reported instead. */
+export class NotAwaited extends Error {
+  override readonly name = "NotAwaited";
+}
+
 /**
  * Waits for a part. All waits of a program settle before it fails, so that one error reports every failure.
  */
@@ -23,7 +28,7 @@ export function waitTogether<Input>({ place, after, input, wait }: Wait<Input>):
     try {
       return await wait(value);
     } catch (error) {
-      failures.push({ place, error });
+      if (!(error instanceof NotAwaited)) failures.push({ place, error });
     } finally {
       open.delete(opened);
     }

@@ -1,0 +1,68 @@
+import { existsSync } from "node:fs";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type KubernetesContext, parseContext, readContext } from "../../kubernetes/api/kubeconfig.ts";
+import { explaining } from "../program-error.ts";
+import { programSettings } from "../program-settings.ts";
+
+/** The provider of a component's objects, and how the program itself reaches its cluster. */
+export interface ComponentCluster {
+  readonly provider: k8s.Provider;
+  readonly context: pulumi.Output<KubernetesContext>;
+}
+
+/** The settings of Pulumi's Kubernetes provider that say where its cluster is. */
+interface Place {
+  /** The content or the path of a kubeconfig. Empty: that of the environment. */
+  readonly kubeconfig?: string | undefined;
+  /** @default the current one */
+  readonly context?: string | undefined;
+}
+
+/**
+ * The cluster of a component: that of its provider, else the one in the stack's settings.
+ * @throws ProgramError without a kubeconfig or its context
+ */
+export function componentCluster(component: pulumi.ComponentResource): ComponentCluster {
+  const given = component.getProvider("kubernetes:core/v1:Namespace") as k8s.Provider | undefined;
+  if (given === undefined) return ownCluster();
+  // The SDK declares no outputs of the provider, but sets one for each of its arguments.
+  const { kubeconfig, context } = given as unknown as Partial<Record<keyof Place, pulumi.Output<string>>>;
+  return { provider: given, context: contextAt({ kubeconfig, context }) };
+}
+
+/**
+ * The provider of all components without one. Module state suffices: a Pulumi program is one process.
+ */
+let own: ComponentCluster | undefined;
+
+function ownCluster(): ComponentCluster {
+  if (own !== undefined) return own;
+  const configured = new pulumi.Config("kubernetes");
+  const context = programSettings().kubernetes.context ?? configured.get("context");
+  // Without one, the provider reads the environment's again each time: its path is not in the state.
+  const kubeconfig = configured.getSecret("kubeconfig") ?? "";
+  const provider = new k8s.Provider("nestbox", {
+    kubeconfig,
+    ...(context !== undefined && { context }),
+    // Otherwise a changed value replaces the object, and what uses it.
+    enableSecretMutable: true,
+    enableConfigMapMutable: true,
+    enableServerSideApply: true,
+  });
+  own = { provider, context: contextAt({ kubeconfig, context }) };
+  return own;
+}
+
+function contextAt(place: pulumi.Inputs): pulumi.Output<KubernetesContext> {
+  const found = pulumi.output(place as Place).apply((known) => explaining(() => contextOf(known)));
+  // Otherwise everything that is read with it would be a secret.
+  return pulumi.unsecret(found) as pulumi.Output<KubernetesContext>;
+}
+
+function contextOf({ kubeconfig = "", context }: Place): KubernetesContext {
+  const wanted = context || undefined;
+  if (kubeconfig === "") return readContext(wanted);
+  if (existsSync(kubeconfig)) return readContext(wanted, { ...process.env, KUBECONFIG: kubeconfig });
+  return parseContext(kubeconfig, "the kubeconfig of the Kubernetes provider", wanted);
+}

@@ -1,0 +1,169 @@
+import * as pulumi from "@pulumi/pulumi";
+import { clusterOf } from "../../kubernetes/api/cluster.ts";
+import type { KubernetesContext } from "../../kubernetes/api/kubeconfig.ts";
+import { type KubernetesObjects, lowerToKubernetes } from "../../kubernetes/lowering/lower-to-kubernetes.ts";
+import { serviceNames } from "../../kubernetes/lowering/service-names.ts";
+import type { KubernetesService } from "../../kubernetes/lowering/workload.ts";
+import { REVISION_KEY, readSandboxFacts } from "../../kubernetes/sandbox-facts.ts";
+import { secretManifest } from "../../kubernetes/secret-manifest.ts";
+import { placeInCluster } from "../../stacks/place-in-cluster.ts";
+import { ownerOf } from "../../stacks/stack-identity.ts";
+import { explain, explaining } from "../program-error.ts";
+import { missing } from "../sandbox/address-outputs.ts";
+import { inactiveService } from "../sandbox/component-arguments.ts";
+import { type ClusterServiceOutputs, clusterServiceOutputs } from "./cluster-service-outputs.ts";
+import { componentCluster } from "./component-cluster.ts";
+import { createKubernetesObject, type ObjectArgs } from "./create-object.ts";
+import type { KubernetesSandboxArgs } from "./kubernetes-sandbox-args.ts";
+import { PodGates } from "./pod-gate.ts";
+import { type PreparedClusterSandbox, prepareClusterSandbox } from "./prepare-cluster-sandbox.ts";
+import { newRevisionKey, secretRevisions } from "./secret-revisions.ts";
+
+/**
+ * A sandbox as a namespace of a Kubernetes cluster: policies, volumes, a Secret, and the services. Resources
+ * that depend on the component wait for all of its services.
+ *
+ * The component is made on the cluster of its provider. Its children have its name, and everything in the
+ * cluster has it as a label, so that a program may have several components of one sandbox.
+ *
+ * @example
+ * const shop = new KubernetesSandbox("shop", { sandbox: declared });
+ * export const url = shop.services.database.url;
+ * @throws ProgramError before the first resource, for a wrong argument or setting, a secret without a value,
+ * a missing file, and a property that Kubernetes would refuse
+ */
+export class KubernetesSandbox<
+  Connections = Readonly<Record<string, unknown>>,
+> extends pulumi.ComponentResource {
+  /** The namespace, once it exists. */
+  readonly namespace: pulumi.Output<string>;
+  /** The outputs of the services, by key. Reading those of an inactive service throws a ProgramError. */
+  readonly services: { readonly [Key in keyof Connections]: ClusterServiceOutputs<Connections[Key]> };
+  /** Resolves once all services are ready. */
+  private readonly ready: pulumi.Output<unknown>;
+
+  /**
+   * @param name letters, digits, `_`, `.` and `-`
+   * @param options `provider: new k8s.Provider(…)` for another cluster; `transforms` for other properties of
+   * the children
+   */
+  constructor(
+    name: string,
+    args: KubernetesSandboxArgs<Connections>,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    const prepared = explaining(() => prepareClusterSandbox(name, args));
+    super("nestbox:index:KubernetesSandbox", name, {}, options);
+    const { sandbox, plan, objects, secrets, bind } = prepared;
+    const { provider, context } = componentCluster(this);
+    const child = { parent: this, provider };
+    // What is in the cluster decides annotations and labels, and nothing else.
+    const actual = actualObjects(context, prepared);
+
+    const namespace = createKubernetesObject(name, namespaceArgs(), child);
+    // The namespace takes everything with it.
+    const inside = { ...child, dependsOn: [namespace], deletedWith: namespace };
+    const create = (manifest: ObjectArgs, options: pulumi.CustomResourceOptions = inside) =>
+      createKubernetesObject(`${name}_${manifest.metadata.name}`, manifest, options);
+
+    const { quota, limitRange, policies, volumes, secret, jobService } = objects;
+    const before = [quota, limitRange, ...policies, ...volumes].map((manifest) => create(manifest));
+    if (secret) before.push(create(withRevisionKey(secretManifest(secret, secrets))));
+    if (jobService) create(jobService);
+    const gates = new PodGates(context, objects.namespace.metadata.name ?? "");
+    const ready = new Map<string, pulumi.Output<unknown>>();
+    for (const service of objects.services) ready.set(service.key, createService(service));
+
+    this.ready = pulumi.all([...ready.values()]);
+    this.namespace = namespace.metadata.apply((metadata) => metadata.name);
+    this.services = outputsOfServices() as KubernetesSandbox<Connections>["services"];
+    this.registerOutputs({ namespace: this.namespace, services: this.services });
+
+    function namespaceArgs(): ObjectArgs {
+      const { metadata, ...manifest } = objects.namespace;
+      const annotations = actual.apply((found) => found.objects.namespace.metadata.annotations);
+      return { ...manifest, metadata: { ...metadata, annotations } };
+    }
+
+    function withRevisionKey({ stringData, ...manifest }: ReturnType<typeof secretManifest>): ObjectArgs {
+      const revisionKey = pulumi.secret(actual.apply((found) => found.revisionKey));
+      return { ...manifest, stringData: { ...stringData, [REVISION_KEY]: revisionKey } } as ObjectArgs;
+    }
+
+    function createService(service: KubernetesService): pulumi.Output<unknown> {
+      const { key, configMap, services } = service;
+      const after = pulumi.all(Object.keys(service.after).map((other) => ready.get(other)));
+      const own = [...(configMap ? [configMap] : []), ...services].map((manifest) => create(manifest));
+      const workload = create(workloadArgs(service), {
+        ...inside,
+        dependsOn: pulumi.all([after]).apply(() => [...before, ...own]),
+        deleteBeforeReplace: true,
+      });
+      const place = `${name}.services.${key}`;
+      const planned = plan.services.find((one) => one.key === key);
+      const dependencies = Object.keys(planned?.after ?? {});
+      return gates.gate({ place, service, dependencies, workload, after });
+    }
+
+    function workloadArgs({ key, workload }: KubernetesService): ObjectArgs & { readonly spec: object } {
+      const metadata = actual.apply((found) => {
+        const service = found.objects.services.find((one) => one.key === key);
+        return service?.workload.spec.template.metadata;
+      });
+      const { spec } = workload;
+      return { ...workload, spec: { ...spec, template: { ...spec.template, metadata } } };
+    }
+
+    function outputsOfServices(): Readonly<Record<string, ClusterServiceOutputs>> {
+      const outputs: Record<string, ClusterServiceOutputs> = {};
+      for (const [key, declared] of Object.entries(sandbox.services)) {
+        const place = `${name}.services.${key}`;
+        const planned = plan.services.find((service) => service.key === key);
+        const isReady = ready.get(key);
+        if (planned && isReady) {
+          const aliases = serviceNames(plan, planned);
+          outputs[key] = clusterServiceOutputs({ place, declared, aliases, ready: isReady, bind });
+        } else missing(outputs, key, `${place}: ${inactiveService(declared)}`);
+      }
+      return outputs;
+    }
+  }
+
+  /** Resources that depend on the sandbox wait until this resolves. */
+  protected override async initialize(): Promise<void> {
+    // In a preview some outputs never resolve.
+    if (pulumi.runtime.isDryRun()) return;
+    // The base class calls this in its constructor, before the fields are set.
+    await Promise.resolve();
+    await new Promise((resolve) => this.ready.apply(resolve));
+  }
+}
+
+interface ActualObjects {
+  readonly objects: KubernetesObjects;
+  /** The key of the secrets' revisions. */
+  readonly revisionKey: string;
+}
+
+/** The objects of a sandbox for what its cluster has of it. */
+function actualObjects(
+  context: pulumi.Output<KubernetesContext>,
+  { plan, request, objects, secrets }: PreparedClusterSandbox,
+): pulumi.Output<ActualObjects> {
+  const found = context.apply((reached) =>
+    readSandboxFacts(clusterOf(reached), {
+      namespace: objects.namespace.metadata.name ?? "",
+      owner: ownerOf(request.identity),
+      waits: !pulumi.runtime.isDryRun(),
+    }).catch(explain),
+  );
+  // A revision does not reveal its secret.
+  return pulumi.unsecret(
+    pulumi.all([found, secrets]).apply(([facts, values]) => {
+      const revisionKey = facts.revisionKey ?? newRevisionKey();
+      const revisions = secretRevisions(values, revisionKey);
+      const placement = placeInCluster({ ...request, facts, secretRevisions: revisions });
+      return { objects: lowerToKubernetes(plan, placement), revisionKey };
+    }),
+  );
+}

@@ -1,0 +1,59 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type KubernetesObjects, lowerToKubernetes } from "../../kubernetes/lowering/lower-to-kubernetes.ts";
+import { projectFileContents } from "../../kubernetes/project-file-contents.ts";
+import type { Sandbox } from "../../model/declaration/sandbox.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { type ClusterRequest, placeInCluster } from "../../stacks/place-in-cluster.ts";
+import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
+import { readSetting } from "../../stacks/stack-settings.ts";
+import { programIdentity } from "../program-identity.ts";
+import { programSettings } from "../program-settings.ts";
+import { componentPlace, planComponent, requireArguments } from "../sandbox/component-arguments.ts";
+import { type BindText, bindSecrets, type SecretValues, sandboxSecrets } from "../sandbox/secrets.ts";
+import type { KubernetesSandboxArgs } from "./kubernetes-sandbox-args.ts";
+
+/** A component's sandbox, checked before the first resource. */
+export interface PreparedClusterSandbox {
+  readonly sandbox: Sandbox;
+  readonly plan: Plan;
+  readonly request: ClusterRequest;
+  /** The objects for a cluster without the sandbox: on another, some annotations and labels differ. */
+  readonly objects: KubernetesObjects;
+  /** The values of its secrets, by name. */
+  readonly secrets: SecretValues;
+  readonly bind: BindText;
+}
+
+/**
+ * Checks the arguments of a component, and plans its sandbox.
+ * @throws ConfigurationError for a wrong argument or setting, a secret without a value, a missing file, and a
+ * property that Kubernetes would refuse
+ */
+export function prepareClusterSandbox(name: string, args: KubernetesSandboxArgs): PreparedClusterSandbox {
+  const named = { component: "KubernetesSandbox", name } as const;
+  const {
+    sandbox,
+    secrets: given,
+    projectFolder = pulumi.getRootDirectory(),
+  } = requireArguments(named, args);
+  const plan = planComponent(named, args);
+  const { privilegedImages } = args;
+  const request: ClusterRequest = {
+    identity: programIdentity(),
+    component: name,
+    settings: programSettings(),
+    ...(privilegedImages !== undefined && {
+      privilegedImages: readSetting(
+        "privilegedImages",
+        privilegedImages,
+        `${componentPlace(named)}: privilegedImages`,
+      ),
+    }),
+    network: placeNetworkFrom(process.env),
+    projectFiles: projectFileContents([plan], projectFolder),
+    now: new Date(),
+  };
+  const objects = lowerToKubernetes(plan, placeInCluster(request));
+  const secrets = sandboxSecrets(sandbox, plan, given);
+  return { sandbox, plan, request, objects, secrets, bind: bindSecrets(secrets) };
+}

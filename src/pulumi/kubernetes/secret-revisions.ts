@@ -1,0 +1,24 @@
+import { createHmac, randomBytes } from "node:crypto";
+
+/** A new key for {@link secretRevisions}. */
+export function newRevisionKey(): string {
+  return randomBytes(32).toString("base64");
+}
+
+/**
+ * A text for each secret that changes with its value. The key keeps it from being found by trying values: an
+ * annotation is read by more people than a Secret.
+ */
+export function secretRevisions(
+  values: Readonly<Record<string, string>>,
+  key: string,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const revision = createHmac("sha256", key)
+        .update(JSON.stringify([name, value]))
+        .digest("hex");
+      return [name, revision.slice(0, 16)];
+    }),
+  );
+}

@@ -1,0 +1,169 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { Deployment } from "kubernetes-types/apps/v1.js";
+import type { Job } from "kubernetes-types/batch/v1.js";
+import type { Namespace, Pod, PodList, Secret } from "kubernetes-types/core/v1.js";
+import { LABEL } from "../../../src/model/labels.ts";
+import { ownerOf } from "../../../src/stacks/stack-identity.ts";
+import { type PulumiProject, type PulumiRun, pulumiYaml } from "../../airgap/pulumi-project.ts";
+import { eventually } from "../../eventually.ts";
+import { kubectl, tryKubectl } from "../../kubectl.ts";
+import { clusterProject } from "./cluster-project.ts";
+
+const SETTINGS = {
+  password: "hunter2",
+  greeting: "cat /etc/greeting; exec sleep 600",
+  migrate: "true",
+};
+
+let project: PulumiProject;
+
+beforeAll(async () => {
+  project = await clusterProject({
+    "Pulumi.yaml": pulumiYaml(),
+    "index.ts": readFileSync(join(__dirname, "program/index.ts"), "utf8"),
+  });
+  await project.pulumi("config", "set", "nestbox:timeToLive", "1h");
+}, 1_200_000);
+
+afterAll(async () => {
+  if (project === undefined) return;
+  await project.pulumi("destroy", "--yes", "--skip-preview");
+  project.remove();
+});
+
+function attempt(settings: Partial<typeof SETTINGS>, ...words: readonly string[]): Promise<PulumiRun> {
+  project.write("settings.json", JSON.stringify({ ...SETTINGS, ...settings }));
+  return project.pulumi(...words);
+}
+
+async function run(settings: Partial<typeof SETTINGS>, ...words: readonly string[]): Promise<string> {
+  const { code, output } = await attempt(settings, ...words);
+  if (code !== 0) throw new Error(output);
+  return output;
+}
+
+const up = (settings: Partial<typeof SETTINGS> = {}, ...words: readonly string[]) =>
+  run(settings, "up", "--yes", "--skip-preview", ...words);
+
+async function outputs() {
+  return JSON.parse(await run({}, "stack", "output", "--json", "--show-secrets"));
+}
+
+async function inNamespace<Kind>(kind: string): Promise<Kind> {
+  const { namespace } = await outputs();
+  return JSON.parse(kubectl("--namespace", namespace, "get", kind, "--output", "json"));
+}
+
+async function podOf(part: string): Promise<Pod | undefined> {
+  const { items } = await inNamespace<PodList>("pods");
+  return items.find(({ metadata }) => metadata?.labels?.[LABEL.part] === part);
+}
+
+test("a program creates a ready sandbox in a namespace of its own", async () => {
+  await up();
+  const { namespace, services } = await outputs();
+  expect(namespace).toMatch(/^nestbox-test-test-box-[0-9a-z]{6}$/);
+  expect(services.cache).toMatchObject({
+    ...{ host: "cache", port: "6379", aliases: ["cache"], url: "redis://:hunter2@cache:6379/0" },
+  });
+  expect((await podOf("cache"))?.status?.conditions).toContainEqual(
+    expect.objectContaining({ type: "Ready", status: "True" }),
+  );
+});
+
+test("the namespace has owner, component and time to live, and each object the labels", async () => {
+  await up();
+  const { namespace } = await outputs();
+  const owner = ownerOf({
+    project: "nestbox-test",
+    stack: "test",
+    backend: `file://${project.folder}/.state`,
+  });
+  const { metadata }: Namespace = JSON.parse(kubectl("get", "namespace", namespace, "--output", "json"));
+  expect(metadata?.annotations).toMatchObject({
+    [LABEL.owner]: owner,
+    [LABEL.component]: "box",
+    [LABEL.timeToLive]: "1h",
+    [LABEL.created]: expect.stringMatching(/^20.*Z$/),
+  });
+  const kinds = "deployments,jobs,pods,services,secrets,networkpolicies,persistentvolumeclaims";
+  const { items } = await inNamespace<PodList>(kinds);
+  const unlabelled = items
+    .filter((item) => item.metadata?.labels?.[LABEL.component] !== "box")
+    .map((item) => item.metadata?.name);
+  expect(unlabelled).toEqual([]);
+});
+
+test("a service is created after those that its pod cannot wait for", async () => {
+  await up();
+  const [migration] = (await podOf("migration"))?.status?.containerStatuses ?? [];
+  const { metadata } = await inNamespace<Deployment>("deployment/greeting");
+  expect(Date.parse(metadata?.creationTimestamp ?? "")).toBeGreaterThanOrEqual(
+    Date.parse(migration?.state?.terminated?.finishedAt ?? ""),
+  );
+});
+
+test("an unchanged up, preview and refresh change nothing", async () => {
+  await up();
+  await run({}, "preview", "--expect-no-changes");
+  await up({}, "--expect-no-changes");
+  await run({}, "refresh", "--yes", "--skip-preview", "--expect-no-changes");
+  await up({}, "--expect-no-changes");
+});
+
+test("a changed secret is updated in place, and restarts the pods that have it", async () => {
+  await up();
+  const before = [await podOf("cache"), await podOf("greeting")];
+  const { metadata } = await inNamespace<Secret>("secret/secrets");
+  await up({ password: "hunter3" });
+  const secret = await inNamespace<Secret>("secret/secrets");
+  expect(secret.metadata?.uid).toBe(metadata?.uid);
+  expect(Buffer.from(secret.data?.password ?? "", "base64").toString()).toBe("hunter3");
+  const after = [await podOf("cache"), await podOf("greeting")];
+  expect(after[0]?.metadata?.uid).not.toBe(before[0]?.metadata?.uid);
+  expect(after[1]?.metadata?.uid).toBe(before[1]?.metadata?.uid);
+});
+
+test("no value of a secret is in the state or on an object, but in the Secret", async () => {
+  await up();
+  const base64 = Buffer.from(SETTINGS.password).toString("base64");
+  const objects = JSON.stringify(await inNamespace("deployments,jobs,pods,configmaps,services"));
+  for (const text of [project.stateText(), objects]) {
+    expect(text).not.toContain(SETTINGS.password);
+    expect(text).not.toContain(base64);
+  }
+});
+
+test("a service that fails is reported at once, with its last lines", async () => {
+  const { code, output } = await attempt(
+    { greeting: "echo the reason >&2; exit 3" },
+    ...["up", "--yes", "--skip-preview"],
+  );
+  expect(code).not.toBe(0);
+  expect(output).toMatch(/box\.services\.greeting: .*exit code 3/);
+  expect(output).toContain("the reason");
+  await up();
+});
+
+test("a service that failed to complete runs again with the next up", async () => {
+  const { output } = await attempt({ migrate: "exit 4" }, "up", "--yes", "--skip-preview");
+  expect(output).toMatch(/box\.services\.migration: .*exit code 4/);
+  const { metadata } = await inNamespace<Job>("job/migration");
+  const again = await attempt({ migrate: "exit 4" }, "up", "--yes", "--skip-preview");
+  expect(again.output).toMatch(/box\.services\.migration: .*exit code 4/);
+  expect((await inNamespace<Job>("job/migration")).metadata?.uid).not.toBe(metadata?.uid);
+  await up();
+});
+
+test("destroy leaves nothing, and up waits for its end", async () => {
+  await up();
+  const { namespace } = await outputs();
+  await run({}, "destroy", "--yes", "--skip-preview");
+  await up();
+  await run({}, "destroy", "--yes", "--skip-preview");
+  await eventually(() => expect(tryKubectl(["get", "namespace", namespace]).stderr).toContain("NotFound"), {
+    within: "60s",
+  });
+});
