@@ -25,8 +25,10 @@ beforeAll(async () => {
     Env: ["DOCKER_TLS_CERTDIR=/certs"],
     Healthcheck: {
       Test: ["CMD", "docker", "--host", "unix:///var/run/docker.sock", "info"],
-      Interval: 200_000_000,
-      Retries: 300,
+      StartPeriod: 60e9,
+      StartInterval: 200e6,
+      // Once it is ready: each check takes a tenth of a second of a processor.
+      Interval: 120e9,
     },
     HostConfig: { Privileged: true, NetworkMode: name, Mounts: [certificates("/certs")] },
     NetworkingConfig: { EndpointsConfig: { [name]: { Aliases: ["docker"] } } },

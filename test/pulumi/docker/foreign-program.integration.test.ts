@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type Dockerode from "dockerode";
 import { connect } from "../../../bench/connect.ts";
@@ -7,10 +8,10 @@ import { LABEL } from "../../../src/model/labels.ts";
 import {
   installNestbox,
   type PulumiProject,
-  type PulumiRun,
   pulumiProject,
   pulumiYaml,
 } from "../../airgap/pulumi-project.ts";
+import { latestIn } from "../../e2e/stack-fingerprint.ts";
 
 const repository = join(__dirname, "../../..");
 const POOL = "10.254.82.0/26";
@@ -35,10 +36,19 @@ beforeAll(async () => {
 
 afterAll(() => project?.remove());
 
-async function run(...words: readonly string[]): Promise<PulumiRun> {
+async function run(...words: readonly string[]): Promise<void> {
   const end = await project.pulumi(...words, "--yes", "--skip-preview");
   if (end.code !== 0) throw new Error(end.output);
-  return end;
+}
+
+/** The resources in the state after the last `bringUp`. */
+let last: unknown;
+
+/** Runs `up`, unless the state is as the last one has left it. */
+async function bringUp(): Promise<void> {
+  if (isDeepStrictEqual(latestIn(project.stateText()), last)) return;
+  await run("up");
+  last = latestIn(project.stateText());
 }
 
 beforeEach(() => writeSettings(POOL));
@@ -71,7 +81,7 @@ test("a preview reserves nothing", async () => {
 });
 
 test("a program outside Nestbox creates a ready sandbox in its own subnet", async () => {
-  await run("up");
+  await bringUp();
   const { output } = await project.pulumi("stack", "output", "--json");
   const { services } = JSON.parse(output);
   expect(services.cache.aliases).toEqual(["cache"]);
@@ -88,12 +98,12 @@ test("a program outside Nestbox creates a ready sandbox in its own subnet", asyn
 });
 
 test("a second up changes nothing", async () => {
-  await run("up");
+  await bringUp();
   await run("up", "--expect-no-changes");
 });
 
 test("a failed container is recreated", async () => {
-  await run("up");
+  await bringUp();
   const { Id: failed } = await ownContainer("cache");
   await (await connect()).getContainer(failed).kill();
   await run("up");
@@ -111,7 +121,7 @@ test("an error in a setting is printed without a stack trace", async () => {
 });
 
 test("destroy removes all containers", async () => {
-  await run("up");
+  await bringUp();
   await run("destroy");
   expect(await ownContainers()).toEqual([]);
 });

@@ -22,7 +22,7 @@ const repository = join(__dirname, "../../..");
 const DOUBLE_COMMAND = [
   "trap 'echo the job has ended; exit 0' QUIT",
   "trap 'echo the job was aborted; exit 1' TERM",
-  "while :; do sleep 0.1; done",
+  "sleep 86400 & wait",
 ].join("; ");
 const DOUBLE = `FROM alpine:3.19
 ENTRYPOINT ${JSON.stringify(["/bin/sh", "-c", DOUBLE_COMMAND])}
