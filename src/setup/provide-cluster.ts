@@ -43,7 +43,9 @@ export async function findCluster(folder: string): Promise<OwnCluster | undefine
 /** The kubeconfig of the cluster of nestbox-airgap, where that is installed and the cluster runs. */
 export async function ownKubeconfig(folder: string): Promise<string | undefined> {
   const airgap = loadAirgap(folder);
-  return airgap && (await airgap.runningCluster(placeOf(airgap)))?.kubeconfig;
+  // Without an engine none runs.
+  const cluster = await airgap?.runningCluster(placeOf(airgap)).catch(() => undefined);
+  return cluster?.kubeconfig;
 }
 
 /** Removes the cluster of nestbox-airgap with everything in it. False if none ran. */

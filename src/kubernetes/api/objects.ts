@@ -24,6 +24,11 @@ export interface ObjectQuery {
   readonly signal?: AbortSignal;
 }
 
+/** An object as far as it is told from others of its kind. */
+interface NamedObject {
+  readonly metadata?: Partial<ObjectReference["metadata"]>;
+}
+
 /** A change of an object that is watched. */
 export interface ObjectEvent<Kind> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
@@ -106,22 +111,28 @@ export async function deleteObject(
 
 /**
  * The objects as they are, then each change of them, until the signal ends it. A watch that the API server
- * ends starts again from the list.
+ * ends starts again from the list, and reports what was removed in between.
  * @throws the signal's reason, or as callKubernetes does
  */
-export async function* watchObjects<Kind>(
+export async function* watchObjects<Kind extends NamedObject>(
   cluster: Cluster,
   query: ObjectQuery & { readonly signal: AbortSignal },
 ): AsyncGenerator<ObjectEvent<Kind>> {
+  let known = new Map<string, Kind>();
   for (;;) {
     const { items, resourceVersion } = await listWithVersion<Kind>(cluster, query);
+    const listed = new Map(items.map((object) => [keyOf(object), object]));
+    for (const [key, object] of known) if (!listed.has(key)) yield { type: "DELETED", object };
     for (const object of items) yield { type: "ADDED", object };
+    known = listed;
     const path = queryPath(query, { watch: "1", resourceVersion, allowWatchBookmarks: "false" });
     const answer = await callKubernetes(cluster, { method: "GET", path, signal: query.signal });
     try {
       for await (const line of createInterface({ input: answer })) {
         const event = JSON.parse(line) as ObjectEvent<Kind> | { readonly type: "ERROR" };
         if (event.type === "ERROR") break;
+        if (event.type === "DELETED") known.delete(keyOf(event.object));
+        else known.set(keyOf(event.object), event.object);
         yield event;
       }
     } catch {
@@ -131,6 +142,10 @@ export async function* watchObjects<Kind>(
     }
     query.signal.throwIfAborted();
   }
+}
+
+function keyOf({ metadata: { namespace = "", name = "" } = {} }: NamedObject): string {
+  return `${namespace}/${name}`;
 }
 
 /** The time of the API server's clock in milliseconds since 1970, in whole seconds. */

@@ -73,9 +73,9 @@ export function watchNamespace(cluster: Cluster, namespace: string, signal: Abor
       ...KINDS[key],
       ...{ namespace, signal },
     })) {
-      const uid = object.metadata?.uid;
-      if (type === "DELETED") known.delete(uid);
-      else known.set(uid, object);
+      const name = object.metadata?.name;
+      if (type === "DELETED") known.delete(name);
+      else known.set(name, object);
       objects = { ...objects, [key]: [...known.values()] };
       changes.emit("change");
     }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Namespace } from "kubernetes-types/core/v1.js";
 import type { Cluster } from "../../../src/kubernetes/api/cluster.ts";
 import { deleteObject, listObjects } from "../../../src/kubernetes/api/objects.ts";
+import { removeAbandonedNamespaces } from "../../../src/kubernetes/direct/remove-abandoned-namespaces.ts";
 import { leaseObjects } from "../../../src/kubernetes/lease-objects.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { readLeases } from "../../../src/ownership/lease.ts";
@@ -13,6 +14,8 @@ import { kubectlCommand } from "../../kubectl.ts";
 import { testCluster } from "../../kubernetes/created-namespace.ts";
 import { type LimitedAccount, limitedAccount, type Rule } from "../../kubernetes/limited-account.ts";
 
+const SEED = Number(process.env.NESTBOX_SEED ?? 1 + Math.floor(Math.random() * 1e6));
+const KILLS = Number(process.env.NESTBOX_KILLS ?? "6");
 const PASSWORD = "xylophone-4711";
 
 let project: UserProject;
@@ -205,6 +208,28 @@ test("a killed run is removed by the next command", async () => {
   await eventually(
     async () => {
       await run("cache", "ping");
+      expect(await left()).toEqual([]);
+    },
+    { within: "1m" },
+  );
+});
+
+test("killed at random moments, runs leave nothing once their leases are over", async () => {
+  process.stderr.write(`NESTBOX_SEED=${SEED}\n`);
+  const started = performance.now();
+  await run("cache", "ping");
+  const whole = performance.now() - started;
+  let random = SEED;
+  for (let kill = 0; kill < KILLS; kill++) {
+    random = (random * 48271) % 2147483647;
+    const command = start("cache", "ping");
+    const limit = AbortSignal.timeout(Math.round((random / 2147483647) * whole));
+    limit.addEventListener("abort", () => command.process.kill("SIGKILL"), { once: true });
+    await command.ended;
+  }
+  await eventually(
+    async () => {
+      await removeAbandonedNamespaces(cluster);
       expect(await left()).toEqual([]);
     },
     { within: "1m" },

@@ -25,6 +25,7 @@ import {
 } from "../../../src/kubernetes/api/objects.ts";
 import { forwardPort } from "../../../src/kubernetes/api/port-forward.ts";
 import { kubectl, kubectlCommand } from "../../kubectl.ts";
+import { proxiedCluster } from "../cluster-proxy.ts";
 
 const namespace = `requests-${randomBytes(3).toString("hex")}`;
 const container = { namespace, pod: "redis", container: "redis" };
@@ -98,6 +99,30 @@ test("a watch reports what is there, then each change", async () => {
   })();
   await expect(watching).rejects.toThrow("seen");
   expect(types).toEqual(["ADDED", "MODIFIED", "DELETED"]);
+});
+
+test("a watch that breaks reports what was removed in between", async () => {
+  await createObject(cluster, configMap("removed", {}));
+  const proxy = await proxiedCluster(cluster);
+  const end = new AbortController();
+  const query = { apiVersion: "v1", kind: "ConfigMap", namespace, labels: { part: "removed" } };
+  const types: string[] = [];
+  const watching = (async () => {
+    for await (const { type, object } of watchObjects<ReturnType<typeof configMap>>(proxy.cluster, {
+      ...query,
+      signal: end.signal,
+    })) {
+      types.push(type);
+      if (type === "DELETED") end.abort(new Error("seen"));
+      if (type !== "ADDED") continue;
+      const resume = proxy.interrupt();
+      await deleteObject(cluster, object);
+      resume();
+    }
+  })();
+  await expect(watching).rejects.toThrow("seen");
+  proxy.stop();
+  expect(types).toEqual(["ADDED", "DELETED"]);
 });
 
 test("a command gets its input and gives its output and exit code", async () => {

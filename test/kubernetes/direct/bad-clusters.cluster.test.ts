@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { AddressInfo } from "node:net";
-import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Namespace } from "kubernetes-types/core/v1.js";
 import { type Cluster, clusterOf } from "../../../src/kubernetes/api/cluster.ts";
@@ -18,6 +16,7 @@ import { log } from "../../../src/model/probe.ts";
 import { readLeases } from "../../../src/ownership/lease.ts";
 import { eventually } from "../../eventually.ts";
 import { kubectl } from "../../kubectl.ts";
+import { proxiedCluster } from "../cluster-proxy.ts";
 import { testCluster } from "../created-namespace.ts";
 import { type LimitedAccount, limitedAccount } from "../limited-account.ts";
 
@@ -183,10 +182,9 @@ test("a volume without a storage class is told", async () => {
 });
 
 test("an API server that stops in the middle is told, and the next command removes the rest", async () => {
-  const proxy = await startProxy(new URL(cluster.context.server));
-  const through = clusterOf({ ...cluster.context, server: proxy.url });
+  const proxy = await proxiedCluster(cluster);
   const changing = onNextNamespace(async () => proxy.stop());
-  await expect(start(pair(never), {}, through)).rejects.toThrow(ClusterUnreachable);
+  await expect(start(pair(never), {}, proxy.cluster)).rejects.toThrow(ClusterUnreachable);
   await changing;
   expect(left()).toHaveLength(1);
   await eventually(
@@ -197,24 +195,3 @@ test("an API server that stops in the middle is told, and the next command remov
     { within: "1m" },
   );
 });
-
-/** A TCP proxy that can be stopped. */
-async function startProxy({ hostname, port }: URL): Promise<{ readonly url: string; stop(): void }> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((client) => {
-    const upstream = connect(Number(port), hostname);
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on("error", () => {});
-    }
-    client.pipe(upstream).pipe(client);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}

@@ -24,6 +24,7 @@ const declared = sandbox("waits", {
     "eats-memory": {
       ...shell("head -c 67108864 /dev/zero | tail"),
       limits: { memory: "32MiB" },
+      probe: log(/open/),
     },
   },
 });
