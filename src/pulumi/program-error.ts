@@ -1,4 +1,6 @@
 import { RunError } from "@pulumi/pulumi";
+import { explainUnreachableEngine } from "../docker/engine-unreachable.ts";
+import type { DockerHost } from "../docker/host.ts";
 import { ConfigurationError } from "../model/problem.ts";
 
 /**
@@ -34,4 +36,9 @@ export function explain(error: unknown): never {
   if (error instanceof ProgramError) throw error;
   if (error instanceof ConfigurationError) throw new ProgramError(error.message);
   throw new ProgramError(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+/** Throws an error of a request to an engine as {@link explain} does, with the engine if it does not answer. */
+export function explainOn(engine: DockerHost): (error: unknown) => never {
+  return (error) => explain(explainUnreachableEngine(error, engine));
 }

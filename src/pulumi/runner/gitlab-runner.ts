@@ -9,7 +9,7 @@ import { requireRunners, requireSomeRunner, runnerWarnings } from "../../model/r
 import { providerEngine } from "../docker/provider-engine.ts";
 import { GitLabProvider } from "../gitlab/provider.ts";
 import { UserRunner } from "../gitlab/user-runner.ts";
-import { explain } from "../program-error.ts";
+import { explainOn } from "../program-error.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
 import { createMirror, needsMirror } from "./mirror-container.ts";
 import { registration } from "./register-runner.ts";
@@ -53,7 +53,7 @@ export class GitLabRunner<Name extends string = string> extends pulumi.Component
     const child = { parent: this };
 
     const engine = providerEngine(this);
-    const host = engine.apply((found) => inspectRunnerHost(found).catch(explain));
+    const host = engine.apply((found) => inspectRunnerHost(found).catch(explainOn(found)));
     host.apply((measured) => {
       for (const warning of mtuWarnings(runners, measured)) pulumi.log.warn(warning, this);
       const { fits, message } = networkCapacity(runners, measured);

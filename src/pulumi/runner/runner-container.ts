@@ -6,7 +6,7 @@ import { RUNNER_IMAGE } from "../../gitlab/runner/runner-images.ts";
 import { type Duration, milliseconds } from "../../model/duration.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Runner } from "../../model/runner/runner.ts";
-import { explain } from "../program-error.ts";
+import { explainOn } from "../program-error.ts";
 import { contentDigest, rewriteCount, runnerOwner, WRITTEN_FOR } from "./config-revision.ts";
 import { VOLUME, writeFiles } from "./config-writer.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
@@ -68,7 +68,7 @@ export function createParts(
   );
   const owner = runnerOwner(name);
   const attempt = engine.apply((host) =>
-    rewriteCount(host, owner, `${VOLUME}/${CONFIG_FILE}`).catch(explain),
+    rewriteCount(host, owner, `${VOLUME}/${CONFIG_FILE}`).catch(explainOn(host)),
   );
   const written = writeFiles(
     `${name}-config-writer`,

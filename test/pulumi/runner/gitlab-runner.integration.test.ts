@@ -293,6 +293,16 @@ test("invalid runners are refused before any resource is created", async () => {
   expect(changes).toEqual([]);
 });
 
+test("an engine of a provider that does not answer is named, without a stack trace", async () => {
+  await bringUp();
+  const runner = { ...args({}), gitlabUrl: project.gitlab.baseUrl.replace("/api/v4/", "") };
+  project.pulumi.write("runner-args.json", JSON.stringify({ runner, host: "tcp://127.0.0.1:9" }));
+  const { code, output } = await project.pulumi.pulumi("up", "--yes", "--skip-preview");
+  expect(code).not.toBe(0);
+  expect(output).toContain("the Docker engine at tcp://127.0.0.1:9 no longer answers");
+  expect(output).not.toMatch(/\n\s+at /);
+});
+
 test("destroy leaves nothing, here or in GitLab, and its events report the drain", async () => {
   await bringUp();
   const { container } = project.outputs();

@@ -19,19 +19,17 @@ const createAll: Provider = ({ name, inputs }) => ({
   state: { name, imageId: name, mountpoint: `/volumes/${name}`, exitCode: 0, token: "glrt-1", ...inputs },
 });
 
+const ARGS = {
+  runners: [{ name: "docker", tags: ["docker"] }],
+  scope: "instance",
+  gitlabUrl: "https://gitlab.test",
+} as const;
+
 test("a provider for another engine makes a runner there, named after the component", async () => {
   const { host, requests } = double;
   const { resources } = await record(() => {
     const provider = new docker.Provider("elsewhere", { host });
-    new GitLabRunner(
-      "ci",
-      {
-        runners: [{ name: "docker", tags: ["docker"] }],
-        scope: "instance",
-        gitlabUrl: "https://gitlab.test",
-      },
-      { provider },
-    );
+    new GitLabRunner("ci", ARGS, { provider });
   }, createAll);
   const ofDocker = resources.filter(({ type }) => type.startsWith("docker:index/"));
   expect(ofDocker.map(({ name }) => name).sort()).toEqual([
