@@ -30,6 +30,8 @@ export interface EmitDeclarations {
   readonly runners: readonly Runner[];
   /** The time to live of each branch's stack after its last use. Unused without a `perBranch` sandbox. */
   readonly timeToLive: Duration | "never";
+  /** The project's folder in its repository, with a slash at its end: `services/api/`. @default the root */
+  readonly folder?: string;
 }
 
 /** The emitted files of sandboxes and their losses. */
@@ -42,13 +44,14 @@ export interface Emission {
  * The GitLab CI file and the compose file of each sandbox, with their losses. Pure: the same plans give the
  * same bytes.
  * @param plans with all profiles active
+ * @param folder the project's folder in its repository, with a slash at its end. @default the root
  * @throws DeclarationError for a property that no strategy can express, a job without a suitable runner, and
  * a runner that GitLab would refuse
  */
-export function emission(plans: readonly Plan[], runners: readonly Runner[]): Emission {
+export function emission(plans: readonly Plan[], runners: readonly Runner[], folder = ""): Emission {
   requireRunners(runners);
   const withMtu = runners.some(({ mtu }) => mtu !== undefined);
-  const emissions = plans.map((plan) => emitSandbox(plan, runners, withMtu));
+  const emissions = plans.map((plan) => emitSandbox(plan, runners, withMtu, folder));
   return {
     files: [...emissions.flatMap(({ files }) => files), ...seccompFile(plans)],
     losses: emissions.flatMap(({ losses }) => losses),
@@ -71,20 +74,24 @@ export function projectFiles({
   declaredIn: source,
   runners,
   timeToLive,
+  folder = "",
 }: EmitDeclarations): readonly EmittedFile[] {
   const paths = plans.filter(({ jobs }) => jobs.length > 0).map(({ sandbox }) => ciPath(sandbox));
-  if (perBranch(plans).length === 0) return [emittedFile(ROOT_FILE, source, toYaml(includingFile(paths)))];
-  const jobs = branchJobs(plans, runners, timeToLive);
+  // GitLab resolves them from the root of the repository, also in an included file.
+  const including = (files: readonly string[]) =>
+    emittedFile(ROOT_FILE, source, toYaml(includingFile(files.map((file) => `${folder}${file}`))));
+  if (perBranch(plans).length === 0) return [including(paths)];
+  const jobs = branchJobs(plans, runners, timeToLive, folder);
   return [
-    emittedFile(ROOT_FILE, source, toYaml(includingFile([...paths, ciPath(BRANCH)]))),
+    including([...paths, ciPath(BRANCH)]),
     emittedFile(ciPath(BRANCH), "the sandboxes that are perBranch", toYaml(jobs)),
   ];
 }
 
-function emitSandbox(plan: Plan, runners: readonly Runner[], withMtu: boolean): Emission {
+function emitSandbox(plan: Plan, runners: readonly Runner[], withMtu: boolean, folder: string): Emission {
   const source = `the sandbox "${plan.sandbox}"`;
   const path = composePath(plan.sandbox);
-  const jobs = gitlabJobs(plan, runners, path);
+  const jobs = gitlabJobs(plan, runners, path, folder);
   const compose = toYaml(composeFile(plan, { project: "..", withMtu }));
   return {
     files: [

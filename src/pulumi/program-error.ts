@@ -38,7 +38,7 @@ export function explain(error: unknown): never {
   throw new ProgramError(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
-/** Throws an error of a request to an engine as {@link explain} does, with the engine if it does not answer. */
+/** Throws an error of a request as {@link explain} does. Names the engine if it does not answer. */
 export function explainOn(engine: DockerHost): (error: unknown) => never {
   return (error) => explain(explainUnreachableEngine(error, engine));
 }

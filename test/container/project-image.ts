@@ -45,11 +45,16 @@ async function buildAlone(): Promise<void> {
 }
 
 async function buildProject(): Promise<void> {
+  await buildContainer(IMAGE, REPOSITORY);
+}
+
+/** Builds the image of the container/Dockerfile in a project's folder. */
+export async function buildContainer(image: string, folder: string): Promise<void> {
   const isPublic = await isReachable(DOCKER_HUB, cacheFolder());
   const words = isPublic ? [] : [...(await nodeDouble()), ...(await packageRegistry())];
-  await build(IMAGE, REPOSITORY, [
+  await build(image, folder, [
     "--file",
-    path.join(REPOSITORY, "container", "Dockerfile"),
+    path.join(folder, "container", "Dockerfile"),
     ...words.flatMap((word) => ["--build-arg", word]),
   ]);
 }

@@ -24,8 +24,6 @@ export interface FolderFacts {
   readonly gitignore?: string;
   /** Those of UNCOMMITTED that git ignores already. */
   readonly ignored: readonly string[];
-  /** The folder's path in its git checkout: "services/api/". Empty at the root, and outside a checkout. */
-  readonly prefix: string;
   /** The address of GitLab according to the remote `origin`. */
   readonly gitlabUrl?: string;
   /** The command that installs packages here: "npm install". */
@@ -68,7 +66,6 @@ export function readFolder(folder: string, wanted: readonly string[]): FolderFac
     ignored: Object.values(UNCOMMITTED).filter(
       (each) => git(folder, "check-ignore", "--no-index", "--", each) !== undefined,
     ),
-    prefix: git(folder, "rev-parse", "--show-prefix") ?? "",
     ...(gitlabUrl !== undefined && { gitlabUrl }),
     installCommand: `${packageManager(folders)} install`,
   };

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import {
   EMITTED_FOLDERS,
@@ -5,6 +6,7 @@ import {
   type EmitDeclarations,
   emission,
   projectFiles,
+  ROOT_FILE,
 } from "../../emission/emission.ts";
 import { compareFiles, type FileComparison, findStalePaths } from "../../emission/file-comparison.ts";
 import { writeAtomically } from "../../emission/write-atomically.ts";
@@ -25,6 +27,7 @@ import {
 } from "../tables/emission-report.ts";
 import { declarationFiles } from "../workspace/declaration-files.ts";
 import { readDeclaredRunners, readSandboxes } from "../workspace/declared-list.ts";
+import { folderInCheckout } from "../workspace/folder-in-checkout.ts";
 import { openProject } from "../workspace/project.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
@@ -113,15 +116,27 @@ async function writeEmission(
     if (options.check) stdout.write(await describeDrift(changed, emitted.length));
     else if (writes) stdout.write(describeWritten(emitted));
     stderr.write(describeLosses(losses, lossesFail));
-    const kept = all.find(({ state }) => state === "kept");
-    if (kept && !kept.found?.includes(EMITTED_FOLDERS[0].folder)) stderr.write(describeInclude());
+    const includingFile = all.find((comparison) => comparison.path === ROOT_FILE);
+    if (includingFile !== undefined) stderr.write(missingInclude(includingFile, folder));
   }
   return failed ? EXIT_FAILED : 0;
 }
 
+/** The lines that a .gitlab-ci.yml lacks that emit does not own. Empty if there are none. */
+function missingInclude({ state, found = "" }: FileComparison, folder: string): string {
+  const inCheckout = folderInCheckout(folder);
+  const isKept = state === "kept";
+  if (inCheckout === "" && !isKept) return "";
+  const root = path.resolve(folder, path.posix.relative(inCheckout, ""), ROOT_FILE);
+  const text = inCheckout === "" ? found : existsSync(root) ? readFileSync(root, "utf8") : "";
+  const jobs = `${inCheckout}${EMITTED_FOLDERS[0].folder}`;
+  const isIncluded = text.includes(jobs) || (!isKept && text.includes(`${inCheckout}${ROOT_FILE}`));
+  return isIncluded ? "" : describeInclude(inCheckout, isKept);
+}
+
 function emitSelected(declared: EmitDeclarations, options: EmitOptions): Emission {
   const plans = selectPlans(declared.plans, options, declared.declaredIn);
-  const { files, losses } = emission(plans, declared.runners);
+  const { files, losses } = emission(plans, declared.runners, declared.folder);
   if (!isWholeProject(options)) return { files, losses };
   const shared = projectFiles(declared);
   return { files: [...shared, ...files], losses };
@@ -174,6 +189,7 @@ async function readDeclarations(project: string): Promise<EmitDeclarations> {
     plans,
     declaredIn: files.sandboxes,
     runners,
+    folder: folderInCheckout(project),
     timeToLive: ofBranches.length === 0 ? "never" : await branchTimeToLive(project, ofBranches),
   };
 }

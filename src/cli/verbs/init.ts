@@ -55,7 +55,6 @@ export async function init(
   const notes = [
     ...(service.length === 0 && !facts.isDeclared ? [defaultNote(modules.sandboxes)] : []),
     ...hints(files, request, modules),
-    ...(emits && facts.prefix !== "" ? [includeNote(facts.prefix)] : []),
   ];
   const isMissing = (name: string) => !facts.installed.includes(name);
   const commands = nextCommands(request, sandboxes[0] ?? projectName(facts), {
@@ -108,12 +107,4 @@ async function emitOrUndo(folder: string, undo: () => Promise<void>, { stderr }:
 function defaultNote(file: string): string {
   const others = SERVICE_CHOICES.slice(1).map(({ name }) => name);
   return `${file} has redis, the default. --service chooses others: ${others.join(", ")}.`;
-}
-
-/** GitLab reads only the .gitlab-ci.yml at the root of a repository. */
-function includeNote(prefix: string): string {
-  return (
-    "This folder is not the root of its repository. Add to the .gitlab-ci.yml there:\n" +
-    `  include:\n    - local: ${prefix}.gitlab/nestbox/*.yml`
-  );
 }

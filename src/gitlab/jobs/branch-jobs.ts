@@ -3,6 +3,7 @@ import type { PerBranch } from "../../model/per-branch.ts";
 import type { Plan, PlannedService } from "../../model/plan/plan.ts";
 import { DeclarationError, type Problem, requireNone } from "../../model/problem.ts";
 import type { Runner } from "../../model/runner/runner.ts";
+import { shellWord } from "../../model/shell.ts";
 import { secretsIn } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 import { chooseRunner } from "./choose-runner.ts";
@@ -20,12 +21,14 @@ export function perBranch(plans: readonly Plan[]): readonly Plan[] {
  * scheduled job runs the clean-up. Their image contains the whole project, since a deleted branch cannot be
  * checked out. Source: https://docs.gitlab.com/ci/environments/#stopping-an-environment
  * @param timeToLive the time after the last use until GitLab stops the environment
+ * @param folder the project's folder in its repository, with a slash at its end. @default the root
  * @throws DeclarationError for sandboxes with different settings, and without a suitable runner
  */
 export function branchJobs(
   plans: readonly Plan[],
   runners: readonly Runner[],
   timeToLive: Duration | "never",
+  folder = "",
 ): Readonly<Record<string, YamlValue>> {
   const ofBranches = perBranch(plans);
   requireFreeName(plans);
@@ -43,9 +46,9 @@ export function branchJobs(
   const expiry = { auto_stop_in: gitlabDuration(timeToLive) };
   const withJobs = ofBranches.filter(({ jobs }) => jobs.length > 0);
   return {
-    [UP]: upJob(job, expiry, ofBranches.filter(isReachable)),
+    [UP]: upJob(job, expiry, ofBranches.filter(isReachable), folder),
     ...Object.fromEntries(
-      withJobs.map(({ sandbox }) => [`${BRANCH}:run:${sandbox}`, runJob(job, expiry, sandbox)]),
+      withJobs.map(({ sandbox }) => [`${BRANCH}:run:${sandbox}`, runJob(job, expiry, sandbox, folder)]),
     ),
     [DOWN]: downJob(job),
     [CLEAN_UP]: cleanUpJob(job),
@@ -65,7 +68,12 @@ interface ExpiryEntry {
   readonly auto_stop_in: string;
 }
 
-function upJob(job: CommonEntries, expiry: ExpiryEntry, reachable: readonly Plan[]): YamlValue {
+function upJob(
+  job: CommonEntries,
+  expiry: ExpiryEntry,
+  reachable: readonly Plan[],
+  folder: string,
+): YamlValue {
   const files = reachable.map(({ sandbox }) => ({ name: sandbox, file: `${sandbox}.env` }));
   return {
     ...job,
@@ -74,15 +82,18 @@ function upJob(job: CommonEntries, expiry: ExpiryEntry, reachable: readonly Plan
     rules: [{ if: ON_BRANCHES }],
     environment: { name: ENVIRONMENT, on_stop: DOWN, ...expiry },
     script: [
+      ...enter(folder),
       "nestbox up --branch",
       ...files.map(({ name, file }) => `nestbox env ${name} --branch --from-engine-host > ${file}`),
     ],
     // Not a dotenv report: GitLab sets its variables in every later job, overriding the job's own.
-    ...(files.length > 0 && { artifacts: { paths: files.map(({ file }) => file), expire_in: "1 day" } }),
+    ...(files.length > 0 && {
+      artifacts: { paths: files.map(({ file }) => `${folder}${file}`), expire_in: "1 day" },
+    }),
   };
 }
 
-function runJob(job: CommonEntries, expiry: ExpiryEntry, sandbox: string): YamlValue {
+function runJob(job: CommonEntries, expiry: ExpiryEntry, sandbox: string, folder: string): YamlValue {
   return {
     ...job,
     resource_group: ENVIRONMENT,
@@ -91,8 +102,13 @@ function runJob(job: CommonEntries, expiry: ExpiryEntry, sandbox: string): YamlV
     // A run postpones the stack's expiry. Of the actions without a deployment, only `access` does so in
     // GitLab.
     environment: { name: ENVIRONMENT, action: "access", ...expiry },
-    script: [`nestbox run ${sandbox} --branch`],
+    script: [...enter(folder), `nestbox run ${sandbox} --branch`],
   };
+}
+
+/** Enters the project's folder. The image's command finds the checkout in the current folder alone. */
+function enter(folder: string): readonly string[] {
+  return folder === "" ? [] : [`cd ${shellWord(folder)}`];
 }
 
 function downJob(job: CommonEntries): YamlValue {

@@ -7,13 +7,15 @@ import { WAIT_FUNCTIONS } from "./wait-functions.ts";
 /**
  * The jobs of a sandbox in GitLab CI.
  * @param plan with all profiles active
+ * @param folder the project's folder in its repository, with a slash at its end. @default the root
  */
 export function gitlabJobs(
   plan: Plan,
   runners: readonly Runner[],
   composePath: string,
+  folder = "",
 ): readonly GitLabJob[] {
-  return plan.jobs.map((job) => gitlabJob(plan, job, runners, composePath));
+  return plan.jobs.map((job) => gitlabJob(plan, job, runners, composePath, folder));
 }
 
 /** A GitLab CI file with these jobs, valid by itself and as an included file. */

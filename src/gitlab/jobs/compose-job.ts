@@ -15,7 +15,7 @@ import { servicesJob } from "./services-job.ts";
  * @throws DeclarationError for properties that need a job in its own image
  */
 export function composeJob(
-  { plan, job }: JobToEmit,
+  { plan, job, folder = "" }: JobToEmit,
   pickRunner: (needs: RunnerNeeds) => Runner,
   composePath: string,
 ): { readonly runner: Runner; readonly body: JobBody } {
@@ -38,7 +38,7 @@ export function composeJob(
     body: {
       ...body,
       expandedVariables: {
-        COMPOSE_FILE: composePath,
+        COMPOSE_FILE: `${folder}${composePath}`,
         ...(runner.mtu !== undefined && { NESTBOX_MTU: String(runner.mtu) }),
       },
       before: [],

@@ -30,6 +30,7 @@ export interface GitLabJob {
 /**
  * A job in GitLab CI.
  * @param composePath the path of the sandbox's emitted compose file, from the project's folder
+ * @param folder the project's folder in its repository, with a slash at its end. @default the root
  * @throws DeclarationError for a property that no strategy can express, and without a suitable runner
  */
 export function gitlabJob(
@@ -37,10 +38,11 @@ export function gitlabJob(
   job: PlannedJob,
   runners: readonly Runner[],
   composePath: string,
+  folder = "",
 ): GitLabJob {
   requireNone(settingProblems(plan, job));
   const services = plan.services.filter((service) => isActive(service, job.profiles));
-  const toEmit: JobToEmit = { plan, job, services };
+  const toEmit: JobToEmit = { plan, job, services, folder };
   const strategy = serviceStrategy(toEmit);
   const pick = (needs: Parameters<typeof chooseRunner>[1]) =>
     chooseRunner(`${plan.sandbox}.jobs.${job.key}.gitlab.runner`, needs, runners, job.gitlab.runner);

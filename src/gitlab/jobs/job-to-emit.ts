@@ -8,6 +8,8 @@ export interface JobToEmit {
   readonly job: PlannedJob;
   /** The active services of the job, in start order. */
   readonly services: readonly PlannedService[];
+  /** The project's folder in its repository, with a slash at its end: `services/api/`. @default the root */
+  readonly folder?: string;
 }
 
 /** The entries of a job that depend on its strategy. */

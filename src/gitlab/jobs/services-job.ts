@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { commandIn } from "../../model/plan/place-network.ts";
 import type { PlannedJob, PlannedService } from "../../model/plan/plan.ts";
 import type { Runner } from "../../model/runner/runner.ts";
@@ -95,18 +96,19 @@ function imageEntry({ image, user, entrypoint }: PlannedJob): YamlValue {
  * The runner chooses the path of the checkout. A job with a declared working folder gets a copy there, other
  * jobs work in the checkout.
  */
-function enterWorkingFolder({ job }: JobToEmit): readonly string[] {
-  const { projectFiles: files, workingFolder } = job;
-  if (job.workingFolderIsFree) return files === undefined ? [] : [`cd ${inProject(files)}`];
+function enterWorkingFolder({ job, folder: project = "" }: JobToEmit): readonly string[] {
+  const { projectFiles, workingFolder } = job;
+  const files = projectFiles === undefined ? undefined : inCheckout(posix.join(project, projectFiles));
+  if (job.workingFolderIsFree) return files === undefined ? [] : [`cd ${files}`];
   const folder = shellWord(workingFolder);
   return [
     `mkdir -p ${folder}`,
-    ...(files === undefined ? [] : [`cp -R ${inProject(files)}/. ${folder}`]),
+    ...(files === undefined ? [] : [`cp -R ${files}/. ${folder}`]),
     `cd ${folder}`,
   ];
 }
 
-function inProject(path: string): string {
+function inCheckout(path: string): string {
   return `"$CI_PROJECT_DIR"/${shellWord(path)}`;
 }
 
@@ -117,7 +119,7 @@ function cacheFolder(volume: string): string {
 
 function linkToCache(target: string, volume: string): readonly string[] {
   const parent = target.replace(/\/[^/]*$/, "") || "/";
-  const folder = inProject(cacheFolder(volume));
+  const folder = inCheckout(cacheFolder(volume));
   return [
     `mkdir -p ${folder} ${shellWord(parent)}`,
     `rm -rf ${shellWord(target)}`,

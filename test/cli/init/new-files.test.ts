@@ -16,7 +16,6 @@ const EMPTY: FolderFacts = {
   installed: [],
   listed: [],
   ignored: [],
-  prefix: "",
   installCommand: "npm install",
 };
 const MODULE: FolderFacts = { ...EMPTY, manifest: '{\n  "type": "module"\n}\n', moduleType: "module" };

@@ -410,6 +410,28 @@ function emitProject(files: Readonly<Record<string, string>>): ReturnType<typeof
   return spawnSync(process.execPath, [path.join(REPOSITORY, "src/cli/main.mjs"), "-C", folder, "emit"]);
 }
 
+test("in a folder of a repository, paths start at the root, which lacks an include until it has one", () => {
+  const project = path.join(folder, "services/api");
+  mkdirSync(path.join(project, "sandboxes"), { recursive: true });
+  mkdirSync(path.join(project, "app"));
+  writeFileSync(path.join(project, "package.json"), '{ "type": "module" }');
+  writeFileSync(
+    path.join(project, "sandboxes/index.ts"),
+    `${IMPORT_SANDBOX}const tests = { image: "alpine:3.19", script: ["true"], files: "app" };
+    export default [sandbox("one", { services: {}, jobs: { tests } })];`,
+  );
+  execFileSync("git", ["init", "--quiet"], { cwd: folder });
+  const main = path.join(REPOSITORY, "src/cli/main.mjs");
+  const run = () => spawnSync(process.execPath, [main, "-C", project, "emit"], { encoding: "utf8" });
+  const include = "include:\n    - local: services/api/.gitlab-ci.yml\n";
+  expect(run()).toMatchObject({ status: 0, stderr: expect.stringContaining(include) });
+  const read = (file: string) => readFileSync(path.join(project, file), "utf8");
+  expect(read(".gitlab-ci.yml")).toContain("- local: services/api/.gitlab/nestbox/one.yml");
+  expect(read(".gitlab/nestbox/one.yml")).toContain('cd "$CI_PROJECT_DIR"/services/api/app');
+  writeFileSync(path.join(folder, ".gitlab-ci.yml"), include);
+  expect(run()).toMatchObject({ status: 0, stderr: expect.not.stringContaining("include:") });
+});
+
 const MODEL = path.join(REPOSITORY, "src/model/declaration/sandbox.ts");
 const IMPORT_SANDBOX = `import { sandbox } from ${JSON.stringify(MODEL)};\n`;
 

@@ -133,8 +133,8 @@ test("in a folder of a monorepo, the package is found above and the include is f
     '{ "type": "module", "workspaces": ["services/*"], "devDependencies": { "nestbox": "*" } }',
   );
   write("services/api/api.py", "");
-  const { exitCode, stdout } = nestbox("--project", "services/api", "init", "--gitlab");
-  expect(stdout).toContain("  include:\n    - local: services/api/.gitlab/nestbox/*.yml\n");
+  const { exitCode, stderr } = nestbox("--project", "services/api", "init", "--gitlab");
+  expect(stderr).toContain("  include:\n    - local: services/api/.gitlab-ci.yml\n");
   expect(exitCode).toBe(0);
   expect(files()).toContain("services/api/sandboxes/index.ts");
   expect(files()).not.toContain("services/api/.gitignore");

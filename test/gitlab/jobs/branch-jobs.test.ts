@@ -56,6 +56,26 @@ test("one job brings up all sandboxes of a branch, and one job for each sandbox 
   });
 });
 
+test("jobs of a project in a folder of its repository enter it", () => {
+  const box = sandbox("snake", {
+    perBranch: true,
+    services: { cache: redis({ publish: true }) },
+    jobs: { tests: JOB },
+  });
+  const planned = plan(box, { profiles: "all" });
+  const jobs = branchJobs([planned], RUNNERS, "8h", "services/api/") as Readonly<Record<string, Job>>;
+  expect(job(jobs, "branch:up")).toMatchObject({
+    script: [
+      "cd services/api/",
+      "nestbox up --branch",
+      "nestbox env snake --branch --from-engine-host > snake.env",
+    ],
+    artifacts: { paths: ["services/api/snake.env"] },
+  });
+  expect(job(jobs, "branch:run:snake").script).toEqual(["cd services/api/", "nestbox run snake --branch"]);
+  expect(job(jobs, "branch:down").script).toEqual(["nestbox --project /nestbox down --branch"]);
+});
+
 test("the jobs share environment, resource group and rules, and the stop job has no checkout", () => {
   const jobs = jobsOf([perBranchBox("snake")]);
   const [up, run, down] = ["branch:up", "branch:run:snake", "branch:down"].map((name) => job(jobs, name));

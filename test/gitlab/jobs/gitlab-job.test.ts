@@ -19,11 +19,12 @@ const DIND: Runner = {
 function entryOf<Connections>(
   definition: SandboxDefinition<Connections>,
   runners: readonly Runner[] = [PLAIN, DIND],
+  folder = "",
 ) {
   const planned = plan(sandbox("box", definition), { profiles: "all" });
   const tests = planned.jobs.find(({ key }) => key === "tests");
   if (!tests) throw new RangeError("no job");
-  return gitlabJob(planned, tests, runners, "compose/box.yaml").entry;
+  return gitlabJob(planned, tests, runners, "compose/box.yaml", folder).entry;
 }
 
 test("a job without services and files has an empty folder and no own network", () => {
@@ -33,6 +34,15 @@ test("a job without services and files has an empty folder and no own network", 
     image: "alpine:3.19",
     variables: { GIT_STRATEGY: "empty" },
     script: ["make test"],
+  });
+});
+
+test("paths of a project in a folder of its repository start at the repository's root", () => {
+  const entry = (gitlab: { readonly strategy?: "compose" }) =>
+    entryOf({ services: {}, jobs: { tests: { ...JOB, files: "app", gitlab } } }, [DIND], "services/api/");
+  expect(entry({}).before_script).toEqual(['cd "$CI_PROJECT_DIR"/services/api/app']);
+  expect(entry({ strategy: "compose" }).variables).toMatchObject({
+    COMPOSE_FILE: "services/api/compose/box.yaml",
   });
 });
 
