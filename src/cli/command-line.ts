@@ -180,11 +180,15 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     );
   program
     .command("ls")
-    .description("list the sandboxes and GitLab runners on the engine, with state, memory, age and end")
+    .description("list the sandboxes and GitLab runners where the stack is, with state, memory, age and end")
     .option("--runners", "list only the GitLab runners")
     .option("--json", "print the sandboxes, or with --runners the runners, as JSON")
     .option("--watch", "print the list again whenever it changes, until Ctrl-C")
-    .action(async (options) => finish(await (await import("./verbs/ls.ts")).ls(target(), options)));
+    .option(...STACK)
+    .option(...BRANCH)
+    .action(async (options) =>
+      finish(await (await import("./verbs/ls.ts")).ls(await targetFor(options), options)),
+    );
   program
     .command("doctor")
     .description("report problems of this machine and its runners, or in a file, with their remedies")
@@ -214,6 +218,7 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .option(...STACK)
     .option(...BRANCH)
     .option("--force", "remove the sandboxes of a protected branch, too")
+    .option("--wait", "wait until a cluster has removed the namespaces, which takes seconds")
     .action(async (options) =>
       finish(await (await import("./verbs/down.ts")).down(await targetFor(options), options)),
     );

@@ -13,6 +13,7 @@ import { engineTime } from "./owned-resources.ts";
 export function leaseVolumes(engine: DockerHost): LeaseStore {
   return {
     now: () => engineTime(engine),
+    precision: 0,
     list: (owner) => readVolumes(engine, owner),
     create: async (first) => {
       let name = await createVolume(engine, first);

@@ -61,16 +61,3 @@ export async function engineTime(engine: DockerHost): Promise<number> {
   const { SystemTime } = await askDocker<{ SystemTime: string }>(engine, "/info");
   return Date.parse(SystemTime);
 }
-
-/**
- * The resources created before a time of this machine's clock, in milliseconds since 1970. The engine reports
- * whole seconds for some kinds: a resource of the same second counts as created before.
- */
-export async function createdBefore(
-  engine: DockerHost,
-  resources: readonly OwnedResource[],
-  time: number,
-): Promise<readonly OwnedResource[]> {
-  const offset = (await engineTime(engine)) - Date.now();
-  return resources.filter(({ created }) => created < time + offset);
-}

@@ -1,6 +1,5 @@
 import type Docker from "dockerode";
-import { LABEL, type Labels } from "../model/labels.ts";
-import type { OwnedResource } from "../ownership/owned-resource.ts";
+import { isLease, type OwnedResource } from "../ownership/owned-resource.ts";
 import { askDocker, DockerRefused, deleteOnDocker } from "./api.ts";
 import { engineHost } from "./engine-host.ts";
 import type { DockerHost } from "./host.ts";
@@ -9,11 +8,6 @@ import { readOwnedResources } from "./owned-resources.ts";
 import { removeContainer } from "./remove-container.ts";
 
 type Resource = Pick<OwnedResource, "kind" | "id" | "name" | "labels">;
-
-/** Whether these are the labels of a lease or a reserved subnet, and of no part of a stack. */
-export function isLease(labels: Labels): boolean {
-  return labels[LABEL.kind] === "lease" || labels[LABEL.kind] === "reservation";
-}
 
 /** Removes all resources of an owner. Returns the names of the removed resources, without leases. */
 export async function removeOwned(owner: string): Promise<readonly string[]> {

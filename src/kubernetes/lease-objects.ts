@@ -42,6 +42,8 @@ interface LeaseObject {
 export function leaseObjects(cluster: Cluster): LeaseStore {
   return {
     now: () => clusterTime(cluster),
+    // The Date header has whole seconds.
+    precision: 1000,
     list: (owner) => readLeaseObjects(cluster, owner),
     create: async (first) => {
       let written = await createLease(cluster, manifestOf(first));

@@ -8,6 +8,8 @@ export type StoredLease = Pick<OwnedResource, "id" | "name" | "labels">;
 export interface LeaseStore {
   /** The time of the place's clock, in milliseconds since 1970. The clocks of its clients may differ. */
   now(): Promise<number>;
+  /** How far that may be behind, in milliseconds. */
+  readonly precision: number;
   /** @param owner default: all owners */
   list(owner?: string): Promise<readonly StoredLease[]>;
   create(labels: Labels): Promise<WrittenLease>;

@@ -1,8 +1,8 @@
-import type { Labels } from "../model/labels.ts";
+import { LABEL, type Labels } from "../model/labels.ts";
 
 /** Something on a place that carries an owner's label. */
 export interface OwnedResource {
-  readonly kind: "container" | "network" | "volume";
+  readonly kind: "container" | "network" | "volume" | "namespace" | "job" | "lease";
   readonly id: string;
   readonly name: string;
   readonly labels: Labels;
@@ -10,4 +10,9 @@ export interface OwnedResource {
   readonly created: number;
   /** Whether a container runs; false for everything else. */
   readonly running: boolean;
+}
+
+/** Whether these are the labels of a lease or a reserved subnet, and of no part of a stack. */
+export function isLease(labels: Labels): boolean {
+  return labels[LABEL.kind] === "lease" || labels[LABEL.kind] === "reservation";
 }

@@ -1,11 +1,9 @@
-import type { DockerHost } from "../docker/host.ts";
-import { leaseVolumes } from "../docker/lease-volumes.ts";
-import { readOwnedResources } from "../docker/owned-resources.ts";
 import { type Duration, milliseconds } from "../model/duration.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
 import { type Lease, leasesIn, waitForRemoval, writeLease } from "../ownership/lease.ts";
 import type { WrittenLease } from "../ownership/lease-store.ts";
 import type { OwnedResource } from "../ownership/owned-resource.ts";
+import type { Place } from "../ownership/place.ts";
 
 /** A renewal of the lease that covers a stack until its end. */
 export interface StackRenewal {
@@ -36,13 +34,13 @@ export function stackLeases(resources: readonly OwnedResource[]): ReadonlyMap<st
  * @param mode `use`, or `exactly` to set the end wherever it was
  */
 export async function renewStack(
-  engine: DockerHost,
+  place: Pick<Place, "leases" | "readOwned">,
   { labels, timeToLive }: StackRenewal,
   mode: "use" | "exactly",
 ): Promise<RenewedStack> {
   const owner = labels[LABEL.owner] ?? "";
-  const leases = leaseVolumes(engine);
-  const [resources, now] = await Promise.all([readOwnedResources(engine, owner), leases.now()]);
+  const { leases } = place;
+  const [resources, now] = await Promise.all([place.readOwned(owner), leases.now()]);
   const before = stackLeases(resources).get(owner)?.expires;
   const wanted = timeToLive === "never" ? timeToLive : now + milliseconds(timeToLive);
   const expires = mode === "exactly" ? wanted : later(wanted, before);
@@ -62,14 +60,13 @@ export async function renewStack(
  * @returns whether it waited: the stack may be gone
  */
 export async function useStack(
-  engine: DockerHost,
+  place: Pick<Place, "leases" | "readOwned">,
   renewal: StackRenewal,
   onWait: () => void,
 ): Promise<boolean> {
   for (let hasWaited = false; ; hasWaited = true) {
-    await renewStack(engine, renewal, "use");
-    if (!(await waitForRemoval(leaseVolumes(engine), renewal.labels[LABEL.owner] ?? "", onWait)))
-      return hasWaited;
+    await renewStack(place, renewal, "use");
+    if (!(await waitForRemoval(place.leases, renewal.labels[LABEL.owner] ?? "", onWait))) return hasWaited;
   }
 }
 

@@ -45,7 +45,7 @@ test("--stack and --branch exclude each other, in every position", () => {
 });
 
 test("an unknown option of a verb is refused with its help", () => {
-  expect(nestbox("ls", "--stack", "ci")).toMatchObject({
+  expect(nestbox("doctor", "--stack", "ci")).toMatchObject({
     status: 2,
     stderr: expect.stringContaining("unknown option '--stack'"),
   });

@@ -1,6 +1,7 @@
 import { readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { dockerPlace } from "../../src/docker/docker-place.ts";
 import { createEmptyVolume, removeVolume } from "../../src/docker/empty-volume.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { engineTime, readOwnedResources } from "../../src/docker/owned-resources.ts";
@@ -103,7 +104,7 @@ test("gc keeps a stack that is used after gc has read the engine", async () => {
   try {
     const gc = project.start(["gc", "--yes"], gate.environment);
     await Promise.race([gate.held, gc.ended]);
-    await renewStack(engineHost(), { labels: labels(), timeToLive: "2h" }, "use");
+    await renewStack(dockerPlace(engineHost()), { labels: labels(), timeToLive: "2h" }, "use");
     gate.open();
     const { exitCode, stdout } = await gc.ended;
     expect(stdout).toMatch(/e2e-clean-up .* ended/);

@@ -2,6 +2,7 @@ import { renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { connect } from "../../bench/connect.ts";
+import { dockerPlace } from "../../src/docker/docker-place.ts";
 import { removeVolume } from "../../src/docker/empty-volume.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { leaseVolumes } from "../../src/docker/lease-volumes.ts";
@@ -63,7 +64,7 @@ describe("a stack that is up", () => {
     await project.bringUp();
     const { Config } = await serviceContainer(project.owner, "cache");
     // Whatever end the test before has set.
-    await renewStack(engineHost(), { labels: Config.Labels, timeToLive: "2h" }, "exactly");
+    await renewStack(dockerPlace(engineHost()), { labels: Config.Labels, timeToLive: "2h" }, "exactly");
   });
 
   test("every up sets the end to the time to live from now", async () => {

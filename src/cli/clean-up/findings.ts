@@ -1,4 +1,3 @@
-import { engineTime, readOwnedResources } from "../../docker/owned-resources.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { type Lease, leasesIn } from "../../ownership/lease.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
@@ -7,6 +6,7 @@ import { expiredLeases, ignoredLeases, orphansIn } from "../../stacks/orphans.ts
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { isProtected } from "../../stacks/stack-settings.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
+import { overdueRemovals } from "../stack/pending-removals.ts";
 import { hasState, stacksInState } from "../stack/stack-file.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import { openProject, type Project } from "../workspace/project.ts";
@@ -40,7 +40,7 @@ export interface Findings {
   readonly notices: readonly string[];
 }
 
-const REMOVED = "already removed from the engine, but still in the state";
+const REMOVED = "already removed, but still in the state";
 
 const NO_STATE =
   "PULUMI_BACKEND_URL: there is no state at this address, so only stacks past their end are removed; " +
@@ -51,9 +51,9 @@ const NO_STATE =
  * @param owner the owner label of one stack; undefined for all stacks
  */
 export async function findGarbage(workspace: Workspace, owner: string | undefined): Promise<Findings> {
-  const { project, engine } = workspace;
-  // Read the engine before the state: a stack created in between would look as if it were not in the state.
-  const [resources, now] = await Promise.all([readOwnedResources(engine, owner), engineTime(engine)]);
+  const { project, place } = workspace;
+  // Read the place before the state: a stack created in between would look as if it were not in the state.
+  const [resources, now] = await Promise.all([place.readOwned(owner), place.leases.now()]);
   const { listed, problem } = await listState(workspace);
   const stacks = stacksOn(resources, now);
   const unused = stacks.flatMap((stack): readonly ExpiredStack[] => {
@@ -82,7 +82,11 @@ export async function findGarbage(workspace: Workspace, owner: string | undefine
       ),
     ],
     protected: found.filter((_, index) => isKept[index]),
-    notices: [...(problem === undefined ? [] : [problem]), ...ignoredLeases(resources, now)],
+    notices: [
+      ...(problem === undefined ? [] : [problem]),
+      ...ignoredLeases(resources, now),
+      ...(await overdueRemovals(workspace, owner)),
+    ],
   };
 }
 

@@ -1,6 +1,3 @@
-import { leaseVolumes } from "../../docker/lease-volumes.ts";
-import { engineTime, readOwnedResources } from "../../docker/owned-resources.ts";
-import { removeResources } from "../../docker/remove-owned.ts";
 import { tryLock } from "../../machine/lock.cjs";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
@@ -29,7 +26,7 @@ export async function removeExpired(
   { stack }: ExpiredStack,
   callerEnvironment: ProcessEnvironment,
 ): Promise<number> {
-  const { progress, engine, project } = workspace;
+  const { progress, place, project } = workspace;
   const release = await tryLock(stackLockName(stack.owner));
   if (release === undefined) {
     progress.print(describeSkipped(stack, "another command works on it"));
@@ -38,18 +35,19 @@ export async function removeExpired(
   const request = { labels: labelsOf(stack), covers: "removal" } as const;
   try {
     // The lock does not reach other machines; the lease does.
-    return await withLease(leaseVolumes(engine), request, async (lease) => {
+    return await withLease(place.leases, request, async (lease) => {
       const [still] = (await findGarbage(workspace, stack.owner)).expired;
       if (still === undefined) return 0;
       if (still.inState)
         return takeDown(await workspaceFor(workspace, stack, callerEnvironment), { wait: false, lease });
       await lease.confirm();
       // Not by the owner label: a stack that is recreated meanwhile has the same one.
-      const removed = await removeResources(engine, still.stack.parts);
+      const removed = await place.remove(still.stack.parts);
       const { branch } = stack;
       const mayStayInState = !owns(project, stack) || !hasState();
       if (!mayStayInState) removeLocksOfRemovedStack(project.name, stack.stack);
-      if (branch !== undefined && mayStayInState) await recordRemoval(engine, still.stack, labelsOf(stack));
+      if (branch !== undefined && mayStayInState)
+        await recordRemoval(place.leases, still.stack, labelsOf(stack));
       const names = removed.join(", ") || "the record of its end";
       progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}`);
       return 0;
@@ -81,16 +79,16 @@ function labelsOf({ owner, project, stack, branch }: StackOnEngine): Labels {
  * command uses an orphan.
  */
 export async function removeListedOrphans(
-  { engine, progress }: Workspace,
+  { place, progress }: Workspace,
   { stack, orphans }: StackWithOrphans,
 ): Promise<number> {
   try {
-    const [resources, now] = await Promise.all([readOwnedResources(engine, stack.owner), engineTime(engine)]);
+    const [resources, now] = await Promise.all([place.readOwned(stack.owner), place.leases.now()]);
     // The name of a reservation is its id: another lease may own it by now.
     const still = orphansIn(resources, now).filter(({ id, labels }) =>
       orphans.some((one) => one.id === id && one.labels[LABEL.lease] === labels[LABEL.lease]),
     );
-    const names = (await removeResources(engine, still)).join(", ");
+    const names = (await place.remove(still)).join(", ");
     if (names !== "")
       progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}, ${ORPHANED}`);
     return 0;
@@ -113,7 +111,7 @@ async function workspaceFor(
   const environment = {
     PULUMI_CONFIG_PASSPHRASE,
     PULUMI_CONFIG_PASSPHRASE_FILE,
-    ...branchEnvironment(project.folder, callerEnvironment),
+    ...branchEnvironment(project.folder, callerEnvironment, project.settings.target),
   };
   return { ...workspace, project, environment };
 }

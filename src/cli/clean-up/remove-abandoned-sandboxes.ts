@@ -1,4 +1,3 @@
-import { removeAbandoned } from "../../docker/direct/remove-abandoned.ts";
 import { colors } from "../../terminal/colors.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { ORPHANED } from "./report.ts";
@@ -8,11 +7,11 @@ import { ORPHANED } from "./report.ts";
  * itself may do without.
  */
 export async function removeAbandonedSandboxes({
-  engine,
+  place,
   progress,
-}: Pick<Workspace, "engine" | "progress">): Promise<void> {
+}: Pick<Workspace, "place" | "progress">): Promise<void> {
   try {
-    const removed = await removeAbandoned(engine);
+    const removed = await place.removeAbandoned();
     if (removed.length > 0) progress.print(`${colors.green("✓")} removed ${removed.join(", ")}, ${ORPHANED}`);
   } catch (error) {
     progress.print(`${colors.yellow("!")} ${(error as Error).message}`);

@@ -1,16 +1,16 @@
-import type { DockerHost } from "../../docker/host.ts";
-import { leaseVolumes } from "../../docker/lease-volumes.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { uniqueName } from "../../model/names.ts";
 import { writeLease } from "../../ownership/lease.ts";
+import type { LeaseStore } from "../../ownership/lease-store.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
-import { exportState } from "../stack/state-export.ts";
+import { exportState, idInState } from "../stack/state-export.ts";
 import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-const NETWORK = "docker:index/network:Network";
+/** The types of the resources that hold a sandbox together, and each sandbox has. */
+const FRAMES = ["docker:index/network:Network", "kubernetes:core/v1:Namespace"];
 
 /**
  * The stacks of branches that a clean-up without state access removed from the engine and that the state
@@ -47,14 +47,15 @@ const RECORD_LENGTH = 90 * 86_400_000;
  * that the networks in the state were on this engine: a state does not name its engine.
  */
 export async function recordRemoval(
-  engine: DockerHost,
+  leases: LeaseStore,
   { parts }: StackOnEngine,
   labels: Labels,
 ): Promise<void> {
-  const networks = parts.filter(({ kind }) => kind === "network").map(({ id }) => id);
-  const store = leaseVolumes(engine);
-  const now = await store.now();
-  await writeLease(store, {
+  const networks = parts.flatMap((part) =>
+    part.kind === "network" || part.kind === "namespace" ? [idInState(part)] : [],
+  );
+  const now = await leases.now();
+  await writeLease(leases, {
     labels: { ...labels, [LABEL.networks]: networks.join(" ") },
     covers: "removed",
     expires: now + RECORD_LENGTH,
@@ -72,11 +73,11 @@ function coversNetworks(labels: Labels, networks: readonly string[]): boolean {
   return networks.every((id) => removed.includes(id));
 }
 
-/** The engine's ids of the networks in a stack's state. Undefined for a state that cannot be read. */
+/** The ids of the networks or namespaces in a stack's state. Undefined for a state that cannot be read. */
 async function networksInState(workspace: Workspace): Promise<readonly string[] | undefined> {
   try {
     const resources = await exportState(workspace);
-    return resources.flatMap(({ type, id = "" }) => (type === NETWORK ? [id] : []));
+    return resources.flatMap(({ type, id = "" }) => (FRAMES.includes(type ?? "") ? [id] : []));
   } catch (error) {
     if (error instanceof PulumiCommandError) return undefined;
     throw error;

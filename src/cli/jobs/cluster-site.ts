@@ -3,6 +3,7 @@ import { lowerJobToKubernetes } from "../../kubernetes/lowering/job-run.ts";
 import type { KubernetesPlacement } from "../../kubernetes/lowering/kubernetes-placement.ts";
 import type { NamespaceWatch } from "../../kubernetes/readiness/namespace-watch.ts";
 import { runJobInCluster } from "../../kubernetes/run-job.ts";
+import type { Labels } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { NotReady } from "../../running/not-ready.ts";
 import type { JobSite } from "./job-site.ts";
@@ -11,20 +12,28 @@ import type { JobSite } from "./job-site.ts";
 interface RunningInCluster extends Pick<JobSite, "secrets" | "lost" | "confirm" | "interrupted"> {
   readonly placement: KubernetesPlacement;
   readonly watch: NamespaceWatch;
+  /** The labels of all objects of its jobs. @default none */
+  readonly labels?: Labels;
+  /** Called after a job's end. @default nothing */
+  readonly afterJob?: () => Promise<unknown>;
 }
 
 /** The site of jobs in a sandbox in a cluster. */
-export function clusterSite(projectFolder: string, plan: Plan, running: RunningInCluster): JobSite {
-  const { placement, watch, ...site } = running;
+export function clusterSite(
+  projectFolder: string,
+  plan: Plan,
+  running: RunningInCluster,
+): Omit<JobSite, "reach"> {
+  const { placement, watch, labels = {}, afterJob = async () => {}, ...site } = running;
   return {
     ...site,
     // The cluster pulls it, with credentials of its own.
     provideImage: async () => {},
-    runJob: (job, { image, variables, signal, warn }) => {
+    runJob: async (job, { image, variables, signal, warn }) => {
       const id = randomBytes(3).toString("hex");
-      return runJobInCluster({
+      const end = await runJobInCluster({
         watch,
-        job: lowerJobToKubernetes(plan, job, placement, { id, image, variables }),
+        job: lowerJobToKubernetes(plan, job, placement, { id, image, variables, labels }),
         projectFolder,
         stdout: process.stdout,
         ...{ signal, warn },
@@ -32,6 +41,8 @@ export function clusterSite(projectFolder: string, plan: Plan, running: RunningI
         if (!(error instanceof NotReady)) throw error;
         throw new NotReady(`${plan.sandbox}.jobs.${job.key}: ${error.message}`);
       });
+      await afterJob();
+      return end;
     },
   };
 }

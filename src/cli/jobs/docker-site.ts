@@ -4,12 +4,12 @@ import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import { runJob } from "../../docker/run-job.ts";
 import type { Labels } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import type { EngineWorkspace } from "../workspace/workspace.ts";
 import type { JobSite } from "./job-site.ts";
 import { pullJobImage } from "./pull-job-image.ts";
 
 /** A sandbox that runs on the engine of a workspace. */
-interface RunningOnDocker extends Pick<JobSite, "secrets" | "lost" | "confirm" | "interrupted"> {
+interface RunningOnDocker extends Pick<JobSite, "secrets" | "lost" | "confirm" | "interrupted" | "reach"> {
   readonly placement: DockerPlacement;
   /** The labels of all resources of its jobs. @default none */
   readonly labels?: Labels;
@@ -18,7 +18,7 @@ interface RunningOnDocker extends Pick<JobSite, "secrets" | "lost" | "confirm" |
 }
 
 /** The site of jobs in a sandbox on a Docker engine. */
-export function dockerSite(workspace: Workspace, plan: Plan, running: RunningOnDocker): JobSite {
+export function dockerSite(workspace: EngineWorkspace, plan: Plan, running: RunningOnDocker): JobSite {
   const { engine, project } = workspace;
   const { placement, labels = {}, beforeRemoval, ...site } = running;
   return {

@@ -3,12 +3,12 @@ import { DOCKER } from "../../docker/lowering/docker-support.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import type { EngineWorkspace } from "../workspace/workspace.ts";
 import { dockerSite } from "./docker-site.ts";
 import type { FreshStart } from "./fresh-sandbox.ts";
 
 /** Starts a sandbox for a command on the engine of a workspace. */
-export function freshOnDocker(workspace: Workspace, plan: Plan): FreshStart {
+export function freshOnDocker(workspace: EngineWorkspace, plan: Plan): FreshStart {
   const { project, engine, progress } = workspace;
   const { subnetPool, privilegedImages } = project.settings;
   return {
@@ -24,8 +24,10 @@ export function freshOnDocker(workspace: Workspace, plan: Plan): FreshStart {
         network: placeNetworkFrom(process.env),
       });
       return {
-        site: dockerSite(workspace, plan, { placement, secrets, lost, confirm, interrupted }),
-        hostPort: (service, port) => services[service]?.published[port],
+        site: dockerSite(workspace, plan, {
+          ...{ placement, secrets, lost, confirm, interrupted },
+          reach: async () => (service, port) => services[service]?.published[port],
+        }),
         remove,
       };
     },

@@ -9,8 +9,6 @@ import type { JobSite } from "./job-site.ts";
 /** A sandbox that was started for a command. */
 export interface FreshSandbox {
   readonly site: JobSite;
-  /** The port of this machine that leads to a port of a service; undefined if there is none. */
-  readonly hostPort: (service: string, port: number) => number | undefined;
   /** Removes all of it. */
   remove(): Promise<void>;
 }

@@ -17,9 +17,14 @@ export interface JobSite {
    * @throws ConfigurationError if the registry refuses the image or does not have it
    */
   provideImage(path: string, image: string): Promise<void>;
+  /** Makes the services reachable from this machine, until the work in the site ends. */
+  reach(): Promise<HostPort>;
   /** Runs a job in a new container on the sandbox's networks. */
   runJob(job: PlannedJob, run: SiteRun): Promise<JobEnd>;
 }
+
+/** The port of this machine that leads to a port of a service; undefined if none does. */
+export type HostPort = (service: string, port: number) => number | undefined;
 
 /** One run of a job. */
 export interface SiteRun {

@@ -1,7 +1,7 @@
 import { DockerRefused } from "../../docker/api.ts";
 import { inspectImage, pullImage } from "../../docker/engine-images.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import type { EngineWorkspace } from "../workspace/workspace.ts";
 import { registryCredentials } from "./job-image.ts";
 
 /**
@@ -10,7 +10,7 @@ import { registryCredentials } from "./job-image.ts";
  * @throws ConfigurationError if the registry refuses the image or does not have it
  */
 export async function pullJobImage(
-  { engine, progress }: Workspace,
+  { engine, progress }: EngineWorkspace,
   path: string,
   image: string,
 ): Promise<void> {

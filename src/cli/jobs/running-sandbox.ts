@@ -10,7 +10,7 @@ import { placementsOf } from "../stack/placements.ts";
 import { runningComponent } from "../stack/running-component.ts";
 import { renewByUse } from "../stack/stack-use.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import type { EngineWorkspace } from "../workspace/workspace.ts";
 
 /** A sandbox of a stack. */
 export interface SandboxChoice {
@@ -33,14 +33,19 @@ interface RunningSandbox {
  * @throws ConfigurationError naming the missing networks and services, or the component to choose
  */
 export async function useRunning(
-  workspace: Workspace,
+  workspace: EngineWorkspace,
   { plan, component }: SandboxChoice,
   networks: readonly string[],
 ): Promise<RunningSandbox> {
   const owner = ownerLabel(workspace.project, process.env);
   const read = async () => {
     const facts = await readFacts(workspace.engine);
-    const identity = runningComponent(plan.sandbox, facts, owner, component);
+    const identity = runningComponent(
+      plan.sandbox,
+      [...facts.networks, ...facts.containers],
+      owner,
+      component,
+    );
     requireUp(plan, networks, facts, identity);
     return { plan, facts, identity };
   };
@@ -50,7 +55,7 @@ export async function useRunning(
 
 /** The placement of a running sandbox, with the names of its existing networks and volumes. */
 export async function placeRunning(
-  { project, engine }: Workspace,
+  { project, engine }: EngineWorkspace,
   { plan, facts, identity }: RunningSandbox,
 ): Promise<DockerPlacement> {
   const [placement] = placementsOf(project, [{ component: identity.component, plan }], facts);

@@ -1,10 +1,11 @@
-import { leaseVolumes } from "../../docker/lease-volumes.ts";
+import { readFacts } from "../../docker/facts.ts";
 import { LABEL } from "../../model/labels.ts";
 import { withLease } from "../../ownership/lease.ts";
+import { publishedPort } from "../stack/reachable-services.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import { isUp, ownerLabels, prolongByUse } from "../stack/stack-use.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import type { EngineWorkspace } from "../workspace/workspace.ts";
 import { dockerSite } from "./docker-site.ts";
 import type { WithSite } from "./job-site.ts";
 import { placeRunning, type SandboxChoice, useRunning } from "./running-sandbox.ts";
@@ -14,17 +15,19 @@ import { placeRunning, type SandboxChoice, useRunning } from "./running-sandbox.
  * removes the job as an orphan.
  * @throws ConfigurationError, once there is work, if the sandbox is not up
  */
-export function stackSite(workspace: Workspace, choice: SandboxChoice): WithSite {
+export function stackSite(workspace: EngineWorkspace, choice: SandboxChoice): WithSite {
   const request = { labels: ownerLabels(workspace), covers: "work" } as const;
   return (networks, work) =>
-    withLease(leaseVolumes(workspace.engine), request, async (lease) => {
+    withLease(workspace.place.leases, request, async (lease) => {
       const running = await withStackLock(workspace, () => useRunning(workspace, choice, networks));
+      const placement = await placeRunning(workspace, running);
       const site = dockerSite(workspace, choice.plan, {
-        placement: await placeRunning(workspace, running),
+        placement,
         labels: { [LABEL.lease]: lease.id },
         secrets: await readSecrets(workspace, [choice.plan]),
         lost: lease.lost,
         confirm: lease.confirm,
+        reach: async () => publishedPort(await readFacts(workspace.engine), placement),
         // The stack may have been removed during the job.
         beforeRemoval: async () => (await isUp(workspace)) && prolongByUse(workspace),
       });

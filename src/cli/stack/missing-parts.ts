@@ -1,9 +1,9 @@
 import type { EngineFacts } from "../../docker/facts.ts";
+import type { DockerHost } from "../../docker/host.ts";
 import { hasRunner } from "../../gitlab/runner/runners.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import type { Project } from "../workspace/project.ts";
-import type { Workspace } from "../workspace/workspace.ts";
 
 /**
  * Whether a planned network or service is missing from the engine. Pulumi's state may still contain it, when
@@ -31,10 +31,13 @@ export function hasMissingParts(
 export async function isRunnerMissing({
   project: { name, stack, runnerImages },
   engine,
-}: Pick<Workspace, "engine"> & {
+}: {
+  readonly engine?: DockerHost;
   readonly project: Pick<Project, "name" | "stack" | "runnerImages">;
 }): Promise<boolean> {
-  return runnerImages.length > 0 && !(await hasRunner(engine, { project: name, stack }));
+  return (
+    runnerImages.length > 0 && engine !== undefined && !(await hasRunner(engine, { project: name, stack }))
+  );
 }
 
 /** A key of a part, for comparison. */

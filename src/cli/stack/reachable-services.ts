@@ -3,16 +3,16 @@ import { type DockerHost, isOnThisMachine } from "../../docker/host.ts";
 import { connectionAt } from "../../model/declaration/references.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import type { Connection, DeclaredService } from "../../model/declaration/service.ts";
-import { isPartOf, LABEL } from "../../model/labels.ts";
+import { type ComponentIdentity, isPartOf, LABEL } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Text } from "../../model/text.ts";
 import { runningComponent } from "./running-component.ts";
 
-/** A service that is reachable from the engine's host, and the variables for its clients. */
+/** A service that clients reach at an address, and the variables for them. */
 export interface ReachableService {
   readonly sandbox: string;
   readonly service: string;
-  /** The host port of its first port. */
+  /** The port of the address that leads to its first port. */
   readonly port: number;
   readonly variables: Readonly<Record<string, Text>>;
 }
@@ -32,18 +32,27 @@ export function reachableServices(
   chosen?: string,
 ): readonly ReachableService[] {
   return sandboxes.flatMap((sandbox) => {
-    const component = runningComponent(sandbox.name, facts, owner, chosen);
-    return reachableAt(sandbox, (key, port) => {
-      const container = facts.containers.find(
-        ({ labels, running }) =>
-          running &&
-          isPartOf(component, labels) &&
-          labels[LABEL.kind] === "service" &&
-          labels[LABEL.part] === key,
-      );
-      return container?.publishedPorts.find((published) => published.container === port)?.host;
-    });
+    const labelled = [...facts.networks, ...facts.containers];
+    const component = runningComponent(sandbox.name, labelled, owner, chosen);
+    return reachableAt(sandbox, publishedPort(facts, component));
   });
+}
+
+/** Finds the host port of a component's service. */
+export function publishedPort(
+  { containers }: Pick<EngineFacts, "containers">,
+  component: ComponentIdentity,
+): (service: string, port: number) => number | undefined {
+  return (key, port) => {
+    const container = containers.find(
+      ({ labels, running }) =>
+        running &&
+        isPartOf(component, labels) &&
+        labels[LABEL.kind] === "service" &&
+        labels[LABEL.part] === key,
+    );
+    return container?.publishedPorts.find((published) => published.container === port)?.host;
+  };
 }
 
 /**
@@ -58,7 +67,25 @@ export function reachableAt(
     const [first] = service.ports ?? [];
     const port = first === undefined ? undefined : hostPort(key, first);
     if (port === undefined) return [];
-    return [{ sandbox: name, service: key, port, variables: variablesAt(key, service, String(port)) }];
+    const variables = variablesAt(key, service, { host: LOOPBACK, port: String(port) });
+    return [{ sandbox: name, service: key, port, variables }];
+  });
+}
+
+/**
+ * The services of a sandbox at their addresses inside a cluster.
+ * @param host the host of a service; undefined for one that no Service reaches
+ */
+export function servicesInside(
+  { name, services }: Sandbox,
+  host: (service: string) => string | undefined,
+): readonly ReachableService[] {
+  return Object.entries(services).flatMap(([key, service]) => {
+    const [port] = service.ports ?? [];
+    const found = host(key);
+    if (port === undefined || found === undefined) return [];
+    const variables = variablesAt(key, service, { host: found, port: String(port) });
+    return [{ sandbox: name, service: key, port, variables }];
   });
 }
 
@@ -100,9 +127,14 @@ export function joinVariables(services: readonly ReachableService[]): Readonly<R
   );
 }
 
-function variablesAt(key: string, service: DeclaredService, port: string): Readonly<Record<string, Text>> {
-  const { variables } = connectionAt(service, { host: LOOPBACK, port }) as Partial<Connection>;
-  return variables ?? { [`${constantCase(key)}_HOST`]: LOOPBACK, [`${constantCase(key)}_PORT`]: port };
+function variablesAt(
+  key: string,
+  service: DeclaredService,
+  address: { readonly host: string; readonly port: string },
+): Readonly<Record<string, Text>> {
+  const { variables } = connectionAt(service, address) as Partial<Connection>;
+  const { host, port } = address;
+  return variables ?? { [`${constantCase(key)}_HOST`]: host, [`${constantCase(key)}_PORT`]: port };
 }
 
 function constantCase(name: string): string {

@@ -1,15 +1,13 @@
-import { leaseVolumes } from "../../docker/lease-volumes.ts";
-import { createdBefore, readOwnedResources } from "../../docker/owned-resources.ts";
-import { removeResources } from "../../docker/remove-owned.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
+import { createdBefore } from "../../ownership/place.ts";
 import { expiredLeases, orphansIn } from "../../stacks/orphans.ts";
 import type { UnlockedResult } from "../pulumi/lock.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { partKey } from "./missing-parts.ts";
-import { exportState } from "./state-export.ts";
+import { exportState, idInState } from "./state-export.ts";
 
 /**
  * Removes the orphans of killed commands from a stack: jobs without a waiting command, and resources that
@@ -24,36 +22,49 @@ export async function removeOrphans(
   operation: UnlockedResult,
 ): Promise<readonly string[]> {
   const owner = ownerLabel(workspace.project, process.env);
-  const owned = await readOwnedResources(workspace.engine, owner);
+  const { place } = workspace;
+  const owned = await place.readOwned(owner);
   const hasLeased = owned.some(({ labels }) => labels[LABEL.lease] !== undefined);
-  const leases = leaseVolumes(workspace.engine);
-  const now = hasLeased ? await leases.now() : 0;
+  const now = hasLeased ? await place.leases.now() : 0;
   const orphanedJobs = hasLeased ? orphansIn(owned, now) : [];
-  for (const lease of hasLeased ? expiredLeases(owned, now) : []) await leases.remove(lease);
-  const parts = owned.filter(({ labels }) => isPart(labels[LABEL.kind]) && labels[LABEL.lease] === undefined);
-  const isComplete = operation.exitCode === 0 && isAsPlanned(parts, plans);
+  for (const lease of hasLeased ? expiredLeases(owned, now) : []) await place.leases.remove(lease);
+  const parts = owned.filter((one) => isPart(one) && one.labels[LABEL.lease] === undefined);
+  const isComplete = operation.exitCode === 0 && isAsPlanned(parts, plannedParts(workspace, plans));
   const unrecorded = isComplete
     ? []
-    : await absentFromState(workspace, await createdBefore(workspace.engine, parts, operation.startedAt));
+    : await absentFromState(workspace, await createdBefore(place.leases, parts, operation.startedAt));
   if (orphanedJobs.length + unrecorded.length === 0) return [];
-  return removeResources(workspace.engine, [...orphanedJobs, ...unrecorded]);
+  return place.remove([...orphanedJobs, ...unrecorded]);
 }
 
-function isPart(kind: string | undefined): boolean {
-  return kind === "network" || kind === "volume" || kind === "service";
+function isPart(resource: OwnedResource): boolean {
+  const kind = partKind(resource);
+  return kind === "network" || kind === "volume" || kind === "service" || kind === "namespace";
 }
 
-/** Whether the engine has each planned part once and no other parts. */
-function isAsPlanned(parts: readonly OwnedResource[], plans: readonly Plan[]): boolean {
-  const planned = plans.flatMap(({ sandbox, networks, volumes, services }) => [
-    ...networks.map(({ key }) => partKey(sandbox, "network", key)),
-    ...volumes.map(({ key }) => partKey(sandbox, "volume", key)),
-    ...services.map(({ key }) => partKey(sandbox, "service", key)),
-  ]);
-  const existing = parts.map(({ labels }) =>
-    partKey(labels[LABEL.component], labels[LABEL.kind], labels[LABEL.part]),
+function partKind({ kind, labels }: OwnedResource): string | undefined {
+  return kind === "namespace" ? kind : labels[LABEL.kind];
+}
+
+/** The keys of the parts of planned sandboxes. In a cluster, a namespace holds them all. */
+function plannedParts({ project }: Workspace, plans: readonly Plan[]): readonly string[] {
+  return plans.flatMap(({ sandbox, networks, volumes, services }) =>
+    project.settings.target === "kubernetes"
+      ? [partKey(sandbox, "namespace", "")]
+      : [
+          ...networks.map(({ key }) => partKey(sandbox, "network", key)),
+          ...volumes.map(({ key }) => partKey(sandbox, "volume", key)),
+          ...services.map(({ key }) => partKey(sandbox, "service", key)),
+        ],
   );
-  return planned.sort().join("\n") === existing.sort().join("\n");
+}
+
+/** Whether each planned part exists once, and no other. */
+function isAsPlanned(parts: readonly OwnedResource[], planned: readonly string[]): boolean {
+  const existing = parts.map((part) =>
+    partKey(part.labels[LABEL.component], partKind(part), part.labels[LABEL.part] ?? ""),
+  );
+  return [...planned].sort().join("\n") === existing.sort().join("\n");
 }
 
 async function absentFromState(
@@ -62,5 +73,5 @@ async function absentFromState(
 ): Promise<readonly OwnedResource[]> {
   if (parts.length === 0) return [];
   const recorded = new Set((await exportState(workspace)).map(({ id }) => id));
-  return parts.filter(({ id }) => !recorded.has(id));
+  return parts.filter((part) => !recorded.has(idInState(part)));
 }

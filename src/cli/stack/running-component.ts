@@ -1,20 +1,21 @@
-import type { EngineFacts } from "../../docker/facts.ts";
-import { type ComponentIdentity, LABEL } from "../../model/labels.ts";
+import { type ComponentIdentity, isPartOf, LABEL, type Labels } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import type { OwnedResource } from "../../ownership/owned-resource.ts";
 
 /**
  * The component of a stack that has a sandbox.
+ * @param resources on the place
  * @param chosen its name. @default the one that is named after the sandbox, else the only one
  * @throws ConfigurationError for a chosen one without the sandbox, and if several others have it
  */
 export function runningComponent(
   sandbox: string,
-  { networks, containers }: EngineFacts,
+  resources: readonly { readonly labels: Labels }[],
   owner: string,
   chosen?: string,
 ): ComponentIdentity {
   const found = new Set(
-    [...networks, ...containers].flatMap(({ labels }) =>
+    resources.flatMap(({ labels }) =>
       labels[LABEL.owner] === owner && labels[LABEL.sandbox] === sandbox
         ? [labels[LABEL.component] ?? ""]
         : [],
@@ -32,4 +33,16 @@ export function runningComponent(
   throw new ConfigurationError(
     `sandbox "${sandbox}": the stack has several, ${names}; choose one with --component`,
   );
+}
+
+/** The namespace of a sandbox. Undefined if it has none. @throws as {@link runningComponent} does */
+export function runningNamespace(
+  sandbox: string,
+  resources: readonly OwnedResource[],
+  owner: string,
+  chosen?: string,
+): OwnedResource | undefined {
+  const namespaces = resources.filter(({ kind }) => kind === "namespace");
+  const identity = runningComponent(sandbox, namespaces, owner, chosen);
+  return namespaces.find(({ labels }) => isPartOf(identity, labels));
 }

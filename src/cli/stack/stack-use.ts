@@ -1,6 +1,5 @@
-import { readOwnedResources } from "../../docker/owned-resources.ts";
-import { isLease } from "../../docker/remove-owned.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
+import { isLease } from "../../ownership/owned-resource.ts";
 import { stackLabels } from "../../stacks/stack-identity.ts";
 import { renewStack, type StackRenewal, useStack } from "../../stacks/stack-lease.ts";
 import { identityOf, ownerLabel } from "../workspace/stack-owner.ts";
@@ -11,12 +10,12 @@ import type { Workspace } from "../workspace/workspace.ts";
  * @returns whether it waited for a clean-up: the stack may be gone, so earlier facts are outdated
  */
 export function renewByUse(workspace: Workspace): Promise<boolean> {
-  return useStack(workspace.engine, renewalOf(workspace), () => reportWait(workspace));
+  return useStack(workspace.place, renewalOf(workspace), () => reportWait(workspace));
 }
 
 /** Renews the lease of a stack in use for its time to live from now, without waiting for a clean-up. */
 export async function prolongByUse(workspace: Workspace): Promise<void> {
-  await renewStack(workspace.engine, renewalOf(workspace), "use");
+  await renewStack(workspace.place, renewalOf(workspace), "use");
 }
 
 /** Prints that a command waits for a clean-up. */
@@ -24,10 +23,10 @@ export function reportWait({ progress, project }: Workspace): void {
   progress.print(`… stack ${project.stack}: waiting for a clean-up that is removing it`);
 }
 
-/** Whether the stack has networks, volumes or services on the engine. */
-export async function isUp({ project, engine }: Workspace): Promise<boolean> {
+/** Whether the stack has anything but leases. */
+export async function isUp({ project, place }: Workspace): Promise<boolean> {
   const owner = ownerLabel(project, process.env);
-  const owned = await readOwnedResources(engine, owner);
+  const owned = await place.readOwned(owner);
   return owned.some(({ labels }) => labels[LABEL.lease] === undefined && !isLease(labels));
 }
 

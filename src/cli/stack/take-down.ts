@@ -1,9 +1,7 @@
-import type { DockerHost } from "../../docker/host.ts";
 import { requireNoOtherUsers } from "../../docker/other-users.ts";
-import { createdBefore, engineTime, readOwnedResources } from "../../docker/owned-resources.ts";
-import { removeResources } from "../../docker/remove-owned.ts";
 import { type HeldLease, isHeld, leasesIn } from "../../ownership/lease.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
+import { createdBefore, type Place } from "../../ownership/place.ts";
 import { colors } from "../../terminal/colors.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { removeLocksOfRemovedStack } from "../pulumi/broken-lock.ts";
@@ -11,7 +9,7 @@ import { isUnknownStack } from "../pulumi/explain-errors.ts";
 import { runWhenUnlocked, type UnlockedResult } from "../pulumi/lock.ts";
 import type { Project } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import { isInCluster, type Workspace } from "../workspace/workspace.ts";
 import { withReadableState } from "./broken-state.ts";
 import { removeOrphans } from "./remove-orphans.ts";
 import { localStacks, stateFileOf } from "./stack-file.ts";
@@ -27,10 +25,11 @@ export async function takeDown(
   workspace: Workspace,
   { wait = true, lease }: { readonly wait?: boolean; readonly lease?: HeldLease } = {},
 ): Promise<number> {
-  const { project, progress, engine } = workspace;
+  const { project, progress, place } = workspace;
   let startedAt = Date.now();
   const owner = ownerLabel(project, process.env);
-  await requireNoOtherUsers(engine, await readOwnedResources(engine, owner), owner);
+  if (!isInCluster(workspace))
+    await requireNoOtherUsers(workspace.engine, await place.readOwned(owner), owner);
   if (mayBeInState(project)) {
     const destruction = {
       command: workspace.pulumi,
@@ -65,7 +64,7 @@ export async function takeDown(
     progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
   }
   await lease?.confirm();
-  const removed = await removeResources(engine, await ownedBefore(engine, owner, startedAt));
+  const removed = await place.remove(await ownedBefore(place, owner, startedAt));
   if (removed.length > 0)
     progress.print(`${colors.green("✓")} also removed ${removed.join(", ")}, not in the state`);
   return 0;
@@ -73,14 +72,14 @@ export async function takeDown(
 
 /** Owned resources created before destroy began, without the leases of other processes that remove them. */
 async function ownedBefore(
-  engine: DockerHost,
+  place: Place,
   owner: string,
   startedAt: number,
 ): Promise<readonly OwnedResource[]> {
-  const [owned, now] = await Promise.all([readOwnedResources(engine, owner), engineTime(engine)]);
+  const [owned, now] = await Promise.all([place.readOwned(owner), place.leases.now()]);
   const removals = leasesIn(owned).filter((lease) => lease.covers === "removal" && isHeld(lease, now));
   const left = owned.filter(({ name }) => !removals.some((lease) => lease.name === name));
-  return createdBefore(engine, left, startedAt);
+  return createdBefore(place.leases, left, startedAt);
 }
 
 /** Whether the state may contain the stack. Only a local folder is checked; other backends need Pulumi. */

@@ -1,11 +1,13 @@
 import type { EngineFacts, ExistingContainer } from "../../docker/facts.ts";
-import { LABEL } from "../../model/labels.ts";
+import type { ServiceInCluster } from "../../kubernetes/running-services.ts";
+import { LABEL, type Labels } from "../../model/labels.ts";
+import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import type { StackEnd } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
 import { table } from "./table.ts";
 import { describeEnd, spanOf } from "./time-left.ts";
 
-/** A sandbox on an engine, as `nestbox ls --json` prints it. */
+/** A sandbox on an engine or in a cluster, as `nestbox ls --json` prints it. */
 export interface RunningSandbox {
   readonly owner: string;
   readonly project: string;
@@ -22,20 +24,24 @@ export interface RunningSandbox {
    * that started it. Absent if it was not read.
    */
   readonly ends?: string;
+  /** Empty in a cluster. */
   readonly networks: readonly { readonly name: string; readonly subnets: readonly string[] }[];
+  /** Absent on an engine. */
+  readonly namespace?: string;
   readonly services: readonly RunningService[];
 }
 
-/** A service on an engine. */
+/** A service on an engine or in a cluster. */
 export interface RunningService {
   readonly service: string;
+  /** The container, or the pod. */
   readonly container: string;
   /**
    * `ready`, `starting`, `unhealthy` or `stopped`; for a service that runs once `running`, `completed` or
    * `failed`.
    */
   readonly state: string;
-  /** Addresses on the engine's loopback interface, by port of the container. */
+  /** Addresses on the engine's loopback interface, by port of the container. Empty in a cluster. */
   readonly published: Readonly<Record<string, string>>;
   /** Current memory use, in bytes. Absent if it was not read, and for a stopped service. */
   readonly memoryBytes?: number;
@@ -61,15 +67,7 @@ export function sandboxesOn(
   return [...byKey]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([key, labels]) => ({
-      owner: labels[LABEL.owner] ?? "",
-      project: labels[LABEL.project] ?? "",
-      stack: labels[LABEL.stack] ?? "",
-      ...(labels[LABEL.branch] !== undefined && { branch: labels[LABEL.branch] }),
-      sandbox: labels[LABEL.sandbox] ?? "",
-      component: labels[LABEL.component] ?? "",
-      created: labels[LABEL.created] ?? "",
-      timeToLive: labels[LABEL.timeToLive] ?? "never",
-      ...endOf(ends?.get(labels[LABEL.owner] ?? "")),
+      ...identityIn(labels, ends),
       networks: networks
         .filter((network) => keyOf(network.labels) === key)
         .map(({ name, subnets }) => ({ name, subnets })),
@@ -80,23 +78,59 @@ export function sandboxesOn(
     }));
 }
 
+/** The sandboxes in a cluster: a namespace each. */
+export function sandboxesIn(
+  resources: readonly OwnedResource[],
+  services: readonly ServiceInCluster[],
+  ends?: ReadonlyMap<string, StackEnd>,
+): readonly RunningSandbox[] {
+  return resources
+    .filter(({ kind }) => kind === "namespace")
+    .map(({ name, labels }) => ({
+      ...identityIn(labels, ends),
+      ...{ namespace: name, networks: [] },
+      services: services
+        .filter(({ namespace }) => namespace === name)
+        .map(({ service, pod = "", state }) => ({ service, container: pod, state, published: {} }))
+        .sort((one, other) => (one.service < other.service ? -1 : 1)),
+    }))
+    .sort((one, other) => (`${one.owner} ${one.component}` < `${other.owner} ${other.component}` ? -1 : 1));
+}
+
+function identityIn(
+  labels: Labels,
+  ends: ReadonlyMap<string, StackEnd> | undefined,
+): Omit<RunningSandbox, "networks" | "services"> {
+  const owner = labels[LABEL.owner] ?? "";
+  return {
+    owner,
+    project: labels[LABEL.project] ?? "",
+    stack: labels[LABEL.stack] ?? "",
+    ...(labels[LABEL.branch] !== undefined && { branch: labels[LABEL.branch] }),
+    sandbox: labels[LABEL.sandbox] ?? "",
+    component: labels[LABEL.component] ?? labels[LABEL.sandbox] ?? "",
+    created: labels[LABEL.created] ?? "",
+    timeToLive: labels[LABEL.timeToLive] ?? "never",
+    ...endOf(ends?.get(owner)),
+  };
+}
+
 /** The sandboxes as text, a line a service. Ends with a line break; empty without sandboxes. */
 export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Date.now()): string {
   return sandboxes
-    .map(({ sandbox, component, project, stack, branch, created, ends, services }) => {
+    .map(({ sandbox, component, project, stack, branch, created, ends, namespace, services }) => {
       const rows = services.map(({ service, state, container, published, memoryBytes }) => [
         service,
         coloured(state),
         ...(memoryBytes === undefined ? [] : [`${Math.ceil(memoryBytes / 1024 ** 2)} MiB`]),
-        Object.entries(published)
-          .map(([port, address]) => `${port} → ${address}`)
-          .join(", ") || "not published",
+        ...(namespace === undefined ? [describePublished(published)] : []),
         colors.dim(container),
       ]);
       const facts = [
         ...(component === sandbox ? [] : [component]),
         `${project}/${stack}`,
         ...(branch === undefined ? [] : [`branch ${branch}`]),
+        ...(namespace === undefined ? [] : [`namespace ${namespace}`]),
         ageOf(created, now),
         ...(ends === undefined ? [] : [describeEnd(parsedEnd(ends), now)]),
       ];
@@ -104,6 +138,11 @@ export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Da
       return `${heading}\n${table(rows, "  ")}\n`;
     })
     .join("\n");
+}
+
+function describePublished(published: RunningService["published"]): string {
+  const ports = Object.entries(published).map(([port, address]) => `${port} → ${address}`);
+  return ports.join(", ") || "not published";
 }
 
 function endOf(ends: StackEnd | undefined): Pick<RunningSandbox, "ends"> {

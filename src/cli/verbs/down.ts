@@ -1,16 +1,25 @@
 import { ConfigurationError } from "../../model/problem.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
+import { waitUntilGone } from "../stack/pending-removals.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import { takeDown } from "../stack/take-down.ts";
 import type { Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
+/** The options of `nestbox down`. */
+interface DownOptions {
+  /** Remove the sandboxes of a protected branch, too. @default false */
+  readonly force?: boolean;
+  /** Wait until a cluster has removed the namespaces. @default false: it does so by itself */
+  readonly wait?: boolean;
+}
+
 /**
  * `nestbox down`: removes the stack's sandboxes, and resources with their labels that are not in the state.
  * @throws ConfigurationError for the stack of a protected branch, without `force`
  */
-export function down(target: Target, { force = false }: { readonly force?: boolean } = {}): Promise<number> {
+export function down(target: Target, { force = false, wait = false }: DownOptions = {}): Promise<number> {
   const needs = { pulumi: true, declarations: false, plans: () => [] };
   return withWorkspace(target, needs, async (workspace) => {
     await removeAbandonedSandboxes(workspace);
@@ -21,6 +30,8 @@ export function down(target: Target, { force = false }: { readonly force?: boole
           "to remove its sandboxes, add --force",
       );
     }
-    return withStackLock(workspace, () => takeDown(workspace));
+    const exitCode = await withStackLock(workspace, () => takeDown(workspace));
+    if (exitCode === 0 && wait) await waitUntilGone(workspace);
+    return exitCode;
   });
 }

@@ -1,12 +1,26 @@
 import { readFacts } from "../../docker/facts.ts";
+import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { renderText, secretsIn } from "../../model/text.ts";
-import { joinVariables, reachableServices, requireReachable } from "../stack/reachable-services.ts";
+import { colors } from "../../terminal/colors.ts";
+import {
+  joinVariables,
+  type ReachableService,
+  reachableServices,
+  requireReachable,
+  servicesInside,
+} from "../stack/reachable-services.ts";
+import { runningNamespace } from "../stack/running-component.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { formatVariables, type VariableFormat } from "../tables/variable-formats.ts";
 import type { Target } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
-import { withWorkspace } from "../workspace/workspace.ts";
+import {
+  type ClusterWorkspace,
+  type EngineWorkspace,
+  isInCluster,
+  withWorkspace,
+} from "../workspace/workspace.ts";
 
 interface EnvOptions {
   readonly format: VariableFormat;
@@ -30,7 +44,7 @@ export function env(
   { format, fromEngineHost = false, component }: EnvOptions,
 ): Promise<number> {
   return withWorkspace(target, { pulumi: true, plans: () => [] }, async (workspace) => {
-    const { project, engine } = workspace;
+    const { project } = workspace;
     const sandboxes = project.selected.filter(
       ({ name }) => sandboxName === undefined || name === sandboxName,
     );
@@ -42,15 +56,9 @@ export function env(
     }
     if (component !== undefined && sandboxes.length > 1)
       throw new ConfigurationError(`--component: ${component} has one sandbox; name it: nestbox env SANDBOX`);
-    const owner = ownerLabel(project, process.env);
-    const services = reachableServices(sandboxes, await readFacts(engine), owner, component);
-    if (services.length === 0) {
-      throw new ConfigurationError(
-        `stack ${project.stack}: no running service publishes a port; ` +
-          "set publish: true on one, then run nestbox up",
-      );
-    }
-    if (!fromEngineHost) requireReachable(engine, services);
+    const services = isInCluster(workspace)
+      ? await insideCluster(workspace, sandboxes, component)
+      : await onEngine(workspace, sandboxes, { fromEngineHost, component });
     const variables = joinVariables(services);
     const secrets = await readSecrets(workspace, [{ secrets: Object.values(variables).flatMap(secretsIn) }]);
     const values = Object.entries(variables).map(
@@ -59,4 +67,50 @@ export function env(
     process.stdout.write(formatVariables(Object.fromEntries(values), format));
     return 0;
   });
+}
+
+async function onEngine(
+  { project, engine }: EngineWorkspace,
+  sandboxes: readonly Sandbox[],
+  { fromEngineHost, component }: { readonly fromEngineHost: boolean; readonly component: string | undefined },
+): Promise<readonly ReachableService[]> {
+  const owner = ownerLabel(project, process.env);
+  const services = reachableServices(sandboxes, await readFacts(engine), owner, component);
+  if (services.length === 0) {
+    throw new ConfigurationError(
+      `stack ${project.stack}: no running service publishes a port; ` +
+        "set publish: true on one, then run nestbox up",
+    );
+  }
+  if (!fromEngineHost) requireReachable(engine, services);
+  return services;
+}
+
+/** The addresses that pods of the sandbox use, with a word on how to reach them from here. */
+async function insideCluster(
+  { project, place, progress }: ClusterWorkspace,
+  sandboxes: readonly Sandbox[],
+  chosen: string | undefined,
+): Promise<readonly ReachableService[]> {
+  const { serviceNames } = await import("../../kubernetes/lowering/service-names.ts");
+  const owner = ownerLabel(project, process.env);
+  const owned = await place.readOwned(owner);
+  const services = sandboxes.flatMap((sandbox) => {
+    const namespace = runningNamespace(sandbox.name, owned, owner, chosen);
+    const plan = project.plans.find((planned) => planned.sandbox === sandbox.name);
+    return servicesInside(sandbox, (key) => {
+      const service = plan?.services.find((planned) => planned.key === key);
+      const [alias] = plan && service ? serviceNames(plan, service) : [];
+      return namespace && alias && `${alias}.${namespace.name}.svc`;
+    });
+  });
+  if (services.length === 0)
+    throw new ConfigurationError(
+      `stack ${project.stack}: no service with ports is up in the cluster; run nestbox up first`,
+    );
+  progress.print(
+    `${colors.yellow("!")} these addresses are inside the cluster; to reach them from this machine: ` +
+      "nestbox run SANDBOX -- COMMAND",
+  );
+  return services;
 }

@@ -1,4 +1,3 @@
-import { leaseVolumes } from "../../docker/lease-volumes.ts";
 import { type Duration, parseDuration } from "../../model/duration.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { waitForRemoval } from "../../ownership/lease.ts";
@@ -20,7 +19,7 @@ export function extend(target: Target, span: string | undefined): Promise<number
   const requested = span === undefined ? undefined : parsedSpan(span);
   const needs = { pulumi: false, declarations: false, plans: () => [] };
   return withWorkspace(target, needs, async (workspace) => {
-    const { project, engine } = workspace;
+    const { project, place } = workspace;
     if (isProtected(project.settings) && requested !== undefined && requested !== "never") {
       const { branch } = project.settings;
       throw new ConfigurationError(
@@ -32,17 +31,18 @@ export function extend(target: Target, span: string | undefined): Promise<number
     const labels = ownerLabels(workspace);
     const renewal = { labels, timeToLive: requested ?? project.settings.timeToLive };
     const owner = ownerLabel(project, process.env);
-    const leases = leaseVolumes(engine);
-    let renewed = await renewStack(engine, renewal, "exactly");
+    let renewed = await renewStack(place, renewal, "exactly");
     // After the renewal: a clean-up reads the stack's lease once it holds its own.
-    while (await waitForRemoval(leases, owner, () => reportWait(workspace))) {
+    while (await waitForRemoval(place.leases, owner, () => reportWait(workspace))) {
       if (!(await isUp(workspace))) {
         await renewed.lease?.remove();
         throw notUp(workspace);
       }
-      renewed = await renewStack(engine, renewal, "exactly");
+      renewed = await renewStack(place, renewal, "exactly");
     }
-    process.stdout.write(`stack ${project.stack} ${describeEnd(renewed.expires, await leases.now())}\n`);
+    process.stdout.write(
+      `stack ${project.stack} ${describeEnd(renewed.expires, await place.leases.now())}\n`,
+    );
     return 0;
   });
 }

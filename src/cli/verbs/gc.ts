@@ -1,14 +1,10 @@
-import path from "node:path";
-import { leaseVolumes } from "../../docker/lease-volumes.ts";
-import { configuredBackend } from "../../stacks/configured-backend.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { colors } from "../../terminal/colors.ts";
 import { findGarbage } from "../clean-up/findings.ts";
 import { removeExpired, removeListedOrphans } from "../clean-up/removal.ts";
 import { asJson, describe, describeSkipped } from "../clean-up/report.ts";
 import { endOrphans } from "../pulumi/end-orphans.ts";
-import { requirePersistentStateAndEngine } from "../workspace/ci-job.ts";
-import { findProject, hasPulumiProject, type Project, type Target } from "../workspace/project.ts";
+import type { Project, Target } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
@@ -33,10 +29,8 @@ export async function collect(
   { yes = false, json = false, only = false }: CollectionOptions,
 ): Promise<number> {
   const callerEnvironment = { ...process.env };
-  const folder = findProject(path.resolve(target.project));
-  if (hasPulumiProject(folder))
-    requirePersistentStateAndEngine(configuredBackend(folder, callerEnvironment), callerEnvironment);
-  const needs = { pulumi: ({ hasStacks }: Project) => hasStacks, declarations: false, plans: () => [] };
+  const pulumi = ({ hasStacks }: Project) => hasStacks;
+  const needs = { pulumi, declarations: false, plans: () => [], persistent: true };
   return withWorkspace(target, needs, async (workspace) => {
     if (yes) endOrphans(workspace.project.folder, workspace.progress);
     const owner = only ? ownerLabel(workspace.project, process.env) : undefined;
@@ -51,7 +45,7 @@ export async function collect(
     const exitCodes: number[] = [];
     for (const one of expired) exitCodes.push(await removeExpired(workspace, one, callerEnvironment));
     // Before the orphans: a holder that wakes up finds its lease gone, not only its job.
-    for (const lease of findings.staleLeases) await leaseVolumes(workspace.engine).remove(lease);
+    for (const lease of findings.staleLeases) await workspace.place.leases.remove(lease);
     for (const one of withOrphans) exitCodes.push(await removeListedOrphans(workspace, one));
     return Math.max(0, ...exitCodes);
   });

@@ -1,14 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { readFacts } from "../../docker/facts.ts";
-import type { DockerHost } from "../../docker/host.ts";
-import { readMemory } from "../../docker/memory.ts";
-import { engineTime, readOwnedResources } from "../../docker/owned-resources.ts";
 import { readRunners } from "../../gitlab/runner/runners.ts";
-import { LABEL } from "../../model/labels.ts";
-import { stacksOn } from "../../stacks/ended-stacks.ts";
+import { colors } from "../../terminal/colors.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
+import { listSandboxes } from "../stack/list-sandboxes.ts";
+import { overdueRemovals } from "../stack/pending-removals.ts";
 import { describeRunners, listedRunners } from "../tables/runner-list.ts";
-import { describeSandboxes, type RunningSandbox, sandboxesOn } from "../tables/sandbox-list.ts";
+import { describeSandboxes } from "../tables/sandbox-list.ts";
 import type { Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
@@ -29,26 +26,27 @@ export interface ListOptions {
 const INTERVAL = 2000;
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 
-/** `nestbox ls`: lists the sandboxes and GitLab runners of all owners on the engine. */
+/** `nestbox ls`: lists the sandboxes and GitLab runners of all owners on the stack's place. */
 export function ls(
   target: Target,
   { json = false, watch = false, runners = false }: ListOptions,
 ): Promise<number> {
   const needs = { pulumi: false, declarations: false, plans: () => [] };
   return withWorkspace(target, needs, async (workspace) => {
-    const { engine } = workspace;
+    const { engine, place, progress } = workspace;
     await removeAbandonedSandboxes(workspace);
     const render = async () => {
-      const listed = runners ? { sandboxes: [], now: Date.now() } : await readSandboxes(engine);
+      const listed = runners ? { sandboxes: [], now: Date.now() } : await listSandboxes(workspace);
       // A JSON list has one kind of element.
       if (json && !runners) return asJson(listed.sandboxes, watch);
-      const found = listedRunners(await readRunners(engine));
+      const found = listedRunners(engine === undefined ? [] : await readRunners(engine));
       if (json) return asJson(found, watch);
       const { sandboxes, now } = listed;
       const paragraphs = [describeSandboxes(sandboxes, now), describeRunners(found, now)];
       const text = paragraphs.filter((paragraph) => paragraph !== "").join("\n");
-      return text || `no ${runners ? "GitLab runners" : "sandboxes"} on this engine\n`;
+      return text || `no ${runners ? "GitLab runners" : "sandboxes"} on this ${place.title}\n`;
     };
+    for (const line of await overdueRemovals(workspace)) progress.print(`${colors.yellow("!")} ${line}`);
     if (watch) return watchList(render, process.stdout.isTTY && !json ? CLEAR_SCREEN : "");
     process.stdout.write(await render());
     return 0;
@@ -57,21 +55,6 @@ export function ls(
 
 function asJson(list: readonly object[], onOneLine: boolean): string {
   return `${JSON.stringify(list, null, onOneLine ? undefined : 2)}\n`;
-}
-
-async function readSandboxes(
-  engine: DockerHost,
-): Promise<{ readonly sandboxes: readonly RunningSandbox[]; readonly now: number }> {
-  const [facts, resources, now] = await Promise.all([
-    readFacts(engine),
-    readOwnedResources(engine),
-    engineTime(engine),
-  ]);
-  const running = facts.containers.filter((container) => container.running && container.labels[LABEL.owner]);
-  const ids = running.map(({ id }) => id);
-  const memory = await readMemory(engine, ids);
-  const ends = new Map(stacksOn(resources, now).map((stack) => [stack.owner, stack.ends]));
-  return { sandboxes: sandboxesOn(facts, { ends, memory }), now };
 }
 
 async function watchList(render: () => Promise<string>, before: string): Promise<number> {

@@ -22,9 +22,9 @@ import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes
 import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";
 import { describeMatrix } from "../tables/proof-matrix.ts";
 import { readDeclaredRunners } from "../workspace/declared-list.ts";
-import type { Project, Target } from "../workspace/project.ts";
+import { openProject, type Project, type Target } from "../workspace/project.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
-import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
+import { type EngineWorkspace, inEngineWorkspace } from "../workspace/workspace.ts";
 
 /** What `nestbox prove` proves. */
 export interface ProveOptions {
@@ -54,7 +54,7 @@ export async function prove(
     plans: (project: Project) => chosenPlans(project, options),
     images: () => [PROBING_IMAGE],
   };
-  return withWorkspace(target, needs, async (workspace) => {
+  return inEngineWorkspace(await openProject(target), needs, async (workspace) => {
     const interruption = new AbortController();
     const interrupt = () => interruption.abort();
     for (const signal of SIGNALS) process.on(signal, interrupt);
@@ -77,7 +77,7 @@ export async function prove(
 }
 
 async function proveAll(
-  workspace: Workspace,
+  workspace: EngineWorkspace,
   options: ProveOptions,
   targets: readonly ProofTarget[],
   outside: OutsideListener,
@@ -125,7 +125,7 @@ function chosenPlans({ declared, declaredIn }: Project, { sandboxes = [] }: Prov
 
 /** @throws ConfigurationError for a named target that is not there */
 async function presentTargets(
-  { engine, project, progress }: Workspace,
+  { engine, project, progress }: EngineWorkspace,
   { target: wanted }: ProveOptions,
 ): Promise<readonly ProofTarget[]> {
   const { subnetPool, privilegedImages } = project.settings;

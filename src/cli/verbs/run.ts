@@ -1,4 +1,3 @@
-import { readFacts } from "../../docker/facts.ts";
 import { lossesOf } from "../../losses/losses.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { isActive } from "../../model/plan/active.ts";
@@ -18,18 +17,17 @@ import type { JobSite } from "../jobs/job-site.ts";
 import { requirePredefined } from "../jobs/job-variables.ts";
 import { requireProgram, runCommand } from "../jobs/run-command.ts";
 import { activeJobs, runJobs } from "../jobs/run-jobs.ts";
+import { stackSites } from "../jobs/stack-sites.ts";
 import {
   joinVariables,
   type ReachableService,
   reachableAt,
-  reachableServices,
   requireReachable,
 } from "../stack/reachable-services.ts";
 import { openProject, type Project, type Target } from "../workspace/project.ts";
 import { requireProfiles } from "../workspace/require-profiles.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
-import { inWorkspace, type Workspace } from "../workspace/workspace.ts";
+import { inEngineWorkspace, inWorkspace, isInCluster, type Workspace } from "../workspace/workspace.ts";
 
 /** What `nestbox run` runs. */
 export interface RunOptions {
@@ -65,7 +63,7 @@ export async function run(target: Target, options: RunOptions): Promise<number> 
   if (place === "kubernetes") return runInCluster(project, chosen, options);
   requireDocker(options);
   const needs = { pulumi: false, plans: () => [chosen.plan] };
-  return inWorkspace(project, needs, (workspace) => {
+  return inEngineWorkspace(project, needs, (workspace) => {
     if (options.command !== undefined) requireReachable(workspace.engine, []);
     return runFresh(freshOnDocker(workspace, chosen.plan), chosen, options);
   });
@@ -123,8 +121,8 @@ async function runFresh(start: FreshStart, { sandbox, plan }: Chosen, options: R
   if (command !== undefined) {
     requireProgram(command);
     printLosses(start, []);
-    return withFreshSandbox(start, ({ site, hostPort }) =>
-      runAgainst(reachableAt(sandbox, hostPort), command, site),
+    return withFreshSandbox(start, async ({ site }) =>
+      runAgainst(reachableAt(sandbox, await site.reach()), command, site),
     );
   }
   const jobs = chosenJobs(progress, plan, options);
@@ -145,8 +143,7 @@ async function runInCluster(project: Project, chosen: Chosen, options: RunOption
   // Imported here: an engine needs none of it.
   const { freshInCluster } = await import("../jobs/fresh-in-cluster.ts");
   const progress = createProgress();
-  const { context, command } = options;
-  const fresh = { project, plan: chosen.plan, progress, context, forwardsPorts: command !== undefined };
+  const fresh = { project, plan: chosen.plan, progress, context: options.context };
   try {
     return await runFresh(freshInCluster(fresh), chosen, options);
   } finally {
@@ -174,19 +171,16 @@ function runStack(project: Project, options: RunOptions): Promise<number> {
 
 async function runUp(workspace: Workspace, { sandbox, plan }: Chosen, options: RunOptions): Promise<number> {
   const { command } = options;
-  const { engine, progress, project } = workspace;
+  const { progress } = workspace;
   const jobs = command === undefined ? chosenJobs(progress, plan, options) : [];
   if (command !== undefined) requireProgram(command);
   await removeAbandonedSandboxes(workspace);
-  // Imported here: a sandbox without a stack needs none of it.
-  const { stackSite } = await import("../jobs/stack-site.ts");
-  const withSite = stackSite(workspace, { plan, component: options.component });
+  const withSite = await stackSites(workspace, { plan, component: options.component });
   if (command === undefined) return runJobs(progress, plan, jobs, withSite);
   const networks = plan.networks.map(({ key }) => key);
   return withSite(networks, async (site) => {
-    const owner = ownerLabel(project, process.env);
-    const services = reachableServices([sandbox], await readFacts(engine), owner, options.component);
-    requireReachable(engine, services);
+    const services = reachableAt(sandbox, await site.reach());
+    if (!isInCluster(workspace)) requireReachable(workspace.engine, services);
     return runAgainst(services, command, site);
   });
 }

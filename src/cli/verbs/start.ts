@@ -1,6 +1,6 @@
 import { colors } from "../../terminal/colors.ts";
 import { activeJobs, runJobs } from "../jobs/run-jobs.ts";
-import { stackSite } from "../jobs/stack-site.ts";
+import { stackSites } from "../jobs/stack-sites.ts";
 import { table } from "../tables/table.ts";
 import type { Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
@@ -16,7 +16,7 @@ export function start(target: Target): Promise<number> {
         workspace.progress,
         plan,
         activeJobs(workspace.progress, plan),
-        stackSite(workspace, { plan }),
+        await stackSites(workspace, { plan }),
       );
       if (exitCode !== 0) return exitCode;
     }

@@ -11,7 +11,9 @@ import { runWhenUnlocked } from "../pulumi/lock.ts";
 import type { PulumiResult } from "../pulumi/operation.ts";
 import type { PulumiRun } from "../pulumi/pulumi-run.ts";
 import { withReadableState } from "../stack/broken-state.ts";
+import { listOwnSandboxes } from "../stack/list-sandboxes.ts";
 import { hasMissingParts, isRunnerMissing } from "../stack/missing-parts.ts";
+import { hasMissingWorkloads } from "../stack/missing-workloads.ts";
 import { placementsOf } from "../stack/placements.ts";
 import { checkPorts } from "../stack/published-ports.ts";
 import { removeOrphans } from "../stack/remove-orphans.ts";
@@ -20,11 +22,11 @@ import { ensureStack } from "../stack/stack-file.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import { asStackStep } from "../stack/stack-step.ts";
 import { renewByUse } from "../stack/stack-use.ts";
-import { describeSandboxes, sandboxesOn } from "../tables/sandbox-list.ts";
+import { describeSandboxes } from "../tables/sandbox-list.ts";
 import { describePassedOver, describeToolchain } from "../workspace/describe-toolchain.ts";
 import type { Project, Target } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
-import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
+import { isInCluster, type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
 /** `nestbox up`: brings the stack's sandboxes up, and prints them. */
 export function up(target: Target, { json = false }: { readonly json?: boolean }): Promise<number> {
@@ -36,9 +38,7 @@ export function up(target: Target, { json = false }: { readonly json?: boolean }
   return withWorkspace(target, needs, async (workspace) => {
     const { result } = await bringStackUp(workspace);
     if (result.exitCode !== 0) return result.exitCode;
-    const owner = ownerLabel(workspace.project, process.env);
-    const all = sandboxesOn(await readFacts(workspace.engine));
-    const sandboxes = all.filter((sandbox) => sandbox.owner === owner);
+    const sandboxes = await listOwnSandboxes(workspace);
     const asJson = () => `${JSON.stringify({ changes: result.changes, sandboxes }, null, 2)}\n`;
     process.stdout.write(json ? asJson() : describeSandboxes(sandboxes));
     return 0;
@@ -58,24 +58,14 @@ export function bringStackUp(workspace: Workspace): Promise<BroughtUp> {
   return withStackLock(workspace, () => bringUpAlone(workspace));
 }
 
-/** @throws ConfigurationError for errors that the program would report once Pulumi has started */
-function requireObjects(project: Project, plan: Plan | undefined, placement: DockerPlacement): void {
-  const { services } = plan ? lowerToDocker(plan, placement) : { services: [] };
-  for (const service of services) filesToCopy(service, project.folder);
-}
-
 async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
-  const { project, engine, progress } = workspace;
+  const { project, progress } = workspace;
   const { plans } = project;
   await removeAbandonedSandboxes(workspace);
-  let facts = await readFacts(engine);
   checkSecrets(project, plans);
-  const placements = placementsOf(project, componentsOf(plans), facts);
-  for (const [index, placement] of placements.entries()) requireObjects(project, plans[index], placement);
+  let isIncomplete = await checkPlace(workspace);
   const warning = emptyPassphraseWarning(plans, project, process.env);
   if (warning !== undefined) progress.print(`${colors.yellow("!")} ${warning}`);
-  const owner = ownerLabel(project, process.env);
-  await checkPorts(plans, facts, owner);
   progress.print(colors.dim(describeToolchain(workspace.ready)));
   for (const passedOver of workspace.ready.passedOver ?? [])
     progress.print(`${colors.yellow("!")} ${describePassedOver(passedOver)}`);
@@ -83,16 +73,16 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
     const operation = async (isNew = false): Promise<PulumiRun> => ({
       command: workspace.pulumi,
       operation: "up",
-      refresh: !isNew && (hasMissingParts(plans, facts, owner) || (await isRunnerMissing(workspace))),
+      refresh: !isNew && (isIncomplete || (await isRunnerMissing(workspace))),
       folder: project.folder,
       stack: project.stack,
       environment: workspace.environment,
       progress,
     });
     const first = await withReadableState(workspace, async () => {
-      // The state first: a clean-up reads the engine before the state, so it finds each stack in the state.
+      // The state first: a clean-up reads the place before the state, so it finds each stack in the state.
       const isNew = await ensureStack(workspace);
-      if (await renewByUse(workspace)) facts = await readFacts(engine);
+      if (await renewByUse(workspace)) isIncomplete = await lacksParts(workspace);
       return runWhenUnlocked(await operation(isNew));
     });
     const orphans = await removeOrphans(workspace, plans, first);
@@ -102,4 +92,33 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
     return first.exitCode === EXIT_FAILED ? runWhenUnlocked(await operation()) : first;
   });
   return { plans, result };
+}
+
+/**
+ * Checks that the sandboxes fit their place.
+ * @returns whether something planned is missing there, see {@link lacksParts}
+ * @throws ConfigurationError for errors that the program would report once Pulumi has started
+ */
+async function checkPlace(workspace: Workspace): Promise<boolean> {
+  if (isInCluster(workspace)) return lacksParts(workspace);
+  const { project, engine } = workspace;
+  const { plans } = project;
+  const facts = await readFacts(engine);
+  const placements = placementsOf(project, componentsOf(plans), facts);
+  for (const [index, placement] of placements.entries()) requireObjects(project, plans[index], placement);
+  const owner = ownerLabel(project, process.env);
+  await checkPorts(plans, facts, owner);
+  return hasMissingParts(plans, facts, owner);
+}
+
+function requireObjects(project: Project, plan: Plan | undefined, placement: DockerPlacement): void {
+  const { services } = plan ? lowerToDocker(plan, placement) : { services: [] };
+  for (const service of services) filesToCopy(service, project.folder);
+}
+
+/** Whether a part that is planned is missing from its place. */
+async function lacksParts(workspace: Workspace): Promise<boolean> {
+  if (isInCluster(workspace)) return hasMissingWorkloads(workspace);
+  const { project, engine } = workspace;
+  return hasMissingParts(project.plans, await readFacts(engine), ownerLabel(project, process.env));
 }

@@ -3,7 +3,8 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomically } from "../../machine/atomic-file.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { requirePersistentStateAndEngine } from "./ci-job.ts";
+import type { StackSettings } from "../../stacks/stack-settings.ts";
+import { requirePersistence } from "./ci-job.ts";
 import type { ProcessEnvironment } from "./process-environment.ts";
 
 /**
@@ -15,9 +16,10 @@ import type { ProcessEnvironment } from "./process-environment.ts";
 export function branchEnvironment(
   folder: string,
   environment: ProcessEnvironment,
+  target: StackSettings["target"],
 ): Readonly<Record<string, string>> {
   const backend = environment.PULUMI_BACKEND_URL;
-  requirePersistentStateAndEngine(backend, environment);
+  requirePersistence(backend, environment, target);
   if (environment.PULUMI_CONFIG_PASSPHRASE !== undefined) return {};
   if (environment.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return {};
   if (environment.CI)

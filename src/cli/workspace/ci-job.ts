@@ -1,17 +1,20 @@
 import { existsSync } from "node:fs";
 import { dockerHosts } from "../../docker/host.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import type { StackSettings } from "../../stacks/stack-settings.ts";
 import type { ProcessEnvironment } from "./process-environment.ts";
 
 /**
- * Checks that the state and the engine of a CI job outlive the job. Outside CI it checks nothing.
+ * Checks that the state and the place of a CI job outlive the job. Outside CI it checks nothing.
  * @param backend the configured state backend
+ * @param target where the sandboxes are: a cluster always outlives the job
  * @param isThere whether a file exists, for tests
  * @throws ConfigurationError for a state or an engine that ends with the job
  */
-export function requirePersistentStateAndEngine(
+export function requirePersistence(
   backend: string | undefined,
   environment: ProcessEnvironment,
+  target: StackSettings["target"],
   isThere = existsSync,
 ): void {
   if (!environment.CI) return;
@@ -22,6 +25,7 @@ export function requirePersistentStateAndEngine(
         "s3://, gs://, azblob://, postgres:// or a folder of the host",
     );
   }
+  if (target === "kubernetes") return;
   const mayAnswer = dockerHosts(environment).some(
     ({ host, isChosen }) => isChosen || isThere(host.replace(/^unix:\/\//, "")),
   );

@@ -1,33 +1,69 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { dockerPlace } from "../../docker/docker-place.ts";
 import { engineHost } from "../../docker/engine-host.ts";
 import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import { explainFullDisk } from "../../docker/full-disk.ts";
 import type { DockerHost } from "../../docker/host.ts";
+import type { Cluster } from "../../kubernetes/api/cluster.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import type { Place } from "../../ownership/place.ts";
 import { type Ready, setUp } from "../../setup/index.ts";
 import { backendInProject } from "../../stacks/state-backend.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
 import { branchEnvironment } from "./branch-state.ts";
+import { requirePersistence } from "./ci-job.ts";
 import type { ProcessEnvironment } from "./process-environment.ts";
 import { openProject, type Project, type Target } from "./project.ts";
 
-/** A project and the toolchain on this machine that serves it. */
-export interface Workspace {
+/** A project and the toolchain on this machine that serves it, wherever its sandboxes are. */
+interface AnyWorkspace {
   readonly project: Project;
   /** The result of the set-up. */
   readonly ready: Ready;
   /** The Pulumi CLI. */
   readonly pulumi: string;
-  readonly engine: DockerHost;
+  /** Where the sandboxes of the stack are. */
+  readonly place: Place;
   /** Additional environment variables of the Pulumi CLI. */
   readonly environment: ProcessEnvironment;
   readonly progress: Progress;
 }
 
-/** The requirements of a command beside a Docker engine. */
+/** A project whose stack has its sandboxes on an engine, and the toolchain that serves it. */
+export interface EngineWorkspace extends AnyWorkspace {
+  readonly engine: DockerHost;
+}
+
+/** A project whose stack has its sandboxes in a cluster, and the toolchain that serves it. */
+export interface ClusterWorkspace extends AnyWorkspace {
+  readonly cluster: Cluster;
+  /** The engine with its GitLab runner. Absent without one. */
+  readonly engine?: DockerHost;
+}
+
+export type Workspace = EngineWorkspace | ClusterWorkspace;
+
+export function isInCluster(workspace: Workspace): workspace is ClusterWorkspace {
+  return "cluster" in workspace;
+}
+
+/** Runs work on an engine, wherever the settings of the project place its sandboxes. */
+export function inEngineWorkspace<Result>(
+  project: Project,
+  needs: Needs,
+  work: (workspace: EngineWorkspace) => Promise<Result>,
+): Promise<Result> {
+  const settings = { ...project.settings, target: "docker" } as const;
+  return inWorkspace({ ...project, settings }, needs, (workspace) => {
+    if (isInCluster(workspace)) throw new RangeError(settings.target);
+    return work(workspace);
+  });
+}
+
+/** The requirements of a command beside the place of the sandboxes. */
 export interface Needs {
   readonly pulumi: boolean | ((project: Project) => boolean);
   /** Whether to read the project's declarations. @default true */
@@ -36,6 +72,8 @@ export interface Needs {
   readonly plans: (project: Project) => readonly Plan[];
   /** Other images that are needed on the engine. @default none */
   readonly images?: (project: Project) => readonly string[];
+  /** Whether state and place must outlive a CI job. @default only those of a branch's stack */
+  readonly persistent?: boolean;
 }
 
 /**
@@ -55,35 +93,47 @@ export async function withWorkspace<Result>(
 /** Sets up the machine for an opened project, and runs work in the workspace. */
 export async function inWorkspace<Result>(
   project: Project,
-  { pulumi: isNeeded, plans, images: otherImages = () => [] }: Needs,
+  { pulumi: isNeeded, plans, images: otherImages = () => [], persistent = false }: Needs,
   work: (workspace: Workspace) => Promise<Result>,
 ): Promise<Result> {
   const pulumi = typeof isNeeded === "boolean" ? isNeeded : isNeeded(project);
   if (pulumi && !project.hasStacks) throw noStacks(project.folder);
-  if (project.hasStacks) await setBackend(project, pulumi);
-  const planned = plans(project).flatMap(({ images }) => images);
+  if (project.hasStacks) await setBackend(project, pulumi, persistent);
+  const isOnCluster = project.settings.target === "kubernetes";
+  // Nodes pull their images themselves.
+  const planned = isOnCluster ? [] : plans(project).flatMap(({ images }) => images);
   const images = [...new Set([...planned, ...otherImages(project)])];
+  const docker = !isOnCluster || project.providers.includes("docker");
   const progress = createProgress();
   try {
     const { folder: projectFolder, providers } = project;
-    const request = { projectFolder, docker: true, pulumi, providers, images };
+    const request = { projectFolder, docker, pulumi, providers, images };
     const ready = await setUp(request, progress);
     // Docker clients and child processes find the engine by these variables.
     Object.assign(process.env, ready.environment);
-    const engine = engineHost();
-    return await work({
-      project,
-      ready,
-      pulumi: ready.pulumi?.command ?? "pulumi",
-      engine,
-      environment: {},
-      progress,
-    }).catch((error: unknown) => {
-      throw explainFullDisk(explainUnreachableEngine(error, engine));
+    const engine = docker ? engineHost() : undefined;
+    const pulumiCommand = ready.pulumi?.command ?? "pulumi";
+    const common = { project, ready, pulumi: pulumiCommand, environment: {}, progress };
+    const workspace = isOnCluster
+      ? { ...common, ...(await openCluster(project)), ...(engine !== undefined && { engine }) }
+      : { ...common, place: dockerPlace(engineHost()), engine: engineHost() };
+    return await work(workspace).catch((error: unknown) => {
+      throw engine === undefined ? error : explainFullDisk(explainUnreachableEngine(error, engine));
     });
   } finally {
     progress.close();
   }
+}
+
+/** The cluster that the settings of a stack name. */
+async function openCluster(project: Project): Promise<Pick<ClusterWorkspace, "place" | "cluster">> {
+  // Imported here: stacks on an engine need none of it.
+  const [{ clusterFor }, { clusterPlace }] = await Promise.all([
+    import("./cluster-for.ts"),
+    import("../../kubernetes/cluster-place.ts"),
+  ]);
+  const cluster = await clusterFor(project);
+  return { cluster, place: clusterPlace(cluster) };
 }
 
 function noStacks(folder: string): ConfigurationError {
@@ -98,12 +148,17 @@ function noStacks(folder: string): ConfigurationError {
  * Sets PULUMI_BACKEND_URL and the passphrase of a branch. Verbs that never run Pulumi need the URL, too: the
  * owner label derives from it.
  */
-async function setBackend({ folder, settings }: Project, pulumi: boolean): Promise<void> {
+async function setBackend(
+  { folder, settings }: Project,
+  pulumi: boolean,
+  persistent: boolean,
+): Promise<void> {
   const { configuredBackend } = await import("../../stacks/configured-backend.ts");
   const configured = configuredBackend(folder, process.env);
+  if (persistent) requirePersistence(configured, process.env, settings.target);
   if (configured !== undefined) process.env.PULUMI_BACKEND_URL = configured;
   if (pulumi && settings.branch !== undefined)
-    Object.assign(process.env, branchEnvironment(folder, process.env));
+    Object.assign(process.env, branchEnvironment(folder, process.env, settings.target));
   if (configured !== undefined) return;
   const local = backendInProject(folder);
   if (pulumi) mkdirSync(fileURLToPath(local), { recursive: true });

@@ -1,8 +1,9 @@
 import { isHeld, type Lease, readLeases } from "../../ownership/lease.ts";
+import { isLease } from "../../ownership/owned-resource.ts";
 import type { DockerHost } from "../host.ts";
 import { leaseVolumes } from "../lease-volumes.ts";
 import { readOwnedResources } from "../owned-resources.ts";
-import { isLease, removeResources } from "../remove-owned.ts";
+import { removeResources } from "../remove-owned.ts";
 
 /**
  * Removes the sandboxes of killed commands: those without a stack whose lease nobody holds any more. One

@@ -95,14 +95,14 @@ export async function listObjects<Kind>(cluster: Cluster, query: ObjectQuery): P
 
 /**
  * Removes an object with everything that it owns, in the background.
- * @param preconditions.resourceVersion the only version to remove. Default: any
+ * @param preconditions the only object or version of it to remove. Default: any
  * @returns whether it existed
- * @throws KubernetesRefused with the reason Conflict for another version, or as callKubernetes does
+ * @throws KubernetesRefused with the reason Conflict for another one, or as callKubernetes does
  */
 export async function deleteObject(
   cluster: Cluster,
   reference: ObjectReference,
-  preconditions: { readonly resourceVersion?: string | undefined } = {},
+  preconditions: { readonly uid?: string; readonly resourceVersion?: string | undefined } = {},
 ): Promise<boolean> {
   const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background", preconditions };
   const request = { method: "DELETE", path: objectPath(reference), body } as const;

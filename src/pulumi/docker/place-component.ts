@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { dockerPlace } from "../../docker/docker-place.ts";
 import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import { readFacts } from "../../docker/facts.ts";
 import type { DockerHost } from "../../docker/host.ts";
@@ -107,7 +108,7 @@ async function renewByUse(
 ): Promise<void> {
   const labels = stackLabels(identity, settings);
   const onWait = () => pulumi.log.info(`stack ${identity.stack}: waiting for a clean-up that removes it`);
-  if (!(await useStack(engine, { labels, timeToLive: settings.timeToLive }, onWait))) return;
+  if (!(await useStack(dockerPlace(engine), { labels, timeToLive: settings.timeToLive }, onWait))) return;
   const { networks } = await readFacts(engine);
   if (networks.some((network) => network.labels[LABEL.owner] === labels[LABEL.owner])) return;
   throw new ConfigurationError(

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { runningComponent } from "../../../src/cli/stack/running-component.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { ConfigurationError } from "../../../src/model/problem.ts";
-import { existingNetwork, factsOf, labelsOf } from "../../docker/facts-of.ts";
+import { existingNetwork, labelsOf } from "../../docker/facts-of.ts";
 
 const US = "example/dev/abc123";
 
@@ -15,7 +15,7 @@ function found(components: readonly string[], chosen?: string): string {
       labelsOf(US, "network", "default", { [LABEL.component]: component }),
     ),
   );
-  return runningComponent("snake", factsOf({ networks }), US, chosen).component;
+  return runningComponent("snake", networks, US, chosen).component;
 }
 
 test("the component is the one of the sandbox's name, else the only one, else the chosen one", () => {

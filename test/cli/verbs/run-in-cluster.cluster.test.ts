@@ -204,7 +204,7 @@ test("a killed run is removed by the next command", async () => {
   command.process.kill("SIGKILL");
   await command.ended;
   const { stderr } = await run("cache", "ping");
-  expect(stderr).toMatch(/✓ removed cache-\w+, left by a killed command/);
+  expect(stderr).toMatch(/✓ removed namespace cache-\w+, left by a killed command/);
   await eventually(
     async () => {
       await run("cache", "ping");

@@ -16,11 +16,11 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 test("a passphrase is generated once, readable by its user only", () => {
-  const { PULUMI_CONFIG_PASSPHRASE_FILE: file = "" } = branchEnvironment(folder, {});
+  const { PULUMI_CONFIG_PASSPHRASE_FILE: file = "" } = branchEnvironment(folder, {}, "docker");
   const passphrase = readFileSync(file, "utf8");
   expect(passphrase).toMatch(/^[\w-]{43}$/);
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(branchEnvironment(folder, {})).toEqual({ PULUMI_CONFIG_PASSPHRASE_FILE: file });
+  expect(branchEnvironment(folder, {}, "docker")).toEqual({ PULUMI_CONFIG_PASSPHRASE_FILE: file });
   expect(readFileSync(file, "utf8")).toBe(passphrase);
   expect(readdirSync(path.dirname(file))).toEqual(["passphrase"]);
 });
@@ -30,7 +30,7 @@ test.each([
   { PULUMI_CONFIG_PASSPHRASE: "mine", CI: "true", PULUMI_BACKEND_URL: "s3://states", DOCKER_HOST },
   { PULUMI_CONFIG_PASSPHRASE_FILE: "/mine" },
 ])("the user's own passphrase is used: %j", (environment) => {
-  expect(branchEnvironment(folder, environment)).toEqual({});
+  expect(branchEnvironment(folder, environment, "docker")).toEqual({});
   expect(readdirSync(folder)).toEqual([]);
 });
 
@@ -42,7 +42,7 @@ test.each([
   ],
   [{ PULUMI_BACKEND_URL: "s3://states" }, /this state may be shared/],
 ])("with %j a generated passphrase is refused", (environment, message) => {
-  expect(() => branchEnvironment(folder, environment)).toThrow(ConfigurationError);
-  expect(() => branchEnvironment(folder, environment)).toThrow(message);
+  expect(() => branchEnvironment(folder, environment, "docker")).toThrow(ConfigurationError);
+  expect(() => branchEnvironment(folder, environment, "docker")).toThrow(message);
   expect(readdirSync(folder)).toEqual([]);
 });

@@ -1,0 +1,19 @@
+import type { Place } from "../ownership/place.ts";
+import { removeAbandoned } from "./direct/remove-abandoned.ts";
+import type { DockerHost } from "./host.ts";
+import { leaseVolumes } from "./lease-volumes.ts";
+import { readOwnedResources } from "./owned-resources.ts";
+import { removeResources } from "./remove-owned.ts";
+
+/** An engine as the place of stacks. */
+export function dockerPlace(engine: DockerHost): Place {
+  return {
+    title: "engine",
+    leases: leaseVolumes(engine),
+    readOwned: (owner) => readOwnedResources(engine, owner),
+    remove: (resources) => removeResources(engine, resources),
+    removeAbandoned: () => removeAbandoned(engine),
+    // An answer to a removal comes once it has ended.
+    readRemovals: async () => [],
+  };
+}

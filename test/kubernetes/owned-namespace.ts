@@ -1,0 +1,19 @@
+import type { Ownership } from "../../src/kubernetes/lowering/kubernetes-placement.ts";
+import { labelValue, ownerAnnotations } from "../../src/kubernetes/lowering/object-labels.ts";
+import { LABEL } from "../../src/model/labels.ts";
+
+/** The namespace of a stack's sandbox, as its manifest has it, without Pod Security. */
+export function ownedNamespace(name: string, ownership: Ownership, sandbox = "shop") {
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: {
+      name,
+      labels: { [LABEL.owner]: labelValue(ownership.owner), [LABEL.sandbox]: sandbox } as Record<
+        string,
+        string
+      >,
+      annotations: { ...ownerAnnotations(ownership), [LABEL.component]: sandbox },
+    },
+  };
+}
