@@ -11,6 +11,7 @@ import { readLeases } from "../../../src/ownership/lease.ts";
 import { type UserProject, userProject } from "../../e2e/user-project.ts";
 import { eventually } from "../../eventually.ts";
 import { kubectlCommand } from "../../kubectl.ts";
+import { proxiedCluster } from "../../kubernetes/cluster-proxy.ts";
 import { testCluster } from "../../kubernetes/created-namespace.ts";
 import { type LimitedAccount, limitedAccount, type Rule } from "../../kubernetes/limited-account.ts";
 
@@ -260,6 +261,25 @@ test("the documented permissions suffice", async () => {
   // It was probed, since the cache was empty.
   expect(readdirSync(path.join(NESTBOX_CACHE ?? "", "enforces-policies"))).toHaveLength(1);
   expect(await left()).toEqual([]);
+});
+
+test("an API server that stops during a job is told at once", async () => {
+  await account.allow(...documentedRules());
+  const proxy = await proxiedCluster(cluster);
+  const direct = account.kubeconfig();
+  project.write("proxied.json", direct.replace(cluster.context.server, proxy.cluster.context.server));
+  const command = project.start(["run", "--target", "kubernetes", "cache", "slow"], {
+    ...environment,
+    KUBECONFIG: path.join(project.folder, "proxied.json"),
+  });
+  await command.printed(/^job runs$/m);
+  proxy.stop();
+  const { exitCode, stderr } = await command.ended;
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^error Kubernetes context "\S+": \S+ does not answer \(.*; start the cluster/m);
+  expect(await left()).toHaveLength(2);
+  await removeAbandonedNamespaces(cluster);
+  expect((await left()).filter((name) => !name.startsWith("lease "))).toEqual([]);
 });
 
 /** The rules of the table in docs/kubernetes.md. */
