@@ -86,7 +86,7 @@ const NODE_DOCKERFILE = `FROM nestbox/debian:13
 COPY node pulumi pulumi-resource-docker /usr/local/bin/
 COPY npm /usr/local/lib/npm
 COPY certificates.pem /etc/nestbox-certificates.pem
-RUN ln -s ../lib/npm/bin/npm-cli.js /usr/local/bin/npm
+RUN cd /usr/local/bin && for name in npm npx; do ln -s "../lib/npm/bin/$name-cli.js" "$name"; done
 ENV NODE_EXTRA_CA_CERTS=/etc/nestbox-certificates.pem
 `;
 

@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { engineHost } from "../../src/docker/engine-host.ts";
+import { removeImageName } from "../../src/docker/engine-images.ts";
+import { dockerEnvironment, runCommand } from "../emission/docker-client.ts";
+import {
+  type InstalledProject,
+  installedProject,
+  packTarballs,
+  succeeded,
+  type Tarballs,
+} from "../packaging/installed-project.ts";
+import { buildContainer } from "./project-image.ts";
+
+// The image of the Dockerfile that `nestbox init --stack --gitlab` writes, built as its first line says.
+
+const IMAGE = `nestbox-test/init-${process.pid}`;
+
+let tarballs: Tarballs;
+let registry: Server;
+let project: InstalledProject;
+
+beforeAll(async () => {
+  tarballs = await packTarballs();
+  // The image installs the packages again, from addresses in package-lock.json.
+  registry = createServer(({ url = "" }, answer) => {
+    const file = [tarballs.nestbox, tarballs.airgap].find((each) => path.basename(each) === url.slice(1));
+    if (file === undefined) answer.writeHead(404).end();
+    else createReadStream(file).pipe(answer);
+  });
+  registry.listen(0, "127.0.0.1");
+  await once(registry, "listening");
+  const { port } = registry.address() as AddressInfo;
+  const packages = [tarballs.nestbox, tarballs.airgap];
+  project = installedProject({ "package.json": '{ "name": "shop", "type": "module" }' });
+  await project.install(...packages.map((file) => `http://127.0.0.1:${port}/${path.basename(file)}`));
+  await succeeded(project.nestbox(["init", "--stack", "--gitlab", "--service", "redis"]));
+  await project.install();
+  await buildContainer(IMAGE, project.folder);
+}, 1_200_000);
+
+afterAll(async () => {
+  await removeImageName(engineHost(), IMAGE).catch(() => {});
+  project?.remove();
+  registry?.close();
+});
+
+/** Runs a command in a container of the image, as a job without a checkout does. */
+async function inImage(...words: readonly string[]) {
+  const env = await dockerEnvironment();
+  return runCommand("docker", ["run", "--rm", "--env", "GIT_STRATEGY=none", IMAGE, ...words], {
+    cwd: project.folder,
+    env,
+  });
+}
+
+test("the image has the command and the project, for a job without a checkout", async () => {
+  expect(await inImage("nestbox", "--project", "/nestbox", "plan", "shop")).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining("sandbox: shop\n"),
+  });
+  const files = ["/nestbox/Pulumi.yaml", "/nestbox/infra/index.ts"];
+  expect(await inImage("ls", ...files)).toMatchObject({ exitCode: 0 });
+});
