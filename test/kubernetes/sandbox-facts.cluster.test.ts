@@ -1,0 +1,86 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, expect, test } from "@jest/globals";
+import { createObject, deleteObject } from "../../src/kubernetes/api/objects.ts";
+import { REVISION_KEY, readSandboxFacts } from "../../src/kubernetes/sandbox-facts.ts";
+import { LABEL, type Labels } from "../../src/model/labels.ts";
+import { kubectl } from "../kubectl.ts";
+import { testCluster } from "./created-namespace.ts";
+
+const OWNER = "web-shop/dev/1a2b3c";
+const cluster = testCluster();
+const created: object[] = [];
+
+async function createNamespace(annotations: Labels = {}): Promise<string> {
+  const name = `facts-${randomBytes(3).toString("hex")}`;
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name, annotations } };
+  await createObject(cluster, namespace);
+  created.push(namespace);
+  return name;
+}
+
+afterAll(async () => {
+  for (const namespace of created as Parameters<typeof deleteObject>[1][])
+    await deleteObject(cluster, namespace);
+});
+
+const factsOf = (namespace: string, waits = true) =>
+  readSandboxFacts(cluster, { namespace, owner: OWNER, waits });
+
+test("a namespace that does not exist has no facts", async () => {
+  expect(await factsOf("facts-nowhere")).toEqual({ attempts: {} });
+});
+
+test.each([
+  [{}, "is not of Nestbox"],
+  [{ [LABEL.owner]: "another/dev/1a2b3c" }, "belongs to another/dev/1a2b3c"],
+])("a namespace with the annotations %j is refused", async (annotations, problem) => {
+  const namespace = await createNamespace(annotations);
+  await expect(factsOf(namespace)).rejects.toThrow(
+    `namespace ${namespace}: ${problem}; remove it, or set namespacePrefix in nestbox:kubernetes`,
+  );
+});
+
+test("creation, revision key and attempts are those in the cluster", async () => {
+  const namespace = await createNamespace({
+    [LABEL.owner]: OWNER,
+    [LABEL.created]: "2026-11-25T00:00:00Z",
+  });
+  const metadata = { name: "secrets", namespace };
+  await createObject(cluster, {
+    ...{ apiVersion: "v1", kind: "Secret", metadata },
+    stringData: { [REVISION_KEY]: "key" },
+  });
+  for (const [part, attempt, command] of [
+    ["migration", "2", ["false"]],
+    ["seed", "1", ["true"]],
+  ] as const) {
+    await createObject(cluster, {
+      ...{ apiVersion: "batch/v1", kind: "Job" },
+      metadata: { name: part, namespace, labels: { [LABEL.kind]: "service", [LABEL.part]: part } },
+      spec: {
+        backoffLimit: 0,
+        template: {
+          metadata: { labels: { [LABEL.attempt]: attempt } },
+          spec: { restartPolicy: "Never", containers: [{ name: "service", image: "alpine:3.19", command }] },
+        },
+      },
+    });
+  }
+  const wait = (job: string, condition: string) =>
+    kubectl("--namespace", namespace, "wait", `--for=condition=${condition}`, "--timeout=2m", `job/${job}`);
+  wait("migration", "Failed");
+  wait("seed", "Complete");
+  expect(await factsOf(namespace)).toEqual({
+    created: "2026-11-25T00:00:00Z",
+    revisionKey: "key",
+    attempts: { migration: 3, seed: 1 },
+  });
+});
+
+test("a namespace that is being removed counts as removed, once it is", async () => {
+  const namespace = await createNamespace({ [LABEL.owner]: "another/dev/1a2b3c" });
+  kubectl("delete", "namespace", namespace, "--wait=false");
+  expect(await factsOf(namespace, false)).toEqual({ attempts: {} });
+  expect(await factsOf(namespace)).toEqual({ attempts: {} });
+  expect(kubectl("get", "namespaces", "--output", "name")).not.toContain(namespace);
+});
