@@ -5,15 +5,13 @@ import { readFacts } from "../../docker/facts.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import { LABEL } from "../../model/labels.ts";
-import { ConfigurationError } from "../../model/problem.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { placeReserved, type ReservedPlacements } from "../../stacks/reserved-placements.ts";
-import { stackLabels } from "../../stacks/stack-identity.ts";
-import { useStack } from "../../stacks/stack-lease.ts";
 import { type ComponentRequest, placeStack, type StackRequest } from "../../stacks/stack-placement.ts";
 import { explain } from "../program-error.ts";
 import { programIdentity } from "../program-identity.ts";
 import { programSettings } from "../program-settings.ts";
+import { renewStackLease } from "../renew-stack-lease.ts";
 
 /** A component's placement on an engine. */
 export interface ComponentPlacement {
@@ -88,7 +86,7 @@ async function placeOnEngine(
       const placements = placeStack({ ...request, facts: await readFacts(engine) });
       return { placements, release: async () => {} };
     }
-    const renewal = renewed.get(engine.host) ?? renewByUse(request, engine);
+    const renewal = renewed.get(engine.host) ?? renewOnEngine(request, engine);
     renewed.set(engine.host, renewal);
     await renewal;
     return await placeReserved(request, engine);
@@ -97,22 +95,12 @@ async function placeOnEngine(
   }
 }
 
-/**
- * Every `up` renews the stack's lease, a plain `pulumi up` too.
- * @throws ConfigurationError when a removal that it waited for left nothing: Pulumi's state still has the
- * stack
- */
-async function renewByUse(
-  { identity, settings }: Pick<StackRequest, "identity" | "settings">,
+function renewOnEngine(
+  request: Pick<StackRequest, "identity" | "settings">,
   engine: DockerHost,
 ): Promise<void> {
-  const labels = stackLabels(identity, settings);
-  const onWait = () => pulumi.log.info(`stack ${identity.stack}: waiting for a clean-up that removes it`);
-  if (!(await useStack(dockerPlace(engine), { labels, timeToLive: settings.timeToLive }, onWait))) return;
-  const { networks } = await readFacts(engine);
-  if (networks.some((network) => network.labels[LABEL.owner] === labels[LABEL.owner])) return;
-  throw new ConfigurationError(
-    `stack ${identity.stack}: a clean-up has just removed it; ` +
-      "create it again with nestbox up, or pulumi up --refresh",
-  );
+  return renewStackLease(dockerPlace(engine), request, async (labels) => {
+    const { networks } = await readFacts(engine);
+    return networks.some((network) => network.labels[LABEL.owner] === labels[LABEL.owner]);
+  });
 }

@@ -38,19 +38,21 @@ let own: ComponentCluster | undefined;
 
 function ownCluster(): ComponentCluster {
   if (own !== undefined) return own;
-  const configured = new pulumi.Config("kubernetes");
-  const context = programSettings().kubernetes.context ?? configured.get("context");
-  // Without one, the provider reads the environment's again each time: its path is not in the state.
-  const kubeconfig = configured.getSecret("kubeconfig") ?? "";
+  const { "kubernetes:kubeconfig": kubeconfig, "kubernetes:context": configured } =
+    pulumi.runtime.allConfig();
+  const name = programSettings().kubernetes.context ?? configured;
+  // Before the provider: the state would keep one that cannot even destroy.
+  const context = explaining(() => contextOf({ kubeconfig, context: name }));
   const provider = new k8s.Provider("nestbox", {
-    kubeconfig,
-    ...(context !== undefined && { context }),
+    // Without one, the provider reads the environment's again each time: its path is not in the state.
+    kubeconfig: kubeconfig === undefined ? "" : pulumi.secret(kubeconfig),
+    ...(name !== undefined && { context: name }),
     // Otherwise a changed value replaces the object, and what uses it.
     enableSecretMutable: true,
     enableConfigMapMutable: true,
     enableServerSideApply: true,
   });
-  own = { provider, context: contextAt({ kubeconfig, context }) };
+  own = { provider, context: pulumi.output(context) };
   return own;
 }
 

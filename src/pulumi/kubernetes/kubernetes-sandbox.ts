@@ -1,16 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { clusterOf } from "../../kubernetes/api/cluster.ts";
 import type { KubernetesContext } from "../../kubernetes/api/kubeconfig.ts";
 import { type KubernetesObjects, lowerToKubernetes } from "../../kubernetes/lowering/lower-to-kubernetes.ts";
 import { serviceNames } from "../../kubernetes/lowering/service-names.ts";
 import type { KubernetesService } from "../../kubernetes/lowering/workload.ts";
-import { REVISION_KEY, readSandboxFacts } from "../../kubernetes/sandbox-facts.ts";
+import { REVISION_KEY } from "../../kubernetes/sandbox-facts.ts";
 import { secretManifest } from "../../kubernetes/secret-manifest.ts";
 import { placeInCluster } from "../../stacks/place-in-cluster.ts";
-import { ownerOf } from "../../stacks/stack-identity.ts";
 import { explain, explaining } from "../program-error.ts";
 import { missing } from "../sandbox/address-outputs.ts";
 import { inactiveService } from "../sandbox/component-arguments.ts";
+import { clusterFacts } from "./cluster-facts.ts";
 import { type ClusterServiceOutputs, clusterServiceOutputs } from "./cluster-service-outputs.ts";
 import { componentCluster } from "./component-cluster.ts";
 import { createKubernetesObject, type ObjectArgs } from "./create-object.ts";
@@ -150,13 +149,8 @@ function actualObjects(
   context: pulumi.Output<KubernetesContext>,
   { plan, request, objects, secrets }: PreparedClusterSandbox,
 ): pulumi.Output<ActualObjects> {
-  const found = context.apply((reached) =>
-    readSandboxFacts(clusterOf(reached), {
-      namespace: objects.namespace.metadata.name ?? "",
-      owner: ownerOf(request.identity),
-      waits: !pulumi.runtime.isDryRun(),
-    }).catch(explain),
-  );
+  const namespace = objects.namespace.metadata.name ?? "";
+  const found = context.apply((known) => clusterFacts(known, namespace, request).catch(explain));
   // A revision does not reveal its secret.
   return pulumi.unsecret(
     pulumi.all([found, secrets]).apply(([facts, values]) => {

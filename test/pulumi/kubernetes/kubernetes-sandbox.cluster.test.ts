@@ -4,11 +4,13 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Deployment } from "kubernetes-types/apps/v1.js";
 import type { Job } from "kubernetes-types/batch/v1.js";
 import type { Namespace, Pod, PodList, Secret } from "kubernetes-types/core/v1.js";
+import { leaseObjects } from "../../../src/kubernetes/lease-objects.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { ownerOf } from "../../../src/stacks/stack-identity.ts";
 import { type PulumiProject, type PulumiRun, pulumiYaml } from "../../airgap/pulumi-project.ts";
 import { eventually } from "../../eventually.ts";
 import { kubectl, tryKubectl } from "../../kubectl.ts";
+import { testCluster } from "../../kubernetes/created-namespace.ts";
 import { clusterProject } from "./cluster-project.ts";
 
 const SETTINGS = {
@@ -30,8 +32,15 @@ beforeAll(async () => {
 afterAll(async () => {
   if (project === undefined) return;
   await project.pulumi("destroy", "--yes", "--skip-preview");
+  // Its lease, which no state knows.
+  const leases = leaseObjects(testCluster());
+  for (const { id, name } of await leases.list(stackOwner())) await leases.remove({ name, revision: id });
   project.remove();
 });
+
+function stackOwner(): string {
+  return ownerOf({ project: "nestbox-test", stack: "test", backend: `file://${project.folder}/.state` });
+}
 
 function attempt(settings: Partial<typeof SETTINGS>, ...words: readonly string[]): Promise<PulumiRun> {
   project.write("settings.json", JSON.stringify({ ...SETTINGS, ...settings }));
@@ -76,14 +85,9 @@ test("a program creates a ready sandbox in a namespace of its own", async () => 
 test("the namespace has owner, component and time to live, and each object the labels", async () => {
   await up();
   const { namespace } = await outputs();
-  const owner = ownerOf({
-    project: "nestbox-test",
-    stack: "test",
-    backend: `file://${project.folder}/.state`,
-  });
   const { metadata }: Namespace = JSON.parse(kubectl("get", "namespace", namespace, "--output", "json"));
   expect(metadata?.annotations).toMatchObject({
-    [LABEL.owner]: owner,
+    [LABEL.owner]: stackOwner(),
     [LABEL.component]: "box",
     [LABEL.timeToLive]: "1h",
     [LABEL.created]: expect.stringMatching(/^20.*Z$/),
@@ -94,6 +98,12 @@ test("the namespace has owner, component and time to live, and each object the l
     .filter((item) => item.metadata?.labels?.[LABEL.component] !== "box")
     .map((item) => item.metadata?.name);
   expect(unlabelled).toEqual([]);
+});
+
+test("up renews the lease of the stack", async () => {
+  await up();
+  const leases = await leaseObjects(testCluster()).list(stackOwner());
+  expect(leases.map(({ labels }) => labels[LABEL.covers])).toEqual(["stack"]);
 });
 
 test("a service is created after those that its pod cannot wait for", async () => {

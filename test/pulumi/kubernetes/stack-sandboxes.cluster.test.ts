@@ -48,11 +48,12 @@ test("plain pulumi up creates the sandboxes of a stack in the cluster of its set
   );
 });
 
-test("a context that does not exist is an error with the known ones, without a stack trace", async () => {
+test("a context that does not exist is a plain error, and leaves the state as it is", async () => {
   writeSettings({ sandboxes: ["store"], target: "kubernetes", kubernetes: { context: "nowhere" } });
   const { code, output } = await up();
   expect(code).not.toBe(0);
   expect(output).toMatch(/no context "nowhere"; it has \S+/);
+  expect(project.stateText()).not.toContain("nowhere");
   expect(output).not.toMatch(/\n\s+at /);
 });
 

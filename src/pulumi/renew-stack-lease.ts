@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Labels } from "../model/labels.ts";
+import { ConfigurationError } from "../model/problem.ts";
+import type { Place } from "../ownership/place.ts";
+import { type StackIdentity, stackLabels } from "../stacks/stack-identity.ts";
+import { useStack } from "../stacks/stack-lease.ts";
+import type { StackSettings } from "../stacks/stack-settings.ts";
+
+/**
+ * Every `up` renews the stack's lease, a plain `pulumi up` too.
+ * @param isThere whether the place has something of the stack with these labels
+ * @throws ConfigurationError when a removal that it waited for left nothing: Pulumi's state still has the
+ * stack
+ */
+export async function renewStackLease(
+  place: Pick<Place, "leases" | "readOwned">,
+  { identity, settings }: { readonly identity: StackIdentity; readonly settings: StackSettings },
+  isThere: (labels: Labels) => Promise<boolean>,
+): Promise<void> {
+  const labels = stackLabels(identity, settings);
+  const onWait = () => pulumi.log.info(`stack ${identity.stack}: waiting for a clean-up that removes it`);
+  if (!(await useStack(place, { labels, timeToLive: settings.timeToLive }, onWait))) return;
+  if (await isThere(labels)) return;
+  throw new ConfigurationError(
+    `stack ${identity.stack}: a clean-up has just removed it; ` +
+      "create it again with nestbox up, or pulumi up --refresh",
+  );
+}
