@@ -57,7 +57,7 @@ export async function freshSandboxes(
     writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }');
     writeFileSync(path.join(folder, "sandboxes", "index.ts"), DECLARATION);
     writeFileSync(program, PROGRAM);
-    await installPackages(folder);
+    await installPackages(folder, TESTCONTAINERS);
     await promisify(execFile)(process.execPath, nestbox("emit"));
     const file = readFileSync(path.join(folder, "compose", "one.yaml"), "utf8");
     return await withComposeClient(CLIENT, async () => {
@@ -79,15 +79,19 @@ export async function freshSandboxes(
   }
 }
 
-async function installPackages(folder: string): Promise<void> {
+/** Installs the published package in a folder, with others. */
+export async function installPackages(folder: string, ...others: readonly string[]): Promise<void> {
   const tarballs = (await writeTarballs(folder)).map(({ file }) => file);
   const nestbox = tarballs.filter((file) => !file.includes("airgap"));
-  const words = ["install", ...nestbox, TESTCONTAINERS, "--no-audit", "--no-fund", "--ignore-scripts"];
+  const words = ["install", ...nestbox, ...others, "--no-audit", "--no-fund", "--ignore-scripts"];
   await promisify(execFile)("npm", words, { cwd: folder });
 }
 
-/** @param ready the line on stderr by which the program reports that the Redis is ready */
-async function timeNode(
+/**
+ * Times a command of Node until a line, and until its end.
+ * @param ready the line on stderr by which the program reports that the Redis is ready
+ */
+export async function timeNode(
   words: readonly string[],
   ready: RegExp,
   environment: NodeJS.ProcessEnv = {},

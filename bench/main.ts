@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { table } from "../src/cli/tables/table.ts";
+import { clusterSandboxes, clusterScale } from "./cluster.ts";
 import { type FreshTimes, freshSandboxes } from "./fresh.ts";
 import { kills } from "./kills.ts";
 import { inPairs, median, type Pairs, ratio } from "./pairs.ts";
@@ -13,7 +14,7 @@ import { stackLifecycle } from "./stack-lifecycle.ts";
 /**
  * The measurements of docs/benchmarks.md, each with its comparison in the same run.
  * Arguments: `[ROUNDS]`, only stacks `stack [ROUNDS]`, only sandboxes without a stack `fresh [ROUNDS]`,
- * `scale [SANDBOXES]`, or `kills [COUNT] [--seed N]`.
+ * only a Kubernetes cluster `cluster [ROUNDS]`, `scale [SANDBOXES]`, or `kills [COUNT] [--seed N]`.
  */
 const folder = process.cwd();
 const {
@@ -23,7 +24,7 @@ const {
   allowPositionals: true,
   options: { seed: { type: "string", default: String(Date.now() % 10_000) } },
 });
-const rounds = Number(what === "stack" || what === "fresh" ? (count ?? "5") : what);
+const rounds = Number(["stack", "fresh", "cluster"].includes(what) ? (count ?? "5") : what);
 const HEADER = ["", "Nestbox", "comparison", "ratio or difference"];
 const rows: string[][] = [];
 
@@ -49,6 +50,17 @@ if (what === "kills") {
 
 if (what === "stack") {
   await compareLifecycles();
+  process.stdout.write(`${table([HEADER, ...rows])}\n`);
+  process.exit();
+}
+
+if (what === "cluster") {
+  await compare("run --fresh in a cluster until ready, against kubectl apply and wait", () =>
+    clusterSandboxes(folder, rounds),
+  );
+  await compare("the last five of 50 in a cluster, against the ninth to the thirteenth", () =>
+    clusterScale(folder, 50),
+  );
   process.stdout.write(`${table([HEADER, ...rows])}\n`);
   process.exit();
 }
