@@ -13,6 +13,8 @@ export interface Cluster {
   readonly version: string;
   /** The path of the kubectl of its version, if it was compiled with this cache folder. */
   readonly kubectl?: string;
+  /** The registry mirror of its node, which its pods reach as well. */
+  readonly mirror?: string;
 }
 
 /** The place of a cluster. */
@@ -25,6 +27,8 @@ export class ClusterFailed extends Error {
 
 /** The name of the container, and of the node in it. An engine has one such cluster, for all projects. */
 const NODE = "nestbox-cluster";
+/** The label of its container with the registry mirror of its node. */
+const MIRROR_LABEL = "nestbox-airgap.registry-mirror";
 const ADMIN_KUBECONFIG = "/var/lib/kubernetes/pki/admin.kubeconfig";
 /** The last line that start-node.sh prints. */
 const READY = "ready";
@@ -35,7 +39,7 @@ const LAST_LINES = 12;
 export async function runningCluster(place: ClusterPlace): Promise<Cluster | undefined> {
   const node = await findNode(place);
   if (node?.State !== "running" || !existsSync(kubeconfigPath(place.cache))) return undefined;
-  return describeCluster(place.cache);
+  return describeCluster(place.cache, node.Labels[MIRROR_LABEL]);
 }
 
 /**
@@ -59,7 +63,7 @@ export async function startCluster(request: BuildRequest): Promise<Cluster> {
     mkdirSync(dirname(kubeconfig), { recursive: true });
     rmSync(kubeconfig, { force: true });
     writeFileSync(kubeconfig, await readKubeconfig(request), { mode: 0o600 });
-    return describeCluster(cache);
+    return describeCluster(cache, request.mirror);
   } finally {
     await giveBack();
   }
@@ -76,12 +80,13 @@ export async function stopCluster({ cache, dependencies, docker }: ClusterPlace)
   }
 }
 
-function describeCluster(cache: string): Cluster {
+function describeCluster(cache: string, mirror?: string): Cluster {
   const kubectl = linkKubectl(cache);
   return {
     kubeconfig: kubeconfigPath(cache),
     version: KUBERNETES_VERSION,
     ...(kubectl !== undefined && { kubectl }),
+    ...(mirror ? { mirror } : {}),
   };
 }
 
@@ -103,6 +108,7 @@ function kubeconfigPath(cache: string): string {
 interface NodeContainer {
   readonly Names: readonly string[];
   readonly State: string;
+  readonly Labels: Readonly<Record<string, string>>;
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 }
 
@@ -122,6 +128,7 @@ async function createNode({ dependencies, docker, mirror }: BuildRequest): Promi
       Image: NODE_IMAGE.name,
       Hostname: NODE,
       Env: [`NODE=${NODE}`, `MIRROR=${mirror ?? ""}`],
+      Labels: { [MIRROR_LABEL]: mirror ?? "" },
       // Its log is its output then, without frames.
       Tty: true,
       HostConfig: {

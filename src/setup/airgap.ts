@@ -43,6 +43,8 @@ export interface OwnCluster {
   readonly version: string;
   /** The path of the kubectl of its version, if it was compiled here. */
   readonly kubectl?: string;
+  /** The registry mirror of its node, which its pods reach as well. */
+  readonly mirror?: string;
 }
 
 interface ClusterPlace {

@@ -40,12 +40,11 @@ export async function findCluster(folder: string): Promise<OwnCluster | undefine
   return airgap.runningCluster(placeOf(airgap));
 }
 
-/** The kubeconfig of the cluster of nestbox-airgap, where that is installed and the cluster runs. */
-export async function ownKubeconfig(folder: string): Promise<string | undefined> {
+/** The cluster of nestbox-airgap, where that is installed and the cluster runs. */
+export async function ownCluster(folder: string): Promise<OwnCluster | undefined> {
   const airgap = loadAirgap(folder);
   // Without an engine none runs.
-  const cluster = await airgap?.runningCluster(placeOf(airgap)).catch(() => undefined);
-  return cluster?.kubeconfig;
+  return airgap?.runningCluster(placeOf(airgap)).catch(() => undefined);
 }
 
 /** Removes the cluster of nestbox-airgap with everything in it. False if none ran. */

@@ -10,6 +10,8 @@ export interface KubernetesSettings {
   readonly storageClass?: string;
   /** The Secret with credentials of registries; the cluster must put it into each namespace. @default none */
   readonly imagePullSecret?: string;
+  /** The registry mirror for Docker daemons in pods, as pods reach it. @default none */
+  readonly registryMirror?: string;
 }
 
 /** A DNS subdomain, as names of objects are. */
@@ -24,6 +26,7 @@ const KEYS: { readonly [Key in keyof Required<KubernetesSettings>]: readonly [Re
   ],
   storageClass: [OBJECT_NAME, 'the name of a StorageClass such as "standard"'],
   imagePullSecret: [OBJECT_NAME, 'the name of a Secret such as "registry"'],
+  registryMirror: [/^https?:\/\/\S+$/, 'the address of a registry such as "http://mirror.ci:5000"'],
 };
 
 /**

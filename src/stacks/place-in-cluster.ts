@@ -14,7 +14,7 @@ export interface ClusterRequest {
   readonly settings: StackSettings;
   /** @default the stack's */
   readonly privilegedImages?: readonly string[];
-  readonly network: Pick<PlaceNetwork, "certificates">;
+  readonly network: Pick<PlaceNetwork, "certificates" | "registryMirror">;
   readonly projectFiles: Readonly<Record<string, readonly ProjectFile[]>>;
   /** @default those of a cluster without the sandbox */
   readonly facts?: SandboxFacts;
@@ -28,7 +28,7 @@ export function placeInCluster({
   component,
   settings,
   privilegedImages = settings.privilegedImages,
-  network: { certificates },
+  network: { certificates, ...network },
   projectFiles,
   facts = { attempts: {} },
   secretRevisions = {},
@@ -49,8 +49,7 @@ export function placeInCluster({
     privilegedImages,
     ...(storageClass !== undefined && { storageClass }),
     ...(imagePullSecret !== undefined && { imagePullSecret }),
-    // MTU and registry mirror are those of this machine.
-    network: {},
+    network,
     ...(certificates !== undefined && { certificates: readFileSync(certificates, "utf8") }),
     projectFiles,
     secretRevisions,

@@ -91,7 +91,7 @@ test("an unknown setting is refused, naming the known ones", () => {
 });
 
 test.each([
-  [[], " is []; it must be a map of context, namespacePrefix, storageClass, imagePullSecret"],
+  [[], " is []; it must be a map of context, namespacePrefix, storageClass, imagePullSecret, registryMirror"],
   ["staging", ' is "staging"; it must be a map of'],
   [{ contxt: "staging" }, ".contxt is not a setting; use one of context, namespacePrefix, "],
   [{ constructor: "staging" }, ".constructor is not a setting"],
@@ -100,6 +100,10 @@ test.each([
   [{ namespacePrefix: "1-" }, '.namespacePrefix is "1-"; it must be at most 16'],
   [{ namespacePrefix: "a".repeat(17) }, ".namespacePrefix is"],
   [{ storageClass: 7 }, '.storageClass is 7; it must be the name of a StorageClass such as "standard"'],
+  [
+    { registryMirror: "mirror:5000" },
+    '.registryMirror is "mirror:5000"; it must be the address of a registry',
+  ],
   [{ imagePullSecret: "-" }, '.imagePullSecret is "-"; it must be the name of a Secret such as "registry"'],
 ])("a wrong kubernetes setting %j is refused, naming key and remedy", (kubernetes, message) => {
   expect(complaint({ kubernetes })).toContain(`Pulumi.dev.yaml: nestbox:kubernetes${message}`);

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { KubernetesPlacement } from "../../kubernetes/lowering/kubernetes-placement.ts";
 import { projectFileContents } from "../../kubernetes/project-file-contents.ts";
-import { certificateBundle } from "../../machine/certificate-bundle.ts";
 import type { Plan } from "../../model/plan/plan.ts";
+import { clusterNetworkFrom } from "../../stacks/cluster-network-from.ts";
 import type { Project } from "../workspace/project.ts";
 
 /** What the settings of a project and this machine add to a sandbox in any namespace. */
@@ -11,13 +11,12 @@ export function clusterPlacement(
   plan: Plan,
 ): Omit<KubernetesPlacement, "namespace" | "ownership"> {
   const { storageClass, imagePullSecret } = settings.kubernetes;
-  const certificates = certificateBundle(process.env);
+  const { certificates, ...network } = clusterNetworkFrom(settings.kubernetes, process.env);
   return {
     privilegedImages: settings.privilegedImages,
     ...(storageClass !== undefined && { storageClass }),
     ...(imagePullSecret !== undefined && { imagePullSecret }),
-    // MTU and registry mirror are those of this machine.
-    network: {},
+    network,
     ...(certificates !== undefined && { certificates: readFileSync(certificates, "utf8") }),
     projectFiles: projectFileContents([plan], folder),
   };

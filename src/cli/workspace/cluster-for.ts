@@ -1,6 +1,7 @@
 import { type Cluster, clusterOf } from "../../kubernetes/api/cluster.ts";
 import { readContext } from "../../kubernetes/api/kubeconfig.ts";
-import { ownKubeconfig } from "../../setup/provide-cluster.ts";
+import { ownCluster } from "../../setup/provide-cluster.ts";
+import { CLUSTER_MIRROR_VARIABLE } from "../../stacks/cluster-network-from.ts";
 import type { Project } from "./project.ts";
 
 /**
@@ -12,7 +13,11 @@ export async function clusterFor(
   { folder, settings }: Project,
   context: string | undefined = settings.kubernetes.context,
 ): Promise<Cluster> {
-  const own = process.env.KUBECONFIG ? undefined : await ownKubeconfig(folder);
-  if (own !== undefined) process.env.KUBECONFIG = own;
+  const { KUBECONFIG } = process.env;
+  const own = await ownCluster(folder);
+  if (own !== undefined && (!KUBECONFIG || KUBECONFIG === own.kubeconfig)) {
+    process.env.KUBECONFIG = own.kubeconfig;
+    process.env[CLUSTER_MIRROR_VARIABLE] ??= own.mirror;
+  }
   return clusterOf(readContext(context));
 }

@@ -3,8 +3,8 @@ import { type KubernetesObjects, lowerToKubernetes } from "../../kubernetes/lowe
 import { projectFileContents } from "../../kubernetes/project-file-contents.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import type { Plan } from "../../model/plan/plan.ts";
+import { clusterNetworkFrom } from "../../stacks/cluster-network-from.ts";
 import { type ClusterRequest, placeInCluster } from "../../stacks/place-in-cluster.ts";
-import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { readSetting } from "../../stacks/stack-settings.ts";
 import { programIdentity } from "../program-identity.ts";
 import { programSettings } from "../program-settings.ts";
@@ -38,10 +38,11 @@ export function prepareClusterSandbox(name: string, args: KubernetesSandboxArgs)
   } = requireArguments(named, args);
   const plan = planComponent(named, args);
   const { privilegedImages } = args;
+  const settings = programSettings();
   const request: ClusterRequest = {
     identity: programIdentity(),
     component: name,
-    settings: programSettings(),
+    settings,
     ...(privilegedImages !== undefined && {
       privilegedImages: readSetting(
         "privilegedImages",
@@ -49,7 +50,7 @@ export function prepareClusterSandbox(name: string, args: KubernetesSandboxArgs)
         `${componentPlace(named)}: privilegedImages`,
       ),
     }),
-    network: placeNetworkFrom(process.env),
+    network: clusterNetworkFrom(settings.kubernetes, process.env),
     projectFiles: projectFileContents([plan], projectFolder),
     now: new Date(),
   };
