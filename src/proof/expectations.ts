@@ -152,7 +152,9 @@ function dial(
   behaviour: Behaviour,
   wanted: string,
 ): Expectation {
-  const question: Question = { kind: "dial", host, port };
+  // A busy machine loses packets: one that is allowed may be sent again.
+  const attempts = wanted === "answered" ? 3 : 1;
+  const question: Question = { kind: "dial", host, port, attempts };
   return { behaviour, place, subject, question, isKept: (answer) => answer === wanted, wanted };
 }
 
@@ -166,15 +168,19 @@ function wayOut({ plan, place, container, known }: Subject): readonly Expectatio
 }
 
 /** The declared probe passes inside the service. */
-function readiness({ plan, place }: Subject, { key, probe }: PlannedService): readonly Expectation[] {
+function readiness({ plan, place }: Subject, { key, env, probe }: PlannedService): readonly Expectation[] {
   if (probe === undefined || probe.kind === "log" || probe.kind === "image") return [];
   const [form, ...words] = healthcheckTest(probe);
+  // GitLab passes the variables of jobs to services, and a probe elsewhere runs without them.
+  const foreign = new Set(plan.jobs.flatMap((job) => Object.keys(job.env)));
+  const unset = [...foreign].filter((name) => !Object.hasOwn(env, name)).flatMap((name) => ["-u", name]);
+  const command = form === "CMD" ? words : ["sh", "-c", ...words];
   return [
     {
       behaviour: "readiness",
       place,
       subject: "probe",
-      question: { kind: "probe", command: form === "CMD" ? words : ["sh", "-c", ...words] },
+      question: { kind: "probe", command: ["env", ...unset, ...command] },
       isKept: (answer) => answer === "passes",
       wanted: "passes",
       excuse: {

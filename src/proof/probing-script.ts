@@ -22,7 +22,11 @@ prove_file() {
 prove_dial() {
   for client in bash python3 perl nc curl; do
     if command -v "$client" >/dev/null; then
-      nestbox_dial "$1" "$2" >/dev/null 2>&1 || { echo silent; return; }
+      attempt=1
+      until nestbox_dial "$1" "$2" >/dev/null 2>&1; do
+        if [ $attempt = "$3" ]; then echo silent; return; fi
+        attempt=$((attempt + 1))
+      done
       # A gateway on the way out may accept connections to any address, and then to any port.
       if nestbox_dial "$1" 1 >/dev/null 2>&1; then echo silent; else echo answered; fi
       return

@@ -105,14 +105,19 @@ async function probe(sandbox: ProvedSandbox, probing: Probing): Promise<readonly
     const host = beginningIn(line);
     if (host !== undefined) observation ??= observe(sandbox, probing, host);
   });
+  const place = `${plan.sandbox}.jobs.${job.key}`;
+  const last = result.lastLines.at(-1) ?? "";
+  if (observation === undefined) {
+    const seen = `does not begin, exit code ${result.exitCode}: ${last}`;
+    return [{ behaviour: "readiness", place, kept: false, seen }];
+  }
   const { packets, contents } = expectationsOf(plan, job, known);
   const answers = answersIn(lines.join("\n"));
-  const place = `${plan.sandbox}.jobs.${job.key}`;
   const ended: Finding = {
     ...{ behaviour: "exitCode", place, kept: result.exitCode === PROBING_EXIT_CODE },
-    seen: `exit code ${result.exitCode}, not ${PROBING_EXIT_CODE}: ${result.lastLines.at(-1) ?? ""}`,
+    seen: `exit code ${result.exitCode}, not ${PROBING_EXIT_CODE}: ${last}`,
   };
-  return [...((await observation) ?? []), ...findings([...packets, ...contents], answers), ended];
+  return [...(await observation), ...findings([...packets, ...contents], answers), ended];
 }
 
 /** Observes the services beside a running job, and lets the job go on. */

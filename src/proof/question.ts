@@ -7,8 +7,8 @@ export type Question =
   | { readonly kind: "variable"; readonly name: string }
   /** The hash of a file, or `absent`. */
   | { readonly kind: "file"; readonly path: string }
-  /** `answered`, `silent`, or `unable` without a program that connects. */
-  | { readonly kind: "dial"; readonly host: string; readonly port: number }
+  /** `answered`, `silent` at each attempt, or `unable` without a program that connects. */
+  | { readonly kind: "dial"; readonly host: string; readonly port: number; readonly attempts: number }
   /** `writable` or `read-only`. */
   | { readonly kind: "writable"; readonly folder: string }
   /** The address of a name in /etc/hosts, or `absent`. */
@@ -64,7 +64,7 @@ function argumentsOf(question: Question): readonly string[] {
     case "tmpfs":
       return [question.path];
     case "dial":
-      return [question.host, String(question.port)];
+      return [question.host, String(question.port), String(question.attempts)];
     case "writable":
       return [question.folder];
     case "probe":

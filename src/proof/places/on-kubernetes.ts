@@ -138,9 +138,9 @@ async function runEmitted(place: Place, key: string, onLine: (line: string) => v
   if (lowered.configMap) await applyObject(cluster, lowered.configMap, signal);
   const { metadata } = await createObject(cluster, lowered.job, signal);
   const { namespace } = placement;
-  const labels = { "job-name": metadata.name ?? "" };
+  const isOfJob = (pod: PodObject) => pod.metadata.labels["job-name"] === metadata.name;
   const until = (condition: (pod: PodObject) => boolean) =>
-    podWith({ cluster, namespace, labels, signal }, condition);
+    podWith({ cluster, namespace, signal }, (pod) => isOfJob(pod) && condition(pod));
   if (lowered.projectFiles !== undefined) {
     const { metadata: pod } = await until(
       ({ status }) => status.initContainerStatuses?.some(isCopying) === true,
@@ -198,15 +198,9 @@ interface ContainerStatus {
   };
 }
 
-/** Waits for a pod. @throws if it cannot start; the signal's reason */
+/** Waits for a pod. @throws if one of the namespace cannot start; the signal's reason */
 async function podWith(
-  {
-    cluster,
-    ...query
-  }: Pick<Place, "cluster" | "signal"> & {
-    readonly namespace: string;
-    readonly labels: Readonly<Record<string, string>>;
-  },
+  { cluster, ...query }: Pick<Place, "cluster" | "signal"> & { readonly namespace: string },
   condition: (pod: PodObject) => boolean,
 ): Promise<PodObject> {
   const found = new AbortController();
