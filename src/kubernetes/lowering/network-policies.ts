@@ -1,7 +1,8 @@
+import { isIP } from "node:net";
 import type { Plan, PlannedNetwork } from "../../model/plan/plan.ts";
 import type { KubernetesPlacement } from "./kubernetes-placement.ts";
 import type { NetworkPolicyManifest } from "./manifest.ts";
-import { networkLabel, objectLabels, objectMetadata, sandboxLabels } from "./object-labels.ts";
+import { networkLabel, objectLabels, objectMetadata, partSelector, sandboxLabels } from "./object-labels.ts";
 
 /**
  * Addresses that a way out does not lead to: private and link-local ones. They include other pods, the API
@@ -59,7 +60,34 @@ export function networkPolicies(
       },
     },
     ...plan.networks.map((network) => networkPolicy(plan, network, placement)),
+    ...mirrorPolicies(plan, placement),
   ];
+}
+
+/** Lets Docker daemons with a way out reach a registry mirror at an IP address, also at a private one. */
+function mirrorPolicies(plan: Plan, placement: KubernetesPlacement): readonly NetworkPolicyManifest[] {
+  const { registryMirror = "" } = placement.network;
+  const { protocol, hostname, port } = URL.parse(registryMirror) ?? {};
+  const address = hostname?.replace(/^\[|\]$/g, "") ?? "";
+  const open = new Set(plan.networks.filter(({ internal }) => !internal).map(({ key }) => key));
+  const daemons = plan.services.filter(
+    ({ dockerDaemon, networks }) => dockerDaemon && networks.some((key) => open.has(key)),
+  );
+  if (isIP(address) === 0) return [];
+  const egress = {
+    to: [{ ipBlock: { cidr: `${address}/${isIP(address) === 4 ? 32 : 128}` } }],
+    ports: [{ protocol: "TCP", port: Number(port) || (protocol === "https:" ? 443 : 80) }],
+  };
+  return daemons.map(({ key }) => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: objectMetadata(placement, `${key}-registry-mirror`, sandboxLabels(plan, placement)),
+    spec: {
+      podSelector: { matchLabels: partSelector(key, "service") },
+      policyTypes: ["Egress"],
+      egress: [egress],
+    },
+  }));
 }
 
 function networkPolicy(

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { dind } from "../../../src/catalog/dind.ts";
 import type { NetworkPolicyManifest } from "../../../src/kubernetes/lowering/manifest.ts";
 import { type Sandbox, sandbox } from "../../../src/model/declaration/sandbox.ts";
 import type { Labels } from "../../../src/model/labels.ts";
@@ -110,4 +111,27 @@ test("exactly the pairs with a common network may connect", () => {
       },
     ),
   );
+});
+
+test("only a Docker daemon with a way out reaches a registry mirror at a private address", () => {
+  const daemons = sandbox("daemons", {
+    networks: { public: {}, private: { internal: true } },
+    services: {
+      open: dind({ networks: ["public"] }),
+      closed: dind({ networks: ["private"], alias: "closed" }),
+      other: { image: "a", networks: ["public"] },
+    },
+  });
+  const network = { registryMirror: "http://10.1.2.3:5000" };
+  const rules = manifestsOf(daemons, { network }).filter((manifest) => manifest.kind === "NetworkPolicy");
+  const reach = Object.entries(podsOf(daemons)).map(([key, pod]) => [
+    key,
+    mayConnect(rules, pod, { address: "10.1.2.3" }, 5000),
+    mayConnect(rules, pod, { address: "10.1.2.3" }, 22),
+  ]);
+  expect(reach).toEqual([
+    ["open", true, false],
+    ["closed", false, false],
+    ["other", false, false],
+  ]);
 });
