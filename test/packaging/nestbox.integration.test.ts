@@ -190,14 +190,17 @@ describe("with @pulumi/docker", () => {
     );
   });
 
-  test.each([["--help"], ["plan", "shop"], ["emit"], ["doctor"]])(
-    "%s does not load the SDK of Pulumi",
-    async (...words) => {
-      const loaded = await filesLoaded(project, (traced) => project.nestbox(words, traced));
-      expect(loaded).toContainEqual(expect.stringMatching(/\/nestbox\/dist\/cli\/command-line\.js$/));
-      expect(loaded.filter((file) => /\/@(pulumi|grpc)\//.test(file))).toEqual([]);
-    },
-  );
+  test.each([
+    { words: ["--help"], most: 0 },
+    { words: ["plan", "shop"], most: 0 },
+    { words: ["emit"], most: 0 },
+    // It finds fault with what other tests do on the engine.
+    { words: ["doctor"], most: 1 },
+  ])("$words does not load the SDK of Pulumi", async ({ words, most }) => {
+    const loaded = await filesLoaded(project, (traced) => project.nestbox(words, traced), most);
+    expect(loaded).toContainEqual(expect.stringMatching(/\/nestbox\/dist\/cli\/command-line\.js$/));
+    expect(loaded.filter((file) => /\/@(pulumi|grpc)\//.test(file))).toEqual([]);
+  });
 
   test("a short command loads few files of the package", async () => {
     const loaded = await filesLoaded(project, (traced) =>
@@ -259,13 +262,19 @@ async function imports(project: InstalledProject, entries: readonly string[]): P
   for (const entry of entries) await succeeded(project.module(`await import("${entry}")`));
 }
 
-/** The URLs of the files that a command loads. */
+/**
+ * The URLs of the files that a command loads.
+ * @param most the highest exit code with which it has worked
+ */
 async function filesLoaded(
   project: InstalledProject,
   run: (environment: { readonly NODE_OPTIONS: string }) => Promise<CommandEnd>,
+  most = 0,
 ): Promise<readonly string[]> {
   project.write("trace.mjs", TRACE);
-  await succeeded(run({ NODE_OPTIONS: "--import ./trace.mjs" }));
+  rmSync(path.join(project.folder, "loaded"), { force: true });
+  const { exitCode, stdout, stderr } = await run({ NODE_OPTIONS: "--import ./trace.mjs" });
+  if (exitCode > most) throw new Error(`ended with ${exitCode}:\n${stdout}${stderr}`);
   const loaded = project.read("loaded").split("\n");
   rmSync(path.join(project.folder, "loaded"));
   return loaded;
