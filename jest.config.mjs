@@ -29,7 +29,7 @@ export default {
       ...shared,
       displayName: "integration",
       testMatch: ["<rootDir>/test/e2e/**/*.test.ts", "<rootDir>/test/**/*.integration.test.ts"],
-      testPathIgnorePatterns: [SERIAL],
+      testPathIgnorePatterns: ["\\.cluster\\.test\\.ts$", SERIAL],
     },
     {
       ...shared,

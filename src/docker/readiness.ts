@@ -32,8 +32,12 @@ export async function waitUntilReady(
 }
 
 /** The fields of `docker inspect` that readiness depends on. */
+/** The exit code of a process that SIGKILL ended. */
+const SIGKILL_EXIT = 137;
+
 interface Inspection {
   readonly Config: { readonly Tty: boolean };
+  readonly HostConfig: { readonly Memory: number };
   readonly State: {
     readonly Running: boolean;
     readonly ExitCode: number;
@@ -62,8 +66,9 @@ async function untilHealthy(started: StartedContainer, limit: AbortSignal): Prom
 
 /** @throws NotReady if the container has ended, is unhealthy, or has no healthcheck */
 async function isHealthy(started: StartedContainer): Promise<boolean> {
-  const { State } = await inspect(started);
-  await requireRunning({ State }, started);
+  const inspection = await inspect(started);
+  const { State } = inspection;
+  await requireRunning(inspection, started);
   const status = State.Health?.Status ?? "none";
   if (status === "unhealthy") throw await notReady(started, "unhealthy");
   if (status === "none")
@@ -91,17 +96,18 @@ async function untilCompleted(started: StartedContainer, limit: AbortSignal): Pr
   if (inspection.State.ExitCode !== 0) throw await notReady(started, endOf(inspection));
 }
 
-async function requireRunning(
-  inspection: Pick<Inspection, "State">,
-  started: StartedContainer,
-): Promise<void> {
+async function requireRunning(inspection: Inspection, started: StartedContainer): Promise<void> {
   if (!inspection.State.Running) throw await notReady(started, endOf(inspection));
 }
 
-function endOf({ State }: Pick<Inspection, "State">): string {
+function endOf({ State, HostConfig }: Inspection): string {
   const { ExitCode, OOMKilled, Error: message } = State;
-  const reason = OOMKilled ? ", out of memory: raise limits.memory" : message && `: ${message}`;
-  return `ended with exit code ${ExitCode}${reason}`;
+  // The engine may hear of the end before it hears of its reason, which it never records then.
+  const isKilled = ExitCode === SIGKILL_EXIT && HostConfig.Memory > 0;
+  const perhaps = isKilled
+    ? ", killed, perhaps out of memory: raise limits.memory"
+    : message && `: ${message}`;
+  return `ended with exit code ${ExitCode}${OOMKilled ? ", out of memory: raise limits.memory" : perhaps}`;
 }
 
 /** The error with the last output of the probe and the container. */

@@ -91,7 +91,7 @@ test("gc removes a stack with a record of removal from the state, and none of an
   await succeed("up", `--branch=${branch}`);
   await removeWithoutState();
   const { stdout } = await succeed("gc", `--branch=${branch}`);
-  expect(stdout).toMatch(/clean\/one .* already removed from the engine, but still in the state/);
+  expect(stdout).toMatch(/clean\/one .* already removed, but still in the state/);
   await succeed("gc", "--yes", `--branch=${branch}`);
   expect(readdirSync(stacks)).not.toContain(`${uniqueName(branch)}.json`);
   expect(await ownedBy(owner)).toEqual([]);

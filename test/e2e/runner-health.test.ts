@@ -146,7 +146,7 @@ test("a changed declaration and a runner that was deleted in GitLab are reported
     ...["runner-config warning", "engine-mirror warning", "runner-token problem"],
   ]);
   expect(checks.find(({ id }) => id === "runner-config")?.finding).toMatch(
-    /runners\.ts: concurrent, runners\.containers\.limit/,
+    /declared runners: concurrent, runners\.containers\.limit/,
   );
 });
 
