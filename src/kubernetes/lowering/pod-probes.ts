@@ -7,6 +7,12 @@ import { unexpanded } from "./pod-environment.ts";
 type NodeProbe = Extract<PlannedProbe, { readonly kind: "exec" | "tcp" | "http" }>;
 
 /**
+ * The most seconds between two readiness probes. On a node that started less than a period ago, the kubelet
+ * waits a random part of the period before its first readiness probe (pkg/kubelet/prober/worker.go).
+ */
+const LONGEST_PERIOD = 10;
+
+/**
  * The startup and readiness probes of a service. None is a liveness probe: a test's own load must not restart
  * its database. The kubelet asks for readiness at once when the startup probe has succeeded.
  */
@@ -25,7 +31,7 @@ export function podProbes(service: PlannedService): Pick<PodContainer, "startupP
     },
     readinessProbe: {
       ...handler,
-      periodSeconds: wholeSeconds(probe.every),
+      periodSeconds: Math.min(wholeSeconds(probe.every), LONGEST_PERIOD),
       timeoutSeconds,
       failureThreshold: probe.retries,
     },

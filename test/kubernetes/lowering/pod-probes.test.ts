@@ -9,7 +9,7 @@ function probesOf(definition: ServiceDefinition) {
   return container ?? { name: "none" };
 }
 
-const TIMING = { startEvery: "250ms", every: "90s", timeout: "1500ms", within: "10s", retries: 2 } as const;
+const TIMING = { startEvery: "250ms", every: "9s", timeout: "1500ms", within: "10s", retries: 2 } as const;
 
 test.each<[string, ServiceDefinition, object]>([
   [
@@ -23,12 +23,17 @@ test.each<[string, ServiceDefinition, object]>([
 ])("%s is asked every whole second until it succeeds, then as declared", (_, definition, handler) => {
   const { startupProbe, readinessProbe } = probesOf(definition);
   expect(startupProbe).toEqual({ ...handler, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 10 });
-  expect(readinessProbe).toEqual({ ...handler, periodSeconds: 90, timeoutSeconds: 2, failureThreshold: 2 });
+  expect(readinessProbe).toEqual({ ...handler, periodSeconds: 9, timeoutSeconds: 2, failureThreshold: 2 });
 });
 
 test("the time to get ready is not shortened by a long pause between probes", () => {
   const { startupProbe } = probesOf({ image: "a", probe: tcp(80, { startEvery: "4s", within: "10s" }) });
   expect(startupProbe).toMatchObject({ periodSeconds: 4, failureThreshold: 3 });
+});
+
+test("a long pause between probes does not keep a pod of a new node from getting ready", () => {
+  const { readinessProbe } = probesOf({ image: "a", probe: tcp(80, { every: "2m" }) });
+  expect(readinessProbe).toMatchObject({ periodSeconds: 10 });
 });
 
 test("no probe is a liveness probe", () => {
