@@ -40,9 +40,12 @@ const CLASSES: { readonly [Kind in ObjectKind]: () => ObjectClass } = {
 
 /**
  * The provider would wait ten seconds for a Service and ten minutes for a Deployment that fails, without a
- * line of its output.
+ * line of its output. A replaced object would keep its name until its pods are gone.
  */
-const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" };
+const PROVIDER_ANNOTATIONS = {
+  "pulumi.com/skipAwait": "true",
+  "pulumi.com/deletionPropagationPolicy": "background",
+};
 
 /** Creates an object as its manifest says. The provider does not wait for it. */
 export function createKubernetesObject(
@@ -50,7 +53,9 @@ export function createKubernetesObject(
   { metadata, ...manifest }: ObjectArgs,
   options: pulumi.CustomResourceOptions,
 ): KubernetesObject {
-  const annotations = pulumi.output(metadata.annotations).apply((found) => ({ ...found, ...SKIP_AWAIT }));
+  const annotations = pulumi
+    .output(metadata.annotations)
+    .apply((found) => ({ ...found, ...PROVIDER_ANNOTATIONS }));
   const Class = CLASSES[manifest.kind]();
   return new Class(name, { ...manifest, metadata: { ...metadata, annotations } }, options);
 }
