@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Job } from "kubernetes-types/batch/v1.js";
-import type { Namespace, Secret } from "kubernetes-types/core/v1.js";
+import type { Namespace, Pod, Secret } from "kubernetes-types/core/v1.js";
 import { LABEL } from "../model/labels.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import type { Cluster } from "./api/cluster.ts";
@@ -49,18 +49,17 @@ export async function readSandboxFacts(
         "remove it, or set namespacePrefix in nestbox:kubernetes",
     );
   const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: SECRET_NAME, namespace } };
-  const [secrets, jobs] = await Promise.all([
+  const ofServices = { namespace, labels: { [LABEL.kind]: "service" } };
+  const [secrets, jobs, pods] = await Promise.all([
     readObject<Secret>(cluster, secret),
-    listObjects<Job>(cluster, {
-      ...{ apiVersion: "batch/v1", kind: "Job", namespace },
-      labels: { [LABEL.kind]: "service" },
-    }),
+    listObjects<Job>(cluster, { apiVersion: "batch/v1", kind: "Job", ...ofServices }),
+    listObjects<Pod>(cluster, { apiVersion: "v1", kind: "Pod", ...ofServices }),
   ]);
   const key = secrets?.data?.[REVISION_KEY];
   return {
     ...(created !== undefined && { created }),
     ...(key !== undefined && { revisionKey: Buffer.from(key, "base64").toString() }),
-    attempts: Object.fromEntries(jobs.map(attemptOf)),
+    attempts: Object.fromEntries(jobs.map((job) => attemptOf(job, pods))),
   };
 }
 
@@ -90,10 +89,16 @@ function holdOf({ status }: Namespace): string {
   return `is still being removed (${held.join("; ") || "no reason given"}); remove what holds it`;
 }
 
-function attemptOf({ metadata, spec, status }: Job): readonly [string, number] {
+function attemptOf({ metadata, spec, status }: Job, pods: readonly Pod[]): readonly [string, number] {
   const attempt = Number(spec?.template.metadata?.labels?.[LABEL.attempt] ?? 0);
+  const hasFailedPod = pods.some(
+    (pod) =>
+      pod.status?.phase === "Failed" &&
+      pod.metadata?.ownerReferences?.some(({ uid }) => uid === metadata?.uid),
+  );
+  // It follows its pod by seconds.
   const hasFailed = (status?.conditions ?? []).some(
     ({ type, status: value }) => type === "Failed" && value === "True",
   );
-  return [metadata?.labels?.[LABEL.part] ?? "", hasFailed ? attempt + 1 : attempt];
+  return [metadata?.labels?.[LABEL.part] ?? "", hasFailedPod || hasFailed ? attempt + 1 : attempt];
 }
