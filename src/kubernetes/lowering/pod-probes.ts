@@ -7,8 +7,9 @@ import { unexpanded } from "./pod-environment.ts";
 type NodeProbe = Extract<PlannedProbe, { readonly kind: "exec" | "tcp" | "http" }>;
 
 /**
- * The most seconds between two readiness probes. On a node that started less than a period ago, the kubelet
- * waits a random part of the period before its first readiness probe (pkg/kubelet/prober/worker.go).
+ * The most seconds between two readiness probes. The kubelet asks at once when the startup probe has
+ * succeeded, but may miss that moment, and on a node that has just started it first waits a random part of
+ * the period (pkg/kubelet/prober/worker.go).
  */
 const LONGEST_PERIOD = 10;
 
