@@ -6,6 +6,9 @@ import { containerLog, type LogSelection, type PodContainerReference } from "../
 /** The number of output lines in an error. */
 const LAST_LINES = 20;
 
+/** What the kubelet answers for a container that it has just removed, instead of its output. */
+const REMOVED = "unable to retrieve container logs for";
+
 /** The lines of a container's output. Ends with the container, or by the signal. */
 export async function* outputLines(
   cluster: Cluster,
@@ -30,7 +33,7 @@ export async function lastLines(
       const lines: string[] = [];
       for await (const line of outputLines(cluster, container, { previous, last: LAST_LINES }))
         lines.push(line);
-      return lines;
+      if (!lines[0]?.startsWith(REMOVED)) return lines;
     } catch (error) {
       if (!(error instanceof KubernetesRefused)) throw error;
     }
