@@ -13,6 +13,7 @@ export default {
       testMatch: ["<rootDir>/test/**/*.cluster.test.ts"],
       testPathIgnorePatterns: [],
       setupFiles: [],
+      setupFilesAfterEnv: ["<rootDir>/test/repeat-failed.cjs"],
       globalSetup: "<rootDir>/test/start-cluster.cjs",
       globalTeardown: "<rootDir>/test/stop-cluster.cjs",
     },
