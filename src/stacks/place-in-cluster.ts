@@ -3,8 +3,12 @@ import type { KubernetesPlacement, ProjectFile } from "../kubernetes/lowering/ku
 import type { SandboxFacts } from "../kubernetes/sandbox-facts.ts";
 import { base36Digest, refSlug } from "../model/names.ts";
 import type { PlaceNetwork } from "../model/plan/place-network.ts";
+import type { KubernetesSettings } from "./kubernetes-settings.ts";
 import { ownerOf, type StackIdentity } from "./stack-identity.ts";
 import type { StackSettings } from "./stack-settings.ts";
+
+/** What a placement in a cluster has of a network. */
+type ClusterNetwork = Pick<PlaceNetwork, "certificates" | "registryMirror">;
 
 /** The inputs of a placement in a cluster. */
 export interface ClusterRequest {
@@ -14,7 +18,7 @@ export interface ClusterRequest {
   readonly settings: StackSettings;
   /** @default the stack's */
   readonly privilegedImages?: readonly string[];
-  readonly network: Pick<PlaceNetwork, "certificates" | "registryMirror">;
+  readonly network: ClusterNetwork;
   readonly projectFiles: Readonly<Record<string, readonly ProjectFile[]>>;
   /** @default those of a cluster without the sandbox */
   readonly facts?: SandboxFacts;
@@ -28,13 +32,12 @@ export function placeInCluster({
   component,
   settings,
   privilegedImages = settings.privilegedImages,
-  network: { certificates, ...network },
+  network,
   projectFiles,
   facts = { attempts: {} },
   secretRevisions = {},
   now,
 }: ClusterRequest): KubernetesPlacement {
-  const { storageClass, imagePullSecret } = settings.kubernetes;
   return {
     namespace: stackNamespace(identity, component, settings),
     ownership: {
@@ -47,13 +50,23 @@ export function placeInCluster({
       timeToLive: settings.timeToLive,
     },
     privilegedImages,
+    ...clusterProperties(settings.kubernetes, network),
+    projectFiles,
+    secretRevisions,
+    attempts: facts.attempts,
+  };
+}
+
+/** What the settings of a cluster and its network add to each placement. Reads the certificates' file. */
+export function clusterProperties(
+  { storageClass, imagePullSecret }: KubernetesSettings,
+  { certificates, ...network }: ClusterNetwork,
+): Pick<KubernetesPlacement, "storageClass" | "imagePullSecret" | "network" | "certificates"> {
+  return {
     ...(storageClass !== undefined && { storageClass }),
     ...(imagePullSecret !== undefined && { imagePullSecret }),
     network,
     ...(certificates !== undefined && { certificates: readFileSync(certificates, "utf8") }),
-    projectFiles,
-    secretRevisions,
-    attempts: facts.attempts,
   };
 }
 

@@ -16,7 +16,12 @@ export function describeMatrix({ targets, rows, notes, failures }: Matrix): stri
 }
 
 function cellText({ state, notes }: Cell): string {
-  const marks = { kept: colors.green("✓"), lost: "–", failed: colors.red("✗"), nothing: colors.dim("·") };
+  const marks = {
+    kept: colors.green("✓"),
+    lost: "–",
+    failed: colors.red("✗"),
+    nothing: colors.dim("·"),
+  };
   return [marks[state], ...(notes.length > 0 ? [notes.map(superscript).join(" ")] : [])].join(" ");
 }
 
