@@ -20,8 +20,10 @@ interface ClusterProject {
   readonly folder: string;
   /** The words of Node for a command in the project. */
   readonly nestbox: (...words: readonly string[]) => readonly string[];
-  readonly kubectl: (...words: readonly string[]) => Promise<unknown>;
+  readonly kubectl: Kubectl;
 }
+
+export type Kubectl = (...words: readonly string[]) => Promise<unknown>;
 
 /**
  * Times a Redis in a namespace of its own until it is ready: `nestbox run -- true` without a stack, and
@@ -83,10 +85,33 @@ async function startSandbox(
   throw new Error(`${words.join(" ")} ended: ${output}`);
 }
 
-/** Works with a cluster of the engine, which is stopped afterwards if it did not run before. */
-async function withClusterProject<Result>(
+/** Works in a project with the published package, on a cluster. */
+function withClusterProject<Result>(
   repository: string,
   work: (project: ClusterProject) => Promise<Result>,
+): Promise<Result> {
+  return withCluster(repository, async (kubectl) => {
+    const folder = mkdtempSync(path.join(tmpdir(), "nestbox-bench-cluster-"));
+    const main = path.join(folder, "node_modules", "nestbox", "dist", "cli", "main.mjs");
+    try {
+      mkdirSync(path.join(folder, "sandboxes"));
+      writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }');
+      writeFileSync(path.join(folder, "sandboxes", "index.ts"), DECLARATION);
+      await installPackages(folder);
+      return await work({ folder, nestbox: (...words) => [main, "--project", folder, ...words], kubectl });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+/**
+ * Works with a cluster of the engine, which is stopped afterwards if it did not run before. Its kubeconfig is
+ * the KUBECONFIG of this process.
+ */
+export async function withCluster<Result>(
+  repository: string,
+  work: (kubectl: Kubectl) => Promise<Result>,
 ): Promise<Result> {
   const cluster = async (...words: string[]) => {
     const command = [path.join(repository, "src/cli/main.mjs"), "--project", repository, "cluster", ...words];
@@ -95,22 +120,11 @@ async function withClusterProject<Result>(
   };
   const ran = JSON.parse(await cluster("status", "--json").catch(() => "null")) !== null;
   await cluster("start");
-  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-bench-cluster-"));
   try {
     const { kubeconfig, kubectl = "kubectl" } = JSON.parse(await cluster("status", "--json"));
     process.env.KUBECONFIG = kubeconfig;
-    const main = path.join(folder, "node_modules", "nestbox", "dist", "cli", "main.mjs");
-    mkdirSync(path.join(folder, "sandboxes"));
-    writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }');
-    writeFileSync(path.join(folder, "sandboxes", "index.ts"), DECLARATION);
-    await installPackages(folder);
-    return await work({
-      folder,
-      nestbox: (...words) => [main, "--project", folder, ...words],
-      kubectl: (...words) => promisify(execFile)(kubectl, words),
-    });
+    return await work((...words) => promisify(execFile)(kubectl, words));
   } finally {
-    rmSync(folder, { recursive: true });
     if (!ran) await cluster("stop");
   }
 }

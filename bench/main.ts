@@ -3,6 +3,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { table } from "../src/cli/tables/table.ts";
 import { clusterSandboxes, clusterScale } from "./cluster.ts";
+import { clusterLifecycle } from "./cluster-lifecycle.ts";
 import { type FreshTimes, freshSandboxes } from "./fresh.ts";
 import { kills } from "./kills.ts";
 import { inPairs, median, type Pairs, ratio } from "./pairs.ts";
@@ -61,6 +62,7 @@ if (what === "cluster") {
   await compare("the last five of 50 in a cluster, against the ninth to the thirteenth", () =>
     clusterScale(folder, 50),
   );
+  await compareClusterLifecycles();
   process.stdout.write(`${table([HEADER, ...rows])}\n`);
   process.exit();
 }
@@ -100,6 +102,17 @@ async function compareLifecycles(): Promise<void> {
     addPairs(`${what}, against a hand-written program's`, { one: nestbox[step], other: byHand[step] });
     addPairs(`${what}, against docker compose`, { one: nestbox[step], other: compose[step] });
   }
+}
+
+async function compareClusterLifecycles(): Promise<void> {
+  process.stderr.write("… a stack of one sandbox in a cluster\n");
+  const { nestbox, byHand } = await clusterLifecycle(folder, rounds);
+  for (const [step, what] of [
+    ["up", "up of a new branch's stack in a cluster"],
+    ["unchanged", "an unchanged up in a cluster"],
+    ["down", "removal in a cluster, until the namespace goes"],
+  ] as const)
+    addPairs(`${what}, against a hand-written program's`, { one: nestbox[step], other: byHand[step] });
 }
 
 function repeatedSetUp(): Promise<Pairs> {

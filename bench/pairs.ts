@@ -26,7 +26,10 @@ export type Steps<Name extends string> = Readonly<Record<Name, () => Promise<unk
 /** The duration of each step, in milliseconds, with a value for each round. */
 export type Times<Name extends string> = Readonly<Record<Name, readonly number[]>>;
 
-/** Times the same steps of several contenders. They alternate at each step, after one uncounted round. */
+/**
+ * Times the same steps of several contenders, after one uncounted round. They alternate at each step, in
+ * reverse every other round: a step may slow down the one after it.
+ */
 export async function inTurn<Contender extends string, Name extends string>(
   rounds: number,
   contenders: Readonly<Record<Contender, Steps<Name>>>,
@@ -37,8 +40,9 @@ export async function inTurn<Contender extends string, Name extends string>(
     all.map(([contender]) => [contender, Object.fromEntries(names.map((name) => [name, [] as number[]]))]),
   ) as Record<Contender, Record<Name, number[]>>;
   for (let round = -1; round < rounds; round++) {
+    const turn = round % 2 === 0 ? all : all.toReversed();
     for (const name of names) {
-      for (const [contender, steps] of all) {
+      for (const [contender, steps] of turn) {
         const started = performance.now();
         await steps[name]();
         if (round >= 0) times[contender][name].push(performance.now() - started);

@@ -1,15 +1,10 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { promisify } from "node:util";
 import { inContainer, withComposeClient } from "./compose-client.ts";
+import { handWrittenProgram, type StackStep } from "./hand-written-program.ts";
 import { inTurn, type Steps, type Times } from "./pairs.ts";
 import { scaleProject } from "./scale-project.ts";
-import { PASSPHRASE } from "./throwaway-project.ts";
 
-/** The steps with a sandbox of one Redis, in this order. */
-type Step = "up" | "unchanged" | "down";
 type Contender = "nestbox" | "byHand" | "compose";
 
 const CLIENT = `nestbox-bench-compose-${process.pid}`;
@@ -22,10 +17,10 @@ const CLIENT = `nestbox-bench-compose-${process.pid}`;
 export async function stackLifecycle(
   repository: string,
   rounds: number,
-): Promise<Readonly<Record<Contender, Times<Step>>>> {
+): Promise<Readonly<Record<Contender, Times<StackStep>>>> {
   const project = scaleProject(repository, 1);
   project.useSandboxes(1);
-  const program = handWrittenProgram(repository);
+  const program = handWrittenProgram(repository, "by-hand.ts", { BENCH_SANDBOXES: "1" });
   const up = () => project.nestbox(["up", "--branch=bench"]);
   const down = () => project.nestbox(["down", "--branch=bench"]);
   try {
@@ -44,7 +39,7 @@ export async function stackLifecycle(
   }
 }
 
-function composeSteps(file: string): Steps<Step> {
+function composeSteps(file: string): Steps<StackStep> {
   const compose = async (...words: string[]) => {
     const command = ["docker", "compose", "--project-name", "nestbox-bench", "--file", "-", ...words];
     const { exitCode, stderr } = await inContainer(CLIENT, command, file);
@@ -52,39 +47,4 @@ function composeSteps(file: string): Steps<Step> {
   };
   const up = () => compose("up", "--detach", "--wait");
   return { up, unchanged: up, down: () => compose("down", "--volumes") };
-}
-
-/** A project of the hand-written program, with its own state. */
-function handWrittenProgram(repository: string) {
-  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-by-hand-"));
-  mkdirSync(path.join(folder, "state"));
-  symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
-  writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }');
-  const main = path.join(repository, "bench/programs/by-hand.ts");
-  const runtime = { name: "nodejs", options: { typescript: false } };
-  writeFileSync(path.join(folder, "Pulumi.yaml"), JSON.stringify({ name: "bench", main, runtime }));
-  const env = {
-    ...process.env,
-    PULUMI_BACKEND_URL: `file://${folder}/state`,
-    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
-    BENCH_SANDBOXES: "1",
-  };
-  const pulumi = (...words: string[]) =>
-    promisify(execFile)("pulumi", [...words, "--non-interactive", "--stack", "bench"], { cwd: folder, env });
-  const up = () => pulumi("up", "--yes", "--skip-preview");
-  return {
-    steps: {
-      up: async () => {
-        await pulumi("stack", "init");
-        await up();
-      },
-      unchanged: up,
-      down: () => pulumi("destroy", "--yes", "--skip-preview", "--remove"),
-    } satisfies Steps<Step>,
-    async remove() {
-      // No stack remains if every round finished.
-      await pulumi("destroy", "--yes", "--skip-preview").catch(() => {});
-      rmSync(folder, { recursive: true });
-    },
-  };
 }
