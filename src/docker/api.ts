@@ -63,14 +63,15 @@ export async function engineVersion(docker: DockerHost, timeout: number): Promis
 /**
  * Reads JSON from a Docker engine. Its type is not checked.
  * @param path from `/` on, with its query
+ * @param call the rest of the request. @default a GET
  * @throws as {@link callDocker} does
  */
 export async function askDocker<Answer>(
   docker: DockerHost,
   path: string,
-  limits: Pick<DockerCall, "timeout" | "signal"> = {},
+  call: Partial<Omit<DockerCall, "path">> = {},
 ): Promise<Answer> {
-  return JSON.parse(await readText(await callDocker(docker, { method: "GET", path, ...limits }))) as Answer;
+  return JSON.parse(await readText(await callDocker(docker, { method: "GET", path, ...call }))) as Answer;
 }
 
 /**
@@ -83,11 +84,20 @@ export async function commandDocker(docker: DockerHost, call: DockerCall): Promi
 
 /** Removes an object. Returns whether it existed. */
 export async function deleteOnDocker(docker: DockerHost, path: string): Promise<boolean> {
+  return existing(commandDocker(docker, { method: "DELETE", path }));
+}
+
+/** Whether the object of a request exists. */
+export async function existing(request: Promise<unknown>): Promise<boolean> {
+  return (await unlessMissing(request.then(() => true))) ?? false;
+}
+
+/** The answer to a request; undefined for an object that does not exist. */
+export async function unlessMissing<Answer>(request: Promise<Answer>): Promise<Answer | undefined> {
   try {
-    await commandDocker(docker, { method: "DELETE", path });
-    return true;
+    return await request;
   } catch (error) {
-    if (error instanceof DockerRefused && error.status === 404) return false;
+    if (error instanceof DockerRefused && error.status === 404) return undefined;
     throw error;
   }
 }

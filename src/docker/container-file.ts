@@ -1,6 +1,7 @@
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { callDocker, DockerRefused } from "./api.ts";
+import { callDocker, commandDocker, unlessMissing } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
 /** The content of a file in a container, running or not; undefined if the file does not exist. */
@@ -11,12 +12,23 @@ export async function readContainerFile(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const path = `/containers/${container}/archive?path=${encodeURIComponent(file)}`;
-  try {
-    return await firstFileIn(await callDocker(engine, { method: "GET", path, signal }));
-  } catch (error) {
-    if (error instanceof DockerRefused && error.status === 404) return undefined;
-    throw error;
-  }
+  const archive = await unlessMissing(callDocker(engine, { method: "GET", path, signal }));
+  return archive && firstFileIn(archive);
+}
+
+/** Unpacks a tar archive, a buffer or a stream, below a folder of a container. */
+export function putArchive(
+  engine: DockerHost,
+  container: string,
+  folder: string,
+  archive: object,
+): Promise<void> {
+  return commandDocker(engine, {
+    method: "PUT",
+    path: `/containers/${container}/archive?path=${encodeURIComponent(folder)}`,
+    body: Buffer.isBuffer(archive) ? Readable.from([archive]) : archive,
+    headers: { "content-type": "application/x-tar" },
+  });
 }
 
 async function firstFileIn(archive: NodeJS.ReadableStream): Promise<string | undefined> {

@@ -1,6 +1,6 @@
-import { Readable } from "node:stream";
 import { renderText } from "../model/text.ts";
-import { callDocker, commandDocker, readText } from "./api.ts";
+import { askDocker, commandDocker } from "./api.ts";
+import { putArchive } from "./container-file.ts";
 import { contentOf, filesToCopy } from "./files-to-copy.ts";
 import type { DockerHost } from "./host.ts";
 import type { DockerContainer } from "./lowering/container.ts";
@@ -24,12 +24,9 @@ export async function createContainer(container: DockerContainer, creation: Crea
   const { engine, secrets } = creation;
   const { body, connections } = container;
   const env = body.Env.map((variable) => renderText(variable, (name) => secrets[name] ?? ""));
-  const answer = await callDocker(engine, {
-    method: "POST",
-    path: `/containers/create?name=${encodeURIComponent(container.name)}`,
-    body: { ...body, Env: env },
-  });
-  const { Id: id } = JSON.parse(await readText(answer)) as { readonly Id: string };
+  const path = `/containers/create?name=${encodeURIComponent(container.name)}`;
+  const request = { method: "POST", body: { ...body, Env: env } } as const;
+  const { Id: id } = await askDocker<{ readonly Id: string }>(engine, path, request);
   try {
     for (const { Network, EndpointConfig } of connections) {
       const path = `/networks/${encodeURIComponent(Network)}/connect`;
@@ -57,19 +54,4 @@ async function copyFiles(
     archive.entry({ name: file.path.slice(1), mode: file.mode }, contentOf(file, secrets));
   archive.finalize();
   await putArchive(engine, id, "/", archive);
-}
-
-/** Unpacks a tar archive, a buffer or a stream, below a folder of a container. */
-export function putArchive(
-  engine: DockerHost,
-  container: string,
-  folder: string,
-  archive: object,
-): Promise<void> {
-  return commandDocker(engine, {
-    method: "PUT",
-    path: `/containers/${container}/archive?path=${encodeURIComponent(folder)}`,
-    body: Buffer.isBuffer(archive) ? Readable.from([archive]) : archive,
-    headers: { "content-type": "application/x-tar" },
-  });
 }

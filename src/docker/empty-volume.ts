@@ -1,6 +1,6 @@
 import type { Labels } from "../model/labels.ts";
 import { ConfigurationError } from "../model/problem.ts";
-import { callDocker, DockerRefused, deleteOnDocker, readText } from "./api.ts";
+import { askDocker, DockerRefused, deleteOnDocker } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
 /**
@@ -9,10 +9,10 @@ import type { DockerHost } from "./host.ts";
  * @throws ConfigurationError if the engine does not permit volumes
  */
 export async function createEmptyVolume(engine: DockerHost, name: string, labels: Labels): Promise<Labels> {
-  const body = { Name: name, Labels: labels };
+  const request = { method: "POST", body: { Name: name, Labels: labels } } as const;
   try {
-    const answer = await callDocker(engine, { method: "POST", path: "/volumes/create", body });
-    return (JSON.parse(await readText(answer)) as { readonly Labels: Labels | null }).Labels ?? {};
+    const created = await askDocker<{ readonly Labels: Labels | null }>(engine, "/volumes/create", request);
+    return created.Labels ?? {};
   } catch (error) {
     if (!(error instanceof DockerRefused && [401, 403].includes(error.status))) throw error;
     throw new ConfigurationError(

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { callDocker, DockerRefused, readMessages, readText } from "./api.ts";
+import { askDocker, callDocker, commandDocker, DockerRefused, readMessages, unlessMissing } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
 /** An image that the engine has. */
@@ -11,17 +11,12 @@ export interface ExistingImage {
 
 /** The engine's image of a name; undefined if it has none. */
 export async function inspectImage(docker: DockerHost, image: string): Promise<ExistingImage | undefined> {
-  try {
-    const answer = await callDocker(docker, { method: "GET", path: `/images/${image}/json` });
-    const { Id, Config } = JSON.parse(await readText(answer)) as {
-      readonly Id: string;
-      readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null };
-    };
-    return { id: Id, labels: Config?.Labels ?? {} };
-  } catch (error) {
-    if (error instanceof DockerRefused && error.status === 404) return undefined;
-    throw error;
-  }
+  type Answer = {
+    readonly Id: string;
+    readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null };
+  };
+  const found = await unlessMissing(askDocker<Answer>(docker, `/images/${image}/json`));
+  return found && { id: found.Id, labels: found.Config?.Labels ?? {} };
 }
 
 /** Images of the engine with their layers, as a tar stream. */
@@ -35,8 +30,8 @@ export function saveImages(
 }
 
 /** Removes a name from an image. The engine deletes an image without names. */
-export async function removeImageName(docker: DockerHost, image: string): Promise<void> {
-  await readText(await callDocker(docker, { method: "DELETE", path: `/images/${image}` }));
+export function removeImageName(docker: DockerHost, image: string): Promise<void> {
+  return commandDocker(docker, { method: "DELETE", path: `/images/${image}` });
 }
 
 /** The login for a registry. */

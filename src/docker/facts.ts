@@ -4,6 +4,7 @@ import { LABEL, type Labels } from "../model/labels.ts";
 import type { Subnet } from "../model/subnets.ts";
 import { askDocker } from "./api.ts";
 import { type DockerHost, isOnThisMachine } from "./host.ts";
+import { containerName } from "./listing.ts";
 import { hasReadyMark } from "./ready-mark.ts";
 
 /** The facts about an engine that planning needs. Plain data. */
@@ -79,7 +80,7 @@ function existingContainer(container: Docker.ContainerInfo): ExistingContainer {
   const exitCode = /^Exited \((\d+)\)/.exec(container.Status)?.[1];
   return {
     id: container.Id,
-    name: (container.Names[0] ?? container.Id).replace(/^\//, ""),
+    name: containerName(container),
     image: container.Image,
     labels: container.Labels,
     running,

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { LABEL, type Labels } from "../model/labels.ts";
 import type { LeaseStore, StoredLease } from "../ownership/lease-store.ts";
-import { askDocker } from "./api.ts";
 import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import type { DockerHost } from "./host.ts";
+import { listVolumes } from "./listing.ts";
 import { engineTime } from "./owned-resources.ts";
 
 /**
@@ -43,9 +43,6 @@ async function createVolume(engine: DockerHost, labels: Labels): Promise<string>
 
 async function readVolumes(engine: DockerHost, owner: string | undefined): Promise<readonly StoredLease[]> {
   const ofOwner = owner === undefined ? [] : [`${LABEL.owner}=${owner}`];
-  const filters = JSON.stringify({ label: [`${LABEL.kind}=lease`, ...ofOwner] });
-  const { Volumes: volumes } = await askDocker<{
-    readonly Volumes: readonly { readonly Name: string; readonly Labels: Labels }[] | null;
-  }>(engine, `/volumes?filters=${encodeURIComponent(filters)}`);
-  return (volumes ?? []).map(({ Name, Labels }) => ({ id: Name, name: Name, labels: Labels }));
+  const volumes = await listVolumes(engine, { label: [`${LABEL.kind}=lease`, ...ofOwner] });
+  return volumes.map(({ Name, Labels: labels }) => ({ id: Name, name: Name, labels: labels ?? {} }));
 }

@@ -1,4 +1,4 @@
-import { callDocker, DockerRefused, readText } from "./api.ts";
+import { askDocker, DockerRefused } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
 /** The number of concurrent requests: each costs a connection, and there may be hundreds of containers. */
@@ -24,8 +24,7 @@ export async function readMemory(
 async function memoryOf(engine: DockerHost, id: string): Promise<number | undefined> {
   try {
     const path = `/containers/${id}/stats?stream=false&one-shot=true`;
-    const answer = await readText(await callDocker(engine, { method: "GET", path }));
-    const { memory_stats: memory } = JSON.parse(answer) as { memory_stats?: MemoryStats };
+    const { memory_stats: memory } = await askDocker<{ memory_stats?: MemoryStats }>(engine, path);
     if (memory?.usage === undefined) return undefined;
     // The page cache that the kernel can drop does not count, as in `docker stats`.
     const { total_inactive_file: first, inactive_file: second } = memory.stats ?? {};

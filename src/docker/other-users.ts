@@ -2,8 +2,8 @@ import type Docker from "dockerode";
 import { LABEL } from "../model/labels.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import type { OwnedResource } from "../ownership/owned-resource.ts";
-import { askDocker } from "./api.ts";
 import type { DockerHost } from "./host.ts";
+import { containerName, listContainers } from "./listing.ts";
 
 /** A network or volume to remove is used by containers of another owner. */
 export class UsedByOthers extends ConfigurationError {
@@ -37,14 +37,12 @@ export async function requireNoOtherUsers(
 
 /** The containers that block a removal. Stopped containers block that of a volume alone. */
 function usersOf(engine: DockerHost, { kind, id }: Used): Promise<readonly Docker.ContainerInfo[]> {
-  const filters = encodeURIComponent(JSON.stringify({ [kind]: [id] }));
-  const all = kind === "volume" ? 1 : 0;
-  return askDocker(engine, `/containers/json?all=${all}&filters=${filters}`);
+  return listContainers(engine, { [kind]: [id] }, { all: kind === "volume" });
 }
 
 /** The containers that use a network or volume, and the remedy. */
 export function describeUse({ kind, name }: Used, users: readonly Docker.ContainerInfo[]): string {
-  const names = users.map(({ Id, Names }) => (Names[0] ?? Id).replace(/^\//, ""));
+  const names = users.map(containerName);
   const remedies = [
     ...names.map((user) => `docker rm -f ${user}`),
     ...(kind === "network" ? names.map((user) => `docker network disconnect ${name} ${user}`) : []),

@@ -3,6 +3,7 @@ import { LABEL } from "../model/labels.ts";
 import type { OwnedResource } from "../ownership/owned-resource.ts";
 import { askDocker } from "./api.ts";
 import type { DockerHost } from "./host.ts";
+import { containerName, filterQuery, listContainers, listVolumes } from "./listing.ts";
 
 /**
  * All resources with an owner label. Three requests.
@@ -13,46 +14,28 @@ export async function readOwnedResources(
   owner?: string,
 ): Promise<readonly OwnedResource[]> {
   const label = owner === undefined ? LABEL.owner : `${LABEL.owner}=${owner}`;
-  const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
-  const [containers, networks, { Volumes: volumes }] = await Promise.all([
-    askDocker<Docker.ContainerInfo[]>(engine, `/containers/json?all=1&filters=${filters}`),
-    askDocker<Docker.NetworkInspectInfo[]>(engine, `/networks?filters=${filters}`),
-    askDocker<{ Volumes: (Docker.VolumeInspectInfo & { CreatedAt?: string })[] | null }>(
-      engine,
-      `/volumes?filters=${filters}`,
-    ),
+  const filters = { label: [label] };
+  const [containers, networks, volumes] = await Promise.all([
+    listContainers(engine, filters),
+    askDocker<Docker.NetworkInspectInfo[]>(engine, `/networks?${filterQuery(filters)}`),
+    listVolumes(engine, filters),
   ]);
   return [
-    ...containers.map(
-      ({ Id, Names, Labels, Created, State }): OwnedResource => ({
-        kind: "container",
-        id: Id,
-        name: (Names[0] ?? Id).replace(/^\//, ""),
-        labels: Labels,
-        created: Created * 1000,
-        running: State === "running",
-      }),
-    ),
-    ...networks.map(
-      ({ Id, Name, Labels, Created }): OwnedResource => ({
-        kind: "network",
-        id: Id,
-        name: Name,
-        labels: Labels ?? {},
-        created: Date.parse(Created),
-        running: false,
-      }),
-    ),
-    ...(volumes ?? []).map(
-      ({ Name, Labels, CreatedAt = "" }): OwnedResource => ({
-        kind: "volume",
-        id: Name,
-        name: Name,
-        labels: Labels ?? {},
-        created: Date.parse(CreatedAt),
-        running: false,
-      }),
-    ),
+    ...containers.map((one) => ({
+      ...{ kind: "container" as const, id: one.Id, name: containerName(one), labels: one.Labels },
+      created: one.Created * 1000,
+      running: one.State === "running",
+    })),
+    ...networks.map(({ Id: id, Name: name, Labels, Created }) => ({
+      ...{ kind: "network" as const, id, name, labels: Labels ?? {} },
+      created: Date.parse(Created),
+      running: false,
+    })),
+    ...volumes.map(({ Name: name, Labels, CreatedAt = "" }) => ({
+      ...{ kind: "volume" as const, id: name, name, labels: Labels ?? {} },
+      created: Date.parse(CreatedAt),
+      running: false,
+    })),
   ];
 }
 

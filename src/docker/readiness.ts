@@ -1,8 +1,9 @@
 import { timerMilliseconds } from "../model/duration.ts";
 import type { Readiness } from "../model/plan/ready-when.ts";
 import { expressionOf, NotReady, notReadyError, overdueReason } from "../running/not-ready.ts";
-import { askDocker, callDocker, readMessages, readText } from "./api.ts";
+import { askDocker, callDocker, commandDocker, readMessages } from "./api.ts";
 import { followOutput, lastOutput } from "./container-output.ts";
+import { filterQuery } from "./listing.ts";
 import { hasReadyMark, setReadyMark } from "./ready-mark.ts";
 import type { StartedContainer } from "./started-container.ts";
 
@@ -31,10 +32,10 @@ export async function waitUntilReady(
   }
 }
 
-/** The fields of `docker inspect` that readiness depends on. */
 /** The exit code of a process that SIGKILL ended. */
 const SIGKILL_EXIT = 137;
 
+/** The fields of `docker inspect` that readiness depends on. */
 interface Inspection {
   readonly Config: { readonly Tty: boolean };
   readonly HostConfig: { readonly Memory: number };
@@ -51,8 +52,8 @@ interface Inspection {
 }
 
 async function untilHealthy(started: StartedContainer, limit: AbortSignal): Promise<void> {
-  const filters = JSON.stringify({ container: [started.container], event: ["health_status", "die"] });
-  const path = `/events?filters=${encodeURIComponent(filters)}`;
+  const filters = { container: [started.container], event: ["health_status", "die"] };
+  const path = `/events?${filterQuery(filters)}`;
   const events = await callDocker(started.engine, { method: "GET", path, signal: limit });
   try {
     // After the subscription: it does not report earlier events.
@@ -91,7 +92,7 @@ async function untilLogLine(
 
 async function untilCompleted(started: StartedContainer, limit: AbortSignal): Promise<void> {
   const path = `/containers/${started.container}/wait`;
-  await readText(await callDocker(started.engine, { method: "POST", path, signal: limit }));
+  await commandDocker(started.engine, { method: "POST", path, signal: limit });
   const inspection = await inspect(started);
   if (inspection.State.ExitCode !== 0) throw await notReady(started, endOf(inspection));
 }
@@ -115,15 +116,9 @@ async function notReady(started: StartedContainer, reason: string): Promise<NotR
   const { Config, State } = await inspect(started);
   const probe = State.Health?.Log?.at(-1);
   const lines = await lastOutput({ ...started, terminal: Config.Tty });
+  const title = `its probe ended with exit code ${probe?.ExitCode}`;
   return notReadyError(reason, [
-    ...(probe
-      ? [
-          {
-            title: `its probe ended with exit code ${probe.ExitCode}`,
-            lines: probe.Output.split(/\r?\n/),
-          },
-        ]
-      : []),
+    ...(probe ? [{ title, lines: probe.Output.split(/\r?\n/) }] : []),
     { title: "its last output", lines },
   ]);
 }

@@ -1,4 +1,5 @@
-import { callDocker, DockerRefused, readText } from "./api.ts";
+import { commandDocker, existing } from "./api.ts";
+import { putArchive } from "./container-file.ts";
 import type { StartedContainer } from "./started-container.ts";
 
 /**
@@ -8,15 +9,9 @@ import type { StartedContainer } from "./started-container.ts";
 const MARK = "/.nestbox-ready";
 
 /** Whether a container was found ready before. */
-export async function hasReadyMark({ engine, container }: StartedContainer): Promise<boolean> {
-  try {
-    const path = `/containers/${container}/archive?path=${MARK}`;
-    await readText(await callDocker(engine, { method: "HEAD", path }));
-    return true;
-  } catch (error) {
-    if (error instanceof DockerRefused && error.status === 404) return false;
-    throw error;
-  }
+export function hasReadyMark({ engine, container }: StartedContainer): Promise<boolean> {
+  const path = `/containers/${container}/archive?path=${MARK}`;
+  return existing(commandDocker(engine, { method: "HEAD", path }));
 }
 
 /** Records that a container was found ready. */
@@ -26,12 +21,5 @@ export async function setReadyMark({ engine, container }: StartedContainer): Pro
   const archive = pack();
   archive.entry({ name: MARK.slice(1), mode: 0o444 }, "");
   archive.finalize();
-  await readText(
-    await callDocker(engine, {
-      method: "PUT",
-      path: `/containers/${container}/archive?path=/`,
-      body: archive,
-      headers: { "content-type": "application/x-tar" },
-    }),
-  );
+  await putArchive(engine, container, "/", archive);
 }

@@ -1,8 +1,8 @@
-import type Docker from "dockerode";
 import { isLease, type OwnedResource } from "../ownership/owned-resource.ts";
-import { askDocker, DockerRefused, deleteOnDocker } from "./api.ts";
+import { DockerRefused, deleteOnDocker } from "./api.ts";
 import { engineHost } from "./engine-host.ts";
 import type { DockerHost } from "./host.ts";
+import { listContainers } from "./listing.ts";
 import { describeUse, UsedByOthers } from "./other-users.ts";
 import { readOwnedResources } from "./owned-resources.ts";
 import { removeContainer } from "./remove-container.ts";
@@ -50,11 +50,7 @@ async function removeUnused(engine: DockerHost, resource: Resource): Promise<voi
   try {
     await deleteOnDocker(engine, `/${kind}s/${encodeURIComponent(id)}`);
   } catch (error) {
-    const filters = encodeURIComponent(JSON.stringify({ [kind]: [id] }));
-    const users = await askDocker<Docker.ContainerInfo[]>(
-      engine,
-      `/containers/json?all=1&filters=${filters}`,
-    );
+    const users = await listContainers(engine, { [kind]: [id] });
     if (users.length === 0) throw error;
     throw new UsedByOthers(describeUse(resource, users));
   }

@@ -1,4 +1,4 @@
-import { callDocker, readText } from "./api.ts";
+import { askDocker, callDocker, readText } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
 /** The result of a program in a container. */
@@ -20,15 +20,15 @@ export async function runInContainer(
   command: readonly string[],
   signal: AbortSignal,
 ): Promise<ContainerRun> {
-  const post = (path: string, body: object) => callDocker(engine, { method: "POST", path, body, signal });
   // With a terminal the output is plain text; without one it comes in frames.
   const streams = { AttachStdout: true, AttachStderr: true, Tty: true };
-  const made = await readText(await post(`/containers/${container}/exec`, { Cmd: command, ...streams }));
-  const { Id: id } = JSON.parse(made) as { readonly Id: string };
-  const output = await readText(await post(`/exec/${id}/start`, { Detach: false, Tty: true }));
-  const ended = await readText(await callDocker(engine, { method: "GET", path: `/exec/${id}/json`, signal }));
-  const { ExitCode: exitCode } = JSON.parse(ended) as { readonly ExitCode: number | null };
-  return { exitCode: exitCode ?? 1, output: plain(output) };
+  const creation = { method: "POST", body: { Cmd: command, ...streams }, signal } as const;
+  const { Id } = await askDocker<{ readonly Id: string }>(engine, `/containers/${container}/exec`, creation);
+  const start = { method: "POST", body: { Detach: false, Tty: true }, signal } as const;
+  const output = await readText(await callDocker(engine, { path: `/exec/${Id}/start`, ...start }));
+  type Ended = { readonly ExitCode: number | null };
+  const { ExitCode } = await askDocker<Ended>(engine, `/exec/${Id}/json`, { signal });
+  return { exitCode: ExitCode ?? 1, output: plain(output) };
 }
 
 function plain(output: string): string {

@@ -3,9 +3,9 @@ import { archiveFolder } from "../machine/archive-folder.ts";
 import { timerMilliseconds } from "../model/duration.ts";
 import { PROJECT_FOLDER } from "../model/plan/predefined-variables.ts";
 import type { JobEnd } from "../running/job-end.ts";
-import { callDocker, readText } from "./api.ts";
-import { readContainerFile } from "./container-file.ts";
-import { createContainer, putArchive } from "./create-container.ts";
+import { askDocker, callDocker, readText } from "./api.ts";
+import { putArchive, readContainerFile } from "./container-file.ts";
+import { createContainer } from "./create-container.ts";
 import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import type { DockerHost } from "./host.ts";
 import type { DockerJob } from "./lowering/lower-job.ts";
@@ -113,20 +113,14 @@ async function fillVolume(
   { folder, volume }: NonNullable<DockerJob["projectFiles"]>,
 ): Promise<void> {
   const archive = await archiveFolder(projectFolder, folder);
-  const answer = await callDocker(engine, {
+  const mount = { Type: "volume", Source: volume.Name, Target: "/files" };
+  const { Id: filler } = await askDocker<{ readonly Id: string }>(engine, "/containers/create", {
     method: "POST",
-    path: "/containers/create",
     body: {
-      Image: body.Image,
-      Labels: body.Labels,
-      Entrypoint: ["true"],
-      HostConfig: {
-        NetworkMode: "none",
-        Mounts: [{ Type: "volume", Source: volume.Name, Target: "/files" }],
-      },
+      ...{ Image: body.Image, Labels: body.Labels, Entrypoint: ["true"] },
+      HostConfig: { NetworkMode: "none", Mounts: [mount] },
     },
   });
-  const { Id: filler } = JSON.parse(await readText(answer)) as { readonly Id: string };
   try {
     await putArchive(engine, filler, "/files", archive);
   } finally {

@@ -1,11 +1,10 @@
-import type Docker from "dockerode";
 import { LABEL, type Labels } from "../model/labels.ts";
 import { parseSubnet, type Subnet, smallestSubnets, type TakenSubnet } from "../model/subnets.ts";
 import { isHeld, readLeases } from "../ownership/lease.ts";
-import { askDocker } from "./api.ts";
 import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import type { DockerHost } from "./host.ts";
 import { leaseVolumes } from "./lease-volumes.ts";
+import { listVolumes } from "./listing.ts";
 
 /**
  * The prefix of the names of reservations: an empty volume for each of the smallest subnets. The engine
@@ -66,11 +65,8 @@ export async function releaseSubnets(engine: DockerHost, subnets: readonly Subne
 }
 
 async function readReservations(engine: DockerHost): Promise<readonly Reservation[]> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.kind}=reservation`] }));
-  const { Volumes: volumes } = await askDocker<{
-    readonly Volumes: readonly Docker.VolumeInspectInfo[] | null;
-  }>(engine, `/volumes?filters=${filters}`);
-  return (volumes ?? []).map(({ Name, Labels }) => ({
+  const volumes = await listVolumes(engine, { label: [`${LABEL.kind}=reservation`] });
+  return volumes.map(({ Name, Labels }) => ({
     subnet: `${Name.slice(PREFIX.length)}${ENDING}` as Subnet,
     labels: Labels ?? {},
   }));

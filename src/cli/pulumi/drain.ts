@@ -1,5 +1,5 @@
-import { askDocker } from "../../docker/api.ts";
 import type { DockerHost } from "../../docker/host.ts";
+import { listContainers } from "../../docker/listing.ts";
 import { spanOf } from "../tables/time-left.ts";
 import type { StepMetadata } from "./events.ts";
 
@@ -52,12 +52,6 @@ function drainText(jobs: number, limit: string): string {
 
 /** The number of GitLab jobs on the engine. A job has several containers. */
 async function runningJobs(engine: DockerHost): Promise<number> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [MANAGED] }));
-  const path = `/containers/json?filters=${filters}`;
-  const containers = await askDocker<readonly { readonly Labels: Readonly<Record<string, string>> }[]>(
-    engine,
-    path,
-    { timeout: 5000 },
-  );
+  const containers = await listContainers(engine, { label: [MANAGED] }, { all: false, timeout: 5000 });
   return new Set(containers.map(({ Labels }) => Labels[JOB])).size;
 }

@@ -1,7 +1,8 @@
 import { askDocker } from "../../docker/api.ts";
 import type { DockerHost } from "../../docker/host.ts";
+import { containerName, listContainers } from "../../docker/listing.ts";
 import type { RunnerContainer } from "../../gitlab/runner/runners.ts";
-import { LABEL, type Labels } from "../../model/labels.ts";
+import { LABEL } from "../../model/labels.ts";
 import type { MirrorFacts } from "./runner-facts.ts";
 
 /** The registry mirror of the runner's stack, if any, and the mirrors that the engine is configured with. */
@@ -10,14 +11,10 @@ export async function readMirror(
   { project, stack }: RunnerContainer,
   signal: AbortSignal,
 ): Promise<MirrorFacts | undefined> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL.kind}=registry-mirror`] }));
+  type Info = { readonly RegistryConfig?: { readonly Mirrors?: readonly string[] | null } };
   const [mirrors, info] = await Promise.all([
-    askDocker<readonly MirrorAnswer[]>(engine, `/containers/json?all=1&filters=${filters}`, { signal }),
-    askDocker<{ readonly RegistryConfig?: { readonly Mirrors?: readonly string[] | null } }>(
-      engine,
-      "/info",
-      { signal },
-    ),
+    listContainers(engine, { label: [`${LABEL.kind}=registry-mirror`] }, { signal }),
+    askDocker<Info>(engine, "/info", { signal }),
   ]);
   const mirror = mirrors.find(
     ({ Labels }) => Labels[LABEL.project] === project && Labels[LABEL.stack] === stack,
@@ -25,7 +22,7 @@ export async function readMirror(
   if (!mirror) return undefined;
   const published = mirror.Ports.find(({ PublicPort }) => PublicPort !== undefined);
   return {
-    name: (mirror.Names[0] ?? mirror.Id).replace(/^\//, ""),
+    name: containerName(mirror),
     works: mirror.State === "running" && !mirror.Status.includes("unhealthy"),
     status: mirror.Status,
     ...(published?.PublicPort !== undefined && {
@@ -33,13 +30,4 @@ export async function readMirror(
     }),
     engineMirrors: info.RegistryConfig?.Mirrors ?? [],
   };
-}
-
-interface MirrorAnswer {
-  readonly Id: string;
-  readonly Names: readonly string[];
-  readonly Labels: Labels;
-  readonly State: string;
-  readonly Status: string;
-  readonly Ports: readonly { readonly IP?: string; readonly PublicPort?: number }[];
 }

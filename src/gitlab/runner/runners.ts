@@ -1,7 +1,8 @@
 import type Docker from "dockerode";
-import { askDocker, DockerRefused } from "../../docker/api.ts";
+import { DockerRefused } from "../../docker/api.ts";
 import { readContainerFile } from "../../docker/container-file.ts";
 import type { DockerHost } from "../../docker/host.ts";
+import { containerName, listContainers, listVolumes } from "../../docker/listing.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { runnerComplaint } from "./runner-complaint.ts";
 
@@ -36,14 +37,18 @@ const JOB_LABEL = {
   systemId: "com.gitlab.gitlab-runner.runner.system_id",
 } as const;
 
+/** What containers and volumes of runners have. */
+const RUNNERS = { label: [`${LABEL.kind}=runner`] };
+
 /** Lists the runners on an engine. One request if there are none. */
 export async function readRunners(
   engine: DockerHost,
   signal?: AbortSignal,
 ): Promise<readonly RunnerContainer[]> {
-  const containers = await list(engine, `${LABEL.kind}=runner`, signal);
+  const containers = await listContainers(engine, RUNNERS, { signal });
   if (containers.length === 0) return [];
-  const jobContainers = await list(engine, `${JOB_LABEL.managed}=true`, signal);
+  const managed = { label: [`${JOB_LABEL.managed}=true`] };
+  const jobContainers = await listContainers(engine, managed, { signal });
   const runners = await Promise.all(
     containers.map(async (container): Promise<RunnerContainer> => {
       const [systemId, complaint] = await Promise.all([
@@ -53,7 +58,7 @@ export async function readRunners(
       const health = /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(container.Status)?.[1];
       return {
         id: container.Id,
-        name: (container.Names[0] ?? container.Id).replace(/^\//, ""),
+        name: containerName(container),
         project: container.Labels[LABEL.project] ?? "",
         stack: container.Labels[LABEL.stack] ?? "",
         created: container.Created * 1000,
@@ -75,9 +80,7 @@ export interface RunnerKeeper {
 
 /** Whether a stack's runner has a container on the engine, in any state. */
 export async function hasRunner(engine: DockerHost, keeper: RunnerKeeper): Promise<boolean> {
-  return (await list(engine, `${LABEL.kind}=runner`, undefined)).some(({ Labels }) =>
-    belongsTo(Labels, keeper),
-  );
+  return (await listContainers(engine, RUNNERS)).some(({ Labels }) => belongsTo(Labels, keeper));
 }
 
 /** The stacks with a runner's volume on the engine, but without its container. */
@@ -87,14 +90,13 @@ export async function missingRunners(
   signal?: AbortSignal,
 ): Promise<readonly RunnerKeeper[]> {
   if (keepers.length === 0) return [];
-  type Volumes = { readonly Volumes: readonly { readonly Labels: Labels }[] | null };
-  const [containers, { Volumes }] = await Promise.all([
-    list(engine, `${LABEL.kind}=runner`, signal),
-    askDocker<Volumes>(engine, `/volumes?filters=${filterBy(`${LABEL.kind}=runner`)}`, { signal }),
+  const [containers, volumes] = await Promise.all([
+    listContainers(engine, RUNNERS, { signal }),
+    listVolumes(engine, RUNNERS, signal),
   ]);
-  const has = (labelled: readonly { readonly Labels: Labels }[], keeper: RunnerKeeper) =>
-    labelled.some(({ Labels }) => belongsTo(Labels, keeper));
-  return keepers.filter((keeper) => has(Volumes ?? [], keeper) && !has(containers, keeper));
+  const has = (labelled: readonly { readonly Labels: Labels | null }[], keeper: RunnerKeeper) =>
+    labelled.some(({ Labels }) => belongsTo(Labels ?? {}, keeper));
+  return keepers.filter((keeper) => has(volumes, keeper) && !has(containers, keeper));
 }
 
 function belongsTo(labels: Labels, { project, stack }: RunnerKeeper): boolean {
@@ -126,16 +128,4 @@ function countJobs(containers: readonly Docker.ContainerInfo[], systemId: string
     ({ State, Labels }) => State === "running" && Labels[JOB_LABEL.systemId] === systemId,
   );
   return new Set(own.map(({ Labels }) => Labels[JOB_LABEL.job])).size;
-}
-
-async function list(
-  engine: DockerHost,
-  label: string,
-  signal: AbortSignal | undefined,
-): Promise<readonly Docker.ContainerInfo[]> {
-  return askDocker(engine, `/containers/json?all=1&filters=${filterBy(label)}`, { signal });
-}
-
-function filterBy(label: string): string {
-  return encodeURIComponent(JSON.stringify({ label: [label] }));
 }
