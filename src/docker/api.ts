@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import { join } from "node:path";
-import { Duplex, type Readable } from "node:stream";
+import { Duplex, Readable } from "node:stream";
+import { answerOf } from "../machine/answer.ts";
 import { type DockerHost, socketPath } from "./host.ts";
 
 // An import would load the WebSocket client among its exports, which takes a tenth of a short command's time.
@@ -18,9 +19,6 @@ export class DockerRefused extends Error {
     this.status = status;
   }
 }
-
-/** Milliseconds of silence until TCP probes a connection. A vanished machine sends nothing that ends it. */
-const KEEP_ALIVE = 10_000;
 
 export interface DockerCall {
   readonly method: "DELETE" | "GET" | "HEAD" | "POST" | "PUT";
@@ -121,25 +119,12 @@ export async function* readMessages(answer: Readable): AsyncGenerator<Readonly<R
 }
 
 async function send(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {
-  const isStream = call.body !== undefined && "pipe" in call.body;
-  const json = call.body === undefined || isStream ? undefined : JSON.stringify(call.body);
-  const headers = { ...(json !== undefined && { "content-type": "application/json" }), ...call.headers };
-  const request = await open(docker, call, headers);
-  request.setSocketKeepAlive(true, KEEP_ALIVE);
-  return new Promise((resolve, reject) => {
-    request.once("error", reject);
-    request.once("response", (answer) => {
-      request.setTimeout(0);
-      resolve(answer);
-    });
-    if (call.timeout !== undefined) {
-      request.setTimeout(call.timeout, () =>
-        request.destroy(new Error(`Docker did not answer within ${call.timeout} ms`)),
-      );
-    }
-    if (isStream) (call.body as Readable).once("error", (error) => request.destroy(error)).pipe(request);
-    else request.end(json);
-  });
+  const { body, timeout } = call;
+  const content = body === undefined || body instanceof Readable ? body : JSON.stringify(body);
+  const isJson = typeof content === "string";
+  const headers = { ...(isJson && { "content-type": "application/json" }), ...call.headers };
+  const limit = timeout && { milliseconds: timeout, message: `Docker did not answer within ${timeout} ms` };
+  return answerOf(await open(docker, call, headers), content, limit || undefined);
 }
 
 async function open(

@@ -1,5 +1,6 @@
+import { removeAbandoned } from "../ownership/abandoned-sandboxes.ts";
+import { isLease } from "../ownership/owned-resource.ts";
 import type { Place } from "../ownership/place.ts";
-import { removeAbandoned } from "./direct/remove-abandoned.ts";
 import type { DockerHost } from "./host.ts";
 import { leaseVolumes } from "./lease-volumes.ts";
 import { readOwnedResources } from "./owned-resources.ts";
@@ -7,12 +8,17 @@ import { removeResources } from "./remove-owned.ts";
 
 /** An engine as the place of stacks. */
 export function dockerPlace(engine: DockerHost): Place {
+  const leases = leaseVolumes(engine);
   return {
-    title: "engine",
-    leases: leaseVolumes(engine),
+    ...{ title: "engine", leases },
     readOwned: (owner) => readOwnedResources(engine, owner),
     remove: (resources) => removeResources(engine, resources),
-    removeAbandoned: () => removeAbandoned(engine),
+    removeAbandoned: () =>
+      removeAbandoned(leases, async (owner) => {
+        const owned = await readOwnedResources(engine, owner);
+        const parts = owned.filter(({ labels }) => !isLease(labels));
+        return removeResources(engine, parts);
+      }),
     // An answer to a removal comes once it has ended.
     readRemovals: async () => [],
   };

@@ -3,6 +3,7 @@ import type { KubernetesPlacement, ProjectFile } from "../kubernetes/lowering/ku
 import type { SandboxFacts } from "../kubernetes/sandbox-facts.ts";
 import { base36Digest, refSlug } from "../model/names.ts";
 import type { PlaceNetwork } from "../model/plan/place-network.ts";
+import { isoSeconds } from "../ownership/ownership.ts";
 import type { KubernetesSettings } from "./kubernetes-settings.ts";
 import { ownerOf, type StackIdentity } from "./stack-identity.ts";
 import type { StackSettings } from "./stack-settings.ts";
@@ -46,7 +47,7 @@ export function placeInCluster({
       stack: identity.stack,
       component,
       ...(settings.branch !== undefined && { branch: settings.branch }),
-      created: facts.created ?? `${now.toISOString().slice(0, 19)}Z`,
+      created: facts.created ?? isoSeconds(now),
       timeToLive: settings.timeToLive,
     },
     privilegedImages,

@@ -1,5 +1,6 @@
-import { LABEL, type Labels } from "../model/labels.ts";
+import type { Labels } from "../model/labels.ts";
 import { base36Digest } from "../model/names.ts";
+import { ownershipLabels } from "../ownership/ownership.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
 /** A stack and its backend: two checkouts may both have a stack `dev` on one engine. */
@@ -16,11 +17,6 @@ export function ownerOf({ project, stack, backend = "" }: StackIdentity): string
 }
 
 /** The labels of all resources of a stack. */
-export function stackLabels(identity: StackIdentity, { branch }: Pick<StackSettings, "branch">): Labels {
-  return {
-    [LABEL.owner]: ownerOf(identity),
-    [LABEL.project]: identity.project,
-    [LABEL.stack]: identity.stack,
-    ...(branch !== undefined && { [LABEL.branch]: branch }),
-  };
+export function stackLabels(identity: StackIdentity, settings: Pick<StackSettings, "branch">): Labels {
+  return ownershipLabels({ ...settings, ...identity, owner: ownerOf(identity) });
 }

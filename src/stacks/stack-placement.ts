@@ -7,6 +7,7 @@ import { type ComponentIdentity, isPartOf, LABEL } from "../model/labels.ts";
 import type { PlaceNetwork } from "../model/plan/place-network.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { allocateSubnets, type Subnet, type TakenSubnet } from "../model/subnets.ts";
+import { isoSeconds } from "../ownership/ownership.ts";
 import { ownerOf, type StackIdentity } from "./stack-identity.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
@@ -61,7 +62,7 @@ export function placeStack({
     stack: identity.stack,
     component,
     ...(settings.branch !== undefined && { branch: settings.branch }),
-    created: `${now.toISOString().slice(0, 19)}Z`,
+    created: isoSeconds(now),
     timeToLive: settings.timeToLive,
     ...firstLabelled({ owner, component }, facts),
     subnets: Object.fromEntries(

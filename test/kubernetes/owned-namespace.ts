@@ -1,6 +1,6 @@
-import type { Ownership } from "../../src/kubernetes/lowering/kubernetes-placement.ts";
 import { labelValue, ownerAnnotations } from "../../src/kubernetes/lowering/object-labels.ts";
 import { LABEL } from "../../src/model/labels.ts";
+import type { Ownership } from "../../src/ownership/ownership.ts";
 
 /** The namespace of a stack's sandbox, as its manifest has it, without Pod Security. */
 export function ownedNamespace(name: string, ownership: Ownership, sandbox = "shop") {

@@ -1,7 +1,8 @@
 import { tryLock } from "../../machine/lock.cjs";
-import { LABEL, type Labels } from "../../model/labels.ts";
+import { LABEL } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { withLease } from "../../ownership/lease.ts";
+import { ownershipLabels } from "../../ownership/ownership.ts";
 import { orphansIn } from "../../stacks/orphans.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
@@ -32,7 +33,8 @@ export async function removeExpired(
     progress.print(describeSkipped(stack, "another command works on it"));
     return 0;
   }
-  const request = { labels: labelsOf(stack), covers: "removal" } as const;
+  const labels = ownershipLabels(stack);
+  const request = { labels, covers: "removal" } as const;
   try {
     // The lock does not reach other machines; the lease does.
     return await withLease(place.leases, request, async (lease) => {
@@ -46,8 +48,7 @@ export async function removeExpired(
       const { branch } = stack;
       const mayStayInState = !owns(project, stack) || !hasState();
       if (!mayStayInState) removeLocksOfRemovedStack(project.name, stack.stack);
-      if (branch !== undefined && mayStayInState)
-        await recordRemoval(place.leases, still.stack, labelsOf(stack));
+      if (branch !== undefined && mayStayInState) await recordRemoval(place.leases, still.stack, labels);
       const names = removed.join(", ") || "the record of its end";
       progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}`);
       return 0;
@@ -63,15 +64,6 @@ export async function removeExpired(
   } finally {
     await release();
   }
-}
-
-function labelsOf({ owner, project, stack, branch }: StackOnEngine): Labels {
-  return {
-    [LABEL.owner]: owner,
-    [LABEL.project]: project,
-    [LABEL.stack]: stack,
-    ...(branch !== undefined && { [LABEL.branch]: branch }),
-  };
 }
 
 /**

@@ -1,10 +1,10 @@
-import type { Ownership } from "../../kubernetes/lowering/kubernetes-placement.ts";
 import { watchNamespace } from "../../kubernetes/readiness/namespace-watch.ts";
 import { readServices } from "../../kubernetes/running-services.ts";
 import { LABEL } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { withLease } from "../../ownership/lease.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
+import type { Ownership } from "../../ownership/ownership.ts";
 import { runningNamespace } from "../stack/running-component.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { LABEL } from "../../model/labels.ts";
 import type { PlaceNetwork } from "../../model/plan/place-network.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { PRIVILEGED_IMAGES, requirePrivilege } from "../../model/plan/privilege.ts";
 import { DEFAULT_POOL, type Subnet } from "../../model/subnets.ts";
 import { type HeldLease, holdLease } from "../../ownership/lease.ts";
+import { freshOwnership, ownershipLabels } from "../../ownership/ownership.ts";
 import { createEmptyVolume } from "../empty-volume.ts";
 import type { DockerHost } from "../host.ts";
 import { leaseVolumes } from "../lease-volumes.ts";
@@ -61,12 +60,13 @@ export async function startSandbox(request: SandboxRequest): Promise<StartedSand
   const { subnetPool = DEFAULT_POOL, privilegedImages = PRIVILEGED_IMAGES, network = {} } = request;
   requirePrivilege(plan, privilegedImages);
   signal.throwIfAborted();
-  const identity = identityOf(request.project);
-  const lease = await holdLease(leaseVolumes(engine), { labels: labelsOf(identity), covers: "sandbox" });
+  const ownership = freshOwnership(request.project);
+  const lease = await holdLease(leaseVolumes(engine), {
+    labels: ownershipLabels(ownership),
+    covers: "sandbox",
+  });
   const unplaced = {
-    ...identity,
-    component: plan.sandbox,
-    lease: lease.id,
+    ...{ ...ownership, component: plan.sandbox, lease: lease.id },
     ...{ privilegedImages, network },
   };
   const end = AbortSignal.any([signal, lease.lost]);
@@ -86,31 +86,13 @@ export async function startSandbox(request: SandboxRequest): Promise<StartedSand
     ]);
     if (created.status === "rejected") throw created.reason;
     if (started.status === "rejected") throw started.reason;
-    return {
-      placement: created.value[0],
-      services: started.value,
-      lost: lease.lost,
-      confirm: lease.confirm,
-      remove,
-    };
+    const { lost, confirm } = lease;
+    return { placement: created.value[0], services: started.value, lost, confirm, remove };
   } catch (error) {
     // What cannot be removed now is removed by the next command, once the lease is over.
     await remove().catch(() => {});
     throw error;
   }
-}
-
-type Identity = Pick<DockerPlacement, "owner" | "project" | "stack" | "created" | "timeToLive">;
-
-/** The identity of a new sandbox. In the place of the stack's name is one that no other sandbox has. */
-function identityOf(project: string): Identity {
-  const stack = `fresh-${randomBytes(4).toString("hex")}`;
-  const created = `${new Date().toISOString().slice(0, 19)}Z`;
-  return { owner: `${project}/${stack}`, project, stack, created, timeToLive: "never" };
-}
-
-function labelsOf({ owner, project, stack }: Identity) {
-  return { [LABEL.owner]: owner, [LABEL.project]: project, [LABEL.stack]: stack };
 }
 
 /** Removes the parts that exist, then the lease, by which the next command finds what is left. */
@@ -126,7 +108,8 @@ async function removeAll(
 
 function partsOf({ services, networks, volumes }: DockerObjects): Parameters<typeof removeResources>[1] {
   const part = (kind: "container" | "network" | "volume", name: string) => ({
-    ...{ kind, name },
+    kind,
+    name,
     id: name,
     labels: {},
   });

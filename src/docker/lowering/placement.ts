@@ -1,21 +1,12 @@
-import type { Duration } from "../../model/duration.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import type { PlaceNetwork } from "../../model/plan/place-network.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import type { Subnet } from "../../model/subnets.ts";
+import { type Ownership, ownershipLabels } from "../../ownership/ownership.ts";
 
 /** The placement of a sandbox on a Docker engine: its stack, its subnets and existing resources. */
-export interface DockerPlacement {
-  readonly owner: string;
-  readonly project: string;
-  readonly stack: string;
-  /** The name of the component that makes the sandbox. */
+export interface DockerPlacement extends Ownership {
   readonly component: string;
-  /** The branch of the stack. Absent for a stack without a branch. */
-  readonly branch?: string;
-  /** When the sandbox was first created, in ISO 8601. */
-  readonly created: string;
-  readonly timeToLive: Duration | "never";
   /** The subnet of each network, by its key. */
   readonly subnets: Readonly<Record<string, Subnet>>;
   /** Images of services that may be privileged; `*` matches any characters but `/`. */
@@ -48,13 +39,11 @@ export function partLabels(
   { sandbox }: Plan,
   part: string,
   kind: "network" | "volume" | "service" | "job",
-  { owner, project, stack, component, branch, created, timeToLive, lease }: DockerPlacement,
+  placement: DockerPlacement,
 ): Labels {
+  const { component, created, timeToLive, lease } = placement;
   return {
-    [LABEL.owner]: owner,
-    [LABEL.project]: project,
-    [LABEL.stack]: stack,
-    ...(branch !== undefined && { [LABEL.branch]: branch }),
+    ...ownershipLabels(placement),
     [LABEL.sandbox]: sandbox,
     [LABEL.component]: component,
     [LABEL.kind]: kind,

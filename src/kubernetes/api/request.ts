@@ -1,6 +1,7 @@
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
+import { answerOf } from "../../machine/answer.ts";
 import type { Cluster } from "./cluster.ts";
 import { ClusterUnreachable, KubernetesForbidden, KubernetesRefused } from "./cluster-error.ts";
 
@@ -15,10 +16,8 @@ export interface KubernetesRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Milliseconds until an answer must begin. Those that take longer are streams, whose head comes at once. */
-const ANSWER_LIMIT = 30_000;
-/** Milliseconds of silence until TCP probes a connection. */
-const KEEP_ALIVE = 10_000;
+/** Answers that take longer are streams, whose head comes at once. */
+const LIMIT = { milliseconds: 30_000, message: "no answer within 30 s" };
 
 /**
  * Sends a request to a cluster's API server. Read the answer to its end, or destroy it.
@@ -58,22 +57,7 @@ async function send(cluster: Cluster, call: KubernetesRequest): Promise<Incoming
   };
   const tls = certificate !== undefined && key !== undefined ? { cert: certificate, key } : {};
   const options = { method, headers, agent: cluster.agent, ...tls, ...(signal && { signal }) };
-  return answerOf(httpsRequest(new URL(path, cluster.context.server), options), json);
-}
-
-function answerOf(request: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
-  request.setSocketKeepAlive(true, KEEP_ALIVE);
-  return new Promise((resolve, reject) => {
-    request.once("error", reject);
-    request.once("response", (answer) => {
-      request.setTimeout(0);
-      resolve(answer);
-    });
-    request.setTimeout(ANSWER_LIMIT, () =>
-      request.destroy(new Error(`no answer within ${ANSWER_LIMIT / 1000} s`)),
-    );
-    request.end(body);
-  });
+  return answerOf(httpsRequest(new URL(path, cluster.context.server), options), json, LIMIT);
 }
 
 /** The error of a request without an answer. */

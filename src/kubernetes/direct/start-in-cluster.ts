@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { LABEL, type Labels } from "../../model/labels.ts";
 import { uniqueName } from "../../model/names.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { type HeldLease, holdLease } from "../../ownership/lease.ts";
+import { freshOwnership, ownershipLabels } from "../../ownership/ownership.ts";
 import { NotReady } from "../../running/not-ready.ts";
 import { startTogether } from "../../running/start-together.ts";
 import type { Cluster } from "../api/cluster.ts";
@@ -10,7 +10,7 @@ import { KubernetesRefused } from "../api/cluster-error.ts";
 import { createObject, deleteObject } from "../api/objects.ts";
 import { requireAllowed } from "../api/require-allowed.ts";
 import { leaseObjects } from "../lease-objects.ts";
-import type { KubernetesPlacement, Ownership } from "../lowering/kubernetes-placement.ts";
+import type { KubernetesPlacement } from "../lowering/kubernetes-placement.ts";
 import { type KubernetesObjects, lowerToKubernetes } from "../lowering/lower-to-kubernetes.ts";
 import type { KubernetesService } from "../lowering/workload.ts";
 import { type NamespaceWatch, watchNamespace } from "../readiness/namespace-watch.ts";
@@ -66,12 +66,15 @@ export async function startInCluster(request: ClusterRequest): Promise<StartedIn
   const { plan, cluster, signal, project, namespacePrefix = "" } = request;
   signal.throwIfAborted();
   const suffix = randomBytes(4).toString("hex");
-  const ownership = ownershipOf(project, suffix);
+  const ownership = freshOwnership(project, suffix);
   const namespace = namespaceName(`${namespacePrefix}${plan.sandbox}`, suffix);
   const placement = { ...request.placement, namespace, ownership };
   const objects = lowerToKubernetes(plan, placement);
   await requireAllowed(cluster, "delete", "namespaces");
-  const lease = await holdLease(leaseObjects(cluster), { labels: labelsOf(ownership), covers: "sandbox" });
+  const lease = await holdLease(leaseObjects(cluster), {
+    labels: ownershipLabels(ownership),
+    covers: "sandbox",
+  });
   const watching = new AbortController();
   const remove = () => removeAll(cluster, objects, lease).finally(() => watching.abort());
   try {
@@ -116,17 +119,6 @@ async function probeIsolation(
   }
 }
 
-/** In the place of the stack's name is one that no other sandbox has. */
-function ownershipOf(project: string, suffix: string): Ownership {
-  const stack = `fresh-${suffix}`;
-  const created = `${new Date().toISOString().slice(0, 19)}Z`;
-  return { owner: `${project}/${stack}`, project, stack, created, timeToLive: "never" };
-}
-
-function labelsOf({ owner, project, stack }: Ownership): Labels {
-  return { [LABEL.owner]: owner, [LABEL.project]: project, [LABEL.stack]: stack };
-}
-
 /** A namespace's name has at most 63 characters. */
 function namespaceName(name: string, suffix: string): string {
   return `${name.length + suffix.length < 63 ? name : uniqueName(name)}-${suffix}`;
@@ -139,10 +131,8 @@ async function createParts({ cluster, secrets }: ClusterRequest, objects: Kubern
     ...[quota, limitRange, ...policies, ...volumes],
     ...(objects.secret ? [secretManifest(objects.secret, secrets)] : []),
     ...(jobService ? [jobService] : []),
-    ...services.flatMap(({ configMap, services: aliases }) => [
-      ...(configMap ? [configMap] : []),
-      ...aliases,
-    ]),
+    ...services.flatMap(({ configMap }) => configMap ?? []),
+    ...services.flatMap((service) => service.services),
   ];
   const ends = await Promise.allSettled(parts.map((part) => createObject(cluster, part)));
   for (const end of ends) if (end.status === "rejected") throw end.reason;

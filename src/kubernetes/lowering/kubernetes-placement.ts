@@ -1,5 +1,5 @@
-import type { Duration } from "../../model/duration.ts";
 import type { PlaceNetwork } from "../../model/plan/place-network.ts";
+import type { Ownership } from "../../ownership/ownership.ts";
 
 /** The placement of a sandbox in a Kubernetes cluster. */
 export interface KubernetesPlacement {
@@ -28,20 +28,6 @@ export interface KubernetesPlacement {
   readonly secretRevisions?: Readonly<Record<string, string>>;
   /** The number of replacements of each failed service that completes, by key. @default none */
   readonly attempts?: Readonly<Record<string, number>>;
-}
-
-/** Who owns a sandbox, and since when. */
-export interface Ownership {
-  readonly owner: string;
-  readonly project: string;
-  readonly stack: string;
-  /** The name of the component that makes the sandbox. @default none */
-  readonly component?: string;
-  /** The branch of the stack. Absent for a stack without a branch. */
-  readonly branch?: string;
-  /** When the sandbox was first created, in ISO 8601. */
-  readonly created: string;
-  readonly timeToLive: Duration | "never";
 }
 
 /** A file of the project with its content. */

@@ -1,7 +1,8 @@
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { uniqueName } from "../../model/names.ts";
 import type { Plan, PlannedContainer } from "../../model/plan/plan.ts";
-import type { KubernetesPlacement, Ownership } from "./kubernetes-placement.ts";
+import { type Ownership, ownershipLabels } from "../../ownership/ownership.ts";
+import type { KubernetesPlacement } from "./kubernetes-placement.ts";
 import type { Metadata } from "./manifest.ts";
 
 /** The kinds of parts of a sandbox. */
@@ -18,7 +19,7 @@ export function objectMetadata(
 
 /** The labels of all objects of a sandbox. */
 export function sandboxLabels({ sandbox }: Plan, { ownership }: KubernetesPlacement): Labels {
-  return { ...(ownership && ownerLabels(ownership)), [LABEL.sandbox]: sandbox };
+  return { ...(ownership && labelValues(ownership)), [LABEL.sandbox]: sandbox };
 }
 
 /** The labels of a part of the sandbox. */
@@ -58,20 +59,15 @@ export function ownerAnnotations(ownership: Ownership): Labels {
 }
 
 /** The labels by which the objects of an owner, stack, component or branch are found. */
-function ownerLabels(ownership: Ownership): Labels {
+function labelValues(ownership: Ownership): Labels {
   return Object.fromEntries(
     Object.entries(identityOf(ownership)).map(([name, value]) => [name, labelValue(value)]),
   );
 }
 
-function identityOf({ owner, project, stack, component, branch }: Ownership): Labels {
-  return {
-    [LABEL.owner]: owner,
-    [LABEL.project]: project,
-    [LABEL.stack]: stack,
-    ...(component !== undefined && { [LABEL.component]: component }),
-    ...(branch !== undefined && { [LABEL.branch]: branch }),
-  };
+function identityOf(ownership: Ownership): Labels {
+  const { component } = ownership;
+  return { ...ownershipLabels(ownership), ...(component !== undefined && { [LABEL.component]: component }) };
 }
 
 /**

@@ -4,9 +4,9 @@ import { type Cluster, clusterOf } from "../../../src/kubernetes/api/cluster.ts"
 import { readContext } from "../../../src/kubernetes/api/kubeconfig.ts";
 import { createObject, deleteObject, readObject } from "../../../src/kubernetes/api/objects.ts";
 import { clusterPlace } from "../../../src/kubernetes/cluster-place.ts";
-import type { Ownership } from "../../../src/kubernetes/lowering/kubernetes-placement.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { isHeld, leasesIn } from "../../../src/ownership/lease.ts";
+import type { Ownership } from "../../../src/ownership/ownership.ts";
 import type { Place } from "../../../src/ownership/place.ts";
 import { type UserProject, userProject } from "../../e2e/user-project.ts";
 import { eventually } from "../../eventually.ts";

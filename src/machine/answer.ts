@@ -1,0 +1,31 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+
+/** Milliseconds of silence until TCP probes a connection. A vanished machine sends nothing that ends it. */
+const KEEP_ALIVE = 10_000;
+
+/** Until when an answer must begin. */
+export interface AnswerLimit {
+  readonly milliseconds: number;
+  /** The message of the error after that. */
+  readonly message: string;
+}
+
+/** Sends the body of a request, and waits for the head of its answer. */
+export function answerOf(
+  request: ClientRequest,
+  body: Readable | string | undefined,
+  limit: AnswerLimit | undefined,
+): Promise<IncomingMessage> {
+  request.setSocketKeepAlive(true, KEEP_ALIVE);
+  return new Promise((resolve, reject) => {
+    request.once("error", reject);
+    request.once("response", (answer) => {
+      request.setTimeout(0);
+      resolve(answer);
+    });
+    if (limit) request.setTimeout(limit.milliseconds, () => request.destroy(new Error(limit.message)));
+    if (body instanceof Readable) body.once("error", (error) => request.destroy(error)).pipe(request);
+    else request.end(body);
+  });
+}
