@@ -1,4 +1,3 @@
-/** The exit code of a failed operation. */
 export const EXIT_FAILED = 1;
 /** The exit code for an error that the user has to correct: usage, a declaration, a setting, the machine. */
 export const EXIT_CONFIGURATION = 2;

@@ -25,7 +25,6 @@ export async function* followOutput({
   yield* linesOf(await callDocker(engine, { method: "GET", path, signal }), terminal);
 }
 
-/** The last output lines of a container. */
 export async function lastOutput({ engine, container, terminal }: OutputSource): Promise<readonly string[]> {
   const path = `/containers/${container}/logs?stdout=1&stderr=1&tail=${LAST_LINES}`;
   const lines: string[] = [];

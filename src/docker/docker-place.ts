@@ -6,7 +6,6 @@ import { leaseVolumes } from "./lease-volumes.ts";
 import { readOwnedResources } from "./owned-resources.ts";
 import { removeResources } from "./remove-owned.ts";
 
-/** An engine as the place of stacks. */
 export function dockerPlace(engine: DockerHost): Place {
   const leases = leaseVolumes(engine);
   return {

@@ -74,7 +74,6 @@ function configFolder(environment: NodeJS.ProcessEnv): string {
   return environment.DOCKER_CONFIG || join(environment.HOME || homedir(), ".docker");
 }
 
-/** The docker command's current context. */
 function currentContext(environment: NodeJS.ProcessEnv): DockerHost | undefined {
   const file = join(configFolder(environment), "config.json");
   const name = environment.DOCKER_CONTEXT || textField(file, ["currentContext"]);

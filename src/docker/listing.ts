@@ -11,7 +11,6 @@ interface ListOptions extends Pick<DockerCall, "signal" | "timeout"> {
   readonly all?: boolean;
 }
 
-/** A volume in a list. */
 interface ListedVolume {
   readonly Name: string;
   readonly Labels: Labels | null;
@@ -27,7 +26,6 @@ export function listContainers(
   return askDocker(engine, `/containers/json?all=${Number(all)}&${filterQuery(filters)}`, limits);
 }
 
-/** The volumes that match all filters. */
 export async function listVolumes(
   engine: DockerHost,
   filters: ListFilters,
@@ -42,7 +40,6 @@ export function filterQuery(filters: ListFilters): string {
   return `filters=${encodeURIComponent(JSON.stringify(filters))}`;
 }
 
-/** The name of a listed container. */
 export function containerName({ Names, Id }: Pick<Docker.ContainerInfo, "Names" | "Id">): string {
   return (Names[0] ?? Id).replace(/^\//, "");
 }

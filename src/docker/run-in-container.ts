@@ -1,7 +1,6 @@
 import { askDocker, callDocker, readText } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
-/** The result of a program in a container. */
 export interface ContainerRun {
   /** 126 or 127 if the program cannot be run or does not exist. */
   readonly exitCode: number;

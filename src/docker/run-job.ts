@@ -12,7 +12,6 @@ import type { DockerJob } from "./lowering/lower-job.ts";
 import { outputFrames } from "./output-frames.ts";
 import { removeContainer } from "./remove-container.ts";
 
-/** The inputs of a job run. */
 export interface JobRun {
   readonly engine: DockerHost;
   readonly job: DockerJob;
@@ -58,7 +57,6 @@ export async function runJob(run: JobRun): Promise<JobEnd> {
   }
 }
 
-/** A resource that the run created. */
 interface CreatedResource {
   /** With its kind, for messages. */
   readonly name: string;

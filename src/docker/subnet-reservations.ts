@@ -59,7 +59,6 @@ export async function reserveSubnets(
   return true;
 }
 
-/** Releases reserved subnets. */
 export async function releaseSubnets(engine: DockerHost, subnets: readonly Subnet[]): Promise<void> {
   await Promise.all(subnets.flatMap(smallestSubnets).map((subnet) => release(engine, subnet)));
 }

@@ -11,7 +11,6 @@ import { JOB_CONTAINER, type KubernetesJob, PROJECT_FILES_CONTAINER } from "./lo
 import type { NamespaceObjects, NamespaceWatch } from "./readiness/namespace-watch.ts";
 import { progressOf } from "./readiness/service-progress.ts";
 
-/** The inputs of a job's run in a cluster. */
 export interface ClusterJobRun {
   readonly watch: NamespaceWatch;
   readonly job: KubernetesJob;

@@ -7,7 +7,6 @@ import { listObjects } from "./api/objects.ts";
 import { labelValue } from "./lowering/object-labels.ts";
 import { podProblem } from "./readiness/pod-problem.ts";
 
-/** A service of a sandbox in a cluster. */
 export interface ServiceInCluster {
   readonly namespace: string;
   /** The key of the service. */

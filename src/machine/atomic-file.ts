@@ -12,7 +12,6 @@ import {
 } from "node:fs";
 import path from "node:path";
 
-/** Options of an atomic write. */
 interface WriteOptions {
   /** The permissions of a new file. @default the process's umask */
   readonly mode?: number;

@@ -3,7 +3,6 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 
-/** A program to run. */
 export interface ChildRequest {
   readonly command: string;
   readonly args: readonly string[];
@@ -18,7 +17,6 @@ export interface ChildRequest {
   readonly onLine?: (line: string) => void;
 }
 
-/** A child process that failed. */
 export class ChildFailed extends Error {
   override readonly name = "ChildFailed";
   /** The last lines of its output. */

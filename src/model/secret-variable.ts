@@ -1,4 +1,3 @@
-/** The prefix of environment variables with secrets. */
 export const SECRET_PREFIX = "NESTBOX_SECRET_";
 
 /** The environment variable of a secret: NESTBOX_SECRET_REDIS_PASSWORD for `redis-password`. */

@@ -4,7 +4,6 @@ import { nearestWord } from "./spelling.ts";
 /** A check of a value's type, for declarations in plain JavaScript, which no compiler checks. */
 export type Check = (path: string, value: unknown) => readonly Problem[];
 
-/** Any string. */
 export const aString = ofType("string", "a string");
 
 /** Any number. */

@@ -4,7 +4,6 @@ import { ConfigurationError } from "./problem.ts";
 /** A range of IPv4 addresses in CIDR notation: `"10.231.0.0/28"`. */
 export type Subnet = `${number}.${number}.${number}.${number}/${number}`;
 
-/** A network that needs a subnet. */
 export interface SubnetRequest {
   /** The network's key, which determines its preferred subnet of the pool. */
   readonly key: string;
@@ -12,7 +11,6 @@ export interface SubnetRequest {
   readonly containers: number;
 }
 
-/** A subnet in use, and its owner. */
 export interface TakenSubnet {
   readonly subnet: Subnet;
   readonly owner: string;

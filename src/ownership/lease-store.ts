@@ -17,7 +17,6 @@ export interface LeaseStore {
   remove(lease: { readonly name: string; readonly revision: string }): Promise<void>;
 }
 
-/** A lease that this process has written. */
 export interface WrittenLease {
   /** Writes other labels. Returns whether the lease was still there, and this process its holder. */
   renew(labels: Labels): Promise<boolean>;

@@ -128,7 +128,6 @@ export function writeLease(store: LeaseStore, record: LeaseRecord): Promise<Writ
   return store.create(leaseLabels(record));
 }
 
-/** The labels of a lease. */
 function leaseLabels({ labels, covers, expires, now, id = newId(), holder = "" }: LeaseRecord): Labels {
   return {
     ...labels,

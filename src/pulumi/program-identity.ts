@@ -3,7 +3,6 @@ import { configuredBackend } from "../stacks/configured-backend.ts";
 import type { StackIdentity } from "../stacks/stack-identity.ts";
 import { stateAddress } from "../stacks/state-backend.ts";
 
-/** The identity of the running program's stack. */
 export function programIdentity(): StackIdentity {
   return {
     project: pulumi.getProject(),

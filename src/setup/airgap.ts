@@ -53,7 +53,6 @@ interface ClusterPlace {
   readonly docker: DockerHost;
 }
 
-/** A program of Pulumi that can be compiled. */
 export type PulumiProgram = "cli" | "dockerProvider" | "kubernetesProvider";
 
 /** The versions that compiled providers report: those of their npm packages. */

@@ -11,7 +11,6 @@ import { downloadCli, findCli } from "./pulumi-cli.ts";
 import type { PassedOver, ProviderName, ReadyPlugin, ReadyPulumi } from "./ready.ts";
 import { PulumiMissing } from "./unavailable.ts";
 
-/** The folders for finding the toolchain. */
 export interface ToolchainPlaces extends VersionPlaces {
   /** The folder of the user's project. */
   readonly projectFolder: string;

@@ -14,7 +14,6 @@ type ClusterNetwork = Pick<PlaceNetwork, "certificates" | "registryMirror">;
 /** The inputs of a placement in a cluster. */
 export interface ClusterRequest {
   readonly identity: StackIdentity;
-  /** The component's name. */
   readonly component: string;
   readonly settings: StackSettings;
   /** @default the stack's */

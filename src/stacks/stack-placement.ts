@@ -13,7 +13,6 @@ import type { StackSettings } from "./stack-settings.ts";
 
 /** A sandbox to place, for a component of the stack. */
 export interface ComponentRequest {
-  /** The component's name. */
   readonly component: string;
   readonly plan: Plan;
   /** @default the stack's */

@@ -1,7 +1,6 @@
 import { createColors } from "picocolors";
 import { mayColour } from "./colors.ts";
 
-/** The reports of a step while it runs. */
 export interface Step {
   /** Reports the current state: "12 of 40 packages". Shown live, only on a terminal. */
   detail(text: string): void;

@@ -12,7 +12,6 @@ export class YamlReference {
   }
 }
 
-/** A value in a YAML file. */
 export type YamlValue =
   | string
   | number

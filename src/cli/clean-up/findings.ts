@@ -14,7 +14,6 @@ import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { isRemovalRecord, removedStacks } from "./removed-stacks.ts";
 
-/** A stack to remove, with the reason. */
 export interface ExpiredStack {
   readonly stack: StackOnEngine;
   readonly reason: string;

@@ -18,7 +18,6 @@ interface RunningInCluster extends Pick<JobSite, "secrets" | "lost" | "confirm" 
   readonly afterJob?: () => Promise<unknown>;
 }
 
-/** The site of jobs in a sandbox in a cluster. */
 export function clusterSite(
   projectFolder: string,
   plan: Plan,

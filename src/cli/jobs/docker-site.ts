@@ -17,7 +17,6 @@ interface RunningOnDocker extends Pick<JobSite, "secrets" | "lost" | "confirm" |
   readonly beforeRemoval?: () => Promise<unknown>;
 }
 
-/** The site of jobs in a sandbox on a Docker engine. */
 export function dockerSite(workspace: EngineWorkspace, plan: Plan, running: RunningOnDocker): JobSite {
   const { engine, project } = workspace;
   const { placement, labels = {}, beforeRemoval, ...site } = running;

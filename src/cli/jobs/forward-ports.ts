@@ -3,7 +3,6 @@ import { type ForwardedPort, forwardPort } from "../../kubernetes/api/port-forwa
 import type { Plan } from "../../model/plan/plan.ts";
 import type { HostPort } from "./job-site.ts";
 
-/** Services whose ports are forwarded. */
 export interface ForwardedServices {
   readonly cluster: Cluster;
   readonly namespace: string;

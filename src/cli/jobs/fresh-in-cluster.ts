@@ -13,7 +13,6 @@ import { forwardPorts } from "./forward-ports.ts";
 import type { FreshStart } from "./fresh-sandbox.ts";
 import { knowsPolicies, recordPolicies } from "./known-policies.ts";
 
-/** A sandbox to start in a cluster for a command. */
 export interface FreshInCluster {
   readonly project: Project;
   readonly plan: Plan;
@@ -22,7 +21,6 @@ export interface FreshInCluster {
   readonly context?: string | undefined;
 }
 
-/** Starts a sandbox for a command in a cluster. */
 export function freshInCluster(fresh: FreshInCluster): FreshStart {
   const { project, plan, progress } = fresh;
   const { namespacePrefix } = project.settings.kubernetes;

@@ -7,7 +7,6 @@ import type { EngineWorkspace } from "../workspace/workspace.ts";
 import { dockerSite } from "./docker-site.ts";
 import type { FreshStart } from "./fresh-sandbox.ts";
 
-/** Starts a sandbox for a command on the engine of a workspace. */
 export function freshOnDocker(workspace: EngineWorkspace, plan: Plan): FreshStart {
   const { project, engine, progress } = workspace;
   const { subnetPool, privilegedImages } = project.settings;

@@ -9,7 +9,6 @@ import type { JobSite } from "./job-site.ts";
 /** A sandbox that was started for a command. */
 export interface FreshSandbox {
   readonly site: JobSite;
-  /** Removes all of it. */
   remove(): Promise<void>;
 }
 

@@ -13,7 +13,6 @@ export function knowsPolicies(cluster: Cluster): boolean {
   return found !== undefined && Date.now() - found.mtimeMs < VALID;
 }
 
-/** Records that a cluster enforces policies. */
 export function recordPolicies(cluster: Cluster): void {
   const record = recordOf(cluster);
   mkdirSync(path.dirname(record), { recursive: true });

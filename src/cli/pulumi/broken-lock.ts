@@ -16,7 +16,6 @@ export function removeBrokenLocks(stack: string, before: number): number {
   return broken.length;
 }
 
-/** A lock file of Pulumi. */
 interface LockFile {
   readonly username: string;
   readonly hostname: string;

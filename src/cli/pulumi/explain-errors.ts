@@ -44,7 +44,6 @@ export function plainErrors(
   return reasons.length > 0 ? reasons : once;
 }
 
-/** A failed step on a resource. */
 export interface FailedStep {
   /** The display name of the resource: "container shop database". */
   readonly resource: string;
@@ -145,7 +144,6 @@ export function unreadableState(errors: readonly string[]): string | undefined {
   return errors.map((error) => firstGroup(error, pattern)).find((reason) => reason !== undefined);
 }
 
-/** The first group of the first pattern that matches. */
 function firstGroup(message: string, ...patterns: readonly RegExp[]): string | undefined {
   return patterns.map((pattern) => pattern.exec(message)?.[1]).find((group) => group !== undefined);
 }

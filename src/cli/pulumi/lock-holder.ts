@@ -20,7 +20,6 @@ export interface LockHolder {
 /** What this process can see of the process that holds a lock. */
 export interface ProcessView {
   readonly host: string;
-  /** Whether all processes of this machine are visible. */
   readonly seesAllProcesses: boolean;
   /** Boot time of the machine, in milliseconds since 1970. Some containers report their own start. */
   readonly bootedAt: number;
@@ -79,7 +78,6 @@ export function holderState(
   return otherwise;
 }
 
-/** The view of this process. */
 export function localView(environment: ProcessEnvironment): ProcessView {
   const location = ownPlace();
   const timeout = Number(environment.CI_JOB_TIMEOUT);

@@ -59,7 +59,6 @@ export async function runWhenUnlocked(
   }
 }
 
-/** How an operation waits for other processes. */
 interface Waiting {
   readonly wait?: boolean;
   readonly timeout?: number;

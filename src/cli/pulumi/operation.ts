@@ -21,7 +21,6 @@ import { type FailedStep, type PlainError, plainErrors, type ReportedError } fro
 import { errorOutput } from "./pulumi-command.ts";
 import type { PulumiRun } from "./pulumi-run.ts";
 
-/** The result of an operation. */
 export interface PulumiResult {
   /** 0; 1 for a failure; 2 for an error that the user has to correct; 130, as in shells, after Ctrl-C. */
   readonly exitCode: number;
@@ -142,7 +141,6 @@ function quickSdkStart(): { readonly NODE_OPTIONS: string } {
   return { NODE_OPTIONS: `${own} --require=${JSON.stringify(file)}`.trim() };
 }
 
-/** A progress step for each resource that Pulumi changes. */
 function resourceSteps(progress: Progress, findEngine: () => DockerHost) {
   const open = new Map<string, PromiseWithResolvers<void>>();
   const keyOf = ({ urn, op }: StepMetadata) => `${op} ${urn}`;

@@ -1,7 +1,6 @@
 import type { Progress } from "../../terminal/progress.ts";
 import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
-/** A Pulumi operation on a stack. */
 export interface PulumiRun {
   readonly command: string;
   readonly operation: "up" | "destroy";

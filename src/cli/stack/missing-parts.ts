@@ -40,7 +40,6 @@ export async function isRunnerMissing({
   );
 }
 
-/** A key of a part, for comparison. */
 export function partKey(...words: readonly (string | undefined)[]): string {
   return words.join(" ");
 }

@@ -22,7 +22,6 @@ export async function withStackLock<Result>(
   }
 }
 
-/** The name of the lock of an owner's stack. */
 export function stackLockName(owner: string): string {
   return `stack ${owner}`;
 }

@@ -18,7 +18,6 @@ export async function prolongByUse(workspace: Workspace): Promise<void> {
   await renewStack(workspace.place, renewalOf(workspace), "use");
 }
 
-/** Prints that a command waits for a clean-up. */
 export function reportWait({ progress, project }: Workspace): void {
   progress.print(`… stack ${project.stack}: waiting for a clean-up that is removing it`);
 }

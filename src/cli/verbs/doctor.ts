@@ -13,7 +13,6 @@ import { colors } from "../../terminal/colors.ts";
 import { createProgress } from "../../terminal/progress.ts";
 import { table } from "../tables/table.ts";
 
-/** The options of `nestbox doctor`. */
 export interface DoctorOptions {
   /**
    * A job's log, or gitlab-runner's configuration if the name ends in `.toml`; `-` for a log on the standard
@@ -27,7 +26,6 @@ export interface DoctorOptions {
   readonly project?: string;
 }
 
-/** The streams of a command. */
 export interface Streams {
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: NodeJS.WritableStream;

@@ -7,7 +7,6 @@ import { takeDown } from "../stack/take-down.ts";
 import type { Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
-/** The options of `nestbox down`. */
 interface DownOptions {
   /** Remove the sandboxes of a protected branch, too. @default false */
   readonly force?: boolean;

@@ -31,7 +31,6 @@ import { folderInCheckout } from "../workspace/folder-in-checkout.ts";
 import { openProject } from "../workspace/project.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
-/** Options of `nestbox emit`. */
 export interface EmitOptions {
   /** The project's folder. */
   readonly project: string;
@@ -51,7 +50,6 @@ export interface EmitOptions {
   readonly force?: boolean;
 }
 
-/** The streams for a command's output. */
 export interface Output {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;

@@ -15,7 +15,6 @@ import { describeFiles, describeNext } from "../tables/init-report.ts";
 import { readSandboxes } from "../workspace/declared-list.ts";
 import { emit, type Output } from "./emit.ts";
 
-/** The options of `nestbox init`. */
 export interface InitOptions {
   /** The folder. */
   readonly project: string;

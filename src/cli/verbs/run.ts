@@ -29,7 +29,6 @@ import { requireProfiles } from "../workspace/require-profiles.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 import { inEngineWorkspace, inWorkspace, isInCluster, type Workspace } from "../workspace/workspace.ts";
 
-/** What `nestbox run` runs. */
 export interface RunOptions {
   /** The sandbox. @default the only one of the project */
   readonly sandbox?: string | undefined;
@@ -69,7 +68,6 @@ export async function run(target: Target, options: RunOptions): Promise<number> 
   });
 }
 
-/** A sandbox, and its plan. */
 interface Chosen {
   readonly sandbox: Sandbox;
   readonly plan: Plan;

@@ -4,7 +4,6 @@ import type { StartedContainer } from "../started-container.ts";
 
 /** The endpoint of a running service. */
 export interface StartedService {
-  /** The container's name. */
   readonly container: string;
   /** The service's host names on its networks. */
   readonly aliases: readonly string[];

@@ -43,7 +43,6 @@ export interface StartedSandbox {
   readonly lost: AbortSignal;
   /** @throws LeaseLost if that has happened, also a moment ago */
   confirm(): Promise<void>;
-  /** Removes all of it. */
   remove(): Promise<void>;
 }
 

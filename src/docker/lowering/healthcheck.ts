@@ -30,7 +30,6 @@ export function healthcheckBody(probe: PlannedProbe | undefined): HealthcheckBod
   };
 }
 
-/** A probe that runs in the container. */
 type ContainerProbe = Extract<PlannedProbe, { readonly kind: "exec" | "tcp" | "http" }>;
 
 /** The command of a probe in Docker's notation, which compose shares. */

@@ -13,7 +13,6 @@ import {
 } from "./container.ts";
 import { type DockerPlacement, partLabels, partName } from "./placement.ts";
 
-/** The details of one run of a job. */
 export interface JobRunDetails {
   /** The suffix of the names of its container and volume. */
   readonly id: string;
@@ -25,7 +24,6 @@ export interface JobRunDetails {
   readonly labels?: Labels;
 }
 
-/** A job on a Docker engine. */
 export interface DockerJob extends DockerContainer {
   /** A folder of the project, and the volume for its files. */
   readonly projectFiles?: { readonly folder: string; readonly volume: VolumeBody };
@@ -39,7 +37,6 @@ export interface VolumeBody {
   readonly Labels: Labels;
 }
 
-/** Lowers one run of a job. */
 export function lowerJob(
   plan: Plan,
   job: PlannedJob,

@@ -21,7 +21,6 @@ export interface DockerObjects {
   readonly secrets: readonly string[];
 }
 
-/** A network on a Docker engine. */
 export interface DockerNetwork {
   readonly key: string;
   readonly body: NetworkBody;
@@ -37,7 +36,6 @@ export interface NetworkBody {
   readonly Labels: Labels;
 }
 
-/** A volume on a Docker engine. */
 export interface DockerVolume {
   readonly key: string;
   readonly body: VolumeBody;

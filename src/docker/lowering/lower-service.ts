@@ -15,7 +15,6 @@ import {
 import { healthcheckBody } from "./healthcheck.ts";
 import { type DockerPlacement, partLabels, partName } from "./placement.ts";
 
-/** A service on a Docker engine. */
 export interface DockerService extends DockerContainer {
   readonly readiness: Readiness;
   /** The services that it waits for before its creation, by key. */
@@ -25,7 +24,6 @@ export interface DockerService extends DockerContainer {
   readonly published: readonly number[];
 }
 
-/** Lowers one service. */
 export function lowerService(plan: Plan, service: PlannedService, placement: DockerPlacement): DockerService {
   const readiness = readyWhen(service);
   const labelled = withPlanLabel({

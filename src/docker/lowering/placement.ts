@@ -34,7 +34,6 @@ export function partName(
   return `${stack}_${component}_${key}`;
 }
 
-/** The labels of a part of the sandbox. */
 export function partLabels(
   { sandbox }: Plan,
   part: string,

@@ -20,7 +20,6 @@ export interface EngineState {
   readonly host: string;
   readonly version: string;
   readonly apiVersion: string;
-  /** The oldest supported API version. */
   readonly oldestApiVersion: string;
   readonly storageDriver: string;
   /** `1` or `2`. */
@@ -68,7 +67,6 @@ const API_OF_OLD_CLIENTS = 1.41;
 const FEW_NETWORKS = 5;
 const GIB = 1024 ** 3;
 
-/** The checks of a machine that runs jobs. */
 export function checkMachine(machine: MachineFacts): readonly Check[] {
   const { engine, networks } = machine;
   return [

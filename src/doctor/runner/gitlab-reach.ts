@@ -11,7 +11,6 @@ export function unknownState(reason: string): { readonly kind: "unknown"; readon
 /** Until its first start gitlab-runner has no identity, and `gitlab-runner verify` would create one. */
 export const NEVER_STARTED = "the runner has never started";
 
-/** The address of GitLab, and the timeout of a request to it. */
 interface GitLabAddress {
   /** `https://gitlab.example.com`. */
   readonly url: string;

@@ -27,7 +27,6 @@ export interface InspectedRunner {
   readonly checks: readonly Check[];
 }
 
-/** The context of an inspection of runners. */
 export interface InspectionOptions {
   /** Renders the config.toml that a project's declarations produce now. Called for each runner. */
   readonly declaredConfig: (project: string, settings: RunnerProcess) => Promise<RunnerFacts["declared"]>;

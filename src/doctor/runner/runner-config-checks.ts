@@ -2,7 +2,6 @@ import { parse, TomlError, type TomlTable } from "smol-toml";
 import { DEFAULT_MTU } from "../../machine/uplink.ts";
 import { type Check, failed, good, uncertain, warning } from "../check.ts";
 
-/** The host of a runner. */
 export interface RunnerPlacement {
   /** The MTU of the host's uplink, in bytes. @default unknown: the MTU is not checked */
   readonly uplinkMtu?: number;

@@ -19,7 +19,6 @@ export interface RunnerFacts {
   readonly declared: { readonly config: string } | { readonly unknown: string };
   /** The host addresses of the published ports. */
   readonly publishedAt: readonly string[];
-  /** Whether the container uses the host's network. */
   readonly onHostNetwork: boolean;
   /** GitLab's address; undefined if the container has none. */
   readonly gitlabUrl?: string;

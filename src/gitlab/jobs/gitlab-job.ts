@@ -17,7 +17,6 @@ import { ciJobVariables } from "./variables.ts";
 /** The hidden job with the shell functions by which the file's jobs wait for services. */
 export const WAIT_JOB = ".nestbox-wait";
 
-/** A job of a sandbox in GitLab CI. */
 export interface GitLabJob {
   readonly name: string;
   readonly entry: Readonly<Record<string, YamlValue>>;

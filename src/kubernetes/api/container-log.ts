@@ -2,7 +2,6 @@ import type { Readable } from "node:stream";
 import type { Cluster } from "./cluster.ts";
 import { callKubernetes } from "./request.ts";
 
-/** A container of a pod. */
 export interface PodContainerReference {
   readonly namespace: string;
   readonly pod: string;

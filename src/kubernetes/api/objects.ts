@@ -11,7 +11,6 @@ import { askKubernetes, callKubernetes } from "./request.ts";
  */
 const FIELD_MANAGER = "nestbox";
 
-/** Objects of one kind. */
 export interface ObjectQuery {
   readonly apiVersion: string;
   readonly kind: string;

@@ -2,7 +2,6 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { Cluster } from "./cluster.ts";
 import { openWebSocket, sendOnChannel } from "./web-socket.ts";
 
-/** A port of a pod. */
 export interface PodPort {
   readonly namespace: string;
   readonly pod: string;

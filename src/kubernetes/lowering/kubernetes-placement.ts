@@ -1,7 +1,6 @@
 import type { PlaceNetwork } from "../../model/plan/place-network.ts";
 import type { Ownership } from "../../ownership/ownership.ts";
 
-/** The placement of a sandbox in a Kubernetes cluster. */
 export interface KubernetesPlacement {
   /** The namespace, which holds this sandbox and nothing else. */
   readonly namespace: string;

@@ -5,7 +5,6 @@ import { type Ownership, ownershipLabels } from "../../ownership/ownership.ts";
 import type { KubernetesPlacement } from "./kubernetes-placement.ts";
 import type { Metadata } from "./manifest.ts";
 
-/** The kinds of parts of a sandbox. */
 type PartKind = "network" | "volume" | "service" | "job";
 
 /** The metadata of an object in the sandbox's namespace. */
@@ -22,7 +21,6 @@ export function sandboxLabels({ sandbox }: Plan, { ownership }: KubernetesPlacem
   return { ...(ownership && labelValues(ownership)), [LABEL.sandbox]: sandbox };
 }
 
-/** The labels of a part of the sandbox. */
 export function objectLabels(
   plan: Plan,
   part: string,
@@ -42,7 +40,6 @@ export function networkLabels({ networks }: Pick<PlannedContainer, "networks">):
   return Object.fromEntries(networks.map((key) => [networkLabel(key), "true"]));
 }
 
-/** The label of the pods on a network. */
 export function networkLabel(key: string): string {
   return `nestbox.network/${key}`;
 }

@@ -45,7 +45,6 @@ export function createdAfter(plan: Plan, service: PlannedService): Readonly<Reco
   );
 }
 
-/** The services that a service comes after. */
 export function dependencies(plan: Plan, { after }: PlannedService): readonly PlannedService[] {
   return plan.services.filter(({ key }) => Object.hasOwn(after, key));
 }

@@ -37,7 +37,6 @@ export interface KubernetesService {
   readonly after: Readonly<Record<string, Condition>>;
 }
 
-/** Lowers one service. */
 export function lowerServiceToKubernetes(
   plan: Plan,
   service: PlannedService,

@@ -13,7 +13,6 @@ export interface ServiceParts extends ContainerReferences {
   readonly engine: pulumi.Output<DockerHost>;
 }
 
-/** The container of a service and its readiness. */
 export interface CreatedService {
   readonly container: docker.Container;
   /** Resolves once the container is ready, or completed if it runs once. Otherwise it rejects. */

@@ -13,7 +13,6 @@ import { programIdentity } from "../program-identity.ts";
 import { programSettings } from "../program-settings.ts";
 import { renewStackLease } from "../renew-stack-lease.ts";
 
-/** A component's placement on an engine. */
 export interface ComponentPlacement {
   readonly placement: DockerPlacement;
   /** To be called once the component's networks exist: their subnets are then in use, not reserved. */

@@ -140,7 +140,6 @@ export class KubernetesSandbox<
 
 interface ActualObjects {
   readonly objects: KubernetesObjects;
-  /** The key of the secrets' revisions. */
   readonly revisionKey: string;
 }
 
