@@ -6,13 +6,23 @@ import { type StackIdentity, stackLabels } from "../stacks/stack-identity.ts";
 import { useStack } from "../stacks/stack-lease.ts";
 import type { StackSettings } from "../stacks/stack-settings.ts";
 
+/** The renewals of this program, by the place's address. Module state suffices: it is one process. */
+const renewals = new Map<string, Promise<void>>();
+
 /**
- * Every `up` renews the stack's lease, a plain `pulumi up` too.
+ * Every `up` renews the stack's lease, a plain `pulumi up` too, once on each place.
+ * @param address of the place
  * @param isThere whether the place has something of the stack with these labels
  * @throws ConfigurationError when a removal that it waited for left nothing: Pulumi's state still has the
  * stack
  */
-export async function renewStackLease(
+export function renewStackLease(address: string, ...renewal: Parameters<typeof renew>): Promise<void> {
+  const before = renewals.get(address) ?? renew(...renewal);
+  renewals.set(address, before);
+  return before;
+}
+
+async function renew(
   place: Pick<Place, "leases" | "readOwned">,
   { identity, settings }: { readonly identity: StackIdentity; readonly settings: StackSettings },
   isThere: (labels: Labels) => Promise<boolean>,

@@ -1,5 +1,5 @@
-import { type Duration, parseDuration } from "../../model/duration.ts";
-import { ConfigurationError } from "../../model/problem.ts";
+import type { Duration } from "../../model/duration.ts";
+import { durationKind, illegalSetting, legalSettings, settingValues } from "../../model/settings-map.ts";
 
 /** The setting `nestbox:cleanUp` of a stack. */
 export interface CleanUpSettings {
@@ -11,7 +11,14 @@ export interface CleanUpSettings {
   readonly dockerSocket?: string;
 }
 
-const KEYS = ["image", "every", "dockerSocket"];
+const IMAGE = "the image built from container/Dockerfile";
+const OPTIONAL = {
+  every: durationKind("1h"),
+  dockerSocket: {
+    isLegal: (value: unknown) => typeof value === "string" && value.startsWith("/"),
+    wanted: "the path of the engine's socket on its host",
+  },
+};
 
 /**
  * Parses the setting `nestbox:cleanUp` of a stack.
@@ -19,32 +26,8 @@ const KEYS = ["image", "every", "dockerSocket"];
  * @throws ConfigurationError for a missing or unknown key, or an invalid value
  */
 export function cleanUpSettingsFrom(value: unknown, place: string): CleanUpSettings {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ConfigurationError(
-      `${place}: is not a map of ${KEYS.join(", ")}; see docs/reference-settings.md`,
-    );
-  }
-  const unknownKey = Object.keys(value).find((key) => !KEYS.includes(key));
-  if (unknownKey !== undefined) {
-    throw new ConfigurationError(`${place}.${unknownKey}: unknown setting; use one of ${KEYS.join(", ")}`);
-  }
-  const { image, every, dockerSocket } = value as Readonly<Record<string, unknown>>;
-  if (typeof image !== "string" || image === "") {
-    throw wrong(`${place}.image`, image, "the image built from container/Dockerfile");
-  }
-  if (every !== undefined && (typeof every !== "string" || parseDuration(every) === undefined)) {
-    throw wrong(`${place}.every`, every, 'a duration such as "1h"');
-  }
-  if (dockerSocket !== undefined && (typeof dockerSocket !== "string" || !dockerSocket.startsWith("/"))) {
-    throw wrong(`${place}.dockerSocket`, dockerSocket, "the path of the engine's socket on its host");
-  }
-  return {
-    image,
-    ...(every !== undefined && { every: every as Duration }),
-    ...(dockerSocket !== undefined && { dockerSocket }),
-  };
-}
-
-function wrong(place: string, value: unknown, wanted: string): ConfigurationError {
-  return new ConfigurationError(`${place}: is ${JSON.stringify(value) ?? "missing"}; set ${wanted}`);
+  const settings = settingValues(value, ["image", ...Object.keys(OPTIONAL)], place);
+  const { image } = settings;
+  if (typeof image !== "string" || image === "") throw illegalSetting(`${place}.image`, image, IMAGE);
+  return { image, ...legalSettings(settings, OPTIONAL, place) };
 }

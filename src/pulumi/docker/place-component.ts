@@ -7,7 +7,7 @@ import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import { LABEL } from "../../model/labels.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { placeReserved, type ReservedPlacements } from "../../stacks/reserved-placements.ts";
-import { type ComponentRequest, placeStack, type StackRequest } from "../../stacks/stack-placement.ts";
+import { type ComponentRequest, placeStack } from "../../stacks/stack-placement.ts";
 import { explain } from "../program-error.ts";
 import { programIdentity } from "../program-identity.ts";
 import { programSettings } from "../program-settings.ts";
@@ -30,9 +30,6 @@ interface Waiting {
  * program is one process.
  */
 const waiting = new Map<string, Waiting[]>();
-
-/** The engines on which this program has renewed the stack's lease, by address. */
-const renewed = new Map<string, Promise<void>>();
 
 /**
  * Places a component on an engine. An existing network keeps its subnet, and a failed container is replaced.
@@ -85,21 +82,12 @@ async function placeOnEngine(
       const placements = placeStack({ ...request, facts: await readFacts(engine) });
       return { placements, release: async () => {} };
     }
-    const renewal = renewed.get(engine.host) ?? renewOnEngine(request, engine);
-    renewed.set(engine.host, renewal);
-    await renewal;
+    await renewStackLease(engine.host, dockerPlace(engine), request, async (labels) => {
+      const { networks } = await readFacts(engine);
+      return networks.some((network) => network.labels[LABEL.owner] === labels[LABEL.owner]);
+    });
     return await placeReserved(request, engine);
   } catch (error) {
     throw explainUnreachableEngine(error, engine);
   }
-}
-
-function renewOnEngine(
-  request: Pick<StackRequest, "identity" | "settings">,
-  engine: DockerHost,
-): Promise<void> {
-  return renewStackLease(dockerPlace(engine), request, async (labels) => {
-    const { networks } = await readFacts(engine);
-    return networks.some((network) => network.labels[LABEL.owner] === labels[LABEL.owner]);
-  });
 }

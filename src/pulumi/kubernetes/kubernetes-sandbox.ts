@@ -9,14 +9,17 @@ import { placeInCluster } from "../../stacks/place-in-cluster.ts";
 import { explain, explaining } from "../program-error.ts";
 import { missing } from "../sandbox/address-outputs.ts";
 import { inactiveService } from "../sandbox/component-arguments.ts";
+import type { SandboxArgs } from "../sandbox/sandbox-args.ts";
 import { clusterFacts } from "./cluster-facts.ts";
 import { type ClusterServiceOutputs, clusterServiceOutputs } from "./cluster-service-outputs.ts";
 import { componentCluster } from "./component-cluster.ts";
 import { createKubernetesObject, type ObjectArgs } from "./create-object.ts";
-import type { KubernetesSandboxArgs } from "./kubernetes-sandbox-args.ts";
 import { PodGates } from "./pod-gate.ts";
 import { type PreparedClusterSandbox, prepareClusterSandbox } from "./prepare-cluster-sandbox.ts";
 import { newRevisionKey, secretRevisions } from "./secret-revisions.ts";
+
+/** The arguments of a {@link KubernetesSandbox}. The stack's settings have the defaults. */
+export type KubernetesSandboxArgs<Connections = Readonly<Record<string, unknown>>> = SandboxArgs<Connections>;
 
 /**
  * A sandbox as a namespace of a Kubernetes cluster: policies, volumes, a Secret, and the services. Resources

@@ -9,8 +9,8 @@ import { readSetting } from "../../stacks/stack-settings.ts";
 import { programIdentity } from "../program-identity.ts";
 import { programSettings } from "../program-settings.ts";
 import { componentPlace, planComponent, requireArguments } from "../sandbox/component-arguments.ts";
+import type { SandboxArgs } from "../sandbox/sandbox-args.ts";
 import { type BindText, bindSecrets, type SecretValues, sandboxSecrets } from "../sandbox/secrets.ts";
-import type { KubernetesSandboxArgs } from "./kubernetes-sandbox-args.ts";
 
 /** A component's sandbox, checked before the first resource. */
 export interface PreparedClusterSandbox {
@@ -29,7 +29,7 @@ export interface PreparedClusterSandbox {
  * @throws ConfigurationError for a wrong argument or setting, a secret without a value, a missing file, and a
  * property that Kubernetes would refuse
  */
-export function prepareClusterSandbox(name: string, args: KubernetesSandboxArgs): PreparedClusterSandbox {
+export function prepareClusterSandbox(name: string, args: SandboxArgs): PreparedClusterSandbox {
   const named = { component: "KubernetesSandbox", name } as const;
   const {
     sandbox,
