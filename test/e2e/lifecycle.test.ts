@@ -8,20 +8,25 @@ let project: UserProject;
 beforeAll(() => {
   project = userProject("e2e-lifecycle");
   project.configure({ sandboxes: ["shop"] });
+  declare({});
 });
 
 afterAll(() => project.remove());
 
+/** What a test changes. The next one starts with it. */
+let web = { colour: "red", probe: 'exec("true")' };
+
 /** Declares the sandbox: a Redis, and a web server without dependencies. */
-function declare({ colour = "red", probe = 'exec("true")' } = {}): void {
+function declare(change: Partial<typeof web>): void {
+  web = { ...web, ...change };
   project.declare(`sandbox("shop", {
     services: {
       cache: redis(),
       web: {
         image: "alpine:3.19",
         command: ["sh", "-c", "trap exit TERM; sleep 1000 & wait"],
-        env: { COLOUR: "${colour}" },
-        probe: ${probe},
+        env: { COLOUR: "${web.colour}" },
+        probe: ${web.probe},
       },
     },
   })`);
@@ -38,7 +43,6 @@ async function up(...words: readonly string[]): Promise<CommandEnd> {
 }
 
 test("up brings the stack's sandboxes up and prints their addresses", async () => {
-  declare();
   expect((await project.nestbox(["down"])).exitCode).toBe(0);
   const { stdout, stderr } = await up("--json");
   const { changes, sandboxes } = JSON.parse(stdout);
@@ -58,10 +62,7 @@ test("up brings the stack's sandboxes up and prints their addresses", async () =
 });
 
 describe("a stack that is up", () => {
-  beforeEach(async () => {
-    declare();
-    await project.bringUp();
-  });
+  beforeEach(() => project.bringUp());
 
   test("up of an unchanged stack changes nothing", async () => {
     const before = await idsOf("cache", "web");
@@ -89,13 +90,13 @@ describe("a stack that is up", () => {
   });
 
   test("a changed service is replaced, alone", async () => {
-    const [cache, web] = await idsOf("cache", "web");
+    const [cache, before] = await idsOf("cache", "web");
     declare({ colour: "blue" });
     const { stderr } = await up();
     expect(stderr).toMatch(/1 replaced/);
     expect(await idsOf("cache")).toEqual([cache]);
     const changed = await serviceContainer(project.owner, "web");
-    expect(changed.Id).not.toBe(web);
+    expect(changed.Id).not.toBe(before);
     expect(changed.Config.Env).toContain("COLOUR=blue");
   });
 
@@ -109,26 +110,26 @@ describe("a stack that is up", () => {
   });
 
   test("up recreates a stopped service", async () => {
-    const [cache, web] = await idsOf("cache", "web");
+    const [cache, before] = await idsOf("cache", "web");
     await (await connect()).getContainer(cache ?? "").stop();
     await up();
     const made = await serviceContainer(project.owner, "cache");
     expect(made.Id).not.toBe(cache);
     expect(made.State.Health?.Status).toBe("healthy");
-    expect(await idsOf("web")).toEqual([web]);
+    expect(await idsOf("web")).toEqual([before]);
   });
 
   test("up recreates a removed service", async () => {
-    const [cache, web] = await idsOf("cache", "web");
-    await (await connect()).getContainer(web ?? "").remove({ force: true, v: true });
+    const [cache, before] = await idsOf("cache", "web");
+    await (await connect()).getContainer(before ?? "").remove({ force: true, v: true });
     await up();
     expect((await serviceContainer(project.owner, "web")).State.Running).toBe(true);
     expect(await idsOf("cache")).toEqual([cache]);
   });
 
   test("plain pulumi refresh and up repair drift too", async () => {
-    const [cache, web] = await idsOf("cache", "web");
-    await (await connect()).getContainer(web ?? "").remove({ force: true, v: true });
+    const [cache, before] = await idsOf("cache", "web");
+    await (await connect()).getContainer(before ?? "").remove({ force: true, v: true });
     const refreshed = await project.nestbox(["pulumi", "refresh", "--yes", "--skip-preview"]);
     expect(refreshed).toMatchObject({ exitCode: 0 });
     const { exitCode } = await project.nestbox(["pulumi", "up", "--yes", "--skip-preview"]);

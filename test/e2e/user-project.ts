@@ -60,7 +60,7 @@ export interface UserProject {
   succeed(...words: readonly string[]): Promise<CommandEnd>;
   /**
    * Brings the stack up, or that of a branch. Runs no command if files, state and resources are as the last
-   * call left them.
+   * successful `up` left them, by this function or by `nestbox` or `succeed` with the same environment.
    */
   bringUp(how?: BringUp): Promise<void>;
   /** The owner label of the resources of a branch's stack. */
@@ -95,29 +95,41 @@ export function userProject(stack: string, server?: string): UserProject {
     });
   const ownerOfBranch = (branch: string) =>
     ownerOf({ project: "nestbox", stack: uniqueName(branch), backend: stateAddress(backend) });
-  const succeed = async (words: readonly string[], environment?: Environment) => {
+  /** What each stack was when it was last brought up, by owner. */
+  const fingerprints = new Map<string, string>();
+  let readState: BringUp["readState"];
+  const fingerprint = async (branch: string | undefined, environment: Environment = {}) => {
+    const target =
+      branch === undefined
+        ? { folder, stack, owner, readState }
+        : { folder, stack: uniqueName(branch), owner: ownerOfBranch(branch) };
+    return [target.owner, JSON.stringify([environment, await stackFingerprint(target)])] as const;
+  };
+  const nestbox = async (words: readonly string[], environment?: Environment) => {
     const end = await start(words, environment).ended;
+    const up = /^up(?: --json)?(?: --branch=(\S+))?$/.exec(words.join(" "));
+    if (up && end.exitCode === 0) fingerprints.set(...(await fingerprint(up[1], environment)));
+    return end;
+  };
+  const succeed = async (words: readonly string[], environment?: Environment) => {
+    const end = await nestbox(words, environment);
     if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
     return end;
   };
-  const fingerprints = new Map<string, string>();
   return {
     folder,
     stack,
     owner,
     write,
     start,
-    nestbox: (words, environment) => start(words, environment).ended,
+    nestbox,
     succeed: (...words) => succeed(words),
     ownerOfBranch,
-    async bringUp({ branch, environment, readState } = {}) {
-      const target =
-        branch === undefined
-          ? { folder, stack, owner, readState }
-          : { folder, stack: uniqueName(branch), owner: ownerOfBranch(branch), readState };
-      if (fingerprints.get(target.owner) === (await stackFingerprint(target))) return;
+    async bringUp({ branch, environment, readState: reader } = {}) {
+      readState = reader;
+      const [of, found] = await fingerprint(branch, environment);
+      if (fingerprints.get(of) === found) return;
       await succeed(["up", ...(branch === undefined ? [] : [`--branch=${branch}`])], environment);
-      fingerprints.set(target.owner, await stackFingerprint(target));
     },
     declare: (...sandboxes) =>
       write("sandboxes/index.ts", `${IMPORTS}\nexport default [${sandboxes.join(",\n")}];\n`),

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import declaredRunners from "../../../sandboxes/runners.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 import { eventually } from "../../eventually.ts";
 import { freePort } from "../../free-port.ts";
 import { type CiJob, readCiJob } from "./ci-job.ts";
 import { type CountedRegistry, countedRegistry } from "./counted-registry.ts";
+import { isolationTests } from "./job-isolation.ts";
 import {
   containersOf,
   hostAddress,
@@ -21,16 +23,20 @@ import { inContainer, succeeded } from "./runner-project.ts";
 
 let runner: RealRunner;
 let upstream: CountedRegistry;
+let metricsPort: number;
+/** What the tests leave, and start with. */
+let declared: readonly Runner[] = declaredRunners;
 
 beforeAll(async () => {
   upstream = await countedRegistry(["redis:7-alpine"], await hostAddress());
+  metricsPort = await freePort();
   runner = await realRunner({
-    metricsPort: await freePort(),
+    metricsPort,
     mirror: { upstream: upstream.url, port: await freePort() },
   });
 }, 1_200_000);
 
-beforeEach(() => runner.declare(declaredRunners));
+beforeEach(() => runner.declare(declared));
 
 afterAll(async () => {
   await runner?.remove();
@@ -59,7 +65,7 @@ describe("the emitted Docker-in-Docker job", () => {
   let sent: number;
 
   beforeAll(async () => {
-    await runner.declare(declaredRunners);
+    await runner.declare(declared);
     const before = upstream.sent();
     trace = await traceOf(runner.coordinator.give(emitted("whale", "redis-ping")));
     sent = upstream.sent() - before;
@@ -107,7 +113,8 @@ test("a changed limit reaches the running gitlab-runner without interrupting its
     ...(await logOf(container)).matchAll(/Configuration loaded.*max_builds\S*=(\d+)/g),
   ];
   const before = await loaded();
-  await runner.declare([{ ...first, limit: 3 }, ...others]);
+  declared = [{ ...first, limit: 3 }, ...others];
+  await runner.declare(declared);
   const after = await eventually(
     async () => {
       const times = await loaded();
@@ -129,6 +136,12 @@ test("a job with an unknown tag waits", async () => {
   await eventually(() => expect(coordinator.requests()).toBeGreaterThan(asked + 3), { within: "45s" });
   expect(job.state).toBe("waiting");
 }, 60_000);
+
+describe("a job", () =>
+  isolationTests(
+    () => runner,
+    () => metricsPort,
+  ));
 
 test("removing the runner drains it: a running job finishes, and no other starts", async () => {
   const { coordinator, project, container, docker } = runner;
