@@ -1,5 +1,5 @@
 import { createColors } from "picocolors";
-import { mayColour } from "./colors.ts";
+import { colors, mayColour } from "./colors.ts";
 
 export interface Step {
   /** Reports the current state: "12 of 40 packages". Shown live, only on a terminal. */
@@ -19,6 +19,10 @@ export interface Progress {
   step<Result>(name: string, work: (step: Step) => Promise<Result>): Promise<Result>;
   /** Writes lines above the live ones. */
   print(text: string): void;
+  /** Writes lines marked as done, as a warning, or as an error that does not end the command. */
+  done(text: string): void;
+  warn(text: string): void;
+  fail(text: string): void;
   /** Removes the live lines and the timer, at exit or on a signal. May be called twice. */
   close(): void;
 }
@@ -29,6 +33,8 @@ export interface ProgressStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
+
+type UnmarkedProgress = Pick<Progress, "step" | "print" | "close">;
 
 interface LiveStep {
   readonly name: string;
@@ -49,7 +55,13 @@ const CLEAR_BELOW = "\u001b[0J";
 /** Creates a progress display on a stream, by default stderr: live lines on a terminal, else plain ones. */
 export function createProgress(stream: ProgressStream = process.stderr): Progress {
   const isTerminal = stream.isTTY === true && process.env.TERM !== "dumb";
-  return isTerminal ? liveProgress(stream) : plainProgress(stream);
+  const progress = isTerminal ? liveProgress(stream) : plainProgress(stream);
+  return {
+    ...progress,
+    done: (text) => progress.print(`${colors.green("✓")} ${text}`),
+    warn: (text) => progress.print(`${colors.yellow("!")} ${text}`),
+    fail: (text) => progress.print(`${colors.red("error")} ${text}`),
+  };
 }
 
 /** An elapsed time as text: "0.4s", "12.0s", "2m 05s". */
@@ -60,7 +72,7 @@ export function formatElapsed(milliseconds: number): string {
   return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, "0")}s`;
 }
 
-function plainProgress(stream: ProgressStream): Progress {
+function plainProgress(stream: ProgressStream): UnmarkedProgress {
   const timers = new Set<NodeJS.Timeout>();
   const print = (text: string): void => void stream.write(`${text}\n`);
   return {
@@ -93,8 +105,8 @@ function plainProgress(stream: ProgressStream): Progress {
   };
 }
 
-function liveProgress(stream: ProgressStream): Progress {
-  const colors = createColors(mayColour());
+function liveProgress(stream: ProgressStream): UnmarkedProgress {
+  const liveColors = createColors(mayColour());
   const running = new Set<LiveStep>();
   let drawnLines = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -107,7 +119,7 @@ function liveProgress(stream: ProgressStream): Progress {
     const frame = SPINNER[Math.floor(now / FRAME) % SPINNER.length] ?? "";
     const lines = shown.map((step) => {
       const line = `${padName(step.name)}  ${formatElapsed(now - step.started).padStart(7)}  ${step.detail}`;
-      return `${colors.cyan(frame)} ${line.trimEnd().slice(0, (stream.columns ?? 80) - 3)}\n`;
+      return `${liveColors.cyan(frame)} ${line.trimEnd().slice(0, (stream.columns ?? 80) - 3)}\n`;
     });
     const picture = eraseLines() + above + lines.join("");
     if (picture !== "") stream.write(picture);
@@ -144,10 +156,10 @@ function liveProgress(stream: ProgressStream): Progress {
       };
       try {
         const result = await work(reporterOf(live));
-        end(colors.green("✓"), live.result !== "" || performance.now() - live.started > SHOWN_AFTER);
+        end(liveColors.green("✓"), live.result !== "" || performance.now() - live.started > SHOWN_AFTER);
         return result;
       } catch (error) {
-        end(colors.red("✗"), true);
+        end(liveColors.red("✗"), true);
         throw error;
       }
     },

@@ -5,7 +5,6 @@ import { withLease } from "../../ownership/lease.ts";
 import { ownershipLabels } from "../../ownership/ownership.ts";
 import { orphansIn } from "../../stacks/orphans.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
-import { colors } from "../../terminal/colors.ts";
 import { EXIT_CONFIGURATION, EXIT_FAILED } from "../exit-codes.ts";
 import { removeLocksOfRemovedStack } from "../pulumi/broken-lock.ts";
 import { StackInUse } from "../pulumi/lock.ts";
@@ -50,7 +49,7 @@ export async function removeExpired(
       if (!mayStayInState) removeLocksOfRemovedStack(project.name, stack.stack);
       if (branch !== undefined && mayStayInState) await recordRemoval(place.leases, still.stack, labels);
       const names = removed.join(", ") || "the record of its end";
-      progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}`);
+      progress.done(`stack ${stack.stack}: removed ${names}`);
       return 0;
     });
   } catch (error) {
@@ -59,7 +58,7 @@ export async function removeExpired(
       return 0;
     }
     const { message } = error as Error;
-    progress.print(`${colors.red("error")} stack ${stack.stack} of ${project.name}: ${message}`);
+    progress.fail(`stack ${stack.stack} of ${project.name}: ${message}`);
     return error instanceof ConfigurationError ? EXIT_CONFIGURATION : EXIT_FAILED;
   } finally {
     await release();
@@ -81,11 +80,10 @@ export async function removeListedOrphans(
       orphans.some((one) => one.id === id && one.labels[LABEL.lease] === labels[LABEL.lease]),
     );
     const names = (await place.remove(still)).join(", ");
-    if (names !== "")
-      progress.print(`${colors.green("✓")} stack ${stack.stack}: removed ${names}, ${ORPHANED}`);
+    if (names !== "") progress.done(`stack ${stack.stack}: removed ${names}, ${ORPHANED}`);
     return 0;
   } catch (error) {
-    progress.print(`${colors.red("error")} stack ${stack.stack}: ${(error as Error).message}`);
+    progress.fail(`stack ${stack.stack}: ${(error as Error).message}`);
     return 1;
   }
 }

@@ -1,4 +1,3 @@
-import { colors } from "../../terminal/colors.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { ORPHANED } from "./report.ts";
 
@@ -12,8 +11,8 @@ export async function removeAbandonedSandboxes({
 }: Pick<Workspace, "place" | "progress">): Promise<void> {
   try {
     const removed = await place.removeAbandoned();
-    if (removed.length > 0) progress.print(`${colors.green("✓")} removed ${removed.join(", ")}, ${ORPHANED}`);
+    if (removed.length > 0) progress.done(`removed ${removed.join(", ")}, ${ORPHANED}`);
   } catch (error) {
-    progress.print(`${colors.yellow("!")} ${(error as Error).message}`);
+    progress.warn((error as Error).message);
   }
 }

@@ -2,7 +2,6 @@ import { clusterPlace } from "../../kubernetes/cluster-place.ts";
 import { startInCluster } from "../../kubernetes/direct/start-in-cluster.ts";
 import { KUBERNETES } from "../../kubernetes/kubernetes-support.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import { colors } from "../../terminal/colors.ts";
 import type { Progress } from "../../terminal/progress.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
 import { clusterFor } from "../workspace/cluster-for.ts";
@@ -40,8 +39,8 @@ export function freshInCluster(fresh: FreshInCluster): FreshStart {
       const { placement, watch, pods, isolation, lost, confirm, remove } = started;
       if (isolation === "enforced") recordPolicies(cluster);
       if (isolation === "ignored")
-        progress.print(
-          `${colors.yellow("!")} Kubernetes context "${cluster.context.name}": its network plugin ignores ` +
+        progress.warn(
+          `Kubernetes context "${cluster.context.name}": its network plugin ignores ` +
             "policies, so the networks of the sandbox are not isolated; use a plugin that enforces them",
         );
       const ended = new AbortController();

@@ -1,6 +1,5 @@
 import type { Target } from "../../losses/support.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import { colors } from "../../terminal/colors.ts";
 import type { Progress } from "../../terminal/progress.ts";
 import { EXIT_INTERRUPTED } from "../exit-codes.ts";
 import { environmentSecrets } from "./environment-secrets.ts";
@@ -51,7 +50,7 @@ export async function withFreshSandbox(
       await progress
         .step(`remove ${plan.sandbox}`, () => started.remove())
         .catch((error: Error) => {
-          progress.print(`${colors.yellow("!")} ${error.message}`);
+          progress.warn(error.message);
         });
     }
   } catch (error) {

@@ -45,7 +45,7 @@ async function runAt(
     const end = await runJob(job, {
       ...details,
       signal: AbortSignal.any([ownInterruption.signal, lost, ...(interrupted ? [interrupted] : [])]),
-      warn: (message) => progress.print(`${colors.yellow("!")} ${name}: ${message}`),
+      warn: (message) => progress.warn(`${name}: ${message}`),
     })
       // Whoever took the lease has removed the job: its exit code says nothing.
       .finally(confirm);

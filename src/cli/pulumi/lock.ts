@@ -1,5 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { colors } from "../../terminal/colors.ts";
 import { removeBrokenLocks } from "./broken-lock.ts";
 import { endOrphans } from "./end-orphans.ts";
 import { holderState, type LockHolder, localView, lockHolders } from "./lock-holder.ts";
@@ -77,14 +76,14 @@ function examine(holders: readonly LockHolder[], isOnlyJob: boolean): readonly E
 function hasRemovedBrokenLock({ stack, progress }: PulumiRun, startedAt: number): boolean {
   if (removeBrokenLocks(stack, startedAt) === 0) return false;
   const what = "an incomplete lock file, which no process holds";
-  progress.print(`${colors.yellow("!")} stack ${stack}: removed ${what}`);
+  progress.warn(`stack ${stack}: removed ${what}`);
   return true;
 }
 
 async function takeOver(run: PulumiRun, holders: readonly LockHolder[]): Promise<void> {
   for (const holder of holders) {
     const lock = `the lock of ${describe(holder)}, which no longer runs`;
-    run.progress.print(`${colors.yellow("!")} stack ${run.stack}: taking over ${lock}`);
+    run.progress.warn(`stack ${run.stack}: taking over ${lock}`);
   }
   await runOnStack(run, "cancel", "--yes");
 }

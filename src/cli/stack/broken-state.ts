@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stateAddress } from "../../stacks/state-backend.ts";
-import { colors } from "../../terminal/colors.ts";
 import { isBrokenJson } from "../pulumi/broken-lock.ts";
 import { unreadableState } from "../pulumi/explain-errors.ts";
 import type { PulumiResult } from "../pulumi/operation.ts";
@@ -25,8 +24,8 @@ export async function withReadableState<Result extends PulumiResult>(
   if (reason === undefined) return result;
   const { progress, project } = workspace;
   const replacement = await replaceState(workspace);
-  progress.print(
-    `${colors.yellow("!")} stack ${project.stack}: its state could not be read (${reason}) and ` +
+  progress.warn(
+    `stack ${project.stack}: its state could not be read (${reason}) and ` +
       `${replacement}; its resources are found by their labels on the engine`,
   );
   return operate();

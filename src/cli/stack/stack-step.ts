@@ -32,7 +32,7 @@ export async function asStackStep<Result extends PulumiResult>(
   const explained = result.errors.map((error) =>
     explainPlainError(error, failed, { ...process.env, ...environment }),
   );
-  for (const { message } of explained) progress.print(`${colors.red("error")} ${message}`);
+  for (const { message } of explained) progress.fail(message);
   const isConfiguration = explained.some((error) => error.isConfiguration);
   return isConfiguration ? { ...result, exitCode: EXIT_CONFIGURATION } : result;
 }

@@ -2,7 +2,6 @@ import { requireNoOtherUsers } from "../../docker/other-users.ts";
 import { type HeldLease, isHeld, leasesIn } from "../../ownership/lease.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import { createdBefore, type Place } from "../../ownership/place.ts";
-import { colors } from "../../terminal/colors.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { removeLocksOfRemovedStack } from "../pulumi/broken-lock.ts";
 import { isUnknownStack } from "../pulumi/explain-errors.ts";
@@ -54,19 +53,18 @@ export async function takeDown(
       // An orphan may block the removal, for example a container that of its network.
       const orphans = await removeOrphans(workspace, [], first);
       if (orphans.length === 0) return first;
-      progress.print(`${colors.green("✓")} removed ${orphans.join(", ")}, left by a killed command`);
+      progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
       return destroy();
     });
     lease?.lost.throwIfAborted();
     if (exitCode !== 0) return exitCode;
   } else {
     removeLocksOfRemovedStack(project.name, project.stack);
-    progress.print(`${colors.green("✓")} stack ${project.stack} is not up`);
+    progress.done(`stack ${project.stack} is not up`);
   }
   await lease?.confirm();
   const removed = await place.remove(await ownedBefore(place, owner, startedAt));
-  if (removed.length > 0)
-    progress.print(`${colors.green("✓")} also removed ${removed.join(", ")}, not in the state`);
+  if (removed.length > 0) progress.done(`also removed ${removed.join(", ")}, not in the state`);
   return 0;
 }
 

@@ -2,7 +2,6 @@ import { readFacts } from "../../docker/facts.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { renderText, secretsIn } from "../../model/text.ts";
-import { colors } from "../../terminal/colors.ts";
 import {
   joinVariables,
   type ReachableService,
@@ -108,9 +107,7 @@ async function insideCluster(
     throw new ConfigurationError(
       `stack ${project.stack}: no service with ports is up in the cluster; run nestbox up first`,
     );
-  progress.print(
-    `${colors.yellow("!")} these addresses are inside the cluster; to reach them from this machine: ` +
-      "nestbox run SANDBOX -- COMMAND",
-  );
+  const remedy = "nestbox run SANDBOX -- COMMAND";
+  progress.warn(`these addresses are inside the cluster; to reach them from this machine: ${remedy}`);
   return services;
 }

@@ -7,7 +7,6 @@ import { servingHost } from "../../model/plan/serve-host.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { renderText } from "../../model/text.ts";
 import { SETTINGS_NAMESPACE, type StackSettings } from "../../stacks/stack-settings.ts";
-import { colors } from "../../terminal/colors.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
 import { freshOnDocker } from "../jobs/fresh-on-docker.ts";
@@ -133,7 +132,7 @@ async function runFresh(start: FreshStart, { sandbox, plan }: Chosen, options: R
 function printLosses({ target, plan, progress }: FreshStart, jobs: readonly PlannedJob[]): void {
   const { services } = plan;
   for (const { path, instead } of lossesOf(target, plan, { services, jobs }))
-    progress.print(`${colors.yellow("!")} ${path}: ${instead}`);
+    progress.warn(`${path}: ${instead}`);
 }
 
 /** Runs in a cluster, which needs no set-up of this machine. */

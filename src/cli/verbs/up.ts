@@ -65,10 +65,9 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
   checkSecrets(project, plans);
   let isIncomplete = await checkPlace(workspace);
   const warning = emptyPassphraseWarning(plans, project, process.env);
-  if (warning !== undefined) progress.print(`${colors.yellow("!")} ${warning}`);
+  if (warning !== undefined) progress.warn(warning);
   progress.print(colors.dim(describeToolchain(workspace.ready)));
-  for (const passedOver of workspace.ready.passedOver ?? [])
-    progress.print(`${colors.yellow("!")} ${describePassedOver(passedOver)}`);
+  for (const passedOver of workspace.ready.passedOver ?? []) progress.warn(describePassedOver(passedOver));
   const result = await asStackStep(workspace, "brought up", async () => {
     const operation = async (isNew = false): Promise<PulumiRun> => ({
       command: workspace.pulumi,
@@ -87,7 +86,7 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
     });
     const orphans = await removeOrphans(workspace, plans, first);
     if (orphans.length === 0) return first;
-    progress.print(`${colors.green("✓")} removed ${orphans.join(", ")}, left by a killed command`);
+    progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
     // An orphan may have blocked a subnet or a port.
     return first.exitCode === EXIT_FAILED ? runWhenUnlocked(await operation()) : first;
   });
