@@ -3,6 +3,7 @@ import { archiveFolder } from "../machine/archive-folder.ts";
 import { timerMilliseconds } from "../model/duration.ts";
 import { PROJECT_FOLDER } from "../model/plan/predefined-variables.ts";
 import type { JobEnd } from "../running/job-end.ts";
+import type { FollowedRun } from "../running/job-run.ts";
 import { askDocker, callDocker, readText } from "./api.ts";
 import { putArchive, readContainerFile } from "./container-file.ts";
 import { createContainer } from "./create-container.ts";
@@ -12,20 +13,14 @@ import type { DockerJob } from "./lowering/lower-job.ts";
 import { outputFrames } from "./output-frames.ts";
 import { removeContainer } from "./remove-container.ts";
 
-export interface JobRun {
+export interface JobRun extends FollowedRun {
   readonly engine: DockerHost;
   readonly job: DockerJob;
   /** The values of secrets, by name. */
   readonly secrets: Readonly<Record<string, string>>;
-  readonly projectFolder: string;
-  readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
-  /** Ends the job early, for Ctrl-C. */
-  readonly signal: AbortSignal;
   /** Called between the job's end and its removal. Its container keeps the stack in use. @default nothing */
   readonly beforeRemoval?: () => Promise<unknown>;
-  /** Receives failures after the job's end. They do not change its result. */
-  readonly warn: (message: string) => void;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ContainerStateTerminated, Pod } from "kubernetes-types/core/v1.js"
 import { archiveFolder } from "../machine/archive-folder.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import type { JobEnd } from "../running/job-end.ts";
+import type { FollowedRun } from "../running/job-run.ts";
 import { NotReady } from "../running/not-ready.ts";
 import { containerLog } from "./api/container-log.ts";
 import { execInPod } from "./api/exec-in-pod.ts";
@@ -11,16 +12,10 @@ import { JOB_CONTAINER, type KubernetesJob, PROJECT_FILES_CONTAINER } from "./lo
 import type { NamespaceObjects, NamespaceWatch } from "./readiness/namespace-watch.ts";
 import { progressOf } from "./readiness/service-progress.ts";
 
-export interface ClusterJobRun {
+/** A cluster does not tell standard output and standard error apart. */
+export interface ClusterJobRun extends FollowedRun {
   readonly watch: NamespaceWatch;
   readonly job: KubernetesJob;
-  readonly projectFolder: string;
-  /** Takes standard output and standard error, which a cluster does not tell apart. */
-  readonly stdout: NodeJS.WritableStream;
-  /** Ends the job early, for Ctrl-C. */
-  readonly signal: AbortSignal;
-  /** Receives failures after the job's end. They do not change its result. */
-  readonly warn: (message: string) => void;
 }
 
 /** The kubelet cuts a termination message off after so many bytes. */

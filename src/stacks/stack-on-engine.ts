@@ -1,4 +1,5 @@
 import type { OwnedResource } from "../ownership/owned-resource.ts";
+import type { Ownership } from "../ownership/ownership.ts";
 
 /**
  * When a stack ends, in milliseconds since 1970; `unreadable` if neither the lease nor the labels hold a
@@ -7,11 +8,7 @@ import type { OwnedResource } from "../ownership/owned-resource.ts";
 export type StackEnd = number | "never" | "unreadable" | "command";
 
 /** The resources of a stack on an engine, and its end. */
-export interface StackOnEngine {
-  readonly owner: string;
-  readonly project: string;
-  readonly stack: string;
-  readonly branch?: string;
+export interface StackOnEngine extends Pick<Ownership, "owner" | "project" | "stack" | "branch"> {
   readonly parts: readonly OwnedResource[];
   readonly ends: StackEnd;
   /** Whether a command waits for one of its jobs, or started the sandbox for itself. */

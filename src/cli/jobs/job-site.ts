@@ -1,14 +1,11 @@
 import type { PlannedJob } from "../../model/plan/plan.ts";
+import type { HeldLease } from "../../ownership/lease.ts";
 import type { JobEnd } from "../../running/job-end.ts";
 
-/** A running sandbox, as a job needs it. */
-export interface JobSite {
+/** A running sandbox, as a job needs it, and the lease of the sandbox or the job. */
+export interface JobSite extends Pick<HeldLease, "lost" | "confirm"> {
   /** The values of the secrets, by name. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** Aborted once another process has taken over the sandbox, or the stack's clean-up the job. */
-  readonly lost: AbortSignal;
-  /** @throws LeaseLost if that has happened, also a moment ago */
-  confirm(): Promise<void>;
   /** Aborted by Ctrl-C. @default the job reacts to it by itself */
   readonly interrupted?: AbortSignal;
   /**

@@ -2,9 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { removeBrokenLocks } from "./broken-lock.ts";
 import { endOrphans } from "./end-orphans.ts";
 import { holderState, type LockHolder, localView, lockHolders } from "./lock-holder.ts";
-import { type PulumiResult, runOperation } from "./operation.ts";
+import { type PulumiResult, type PulumiRun, runOperation } from "./operation.ts";
 import { runPulumiCommand } from "./pulumi-command.ts";
-import type { PulumiRun } from "./pulumi-run.ts";
 
 /** Another process holds the stack's lock, and the operation does not wait for it. */
 export class StackInUse extends Error {

@@ -7,6 +7,7 @@ import type { DockerHost } from "../../docker/host.ts";
 import { startedByThisProcess } from "../../machine/orphaned-processes.ts";
 import type { Progress, Step } from "../../terminal/progress.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";
+import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import { drainSeconds, watchDrain } from "./drain.ts";
 import {
   type EngineEvent,
@@ -19,7 +20,22 @@ import {
 } from "./events.ts";
 import { type FailedStep, type PlainError, plainErrors, type ReportedError } from "./explain-errors.ts";
 import { errorOutput } from "./pulumi-command.ts";
-import type { PulumiRun } from "./pulumi-run.ts";
+
+/** A Pulumi operation on a stack. */
+export interface PulumiRun {
+  readonly command: string;
+  readonly operation: "up" | "destroy";
+  /** Compares the state with the engine first. @default false */
+  readonly refresh?: boolean;
+  /** Removes the stack and its settings after a complete destroy. @default false */
+  readonly remove?: boolean;
+  readonly folder: string;
+  readonly stack: string;
+  readonly environment: ProcessEnvironment;
+  readonly progress: Progress;
+  /** Interrupts the operation, as Ctrl-C does. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 export interface PulumiResult {
   /** 0; 1 for a failure; 2 for an error that the user has to correct; 130, as in shells, after Ctrl-C. */

@@ -15,15 +15,9 @@ export function placementsOf(
   components: readonly ComponentRequest[],
   facts: EngineFacts,
 ): readonly DockerPlacement[] {
-  const identity = identityOf(project, process.env);
-  const network = placeNetworkFrom(process.env);
-  const { settings } = project;
   return placeStack({
-    identity,
-    components,
-    settings,
-    network,
-    facts,
-    now: new Date(),
+    identity: identityOf(project, process.env),
+    ...{ components, facts, settings: project.settings, now: new Date() },
+    network: placeNetworkFrom(process.env),
   });
 }

@@ -2,22 +2,17 @@ import type { EngineFacts, ExistingContainer } from "../../docker/facts.ts";
 import type { ServiceInCluster } from "../../kubernetes/running-services.ts";
 import { LABEL, type Labels } from "../../model/labels.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
+import type { Ownership } from "../../ownership/ownership.ts";
 import type { StackEnd } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
 import { table } from "./table.ts";
 import { describeEnd, spanOf } from "./time-left.ts";
 
 /** A sandbox on an engine or in a cluster, as `nestbox ls --json` prints it. */
-export interface RunningSandbox {
-  readonly owner: string;
-  readonly project: string;
-  readonly stack: string;
-  /** Absent if the stack does not belong to a branch. */
-  readonly branch?: string;
+export interface RunningSandbox extends Omit<Ownership, "timeToLive"> {
   readonly sandbox: string;
-  /** The component that made it; in a program of one's own it may have another name. */
+  /** In a program of one's own it may have another name. */
   readonly component: string;
-  readonly created: string;
   readonly timeToLive: string;
   /**
    * End of its stack: ISO 8601, `never`, `unreadable`, or `command` for a sandbox that ends with the command

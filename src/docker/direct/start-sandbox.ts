@@ -35,14 +35,10 @@ export interface SandboxRequest {
 }
 
 /** A running sandbox without a stack. It ends with its lease. */
-export interface StartedSandbox {
+export interface StartedSandbox extends Pick<HeldLease, "lost" | "confirm"> {
   readonly placement: DockerPlacement;
   /** The endpoints of the services, by key. */
   readonly services: Readonly<Record<string, StartedService>>;
-  /** Aborted once another process has removed the sandbox: this one did not renew its lease in time. */
-  readonly lost: AbortSignal;
-  /** @throws LeaseLost if that has happened, also a moment ago */
-  confirm(): Promise<void>;
   remove(): Promise<void>;
 }
 

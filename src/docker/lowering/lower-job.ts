@@ -4,6 +4,7 @@ import { jobCommand } from "../../model/plan/job-script.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { PROJECT_FOLDER } from "../../model/plan/predefined-variables.ts";
 import { securityOptions } from "../../model/plan/seccomp-profile.ts";
+import type { JobRunDetails } from "../../running/job-run.ts";
 import {
   type ContainerBody,
   containerBody,
@@ -12,17 +13,6 @@ import {
   laterConnections,
 } from "./container.ts";
 import { type DockerPlacement, partLabels, partName } from "./placement.ts";
-
-export interface JobRunDetails {
-  /** The suffix of the names of its container and volume. */
-  readonly id: string;
-  /** The image, if an earlier job has built it. @default the planned one */
-  readonly image?: string;
-  /** Variables on top of the planned ones. @default none */
-  readonly variables?: Readonly<Record<string, string>>;
-  /** Labels of all resources of the run. @default none */
-  readonly labels?: Labels;
-}
 
 export interface DockerJob extends DockerContainer {
   /** A folder of the project, and the volume for its files. */

@@ -21,9 +21,12 @@ export interface DockerObjects {
   readonly secrets: readonly string[];
 }
 
-export interface DockerNetwork {
+export type DockerNetwork = DockerPart<NetworkBody>;
+export type DockerVolume = DockerPart<VolumeBody>;
+
+interface DockerPart<Body> {
   readonly key: string;
-  readonly body: NetworkBody;
+  readonly body: Body;
 }
 
 /** The body of `POST /networks/create`. */
@@ -34,11 +37,6 @@ export interface NetworkBody {
   readonly IPAM: { readonly Config: readonly [{ readonly Subnet: string; readonly Gateway: string }] };
   readonly Options: Readonly<Record<string, string>>;
   readonly Labels: Labels;
-}
-
-export interface DockerVolume {
-  readonly key: string;
-  readonly body: VolumeBody;
 }
 
 /**

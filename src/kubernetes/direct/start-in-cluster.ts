@@ -40,17 +40,13 @@ export interface ClusterRequest {
 }
 
 /** A running sandbox without a stack, in a namespace of its own. It ends with its lease. */
-export interface StartedInCluster {
+export interface StartedInCluster extends Pick<HeldLease, "lost" | "confirm"> {
   readonly placement: KubernetesPlacement;
   readonly watch: NamespaceWatch;
   /** Undefined if it was not probed. */
   readonly isolation: Isolation | undefined;
   /** The pods of the services, by key. */
   readonly pods: Readonly<Record<string, string>>;
-  /** Aborted once another process has removed the sandbox: this one did not renew its lease in time. */
-  readonly lost: AbortSignal;
-  /** @throws LeaseLost if that has happened, also a moment ago */
-  confirm(): Promise<void>;
   /** Removes the namespace. Returns once the cluster has begun to, which takes seconds to end. */
   remove(): Promise<void>;
 }

@@ -1,12 +1,12 @@
 import { posix } from "node:path";
 import type { Duration } from "../../model/duration.ts";
 import { imageVariable, unsetImageName } from "../../model/image-variable.ts";
-import type { Labels } from "../../model/labels.ts";
 import { uniqueName } from "../../model/names.ts";
 import { isActive } from "../../model/plan/active.ts";
 import { jobCommand } from "../../model/plan/job-script.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../../model/plan/predefined-variables.ts";
+import type { JobRunDetails } from "../../running/job-run.ts";
 import { helperContainer } from "./helper-container.ts";
 import type { KubernetesPlacement } from "./kubernetes-placement.ts";
 import type { ConfigMapManifest, JobManifest, PodContainer, PodMount } from "./manifest.ts";
@@ -15,18 +15,6 @@ import { podFiles } from "./pod-files.ts";
 import { wholeSeconds } from "./pod-probes.ts";
 import { podTemplate } from "./pod-template.ts";
 import { waitingContainer } from "./start-conditions.ts";
-
-/** One run of a job in a sandbox whose services are ready. */
-export interface KubernetesRun {
-  /** The suffix of the Job's name. */
-  readonly id: string;
-  /** The image, if an earlier job has built it. @default the planned one */
-  readonly image?: string;
-  /** Variables on top of the planned ones. @default none */
-  readonly variables?: Readonly<Record<string, string>>;
-  /** Labels of all objects of the run. @default none */
-  readonly labels?: Labels;
-}
 
 /** A job in a namespace. */
 export interface KubernetesJob {
@@ -52,13 +40,13 @@ const GRACE_SECONDS = 5;
 
 /**
  * Lowers a job to a Kubernetes Job.
- * @param run absent in a file: there each creation is a run with a name of its own, which waits for services
+ * @param run in a sandbox whose services are ready; absent in a file: there each creation is a run with a name of its own, which waits for services
  */
 export function lowerJobToKubernetes(
   plan: Plan,
   planned: PlannedJob,
   placement: KubernetesPlacement,
-  run?: KubernetesRun,
+  run?: JobRunDetails,
 ): KubernetesJob {
   const job = ofRun(planned, run);
   const labels = { ...objectLabels(plan, job.key, "job", placement), ...run?.labels };
@@ -113,7 +101,7 @@ export function lowerJobToKubernetes(
 
 function ofRun(
   job: PlannedJob,
-  { image = imageOf(job), variables = {} }: Partial<KubernetesRun> = {},
+  { image = imageOf(job), variables = {} }: Partial<JobRunDetails> = {},
 ): PlannedJob {
   const { projectFolder } = job.predefined;
   const env = {

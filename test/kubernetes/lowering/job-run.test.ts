@@ -1,11 +1,12 @@
 import { expect, test } from "@jest/globals";
-import { type KubernetesRun, lowerJobToKubernetes } from "../../../src/kubernetes/lowering/job-run.ts";
+import { lowerJobToKubernetes } from "../../../src/kubernetes/lowering/job-run.ts";
 import type { JobDefinition } from "../../../src/model/declaration/job.ts";
 import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
+import type { JobRunDetails } from "../../../src/running/job-run.ts";
 import { namespaceOf } from "./placed-manifests.ts";
 
-function lowered(definition: Partial<JobDefinition>, run?: KubernetesRun, key = "tests") {
+function lowered(definition: Partial<JobDefinition>, run?: JobRunDetails, key = "tests") {
   const declared = sandbox("box", {
     services: {
       cache: { image: "a", ports: [6379] },
@@ -19,7 +20,7 @@ function lowered(definition: Partial<JobDefinition>, run?: KubernetesRun, key = 
   return lowerJobToKubernetes(planned, job, namespaceOf(planned), run);
 }
 
-function podOfJob(definition: Partial<JobDefinition>, run?: KubernetesRun) {
+function podOfJob(definition: Partial<JobDefinition>, run?: JobRunDetails) {
   const { spec } = lowered(definition, run).job.spec.template;
   const [container] = spec?.containers ?? [];
   return { ...spec, container };
