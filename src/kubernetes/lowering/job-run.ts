@@ -40,7 +40,8 @@ const GRACE_SECONDS = 5;
 
 /**
  * Lowers a job to a Kubernetes Job.
- * @param run in a sandbox whose services are ready; absent in a file: there each creation is a run with a name of its own, which waits for services
+ * @param run in a sandbox whose services are ready; absent in a file: there each creation is a run with a
+ *   name of its own, which waits for services
  */
 export function lowerJobToKubernetes(
   plan: Plan,

@@ -97,7 +97,7 @@ export function isolationTests(running: () => RealRunner, metricsPort: () => num
     expect(trace).not.toMatch(/ read 512 bytes of a disk$| mounted something$| changed the kernel$/m);
   }, 300_000);
 
-  test("a job has no socket of the host, and its Docker daemon has none of the host's containers", async () => {
+  test("a job has no socket of the host; its Docker daemon has none of the host's containers", async () => {
     const list = "docker ps --all --format '{{.Names}}'; docker info --format 'daemon {{.ID}}'";
     const engine = await connect();
     const { ID } = (await engine.info()) as { readonly ID: string };
@@ -119,7 +119,7 @@ export function isolationTests(running: () => RealRunner, metricsPort: () => num
     expect(trace).not.toMatch(/docker\.sock$/m);
   }, 300_000);
 
-  test("a service is privileged when its image is listed, and only then; the job itself never is", async () => {
+  test("a service is privileged only when its image is listed; the job itself never is", async () => {
     const withService = (service: CiJob["services"][number]) =>
       runner.coordinator.give({ ...dindJob(service, ...STAY), image: "alpine:3.19" });
     const listed = withService(DIND);
