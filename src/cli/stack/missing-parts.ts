@@ -1,9 +1,11 @@
 import type { EngineFacts } from "../../docker/facts.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { hasRunner } from "../../gitlab/runner/runners.ts";
-import { LABEL } from "../../model/labels.ts";
+import { isPartOf, LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import type { Project } from "../workspace/project.ts";
+import { ownerLabel } from "../workspace/stack-owner.ts";
+import type { ClusterWorkspace } from "../workspace/workspace.ts";
 
 /**
  * Whether a planned network or service is missing from the engine. Pulumi's state may still contain it, when
@@ -25,6 +27,22 @@ export function hasMissingParts(
       ...services.map(({ key }) => partKey(owner, sandbox, "service", key)),
     ].some((part) => !existing.has(part)),
   );
+}
+
+/** {@link hasMissingParts} for a cluster. */
+export async function hasMissingWorkloads({ project, place, cluster }: ClusterWorkspace): Promise<boolean> {
+  // Imported here: stacks on an engine need none of it.
+  const { readServices } = await import("../../kubernetes/running-services.ts");
+  const owner = ownerLabel(project, process.env);
+  const [resources, services] = await Promise.all([place.readOwned(owner), readServices(cluster, owner)]);
+  return project.plans.some((plan) => {
+    const component = { owner, component: plan.sandbox };
+    const namespace = resources.find(
+      ({ kind, labels }) => kind === "namespace" && isPartOf(component, labels),
+    );
+    const existing = services.filter((service) => service.namespace === namespace?.name);
+    return plan.services.some(({ key }) => !existing.some(({ service }) => service === key)) || !namespace;
+  });
 }
 
 /** Whether the container of a configured runner is missing from the engine. */
