@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import { join } from "node:path";
-import { Duplex, Readable } from "node:stream";
+import { Duplex, type Readable } from "node:stream";
 import { answerOf } from "../machine/answer.ts";
 import { type DockerHost, socketPath } from "./host.ts";
 
@@ -120,11 +120,16 @@ export async function* readMessages(answer: Readable): AsyncGenerator<Readonly<R
 
 async function send(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {
   const { body, timeout } = call;
-  const content = body === undefined || body instanceof Readable ? body : JSON.stringify(body);
+  // tar-stream's streams are no Readable of Node.
+  const content = body === undefined || isStream(body) ? body : JSON.stringify(body);
   const isJson = typeof content === "string";
   const headers = { ...(isJson && { "content-type": "application/json" }), ...call.headers };
   const limit = timeout && { milliseconds: timeout, message: `Docker did not answer within ${timeout} ms` };
   return answerOf(await open(docker, call, headers), content, limit || undefined);
+}
+
+function isStream(body: object): body is Readable {
+  return "pipe" in body;
 }
 
 async function open(

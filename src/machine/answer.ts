@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 
 /** Milliseconds of silence until TCP probes a connection. A vanished machine sends nothing that ends it. */
 const KEEP_ALIVE = 10_000;
@@ -25,7 +25,7 @@ export function answerOf(
       resolve(answer);
     });
     if (limit) request.setTimeout(limit.milliseconds, () => request.destroy(new Error(limit.message)));
-    if (body instanceof Readable) body.once("error", (error) => request.destroy(error)).pipe(request);
+    if (typeof body === "object") body.once("error", (error) => request.destroy(error)).pipe(request);
     else request.end(body);
   });
 }

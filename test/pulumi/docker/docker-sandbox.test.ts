@@ -516,7 +516,7 @@ test("resources that depend on a sandbox are created once its services are ready
     },
   );
   // The last request: the container records that the line was found.
-  expect(answered).toContain("/containers/id-of-dev_slow_server/archive?path=/");
+  expect(answered).toContain("/containers/id-of-dev_slow_server/archive?path=%2F");
 });
 
 describe("properties that Pulumi's provider does not support are errors before the first resource", () => {
