@@ -60,7 +60,7 @@ export interface UserProject {
   succeed(...words: readonly string[]): Promise<CommandEnd>;
   /**
    * Brings the stack up, or that of a branch. Runs no command if files, state and resources are as the last
-   * successful `up` left them, by this function or by `nestbox` or `succeed` with the same environment.
+   * successful `up` with the same environment left them, whoever ran it.
    */
   bringUp(how?: BringUp): Promise<void>;
   /** The owner label of the resources of a branch's stack. */
@@ -86,13 +86,22 @@ export function userProject(stack: string, server?: string): UserProject {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), content);
   };
-  const start = (words: readonly string[], environment: Environment = {}) =>
-    startCommand(["--project", folder, ...(namesBranch(words) ? [] : ["--stack", stack]), ...words], {
+  const start = (words: readonly string[], environment?: Environment) => {
+    const named = namesBranch(words) ? [] : ["--stack", stack];
+    const command = startCommand(["--project", folder, ...named, ...words], {
       PULUMI_BACKEND_URL: backend,
       PULUMI_CONFIG_PASSPHRASE: "correct horse",
       PULUMI_STACK: stack,
       ...environment,
     });
+    const up = /^up(?: --json)?(?: --branch=(\S+))?$/.exec(words.join(" "));
+    if (!up) return command;
+    const ended = command.ended.then(async (end) => {
+      if (end.exitCode === 0) fingerprints.set(...(await fingerprint(up[1], environment)));
+      return end;
+    });
+    return { ...command, ended };
+  };
   const ownerOfBranch = (branch: string) =>
     ownerOf({ project: "nestbox", stack: uniqueName(branch), backend: stateAddress(backend) });
   /** What each stack was when it was last brought up, by owner. */
@@ -105,12 +114,7 @@ export function userProject(stack: string, server?: string): UserProject {
         : { folder, stack: uniqueName(branch), owner: ownerOfBranch(branch) };
     return [target.owner, JSON.stringify([environment, await stackFingerprint(target)])] as const;
   };
-  const nestbox = async (words: readonly string[], environment?: Environment) => {
-    const end = await start(words, environment).ended;
-    const up = /^up(?: --json)?(?: --branch=(\S+))?$/.exec(words.join(" "));
-    if (up && end.exitCode === 0) fingerprints.set(...(await fingerprint(up[1], environment)));
-    return end;
-  };
+  const nestbox = (words: readonly string[], environment?: Environment) => start(words, environment).ended;
   const succeed = async (words: readonly string[], environment?: Environment) => {
     const end = await nestbox(words, environment);
     if (end.exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${end.stdout}${end.stderr}`);
