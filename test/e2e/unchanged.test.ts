@@ -173,7 +173,6 @@ describe("nestbox up and a plain pulumi up", () => {
     await nestbox("up");
     const containers = await containersOf(project.owner);
     await pulumi("preview", "--expect-no-changes");
-    await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
     await pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes");
     await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
     expect(await containersOf(project.owner)).toEqual(containers);
