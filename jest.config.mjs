@@ -14,6 +14,7 @@ const shared = {
 };
 
 const SERIAL = "\\.serial\\.test\\.ts$";
+const SERIAL_RUNNER = "<rootDir>/test/serial-runner.cjs";
 
 // The path says what a test needs: an engine, Go or the Pulumi CLI, or the engine for itself alone.
 export default {
@@ -24,6 +25,7 @@ export default {
       testMatch: ["<rootDir>/test/**/*.test.ts"],
       testPathIgnorePatterns: ["<rootDir>/test/e2e/", "\\.(integration|cluster)\\.test\\.ts$", SERIAL],
       setupFiles: ["<rootDir>/test/no-engine.cjs", "<rootDir>/test/property-seed.cjs"],
+      runner: SERIAL_RUNNER,
     },
     {
       ...shared,
@@ -35,7 +37,7 @@ export default {
       ...shared,
       displayName: "serial",
       testMatch: ["<rootDir>/test/**/*.serial.test.ts"],
-      runner: "<rootDir>/test/serial-runner.cjs",
+      runner: SERIAL_RUNNER,
     },
   ],
   globalSetup: "<rootDir>/test/run-folder.cjs",
