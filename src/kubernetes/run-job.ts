@@ -10,6 +10,7 @@ import { execInPod } from "./api/exec-in-pod.ts";
 import { createObject, deleteObject } from "./api/objects.ts";
 import { JOB_CONTAINER, type KubernetesJob, PROJECT_FILES_CONTAINER } from "./lowering/job-run.ts";
 import type { NamespaceObjects, NamespaceWatch } from "./readiness/namespace-watch.ts";
+import { nextProgress, untilPassed } from "./readiness/next-progress.ts";
 import { progressOf } from "./readiness/service-progress.ts";
 
 /** A cluster does not tell standard output and standard error apart. */
@@ -34,11 +35,13 @@ export async function runJobInCluster(run: ClusterJobRun): Promise<JobEnd> {
     job.projectFiles === undefined ? undefined : await archiveFolder(projectFolder, job.projectFiles);
   const objects = [...(job.configMap ? [job.configMap] : []), job.job];
   const ended = new AbortController();
+  const stuck = new AbortController();
+  const attempt = { ...run, signal: AbortSignal.any([signal, stuck.signal]) };
   try {
     for (const object of objects) await createObject(watch.cluster, object, signal);
-    warnWhileHeld(run, ended.signal);
-    if (archive !== undefined) await copyFiles(run, archive);
-    return await followToEnd(run);
+    requireStart(run, ended.signal).catch((error: unknown) => stuck.abort(error));
+    if (archive !== undefined) await copyFiles(attempt, archive);
+    return await followToEnd(attempt);
   } catch (error) {
     if (error instanceof JobOverdue) return { kind: "timed out" };
     if (signal.aborted) return { kind: "interrupted" };
@@ -55,13 +58,16 @@ export async function runJobInCluster(run: ClusterJobRun): Promise<JobEnd> {
 /** The cluster has ended the Job at the end of its time. */
 class JobOverdue extends Error {}
 
-/** A pod without a node waits for one until the end of the job's time. */
-function warnWhileHeld({ watch, job, warn }: ClusterJobRun, ended: AbortSignal): void {
-  const held = watch.until((objects) => {
-    const progress = progressOf(objects, job.job);
-    return progress.kind === "held" ? progress.reason : undefined;
-  }, ended);
-  held.then(warn, () => {});
+/**
+ * Warns of a pod without a node, which waits for one until the end of the job's time.
+ * @throws NotReady for a pod that something else holds, such as a volume that cannot be mounted
+ */
+async function requireStart({ watch, job, warn }: ClusterJobRun, ended: AbortSignal): Promise<never> {
+  for (;;) {
+    const held = await nextProgress(watch, job.job, ["held"], ended);
+    if (held.passesWithin === undefined) warn(held.reason);
+    await untilPassed(watch, job.job, held, ended);
+  }
 }
 
 /** Copies the project's files into the init container that waits for them. */

@@ -10,7 +10,7 @@ export type Progress =
   /** Nothing is wrong so far. */
   | { readonly kind: "waiting" }
   /** Something is wrong that may pass by itself. */
-  | ({ readonly kind: "held" } & PodProblem)
+  | HeldPod
   /** Its container runs. */
   | { readonly kind: "running"; readonly pod: string }
   /** Its pod is ready. */
@@ -18,6 +18,14 @@ export type Progress =
   /** Its container has ended with exit code 0. */
   | { readonly kind: "completed"; readonly pod: string }
   | ({ readonly kind: "failed" } & PodProblem);
+
+/** A pod that something holds which may pass by itself. */
+export interface HeldPod extends PodProblem {
+  readonly kind: "held";
+  readonly reason: string;
+  /** Milliseconds after which it no longer passes. Absent if it may pass at any time, as a new node does. */
+  readonly passesWithin?: number;
+}
 
 /** A workload whose pods are watched. */
 export type Workload = DeploymentManifest | JobManifest;
@@ -46,7 +54,7 @@ export function progressOf(objects: NamespaceObjects, workload: Workload): Progr
   if (owner.refusal !== undefined && pods.length === 0) return refused(owner.refusal);
   const running = pods.find(isRunning)?.metadata?.name;
   if (running !== undefined) return { kind: "running", pod: running };
-  return unscheduled(objects, pods, workload) ?? WAITING;
+  return unscheduled(objects, pods, workload) ?? unstarted(objects, pods) ?? WAITING;
 }
 
 /** The object that owns the current pods of a workload. */
@@ -149,7 +157,9 @@ function unscheduled(
       return { kind: "failed", pod, reason: `${claim}; choose a storage class` };
     const grows = eventsOf({ events }, metadata).some(({ reason }) => SCALES_UP.includes(reason ?? ""));
     if (grows) return WAITING;
-    return { kind: "held", pod, reason: unbound ? claim : `gets no node: ${scheduled.message}` };
+    const { message = "" } = scheduled;
+    if (unbound !== undefined) return { kind: "held", pod, reason: claim };
+    return { kind: "held", pod, reason: `gets no node: ${message}`, ...limitOf(message) };
   }
   return undefined;
 }
@@ -159,3 +169,32 @@ const CLAIM_ERRORS: readonly string[] = ["FailedBinding", "ProvisioningFailed"];
 
 /** Events of cluster-autoscaler and Karpenter: a node is on its way. */
 const SCALES_UP: readonly string[] = ["TriggeredScaleUp", "Nominated"];
+
+/** What keeps the containers of a pod that has a node from starting. */
+function unstarted({ events }: NamespaceObjects, pods: readonly Pod[]): HeldPod | undefined {
+  for (const { metadata } of pods) {
+    const own = eventsOf({ events }, metadata);
+    if (own.some(({ reason = "" }) => AFTER_MOUNTS.includes(reason))) continue;
+    const message = own.findLast(({ reason = "" }) => MOUNT_ERRORS.includes(reason))?.message;
+    if (message === undefined) continue;
+    const pod = metadata?.name ?? "";
+    return { kind: "held", pod, reason: message, passesWithin: MOUNTED_WITHIN, ...limitOf(message) };
+  }
+  return undefined;
+}
+
+const MOUNT_ERRORS: readonly string[] = ["FailedMount", "FailedAttachVolume"];
+
+/** The kubelet mounts all volumes of a pod before it does these. */
+const AFTER_MOUNTS: readonly string[] = ["FailedCreatePodSandBox", "Pulling", "Pulled", "Created"];
+
+/** Milliseconds for a volume that another node still has, or whose driver starts on a new node. */
+const MOUNTED_WITHIN = 30_000;
+
+/** Everything that a pod mounts is created before it. The scheduler and the kubelet may see it later. */
+const MISSING = /(configmap|secret|persistentvolumeclaim)s? "[^"]*" not found|references non-existent/;
+const SEEN_WITHIN = 10_000;
+
+function limitOf(message: string): Pick<HeldPod, "passesWithin"> {
+  return MISSING.test(message) ? { passesWithin: SEEN_WITHIN } : {};
+}

@@ -4,8 +4,8 @@ import { expressionOf, NotReady, notReadyError, overdueReason } from "../../runn
 import { type KubernetesService, SERVICE_CONTAINER } from "../lowering/workload.ts";
 import { lastLines, outputLines } from "./container-lines.ts";
 import type { NamespaceWatch } from "./namespace-watch.ts";
+import { nextProgress, untilPassed } from "./next-progress.ts";
 import type { PodProblem } from "./pod-problem.ts";
-import { type Progress, progressOf } from "./service-progress.ts";
 
 /** A service in a namespace that is watched. */
 interface WatchedService {
@@ -36,7 +36,7 @@ export async function waitUntilPodReady(watched: WatchedService): Promise<string
   try {
     const isLogged = readiness.kind !== "log" || (await hasLine(watch, pod, readiness, end));
     const wanted = readiness.kind === "completed" ? "completed" : "ready";
-    const last = await next(watched, isLogged ? [wanted, "failed"] : ["failed"], end);
+    const last = await nextProgress(watch, service.workload, isLogged ? [wanted, "failed"] : ["failed"], end);
     if (last.kind === "failed") throw await notReady(watched, last);
     return pod;
   } catch (error) {
@@ -48,35 +48,17 @@ export async function waitUntilPodReady(watched: WatchedService): Promise<string
 
 /** Waits until the container of a service has started, and returns its pod. @throws NotReady */
 async function untilStarted(watched: WatchedService): Promise<string> {
-  const { signal } = watched;
+  const { watch, service, signal } = watched;
+  const { workload } = service;
   for (;;) {
-    const progress = await next(watched, [...STARTED, "held", "failed"], signal);
+    const progress = await nextProgress(watch, workload, [...STARTED, "held", "failed"], signal);
     if (progress.kind === "failed") throw await notReady(watched, progress);
     if (progress.kind !== "held") return progress.pod;
-    const limit = AbortSignal.timeout(PASSES_WITHIN);
-    const passed = next(watched, [...STARTED, "waiting", "failed"], AbortSignal.any([signal, limit]));
-    await passed.catch(async (error: unknown) => {
-      signal.throwIfAborted();
-      throw limit.aborted ? await notReady(watched, progress) : error;
-    });
+    await untilPassed(watch, workload, { passesWithin: PASSES_WITHIN, ...progress }, signal);
   }
 }
 
 const STARTED = ["running", "ready", "completed"] as const;
-
-/** Waits until a service has come to one of these kinds of progress. */
-function next<Kind extends Progress["kind"]>(
-  { watch, service: { workload } }: WatchedService,
-  kinds: readonly Kind[],
-  signal: AbortSignal,
-): Promise<Extract<Progress, { readonly kind: Kind }>> {
-  return watch.until((objects) => {
-    const progress = progressOf(objects, workload);
-    const isWanted = (one: Progress): one is Extract<Progress, { readonly kind: Kind }> =>
-      kinds.some((kind) => kind === one.kind);
-    return isWanted(progress) ? progress : undefined;
-  }, signal);
-}
 
 /** Whether a line of a service's output matches. False once its container ends. */
 async function hasLine(

@@ -131,3 +131,48 @@ test("a volume without a storage class fails, and a pod without a node may still
   const growth = event("Pod", "db-new", "TriggeredScaleUp", "pod triggered scale-up");
   expect(progress({ pods, events: [growth] })).toEqual({ kind: "waiting" });
 });
+
+const SCHEDULED: PodStatus = {
+  phase: "Pending",
+  conditions: [{ type: "PodScheduled", status: "True" }],
+  containerStatuses: [
+    {
+      ...{ name: "service", image: "", imageID: "", restartCount: 0, ready: false },
+      state: { waiting: { reason: "ContainerCreating" } },
+    },
+  ],
+};
+
+test("a volume that is not mounted holds a pod until its containers are created", () => {
+  const pods = [pod("new", SCHEDULED)];
+  const missing = 'MountVolume.SetUp failed for volume "files" : configmap "db" not found';
+  const events = [event("Pod", "db-new", "FailedMount", missing)];
+  const held = { kind: "held", pod: "db-new" };
+  expect(progress({ pods, events })).toEqual({ ...held, reason: missing, passesWithin: 10_000 });
+  const pulling = event("Pod", "db-new", "Pulling", 'Pulling image "postgres:17-alpine"');
+  expect(progress({ pods, events: [...events, pulling] })).toEqual({ kind: "waiting" });
+  expect(progress({ pods: [pod("other", SCHEDULED)], events })).toEqual({ kind: "waiting" });
+});
+
+test("a volume that cannot be attached, or whose driver is not there yet, may pass for longer", () => {
+  const messages = [
+    'Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) db-old',
+    'MountVolume.MountDevice failed for volume "pvc-1" : driver name disk not found in the list of drivers',
+  ];
+  for (const [index, message] of messages.entries()) {
+    const events = [event("Pod", "db-new", ["FailedAttachVolume", "FailedMount"][index] ?? "", message)];
+    expect(progress({ pods: [pod("new", SCHEDULED)], events })).toEqual({
+      ...{ kind: "held", pod: "db-new", reason: message },
+      passesWithin: 30_000,
+    });
+  }
+});
+
+test("a claim that does not exist holds a pod for a short time only", () => {
+  const message = 'persistentvolumeclaim "data" not found';
+  const conditions = [{ type: "PodScheduled", status: "False", message }];
+  expect(progress({ pods: [pod("new", { phase: "Pending", conditions })] })).toEqual({
+    ...{ kind: "held", pod: "db-new", reason: `gets no node: ${message}` },
+    passesWithin: 10_000,
+  });
+});

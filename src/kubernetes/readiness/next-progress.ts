@@ -1,0 +1,35 @@
+import { NotReady } from "../../running/not-ready.ts";
+import type { NamespaceWatch } from "./namespace-watch.ts";
+import { type HeldPod, type Progress, progressOf, type Workload } from "./service-progress.ts";
+
+/** Waits until a workload has come to one of these kinds of progress. @throws as the watch does */
+export function nextProgress<Kind extends Progress["kind"]>(
+  watch: NamespaceWatch,
+  workload: Workload,
+  kinds: readonly Kind[],
+  signal: AbortSignal,
+): Promise<Extract<Progress, { readonly kind: Kind }>> {
+  return watch.until((objects) => {
+    const progress = progressOf(objects, workload);
+    const isWanted = (one: Progress): one is Extract<Progress, { readonly kind: Kind }> =>
+      kinds.some((kind) => kind === one.kind);
+    return isWanted(progress) ? progress : undefined;
+  }, signal);
+}
+
+/** Waits until nothing holds a workload's pod. @throws NotReady at the end of its limit; as the watch does */
+export async function untilPassed(
+  watch: NamespaceWatch,
+  workload: Workload,
+  { reason, passesWithin }: HeldPod,
+  signal: AbortSignal,
+): Promise<void> {
+  const limit = passesWithin === undefined ? [] : [AbortSignal.timeout(passesWithin)];
+  const others = ["waiting", "running", "ready", "completed", "failed"] as const;
+  try {
+    await nextProgress(watch, workload, others, AbortSignal.any([signal, ...limit]));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw limit.some(({ aborted }) => aborted) ? new NotReady(reason) : error;
+  }
+}
