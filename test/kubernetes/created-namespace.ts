@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import { type Cluster, clusterOf } from "../../src/kubernetes/api/cluster.ts";
 import { readContext } from "../../src/kubernetes/api/kubeconfig.ts";
 import { createObject, deleteObject } from "../../src/kubernetes/api/objects.ts";
+import { type KubernetesJob, lowerJobToKubernetes } from "../../src/kubernetes/lowering/job-run.ts";
 import { lowerToKubernetes } from "../../src/kubernetes/lowering/lower-to-kubernetes.ts";
+import type { AnyManifest } from "../../src/kubernetes/lowering/manifest.ts";
 import type { KubernetesService } from "../../src/kubernetes/lowering/workload.ts";
 import type { Sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
@@ -14,6 +16,8 @@ export interface CreatedNamespace {
   readonly namespace: string;
   /** @throws RangeError for an unknown key */
   service(key: string): KubernetesService;
+  /** A run of a job, which is not created yet. @throws RangeError for an unknown key */
+  job(key: string): KubernetesJob;
   remove(): Promise<unknown>;
 }
 
@@ -22,8 +26,14 @@ export function testCluster(): Cluster {
   return clusterOf(readContext(undefined, kubectlCommand().env));
 }
 
-/** Creates the objects of a sandbox without secrets. Its services need not be ready yet. */
-export async function createNamespace(declared: Sandbox): Promise<CreatedNamespace> {
+/**
+ * Creates the objects of a sandbox without secrets. Its services need not be ready yet.
+ * @param missing the claims and ConfigMaps to leave out, by name. Default: none
+ */
+export async function createNamespace(
+  declared: Sandbox,
+  missing: readonly string[] = [],
+): Promise<CreatedNamespace> {
   const cluster = testCluster();
   const namespace = `${declared.name}-${randomBytes(3).toString("hex")}`;
   const planned = plan(declared, { profiles: "all" });
@@ -32,10 +42,12 @@ export async function createNamespace(declared: Sandbox): Promise<CreatedNamespa
   const remove = () => deleteObject(cluster, objects.namespace);
   try {
     await createObject(cluster, objects.namespace);
-    const parts = [objects.quota, objects.limitRange, ...objects.policies, ...objects.volumes];
+    const isThere = ({ metadata: { name = "" } }: AnyManifest) => !missing.includes(name);
+    const volumes = objects.volumes.filter(isThere);
+    const parts = [objects.quota, objects.limitRange, ...objects.policies, ...volumes];
     await Promise.all(parts.map((part) => createObject(cluster, part)));
     const services = objects.services.flatMap(({ configMap, workload, services: aliases }) => [
-      ...(configMap ? [configMap] : []),
+      ...(configMap && isThere(configMap) ? [configMap] : []),
       ...aliases,
       workload,
     ]);
@@ -51,6 +63,11 @@ export async function createNamespace(declared: Sandbox): Promise<CreatedNamespa
       const found = objects.services.find((service) => service.key === key);
       if (found === undefined) throw new RangeError(key);
       return found;
+    },
+    job: (key) => {
+      const found = planned.jobs.find((job) => job.key === key);
+      if (found === undefined) throw new RangeError(key);
+      return lowerJobToKubernetes(planned, found, placement, { id: randomBytes(3).toString("hex") });
     },
     remove,
   };
