@@ -127,7 +127,7 @@ async function failAttachment(name: string): Promise<void> {
 
 const NO_CLAIM = /^gets no node: .*persistentvolumeclaim "gone" not found/;
 const NO_FOLDER =
-  /^MountVolume\.SetUp failed for volume .*: hostPath type check failed: \/no\/such\/folder is not a directory/;
+  /^MountVolume\.SetUp failed for .*: hostPath type check failed: \/no\/such\/folder is not a directory/;
 
 test.each([
   ["service", "no-claim", NO_CLAIM],
