@@ -63,6 +63,9 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     return (await import("./workspace/branch.ts")).branchTarget(target().project, branch, process.env);
   };
 
+  const isOneStack = ({ branch }: BranchChoice): boolean =>
+    branch !== undefined || program.getOptionValueSource("stack") === "cli";
+
   program
     .command("init")
     .description("write a first sandbox into a folder; files that are there stay as they are")
@@ -180,15 +183,22 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     );
   program
     .command("ls")
-    .description("list the sandboxes and GitLab runners where the stack is, with state, memory, age and end")
+    .description(
+      "list the sandboxes and GitLab runners where the stacks are, with state, memory, age and end",
+    )
     .option("--runners", "list only the GitLab runners")
     .option("--json", "print the sandboxes, or with --runners the runners, as JSON")
     .option("--watch", "print the list again whenever it changes, until Ctrl-C")
-    .option(...STACK)
-    .option(...BRANCH)
-    .action(async (options) =>
-      finish(await (await import("./verbs/ls.ts")).ls(await targetFor(options), options)),
-    );
+    .option("-s, --stack <name>", "list only the place of this stack (default: of all stacks)")
+    .option(
+      "--branch [name]",
+      "list only the place of a branch's stack (default name: the CI job's branch, else the checked-out one)",
+    )
+    .addOption(placeOption())
+    .action(async (options) => {
+      const only = isOneStack(options);
+      finish(await (await import("./verbs/ls.ts")).ls(await targetFor(options), { ...options, only }));
+    });
   program
     .command("doctor")
     .description("report problems of this machine and its runners, or in a file, with their remedies")
@@ -248,11 +258,15 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
   program
     .command("gc")
     .description("list expired stacks, stacks missing from the state and orphans; remove them with --yes")
-    .option("-s, --stack <name>", "examine only this Pulumi stack (default: all stacks on the engine)")
+    .option(
+      "-s, --stack <name>",
+      "examine only this Pulumi stack (default: all stacks where the project's stacks are)",
+    )
     .option(
       "--branch [name]",
       "examine only the stack of a branch (default name: the CI job's branch, else the checked-out one)",
     )
+    .addOption(placeOption())
     .option("--dry-run", "remove nothing, even with --yes")
     .option("--yes", "remove what is listed")
     .option("--json", "print JSON")
@@ -261,9 +275,8 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
       "\nA stack expires when nestbox:timeToLive has passed since its last use. A stack in use\n" +
         "is skipped. Orphans are resources of killed commands.",
     )
-    .action(async ({ dryRun, yes, json, ...choice }) => {
-      const only = choice.branch !== undefined || program.getOptionValueSource("stack") === "cli";
-      const options = { json, only, yes: yes === true && !dryRun };
+    .action(async ({ dryRun, yes, json, target: place, ...choice }) => {
+      const options = { json, only: isOneStack(choice), target: place, yes: yes === true && !dryRun };
       finish(await (await import("./verbs/gc.ts")).collect(await targetFor(choice), options));
     });
   program
@@ -314,6 +327,13 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .action(async (words) => finish(await (await import("./verbs/pulumi.ts")).pulumi(target(), words)));
   for (const command of program.commands) command.exitOverride();
   return program;
+}
+
+/** The option `--target` of verbs that look at several places. */
+function placeOption(): Option {
+  return new Option("--target <target>", "only the Docker engine, or only the clusters (default: both)")
+    .choices(["docker", "kubernetes"])
+    .conflicts(["stack", "branch"]);
 }
 
 /** Collects the values of an option that may be repeated. */

@@ -1,12 +1,12 @@
 import { ConfigurationError } from "../model/problem.ts";
 import { colors } from "../terminal/colors.ts";
-import { EXIT_CONFIGURATION, EXIT_FAILED } from "./exit-codes.ts";
+import { exitCodeAfter } from "./exit-codes.ts";
 
 /** Prints the error that ends a command, and returns the exit code. */
 export function reportError(error: unknown): number {
-  const isExpected = error instanceof ConfigurationError;
-  process.stderr.write(`${errorLines(isExpected ? error.message : unexpected(error))}\n`);
-  return isExpected ? EXIT_CONFIGURATION : EXIT_FAILED;
+  const message = error instanceof ConfigurationError ? error.message : unexpected(error);
+  process.stderr.write(`${errorLines(message)}\n`);
+  return exitCodeAfter(error);
 }
 
 function errorLines(message: string): string {

@@ -55,6 +55,8 @@ export interface UserProject {
   configure(settings: Readonly<Record<string, unknown>>): void;
   write(file: string, content: string): void;
   nestbox(words: readonly string[], environment?: Environment): Promise<CommandEnd>;
+  /** Runs a command that names no stack. Those with a default use the project's. */
+  nestboxEverywhere(words: readonly string[], environment?: Environment): Promise<CommandEnd>;
   start(words: readonly string[], environment?: Environment): RunningCommand;
   /** Runs a command that must succeed. */
   succeed(...words: readonly string[]): Promise<CommandEnd>;
@@ -86,14 +88,15 @@ export function userProject(stack: string, server?: string): UserProject {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), content);
   };
-  const start = (words: readonly string[], environment?: Environment) => {
-    const named = namesBranch(words) ? [] : ["--stack", stack];
-    const command = startCommand(["--project", folder, ...named, ...words], {
+  const startAsIs = (words: readonly string[], environment?: Environment) =>
+    startCommand(["--project", folder, ...words], {
       PULUMI_BACKEND_URL: backend,
       PULUMI_CONFIG_PASSPHRASE: "correct horse",
       PULUMI_STACK: stack,
       ...environment,
     });
+  const start = (words: readonly string[], environment?: Environment) => {
+    const command = startAsIs([...(namesBranch(words) ? [] : ["--stack", stack]), ...words], environment);
     const up = /^up(?: --json)?(?: --branch=(\S+))?$/.exec(words.join(" "));
     if (!up) return command;
     const ended = command.ended.then(async (end) => {
@@ -127,6 +130,7 @@ export function userProject(stack: string, server?: string): UserProject {
     write,
     start,
     nestbox,
+    nestboxEverywhere: (words, environment) => startAsIs(words, environment).ended,
     succeed: (...words) => succeed(words),
     ownerOfBranch,
     async bringUp({ branch, environment, readState: reader } = {}) {

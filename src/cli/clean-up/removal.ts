@@ -1,11 +1,10 @@
 import { tryLock } from "../../machine/lock.cjs";
 import { LABEL } from "../../model/labels.ts";
-import { ConfigurationError } from "../../model/problem.ts";
 import { withLease } from "../../ownership/lease.ts";
 import { ownershipLabels } from "../../ownership/ownership.ts";
 import { orphansIn } from "../../stacks/orphans.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
-import { EXIT_CONFIGURATION, EXIT_FAILED } from "../exit-codes.ts";
+import { exitCodeAfter } from "../exit-codes.ts";
 import { removeLocksOfRemovedStack } from "../pulumi/broken-lock.ts";
 import { StackInUse } from "../pulumi/lock.ts";
 import { hasState } from "../stack/stack-file.ts";
@@ -59,7 +58,7 @@ export async function removeExpired(
     }
     const { message } = error as Error;
     progress.fail(`stack ${stack.stack} of ${project.name}: ${message}`);
-    return error instanceof ConfigurationError ? EXIT_CONFIGURATION : EXIT_FAILED;
+    return exitCodeAfter(error);
   } finally {
     await release();
   }

@@ -2,6 +2,7 @@ import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
 import { table } from "../tables/table.ts";
+import { type PlaceName, placeTitle } from "../workspace/places.ts";
 import type { Findings, StackWithOrphans } from "./findings.ts";
 
 /** The reason for removing orphans. */
@@ -12,9 +13,26 @@ export function describeSkipped({ stack }: StackOnEngine, reason: string): strin
   return `… stack ${stack}: ${reason}; skipped`;
 }
 
-/** The findings as a table, a row a stack. Ends with a line break. */
-export function describe({ expired, withOrphans }: Findings, yes: boolean): string {
-  const rows = [
+/** What a clean-up has found on a place. */
+export interface FindingsAt {
+  readonly at: PlaceName;
+  readonly findings: Findings;
+}
+
+/** The findings as a table, a row a stack, with its place if there are several. Ends with a line break. */
+export function describe(places: readonly FindingsAt[], yes: boolean): string {
+  const rows = places.flatMap(({ at, findings }) => {
+    const where = places.length > 1 ? [placeTitle(at)] : [];
+    return rowsOf(findings).map((row) => [...row, ...where]);
+  });
+  if (places.length === 0) return "";
+  if (rows.length === 0) return "nothing to clean up\n";
+  const hint = yes ? "" : `\nNothing was removed. To remove these: ${colors.bold("nestbox gc --yes")}\n`;
+  return `${table(rows)}\n${hint}`;
+}
+
+function rowsOf({ expired, withOrphans }: Findings): readonly (readonly string[])[] {
+  return [
     ...expired.map(({ stack, reason }) => rowOf(stack, reason, stack.parts, "resource")),
     ...withOrphans.map((one) =>
       stays(one)
@@ -22,9 +40,6 @@ export function describe({ expired, withOrphans }: Findings, yes: boolean): stri
         : rowOf(one.stack, ORPHANED, one.orphans, "orphan"),
     ),
   ];
-  if (rows.length === 0) return "nothing to clean up\n";
-  const hint = yes ? "" : `\nNothing was removed. To remove these: ${colors.bold("nestbox gc --yes")}\n`;
-  return `${table(rows)}\n${hint}`;
 }
 
 function rowOf(
@@ -42,18 +57,18 @@ function rowOf(
 }
 
 /** The findings as data for `--json`. */
-export function asJson({ expired, withOrphans }: Findings): readonly object[] {
-  return [
+export function asJson(places: readonly FindingsAt[]): readonly object[] {
+  return places.flatMap(({ at, findings: { expired, withOrphans } }) => [
     ...expired.map(({ stack: { owner, project, stack, branch, parts }, reason, inState }) => {
       const resources = namesOf(parts);
-      return { owner, project, stack, branch, reason, stackStays: false, inState, resources };
+      return { ...at, owner, project, stack, branch, reason, stackStays: false, inState, resources };
     }),
     ...withOrphans.map((one) => {
       const { owner, project, stack, branch } = one.stack;
       const resources = namesOf(one.orphans);
-      return { owner, project, stack, branch, reason: ORPHANED, stackStays: stays(one), resources };
+      return { ...at, owner, project, stack, branch, reason: ORPHANED, stackStays: stays(one), resources };
     }),
-  ];
+  ]);
 }
 
 /** Whether a stack has more than what a killed command left. */

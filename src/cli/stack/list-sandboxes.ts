@@ -5,6 +5,7 @@ import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import { stacksOn } from "../../stacks/ended-stacks.ts";
 import type { StackEnd } from "../../stacks/stack-on-engine.ts";
 import { type RunningSandbox, sandboxesIn, sandboxesOn } from "../tables/sandbox-list.ts";
+import { type PlaceName, placeName } from "../workspace/places.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
 import {
   type ClusterWorkspace,
@@ -13,9 +14,12 @@ import {
   type Workspace,
 } from "../workspace/workspace.ts";
 
+/** A sandbox, as `--json` prints it. */
+export type ListedSandbox = PlaceName & RunningSandbox;
+
 /** The sandboxes of all owners on a place. */
 export interface SandboxListing {
-  readonly sandboxes: readonly RunningSandbox[];
+  readonly sandboxes: readonly ListedSandbox[];
   /** By the place's clock. */
   readonly now: number;
 }
@@ -25,19 +29,26 @@ export function listSandboxes(workspace: Workspace): Promise<SandboxListing> {
   return isInCluster(workspace) ? listInCluster(workspace) : listOnEngine(workspace);
 }
 
+function placed(workspace: Workspace, sandboxes: readonly RunningSandbox[]): readonly ListedSandbox[] {
+  return sandboxes.map((sandbox) => ({ ...placeName(workspace), ...sandbox }));
+}
+
 /** The stack's own sandboxes, which have just been brought up. */
-export async function listOwnSandboxes(workspace: Workspace): Promise<readonly RunningSandbox[]> {
+export async function listOwnSandboxes(workspace: Workspace): Promise<readonly ListedSandbox[]> {
   const owner = ownerLabel(workspace.project, process.env);
-  if (!isInCluster(workspace))
-    return sandboxesOn(await readFacts(workspace.engine)).filter((sandbox) => sandbox.owner === owner);
+  if (!isInCluster(workspace)) {
+    const all = placed(workspace, sandboxesOn(await readFacts(workspace.engine)));
+    return all.filter((sandbox) => sandbox.owner === owner);
+  }
   const [resources, services] = await Promise.all([
     workspace.place.readOwned(owner),
     readClusterServices(workspace, owner),
   ]);
-  return sandboxesIn(resources, services);
+  return placed(workspace, sandboxesIn(resources, services));
 }
 
-async function listOnEngine({ engine, place }: EngineWorkspace): Promise<SandboxListing> {
+async function listOnEngine(workspace: EngineWorkspace): Promise<SandboxListing> {
+  const { engine, place } = workspace;
   const [facts, resources, now] = await Promise.all([
     readFacts(engine),
     place.readOwned(),
@@ -46,7 +57,8 @@ async function listOnEngine({ engine, place }: EngineWorkspace): Promise<Sandbox
   const running = facts.containers.filter((container) => container.running && container.labels[LABEL.owner]);
   const ids = running.map(({ id }) => id);
   const memory = await readMemory(engine, ids);
-  return { sandboxes: sandboxesOn(facts, { ends: endsOf(resources, now), memory }), now };
+  const sandboxes = sandboxesOn(facts, { ends: endsOf(resources, now), memory });
+  return { sandboxes: placed(workspace, sandboxes), now };
 }
 
 async function listInCluster(workspace: ClusterWorkspace): Promise<SandboxListing> {
@@ -56,7 +68,7 @@ async function listInCluster(workspace: ClusterWorkspace): Promise<SandboxListin
     place.readOwned(),
     place.leases.now(),
   ]);
-  return { sandboxes: sandboxesIn(resources, services, endsOf(resources, now)), now };
+  return { sandboxes: placed(workspace, sandboxesIn(resources, services, endsOf(resources, now))), now };
 }
 
 function endsOf(resources: readonly OwnedResource[], now: number): ReadonlyMap<string, StackEnd> {

@@ -110,8 +110,15 @@ function identityIn(
   };
 }
 
-/** The sandboxes as text, a line a service. Ends with a line break; empty without sandboxes. */
-export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Date.now()): string {
+/**
+ * The sandboxes as text, a line a service. Ends with a line break; empty without sandboxes.
+ * @param place where they are, in a list of several places
+ */
+export function describeSandboxes(
+  sandboxes: readonly RunningSandbox[],
+  now = Date.now(),
+  place?: string,
+): string {
   return sandboxes
     .map(({ sandbox, component, project, stack, branch, created, ends, namespace, services }) => {
       const rows = services.map(({ service, state, container, published, memoryBytes }) => [
@@ -125,6 +132,7 @@ export function describeSandboxes(sandboxes: readonly RunningSandbox[], now = Da
         ...(component === sandbox ? [] : [component]),
         `${project}/${stack}`,
         ...(branch === undefined ? [] : [`branch ${branch}`]),
+        ...(place === undefined ? [] : [place]),
         ...(namespace === undefined ? [] : [`namespace ${namespace}`]),
         ageOf(created, now),
         ...(ends === undefined ? [] : [describeEnd(parsedEnd(ends), now)]),

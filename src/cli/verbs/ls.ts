@@ -6,11 +6,12 @@ import { listSandboxes } from "../stack/list-sandboxes.ts";
 import { overdueRemovals } from "../stack/pending-removals.ts";
 import { describeRunners, listedRunners } from "../tables/runner-list.ts";
 import { describeSandboxes } from "../tables/sandbox-list.ts";
+import { atPlaces, type PlaceChoice, placeName, placeTitle } from "../workspace/places.ts";
 import type { Target } from "../workspace/project.ts";
-import { withWorkspace } from "../workspace/workspace.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 
 /** The options of `nestbox ls`. */
-export interface ListOptions {
+export interface ListOptions extends PlaceChoice {
   /** Print JSON. @default false */
   readonly json?: boolean;
   /** Print the list again whenever it changes, until Ctrl-C. @default false */
@@ -26,27 +27,40 @@ export interface ListOptions {
 const INTERVAL = 2000;
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 
-/** `nestbox ls`: lists the sandboxes and GitLab runners of all owners on the stack's place. */
-export function ls(
-  target: Target,
-  { json = false, watch = false, runners = false }: ListOptions,
-): Promise<number> {
+/** `nestbox ls`: lists the sandboxes and GitLab runners of all owners on the places of the stacks. */
+export function ls(target: Target, options: ListOptions): Promise<number> {
+  const { json = false, watch = false, runners: onlyRunners = false } = options;
   const needs = { pulumi: false, declarations: false, plans: () => [] };
-  return withWorkspace(target, needs, async (workspace) => {
-    const { engine, place, progress } = workspace;
-    await removeAbandonedSandboxes(workspace);
-    const render = async () => {
-      const listed = runners ? { sandboxes: [], now: Date.now() } : await listSandboxes(workspace);
+  return atPlaces(target, options, needs, async ({ each, progress }) => {
+    const overdue = await each(overdueRemovals);
+    await each(removeAbandonedSandboxes);
+    for (const line of overdue.flat()) progress.print(`${colors.yellow("!")} ${line}`);
+    const readPlace = async (workspace: Workspace) => {
+      const { engine, place } = workspace;
+      const listed = onlyRunners ? { sandboxes: [], now: Date.now() } : await listSandboxes(workspace);
       // A JSON list has one kind of element.
-      if (json && !runners) return asJson(listed.sandboxes, watch);
-      const found = listedRunners(engine === undefined ? [] : await readRunners(engine));
-      if (json) return asJson(found, watch);
-      const { sandboxes, now } = listed;
-      const paragraphs = [describeSandboxes(sandboxes, now), describeRunners(found, now)];
-      const text = paragraphs.filter((paragraph) => paragraph !== "").join("\n");
-      return text || `no ${runners ? "GitLab runners" : "sandboxes"} on this ${place.title}\n`;
+      const hasRunners = engine !== undefined && (onlyRunners || !json);
+      const runners = hasRunners ? listedRunners(await readRunners(engine)) : [];
+      return { ...listed, runners, name: placeTitle(placeName(workspace)), title: place.title };
     };
-    for (const line of await overdueRemovals(workspace)) progress.print(`${colors.yellow("!")} ${line}`);
+    const render = async () => {
+      const places = await each(readPlace);
+      // A cluster with runners has them on the same engine as another place.
+      const { runners, now } = places.find((place) => place.runners.length > 0) ?? { runners: [] };
+      if (json) return asJson(onlyRunners ? runners : places.flatMap(({ sandboxes }) => sandboxes), watch);
+      const isOne = places.length === 1;
+      const paragraphs = [
+        ...places.map((place) =>
+          describeSandboxes(place.sandboxes, place.now, isOne ? undefined : place.name),
+        ),
+        describeRunners(runners, now),
+      ];
+      const titles = [...new Set(places.map(({ title }) => title))].join(" or ");
+      return (
+        paragraphs.filter((paragraph) => paragraph !== "").join("\n") ||
+        (titles && `no ${onlyRunners ? "GitLab runners" : "sandboxes"} on this ${titles}\n`)
+      );
+    };
     if (watch) return watchList(render, process.stdout.isTTY && !json ? CLEAR_SCREEN : "");
     process.stdout.write(await render());
     return 0;

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomically } from "../../machine/atomic-file.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
@@ -58,6 +58,13 @@ export function writeBranchStackFile(folder: string, stack: string, branch: stri
 /** Pulumi's name of a stack's settings file. */
 export function stackFileName(stack: string): string {
   return `Pulumi.${stack}.yaml`;
+}
+
+/** The stacks with a settings file in a project, in the order of their names. */
+export function configuredStacks(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
 }
 
 const SECRETS = `${SETTINGS_NAMESPACE}:secrets`;

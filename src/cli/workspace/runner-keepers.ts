@@ -1,8 +1,8 @@
-import { readdirSync } from "node:fs";
 import path from "node:path";
 import { runnerImages } from "../../gitlab/runner/runner-images.ts";
 import type { RunnerKeeper } from "../../gitlab/runner/runners.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
+import { configuredStacks, stackFileName } from "./branch-stack.ts";
 import { findProject } from "./project.ts";
 import { isMapping, readYaml } from "./yaml-file.ts";
 
@@ -15,10 +15,9 @@ export function runnerKeepers(start: string): readonly RunnerKeeper[] {
     const folder = findProject(path.resolve(start));
     const { name } = readYaml(path.join(folder, "Pulumi.yaml"));
     if (typeof name !== "string") return [];
-    return readdirSync(folder).flatMap((file) => {
-      const [, stack] = /^Pulumi\.(.+)\.yaml$/.exec(file) ?? [];
-      return stack !== undefined && keepsRunner(path.join(folder, file)) ? [{ project: name, stack }] : [];
-    });
+    return configuredStacks(folder)
+      .filter((stack) => keepsRunner(path.join(folder, stackFileName(stack))))
+      .map((stack) => ({ project: name, stack }));
   } catch {
     return [];
   }

@@ -93,9 +93,34 @@ export async function withWorkspace<Result>(
 /** Sets up the machine for an opened project, and runs work in the workspace. */
 export async function inWorkspace<Result>(
   project: Project,
-  { pulumi: isNeeded, plans, images: otherImages = () => [], persistent = false }: Needs,
+  needs: Needs,
   work: (workspace: Workspace) => Promise<Result>,
 ): Promise<Result> {
+  const progress = createProgress();
+  try {
+    return await explained(await openWorkspace(project, needs, progress), work);
+  } finally {
+    progress.close();
+  }
+}
+
+/** Runs work in a workspace. Errors name an engine that does not answer, and a full disk. */
+export function explained<Result>(
+  workspace: Workspace,
+  work: (workspace: Workspace) => Promise<Result>,
+): Promise<Result> {
+  const { engine } = workspace;
+  return work(workspace).catch((error: unknown) => {
+    throw engine === undefined ? error : explainFullDisk(explainUnreachableEngine(error, engine));
+  });
+}
+
+/** Sets up the machine for an opened project. */
+export async function openWorkspace(
+  project: Project,
+  { pulumi: isNeeded, plans, images: otherImages = () => [], persistent = false }: Needs,
+  progress: Progress,
+): Promise<Workspace> {
   const pulumi = typeof isNeeded === "boolean" ? isNeeded : isNeeded(project);
   if (pulumi && !project.hasStacks) throw noStacks(project.folder);
   if (project.hasStacks) await setBackend(project, pulumi, persistent);
@@ -104,25 +129,15 @@ export async function inWorkspace<Result>(
   const planned = isOnCluster ? [] : plans(project).flatMap(({ images }) => images);
   const images = [...new Set([...planned, ...otherImages(project)])];
   const docker = !isOnCluster || project.providers.includes("docker");
-  const progress = createProgress();
-  try {
-    const { folder: projectFolder, providers } = project;
-    const request = { projectFolder, docker, pulumi, providers, images };
-    const ready = await setUp(request, progress);
-    // Docker clients and child processes find the engine by these variables.
-    Object.assign(process.env, ready.environment);
-    const engine = docker ? engineHost() : undefined;
-    const pulumiCommand = ready.pulumi?.command ?? "pulumi";
-    const common = { project, ready, pulumi: pulumiCommand, environment: {}, progress };
-    const workspace = isOnCluster
-      ? { ...common, ...(await openCluster(project)), ...(engine !== undefined && { engine }) }
-      : { ...common, place: dockerPlace(engineHost()), engine: engineHost() };
-    return await work(workspace).catch((error: unknown) => {
-      throw engine === undefined ? error : explainFullDisk(explainUnreachableEngine(error, engine));
-    });
-  } finally {
-    progress.close();
-  }
+  const { folder: projectFolder, providers } = project;
+  const ready = await setUp({ projectFolder, docker, pulumi, providers, images }, progress);
+  // Docker clients and child processes find the engine by these variables.
+  Object.assign(process.env, ready.environment);
+  const pulumiCommand = ready.pulumi?.command ?? "pulumi";
+  const common = { project, ready, pulumi: pulumiCommand, environment: {}, progress };
+  return isOnCluster
+    ? { ...common, ...(await openCluster(project)), ...(docker && { engine: engineHost() }) }
+    : { ...common, place: dockerPlace(engineHost()), engine: engineHost() };
 }
 
 /** The cluster that the settings of a stack name. */

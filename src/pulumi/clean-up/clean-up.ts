@@ -42,7 +42,7 @@ export class CleanUp extends pulumi.ComponentResource {
         destroyGraceSeconds: GRACE,
         // Healthy while the command line reaches the engine.
         healthcheck: {
-          tests: ["CMD", "nestbox", "--project", "/nestbox", "ls", "--json"],
+          tests: ["CMD", "nestbox", "--project", "/nestbox", "ls", "--json", "--target", "docker"],
           interval: "5m0s",
           timeout: "30s",
           retries: 3,

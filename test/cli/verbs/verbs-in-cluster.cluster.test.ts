@@ -98,7 +98,7 @@ test("ls lists the sandbox with its services, and their state", async () => {
             component: "shop",
           },
           ...{ created: "2026-11-25T10:00:00Z", timeToLive: "1h", ends: expect.any(String) },
-          ...{ namespace, networks: [] },
+          ...{ target: "kubernetes", context: cluster.context.name, namespace, networks: [] },
           services: [
             { service: "cache", container: expect.stringMatching(/^cache-/), state: "ready", published: {} },
           ],
