@@ -70,6 +70,12 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .command("init")
     .description("write a first sandbox into a folder; files that are there stay as they are")
     .option("--service <name...>", "services of the catalog (default: redis)")
+    .addOption(
+      new Option("--target <target>", "where the sandboxes are (default: docker)").choices([
+        "docker",
+        "kubernetes",
+      ]),
+    )
     .option("--stack", "also write a Pulumi program with the stack dev")
     .option("--runner", "also write a GitLab runner that the program registers and runs; implies --stack")
     .option("--gitlab", "also emit GitLab CI jobs, and with --stack an environment for each branch")
@@ -282,7 +288,7 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
   program
     .command("install")
     .description("provide the Pulumi CLI and its plugins, as images for CI jobs need them")
-    .action(async () => finish(await (await import("./verbs/install.ts")).install(target().project)));
+    .action(async () => finish(await (await import("./verbs/install.ts")).install(target())));
   program
     .command("engine")
     .description("manage the Docker engine that nestbox started on a machine without one")

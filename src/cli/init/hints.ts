@@ -9,7 +9,7 @@ import { PROGRAM } from "./stack-files.ts";
  */
 export function hints(
   files: readonly ComparedFile[],
-  { services, stack, runner, gitlab }: InitRequest,
+  { services, stack, runner, gitlab, target }: InitRequest,
   modules: { readonly sandboxes: string; readonly runners: string },
 ): readonly string[] {
   const lacks = (path: string, text: string) =>
@@ -21,6 +21,9 @@ export function hints(
         `${modules.sandboxes}: for ${name}, import { ${from} } from "nestbox/catalog", ` +
         `and add ${key}: ${from}() to services`,
     ),
+    ...["Pulumi.dev.yaml", "Pulumi.branch.yaml"]
+      .filter((file) => target === "kubernetes" && lacks(file, "nestbox:target"))
+      .map((file) => `${file}: for a cluster, add nestbox:target: kubernetes to config`),
     ...(stack && gitlab && lacks(modules.sandboxes, "perBranch")
       ? [`${modules.sandboxes}: for an environment per branch, add perBranch: true to a sandbox`]
       : []),

@@ -11,6 +11,8 @@ import { branchSettings, type NewFile, PROGRAM_PACKAGE, runnerSettings, stackFil
 /** What `nestbox init` was asked for. */
 export interface InitRequest {
   readonly services: readonly ServiceChoice[];
+  /** Where the sandboxes are. */
+  readonly target: "docker" | "kubernetes";
   /** A Pulumi program with a stack, and with `gitlab` a stack for each branch. */
   readonly stack: boolean;
   /** A runner that the program registers and runs. Implies `stack`. */
@@ -32,10 +34,13 @@ export function projectName({ manifest, folderName }: Pick<FolderFacts, "manifes
 
 /** The packages that a project needs for what was asked for. */
 export function neededPackages(
-  { stack }: InitRequest,
+  { stack, runner, target }: InitRequest,
   versions: Readonly<Record<string, string>>,
 ): readonly string[] {
-  return Object.keys(versions).filter((name) => stack || !name.startsWith("@pulumi/"));
+  // A runner is a container, wherever the sandboxes are.
+  const providers = [target, ...(runner ? ["docker"] : [])].map((name) => `@pulumi/${name}`);
+  const ofPulumi = stack ? ["@pulumi/pulumi", ...providers] : [];
+  return Object.keys(versions).filter((name) => !name.startsWith("@pulumi/") || ofPulumi.includes(name));
 }
 
 /**
@@ -60,17 +65,19 @@ export function newFiles(
   versions: Readonly<Record<string, string>>,
   sandboxes: readonly string[],
 ): readonly NewFile[] {
-  const { stack, runner, gitlab, services } = request;
+  const { stack, runner, gitlab, services, target } = request;
   const name = projectName(facts);
   const perBranch = stack && gitlab;
   const { sandboxes: file, runners } = modulesOf(facts);
   return [
     { path: file, content: sandboxFile({ name, services, perBranch }) },
     ...(runner ? [{ path: runners, content: RUNNERS_FILE }] : []),
-    ...(stack ? stackFiles(name, sandboxes, { sandboxes: file, ...(runner && { runners }) }) : []),
+    ...(stack
+      ? stackFiles(name, { sandboxes, target }, { sandboxes: file, ...(runner && { runners }) })
+      : []),
     ...(stack && facts.moduleType !== "module" ? [PROGRAM_PACKAGE] : []),
     ...(runner ? [runnerSettings(facts.gitlabUrl ?? "https://gitlab.example.com", runners)] : []),
-    ...(perBranch ? [branchSettings(sandboxes), ...branchImageFiles()] : []),
+    ...(perBranch ? [branchSettings({ sandboxes, target }), ...branchImageFiles()] : []),
     { path: "package.json", content: manifestFile(facts, request, versions, sandboxes[0] ?? name) },
     { path: ".gitignore", content: gitignoreFile(facts, stack) },
   ];
@@ -86,6 +93,8 @@ function manifestFile(
   const additions = {
     scripts: { "sandbox:run": `nestbox run ${sandbox}`, "sandbox:emit": "nestbox emit" },
     devDependencies: Object.fromEntries(missing.map((name) => [name, versions[name] ?? "*"])),
+    // The settings of a project without stacks.
+    ...(!request.stack && request.target !== "docker" && { nestbox: { target: request.target } }),
   };
   return manifest === undefined ? newManifest(additions, moduleType) : extendedManifest(manifest, additions);
 }

@@ -2,6 +2,8 @@
 export interface Additions {
   readonly scripts: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
+  /** Settings of the key `nestbox`. @default none */
+  readonly nestbox?: Readonly<Record<string, string>>;
 }
 
 type Manifest = Readonly<Record<string, unknown>>;
@@ -31,10 +33,17 @@ export function extendedManifest(text: string, additions: Additions): string {
   return mark + (json.includes("\r\n") ? lines.replaceAll("\n", "\r\n") : lines) + end;
 }
 
-function withAdditions(manifest: Manifest, { scripts, devDependencies }: Additions): Manifest {
+function withAdditions(
+  manifest: Manifest,
+  { scripts: newScripts, devDependencies, nestbox = {} }: Additions,
+): Manifest {
   const known = new Set(DEPENDENCIES.flatMap((field) => Object.keys(entriesIn(manifest, field))));
   const missing = Object.entries(devDependencies).filter(([name]) => !known.has(name));
-  const withScripts = withField(manifest, "scripts", { ...scripts, ...entriesIn(manifest, "scripts") });
+  const scripts = { ...newScripts, ...entriesIn(manifest, "scripts") };
+  const settings = { ...nestbox, ...entriesIn(manifest, "nestbox") };
+  const withSettings =
+    Object.keys(nestbox).length === 0 ? manifest : withField(manifest, "nestbox", settings);
+  const withScripts = withField(withSettings, "scripts", scripts);
   if (missing.length === 0) return withScripts;
   // npm sorts dependencies by name.
   const all = { ...entriesIn(manifest, "devDependencies"), ...Object.fromEntries(missing) };

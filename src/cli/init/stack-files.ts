@@ -7,15 +7,21 @@ export interface NewFile {
 /** The program of the project's stacks. */
 export const PROGRAM = "infra/index.ts";
 
+/** The settings of a stack that init writes. */
+interface WrittenSettings {
+  readonly sandboxes: readonly string[];
+  readonly target: "docker" | "kubernetes";
+}
+
 /** What a stack needs: the project of the Pulumi CLI, the settings of the stack dev, and the program. */
 export function stackFiles(
   name: string,
-  sandboxes: readonly string[],
+  settings: WrittenSettings,
   modules: { readonly sandboxes: string; readonly runners?: string },
 ): readonly NewFile[] {
   return [
     { path: "Pulumi.yaml", content: pulumiProject(name) },
-    { path: "Pulumi.dev.yaml", content: `config:\n  nestbox:sandboxes: ${yamlList(sandboxes)}\n` },
+    { path: "Pulumi.dev.yaml", content: configuration(settings) },
     { path: PROGRAM, content: program(modules) },
   ];
 }
@@ -47,15 +53,18 @@ ${runnersLine}});
 }
 
 /** The settings of every branch's stack. */
-export function branchSettings(sandboxes: readonly string[]): NewFile {
+export function branchSettings(settings: WrittenSettings): NewFile {
   return {
     path: "Pulumi.branch.yaml",
     content: `# The settings that \`nestbox up --branch\` gives to the stack of each branch.
-config:
-  nestbox:sandboxes: ${yamlList(sandboxes)}
-  nestbox:timeToLive: 8h
+${configuration(settings)}  nestbox:timeToLive: 8h
 `,
   };
+}
+
+function configuration({ sandboxes, target }: WrittenSettings): string {
+  const targetLine = target === "docker" ? "" : `  nestbox:target: ${target}\n`;
+  return `config:\n  nestbox:sandboxes: [${sandboxes.join(", ")}]\n${targetLine}`;
 }
 
 /** The scopes of the token. */
@@ -84,8 +93,4 @@ config:
     # instance: true
 `,
   };
-}
-
-function yamlList(names: readonly string[]): string {
-  return `[${names.join(", ")}]`;
 }

@@ -20,6 +20,8 @@ export interface InitOptions {
   readonly project: string;
   /** The names of catalog services. @default redis */
   readonly service?: readonly string[];
+  /** Where the sandboxes are. @default "docker" */
+  readonly target?: "docker" | "kubernetes";
   /** Write a Pulumi program with a stack. @default false, or true with `runner` */
   readonly stack?: boolean;
   /** Write a GitLab runner for that program. @default false */
@@ -32,13 +34,11 @@ export interface InitOptions {
  * `nestbox init`: writes a first sandbox and what else was asked for, all or nothing. Keeps what is there.
  * @throws ConfigurationError for what is in the way, and for a folder that cannot be written
  */
-export async function init(
-  { project, service = [], stack = false, runner = false, gitlab = false }: InitOptions,
-  output: Output,
-): Promise<number> {
+export async function init(options: InitOptions, output: Output): Promise<number> {
+  const { project, service = [], stack = false, runner = false, gitlab = false, target = "docker" } = options;
   const folder = path.resolve(project);
   requireFolder(folder);
-  const request = { services: chooseServices(service), stack: stack || runner, runner, gitlab };
+  const request = { services: chooseServices(service), target, stack: stack || runner, runner, gitlab };
   const versions = packageVersions();
   const facts = readFolder(folder, Object.keys(versions));
   const sandboxes = await sandboxesAfterwards(folder, facts);

@@ -6,7 +6,12 @@ import { type InitRequest, newFiles, projectName } from "../../../src/cli/init/n
 import { chooseServices, SERVICE_CHOICES } from "../../../src/cli/init/service-choices.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../../..");
-const VERSIONS = { nestbox: "^0.1.0", "@pulumi/docker": "^5.2.0", "@pulumi/pulumi": "^3.259.0" };
+const VERSIONS = {
+  nestbox: "^0.1.0",
+  "@pulumi/docker": "^5.2.0",
+  "@pulumi/kubernetes": "^4.25.0",
+  "@pulumi/pulumi": "^3.259.0",
+};
 
 /** An empty folder. */
 const EMPTY: FolderFacts = {
@@ -19,7 +24,10 @@ const EMPTY: FolderFacts = {
   installCommand: "npm install",
 };
 const MODULE: FolderFacts = { ...EMPTY, manifest: '{\n  "type": "module"\n}\n', moduleType: "module" };
-const REDIS: InitRequest = { services: chooseServices([]), stack: false, runner: false, gitlab: false };
+const REDIS: InitRequest = {
+  services: chooseServices([]),
+  ...{ target: "docker", stack: false, runner: false, gitlab: false },
+};
 
 /** The contents of the files with content, by path. */
 function contents(facts: FolderFacts, request: Partial<InitRequest> = {}, sandboxes = ["shop"]) {
@@ -94,7 +102,35 @@ export default await bringUp({
 `,
     ".gitignore": "node_modules/\n.nestbox/\n",
   });
-  expect(JSON.parse(manifest ?? "").devDependencies).toEqual(VERSIONS);
+  const { "@pulumi/kubernetes": _, ...versions } = VERSIONS;
+  expect(JSON.parse(manifest ?? "").devDependencies).toEqual(versions);
+});
+
+test("a stack in a cluster has its target in the settings, and the packages for it", () => {
+  const request = { target: "kubernetes", stack: true } as const;
+  const files = contents(MODULE, { ...request, gitlab: true });
+  const settings = "config:\n  nestbox:sandboxes: [shop]\n  nestbox:target: kubernetes\n";
+  expect(files["Pulumi.dev.yaml"]).toBe(settings);
+  expect(files["Pulumi.branch.yaml"]).toContain(`${settings}  nestbox:timeToLive: 8h\n`);
+  const packages = (runner: boolean) =>
+    JSON.parse(contents(MODULE, { ...request, runner })["package.json"] ?? "").devDependencies;
+  const { "@pulumi/docker": _, ...versions } = VERSIONS;
+  expect(packages(false)).toEqual(versions);
+  expect(packages(true)).toEqual(VERSIONS);
+});
+
+test("without a stack, package.json has the target, and keeps the settings that are there", () => {
+  const nestbox = { sandboxes: "ci/boxes.ts", target: "docker" };
+  const manifestOf = (manifest: object) =>
+    JSON.parse(
+      contents({ ...MODULE, manifest: JSON.stringify(manifest) }, { target: "kubernetes" })["package.json"] ??
+        "",
+    );
+  expect(manifestOf({})).toMatchObject({
+    nestbox: { target: "kubernetes" },
+    devDependencies: { nestbox: "^0.1.0" },
+  });
+  expect(manifestOf({ nestbox })).toMatchObject({ nestbox });
 });
 
 test("in a CommonJS package, Node and Pulumi take sandboxes and program for ES modules", () => {
