@@ -25,7 +25,7 @@ export function installedVersion(name: string, start: string): string | undefine
  * @throws ConfigurationError if it is not installed, or does not fit
  */
 export function peerVersion(name: string, projectFolder: string): string {
-  const range = readManifest(PACKAGE_FOLDER).peerDependencies?.[name] ?? "";
+  const range = peerRange(name);
   const remedy = `run npm install --save-dev ${name}@${range}`;
   const version = installedPeer(name, projectFolder);
   if (version === undefined)
@@ -36,9 +36,19 @@ export function peerVersion(name: string, projectFolder: string): string {
   );
 }
 
+/** Whether a project or this package installs a peer of this package that fits. */
+export function hasPeer(name: string, projectFolder: string): boolean {
+  const version = installedPeer(name, projectFolder);
+  return version !== undefined && isInRange(version, peerRange(name));
+}
+
 /** The version of a peer of this package, which may not fit. Undefined if it is not installed. */
 export function installedPeer(name: string, projectFolder: string): string | undefined {
   return packageFolders(projectFolder).flatMap((folder) => installedVersion(name, folder) ?? [])[0];
+}
+
+function peerRange(name: string): string {
+  return readManifest(PACKAGE_FOLDER).peerDependencies?.[name] ?? "";
 }
 
 interface Manifest {

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { installedPeer, peerVersion } from "../machine/installed-packages.ts";
+import { hasPeer, installedPeer, peerVersion } from "../machine/installed-packages.ts";
 import { acquireLock } from "../machine/lock.cjs";
 import { isReachable, PULUMI_DOWNLOADS } from "../machine/public-host.ts";
 import type { Progress } from "../terminal/progress.ts";
@@ -94,9 +94,9 @@ export async function findToolchain(request: ToolchainPlaces): Promise<FoundTool
   };
 }
 
-/** The provider of a peer. Nothing for one that is not installed: not every project has all. */
+/** The provider of a peer. Nothing for one that is not installed, or for another use than Nestbox's. */
 async function findPeer(name: PeerName, places: ToolchainPlaces): Promise<Found<ReadyPlugin>> {
-  if (installedPeer(PEERS[name].peer, places.projectFolder) === undefined) return {};
+  if (!hasPeer(PEERS[name].peer, places.projectFolder)) return {};
   return findPlugin(peerPlugin(name, places), places);
 }
 
