@@ -3,6 +3,7 @@ import { type Cluster, clusterOf } from "../../src/kubernetes/api/cluster.ts";
 import { applyObject } from "../../src/kubernetes/api/objects.ts";
 import { kubectl } from "../kubectl.ts";
 import { testCluster } from "./created-namespace.ts";
+import { kubeconfigText } from "./kubeconfig-text.ts";
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/role-v1/ */
 export interface Rule {
@@ -29,7 +30,7 @@ export async function limitedAccount(): Promise<LimitedAccount> {
   const namespace = "default";
   await applyObject(cluster, { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } });
   const token = kubectl("--namespace", namespace, "create", "token", name).trim();
-  const { server, authorities = "" } = cluster.context;
+  const context = { ...cluster.context, name, credentials: { token } };
   return {
     allow: async (...rules) => {
       const object = { apiVersion: `${RBAC}/v1`, metadata: { name } };
@@ -40,20 +41,9 @@ export async function limitedAccount(): Promise<LimitedAccount> {
         roleRef: { apiGroup: RBAC, kind: "ClusterRole", name },
         subjects: [{ kind: "ServiceAccount", name, namespace }],
       });
-      return clusterOf({ ...cluster.context, credentials: { token } });
+      return clusterOf({ ...context, name: cluster.context.name });
     },
-    kubeconfig: () =>
-      JSON.stringify({
-        clusters: [
-          {
-            name,
-            cluster: { server, "certificate-authority-data": Buffer.from(authorities).toString("base64") },
-          },
-        ],
-        users: [{ name, user: { token } }],
-        contexts: [{ name, context: { cluster: name, user: name } }],
-        "current-context": name,
-      }),
+    kubeconfig: () => kubeconfigText(context),
     remove: () => {
       kubectl("--namespace", namespace, "delete", "serviceaccount", name);
       kubectl("delete", "clusterrole,clusterrolebinding", name, "--ignore-not-found");
