@@ -10,6 +10,14 @@ import type { CleanUpSettings } from "./clean-up-settings.ts";
 /** The time for finishing a removal before SIGKILL, in seconds. */
 const GRACE = 60;
 
+/** Cleans up now and at an interval of seconds, its argument. On SIGTERM it finishes a removal first. */
+const SCRIPT = `trap 'exit 0' TERM INT
+while :; do
+  nestbox --project /nestbox gc --yes --target docker
+  sleep "$0" &
+  wait $!
+done`;
+
 /**
  * A container that runs `nestbox gc --yes` on its engine at an interval. It has no state and no secret: by
  * the labels on the engine it removes the expired resources of all projects and stacks. The next `up` or
@@ -31,7 +39,7 @@ export class CleanUp extends pulumi.ComponentResource {
       name,
       {
         image: image.imageId,
-        command: ["/nestbox/container/clean-up", String(Math.ceil(milliseconds(every) / 1000))],
+        command: ["sh", "-c", SCRIPT, String(Math.ceil(milliseconds(every) / 1000))],
         networkMode: "none",
         mounts: [{ type: "bind", source: dockerSocket, target: "/var/run/docker.sock" }],
         capabilities: { drops: ["ALL"] },
