@@ -13,7 +13,7 @@ export const GITLAB_RUNNER = { version: "19.4.0", revision: "fc1f1862bd91" } as 
 export const BUILDKIT = { version: "0.34.2", rootlessKit: "2.3.6" } as const;
 
 /** The version of k8s.io/kubernetes in go.mod. */
-export const KUBERNETES_VERSION = "1.34.4";
+export const KUBERNETES_VERSION = "1.33.3";
 
 /** The compiled programs, by the folder of their Go module in airgap/. */
 export const COMPILED_PROGRAMS = {

@@ -67,7 +67,7 @@ function endOf({ reason, exitCode, message }: ContainerStateTerminated): string 
   return `ended with exit code ${exitCode}`;
 }
 
-/** https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/images/types.go */
+/** https://github.com/kubernetes/kubernetes/blob/v1.33.3/pkg/kubelet/images/types.go */
 const PULL_ERRORS: readonly string[] = [
   "ErrImagePull",
   "ImagePullBackOff",
@@ -78,7 +78,7 @@ const PULL_ERRORS: readonly string[] = [
   "SignatureValidationFailed",
 ];
 
-/** https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/kubelet/kuberuntime/kuberuntime_container.go */
+/** https://github.com/kubernetes/kubernetes/blob/v1.33.3/pkg/kubelet/kuberuntime/kuberuntime_container.go */
 const START_ERRORS: readonly string[] = [
   "CreateContainerConfigError",
   "CreateContainerError",
