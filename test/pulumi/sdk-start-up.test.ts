@@ -20,7 +20,8 @@ const IMPORTS = `
 
 test("the SDK loads what serializes functions or runs the CLI when a program does, not before", () => {
   const program = `
-    const names = ["@npmcli/arborist", "typescript", "normalize-package-data", "execa"];
+    const names = ["@npmcli/arborist", "typescript", "normalize-package-data", "semver", "js-yaml",
+      "@pulumi/pulumi/automation", "@pulumi/pulumi/provider", "execa", "@opentelemetry/core"];
     const before = names.map(loaded);
     const { text } = await pulumi.runtime.serializeFunction((name) => "hello " + name);
     const paths = await pulumi.runtime.computeCodePaths();
@@ -32,9 +33,39 @@ test("the SDK loads what serializes functions or runs the CLI when a program doe
   `;
   // An entry each: what stands for them until then.
   expect(run(IMPORTS + program)).toEqual({
-    before: [1, 1, 1, 1],
+    before: [1, 1, 1, 1, 1, 1, 1, 0, 0],
     ...{ isSerialized: true, paths: true, after: true, noCli: expect.stringContaining("ENOENT") },
   });
+});
+
+test("a postponed module has the names of the module that it stands for", () => {
+  const program = `
+    const { automation, provider } = pulumi;
+    const names = [Object.keys(automation).includes("Stack"), "Stack" in automation, "Heap" in automation];
+    console.log(JSON.stringify({ names, provider: Object.keys({ ...provider }).sort() }));
+  `;
+  expect(run(IMPORTS + program)).toEqual({
+    names: [true, true, false],
+    provider: ["containsOutputs", "deserializeInputs", "main"],
+  });
+});
+
+test.each([
+  ["", "begins spans that nothing records", { records: false, files: 0 }],
+  ["--tracing=http://127.0.0.1:9411", "begins them as the SDK does", { records: false, files: 8 }],
+])("the SDK, run with the option %j, %s", (option, _, found) => {
+  const program = `
+    import { createRequire } from "node:module";
+    process.argv.push(${JSON.stringify(option)});
+    const require = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi"));
+    require(process.cwd() + "/src/pulumi/sdk-start-up.cjs");
+    const span = require("./cmd/run/tracing").newSpan("a span");
+    const files = Object.keys(require.cache).filter((file) => file.includes("/exporter-zipkin/")).length;
+    span.addEvent("an event");
+    span.end();
+    console.log(JSON.stringify({ records: span.isRecording(), files }));
+  `;
+  expect(run(program)).toEqual(found);
 });
 
 test.each(["before", "after"])("a stack trace is as Node writes it, with source maps loaded %s", (when) => {
