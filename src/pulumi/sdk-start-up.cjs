@@ -1,5 +1,6 @@
 // CommonJS: `nestbox up` has Node load it before the SDK, with --require. Other programs import it.
 const Module = require("node:module");
+const { promisify } = require("node:util");
 
 /**
  * What the Pulumi SDK loads at start but few programs use: packages for serializing functions, as for dynamic
@@ -17,12 +18,15 @@ const POSTPONED = [
 const LEFT_OUT = "source-map-support/register";
 /** A module of the SDK. At its load it loads all packages of OpenTelemetry that `--tracing` needs. */
 const TRACING = "./cmd/run/tracing";
+/** A module of the SDK. At the start of each program it turns V8's debugger on, to serialize functions. */
+const DEBUGGER = "./runtime/closure/v8Hooks";
 
 const ofPulumi = requireOfPulumi();
 if (ofPulumi !== undefined) {
   for (const name of POSTPONED) replace(name, postponed);
   replace(LEFT_OUT, loadedModule);
   if (!process.argv.some((word) => word.startsWith("--tracing"))) replace(TRACING, untraced);
+  replace(DEBUGGER, lateDebugger);
 }
 // Of the one that is left out, where it has been loaded already.
 Reflect.deleteProperty(Error, "prepareStackTrace");
@@ -76,6 +80,27 @@ function untraced(file) {
   const module = loadedModule(file);
   const newSpan = (name) => ofPulumi("@opentelemetry/api").trace.getTracer("nodejs-runtime").startSpan(name);
   module.exports = { newSpan };
+  return module;
+}
+
+/** Turns the debugger on for the first function. V8 then reports the scripts from before, too. */
+function lateDebugger(file) {
+  const urls = new Map();
+  const connect = async () => {
+    const { Session } = require("node:inspector");
+    const connected = new Session();
+    connected.connect();
+    connected.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url));
+    await promisify(connected.post).call(connected, "Debugger.enable");
+    return connected;
+  };
+  let session;
+  const module = loadedModule(file);
+  module.exports = {
+    isInitializedAsync: async () => {},
+    getSessionAsync: () => (session ??= connect()),
+    getScriptUrl: (id) => urls.get(id),
+  };
   return module;
 }
 

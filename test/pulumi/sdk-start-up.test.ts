@@ -38,6 +38,20 @@ test("the SDK loads what serializes functions or runs the CLI when a program doe
   });
 });
 
+test("V8's debugger is on once a function is serialized, and knows the scripts from before", () => {
+  const program = `
+    const hooks = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi"))
+      ("./runtime/closure/v8Hooks");
+    const scripts = () => Array.from({ length: 9999 }, (_, id) => hooks.getScriptUrl(String(id)) ?? "");
+    await hooks.isInitializedAsync();
+    const before = scripts().filter((url) => url !== "");
+    await pulumi.runtime.serializeFunction(() => "hello");
+    const knows = scripts().some((url) => url.endsWith("/@pulumi/pulumi/output.js"));
+    console.log(JSON.stringify({ before, knows }));
+  `;
+  expect(run(IMPORTS + program)).toEqual({ before: [], knows: true });
+});
+
 test("a postponed module has the names of the module that it stands for", () => {
   const program = `
     const { automation, provider } = pulumi;
