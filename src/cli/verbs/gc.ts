@@ -1,5 +1,4 @@
 import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
-import { colors } from "../../terminal/colors.ts";
 import { findGarbage } from "../clean-up/findings.ts";
 import { removeExpired, removeListedOrphans } from "../clean-up/removal.ts";
 import { asJson, describe, describeSkipped } from "../clean-up/report.ts";
@@ -38,7 +37,7 @@ export async function collect(target: Target, options: CollectionOptions): Promi
       return { workspace, at: placeName(workspace), findings: await findGarbage(workspace, owner) };
     });
     const notices = new Set(found.flatMap(({ findings }) => findings.notices));
-    for (const notice of notices) progress.print(`${colors.yellow("!")} ${notice}`);
+    for (const notice of notices) progress.warn(notice);
     for (const { stack, reason } of found.flatMap(({ findings }) => findings.protected))
       progress.print(describeSkipped(stack, `${reason}, but ${PROTECTED}`));
     process.stdout.write(json ? `${JSON.stringify(asJson(found), null, 2)}\n` : describe(found, yes));

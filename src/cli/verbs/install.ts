@@ -2,7 +2,6 @@ import path from "node:path";
 import { hasPeer } from "../../machine/installed-packages.ts";
 import { setUp } from "../../setup/index.ts";
 import type { ProviderName } from "../../setup/ready.ts";
-import { colors } from "../../terminal/colors.ts";
 import { createProgress } from "../../terminal/progress.ts";
 import { projectsByPlace } from "../workspace/places.ts";
 import { findProject, type Target } from "../workspace/project.ts";
@@ -15,9 +14,7 @@ export async function install(target: Target): Promise<number> {
   const projectFolder = findProject(path.resolve(target.project));
   const progress = createProgress();
   try {
-    const projects = await projectsByPlace(target, {}, (error) =>
-      progress.print(`${colors.yellow("!")} ${(error as Error).message}`),
-    );
+    const projects = await projectsByPlace(target, {}, (error) => progress.warn((error as Error).message));
     const isInCluster = projects.some(({ settings }) => settings.target === "kubernetes");
     const providers = providersFor(projectFolder, isInCluster);
     await setUp({ projectFolder, docker: false, pulumi: true, providers, images: [] }, progress);

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { readRunners } from "../../gitlab/runner/runners.ts";
-import { colors } from "../../terminal/colors.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
 import { listSandboxes } from "../stack/list-sandboxes.ts";
 import { overdueRemovals } from "../stack/pending-removals.ts";
@@ -34,7 +33,7 @@ export function ls(target: Target, options: ListOptions): Promise<number> {
   return atPlaces(target, options, needs, async ({ each, progress }) => {
     const overdue = await each(overdueRemovals);
     await each(removeAbandonedSandboxes);
-    for (const line of overdue.flat()) progress.print(`${colors.yellow("!")} ${line}`);
+    for (const line of overdue.flat()) progress.warn(line);
     const readPlace = async (workspace: Workspace) => {
       const { engine, place } = workspace;
       const listed = onlyRunners ? { sandboxes: [], now: Date.now() } : await listSandboxes(workspace);

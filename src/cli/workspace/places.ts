@@ -1,4 +1,3 @@
-import { colors } from "../../terminal/colors.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
 import { exitCodeAfter } from "../exit-codes.ts";
 import { configuredStacks } from "./branch-stack.ts";
@@ -36,7 +35,7 @@ export async function atPlaces(
   const progress = createProgress();
   let exitCode = 0;
   const warn = (error: unknown) => {
-    progress.print(`${colors.yellow("!")} ${(error as Error).message}`);
+    progress.warn((error as Error).message);
     exitCode = Math.max(exitCode, exitCodeAfter(error));
   };
   try {
