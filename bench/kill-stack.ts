@@ -1,15 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { engineHost } from "../src/docker/engine-host.ts";
-import { readOwnedResources } from "../src/docker/owned-resources.ts";
-import { LABEL } from "../src/model/labels.ts";
 import { uniqueName } from "../src/model/names.ts";
 import { ownerOf } from "../src/stacks/stack-identity.ts";
-import { connect } from "./connect.ts";
+import type { StackOnPlace } from "./kill-place.ts";
 import type { ThrowawayProject } from "./throwaway-project.ts";
 
-/** The sandbox of every stack. Another edition replaces the container of its service. */
+/** The sandbox of every stack. Another edition replaces its service. */
 export const DECLARATION = `import { redis } from "nestbox/catalog";
 import { sandbox } from "nestbox";
 
@@ -39,9 +36,7 @@ export interface Ending {
 }
 
 /** The stack of a branch whose commands are killed. */
-export interface KillStack {
-  readonly name: string;
-  readonly owner: string;
+export interface KillStack extends StackOnPlace {
   /** Starts a command in the stack. */
   start(
     words: readonly string[],
@@ -74,45 +69,6 @@ export function killStack({ folder, environment }: ThrowawayProject, branch: str
     if (exitCode !== 0) throw new Error(`${words.join(" ")} ended with ${exitCode ?? signal}:\n${output}`);
   };
   return { name, owner, start, succeed };
-}
-
-/** The parts of a stack on the engine, a line each, with those that only their names show. */
-export async function partsOf({
-  name,
-  owner,
-}: Pick<KillStack, "name" | "owner">): Promise<readonly string[]> {
-  const docker = await connect();
-  const owned = await readOwnedResources(engineHost(), owner);
-  const [containers, networks, { Volumes: volumes }] = await Promise.all([
-    docker.listContainers({ all: true }),
-    docker.listNetworks(),
-    docker.listVolumes(),
-  ]);
-  const isOurs = (text: string) => text.startsWith(`${name}_`);
-  const named = [
-    ...containers.flatMap(({ Names }) => Names.map((each) => each.slice(1)).filter(isOurs)),
-    ...networks.map(({ Name }) => Name).filter(isOurs),
-    ...volumes.map(({ Name }) => Name).filter(isOurs),
-  ];
-  const known = new Set(owned.map((resource) => resource.name));
-  return [
-    ...owned.map(({ kind, name: own, labels }) => `${kind} ${own} (${labels[LABEL.kind]})`),
-    ...named.filter((each) => !known.has(each)).map((each) => `${each} without labels`),
-  ].sort();
-}
-
-/** The unnamed volumes that the stack's containers use: they carry no label. */
-export async function unnamedVolumesOf({ owner }: KillStack): Promise<readonly string[]> {
-  const filters = { label: [`${LABEL.owner}=${owner}`] };
-  const containers = await (await connect()).listContainers({ all: true, filters });
-  const used = containers.flatMap(({ Mounts }) => Mounts.flatMap(({ Name }) => Name ?? []));
-  return used.filter((name) => /^[0-9a-f]{64}$/.test(name));
-}
-
-/** Those of the volumes that still exist, a line each. */
-export async function leftOf(volumes: readonly string[]): Promise<readonly string[]> {
-  const { Volumes: existing } = await (await connect()).listVolumes();
-  return existing.flatMap(({ Name }) => (volumes.includes(Name) ? [`unnamed volume ${Name}`] : []));
 }
 
 /** What the state and its folder hold of a stack, a line each: resources, pending operations, locks. */

@@ -1,19 +1,10 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { removeOwned } from "../src/docker/remove-owned.ts";
 import { recordedProcess } from "../src/machine/running-process.ts";
+import type { KillPlace } from "./kill-place.ts";
 import { COMMANDS, type CommandName, type Condition, type Kill, planKills } from "./kill-plan.ts";
-import {
-  DECLARATION,
-  filesIn,
-  inState,
-  type KillStack,
-  killStack,
-  leftOf,
-  partsOf,
-  unnamedVolumesOf,
-} from "./kill-stack.ts";
+import { DECLARATION, filesIn, inState, type KillStack, killStack } from "./kill-stack.ts";
 import { familyOf, processesNaming, signalAll } from "./process-family.ts";
 import { type ThrowawayProject, throwawayProject } from "./throwaway-project.ts";
 
@@ -39,6 +30,7 @@ export interface KillsResult {
 /** The state of a run. */
 interface Run {
   readonly project: ThrowawayProject;
+  readonly place: KillPlace;
   readonly neighbour: { readonly stack: KillStack; readonly parts: readonly string[] };
   /** Milliseconds that each command took when it was not killed. */
   readonly durations: Map<CommandName, number>;
@@ -48,10 +40,15 @@ interface Run {
  * Ends commands at random moments, on three stacks at once, and lets the next commands mend them. Nothing may
  * be left of what is removed, and nothing of what lives may be removed. Everything is removed at the end.
  */
-export async function kills(repository: string, count: number, seed: number): Promise<KillsResult> {
+export async function kills(
+  repository: string,
+  place: KillPlace,
+  { count, seed }: { readonly count: number; readonly seed: number },
+): Promise<KillsResult> {
   const project = throwawayProject(repository, "kills", DECLARATION);
   mkdirSync(path.join(project.folder, "tmp"));
-  project.configure({ sandboxes: ["shop"], timeToLive: "2h", protectedBranches: [NEIGHBOUR] });
+  const settings = { sandboxes: ["shop"], timeToLive: "2h", protectedBranches: [NEIGHBOUR] };
+  project.configure({ ...settings, ...place.settings });
   const stacks = BRANCHES.map((branch) => killStack(project, branch));
   const stack = killStack(project, NEIGHBOUR);
   const problems: string[] = [];
@@ -60,8 +57,8 @@ export async function kills(repository: string, count: number, seed: number): Pr
   try {
     await stack.succeed(["up"]);
     const run: Run = {
-      project,
-      neighbour: { stack, parts: await partsOf(stack) },
+      ...{ project, place },
+      neighbour: { stack, parts: await place.partsOf(stack) },
       durations: new Map(),
     };
     for (const command of Object.keys(COMMANDS) as CommandName[])
@@ -77,20 +74,20 @@ export async function kills(repository: string, count: number, seed: number): Pr
         }
       }),
     );
-    for (const own of stacks) await own.succeed(["down"]);
-    await stack.succeed(["down", "--force"]);
+    for (const own of stacks) await own.succeed(["down", "--wait"]);
+    await stack.succeed(["down", "--wait", "--force"]);
     problems.push(...(await remains(run, [...stacks, stack])).map((line) => `at the end: ${line}`));
   } finally {
-    for (const { owner } of [...stacks, stack]) await removeOwned(owner);
+    for (const { owner } of [...stacks, stack]) await place.removeOwned(owner);
     project.remove();
   }
   return { killed, missed, problems };
 }
 
 /** What is left of all stacks, their processes and temporary files. */
-async function remains({ project }: Run, stacks: readonly KillStack[]): Promise<readonly string[]> {
+async function remains({ project, place }: Run, stacks: readonly KillStack[]): Promise<readonly string[]> {
   const left = await Promise.all(
-    stacks.map(async (stack) => [...(await partsOf(stack)), ...inState(project, stack)]),
+    stacks.map(async (stack) => [...(await place.partsOf(stack)), ...inState(project, stack)]),
   );
   return [
     ...left.flat(),
@@ -109,7 +106,7 @@ async function measure({ durations }: Run, stack: KillStack, command: CommandNam
 }
 
 async function prepare(stack: KillStack, condition: Condition): Promise<void> {
-  if (condition === "nothing") return stack.succeed(["down"]);
+  if (condition === "nothing") return stack.succeed(["down", "--wait"]);
   await stack.succeed(["up"]);
   if (condition === "expired") await stack.succeed(["extend", "1ms"]);
 }
@@ -166,34 +163,35 @@ async function endAtMoment({ durations }: Run, stack: KillStack, kill: Kill) {
 
 /** Runs the next commands. Returns what they did not mend. */
 async function mend(run: Run, stack: KillStack, kill: Kill, pids: readonly number[]): Promise<string[]> {
-  const volumes = await unnamedVolumesOf(stack);
+  const { project, place } = run;
+  const anonymous = await place.anonymousPartsOf(stack);
   if (kill.mend === "up") {
     await stack.succeed(["up"]);
     await stack.succeed(["run", "shop"]);
   } else if (kill.mend === "down") {
     await stack.succeed(["down"]);
   } else {
-    await removeByGc(stack);
+    await removeByGc(place, stack);
   }
   const left = async () => [
     ...(kill.mend === "up"
-      ? await unexpectedParts(stack)
-      : [...(await partsOf(stack)), ...inState(run.project, stack), ...(await leftOf(volumes))]),
+      ? await unexpectedParts(place, stack)
+      : [...(await place.partsOf(stack)), ...inState(project, stack), ...(await place.leftOf(anonymous))]),
     ...pids.filter(isRunning).map((pid) => `process ${pid}`),
-    ...(await changesOf(run.neighbour)),
+    ...(await changesOf(run)),
   ];
   return [...(await untilNone(left))];
 }
 
 /** Repeats the clean-up: the stack is in use until the lease of a killed command is over. */
-async function removeByGc(stack: KillStack): Promise<void> {
+async function removeByGc(place: KillPlace, stack: KillStack): Promise<void> {
   const { exitCode, output } = await stack.start(["extend", "1ms"]).ended;
   // A stack without parts cannot be ended before its time.
   if (exitCode !== 0 && output.includes("is not up")) return stack.succeed(["down"]);
   if (exitCode !== 0) throw new Error(`extend failed:\n${output}`);
   await untilNone(async () => {
     await stack.succeed(["gc", "--yes"]);
-    return partsOf(stack);
+    return place.partsOf(stack);
   });
 }
 
@@ -207,16 +205,15 @@ async function untilNone(look: () => Promise<readonly string[]>): Promise<readon
   }
 }
 
-/** A stack that is up consists of a network, a volume, a service and its lease. */
-async function unexpectedParts(stack: KillStack): Promise<readonly string[]> {
-  const parts = await partsOf(stack);
+async function unexpectedParts(place: KillPlace, stack: KillStack): Promise<readonly string[]> {
+  const parts = await place.partsOf(stack);
   const kinds = parts.map((line) => /\((\w+)\)$/.exec(line)?.[1] ?? line).sort();
-  const isExpected = kinds.join(" ") === "lease network service volume";
+  const isExpected = kinds.join(" ") === place.kinds.join(" ");
   return isExpected ? [] : [`not as declared: ${parts.join(", ")}`];
 }
 
-async function changesOf({ stack, parts }: Run["neighbour"]): Promise<readonly string[]> {
-  const now = await partsOf(stack);
+async function changesOf({ place, neighbour: { stack, parts } }: Run): Promise<readonly string[]> {
+  const now = await place.partsOf(stack);
   return now.join() === parts.join() ? [] : [`the neighbour has changed: ${now.join(", ")}`];
 }
 

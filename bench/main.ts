@@ -2,9 +2,13 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { table } from "../src/cli/tables/table.ts";
-import { clusterSandboxes, clusterScale } from "./cluster.ts";
+import { clusterOf } from "../src/kubernetes/api/cluster.ts";
+import { readContext } from "../src/kubernetes/api/kubeconfig.ts";
+import { clusterSandboxes, clusterScale, withCluster } from "./cluster.ts";
 import { clusterLifecycle } from "./cluster-lifecycle.ts";
 import { type FreshTimes, freshSandboxes } from "./fresh.ts";
+import { clusterForKills } from "./kill-in-cluster.ts";
+import { ENGINE } from "./kill-on-engine.ts";
 import { kills } from "./kills.ts";
 import { inPairs, median, type Pairs, ratio } from "./pairs.ts";
 import { programEvaluation } from "./program-evaluation.ts";
@@ -15,15 +19,19 @@ import { stackLifecycle } from "./stack-lifecycle.ts";
 /**
  * The measurements of docs/benchmarks.md, each with its comparison in the same run.
  * Arguments: `[ROUNDS]`, only stacks `stack [ROUNDS]`, only sandboxes without a stack `fresh [ROUNDS]`,
- * only a Kubernetes cluster `cluster [ROUNDS]`, `scale [SANDBOXES]`, or `kills [COUNT] [--seed N]`.
+ * only a Kubernetes cluster `cluster [ROUNDS]`, `scale [SANDBOXES]`, or
+ * `kills [COUNT] [--seed N] [--target kubernetes]`.
  */
 const folder = process.cwd();
 const {
   positionals: [what = "5", count],
-  values: { seed },
+  values: { seed, target },
 } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: "string", default: String(Date.now() % 10_000) } },
+  options: {
+    seed: { type: "string", default: String(Date.now() % 10_000) },
+    target: { type: "string", default: "docker" },
+  },
 });
 const rounds = Number(["stack", "fresh", "cluster"].includes(what) ? (count ?? "5") : what);
 const HEADER = ["", "Nestbox", "comparison", "ratio or difference"];
@@ -41,7 +49,10 @@ if (what === "scale") {
 }
 
 if (what === "kills") {
-  const { killed, missed, problems } = await kills(folder, Number(count ?? "500"), Number(seed));
+  const amount = { count: Number(count ?? "500"), seed: Number(seed) };
+  const { killed, missed, problems } = await (target === "kubernetes"
+    ? withCluster(folder, () => kills(folder, clusterForKills(clusterOf(readContext())), amount))
+    : kills(folder, ENGINE, amount));
   for (const problem of problems) process.stderr.write(`✗ ${problem}\n`);
   process.stdout.write(
     `seed ${seed}: ${killed} commands killed, ${missed} had ended before, ${problems.length} problems\n`,
