@@ -3,20 +3,26 @@ import config from "./jest.config.mjs";
 const { projects, ...options } = config;
 const [unit] = projects;
 
+const shared = {
+  ...unit,
+  testPathIgnorePatterns: [],
+  setupFiles: [],
+  globalSetup: "<rootDir>/test/start-cluster.cjs",
+  globalTeardown: "<rootDir>/test/stop-cluster.cjs",
+};
+
 /** Tests that need a Kubernetes cluster. They share one, which starts before them and stops after them. */
 export default {
   ...options,
   projects: [
+    { ...shared, displayName: "cluster", testMatch: ["<rootDir>/test/**/*.cluster.test.ts"] },
     {
-      ...unit,
-      displayName: "cluster",
-      testMatch: ["<rootDir>/test/**/*.cluster.test.ts"],
-      testPathIgnorePatterns: [],
-      setupFiles: [],
-      setupFilesAfterEnv: ["<rootDir>/test/repeat-failed.cjs"],
-      globalSetup: "<rootDir>/test/start-cluster.cjs",
-      globalTeardown: "<rootDir>/test/stop-cluster.cjs",
+      ...shared,
+      displayName: "cluster-serial",
+      testMatch: ["<rootDir>/test/**/*.cluster-serial.test.ts"],
+      runner: "<rootDir>/test/serial-runner.cjs",
     },
   ],
-  maxWorkers: 1,
+  // Tests wait for the cluster most of their time.
+  maxWorkers: 2,
 };

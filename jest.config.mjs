@@ -23,7 +23,11 @@ export default {
       ...shared,
       displayName: "unit",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
-      testPathIgnorePatterns: ["<rootDir>/test/e2e/", "\\.(integration|cluster)\\.test\\.ts$", SERIAL],
+      testPathIgnorePatterns: [
+        "<rootDir>/test/e2e/",
+        "\\.(integration|cluster|cluster-serial)\\.test\\.ts$",
+        SERIAL,
+      ],
       setupFiles: ["<rootDir>/test/no-engine.cjs", "<rootDir>/test/property-seed.cjs"],
       runner: SERIAL_RUNNER,
     },
@@ -31,7 +35,7 @@ export default {
       ...shared,
       displayName: "integration",
       testMatch: ["<rootDir>/test/e2e/**/*.test.ts", "<rootDir>/test/**/*.integration.test.ts"],
-      testPathIgnorePatterns: ["\\.cluster\\.test\\.ts$", SERIAL],
+      testPathIgnorePatterns: ["\\.cluster(-serial)?\\.test\\.ts$", SERIAL],
     },
     {
       ...shared,

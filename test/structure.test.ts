@@ -204,7 +204,7 @@ const NEEDS_SET_UP = [
 ];
 
 function isUnitTest(file: string): boolean {
-  return /^test\/(?!e2e\/).*(?<!\.integration|\.cluster|\.serial)\.test\.ts$/.test(file);
+  return /^test\/(?!e2e\/).*(?<!\.integration|\.cluster|\.cluster-serial|\.serial)\.test\.ts$/.test(file);
 }
 
 test("unit tests and their helpers use no engine and no program of the set-up", () => {

@@ -1,22 +1,13 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { Namespace } from "kubernetes-types/core/v1.js";
 import type { Cluster } from "../../../src/kubernetes/api/cluster.ts";
-import { deleteObject, listObjects } from "../../../src/kubernetes/api/objects.ts";
-import { removeAbandonedNamespaces } from "../../../src/kubernetes/direct/remove-abandoned-namespaces.ts";
-import { leaseObjects } from "../../../src/kubernetes/lease-objects.ts";
-import { LABEL } from "../../../src/model/labels.ts";
-import { readLeases } from "../../../src/ownership/lease.ts";
-import { type UserProject, userProject } from "../../e2e/user-project.ts";
-import { eventually } from "../../eventually.ts";
+import type { UserProject } from "../../e2e/user-project.ts";
 import { kubectlCommand } from "../../kubectl.ts";
-import { proxiedCluster } from "../../kubernetes/cluster-proxy.ts";
 import { testCluster } from "../../kubernetes/created-namespace.ts";
 import { type LimitedAccount, limitedAccount, type Rule } from "../../kubernetes/limited-account.ts";
+import { CACHE, leftOfRuns, projectWithoutStack, RUN, removeRuns } from "./runs-in-cluster.ts";
 
-const SEED = Number(process.env.NESTBOX_SEED ?? 1 + Math.floor(Math.random() * 1e6));
-const KILLS = Number(process.env.NESTBOX_KILLS ?? "6");
 const PASSWORD = "xylophone-4711";
 
 let project: UserProject;
@@ -33,21 +24,11 @@ beforeAll(async () => {
     DOCKER_HOST: "unix:///nonexistent.sock",
     NESTBOX_SECRET_PASSWORD: PASSWORD,
   };
-  project = userProject("run-in-cluster");
-  for (const file of ["Pulumi.yaml", "infra"]) rmSync(path.join(project.folder, file), { recursive: true });
+  project = projectWithoutStack("run-in-cluster");
   project.write("notes/note.txt", "a note\n");
   project.write("app/greet", "#!/bin/sh\necho hello $1\n");
   project.declare(
-    `sandbox("cache", {
-      services: { redis: redis() },
-      jobs: {
-        ping: { image: "redis:7-alpine", script: ["redis-cli -h redis ping"] },
-        fail: { image: "alpine:3.19", script: ["exit 7"], cleanup: ["echo cleaned up"] },
-        slow: { image: "alpine:3.19", script: ["echo job runs", "sleep 1000"] },
-        late: { image: "alpine:3.19", script: ["echo job runs; sleep 1000"], timeout: "3s" },
-        lost: { image: "alpine:0.0", script: ["true"] },
-      },
-    })`,
+    CACHE,
     `sandbox("apart", {
       networks: { front: {}, back: { internal: true } },
       volumes: ["data"],
@@ -108,33 +89,12 @@ beforeAll(async () => {
 
 afterAll(async () => {
   account.remove();
-  for (const namespace of await namespaces()) await deleteObject(cluster, { ...KIND, ...namespace });
-  await project.remove();
+  await removeRuns(cluster, project);
 });
 
-const KIND = { apiVersion: "v1", kind: "Namespace" };
-
-function namespaces() {
-  const labels = { [LABEL.project]: path.basename(project.folder) };
-  return listObjects<Namespace & { readonly metadata: { readonly name: string } }>(cluster, {
-    ...KIND,
-    labels,
-  });
-}
-
-/** The namespaces that nobody removes, and the leases. */
-async function left(): Promise<readonly string[]> {
-  const stays = (await namespaces()).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const leases = (await readLeases(leaseObjects(cluster))).filter(({ owner }) =>
-    owner.startsWith(`${path.basename(project.folder)}/`),
-  );
-  return [...stays.map(({ metadata }) => metadata.name), ...leases.map(({ name }) => `lease ${name}`)];
-}
-
-const run = (...words: readonly string[]) =>
-  project.nestbox(["run", "--target", "kubernetes", ...words], environment);
-const start = (...words: readonly string[]) =>
-  project.start(["run", "--target", "kubernetes", ...words], environment);
+const left = () => leftOfRuns(cluster, project);
+const run = (...words: readonly string[]) => project.nestbox([...RUN, ...words], environment);
+const start = (...words: readonly string[]) => project.start([...RUN, ...words], environment);
 
 test("a job runs against a sandbox of its own, of which nothing stays", async () => {
   const { exitCode, stdout, stderr } = await run("cache", "ping");
@@ -199,44 +159,6 @@ test.each<NodeJS.Signals>(["SIGINT", "SIGTERM"])("%s removes the sandbox", async
   expect(await left()).toEqual([]);
 });
 
-test("a killed run is removed by the next command", async () => {
-  const command = start("cache", "slow");
-  await command.printed(/^job runs$/m);
-  command.process.kill("SIGKILL");
-  await command.ended;
-  const { stderr } = await run("cache", "ping");
-  expect(stderr).toMatch(/✓ removed namespace cache-\w+, left by a killed command/);
-  await eventually(
-    async () => {
-      await run("cache", "ping");
-      expect(await left()).toEqual([]);
-    },
-    { within: "1m" },
-  );
-});
-
-test("killed at random moments, runs leave nothing once their leases are over", async () => {
-  process.stderr.write(`NESTBOX_SEED=${SEED}\n`);
-  const started = performance.now();
-  await run("cache", "ping");
-  const whole = performance.now() - started;
-  let random = SEED;
-  for (let kill = 0; kill < KILLS; kill++) {
-    random = (random * 48271) % 2147483647;
-    const command = start("cache", "ping");
-    const limit = AbortSignal.timeout(Math.round((random / 2147483647) * whole));
-    limit.addEventListener("abort", () => command.process.kill("SIGKILL"), { once: true });
-    await command.ended;
-  }
-  await eventually(
-    async () => {
-      await removeAbandonedNamespaces(cluster);
-      expect(await left()).toEqual([]);
-    },
-    { within: "1m" },
-  );
-});
-
 test("a command gets the services' addresses, and its exit code passes", async () => {
   const script =
     'const socket = require("node:net").connect(process.env.REDIS_PORT, process.env.REDIS_HOST);' +
@@ -255,31 +177,12 @@ test("the documented permissions suffice", async () => {
   );
   const limited = { ...environment, KUBECONFIG, NESTBOX_CACHE };
   for (const sandbox of ["apart", "passes"]) {
-    const { exitCode, stderr } = await project.nestbox(["run", "--target", "kubernetes", sandbox], limited);
+    const { exitCode, stderr } = await project.nestbox([...RUN, sandbox], limited);
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining("!") });
   }
   // It was probed, since the cache was empty.
   expect(readdirSync(path.join(NESTBOX_CACHE ?? "", "enforces-policies"))).toHaveLength(1);
   expect(await left()).toEqual([]);
-});
-
-test("an API server that stops during a job is told at once", async () => {
-  await account.allow(...documentedRules());
-  const proxy = await proxiedCluster(cluster);
-  const direct = account.kubeconfig();
-  project.write("proxied.json", direct.replace(cluster.context.server, proxy.cluster.context.server));
-  const command = project.start(["run", "--target", "kubernetes", "cache", "slow"], {
-    ...environment,
-    KUBECONFIG: path.join(project.folder, "proxied.json"),
-  });
-  await command.printed(/^job runs$/m);
-  proxy.stop();
-  const { exitCode, stderr } = await command.ended;
-  expect(exitCode).toBe(2);
-  expect(stderr).toMatch(/^error Kubernetes context "\S+": \S+ does not answer \(.*; start the cluster/m);
-  expect(await left()).toHaveLength(2);
-  await removeAbandonedNamespaces(cluster);
-  expect((await left()).filter((name) => !name.startsWith("lease "))).toEqual([]);
 });
 
 /** The rules of the table in docs/kubernetes.md. */

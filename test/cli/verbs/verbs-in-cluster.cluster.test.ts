@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { type Cluster, clusterOf } from "../../../src/kubernetes/api/cluster.ts";
 import { readContext } from "../../../src/kubernetes/api/kubeconfig.ts";
-import { createObject, deleteObject, readObject } from "../../../src/kubernetes/api/objects.ts";
+import { createObject, readObject } from "../../../src/kubernetes/api/objects.ts";
 import { clusterPlace } from "../../../src/kubernetes/cluster-place.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { isHeld, leasesIn } from "../../../src/ownership/lease.ts";
@@ -14,7 +14,6 @@ import { kubectlCommand } from "../../kubectl.ts";
 import { ownedNamespace } from "../../kubernetes/owned-namespace.ts";
 
 const id = randomBytes(3).toString("hex");
-const namespace = `verbs-${id}`;
 const { KUBECONFIG } = kubectlCommand().env;
 /** A Docker engine that a command in a cluster must not ask. */
 const NO_ENGINE = { DOCKER_HOST: "tcp://127.0.0.1:1", KUBECONFIG };
@@ -23,6 +22,9 @@ let project: UserProject;
 let cluster: Cluster;
 let place: Place;
 let ownership: Ownership;
+/** One for each test: that of the test before takes seconds to go. */
+let namespace: string;
+let tests = 0;
 
 beforeAll(() => {
   cluster = clusterOf(readContext(undefined, { KUBECONFIG }));
@@ -41,13 +43,8 @@ beforeAll(() => {
 
 beforeEach(async () => {
   await removeAll();
-  await eventually(
-    async () => {
-      const reference = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
-      expect(await readObject(cluster, reference)).toBeUndefined();
-    },
-    { within: "60s" },
-  );
+  tests += 1;
+  namespace = `verbs-${id}-${tests}`;
   await createObject(cluster, ownedNamespace(namespace, ownership));
   const labels = ownedNamespace(namespace, ownership).metadata.labels;
   const metadata = {
@@ -75,7 +72,6 @@ afterAll(async () => {
 
 async function removeAll(): Promise<void> {
   await place.remove(await place.readOwned(project.owner));
-  await deleteObject(cluster, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
 }
 
 async function succeed(...words: readonly string[]): Promise<string> {

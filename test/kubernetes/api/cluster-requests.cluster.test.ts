@@ -36,18 +36,20 @@ let cluster: Cluster;
 beforeAll(async () => {
   cluster = clusterOf(readContext(undefined, kubectlCommand().env));
   await applyObject(cluster, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  // Its last line is written, and its port open, once it answers.
+  const readinessProbe = { exec: { command: ["redis-cli", "ping"] }, periodSeconds: 1 };
   await createObject(cluster, {
     ...podReference,
     spec: {
       automountServiceAccountToken: false,
-      containers: [{ name: "redis", image: "redis:7-alpine" }],
+      containers: [{ name: "redis", image: "redis:7-alpine", readinessProbe }],
       terminationGracePeriodSeconds: 0,
     },
   });
   const deadline = AbortSignal.timeout(120_000);
   const pods = { apiVersion: "v1", kind: "Pod", namespace, name: "redis", signal: deadline };
   for await (const { object } of watchObjects<Pod>(cluster, pods))
-    if (object.status?.phase === "Running") break;
+    if (object.status?.containerStatuses?.[0]?.ready) break;
 });
 
 afterAll(() => deleteObject(cluster, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }));

@@ -56,13 +56,12 @@ async function run(settings: Partial<typeof SETTINGS>, ...words: readonly string
 const up = (settings: Partial<typeof SETTINGS> = {}, ...words: readonly string[]) =>
   run(settings, "up", "--yes", "--skip-preview", ...words);
 
-async function outputs() {
-  return JSON.parse(await run({}, "stack", "output", "--json", "--show-secrets"));
+function namespaceOf(): string {
+  return (project.outputs() as { readonly namespace: string }).namespace;
 }
 
 async function inNamespace<Kind>(kind: string): Promise<Kind> {
-  const { namespace } = await outputs();
-  return JSON.parse(kubectl("--namespace", namespace, "get", kind, "--output", "json"));
+  return JSON.parse(kubectl("--namespace", namespaceOf(), "get", kind, "--output", "json"));
 }
 
 async function podOf(part: string): Promise<Pod | undefined> {
@@ -72,7 +71,7 @@ async function podOf(part: string): Promise<Pod | undefined> {
 
 test("a program creates a ready sandbox in a namespace of its own", async () => {
   await up();
-  const { namespace, services } = await outputs();
+  const { namespace, services } = JSON.parse(await run({}, "stack", "output", "--json", "--show-secrets"));
   expect(namespace).toMatch(/^nestbox-test-test-box-[0-9a-z]{6}$/);
   expect(services.cache).toMatchObject({
     ...{ host: "cache", port: "6379", aliases: ["cache"], url: "redis://:hunter2@cache:6379/0" },
@@ -84,8 +83,8 @@ test("a program creates a ready sandbox in a namespace of its own", async () => 
 
 test("the namespace has owner, component and time to live, and each object the labels", async () => {
   await up();
-  const { namespace } = await outputs();
-  const { metadata }: Namespace = JSON.parse(kubectl("get", "namespace", namespace, "--output", "json"));
+  const words = ["get", "namespace", namespaceOf(), "--output", "json"];
+  const { metadata }: Namespace = JSON.parse(kubectl(...words));
   expect(metadata?.annotations).toMatchObject({
     [LABEL.owner]: stackOwner(),
     [LABEL.component]: "box",
@@ -158,6 +157,7 @@ test("a service that fails is reported at once, with its last lines", async () =
 });
 
 test("a service that failed to complete runs again with the next up", async () => {
+  await up();
   const { output } = await attempt({ migrate: "exit 4" }, "up", "--yes", "--skip-preview");
   expect(output).toMatch(/box\.services\.migration: .*exit code 4/);
   const { metadata } = await inNamespace<Job>("job/migration");
@@ -169,7 +169,7 @@ test("a service that failed to complete runs again with the next up", async () =
 
 test("destroy leaves nothing, and up waits for its end", async () => {
   await up();
-  const { namespace } = await outputs();
+  const namespace = namespaceOf();
   await run({}, "destroy", "--yes", "--skip-preview");
   await up();
   await run({}, "destroy", "--yes", "--skip-preview");
