@@ -85,6 +85,14 @@ test("gc removes a stack whose state is lost, by its labels", async () => {
   expect(await kinds()).toEqual([]);
 });
 
+test("up recreates a sandbox whose namespace is being removed", async () => {
+  await succeed("up");
+  await place.remove((await place.readOwned(owner)).filter(({ kind }) => kind === "namespace"));
+  expect(JSON.parse((await succeed("up", "--json")).stdout).sandboxes).toMatchObject([
+    { services: [{ service: "cache", state: "ready" }] },
+  ]);
+});
+
 test("a killed up is mended by the next command", async () => {
   const killed = project.start(["up", `--branch=${BRANCH}`], ENVIRONMENT);
   await eventually(async () => expect(await kinds()).toContain("namespace"), { within: "120s" });

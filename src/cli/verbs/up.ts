@@ -12,6 +12,7 @@ import type { PulumiResult, PulumiRun } from "../pulumi/operation.ts";
 import { withReadableState } from "../stack/broken-state.ts";
 import { listOwnSandboxes } from "../stack/list-sandboxes.ts";
 import { hasMissingParts, hasMissingWorkloads, isRunnerMissing } from "../stack/missing-parts.ts";
+import { waitUntilGone } from "../stack/pending-removals.ts";
 import { placementsOf } from "../stack/placements.ts";
 import { checkPorts } from "../stack/published-ports.ts";
 import { removeOrphans } from "../stack/remove-orphans.ts";
@@ -67,15 +68,20 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
   progress.print(colors.dim(describeToolchain(workspace.ready)));
   for (const passedOver of workspace.ready.passedOver ?? []) progress.warn(describePassedOver(passedOver));
   const result = await asStackStep(workspace, "brought up", async () => {
-    const operation = async (isNew = false): Promise<PulumiRun> => ({
-      command: workspace.pulumi,
-      operation: "up",
-      refresh: !isNew && (isIncomplete || (await isRunnerMissing(workspace))),
-      folder: project.folder,
-      stack: project.stack,
-      environment: workspace.environment,
-      progress,
-    });
+    const operation = async (isNew = false): Promise<PulumiRun> => {
+      const refresh = !isNew && (isIncomplete || (await isRunnerMissing(workspace)));
+      // A refresh would still find the objects of a namespace that the cluster is removing.
+      if (refresh) await waitUntilGone(workspace);
+      return {
+        command: workspace.pulumi,
+        operation: "up",
+        refresh,
+        folder: project.folder,
+        stack: project.stack,
+        environment: workspace.environment,
+        progress,
+      };
+    };
     const first = await withReadableState(workspace, async () => {
       // The state first: a clean-up reads the place before the state, so it finds each stack in the state.
       const isNew = await ensureStack(workspace);

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import { clusterOf } from "../../kubernetes/api/cluster.ts";
 import type { KubernetesContext } from "../../kubernetes/api/kubeconfig.ts";
+import { readObject } from "../../kubernetes/api/objects.ts";
 import type { KubernetesService } from "../../kubernetes/lowering/workload.ts";
 import { type NamespaceWatch, watchNamespace } from "../../kubernetes/readiness/namespace-watch.ts";
 import { waitUntilPodReady } from "../../kubernetes/readiness/wait-until-ready.ts";
@@ -54,8 +56,13 @@ export class PodGates {
     { uid, generation = 0 }: { readonly uid?: string; readonly generation?: number },
   ): Promise<void> {
     const watch = this.#openWatch(context);
+    const { workload } = service;
     const signal = AbortSignal.any(dependencies.map((key) => this.#failureOf(key).signal));
     try {
+      const existing = await readObject<{ readonly metadata: ObjectMeta }>(watch.cluster, workload, signal);
+      // Pulumi's state still has what was removed by hand.
+      if (existing?.metadata.uid !== uid)
+        throw new Error(`its ${workload.kind} was removed by hand; run pulumi up --refresh`);
       // The watch may still show what it was before its update.
       await watch.until(
         ({ deployments, jobs }) =>

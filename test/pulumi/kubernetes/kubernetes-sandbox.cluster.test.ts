@@ -167,6 +167,16 @@ test("a service that failed to complete runs again with the next up", async () =
   await up();
 });
 
+test("a workload that was removed by hand is reported, and a refresh restores it", async () => {
+  await up();
+  kubectl("--namespace", namespaceOf(), "delete", "deployment", "cache");
+  const { code, output } = await attempt({}, "up", "--yes", "--skip-preview");
+  expect(code).not.toBe(0);
+  expect(output).toContain("box.services.cache: its Deployment was removed by hand; run pulumi up --refresh");
+  await up({}, "--refresh");
+  expect((await podOf("cache"))?.status?.phase).toBe("Running");
+});
+
 test("destroy leaves nothing, and up waits for its end", async () => {
   await up();
   const namespace = namespaceOf();
