@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { DockerHost, Task } from "../dependencies.ts";
@@ -59,10 +59,8 @@ export async function startCluster(request: BuildRequest): Promise<Cluster> {
     onDetail("starting");
     if ((await findNode(request))?.State !== "running") await createNode(request);
     await untilReady(request);
-    const kubeconfig = kubeconfigPath(cache);
-    mkdirSync(dirname(kubeconfig), { recursive: true });
-    rmSync(kubeconfig, { force: true });
-    writeFileSync(kubeconfig, await readKubeconfig(request), { mode: 0o600 });
+    const kubeconfig = await readKubeconfig(request);
+    replaceFile(kubeconfigPath(cache), (file) => writeFileSync(file, kubeconfig, { mode: 0o600 }));
     return describeCluster(cache, request.mirror);
   } finally {
     await giveBack();
@@ -95,10 +93,17 @@ function linkKubectl(cache: string): string | undefined {
   const program = join(nodePrograms(cache), "kubernetes");
   if (!existsSync(program)) return undefined;
   const kubectl = join(cache, "cluster", "bin", "kubectl");
-  mkdirSync(dirname(kubectl), { recursive: true });
-  rmSync(kubectl, { force: true });
-  symlinkSync(program, kubectl);
+  replaceFile(kubectl, (file) => symlinkSync(program, file));
   return kubectl;
+}
+
+/** Replaces a file that other processes read: at every moment they find the old one or the new one. */
+function replaceFile(target: string, write: (file: string) => void): void {
+  const temporary = `${target}.${process.pid}`;
+  mkdirSync(dirname(target), { recursive: true });
+  rmSync(temporary, { force: true });
+  write(temporary);
+  renameSync(temporary, target);
 }
 
 function kubeconfigPath(cache: string): string {

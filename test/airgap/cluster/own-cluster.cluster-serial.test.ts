@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, watch } from "node:fs";
+import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { NODE_IMAGE } from "../../../airgap/cluster/node-image.ts";
@@ -58,8 +59,17 @@ async function answer(pod: string, address: string, namespace = NAMESPACE): Prom
   );
 }
 
-test("a second start finds the running cluster", () => {
-  nestboxCluster("start");
+test("a second start finds the running cluster, whose files stay in place at every moment", async () => {
+  const { kubeconfig, kubectl: program = "" } = cluster;
+  const read = () => readFileSync(kubeconfig, "utf8") + readlinkSync(program);
+  const before = read();
+  const found = new Set<string>();
+  const watcher = watch(path.dirname(kubeconfig), { recursive: true }, () => {
+    found.add(existsSync(kubeconfig) && existsSync(program) ? read() : "a file is missing");
+  });
+  const words = [path.resolve("src/cli/main.mjs"), "cluster", "start"];
+  await promisify(execFile)(process.execPath, words).finally(() => watcher.close());
+  expect([...found]).toEqual([before]);
   expect(clusterStatus()).toEqual(cluster);
 });
 
@@ -168,6 +178,9 @@ function onNode(...command: readonly string[]): string {
   return docker("exec", "nestbox-cluster", ...command);
 }
 
+/** The bridge of a network of the engine. Other commands create and remove some meanwhile. */
+const BRIDGE = /\bbr-[0-9a-f]{12}\b/;
+
 /** What a cluster could leave behind on its machine and engine. */
 async function machineState(): Promise<object> {
   const rules = [
@@ -178,8 +191,11 @@ async function machineState(): Promise<object> {
     "--entrypoint=iptables-save",
     NODE_IMAGE.name,
   ];
+  const packetRules = docker(...rules);
   return {
-    links: readdirSync("/sys/class/net").sort(),
+    links: readdirSync("/sys/class/net")
+      .filter((name) => !BRIDGE.test(name))
+      .sort(),
     mounts: readFileSync("/proc/self/mounts", "utf8"),
     controlGroups: readdirSync("/sys/fs/cgroup", { recursive: true, encoding: "utf8" }).filter((name) =>
       name.includes("kubepods"),
@@ -188,7 +204,11 @@ async function machineState(): Promise<object> {
       (name) => readFileSync(`/proc/sys/${name}`, "utf8"),
     ),
     // Without comments and counters.
-    packetRules: docker(...rules).replace(/^#.*$|\[\d+:\d+\]/gm, ""),
+    packetRules: packetRules.split("\n").flatMap((line) => {
+      const rule = line.replace(/^#.*$|\[\d+:\d+\]/g, "");
+      return BRIDGE.test(rule) ? [] : [rule];
+    }),
+    networks: docker("network", "ls", "--quiet", "--filter", "name=nestbox-cluster"),
     containers: docker("ps", "--all", "--quiet", "--filter", "name=nestbox-cluster"),
   };
 }
