@@ -1,3 +1,4 @@
+import type { Namespace } from "kubernetes-types/core/v1.js";
 import { LABEL } from "../../model/labels.ts";
 import { removeAbandoned } from "../../ownership/abandoned-sandboxes.ts";
 import type { Cluster } from "../api/cluster.ts";
@@ -11,8 +12,10 @@ export function removeAbandonedNamespaces(cluster: Cluster): Promise<readonly st
   return removeAbandoned(leaseObjects(cluster), async (owner) => {
     const labels = { [LABEL.owner]: labelValue(owner) };
     const query = { apiVersion: "v1", kind: "Namespace", labels };
-    const found = await listObjects<ObjectReference>(cluster, query);
-    await Promise.all(found.map((namespace) => deleteObject(cluster, namespace)));
-    return found.map(({ metadata }) => metadata.name ?? "");
+    const found = await listObjects<ObjectReference & Namespace>(cluster, query);
+    // One that is going was removed, and reported, by an earlier command.
+    const left = found.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    await Promise.all(left.map((namespace) => deleteObject(cluster, namespace)));
+    return left.map(({ metadata }) => metadata.name ?? "");
   });
 }
