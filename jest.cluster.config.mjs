@@ -15,10 +15,16 @@ const shared = {
 export default {
   ...options,
   projects: [
-    { ...shared, displayName: "cluster", testMatch: ["<rootDir>/test/**/*.cluster.test.ts"] },
     {
       ...shared,
-      displayName: "cluster-serial",
+      displayName: "cluster",
+      testMatch: ["<rootDir>/test/**/*.cluster.test.ts"],
+      runner: "jest-runner",
+    },
+    {
+      ...shared,
+      // By this name its runner takes the files one by one.
+      displayName: "serial",
       testMatch: ["<rootDir>/test/**/*.cluster-serial.test.ts"],
       runner: "<rootDir>/test/serial-runner.cjs",
     },
