@@ -1,6 +1,6 @@
 import { healthcheckTest } from "../docker/lowering/healthcheck.ts";
 import { GITLAB_SERVICES } from "../gitlab/jobs/gitlab-support.ts";
-import { KUBERNETES_FILES } from "../kubernetes/kubernetes-support.ts";
+import { KUBERNETES } from "../kubernetes/kubernetes-support.ts";
 import type { Plan, PlannedContainer, PlannedJob, PlannedService } from "../model/plan/plan.ts";
 import { renderText, secretsIn, type Text } from "../model/text.ts";
 import type { Behaviour } from "./behaviours.ts";
@@ -133,7 +133,7 @@ function aliasAnswers(
   if (service.completesWithin !== undefined) return [];
   const excuse: Excuse = {
     path: `${plan.sandbox}.services.${service.key}.alias`,
-    targets: [KUBERNETES_FILES.name],
+    targets: [KUBERNETES.name],
     always: false,
   };
   return service.aliases.flatMap((alias) =>
@@ -326,7 +326,7 @@ function bounds({ place, container }: Subject): readonly Expectation[] {
       : [
           expectation("user", { kind: "user" }, (answer) => isUser(answer, user), user, {
             property: "user",
-            targets: [KUBERNETES_FILES.name],
+            targets: [KUBERNETES.name],
             always: false,
           }),
         ]),
@@ -336,7 +336,7 @@ function bounds({ place, container }: Subject): readonly Expectation[] {
         { kind: "host", name },
         (answer) => (address === "host-gateway" ? answer !== "absent" : answer === address),
         address,
-        { property: "extraHosts", targets: [KUBERNETES_FILES.name], always: address === "host-gateway" },
+        { property: "extraHosts", targets: [KUBERNETES.name], always: address === "host-gateway" },
       ),
     ),
     expectation("privileged", { kind: "privileged" }, isPrivileged, privileged ? "yes" : "no"),

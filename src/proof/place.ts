@@ -20,6 +20,8 @@ export interface ProofTarget {
   readonly name: string;
   /** Why it cannot be used here. Undefined if it can. */
   missing(): Promise<string | undefined>;
+  /** The images that it uses on the engine, beside those of the plan. @default none */
+  images?(plan: Plan): Promise<readonly string[]>;
   /** Prepares a sandbox; what is created from then on is removed by {@link ProvedSandbox.remove}. */
   prepare(request: ProofRequest): Promise<ProvedSandbox>;
 }

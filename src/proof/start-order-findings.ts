@@ -1,4 +1,3 @@
-import { KUBERNETES_FILES } from "../kubernetes/kubernetes-support.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import type { Finding } from "./finding.ts";
 import type { StartTimes } from "./place.ts";
@@ -19,7 +18,6 @@ export function startOrderFindings(
         {
           ...{ behaviour: "order", place, kept: end !== undefined && own.started >= end },
           seen: `starts ${difference(own.started, end)} ${other} is ${condition}`,
-          excuse: { path: `${place}.after`, targets: [KUBERNETES_FILES.name], always: false },
         },
       ];
     }),

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { clusterPlace } from "../../kubernetes/cluster-place.ts";
+import { KUBERNETES } from "../../kubernetes/kubernetes-support.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { imageVariable } from "../../model/image-variable.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
@@ -17,10 +19,13 @@ import { kubernetesTarget } from "../../proof/places/on-kubernetes.ts";
 import { PROBING_IMAGE } from "../../proof/probing-plan.ts";
 import { projectFilesOf } from "../../proof/project-files-of.ts";
 import { proveSandbox } from "../../proof/prove-sandbox.ts";
+import { setUp } from "../../setup/index.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";
+import { clusterPlacement } from "../jobs/cluster-placement.ts";
 import { describeMatrix } from "../tables/proof-matrix.ts";
+import { clusterFor } from "../workspace/cluster-for.ts";
 import { readDeclaredRunners } from "../workspace/declared-list.ts";
 import { openProject, type Project, type Target } from "../workspace/project.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
@@ -61,7 +66,8 @@ export async function prove(
     const outside = await listenOutside();
     try {
       const targets = await presentTargets(workspace, options);
-      await removeAbandonedSandboxes(workspace);
+      await provideImages(workspace, options, targets, interruption.signal);
+      await removeAbandoned(workspace, targets);
       const proved = await proveAll(workspace, options, targets, outside, interruption.signal);
       const matrix = matrixOf(proved);
       stdout.write(options.json ? `${JSON.stringify(proved, undefined, 2)}\n` : describeMatrix(matrix));
@@ -128,7 +134,8 @@ async function presentTargets(
   { engine, project, progress }: EngineWorkspace,
   { target: wanted }: ProveOptions,
 ): Promise<readonly ProofTarget[]> {
-  const { subnetPool, privilegedImages } = project.settings;
+  const { subnetPool, privilegedImages, kubernetes } = project.settings;
+  const { namespacePrefix } = kubernetes;
   const runners = await readDeclaredRunners(project.folder);
   const all = [
     dockerTarget({ engine, project: project.name, subnetPool, privilegedImages }),
@@ -138,7 +145,12 @@ async function presentTargets(
     }),
     composeTarget(engine),
     gitlabTarget({ engine, projectFolder: project.folder, runners }),
-    kubernetesTarget(process.env),
+    kubernetesTarget({
+      project: project.name,
+      ...(namespacePrefix !== undefined && { namespacePrefix }),
+      findCluster: () => clusterFor(project),
+      placementOf: (planned) => clusterPlacement(project, planned),
+    }),
   ];
   const present: ProofTarget[] = [];
   for (const target of all.filter(({ name }) => wanted === undefined || wanted.includes(name))) {
@@ -148,6 +160,29 @@ async function presentTargets(
     else progress.print(`… ${target.name}: left out; ${missing}`);
   }
   return present;
+}
+
+/** Provides the images that targets use beside those of the plans. */
+async function provideImages(
+  { project, progress }: EngineWorkspace,
+  options: ProveOptions,
+  targets: readonly ProofTarget[],
+  signal: AbortSignal,
+): Promise<void> {
+  const plans = chosenPlans(project, options);
+  const used = await Promise.all(targets.flatMap((target) => plans.map((one) => target.images?.(one) ?? [])));
+  const request = { projectFolder: project.folder, docker: true, pulumi: false, images: used.flat(), signal };
+  await setUp(request, progress);
+}
+
+/** Removes what killed commands left on the places of the targets. */
+async function removeAbandoned(
+  { project, place, progress }: EngineWorkspace,
+  targets: readonly ProofTarget[],
+): Promise<void> {
+  await removeAbandonedSandboxes({ place, progress });
+  if (targets.some(({ name }) => name === KUBERNETES.name))
+    await removeAbandonedSandboxes({ place: clusterPlace(await clusterFor(project)), progress });
 }
 
 /** Whether a job runs without variables from elsewhere. */

@@ -41,7 +41,7 @@ export interface ClusterRequest {
 
 /** A running sandbox without a stack, in a namespace of its own. It ends with its lease. */
 export interface StartedInCluster extends Pick<HeldLease, "lost" | "confirm"> {
-  readonly placement: KubernetesPlacement;
+  readonly placement: KubernetesPlacement & { readonly ownership: Ownership };
   readonly watch: NamespaceWatch;
   /** Undefined if it was not probed. */
   readonly isolation: Isolation | undefined;

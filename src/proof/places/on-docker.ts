@@ -10,10 +10,9 @@ import { LABEL } from "../../model/labels.ts";
 import type { Subnet } from "../../model/subnets.ts";
 import { observedByPart } from "../engine-container.ts";
 import { resourcesWith } from "../engine-resources.ts";
-import { keepLast } from "../last-lines.ts";
-import { lineStream } from "../line-stream.ts";
-import type { JobResult, ProofRequest, ProofTarget, ProvedSandbox } from "../place.ts";
+import type { ProofRequest, ProofTarget, ProvedSandbox } from "../place.ts";
 import { jobOf } from "../probing-plan.ts";
+import { runDirectly } from "../run-directly.ts";
 
 /** What a Docker engine is told beside the plan. */
 export interface DockerSettings {
@@ -53,20 +52,11 @@ export function onEngine(
   return {
     losses: (job) => lossesOf(DOCKER, plan, { services: plan.services, jobs: [job] }),
     servicesBeside: () => plan.services.map(({ key }) => key),
-    async runJob(key, onLine): Promise<JobResult> {
-      const id = randomBytes(3).toString("hex");
-      const { lines, take } = keepLast(onLine);
-      const end = await runJob({
-        ...{ engine, secrets, projectFolder, signal },
-        job: lowerJob(plan, jobOf(plan, key), placement, { id }),
-        stdout: lineStream(take),
-        stderr: lineStream(take),
-        warn: take,
-      });
-      return end.kind === "exited"
-        ? { exitCode: end.exitCode, lastLines: lines }
-        : { exitCode: -1, lastLines: [end.kind] };
-    },
+    runJob: (key, onLine) =>
+      runDirectly(onLine, (output) => {
+        const job = lowerJob(plan, jobOf(plan, key), placement, { id: randomBytes(3).toString("hex") });
+        return runJob({ engine, secrets, projectFolder, signal, job, ...output });
+      }),
     observe: (job) => observedByPart(engine, { label }, job.key, signal),
     leftovers: () => resourcesWith(engine, label),
   };

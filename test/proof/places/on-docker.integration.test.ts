@@ -3,14 +3,14 @@ import { engineHost } from "../../../src/docker/engine-host.ts";
 import { secret } from "../../../src/model/text.ts";
 import { BEHAVIOURS } from "../../../src/proof/behaviours.ts";
 import { dockerTarget } from "../../../src/proof/places/on-docker.ts";
-import { EARLY, withJobs, withService } from "../broad-sandbox.ts";
+import { BROAD, EARLY, withJobs, withService } from "../broad-sandbox.ts";
 import { brokenTarget } from "../broken-target.ts";
-import { proveBroad } from "../prove-broad.ts";
+import { proveOn } from "../prove-on.ts";
 
 const target = dockerTarget({ engine: engineHost(), project: "proof-test" });
 
 test("Docker shows every behaviour", async () => {
-  expect(await proveBroad(target)).toEqual({ kept: Object.keys(BEHAVIOURS).sort(), failures: [] });
+  expect(await proveOn(target, BROAD)).toEqual({ kept: Object.keys(BEHAVIOURS).sort(), failures: [] });
 });
 
 test("what a lowering loses is named", async () => {
@@ -26,7 +26,7 @@ test("what a lowering loses is named", async () => {
     const networks = plan.networks.map((network) => ({ ...network, internal: false }));
     return withJobs({ ...wrongFront, networks }, { env: {} });
   });
-  const { failures } = await proveBroad(broken);
+  const { failures } = await proveOn(broken, BROAD);
   expect(failures).toEqual(
     expect.arrayContaining([
       expect.stringMatching(/^aliases of broad\.jobs\.prove-tests: front:6379: silent, not answered$/),

@@ -1,15 +1,30 @@
 import { expect, test } from "@jest/globals";
+import { clusterPlace } from "../../../src/kubernetes/cluster-place.ts";
+import { LABEL } from "../../../src/model/labels.ts";
 import { BEHAVIOURS } from "../../../src/proof/behaviours.ts";
-import { kubernetesTarget } from "../../../src/proof/places/on-kubernetes.ts";
-import { clusterStatus } from "../../kubectl.ts";
-import { EARLY, withService } from "../broad-sandbox.ts";
+import { testCluster } from "../../kubernetes/created-namespace.ts";
+import { BROAD, EARLY, withService } from "../broad-sandbox.ts";
 import { brokenTarget } from "../broken-target.ts";
-import { proveBroad } from "../prove-broad.ts";
+import { clusterTarget } from "../cluster-target.ts";
+import { proveOn } from "../prove-on.ts";
 
-const target = kubernetesTarget({ ...process.env, KUBECONFIG: clusterStatus().kubeconfig });
+const target = clusterTarget("proof-test");
 
 test("Kubernetes shows every behaviour", async () => {
-  expect(await proveBroad(target)).toEqual({ kept: Object.keys(BEHAVIOURS).sort(), failures: [] });
+  expect(await proveOn(target, BROAD)).toEqual({ kept: Object.keys(BEHAVIOURS).sort(), failures: [] });
+});
+
+test("Ctrl-C removes the namespace and its lease", async () => {
+  const interruption = new AbortController();
+  const reason = new Error("interrupted");
+  const report = (detail: string) => {
+    if (detail.startsWith("job")) interruption.abort(reason);
+  };
+  const interrupted = clusterTarget("interrupted-proof");
+  const proof = proveOn(interrupted, BROAD, { signal: interruption.signal, report });
+  await expect(proof).rejects.toBe(reason);
+  const owned = await clusterPlace(testCluster()).readOwned();
+  expect(owned.filter(({ labels }) => labels[LABEL.project] === "interrupted-proof")).toEqual([]);
 });
 
 test("a missing policy, a wrong alias and a probe that is too early are named", async () => {
@@ -18,7 +33,7 @@ test("a missing policy, a wrong alias and a probe that is too early are named", 
     const inBoth = withService(early, "other", { networks: ["front", "back"] });
     return withService(inBoth, "front", { aliases: ["behind"] });
   });
-  const { failures } = await proveBroad(broken);
+  const { failures } = await proveOn(broken, BROAD);
   expect(failures).toEqual(
     expect.arrayContaining([
       expect.stringMatching(/^aliases of broad\.jobs\.prove-tests: front:6379: silent, not answered$/),

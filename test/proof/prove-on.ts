@@ -1,35 +1,46 @@
 import path from "node:path";
+import type { Plan } from "../../src/model/plan/plan.ts";
 import { isFailure } from "../../src/proof/finding.ts";
 import { listenOutside } from "../../src/proof/outside-listener.ts";
 import type { ProofTarget } from "../../src/proof/place.ts";
 import { projectFilesOf } from "../../src/proof/project-files-of.ts";
 import { proveSandbox } from "../../src/proof/prove-sandbox.ts";
 import { placeNetworkFrom } from "../../src/stacks/place-network-from.ts";
-import { BROAD, BROAD_SECRETS } from "./broad-sandbox.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
-/** What a proof of the broad sandbox finds. */
-export interface BroadProof {
+/** The value of each secret. */
+const SECRET = "s3cret '\"\\#";
+
+/** What a proof finds. */
+export interface Proved {
   /** The behaviours that were seen as declared. */
   readonly kept: readonly string[];
   /** The failures, each with behaviour, place and reason. */
   readonly failures: readonly string[];
 }
 
-/** Proves the broad sandbox on a target. */
-export async function proveBroad(target: ProofTarget): Promise<BroadProof> {
+/** How to prove it. */
+interface Options {
+  /** @default this repository */
+  readonly projectFolder?: string;
+  /** Ends the proof. @default nothing does */
+  readonly signal?: AbortSignal;
+  /** Receives what the proof does. @default nobody does */
+  readonly report?: (detail: string) => void;
+}
+
+/** Proves a sandbox on a target. @throws the signal's reason */
+export async function proveOn(target: ProofTarget, plan: Plan, options: Options = {}): Promise<Proved> {
+  const { projectFolder = REPOSITORY, signal = new AbortController().signal, report = () => {} } = options;
   const outside = await listenOutside();
   try {
     const verdicts = await proveSandbox(target, {
-      plan: BROAD,
-      secrets: BROAD_SECRETS,
-      projectFolder: REPOSITORY,
+      ...{ plan, projectFolder, signal, report },
+      secrets: Object.fromEntries(plan.secrets.map((name) => [name, SECRET])),
       network: placeNetworkFrom(process.env),
-      signal: new AbortController().signal,
-      known: { projectFiles: await projectFilesOf(BROAD, REPOSITORY), outside },
-      jobs: BROAD.jobs,
-      report: () => {},
+      known: { projectFiles: await projectFilesOf(plan, projectFolder), outside },
+      jobs: plan.jobs,
     });
     return {
       kept: [...new Set(verdicts.filter(({ kept }) => kept).map(({ behaviour }) => behaviour))].sort(),
