@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { connect } from "../../bench/connect.ts";
 import { certificateBundle } from "../../src/machine/certificate-bundle.ts";
 import { SECCOMP_PROFILE, securityOptions } from "../../src/model/plan/seccomp-profile.ts";
+import { RSYNC } from "../../src/proof/places/rsync.ts";
 import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.ts";
 import type { EmittedProject } from "./emitted-project.ts";
 
@@ -51,7 +52,7 @@ export async function runPipeline(
   const { containers = "privileged" } = options;
   const tools = { ...(await dockerEnvironment()), ...options.environment };
   const engine = containers === "privileged" ? tools : withSecurityOptions(project, tools);
-  const environment = await withRsync(project, engine);
+  const environment = withRsync(project, engine);
   const files = { "/etc/docker/daemon.json": JSON.stringify(await nestedDaemonSettings()), ...options.files };
   const volumes = Object.entries(files).map(([target, content]) => {
     const source = path.join(project.folder, ".runner", target);
@@ -164,33 +165,13 @@ function withSecurityOptions(project: EmittedProject, environment: NodeJS.Proces
   return { ...environment, PATH: `${folder}${path.delimiter}${environment.PATH}` };
 }
 
-/**
- * gitlab-ci-local copies a project with rsync. On a machine without rsync, a double copies the files in git.
- */
-async function withRsync(
-  project: EmittedProject,
-  environment: NodeJS.ProcessEnv,
-): Promise<NodeJS.ProcessEnv> {
-  if (spawnSync("rsync", ["--version"]).status === 0) return environment;
+/** A double copies the project on a machine without rsync. */
+function withRsync(project: EmittedProject, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const folder = path.join(project.folder, ".runner", "bin");
-  mkdirSync(folder, { recursive: true });
-  const double = path.join(folder, "rsync");
-  writeFileSync(double, RSYNC_DOUBLE);
-  chmodSync(double, 0o755);
-  return { ...environment, PATH: `${folder}${path.delimiter}${environment.PATH}` };
+  project.write(".runner/bin/rsync", RSYNC);
+  chmodSync(path.join(folder, "rsync"), 0o755);
+  return { ...environment, PATH: `${environment.PATH}${path.delimiter}${folder}` };
 }
-
-const RSYNC_DOUBLE = `#!/bin/bash
-# A double of rsync for gitlab-ci-local: the last two words are a source and a target folder.
-set -euo pipefail
-source=\${*: -2:1} target=\${*: -1:1}
-mkdir -p "$target"
-if [ "$source" = ./ ]; then
-  git ls-files -z | tar -c --null -T - | tar -x -C "$target"
-else
-  cp -a "$source" "$target"
-fi
-`;
 
 function commitAll(folder: string, branch = "main"): void {
   const git = (...words: readonly string[]) => execFileSync("git", words, { cwd: folder, stdio: "ignore" });

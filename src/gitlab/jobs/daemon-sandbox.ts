@@ -4,7 +4,7 @@ import type { Plan } from "../../model/plan/plan.ts";
 import { plan } from "../../model/plan/plan-sandbox.ts";
 
 /** The image with the Docker client and the compose plugin. */
-const CLIENT_IMAGE = "docker:25.0.0-cli";
+export const CLIENT_IMAGE = "docker:25.0.0-cli";
 
 /** The folder through which a runner shares the certificates of a Docker daemon with the job. */
 export const CLIENT_CERTIFICATES = "/certs/client";

@@ -6,7 +6,10 @@ import { composeFile, SECCOMP_FILE } from "../../compose/compose-file.ts";
 import { composeNames } from "../../compose/compose-names.ts";
 import { COMPOSE } from "../../compose/compose-support.ts";
 import type { DockerHost } from "../../docker/host.ts";
+import { CLIENT_IMAGE } from "../../gitlab/jobs/daemon-sandbox.ts";
 import { lossesOf } from "../../losses/losses.ts";
+import { runChild } from "../../machine/child-process.ts";
+import { findProgram } from "../../machine/programs.ts";
 import { isActive } from "../../model/plan/active.ts";
 import { reducedMtu } from "../../model/plan/place-network.ts";
 import { SECCOMP_PROFILE } from "../../model/plan/seccomp-profile.ts";
@@ -23,26 +26,42 @@ import { placeOverride } from "./compose-override.ts";
 export function composeTarget(engine: DockerHost): ProofTarget {
   return {
     name: "compose",
-    async missing() {
-      const { exitCode } = await runToEnd({ command: "docker", args: ["compose", "version"] }).catch(() => ({
-        exitCode: 1,
-      }));
-      return exitCode === 0 ? undefined : "docker compose is not installed; install Docker's Compose plugin";
-    },
-    prepare: async (request) => composeSandbox(engine, request),
+    missing: async () =>
+      findProgram("docker") === undefined ? "the docker command is not installed; install it" : undefined,
+    images: async () => ((await hasPlugin()) ? [] : [CLIENT_IMAGE]),
+    prepare: (request) => composeSandbox(engine, request),
   };
 }
 
-function composeSandbox(engine: DockerHost, request: ProofRequest): ProvedSandbox {
+/** Whether the docker command of this machine has the Compose plugin. */
+async function hasPlugin(): Promise<boolean> {
+  return (await runToEnd({ command: "docker", args: ["compose", "version"] })).exitCode === 0;
+}
+
+/** The words that start Compose: this machine's, else the program of an image, copied into a folder. */
+async function composeProgram(folder: string, signal: AbortSignal): Promise<readonly [string, ...string[]]> {
+  if (await hasPlugin()) return ["docker", "compose"];
+  const copy = `cp "$(find /usr -path '*/cli-plugins/docker-compose' | head -n 1)" /out/`;
+  const words = ["run", "--rm", "--volume", `${folder}:/out`, CLIENT_IMAGE, "sh", "-c", copy];
+  await runChild({ command: "docker", args: words, signal });
+  return [path.join(folder, "docker-compose")];
+}
+
+async function composeSandbox(engine: DockerHost, request: ProofRequest): Promise<ProvedSandbox> {
   const { plan, secrets, network, signal } = request;
   const project = `nestbox-prove-${randomBytes(4).toString("hex")}`;
   const label = `com.docker.compose.project=${project}`;
   const folder = writeFiles(request);
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  const [command, ...first] = await composeProgram(folder, signal).catch((error: unknown) => {
+    removeFolder();
+    throw error;
+  });
   const mtu = reducedMtu(network);
   const compose = (words: readonly string[], onLine = (_line: string) => {}, end?: AbortSignal) =>
     runToEnd({
-      command: "docker",
-      args: ["compose", "--project-name", project, "--ansi", "never", "--progress", "quiet", ...words],
+      command,
+      args: [...first, "--project-name", project, "--ansi", "never", "--progress", "quiet", ...words],
       folder,
       environment: {
         ...process.env,
@@ -65,7 +84,7 @@ function composeSandbox(engine: DockerHost, request: ProofRequest): ProvedSandbo
     observe: (job) => observedByPart(engine, { label }, job.key, signal),
     async remove() {
       await compose(["--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "1"]);
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder();
     },
     leftovers: () => resourcesWith(engine, label),
   };

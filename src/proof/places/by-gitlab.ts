@@ -9,7 +9,7 @@ import { runInContainer } from "../../docker/run-in-container.ts";
 import { emission, ROOT_FILE } from "../../emission/emission.ts";
 import { jobName } from "../../gitlab/jobs/check-job-settings.ts";
 import { gitlabJobs, includingFile } from "../../gitlab/jobs/ci-file.ts";
-import { DAEMON_IMAGE } from "../../gitlab/jobs/daemon-sandbox.ts";
+import { CLIENT_IMAGE, DAEMON_IMAGE } from "../../gitlab/jobs/daemon-sandbox.ts";
 import { serviceStrategy } from "../../gitlab/jobs/strategy.ts";
 import { archiveFolder, unpackInto } from "../../machine/archive-folder.ts";
 import { findProgram } from "../../machine/programs.ts";
@@ -28,9 +28,10 @@ import {
   timesOf,
 } from "../engine-container.ts";
 import type { JobResult, Observed, ProofRequest, ProofTarget, ProvedSandbox } from "../place.ts";
-import { jobOf } from "../probing-plan.ts";
+import { jobOf, probingPlan } from "../probing-plan.ts";
 import { runToEnd } from "../run-to-end.ts";
 import { certificateVariables, placeOverride } from "./compose-override.ts";
+import { RSYNC } from "./rsync.ts";
 
 /** What gitlab-ci-local needs beside the plan. */
 export interface GitLabSettings {
@@ -38,6 +39,9 @@ export interface GitLabSettings {
   readonly projectFolder: string;
   readonly runners: readonly Runner[];
 }
+
+/** The images with which gitlab-ci-local copies files and waits for services. */
+const HELPER_IMAGES = ["firecow/gitlab-ci-local-util:latest", "sumina46/wait-for-it:latest"];
 
 /** The emitted GitLab jobs, run by gitlab-ci-local: https://github.com/firecow/gitlab-ci-local */
 export function gitlabTarget(settings: GitLabSettings): ProofTarget {
@@ -47,8 +51,13 @@ export function gitlabTarget(settings: GitLabSettings): ProofTarget {
     async missing() {
       if (program === undefined)
         return "gitlab-ci-local is not installed; npm install --save-dev gitlab-ci-local";
-      const other = ["bash", "git", "rsync", "docker"].find((name) => findProgram(name) === undefined);
+      const other = ["bash", "git", "docker"].find((name) => findProgram(name) === undefined);
       return other && `gitlab-ci-local needs ${other}; install it`;
+    },
+    async images(declared) {
+      const { plan, probing } = probingPlan(declared, () => []);
+      const isNested = [...declared.jobs, ...probing].some((job) => isByCompose(plan, job));
+      return [...HELPER_IMAGES, ...(isNested ? [CLIENT_IMAGE, DAEMON_IMAGE] : [])];
     },
     prepare: (request) => gitlabSandbox(program ?? "gitlab-ci-local", settings, request),
   };
@@ -82,7 +91,10 @@ async function gitlabSandbox(
         command: program,
         args: [...words(folder, request), name],
         folder,
-        environment: { ...process.env, ...variables(request, jobOf(plan, key)), FORCE_COLOR: "0" },
+        environment: {
+          ...{ ...process.env, ...variables(request, jobOf(plan, key)), FORCE_COLOR: "0" },
+          PATH: `${process.env.PATH}${path.delimiter}${path.join(folder, PROGRAMS)}`,
+        },
         onLine: (line) => {
           if (!line.startsWith(`${name} `)) return;
           lines.push(line);
@@ -138,8 +150,10 @@ async function writeProject(
   write(ROOT_FILE, toYaml(includingFile(jobs)));
   write(placePath(plan), toYaml(placeOverride(plan, network, CERTIFICATES)));
   write(".gitignore", ".gitlab-ci-local\n.runner\n");
-  write(ENGINE_COMMAND, engineCommand(plan));
-  chmodSync(path.join(folder, ENGINE_COMMAND), 0o755);
+  for (const [file, script] of Object.entries({ [ENGINE_COMMAND]: engineCommand(plan), [COPYING]: RSYNC })) {
+    write(file, script);
+    chmodSync(path.join(folder, file), 0o755);
+  }
   const git = (...args: readonly string[]) => runToEnd({ command: "git", args, folder });
   await git("init", "--quiet", "--initial-branch", "main");
   await git("add", "--all");
@@ -153,22 +167,34 @@ function placePath({ sandbox }: Plan): string {
   return `compose/${sandbox}-place.yaml`;
 }
 
-/** A file that git ignores. */
+/** Files that git ignores. */
 const ENGINE_COMMAND = ".runner/docker";
+/** The last folder of PATH. */
+const PROGRAMS = ".runner/programs";
+const COPYING = `${PROGRAMS}/rsync`;
 
-/** The docker command as a runner uses it: only images that may be privileged are. */
+/**
+ * The docker command as a runner uses it, which gitlab-ci-local does not: only images that may be privileged
+ * are, aliases are split at commas, and `$$` in the variables of services is a dollar.
+ */
 function engineCommand({ services }: Plan): string {
   const images = services.flatMap(({ privileged, image }) => (privileged ? [image] : []));
-  return `#!/bin/sh
-if [ "$1" = create ]; then
-  privileged=
-  for word in "$@"; do
-    case $word in ${[DAEMON_IMAGE, ...images].map(quoted).join(" | ")}) privileged=--privileged ;; esac
-  done
-  shift
-  set -- create $privileged "$@"
-fi
-exec docker "$@"
+  return `#!/bin/bash
+[ "$1" = create ] || exec docker "$@"
+shift
+words=() last= is_service=
+case " $* " in *" --network-alias build "*) ;; *" --network-alias "*) is_service=yes ;; esac
+for word; do
+  case $word in ${[DAEMON_IMAGE, ...images].map(quoted).join(" | ")}) words=(--privileged "\${words[@]}") ;; esac
+  if [ "$last" = --network-alias ]; then
+    for alias in \${word//,/ }; do words+=(--network-alias "$alias"); done
+  elif [ "$word" != --network-alias ]; then
+    if [ "$last$is_service" = -eyes ]; then word=\${word//'$$'/'$'}; fi
+    words+=("$word")
+  fi
+  last=$word
+done
+exec docker create "\${words[@]}"
 `;
 }
 

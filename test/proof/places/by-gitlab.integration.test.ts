@@ -1,0 +1,35 @@
+import path from "node:path";
+import { expect, test } from "@jest/globals";
+import runners from "../../../sandboxes/runners.ts";
+import { engineHost } from "../../../src/docker/engine-host.ts";
+import { BEHAVIOURS } from "../../../src/proof/behaviours.ts";
+import { gitlabTarget } from "../../../src/proof/places/by-gitlab.ts";
+import { BROAD, withService } from "../broad-sandbox.ts";
+import { brokenTarget } from "../broken-target.ts";
+import { proveOn } from "../prove-on.ts";
+import { SMALL } from "../small-sandbox.ts";
+
+const REPOSITORY = path.resolve(__dirname, "../../..");
+const target = gitlabTarget({ engine: engineHost(), projectFolder: REPOSITORY, runners });
+
+test("a job with services is as declared, but for limits, which the table of losses names", async () => {
+  expect(await proveOn(target, SMALL)).toEqual({
+    kept: ["aliases", "cleanUp", "environment", "exitCode", "limits", "readiness"],
+    failures: [],
+  });
+});
+
+test("services with a wrong alias and without a variable are named", async () => {
+  const broken = brokenTarget(target, (plan) => withService(plan, "cache", { aliases: ["behind"], env: {} }));
+  const { failures } = await proveOn(broken, SMALL);
+  expect(failures).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^aliases of small\.jobs\.prove-tests: cache:6379: silent, not answered$/),
+      expect.stringMatching(/^environment of small\.services\.cache: GREETING: absent, not as declared$/),
+    ]),
+  );
+});
+
+test("a job that runs a compose file shows every behaviour", async () => {
+  expect(await proveOn(target, BROAD)).toEqual({ kept: Object.keys(BEHAVIOURS).sort(), failures: [] });
+});
