@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -49,7 +57,7 @@ async function stackSandbox(settings: StackSettings, request: ProofRequest): Pro
       environment: {
         ...process.env,
         ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [secretVariable(name), value])),
-        PULUMI_BACKEND_URL: pathToFileURL(path.join(folder, "state")).href,
+        PULUMI_BACKEND_URL: pathToFileURL(path.join(folder, STATE)).href,
         PULUMI_CONFIG_PASSPHRASE: "prove",
       },
       signal: end,
@@ -72,6 +80,9 @@ async function stackSandbox(settings: StackSettings, request: ProofRequest): Pro
   }
 }
 
+/** The folder with the state in a copy. */
+const STATE = ".nestbox-prove-state";
+
 /** A copy of the project with a stack of all profiles, and a folder for its state. */
 async function copyProject(
   { subnetPool, privilegedImages }: StackSettings,
@@ -80,8 +91,9 @@ async function copyProject(
 ): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-prove-"));
   await unpackInto(folder, await archiveFolder(projectFolder, "."));
-  symlinkSync(path.join(projectFolder, "node_modules"), path.join(folder, "node_modules"));
-  mkdirSync(path.join(folder, "state"));
+  const modules = path.join(folder, "node_modules");
+  if (!existsSync(modules)) symlinkSync(path.join(projectFolder, "node_modules"), modules);
+  mkdirSync(path.join(folder, STATE));
   const config = {
     "nestbox:sandboxes": [plan.sandbox],
     "nestbox:profiles": plan.profiles,
