@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { uniqueName } from "../../model/names.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { type HeldLease, holdLease } from "../../ownership/lease.ts";
-import { freshOwnership, ownershipLabels } from "../../ownership/ownership.ts";
+import { freshOwnership, type Ownership, ownershipLabels } from "../../ownership/ownership.ts";
 import { NotReady } from "../../running/not-ready.ts";
 import { startTogether } from "../../running/start-together.ts";
 import type { Cluster } from "../api/cluster.ts";
