@@ -178,14 +178,15 @@ const COPYING = `${PROGRAMS}/rsync`;
  * are, aliases are split at commas, and `$$` in the variables of services is a dollar.
  */
 function engineCommand({ services }: Plan): string {
-  const images = services.flatMap(({ privileged, image }) => (privileged ? [image] : []));
+  const privileged = services.flatMap((service) => (service.privileged ? [service.image] : []));
+  const images = [DAEMON_IMAGE, ...privileged].map(quoted).join(" | ");
   return `#!/bin/bash
 [ "$1" = create ] || exec docker "$@"
 shift
 words=() last= is_service=
 case " $* " in *" --network-alias build "*) ;; *" --network-alias "*) is_service=yes ;; esac
 for word; do
-  case $word in ${[DAEMON_IMAGE, ...images].map(quoted).join(" | ")}) words=(--privileged "\${words[@]}") ;; esac
+  case $word in ${images}) words=(--privileged "\${words[@]}") ;; esac
   if [ "$last" = --network-alias ]; then
     for alias in \${word//,/ }; do words+=(--network-alias "$alias"); done
   elif [ "$word" != --network-alias ]; then

@@ -8,7 +8,7 @@ const target = gitlabTarget({
   ...{ projectFolder: "/no/project", runners: [] },
 });
 
-test("gitlab-ci-local uses two images, and those of a Docker daemon for a job that runs a compose file", async () => {
+test("gitlab-ci-local uses two images, and a daemon's for a job by compose", async () => {
   const helpers = ["firecow/gitlab-ci-local-util:latest", "sumina46/wait-for-it:latest"];
   expect(await target.images?.(SMALL)).toEqual(helpers);
   expect(await target.images?.(BROAD)).toEqual([...helpers, "docker:25.0.0-cli", "docker:dind"]);
