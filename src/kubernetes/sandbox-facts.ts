@@ -93,12 +93,17 @@ function attemptOf({ metadata, spec, status }: Job, pods: readonly Pod[]): reado
   const attempt = Number(spec?.template.metadata?.labels?.[LABEL.attempt] ?? 0);
   const hasFailedPod = pods.some(
     (pod) =>
-      pod.status?.phase === "Failed" &&
-      pod.metadata?.ownerReferences?.some(({ uid }) => uid === metadata?.uid),
+      hasFailedContainer(pod) && pod.metadata?.ownerReferences?.some(({ uid }) => uid === metadata?.uid),
   );
   // It follows its pod by seconds.
   const hasFailed = (status?.conditions ?? []).some(
     ({ type, status: value }) => type === "Failed" && value === "True",
   );
   return [metadata?.labels?.[LABEL.part] ?? "", hasFailedPod || hasFailed ? attempt + 1 : attempt];
+}
+
+/** The kubelet reports the end of a container before that of its pod. */
+function hasFailedContainer({ status }: Pod): boolean {
+  const ended = (status?.containerStatuses ?? []).flatMap(({ state }) => state?.terminated ?? []);
+  return status?.phase === "Failed" || ended.some(({ exitCode }) => exitCode !== 0);
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, expect, test } from "@jest/globals";
+import type { Job } from "kubernetes-types/batch/v1.js";
+import type { ObjectReference } from "../../src/kubernetes/api/object-path.ts";
 import { createObject, deleteObject } from "../../src/kubernetes/api/objects.ts";
 import { REVISION_KEY, readSandboxFacts } from "../../src/kubernetes/sandbox-facts.ts";
 import { LABEL, type Labels } from "../../src/model/labels.ts";
@@ -75,6 +77,39 @@ test("creation, revision key and attempts are those in the cluster", async () =>
     revisionKey: "key",
     attempts: { migration: 3, seed: 1 },
   });
+});
+
+test("a Job counts as failed once a container of its pod has, before its pod", async () => {
+  const namespace = await createNamespace({ [LABEL.owner]: OWNER });
+  const labels = { [LABEL.kind]: "service", [LABEL.part]: "migration" };
+  const container = { name: "service", image: "alpine:3.19" };
+  // Nothing runs it: its status is the test's.
+  const spec = { schedulerName: "nobody", restartPolicy: "Never", containers: [container] };
+  const { metadata } = await createObject<Job & ObjectReference>(cluster, {
+    ...{ apiVersion: "batch/v1", kind: "Job", metadata: { name: "migration", namespace, labels } },
+    spec: { suspend: true, template: { metadata: { labels: { [LABEL.attempt]: "2" } }, spec } },
+  });
+  const owner = { apiVersion: "batch/v1", kind: "Job", name: "migration", uid: metadata?.uid };
+  await createObject(cluster, {
+    ...{ apiVersion: "v1", kind: "Pod", spec },
+    metadata: { name: "migration", namespace, labels, ownerReferences: [owner] },
+  });
+  const end = (exitCode: number) => {
+    const ended = {
+      ...container,
+      imageID: "",
+      ready: false,
+      restartCount: 0,
+      state: { terminated: { exitCode } },
+    };
+    const status = JSON.stringify({ status: { phase: "Running", containerStatuses: [ended] } });
+    const patch = ["patch", "pod", "migration", "--subresource=status", "--type=merge", `--patch=${status}`];
+    kubectl("--namespace", namespace, ...patch);
+  };
+  end(0);
+  expect(await factsOf(namespace)).toEqual({ attempts: { migration: 2 } });
+  end(4);
+  expect(await factsOf(namespace)).toEqual({ attempts: { migration: 3 } });
 });
 
 test("a namespace that is being removed counts as removed, once it is", async () => {
