@@ -5,16 +5,10 @@ import { LABEL } from "../src/model/labels.ts";
 import { uniqueName } from "../src/model/names.ts";
 import { setUp } from "../src/setup/index.ts";
 import { createProgress } from "../src/terminal/progress.ts";
-import { type Kubectl, withCluster } from "./cluster.ts";
+import { DECLARATION, type Kubectl, withCluster } from "./cluster.ts";
 import { handWrittenProgram, type StackStep } from "./hand-written-program.ts";
 import { inTurn, type Steps, type Times } from "./pairs.ts";
 import { throwawayProject } from "./throwaway-project.ts";
-
-const DECLARATION = `import { sandbox } from "nestbox";
-import { redis } from "nestbox/catalog";
-
-export default [sandbox("one", { services: { cache: redis() } })];
-`;
 
 const BRANCH = "bench/cluster";
 

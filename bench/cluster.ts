@@ -7,7 +7,8 @@ import { promisify } from "node:util";
 import { installPackages, timeNode } from "./fresh.ts";
 import { inPairs, type Pairs } from "./pairs.ts";
 
-const DECLARATION = `import { sandbox } from "nestbox";
+/** The sandbox that is timed in a cluster. */
+export const DECLARATION = `import { sandbox } from "nestbox";
 import { redis } from "nestbox/catalog";
 
 export default [sandbox("one", { services: { cache: redis() } })];
