@@ -124,8 +124,11 @@ async function send(docker: DockerHost, call: DockerCall): Promise<IncomingMessa
   const content = body === undefined || isStream(body) ? body : JSON.stringify(body);
   const isJson = typeof content === "string";
   const headers = { ...(isJson && { "content-type": "application/json" }), ...call.headers };
-  const limit = timeout && { milliseconds: timeout, message: `Docker did not answer within ${timeout} ms` };
-  return answerOf(await open(docker, call, headers), content, limit || undefined);
+  const limit =
+    timeout === undefined
+      ? undefined
+      : { milliseconds: timeout, message: `Docker did not answer within ${timeout} ms` };
+  return answerOf(await open(docker, call, headers), content, limit);
 }
 
 function isStream(body: object): body is Readable {
