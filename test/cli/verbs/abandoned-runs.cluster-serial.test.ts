@@ -4,12 +4,12 @@ import type { Cluster } from "../../../src/kubernetes/api/cluster.ts";
 import { removeAbandonedNamespaces } from "../../../src/kubernetes/direct/remove-abandoned-namespaces.ts";
 import type { UserProject } from "../../e2e/user-project.ts";
 import { eventually } from "../../eventually.ts";
-import { kubectlCommand } from "../../kubectl.ts";
 import { proxiedCluster } from "../../kubernetes/cluster-proxy.ts";
 import { testCluster } from "../../kubernetes/created-namespace.ts";
 import { type LimitedAccount, limitedAccount } from "../../kubernetes/limited-account.ts";
 import {
   CACHE,
+  clusterWithoutEngine,
   leftOfRuns,
   namespacesOfRuns,
   projectWithoutStack,
@@ -23,16 +23,12 @@ const KILLS = Number(process.env.NESTBOX_KILLS ?? "6");
 let project: UserProject;
 let cluster: Cluster;
 let account: LimitedAccount;
-/** No engine is needed: this one does not exist. */
 let environment: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   cluster = testCluster();
   account = await limitedAccount();
-  environment = {
-    KUBECONFIG: kubectlCommand().env.KUBECONFIG ?? "",
-    DOCKER_HOST: "unix:///nonexistent.sock",
-  };
+  environment = clusterWithoutEngine();
   project = projectWithoutStack("abandoned-runs");
   project.declare(CACHE);
 });

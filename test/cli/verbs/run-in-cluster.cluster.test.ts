@@ -3,27 +3,28 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Cluster } from "../../../src/kubernetes/api/cluster.ts";
 import type { UserProject } from "../../e2e/user-project.ts";
-import { kubectlCommand } from "../../kubectl.ts";
 import { testCluster } from "../../kubernetes/created-namespace.ts";
 import { type LimitedAccount, limitedAccount, type Rule } from "../../kubernetes/limited-account.ts";
-import { CACHE, leftOfRuns, projectWithoutStack, RUN, removeRuns } from "./runs-in-cluster.ts";
+import {
+  CACHE,
+  clusterWithoutEngine,
+  leftOfRuns,
+  projectWithoutStack,
+  RUN,
+  removeRuns,
+} from "./runs-in-cluster.ts";
 
 const PASSWORD = "xylophone-4711";
 
 let project: UserProject;
 let cluster: Cluster;
 let account: LimitedAccount;
-/** No engine is needed: this one does not exist. */
 let environment: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   cluster = testCluster();
   account = await limitedAccount();
-  environment = {
-    KUBECONFIG: kubectlCommand().env.KUBECONFIG ?? "",
-    DOCKER_HOST: "unix:///nonexistent.sock",
-    NESTBOX_SECRET_PASSWORD: PASSWORD,
-  };
+  environment = { ...clusterWithoutEngine(), NESTBOX_SECRET_PASSWORD: PASSWORD };
   project = projectWithoutStack("run-in-cluster");
   project.write("notes/note.txt", "a note\n");
   project.write("app/greet", "#!/bin/sh\necho hello $1\n");

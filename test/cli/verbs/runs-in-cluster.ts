@@ -7,6 +7,7 @@ import { leaseObjects } from "../../../src/kubernetes/lease-objects.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { readLeases } from "../../../src/ownership/lease.ts";
 import { type UserProject, userProject } from "../../e2e/user-project.ts";
+import { kubectlCommand } from "../../kubectl.ts";
 
 /** The words of a run in a cluster, before the sandbox. */
 export const RUN = ["run", "--target", "kubernetes"];
@@ -22,6 +23,11 @@ export const CACHE = `sandbox("cache", {
     lost: { image: "alpine:0.0", script: ["true"] },
   },
 })`;
+
+/** The tests' cluster, and no engine: this one does not exist. */
+export function clusterWithoutEngine(): Readonly<Record<"KUBECONFIG" | "DOCKER_HOST", string>> {
+  return { KUBECONFIG: kubectlCommand().env.KUBECONFIG ?? "", DOCKER_HOST: "unix:///nonexistent.sock" };
+}
 
 const KIND = { apiVersion: "v1", kind: "Namespace" };
 
