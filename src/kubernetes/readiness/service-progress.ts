@@ -174,22 +174,27 @@ const SCALES_UP: readonly string[] = ["TriggeredScaleUp", "Nominated"];
 function unstarted({ events }: NamespaceObjects, pods: readonly Pod[]): HeldPod | undefined {
   for (const { metadata } of pods) {
     const own = eventsOf({ events }, metadata);
-    if (own.some(({ reason = "" }) => AFTER_MOUNTS.includes(reason))) continue;
-    const message = own.findLast(({ reason = "" }) => MOUNT_ERRORS.includes(reason))?.message;
+    if (own.some(({ reason = "" }) => IN_SANDBOX.includes(reason))) continue;
+    const lastOf = (reasons: readonly string[]) =>
+      own.findLast(({ reason = "" }) => reasons.includes(reason))?.message;
+    const message = lastOf(SANDBOX_ERRORS) ?? lastOf(MOUNT_ERRORS);
     if (message === undefined) continue;
     const pod = metadata?.name ?? "";
-    return { kind: "held", pod, reason: message, passesWithin: MOUNTED_WITHIN, ...limitOf(message) };
+    return { kind: "held", pod, reason: message, passesWithin: STARTED_WITHIN, ...limitOf(message) };
   }
   return undefined;
 }
 
 const MOUNT_ERRORS: readonly string[] = ["FailedMount", "FailedAttachVolume"];
 
-/** The kubelet mounts all volumes of a pod before it does these. */
-const AFTER_MOUNTS: readonly string[] = ["FailedCreatePodSandBox", "Pulling", "Pulled", "Created"];
+/** The kubelet mounts all volumes of a pod before it creates the pod's sandbox. */
+const SANDBOX_ERRORS: readonly string[] = ["FailedCreatePodSandBox"];
 
-/** Milliseconds for a volume that another node still has, or whose driver starts on a new node. */
-const MOUNTED_WITHIN = 30_000;
+/** What the kubelet does once a pod has its sandbox. */
+const IN_SANDBOX: readonly string[] = ["Pulling", "Pulled", "Created"];
+
+/** Milliseconds for a volume that another node still has, and for the drivers of a new node to start. */
+const STARTED_WITHIN = 30_000;
 
 /** Everything that a pod mounts is created before it. The scheduler and the kubelet may see it later. */
 const MISSING = /(configmap|secret|persistentvolumeclaim)s? "[^"]*" not found|references non-existent/;

@@ -168,6 +168,19 @@ test("a volume that cannot be attached, or whose driver is not there yet, may pa
   }
 });
 
+test("a pod that gets no sandbox is held, whatever was not mounted before", () => {
+  const message = "Failed to create pod sandbox: plugin is not ready";
+  const unmounted = event("Pod", "db-new", "FailedMount", 'configmap "db" not found');
+  const events = [event("Pod", "db-new", "FailedCreatePodSandBox", message), unmounted];
+  const pods = [pod("new", SCHEDULED)];
+  expect(progress({ pods, events })).toEqual({
+    ...{ kind: "held", pod: "db-new", reason: message },
+    passesWithin: 30_000,
+  });
+  const pulled = event("Pod", "db-new", "Pulled", "Image is already present");
+  expect(progress({ pods, events: [...events, pulled] })).toEqual({ kind: "waiting" });
+});
+
 test("a claim that does not exist holds a pod for a short time only", () => {
   const message = 'persistentvolumeclaim "data" not found';
   const conditions = [{ type: "PodScheduled", status: "False", message }];

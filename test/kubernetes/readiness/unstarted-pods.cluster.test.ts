@@ -15,8 +15,8 @@ const files = { "/etc/a.conf": { content: "a\n" } };
 const secretFile = { "/run/secrets/p": { content: secret("password") } };
 const script = ["true"];
 
-// In a cluster, anybody with permissions in the namespace can remove what a pod mounts.
-const declared = sandbox("mounts", {
+// In a cluster, anybody with permissions in the namespace can remove what a pod mounts, or change the pod.
+const declared = sandbox("unstarted", {
   volumes: ["gone", "missing-folder", "disk"],
   services: {
     "no-claim": { ...idle, volumes: { "/data": "gone" } },
@@ -25,6 +25,7 @@ const declared = sandbox("mounts", {
     "no-secret": { ...idle, files: secretFile },
     "no-folder": { ...idle, volumes: { "/data": "missing-folder" } },
     "no-disk": { ...idle, volumes: { "/data": "disk" } },
+    "no-runtime": { ...idle, stop: { grace: "1s" } },
   },
   jobs: {
     "lacks-claim": { image: "alpine:3.19", script, volumes: { "/data": "gone" } },
@@ -46,7 +47,8 @@ beforeAll(async () => {
   await claim("disk", { csi: { driver: "disk.nestbox.test", volumeHandle: "one" } });
   // The scheduler tries again some seconds after a claim has come.
   await Promise.all(["no-folder", "no-disk"].map(untilScheduled));
-  for (const key of ["no-claim", "no-config-map", "late-config-map", "no-secret", "no-folder", "no-disk"])
+  await takeRuntime("no-runtime");
+  for (const key of Object.keys(declared.services))
     outcomes.set(key, waitUntilPodReady({ watch, service: created.service(key), signal: end.signal }));
   for (const key of ["lacks-claim", "lacks-folder"]) {
     const run = { watch, job: created.job(key), projectFolder: process.cwd(), signal: end.signal };
@@ -59,6 +61,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const name of ["missing-folder", "disk"]) await deleteObject(created.cluster, volume(name, {}));
+  await deleteObject(created.cluster, runtimeClass());
   await created.remove();
   end.abort();
 });
@@ -94,6 +97,22 @@ function untilScheduled(key: string): Promise<unknown> {
     ({ pods }) => pods.find(({ metadata, spec }) => metadata?.name?.startsWith(`${key}-`) && spec?.nodeName),
     end.signal,
   );
+}
+
+/** A runtime that the node does not have. */
+function runtimeClass() {
+  return {
+    ...{ apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", handler: "missing" },
+    metadata: { name: created.namespace },
+  };
+}
+
+/** Makes a service use a runtime without which its pod gets no sandbox. */
+async function takeRuntime(service: string): Promise<void> {
+  await createObject(created.cluster, runtimeClass());
+  const spec = { template: { spec: { runtimeClassName: created.namespace } } };
+  const words = ["patch", "deployment", service, `--namespace=${created.namespace}`, "--type=merge"];
+  kubectl(...words, "--patch", JSON.stringify({ spec }));
 }
 
 /** Creates a ConfigMap once the kubelet has failed to mount it. */
@@ -134,6 +153,7 @@ test.each([
   ["service", "no-config-map", /^MountVolume\.SetUp failed .* configmap "no-config-map-files" not found/],
   ["service", "no-secret", /^MountVolume\.SetUp failed for volume "files" : secret "secrets" not found/],
   ["service", "no-folder", NO_FOLDER],
+  ["service", "no-runtime", /^Failed to create pod sandbox: .*no runtime for "missing" is configured/],
   ["service", "no-disk", /^AttachVolume\.Attach failed for volume .*the disk is in another zone/],
   ["job", "lacks-claim", NO_CLAIM],
   ["job", "lacks-folder", NO_FOLDER],
