@@ -112,7 +112,7 @@ const MOMENTS = {
 
 test("a token whose account is gone is one error of each command, which changes nothing", async () => {
   const account = await limitedAccount();
-  await account.allow({ apiGroups: ["*"], resources: ["*"], verbs: ["*"] });
+  account.allow({ apiGroups: ["*"], resources: ["*"], verbs: ["*"] });
   const kubeconfig = writeKubeconfig(account.kubeconfig());
   expect(await nestbox(["up"], kubeconfig)).toMatchObject({ exitCode: 0 });
   const before = await kinds();

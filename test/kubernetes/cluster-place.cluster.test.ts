@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Cluster, clusterOf } from "../../src/kubernetes/api/cluster.ts";
 import { readContext } from "../../src/kubernetes/api/kubeconfig.ts";
-import { applyObject, createObject, deleteObject, readObject } from "../../src/kubernetes/api/objects.ts";
+import { createObject, deleteObject, readObject } from "../../src/kubernetes/api/objects.ts";
 import { clusterPlace } from "../../src/kubernetes/cluster-place.ts";
 import { ownerAnnotations } from "../../src/kubernetes/lowering/object-labels.ts";
 import { LABEL } from "../../src/model/labels.ts";
@@ -30,7 +30,7 @@ let place: Place;
 beforeAll(async () => {
   cluster = clusterOf(readContext(undefined, kubectlCommand().env));
   place = clusterPlace(cluster);
-  for (const name of [one, two]) await applyObject(cluster, ownedNamespace(name, ownership));
+  for (const name of [one, two]) await createObject(cluster, ownedNamespace(name, ownership));
 });
 
 afterAll(async () => {
@@ -86,7 +86,7 @@ test("a resource is removed by its uid, not one of its name that was created sin
 });
 
 test("a namespace that cannot go is reported, with the finalizer that holds it", async () => {
-  await applyObject(cluster, ownedNamespace(held, ownership));
+  await createObject(cluster, ownedNamespace(held, ownership));
   const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace: held, name: "held" } };
   const finalizers = ["nestbox.test/hold"];
   await createObject(cluster, { ...configMap, metadata: { ...configMap.metadata, finalizers } });

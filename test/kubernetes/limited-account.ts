@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Cluster, clusterOf } from "../../src/kubernetes/api/cluster.ts";
-import { applyObject } from "../../src/kubernetes/api/objects.ts";
-import { kubectl } from "../kubectl.ts";
+import { createObject } from "../../src/kubernetes/api/objects.ts";
+import { applyObjects, kubectl } from "../kubectl.ts";
 import { testCluster } from "./created-namespace.ts";
 import { kubeconfigText } from "./kubeconfig-text.ts";
 
@@ -15,7 +15,7 @@ export interface Rule {
 /** An account of the tests' cluster with permissions of its own. */
 export interface LimitedAccount {
   /** Sets its permissions, and returns the cluster with its credentials. */
-  allow(...rules: readonly Rule[]): Promise<Cluster>;
+  allow(...rules: readonly Rule[]): Cluster;
   /** A kubeconfig with its credentials, as JSON. */
   kubeconfig(): string;
   remove(): void;
@@ -28,19 +28,18 @@ export async function limitedAccount(): Promise<LimitedAccount> {
   const cluster = testCluster();
   const name = `limited-${randomBytes(3).toString("hex")}`;
   const namespace = "default";
-  await applyObject(cluster, { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } });
+  await createObject(cluster, { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } });
   const token = kubectl("--namespace", namespace, "create", "token", name).trim();
   const context = { ...cluster.context, name, credentials: { token } };
   return {
-    allow: async (...rules) => {
+    allow: (...rules) => {
       const object = { apiVersion: `${RBAC}/v1`, metadata: { name } };
-      await applyObject(cluster, { ...object, kind: "ClusterRole", rules });
-      await applyObject(cluster, {
-        ...object,
-        kind: "ClusterRoleBinding",
-        roleRef: { apiGroup: RBAC, kind: "ClusterRole", name },
-        subjects: [{ kind: "ServiceAccount", name, namespace }],
-      });
+      const roleRef = { apiGroup: RBAC, kind: "ClusterRole", name };
+      const subjects = [{ kind: "ServiceAccount", name, namespace }];
+      applyObjects(
+        { ...object, kind: "ClusterRole", rules },
+        { ...object, kind: "ClusterRoleBinding", roleRef, subjects },
+      );
       return clusterOf({ ...context, name: cluster.context.name });
     },
     kubeconfig: () => kubeconfigText(context),

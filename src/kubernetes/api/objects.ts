@@ -35,26 +35,6 @@ export interface ObjectEvent<Kind> {
 }
 
 /**
- * Creates an object, or makes it what the manifest says. Fields that the manifest leaves out stay as they
- * are.
- * @returns the object as the cluster has it now
- * @throws as callKubernetes does
- */
-export function applyObject<Kind extends ObjectReference>(
-  cluster: Cluster,
-  manifest: Kind,
-  signal?: AbortSignal,
-): Promise<Kind> {
-  return askKubernetes(cluster, {
-    method: "PATCH",
-    path: `${objectPath(manifest)}?fieldManager=${FIELD_MANAGER}&force=true`,
-    contentType: "application/apply-patch+yaml",
-    body: manifest,
-    signal,
-  });
-}
-
-/**
  * Creates an object, which must not exist. One with `generateName` gets a name of its own.
  * @throws KubernetesRefused with the reason AlreadyExists, or as callKubernetes does
  */

@@ -6,13 +6,11 @@ import type { Cluster } from "./cluster.ts";
 import { ClusterUnreachable, KubernetesForbidden, KubernetesRefused } from "./cluster-error.ts";
 
 export interface KubernetesRequest {
-  readonly method: "DELETE" | "GET" | "PATCH" | "POST" | "PUT";
+  readonly method: "DELETE" | "GET" | "POST" | "PUT";
   /** From `/` on, with its query: `/api/v1/namespaces?labelSelector=…`. */
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: object;
-  /** @default application/json */
-  readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,13 +45,16 @@ export async function askKubernetes<Answer>(cluster: Cluster, request: Kubernete
 }
 
 async function send(cluster: Cluster, call: KubernetesRequest): Promise<IncomingMessage> {
-  const { method, path, body, contentType = "application/json", signal } = call;
+  const { method, path, body, signal } = call;
   const { token, certificate, key } = await cluster.credentials();
   const json = body && JSON.stringify(body);
   const headers = {
     accept: "application/json",
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    ...(json !== undefined && { "content-type": contentType, "content-length": Buffer.byteLength(json) }),
+    ...(json !== undefined && {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(json),
+    }),
   };
   const tls = certificate !== undefined && key !== undefined ? { cert: certificate, key } : {};
   const options = { method, headers, agent: cluster.agent, ...tls, ...(signal && { signal }) };

@@ -72,7 +72,7 @@ test("killed at random moments, runs leave nothing once their leases are over", 
 });
 
 test("an API server that stops during a job is told at once", async () => {
-  await account.allow({ apiGroups: ["*"], resources: ["*"], verbs: ["*"] });
+  account.allow({ apiGroups: ["*"], resources: ["*"], verbs: ["*"] });
   const proxy = await proxiedCluster(cluster);
   const direct = account.kubeconfig();
   project.write("proxied.json", direct.replace(cluster.context.server, proxy.cluster.context.server));

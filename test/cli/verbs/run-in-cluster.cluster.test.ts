@@ -171,7 +171,7 @@ test("a command gets the services' addresses, and its exit code passes", async (
 });
 
 test("the documented permissions suffice", async () => {
-  await account.allow(...documentedRules());
+  account.allow(...documentedRules());
   project.write("limited.json", account.kubeconfig());
   const [KUBECONFIG, NESTBOX_CACHE] = ["limited.json", "cache"].map((file) =>
     path.join(project.folder, file),

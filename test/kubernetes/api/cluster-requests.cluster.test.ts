@@ -14,7 +14,6 @@ import { containerLog } from "../../../src/kubernetes/api/container-log.ts";
 import { execInPod } from "../../../src/kubernetes/api/exec-in-pod.ts";
 import { readContext } from "../../../src/kubernetes/api/kubeconfig.ts";
 import {
-  applyObject,
   clusterTime,
   createObject,
   deleteObject,
@@ -35,7 +34,7 @@ let cluster: Cluster;
 
 beforeAll(async () => {
   cluster = clusterOf(readContext(undefined, kubectlCommand().env));
-  await applyObject(cluster, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  await createObject(cluster, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   // Its last line is written, and its port open, once it answers.
   const readinessProbe = { exec: { command: ["redis-cli", "ping"] }, periodSeconds: 1 };
   await createObject(cluster, {
@@ -64,18 +63,18 @@ function configMap(name: string, data: Readonly<Record<string, string>>) {
 }
 
 test("objects are created once, changed in place, found by labels and removed", async () => {
-  await createObject(cluster, configMap("settings", { a: "1" }));
+  const created = await createObject(cluster, configMap("settings", { a: "1" }));
   await expect(createObject(cluster, configMap("settings", { a: "2" }))).rejects.toMatchObject({
     status: 409,
     reason: "AlreadyExists",
   });
-  const applied = await applyObject(cluster, configMap("settings", { a: "3" }));
-  expect(applied.data).toEqual({ a: "3" });
+  const changed = await replaceObject(cluster, { ...created, data: { a: "3" } });
+  expect(changed.data).toEqual({ a: "3" });
   const query = { apiVersion: "v1", kind: "ConfigMap", namespace, labels: { part: "settings" } };
   expect(await listObjects(cluster, query)).toMatchObject([{ kind: "ConfigMap", data: { a: "3" } }]);
-  expect(await deleteObject(cluster, applied)).toBe(true);
-  expect(await deleteObject(cluster, applied)).toBe(false);
-  expect(await readObject(cluster, applied)).toBeUndefined();
+  expect(await deleteObject(cluster, changed)).toBe(true);
+  expect(await deleteObject(cluster, changed)).toBe(false);
+  expect(await readObject(cluster, changed)).toBeUndefined();
 });
 
 test("an object that somebody has changed since is not replaced", async () => {
@@ -94,7 +93,7 @@ test("a watch reports what is there, then each change", async () => {
   const watching = (async () => {
     for await (const { type, object } of watchObjects<ReturnType<typeof configMap>>(cluster, query)) {
       types.push(type);
-      if (type === "ADDED") await applyObject(cluster, configMap("watched", { a: "1" }));
+      if (type === "ADDED") await replaceObject(cluster, { ...object, data: { a: "1" } });
       if (type === "MODIFIED") await deleteObject(cluster, object);
       if (type === "DELETED") end.abort(new Error("seen"));
     }
@@ -179,7 +178,7 @@ test("the clock of the API server is read", async () => {
 
 test("a missing permission names the verb and the resource", async () => {
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "nobody", namespace } };
-  await applyObject(cluster, account);
+  await createObject(cluster, account);
   const token = kubectl("--namespace", namespace, "create", "token", "nobody").trim();
   const nobody = clusterOf({ ...cluster.context, credentials: { token } });
   const reading = readObject(nobody, podReference);

@@ -4,7 +4,7 @@ import type { Namespace } from "kubernetes-types/core/v1.js";
 import { type Cluster, clusterOf } from "../../../src/kubernetes/api/cluster.ts";
 import { ClusterUnreachable, KubernetesForbidden } from "../../../src/kubernetes/api/cluster-error.ts";
 import type { ObjectReference } from "../../../src/kubernetes/api/object-path.ts";
-import { applyObject, watchObjects } from "../../../src/kubernetes/api/objects.ts";
+import { createObject, replaceObject, watchObjects } from "../../../src/kubernetes/api/objects.ts";
 import { removeAbandonedNamespaces } from "../../../src/kubernetes/direct/remove-abandoned-namespaces.ts";
 import { startInCluster } from "../../../src/kubernetes/direct/start-in-cluster.ts";
 import { leaseObjects } from "../../../src/kubernetes/lease-objects.ts";
@@ -80,7 +80,9 @@ async function leases(): Promise<readonly string[]> {
 }
 
 /** Changes the next namespace of this test as soon as it is there, as an operator of the cluster does. */
-async function onNextNamespace(change: (namespace: string) => Promise<unknown>): Promise<void> {
+async function onNextNamespace(
+  change: (name: string, namespace: ObjectReference & Namespace) => Promise<unknown>,
+): Promise<void> {
   const end = new AbortController();
   const known = new Set(left());
   const query = { apiVersion: "v1", kind: "Namespace", labels: { [LABEL.project]: project } };
@@ -90,7 +92,7 @@ async function onNextNamespace(change: (namespace: string) => Promise<unknown>):
   })) {
     const name = object.metadata.name ?? "";
     if (type === "DELETED" || object.metadata.deletionTimestamp !== undefined || known.has(name)) continue;
-    await change(name);
+    await change(name, object);
     return;
   }
 }
@@ -110,7 +112,7 @@ test("credentials that are over are refused", async () => {
 
 test("who may not remove a namespace gets none", async () => {
   const namespaces = { apiGroups: [""], resources: ["namespaces"], verbs: ["create"] };
-  const starting = start(pair(never), {}, await account.allow(LEASES, namespaces));
+  const starting = start(pair(never), {}, account.allow(LEASES, namespaces));
   await expect(starting).rejects.toThrow(KubernetesForbidden);
   await expect(starting).rejects.toThrow(/may not delete namespaces; allow it by a Role/);
   expect([left(), await leases()]).toEqual([[], []]);
@@ -118,7 +120,7 @@ test("who may not remove a namespace gets none", async () => {
 
 test("a missing permission is told by verb and resource, and the namespace is removed", async () => {
   const namespaces = { apiGroups: [""], resources: ["namespaces"], verbs: ["create", "delete"] };
-  const starting = start(pair(never), {}, await account.allow(LEASES, namespaces));
+  const starting = start(pair(never), {}, account.allow(LEASES, namespaces));
   await expect(starting).rejects.toThrow(KubernetesForbidden);
   await expect(starting).rejects.toThrow(/cannot create resource "\w+" .*; allow it by a Role/);
   expect([left(), await leases()]).toEqual([[], []]);
@@ -126,7 +128,7 @@ test("a missing permission is told by verb and resource, and the namespace is re
 
 test("a quota that is too small is told", async () => {
   const changing = onNextNamespace((namespace) =>
-    applyObject(cluster, {
+    createObject(cluster, {
       apiVersion: "v1",
       kind: "ResourceQuota",
       metadata: { name: "team", namespace },
@@ -141,11 +143,14 @@ test("a quota that is too small is told", async () => {
 });
 
 test("a level of Pod Security that is too high is told", async () => {
-  const changing = onNextNamespace((name) =>
-    applyObject(cluster, {
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+  const changing = onNextNamespace((name, { apiVersion, kind, metadata: { annotations = {}, labels } }) =>
+    replaceObject(cluster, {
+      ...{ apiVersion, kind },
+      metadata: {
+        name,
+        annotations,
+        labels: { ...labels, "pod-security.kubernetes.io/enforce": "restricted" },
+      },
     }),
   );
   await expect(start(pair(never))).rejects.toThrow(
@@ -156,7 +161,7 @@ test("a level of Pod Security that is too high is told", async () => {
 
 test("a pod that is evicted is told", async () => {
   const changing = onNextNamespace((namespace) =>
-    applyObject(cluster, {
+    createObject(cluster, {
       apiVersion: "v1",
       kind: "LimitRange",
       metadata: { name: "team", namespace },

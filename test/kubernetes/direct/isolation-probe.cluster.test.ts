@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { applyObject } from "../../../src/kubernetes/api/objects.ts";
+import { createObject } from "../../../src/kubernetes/api/objects.ts";
 import { enforcesPolicies } from "../../../src/kubernetes/direct/isolation-probe.ts";
 import { type NamespaceWatch, watchNamespace } from "../../../src/kubernetes/readiness/namespace-watch.ts";
 import { sandbox } from "../../../src/model/declaration/sandbox.ts";
@@ -30,7 +30,7 @@ test("enforced policies are found", async () => {
 });
 
 test("pods that reach each other in spite of the policies are found", async () => {
-  await applyObject(created.cluster, {
+  await createObject(created.cluster, {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
     metadata: { name: "everything", namespace: created.namespace },
