@@ -4,6 +4,7 @@ import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { Duplex, type Readable } from "node:stream";
 import { answerOf } from "../machine/answer.ts";
+import { linesOf } from "../machine/lines.ts";
 import { type DockerHost, socketPath } from "./host.ts";
 
 // An import would load the WebSocket client among its exports, which takes a tenth of a short command's time.
@@ -109,13 +110,7 @@ export async function readText(answer: Readable): Promise<string> {
 
 /** The messages of a streamed answer, such as that of a pull or a build: one JSON object a line. */
 export async function* readMessages(answer: Readable): AsyncGenerator<Readonly<Record<string, unknown>>> {
-  let rest = "";
-  for await (const part of answer) {
-    const lines = (rest + String(part)).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) if (line.trim() !== "") yield JSON.parse(line);
-  }
-  if (rest.trim() !== "") yield JSON.parse(rest);
+  for await (const line of linesOf(answer)) if (line.trim() !== "") yield JSON.parse(line);
 }
 
 async function send(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { linesOf } from "../machine/lines.ts";
 import { callDocker } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 import { outputFrames } from "./output-frames.ts";
@@ -22,25 +23,21 @@ export async function* followOutput({
   signal,
 }: OutputSource): AsyncGenerator<string> {
   const path = `/containers/${container}/logs?follow=1&stdout=1&stderr=1`;
-  yield* linesOf(await callDocker(engine, { method: "GET", path, signal }), terminal);
+  yield* outputLines(await callDocker(engine, { method: "GET", path, signal }), terminal);
 }
 
 export async function lastOutput({ engine, container, terminal }: OutputSource): Promise<readonly string[]> {
   const path = `/containers/${container}/logs?stdout=1&stderr=1&tail=${LAST_LINES}`;
   const lines: string[] = [];
-  for await (const line of linesOf(await callDocker(engine, { method: "GET", path }), terminal))
+  for await (const line of outputLines(await callDocker(engine, { method: "GET", path }), terminal))
     lines.push(line);
   return lines;
 }
 
-async function* linesOf(answer: Readable, terminal: boolean): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const { data } of outputFrames(answer, terminal)) {
-    text += decoder.decode(data, { stream: true });
-    const lines = text.split(/\r?\n/);
-    text = lines.pop() ?? "";
-    yield* lines;
-  }
-  if (text !== "") yield text;
+function outputLines(answer: Readable, terminal: boolean): AsyncGenerator<string> {
+  return linesOf(outputParts(answer, terminal));
+}
+
+async function* outputParts(answer: Readable, terminal: boolean): AsyncGenerator<Buffer> {
+  for await (const { data } of outputFrames(answer, terminal)) yield data;
 }

@@ -5,7 +5,7 @@ import { ConfigurationError } from "../model/problem.ts";
 import type { JobEnd } from "../running/job-end.ts";
 import type { FollowedRun } from "../running/job-run.ts";
 import { NotReady } from "../running/not-ready.ts";
-import { containerLog } from "./api/container-log.ts";
+import { followLog } from "./api/container-log.ts";
 import { execInPod } from "./api/exec-in-pod.ts";
 import { createObject, deleteObject } from "./api/objects.ts";
 import { JOB_CONTAINER, type KubernetesJob, PROJECT_FILES_CONTAINER } from "./lowering/job-run.ts";
@@ -111,13 +111,12 @@ async function followToEnd(run: ClusterJobRun): Promise<JobEnd> {
   }
 }
 
-/** Copies the output of a job until it ends, or its connection does. */
+/** Copies the output of a job until it ends. */
 async function copyOutput({ watch, stdout }: ClusterJobRun, pod: string, signal: AbortSignal): Promise<void> {
   const { cluster, namespace } = watch;
   try {
     const container = { namespace, pod, container: JOB_CONTAINER };
-    for await (const part of await containerLog(cluster, container, { follow: true, signal }))
-      stdout.write(part);
+    for await (const part of followLog(cluster, container, signal)) stdout.write(part);
   } catch {
     // The cluster is gone, which the wait for the exit code reports.
   }

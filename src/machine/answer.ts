@@ -19,12 +19,14 @@ export function answerOf(
 ): Promise<IncomingMessage> {
   request.setSocketKeepAlive(true, KEEP_ALIVE);
   return new Promise((resolve, reject) => {
+    // Not the timeout of the request, which what is sent and received renews.
+    const timer = limit && setTimeout(() => request.destroy(new Error(limit.message)), limit.milliseconds);
     request.once("error", reject);
     request.once("response", (answer) => {
-      request.setTimeout(0);
+      clearTimeout(timer);
       resolve(answer);
     });
-    if (limit) request.setTimeout(limit.milliseconds, () => request.destroy(new Error(limit.message)));
+    request.once("close", () => clearTimeout(timer));
     if (typeof body === "object") body.once("error", (error) => request.destroy(error)).pipe(request);
     else request.end(body);
   });

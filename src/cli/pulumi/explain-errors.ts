@@ -2,6 +2,9 @@ import { fullDiskRemedy } from "../../docker/full-disk.ts";
 import { withoutCredentials } from "../../stacks/state-backend.ts";
 import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
+/** How the program says it. The message has its remedy. */
+const UNREACHABLE_CLUSTER = /Kubernetes context "[^"]*": \S+ does not answer \(/;
+
 /** The last error of every operation that failed. */
 const SUMMARY = /^(update|destroy) failed$/;
 
@@ -113,6 +116,7 @@ export function explainError(error: string, environment: ProcessEnvironment): Ex
       isConfiguration: true,
     };
   }
+  if (UNREACHABLE_CLUSTER.test(message)) return { message, isConfiguration: true };
   const unusable = unusableState(message);
   if (unusable !== undefined) return { message: unusable, isConfiguration: true };
   const remedy = remedyFor(message);
@@ -173,6 +177,11 @@ function unusableState(message: string): string | undefined {
     `the stack's state is inconsistent, so Pulumi refuses it: ${violation}\n` +
     "  repair it with nestbox pulumi state repair and the same --stack, then run the command again"
   );
+}
+
+/** Whether an operation failed because the API server of its cluster does not answer. */
+export function isUnreachableCluster(errors: readonly PlainError[]): boolean {
+  return errors.some(({ message }) => UNREACHABLE_CLUSTER.test(message));
 }
 
 /** Whether an operation failed because the stack is not in the state. */

@@ -7,6 +7,7 @@ import { componentsOf } from "../../stacks/stack-placement.ts";
 import { colors } from "../../terminal/colors.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
+import { isUnreachableCluster } from "../pulumi/explain-errors.ts";
 import { runWhenUnlocked } from "../pulumi/lock.ts";
 import type { PulumiResult, PulumiRun } from "../pulumi/operation.ts";
 import { withReadableState } from "../stack/broken-state.ts";
@@ -88,6 +89,8 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
       if (await renewByUse(workspace)) isIncomplete = await lacksParts(workspace);
       return runWhenUnlocked(await operation(isNew));
     });
+    // Each further request would wait as long.
+    if (isUnreachableCluster(first.errors)) return first;
     const orphans = await removeOrphans(workspace, plans, first);
     if (orphans.length === 0) return first;
     progress.done(`removed ${orphans.join(", ")}, left by a killed command`);

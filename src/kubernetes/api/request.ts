@@ -26,7 +26,7 @@ const LIMIT = { milliseconds: 30_000, message: "no answer within 30 s" };
 export async function callKubernetes(cluster: Cluster, request: KubernetesRequest): Promise<IncomingMessage> {
   const { signal } = request;
   signal?.throwIfAborted();
-  const answer = await send(cluster, request).catch((error: Error) => {
+  const answer = await sendAgain(cluster, request).catch((error: Error) => {
     signal?.throwIfAborted();
     throw error instanceof ClusterUnreachable ? error : unreachable(cluster, error);
   });
@@ -42,6 +42,17 @@ export async function askKubernetes<Answer>(cluster: Cluster, request: Kubernete
     throw unreachable(cluster, error);
   });
   return JSON.parse(json) as Answer;
+}
+
+/** Sends a request; one that only reads a second time if its connection breaks, as an idle one may have. */
+async function sendAgain(cluster: Cluster, request: KubernetesRequest): Promise<IncomingMessage> {
+  try {
+    return await send(cluster, request);
+  } catch (error) {
+    const isBroken = (error as NodeJS.ErrnoException).code === "ECONNRESET";
+    if (!isBroken || request.method !== "GET") throw error;
+    return send(cluster, request);
+  }
 }
 
 async function send(cluster: Cluster, call: KubernetesRequest): Promise<IncomingMessage> {

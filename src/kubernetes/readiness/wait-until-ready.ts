@@ -1,8 +1,10 @@
+import { linesOf } from "../../machine/lines.ts";
 import { timerMilliseconds } from "../../model/duration.ts";
 import type { Readiness } from "../../model/plan/ready-when.ts";
 import { expressionOf, NotReady, notReadyError, overdueReason } from "../../running/not-ready.ts";
+import { followLog } from "../api/container-log.ts";
 import { type KubernetesService, SERVICE_CONTAINER } from "../lowering/workload.ts";
-import { lastLines, outputLines } from "./container-lines.ts";
+import { lastLines } from "./last-lines.ts";
 import type { NamespaceWatch } from "./namespace-watch.ts";
 import { nextProgress, untilPassed } from "./next-progress.ts";
 import type { PodProblem } from "./pod-problem.ts";
@@ -69,7 +71,7 @@ async function hasLine(
 ): Promise<boolean> {
   const expression = expressionOf(readiness);
   const container = { namespace, pod, container: SERVICE_CONTAINER };
-  for await (const line of outputLines(cluster, container, { follow: true, signal }))
+  for await (const line of linesOf(followLog(cluster, container, signal)))
     if (expression.test(line)) return true;
   return false;
 }
@@ -82,7 +84,8 @@ async function notReady(
   const why = reason ?? (readiness.kind === "started" ? "not ready" : overdueReason(readiness));
   if (pod === undefined || container === undefined) return notReadyError(why, []);
   const { cluster, namespace } = watch;
-  const [warning, lines] = await Promise.all([
+  const reading = new AbortController();
+  const found = Promise.all([
     watch.until(({ events }) => {
       const ofPod = events.filter(
         ({ type, involvedObject, reason: kind }) =>
@@ -90,8 +93,11 @@ async function notReady(
       );
       return ofPod.at(-1)?.message ?? "";
     }, signal),
-    lastLines(cluster, { namespace, pod, container }),
+    lastLines(cluster, { namespace, pod, container }, reading.signal),
   ]);
+  // Throws once the cluster is gone, instead of waiting for its lines.
+  const whileThere = watch.until<never>(() => undefined, reading.signal);
+  const [warning, lines] = await Promise.race([found, whileThere]).finally(() => reading.abort());
   return notReadyError(why, [
     ...(warning === "" || why.includes(warning)
       ? []

@@ -21,6 +21,7 @@ const declared = sandbox("box", {
       command: ["sh", "-c", greeting],
       files: { "/etc/greeting": { content: "hello\n" } },
       probe: log("^hello$", { within: "10m" }),
+      stop: { grace: "1s" },
       after: { migration: "completed" },
     },
   },
