@@ -17,7 +17,10 @@ export function nextProgress<Kind extends Progress["kind"]>(
   }, signal);
 }
 
-/** Waits until nothing holds a workload's pod. @throws NotReady at the end of its limit; as the watch does */
+/**
+ * Waits until nothing holds a workload's pod.
+ * @throws NotReady at the end of its limit, with what holds the pod then; as the watch does
+ */
 export async function untilPassed(
   watch: NamespaceWatch,
   workload: Workload,
@@ -25,11 +28,19 @@ export async function untilPassed(
   signal: AbortSignal,
 ): Promise<void> {
   const limit = passesWithin === undefined ? [] : [AbortSignal.timeout(passesWithin)];
-  const others = ["waiting", "running", "ready", "completed", "failed"] as const;
+  let last = reason;
   try {
-    await nextProgress(watch, workload, others, AbortSignal.any([signal, ...limit]));
+    await watch.until(
+      (objects) => {
+        const progress = progressOf(objects, workload);
+        if (progress.kind !== "held") return progress;
+        last = progress.reason;
+        return undefined;
+      },
+      AbortSignal.any([signal, ...limit]),
+    );
   } catch (error) {
     signal.throwIfAborted();
-    throw limit.some(({ aborted }) => aborted) ? new NotReady(reason) : error;
+    throw limit.some(({ aborted }) => aborted) ? new NotReady(last) : error;
   }
 }

@@ -113,6 +113,11 @@ async function takeRuntime(service: string): Promise<void> {
   const spec = { template: { spec: { runtimeClassName: created.namespace } } };
   const words = ["patch", "deployment", service, `--namespace=${created.namespace}`, "--type=merge"];
   kubectl(...words, "--patch", JSON.stringify({ spec }));
+  await watch.until(
+    ({ deployments }) =>
+      deployments.find(({ metadata }) => metadata?.name === service && (metadata.generation ?? 0) > 1),
+    end.signal,
+  );
 }
 
 /** Creates a ConfigMap once the kubelet has failed to mount it. */
