@@ -30,5 +30,5 @@ export default {
     },
   ],
   // Tests wait for the cluster most of their time.
-  maxWorkers: 2,
+  maxWorkers: 3,
 };

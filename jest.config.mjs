@@ -44,6 +44,7 @@ export default {
       runner: SERIAL_RUNNER,
     },
   ],
+  testSequencer: "<rootDir>/test/longest-first.cjs",
   globalSetup: "<rootDir>/test/run-folder.cjs",
   reporters: ["default", "<rootDir>/test/closing-line.cjs"],
   // More files than processors: tests with an engine wait for half of their time.
