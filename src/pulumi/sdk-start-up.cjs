@@ -21,6 +21,8 @@ const TRACING = "./cmd/run/tracing";
 /** A module of the SDK. At the start of each program it turns V8's debugger on, to serialize functions. */
 const DEBUGGER = "./runtime/closure/v8Hooks";
 
+// Pulumi's own language host starts programs without a compile cache.
+Module.enableCompileCache();
 const ofPulumi = requireOfPulumi();
 if (ofPulumi !== undefined) {
   for (const name of POSTPONED) replace(name, postponed);
