@@ -312,6 +312,12 @@ test("tests wait only with `eventually`, not with other sleeps or polling loops"
   expect(others.flatMap(waits)).toEqual([]);
 });
 
+test("the tests that start first exist", () => {
+  const listed = (SOURCES.get("test/longest-first.cjs") ?? "").match(/(?<=")\S+\.test\.ts(?=")/g) ?? [];
+  expect(listed).toContain("e2e/crashes.test.ts");
+  expect(listed.filter((file) => !SOURCES.has(`test/${file}`))).toEqual([]);
+});
+
 test("no line is longer than 110 columns", () => {
   const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
     cwd: REPOSITORY,
