@@ -8,7 +8,6 @@ const LONG = [
   "e2e/faults-in-cluster.cluster.test.ts",
   "e2e/crashes-in-cluster.cluster.test.ts",
   "emission/gitlab-ci.integration.test.ts",
-  "cli/verbs/verbs-in-cluster.cluster.test.ts",
   "e2e/fresh.test.ts",
   "pulumi/kubernetes/kubernetes-sandbox.cluster.test.ts",
   "cli/verbs/run-in-cluster.cluster.test.ts",
