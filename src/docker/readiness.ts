@@ -53,13 +53,13 @@ interface Inspection {
 
 async function untilHealthy(started: StartedContainer, limit: AbortSignal): Promise<void> {
   const filters = { container: [started.container], event: ["health_status", "die"] };
-  const path = `/events?${filterQuery(filters)}`;
+  // The engine begins its answer before it subscribes: `since` has it repeat what happened in between.
+  const path = `/events?since=1&${filterQuery(filters)}`;
   const events = await callDocker(started.engine, { method: "GET", path, signal: limit });
   try {
-    // After the subscription: it does not report earlier events.
     if (await isHealthy(started)) return;
-    for await (const { Action } of readMessages(events))
-      if (Action === "health_status: healthy" || (await isHealthy(started))) return;
+    // An event may be one of an earlier start.
+    for await (const _ of readMessages(events)) if (await isHealthy(started)) return;
   } finally {
     events.destroy();
   }

@@ -5,6 +5,8 @@ import { waitUntilReady } from "../../src/docker/readiness.ts";
 import { hasReadyMark } from "../../src/docker/ready-mark.ts";
 import type { Duration } from "../../src/model/duration.ts";
 import { NotReady } from "../../src/running/not-ready.ts";
+import { engineProxy } from "../e2e/engine-gate.ts";
+import { eventually } from "../eventually.ts";
 
 const engine = engineHost();
 const made: string[] = [];
@@ -58,6 +60,20 @@ test("a container is ready by its probe, a line of its output, its exit code 0, 
   await waitUntilReady(await started({ script: `echo one; echo two; ${runs}` }), log("^two$", LONG));
   await waitUntilReady(await started({ script: "exit 0" }), completed(LONG));
   await waitUntilReady(await started({ script: runs }), { kind: "started" });
+});
+
+test("a container that turns healthy before the engine follows its events is ready", async () => {
+  const container = await started({ script: runs, probe: "sleep 0.5" });
+  const isHealthy = async () => {
+    const { State } = await (await connect(engine)).getContainer(container.container).inspect();
+    expect(State.Health?.Status).toBe("healthy");
+  };
+  const proxy = await engineProxy(({ path }) =>
+    path.startsWith("/events") ? { late: eventually(isHealthy, { within: "30s" }) } : {},
+  );
+  const throughProxy = { ...engine, host: proxy.environment.DOCKER_HOST };
+  await waitUntilReady({ ...container, engine: throughProxy }, healthy("30s"));
+  proxy.close();
 });
 
 test("a wait for health ends with the container, and the error has its output", async () => {

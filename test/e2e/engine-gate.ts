@@ -74,6 +74,8 @@ interface Intervention {
   readonly refusal?: { readonly status: number; readonly message: string };
   /** Changes the text of the answer. */
   readonly change?: (answer: string) => string;
+  /** Begins the answer at once, and passes the request on only after this. */
+  readonly late?: Promise<unknown>;
 }
 
 /** Passes requests to the real engine, and intervenes in some. */
@@ -85,11 +87,15 @@ export async function engineProxy(
   const server = createServer(async (asked, answer) => {
     const body = await buffer(asked);
     const { method = "", url = "" } = asked;
-    const { refusal, change } = await intervene({ method, path: url, body: body.toString() });
+    const { refusal, change, late } = await intervene({ method, path: url, body: body.toString() });
     if (refusal) {
       answer.writeHead(refusal.status, { "content-type": "application/json" });
       answer.end(JSON.stringify({ message: refusal.message }));
       return;
+    }
+    if (late) {
+      answer.writeHead(200).flushHeaders();
+      await late;
     }
     const real = passOn(asked);
     real.once("error", () => answer.destroy());
@@ -97,7 +103,7 @@ export async function engineProxy(
     answer.once("close", () => real.destroy());
     real.once("response", async (given: IncomingMessage) => {
       if (change) return void answer.end(change(await text(given)));
-      answer.writeHead(given.statusCode ?? 500, given.headers);
+      if (!answer.headersSent) answer.writeHead(given.statusCode ?? 500, given.headers);
       // A client that attaches to a container starts it only then.
       answer.flushHeaders();
       given.pipe(answer);
