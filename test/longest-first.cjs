@@ -1,6 +1,6 @@
 const { default: Sequencer } = require("@jest/test-sequencer");
 
-/** Files that take longer than a minute, the longest first. Any other that ends a run ends it soon. */
+/** Files that take longer than a minute, the longest first. */
 const LONG = [
   "e2e/crashes.test.ts",
   "pulumi/runner/real-runner.integration.test.ts",
@@ -29,7 +29,7 @@ const LONG = [
   "emission/branch-jobs.integration.test.ts",
 ];
 
-/** Starts the files that take longest first, so that no worker idles for long at the end. */
+/** Starts these files before all others, so that no worker idles for long at the end of a run. */
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
     const rank = ({ path }) => {

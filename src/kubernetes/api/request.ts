@@ -26,7 +26,7 @@ const LIMIT = { milliseconds: 30_000, message: "no answer within 30 s" };
 export async function callKubernetes(cluster: Cluster, request: KubernetesRequest): Promise<IncomingMessage> {
   const { signal } = request;
   signal?.throwIfAborted();
-  const answer = await sendAgain(cluster, request).catch((error: Error) => {
+  const answer = await sendReliably(cluster, request).catch((error: Error) => {
     signal?.throwIfAborted();
     throw error instanceof ClusterUnreachable ? error : unreachable(cluster, error);
   });
@@ -44,8 +44,8 @@ export async function askKubernetes<Answer>(cluster: Cluster, request: Kubernete
   return JSON.parse(json) as Answer;
 }
 
-/** Sends a request; one that only reads a second time if its connection breaks, as an idle one may have. */
-async function sendAgain(cluster: Cluster, request: KubernetesRequest): Promise<IncomingMessage> {
+/** Sends a request, a GET once more if its connection breaks: an idle one may have been closed meanwhile. */
+async function sendReliably(cluster: Cluster, request: KubernetesRequest): Promise<IncomingMessage> {
   try {
     return await send(cluster, request);
   } catch (error) {

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import {
   explainError,
   explainPlainError,
+  isUnreachableCluster,
   plainErrors,
   unreadableState,
 } from "../../../src/cli/pulumi/explain-errors.ts";
@@ -99,6 +100,15 @@ test("an error that the user has to correct has its place and its remedy", () =>
     ),
     isConfiguration: true,
   });
+});
+
+test("a cluster that does not answer is an error that the user has to correct, with its own remedy", () => {
+  const silent = 'Kubernetes context "dev": https://10.0.0.1:6443 does not answer (no answer within 30 s); ';
+  const message = `shop.services.cache: ${silent}start the cluster, or choose another context`;
+  expect(explainError(message, {})).toEqual({ message, isConfiguration: true });
+  expect(isUnreachableCluster([{ message, source: "program" }])).toBe(true);
+  const crash = "shop.services.cache: ended with exit code 1";
+  expect(isUnreachableCluster([{ message: crash, source: "program" }])).toBe(false);
 });
 
 test("another error stays as it is, without credentials", () => {

@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createConnection } from "node:net";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -27,6 +26,7 @@ import { forwardPort } from "../../../src/kubernetes/api/port-forward.ts";
 import { eventually } from "../../eventually.ts";
 import { kubectl, kubectlCommand } from "../../kubectl.ts";
 import { proxiedCluster } from "../cluster-proxy.ts";
+import { signedCertificate, signedToken } from "../signed-credentials.ts";
 
 const namespace = `requests-${randomBytes(3).toString("hex")}`;
 const container = { namespace, pod: "redis", container: "redis" };
@@ -188,42 +188,14 @@ test("a missing permission names the verb and the resource", async () => {
   await expect(reading).rejects.toThrow(/cannot get resource "pods" .*; allow it by a Role/);
 });
 
-/** The output of a script in the folder of the cluster's keys. */
-function besideKeys(script: string, input = ""): string {
-  const words = ["exec", "--interactive", "--workdir=/var/lib/kubernetes/pki", "nestbox-cluster"];
-  return execFileSync("docker", [...words, "sh", "-c", script], { input, encoding: "utf8" });
-}
-
-/** A token of the default account that the cluster has signed, with a shifted time, in seconds. */
-function shiftedToken(shift: number): string {
-  const [head = "", body = ""] = kubectl("--namespace", namespace, "create", "token", "default").split(".");
-  const claims = JSON.parse(Buffer.from(body, "base64url").toString());
-  const times = Object.fromEntries(["iat", "nbf", "exp"].map((name) => [name, claims[name] + shift]));
-  const signed = `${head}.${Buffer.from(JSON.stringify({ ...claims, ...times })).toString("base64url")}`;
-  const key = { key: besideKeys("cat accounts.key"), dsaEncoding: "ieee-p1363" } as const;
-  return `${signed}.${sign("sha256", Buffer.from(signed), key).toString("base64url")}`;
-}
-
-/** A user's certificate of the cluster's own authority, which is valid for so many days. */
-function certificateFor(days: number) {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  const request = "openssl req -new -key /dev/stdin -subj /CN=visitor";
-  const certificate = besideKeys(
-    `${request} | openssl x509 -req -CA ca.crt -CAkey ca.key -days ${days}`,
-    key,
-  );
-  return { certificate, key };
-}
-
 test("a token and a certificate are refused once they have expired", async () => {
   const read = (credentials: Cluster["context"]["credentials"]) =>
     readObject(clusterOf({ ...cluster.context, credentials }), podReference);
   const expired = /does not accept its credentials; log in to the cluster again$/;
-  await expect(read({ token: shiftedToken(0) })).rejects.toThrow(KubernetesForbidden);
-  await expect(read({ token: shiftedToken(-7200) })).rejects.toThrow(expired);
-  await expect(read(certificateFor(1))).rejects.toThrow(KubernetesForbidden);
-  const short = certificateFor(0);
+  await expect(read({ token: signedToken(namespace, 0) })).rejects.toThrow(KubernetesForbidden);
+  await expect(read({ token: signedToken(namespace, -7200) })).rejects.toThrow(expired);
+  await expect(read(signedCertificate(1))).rejects.toThrow(KubernetesForbidden);
+  const short = signedCertificate(0);
   await eventually(() => expect(read(short)).rejects.toThrow(expired), { within: "10s" });
 });
 

@@ -54,9 +54,8 @@ beforeAll(async () => {
   for (const key of Object.keys(declared.services)) if (!outcomes.has(key)) awaitService(key);
   for (const key of ["lacks-claim", "lacks-folder"]) {
     const run = { watch, job: created.job(key), projectFolder: process.cwd(), signal: end.signal };
-    outcomes.set(key, runJobInCluster({ ...run, stdout: new PassThrough(), warn: () => {} }));
+    keepOutcome(key, runJobInCluster({ ...run, stdout: new PassThrough(), warn: () => {} }));
   }
-  for (const outcome of outcomes.values()) outcome.catch(() => {});
   await late;
   await eventually(async () => failAttachment(`disk-${created.namespace}`), { within: "60s" });
 });
@@ -69,10 +68,13 @@ afterAll(async () => {
 });
 
 function awaitService(key: string): void {
-  const ready = waitUntilPodReady({ watch, service: created.service(key), signal: end.signal });
+  keepOutcome(key, waitUntilPodReady({ watch, service: created.service(key), signal: end.signal }));
+}
+
+function keepOutcome(key: string, outcome: Promise<unknown>): void {
   // A failure is what its test expects.
-  ready.catch(() => {});
-  outcomes.set(key, ready);
+  outcome.catch(() => {});
+  outcomes.set(key, outcome);
 }
 
 /** A volume that is made by hand for the claim of this name. */
