@@ -1,4 +1,5 @@
-import type { Event, Pod } from "kubernetes-types/core/v1.js";
+import { isDeepStrictEqual } from "node:util";
+import type { Event, Pod, PodTemplateSpec } from "kubernetes-types/core/v1.js";
 import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import type { DeploymentManifest, JobManifest } from "../lowering/manifest.ts";
 import { SERVICE_CONTAINER } from "../lowering/workload.ts";
@@ -77,7 +78,7 @@ function jobOwner({ jobs, events }: NamespaceObjects, { metadata }: Workload): P
   return { uid, refusal: refusal?.message, isOverdue };
 }
 
-/** The ReplicaSet of a Deployment's current revision, once the controller has seen its last change. */
+/** The ReplicaSet of a Deployment's current template, once the controller has seen its last change. */
 function deploymentOwner(
   { deployments, replicaSets }: NamespaceObjects,
   { metadata }: Workload,
@@ -86,8 +87,11 @@ function deploymentOwner(
   if (deployment === undefined) return undefined;
   const { generation = 0, uid } = deployment.metadata ?? {};
   if ((deployment.status?.observedGeneration ?? 0) < generation) return undefined;
+  // The controller reports a change before it creates its ReplicaSet, so revisions still match the old one.
   const current = replicaSets.find(
-    (set) => isOwnedBy(set.metadata, uid) && revisionOf(set.metadata) === revisionOf(deployment.metadata),
+    (set) =>
+      isOwnedBy(set.metadata, uid) &&
+      isDeepStrictEqual(declaredTemplate(set.spec?.template), deployment.spec?.template),
   );
   if (current === undefined) return undefined;
   const refusal = current.status?.conditions?.find(
@@ -96,8 +100,11 @@ function deploymentOwner(
   return { uid: current.metadata?.uid, refusal: refusal?.message, isOverdue: false };
 }
 
-function revisionOf(metadata: ObjectMeta | undefined): string | undefined {
-  return metadata?.annotations?.["deployment.kubernetes.io/revision"];
+/** The template of a ReplicaSet without the label that tells its pods apart. */
+function declaredTemplate(template: PodTemplateSpec | undefined): PodTemplateSpec | undefined {
+  if (template?.metadata?.labels === undefined) return template;
+  const { "pod-template-hash": _, ...labels } = template.metadata.labels;
+  return { ...template, metadata: { ...template.metadata, labels } };
 }
 
 function isOwnedBy(metadata: ObjectMeta | undefined, owner: string | undefined): boolean {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { Deployment, ReplicaSet } from "kubernetes-types/apps/v1.js";
-import type { Event, Pod, PodStatus } from "kubernetes-types/core/v1.js";
+import type { Event, Pod, PodStatus, PodTemplateSpec } from "kubernetes-types/core/v1.js";
 import type { NamespaceObjects } from "../../../src/kubernetes/readiness/namespace-watch.ts";
 import { progressOf } from "../../../src/kubernetes/readiness/service-progress.ts";
 import { sandbox } from "../../../src/model/declaration/sandbox.ts";
@@ -14,16 +14,22 @@ const { workload } = loweredService(
   "db",
 );
 
-const REVISION = "deployment.kubernetes.io/revision";
-
-function deployment(generation: number, observedGeneration: number): Deployment {
-  const metadata = { name: "db", uid: "d", generation, annotations: { [REVISION]: "2" } };
-  return { metadata, status: { observedGeneration } };
+function template(version: string, hash?: string): PodTemplateSpec {
+  const labels = { app: "db", ...(hash !== undefined && { "pod-template-hash": hash }) };
+  return { metadata: { labels, annotations: { version } }, spec: { containers: [] } };
 }
 
-function replicaSet(uid: string, revision: string, refusal?: string): ReplicaSet {
+const selector = {};
+
+function deployment(generation: number, observedGeneration: number): Deployment {
+  const metadata = { name: "db", uid: "d", generation };
+  return { metadata, spec: { selector, template: template("2") }, status: { observedGeneration } };
+}
+
+function replicaSet(uid: string, version: string, refusal?: string): ReplicaSet {
   return {
-    metadata: { uid, annotations: { [REVISION]: revision }, ownerReferences: [owner("d")] },
+    metadata: { uid, ownerReferences: [owner("d")] },
+    spec: { selector, template: template(version, uid) },
     ...(refusal !== undefined && {
       status: {
         replicas: 0,
@@ -63,8 +69,10 @@ const UNSCHEDULED: PodStatus = {
   conditions: [{ type: "PodScheduled", status: "False", message: "0/1 nodes are available" }],
 };
 
-test("only the pods of the current revision count", () => {
+test("only the pods of the current template count", () => {
   expect(progress({ pods: [pod("old", READY)] })).toEqual({ kind: "waiting" });
+  const replicaSets = [replicaSet("old", "1")];
+  expect(progress({ pods: [pod("old", READY)], replicaSets })).toEqual({ kind: "waiting" });
   expect(progress({ pods: [pod("new", READY)], deployments: [deployment(4, 3)] })).toEqual({
     kind: "waiting",
   });
