@@ -80,7 +80,12 @@ beforeAll(async () => {
     })`,
     `sandbox("broken", {
       services: {
-        server: { image: "alpine:3.19", command: ["sh", "-c", "echo the last line; exit 3"] },
+        server: {
+          image: "alpine:3.19",
+          command: ["sh", "-c", "echo the last line; exit 3"],
+          // Without a probe it could count as ready for the moment for which it runs.
+          probe: log("is open"),
+        },
         other: { image: "alpine:3.19", command: ["sleep", "1000"], probe: exec("false", { within: "10m" }) },
       },
       jobs: { never: { image: "alpine:3.19", script: ["true"] } },
