@@ -12,7 +12,7 @@ const ROUNDS = 4;
 
 /** Asks an allowed and a forbidden service from the first command of a pod, without a pause. */
 const FIRST_MOMENTS = ["back-b", "front-b"]
-  .map((name) => `echo "${name} $(timeout 1 redis-cli -h ${name} ping)"`)
+  .map((name) => `echo "${name} $(timeout 3 redis-cli -h ${name} ping)"`)
   .join("; ");
 
 const declared = sandbox("isolated", {
