@@ -13,6 +13,9 @@ const shared = {
   moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
 };
 
+/** Where tests have the published package. */
+const published = { ...shared, globalSetup: "<rootDir>/test/publish.cjs" };
+
 const SERIAL = "\\.serial\\.test\\.ts$";
 const SERIAL_RUNNER = "<rootDir>/test/serial-runner.cjs";
 
@@ -32,13 +35,13 @@ export default {
       runner: SERIAL_RUNNER,
     },
     {
-      ...shared,
+      ...published,
       displayName: "integration",
       testMatch: ["<rootDir>/test/e2e/**/*.test.ts", "<rootDir>/test/**/*.integration.test.ts"],
       testPathIgnorePatterns: ["\\.cluster(-serial)?\\.test\\.ts$", SERIAL],
     },
     {
-      ...shared,
+      ...published,
       displayName: "serial",
       testMatch: ["<rootDir>/test/**/*.serial.test.ts"],
       runner: SERIAL_RUNNER,

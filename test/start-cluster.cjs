@@ -1,3 +1,7 @@
 const { nestboxCluster } = require("./nestbox-cluster.cjs");
+const publish = require("./publish.cjs");
 
-module.exports = () => nestboxCluster("start");
+module.exports = () => {
+  publish();
+  nestboxCluster("start");
+};

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
+import { PUBLISHED_MODULES } from "../published.ts";
 
 const repository = join(__dirname, "../..");
 
@@ -65,7 +66,7 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_STACK: "test",
     // As `nestbox up` has it, for a quick start of the SDK.
-    NODE_OPTIONS: `--require=${join(repository, "src/pulumi/sdk-start-up.cjs")}`,
+    NODE_OPTIONS: `--require=${join(PUBLISHED_MODULES, "nestbox/dist/pulumi/sdk-start-up.cjs")}`,
   };
   const options = { cwd: folder, env: environment };
   const project: PulumiProject = {
@@ -98,16 +99,13 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
   return project;
 }
 
-/**
- * Installs nestbox as `npm install ../nestbox` does: as a link beside the program's own packages.
- */
+/** Adds nestbox, as it is published, as a link beside the program's own packages. */
 export function installNestbox(folder: string): void {
   const modules = join(folder, "node_modules");
   unlinkSync(modules);
   mkdirSync(modules);
-  const packages = join(repository, "node_modules");
-  for (const name of readdirSync(packages)) symlinkSync(join(packages, name), join(modules, name));
-  symlinkSync(repository, join(modules, "nestbox"));
+  for (const name of readdirSync(PUBLISHED_MODULES))
+    symlinkSync(join(PUBLISHED_MODULES, name), join(modules, name));
 }
 
 function stackIn(state: string): { readonly outputs: unknown } | undefined {

@@ -10,9 +10,8 @@ import { dockerEnvironment, runCommand } from "../emission/docker-client.ts";
 import {
   type InstalledProject,
   installedProject,
-  packTarballs,
   succeeded,
-  type Tarballs,
+  TARBALLS,
 } from "../packaging/installed-project.ts";
 import { buildContainer } from "./project-image.ts";
 
@@ -20,22 +19,20 @@ import { buildContainer } from "./project-image.ts";
 
 const IMAGE = `nestbox-test/init-${process.pid}`;
 
-let tarballs: Tarballs;
 let registry: Server;
 let project: InstalledProject;
 
 beforeAll(async () => {
-  tarballs = await packTarballs();
   // The image installs the packages again, from addresses in package-lock.json.
   registry = createServer(({ url = "" }, answer) => {
-    const file = [tarballs.nestbox, tarballs.airgap].find((each) => path.basename(each) === url.slice(1));
+    const file = [TARBALLS.nestbox, TARBALLS.airgap].find((each) => path.basename(each) === url.slice(1));
     if (file === undefined) answer.writeHead(404).end();
     else createReadStream(file).pipe(answer);
   });
   registry.listen(0, "127.0.0.1");
   await once(registry, "listening");
   const { port } = registry.address() as AddressInfo;
-  const packages = [tarballs.nestbox, tarballs.airgap];
+  const packages = [TARBALLS.nestbox, TARBALLS.airgap];
   project = installedProject({ "package.json": '{ "name": "shop", "type": "module" }' });
   await project.install(...packages.map((file) => `http://127.0.0.1:${port}/${path.basename(file)}`));
   await succeeded(project.nestbox(["init", "--stack", "--gitlab", "--service", "redis"]));

@@ -5,9 +5,8 @@ import { SERVICE_CHOICES } from "../../src/cli/init/service-choices.ts";
 import {
   type InstalledProject,
   installedProject,
-  packTarballs,
   succeeded,
-  type Tarballs,
+  TARBALLS,
 } from "../packaging/installed-project.ts";
 
 // A project that npm itself began, a CommonJS package, with the packed packages.
@@ -20,14 +19,12 @@ const PEERS = ["@pulumi/docker", "@pulumi/pulumi"].map((name) => `${name}@${devD
 /** The mirror ends at its start where it does not reach Docker Hub. */
 const SERVICES = SERVICE_CHOICES.map(({ name }) => name).filter((name) => name !== "registry-mirror");
 
-let tarballs: Tarballs;
 let project: InstalledProject;
 
 beforeAll(async () => {
-  tarballs = await packTarballs();
   project = installedProject({});
   await succeeded(project.run("npm", ["init", "--yes"]));
-  await project.install(tarballs.nestbox, tarballs.airgap, ...PEERS);
+  await project.install(TARBALLS.nestbox, TARBALLS.airgap, ...PEERS);
 }, 300_000);
 
 afterAll(() => {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { symlinkSync } from "node:fs";
+import { cpSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "@jest/globals";
@@ -38,11 +38,8 @@ async function expectUnchanged(environment: Readonly<Record<string, string>> = {
 
 test("each of this project's own sandboxes stays unchanged", async () => {
   project = userProject("e2e-unchanged");
-  symlinkSync(path.join(REPOSITORY, "examples"), path.join(project.folder, "examples"));
-  project.write(
-    "sandboxes/index.ts",
-    `export { default } from ${JSON.stringify(path.join(REPOSITORY, "sandboxes/index.ts"))};\n`,
-  );
+  for (const folder of ["examples", "sandboxes"])
+    cpSync(path.join(REPOSITORY, folder), path.join(project.folder, folder), { recursive: true });
   const { default: declared } = await import("../../sandboxes/index.ts");
   const names = declared.map(({ name }) => name);
   expect(names).toHaveLength(10);

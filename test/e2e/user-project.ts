@@ -7,6 +7,7 @@ import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { stateAddress } from "../../src/stacks/state-backend.ts";
+import { PUBLISHED_COMMAND, PUBLISHED_MODULES } from "../published.ts";
 import { type StoredState, stackFingerprint } from "./stack-fingerprint.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
@@ -39,7 +40,8 @@ interface BringUp {
 }
 
 /**
- * A user's project: a folder with its own declarations, stack and state. Commands run as a user runs them.
+ * A user's project: a folder with its own declarations, stack and state, and the published package. Commands
+ * run as a user runs them.
  */
 export interface UserProject {
   readonly folder: string;
@@ -158,10 +160,9 @@ const IMPORTS = [
   'import { exec, log, sandbox, secret, tcp, text } from "nestbox";',
 ].join("\n");
 
-/** Links package.json and src of this repository, so that declarations import the package by its name. */
 function layOut(folder: string): void {
-  const link = (file: string) => symlinkSync(path.join(REPOSITORY, file), path.join(folder, file));
-  for (const file of ["node_modules", "package.json", "src"]) link(file);
+  symlinkSync(PUBLISHED_MODULES, path.join(folder, "node_modules"));
+  writeFileSync(path.join(folder, "package.json"), '{ "type": "module" }');
   for (const file of ["Pulumi.yaml", "infra/index.ts"]) {
     cpSync(path.join(REPOSITORY, file), path.join(folder, file));
   }
@@ -173,7 +174,7 @@ function namesBranch(words: readonly string[]): boolean {
 }
 
 function startCommand(words: readonly string[], environment: Environment): RunningCommand {
-  const child = spawn(process.execPath, [path.join(REPOSITORY, "src/cli/main.mjs"), ...words], {
+  const child = spawn(process.execPath, [PUBLISHED_COMMAND, ...words], {
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

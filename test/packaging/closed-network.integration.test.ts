@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
-import { type InstalledProject, installedProject, packTarballs, succeeded } from "./installed-project.ts";
+import { type InstalledProject, installedProject, succeeded, TARBALLS } from "./installed-project.ts";
 
 // A project outside this repository with both packages: what it cannot download, it compiles or replaces.
 
@@ -35,9 +35,8 @@ beforeAll(async () => {
   const state = path.join(project.folder, "state");
   mkdirSync(state);
   backend = `file://${state}`;
-  const tarballs = await packTarballs();
   const peers = ["@pulumi/pulumi", "@pulumi/docker"].map((name) => `${name}@${devDependencies[name]}`);
-  await project.install(tarballs.nestbox, tarballs.airgap, ...peers);
+  await project.install(TARBALLS.nestbox, TARBALLS.airgap, ...peers);
 }, 300_000);
 
 afterAll(async () => {

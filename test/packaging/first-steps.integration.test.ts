@@ -1,13 +1,7 @@
-import { beforeAll, expect, test } from "@jest/globals";
-import { installedProject, packTarballs, succeeded, type Tarballs } from "./installed-project.ts";
+import { expect, test } from "@jest/globals";
+import { installedProject, succeeded, TARBALLS } from "./installed-project.ts";
 
 // What a new user types, from the tarball alone: install, init, run.
-
-let tarballs: Tarballs;
-
-beforeAll(async () => {
-  tarballs = await packTarballs();
-}, 300_000);
 
 /** Repositories before Nestbox, and the folder in which it is installed. */
 const REPOSITORIES: Readonly<
@@ -31,7 +25,7 @@ test.each(Object.entries(REPOSITORIES))(
     const project = installedProject(files, folder);
     try {
       if (name === "after npm init") await succeeded(project.run("npm", ["init", "--yes"]));
-      await project.install(tarballs.nestbox);
+      await project.install(TARBALLS.nestbox);
       await succeeded(project.nestbox(["init", "--service", "redis"]));
       const { stdout, stderr } = await succeeded(project.nestbox(["run"]));
       expect(stdout).toContain("PONG");

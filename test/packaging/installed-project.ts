@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { cacheFolder } from "../../src/machine/cache-folder.ts";
-import { onceARun } from "../once-a-run.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
+const { version } = JSON.parse(readFileSync(path.join(REPOSITORY, "package.json"), "utf8"));
 
 /** The result of a command. */
 export interface CommandEnd {
@@ -14,19 +14,11 @@ export interface CommandEnd {
   readonly stderr: string;
 }
 
-/** The tarballs of this repository's packages. All files of a run share them. */
-export interface Tarballs {
-  readonly nestbox: string;
-  readonly airgap: string;
-}
+const tarball = (name: string) =>
+  path.join(process.env.NESTBOX_TEST_RUN ?? "", "tarballs", `${name}-${version}.tgz`);
 
-export async function packTarballs(): Promise<Tarballs> {
-  const folder = await onceARun("tarballs", async (empty) => {
-    await succeeded(run(process.execPath, [path.join(REPOSITORY, "packaging/pack.ts"), empty], empty));
-  });
-  const find = (name: RegExp) => path.join(folder, readdirSync(folder).find((file) => name.test(file)) ?? "");
-  return { nestbox: find(/^nestbox-\d/), airgap: find(/^nestbox-airgap-\d/) };
-}
+/** The tarballs of this repository's packages. */
+export const TARBALLS = { nestbox: tarball("nestbox"), airgap: tarball("nestbox-airgap") };
 
 /** A project outside this repository, which installs packages as a user does. */
 export interface InstalledProject {

@@ -6,9 +6,8 @@ import {
   type CommandEnd,
   type InstalledProject,
   installedProject,
-  packTarballs,
   succeeded,
-  type Tarballs,
+  TARBALLS,
 } from "./installed-project.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
@@ -45,12 +44,6 @@ export default [{ name: "dind", tags: ["dind"], privilegedServices: PRIVILEGED_I
 /** Compiled files, the files that `init` copies, and documents. */
 const PACKED = /^package\/(dist\/(.*\.([cm]?js|d\.c?ts)|cli\/init\/container\/\w+)|[\w.]+)$/;
 
-let tarballs: Tarballs;
-
-beforeAll(async () => {
-  tarballs = await packTarballs();
-}, 300_000);
-
 /** The settings of a strict project without Node's types, which checks the declarations of packages, too. */
 function tsconfig(module: string, moduleResolution: string): string {
   const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
@@ -59,8 +52,8 @@ function tsconfig(module: string, moduleResolution: string): string {
 }
 
 test("the tarball is small, and has no test and no stand-in", () => {
-  expect(statSync(tarballs.nestbox).size).toBeLessThan(1_000_000);
-  const files = execFileSync("tar", ["--list", "--gzip", "--file", tarballs.nestbox], { encoding: "utf8" })
+  expect(statSync(TARBALLS.nestbox).size).toBeLessThan(1_000_000);
+  const files = execFileSync("tar", ["--list", "--gzip", "--file", TARBALLS.nestbox], { encoding: "utf8" })
     .trim()
     .split("\n");
   expect(files).toContain("package/dist/cli/main.mjs");
@@ -73,7 +66,7 @@ describe("without a peer", () => {
 
   beforeAll(async () => {
     project = installedProject(FILES);
-    await project.install(tarballs.nestbox);
+    await project.install(TARBALLS.nestbox);
   }, 300_000);
 
   afterAll(() => project?.remove());
@@ -158,7 +151,7 @@ describe("without a peer", () => {
 test("with @pulumi/kubernetes the entry that needs it can be imported, and those of the SDK", async () => {
   const project = installedProject(FILES);
   try {
-    await project.install(tarballs.nestbox, peer("@pulumi/kubernetes"));
+    await project.install(TARBALLS.nestbox, peer("@pulumi/kubernetes"));
     await imports(project, ["nestbox", "nestbox/pulumi", "nestbox/pulumi/kubernetes"]);
   } finally {
     project.remove();
@@ -172,7 +165,7 @@ describe("with @pulumi/docker", () => {
 
   beforeAll(async () => {
     project = installedProject(FILES);
-    await project.install(tarballs.nestbox, peer("@pulumi/pulumi"));
+    await project.install(TARBALLS.nestbox, peer("@pulumi/pulumi"));
     alone = imports(project, ["nestbox", "nestbox/catalog", "nestbox/pulumi", "nestbox/pulumi/gitlab"]);
     await alone.catch(() => {});
     await project.install(peer("@pulumi/docker"));

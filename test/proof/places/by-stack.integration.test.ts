@@ -1,15 +1,15 @@
-import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { engineHost } from "../../../src/docker/engine-host.ts";
 import { DEFAULT_POOL } from "../../../src/model/subnets.ts";
 import { stackTarget } from "../../../src/proof/places/by-stack.ts";
 import { type UserProject, userProject } from "../../e2e/user-project.ts";
+import { PUBLISHED_COMMAND } from "../../published.ts";
 import { proveOn } from "../prove-on.ts";
 import { SMALL } from "../small-sandbox.ts";
 
 const target = stackTarget({
   ...{ engine: engineHost(), hasStacks: true, subnetPool: DEFAULT_POOL, privilegedImages: [] },
-  main: path.resolve(__dirname, "../../../src/cli/main.mjs"),
+  main: PUBLISHED_COMMAND,
 });
 
 let project: UserProject;

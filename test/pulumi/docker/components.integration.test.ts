@@ -16,6 +16,7 @@ import {
   pulumiYaml,
 } from "../../airgap/pulumi-project.ts";
 import { type NestedEngine, nestedEngine } from "../../e2e/nested-engine.ts";
+import { PUBLISHED_COMMAND } from "../../published.ts";
 
 let project: PulumiProject;
 let owner: string;
@@ -76,9 +77,8 @@ test("of two components of one sandbox, one goes and the other stays as it is", 
 
 /** Runs `nestbox` for the stack. */
 function nestbox(...words: readonly string[]) {
-  const main = path.resolve(__dirname, "../../../src/cli/main.mjs");
   const options = { cwd: project.folder, env: project.environment, encoding: "utf8" } as const;
-  return spawnSync(process.execPath, [main, "--stack", "test", ...words], options);
+  return spawnSync(process.execPath, [PUBLISHED_COMMAND, "--stack", "test", ...words], options);
 }
 
 test("run and env take the component that --component names", async () => {
