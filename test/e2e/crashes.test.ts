@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -143,12 +143,20 @@ async function volumesInUse({ owner }: Stack): Promise<readonly string[]> {
   return found.flatMap(({ Mounts }) => Mounts.flatMap(({ Name }) => Name ?? []));
 }
 
+function stateFile({ name }: Pick<Stack, "name">): string {
+  return path.join(project.folder, "state/.pulumi/stacks/nestbox", `${name}.json`);
+}
+
+function stateOf(stack: Pick<Stack, "name">) {
+  const file = stateFile(stack);
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).checkpoint.latest : undefined;
+}
+
 /** The remains of the stack: on the engine by label, by name and by use, in the state, and its locks. */
 async function remains({ name, owner }: Stack, volumes: readonly string[]): Promise<readonly string[]> {
   const { Volumes: existing } = await (await connect()).listVolumes();
   const locks = path.join(project.folder, "state/.pulumi/locks/organization/nestbox", name);
-  const state = path.join(project.folder, "state/.pulumi/stacks/nestbox", `${name}.json`);
-  const latest = existsSync(state) ? JSON.parse(readFileSync(state, "utf8")).checkpoint.latest : undefined;
+  const latest = stateOf({ name });
   return [
     ...(await ownedBy(owner)),
     ...(await namedAlike(name)),
@@ -270,6 +278,33 @@ test("the pending creations of a killed up are removed from the engine and the s
   await succeed(stack, "down");
   expect(await remains(stack, volumes)).toEqual([]);
 });
+
+test.each([
+  ["up after a refresh", "up"],
+  ["down", "down"],
+] as const)("the pending creation of a provider is cleared by %s", async (_, command) => {
+  const { stack } = stacks;
+  stack.configure("2h");
+  declareShop("first");
+  await project.bringUp();
+  // Then up begins with a refresh.
+  for (const id of await containers(stack, "service"))
+    await (await connect()).getContainer(id).remove({ force: true });
+  addPendingProvider(stack);
+  await succeed(stack, command);
+  expect(stateOf(stack)?.pending_operations ?? []).toEqual([]);
+  await succeed(stack, "down");
+});
+
+/** Writes into the state what a kill within the start of a provider leaves. */
+function addPendingProvider(stack: Stack): void {
+  const state = JSON.parse(readFileSync(stateFile(stack), "utf8"));
+  const { latest } = state.checkpoint;
+  const isProvider = ({ type }: { readonly type: string }) => type === "pulumi:providers:docker";
+  const resource = { ...latest.resources.find(isProvider), id: "" };
+  latest.pending_operations = [{ resource, type: "creating" }];
+  writeFileSync(stateFile(stack), JSON.stringify(state));
+}
 
 test("the processes of a killed up are ended by the next command, and reported", async () => {
   const { stack } = stacks;

@@ -77,15 +77,3 @@ export function noteIn({ diagnosticEvent }: EngineEvent): Note | undefined {
   if (severity !== "warning" && !(severity === "info" && isOurs)) return undefined;
   return { severity, message: diagnosticEvent.message.trim() };
 }
-
-/**
- * Whether an event reports pending creates in the state, of Docker resources only. Those can be cleared: the
- * resources are found by their labels. Only the state identifies other resources, for example in GitLab.
- */
-export function reportsPendingCreates({ diagnosticEvent }: EngineEvent): boolean {
-  const { severity, message = "" } = diagnosticEvent ?? {};
-  if (severity !== "warning" || !/\d+ pending operations from previous deployment/.test(message))
-    return false;
-  const urns = [...message.matchAll(/^ +\* (.+), interrupted while \w+$/gm)].map(([, urn = ""]) => urn);
-  return urns.length > 0 && urns.every((urn) => /[:$]docker:index\/\w+:\w+::/.test(urn));
-}

@@ -3,7 +3,8 @@ import { removeBrokenLocks } from "./broken-lock.ts";
 import { endOrphans } from "./end-orphans.ts";
 import { holderState, type LockHolder, localView, lockHolders } from "./lock-holder.ts";
 import { type PulumiResult, type PulumiRun, runOperation } from "./operation.ts";
-import { runPulumiCommand } from "./pulumi-command.ts";
+import { hasPendingCreates } from "./pending-creates.ts";
+import { type CommandContext, runPulumiCommand } from "./pulumi-command.ts";
 
 /** Another process holds the stack's lock, and the operation does not wait for it. */
 export class StackInUse extends Error {
@@ -43,9 +44,7 @@ export async function runWhenUnlocked(
     if (end.exitCode !== 0 && hasRemovedBrokenLock(run, startedAt)) continue;
     const holders = lockHolders(end.errors.map(({ message }) => message));
     if (holders.length === 0) {
-      // Neither `up` nor `destroy` clears pending creates from the state.
-      if (end.exitCode === 0 && end.hasPendingCreates && !run.remove)
-        await runOnStack(run, "refresh", "--clear-pending-creates", "--yes", "--skip-preview");
+      if (end.exitCode === 0 && !run.remove) await clearPendingCreates(run, end);
       return end;
     }
     // The previous holder may have changed the engine and died before it updated the state.
@@ -55,6 +54,12 @@ export async function runWhenUnlocked(
     if (alive === undefined) await takeOver(run, holders);
     else await waitFor(alive);
   }
+}
+
+/** Neither `up` nor `destroy` clears them from the state. */
+async function clearPendingCreates(run: PulumiRun, end: PulumiResult): Promise<void> {
+  const isNeeded = run.refresh ? await hasPendingCreates(contextOf(run), run.stack) : end.hasPendingCreates;
+  if (isNeeded) await runOnStack(run, "refresh", "--clear-pending-creates", "--yes", "--skip-preview");
 }
 
 interface Waiting {
@@ -118,6 +123,9 @@ function describe({ user, host, pid }: LockHolder): string {
 }
 
 async function runOnStack(run: PulumiRun, ...words: readonly string[]): Promise<void> {
-  const { command: pulumi, folder, stack, environment } = run;
-  await runPulumiCommand({ pulumi, project: { folder }, environment }, [...words, "--stack", stack]);
+  await runPulumiCommand(contextOf(run), [...words, "--stack", run.stack]);
+}
+
+function contextOf({ command: pulumi, folder, environment }: PulumiRun): CommandContext {
+  return { pulumi, project: { folder }, environment };
 }

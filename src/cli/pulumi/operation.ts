@@ -14,11 +14,11 @@ import {
   eventReader,
   type Note,
   noteIn,
-  reportsPendingCreates,
   resourceName,
   type StepMetadata,
 } from "./events.ts";
 import { type FailedStep, type PlainError, plainErrors, type ReportedError } from "./explain-errors.ts";
+import { reportsPendingCreates } from "./pending-creates.ts";
 import { errorOutput } from "./pulumi-command.ts";
 
 /** A Pulumi operation on a stack. */
@@ -45,7 +45,7 @@ export interface PulumiResult {
   readonly errors: readonly PlainError[];
   /** Further messages for the user, each once. */
   readonly notes: readonly Note[];
-  /** Whether the state contains pending creates of Docker resources from a killed operation. */
+  /** Whether the state has pending creates that can be cleared. An operation with a refresh never says so. */
   readonly hasPendingCreates: boolean;
 }
 
@@ -60,6 +60,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
 };
 
 const STACK = "pulumi:pulumi:Stack";
+
+/** Pulumi ends within seconds. With Go's default of 100 it spends a twelfth of them collecting garbage. */
+const GOGC = "400";
 
 /** The resource types that progress shows, with their displayed names. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -126,7 +129,10 @@ async function spawnPulumi(
   if (remove) words.push("--remove");
   const child = spawn(command, words, {
     cwd: folder,
-    env: { ...process.env, ...environment, ...quickSdkStart(), ...startedByThisProcess(folder) },
+    env: {
+      ...{ GOGC, ...process.env, ...environment },
+      ...{ ...quickSdkStart(), ...startedByThisProcess(folder) },
+    },
     stdio: ["ignore", "pipe", "pipe"],
     // A process group of its own: a second Ctrl-C from the terminal would kill Pulumi at once.
     detached: true,

@@ -4,10 +4,10 @@ import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import { createdBefore } from "../../ownership/place.ts";
 import { expiredLeases, orphansIn } from "../../stacks/orphans.ts";
 import type { UnlockedResult } from "../pulumi/lock.ts";
+import { exportState, idInState } from "../pulumi/state-export.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { partKey } from "./missing-parts.ts";
-import { exportState, idInState } from "./state-export.ts";
 
 /**
  * Removes the orphans of killed commands from a stack: jobs without a waiting command, and resources that
@@ -72,6 +72,7 @@ async function absentFromState(
   parts: readonly OwnedResource[],
 ): Promise<readonly OwnedResource[]> {
   if (parts.length === 0) return [];
-  const recorded = new Set((await exportState(workspace)).map(({ id }) => id));
+  const { resources } = await exportState(workspace, workspace.project.stack);
+  const recorded = new Set(resources.map(({ id }) => id));
   return parts.filter((part) => !recorded.has(idInState(part)));
 }

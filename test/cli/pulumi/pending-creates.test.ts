@@ -1,8 +1,15 @@
 import { expect, test } from "@jest/globals";
-import { type EngineEvent, reportsPendingCreates } from "../../../src/cli/pulumi/events.ts";
+import type { EngineEvent } from "../../../src/cli/pulumi/events.ts";
+import { reportsPendingCreates } from "../../../src/cli/pulumi/pending-creates.ts";
 
 const CONTAINER =
   "urn:pulumi:dev::nestbox::nestbox:index:Sandbox$docker:index/container:Container::shop_cache";
+const OBJECT =
+  "urn:pulumi:dev::nestbox::nestbox:index:KubernetesSandbox$kubernetes:core/v1:Namespace::shop_dev-shop";
+const PROVIDERS = [
+  "urn:pulumi:dev::nestbox::pulumi:providers:docker::default_5_2_0",
+  "urn:pulumi:dev::nestbox::nestbox:index:KubernetesSandbox$pulumi:providers:kubernetes::shop",
+];
 const RUNNER = "urn:pulumi:ci::nestbox::gitlab:index/userRunner:UserRunner::runner";
 
 /** Pulumi's warning: pkg/resource/deploy/deployment_executor.go */
@@ -14,12 +21,15 @@ function warningOf(...urns: readonly string[]): EngineEvent {
   return { diagnosticEvent: { severity: "warning", message } };
 }
 
-test("pending creates of Docker resources alone are reported", () => {
+test("pending creates of Docker resources, objects of a sandbox and providers are reported", () => {
   expect(reportsPendingCreates(warningOf(CONTAINER, CONTAINER))).toBe(true);
+  expect(reportsPendingCreates(warningOf(OBJECT, CONTAINER, ...PROVIDERS))).toBe(true);
 });
 
-test("pending creates of resources in GitLab are not", () => {
+test("pending creates of resources in GitLab, and of a program's own objects, are not", () => {
   expect(reportsPendingCreates(warningOf(RUNNER))).toBe(false);
+  const own = "urn:pulumi:dev::nestbox::kubernetes:core/v1:ConfigMap::settings";
+  expect(reportsPendingCreates(warningOf(own))).toBe(false);
   expect(reportsPendingCreates(warningOf(CONTAINER, RUNNER))).toBe(false);
 });
 
