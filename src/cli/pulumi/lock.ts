@@ -29,11 +29,16 @@ const TIMEOUT_IN_CI = 10;
  * another. The processes of a killed command are ended first: they may hold the lock.
  * @param options.wait whether to wait at all. Default: true
  * @param options.timeout minutes to wait for a holder in an unknown state. Default: no limit; in CI ten
+ * @param options.afterTakeOver called between taking over the lock of a dead holder and the next attempt
  * @throws StackInUse naming the holder, when waiting is disabled or the timeout is over
  */
 export async function runWhenUnlocked(
   wanted: PulumiRun,
-  { wait = true, timeout = process.env.CI ? TIMEOUT_IN_CI : Number.POSITIVE_INFINITY }: Waiting = {},
+  {
+    wait = true,
+    timeout = process.env.CI ? TIMEOUT_IN_CI : Number.POSITIVE_INFINITY,
+    afterTakeOver = async () => {},
+  }: Waiting = {},
 ): Promise<UnlockedResult> {
   endOrphans(wanted.folder, wanted.progress);
   const waitFor = holderWait(wanted, { wait, timeout });
@@ -51,8 +56,10 @@ export async function runWhenUnlocked(
     if (run.operation === "up") run = { ...run, refresh: true };
     // GitLab runs waiting jobs one at a time, but a clean-up, which does not wait, beside them.
     const alive = examine(holders, wait).find(({ state }) => state !== "dead");
-    if (alive === undefined) await takeOver(run, holders);
-    else await waitFor(alive);
+    if (alive === undefined) {
+      await takeOver(run, holders);
+      await afterTakeOver(end);
+    } else await waitFor(alive);
   }
 }
 
@@ -65,6 +72,7 @@ async function clearPendingCreates(run: PulumiRun, end: PulumiResult): Promise<v
 interface Waiting {
   readonly wait?: boolean;
   readonly timeout?: number;
+  readonly afterTakeOver?: (failed: UnlockedResult) => Promise<void>;
 }
 
 interface ExaminedHolder {
@@ -98,7 +106,7 @@ async function takeOver(run: PulumiRun, holders: readonly LockHolder[]): Promise
  */
 function holderWait(
   { stack, progress }: PulumiRun,
-  { wait, timeout }: Required<Waiting>,
+  { wait, timeout }: Required<Pick<Waiting, "wait" | "timeout">>,
 ): (holder: ExaminedHolder) => Promise<void> {
   let reported = "";
   let since = 0;

@@ -6,6 +6,7 @@ import { EXIT_FAILED } from "../exit-codes.ts";
 import { removeLocksOfRemovedStack } from "../pulumi/broken-lock.ts";
 import { isUnknownStack } from "../pulumi/explain-errors.ts";
 import { runWhenUnlocked, type UnlockedResult } from "../pulumi/lock.ts";
+import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import type { Project } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
 import { isInCluster, type Workspace } from "../workspace/workspace.ts";
@@ -41,20 +42,26 @@ export async function takeDown(
       progress,
       signal: lease?.lost,
     } as const;
+    // An orphan may block the removal, for example a container that of its network.
+    const removeLeft = async (result: UnlockedResult) => {
+      const orphans = await removeOrphans(workspace, [], result);
+      if (orphans.length > 0) progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
+      return orphans.length > 0;
+    };
+    // Otherwise Pulumi would try to remove that network for half a minute.
+    const afterTakeOver = async (result: UnlockedResult) => {
+      await removeLeft(result).catch(ignoreUnreadableState);
+    };
     const destroy = async () => {
       await lease?.confirm();
-      const result = await ignoreUnknownStack(runWhenUnlocked(destruction, { wait }));
+      const result = await ignoreUnknownStack(runWhenUnlocked(destruction, { wait, afterTakeOver }));
       startedAt = result.startedAt;
       return result;
     };
     const { exitCode } = await asStackStep(workspace, "taken down", async () => {
       const first = await withReadableState(workspace, destroy);
       if (first.exitCode !== EXIT_FAILED) return first;
-      // An orphan may block the removal, for example a container that of its network.
-      const orphans = await removeOrphans(workspace, [], first);
-      if (orphans.length === 0) return first;
-      progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
-      return destroy();
+      return (await removeLeft(first)) ? destroy() : first;
     });
     lease?.lost.throwIfAborted();
     if (exitCode !== 0) return exitCode;
@@ -66,6 +73,11 @@ export async function takeDown(
   const removed = await place.remove(await ownedBefore(place, owner, startedAt));
   if (removed.length > 0) progress.done(`also removed ${removed.join(", ")}, not in the state`);
   return 0;
+}
+
+/** The removal itself reports a state that cannot be read. */
+function ignoreUnreadableState(error: unknown): void {
+  if (!(error instanceof PulumiCommandError)) throw error;
 }
 
 /** Owned resources created before destroy began, without the leases of other processes that remove them. */
