@@ -51,7 +51,7 @@ export default {
   globalSetup: "<rootDir>/test/run-folder.cjs",
   reporters: ["default", "<rootDir>/test/closing-line.cjs"],
   // More files than processors: tests with an engine wait for half of their time.
-  maxWorkers: 4,
+  maxWorkers: 5,
   // Ends a test that hangs, also on a busy machine.
   testTimeout: 300_000,
 };
