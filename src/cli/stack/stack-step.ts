@@ -16,7 +16,7 @@ export async function asStackStep<Result extends PulumiResult>(
   { project, progress, environment }: Workspace,
   participle: keyof typeof NO_CHANGES,
   operate: () => Promise<Result>,
-): Promise<PulumiResult> {
+): Promise<Result> {
   const operation = operate();
   const shown = progress.step(`stack ${project.stack}`, async (step) => {
     const { exitCode, changes } = await operation;

@@ -15,56 +15,30 @@ import { removeOrphans } from "./remove-orphans.ts";
 import { localStacks, stateFileOf } from "./stack-file.ts";
 import { asStackStep } from "./stack-step.ts";
 
+/** How a stack is removed. */
+interface TakeDownOptions {
+  /** Whether to wait for a process on another machine that works on the stack. @default true */
+  readonly wait?: boolean;
+  /** The caller's lease of the removal. @default none */
+  readonly lease?: HeldLease;
+}
+
 /**
  * Removes all resources of a stack. The caller holds the stack's lock. Returns the exit code.
- * @param options.wait whether to wait for a process on another machine that works on the stack. Default: true
- * @param options.lease the caller's lease of the removal. Default: none
- * @throws StackInUse when there is such a process and waiting is disabled; LeaseLost
+ * @throws StackInUse when another process works on the stack and waiting is disabled; LeaseLost
  */
-export async function takeDown(
-  workspace: Workspace,
-  { wait = true, lease }: { readonly wait?: boolean; readonly lease?: HeldLease } = {},
-): Promise<number> {
+export async function takeDown(workspace: Workspace, options: TakeDownOptions = {}): Promise<number> {
   const { project, progress, place } = workspace;
+  const { lease } = options;
   let startedAt = Date.now();
   const owner = ownerLabel(project, process.env);
   if (!isInCluster(workspace))
     await requireNoOtherUsers(workspace.engine, await place.readOwned(owner), owner);
   if (mayBeInState(project)) {
-    const destruction = {
-      command: workspace.pulumi,
-      operation: "destroy",
-      folder: project.folder,
-      stack: project.stack,
-      // The settings of a branch's stack are generated; those of another stack were written by the user.
-      remove: project.settings.branch !== undefined,
-      environment: workspace.environment,
-      progress,
-      signal: lease?.lost,
-    } as const;
-    // An orphan may block the removal, for example a container that of its network.
-    const removeLeft = async (result: UnlockedResult) => {
-      const orphans = await removeOrphans(workspace, [], result);
-      if (orphans.length > 0) progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
-      return orphans.length > 0;
-    };
-    // Otherwise Pulumi would try to remove that network for half a minute.
-    const afterTakeOver = async (result: UnlockedResult) => {
-      await removeLeft(result).catch(ignoreUnreadableState);
-    };
-    const destroy = async () => {
-      await lease?.confirm();
-      const result = await ignoreUnknownStack(runWhenUnlocked(destruction, { wait, afterTakeOver }));
-      startedAt = result.startedAt;
-      return result;
-    };
-    const { exitCode } = await asStackStep(workspace, "taken down", async () => {
-      const first = await withReadableState(workspace, destroy);
-      if (first.exitCode !== EXIT_FAILED) return first;
-      return (await removeLeft(first)) ? destroy() : first;
-    });
+    const end = await asStackStep(workspace, "taken down", () => destroy(workspace, options));
     lease?.lost.throwIfAborted();
-    if (exitCode !== 0) return exitCode;
+    if (end.exitCode !== 0) return end.exitCode;
+    ({ startedAt } = end);
   } else {
     removeLocksOfRemovedStack(project.name, project.stack);
     progress.done(`stack ${project.stack} is not up`);
@@ -75,7 +49,42 @@ export async function takeDown(
   return 0;
 }
 
-/** The removal itself reports a state that cannot be read. */
+/** Removes the resources in the state. An orphan may be in their way: a container uses its network. */
+async function destroy(
+  workspace: Workspace,
+  { wait = true, lease }: TakeDownOptions,
+): Promise<UnlockedResult> {
+  const { project, progress } = workspace;
+  const destruction = {
+    command: workspace.pulumi,
+    operation: "destroy",
+    folder: project.folder,
+    stack: project.stack,
+    // The settings of a branch's stack are generated; those of another stack were written by the user.
+    remove: project.settings.branch !== undefined,
+    environment: workspace.environment,
+    progress,
+    signal: lease?.lost,
+  } as const;
+  const removeLeft = async (failed: UnlockedResult) => {
+    await lease?.confirm();
+    const orphans = await removeOrphans(workspace, [], failed);
+    if (orphans.length > 0) progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
+    return orphans.length > 0;
+  };
+  // Otherwise Pulumi would try for half a minute to remove what an orphan uses.
+  const afterTakeOver = async (failed: UnlockedResult) => {
+    await removeLeft(failed).catch(ignoreUnreadableState);
+  };
+  const once = async () => {
+    await lease?.confirm();
+    return ignoreUnknownStack(runWhenUnlocked(destruction, { wait, afterTakeOver }));
+  };
+  const first = await withReadableState(workspace, once);
+  return first.exitCode === EXIT_FAILED && (await removeLeft(first)) ? once() : first;
+}
+
+/** Pulumi itself reports a state that it cannot read. */
 function ignoreUnreadableState(error: unknown): void {
   if (!(error instanceof PulumiCommandError)) throw error;
 }
