@@ -61,7 +61,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
 
 const STACK = "pulumi:pulumi:Stack";
 
-/** Pulumi ends within seconds. With Go's default of 100, an unchanged `up` of one sandbox takes 8 % longer. */
+/** Pulumi ends within seconds. With Go's default, 100, an unchanged `up` of one sandbox takes 8 % longer. */
 const GOGC = "400";
 
 /** The resource types that progress shows, with their displayed names. */
