@@ -66,8 +66,8 @@ export async function runChild(request: ChildRequest): Promise<string> {
 
   const lastLines: string[] = [];
   let output = "";
-  child.stdout.on("data", (data: Buffer) => {
-    output += data.toString();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
   });
   for (const stream of [child.stdout, child.stderr]) {
     if (log !== undefined) stream.pipe(log, { end: false });

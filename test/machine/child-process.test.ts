@@ -32,6 +32,11 @@ test("the output is returned, reported line by line, and logged", async () => {
   rmSync(folder, { recursive: true });
 });
 
+test("a character of the output may come in two parts", async () => {
+  const output = await runChild(shell("yes é | head -n 50000"));
+  expect(output === "é\n".repeat(50_000)).toBe(true);
+});
+
 test("a failure reports the exit and the last lines", async () => {
   const failure = runChild(shell("for i in $(seq 30); do echo line $i; done; exit 3"));
   await expect(failure).rejects.toThrow(/^sh ended with exit code 3\.(\n {4}line \d+){12}$/);
