@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import type { OwnCluster } from "../src/setup/airgap.ts";
-import { nestboxCluster } from "./nestbox-cluster.cjs";
+import { nestbox } from "./run-nestbox.cjs";
 
 /** What a run of kubectl gave. */
 export interface KubectlRun {
@@ -13,7 +13,7 @@ let found: OwnCluster | undefined;
 
 /** The cluster of the tests. */
 export function clusterStatus(): OwnCluster {
-  return JSON.parse(nestboxCluster("status", "--json"));
+  return JSON.parse(nestbox("cluster", "status", "--json"));
 }
 
 /** The environment of a kubectl for the tests' cluster, and the program. */

@@ -1,7 +1,9 @@
-const { nestboxCluster } = require("./nestbox-cluster.cjs");
+const { nestbox } = require("./run-nestbox.cjs");
 const publish = require("./publish.cjs");
 
 module.exports = () => {
   publish();
-  nestboxCluster("start");
+  nestbox("cluster", "start");
+  // No test has the time to compile the provider of the cluster's stacks.
+  nestbox("install");
 };

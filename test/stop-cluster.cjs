@@ -1,3 +1,3 @@
-const { nestboxCluster } = require("./nestbox-cluster.cjs");
+const { nestbox } = require("./run-nestbox.cjs");
 
-module.exports = () => nestboxCluster("stop");
+module.exports = () => nestbox("cluster", "stop");

@@ -7,7 +7,7 @@ import { NODE_IMAGE } from "../../../airgap/cluster/node-image.ts";
 import type { OwnCluster } from "../../../src/setup/airgap.ts";
 import { eventually } from "../../eventually.ts";
 import { applyObjects, clusterStatus, kubectl, kubectlCommand } from "../../kubectl.ts";
-import { nestboxCluster } from "../../nestbox-cluster.cjs";
+import { nestbox } from "../../run-nestbox.cjs";
 
 const NAMESPACE = "cluster-test";
 const OTHER_NAMESPACE = "cluster-test-other";
@@ -149,19 +149,19 @@ test("a claim gets a folder of the node, which goes with it", async () => {
 });
 
 test("the machine is after a stop as it was before the start", async () => {
-  nestboxCluster("stop");
+  nestbox("cluster", "stop");
   try {
     const before = await machineState();
-    nestboxCluster("start");
+    nestbox("cluster", "start");
     const volumes = volumesOfNode();
-    nestboxCluster("stop");
+    nestbox("cluster", "stop");
     expect(existsSync(cluster.kubeconfig)).toBe(false);
     await eventually(async () => expect(await machineState()).toEqual(before), { within: "30s" });
     const left = docker("volume", "ls", "--quiet").split("\n");
     expect(volumes.length).toBeGreaterThan(0);
     expect(left.filter((name) => volumes.includes(name))).toEqual([]);
   } finally {
-    nestboxCluster("start");
+    nestbox("cluster", "start");
   }
 });
 

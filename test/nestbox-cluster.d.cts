@@ -1,1 +1,0 @@
-export function nestboxCluster(...words: string[]): string;

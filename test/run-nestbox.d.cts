@@ -1,0 +1,1 @@
+export function nestbox(...words: string[]): string;
