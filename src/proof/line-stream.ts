@@ -12,6 +12,7 @@ export function lineStream(onLine: (line: string) => void): Writable {
       done();
     },
     final(done) {
+      rest += decoder.decode();
       if (rest !== "") onLine(rest);
       done();
     },

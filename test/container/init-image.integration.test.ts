@@ -7,12 +7,8 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { removeImageName } from "../../src/docker/engine-images.ts";
 import { dockerEnvironment, runCommand } from "../emission/docker-client.ts";
-import {
-  type InstalledProject,
-  installedProject,
-  succeeded,
-  TARBALLS,
-} from "../packaging/installed-project.ts";
+import { type InstalledProject, installedProject, succeeded } from "../packaging/installed-project.ts";
+import { TARBALLS } from "../published.ts";
 import { buildContainer } from "./project-image.ts";
 
 // The image of the Dockerfile that `nestbox init --stack --gitlab` writes, built as its first line says.

@@ -2,12 +2,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { SERVICE_CHOICES } from "../../src/cli/init/service-choices.ts";
-import {
-  type InstalledProject,
-  installedProject,
-  succeeded,
-  TARBALLS,
-} from "../packaging/installed-project.ts";
+import { type InstalledProject, installedProject, succeeded } from "../packaging/installed-project.ts";
+import { TARBALLS } from "../published.ts";
 
 // A project that npm itself began, a CommonJS package, with the packed packages.
 

@@ -5,7 +5,8 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
-import { type InstalledProject, installedProject, succeeded, TARBALLS } from "./installed-project.ts";
+import { TARBALLS } from "../published.ts";
+import { type InstalledProject, installedProject, succeeded } from "./installed-project.ts";
 
 // A project outside this repository with both packages: what it cannot download, it compiles or replaces.
 

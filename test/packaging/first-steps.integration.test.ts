@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { installedProject, succeeded, TARBALLS } from "./installed-project.ts";
+import { TARBALLS } from "../published.ts";
+import { installedProject, succeeded } from "./installed-project.ts";
 
 // What a new user types, from the tarball alone: install, init, run.
 

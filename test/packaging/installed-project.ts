@@ -5,7 +5,6 @@ import path from "node:path";
 import { cacheFolder } from "../../src/machine/cache-folder.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
-const { version } = JSON.parse(readFileSync(path.join(REPOSITORY, "package.json"), "utf8"));
 
 /** The result of a command. */
 export interface CommandEnd {
@@ -13,12 +12,6 @@ export interface CommandEnd {
   readonly stdout: string;
   readonly stderr: string;
 }
-
-const tarball = (name: string) =>
-  path.join(process.env.NESTBOX_TEST_RUN ?? "", "tarballs", `${name}-${version}.tgz`);
-
-/** The tarballs of this repository's packages. */
-export const TARBALLS = { nestbox: tarball("nestbox"), airgap: tarball("nestbox-airgap") };
 
 /** A project outside this repository, which installs packages as a user does. */
 export interface InstalledProject {

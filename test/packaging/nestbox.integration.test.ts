@@ -2,13 +2,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import {
-  type CommandEnd,
-  type InstalledProject,
-  installedProject,
-  succeeded,
-  TARBALLS,
-} from "./installed-project.ts";
+import { TARBALLS } from "../published.ts";
+import { type CommandEnd, type InstalledProject, installedProject, succeeded } from "./installed-project.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 const TSC = path.join(REPOSITORY, "node_modules/typescript/bin/tsc");

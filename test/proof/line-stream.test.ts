@@ -20,3 +20,9 @@ test("a character may come in two parts", () => {
   stream.write(bytes.subarray(3));
   expect(lines).toEqual(["Größe"]);
 });
+
+test("a broken character at the end is shown as one", () => {
+  const lines: string[] = [];
+  lineStream((line) => lines.push(line)).end(Buffer.from("Grö").subarray(0, 3));
+  expect(lines).toEqual(["Gr\ufffd"]);
+});
