@@ -89,7 +89,11 @@ describe("without a peer", () => {
   });
 
   test("doctor needs no stack", async () => {
-    expect((await succeeded(project.nestbox(["doctor"]))).stdout).toMatch(/Docker \d/);
+    const { exitCode, stdout, stderr } = await project.nestbox(["doctor"]);
+    expect(stdout).toMatch(/^✓ Docker \d/m);
+    expect(stderr).toBe("");
+    // 1 for a problem, as with a runner of another test that has not started yet.
+    expect([0, 1]).toContain(exitCode);
   });
 
   test.each([

@@ -13,8 +13,8 @@ export interface GitLabVerifyDouble {
   readonly url: string;
   /** By token. Others are refused with 403. */
   readonly tokens: Map<string, KnownToken>;
-  /** The `system_id` of each question about a token. */
-  readonly askedFor: string[];
+  /** Each `system_id` that came with a token. A set: `doctor` in other tests may ask on this engine, too. */
+  readonly askedFor: ReadonlySet<string>;
   /** Lets every question wait for ever. */
   hang(): void;
   close(): Promise<void>;
@@ -23,7 +23,7 @@ export interface GitLabVerifyDouble {
 /** Starts a double on a free port of the loopback. Its rules are those of GitLab's lib/api/ci/runner.rb. */
 export async function gitlabVerifyDouble(): Promise<GitLabVerifyDouble> {
   const tokens = new Map<string, KnownToken>();
-  const askedFor: string[] = [];
+  const askedFor = new Set<string>();
   let hangs = false;
   const server = createServer(async (request, response) => {
     if (hangs) return;
@@ -36,7 +36,7 @@ export async function gitlabVerifyDouble(): Promise<GitLabVerifyDouble> {
       return answer(404, { error: "404 Not Found" });
     const { token, system_id: systemId } = JSON.parse(text);
     if (request.headers["runner-token"] !== token) return answer(400, { message: "400 Bad request" });
-    askedFor.push(systemId);
+    askedFor.add(systemId);
     const known = tokens.get(token) ?? { status: 403 };
     if ("status" in known) return answer(known.status, { message: `${known.status}` });
     return answer(200, { id: 41, token, token_expires_at: known.expires });
