@@ -8,8 +8,5 @@ export { STAND_INS } from "./images/stand-ins.ts";
 export { compiledCliVersion, compiledProgram, compilePulumi } from "./pulumi/compile.ts";
 export { addToMirror, missingInMirror } from "./registry/mirror-images.ts";
 
-/** The folders of the stand-in plugins, for PATH. */
-export const PLUGIN_FOLDERS = {
-  languageHost: join(import.meta.dirname, "language-host", "bin"),
-  gitlabProvider: join(import.meta.dirname, "gitlab-provider", "bin"),
-} as const;
+/** The folder of the stand-in for the GitLab provider, for PATH. */
+export const GITLAB_PROVIDER_FOLDER: string = join(import.meta.dirname, "gitlab-provider", "bin");

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { programCommand } from "../airgap/language-host/program-command.ts";
 import { startFakeEngine } from "./fake-engine.ts";
 import { inPairs, type Pairs } from "./pairs.ts";
 
@@ -34,29 +34,24 @@ export async function programEvaluation(folder: string, sandboxes: number, round
 
 function run(folder: string, program: string, sandboxes: number, address: string): Promise<void> {
   const names = Array.from({ length: sandboxes }, (_, index) => `bench-${index}`);
-  const command = programCommand(
-    {
-      programFolder: folder,
-      rootFolder: folder,
-      workingFolder: folder,
-      entryPoint: path.join(folder, "bench", "programs", program),
-      arguments: [],
-      options: { typescript: false },
-      monitorAddress: address,
-      organization: "organization",
-      project: "bench",
-      stack: "bench",
-      config: { "nestbox:sandboxes": JSON.stringify(names) },
-      secretConfigKeys: [],
-      parallel: 8,
-      // The double's containers never become healthy, and a preview does not wait.
-      preview: true,
-    },
-    address,
-  );
+  const words = [
+    path.join(folder, "node_modules/@pulumi/pulumi/cmd/run"),
+    ...["--monitor", address, "--engine", address],
+    ...["--organization", "organization", "--project", "bench", "--stack", "bench"],
+    ...["--root-directory", folder, "--pwd", folder, "--parallel", "8"],
+    // The double's containers never become healthy, and a preview does not wait.
+    "--dry-run",
+    path.join(folder, "bench", "programs", program),
+  ];
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, ...command.environment, BENCH_SANDBOXES: String(sandboxes) };
-    const child = spawn(process.execPath, [...command.arguments], {
+    const env = {
+      ...process.env,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(tmpdir(), "node-compile-cache"),
+      PULUMI_CONFIG: JSON.stringify({ "nestbox:sandboxes": JSON.stringify(names) }),
+      PULUMI_NODEJS_TYPESCRIPT: "false",
+      BENCH_SANDBOXES: String(sandboxes),
+    };
+    const child = spawn(process.execPath, words, {
       cwd: folder,
       env,
       stdio: ["ignore", "ignore", "pipe"],

@@ -275,7 +275,8 @@ const OWN_WAITS: Readonly<Record<string, string>> = {
   "test/e2e/crashes.test.ts": "kills a command at a random time",
   "test/e2e/fresh.test.ts": "kills a command at a random time",
   "test/setup/interruption.test.ts": "simulates a child that takes time to clean up",
-  "test/airgap/language-host/with-pulumi.integration.test.ts": "runs a program until it is killed",
+  "test/airgap/pulumi/pulumi-language-nodejs/with-pulumi.integration.test.ts":
+    "runs a program until it is killed",
   "test/airgap/gitlab-provider/user-runner-requests.test.ts": "cancels a request during a delay",
   "test/setup/docker-command.ts": "repeats a docker command",
 };

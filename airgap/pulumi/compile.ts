@@ -4,9 +4,11 @@ import { type CompileTask, compileGoPrograms, type GoPrograms, programsFolder } 
 
 /** The Go packages of Pulumi's programs. Pulumi finds each on PATH by the package's last part. */
 const PACKAGES = {
-  cli: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-  dockerProvider: "./pulumi-resource-docker",
-  kubernetesProvider: "./pulumi-resource-kubernetes",
+  // As Pulumi ships them: together.
+  cli: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "./pulumi-language-nodejs"],
+  languageHost: ["./pulumi-language-nodejs"],
+  dockerProvider: ["./pulumi-resource-docker"],
+  kubernetesProvider: ["./pulumi-resource-kubernetes"],
 } as const;
 
 /** A program of Pulumi that is compiled. */
@@ -29,7 +31,7 @@ export function compiledCliVersion(moduleFolder: string = import.meta.dirname): 
 
 /** The path of a compiled program; the file may not exist yet. */
 export function compiledProgram(cache: string, program: PulumiProgram, module: PulumiModule): string {
-  return join(programsFolder(cache, moduleOf(program)([program], module)), basename(PACKAGES[program]));
+  return join(programsFolder(cache, moduleOf(program)([program], module)), basename(PACKAGES[program][0]));
 }
 
 /**
@@ -56,7 +58,7 @@ function cliAndDockerProvider(
 ): GoPrograms {
   return {
     moduleFolder,
-    packages: programs.map((program) => PACKAGES[program]),
+    packages: programs.flatMap((program) => PACKAGES[program]),
     // Without Docker Compose, which the provider can run, and Google's direct path to its storage.
     tags: ["no_compose", "disable_grpc_modules"],
     variables: {
@@ -74,7 +76,7 @@ function kubernetesProvider(
 ): GoPrograms {
   return {
     moduleFolder: join(dirname(moduleFolder), "kubernetes-provider"),
-    packages: programs.map((program) => PACKAGES[program]),
+    packages: programs.flatMap((program) => PACKAGES[program]),
     tags: ["disable_grpc_modules"],
     variables: {
       "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": kubernetesVersion,

@@ -53,7 +53,7 @@ interface ClusterPlace {
   readonly docker: DockerHost;
 }
 
-export type PulumiProgram = "cli" | "dockerProvider" | "kubernetesProvider";
+export type PulumiProgram = "cli" | "languageHost" | "dockerProvider" | "kubernetesProvider";
 
 /** The versions that compiled providers report: those of their npm packages. */
 export interface ProviderVersions {
@@ -112,8 +112,8 @@ export interface AirgapExports {
     versions: ProviderVersions,
     task: Task,
   ) => Promise<void>;
-  /** The folders of the stand-in plugins, for PATH. */
-  readonly PLUGIN_FOLDERS: { readonly languageHost: string; readonly gitlabProvider: string };
+  /** The folder of the stand-in for the GitLab provider, for PATH. */
+  readonly GITLAB_PROVIDER_FOLDER: string;
 }
 
 /** The package's exports, and the functions that they take as an argument. */

@@ -45,6 +45,8 @@ export interface FoundToolchain {
 /** The GitLab provider that src/pulumi/gitlab/ requires. Its SDK is not on the npm registry. */
 export const GITLAB_PROVIDER = "10.1.1";
 
+const LANGUAGE_HOST = "Node language host";
+
 /** The providers whose version is that of an npm package, a peer of this one. */
 const PEERS = {
   docker: { peer: "@pulumi/docker", program: "dockerProvider", title: "Docker provider" },
@@ -64,7 +66,9 @@ const PEER_NAMES = ["docker", "kubernetes"] as const satisfies readonly PeerName
 export async function toolchain(request: ToolchainRequest): Promise<Toolchain> {
   const found = await findToolchain(request);
   const isMissing = (name: PeerName) => found[PEERS[name].program].program === undefined;
-  if (found.cli.program && !peersOf(request).some(isMissing)) return complete(found, request);
+  const isComplete =
+    found.cli.program && !peersOf(request).some(isMissing) && hasLanguageHost(found, request);
+  if (isComplete) return complete(found, request);
   const giveBack = await acquireLock(join(request.cache, "pulumi"), (holder) =>
     request.progress.print(`… Pulumi: waiting for process ${holder}`),
   );
@@ -86,7 +90,7 @@ export async function findToolchain(request: ToolchainPlaces): Promise<FoundTool
     findPlugin(host, request),
   ]);
   const cli = foundCli.program ?? compiledCli(request);
-  const languageHost = foundHost.program ?? (cli && languageHostBeside(cli, host));
+  const languageHost = foundHost.program ?? (foundCli.program && languageHostBeside(foundCli.program, host));
   return {
     cli: { ...foundCli, ...(cli && { program: cli }) },
     ...{ dockerProvider, kubernetesProvider },
@@ -110,6 +114,8 @@ async function provideMissing(request: ToolchainRequest): Promise<void> {
   const version = peerVersion("@pulumi/pulumi", request.projectFolder);
   const cli = found.cli.program ?? (await downloadCli({ ...request, version }, request.progress));
   const missing: PulumiProgram[] = cli === undefined ? ["cli"] : [];
+  if (cli && !hasLanguageHost(await findToolchain(request), request) && request.airgap)
+    missing.push("languageHost");
   for (const name of peersOf(request)) {
     const { program } = PEERS[name];
     const plugin = peerPlugin(name, request);
@@ -138,6 +144,7 @@ async function compileMissing(missing: readonly PulumiProgram[], request: Toolch
 }
 
 function titleOf(program: PulumiProgram): string {
+  if (program === "languageHost") return LANGUAGE_HOST;
   return Object.values(PEERS).find((peer) => peer.program === program)?.title ?? "Pulumi CLI";
 }
 
@@ -183,10 +190,12 @@ async function complete(found: FoundToolchain, request: ToolchainRequest): Promi
     plugins: needed.flatMap(({ program }) => program ?? []),
     passedOver: [found.cli, ...needed].flatMap(({ passedOver }) => passedOver ?? []),
     home: pulumiHome(request),
-    folders: [...used.map(({ plugin }) => plugin), languageHost, gitlab]
-      .filter(needsPath)
-      .flatMap(({ program }) => (program ? [dirname(program.command)] : [])),
+    folders: foldersOf([...used.map(({ plugin }) => plugin), languageHost, gitlab].filter(needsPath)),
   };
+}
+
+function foldersOf(plugins: readonly Found<ReadyPlugin>[]): readonly string[] {
+  return [...new Set(plugins.flatMap(({ program }) => (program ? [dirname(program.command)] : [])))];
 }
 
 /** Whether a plugin must come first on PATH: Pulumi uses the first one there, of any version. */
@@ -194,7 +203,11 @@ function needsPath({ program, passedOver }: Found<ReadyPlugin>): boolean {
   return program?.kind === "stand-in" || program?.kind === "compiled" || passedOver !== undefined;
 }
 
-/** A downloaded CLI includes its language hosts, a compiled one does not. */
+function hasLanguageHost(found: FoundToolchain, request: ToolchainRequest): boolean {
+  return usePlugin(found.languageHost, languagePlugin(request), request).program !== undefined;
+}
+
+/** The language host of a CLI that was downloaded. Beside a compiled one is the stand-in. */
 function languageHostBeside({ command }: ReadyPulumi, { title }: Plugin): ReadyPlugin | undefined {
   // Pulumi looks beside the program itself, which the command may be a link to.
   const hosts = [command, realpathSync(command)].map((file) => join(dirname(file), "pulumi-language-nodejs"));
@@ -252,14 +265,14 @@ function peerPlugin(name: PeerName, places: ToolchainPlaces) {
   return { kind: "resource" as const, name, title, version, ...(compiled && { compiled }) };
 }
 
-function languagePlugin({ airgap }: ToolchainPlaces) {
-  const standIn = airgap?.PLUGIN_FOLDERS.languageHost;
-  const names = { kind: "language", name: "nodejs", title: "Node language host" } as const;
-  return { ...names, ...(standIn && { standIn }) };
+function languagePlugin(places: ToolchainPlaces) {
+  const standIn = places.airgap?.compiledProgram(places.cache, "languageHost", peerVersions(places));
+  const names = { kind: "language", name: "nodejs", title: LANGUAGE_HOST } as const;
+  return { ...names, ...(standIn && existsSync(standIn) && { standIn: dirname(standIn) }) };
 }
 
 function gitlabPlugin({ airgap }: ToolchainPlaces) {
-  const standIn = airgap?.PLUGIN_FOLDERS.gitlabProvider;
+  const standIn = airgap?.GITLAB_PROVIDER_FOLDER;
   const names = { kind: "resource", name: "gitlab", title: "GitLab provider" } as const;
   return { ...names, version: GITLAB_PROVIDER, ...(standIn && { standIn }) };
 }

@@ -57,9 +57,7 @@ export async function pulumiProject(files: Readonly<Record<string, string>>): Pr
   symlinkSync(join(process.env.PULUMI_HOME ?? "", "plugins"), join(folder, ".pulumi-home", "plugins"));
   const environment = {
     ...process.env,
-    PATH: [dirname(process.execPath), join(repository, "airgap/language-host/bin"), process.env.PATH].join(
-      delimiter,
-    ),
+    PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
     PULUMI_HOME: join(folder, ".pulumi-home"),
     PULUMI_BACKEND_URL: `file://${state}`,
     PULUMI_CONFIG_PASSPHRASE: "",

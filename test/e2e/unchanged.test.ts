@@ -145,12 +145,11 @@ describe("nestbox up and a plain pulumi up", () => {
   /** Runs Pulumi's CLI without the variables that the command sets. */
   async function pulumi(...words: readonly string[]): Promise<void> {
     const { NESTBOX_CA_BUNDLE: _, NESTBOX_MTU: __, ...env } = process.env;
-    const hosts = path.join(REPOSITORY, "airgap/language-host/bin");
     await promisify(execFile)("pulumi", [...words, "--stack", project.stack, "--non-interactive"], {
       cwd: project.folder,
       env: {
         ...env,
-        PATH: [path.dirname(process.execPath), hosts, env.PATH].join(path.delimiter),
+        PATH: [path.dirname(process.execPath), env.PATH].join(path.delimiter),
         PULUMI_BACKEND_URL: `file://${project.folder}/state`,
         PULUMI_CONFIG_PASSPHRASE: "correct horse",
       },

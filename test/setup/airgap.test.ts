@@ -26,7 +26,7 @@ test("the package has exactly the exports that the set-up uses", () => {
 });
 
 test("a project without nestbox-airgap uses the one of this package", () => {
-  expect(loadAirgap(project)?.PLUGIN_FOLDERS).toEqual(airgap.PLUGIN_FOLDERS);
+  expect(loadAirgap(project)?.GITLAB_PROVIDER_FOLDER).toEqual(airgap.GITLAB_PROVIDER_FOLDER);
 });
 
 /** Installs a double of the package in the project. */
@@ -34,7 +34,7 @@ function installDouble(version: string): void {
   const folder = join(project, "node_modules/nestbox-airgap");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ version, exports: "./index.cjs" }));
-  writeFileSync(join(folder, "index.cjs"), 'exports.PLUGIN_FOLDERS = "a double";');
+  writeFileSync(join(folder, "index.cjs"), 'exports.GITLAB_PROVIDER_FOLDER = "a double";');
 }
 
 test("nestbox-airgap of another version is refused with the remedy", () => {
@@ -47,5 +47,5 @@ test("nestbox-airgap of another version is refused with the remedy", () => {
 
 test("nestbox-airgap of the project comes first", () => {
   installDouble(ownVersion());
-  expect(loadAirgap(project)?.PLUGIN_FOLDERS).toBe("a double");
+  expect(loadAirgap(project)?.GITLAB_PROVIDER_FOLDER).toBe("a double");
 });

@@ -75,7 +75,7 @@ export class Machine {
 
   /** A double of Go, which creates a file for each program. */
   hasGo(): void {
-    const programs = "pulumi pulumi-resource-docker pulumi-resource-kubernetes";
+    const programs = "pulumi pulumi-language-nodejs pulumi-resource-docker pulumi-resource-kubernetes";
     const make = `for name in ${programs}; do echo compiled >"$out$name"; done`;
     const out = 'for word; do case $word in -o=*) out=${word#-o=}; /bin/mkdir -p "$out" ;; esac; done';
     this.write("bin/go", `#!/bin/sh\necho "$@" >>${this.folder}/asked-go\n${out}\n${make}\n`);

@@ -20,8 +20,8 @@ const DOCKER = `resource-docker-v${WANTED.docker}`;
 /** The packages that the double of Go has compiled, a line for each build. */
 const compiled = () =>
   machine.asked("go").map((words) => words.split(" ").filter((word) => /^\.\/|\/cmd\/pulumi$/.test(word)));
-const CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
-const standIn = (name: string) => join(__dirname, "../../airgap", name, "bin");
+const CLI_PACKAGES = ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "./pulumi-language-nodejs"];
+const GITLAB_STAND_IN = join(__dirname, "../../airgap/gitlab-provider/bin");
 const ourPlugin = () => join(machine.home, "plugins", DOCKER, "pulumi-resource-docker");
 
 describe("existing parts are used", () => {
@@ -49,7 +49,7 @@ describe("existing parts are used", () => {
     const { pulumi, plugins } = await machine.toolchain();
     expect(pulumi).toMatchObject({ kind: "compiled", version: WANTED.compiledCli });
     expect(plugins).toMatchObject([{ kind: "path" }, { kind: "path" }]);
-    expect(compiled()).toEqual([[CLI_PACKAGE]]);
+    expect(compiled()).toEqual([CLI_PACKAGES]);
   });
 
   test("provider and language host in the user's plugin folder with a compiled CLI", async () => {
@@ -61,7 +61,7 @@ describe("existing parts are used", () => {
     expect(plugins.map(({ command }) => readlinkSync(command))).toEqual([provider, host]);
     expect(plugins.map(({ command }) => command.startsWith(machine.home))).toEqual([true, true]);
     expect(folders).toEqual([]);
-    expect(compiled()).toEqual([[CLI_PACKAGE]]);
+    expect(compiled()).toEqual([CLI_PACKAGES]);
     expect((await machine.toolchain()).plugins).toEqual(plugins);
   });
 
@@ -125,6 +125,7 @@ describe("a missing part", () => {
   test("is downloaded by the CLI", async () => {
     machine.hasGo();
     machine.hasCli("3.250.0", "bin/pulumi", ["docker"]);
+    machine.hasLanguageHost();
     const { plugins } = await machine.toolchain();
     expect(plugins[0]).toMatchObject({ kind: "installed", version: WANTED.docker, command: ourPlugin() });
     expect(machine.asked("pulumi")).toContain(`plugin install resource docker ${WANTED.docker}`);
@@ -134,6 +135,7 @@ describe("a missing part", () => {
   test("is compiled if the download fails, which is not repeated that day", async () => {
     machine.hasGo();
     machine.hasCli("3.250.0");
+    machine.hasLanguageHost();
     expect((await machine.toolchain()).plugins[0]).toMatchObject({ kind: "compiled" });
     expect(compiled()).toEqual([["./pulumi-resource-docker"]]);
     machine.changeSources("changed");
@@ -146,11 +148,24 @@ describe("a missing part", () => {
     const { pulumi, plugins, folders } = await machine.toolchain();
     expect(pulumi).toMatchObject({ kind: "compiled", version: WANTED.compiledCli });
     expect(plugins).toMatchObject([{ kind: "compiled" }, { kind: "stand-in" }]);
-    expect(folders).toContain(standIn("language-host"));
-    expect(compiled()).toEqual([[CLI_PACKAGE, "./pulumi-resource-docker"]]);
+    expect(plugins[1]?.command).toBe(join(dirname(pulumi.command), "pulumi-language-nodejs"));
+    expect(folders).toContain(dirname(pulumi.command));
+    expect(compiled()).toEqual([[...CLI_PACKAGES, "./pulumi-resource-docker"]]);
     const variables = machine.asked("go")[0];
     expect(variables).toContain(`/version.Version=v${WANTED.compiledCli} `);
     expect(variables).toContain(`-X main.version=${WANTED.docker} `);
+    await machine.toolchain();
+    expect(compiled()).toHaveLength(1);
+  });
+
+  test("of a CLI on PATH, its language host, is compiled alone", async () => {
+    machine.hasGo();
+    machine.hasCli("3.250.0");
+    machine.hasPlugin(DOCKER, "pulumi-resource-docker");
+    const { plugins, folders } = await machine.toolchain();
+    expect(plugins[1]).toMatchObject({ title: "Node language host", kind: "stand-in" });
+    expect(folders).toContain(dirname(plugins[1]?.command ?? ""));
+    expect(compiled()).toEqual([["./pulumi-language-nodejs"]]);
     await machine.toolchain();
     expect(compiled()).toHaveLength(1);
   });
@@ -191,13 +206,14 @@ describe("the Kubernetes provider", () => {
     const { plugins, folders } = await onCluster();
     expect(plugins[0]).toMatchObject({ kind: "compiled", version: WANTED.kubernetes });
     expect(folders).toContain(dirname(plugins[0]?.command ?? ""));
-    expect(compiled()).toEqual([[CLI_PACKAGE], ["./pulumi-resource-kubernetes"]]);
+    expect(compiled()).toEqual([CLI_PACKAGES, ["./pulumi-resource-kubernetes"]]);
     expect(machine.asked("go")[1]).toContain(`/version.Version=${WANTED.kubernetes} `);
   });
 
   test("is neither compiled nor downloaded for a stack of another target", async () => {
     machine.hasGo();
     machine.hasCli("3.250.0", "bin/pulumi", ["docker", "kubernetes"]);
+    machine.hasLanguageHost();
     const { plugins } = await machine.toolchain();
     expect(plugins.map(({ title }) => title)).toEqual(["Docker provider", "Node language host"]);
     expect(machine.asked("pulumi").filter((words) => words.includes("kubernetes"))).toEqual([]);
@@ -244,10 +260,11 @@ describe("the GitLab provider", () => {
 
   test("is downloaded by itself, independent of the Docker provider", async () => {
     machine.hasCli("3.250.0");
+    machine.hasLanguageHost();
     machine.hasPlugin(DOCKER, "pulumi-resource-docker");
     const { plugins, folders } = await machine.toolchain(["docker", "gitlab"]);
     expect(plugins[2]).toMatchObject({ kind: "stand-in", version: GITLAB_PROVIDER });
-    expect(folders).toContain(standIn("gitlab-provider"));
+    expect(folders).toContain(GITLAB_STAND_IN);
     expect(machine.asked("pulumi")).toContain(`plugin install resource gitlab ${GITLAB_PROVIDER}`);
   });
 
@@ -257,17 +274,18 @@ describe("the GitLab provider", () => {
     machine.hasPlugin(GITLAB, "pulumi-resource-gitlab");
     expect(await gitlab()).toMatchObject({ kind: "installed" });
     expect(machine.asked("pulumi").filter((words) => words.includes("gitlab"))).toEqual([]);
-    expect((await machine.toolchain(["docker", "gitlab"])).folders).not.toContain(standIn("gitlab-provider"));
+    expect((await machine.toolchain(["docker", "gitlab"])).folders).not.toContain(GITLAB_STAND_IN);
   });
 
   test("of another version on PATH is passed over, also in favour of the stand-in", async () => {
     machine.hasCli("3.250.0");
+    machine.hasLanguageHost();
     machine.hasPlugin(DOCKER, "pulumi-resource-docker");
     const other = machine.hasProvider("gitlab", "9.0.0");
     const { plugins, passedOver, folders } = await machine.toolchain(["docker", "gitlab"]);
     expect(passedOver).toEqual([{ command: other, version: "9.0.0", wanted: GITLAB_PROVIDER }]);
     expect(plugins[2]).toMatchObject({ kind: "stand-in" });
-    expect(folders).toContain(standIn("gitlab-provider"));
+    expect(folders).toContain(GITLAB_STAND_IN);
   });
 
   test("that can be downloaded needs no stand-in", async () => {
@@ -291,7 +309,7 @@ describe("the GitLab provider", () => {
     machine.hasGo();
     const { pulumi, plugins, folders } = await machine.toolchain();
     expect(plugins).toHaveLength(2);
-    expect(folders).toEqual([dirname(pulumi.command), standIn("language-host"), standIn("gitlab-provider")]);
+    expect(folders).toEqual([dirname(pulumi.command), GITLAB_STAND_IN]);
   });
 });
 

@@ -29,7 +29,7 @@ export function toolchainUnknown(reason: string): Check {
 const STAND_IN_HOST: Check = {
   id: "language-host",
   state: "good",
-  finding: "Node language host, stand-in: a compiled CLI does not include one",
+  finding: "Node language host, stand-in: compiled with the Pulumi CLI",
 };
 
 function check(

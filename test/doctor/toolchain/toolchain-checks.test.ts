@@ -45,7 +45,7 @@ test("a compiled CLI uses the stand-in language host", () => {
   };
   expect(checkToolchain(found)[2]).toEqual({
     ...{ id: "language-host", state: "good" },
-    finding: "Node language host, stand-in: a compiled CLI does not include one",
+    finding: "Node language host, stand-in: compiled with the Pulumi CLI",
   });
 });
 

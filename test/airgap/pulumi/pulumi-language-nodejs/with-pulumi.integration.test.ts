@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type PulumiProject, pulumiProject, pulumiYaml } from "../pulumi-project.ts";
+import { type PulumiProject, pulumiProject, pulumiYaml } from "../../pulumi-project.ts";
 
 let project: PulumiProject;
 
