@@ -362,9 +362,11 @@ require (
 )
 
 replace (
+	github.com/ccojocar/zxcvbn-go => ./left-out/zxcvbn-go-of-esc
 	github.com/hashicorp/terraform-plugin-framework => github.com/hashicorp/terraform-plugin-framework v1.16.1
 	github.com/hashicorp/terraform-plugin-go => github.com/hashicorp/terraform-plugin-go v0.29.0
 	github.com/hashicorp/terraform-plugin-sdk/v2 => github.com/pulumi/terraform-plugin-sdk/v2 v2.0.0-20250923233607-7f1981c8674a
+	github.com/nbutton23/zxcvbn-go => ./left-out/zxcvbn-go
 	github.com/terraform-providers/terraform-provider-docker => github.com/kreuzwerker/terraform-provider-docker v0.0.0-20260916201441-96d331c98ff4
 	github.com/terraform-providers/terraform-provider-docker/shim => ./docker-provider-shim
 	k8s.io/client-go => ./left-out/client-go

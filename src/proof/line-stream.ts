@@ -1,19 +1,16 @@
 import { Writable } from "node:stream";
+import { lineCutter } from "../machine/lines.ts";
 
-/** A stream that gives each line to a function at once. What is written may end within a character. */
+/** A stream that gives each line to a function at once. */
 export function lineStream(onLine: (line: string) => void): Writable {
-  const decoder = new TextDecoder();
-  let rest = "";
+  const cutter = lineCutter();
   return new Writable({
     write(part: Buffer, _encoding, done) {
-      const lines = (rest + decoder.decode(part, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) onLine(line);
+      for (const line of cutter.add(part)) onLine(line);
       done();
     },
     final(done) {
-      rest += decoder.decode();
-      if (rest !== "") onLine(rest);
+      for (const line of cutter.end()) onLine(line);
       done();
     },
   });

@@ -61,7 +61,7 @@ export async function buildContainer(image: string, folder: string): Promise<voi
 
 /**
  * A double of node:24-bookworm-slim on the base of the stand-ins, with this machine's Node, npm,
- * certificates, Pulumi CLI and Docker provider. The last two cannot be downloaded or compiled in the image.
+ * certificates, Pulumi CLI and plugins. The last two cannot be downloaded or compiled in the image.
  */
 async function nodeDouble(): Promise<readonly string[]> {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-node-image-"));
@@ -83,7 +83,7 @@ async function nodeDouble(): Promise<readonly string[]> {
 }
 
 const NODE_DOCKERFILE = `FROM nestbox/debian:13
-COPY node pulumi pulumi-resource-docker /usr/local/bin/
+COPY node pulumi pulumi-language-nodejs pulumi-resource-docker /usr/local/bin/
 COPY npm /usr/local/lib/npm
 COPY certificates.pem /etc/nestbox-certificates.pem
 RUN cd /usr/local/bin && for name in npm npx; do ln -s "../lib/npm/bin/$name-cli.js" "$name"; done
@@ -94,10 +94,14 @@ async function pulumiPrograms(): Promise<Readonly<Record<string, string>>> {
   const { signal } = new AbortController();
   const airgap = loadAirgap(REPOSITORY);
   const places = { airgap, cache: cacheFolder(), projectFolder: REPOSITORY, signal };
-  const { cli, dockerProvider } = await findToolchain(places);
+  const { cli, dockerProvider, languageHost } = await findToolchain(places);
   if (cli.program === undefined || dockerProvider.program === undefined)
     throw new Error("no Pulumi CLI or no Docker provider is here; run the tests with npm test");
-  return { pulumi: cli.program.command, "pulumi-resource-docker": dockerProvider.program.command };
+  return {
+    pulumi: cli.program.command,
+    "pulumi-language-nodejs": languageHost.program?.command ?? requireProgram("pulumi-language-nodejs"),
+    "pulumi-resource-docker": dockerProvider.program.command,
+  };
 }
 
 /** The registry of this machine's npm configuration, which the image lacks. */

@@ -1,3 +1,5 @@
+import { lineCutter } from "../../machine/lines.ts";
+
 /**
  * An event of the Pulumi engine, a line of `--json`. Only the fields that are read here:
  * pulumi/sdk/go/common/apitype/events.go
@@ -39,11 +41,9 @@ export function eventReader(
   onEvent: (event: EngineEvent) => void,
   other: (line: string) => void,
 ): (chunk: string) => void {
-  let pending = "";
+  const cutter = lineCutter();
   return (chunk) => {
-    const lines = (pending + chunk).split("\n");
-    pending = lines.pop() ?? "";
-    for (const line of lines) {
+    for (const line of cutter.add(chunk)) {
       const event = parseEvent(line);
       if (event) onEvent(event);
       else if (line.trim() !== "") other(line);
