@@ -40,6 +40,8 @@ export function scaleProblems(outcome: ScaleOutcome): readonly string[] {
 const EDGE = 15;
 /** The first stacks at each edge do not count: they fill caches. */
 const UNCOUNTED = 5;
+/** The smallest number of stacks of which one at each edge counts. */
+export const LEAST_SANDBOXES = 2 * (UNCOUNTED + 1);
 
 /** The number of stacks at each edge, out of `count`. */
 export function edgeOf(count: number): number {

@@ -64,6 +64,11 @@ export async function buildContainer(image: string, folder: string): Promise<voi
  * certificates, Pulumi CLI and plugins. The last two cannot be downloaded or compiled in the image.
  */
 async function nodeDouble(): Promise<readonly string[]> {
+  await onceARun("node-image", buildNodeDouble);
+  return [`NODE_IMAGE=${NODE_DOUBLE}`];
+}
+
+async function buildNodeDouble(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-node-image-"));
   try {
     const npm = path.resolve(realpathSync(requireProgram("npm")), "../..");
@@ -79,7 +84,6 @@ async function nodeDouble(): Promise<readonly string[]> {
   } finally {
     rmSync(folder, { recursive: true });
   }
-  return [`NODE_IMAGE=${NODE_DOUBLE}`];
 }
 
 const NODE_DOCKERFILE = `FROM nestbox/debian:13

@@ -1,19 +1,33 @@
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { SERVICE_CHOICES } from "../../src/cli/init/service-choices.ts";
+import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { type InstalledProject, installedProject, succeeded } from "../packaging/installed-project.ts";
 import { TARBALLS } from "../published.ts";
 
-// A project that npm itself began, a CommonJS package, with the packed packages.
+// A project that npm itself began, a CommonJS package, with the packed packages: what it cannot download, it
+// compiles or replaces.
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 const TSC = path.join(REPOSITORY, "node_modules/typescript/bin/tsc");
 const { devDependencies } = JSON.parse(readFileSync(path.join(REPOSITORY, "package.json"), "utf8"));
+const PLUGINS = "node_modules/nestbox-airgap/dist";
 const PEERS = ["@pulumi/docker", "@pulumi/pulumi"].map((name) => `${name}@${devDependencies[name]}`);
 
 /** The mirror ends at its start where it does not reach Docker Hub. */
 const SERVICES = SERVICE_CHOICES.map(({ name }) => name).filter((name) => name !== "registry-mirror");
+
+const PROGRAM = `import { sandbox } from "nestbox";
+import { redis } from "nestbox/catalog";
+import { DockerSandbox } from "nestbox/pulumi/docker";
+
+const shop = sandbox("shop", { services: { cache: redis({ publish: true }) } });
+export const url = new DockerSandbox("shop", { sandbox: shop }).services.cache.published.url;
+`;
 
 let project: InstalledProject;
 
@@ -30,7 +44,9 @@ afterAll(() => {
 test("a stack of the services of the catalog comes up, and its jobs pass", async () => {
   await succeeded(project.nestbox(["init", "--stack", "--gitlab", "--service", ...SERVICES]));
   try {
-    await succeeded(project.nestbox(["up"]));
+    expect((await succeeded(project.nestbox(["up"]))).stderr).toMatch(
+      /Pulumi \S+ .*, Docker provider \S+ .*, Node language host /,
+    );
     const [, name = ""] = /nestbox:sandboxes: \[(.+)\]/.exec(project.read("Pulumi.dev.yaml")) ?? [];
     const { stderr } = await succeeded(project.nestbox(["run", name]));
     expect(stderr.match(/✓ \S+ check-/g)).toHaveLength(SERVICES.length);
@@ -38,6 +54,44 @@ test("a stack of the services of the catalog comes up, and its jobs pass", async
     await project.nestbox(["down"]);
   }
 }, 600_000);
+
+test("the plain Pulumi CLI runs a program with the installed package", async () => {
+  const state = path.join(project.folder, "state");
+  mkdirSync(state);
+  project.write("program/index.mts", PROGRAM);
+  project.write(
+    "program/Pulumi.yaml",
+    "name: packed-program\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.mts\n",
+  );
+  const environment = {
+    PATH: [path.dirname(process.execPath), process.env.PATH].join(path.delimiter),
+    PULUMI_HOME: process.env.PULUMI_HOME ?? "",
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_STACK: "dev",
+  };
+  const pulumi = (...words: readonly string[]) =>
+    succeeded(project.run("pulumi", ["--cwd", "program", ...words], environment));
+  try {
+    await pulumi("stack", "select", "--create", "dev");
+    await pulumi("up", "--yes", "--skip-preview");
+    expect((await pulumi("stack", "output", "url")).stdout).toMatch(/^redis:\/\/127\.0\.0\.1:\d+/);
+    await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+    await pulumi("destroy", "--yes", "--skip-preview");
+  } finally {
+    await removeOwned(ownerOf({ project: "packed-program", stack: "dev", backend: `file://${state}` }));
+  }
+}, 600_000);
+
+test("the GitLab provider of the installed package starts", async () => {
+  const plugin = spawn(path.join(project.folder, PLUGINS, "gitlab-provider/bin/pulumi-resource-gitlab"), {
+    env: { ...process.env, PATH: `${path.dirname(process.execPath)}:${process.env.PATH}` },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [port] = await once(plugin.stdout, "data");
+  plugin.kill();
+  expect(String(port)).toMatch(/^\d+\n$/);
+});
 
 test.each([
   ["nodenext", "nodenext"],
