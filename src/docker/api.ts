@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import type { Agent, ClientRequest, IncomingMessage } from "node:http";
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { Duplex, type Readable } from "node:stream";
 import { answerOf } from "../machine/answer.ts";
@@ -50,10 +50,21 @@ export async function callDocker(docker: DockerHost, call: DockerCall): Promise<
   );
 }
 
+/** The headers of an engine's shortest answer. */
+export async function ping(docker: DockerHost, timeout?: number): Promise<IncomingHttpHeaders> {
+  const limit = timeout === undefined ? {} : { timeout };
+  const answer = await callDocker(docker, { method: "GET", path: "/_ping", ...limit });
+  await readText(answer);
+  return answer.headers;
+}
+
 /** The version of an engine; undefined if it does not answer within the limit, in milliseconds. */
 export async function engineVersion(docker: DockerHost, timeout: number): Promise<string | undefined> {
   try {
-    return (await askDocker<{ Version?: string }>(docker, "/version", { timeout })).Version;
+    const { server = "" } = await ping(docker, timeout);
+    const [, version] = /^Docker\/(\S+)/.exec(`${server}`) ?? [];
+    // Another engine, or a proxy. Docker starts two programs to answer this.
+    return version ?? (await askDocker<{ Version?: string }>(docker, "/version", { timeout })).Version;
   } catch {
     return undefined;
   }

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { LABEL, type Labels } from "../model/labels.ts";
 import type { LeaseStore, StoredLease } from "../ownership/lease-store.ts";
 import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
+import { engineTime } from "./engine-clock.ts";
 import type { DockerHost } from "./host.ts";
 import { listVolumes } from "./listing.ts";
-import { engineTime } from "./owned-resources.ts";
 
 /**
  * The leases on an engine: empty volumes. Docker never changes a label, so a renewal creates a new volume and

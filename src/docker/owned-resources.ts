@@ -38,9 +38,3 @@ export async function readOwnedResources(
     })),
   ];
 }
-
-/** The time of the engine's clock, in milliseconds since 1970. The clocks of its clients may differ. */
-export async function engineTime(engine: DockerHost): Promise<number> {
-  const { SystemTime } = await askDocker<{ SystemTime: string }>(engine, "/info");
-  return Date.parse(SystemTime);
-}

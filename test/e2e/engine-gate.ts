@@ -59,7 +59,10 @@ export async function engineClock(ahead = 0): Promise<EngineClock> {
     const info = JSON.parse(answer);
     return JSON.stringify({ ...info, SystemTime: new Date(Date.parse(info.SystemTime) + offset) });
   };
-  const proxy = await engineProxy(({ path }) => (path.startsWith("/info") ? { change } : {}));
+  const proxy = await engineProxy(({ path }) => ({
+    ahead: offset,
+    ...(path.startsWith("/info") && { change }),
+  }));
   return {
     ...proxy,
     setAhead(changed) {
@@ -72,6 +75,8 @@ export async function engineClock(ahead = 0): Promise<EngineClock> {
 interface Intervention {
   /** The status and message of a refusal, as of an authorization plugin. */
   readonly refusal?: { readonly status: number; readonly message: string };
+  /** The milliseconds by which the answer's Date is ahead of the engine's own. @default 0 */
+  readonly ahead?: number;
   /** Changes the text of the answer. */
   readonly change?: (answer: string) => string;
   /** Begins the answer at once, and passes the request on only after this. */
@@ -87,7 +92,12 @@ export async function engineProxy(
   const server = createServer(async (asked, answer) => {
     const body = await buffer(asked);
     const { method = "", url = "" } = asked;
-    const { refusal, change, late } = await intervene({ method, path: url, body: body.toString() });
+    const {
+      refusal,
+      ahead = 0,
+      change,
+      late,
+    } = await intervene({ method, path: url, body: body.toString() });
     if (refusal) {
       answer.writeHead(refusal.status, { "content-type": "application/json" });
       answer.end(JSON.stringify({ message: refusal.message }));
@@ -103,7 +113,8 @@ export async function engineProxy(
     answer.once("close", () => real.destroy());
     real.once("response", async (given: IncomingMessage) => {
       if (change) return void answer.end(change(await text(given)));
-      if (!answer.headersSent) answer.writeHead(given.statusCode ?? 500, given.headers);
+      const date = new Date(Date.parse(given.headers.date ?? "") + ahead).toUTCString();
+      if (!answer.headersSent) answer.writeHead(given.statusCode ?? 500, { ...given.headers, date });
       // A client that attaches to a container starts it only then.
       answer.flushHeaders();
       given.pipe(answer);

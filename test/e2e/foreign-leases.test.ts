@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createEmptyVolume } from "../../src/docker/empty-volume.ts";
+import { engineTime } from "../../src/docker/engine-clock.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
-import { engineTime } from "../../src/docker/owned-resources.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { ELSEWHERE, leaseLabels } from "../ownership/lease-labels.ts";
 import { engineProxy } from "./engine-gate.ts";

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { removeVolume } from "../../src/docker/empty-volume.ts";
+import { engineTime } from "../../src/docker/engine-clock.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { leaseVolumes } from "../../src/docker/lease-volumes.ts";
-import { engineTime } from "../../src/docker/owned-resources.ts";
 import { isHeld, type Lease, readLeases } from "../../src/ownership/lease.ts";
 import { eventually } from "../eventually.ts";
 import { type EngineClock, engineClock, engineGate } from "./engine-gate.ts";

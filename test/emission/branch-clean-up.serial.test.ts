@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { engineTime } from "../../src/docker/engine-clock.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
-import { engineTime, readOwnedResources } from "../../src/docker/owned-resources.ts";
+import { readOwnedResources } from "../../src/docker/owned-resources.ts";
 import { stackLeases } from "../../src/stacks/stack-lease.ts";
 import { ownedBy } from "../e2e/engine-view.ts";
 import { eventually } from "../eventually.ts";

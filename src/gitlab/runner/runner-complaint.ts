@@ -1,6 +1,6 @@
 import { callDocker, DockerRefused, readText } from "../../docker/api.ts";
+import { engineTime } from "../../docker/engine-clock.ts";
 import type { DockerHost } from "../../docker/host.ts";
-import { engineTime } from "../../docker/owned-resources.ts";
 
 /**
  * The pause of gitlab-runner after three refusals by GitLab, in milliseconds: `unhealthy_interval` in its
