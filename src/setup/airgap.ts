@@ -83,8 +83,12 @@ export interface AirgapExports {
   readonly stopCluster: (place: ClusterPlace) => Promise<boolean>;
   /** The docker command of the engine. */
   readonly dockerCommand: (cache: string) => string;
-  /** The images that can be built, with the other images that they need. */
-  readonly STAND_INS: readonly { readonly name: string; readonly needs?: string }[];
+  /** The images that can be built, with the other images that they need, and what is compiled for them. */
+  readonly STAND_INS: readonly {
+    readonly name: string;
+    readonly needs?: string;
+    readonly programs?: string;
+  }[];
   /** The state of a stand-in's recipe; undefined for an image that is no stand-in. */
   readonly standInState: (
     name: string,
