@@ -101,13 +101,13 @@ describe("when GitLab", () => {
   });
 
   test("begins an answer and never ends it, that is a timeout", async () => {
-    const impatient = { firstPause: 1, timeout: 100 };
+    const impatient = { firstPause: 1, timeout: 2000 };
     gitlab.failures.push("half");
     await createRunner(account(), INPUTS, impatient);
     expect(gitlab.asked[0]).toBe("GET /runners/0 → half");
     gitlab.failures.push(404, "half");
     await expect(createRunner(account(), INPUTS, impatient)).rejects.toThrow(
-      /no answer \(timeout after 0\.1 s\); the runner may exist/,
+      /no answer \(timeout after 2 s\); the runner may exist/,
     );
   });
 
