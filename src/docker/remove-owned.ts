@@ -1,11 +1,14 @@
 import { isLease, type OwnedResource } from "../ownership/owned-resource.ts";
-import { DockerRefused, deleteOnDocker } from "./api.ts";
+import { commandDocker, DockerRefused, deleteOnDocker } from "./api.ts";
 import { engineHost } from "./engine-host.ts";
 import type { DockerHost } from "./host.ts";
 import { listContainers } from "./listing.ts";
 import { describeUse, UsedByOthers } from "./other-users.ts";
 import { readOwnedResources } from "./owned-resources.ts";
 import { removeContainer } from "./remove-container.ts";
+
+/** Milliseconds for another process to remove a container. */
+const WAIT_LIMIT = 30_000;
 
 type Resource = Pick<OwnedResource, "kind" | "id" | "name" | "labels">;
 
@@ -24,7 +27,7 @@ export async function removeResources(
   resources: readonly Resource[],
 ): Promise<readonly string[]> {
   const ofKind = (kind: Resource["kind"]) => resources.filter((resource) => resource.kind === kind);
-  await Promise.all(ofKind("container").map(({ id }) => removeUnlessGoing(engine, id)));
+  await Promise.all(ofKind("container").map(({ id }) => removeOrWait(engine, id)));
   const removals = await Promise.allSettled(
     [...ofKind("network"), ...ofKind("volume")].map((resource) => removeUnused(engine, resource)),
   );
@@ -36,12 +39,18 @@ export async function removeResources(
   return resources.filter(({ labels }) => !isLease(labels)).map(({ kind, name }) => `${kind} ${name}`);
 }
 
-/** Removes a container that another process may be removing. */
-async function removeUnlessGoing(engine: DockerHost, container: string): Promise<void> {
-  await removeContainer(engine, container).catch((error: unknown) => {
+/** Removes a container, or waits for its end if another process is removing it. */
+async function removeOrWait(engine: DockerHost, container: string): Promise<void> {
+  try {
+    await removeContainer(engine, container);
+  } catch (error) {
     const isGoing = error instanceof DockerRefused && error.status === 409;
     if (!isGoing || !/removal of container .* is already in progress/.test(error.message)) throw error;
-  });
+    const path = `/containers/${container}/wait?condition=removed`;
+    const signal = AbortSignal.timeout(WAIT_LIMIT);
+    // One that stays is named when a network or volume that it uses cannot be removed.
+    await commandDocker(engine, { method: "POST", path, signal }).catch(() => {});
+  }
 }
 
 /** @throws UsedByOthers when containers of another owner use the resource */
