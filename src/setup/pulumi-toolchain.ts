@@ -114,7 +114,8 @@ async function provideMissing(request: ToolchainRequest): Promise<void> {
   const version = peerVersion("@pulumi/pulumi", request.projectFolder);
   const cli = found.cli.program ?? (await downloadCli({ ...request, version }, request.progress));
   const missing: PulumiProgram[] = cli === undefined ? ["cli"] : [];
-  if (cli && !hasLanguageHost(await findToolchain(request), request) && request.airgap)
+  // Again: a CLI that was downloaded includes one.
+  if (cli && request.airgap && !hasLanguageHost(await findToolchain(request), request))
     missing.push("languageHost");
   for (const name of peersOf(request)) {
     const { program } = PEERS[name];
@@ -204,7 +205,7 @@ function needsPath({ program, passedOver }: Found<ReadyPlugin>): boolean {
 }
 
 function hasLanguageHost(found: FoundToolchain, request: ToolchainRequest): boolean {
-  return usePlugin(found.languageHost, languagePlugin(request), request).program !== undefined;
+  return found.languageHost.program !== undefined || languagePlugin(request).standIn !== undefined;
 }
 
 /** The language host of a CLI that was downloaded. Beside a compiled one is the stand-in. */

@@ -169,9 +169,12 @@ async function isRemovedByOwnCommand(): Promise<boolean> {
   const words = [path.resolve("src/cli/main.mjs"), "--project", project.folder, "gc"];
   const listed = await promisify(execFile)(process.execPath, words);
   const { stderr } = await project.nestbox(["ls"]);
+  const remains = (await left()).filter(({ kind }) => kind !== "volume");
   await untilNothingIsLeft();
   const isListed = /fresh-\w+.* left by a killed command +\d orphans/.test(listed.stdout);
-  return isListed && /✓ removed .*container fresh-\w+_cache_redis, .*left by a killed command/.test(stderr);
+  const isRemoved = /✓ removed .*container fresh-\w+_cache_redis, .*left by a killed command/.test(stderr);
+  if (isListed && isRemoved) expect(remains).toEqual([]);
+  return isListed && isRemoved;
 }
 
 /** The lease of a killed run stays until it expires. */

@@ -11,3 +11,18 @@ test("each line is given at once, the last one at the end", () => {
   stream.end();
   expect(lines).toEqual(["one", "two", "three"]);
 });
+
+test("a character may come in two parts", () => {
+  const lines: string[] = [];
+  const stream = lineStream((line) => lines.push(line));
+  const bytes = Buffer.from("Größe\n");
+  stream.write(bytes.subarray(0, 3));
+  stream.write(bytes.subarray(3));
+  expect(lines).toEqual(["Größe"]);
+});
+
+test("a broken character at the end is shown as one", () => {
+  const lines: string[] = [];
+  lineStream((line) => lines.push(line)).end(Buffer.from("Grö").subarray(0, 3));
+  expect(lines).toEqual(["Gr\ufffd"]);
+});

@@ -116,8 +116,10 @@ test("a preview gets --dry-run", async () => {
 });
 
 test("nodeargs come first, and quotes keep blanks together", async () => {
-  const { execArgv } = await run(program({ nodeargs: `--stack-trace-limit=0 --title='a b'` }));
-  expect(execArgv).toEqual(["--stack-trace-limit=0", "--title=a b"]);
+  const { execArgv } = await run(
+    program({ nodeargs: `--stack-trace-limit=0 --title='a b' "--conditions=x y"` }),
+  );
+  expect(execArgv).toEqual(["--stack-trace-limit=0", "--title=a b", "--conditions=x y"]);
 });
 
 test("Pulumi compiles TypeScript unless the option is false", async () => {
