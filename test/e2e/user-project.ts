@@ -1,8 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { stringify } from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { parse, stringify } from "yaml";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
@@ -145,7 +155,13 @@ export function userProject(stack: string, server?: string): UserProject {
       write("sandboxes/index.ts", `${IMPORTS}\nexport default [${sandboxes.join(",\n")}];\n`),
     configure(settings) {
       const prefixed = Object.entries(settings).map(([name, value]) => [`nestbox:${name}`, value] as const);
-      write(`Pulumi.${stack}.yaml`, stringify({ config: Object.fromEntries(prefixed) }));
+      const config = Object.fromEntries(prefixed);
+      const file = `Pulumi.${stack}.yaml`;
+      const present = existsSync(path.join(folder, file))
+        ? parse(readFileSync(path.join(folder, file), "utf8"))
+        : {};
+      // As Pulumi wrote it, so that it counts as unchanged.
+      if (!isDeepStrictEqual(present.config, config)) write(file, stringify({ ...present, config }));
     },
     stateText: () => readFileSync(path.join(state, ".pulumi/stacks/nestbox", `${stack}.json`), "utf8"),
     async remove() {
