@@ -2,10 +2,12 @@
 import path from "node:path";
 import { ConfigurationError } from "../model/problem.ts";
 import { loadAirgap } from "../setup/airgap.ts";
+import { provideCluster } from "../setup/provide-cluster.ts";
+import { createProgress } from "../terminal/progress.ts";
 import { reportError } from "./report-error.ts";
 import { inForeground } from "./verbs/pulumi.ts";
-import type { Project } from "./workspace/project.ts";
-import { withWorkspace } from "./workspace/workspace.ts";
+import { openProject } from "./workspace/project.ts";
+import { type Needs, openWorkspace } from "./workspace/workspace.ts";
 
 /** The programs of the tasks, with their first arguments. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
@@ -17,22 +19,38 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 const [task = "", ...words] = process.argv.slice(2);
 const [program = "", ...first] = PROGRAMS[task] ?? [];
 
+const needsCluster = task === "test:cluster";
+
 /** The images that nestbox-airgap provides. No cluster runs those that take minutes to compile. */
-const NEEDS = {
+const NEEDS: Needs = {
   pulumi: true,
   plans: () => [],
-  images: ({ folder }: Project): readonly string[] => {
+  images: ({ folder }) => {
     const airgap = loadAirgap(folder);
     if (airgap === undefined)
       throw new ConfigurationError(`${folder}: nestbox-airgap is not installed; run npm install`);
-    const needed = ({ programs }: { readonly programs?: string }) =>
-      task !== "test:cluster" || programs === undefined;
-    return airgap.STAND_INS.filter(needed).map(({ name }) => name);
+    const isNeeded = ({ programs }: { readonly programs?: string }) =>
+      !needsCluster || programs === undefined;
+    return airgap.STAND_INS.filter(isNeeded).map(({ name }) => name);
   },
 };
 
-const target = { project: process.cwd(), stack: process.env.PULUMI_STACK ?? "dev" };
-process.exitCode = await withWorkspace(target, NEEDS, async ({ project: { folder }, progress }) => {
+const progress = createProgress();
+try {
+  const target = { project: process.cwd(), stack: process.env.PULUMI_STACK ?? "dev" };
+  const project = await openProject(target);
+  const { folder } = project;
+  const providers = needsCluster ? ([...project.providers, "kubernetes"] as const) : project.providers;
+  // Side by side, because a download or a link leaves a processor idle.
+  await Promise.all([
+    openWorkspace({ ...project, providers }, NEEDS, progress),
+    needsCluster ? provideCluster(folder, progress) : undefined,
+  ]);
   progress.close();
-  return inForeground(process.execPath, [path.join(folder, program), ...first, ...words], folder);
-}).catch(reportError);
+  const command = [path.join(folder, program), ...first, ...words];
+  process.exitCode = await inForeground(process.execPath, command, folder);
+} catch (error) {
+  process.exitCode = reportError(error);
+} finally {
+  progress.close();
+}
