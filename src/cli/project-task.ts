@@ -2,7 +2,7 @@
 import path from "node:path";
 import { ConfigurationError } from "../model/problem.ts";
 import { loadAirgap } from "../setup/airgap.ts";
-import { provideCluster } from "../setup/provide-cluster.ts";
+import { provideCluster, removeCluster } from "../setup/provide-cluster.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { reportError } from "./report-error.ts";
 import { inForeground } from "./verbs/pulumi.ts";
@@ -19,13 +19,14 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 const [task = "", ...words] = process.argv.slice(2);
 const [program = "", ...first] = PROGRAMS[task] ?? [];
 
+const folder = process.cwd();
 const needsCluster = task === "test:cluster";
 
 /** The images that nestbox-airgap provides. No cluster runs those that take minutes to compile. */
 const NEEDS: Needs = {
   pulumi: true,
   plans: () => [],
-  images: ({ folder }) => {
+  images: () => {
     const airgap = loadAirgap(folder);
     if (airgap === undefined)
       throw new ConfigurationError(`${folder}: nestbox-airgap is not installed; run npm install`);
@@ -37,9 +38,8 @@ const NEEDS: Needs = {
 
 const progress = createProgress();
 try {
-  const target = { project: process.cwd(), stack: process.env.PULUMI_STACK ?? "dev" };
+  const target = { project: folder, stack: process.env.PULUMI_STACK ?? "dev" };
   const project = await openProject(target);
-  const { folder } = project;
   const providers = needsCluster ? ([...project.providers, "kubernetes"] as const) : project.providers;
   // Side by side, because a download or a link leaves a processor idle.
   await Promise.all([
@@ -51,6 +51,8 @@ try {
   process.exitCode = await inForeground(process.execPath, command, folder);
 } catch (error) {
   process.exitCode = reportError(error);
+  // The tests, which stop it, have not begun.
+  if (needsCluster) await removeCluster(folder).catch(() => {});
 } finally {
   progress.close();
 }
