@@ -7,11 +7,10 @@ const shared = {
   ...unit,
   testPathIgnorePatterns: [],
   setupFiles: [],
-  globalSetup: "<rootDir>/test/start-cluster.cjs",
-  globalTeardown: "<rootDir>/test/stop-cluster.cjs",
+  globalSetup: "<rootDir>/test/publish.cjs",
 };
 
-/** Tests that need a Kubernetes cluster. They share one, which starts before them and stops after them. */
+/** Tests that need a Kubernetes cluster. `npm run test:cluster` starts it, and removes it after them. */
 export default {
   ...options,
   projects: [

@@ -50,9 +50,12 @@ try {
   const command = [path.join(folder, program), ...first, ...words];
   process.exitCode = await inForeground(process.execPath, command, folder);
 } catch (error) {
-  process.exitCode = reportError(error);
-  // The tests, which stop it, have not begun.
-  if (needsCluster) await removeCluster(folder).catch(() => {});
-} finally {
   progress.close();
+  process.exitCode = reportError(error);
+} finally {
+  if (needsCluster)
+    await removeCluster(folder).catch((error: unknown) => {
+      // After another failure, which may be the reason for this one, that one is enough.
+      process.exitCode ||= reportError(error);
+    });
 }

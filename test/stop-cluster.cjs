@@ -1,3 +1,0 @@
-const { nestbox } = require("./run-nestbox.cjs");
-
-module.exports = () => nestbox("cluster", "stop");
