@@ -8,7 +8,7 @@ import { engineHost } from "../../src/docker/engine-host.ts";
 import { removeImageName } from "../../src/docker/engine-images.ts";
 import { dockerEnvironment, runCommand } from "../emission/docker-client.ts";
 import { type InstalledProject, installedProject, succeeded } from "../packaging/installed-project.ts";
-import { TARBALLS } from "../published.ts";
+import { PUBLISHED_COMMAND, TARBALLS } from "../published.ts";
 import { buildContainer } from "./project-image.ts";
 
 // The image of the Dockerfile that `nestbox init --stack --gitlab` writes, built as its first line says.
@@ -30,15 +30,17 @@ beforeAll(async () => {
   const { port } = registry.address() as AddressInfo;
   const packages = [TARBALLS.nestbox, TARBALLS.airgap];
   project = installedProject({ "package.json": '{ "name": "shop", "type": "module" }' });
-  await project.install(...packages.map((file) => `http://127.0.0.1:${port}/${path.basename(file)}`));
-  await succeeded(project.nestbox(["init", "--stack", "--gitlab", "--service", "redis"]));
-  await project.install();
+  // The image has the packages, so that the project's folder needs none.
+  const lock = (...words: readonly string[]) => project.install("--package-lock-only", ...words);
+  await lock(...packages.map((file) => `http://127.0.0.1:${port}/${path.basename(file)}`));
+  const init = ["init", "--stack", "--gitlab", "--service", "redis"];
+  await succeeded(project.run("node", [PUBLISHED_COMMAND, ...init]));
+  await lock();
   await buildContainer(IMAGE, project.folder);
 }, 1_200_000);
 
 afterAll(async () => {
   await removeImageName(engineHost(), IMAGE).catch(() => {});
-  project?.remove();
   registry?.close();
 });
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { SERVICE_CHOICES } from "../../src/cli/init/service-choices.ts";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
@@ -36,10 +36,6 @@ beforeAll(async () => {
   await succeeded(project.run("npm", ["init", "--yes"]));
   await project.install(TARBALLS.nestbox, TARBALLS.airgap, ...PEERS);
 }, 300_000);
-
-afterAll(() => {
-  project?.remove();
-});
 
 test("a stack of the services of the catalog comes up, and its jobs pass", async () => {
   await succeeded(project.nestbox(["init", "--stack", "--gitlab", "--service", ...SERVICES]));

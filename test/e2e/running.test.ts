@@ -96,7 +96,7 @@ function declare(addresses: Readonly<Record<string, string>> = {}): void {
         script: ["cat /shared/note"],
       },
       slow: {
-        image: "alpine:3.19", networks: ["front"], timeout: "1s",
+        image: "alpine:3.19", networks: ["front"], timeout: "4s",
         script: ["echo started", "sleep 1000"],
       },
     },
@@ -248,7 +248,7 @@ describe("run", () => {
     const { exitCode, stdout, stderr } = await run("slow");
     expect(exitCode).toBe(124);
     expect(stdout).toContain("\nstarted\n");
-    expect(stderr).toMatch(/✗ cells slow .* took longer than 1s/);
+    expect(stderr).toMatch(/✗ cells slow .* took longer than 4s/);
   });
 });
 

@@ -24,19 +24,15 @@ test.each(Object.entries(REPOSITORIES))(
   "a repository %s gets a sandbox and runs its job",
   async (name, { files, folder }) => {
     const project = installedProject(files, folder);
-    try {
-      if (name === "after npm init") await succeeded(project.run("npm", ["init", "--yes"]));
-      await project.install(TARBALLS.nestbox);
-      await succeeded(project.nestbox(["init", "--service", "redis"]));
-      const { stdout, stderr } = await succeeded(project.nestbox(["run"]));
-      expect(stdout).toContain("PONG");
-      expect(stderr).toMatch(/✓ \S+ check-redis .* passed/);
-      expect((await succeeded(project.nestbox(["init", "--service", "redis"]))).stdout).not.toMatch(
-        /^written/m,
-      );
-    } finally {
-      project.remove();
-    }
+    if (name === "after npm init") await succeeded(project.run("npm", ["init", "--yes"]));
+    await project.install(TARBALLS.nestbox);
+    await succeeded(project.nestbox(["init", "--service", "redis"]));
+    const { stdout, stderr } = await succeeded(project.nestbox(["run"]));
+    expect(stdout).toContain("PONG");
+    expect(stderr).toMatch(/✓ \S+ check-redis .* passed/);
+    expect((await succeeded(project.nestbox(["init", "--service", "redis"]))).stdout).not.toMatch(
+      /^written/m,
+    );
   },
   300_000,
 );

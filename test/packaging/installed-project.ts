@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { cacheFolder } from "../../src/machine/cache-folder.ts";
+import { RUN_FOLDER } from "../run-folder.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
@@ -20,22 +20,22 @@ export interface InstalledProject {
   read(file: string): string;
   /** Runs npm install with these packages. */
   install(...words: readonly string[]): Promise<void>;
-  /** Runs `npx nestbox`. */
+  /** Runs the command that `npx nestbox` finds. */
   nestbox(words: readonly string[], environment?: Environment): Promise<CommandEnd>;
   /** Runs a module of this text with Node. */
   module(text: string): Promise<CommandEnd>;
   run(command: string, words: readonly string[], environment?: Environment): Promise<CommandEnd>;
-  remove(): void;
 }
 
 type Environment = Readonly<Record<string, string>>;
 
 /**
- * Creates an empty folder with these files.
+ * Creates an empty folder with these files. It goes with the folder of the run: for a minute after thousands
+ * of files are deleted, ext4 without a journal takes up to thirty times as long to create one.
  * @param below the project's folder in it
  */
 export function installedProject(files: Readonly<Record<string, string>>, below = "."): InstalledProject {
-  const root = mkdtempSync(path.join(tmpdir(), "nestbox-installed-"));
+  const root = mkdtempSync(path.join(RUN_FOLDER, "installed-"));
   const folder = path.join(root, below);
   const write = (file: string, content: string) => {
     mkdirSync(path.dirname(path.resolve(folder, file)), { recursive: true });
@@ -52,10 +52,10 @@ export function installedProject(files: Readonly<Record<string, string>>, below 
       const options = ["--save-dev", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
       await succeeded(runHere("npm", ["install", ...options, ...words]));
     },
-    nestbox: (words, environment) => runHere("npx", ["--no", "nestbox", "--", ...words], environment),
+    nestbox: (words, environment) =>
+      runHere(path.join(root, "node_modules/.bin/nestbox"), words, environment),
     module: (text) => runHere("node", ["--input-type=module", "--eval", text]),
     run: runHere,
-    remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { cp } from "node:fs/promises";
 import path from "node:path";
 import type { Plan } from "../../src/model/plan/plan.ts";
 import { isFailure } from "../../src/proof/finding.ts";
@@ -6,8 +7,9 @@ import type { ProofTarget } from "../../src/proof/place.ts";
 import { projectFilesOf } from "../../src/proof/project-files-of.ts";
 import { proveSandbox } from "../../src/proof/prove-sandbox.ts";
 import { placeNetworkFrom } from "../../src/stacks/place-network-from.ts";
+import { onceARun } from "../once-a-run.ts";
 
-const REPOSITORY = path.resolve(__dirname, "../..");
+const EXAMPLES = path.resolve(__dirname, "../../examples");
 
 /** The value of each secret. */
 const SECRET = "s3cret '\"\\#";
@@ -22,7 +24,7 @@ export interface Proved {
 
 /** How to prove it. */
 interface Options {
-  /** @default this repository */
+  /** @default a project of this repository's examples alone, since each job of GitLab copies all of it */
   readonly projectFolder?: string;
   /** Ends the proof. @default nothing does */
   readonly signal?: AbortSignal;
@@ -32,7 +34,8 @@ interface Options {
 
 /** Proves a sandbox on a target. @throws the signal's reason */
 export async function proveOn(target: ProofTarget, plan: Plan, options: Options = {}): Promise<Proved> {
-  const { projectFolder = REPOSITORY, signal = new AbortController().signal, report = () => {} } = options;
+  const { signal = new AbortController().signal, report = () => {} } = options;
+  const projectFolder = options.projectFolder ?? (await exampleProject());
   const outside = await listenOutside();
   try {
     const verdicts = await proveSandbox(target, {
@@ -51,4 +54,10 @@ export async function proveOn(target: ProofTarget, plan: Plan, options: Options 
   } finally {
     outside.close();
   }
+}
+
+function exampleProject(): Promise<string> {
+  return onceARun("example-project", (folder) =>
+    cp(EXAMPLES, path.join(folder, "examples"), { recursive: true }),
+  );
 }

@@ -7,6 +7,7 @@ import { inspectRunners } from "../../../src/doctor/runner/inspect-runners.ts";
 import { configFile } from "../../../src/gitlab/runner/config-file.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import type { Runner } from "../../../src/model/runner/runner.ts";
+import { eventually } from "../../eventually.ts";
 import { type GitLabVerifyDouble, gitlabVerifyDouble } from "./gitlab-verify-double.ts";
 import { type RunnerDouble, runnerDouble } from "./runner-double.ts";
 
@@ -203,9 +204,12 @@ test("the registry mirror of the same stack, which the engine does not use", asy
     remedy: expect.stringContaining(`"registry-mirrors": ["${address}"]`),
   });
   await mirror.kill();
-  expect(inShort(await inspected())).toEqual(
-    expect.arrayContaining(["registry-mirror problem", "engine-mirror unknown"]),
-  );
+  // The engine's list shows the end of a container a moment later.
+  const hasEnded = async () =>
+    expect(inShort(await inspected())).toEqual(
+      expect.arrayContaining(["registry-mirror problem", "engine-mirror unknown"]),
+    );
+  await eventually(hasEnded, { within: "30s" });
 });
 
 test("a removed container is found by its volume, in the project that configures the runner", async () => {
