@@ -7,6 +7,7 @@ import { type Sandbox, sandbox } from "../../src/model/declaration/sandbox.ts";
 import { jobCommand } from "../../src/model/plan/job-script.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import type { Runner } from "../../src/model/runner/runner.ts";
+import { ANY_CHARACTER } from "../any-character.ts";
 import { expandAsRunner } from "../gitlab/jobs/expansion.ts";
 
 const RUNNERS: readonly Runner[] = [{ name: "plain", tags: ["docker"] }];
@@ -33,7 +34,7 @@ const text = fc.oneof(
     "é🦆",
   ),
   fc.string({ unit: fc.constantFrom(..."$${}%Aa1:#'\"\\ \n\t-[]{},&*!|>é🦆\u0085\u2028\u007f\u0007") }),
-  fc.string({ unit: "binary" }).map((string) => string.replaceAll("\0", "")),
+  fc.string({ unit: ANY_CHARACTER }).map((string) => string.replaceAll("\0", "")),
 );
 
 const image = fc.constantFrom(

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { toYaml, YamlReference, type YamlValue } from "../../src/text/yaml.ts";
+import { ANY_CHARACTER } from "../any-character.ts";
 
 /** Strings with another meaning, or another end, in some version of YAML. */
 const AMBIGUOUS = [
@@ -106,7 +107,7 @@ const text = fc.oneof(
   fc.constantFrom(...AMBIGUOUS),
   fc.string({ unit: "grapheme" }),
   fc.string({ unit: fc.constantFrom(..." \n\t'\"#:-$\\[]{},&*!|>%@`=~.0o1exyn") }),
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: ANY_CHARACTER }),
 );
 
 const value: fc.Arbitrary<YamlValue> = fc.letrec<{ value: YamlValue }>((tie) => ({

@@ -6,6 +6,7 @@ import { type InitRequest, newFiles, projectName } from "../../../src/cli/init/n
 import { chooseServices, SERVICE_CHOICES } from "../../../src/cli/init/service-choices.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../../..");
+const BIOME = path.join(REPOSITORY, "node_modules/.bin/biome");
 const VERSIONS = {
   nestbox: "^0.1.0",
   "@pulumi/docker": "^5.2.0",
@@ -218,8 +219,8 @@ test("the files are formatted and free of lint", () => {
   const code = Object.entries(contents(MODULE, request)).filter(([file]) => /\.(ts|json)$/.test(file));
   expect(code).toHaveLength(4);
   for (const [file, content] of code) {
-    const words = ["biome", "check", "--write", `--stdin-file-path=${file}`];
-    const formatted = execFileSync("npx", words, { cwd: REPOSITORY, input: content }).toString();
+    const words = ["check", "--write", `--stdin-file-path=${file}`];
+    const formatted = execFileSync(BIOME, words, { cwd: REPOSITORY, input: content }).toString();
     expect(formatted).toBe(content);
   }
 });

@@ -36,11 +36,13 @@ function install(): void {
 }
 
 /** The files below the folder, without installed packages and git's own. */
-function files(): readonly string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
-    .filter((file) => !/(^|\/)(node_modules|\.git)\//.test(file))
+function files(folder = root): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => !["node_modules", ".git"].includes(name))
+    .flatMap((entry) => {
+      const found = path.join(folder, entry.name);
+      return entry.isDirectory() ? files(found) : path.relative(root, found);
+    })
     .sort();
 }
 

@@ -5,6 +5,7 @@ import runners from "../../../sandboxes/runners.ts";
 import { concurrentJobs, configFile, tokenVariable } from "../../../src/gitlab/runner/config-file.ts";
 import { securityOptions } from "../../../src/model/plan/seccomp-profile.ts";
 import type { Runner } from "../../../src/model/runner/runner.ts";
+import { ANY_CHARACTER } from "../../any-character.ts";
 
 const PLAIN: Runner = { name: "plain", tags: ["docker"] };
 const FULL: Required<Runner> = {
@@ -158,7 +159,7 @@ describe("every runner", () => {
 
 test("values are escaped in TOML", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), (image, helperImage) => {
+    fc.property(fc.string({ unit: ANY_CHARACTER }), fc.string({ unit: "grapheme" }), (image, helperImage) => {
       const written = image.replace(/[\uD800-\uDFFF]/gu, "");
       const [section] = parsed([{ ...PLAIN, image: written, helperImage }]).runners;
       expect(section?.docker).toMatchObject({ image: written, helper_image: helperImage });
