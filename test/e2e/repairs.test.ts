@@ -57,7 +57,7 @@ test("up removes the orphans of killed commands, and keeps a job with a waiting 
   const label = [`${LABEL.owner}=${project.owner}`];
   const left = (await docker.listContainers({ all: true, filters: { label } })).map((one) => one.Id);
   expect(left.sort()).toEqual([Id, made[2]?.id].sort());
-  await made[2]?.remove();
+  await made[2]?.remove({ v: true });
   for (const volume of [dead, elsewhere]) await removeVolume(engineHost(), volume);
 });
 

@@ -44,7 +44,7 @@ export function startOutsideServer(): OutsideServer {
     node: addressOf(NODE),
     remove: () => {
       for (const address of [PUBLIC, METADATA]) docker("exec", NODE, "ip", "route", "delete", address);
-      docker("rm", "--force", name);
+      docker("rm", "--force", "--volumes", name);
     },
   };
 }
