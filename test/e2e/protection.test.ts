@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
@@ -18,6 +18,8 @@ beforeAll(() => {
   owner = ownerOf({ project: "nestbox", stack: uniqueName(BRANCH), backend });
   project.declare('sandbox("shop", { services: { cache: redis() } })');
 });
+
+afterEach(() => succeed("down", `--branch=${BRANCH}`, "--force"));
 
 afterAll(async () => {
   await removeOwned(owner);
@@ -58,9 +60,9 @@ test("an expired stack of a branch that is protected since stays and has no end"
 });
 
 describe("the stack of a protected branch", () => {
-  beforeEach(() => {
+  beforeEach(async () => {
     protect(["main", "release/*"]);
-    return project.bringUp({ branch: BRANCH, environment: { CI: undefined } });
+    await succeed("up", `--branch=${BRANCH}`);
   });
 
   test("gets no end by extend", async () => {

@@ -26,13 +26,11 @@ test.each(Object.entries(REPOSITORIES))(
     const project = installedProject(files, folder);
     if (name === "after npm init") await succeeded(project.run("npm", ["init", "--yes"]));
     await project.install(TARBALLS.nestbox);
-    await succeeded(project.nestbox(["init", "--service", "redis"]));
-    const { stdout, stderr } = await succeeded(project.nestbox(["run"]));
+    await succeeded(project.npx("init", "--service", "redis"));
+    const { stdout, stderr } = await succeeded(project.npx("run"));
     expect(stdout).toContain("PONG");
     expect(stderr).toMatch(/✓ \S+ check-redis .* passed/);
-    expect((await succeeded(project.nestbox(["init", "--service", "redis"]))).stdout).not.toMatch(
-      /^written/m,
-    );
+    expect((await succeeded(project.npx("init", "--service", "redis"))).stdout).not.toMatch(/^written/m);
   },
   300_000,
 );

@@ -20,7 +20,9 @@ export interface InstalledProject {
   read(file: string): string;
   /** Runs npm install with these packages. */
   install(...words: readonly string[]): Promise<void>;
-  /** Runs the command that `npx nestbox` finds. */
+  /** Runs `npx nestbox`. */
+  npx(...words: readonly string[]): Promise<CommandEnd>;
+  /** Runs the command that npx finds, without the start of npx. */
   nestbox(words: readonly string[], environment?: Environment): Promise<CommandEnd>;
   /** Runs a module of this text with Node. */
   module(text: string): Promise<CommandEnd>;
@@ -52,6 +54,7 @@ export function installedProject(files: Readonly<Record<string, string>>, below 
       const options = ["--save-dev", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
       await succeeded(runHere("npm", ["install", ...options, ...words]));
     },
+    npx: (...words) => runHere("npx", ["--no", "nestbox", "--", ...words]),
     nestbox: (words, environment) =>
       runHere(path.join(root, "node_modules/.bin/nestbox"), words, environment),
     module: (text) => runHere("node", ["--input-type=module", "--eval", text]),
