@@ -118,7 +118,7 @@ async function notReady(started: StartedContainer, reason: string): Promise<NotR
   const lines = await lastOutput({ ...started, terminal: Config.Tty });
   const title = `its probe ended with exit code ${probe?.ExitCode}`;
   return notReadyError(reason, [
-    ...(probe ? [{ title, lines: probe.Output.split(/\r?\n/) }] : []),
+    ...(probe !== undefined && probe.ExitCode !== 0 ? [{ title, lines: probe.Output.split(/\r?\n/) }] : []),
     { title: "its last output", lines },
   ]);
 }

@@ -34,6 +34,11 @@ function declareShop(more: readonly string[]): void {
     services: { cache: redis({ networks: ["front"], volumes: { "/extra": "data" } }) },
     jobs: {
       ping: { image: "redis:7-alpine", networks: ["front"], script: ["redis-cli -h cache ping"] },
+      stop: {
+        image: "redis:7-alpine",
+        networks: ["front"],
+        script: ["redis-cli -h cache shutdown", "while getent hosts cache; do :; done", "exit 7"],
+      },
       wait: { image: "redis:7-alpine", networks: ["front"], script: ["echo working", "sleep 1000"] },
     },
   })`);
@@ -94,6 +99,18 @@ describe("the next up repairs a manual removal or change", () => {
       "run",
       "shop",
     );
+    await project.succeed("up");
+    await isWell();
+  });
+
+  test("a service that a job has stopped, which the job's failure names", async () => {
+    const failed = await project.nestbox(["run", "shop", "stop"]);
+    expect(failed).toMatchObject({
+      exitCode: 7,
+      stderr: expect.stringMatching(
+        /^! shop\.services\.cache: ended with exit code 0\n {2}its last output:/m,
+      ),
+    });
     await project.succeed("up");
     await isWell();
   });

@@ -29,6 +29,10 @@ beforeAll(() => {
         ping: { image: "redis:7-alpine", script: ["redis-cli -h redis ping"] },
         fail: { image: "alpine:3.19", script: ["exit 7"] },
         slow: { image: "alpine:3.19", script: ["echo job runs", "sleep 1000"] },
+        stops: {
+          image: "redis:7-alpine",
+          script: ["redis-cli -h redis shutdown", "while getent hosts redis; do :; done", "exit 7"],
+        },
         count: { image: "redis:7-alpine", script: ["redis-cli -h redis incr visits", "sleep 3"] },
       },
     })`,
@@ -60,6 +64,7 @@ beforeAll(() => {
           networks: ["front"],
           script: ["redis-cli -h open ping", "! getent hosts hidden"],
         },
+        fail: { image: "alpine:3.19", networks: ["front"], script: ["exit 7"] },
       },
     })`,
     `sandbox("broken", {
@@ -110,8 +115,22 @@ test("the exit code is that of the failed job", async () => {
   expect(await names()).toEqual([]);
 });
 
+/** What a failed run prints of a Redis that it has shut down. */
+const SHUT_DOWN =
+  /^! cache\.services\.redis: ended with exit code 0\n {2}its last output:\n(?: {4}.*\n)* {4}.* shutdown/m;
+
+test("after a failed job, a service that has stopped is named with its last lines", async () => {
+  const failed = await project.nestbox(["run", "cache", "stops"]);
+  expect(failed).toMatchObject({ exitCode: 7, stderr: expect.stringMatching(SHUT_DOWN) });
+});
+
+test("after a failed job, no service that runs or has completed is named", async () => {
+  const failed = await project.nestbox(["run", "apart", "fail"]);
+  expect(failed).toMatchObject({ exitCode: 7, stderr: expect.not.stringContaining("apart.services") });
+});
+
 test("networks are isolated; files, volumes, order and log probes work", async () => {
-  expect(await project.nestbox(["run", "apart"])).toMatchObject({
+  expect(await project.nestbox(["run", "apart", "look"])).toMatchObject({
     exitCode: 0,
     stdout: expect.stringContaining("PONG"),
   });
@@ -249,6 +268,14 @@ test("a command gets the services' addresses; its exit code and signals pass", a
   expect(await project.nestbox(["run", "cache", "--", process.execPath, "-e", script])).toMatchObject({
     exitCode: 3,
     stdout: expect.stringContaining("+PONG"),
+  });
+  const shutDown = `
+    const connect = () => require("node:net").connect(process.env.REDIS_PORT, process.env.REDIS_HOST);
+    connect().end("SHUTDOWN NOSAVE\\r\\n").on("close", untilClosed);
+    function untilClosed() { connect().on("connect", untilClosed).on("error", () => process.exit(3)); }`;
+  expect(await project.nestbox(["run", "cache", "--", process.execPath, "-e", shutDown])).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringMatching(SHUT_DOWN),
   });
   const trap = "trap 'echo ended by TERM; exit 5' TERM; echo waits; while :; do sleep 0.1; done";
   const command = project.start(["run", "cache", "--", "sh", "-c", trap]);

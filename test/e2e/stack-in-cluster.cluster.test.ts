@@ -27,7 +27,11 @@ beforeAll(() => {
   project = userProject(`cluster-${id}`);
   project.declare(`sandbox("shop", {
     services: { cache: redis() },
-    jobs: { ping: { image: "redis:7-alpine", script: ["redis-cli -h cache ping"] } },
+    jobs: {
+      ping: { image: "redis:7-alpine", script: ["redis-cli -h cache ping"] },
+      stop: { image: "redis:7-alpine", script: ["redis-cli -h cache shutdown", "exit 7"] },
+      fail: { image: "alpine:3.19", script: ["exit 7"] },
+    },
   })`);
   const settings = {
     "nestbox:target": "kubernetes",
@@ -74,6 +78,19 @@ test("a branch's stack in a cluster comes up, runs jobs and commands, and goes d
   await succeed("down", "--wait");
   expect(await kinds()).toEqual([]);
   expect(await place.readRemovals(owner)).toEqual([]);
+});
+
+test("a failed job names a service that has ended meanwhile, not one that ended before", async () => {
+  await succeed("up");
+  const run = (job: string) => project.nestbox(["run", `--branch=${BRANCH}`, "shop", job], ENVIRONMENT);
+  const failed = await run("stop");
+  expect(failed.exitCode).toBe(7);
+  expect(failed.stderr).toMatch(/^! shop\.services\.cache: ended with exit code 0\n {2}its last output:/m);
+  expect(failed.stderr).toMatch(/^ {4}.*User requested shutdown/m);
+  const failedLater = await run("fail");
+  expect(failedLater.exitCode).toBe(7);
+  expect(failedLater.stderr).not.toContain("shop.services");
+  await succeed("down", "--wait");
 });
 
 test("gc removes a stack whose state is lost, by its labels", async () => {

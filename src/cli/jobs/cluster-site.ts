@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { lowerJobToKubernetes } from "../../kubernetes/lowering/job-run.ts";
 import type { KubernetesPlacement } from "../../kubernetes/lowering/kubernetes-placement.ts";
+import { type EndedService, explainEnds } from "../../kubernetes/readiness/ended-services.ts";
 import type { NamespaceWatch } from "../../kubernetes/readiness/namespace-watch.ts";
 import { runJobInCluster } from "../../kubernetes/run-job.ts";
 import type { Labels } from "../../model/labels.ts";
@@ -12,6 +13,8 @@ import type { JobSite } from "./job-site.ts";
 interface RunningInCluster extends Pick<JobSite, "secrets" | "lost" | "confirm" | "interrupted"> {
   readonly placement: KubernetesPlacement;
   readonly watch: NamespaceWatch;
+  /** Ends of services before the work. @default none */
+  readonly earlierEnds?: readonly EndedService[];
   /** The labels of all objects of its jobs. @default none */
   readonly labels?: Labels;
   /** Called after a job's end. @default nothing */
@@ -23,11 +26,12 @@ export function clusterSite(
   plan: Plan,
   running: RunningInCluster,
 ): Omit<JobSite, "reach"> {
-  const { placement, watch, labels = {}, afterJob = async () => {}, ...site } = running;
+  const { placement, watch, earlierEnds = [], labels = {}, afterJob = async () => {}, ...site } = running;
   return {
     ...site,
     // The cluster pulls it, with credentials of its own.
     provideImage: async () => {},
+    stoppedServices: () => explainEnds(watch, earlierEnds),
     runJob: async (job, { image, variables, signal, warn }) => {
       const id = randomBytes(3).toString("hex");
       const end = await runJobInCluster({

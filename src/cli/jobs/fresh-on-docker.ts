@@ -25,6 +25,9 @@ export function freshOnDocker(workspace: EngineWorkspace, plan: Plan): FreshStar
       return {
         site: dockerSite(workspace, plan, {
           ...{ placement, secrets, lost, confirm, interrupted },
+          containers: Object.fromEntries(
+            Object.entries(services).map(([key, { container }]) => [key, container]),
+          ),
           reach: async () => (service, port) => services[service]?.published[port],
         }),
         remove,

@@ -16,6 +16,8 @@ export interface JobSite extends Pick<HeldLease, "lost" | "confirm"> {
   provideImage(path: string, image: string): Promise<void>;
   /** Makes the services reachable from this machine, until the work in the site ends. */
   reach(): Promise<HostPort>;
+  /** Why services have stopped since the work began, by key, each with its last output. */
+  stoppedServices(): Promise<Readonly<Record<string, string>>>;
   /** Runs a job in a new container on the sandbox's networks. */
   runJob(job: PlannedJob, run: SiteRun): Promise<JobEnd>;
 }

@@ -6,6 +6,7 @@ import { describeJobEnd, exitCodeOf } from "./job-end.ts";
 import { jobImage } from "./job-image.ts";
 import type { JobSite, WithSite } from "./job-site.ts";
 import { jobVariables, type PassedVariables } from "./job-variables.ts";
+import { warnOfStoppedServices } from "./warn-of-stopped-services.ts";
 
 /**
  * Runs one job against its running sandbox and prints its progress.
@@ -29,12 +30,13 @@ export async function runSandboxJob(
 }
 
 async function runAt(
-  { lost, confirm, interrupted, runJob }: JobSite,
+  site: JobSite,
   progress: Progress,
   plan: Plan,
   job: PlannedJob,
   details: { readonly image: string; readonly variables: Readonly<Record<string, string>> },
 ): Promise<JobEnd> {
+  const { lost, confirm, interrupted, runJob } = site;
   const ownInterruption = new AbortController();
   const interrupt = () => ownInterruption.abort();
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
@@ -52,6 +54,8 @@ async function runAt(
     const mark = exitCodeOf(end) === 0 ? colors.green("✓") : colors.red("✗");
     const elapsed = formatElapsed(performance.now() - started).padStart(7);
     progress.print(`${mark} ${name.padEnd(28)}  ${elapsed}  ${describeJobEnd(end, job)}`);
+    if (exitCodeOf(end) !== 0 && end.kind !== "interrupted")
+      await warnOfStoppedServices(progress, plan.sandbox, site);
     return end;
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);

@@ -3,7 +3,7 @@ import { type EngineFacts, readFacts } from "../../docker/facts.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import { readOwnedResources } from "../../docker/owned-resources.ts";
-import { type ComponentIdentity, isPartOf, LABEL } from "../../model/labels.ts";
+import { type ComponentIdentity, isPartOf, LABEL, type Labels } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { placementsOf } from "../stack/placements.ts";
@@ -24,6 +24,8 @@ interface RunningSandbox {
   readonly plan: Plan;
   readonly facts: EngineFacts;
   readonly identity: ComponentIdentity;
+  /** The running containers of its services, by key. */
+  readonly containers: Readonly<Record<string, string>>;
 }
 
 /**
@@ -47,7 +49,8 @@ export async function useRunning(
       component,
     );
     requireUp(plan, networks, facts, identity);
-    return { plan, facts, identity };
+    const running = facts.containers.filter((container) => container.running);
+    return { plan, facts, identity, containers: partNames(running, identity) };
   };
   const running = await read();
   return (await renewByUse(workspace)) ? read() : running;
@@ -95,13 +98,13 @@ function requireUp(
   );
 }
 
-/** The names of a component's networks on the engine, by key. */
+/** The names of a component's networks or containers on the engine, by key. */
 function partNames(
-  networks: EngineFacts["networks"],
+  parts: readonly { readonly name: string; readonly labels: Labels }[],
   identity: ComponentIdentity,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    networks.flatMap(({ name, labels }) =>
+    parts.flatMap(({ name, labels }) =>
       isPartOf(identity, labels) ? [[labels[LABEL.part] ?? "", name] as const] : [],
     ),
   );

@@ -1,3 +1,4 @@
+import { endedServices } from "../../kubernetes/readiness/ended-services.ts";
 import { watchNamespace } from "../../kubernetes/readiness/namespace-watch.ts";
 import { readServices } from "../../kubernetes/running-services.ts";
 import { LABEL } from "../../model/labels.ts";
@@ -39,6 +40,7 @@ export function stackSiteInCluster(workspace: ClusterWorkspace, choice: SandboxC
               ownership: ownershipOf(namespace, workspace),
             },
             watch: watchNamespace(cluster, namespace.name, ended.signal),
+            earlierEnds: await endedServices(cluster, namespace.name),
             labels: { [LABEL.lease]: lease.id },
             secrets: await readSecrets(workspace, [plan]),
             lost: lease.lost,

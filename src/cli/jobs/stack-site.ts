@@ -23,6 +23,7 @@ export function stackSite(workspace: EngineWorkspace, choice: SandboxChoice): Wi
       const placement = await placeRunning(workspace, running);
       const site = dockerSite(workspace, choice.plan, {
         placement,
+        containers: running.containers,
         labels: { [LABEL.lease]: lease.id },
         secrets: await readSecrets(workspace, [choice.plan]),
         lost: lease.lost,

@@ -17,6 +17,7 @@ import { requirePredefined } from "../jobs/job-variables.ts";
 import { requireProgram, runCommand } from "../jobs/run-command.ts";
 import { activeJobs, runJobs } from "../jobs/run-jobs.ts";
 import { stackSites } from "../jobs/stack-sites.ts";
+import { warnOfStoppedServices } from "../jobs/warn-of-stopped-services.ts";
 import {
   joinVariables,
   type ReachableService,
@@ -119,7 +120,7 @@ async function runFresh(start: FreshStart, { sandbox, plan }: Chosen, options: R
     requireProgram(command);
     printLosses(start, []);
     return withFreshSandbox(start, async ({ site }) =>
-      runAgainst(reachableAt(sandbox, await site.reach()), command, site),
+      runAgainst(start, reachableAt(sandbox, await site.reach()), command, site),
     );
   }
   const jobs = chosenJobs(progress, plan, options);
@@ -178,20 +179,23 @@ async function runUp(workspace: Workspace, { sandbox, plan }: Chosen, options: R
   return withSite(networks, async (site) => {
     const services = reachableAt(sandbox, await site.reach());
     if (!isInCluster(workspace)) requireReachable(workspace.engine, services);
-    return runAgainst(services, command, site);
+    return runAgainst({ plan, progress }, services, command, site);
   });
 }
 
 /** Runs a command of this machine with the variables by which clients reach the services. */
-function runAgainst(
+async function runAgainst(
+  { plan, progress }: Pick<FreshStart, "plan" | "progress">,
   services: readonly ReachableService[],
   command: readonly string[],
-  { secrets, lost }: JobSite,
+  site: JobSite,
 ): Promise<number> {
   const variables = Object.entries(joinVariables(services)).map(
-    ([name, value]) => [name, renderText(value, (secret) => secrets[secret] ?? "")] as const,
+    ([name, value]) => [name, renderText(value, (secret) => site.secrets[secret] ?? "")] as const,
   );
-  return runCommand(command, Object.fromEntries(variables), lost);
+  const exitCode = await runCommand(command, Object.fromEntries(variables), site.lost);
+  if (exitCode !== 0) await warnOfStoppedServices(progress, plan.sandbox, site);
+  return exitCode;
 }
 
 /**

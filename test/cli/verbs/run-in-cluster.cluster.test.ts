@@ -119,6 +119,13 @@ test("the exit code is that of the failed job, after its cleanup", async () => {
   expect(await left()).toEqual([]);
 });
 
+test("after a failed job, a service that has ended is named with its last lines", async () => {
+  const { exitCode, stderr } = await run("cache", "stops");
+  expect(exitCode).toBe(7);
+  expect(stderr).toMatch(/^! cache\.services\.redis: ended with exit code 0\n {2}its last output:/m);
+  expect(stderr).toMatch(/^ {4}.*User requested shutdown/m);
+});
+
 test("networks are isolated; files, volumes, order and log probes work", async () => {
   const { exitCode, stdout, stderr } = await run("apart");
   expect({ exitCode, stdout, stderr }).toMatchObject({ exitCode: 0 });

@@ -18,6 +18,7 @@ export const CACHE = `sandbox("cache", {
   jobs: {
     ping: { image: "redis:7-alpine", script: ["redis-cli -h redis ping"] },
     fail: { image: "alpine:3.19", script: ["exit 7"], cleanup: ["echo cleaned up"] },
+    stops: { image: "redis:7-alpine", script: ["redis-cli -h redis shutdown", "exit 7"] },
     slow: { image: "alpine:3.19", script: ["echo job runs", "sleep 1000"] },
     late: { image: "alpine:3.19", script: ["echo job runs; sleep 1000"], timeout: "15s" },
     lost: { image: "alpine:0.0", script: ["true"] },
