@@ -15,20 +15,15 @@ export function freshOnDocker(workspace: EngineWorkspace, plan: Plan): FreshStar
     ...{ plan, progress },
     start: async (secrets, interrupted) => {
       await removeAbandonedSandboxes(workspace);
-      const { placement, services, lost, confirm, remove } = await startSandbox({
+      const { services, remove, ...started } = await startSandbox({
         ...{ plan, engine, secrets, subnetPool, privilegedImages },
         signal: interrupted,
         project: project.name,
         projectFolder: project.folder,
         network: placeNetworkFrom(process.env),
       });
-      return {
-        site: dockerSite(workspace, plan, {
-          ...{ placement, secrets, lost, confirm, interrupted },
-          reach: async () => (service, port) => services[service]?.published[port],
-        }),
-        remove,
-      };
+      const reach = async () => (service: string, port: number) => services[service]?.published[port];
+      return { site: dockerSite(workspace, plan, { ...started, secrets, interrupted, reach }), remove };
     },
   };
 }

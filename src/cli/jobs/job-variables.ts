@@ -1,3 +1,4 @@
+import { imageVariable } from "../../model/image-variable.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../../model/plan/predefined-variables.ts";
 import { ConfigurationError } from "../../model/problem.ts";
@@ -50,4 +51,19 @@ export function jobVariables(
     ...(projectFolder && { [PROJECT_FOLDER_VARIABLE]: PROJECT_FOLDER }),
     ...Object.assign({}, ...job.needs.map((needed) => passed.get(needed) ?? {})),
   };
+}
+
+/**
+ * The image of a job, with its variable resolved: an earlier job may set it.
+ * @param path the property that names the image, for errors
+ * @throws ConfigurationError if no needed job has set the variable
+ */
+export function jobImage(path: string, image: string, variables: Variables): string {
+  const name = imageVariable(image);
+  if (name === undefined) return image;
+  const value = variables[name];
+  if (value) return value;
+  throw new ConfigurationError(
+    `${path}: no needed job has set ${name}; write ${name}=… to the variablesFile of a job in needs`,
+  );
 }

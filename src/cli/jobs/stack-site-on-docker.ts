@@ -1,36 +1,90 @@
-import { readFacts } from "../../docker/facts.ts";
-import { LABEL } from "../../model/labels.ts";
-import { withLease } from "../../ownership/lease.ts";
+import { detachedNetworks } from "../../docker/detached-networks.ts";
+import { type EngineFacts, readFacts } from "../../docker/facts.ts";
+import type { DockerPlacement } from "../../docker/lowering/placement.ts";
+import { readOwnedResources } from "../../docker/owned-resources.ts";
+import { type ComponentIdentity, isPartOf, LABEL, type Labels } from "../../model/labels.ts";
+import type { Plan } from "../../model/plan/plan.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import { placementsOf } from "../stack/placements.ts";
 import { publishedPort } from "../stack/reachable-services.ts";
-import { readSecrets } from "../stack/secret-values.ts";
-import { withStackLock } from "../stack/stack-lock.ts";
-import { isUp, ownerLabels, prolongByUse } from "../stack/stack-use.ts";
+import { runningComponent } from "../stack/running-component.ts";
+import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { EngineWorkspace } from "../workspace/workspace.ts";
 import { dockerSite } from "./docker-site.ts";
-import type { WithSite } from "./job-site.ts";
-import { placeRunning, type SandboxChoice, useRunning } from "./running-sandbox.ts";
+import type { OpenSite, SandboxChoice } from "./job-site.ts";
 
 /**
- * The sites of jobs that run against a stack's sandbox. A lease covers each job: without it, a clean-up
- * removes the job as an orphan.
- * @throws ConfigurationError, once there is work, if the sandbox is not up
+ * Finds the running sandbox of a stack on its engine.
+ * @param networks the keys of the networks that are about to be used
+ * @throws ConfigurationError naming the missing networks and services, or the component to choose
  */
-export function stackSite(workspace: EngineWorkspace, choice: SandboxChoice): WithSite {
-  const request = { labels: ownerLabels(workspace), covers: "work" } as const;
-  return (networks, work) =>
-    withLease(workspace.place.leases, request, async (lease) => {
-      const running = await withStackLock(workspace, () => useRunning(workspace, choice, networks));
-      const placement = await placeRunning(workspace, running);
-      const site = dockerSite(workspace, choice.plan, {
-        placement,
-        labels: { [LABEL.lease]: lease.id },
-        secrets: await readSecrets(workspace, [choice.plan]),
-        lost: lease.lost,
-        confirm: lease.confirm,
-        reach: async () => publishedPort(await readFacts(workspace.engine), placement),
-        // The stack may have been removed during the job.
-        beforeRemoval: async () => (await isUp(workspace)) && prolongByUse(workspace),
-      });
-      return work(site);
-    });
+export async function findOnDocker(
+  workspace: EngineWorkspace,
+  { plan, component }: SandboxChoice,
+  networks: readonly string[],
+): Promise<OpenSite> {
+  const { engine, project } = workspace;
+  const owner = ownerLabel(project, process.env);
+  const facts = await readFacts(engine);
+  const labelled = [...facts.networks, ...facts.containers];
+  const identity = runningComponent(plan.sandbox, labelled, owner, component);
+  requireUp(plan, networks, facts, identity);
+  return async (use) => {
+    const placement = await placeRunning(workspace, plan, facts, identity);
+    const reach = async () => publishedPort(await readFacts(engine), placement);
+    return dockerSite(workspace, plan, { ...use, placement, reach });
+  };
+}
+
+/** The placement of a running sandbox, with the names of its existing networks and volumes. */
+async function placeRunning(
+  { project, engine }: EngineWorkspace,
+  plan: Plan,
+  facts: EngineFacts,
+  identity: ComponentIdentity,
+): Promise<DockerPlacement> {
+  const [placement] = placementsOf(project, [{ component: identity.component, plan }], facts);
+  if (placement === undefined) throw new RangeError(plan.sandbox);
+  const owned = await readOwnedResources(engine, identity.owner);
+  const volumes = owned.filter(({ kind }) => kind === "volume");
+  const existing = { networks: partNames(facts.networks, identity), volumes: partNames(volumes, identity) };
+  return { ...placement, existing };
+}
+
+function requireUp(
+  plan: Plan,
+  wanted: readonly string[],
+  { networks, containers }: EngineFacts,
+  identity: ComponentIdentity,
+): void {
+  const existing = partNames(networks, identity);
+  const running = containers.filter((container) => container.running && isPartOf(identity, container.labels));
+  const missing = [
+    ...wanted.filter((key) => !Object.hasOwn(existing, key)).map((key) => `network ${key}`),
+    ...plan.services
+      .filter(
+        ({ key, completesWithin }) =>
+          completesWithin === undefined && !running.some(({ labels }) => labels[LABEL.part] === key),
+      )
+      .map(({ key }) => `service ${key}`),
+    ...plan.services.flatMap(({ key, networks: declared }) =>
+      running
+        .filter(({ labels }) => labels[LABEL.part] === key)
+        .flatMap((container) => detachedNetworks(container, declared, networks))
+        .map((network) => `service ${key} on network ${network}`),
+    ),
+  ];
+  if (missing.length === 0) return;
+  throw new ConfigurationError(
+    `sandbox "${plan.sandbox}": is not up (${missing.join(", ")} missing); run nestbox up first`,
+  );
+}
+
+/** The names of a component's parts on the engine, by key. */
+function partNames(
+  resources: readonly { readonly name: string; readonly labels: Labels }[],
+  identity: ComponentIdentity,
+): Readonly<Record<string, string>> {
+  const parts = resources.filter(({ labels }) => isPartOf(identity, labels));
+  return Object.fromEntries(parts.map(({ name, labels }) => [labels[LABEL.part] ?? "", name]));
 }

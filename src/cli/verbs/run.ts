@@ -118,14 +118,14 @@ async function runFresh(start: FreshStart, { sandbox, plan }: Chosen, options: R
   if (command !== undefined) {
     requireProgram(command);
     printLosses(start, []);
-    return withFreshSandbox(start, async ({ site }) =>
+    return withFreshSandbox(start, async (site) =>
       runAgainst(reachableAt(sandbox, await site.reach()), command, site),
     );
   }
   const jobs = chosenJobs(progress, plan, options);
   requirePredefined(plan, jobs, process.env);
   printLosses(start, jobs);
-  return withFreshSandbox(start, ({ site }) => runJobs(progress, plan, jobs, (_, work) => work(site)));
+  return withFreshSandbox(start, (site) => runJobs(progress, plan, jobs, (_, work) => work(site)));
 }
 
 /** Prints what the place does otherwise than declared. */
@@ -140,9 +140,9 @@ async function runInCluster(project: Project, chosen: Chosen, options: RunOption
   // Imported here: an engine needs none of it.
   const { freshInCluster } = await import("../jobs/fresh-in-cluster.ts");
   const progress = createProgress();
-  const fresh = { project, plan: chosen.plan, progress, context: options.context };
+  const start = freshInCluster(project, chosen.plan, progress, options.context);
   try {
-    return await runFresh(freshInCluster(fresh), chosen, options);
+    return await runFresh(start, chosen, options);
   } finally {
     progress.close();
   }
