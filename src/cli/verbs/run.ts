@@ -44,7 +44,7 @@ export interface RunOptions {
   /** The component of the stack that has the sandbox. @default that of its name, else the only one */
   readonly component?: string | undefined;
   /** The active profiles of a sandbox that is started. @default those of the settings */
-  readonly profiles?: readonly string[];
+  readonly profile?: readonly string[];
 }
 
 /**
@@ -79,7 +79,7 @@ function chooseFresh(project: Project, options: RunOptions): Chosen {
       "--component: names a part of a stack, which this run does not use; leave it out",
     );
   const sandbox = chosenSandbox(project, options);
-  const { profiles } = options;
+  const { profile: profiles } = options;
   if (profiles !== undefined) requireProfiles(sandbox, profiles);
   const active = profiles?.includes("all") ? "all" : (profiles ?? project.settings.profiles);
   const plan = planSandbox(sandbox, { profiles: active });
@@ -89,7 +89,7 @@ function chooseFresh(project: Project, options: RunOptions): Chosen {
 /** @throws ConfigurationError for an unknown sandbox, and for one outside the stack */
 function chooseUp(project: Project, options: RunOptions): Chosen {
   const sandbox = chosenSandbox(project, options);
-  if (options.profiles !== undefined)
+  if (options.profile !== undefined)
     throw new ConfigurationError(
       `--profile: stack ${project.stack} has the profiles of its settings; add --fresh, or leave it out`,
     );
