@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** Rows as aligned columns, two spaces apart. Escape sequences of colours do not count as width. */
 export function table(rows: readonly (readonly string[])[], indent = ""): string {
   const widths = rows.reduce<readonly number[]>(
@@ -21,6 +23,5 @@ function padded(cell: string, width: number): string {
 }
 
 function visibleLength(cell: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences
-  return cell.replace(/\u001b\[[0-9;]*m/g, "").length;
+  return stripVTControlCharacters(cell).length;
 }

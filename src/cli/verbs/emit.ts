@@ -66,10 +66,8 @@ async function emitKubernetes(options: EmitOptions, output: Output): Promise<num
     import("../../emission/kubernetes-files.ts"),
     import("../../kubernetes/project-file-contents.ts"),
   ]);
-  const declared = (await readSandboxes(options.project)).map((sandbox) =>
-    plan(sandbox, { profiles: "all" }),
-  );
-  const plans = selectPlans(declared, options, declarationFiles(options.project).sandboxes);
+  const { sandboxes: declaredIn } = declarationFiles(options.project);
+  const plans = selectPlans(await readPlans(options.project), options, declaredIn);
   const emitted = kubernetesEmission(plans, projectFileContents(plans, options.project));
   return writeEmission(emitted, KUBERNETES_FOLDERS, options, output);
 }
@@ -135,9 +133,7 @@ function missingInclude({ state, found = "" }: FileComparison, folder: string): 
 function emitSelected(declared: EmitDeclarations, options: EmitOptions): Emission {
   const plans = selectPlans(declared.plans, options, declared.declaredIn);
   const { files, losses } = emission(plans, declared.runners, declared.folder);
-  if (!isWholeProject(options)) return { files, losses };
-  const shared = projectFiles(declared);
-  return { files: [...shared, ...files], losses };
+  return { files: isWholeProject(options) ? [...projectFiles(declared), ...files] : files, losses };
 }
 
 function isWholeProject({ sandboxes = [] }: EmitOptions): boolean {
@@ -176,9 +172,12 @@ function asJson(comparisons: readonly FileComparison[], losses: readonly Loss[])
   return { files, losses };
 }
 
+async function readPlans(project: string): Promise<readonly Plan[]> {
+  return (await readSandboxes(project)).map((sandbox) => plan(sandbox, { profiles: "all" }));
+}
+
 async function readDeclarations(project: string): Promise<EmitDeclarations> {
-  const sandboxes = await readSandboxes(project);
-  const plans = sandboxes.map((sandbox) => plan(sandbox, { profiles: "all" }));
+  const plans = await readPlans(project);
   const runners = await readDeclaredRunners(project);
   const files = declarationFiles(project);
   requireRunners(runners, files.runners);

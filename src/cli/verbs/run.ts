@@ -1,3 +1,4 @@
+import type { DockerHost } from "../../docker/host.ts";
 import { lossesOf } from "../../losses/losses.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { isActive } from "../../model/plan/active.ts";
@@ -12,17 +13,12 @@ import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes
 import { freshOnDocker } from "../jobs/fresh-on-docker.ts";
 import { type FreshStart, withFreshSandbox } from "../jobs/fresh-sandbox.ts";
 import { jobOrder } from "../jobs/job-order.ts";
-import type { JobSite } from "../jobs/job-site.ts";
+import type { WithSite } from "../jobs/job-site.ts";
 import { requirePredefined } from "../jobs/job-variables.ts";
 import { requireProgram, runCommand } from "../jobs/run-command.ts";
 import { activeJobs, runJobs } from "../jobs/run-jobs.ts";
 import { stackSites } from "../jobs/stack-sites.ts";
-import {
-  joinVariables,
-  type ReachableService,
-  reachableAt,
-  requireReachable,
-} from "../stack/reachable-services.ts";
+import { joinVariables, reachableAt, requireReachable } from "../stack/reachable-services.ts";
 import { openProject, type Project, type Target } from "../workspace/project.ts";
 import { requireProfiles } from "../workspace/require-profiles.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
@@ -59,7 +55,10 @@ export async function run(target: Target, options: RunOptions): Promise<number> 
   const chosen = chooseFresh(project, options);
   const place = options.target ?? project.settings.target;
   if (place === "kubernetes") return runInCluster(project, chosen, options);
-  requireDocker(options);
+  if (options.context !== undefined)
+    throw new ConfigurationError(
+      "--context: names a Kubernetes cluster; add --target kubernetes, or leave it out",
+    );
   const needs = { pulumi: false, plans: () => [chosen.plan] };
   return inEngineWorkspace(project, needs, (workspace) => {
     if (options.command !== undefined) requireReachable(workspace.engine, []);
@@ -112,20 +111,11 @@ function chosenSandbox({ declared, declaredIn }: Project, { sandbox: name }: Run
   return found;
 }
 
-async function runFresh(start: FreshStart, { sandbox, plan }: Chosen, options: RunOptions): Promise<number> {
-  const { command } = options;
-  const { progress } = start;
-  if (command !== undefined) {
-    requireProgram(command);
-    printLosses(start, []);
-    return withFreshSandbox(start, async (site) =>
-      runAgainst(reachableAt(sandbox, await site.reach()), command, site),
-    );
-  }
-  const jobs = chosenJobs(progress, plan, options);
-  requirePredefined(plan, jobs, process.env);
-  printLosses(start, jobs);
-  return withFreshSandbox(start, (site) => runJobs(progress, plan, jobs, (_, work) => work(site)));
+async function runFresh(start: FreshStart, chosen: Chosen, options: RunOptions): Promise<number> {
+  const work = chosenWork(start.progress, chosen, options);
+  requirePredefined(work.plan, work.jobs, process.env);
+  printLosses(start, work.jobs);
+  return withFreshSandbox(start, (site) => runIn((_, useSite) => useSite(site), work));
 }
 
 /** Prints what the place does otherwise than declared. */
@@ -148,14 +138,6 @@ async function runInCluster(project: Project, chosen: Chosen, options: RunOption
   }
 }
 
-/** @throws ConfigurationError for an option that only a cluster has */
-function requireDocker({ context }: RunOptions): void {
-  if (context === undefined) return;
-  throw new ConfigurationError(
-    "--context: names a Kubernetes cluster; add --target kubernetes, or leave it out",
-  );
-}
-
 function runStack(project: Project, options: RunOptions): Promise<number> {
   if (options.target !== undefined || options.context !== undefined)
     throw new ConfigurationError(
@@ -166,32 +148,45 @@ function runStack(project: Project, options: RunOptions): Promise<number> {
   return inWorkspace(project, needs, (workspace) => runUp(workspace, chosen, options));
 }
 
-async function runUp(workspace: Workspace, { sandbox, plan }: Chosen, options: RunOptions): Promise<number> {
-  const { command } = options;
-  const { progress } = workspace;
-  const jobs = command === undefined ? chosenJobs(progress, plan, options) : [];
-  if (command !== undefined) requireProgram(command);
+async function runUp(workspace: Workspace, chosen: Chosen, options: RunOptions): Promise<number> {
+  const work = chosenWork(workspace.progress, chosen, options);
   await removeAbandonedSandboxes(workspace);
-  const withSite = await stackSites(workspace, { plan, component: options.component });
-  if (command === undefined) return runJobs(progress, plan, jobs, withSite);
-  const networks = plan.networks.map(({ key }) => key);
-  return withSite(networks, async (site) => {
-    const services = reachableAt(sandbox, await site.reach());
-    if (!isInCluster(workspace)) requireReachable(workspace.engine, services);
-    return runAgainst(services, command, site);
-  });
+  const withSite = await stackSites(workspace, { plan: work.plan, component: options.component });
+  return runIn(withSite, work, isInCluster(workspace) ? undefined : workspace.engine);
 }
 
-/** Runs a command of this machine with the variables by which clients reach the services. */
-function runAgainst(
-  services: readonly ReachableService[],
-  command: readonly string[],
-  { secrets, lost }: JobSite,
-): Promise<number> {
-  const variables = Object.entries(joinVariables(services)).map(
-    ([name, value]) => [name, renderText(value, (secret) => secrets[secret] ?? "")] as const,
-  );
-  return runCommand(command, Object.fromEntries(variables), lost);
+/** What runs in a sandbox. */
+interface Work extends Chosen {
+  readonly progress: Progress;
+  /** Empty for a command. */
+  readonly jobs: readonly PlannedJob[];
+  readonly command: readonly string[] | undefined;
+}
+
+/** @throws ConfigurationError for a command that this machine does not have, and as {@link chosenJobs} does */
+function chosenWork(progress: Progress, chosen: Chosen, options: RunOptions): Work {
+  const { command } = options;
+  if (command !== undefined) requireProgram(command);
+  const jobs = command === undefined ? chosenJobs(progress, chosen.plan, options) : [];
+  return { ...chosen, progress, jobs, command };
+}
+
+/**
+ * Runs jobs, or a command of this machine with the variables by which clients reach the services.
+ * @param engine of the services; it may be on another machine. Default: their ports are on this one
+ */
+function runIn(withSite: WithSite, work: Work, engine?: DockerHost): Promise<number> {
+  const { progress, sandbox, plan, jobs, command } = work;
+  if (command === undefined) return runJobs(progress, plan, jobs, withSite);
+  const networks = plan.networks.map(({ key }) => key);
+  return withSite(networks, async ({ reach, secrets, lost }) => {
+    const services = reachableAt(sandbox, await reach());
+    if (engine !== undefined) requireReachable(engine, services);
+    const variables = Object.entries(joinVariables(services)).map(
+      ([name, value]) => [name, renderText(value, (secret) => secrets[secret] ?? "")] as const,
+    );
+    return runCommand(command, Object.fromEntries(variables), lost);
+  });
 }
 
 /**
