@@ -8,7 +8,7 @@ import { inspectRunnerHost } from "../gitlab/runner/runner-host.ts";
 import { cacheFolder } from "../machine/cache-folder.ts";
 import { loadAirgap } from "../setup/airgap.ts";
 import { findToolchain } from "../setup/pulumi-toolchain.ts";
-import { createProgress } from "../terminal/progress.ts";
+import { withProgress } from "../terminal/progress.ts";
 import { declaredRunnerConfig } from "./workspace/declared-runner-config.ts";
 import { hasPulumiProject, nearestProject } from "./workspace/project.ts";
 import { runnerKeepers } from "./workspace/runner-keepers.ts";
@@ -52,9 +52,8 @@ async function examineToolchain(project: string): Promise<readonly Check[]> {
 
 async function examineRunners(project: string): Promise<readonly InspectedRunner[]> {
   const engine = engineHost();
-  const progress = createProgress();
-  try {
-    return await progress.step("Runners and GitLab", () =>
+  return withProgress((progress) =>
+    progress.step("Runners and GitLab", () =>
       inspectRunners(engine, {
         declaredConfig: declaredRunnerConfig(project, engine),
         host: async () => {
@@ -63,10 +62,8 @@ async function examineRunners(project: string): Promise<readonly InspectedRunner
         },
         keepers: runnerKeepers(project),
       }),
-    );
-  } finally {
-    progress.close();
-  }
+    ),
+  );
 }
 
 function reasonOf(error: unknown): string {

@@ -64,6 +64,16 @@ export function createProgress(stream: ProgressStream = process.stderr): Progres
   };
 }
 
+/** Runs work with a progress display on stderr, and closes that. */
+export async function withProgress<Result>(work: (progress: Progress) => Promise<Result>): Promise<Result> {
+  const progress = createProgress();
+  try {
+    return await work(progress);
+  } finally {
+    progress.close();
+  }
+}
+
 /** The line of a step without its mark. @param started as `performance.now()` returned it */
 export function stepLine(name: string, started: number, text: string): string {
   const elapsed = formatElapsed(performance.now() - started).padStart(7);

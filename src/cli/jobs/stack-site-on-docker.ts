@@ -61,18 +61,13 @@ function requireUp(
   const running = containers.filter((container) => container.running && isPartOf(identity, container.labels));
   const missing = [
     ...wanted.filter((key) => !Object.hasOwn(existing, key)).map((key) => `network ${key}`),
-    ...plan.services
-      .filter(
-        ({ key, completesWithin }) =>
-          completesWithin === undefined && !running.some(({ labels }) => labels[LABEL.part] === key),
-      )
-      .map(({ key }) => `service ${key}`),
-    ...plan.services.flatMap(({ key, networks: declared }) =>
-      running
-        .filter(({ labels }) => labels[LABEL.part] === key)
+    ...plan.services.flatMap(({ key, completesWithin, networks: declared }) => {
+      const own = running.filter(({ labels }) => labels[LABEL.part] === key);
+      if (own.length === 0) return completesWithin === undefined ? [`service ${key}`] : [];
+      return own
         .flatMap((container) => detachedNetworks(container, declared, networks))
-        .map((network) => `service ${key} on network ${network}`),
-    ),
+        .map((network) => `service ${key} on network ${network}`);
+    }),
   ];
   if (missing.length === 0) return;
   throw new ConfigurationError(

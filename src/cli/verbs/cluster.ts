@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { OwnCluster } from "../../setup/airgap.ts";
 import { findCluster, provideCluster, removeCluster } from "../../setup/provide-cluster.ts";
-import { createProgress } from "../../terminal/progress.ts";
+import { withProgress } from "../../terminal/progress.ts";
 
 const NONE = "no cluster started by nestbox is running\n";
 
@@ -12,15 +12,9 @@ const NONE = "no cluster started by nestbox is running\n";
  * @throws ConfigurationError if nestbox-airgap is not installed or cannot compile Kubernetes
  */
 export async function startProjectCluster(project: string): Promise<number> {
-  const progress = createProgress();
-  try {
-    const cluster = await provideCluster(path.resolve(project), progress);
-    progress.close();
-    process.stdout.write(describe(cluster));
-    return 0;
-  } finally {
-    progress.close();
-  }
+  const cluster = await withProgress((progress) => provideCluster(path.resolve(project), progress));
+  process.stdout.write(describe(cluster));
+  return 0;
 }
 
 /** `nestbox cluster stop`: removes that cluster with everything in it. */

@@ -83,7 +83,10 @@ export async function emitDeclared(
   options: EmitOptions,
   output: Output,
 ): Promise<number> {
-  return writeEmission(emitSelected(declared, options), EMITTED_FOLDERS, options, output);
+  const plans = selectPlans(declared.plans, options, declared.declaredIn);
+  const { files, losses } = emission(plans, declared.runners, declared.folder);
+  const shared = isWholeProject(options) ? projectFiles(declared) : [];
+  return writeEmission({ files: [...shared, ...files], losses }, EMITTED_FOLDERS, options, output);
 }
 
 async function writeEmission(
@@ -128,12 +131,6 @@ function missingInclude({ state, found = "" }: FileComparison, folder: string): 
   const jobs = `${inCheckout}${EMITTED_FOLDERS[0].folder}`;
   const isIncluded = text.includes(jobs) || (!isKept && text.includes(`${inCheckout}${ROOT_FILE}`));
   return isIncluded ? "" : describeInclude(inCheckout, isKept);
-}
-
-function emitSelected(declared: EmitDeclarations, options: EmitOptions): Emission {
-  const plans = selectPlans(declared.plans, options, declared.declaredIn);
-  const { files, losses } = emission(plans, declared.runners, declared.folder);
-  return { files: isWholeProject(options) ? [...projectFiles(declared), ...files] : files, losses };
 }
 
 function isWholeProject({ sandboxes = [] }: EmitOptions): boolean {

@@ -8,7 +8,7 @@ import { servingHost } from "../../model/plan/serve-host.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { renderText } from "../../model/text.ts";
 import { SETTINGS_NAMESPACE, type StackSettings } from "../../stacks/stack-settings.ts";
-import { createProgress, type Progress } from "../../terminal/progress.ts";
+import { type Progress, withProgress } from "../../terminal/progress.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
 import { freshOnDocker } from "../jobs/fresh-on-docker.ts";
 import { type FreshStart, withFreshSandbox } from "../jobs/fresh-sandbox.ts";
@@ -129,13 +129,9 @@ function printLosses({ target, plan, progress }: FreshStart, jobs: readonly Plan
 async function runInCluster(project: Project, chosen: Chosen, options: RunOptions): Promise<number> {
   // Imported here: an engine needs none of it.
   const { freshInCluster } = await import("../jobs/fresh-in-cluster.ts");
-  const progress = createProgress();
-  const start = freshInCluster(project, chosen.plan, progress, options.context);
-  try {
-    return await runFresh(start, chosen, options);
-  } finally {
-    progress.close();
-  }
+  return withProgress((progress) =>
+    runFresh(freshInCluster(project, chosen.plan, progress, options.context), chosen, options),
+  );
 }
 
 function runStack(project: Project, options: RunOptions): Promise<number> {
@@ -151,7 +147,7 @@ function runStack(project: Project, options: RunOptions): Promise<number> {
 async function runUp(workspace: Workspace, chosen: Chosen, options: RunOptions): Promise<number> {
   const work = chosenWork(workspace.progress, chosen, options);
   await removeAbandonedSandboxes(workspace);
-  const withSite = await stackSites(workspace, { plan: work.plan, component: options.component });
+  const withSite = stackSites(workspace, { plan: work.plan, component: options.component });
   return runIn(withSite, work, isInCluster(workspace) ? undefined : workspace.engine);
 }
 

@@ -8,15 +8,13 @@ import { bringStackUp } from "./up.ts";
 /** `npm start`: sets up the machine, brings the sandboxes up, runs their jobs and prints next steps. */
 export function start(target: Target): Promise<number> {
   return withWorkspace(target, { pulumi: true, plans: (project) => project.plans }, async (workspace) => {
-    const { plans, result } = await bringStackUp(workspace);
-    if (result.exitCode !== 0) return result.exitCode;
+    const { progress, project } = workspace;
+    const { plans } = project;
+    const { exitCode: broughtUp } = await bringStackUp(workspace);
+    if (broughtUp !== 0) return broughtUp;
     for (const plan of plans) {
-      const exitCode = await runJobs(
-        workspace.progress,
-        plan,
-        activeJobs(workspace.progress, plan),
-        await stackSites(workspace, { plan }),
-      );
+      const jobs = activeJobs(progress, plan);
+      const exitCode = await runJobs(progress, plan, jobs, stackSites(workspace, { plan }));
       if (exitCode !== 0) return exitCode;
     }
     const [first] = plans.flatMap(({ sandbox, jobs }) => (jobs.length > 0 ? [sandbox] : []));
@@ -25,7 +23,7 @@ export function start(target: Target): Promise<number> {
       ["npx nestbox ls", "list the sandboxes"],
       ["npm run down", "remove the sandboxes"],
     ] as const;
-    workspace.progress.print(`\n${describeNext(steps)}`);
+    progress.print(`\n${describeNext(steps)}`);
     return 0;
   });
 }
