@@ -46,6 +46,7 @@ export function readFolder(folder: string, wanted: readonly string[]): FolderFac
   const manifests = folders.map(readManifest).filter((manifest) => manifest !== undefined);
   const [nearest] = manifests;
   const declarations = declarationFiles(folder);
+  const declared = statSync(path.join(folder, declarations.sandboxes), { throwIfNoEntry: false });
   const isInstalled = (name: string) =>
     nearest?.name === name || folders.some((each) => existsSync(path.join(each, "node_modules", name)));
   return {
@@ -53,7 +54,7 @@ export function readFolder(folder: string, wanted: readonly string[]): FolderFac
     manifest: textOf(folder, "package.json"),
     moduleType: typeof nearest?.type === "string" ? nearest.type : undefined,
     declarations,
-    isDeclared: isFile(path.join(folder, declarations.sandboxes)),
+    isDeclared: declared?.isFile() ?? false,
     installed: wanted.filter(isInstalled),
     listed: manifests.flatMap(({ name, dependencies, devDependencies }) => [
       String(name),
@@ -67,10 +68,6 @@ export function readFolder(folder: string, wanted: readonly string[]): FolderFac
     gitlabUrl: gitlabOfRemote(git(folder, "remote", "get-url", "origin") ?? ""),
     installCommand: `${packageManager(folders)} install`,
   };
-}
-
-function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function withFoldersAbove(folder: string): readonly string[] {

@@ -7,9 +7,6 @@ import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 /** Variables by name. Values may be secret. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** The variables that earlier jobs pass to the jobs that need them, by job key. */
-export type PassedVariables = ReadonlyMap<string, Variables>;
-
 /**
  * Checks that the environment has the predefined variables of GitLab that the jobs use.
  * @throws ConfigurationError naming each missing variable
@@ -35,11 +32,12 @@ export function requirePredefined(
 /**
  * The variables of a job beside its declared ones. The environment provides the predefined variables in its
  * commands. Variables of needed jobs override all others, as in GitLab.
+ * @param passed the variables that earlier jobs pass on, by job key
  */
 export function jobVariables(
   job: PlannedJob,
   environment: ProcessEnvironment,
-  passed: PassedVariables,
+  passed: ReadonlyMap<string, Variables>,
 ): Variables {
   const { required, optional, projectFolder } = job.predefined;
   const predefined = [...required, ...optional].flatMap((name) => {

@@ -1,6 +1,5 @@
 import { detachedNetworks } from "../../docker/detached-networks.ts";
 import { type EngineFacts, readFacts } from "../../docker/facts.ts";
-import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import { readOwnedResources } from "../../docker/owned-resources.ts";
 import { type ComponentIdentity, isPartOf, LABEL, type Labels } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
@@ -30,25 +29,13 @@ export async function findOnDocker(
   const identity = runningComponent(plan.sandbox, labelled, owner, component);
   requireUp(plan, networks, facts, identity);
   return async (use) => {
-    const placement = await placeRunning(workspace, plan, facts, identity);
-    const reach = async () => publishedPort(await readFacts(engine), placement);
-    return dockerSite(workspace, plan, { ...use, placement, reach });
+    const [placement] = placementsOf(project, [{ component: identity.component, plan }], facts);
+    if (placement === undefined) throw new RangeError(plan.sandbox);
+    const volumes = (await readOwnedResources(engine, owner)).filter(({ kind }) => kind === "volume");
+    const existing = { networks: partNames(facts.networks, identity), volumes: partNames(volumes, identity) };
+    const reach = async () => publishedPort(await readFacts(engine), identity);
+    return dockerSite(workspace, plan, { ...use, placement: { ...placement, existing }, reach });
   };
-}
-
-/** The placement of a running sandbox, with the names of its existing networks and volumes. */
-async function placeRunning(
-  { project, engine }: EngineWorkspace,
-  plan: Plan,
-  facts: EngineFacts,
-  identity: ComponentIdentity,
-): Promise<DockerPlacement> {
-  const [placement] = placementsOf(project, [{ component: identity.component, plan }], facts);
-  if (placement === undefined) throw new RangeError(plan.sandbox);
-  const owned = await readOwnedResources(engine, identity.owner);
-  const volumes = owned.filter(({ kind }) => kind === "volume");
-  const existing = { networks: partNames(facts.networks, identity), volumes: partNames(volumes, identity) };
-  return { ...placement, existing };
 }
 
 function requireUp(

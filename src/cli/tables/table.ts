@@ -6,16 +6,8 @@ export function table(rows: readonly (readonly string[])[], indent = ""): string
     (widest, row) => row.map((cell, column) => Math.max(widest[column] ?? 0, visibleLength(cell))),
     [],
   );
-  return rows
-    .map(
-      (row) =>
-        indent +
-        row
-          .map((cell, column) => padded(cell, widths[column] ?? 0))
-          .join("  ")
-          .trimEnd(),
-    )
-    .join("\n");
+  const lines = rows.map((row) => row.map((cell, column) => padded(cell, widths[column] ?? 0)).join("  "));
+  return lines.map((line) => indent + line.trimEnd()).join("\n");
 }
 
 function padded(cell: string, width: number): string {

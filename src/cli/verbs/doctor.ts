@@ -8,14 +8,10 @@ import { colors } from "../../terminal/colors.ts";
 import type { ExaminedMachine } from "../examine-machine.ts";
 import { table } from "../tables/table.ts";
 
+/** The options of `nestbox doctor`, which its help describes. */
 export interface DoctorOptions {
-  /**
-   * A job's log, or gitlab-runner's configuration if the name ends in `.toml`; `-` for a log on the standard
-   * input.
-   * @default none: examine this machine
-   */
+  /** Read as gitlab-runner's configuration if the name ends in `.toml`, otherwise as a job's log. */
   readonly file?: string | undefined;
-  /** Print JSON. @default false */
   readonly json?: boolean;
   /** The folder of the project that declares this machine's runner. */
   readonly project: string;
@@ -71,9 +67,9 @@ async function readInput(file: string, what: keyof typeof REMEDIES): Promise<str
 }
 
 function asData(report: Report): object {
-  const failures = report.failures.map(({ failure, line: { number: line, text: shown } }) => {
-    const { id, cause, remedy, source } = failure;
-    return { id, line, text: shown, cause, remedy, source };
+  const failures = report.failures.map(({ failure: { id, ...advice }, line }) => {
+    const { cause, remedy, source } = advice;
+    return { id, line: line.number, text: line.text, cause, remedy, source };
   });
   return { ...report, failures };
 }

@@ -31,22 +31,18 @@ import { folderInCheckout } from "../workspace/folder-in-checkout.ts";
 import { openProject } from "../workspace/project.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
+/** The options of `nestbox emit`, which its help describes. */
 export interface EmitOptions {
   /** The project's folder. */
   readonly project: string;
-  /** `kubernetes` for manifests. @default the GitLab CI and compose files */
-  readonly target?: "kubernetes";
-  /** The folder for the files. @default the project's folder */
-  readonly out?: string;
-  /** The sandboxes to emit. @default all, and the file that includes them */
+  /** With all, the file that includes them is emitted, too. */
   readonly sandboxes?: readonly string[];
-  /** Write nothing; print the differences and exit with 1 if a file differs. @default false */
+  readonly target?: "kubernetes";
+  readonly out?: string;
   readonly check?: boolean;
-  /** Print files and losses as one JSON document, and nothing else on standard output. @default false */
+  /** Print one JSON document, and nothing else on standard output. */
   readonly json?: boolean;
-  /** Write nothing and exit with 1 if there is a loss. @default false */
   readonly strict?: boolean;
-  /** Overwrite files that were edited by hand or not generated. @default false */
   readonly force?: boolean;
 }
 
@@ -104,7 +100,8 @@ async function writeEmission(
   const lossesFail = options.strict === true && losses.length > 0;
   const failed = lossesFail || (options.check === true && changed.length > 0);
   const writes = !options.check && !lossesFail;
-  const refused = writes && !options.force ? changed.filter(needsForce) : [];
+  const foreign = changed.filter(({ state }) => state === "edited" || state === "foreign");
+  const refused = writes && !options.force ? foreign : [];
   if (writes && refused.length === 0) await writeChanges(folder, changed);
   if (options.json) stdout.write(`${JSON.stringify(asJson(emitted, losses), undefined, 2)}\n`);
   if (refused.length > 0) {
@@ -143,10 +140,6 @@ function selectPlans(plans: readonly Plan[], options: EmitOptions, declaredIn: s
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) throw unknownSandbox(unknown, known, declaredIn);
   return isWholeProject(options) ? plans : plans.filter(({ sandbox }) => names.includes(sandbox));
-}
-
-function needsForce({ state }: FileComparison): boolean {
-  return state === "edited" || state === "foreign";
 }
 
 async function writeChanges(folder: string, changed: readonly FileComparison[]): Promise<void> {

@@ -21,14 +21,10 @@ import {
   withWorkspace,
 } from "../workspace/workspace.ts";
 
+/** The options of `nestbox env`, which its help describes. */
 interface EnvOptions {
   readonly format: VariableFormat;
-  /**
-   * Print addresses on the engine's host, also valid behind a tunnel to it.
-   * @default false: addresses on this machine
-   */
   readonly fromEngineHost?: boolean;
-  /** The component of the stack that has the sandbox. @default that of its name, else the only one */
   readonly component?: string;
 }
 

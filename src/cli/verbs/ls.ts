@@ -9,16 +9,10 @@ import { atPlaces, type PlaceChoice, placeName, placeTitle } from "../workspace/
 import type { Target } from "../workspace/project.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** The options of `nestbox ls`. */
+/** The options of `nestbox ls`, which its help describes. */
 export interface ListOptions extends PlaceChoice {
-  /** Print JSON. @default false */
   readonly json?: boolean;
-  /** Print the list again whenever it changes, until Ctrl-C. @default false */
   readonly watch?: boolean;
-  /**
-   * List only the GitLab runners.
-   * @default false: the sandboxes, and without `json` also the runners
-   */
   readonly runners?: boolean;
 }
 

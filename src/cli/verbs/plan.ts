@@ -4,10 +4,9 @@ import { openProject, type Target } from "../workspace/project.ts";
 import { requireProfiles } from "../workspace/require-profiles.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
+/** The options of `nestbox plan`, which its help describes. */
 interface PlanVerbOptions {
-  /** The active profiles, or `["all"]`. @default those of the stack's settings */
   readonly profiles?: readonly string[];
-  /** Print JSON instead of YAML. @default false */
   readonly json?: boolean;
 }
 

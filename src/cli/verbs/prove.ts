@@ -31,13 +31,11 @@ import { openProject, type Project, type Target } from "../workspace/project.ts"
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 import { type EngineWorkspace, inEngineWorkspace } from "../workspace/workspace.ts";
 
-/** What `nestbox prove` proves. */
+/** The options of `nestbox prove`, which its help describes. */
 export interface ProveOptions {
-  /** The names of the sandboxes. @default all */
   readonly sandboxes?: readonly string[];
-  /** The names of the targets. @default all that are there */
+  /** The names of the targets. */
   readonly target?: readonly string[];
-  /** Print JSON. @default false */
   readonly json?: boolean;
 }
 
@@ -56,7 +54,10 @@ export async function prove(target: Target, options: ProveOptions): Promise<numb
       const outside = await listenOutside();
       try {
         const targets = await presentTargets(workspace, options);
-        await provideImages(workspace, plans, targets, signal);
+        const own = targets.flatMap((each) => plans.map((planned) => each.images?.(planned) ?? []));
+        const images = (await Promise.all(own)).flat();
+        const request = { projectFolder: project.folder, docker: true, pulumi: false, images, signal };
+        await setUp(request, workspace.progress);
         await removeAbandoned(workspace, targets);
         const proved: ProvedTarget[] = [];
         for (const planned of plans)
@@ -142,18 +143,6 @@ async function presentTargets(
     else progress.print(`… ${target.name}: left out; ${missing}`);
   }
   return present;
-}
-
-/** Provides the images that targets use beside those of the plans. */
-async function provideImages(
-  { project, progress }: EngineWorkspace,
-  plans: readonly Plan[],
-  targets: readonly ProofTarget[],
-  signal: AbortSignal,
-): Promise<void> {
-  const used = await Promise.all(targets.flatMap((target) => plans.map((one) => target.images?.(one) ?? [])));
-  const request = { projectFolder: project.folder, docker: true, pulumi: false, images: used.flat(), signal };
-  await setUp(request, progress);
 }
 
 /** Removes what killed commands left on the places of the targets. */

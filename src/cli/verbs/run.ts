@@ -24,22 +24,17 @@ import { requireProfiles } from "../workspace/require-profiles.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 import { inEngineWorkspace, inWorkspace, isInCluster, type Workspace } from "../workspace/workspace.ts";
 
+/** The options of `nestbox run`, which its help describes. */
 export interface RunOptions {
-  /** The sandbox. @default the only one of the project */
   readonly sandbox?: string | undefined;
-  /** The job, after those that it needs. @default all active jobs */
   readonly job?: string | undefined;
   /** A command of this machine, instead of jobs. */
   readonly command?: readonly string[] | undefined;
-  /** Start a sandbox for this command alone. @default only in a project without stacks */
   readonly fresh?: boolean;
-  /** Where a sandbox is started. @default that of the settings */
-  readonly target?: StackSettings["target"] | undefined;
-  /** The context of the kubeconfig, for a cluster. @default that of the settings */
-  readonly context?: string | undefined;
-  /** The component of the stack that has the sandbox. @default that of its name, else the only one */
-  readonly component?: string | undefined;
-  /** The active profiles of a sandbox that is started. @default those of the settings */
+  readonly target?: StackSettings["target"];
+  readonly context?: string;
+  readonly component?: string;
+  /** The active profiles of a sandbox that is started. */
   readonly profile?: readonly string[];
 }
 
@@ -159,7 +154,7 @@ interface Work extends Chosen {
   readonly command: readonly string[] | undefined;
 }
 
-/** @throws ConfigurationError for a command that this machine does not have, and as {@link chosenJobs} does */
+/** @throws ConfigurationError for a command that this machine lacks, and as {@link chosenJobs} does */
 function chosenWork(progress: Progress, chosen: Chosen, options: RunOptions): Work {
   const { command } = options;
   if (command !== undefined) requireProgram(command);
@@ -187,7 +182,7 @@ function runIn(withSite: WithSite, work: Work, engine?: DockerHost): Promise<num
 
 /**
  * The jobs to run, in their order.
- * @throws ConfigurationError for an unknown or inactive job, and for a variable of GitLab that is not set
+ * @throws ConfigurationError for an unknown or inactive job
  */
 function chosenJobs(progress: Progress, plan: Plan, { job: name }: RunOptions): readonly PlannedJob[] {
   const names = plan.jobs.map(({ key }) => key);
@@ -199,15 +194,10 @@ function chosenJobs(progress: Progress, plan: Plan, { job: name }: RunOptions): 
   if (!names.includes(name))
     throw new ConfigurationError(`no job "${name}" in sandbox "${plan.sandbox}"; it has ${names.join(", ")}`);
   const jobs = jobOrder(plan.jobs, name);
-  for (const job of jobs) requireActive(plan, job);
-  return jobs;
-}
-
-function requireActive(plan: Plan, job: PlannedJob): void {
-  if (isActive(job, plan.profiles)) return;
-  const profiles = job.profiles.join(" or ");
+  const inactive = jobs.find((job) => !isActive(job, plan.profiles));
+  if (inactive === undefined) return jobs;
   throw new ConfigurationError(
-    `${plan.sandbox}.jobs.${job.key}: profile ${profiles} is not active; ` +
+    `${plan.sandbox}.jobs.${inactive.key}: profile ${inactive.profiles.join(" or ")} is not active; ` +
       `add it to ${SETTINGS_NAMESPACE}:profiles, then run nestbox up, or use --fresh --profile`,
   );
 }
