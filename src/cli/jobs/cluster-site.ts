@@ -1,4 +1,4 @@
-import { type ForwardedPort, forwardPort } from "../../kubernetes/api/port-forward.ts";
+import { forwardPort } from "../../kubernetes/api/port-forward.ts";
 import { lowerJobToKubernetes } from "../../kubernetes/lowering/job-run.ts";
 import type { KubernetesPlacement } from "../../kubernetes/lowering/kubernetes-placement.ts";
 import type { NamespaceWatch } from "../../kubernetes/readiness/namespace-watch.ts";
@@ -51,7 +51,7 @@ async function forwardPorts(plan: Plan, { watch, pods, ended }: RunningInCluster
       async (port) => [`${key}:${port}`, await forwardPort(cluster, { namespace, pod, port })] as const,
     );
   });
-  const forwarded: ReadonlyMap<string, ForwardedPort> = new Map(await Promise.all(forwards));
+  const forwarded = new Map(await Promise.all(forwards));
   ended.addEventListener("abort", () => {
     for (const port of forwarded.values()) port.close();
   });

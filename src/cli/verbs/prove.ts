@@ -54,6 +54,7 @@ export async function prove(target: Target, options: ProveOptions): Promise<numb
       const outside = await listenOutside();
       try {
         const targets = await presentTargets(workspace, options);
+        // The images that targets use beside those of the plans.
         const own = targets.flatMap((each) => plans.map((planned) => each.images?.(planned) ?? []));
         const images = (await Promise.all(own)).flat();
         const request = { projectFolder: project.folder, docker: true, pulumi: false, images, signal };

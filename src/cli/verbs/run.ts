@@ -22,7 +22,7 @@ import { joinVariables, reachableAt, requireReachable } from "../stack/reachable
 import { openProject, type Project, type Target } from "../workspace/project.ts";
 import { requireProfiles } from "../workspace/require-profiles.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
-import { inEngineWorkspace, inWorkspace, isInCluster, type Workspace } from "../workspace/workspace.ts";
+import { inEngineWorkspace, inWorkspace, isInCluster } from "../workspace/workspace.ts";
 
 /** The options of `nestbox run`, which its help describes. */
 export interface RunOptions {
@@ -136,14 +136,12 @@ function runStack(project: Project, options: RunOptions): Promise<number> {
     );
   const chosen = chooseUp(project, options);
   const needs = { pulumi: true, plans: () => [chosen.plan] };
-  return inWorkspace(project, needs, (workspace) => runUp(workspace, chosen, options));
-}
-
-async function runUp(workspace: Workspace, chosen: Chosen, options: RunOptions): Promise<number> {
-  const work = chosenWork(workspace.progress, chosen, options);
-  await removeAbandonedSandboxes(workspace);
-  const withSite = stackSites(workspace, { plan: work.plan, component: options.component });
-  return runIn(withSite, work, isInCluster(workspace) ? undefined : workspace.engine);
+  return inWorkspace(project, needs, async (workspace) => {
+    const work = chosenWork(workspace.progress, chosen, options);
+    await removeAbandonedSandboxes(workspace);
+    const withSite = stackSites(workspace, { plan: work.plan, component: options.component });
+    return runIn(withSite, work, isInCluster(workspace) ? undefined : workspace.engine);
+  });
 }
 
 /** What runs in a sandbox. */
