@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { ConfigurationError } from "../model/problem.ts";
 import { EXIT_CONFIGURATION } from "./exit-codes.ts";
 import { reportError } from "./report-error.ts";
+import type { RunOptions } from "./verbs/run.ts";
 import type { Target } from "./workspace/project.ts";
 
 /**
@@ -27,10 +28,11 @@ interface BranchChoice {
   readonly branch?: string | true;
 }
 
-const BRANCH = [
-  "--branch [name]",
-  "use the stack of a branch (default name: the CI job's branch, else the checked-out one)",
-] as const;
+/** The option `--branch` of a verb, by what it does with the branch's stack. */
+const branchOption = (meaning: string) =>
+  ["--branch [name]", `${meaning} (default name: the CI job's branch, else the checked-out one)`] as const;
+
+const BRANCH = branchOption("use the stack of a branch");
 
 /** An option of the program and of each verb on a stack, since users write it in either position. */
 const STACK = ["-s, --stack <name>", "the Pulumi stack"] as const;
@@ -40,7 +42,16 @@ const COMPONENT = [
   "the component of the stack that has the sandbox (default: that of its name, else the only one)",
 ] as const;
 
+const PLACES = ["docker", "kubernetes"];
+/** The targets of `nestbox prove`. */
+const TARGETS = ["docker", "stack", "compose", "gitlab", "kubernetes"];
+
 function commands(finish: (exitCode: number) => void, words: readonly string[]): Command {
+  /** An action whose result is the exit code. */
+  const verb =
+    <Words extends readonly unknown[]>(run: (...words: Words) => Promise<number>) =>
+    async (...given: Words) =>
+      finish(await run(...given));
   const program = new Command("nestbox")
     .description(
       "Throw-away environments for integration tests: on this machine, in GitLab CI and per branch.",
@@ -70,35 +81,29 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .command("init")
     .description("write a first sandbox into a folder; files that are there stay as they are")
     .option("--service <name...>", "services of the catalog (default: redis)")
-    .addOption(
-      new Option("--target <target>", "where the sandboxes are (default: docker)").choices([
-        "docker",
-        "kubernetes",
-      ]),
-    )
+    .addOption(choice("--target <target>", "where the sandboxes are (default: docker)", PLACES))
     .option("--stack", "also write a Pulumi program with the stack dev")
     .option("--runner", "also write a GitLab runner that the program registers and runs; implies --stack")
     .option("--gitlab", "also emit GitLab CI jobs, and with --stack an environment for each branch")
     .addHelpText("after", "\nTwice is as safe as once. Nothing is written if something is in the way.")
-    .action(async (options) =>
-      finish(
-        await (await import("./verbs/init.ts")).init({ project: target().project, ...options }, process),
-      ),
+    .action(
+      verb(async (options) => {
+        const { init } = await import("./verbs/init.ts");
+        return init({ project: target().project, ...options }, process);
+      }),
     );
   program
     .command("start")
     .description("set up this machine, bring the stack's sandboxes up and run their jobs")
     .option(...STACK)
-    .action(async () => finish(await (await import("./verbs/start.ts")).start(target())));
+    .action(verb(async () => (await import("./verbs/start.ts")).start(target())));
   program
     .command("up")
     .description("bring the stack's sandboxes up, as `pulumi up` does")
     .option(...STACK)
     .option(...BRANCH)
     .option("--json", "print the running sandboxes as JSON")
-    .action(async (options) =>
-      finish(await (await import("./verbs/up.ts")).up(await targetFor(options), options)),
-    );
+    .action(verb(async (options) => (await import("./verbs/up.ts")).up(await targetFor(options), options)));
   program
     .command("run")
     .description("run a sandbox's jobs, one job after those that it needs, or a command of this machine")
@@ -108,12 +113,7 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .allowExcessArguments()
     .option("--fresh", "start a sandbox for this command alone, without a stack, and remove it afterwards")
     .option("--profile <name>", "with --fresh: an active profile, or all; may be repeated", repeated)
-    .addOption(
-      new Option("--target <target>", "with --fresh: the place (default: that of the settings)").choices([
-        "docker",
-        "kubernetes",
-      ]),
-    )
+    .addOption(choice("--target <target>", "with --fresh: the place (default: that of the settings)", PLACES))
     .option("--context <name>", "with --target kubernetes: the context of the kubeconfig")
     .option(...COMPONENT)
     .option(...STACK)
@@ -124,57 +124,43 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
         "the command. A command finds the services as `nestbox env` prints them.",
     )
     .action(
-      async (
-        _sandbox,
-        _job,
-        { fresh, component, profile: profiles, target: place, context, ...choice },
-        command: Command,
-      ) => {
-        const operands = splitAtDashes(command.args, words);
-        const options = { ...operands, fresh, component, profiles, target: place, context };
-        if (fresh && choice.branch !== undefined)
+      verb(async (_sandbox, _job, options, { args }) => {
+        const operands = splitAtDashes(args, words);
+        if (options.fresh && options.branch !== undefined)
           throw new ConfigurationError(
             "--fresh: --branch names a stack, which it does not use; leave out one",
           );
-        finish(await (await import("./verbs/run.ts")).run(await targetFor(choice), options));
-      },
+        return (await import("./verbs/run.ts")).run(await targetFor(options), { ...options, ...operands });
+      }),
     );
   program
     .command("emit")
     .description("write the GitLab CI and compose files of the sandboxes, and list what they cannot express")
     .argument("[sandboxes...]", "the sandboxes (default: all)")
     .addOption(
-      new Option("--target <target>", "write Kubernetes manifests instead of these files").choices([
-        "kubernetes",
-      ]),
+      choice("--target <target>", "write Kubernetes manifests instead of these files", ["kubernetes"]),
     )
     .option("--out <folder>", "write the files to this folder instead of the project's")
     .option("--check", "write nothing; exit with 1 and show the difference if a file is not up to date")
     .option("--json", "print files and losses as JSON")
     .option("--strict", "write nothing and exit with 1 if something cannot be expressed")
     .option("--force", "overwrite files that were edited by hand")
-    .action(async (sandboxes, options) => {
-      const { emit } = await import("./verbs/emit.ts");
-      finish(await emit({ project: await projectFolder(), sandboxes, ...options }, process));
-    });
+    .action(
+      verb(async (sandboxes, options) => {
+        const { emit } = await import("./verbs/emit.ts");
+        return emit({ project: await projectFolder(), sandboxes, ...options }, process);
+      }),
+    );
   program
     .command("prove")
     .description("compare what sandboxes do on each target with their plans and the table of losses")
     .argument("[sandboxes...]", "the sandboxes (default: all)")
-    .addOption(
-      new Option("--target <target...>", "the targets (default: all that are there)").choices([
-        "docker",
-        "stack",
-        "compose",
-        "gitlab",
-        "kubernetes",
-      ]),
-    )
+    .addOption(choice("--target <target...>", "the targets (default: all that are there)", TARGETS))
     .option("--json", "print each check as JSON")
     .addHelpText("after", "\nEverything that it creates is removed. Exit code 1 if a target differs.")
-    .action(async (sandboxes, options) =>
-      finish(
-        await (await import("./verbs/prove.ts")).prove(target(), { sandboxes, ...options }, process.stdout),
+    .action(
+      verb(async (sandboxes, options) =>
+        (await import("./verbs/prove.ts")).prove(target(), { sandboxes, ...options }),
       ),
     );
   program
@@ -184,8 +170,10 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .option(...STACK)
     .option("--profiles <names...>", "the active profiles, or all (default: those of the stack)")
     .option("--json", "print JSON")
-    .action(async (sandbox, options) =>
-      finish(await (await import("./verbs/plan.ts")).printPlan(target(), sandbox, options, process.stdout)),
+    .action(
+      verb(async (sandbox, options) =>
+        (await import("./verbs/plan.ts")).printPlan(target(), sandbox, options),
+      ),
     );
   program
     .command("ls")
@@ -196,26 +184,22 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .option("--json", "print the sandboxes, or with --runners the runners, as JSON")
     .option("--watch", "print the list again whenever it changes, until Ctrl-C")
     .option("-s, --stack <name>", "list only the place of this stack (default: of all stacks)")
-    .option(
-      "--branch [name]",
-      "list only the place of a branch's stack (default name: the CI job's branch, else the checked-out one)",
-    )
+    .option(...branchOption("list only the place of a branch's stack"))
     .addOption(placeOption())
-    .action(async (options) => {
-      const only = isOneStack(options);
-      finish(await (await import("./verbs/ls.ts")).ls(await targetFor(options), { ...options, only }));
-    });
+    .action(
+      verb(async (options) => {
+        const only = isOneStack(options);
+        return (await import("./verbs/ls.ts")).ls(await targetFor(options), { ...options, only });
+      }),
+    );
   program
     .command("doctor")
     .description("report problems of this machine and its runners, or in a file, with their remedies")
     .argument("[file]", "a job's log, a runner's config.toml, or - for a log on the standard input")
     .option("--json", "print JSON")
-    .action(async (file, options) =>
-      finish(
-        await (await import("./verbs/doctor.ts")).doctor(
-          { file, project: target().project, ...options },
-          process,
-        ),
+    .action(
+      verb(async (file, options) =>
+        (await import("./verbs/doctor.ts")).doctor({ file, project: target().project, ...options }),
       ),
     );
   program
@@ -223,11 +207,7 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .description("work with the declared GitLab runners of the project")
     .command("config")
     .description("print gitlab-runner's config.toml; it contains no secrets")
-    .exitOverride()
-    .action(async () => {
-      const { printRunnerConfig } = await import("./verbs/runner.ts");
-      finish(await printRunnerConfig(await projectFolder()));
-    });
+    .action(verb(async () => (await import("./verbs/runner.ts")).printRunnerConfig(await projectFolder())));
   program
     .command("down")
     .description("remove the stack's sandboxes, as `pulumi destroy` does, and with --branch also the stack")
@@ -235,8 +215,8 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .option(...BRANCH)
     .option("--force", "remove the sandboxes of a protected branch, too")
     .option("--wait", "wait until a cluster has removed the namespaces, which takes seconds")
-    .action(async (options) =>
-      finish(await (await import("./verbs/down.ts")).down(await targetFor(options), options)),
+    .action(
+      verb(async (options) => (await import("./verbs/down.ts")).down(await targetFor(options), options)),
     );
   program
     .command("env")
@@ -246,11 +226,11 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .option(...STACK)
     .option(...BRANCH)
     .option("--from-engine-host", "print addresses on the engine's host, also valid behind a tunnel to it")
-    .addOption(
-      new Option("--format <format>", "output format").choices(["dotenv", "json", "shell"]).default("dotenv"),
-    )
-    .action(async (sandbox, options) =>
-      finish(await (await import("./verbs/env.ts")).env(await targetFor(options), sandbox, options)),
+    .addOption(choice("--format <format>", "output format", ["dotenv", "json", "shell"]).default("dotenv"))
+    .action(
+      verb(async (sandbox, options) =>
+        (await import("./verbs/env.ts")).env(await targetFor(options), sandbox, options),
+      ),
     );
   program
     .command("extend")
@@ -258,8 +238,10 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .argument("[for]", "a duration from now such as 3d, or never (default: the stack's time to live)")
     .option(...STACK)
     .option(...BRANCH)
-    .action(async (span, options) =>
-      finish(await (await import("./verbs/extend.ts")).extend(await targetFor(options), span)),
+    .action(
+      verb(async (span, options) =>
+        (await import("./verbs/extend.ts")).extend(await targetFor(options), span),
+      ),
     );
   program
     .command("gc")
@@ -268,10 +250,7 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
       "-s, --stack <name>",
       "examine only this Pulumi stack (default: all stacks where the project's stacks are)",
     )
-    .option(
-      "--branch [name]",
-      "examine only the stack of a branch (default name: the CI job's branch, else the checked-out one)",
-    )
+    .option(...branchOption("examine only the stack of a branch"))
     .addOption(placeOption())
     .option("--dry-run", "remove nothing, even with --yes")
     .option("--yes", "remove what is listed")
@@ -281,47 +260,41 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
       "\nA stack expires when nestbox:timeToLive has passed since its last use. A stack in use\n" +
         "is skipped. Orphans are resources of killed commands.",
     )
-    .action(async ({ dryRun, yes, json, target: place, ...choice }) => {
-      const options = { json, only: isOneStack(choice), target: place, yes: yes === true && !dryRun };
-      finish(await (await import("./verbs/gc.ts")).collect(await targetFor(choice), options));
-    });
+    .action(
+      verb(async (options) => {
+        const removal = { only: isOneStack(options), yes: options.yes && !options.dryRun };
+        return (await import("./verbs/gc.ts")).collect(await targetFor(options), { ...options, ...removal });
+      }),
+    );
   program
     .command("install")
     .description("provide the Pulumi CLI and its plugins, as images for CI jobs need them")
-    .action(async () => finish(await (await import("./verbs/install.ts")).install(target())));
+    .action(verb(async () => (await import("./verbs/install.ts")).install(target())));
   program
     .command("engine")
     .description("manage the Docker engine that nestbox started on a machine without one")
     .command("stop")
     .description("stop it and its containers; the next command starts it again")
-    .exitOverride()
-    .action(async () =>
-      finish(await (await import("./verbs/engine.ts")).stopProjectEngine(target().project)),
-    );
+    .action(verb(async () => (await import("./verbs/engine.ts")).stopProjectEngine(target().project)));
   const cluster = program
     .command("cluster")
     .description("manage a Kubernetes cluster of one node on the Docker engine, where none can be had");
   cluster
     .command("start")
     .description("start it unless it runs, and print how to use it; the first time takes minutes")
-    .exitOverride()
-    .action(async () =>
-      finish(await (await import("./verbs/cluster.ts")).startProjectCluster(target().project)),
-    );
+    .action(verb(async () => (await import("./verbs/cluster.ts")).startProjectCluster(target().project)));
   cluster
     .command("stop")
     .description("remove it with everything in it")
-    .exitOverride()
-    .action(async () =>
-      finish(await (await import("./verbs/cluster.ts")).stopProjectCluster(target().project)),
-    );
+    .action(verb(async () => (await import("./verbs/cluster.ts")).stopProjectCluster(target().project)));
   cluster
     .command("status")
     .description("print how to use it; exit code 1 if it does not run")
     .option("--json", "print JSON")
-    .exitOverride()
-    .action(async (options) =>
-      finish(await (await import("./verbs/cluster.ts")).printProjectCluster(target().project, options)),
+    .action(
+      verb(async (options) =>
+        (await import("./verbs/cluster.ts")).printProjectCluster(target().project, options),
+      ),
     );
   program
     .command("pulumi")
@@ -330,16 +303,22 @@ function commands(finish: (exitCode: number) => void, words: readonly string[]):
     .passThroughOptions()
     .description("run the Pulumi CLI with the project's engine, state and plugins")
     .helpOption(false)
-    .action(async (words) => finish(await (await import("./verbs/pulumi.ts")).pulumi(target(), words)));
-  for (const command of program.commands) command.exitOverride();
+    .action(verb(async (given) => (await import("./verbs/pulumi.ts")).pulumi(target(), given)));
   return program;
+}
+
+/** An option with one of some values. */
+function choice(flags: string, description: string, values: readonly string[]): Option {
+  return new Option(flags, description).choices(values);
 }
 
 /** The option `--target` of verbs that look at several places. */
 function placeOption(): Option {
-  return new Option("--target <target>", "only the Docker engine, or only the clusters (default: both)")
-    .choices(["docker", "kubernetes"])
-    .conflicts(["stack", "branch"]);
+  return choice(
+    "--target <target>",
+    "only the Docker engine, or only the clusters (default: both)",
+    PLACES,
+  ).conflicts(["stack", "branch"]);
 }
 
 /** Collects the values of an option that may be repeated. */
@@ -356,7 +335,7 @@ function repeated(value: string, before: readonly string[] = []): readonly strin
 function splitAtDashes(
   operands: readonly string[],
   words: readonly string[],
-): { readonly sandbox?: string; readonly job?: string; readonly command?: readonly string[] } {
+): Pick<RunOptions, "sandbox" | "job" | "command"> {
   const dashes = words.indexOf("--");
   const command = dashes === -1 ? undefined : words.slice(dashes + 1);
   const [sandbox, job, ...others] = operands.slice(0, operands.length - (command?.length ?? 0));
@@ -366,9 +345,5 @@ function splitAtDashes(
     throw new ConfigurationError(
       `${others[0] ?? job}: is one word too many; a command of this machine follows after --`,
     );
-  return {
-    ...(sandbox !== undefined && { sandbox }),
-    ...(job !== undefined && { job }),
-    ...(command !== undefined && { command }),
-  };
+  return { sandbox, job, command };
 }

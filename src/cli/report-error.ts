@@ -5,15 +5,9 @@ import { exitCodeAfter } from "./exit-codes.ts";
 /** Prints the error that ends a command, and returns the exit code. */
 export function reportError(error: unknown): number {
   const message = error instanceof ConfigurationError ? error.message : unexpected(error);
-  process.stderr.write(`${errorLines(message)}\n`);
+  // Lines that begin with a space continue the one before.
+  process.stderr.write(`${message.replace(/(?<=^|\n)(?! )/g, `${colors.red("error")} `)}\n`);
   return exitCodeAfter(error);
-}
-
-function errorLines(message: string): string {
-  return message
-    .split("\n")
-    .map((line) => (line.startsWith(" ") ? line : `${colors.red("error")} ${line}`))
-    .join("\n");
 }
 
 function unexpected(error: unknown): string {

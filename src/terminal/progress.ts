@@ -64,6 +64,22 @@ export function createProgress(stream: ProgressStream = process.stderr): Progres
   };
 }
 
+/** Runs work with a progress display on stderr, and closes that. */
+export async function withProgress<Result>(work: (progress: Progress) => Promise<Result>): Promise<Result> {
+  const progress = createProgress();
+  try {
+    return await work(progress);
+  } finally {
+    progress.close();
+  }
+}
+
+/** The line of a step without its mark. @param started as `performance.now()` returned it */
+export function stepLine(name: string, started: number, text: string): string {
+  const elapsed = formatElapsed(performance.now() - started).padStart(7);
+  return `${padName(name)}  ${elapsed}  ${text}`.trimEnd();
+}
+
 /** An elapsed time as text: "0.4s", "12.0s", "2m 05s". */
 export function formatElapsed(milliseconds: number): string {
   const seconds = milliseconds / 1000;
@@ -92,10 +108,10 @@ function plainProgress(stream: ProgressStream): UnmarkedProgress {
       try {
         const waiting = (text: string) => print(`… ${padName(name)}  ${text}`);
         const result = await work({ ...reporterOf(live), waiting });
-        if (announced || live.result !== "") print(`✓ ${columnsOf(live)}`);
+        if (announced || live.result !== "") print(`✓ ${resultLine(live)}`);
         return result;
       } catch (error) {
-        print(`✗ ${columnsOf(live)}`);
+        print(`✗ ${resultLine(live)}`);
         throw error;
       } finally {
         clearTimeout(timer);
@@ -118,8 +134,8 @@ function liveProgress(stream: ProgressStream): UnmarkedProgress {
     const shown = [...running].filter((step) => now - step.started > FRAME);
     const frame = SPINNER[Math.floor(now / FRAME) % SPINNER.length] ?? "";
     const lines = shown.map((step) => {
-      const line = `${padName(step.name)}  ${formatElapsed(now - step.started).padStart(7)}  ${step.detail}`;
-      return `${liveColors.cyan(frame)} ${line.trimEnd().slice(0, (stream.columns ?? 80) - 3)}\n`;
+      const line = stepLine(step.name, step.started, step.detail).slice(0, (stream.columns ?? 80) - 3);
+      return `${liveColors.cyan(frame)} ${line}\n`;
     });
     const picture = eraseLines() + above + lines.join("");
     if (picture !== "") stream.write(picture);
@@ -128,8 +144,7 @@ function liveProgress(stream: ProgressStream): UnmarkedProgress {
   const start = (): void => {
     if (timer !== undefined) return;
     stream.write(HIDE_CURSOR);
-    timer = setInterval(draw, FRAME);
-    timer.unref();
+    timer = setInterval(draw, FRAME).unref();
   };
   const stop = (): void => {
     if (timer === undefined) return;
@@ -151,7 +166,7 @@ function liveProgress(stream: ProgressStream): UnmarkedProgress {
       start();
       const end = (mark: string, isShown: boolean): void => {
         running.delete(live);
-        draw(isShown ? `${mark} ${columnsOf(live)}\n` : "");
+        draw(isShown ? `${mark} ${resultLine(live)}\n` : "");
         if (running.size === 0) stop();
       };
       try {
@@ -167,18 +182,13 @@ function liveProgress(stream: ProgressStream): UnmarkedProgress {
 }
 
 function reporterOf(step: LiveStep): Step {
-  const detail = (text: string) => {
-    step.detail = text;
-  };
-  const result = (text: string) => {
-    step.result = text;
-  };
+  const detail = (text: string) => Object.assign(step, { detail: text });
+  const result = (text: string) => Object.assign(step, { result: text });
   return { detail, waiting: detail, result };
 }
 
-function columnsOf(step: LiveStep): string {
-  const elapsed = formatElapsed(performance.now() - step.started).padStart(7);
-  return `${padName(step.name)}  ${elapsed}  ${step.result}`.trimEnd();
+function resultLine({ name, started, result }: LiveStep): string {
+  return stepLine(name, started, result);
 }
 
 function padName(name: string): string {

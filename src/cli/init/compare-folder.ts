@@ -1,4 +1,4 @@
-import { readFileSync, type Stats, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { ConfigurationError } from "../../model/problem.ts";
 import { readYaml } from "../workspace/yaml-file.ts";
@@ -29,7 +29,7 @@ export function compareFolder(folder: string, files: readonly NewFile[]): readon
     .map((file) => {
       requireFolders(folder, file.path);
       const target = path.join(folder, file.path);
-      const found = statOf(target);
+      const found = statSync(target, { throwIfNoEntry: false });
       if (found === undefined) return { ...file, state: "written" };
       if (!found.isFile()) {
         const kind = found.isDirectory() ? "folder" : "special file";
@@ -47,11 +47,10 @@ function requireFolders(folder: string, file: string): void {
   const parent = path.dirname(file);
   if (parent === ".") return;
   requireFolders(folder, parent);
-  const found = statOf(path.join(folder, parent));
+  const target = path.join(folder, parent);
+  const found = statSync(target, { throwIfNoEntry: false });
   if (found === undefined || found.isDirectory()) return;
-  throw new ConfigurationError(
-    `${path.join(folder, parent)}: is a file where init creates a folder; move it away`,
-  );
+  throw new ConfigurationError(`${target}: is a file where init creates a folder; move it away`);
 }
 
 /** @throws ConfigurationError for the Pulumi.yaml of another program, whose stacks would have no sandboxes */
@@ -62,9 +61,4 @@ function requireOwnProgram(folder: string): void {
     `${path.join(folder, "Pulumi.yaml")}: belongs to a Pulumi program of your own; ` +
       "add sandboxes to it as docs/pulumi-program.md shows, or run init --stack in another folder",
   );
-}
-
-/** What is at a path. Undefined if there is nothing. */
-function statOf(file: string): Stats | undefined {
-  return statSync(file, { throwIfNoEntry: false });
 }

@@ -9,9 +9,9 @@ export interface FolderFacts {
   /** The folder's own name. */
   readonly folderName: string;
   /** The text of its package.json. Undefined if it has none. */
-  readonly manifest?: string;
+  readonly manifest?: string | undefined;
   /** The `type` of the nearest package.json, which decides what Node takes a .ts file for. */
-  readonly moduleType?: string;
+  readonly moduleType?: string | undefined;
   /** The files of its declarations, present or not. */
   readonly declarations: DeclarationFiles;
   /** Whether the file of its sandboxes is present. */
@@ -21,11 +21,11 @@ export interface FolderFacts {
   /** The packages that a package.json here or above lists, or that it is. */
   readonly listed: readonly string[];
   /** The text of its .gitignore. Undefined if it has none. */
-  readonly gitignore?: string;
+  readonly gitignore?: string | undefined;
   /** Those of UNCOMMITTED that git ignores already. */
   readonly ignored: readonly string[];
   /** The address of GitLab according to the remote `origin`. */
-  readonly gitlabUrl?: string;
+  readonly gitlabUrl?: string | undefined;
   /** The command that installs packages here: "npm install". */
   readonly installCommand: string;
 }
@@ -44,35 +44,30 @@ const LOCK_FILES = { "pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": 
 export function readFolder(folder: string, wanted: readonly string[]): FolderFacts {
   const folders = withFoldersAbove(folder);
   const manifests = folders.map(readManifest).filter((manifest) => manifest !== undefined);
-  const moduleType = manifests[0]?.type;
+  const [nearest] = manifests;
   const declarations = declarationFiles(folder);
-  const remote = git(folder, "remote", "get-url", "origin");
-  const gitlabUrl = remote === undefined ? undefined : gitlabOfRemote(remote);
+  const declared = statSync(path.join(folder, declarations.sandboxes), { throwIfNoEntry: false });
   const isInstalled = (name: string) =>
-    manifests[0]?.name === name || folders.some((each) => existsSync(path.join(each, "node_modules", name)));
+    nearest?.name === name || folders.some((each) => existsSync(path.join(each, "node_modules", name)));
   return {
     folderName: path.basename(folder),
-    ...textOf(folder, "package.json", "manifest"),
-    ...(typeof moduleType === "string" && { moduleType }),
+    manifest: textOf(folder, "package.json"),
+    moduleType: typeof nearest?.type === "string" ? nearest.type : undefined,
     declarations,
-    isDeclared: isFile(path.join(folder, declarations.sandboxes)),
+    isDeclared: declared?.isFile() ?? false,
     installed: wanted.filter(isInstalled),
     listed: manifests.flatMap(({ name, dependencies, devDependencies }) => [
       String(name),
       ...Object.keys(Object(dependencies)),
       ...Object.keys(Object(devDependencies)),
     ]),
-    ...textOf(folder, ".gitignore", "gitignore"),
+    gitignore: textOf(folder, ".gitignore"),
     ignored: Object.values(UNCOMMITTED).filter(
       (each) => git(folder, "check-ignore", "--no-index", "--", each) !== undefined,
     ),
-    ...(gitlabUrl !== undefined && { gitlabUrl }),
+    gitlabUrl: gitlabOfRemote(git(folder, "remote", "get-url", "origin") ?? ""),
     installCommand: `${packageManager(folders)} install`,
   };
-}
-
-function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function withFoldersAbove(folder: string): readonly string[] {
@@ -87,14 +82,9 @@ function packageManager(folders: readonly string[]): string {
   return found?.[1] ?? "npm";
 }
 
-function textOf<Key extends string>(
-  folder: string,
-  name: string,
-  key: Key,
-): { readonly [Name in Key]?: string } {
+function textOf(folder: string, name: string): string | undefined {
   const file = path.join(folder, name);
-  if (!existsSync(file)) return {};
-  return { [key]: readFileSync(file, "utf8") } as { readonly [Name in Key]?: string };
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 /** The output of git. Undefined if it fails, without git, and outside a checkout. */

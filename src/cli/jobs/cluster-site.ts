@@ -1,42 +1,38 @@
-import { randomBytes } from "node:crypto";
+import { forwardPort } from "../../kubernetes/api/port-forward.ts";
 import { lowerJobToKubernetes } from "../../kubernetes/lowering/job-run.ts";
 import type { KubernetesPlacement } from "../../kubernetes/lowering/kubernetes-placement.ts";
 import { type EndedService, explainEnds } from "../../kubernetes/readiness/ended-services.ts";
 import type { NamespaceWatch } from "../../kubernetes/readiness/namespace-watch.ts";
 import { runJobInCluster } from "../../kubernetes/run-job.ts";
-import type { Labels } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { NotReady } from "../../running/not-ready.ts";
-import type { JobSite } from "./job-site.ts";
+import type { HostPort, JobSite, SiteUse } from "./job-site.ts";
 
 /** A sandbox that runs in a namespace. */
-interface RunningInCluster extends Pick<JobSite, "secrets" | "lost" | "confirm" | "interrupted"> {
+interface RunningInCluster extends SiteUse {
   readonly placement: KubernetesPlacement;
   readonly watch: NamespaceWatch;
   /** Ends of services before the work. @default none */
   readonly earlierEnds?: readonly EndedService[];
-  /** The labels of all objects of its jobs. @default none */
-  readonly labels?: Labels;
-  /** Called after a job's end. @default nothing */
-  readonly afterJob?: () => Promise<unknown>;
+  /** The pods of the services, by key. */
+  readonly pods: Readonly<Record<string, string>>;
+  /** Ends the connections to the services. */
+  readonly ended: AbortSignal;
 }
 
-export function clusterSite(
-  projectFolder: string,
-  plan: Plan,
-  running: RunningInCluster,
-): Omit<JobSite, "reach"> {
-  const { placement, watch, earlierEnds = [], labels = {}, afterJob = async () => {}, ...site } = running;
+export function clusterSite(projectFolder: string, plan: Plan, running: RunningInCluster): JobSite {
+  const { placement, watch, earlierEnds = [], pods, ended, ...use } = running;
+  const { labels = {}, afterJob = async () => {}, ...site } = use;
   return {
     ...site,
     // The cluster pulls it, with credentials of its own.
     provideImage: async () => {},
     stoppedServices: () => explainEnds(watch, earlierEnds),
-    runJob: async (job, { image, variables, signal, warn }) => {
-      const id = randomBytes(3).toString("hex");
+    reach: () => forwardPorts(plan, running),
+    runJob: async (job, { signal, warn, ...details }) => {
       const end = await runJobInCluster({
         watch,
-        job: lowerJobToKubernetes(plan, job, placement, { id, image, variables, labels }),
+        job: lowerJobToKubernetes(plan, job, placement, { ...details, labels }),
         projectFolder,
         stdout: process.stdout,
         ...{ signal, warn },
@@ -48,4 +44,21 @@ export function clusterSite(
       return end;
     },
   };
+}
+
+/** Forwards a port of this machine to each port of a running service. */
+async function forwardPorts(plan: Plan, { watch, pods, ended }: RunningInCluster): Promise<HostPort> {
+  const { cluster, namespace } = watch;
+  const forwards = plan.services.flatMap(({ key, ports, completesWithin }) => {
+    const pod = pods[key];
+    if (pod === undefined || completesWithin !== undefined) return [];
+    return ports.map(
+      async (port) => [`${key}:${port}`, await forwardPort(cluster, { namespace, pod, port })] as const,
+    );
+  });
+  const forwarded = new Map(await Promise.all(forwards));
+  ended.addEventListener("abort", () => {
+    for (const port of forwarded.values()) port.close();
+  });
+  return (service, port) => forwarded.get(`${service}:${port}`)?.port;
 }

@@ -8,35 +8,30 @@ import { clusterFor } from "../workspace/cluster-for.ts";
 import type { Project } from "../workspace/project.ts";
 import { clusterPlacement } from "./cluster-placement.ts";
 import { clusterSite } from "./cluster-site.ts";
-import { forwardPorts } from "./forward-ports.ts";
 import type { FreshStart } from "./fresh-sandbox.ts";
 import { knowsPolicies, recordPolicies } from "./known-policies.ts";
 
-export interface FreshInCluster {
-  readonly project: Project;
-  readonly plan: Plan;
-  readonly progress: Progress;
-  /** The context of the kubeconfig. @default that of the settings */
-  readonly context?: string | undefined;
-}
-
-export function freshInCluster(fresh: FreshInCluster): FreshStart {
-  const { project, plan, progress } = fresh;
+/** @param context of the kubeconfig. Default: that of the settings */
+export function freshInCluster(
+  project: Project,
+  plan: Plan,
+  progress: Progress,
+  context: string | undefined,
+): FreshStart {
   const { namespacePrefix } = project.settings.kubernetes;
   return {
     target: KUBERNETES,
     ...{ plan, progress },
     start: async (secrets, interrupted) => {
-      const cluster = await clusterFor(project, fresh.context);
+      const cluster = await clusterFor(project, context);
       await removeAbandonedSandboxes({ place: clusterPlace(cluster), progress });
-      const started = await startInCluster({
+      const { isolation, remove, ...started } = await startInCluster({
         ...{ plan, cluster, secrets, project: project.name },
         signal: interrupted,
         knowsPolicies: knowsPolicies(cluster),
         ...(namespacePrefix !== undefined && { namespacePrefix }),
         placement: clusterPlacement(project, plan),
       });
-      const { placement, watch, pods, isolation, lost, confirm, remove } = started;
       if (isolation === "enforced") recordPolicies(cluster);
       if (isolation === "ignored")
         progress.warn(
@@ -44,12 +39,9 @@ export function freshInCluster(fresh: FreshInCluster): FreshStart {
             "policies, so the networks of the sandbox are not isolated; use a plugin that enforces them",
         );
       const ended = new AbortController();
-      const site = clusterSite(project.folder, plan, {
-        ...{ placement, watch, secrets, lost, confirm, interrupted },
-      });
-      const { namespace } = placement;
+      const running = { ...started, secrets, interrupted, ended: ended.signal };
       return {
-        site: { ...site, reach: () => forwardPorts(plan, { cluster, namespace, pods }, ended.signal) },
+        site: clusterSite(project.folder, plan, running),
         remove: () => {
           ended.abort();
           return remove();

@@ -15,23 +15,19 @@ export function freshOnDocker(workspace: EngineWorkspace, plan: Plan): FreshStar
     ...{ plan, progress },
     start: async (secrets, interrupted) => {
       await removeAbandonedSandboxes(workspace);
-      const { placement, services, lost, confirm, remove } = await startSandbox({
+      const { services, remove, ...started } = await startSandbox({
         ...{ plan, engine, secrets, subnetPool, privilegedImages },
         signal: interrupted,
         project: project.name,
         projectFolder: project.folder,
         network: placeNetworkFrom(process.env),
       });
-      return {
-        site: dockerSite(workspace, plan, {
-          ...{ placement, secrets, lost, confirm, interrupted },
-          containers: Object.fromEntries(
-            Object.entries(services).map(([key, { container }]) => [key, container]),
-          ),
-          reach: async () => (service, port) => services[service]?.published[port],
-        }),
-        remove,
-      };
+      const reach = async () => (service: string, port: number) => services[service]?.published[port];
+      const containers = Object.fromEntries(
+        Object.entries(services).map(([key, { container }]) => [key, container]),
+      );
+      const use = { ...started, containers, secrets, interrupted, reach };
+      return { site: dockerSite(workspace, plan, use), remove };
     },
   };
 }

@@ -1,15 +1,11 @@
 import type { Target } from "../../losses/support.ts";
 import type { Plan } from "../../model/plan/plan.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import { secretVariable } from "../../model/secret-variable.ts";
 import type { Progress } from "../../terminal/progress.ts";
-import { EXIT_INTERRUPTED } from "../exit-codes.ts";
-import { environmentSecrets } from "./environment-secrets.ts";
+import { withInterruption } from "../interruption.ts";
+import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import type { JobSite } from "./job-site.ts";
-
-/** A sandbox that was started for a command. */
-export interface FreshSandbox {
-  readonly site: JobSite;
-  remove(): Promise<void>;
-}
 
 /** What starts a sandbox for a command on a place. */
 export interface FreshStart {
@@ -20,10 +16,8 @@ export interface FreshStart {
   readonly start: (
     secrets: Readonly<Record<string, string>>,
     interrupted: AbortSignal,
-  ) => Promise<FreshSandbox>;
+  ) => Promise<{ readonly site: JobSite; readonly remove: () => Promise<void> }>;
 }
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Starts a sandbox, works with it, and removes it, also after a failure, Ctrl-C or SIGTERM.
@@ -32,31 +26,40 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  */
 export async function withFreshSandbox(
   { plan, progress, start }: FreshStart,
-  work: (sandbox: FreshSandbox) => Promise<number>,
+  work: (site: JobSite) => Promise<number>,
 ): Promise<number> {
   const secrets = environmentSecrets(plan, process.env);
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  for (const signal of SIGNALS) process.on(signal, interrupt);
-  try {
-    const started = await progress.step(`sandbox ${plan.sandbox}`, async (step) => {
-      const sandbox = await start(secrets, interruption.signal);
+  return withInterruption(async (interrupted) => {
+    const { site, remove } = await progress.step(`sandbox ${plan.sandbox}`, async (step) => {
+      const started = await start(secrets, interrupted);
       step.result("ready");
-      return sandbox;
+      return started;
     });
     try {
-      return await work(started);
+      return await work(site);
     } finally {
       await progress
-        .step(`remove ${plan.sandbox}`, () => started.remove())
-        .catch((error: Error) => {
-          progress.warn(error.message);
-        });
+        .step(`remove ${plan.sandbox}`, remove)
+        .catch(({ message }: Error) => progress.warn(message));
     }
-  } catch (error) {
-    if (error === interruption.signal.reason) return EXIT_INTERRUPTED;
-    throw error;
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, interrupt);
+  });
+}
+
+/**
+ * The values of a plan's secrets from the environment: a sandbox without a stack has no other settings.
+ * @throws ConfigurationError naming every secret without a value
+ */
+export function environmentSecrets(
+  { sandbox, secrets }: Pick<Plan, "sandbox" | "secrets">,
+  environment: ProcessEnvironment,
+): Readonly<Record<string, string>> {
+  const missing = secrets.filter((name) => environment[secretVariable(name)] === undefined);
+  if (missing.length > 0) {
+    const names = missing.map((name) => `"${name}"`).join(", ");
+    throw new ConfigurationError(
+      `sandbox "${sandbox}": no value for the secret${missing.length > 1 ? "s" : ""} ${names}; ` +
+        `set ${missing.map(secretVariable).join(", ")}`,
+    );
   }
+  return Object.fromEntries(secrets.map((name) => [name, environment[secretVariable(name)] ?? ""]));
 }

@@ -1,22 +1,28 @@
-import type { RegistryCredentials } from "../../docker/engine-images.ts";
-import { imageVariable } from "../../model/image-variable.ts";
+import { DockerRefused } from "../../docker/api.ts";
+import { inspectImage, pullImage, type RegistryCredentials } from "../../docker/engine-images.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { ProcessEnvironment } from "../workspace/process-environment.ts";
-import type { Variables } from "./job-variables.ts";
+import type { EngineWorkspace } from "../workspace/workspace.ts";
 
 /**
- * The image of a job, with its variable resolved: an earlier job may set it.
+ * Pulls an image that an earlier job has built, unless the engine has it.
  * @param path the property that names the image, for errors
- * @throws ConfigurationError if no needed job has set the variable
+ * @throws ConfigurationError if the registry refuses the image or does not have it
  */
-export function jobImage(path: string, image: string, variables: Variables): string {
-  const name = imageVariable(image);
-  if (name === undefined) return image;
-  const value = variables[name];
-  if (value) return value;
-  throw new ConfigurationError(
-    `${path}: no needed job has set ${name}; write ${name}=… to the variablesFile of a job in needs`,
-  );
+export async function pullJobImage(
+  { engine, progress }: EngineWorkspace,
+  path: string,
+  image: string,
+): Promise<void> {
+  if (await inspectImage(engine, image)) return;
+  const credentials = registryCredentials(image, process.env);
+  await progress.step(`Image ${image}`, async (step) => {
+    await pullImage(engine, image, step.detail, undefined, credentials).catch((error: unknown) => {
+      if (!(error instanceof DockerRefused)) throw error;
+      throw new ConfigurationError(`${path}: the engine cannot pull ${image}: ${error.message}`);
+    });
+    step.result("pulled");
+  });
 }
 
 /**

@@ -1,6 +1,8 @@
-import type { PlannedJob } from "../../model/plan/plan.ts";
+import type { Labels } from "../../model/labels.ts";
+import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import type { HeldLease } from "../../ownership/lease.ts";
 import type { JobEnd } from "../../running/job-end.ts";
+import type { FollowedRun, JobRunDetails } from "../../running/job-run.ts";
 
 /** A running sandbox, as a job needs it, and the lease of the sandbox or the job. */
 export interface JobSite extends Pick<HeldLease, "lost" | "confirm"> {
@@ -26,14 +28,14 @@ export interface JobSite extends Pick<HeldLease, "lost" | "confirm"> {
 export type HostPort = (service: string, port: number) => number | undefined;
 
 /** One run of a job. */
-export interface SiteRun {
-  readonly image: string;
-  /** Variables on top of the planned ones. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** Ends the job early. */
-  readonly signal: AbortSignal;
-  /** Receives failures that do not change the result. */
-  readonly warn: (message: string) => void;
+export type SiteRun = Omit<JobRunDetails, "labels"> & Pick<FollowedRun, "signal" | "warn">;
+
+/** What a site adds to its sandbox, wherever that runs. */
+export interface SiteUse extends Pick<JobSite, "secrets" | "lost" | "confirm" | "interrupted"> {
+  /** The labels of all that its jobs create. @default none */
+  readonly labels?: Labels;
+  /** Called after a job's end. @default nothing */
+  readonly afterJob?: () => Promise<unknown>;
 }
 
 /**
@@ -44,3 +46,13 @@ export type WithSite = <Result>(
   networks: readonly string[],
   work: (site: JobSite) => Promise<Result>,
 ) => Promise<Result>;
+
+/** A sandbox of a stack. */
+export interface SandboxChoice {
+  readonly plan: Plan;
+  /** The component that has it. @default the one that is named after it, else the only one */
+  readonly component?: string | undefined;
+}
+
+/** Makes a running sandbox of a stack a site, until the signal ends that. */
+export type OpenSite = (use: SiteUse, ended: AbortSignal) => Promise<JobSite>;

@@ -1,3 +1,4 @@
+import { imageVariable } from "../../model/image-variable.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../../model/plan/predefined-variables.ts";
 import { ConfigurationError } from "../../model/problem.ts";
@@ -5,9 +6,6 @@ import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
 /** Variables by name. Values may be secret. */
 export type Variables = Readonly<Record<string, string>>;
-
-/** The variables that earlier jobs pass to the jobs that need them, by job key. */
-export type PassedVariables = ReadonlyMap<string, Variables>;
 
 /**
  * Checks that the environment has the predefined variables of GitLab that the jobs use.
@@ -34,11 +32,12 @@ export function requirePredefined(
 /**
  * The variables of a job beside its declared ones. The environment provides the predefined variables in its
  * commands. Variables of needed jobs override all others, as in GitLab.
+ * @param passed the variables that earlier jobs pass on, by job key
  */
 export function jobVariables(
   job: PlannedJob,
   environment: ProcessEnvironment,
-  passed: PassedVariables,
+  passed: ReadonlyMap<string, Variables>,
 ): Variables {
   const { required, optional, projectFolder } = job.predefined;
   const predefined = [...required, ...optional].flatMap((name) => {
@@ -50,4 +49,19 @@ export function jobVariables(
     ...(projectFolder && { [PROJECT_FOLDER_VARIABLE]: PROJECT_FOLDER }),
     ...Object.assign({}, ...job.needs.map((needed) => passed.get(needed) ?? {})),
   };
+}
+
+/**
+ * The image of a job, with its variable resolved: an earlier job may set it.
+ * @param path the property that names the image, for errors
+ * @throws ConfigurationError if no needed job has set the variable
+ */
+export function jobImage(path: string, image: string, variables: Variables): string {
+  const name = imageVariable(image);
+  if (name === undefined) return image;
+  const value = variables[name];
+  if (value) return value;
+  throw new ConfigurationError(
+    `${path}: no needed job has set ${name}; write ${name}=… to the variablesFile of a job in needs`,
+  );
 }

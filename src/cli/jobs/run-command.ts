@@ -4,8 +4,7 @@ import { constants } from "node:os";
 import { isatty } from "node:tty";
 import { findProgram } from "../../machine/programs.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import { INTERRUPTIONS } from "../interruption.ts";
 
 /** @throws ConfigurationError for a command that this machine does not have */
 export function requireProgram([command = ""]: readonly string[]): void {
@@ -31,7 +30,7 @@ export async function runCommand(
     if (signal !== "SIGINT" || !isatty(0)) child.kill(signal);
   };
   const end = () => child.kill("SIGTERM");
-  for (const signal of SIGNALS) process.on(signal, passOn);
+  for (const signal of INTERRUPTIONS) process.on(signal, passOn);
   lost.addEventListener("abort", end, { once: true });
   try {
     const exitCode = await new Promise<number>((resolve, reject) => {
@@ -43,7 +42,7 @@ export async function runCommand(
     lost.throwIfAborted();
     return exitCode;
   } finally {
-    for (const signal of SIGNALS) process.off(signal, passOn);
+    for (const signal of INTERRUPTIONS) process.off(signal, passOn);
     lost.removeEventListener("abort", end);
   }
 }

@@ -1,11 +1,42 @@
+import { LABEL } from "../../model/labels.ts";
+import { withLease } from "../../ownership/lease.ts";
+import { readSecrets } from "../stack/secret-values.ts";
+import { withStackLock } from "../stack/stack-lock.ts";
+import { isUp, ownerLabels, prolongByUse, renewByUse } from "../stack/stack-use.ts";
 import { isInCluster, type Workspace } from "../workspace/workspace.ts";
-import type { WithSite } from "./job-site.ts";
-import type { SandboxChoice } from "./running-sandbox.ts";
+import type { SandboxChoice, WithSite } from "./job-site.ts";
 
-/** The sites of jobs that run against a stack's sandbox, wherever that is. */
-export async function stackSites(workspace: Workspace, choice: SandboxChoice): Promise<WithSite> {
-  // Imported here: each place needs none of the other.
-  if (isInCluster(workspace))
-    return (await import("./stack-site-in-cluster.ts")).stackSiteInCluster(workspace, choice);
-  return (await import("./stack-site.ts")).stackSite(workspace, choice);
+/**
+ * The sites of jobs that run against a stack's sandbox, wherever that is. A lease covers each job: without
+ * it, a clean-up removes the job as an orphan.
+ * @throws ConfigurationError, once there is work, if the sandbox is not up
+ */
+export function stackSites(workspace: Workspace, choice: SandboxChoice): WithSite {
+  const request = { labels: ownerLabels(workspace), covers: "work" } as const;
+  return (networks, work) =>
+    withLease(workspace.place.leases, request, async ({ id, lost, confirm }) => {
+      // Imported here: each place needs none of the other.
+      const find = async () =>
+        isInCluster(workspace)
+          ? (await import("./stack-site-in-cluster.ts")).findInCluster(workspace, choice)
+          : (await import("./stack-site-on-docker.ts")).findOnDocker(workspace, choice, networks);
+      const openSite = await withStackLock(workspace, async () => {
+        const found = await find();
+        // After a wait for a clean-up, the sandbox may be gone.
+        return (await renewByUse(workspace)) ? find() : found;
+      });
+      const use = {
+        ...{ lost, confirm },
+        secrets: await readSecrets(workspace, [choice.plan]),
+        labels: { [LABEL.lease]: id },
+        // The stack may have been removed during the job.
+        afterJob: async () => (await isUp(workspace)) && prolongByUse(workspace),
+      };
+      const ended = new AbortController();
+      try {
+        return await work(await openSite(use, ended.signal));
+      } finally {
+        ended.abort();
+      }
+    });
 }

@@ -57,7 +57,7 @@ async function listOnEngine(workspace: EngineWorkspace): Promise<SandboxListing>
   const running = facts.containers.filter((container) => container.running && container.labels[LABEL.owner]);
   const ids = running.map(({ id }) => id);
   const memory = await readMemory(engine, ids);
-  const sandboxes = sandboxesOn(facts, { ends: endsOf(resources, now), memory });
+  const sandboxes = sandboxesOn(facts, endsOf(resources, now), memory);
   return { sandboxes: placed(workspace, sandboxes), now };
 }
 

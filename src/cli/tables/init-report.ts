@@ -25,9 +25,3 @@ function detailOf({ state, content, found = "" }: ComparedFile): string {
 function linesOf(text: string): readonly string[] {
   return text.split(/\r?\n/).map((line) => line.trim().replace(/,$/, ""));
 }
-
-/** Commands and their meaning, the next one first. */
-export function describeNext(commands: readonly (readonly [string, string])[]): string {
-  const rows = commands.map(([command, meaning]) => [colors.bold(command), colors.dim(meaning)]);
-  return `Next\n${table(rows, "  ")}\n`;
-}

@@ -42,22 +42,18 @@ export interface RunningService {
   readonly memoryBytes?: number;
 }
 
-/** Facts for the list that the engine's own lists lack. */
-export interface Extras {
-  /** End of each stack, in milliseconds since 1970, by owner. */
-  readonly ends?: ReadonlyMap<string, StackEnd>;
-  /** Memory use of each container, in bytes, by id. */
-  readonly memory?: ReadonlyMap<string, number>;
-}
-
-/** The sandboxes on an engine, read from labels alone and ordered by owner and name. */
+/**
+ * The sandboxes on an engine, read from labels alone and ordered by owner and name.
+ * @param ends of the stacks, by owner
+ * @param memory use of the containers, in bytes, by id
+ */
 export function sandboxesOn(
   { networks, containers }: EngineFacts,
-  { ends, memory }: Extras = {},
+  ends?: ReadonlyMap<string, StackEnd>,
+  memory?: ReadonlyMap<string, number>,
 ): readonly RunningSandbox[] {
   const labelled = [...networks, ...containers].filter(({ labels }) => labels[LABEL.owner] !== undefined);
-  const keyOf = (labels: Readonly<Record<string, string>>) =>
-    `${labels[LABEL.owner]} ${labels[LABEL.component]}`;
+  const keyOf = (labels: Labels) => `${labels[LABEL.owner]} ${labels[LABEL.component]}`;
   const byKey = new Map(labelled.map(({ labels }) => [keyOf(labels), labels]));
   return [...byKey]
     .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -69,7 +65,7 @@ export function sandboxesOn(
       services: containers
         .filter((container) => keyOf(container.labels) === key && container.labels[LABEL.kind] === "service")
         .map((container) => runningService(container, memory?.get(container.id)))
-        .sort((one, other) => (one.service < other.service ? -1 : 1)),
+        .sort(byName),
     }));
 }
 
@@ -87,16 +83,21 @@ export function sandboxesIn(
       services: services
         .filter(({ namespace }) => namespace === name)
         .map(({ service, pod = "", state }) => ({ service, container: pod, state, published: {} }))
-        .sort((one, other) => (one.service < other.service ? -1 : 1)),
+        .sort(byName),
     }))
     .sort((one, other) => (`${one.owner} ${one.component}` < `${other.owner} ${other.component}` ? -1 : 1));
 }
 
+function byName(one: RunningService, other: RunningService): number {
+  return one.service < other.service ? -1 : 1;
+}
+
 function identityIn(
   labels: Labels,
-  ends: ReadonlyMap<string, StackEnd> | undefined,
+  stackEnds: ReadonlyMap<string, StackEnd> | undefined,
 ): Omit<RunningSandbox, "networks" | "services"> {
   const owner = labels[LABEL.owner] ?? "";
+  const ends = stackEnds?.get(owner);
   return {
     owner,
     project: labels[LABEL.project] ?? "",
@@ -106,7 +107,7 @@ function identityIn(
     component: labels[LABEL.component] ?? labels[LABEL.sandbox] ?? "",
     created: labels[LABEL.created] ?? "",
     timeToLive: labels[LABEL.timeToLive] ?? "never",
-    ...endOf(ends?.get(owner)),
+    ...(ends !== undefined && { ends: typeof ends === "number" ? new Date(ends).toISOString() : ends }),
   };
 }
 
@@ -146,11 +147,6 @@ export function describeSandboxes(
 function describePublished(published: RunningService["published"]): string {
   const ports = Object.entries(published).map(([port, address]) => `${port} → ${address}`);
   return ports.join(", ") || "not published";
-}
-
-function endOf(ends: StackEnd | undefined): Pick<RunningSandbox, "ends"> {
-  if (ends === undefined) return {};
-  return { ends: typeof ends === "number" ? new Date(ends).toISOString() : ends };
 }
 
 function runningService(container: ExistingContainer, memoryBytes: number | undefined): RunningService {

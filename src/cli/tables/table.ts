@@ -1,19 +1,13 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** Rows as aligned columns, two spaces apart. Escape sequences of colours do not count as width. */
 export function table(rows: readonly (readonly string[])[], indent = ""): string {
   const widths = rows.reduce<readonly number[]>(
     (widest, row) => row.map((cell, column) => Math.max(widest[column] ?? 0, visibleLength(cell))),
     [],
   );
-  return rows
-    .map(
-      (row) =>
-        indent +
-        row
-          .map((cell, column) => padded(cell, widths[column] ?? 0))
-          .join("  ")
-          .trimEnd(),
-    )
-    .join("\n");
+  const lines = rows.map((row) => row.map((cell, column) => padded(cell, widths[column] ?? 0)).join("  "));
+  return lines.map((line) => indent + line.trimEnd()).join("\n");
 }
 
 function padded(cell: string, width: number): string {
@@ -21,6 +15,5 @@ function padded(cell: string, width: number): string {
 }
 
 function visibleLength(cell: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences
-  return cell.replace(/\u001b\[[0-9;]*m/g, "").length;
+  return stripVTControlCharacters(cell).length;
 }

@@ -1,7 +1,9 @@
 import path from "node:path";
 import type { OwnCluster } from "../../setup/airgap.ts";
 import { findCluster, provideCluster, removeCluster } from "../../setup/provide-cluster.ts";
-import { createProgress } from "../../terminal/progress.ts";
+import { withProgress } from "../../terminal/progress.ts";
+
+const NONE = "no cluster started by nestbox is running\n";
 
 /**
  * `nestbox cluster start`: starts a Kubernetes cluster of one node on the Docker engine, and prints how to
@@ -10,23 +12,15 @@ import { createProgress } from "../../terminal/progress.ts";
  * @throws ConfigurationError if nestbox-airgap is not installed or cannot compile Kubernetes
  */
 export async function startProjectCluster(project: string): Promise<number> {
-  const progress = createProgress();
-  try {
-    const cluster = await provideCluster(path.resolve(project), progress);
-    progress.close();
-    process.stdout.write(describe(cluster));
-    return 0;
-  } finally {
-    progress.close();
-  }
+  const cluster = await withProgress((progress) => provideCluster(path.resolve(project), progress));
+  process.stdout.write(describe(cluster));
+  return 0;
 }
 
 /** `nestbox cluster stop`: removes that cluster with everything in it. */
 export async function stopProjectCluster(project: string): Promise<number> {
   const stopped = await removeCluster(path.resolve(project));
-  process.stdout.write(
-    stopped ? "stopped the cluster that nestbox started\n" : "no cluster started by nestbox is running\n",
-  );
+  process.stdout.write(stopped ? "stopped the cluster that nestbox started\n" : NONE);
   return 0;
 }
 
@@ -39,9 +33,8 @@ export async function printProjectCluster(
   { json = false }: { readonly json?: boolean },
 ): Promise<number> {
   const cluster = await findCluster(path.resolve(project));
-  if (json) process.stdout.write(`${JSON.stringify(cluster ?? null)}\n`);
-  else if (cluster === undefined) process.stdout.write("no cluster started by nestbox is running\n");
-  else process.stdout.write(describe(cluster));
+  const asText = () => (cluster === undefined ? NONE : describe(cluster));
+  process.stdout.write(json ? `${JSON.stringify(cluster ?? null)}\n` : asText());
   return cluster === undefined ? 1 : 0;
 }
 

@@ -7,10 +7,9 @@ import { takeDown } from "../stack/take-down.ts";
 import type { Target } from "../workspace/project.ts";
 import { withWorkspace } from "../workspace/workspace.ts";
 
+/** The options of `nestbox down`, which its help describes. */
 interface DownOptions {
-  /** Remove the sandboxes of a protected branch, too. @default false */
   readonly force?: boolean;
-  /** Wait until a cluster has removed the namespaces. @default false: it does so by itself */
   readonly wait?: boolean;
 }
 

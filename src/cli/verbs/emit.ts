@@ -31,22 +31,18 @@ import { folderInCheckout } from "../workspace/folder-in-checkout.ts";
 import { openProject } from "../workspace/project.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
+/** The options of `nestbox emit`, which its help describes. */
 export interface EmitOptions {
   /** The project's folder. */
   readonly project: string;
-  /** `kubernetes` for manifests. @default the GitLab CI and compose files */
-  readonly target?: "kubernetes";
-  /** The folder for the files. @default the project's folder */
-  readonly out?: string;
-  /** The sandboxes to emit. @default all, and the file that includes them */
+  /** With all, the file that includes them is emitted, too. */
   readonly sandboxes?: readonly string[];
-  /** Write nothing; print the differences and exit with 1 if a file differs. @default false */
+  readonly target?: "kubernetes";
+  readonly out?: string;
   readonly check?: boolean;
-  /** Print files and losses as one JSON document, and nothing else on standard output. @default false */
+  /** Print one JSON document, and nothing else on standard output. */
   readonly json?: boolean;
-  /** Write nothing and exit with 1 if there is a loss. @default false */
   readonly strict?: boolean;
-  /** Overwrite files that were edited by hand or not generated. @default false */
   readonly force?: boolean;
 }
 
@@ -66,10 +62,8 @@ async function emitKubernetes(options: EmitOptions, output: Output): Promise<num
     import("../../emission/kubernetes-files.ts"),
     import("../../kubernetes/project-file-contents.ts"),
   ]);
-  const declared = (await readSandboxes(options.project)).map((sandbox) =>
-    plan(sandbox, { profiles: "all" }),
-  );
-  const plans = selectPlans(declared, options, declarationFiles(options.project).sandboxes);
+  const { sandboxes: declaredIn } = declarationFiles(options.project);
+  const plans = selectPlans(await readPlans(options.project), options, declaredIn);
   const emitted = kubernetesEmission(plans, projectFileContents(plans, options.project));
   return writeEmission(emitted, KUBERNETES_FOLDERS, options, output);
 }
@@ -85,7 +79,10 @@ export async function emitDeclared(
   options: EmitOptions,
   output: Output,
 ): Promise<number> {
-  return writeEmission(emitSelected(declared, options), EMITTED_FOLDERS, options, output);
+  const plans = selectPlans(declared.plans, options, declared.declaredIn);
+  const { files, losses } = emission(plans, declared.runners, declared.folder);
+  const shared = isWholeProject(options) ? projectFiles(declared) : [];
+  return writeEmission({ files: [...shared, ...files], losses }, EMITTED_FOLDERS, options, output);
 }
 
 async function writeEmission(
@@ -103,7 +100,8 @@ async function writeEmission(
   const lossesFail = options.strict === true && losses.length > 0;
   const failed = lossesFail || (options.check === true && changed.length > 0);
   const writes = !options.check && !lossesFail;
-  const refused = writes && !options.force ? changed.filter(needsForce) : [];
+  const foreign = changed.filter(({ state }) => state === "edited" || state === "foreign");
+  const refused = writes && !options.force ? foreign : [];
   if (writes && refused.length === 0) await writeChanges(folder, changed);
   if (options.json) stdout.write(`${JSON.stringify(asJson(emitted, losses), undefined, 2)}\n`);
   if (refused.length > 0) {
@@ -132,14 +130,6 @@ function missingInclude({ state, found = "" }: FileComparison, folder: string): 
   return isIncluded ? "" : describeInclude(inCheckout, isKept);
 }
 
-function emitSelected(declared: EmitDeclarations, options: EmitOptions): Emission {
-  const plans = selectPlans(declared.plans, options, declared.declaredIn);
-  const { files, losses } = emission(plans, declared.runners, declared.folder);
-  if (!isWholeProject(options)) return { files, losses };
-  const shared = projectFiles(declared);
-  return { files: [...shared, ...files], losses };
-}
-
 function isWholeProject({ sandboxes = [] }: EmitOptions): boolean {
   return sandboxes.length === 0;
 }
@@ -150,10 +140,6 @@ function selectPlans(plans: readonly Plan[], options: EmitOptions, declaredIn: s
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) throw unknownSandbox(unknown, known, declaredIn);
   return isWholeProject(options) ? plans : plans.filter(({ sandbox }) => names.includes(sandbox));
-}
-
-function needsForce({ state }: FileComparison): boolean {
-  return state === "edited" || state === "foreign";
 }
 
 async function writeChanges(folder: string, changed: readonly FileComparison[]): Promise<void> {
@@ -176,9 +162,12 @@ function asJson(comparisons: readonly FileComparison[], losses: readonly Loss[])
   return { files, losses };
 }
 
+async function readPlans(project: string): Promise<readonly Plan[]> {
+  return (await readSandboxes(project)).map((sandbox) => plan(sandbox, { profiles: "all" }));
+}
+
 async function readDeclarations(project: string): Promise<EmitDeclarations> {
-  const sandboxes = await readSandboxes(project);
-  const plans = sandboxes.map((sandbox) => plan(sandbox, { profiles: "all" }));
+  const plans = await readPlans(project);
   const runners = await readDeclaredRunners(project);
   const files = declarationFiles(project);
   requireRunners(runners, files.runners);

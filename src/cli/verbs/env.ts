@@ -21,14 +21,10 @@ import {
   withWorkspace,
 } from "../workspace/workspace.ts";
 
+/** The options of `nestbox env`, which its help describes. */
 interface EnvOptions {
   readonly format: VariableFormat;
-  /**
-   * Print addresses on the engine's host, also valid behind a tunnel to it.
-   * @default false: addresses on this machine
-   */
   readonly fromEngineHost?: boolean;
-  /** The component of the stack that has the sandbox. @default that of its name, else the only one */
   readonly component?: string;
 }
 
@@ -37,13 +33,10 @@ interface EnvOptions {
  * @throws ConfigurationError for an unknown sandbox, without a running service that publishes a port, and for
  * an engine on another machine
  */
-export function env(
-  target: Target,
-  sandboxName: string | undefined,
-  { format, fromEngineHost = false, component }: EnvOptions,
-): Promise<number> {
+export function env(target: Target, sandboxName: string | undefined, options: EnvOptions): Promise<number> {
   return withWorkspace(target, { pulumi: true, plans: () => [] }, async (workspace) => {
     const { project } = workspace;
+    const { component } = options;
     const sandboxes = project.selected.filter(
       ({ name }) => sandboxName === undefined || name === sandboxName,
     );
@@ -57,13 +50,13 @@ export function env(
       throw new ConfigurationError(`--component: ${component} has one sandbox; name it: nestbox env SANDBOX`);
     const services = isInCluster(workspace)
       ? await insideCluster(workspace, sandboxes, component)
-      : await onEngine(workspace, sandboxes, { fromEngineHost, component });
+      : await onEngine(workspace, sandboxes, options);
     const variables = joinVariables(services);
     const secrets = await readSecrets(workspace, [{ secrets: Object.values(variables).flatMap(secretsIn) }]);
     const values = Object.entries(variables).map(
       ([name, value]) => [name, renderText(value, (secret) => secrets[secret] ?? "")] as const,
     );
-    process.stdout.write(formatVariables(Object.fromEntries(values), format));
+    process.stdout.write(formatVariables(Object.fromEntries(values), options.format));
     return 0;
   });
 }
@@ -71,7 +64,7 @@ export function env(
 async function onEngine(
   { project, engine }: EngineWorkspace,
   sandboxes: readonly Sandbox[],
-  { fromEngineHost, component }: { readonly fromEngineHost: boolean; readonly component: string | undefined },
+  { fromEngineHost = false, component }: EnvOptions,
 ): Promise<readonly ReachableService[]> {
   const owner = ownerLabel(project, process.env);
   const services = reachableServices(sandboxes, await readFacts(engine), owner, component);

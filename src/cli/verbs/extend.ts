@@ -7,7 +7,7 @@ import { isUp, ownerLabels, reportWait } from "../stack/stack-use.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import type { Target } from "../workspace/project.ts";
 import { ownerLabel } from "../workspace/stack-owner.ts";
-import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
+import { withWorkspace } from "../workspace/workspace.ts";
 
 /**
  * `nestbox extend [FOR]`: sets the end of the stack, from now.
@@ -27,28 +27,27 @@ export function extend(target: Target, span: string | undefined): Promise<number
           "so its stack never ends; leave out the duration",
       );
     }
-    if (!(await isUp(workspace))) throw notUp(workspace);
-    const labels = ownerLabels(workspace);
-    const renewal = { labels, timeToLive: requested ?? project.settings.timeToLive };
+    const renewal = {
+      labels: ownerLabels(workspace),
+      timeToLive: requested ?? project.settings.timeToLive,
+    };
     const owner = ownerLabel(project, process.env);
-    let renewed = await renewStack(place, renewal, "exactly");
-    // After the renewal: a clean-up reads the stack's lease once it holds its own.
-    while (await waitForRemoval(place.leases, owner, () => reportWait(workspace))) {
+    let renewed: Awaited<ReturnType<typeof renewStack>> | undefined;
+    do {
       if (!(await isUp(workspace))) {
-        await renewed.lease?.remove();
-        throw notUp(workspace);
+        await renewed?.lease?.remove();
+        throw new ConfigurationError(
+          `stack ${project.stack}: is not up, so it has no end; run nestbox up first`,
+        );
       }
       renewed = await renewStack(place, renewal, "exactly");
-    }
+      // After the renewal: a clean-up reads the stack's lease once it holds its own.
+    } while (await waitForRemoval(place.leases, owner, () => reportWait(workspace)));
     process.stdout.write(
       `stack ${project.stack} ${describeEnd(renewed.expires, await place.leases.now())}\n`,
     );
     return 0;
   });
-}
-
-function notUp({ project }: Workspace): ConfigurationError {
-  return new ConfigurationError(`stack ${project.stack}: is not up, so it has no end; run nestbox up first`);
 }
 
 function parsedSpan(text: string): Duration | "never" {

@@ -12,9 +12,8 @@ import { ownerLabel } from "../workspace/stack-owner.ts";
  * on each place.
  */
 export interface CollectionOptions extends PlaceChoice {
-  /** Remove what was found, instead of only listing it. @default false */
+  /** Remove what was found, instead of only listing it. */
   readonly yes?: boolean;
-  /** Print JSON. @default false */
   readonly json?: boolean;
 }
 

@@ -7,27 +7,21 @@ import { ConfigurationError } from "../../model/problem.ts";
 import { compareFolder } from "../init/compare-folder.ts";
 import { type FolderFacts, readFolder } from "../init/folder-facts.ts";
 import { hints } from "../init/hints.ts";
-import { modulesOf, neededPackages, newFiles, projectName } from "../init/new-files.ts";
+import { type InitRequest, modulesOf, neededPackages, newFiles, projectName } from "../init/new-files.ts";
 import { nextCommands } from "../init/next-commands.ts";
 import { packageVersions } from "../init/package-versions.ts";
 import { chooseServices, SERVICE_CHOICES } from "../init/service-choices.ts";
-import { describeFiles, describeNext } from "../tables/init-report.ts";
+import { describeFiles } from "../tables/init-report.ts";
+import { describeNext } from "../tables/next-steps.ts";
 import { readSandboxes } from "../workspace/declared-list.ts";
 import { emit, type Output } from "./emit.ts";
 
-export interface InitOptions {
+/** By default a sandbox on Docker alone. */
+export interface InitOptions extends Partial<Omit<InitRequest, "services">> {
   /** The folder. */
   readonly project: string;
   /** The names of catalog services. @default redis */
   readonly service?: readonly string[];
-  /** Where the sandboxes are. @default "docker" */
-  readonly target?: "docker" | "kubernetes";
-  /** Write a Pulumi program with a stack. @default false, or true with `runner` */
-  readonly stack?: boolean;
-  /** Write a GitLab runner for that program. @default false */
-  readonly runner?: boolean;
-  /** Emit GitLab CI jobs; with `stack`, also those of branches. @default false */
-  readonly gitlab?: boolean;
 }
 
 /**
@@ -57,11 +51,11 @@ export async function init(options: InitOptions, output: Output): Promise<number
   ];
   const isMissing = (name: string) => !facts.installed.includes(name);
   const commands = nextCommands(request, sandboxes[0] ?? projectName(facts), {
-    ...(neededPackages(request, versions).some(isMissing) && { install: facts.installCommand }),
+    install: neededPackages(request, versions).some(isMissing) ? facts.installCommand : undefined,
     emission: gitlab && !emits,
   });
   const paragraphs = [describeFiles(files) + emitted, ...notes.map((note) => `${note}\n`)];
-  output.stdout.write([...paragraphs, describeNext(commands)].join("\n"));
+  output.stdout.write(`${[...paragraphs, describeNext(commands)].join("\n")}\n`);
   return 0;
 }
 

@@ -2,7 +2,7 @@ import path from "node:path";
 import { hasPeer } from "../../machine/installed-packages.ts";
 import { setUp } from "../../setup/index.ts";
 import type { ProviderName } from "../../setup/ready.ts";
-import { createProgress } from "../../terminal/progress.ts";
+import { withProgress } from "../../terminal/progress.ts";
 import { projectsByPlace } from "../workspace/places.ts";
 import { findProject, type Target } from "../workspace/project.ts";
 
@@ -12,16 +12,13 @@ import { findProject, type Target } from "../workspace/project.ts";
  */
 export async function install(target: Target): Promise<number> {
   const projectFolder = findProject(path.resolve(target.project));
-  const progress = createProgress();
-  try {
+  return withProgress(async (progress) => {
     const projects = await projectsByPlace(target, {}, (error) => progress.warn((error as Error).message));
     const isInCluster = projects.some(({ settings }) => settings.target === "kubernetes");
     const providers = providersFor(projectFolder, isInCluster);
     await setUp({ projectFolder, docker: false, pulumi: true, providers, images: [] }, progress);
     return 0;
-  } finally {
-    progress.close();
-  }
+  });
 }
 
 /** The providers of the stacks, and of programs of one's own. A project with a cluster may lack Docker's. */

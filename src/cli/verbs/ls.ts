@@ -9,16 +9,10 @@ import { atPlaces, type PlaceChoice, placeName, placeTitle } from "../workspace/
 import type { Target } from "../workspace/project.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** The options of `nestbox ls`. */
+/** The options of `nestbox ls`, which its help describes. */
 export interface ListOptions extends PlaceChoice {
-  /** Print JSON. @default false */
   readonly json?: boolean;
-  /** Print the list again whenever it changes, until Ctrl-C. @default false */
   readonly watch?: boolean;
-  /**
-   * List only the GitLab runners.
-   * @default false: the sandboxes, and without `json` also the runners
-   */
   readonly runners?: boolean;
 }
 
@@ -46,7 +40,9 @@ export function ls(target: Target, options: ListOptions): Promise<number> {
       const places = await each(readPlace);
       // A cluster with runners has them on the same engine as another place.
       const { runners, now } = places.find((place) => place.runners.length > 0) ?? { runners: [] };
-      if (json) return asJson(onlyRunners ? runners : places.flatMap(({ sandboxes }) => sandboxes), watch);
+      const listed = onlyRunners ? runners : places.flatMap(({ sandboxes }) => sandboxes);
+      // Each list of --watch is one line.
+      if (json) return `${JSON.stringify(listed, null, watch ? undefined : 2)}\n`;
       const isOne = places.length === 1;
       const paragraphs = [
         ...places.map((place) =>
@@ -64,10 +60,6 @@ export function ls(target: Target, options: ListOptions): Promise<number> {
     process.stdout.write(await render());
     return 0;
   });
-}
-
-function asJson(list: readonly object[], onOneLine: boolean): string {
-  return `${JSON.stringify(list, null, onOneLine ? undefined : 2)}\n`;
 }
 
 async function watchList(render: () => Promise<string>, before: string): Promise<number> {

@@ -4,10 +4,9 @@ import { openProject, type Target } from "../workspace/project.ts";
 import { requireProfiles } from "../workspace/require-profiles.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
+/** The options of `nestbox plan`, which its help describes. */
 interface PlanVerbOptions {
-  /** The active profiles, or `["all"]`. @default those of the stack's settings */
   readonly profiles?: readonly string[];
-  /** Print JSON instead of YAML. @default false */
   readonly json?: boolean;
 }
 
@@ -19,19 +18,16 @@ export async function printPlan(
   target: Target,
   name: string,
   { profiles, json = false }: PlanVerbOptions,
-  stdout: NodeJS.WritableStream,
 ): Promise<number> {
   const { declared, declaredIn, settings } = await openProject(target);
-  const sandbox = declared.find((candidate) => candidate.name === name);
-  if (sandbox === undefined)
-    throw unknownSandbox(
-      name,
-      declared.map((candidate) => candidate.name),
-      declaredIn,
-    );
+  const names = declared.map((sandbox) => sandbox.name);
+  const sandbox = declared[names.indexOf(name)];
+  if (sandbox === undefined) throw unknownSandbox(name, names, declaredIn);
   if (profiles !== undefined) requireProfiles(sandbox, profiles);
   const active = profiles?.includes("all") ? "all" : (profiles ?? settings.profiles);
   const planned = plan(sandbox, { profiles: active });
-  stdout.write(json ? `${JSON.stringify(planned, undefined, 2)}\n` : toYaml(planned as unknown as YamlValue));
+  process.stdout.write(
+    json ? `${JSON.stringify(planned, undefined, 2)}\n` : toYaml(planned as unknown as YamlValue),
+  );
   return 0;
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { clusterPlace } from "../../kubernetes/cluster-place.ts";
 import { KUBERNETES } from "../../kubernetes/kubernetes-support.ts";
-import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { imageVariable } from "../../model/image-variable.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { plan } from "../../model/plan/plan-sandbox.ts";
@@ -22,7 +21,8 @@ import { proveSandbox } from "../../proof/prove-sandbox.ts";
 import { setUp } from "../../setup/index.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
-import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";
+import { EXIT_FAILED } from "../exit-codes.ts";
+import { withInterruption } from "../interruption.ts";
 import { clusterPlacement } from "../jobs/cluster-placement.ts";
 import { describeMatrix } from "../tables/proof-matrix.ts";
 import { clusterFor } from "../workspace/cluster-for.ts";
@@ -31,17 +31,13 @@ import { openProject, type Project, type Target } from "../workspace/project.ts"
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 import { type EngineWorkspace, inEngineWorkspace } from "../workspace/workspace.ts";
 
-/** What `nestbox prove` proves. */
+/** The options of `nestbox prove`, which its help describes. */
 export interface ProveOptions {
-  /** The names of the sandboxes. @default all */
   readonly sandboxes?: readonly string[];
-  /** The names of the targets. @default all that are there */
+  /** The names of the targets. */
   readonly target?: readonly string[];
-  /** Print JSON. @default false */
   readonly json?: boolean;
 }
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * `nestbox prove`: brings sandboxes up on each target, compares what they do with their plans and with the
@@ -49,73 +45,60 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * @returns 1 if reality differs from both
  * @throws ConfigurationError for an unknown sandbox, and for a named target that is not there
  */
-export async function prove(
-  target: Target,
-  options: ProveOptions,
-  stdout: NodeJS.WritableStream,
-): Promise<number> {
-  const needs = {
-    pulumi: false,
-    plans: (project: Project) => chosenPlans(project, options),
-    images: () => [PROBING_IMAGE],
-  };
-  return inEngineWorkspace(await openProject(target), needs, async (workspace) => {
-    const interruption = new AbortController();
-    const interrupt = () => interruption.abort();
-    for (const signal of SIGNALS) process.on(signal, interrupt);
-    const outside = await listenOutside();
-    try {
-      const targets = await presentTargets(workspace, options);
-      await provideImages(workspace, options, targets, interruption.signal);
-      await removeAbandoned(workspace, targets);
-      const proved = await proveAll(workspace, options, targets, outside, interruption.signal);
-      const matrix = matrixOf(proved);
-      stdout.write(options.json ? `${JSON.stringify(proved, undefined, 2)}\n` : describeMatrix(matrix));
-      return matrix.failures.length > 0 ? EXIT_FAILED : 0;
-    } catch (error) {
-      if (error === interruption.signal.reason) return EXIT_INTERRUPTED;
-      throw error;
-    } finally {
-      outside.close();
-      for (const signal of SIGNALS) process.off(signal, interrupt);
-    }
-  });
+export async function prove(target: Target, options: ProveOptions): Promise<number> {
+  const project = await openProject(target);
+  const plans = chosenPlans(project, options);
+  const needs = { pulumi: false, plans: () => plans, images: () => [PROBING_IMAGE] };
+  return inEngineWorkspace(project, needs, (workspace) =>
+    withInterruption(async (signal) => {
+      const outside = await listenOutside();
+      try {
+        const targets = await presentTargets(workspace, options);
+        // The images that targets use beside those of the plans.
+        const own = targets.flatMap((each) => plans.map((planned) => each.images?.(planned) ?? []));
+        const images = (await Promise.all(own)).flat();
+        const request = { projectFolder: project.folder, docker: true, pulumi: false, images, signal };
+        await setUp(request, workspace.progress);
+        await removeAbandoned(workspace, targets);
+        const proved: ProvedTarget[] = [];
+        for (const planned of plans)
+          proved.push(...(await provePlan(workspace, planned, targets, outside, signal)));
+        const matrix = matrixOf(proved);
+        const asJson = () => `${JSON.stringify(proved, undefined, 2)}\n`;
+        process.stdout.write(options.json ? asJson() : describeMatrix(matrix));
+        return matrix.failures.length > 0 ? EXIT_FAILED : 0;
+      } finally {
+        outside.close();
+      }
+    }),
+  );
 }
 
-async function proveAll(
-  workspace: EngineWorkspace,
-  options: ProveOptions,
+async function provePlan(
+  { project, progress }: EngineWorkspace,
+  planned: Plan,
   targets: readonly ProofTarget[],
   outside: OutsideListener,
   signal: AbortSignal,
 ): Promise<readonly ProvedTarget[]> {
-  const { project, progress } = workspace;
+  const { sandbox } = planned;
+  const jobs = planned.jobs.filter((job) => isAlone(planned, job));
+  for (const job of planned.jobs.filter((one) => !jobs.includes(one)))
+    progress.print(`… ${sandbox} ${job.key}: is not run; it uses variables of GitLab or of another job`);
+  const proof = {
+    ...{ plan: planned, jobs, secrets: secretsFor(planned), signal, projectFolder: project.folder },
+    network: placeNetworkFrom(process.env),
+    known: { projectFiles: await projectFilesOf(planned, project.folder), outside },
+  };
   const proved: ProvedTarget[] = [];
-  for (const planned of chosenPlans(project, options)) {
-    const secrets = secretsFor(planned);
-    const projectFiles = await projectFilesOf(planned, project.folder);
-    const jobs = planned.jobs.filter((job) => isAlone(planned, job));
-    for (const job of planned.jobs.filter((one) => !jobs.includes(one)))
-      progress.print(
-        `… ${planned.sandbox} ${job.key}: is not run; it uses variables of GitLab or of another job`,
-      );
-    for (const target of targets) {
-      const verdicts = await progress.step(`${planned.sandbox} on ${target.name}`, async (step) => {
-        const found = await proveSandbox(target, {
-          ...{ plan: planned, secrets, signal, projectFolder: project.folder },
-          network: placeNetworkFrom(process.env),
-          known: { projectFiles, outside },
-          jobs,
-          report: step.detail,
-        });
-        const failures = found.filter(isFailure).length;
-        step.result(
-          failures === 0 ? `${found.length} checks` : `${failures} of ${found.length} checks failed`,
-        );
-        return found;
-      });
-      proved.push({ sandbox: planned.sandbox, target: target.name, verdicts });
-    }
+  for (const target of targets) {
+    const verdicts = await progress.step(`${sandbox} on ${target.name}`, async (step) => {
+      const found = await proveSandbox(target, { ...proof, report: step.detail });
+      const failures = found.filter(isFailure).length;
+      step.result(failures === 0 ? `${found.length} checks` : `${failures} of ${found.length} checks failed`);
+      return found;
+    });
+    proved.push({ sandbox, target: target.name, verdicts });
   }
   return proved;
 }
@@ -125,8 +108,9 @@ function chosenPlans({ declared, declaredIn }: Project, { sandboxes = [] }: Prov
   const names = declared.map(({ name }) => name);
   const unknown = sandboxes.find((name) => !names.includes(name));
   if (unknown !== undefined) throw unknownSandbox(unknown, names, declaredIn);
-  const isChosen = ({ name }: Sandbox) => sandboxes.length === 0 || sandboxes.includes(name);
-  return declared.filter(isChosen).map((sandbox) => plan(sandbox, { profiles: "all" }));
+  return declared
+    .filter(({ name }) => sandboxes.length === 0 || sandboxes.includes(name))
+    .map((sandbox) => plan(sandbox, { profiles: "all" }));
 }
 
 /** @throws ConfigurationError for a named target that is not there */
@@ -162,19 +146,6 @@ async function presentTargets(
   return present;
 }
 
-/** Provides the images that targets use beside those of the plans. */
-async function provideImages(
-  { project, progress }: EngineWorkspace,
-  options: ProveOptions,
-  targets: readonly ProofTarget[],
-  signal: AbortSignal,
-): Promise<void> {
-  const plans = chosenPlans(project, options);
-  const used = await Promise.all(targets.flatMap((target) => plans.map((one) => target.images?.(one) ?? [])));
-  const request = { projectFolder: project.folder, docker: true, pulumi: false, images: used.flat(), signal };
-  await setUp(request, progress);
-}
-
 /** Removes what killed commands left on the places of the targets. */
 async function removeAbandoned(
   { project, place, progress }: EngineWorkspace,
@@ -199,10 +170,7 @@ function isAlone({ jobs }: Plan, { image, predefined, needs }: PlannedJob): bool
 
 /** Values that say nothing elsewhere, for secrets that the environment does not set. */
 function secretsFor({ secrets }: Plan): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    secrets.map((name) => {
-      const given = process.env[secretVariable(name)];
-      return [name, given ?? `${randomBytes(8).toString("hex")} '"\\x#`];
-    }),
-  );
+  const valueFor = (name: string) =>
+    process.env[secretVariable(name)] ?? `${randomBytes(8).toString("hex")} '"\\x#`;
+  return Object.fromEntries(secrets.map((name) => [name, valueFor(name)]));
 }

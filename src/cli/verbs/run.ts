@@ -1,3 +1,4 @@
+import type { DockerHost } from "../../docker/host.ts";
 import { lossesOf } from "../../losses/losses.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { isActive } from "../../model/plan/active.ts";
@@ -7,45 +8,35 @@ import { servingHost } from "../../model/plan/serve-host.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { renderText } from "../../model/text.ts";
 import { SETTINGS_NAMESPACE, type StackSettings } from "../../stacks/stack-settings.ts";
-import { createProgress, type Progress } from "../../terminal/progress.ts";
+import { type Progress, withProgress } from "../../terminal/progress.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
 import { freshOnDocker } from "../jobs/fresh-on-docker.ts";
 import { type FreshStart, withFreshSandbox } from "../jobs/fresh-sandbox.ts";
 import { jobOrder } from "../jobs/job-order.ts";
-import type { JobSite } from "../jobs/job-site.ts";
+import type { WithSite } from "../jobs/job-site.ts";
 import { requirePredefined } from "../jobs/job-variables.ts";
 import { requireProgram, runCommand } from "../jobs/run-command.ts";
 import { activeJobs, runJobs } from "../jobs/run-jobs.ts";
 import { stackSites } from "../jobs/stack-sites.ts";
 import { warnOfStoppedServices } from "../jobs/warn-of-stopped-services.ts";
-import {
-  joinVariables,
-  type ReachableService,
-  reachableAt,
-  requireReachable,
-} from "../stack/reachable-services.ts";
+import { joinVariables, reachableAt, requireReachable } from "../stack/reachable-services.ts";
 import { openProject, type Project, type Target } from "../workspace/project.ts";
 import { requireProfiles } from "../workspace/require-profiles.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
-import { inEngineWorkspace, inWorkspace, isInCluster, type Workspace } from "../workspace/workspace.ts";
+import { inEngineWorkspace, inWorkspace, isInCluster } from "../workspace/workspace.ts";
 
+/** The options of `nestbox run`, which its help describes. */
 export interface RunOptions {
-  /** The sandbox. @default the only one of the project */
   readonly sandbox?: string | undefined;
-  /** The job, after those that it needs. @default all active jobs */
   readonly job?: string | undefined;
   /** A command of this machine, instead of jobs. */
   readonly command?: readonly string[] | undefined;
-  /** Start a sandbox for this command alone. @default only in a project without stacks */
   readonly fresh?: boolean;
-  /** Where a sandbox is started. @default that of the settings */
-  readonly target?: StackSettings["target"] | undefined;
-  /** The context of the kubeconfig, for a cluster. @default that of the settings */
-  readonly context?: string | undefined;
-  /** The component of the stack that has the sandbox. @default that of its name, else the only one */
-  readonly component?: string | undefined;
-  /** The active profiles of a sandbox that is started. @default those of the settings */
-  readonly profiles?: readonly string[];
+  readonly target?: StackSettings["target"];
+  readonly context?: string;
+  readonly component?: string;
+  /** The active profiles of a sandbox that is started. */
+  readonly profile?: readonly string[];
 }
 
 /**
@@ -60,7 +51,10 @@ export async function run(target: Target, options: RunOptions): Promise<number> 
   const chosen = chooseFresh(project, options);
   const place = options.target ?? project.settings.target;
   if (place === "kubernetes") return runInCluster(project, chosen, options);
-  requireDocker(options);
+  if (options.context !== undefined)
+    throw new ConfigurationError(
+      "--context: names a Kubernetes cluster; add --target kubernetes, or leave it out",
+    );
   const needs = { pulumi: false, plans: () => [chosen.plan] };
   return inEngineWorkspace(project, needs, (workspace) => {
     if (options.command !== undefined) requireReachable(workspace.engine, []);
@@ -80,7 +74,7 @@ function chooseFresh(project: Project, options: RunOptions): Chosen {
       "--component: names a part of a stack, which this run does not use; leave it out",
     );
   const sandbox = chosenSandbox(project, options);
-  const { profiles } = options;
+  const { profile: profiles } = options;
   if (profiles !== undefined) requireProfiles(sandbox, profiles);
   const active = profiles?.includes("all") ? "all" : (profiles ?? project.settings.profiles);
   const plan = planSandbox(sandbox, { profiles: active });
@@ -90,7 +84,7 @@ function chooseFresh(project: Project, options: RunOptions): Chosen {
 /** @throws ConfigurationError for an unknown sandbox, and for one outside the stack */
 function chooseUp(project: Project, options: RunOptions): Chosen {
   const sandbox = chosenSandbox(project, options);
-  if (options.profiles !== undefined)
+  if (options.profile !== undefined)
     throw new ConfigurationError(
       `--profile: stack ${project.stack} has the profiles of its settings; add --fresh, or leave it out`,
     );
@@ -113,20 +107,11 @@ function chosenSandbox({ declared, declaredIn }: Project, { sandbox: name }: Run
   return found;
 }
 
-async function runFresh(start: FreshStart, { sandbox, plan }: Chosen, options: RunOptions): Promise<number> {
-  const { command } = options;
-  const { progress } = start;
-  if (command !== undefined) {
-    requireProgram(command);
-    printLosses(start, []);
-    return withFreshSandbox(start, async ({ site }) =>
-      runAgainst(start, reachableAt(sandbox, await site.reach()), command, site),
-    );
-  }
-  const jobs = chosenJobs(progress, plan, options);
-  requirePredefined(plan, jobs, process.env);
-  printLosses(start, jobs);
-  return withFreshSandbox(start, ({ site }) => runJobs(progress, plan, jobs, (_, work) => work(site)));
+async function runFresh(start: FreshStart, chosen: Chosen, options: RunOptions): Promise<number> {
+  const work = chosenWork(start.progress, chosen, options);
+  requirePredefined(work.plan, work.jobs, process.env);
+  printLosses(start, work.jobs);
+  return withFreshSandbox(start, (site) => runIn((_, useSite) => useSite(site), work));
 }
 
 /** Prints what the place does otherwise than declared. */
@@ -140,20 +125,8 @@ function printLosses({ target, plan, progress }: FreshStart, jobs: readonly Plan
 async function runInCluster(project: Project, chosen: Chosen, options: RunOptions): Promise<number> {
   // Imported here: an engine needs none of it.
   const { freshInCluster } = await import("../jobs/fresh-in-cluster.ts");
-  const progress = createProgress();
-  const fresh = { project, plan: chosen.plan, progress, context: options.context };
-  try {
-    return await runFresh(freshInCluster(fresh), chosen, options);
-  } finally {
-    progress.close();
-  }
-}
-
-/** @throws ConfigurationError for an option that only a cluster has */
-function requireDocker({ context }: RunOptions): void {
-  if (context === undefined) return;
-  throw new ConfigurationError(
-    "--context: names a Kubernetes cluster; add --target kubernetes, or leave it out",
+  return withProgress((progress) =>
+    runFresh(freshInCluster(project, chosen.plan, progress, options.context), chosen, options),
   );
 }
 
@@ -164,43 +137,53 @@ function runStack(project: Project, options: RunOptions): Promise<number> {
     );
   const chosen = chooseUp(project, options);
   const needs = { pulumi: true, plans: () => [chosen.plan] };
-  return inWorkspace(project, needs, (workspace) => runUp(workspace, chosen, options));
+  return inWorkspace(project, needs, async (workspace) => {
+    const work = chosenWork(workspace.progress, chosen, options);
+    await removeAbandonedSandboxes(workspace);
+    const withSite = stackSites(workspace, { plan: work.plan, component: options.component });
+    return runIn(withSite, work, isInCluster(workspace) ? undefined : workspace.engine);
+  });
 }
 
-async function runUp(workspace: Workspace, { sandbox, plan }: Chosen, options: RunOptions): Promise<number> {
+/** What runs in a sandbox. */
+interface Work extends Chosen {
+  readonly progress: Progress;
+  /** Empty for a command. */
+  readonly jobs: readonly PlannedJob[];
+  readonly command: readonly string[] | undefined;
+}
+
+/** @throws ConfigurationError for a command that this machine lacks, and as {@link chosenJobs} does */
+function chosenWork(progress: Progress, chosen: Chosen, options: RunOptions): Work {
   const { command } = options;
-  const { progress } = workspace;
-  const jobs = command === undefined ? chosenJobs(progress, plan, options) : [];
   if (command !== undefined) requireProgram(command);
-  await removeAbandonedSandboxes(workspace);
-  const withSite = await stackSites(workspace, { plan, component: options.component });
+  const jobs = command === undefined ? chosenJobs(progress, chosen.plan, options) : [];
+  return { ...chosen, progress, jobs, command };
+}
+
+/**
+ * Runs jobs, or a command of this machine with the variables by which clients reach the services.
+ * @param engine of the services; it may be on another machine. Default: their ports are on this one
+ */
+function runIn(withSite: WithSite, work: Work, engine?: DockerHost): Promise<number> {
+  const { progress, sandbox, plan, jobs, command } = work;
   if (command === undefined) return runJobs(progress, plan, jobs, withSite);
   const networks = plan.networks.map(({ key }) => key);
   return withSite(networks, async (site) => {
     const services = reachableAt(sandbox, await site.reach());
-    if (!isInCluster(workspace)) requireReachable(workspace.engine, services);
-    return runAgainst({ plan, progress }, services, command, site);
+    if (engine !== undefined) requireReachable(engine, services);
+    const variables = Object.entries(joinVariables(services)).map(
+      ([name, value]) => [name, renderText(value, (secret) => site.secrets[secret] ?? "")] as const,
+    );
+    const exitCode = await runCommand(command, Object.fromEntries(variables), site.lost);
+    if (exitCode !== 0) await warnOfStoppedServices(progress, plan, site);
+    return exitCode;
   });
-}
-
-/** Runs a command of this machine with the variables by which clients reach the services. */
-async function runAgainst(
-  { plan, progress }: Pick<FreshStart, "plan" | "progress">,
-  services: readonly ReachableService[],
-  command: readonly string[],
-  site: JobSite,
-): Promise<number> {
-  const variables = Object.entries(joinVariables(services)).map(
-    ([name, value]) => [name, renderText(value, (secret) => site.secrets[secret] ?? "")] as const,
-  );
-  const exitCode = await runCommand(command, Object.fromEntries(variables), site.lost);
-  if (exitCode !== 0) await warnOfStoppedServices(progress, plan.sandbox, site);
-  return exitCode;
 }
 
 /**
  * The jobs to run, in their order.
- * @throws ConfigurationError for an unknown or inactive job, and for a variable of GitLab that is not set
+ * @throws ConfigurationError for an unknown or inactive job
  */
 function chosenJobs(progress: Progress, plan: Plan, { job: name }: RunOptions): readonly PlannedJob[] {
   const names = plan.jobs.map(({ key }) => key);
@@ -212,15 +195,10 @@ function chosenJobs(progress: Progress, plan: Plan, { job: name }: RunOptions): 
   if (!names.includes(name))
     throw new ConfigurationError(`no job "${name}" in sandbox "${plan.sandbox}"; it has ${names.join(", ")}`);
   const jobs = jobOrder(plan.jobs, name);
-  for (const job of jobs) requireActive(plan, job);
-  return jobs;
-}
-
-function requireActive(plan: Plan, job: PlannedJob): void {
-  if (isActive(job, plan.profiles)) return;
-  const profiles = job.profiles.join(" or ");
+  const inactive = jobs.find((job) => !isActive(job, plan.profiles));
+  if (inactive === undefined) return jobs;
   throw new ConfigurationError(
-    `${plan.sandbox}.jobs.${job.key}: profile ${profiles} is not active; ` +
+    `${plan.sandbox}.jobs.${inactive.key}: profile ${inactive.profiles.join(" or ")} is not active; ` +
       `add it to ${SETTINGS_NAMESPACE}:profiles, then run nestbox up, or use --fresh --profile`,
   );
 }

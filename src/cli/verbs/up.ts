@@ -36,7 +36,7 @@ export function up(target: Target, { json = false }: { readonly json?: boolean }
     images: (project: Project) => project.runnerImages,
   };
   return withWorkspace(target, needs, async (workspace) => {
-    const { result } = await bringStackUp(workspace);
+    const result = await bringStackUp(workspace);
     if (result.exitCode !== 0) return result.exitCode;
     const sandboxes = await listOwnSandboxes(workspace);
     const asJson = () => `${JSON.stringify({ changes: result.changes, sandboxes }, null, 2)}\n`;
@@ -45,20 +45,15 @@ export function up(target: Target, { json = false }: { readonly json?: boolean }
   });
 }
 
-interface BroughtUp {
-  readonly plans: readonly Plan[];
-  readonly result: PulumiResult;
-}
-
 /**
  * Brings the stack up under its lock. Checks what it can before Pulumi starts.
  * @throws ConfigurationError for a mistake that those checks find
  */
-export function bringStackUp(workspace: Workspace): Promise<BroughtUp> {
+export function bringStackUp(workspace: Workspace): Promise<PulumiResult> {
   return withStackLock(workspace, () => bringUpAlone(workspace));
 }
 
-async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
+async function bringUpAlone(workspace: Workspace): Promise<PulumiResult> {
   const { project, progress } = workspace;
   const { plans } = project;
   await removeAbandonedSandboxes(workspace);
@@ -68,7 +63,7 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
   if (warning !== undefined) progress.warn(warning);
   progress.print(colors.dim(describeToolchain(workspace.ready)));
   for (const passedOver of workspace.ready.passedOver ?? []) progress.warn(describePassedOver(passedOver));
-  const result = await asStackStep(workspace, "brought up", async () => {
+  return asStackStep(workspace, "brought up", async () => {
     const operation = async (isNew = false): Promise<PulumiRun> => {
       const refresh = !isNew && (isIncomplete || (await isRunnerMissing(workspace)));
       // A refresh would still find the objects of a namespace that the cluster is removing.
@@ -97,7 +92,6 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
     // An orphan may have blocked a subnet or a port.
     return first.exitCode === EXIT_FAILED ? runWhenUnlocked(await operation()) : first;
   });
-  return { plans, result };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { jobImage, registryCredentials } from "../../../src/cli/jobs/job-image.ts";
+import { registryCredentials } from "../../../src/cli/jobs/job-image.ts";
 import { jobOrder } from "../../../src/cli/jobs/job-order.ts";
-import { jobVariables, requirePredefined } from "../../../src/cli/jobs/job-variables.ts";
+import { jobImage, jobVariables, requirePredefined } from "../../../src/cli/jobs/job-variables.ts";
 import type { JobDefinition } from "../../../src/model/declaration/job.ts";
 import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { plan as planOf } from "../../../src/model/plan/plan-sandbox.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { environmentSecrets } from "../../../src/cli/jobs/environment-secrets.ts";
+import { environmentSecrets } from "../../../src/cli/jobs/fresh-sandbox.ts";
 
 const PLAN = { sandbox: "shop", secrets: ["api-token", "password"] };
 
