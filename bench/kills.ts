@@ -18,15 +18,6 @@ const INTERVAL = 200;
 /** Node's compile cache: each process adds to it. */
 const NODE_CACHE = "node-compile-cache";
 
-/** What a run of kills found. */
-export interface KillsResult {
-  /** The commands that a signal ended. */
-  readonly killed: number;
-  /** The commands that had ended before their moment. */
-  readonly missed: number;
-  readonly problems: readonly string[];
-}
-
 /** The state of a run. */
 interface Run {
   readonly project: ThrowawayProject;
@@ -39,12 +30,13 @@ interface Run {
 /**
  * Ends commands at random moments, on three stacks at once, and lets the next commands mend them. Nothing may
  * be left of what is removed, and nothing of what lives may be removed. Everything is removed at the end.
+ * @returns how many commands a signal ended, how many had ended before their moment, and the problems
  */
 export async function kills(
   repository: string,
   place: KillPlace,
   { count, seed }: { readonly count: number; readonly seed: number },
-): Promise<KillsResult> {
+) {
   const project = throwawayProject(repository, "kills", DECLARATION);
   mkdirSync(path.join(project.folder, "tmp"));
   const settings = { sandboxes: ["shop"], timeToLive: "2h", protectedBranches: [NEIGHBOUR] };

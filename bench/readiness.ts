@@ -13,27 +13,23 @@ import { placeNetworkFrom } from "../src/stacks/place-network-from.ts";
 import { componentsOf, placeStack } from "../src/stacks/stack-placement.ts";
 import { settingsFrom } from "../src/stacks/stack-settings.ts";
 import { connect } from "./connect.ts";
+import type { Pair } from "./rounds.ts";
+
+/** The readiness of a Redis. */
+export function redisReadiness(): Promise<Pair> {
+  return readiness(redis(), "PING\r\n", "+PONG");
+}
+
+/** The readiness of a Docker daemon in a container. */
+export function dindReadiness(tls: boolean): Promise<Pair> {
+  return readiness(dind({ tls }), "GET /info HTTP/1.0\r\n\r\n", tls ? "HTTP/1.0 400" : "HTTP/1.0 200");
+}
 
 /**
  * The readiness of a service, in milliseconds since its container's start: by its probe, and by a client that
  * polls continuously.
  */
-export interface ReadyTimes {
-  readonly probe: number;
-  readonly client: number;
-}
-
-/** The readiness of a Redis. */
-export function redisReadiness(): Promise<ReadyTimes> {
-  return readiness(redis(), "PING\r\n", "+PONG");
-}
-
-/** The readiness of a Docker daemon in a container. */
-export function dindReadiness(tls: boolean): Promise<ReadyTimes> {
-  return readiness(dind({ tls }), "GET /info HTTP/1.0\r\n\r\n", tls ? "HTTP/1.0 400" : "HTTP/1.0 200");
-}
-
-async function readiness(service: Service, question: string, answer: string): Promise<ReadyTimes> {
+async function readiness(service: Service, question: string, answer: string): Promise<Pair> {
   const docker = await connect();
   const { Image, Cmd, Env, Healthcheck, HostConfig } = lowered(service).body;
   const container = await docker.createContainer({
@@ -52,7 +48,7 @@ async function readiness(service: Service, question: string, answer: string): Pr
     const started = Date.parse(State.StartedAt);
     const host = NetworkSettings.Networks.bridge?.IPAddress ?? "";
     const client = await whenAnswered(host, service.ports?.[0] ?? 0, question, answer);
-    return { probe: (await healthy.at) - started, client: client - started };
+    return [(await healthy.at) - started, client - started];
   } finally {
     await container.remove({ force: true, v: true });
   }
