@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type { Loss } from "../losses/losses.ts";
 import { isActive } from "../model/plan/active.ts";
 import type { Plan, PlannedJob, PlannedService } from "../model/plan/plan.ts";
+import { secretVariable } from "../model/secret-variable.ts";
 import {
   contentsOfJob,
   contentsOfService,
@@ -26,7 +30,7 @@ import { type Answers, answersIn } from "./question.ts";
 import { startOrderFindings } from "./start-order-findings.ts";
 
 /** A sandbox to prove. */
-export interface Proof extends ProofRequest {
+export interface Proof extends Omit<ProofRequest, "folder" | "secretVariables"> {
   readonly known: Omit<Known, "nonce" | "secrets">;
   /** The declared jobs to run. Others need what this place does not have. */
   readonly jobs: readonly PlannedJob[];
@@ -46,10 +50,13 @@ export async function proveSandbox(target: ProofTarget, proof: Proof): Promise<r
   const verdicts: Verdict[] = [];
   const add = (found: readonly Finding[], losses: readonly Loss[] = []) =>
     verdicts.push(...found.map((finding) => judge(finding, losses)));
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-prove-"));
   let sandbox: ProvedSandbox | undefined;
   try {
     report("start");
-    sandbox = await target.prepare({ ...proof, plan });
+    const values = Object.entries(secrets).map(([name, value]) => [secretVariable(name), value] as const);
+    const secretVariables = Object.fromEntries(values);
+    sandbox = await target.prepare({ ...proof, plan, folder, secretVariables });
     const seen = new Set<string>();
     for (const job of probing) {
       signal.throwIfAborted();
@@ -65,7 +72,13 @@ export async function proveSandbox(target: ProofTarget, proof: Proof): Promise<r
     if (!signal.aborted) add([failure(declared, error)]);
   } finally {
     report("remove");
-    await sandbox?.remove().catch((error: unknown) => add([failure(declared, error)]));
+    try {
+      await sandbox?.remove();
+      rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      // What is left may need the folder: a stack has its state there.
+      add([failure(declared, error)]);
+    }
   }
   if (sandbox !== undefined) add([cleanUp(declared, await sandbox.leftovers())]);
   signal.throwIfAborted();
@@ -106,16 +119,15 @@ async function probe(sandbox: ProvedSandbox, probing: Probing): Promise<readonly
     if (host !== undefined) observation ??= observe(sandbox, probing, host);
   });
   const place = `${plan.sandbox}.jobs.${job.key}`;
-  const last = result.lastLines.at(-1) ?? "";
   if (observation === undefined) {
-    const seen = `does not begin, exit code ${result.exitCode}: ${last}`;
+    const seen = `does not begin, exit code ${result.exitCode}: ${result.lastLine}`;
     return [{ behaviour: "readiness", place, kept: false, seen }];
   }
   const { packets, contents } = expectationsOf(plan, job, known);
   const answers = answersIn(lines.join("\n"));
   const ended: Finding = {
     ...{ behaviour: "exitCode", place, kept: result.exitCode === PROBING_EXIT_CODE },
-    seen: `exit code ${result.exitCode}, not ${PROBING_EXIT_CODE}: ${last}`,
+    seen: `exit code ${result.exitCode}, not ${PROBING_EXIT_CODE}: ${result.lastLine}`,
   };
   return [...(await observation), ...findings([...packets, ...contents], answers), ended];
 }
@@ -178,17 +190,17 @@ async function ask(
   expectations: readonly Expectation[],
 ): Promise<{ readonly answers: Answers; readonly addresses: readonly string[] }> {
   if (container === undefined) return { answers: new Map(), addresses: [] };
-  const questions = [...expectations.map(({ question }) => question), { kind: "addresses" } as const];
+  const questions = [...expectations.map(({ question }) => question), ["addresses"] as const];
   const output = await container.run(["sh", "-c", servicesScript(nonce, questions)]);
   const answers = answersIn(output);
   return { answers, addresses: answers.get(expectations.length)?.split(" ") ?? [] };
 }
 
-function passes(plan: Plan, job: PlannedJob, { exitCode, lastLines }: JobResult): Finding {
+function passes(plan: Plan, job: PlannedJob, { exitCode, lastLine }: JobResult): Finding {
   const allowed = [0, ...(job.gitlab.allowedExitCodes ?? [])];
   return {
     ...{ behaviour: "exitCode", place: `${plan.sandbox}.jobs.${job.key}`, kept: allowed.includes(exitCode) },
-    seen: `exit code ${exitCode}, not 0: ${lastLines.at(-1) ?? ""}`,
+    seen: `exit code ${exitCode}, not 0: ${lastLine}`,
   };
 }
 

@@ -1,14 +1,5 @@
 import { randomBytes } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { DockerHost } from "../../docker/host.ts";
@@ -18,7 +9,6 @@ import { archiveFolder, unpackInto } from "../../machine/archive-folder.ts";
 import { runChild } from "../../machine/child-process.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { PlaceNetwork } from "../../model/plan/place-network.ts";
-import { secretVariable } from "../../model/secret-variable.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import { toYaml } from "../../text/yaml.ts";
 import type { ProofRequest, ProofTarget, ProvedSandbox } from "../place.ts";
@@ -45,35 +35,30 @@ export function stackTarget(settings: StackSettings): ProofTarget {
 }
 
 async function stackSandbox(settings: StackSettings, request: ProofRequest): Promise<ProvedSandbox> {
-  const { plan, secrets, network, signal } = request;
+  const { network, secretVariables, folder, signal } = request;
   const { engine, privilegedImages } = settings;
   const stack = `prove-${randomBytes(4).toString("hex")}`;
-  const folder = await copyProject(settings, request, stack);
+  await copyProject(settings, request, stack);
   const main = inCopy(settings.main, request.projectFolder, folder);
   const nestbox = (verb: string, end?: AbortSignal) =>
     runChild({
       command: process.execPath,
       args: [main, "--project", folder, "--stack", stack, verb],
       environment: {
-        ...process.env,
-        ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [secretVariable(name), value])),
+        ...{ ...process.env, ...secretVariables },
         PULUMI_BACKEND_URL: pathToFileURL(path.join(folder, STATE)).href,
         PULUMI_CONFIG_PASSPHRASE: "prove",
       },
       signal: end,
     });
-  const remove = async () => {
-    await nestbox("down");
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const remove = async () => void (await nestbox("down"));
   try {
     await nestbox("up", signal);
     const resources = (await readOwnedResources(engine)).filter(
       ({ labels }) => labels[LABEL.stack] === stack,
     );
     const placement = placementOf(resources, network, privilegedImages);
-    const label = `${LABEL.owner}=${placement.owner}`;
-    return { ...onEngine(engine, placement, { ...request, plan }, signal, label), remove };
+    return { ...onEngine(engine, placement, request, signal), remove };
   } catch (error) {
     await remove();
     throw error;
@@ -83,13 +68,12 @@ async function stackSandbox(settings: StackSettings, request: ProofRequest): Pro
 /** The folder with the state in a copy. */
 const STATE = ".nestbox-prove-state";
 
-/** A copy of the project with a stack of all profiles, and a folder for its state. */
+/** Copies the project into the folder, with a stack of all profiles, and a folder for its state. */
 async function copyProject(
   { subnetPool, privilegedImages }: StackSettings,
-  { plan, projectFolder }: ProofRequest,
+  { plan, projectFolder, folder }: ProofRequest,
   stack: string,
-): Promise<string> {
-  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-prove-"));
+): Promise<void> {
   await unpackInto(folder, await archiveFolder(projectFolder, "."));
   const modules = path.join(folder, "node_modules");
   if (!existsSync(modules)) symlinkSync(path.join(projectFolder, "node_modules"), modules);
@@ -101,7 +85,6 @@ async function copyProject(
     "nestbox:privilegedImages": privilegedImages,
   };
   writeFileSync(path.join(folder, `Pulumi.${stack}.yaml`), toYaml({ config }));
-  return folder;
 }
 
 /** The path of a file after the copy: a project may contain the `nestbox` that it uses. */
