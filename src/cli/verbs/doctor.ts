@@ -81,7 +81,7 @@ async function examine(
     return { ...EMPTY_REPORT, failures: diagnose(await readInput(file, "log", stdin)) };
   const { checkRunnerConfig } = await import("../../doctor/runner/runner-config-checks.ts");
   const content = await readInput(file, "configuration", stdin);
-  return { ...EMPTY_REPORT, config: checkRunnerConfig(content, { uplinkMtu: uplinkMtu() }) };
+  return { ...EMPTY_REPORT, config: checkRunnerConfig(content, uplinkMtu()) };
 }
 
 /** The checks of a project's toolchain. Empty in a folder without a project. */
