@@ -19,9 +19,7 @@ const PACKAGES: readonly PackageSources[] = [
     sources: "./src",
     leftOut: ["setup/bootstrap.mjs", "cli/project-task.ts"],
     documents: ["README.md", "CHANGELOG.md", "LICENSE"],
-    bundling: {
-      together: ["model/index.js", "catalog/index.js", "cli/command-line.js", "cli/verbs/run.js"],
-    },
+    together: ["model/index.js", "catalog/index.js", "cli/command-line.js", "cli/verbs/run.js"],
   },
   {
     folder: "airgap",
