@@ -158,30 +158,21 @@ async function servicesFindings(
   observed: Observed,
   known: Known,
 ): Promise<readonly Finding[]> {
-  const times = new Map([...observed.services].map(([key, container]) => [key, container.times]));
   const running = services.filter(({ completesWithin }) => completesWithin === undefined);
-  const contents = await Promise.all(
-    running.map(async (service) => {
-      const expectations = contentsOfService(plan, service, known);
-      const { answers, addresses } = await ask(observed.services.get(service.key), known, expectations);
-      return { key: service.key, addresses, found: findings(expectations, answers) };
-    }),
-  );
+  const askEach = (expectationsOf: (service: PlannedService) => readonly Expectation[]) =>
+    Promise.all(
+      running.map(async (service) => {
+        const expectations = expectationsOf(service);
+        const { answers, addresses } = await ask(observed.services.get(service.key), known, expectations);
+        return { key: service.key, addresses, found: findings(expectations, answers) };
+      }),
+    );
+  const contents = await askEach((service) => contentsOfService(plan, service, known));
   const addresses = new Map(contents.map((one) => [one.key, one.addresses]));
-  const packets = await Promise.all(
-    running.map(async (service) => {
-      const expectations = packetsOfService(plan, service, addresses, known);
-      if (expectations.length === 0) return [];
-      const { answers } = await ask(observed.services.get(service.key), known, expectations);
-      return findings(expectations, answers);
-    }),
-  );
-  const fresh = new Set(services.map(({ key }) => key));
-  const order = startOrderFindings(
-    { ...plan, services: plan.services.filter(({ key }) => fresh.has(key)) },
-    times,
-  );
-  return [...contents.flatMap(({ found }) => found), ...packets.flat(), ...order];
+  const packets = await askEach((service) => packetsOfService(plan, service, addresses, known));
+  const times = new Map([...observed.services].map(([key, container]) => [key, container.times]));
+  const order = startOrderFindings({ ...plan, services }, times);
+  return [...[...contents, ...packets].flatMap(({ found }) => found), ...order];
 }
 
 async function ask(
@@ -189,7 +180,7 @@ async function ask(
   { nonce }: Known,
   expectations: readonly Expectation[],
 ): Promise<{ readonly answers: Answers; readonly addresses: readonly string[] }> {
-  if (container === undefined) return { answers: new Map(), addresses: [] };
+  if (container === undefined || expectations.length === 0) return { answers: new Map(), addresses: [] };
   const questions = [...expectations.map(({ question }) => question), ["addresses"] as const];
   const output = await container.run(["sh", "-c", servicesScript(nonce, questions)]);
   const answers = answersIn(output);
