@@ -3,9 +3,10 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { recordedProcess } from "../src/machine/running-process.ts";
 import type { KillPlace } from "./kill-place.ts";
-import { COMMANDS, type CommandName, type Condition, type Kill, planKills } from "./kill-plan.ts";
+import { COMMANDS, type CommandName, type Kill, planKills } from "./kill-plan.ts";
 import { DECLARATION, filesIn, inState, type KillStack, killStack } from "./kill-stack.ts";
 import { familyOf, processesNaming, signalAll } from "./process-family.ts";
+import { timed } from "./rounds.ts";
 import { type ThrowawayProject, throwawayProject } from "./throwaway-project.ts";
 
 /** The branches whose commands are killed, at the same time. */
@@ -91,20 +92,17 @@ async function remains({ project, place }: Run, stacks: readonly KillStack[]): P
 }
 
 async function measure({ durations }: Run, stack: KillStack, command: CommandName): Promise<void> {
-  await prepare(stack, COMMANDS[command].needs);
-  const started = performance.now();
-  await stack.succeed(COMMANDS[command].words, editionFor(COMMANDS[command].needs));
-  durations.set(command, performance.now() - started);
+  await prepare(stack, command);
+  const { words, edition } = COMMANDS[command];
+  durations.set(command, await timed(() => stack.succeed(words, edition)));
 }
 
-async function prepare(stack: KillStack, condition: Condition): Promise<void> {
-  if (condition === "nothing") return stack.succeed(["down", "--wait"]);
+/** Makes a stack what a command needs. */
+async function prepare(stack: KillStack, command: CommandName): Promise<void> {
+  const { needs } = COMMANDS[command];
+  if (needs === "nothing") return stack.succeed(["down", "--wait"]);
   await stack.succeed(["up"]);
-  if (condition === "expired") await stack.succeed(["extend", "1ms"]);
-}
-
-function editionFor(condition: Condition): number {
-  return condition === "another edition" ? 2 : 1;
+  if (needs === "expired") await stack.succeed(["extend", "1ms"]);
 }
 
 /** Never rejects: a failure is a problem. */
@@ -116,7 +114,7 @@ async function killAndMend(
   let description = describe(kill, stack);
   let isKilled = false;
   try {
-    await prepare(stack, COMMANDS[kill.command].needs);
+    await prepare(stack, kill.command);
     const { pids, moment, ending } = await endAtMoment(run, stack, kill);
     isKilled = ending.signal !== null || ending.exitCode === 130;
     description += ` after ${moment} ms: ${ending.signal ?? `exit code ${ending.exitCode}`}`;
@@ -140,9 +138,9 @@ function describe(
 }
 
 async function endAtMoment({ durations }: Run, stack: KillStack, kill: Kill) {
-  const { words, needs } = COMMANDS[kill.command];
+  const { words, edition } = COMMANDS[kill.command];
   const started = performance.now();
-  const command = stack.start(words, editionFor(needs));
+  const command = stack.start(words, edition);
   const moment = Math.round(kill.moment * (durations.get(kill.command) ?? 0));
   await Promise.race([pause(moment), command.ended]);
   const { pid = 0, exitCode } = command.process;
