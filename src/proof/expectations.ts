@@ -5,14 +5,11 @@ import type { Plan, PlannedContainer, PlannedJob, PlannedService } from "../mode
 import { renderText, secretsIn, type Text } from "../model/text.ts";
 import type { Behaviour } from "./behaviours.ts";
 import type { Excuse, Finding } from "./finding.ts";
-import type { Answers } from "./question.ts";
-import { hashOf, type Question } from "./question.ts";
+import { type Answers, hashOf, type Question } from "./question.ts";
 
 /** A question to a container, and the answer that the plan promises. */
 export interface Expectation {
   readonly behaviour: Behaviour;
-  /** The path of the service or job. */
-  readonly place: string;
   /** What the question is about: `REDIS_HOST`, `cache:6379`. */
   readonly subject: string;
   readonly question: Question;
@@ -41,23 +38,30 @@ export interface KnownFile {
   readonly content: Uint8Array;
 }
 
-/** A container of a plan, with the path of its declaration. */
-interface Subject {
+/** A container of a plan that is asked. */
+export interface Subject<Container extends PlannedContainer = PlannedContainer> {
   readonly plan: Plan;
+  readonly container: Container;
+  /** The path of its declaration. */
   readonly place: string;
-  readonly container: PlannedContainer;
   readonly known: Known;
+}
+
+export function subjectOf<Container extends PlannedService | PlannedJob>(
+  plan: Plan,
+  container: Container,
+  known: Known,
+): Subject<Container> {
+  const group = "script" in container ? "jobs" : "services";
+  return { plan, container, place: `${plan.sandbox}.${group}.${container.key}`, known };
 }
 
 /** The packets that a job sends from its first moment, to the services beside it. */
 export function packetsOfJob(
-  plan: Plan,
-  job: PlannedJob,
+  subject: Subject<PlannedJob>,
   services: readonly PlannedService[],
-  known: Known,
 ): readonly Expectation[] {
-  const subject = subjectOf(plan, job, known);
-  const near = services.filter((service) => sharesNetwork(job, service));
+  const near = services.filter((service) => sharesNetwork(subject.container, service));
   const given = new Set(near.flatMap(({ aliases }) => aliases));
   const far = services
     .filter((service) => !near.includes(service))
@@ -71,15 +75,13 @@ export function packetsOfJob(
 }
 
 /** What a job finds in itself. */
-export function contentsOfJob(plan: Plan, job: PlannedJob, known: Known): readonly Expectation[] {
-  const subject = subjectOf(plan, job, known);
-  return [...contents(subject), ...projectFolder(subject, job), ...bounds(subject)];
+export function contentsOfJob(subject: Subject<PlannedJob>): readonly Expectation[] {
+  return [...contents(subject), ...projectFolder(subject), ...bounds(subject)];
 }
 
 /** What a running service finds in itself. */
-export function contentsOfService(plan: Plan, service: PlannedService, known: Known): readonly Expectation[] {
-  const subject = subjectOf(plan, service, known);
-  return [...readiness(subject, service), ...wayOut(subject), ...contents(subject), ...bounds(subject)];
+export function contentsOfService(subject: Subject<PlannedService>): readonly Expectation[] {
+  return [...readiness(subject), ...wayOut(subject), ...contents(subject), ...bounds(subject)];
 }
 
 /**
@@ -87,24 +89,25 @@ export function contentsOfService(plan: Plan, service: PlannedService, known: Kn
  * @param addresses of the running services, by key
  */
 export function packetsOfService(
-  plan: Plan,
-  service: PlannedService,
+  { plan, container }: Subject<PlannedService>,
   addresses: ReadonlyMap<string, readonly string[]>,
-  known: Known,
 ): readonly Expectation[] {
-  const { place } = subjectOf(plan, service, known);
-  return plan.services.flatMap((other) =>
-    other.key === service.key || sharesNetwork(service, other)
-      ? []
-      : (addresses.get(other.key) ?? []).flatMap((host) =>
-          other.ports.map((port) => dial("isolation", place, `${other.key} at ${host}:${port}`, host, port)),
-        ),
-  );
+  return plan.services
+    .filter((other) => other.key !== container.key && !sharesNetwork(container, other))
+    .flatMap(({ key, ports }) =>
+      (addresses.get(key) ?? []).flatMap((host) =>
+        ports.map((port) => dial("isolation", `${key} at ${host}:${port}`, host, port)),
+      ),
+    );
 }
 
 /** Compares the answers with what was expected. */
-export function findings(expectations: readonly Expectation[], answers: Answers): readonly Finding[] {
-  return expectations.map(({ behaviour, place, subject, wanted, excuse, ...rest }, index) => {
+export function findings(
+  { place }: Subject,
+  expectations: readonly Expectation[],
+  answers: Answers,
+): readonly Finding[] {
+  return expectations.map(({ behaviour, subject, wanted, excuse, ...rest }, index) => {
     const { isKept = (given: string) => given === wanted } = rest;
     const answer = answers.get(index) ?? "not known";
     const seen = /^[0-9a-f]{64}$/.test(answer) ? "something else" : answer || "empty";
@@ -115,17 +118,12 @@ export function findings(expectations: readonly Expectation[], answers: Answers)
   });
 }
 
-function subjectOf(plan: Plan, container: PlannedService | PlannedJob, known: Known): Subject {
-  const group = "script" in container ? "jobs" : "services";
-  return { plan, place: `${plan.sandbox}.${group}.${container.key}`, container, known };
-}
-
 function sharesNetwork(one: PlannedContainer, other: PlannedContainer): boolean {
   return one.networks.some((network) => other.networks.includes(network));
 }
 
 function aliasAnswers(
-  { plan, place }: Subject,
+  { plan }: Subject,
   service: PlannedService,
   behaviour: "aliases" | "isolation",
 ): readonly Expectation[] {
@@ -133,7 +131,7 @@ function aliasAnswers(
   const excuse = excusing(KUBERNETES, `${plan.sandbox}.services.${service.key}.alias`);
   return service.aliases.flatMap((alias) =>
     service.ports.map((port) => ({
-      ...dial(behaviour, place, `${alias}:${port}`, alias, port),
+      ...dial(behaviour, `${alias}:${port}`, alias, port),
       ...(behaviour === "aliases" && { excuse }),
     })),
   );
@@ -143,29 +141,24 @@ function excusing(target: { readonly name: string }, path: string, always = fals
   return { path, targets: [target.name], always };
 }
 
-function dial(
-  behaviour: "aliases" | "isolation",
-  place: string,
-  subject: string,
-  host: string,
-  port: number,
-): Expectation {
+function dial(behaviour: "aliases" | "isolation", subject: string, host: string, port: number): Expectation {
   // A busy machine loses packets: one that is allowed may be sent again.
   const [wanted, attempts] = behaviour === "aliases" ? ["answered", 3] : ["silent", 1];
-  return { behaviour, place, subject, question: ["dial", host, port, attempts], wanted };
+  return { behaviour, subject, question: ["dial", host, port, attempts], wanted };
 }
 
 /** A container on internal networks alone reaches nothing outside. */
-function wayOut({ plan, place, container, known }: Subject): readonly Expectation[] {
+function wayOut({ plan, container, known }: Subject): readonly Expectation[] {
   const isInternal = plan.networks
     .filter(({ key }) => container.networks.includes(key))
     .every(({ internal }) => internal);
   const { host, port } = known.outside;
-  return isInternal ? [dial("isolation", place, "a server outside", host, port)] : [];
+  return isInternal ? [dial("isolation", "a server outside", host, port)] : [];
 }
 
 /** The declared probe passes inside the service. */
-function readiness({ plan, place }: Subject, { env, probe }: PlannedService): readonly Expectation[] {
+function readiness({ plan, place, container }: Subject<PlannedService>): readonly Expectation[] {
+  const { env, probe } = container;
   if (probe === undefined || probe.kind === "log" || probe.kind === "image") return [];
   const [form, ...words] = healthcheckTest(probe);
   // GitLab passes the variables of jobs to services, and a probe elsewhere runs without them.
@@ -174,7 +167,7 @@ function readiness({ plan, place }: Subject, { env, probe }: PlannedService): re
   const command = form === "CMD" ? words : ["sh", "-c", ...words];
   return [
     {
-      ...{ behaviour: "readiness", place, subject: "probe", wanted: "passes" },
+      ...{ behaviour: "readiness", subject: "probe", wanted: "passes" },
       question: ["probe", "env", ...unset, ...command],
       excuse: excusing(GITLAB_SERVICES, `${place}.probe`),
     },
@@ -182,7 +175,7 @@ function readiness({ plan, place }: Subject, { env, probe }: PlannedService): re
 }
 
 /** The variables and files of a container, and no secret of another one. */
-function contents({ plan, place, container, known }: Subject): readonly Expectation[] {
+function contents({ plan, container, known }: Subject): readonly Expectation[] {
   const { env, files, key } = container;
   const hash = (value: Text) =>
     hashOf(
@@ -205,7 +198,7 @@ function contents({ plan, place, container, known }: Subject): readonly Expectat
     ...own.map(({ question, hash: wanted }): Expectation => {
       const behaviour = question[0] === "variable" ? "environment" : "files";
       const isKept = (answer: string) => answer === wanted;
-      return { behaviour, place, subject: question[1], question, wanted: "as declared", isKept };
+      return { behaviour, subject: question[1], question, wanted: "as declared", isKept };
     }),
     ...others.flatMap((other) =>
       textsOf(other)
@@ -213,7 +206,7 @@ function contents({ plan, place, container, known }: Subject): readonly Expectat
         .map(({ question, value }): Expectation => {
           const isKept = (answer: string) => answer !== hash(value) && answer !== "not known";
           const wanted = `without the secret of ${other.key}`;
-          return { behaviour: "secrecy", place, subject: question[1], question, wanted, isKept };
+          return { behaviour: "secrecy", subject: question[1], question, wanted, isKept };
         }),
     ),
   ];
@@ -237,11 +230,11 @@ function isAskable({ question: [kind, name] }: { readonly question: TextQuestion
 }
 
 /** A job sees a folder of the project and cannot change it. */
-function projectFolder({ place }: Subject, { projectFiles }: PlannedJob): readonly Expectation[] {
-  if (projectFiles === undefined) return [];
+function projectFolder({ place, container }: Subject<PlannedJob>): readonly Expectation[] {
+  if (container.projectFiles === undefined) return [];
   return [
     {
-      ...{ behaviour: "files", place, subject: "working folder", wanted: "read-only" },
+      ...{ behaviour: "files", subject: "working folder", wanted: "read-only" },
       question: ["writable", "."],
       excuse: excusing(GITLAB_SERVICES, `${place}.files`, true),
     },
@@ -257,7 +250,7 @@ function bounds({ place, container }: Subject): readonly Expectation[] {
     question: Question,
     wanted: string,
     more: Pick<Expectation, "isKept" | "excuse"> = {},
-  ): Expectation => ({ behaviour: "limits", place, subject, question, wanted, ...more });
+  ): Expectation => ({ behaviour: "limits", subject, question, wanted, ...more });
   const byRunner = (property: string) => excusing(GITLAB_SERVICES, `${place}.${property}`, true);
   return [
     memoryBytes !== undefined &&

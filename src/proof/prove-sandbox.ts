@@ -14,6 +14,8 @@ import {
   type Known,
   packetsOfJob,
   packetsOfService,
+  type Subject,
+  subjectOf,
 } from "./expectations.ts";
 import { type Finding, judge, type Verdict } from "./finding.ts";
 import type {
@@ -96,9 +98,10 @@ function scriptOf(plan: Plan, job: PlannedJob, known: Known): readonly string[] 
 }
 
 function expectationsOf(plan: Plan, job: PlannedJob, known: Known) {
+  const subject = subjectOf(plan, job, known);
   // Compose and GitLab start for a job the services of its profiles.
   const services = plan.services.filter((service) => isActive(service, job.profiles));
-  return { packets: packetsOfJob(plan, job, services, known), contents: contentsOfJob(plan, job, known) };
+  return { subject, packets: packetsOfJob(subject, services), contents: contentsOfJob(subject) };
 }
 
 interface Probing {
@@ -118,18 +121,18 @@ async function probe(sandbox: ProvedSandbox, probing: Probing): Promise<readonly
     const host = beginningIn(line);
     if (host !== undefined) observation ??= observe(sandbox, probing, host);
   });
-  const place = `${plan.sandbox}.jobs.${job.key}`;
+  const { subject, packets, contents } = expectationsOf(plan, job, known);
+  const { place } = subject;
   if (observation === undefined) {
     const seen = `does not begin, exit code ${result.exitCode}: ${result.lastLine}`;
     return [{ behaviour: "readiness", place, kept: false, seen }];
   }
-  const { packets, contents } = expectationsOf(plan, job, known);
   const answers = answersIn(lines.join("\n"));
   const ended: Finding = {
     ...{ behaviour: "exitCode", place, kept: result.exitCode === PROBING_EXIT_CODE },
     seen: `exit code ${result.exitCode}, not ${PROBING_EXIT_CODE}: ${result.lastLine}`,
   };
-  return [...(await observation), ...findings([...packets, ...contents], answers), ended];
+  return [...(await observation), ...findings(subject, [...packets, ...contents], answers), ended];
 }
 
 /** Observes the services beside a running job, and lets the job go on. */
@@ -159,17 +162,18 @@ async function servicesFindings(
   known: Known,
 ): Promise<readonly Finding[]> {
   const running = services.filter(({ completesWithin }) => completesWithin === undefined);
-  const askEach = (expectationsOf: (service: PlannedService) => readonly Expectation[]) =>
+  const askEach = (wanted: (subject: Subject<PlannedService>) => readonly Expectation[]) =>
     Promise.all(
       running.map(async (service) => {
-        const expectations = expectationsOf(service);
+        const subject = subjectOf(plan, service, known);
+        const expectations = wanted(subject);
         const { answers, addresses } = await ask(observed.services.get(service.key), known, expectations);
-        return { key: service.key, addresses, found: findings(expectations, answers) };
+        return { key: service.key, addresses, found: findings(subject, expectations, answers) };
       }),
     );
-  const contents = await askEach((service) => contentsOfService(plan, service, known));
+  const contents = await askEach(contentsOfService);
   const addresses = new Map(contents.map((one) => [one.key, one.addresses]));
-  const packets = await askEach((service) => packetsOfService(plan, service, addresses, known));
+  const packets = await askEach((subject) => packetsOfService(subject, addresses));
   const times = new Map([...observed.services].map(([key, container]) => [key, container.times]));
   const order = startOrderFindings({ ...plan, services }, times);
   return [...[...contents, ...packets].flatMap(({ found }) => found), ...order];

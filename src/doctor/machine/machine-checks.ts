@@ -21,11 +21,8 @@ export interface MachineFacts {
 }
 
 /** https://docs.docker.com/reference/api/engine/version/v1.44/#tag/System/operation/SystemVersion */
-export interface EngineVersion {
-  readonly Version: string;
-  readonly ApiVersion: string;
-  readonly MinAPIVersion?: string;
-}
+export type EngineVersion = Pick<Docker.DockerVersion, "Version" | "ApiVersion"> &
+  Partial<Pick<Docker.DockerVersion, "MinAPIVersion">>;
 
 /** https://docs.docker.com/reference/api/engine/version/v1.44/#tag/System/operation/SystemInfo */
 export interface EngineInfo {
