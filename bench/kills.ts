@@ -106,27 +106,23 @@ async function prepare(stack: KillStack, command: CommandName): Promise<void> {
 }
 
 /** Never rejects: a failure is a problem. */
-async function killAndMend(
-  run: Run,
-  stack: KillStack,
-  kill: Kill,
-): Promise<{ readonly isKilled: boolean; readonly problems: readonly string[] }> {
+async function killAndMend(run: Run, stack: KillStack, kill: Kill) {
   let description = describe(kill, stack);
   let isKilled = false;
+  const problems: string[] = [];
   try {
     await prepare(stack, kill.command);
     const { pids, moment, ending } = await endAtMoment(run, stack, kill);
     isKilled = ending.signal !== null || ending.exitCode === 130;
     description += ` after ${moment} ms: ${ending.signal ?? `exit code ${ending.exitCode}`}`;
-    const problems = /\n\s+at \S/.test(ending.output) ? [`a stack trace:\n${ending.output}`] : [];
+    if (/\n\s+at \S/.test(ending.output)) problems.push(`a stack trace:\n${ending.output}`);
     problems.push(...(await mend(run, stack, kill, pids)));
-    const mark = problems.length === 0 ? "✓" : "✗";
-    process.stderr.write(`${mark} ${description}\n${problems.map((line) => `  ${line}\n`).join("")}`);
-    return { isKilled, problems: problems.map((line) => `${description}: ${line}`) };
   } catch (error) {
-    process.stderr.write(`✗ ${description}\n${(error as Error).message}\n`);
-    return { isKilled, problems: [`${description}: ${(error as Error).message}`] };
+    problems.push((error as Error).message);
   }
+  const mark = problems.length === 0 ? "✓" : "✗";
+  process.stderr.write(`${mark} ${description}\n${problems.map((line) => `  ${line}\n`).join("")}`);
+  return { isKilled, problems: problems.map((line) => `${description}: ${line}`) };
 }
 
 function describe(

@@ -32,21 +32,17 @@ export default Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, i
 `;
 
 /** The answers that a job received. */
-export interface JobAnswers {
-  /** Whether its own Redis answered, without earlier requests. */
-  readonly own: boolean;
-  /** The number of requests to other sandboxes. */
-  readonly foreignRequests: number;
-  /** The number of answers from other sandboxes. */
-  readonly foreignAnswers: number;
-}
+export type JobAnswers = ReturnType<typeof jobAnswers>;
 
 /** Parses the output of a job. */
-export function jobAnswers(stdout: string): JobAnswers {
+export function jobAnswers(stdout: string) {
   const foreign = [...stdout.matchAll(/^foreign: (.*)$/gm)].map(([, answer = ""]) => answer);
   return {
+    /** Whether its own Redis answered, without earlier requests. */
     own: /^own: PONG 1$/m.test(stdout),
+    /** The number of requests to other sandboxes. */
     foreignRequests: foreign.length,
+    /** The number of answers from other sandboxes. */
     foreignAnswers: foreign.filter((answer) => answer.includes("PONG")).length,
   };
 }
