@@ -177,14 +177,12 @@ function readiness({ plan, place, container }: Subject<PlannedService>): readonl
 /** The variables and files of a container, and no secret of another one. */
 function contents({ plan, container, known }: Subject): readonly Expectation[] {
   const { env, files, key } = container;
-  const hash = (value: Text) =>
-    hashOf(
-      known.nonce,
-      renderText(value, (name) => known.secrets[name] ?? ""),
-    );
+  const secret = (name: string) => known.secrets[name] ?? "";
+  const hash = (value: Text) => hashOf(known.nonce, renderText(value, secret));
   const own = [
+    // A shell has no variables of other names.
     ...textsOf(container)
-      .filter(isAskable)
+      .filter(({ question: [kind, name] }) => kind === "file" || /^[A-Za-z_]\w*$/.test(name))
       .map(({ question, value }) => ({ question, hash: hash(value) })),
     ...(known.projectFiles[key] ?? []).map(({ path, content }) => ({
       question: ["file", path] as const,
@@ -222,11 +220,6 @@ function textsOf({ env, files }: PlannedContainer) {
       "content" in source ? [{ question: ["file", target] as const, value: source.content }] : [],
     ),
   ];
-}
-
-/** A shell has no variables of other names. */
-function isAskable({ question: [kind, name] }: { readonly question: TextQuestion }): boolean {
-  return kind === "file" || /^[A-Za-z_]\w*$/.test(name);
 }
 
 /** A job sees a folder of the project and cannot change it. */

@@ -47,7 +47,7 @@ export interface ProvedSandbox {
    * @param host the name of the job's host, as the job prints it
    */
   observe(job: PlannedJob, host: string): Promise<Observed>;
-  remove(): Promise<void>;
+  remove(): Promise<unknown>;
   /** What exists of it, by name. */
   leftovers(): Promise<readonly string[]>;
 }

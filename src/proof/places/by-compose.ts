@@ -76,9 +76,7 @@ async function composeSandbox(engine: DockerHost, request: ProofRequest): Promis
       return compose([...profiles, "up", "--no-color", "--exit-code-from", name, name], onLine, signal);
     },
     observe: (job) => observedByPart(engine, label, job.key, signal),
-    async remove() {
-      await compose(["--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "1"]);
-    },
+    remove: () => compose(["--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "1"]),
     leftovers: () => resourcesWith(engine, label),
   };
 }

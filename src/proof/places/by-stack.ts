@@ -51,7 +51,7 @@ async function stackSandbox(settings: StackSettings, request: ProofRequest): Pro
       },
       signal: end,
     });
-  const remove = async () => void (await nestbox("down"));
+  const remove = () => nestbox("down");
   try {
     await nestbox("up", signal);
     const resources = (await readOwnedResources(engine)).filter(
