@@ -3,30 +3,24 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { engineHost } from "../src/docker/engine-host.ts";
 
-/** The result of a command in a container. */
-export interface ExecResult {
-  readonly exitCode: number;
-  readonly stderr: string;
-}
-
-/** Runs `work` with a container of a Docker client with compose, which this machine may lack. */
-export async function withComposeClient<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+/**
+ * Runs `work` with a container of a Docker client with compose, which this machine may lack.
+ * @param work gets its name
+ */
+export async function withComposeClient<Result>(work: (client: string) => Promise<Result>): Promise<Result> {
+  const name = `nestbox-bench-client-${process.pid}`;
   const socket = engineHost().host.replace(/^unix:\/\//, "");
   const mount = ["--volume", `${socket}:/var/run/docker.sock`];
   await docker("run", "--detach", "--name", name, ...mount, "docker:25.0.0-cli", "sleep", "infinity");
   try {
-    return await work();
+    return await work(name);
   } finally {
     await docker("rm", "--force", name);
   }
 }
 
 /** Runs a command in a container. */
-export async function inContainer(
-  container: string,
-  words: readonly string[],
-  input: string,
-): Promise<ExecResult> {
+export async function inContainer(container: string, words: readonly string[], input = "") {
   const child = spawn("docker", ["exec", "--interactive", container, ...words], {
     stdio: ["pipe", "ignore", "pipe"],
   });
@@ -34,6 +28,11 @@ export async function inContainer(
   child.stdin.end(input);
   const stderr = await text(child.stderr);
   return { exitCode: await ended, stderr };
+}
+
+/** The words of a command of a compose project, which reads its file from the standard input. */
+export function composeWords(project: string, ...words: readonly string[]): readonly string[] {
+  return ["docker", "compose", "--project-name", project, "--file", "-", ...words];
 }
 
 /** Runs the docker command on this machine. */

@@ -3,20 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import type { Steps } from "./pairs.ts";
-import { PASSPHRASE } from "./throwaway-project.ts";
-
-/** The steps of a stack, in this order. */
-export type StackStep = "up" | "unchanged" | "down";
-
-/** A project of a hand-written program, with its own state. */
-export interface HandWrittenProgram {
-  readonly steps: Steps<StackStep>;
-  remove(): Promise<void>;
-}
+import type { Steps } from "./rounds.ts";
+import { PASSPHRASE, type StackStep } from "./throwaway-project.ts";
 
 /**
- * Creates a project.
+ * Creates a project of a hand-written program, with its own state.
  * @param program a file of bench/programs/
  * @param environment the variables of the program
  */
@@ -24,7 +15,7 @@ export function handWrittenProgram(
   repository: string,
   program: string,
   environment: Readonly<Record<string, string>>,
-): HandWrittenProgram {
+) {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-by-hand-"));
   mkdirSync(path.join(folder, "state"));
   symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
@@ -49,8 +40,8 @@ export function handWrittenProgram(
       },
       unchanged: up,
       down: () => pulumi("destroy", "--yes", "--skip-preview", "--remove"),
-    },
-    async remove() {
+    } satisfies Steps<StackStep>,
+    async remove(): Promise<void> {
       // No stack remains if every round finished.
       await pulumi("destroy", "--yes", "--skip-preview").catch(() => {});
       rmSync(folder, { recursive: true });

@@ -1,10 +1,8 @@
+import type { KillStack } from "./kill-stack.ts";
 import type { ThrowawayProject } from "./throwaway-project.ts";
 
 /** A stack on a place: its name, and its owner label. */
-export interface StackOnPlace {
-  readonly name: string;
-  readonly owner: string;
-}
+type StackOnPlace = Pick<KillStack, "name" | "owner">;
 
 /** Where the stacks of killed commands are, and what is there of them. */
 export interface KillPlace {

@@ -1,17 +1,14 @@
-/** A command to kill. */
+/** The commands to kill, what a stack has to be before them, and the edition of its declaration. */
 export const COMMANDS = {
-  "up from nothing": { words: ["up"], needs: "nothing" },
-  "up of a change": { words: ["up"], needs: "another edition" },
-  run: { words: ["run", "shop"], needs: "up" },
-  extend: { words: ["extend", "3h"], needs: "up" },
-  down: { words: ["down"], needs: "up" },
-  gc: { words: ["gc", "--yes"], needs: "expired" },
-} as const satisfies Readonly<Record<string, { words: readonly string[]; needs: Condition }>>;
+  "up from nothing": { words: ["up"], needs: "nothing", edition: 1 },
+  "up of a change": { words: ["up"], needs: "up", edition: 2 },
+  run: { words: ["run", "shop"], needs: "up", edition: 1 },
+  extend: { words: ["extend", "3h"], needs: "up", edition: 1 },
+  down: { words: ["down"], needs: "up", edition: 1 },
+  gc: { words: ["gc", "--yes"], needs: "expired", edition: 1 },
+} as const;
 
 export type CommandName = keyof typeof COMMANDS;
-
-/** What a stack has to be before a command. */
-export type Condition = "nothing" | "up" | "another edition" | "expired";
 
 /** The end of a command by a signal, and the commands that mend it. */
 export interface Kill {

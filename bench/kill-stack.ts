@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { uniqueName } from "../src/model/names.ts";
 import { ownerOf } from "../src/stacks/stack-identity.ts";
-import type { StackOnPlace } from "./kill-place.ts";
 import type { ThrowawayProject } from "./throwaway-project.ts";
 
 /** The sandbox of every stack. Another edition replaces its service. */
@@ -28,28 +28,14 @@ export default [
 ];
 `;
 
-/** The end of a command. */
-export interface Ending {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly output: string;
-}
-
 /** The stack of a branch whose commands are killed. */
-export interface KillStack extends StackOnPlace {
-  /** Starts a command in the stack. */
-  start(
-    words: readonly string[],
-    edition?: number,
-  ): { readonly process: ChildProcess; readonly ended: Promise<Ending> };
-  /** @throws Error if the command fails */
-  succeed(words: readonly string[], edition?: number): Promise<void>;
-}
+export type KillStack = ReturnType<typeof killStack>;
 
-export function killStack({ folder, environment }: ThrowawayProject, branch: string): KillStack {
+export function killStack({ folder, environment }: ThrowawayProject, branch: string) {
   const name = uniqueName(branch);
   const owner = ownerOf({ project: "nestbox", stack: name, backend: environment.PULUMI_BACKEND_URL });
-  const start: KillStack["start"] = (words, edition = 1) => {
+  /** Starts a command in the stack. */
+  const start = (words: readonly string[], edition = 1) => {
     const command = ["src/cli/main.mjs", "--project", folder, ...words, `--branch=${branch}`];
     const env = { ...environment, EDITION: String(edition), TMPDIR: path.join(folder, "tmp") };
     const child = spawn(process.execPath, command, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -59,12 +45,15 @@ export function killStack({ folder, environment }: ThrowawayProject, branch: str
         output += text;
       });
     // Not "close": a process that outlives the command may keep its output open.
-    const ended = new Promise<Ending>((resolve) =>
-      child.once("exit", (exitCode, signal) => resolve({ exitCode, signal, output })),
-    );
+    const ended = once(child, "exit").then(([exitCode, signal]) => ({
+      exitCode: exitCode as number | null,
+      signal: signal as NodeJS.Signals | null,
+      output,
+    }));
     return { process: child, ended };
   };
-  const succeed: KillStack["succeed"] = async (words, edition) => {
+  /** @throws Error if the command fails */
+  const succeed = async (words: readonly string[], edition?: number): Promise<void> => {
     const { exitCode, signal, output } = await start(words, edition).ended;
     if (exitCode !== 0) throw new Error(`${words.join(" ")} ended with ${exitCode ?? signal}:\n${output}`);
   };

@@ -3,9 +3,10 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { recordedProcess } from "../src/machine/running-process.ts";
 import type { KillPlace } from "./kill-place.ts";
-import { COMMANDS, type CommandName, type Condition, type Kill, planKills } from "./kill-plan.ts";
+import { COMMANDS, type CommandName, type Kill, planKills } from "./kill-plan.ts";
 import { DECLARATION, filesIn, inState, type KillStack, killStack } from "./kill-stack.ts";
 import { familyOf, processesNaming, signalAll } from "./process-family.ts";
+import { timed } from "./rounds.ts";
 import { type ThrowawayProject, throwawayProject } from "./throwaway-project.ts";
 
 /** The branches whose commands are killed, at the same time. */
@@ -17,15 +18,6 @@ const LIMIT = 90_000;
 const INTERVAL = 200;
 /** Node's compile cache: each process adds to it. */
 const NODE_CACHE = "node-compile-cache";
-
-/** What a run of kills found. */
-export interface KillsResult {
-  /** The commands that a signal ended. */
-  readonly killed: number;
-  /** The commands that had ended before their moment. */
-  readonly missed: number;
-  readonly problems: readonly string[];
-}
 
 /** The state of a run. */
 interface Run {
@@ -39,12 +31,13 @@ interface Run {
 /**
  * Ends commands at random moments, on three stacks at once, and lets the next commands mend them. Nothing may
  * be left of what is removed, and nothing of what lives may be removed. Everything is removed at the end.
+ * @returns how many commands a signal ended, how many had ended before their moment, and the problems
  */
 export async function kills(
   repository: string,
   place: KillPlace,
   { count, seed }: { readonly count: number; readonly seed: number },
-): Promise<KillsResult> {
+) {
   const project = throwawayProject(repository, "kills", DECLARATION);
   mkdirSync(path.join(project.folder, "tmp"));
   const settings = { sandboxes: ["shop"], timeToLive: "2h", protectedBranches: [NEIGHBOUR] };
@@ -99,44 +92,37 @@ async function remains({ project, place }: Run, stacks: readonly KillStack[]): P
 }
 
 async function measure({ durations }: Run, stack: KillStack, command: CommandName): Promise<void> {
-  await prepare(stack, COMMANDS[command].needs);
-  const started = performance.now();
-  await stack.succeed(COMMANDS[command].words, editionFor(COMMANDS[command].needs));
-  durations.set(command, performance.now() - started);
+  await prepare(stack, command);
+  const { words, edition } = COMMANDS[command];
+  durations.set(command, await timed(() => stack.succeed(words, edition)));
 }
 
-async function prepare(stack: KillStack, condition: Condition): Promise<void> {
-  if (condition === "nothing") return stack.succeed(["down", "--wait"]);
+/** Makes a stack what a command needs. */
+async function prepare(stack: KillStack, command: CommandName): Promise<void> {
+  const { needs } = COMMANDS[command];
+  if (needs === "nothing") return stack.succeed(["down", "--wait"]);
   await stack.succeed(["up"]);
-  if (condition === "expired") await stack.succeed(["extend", "1ms"]);
-}
-
-function editionFor(condition: Condition): number {
-  return condition === "another edition" ? 2 : 1;
+  if (needs === "expired") await stack.succeed(["extend", "1ms"]);
 }
 
 /** Never rejects: a failure is a problem. */
-async function killAndMend(
-  run: Run,
-  stack: KillStack,
-  kill: Kill,
-): Promise<{ readonly isKilled: boolean; readonly problems: readonly string[] }> {
+async function killAndMend(run: Run, stack: KillStack, kill: Kill) {
   let description = describe(kill, stack);
   let isKilled = false;
+  const problems: string[] = [];
   try {
-    await prepare(stack, COMMANDS[kill.command].needs);
+    await prepare(stack, kill.command);
     const { pids, moment, ending } = await endAtMoment(run, stack, kill);
     isKilled = ending.signal !== null || ending.exitCode === 130;
     description += ` after ${moment} ms: ${ending.signal ?? `exit code ${ending.exitCode}`}`;
-    const problems = /\n\s+at \S/.test(ending.output) ? [`a stack trace:\n${ending.output}`] : [];
+    if (/\n\s+at \S/.test(ending.output)) problems.push(`a stack trace:\n${ending.output}`);
     problems.push(...(await mend(run, stack, kill, pids)));
-    const mark = problems.length === 0 ? "✓" : "✗";
-    process.stderr.write(`${mark} ${description}\n${problems.map((line) => `  ${line}\n`).join("")}`);
-    return { isKilled, problems: problems.map((line) => `${description}: ${line}`) };
   } catch (error) {
-    process.stderr.write(`✗ ${description}\n${(error as Error).message}\n`);
-    return { isKilled, problems: [`${description}: ${(error as Error).message}`] };
+    problems.push((error as Error).message);
   }
+  const mark = problems.length === 0 ? "✓" : "✗";
+  process.stderr.write(`${mark} ${description}\n${problems.map((line) => `  ${line}\n`).join("")}`);
+  return { isKilled, problems: problems.map((line) => `${description}: ${line}`) };
 }
 
 function describe(
@@ -148,9 +134,9 @@ function describe(
 }
 
 async function endAtMoment({ durations }: Run, stack: KillStack, kill: Kill) {
-  const { words, needs } = COMMANDS[kill.command];
+  const { words, edition } = COMMANDS[kill.command];
   const started = performance.now();
-  const command = stack.start(words, editionFor(needs));
+  const command = stack.start(words, edition);
   const moment = Math.round(kill.moment * (durations.get(kill.command) ?? 0));
   await Promise.race([pause(moment), command.ended]);
   const { pid = 0, exitCode } = command.process;

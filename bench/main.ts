@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { table } from "../src/cli/tables/table.ts";
 import { clusterOf } from "../src/kubernetes/api/cluster.ts";
 import { readContext } from "../src/kubernetes/api/kubeconfig.ts";
 import { withCluster } from "./cluster.ts";
@@ -6,7 +7,6 @@ import { compareAll, compareCluster, compareFresh, compareStacks } from "./compa
 import { clusterForKills } from "./kill-in-cluster.ts";
 import { ENGINE } from "./kill-on-engine.ts";
 import { kills } from "./kills.ts";
-import { type Report, report } from "./report.ts";
 import { scale } from "./scale.ts";
 import { LEAST_SANDBOXES } from "./scale-verdict.ts";
 
@@ -16,7 +16,7 @@ const folder = process.cwd();
 
 const bench = new Command("npm run bench --")
   .argument("[rounds]", "rounds of everything but scale and kills", atLeast(1), 5)
-  .action((rounds: number) => inTable((to) => compareAll(folder, rounds, to)));
+  .action((rounds: number) => inTable(compareAll(folder, rounds)));
 
 for (const [name, description, compare] of [
   ["stack", "stacks alone", compareStacks],
@@ -27,7 +27,7 @@ for (const [name, description, compare] of [
     .command(name)
     .description(description)
     .argument("[rounds]", "", atLeast(1), 5)
-    .action((rounds: number) => inTable((to) => compare(folder, rounds, to)));
+    .action((rounds: number) => inTable(compare(folder, rounds)));
 
 bench
   .command("scale")
@@ -35,11 +35,11 @@ bench
   .argument("[sandboxes]", "", atLeast(LEAST_SANDBOXES), 200)
   .action(async (sandboxes: number) => {
     let problems: readonly string[] = ["the run did not finish"];
-    const { rows, print } = report();
+    const rows: string[][] = [];
     try {
       problems = await scale(folder, sandboxes, (...row) => rows.push(row));
     } finally {
-      print();
+      print(rows);
       end(problems);
     }
   });
@@ -72,10 +72,14 @@ function atLeast(least: number): (word: string) => number {
   };
 }
 
-async function inTable(compare: (to: Report) => Promise<void>): Promise<void> {
-  const to = report(["", "Nestbox", "comparison", "ratio or difference"]);
-  await compare(to);
-  to.print();
+async function inTable(rows: AsyncIterable<readonly string[]>): Promise<void> {
+  const all: (readonly string[])[] = [["", "Nestbox", "comparison", "ratio or difference"]];
+  for await (const row of rows) all.push(row);
+  print(all);
+}
+
+function print(rows: readonly (readonly string[])[]): void {
+  process.stdout.write(`${table(rows)}\n`);
 }
 
 function end(problems: readonly string[]): void {

@@ -1,20 +1,23 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { startFakeEngine } from "./fake-engine.ts";
-import { inPairs, type Pairs } from "./pairs.ts";
+import { inPairs, type Pair, timed } from "./rounds.ts";
 
 /**
  * Times Nestbox's program and a hand-written one with the same resources alternately, with a double of
  * Pulumi's engine. In milliseconds of complete processes.
  */
-export async function programEvaluation(folder: string, sandboxes: number, rounds: number): Promise<Pairs> {
+export async function programEvaluation(
+  folder: string,
+  sandboxes: number,
+  rounds: number,
+): Promise<readonly Pair[]> {
   const engine = await startFakeEngine();
   try {
     const evaluate = async (program: string) => {
-      const started = performance.now();
-      await run(folder, program, sandboxes, engine.address);
-      const elapsed = performance.now() - started;
+      const elapsed = await timed(() => run(folder, program, sandboxes, engine.address));
       // The stack itself, and a component, a network, an image and a container for each sandbox.
       const expected = 1 + sandboxes * 4;
       const count = engine.takeCount();
@@ -32,7 +35,7 @@ export async function programEvaluation(folder: string, sandboxes: number, round
   }
 }
 
-function run(folder: string, program: string, sandboxes: number, address: string): Promise<void> {
+function run(folder: string, program: string, sandboxes: number, address: string): Promise<unknown> {
   const names = Array.from({ length: sandboxes }, (_, index) => `bench-${index}`);
   const words = [
     path.join(folder, "node_modules/@pulumi/pulumi/cmd/run"),
@@ -43,26 +46,12 @@ function run(folder: string, program: string, sandboxes: number, address: string
     "--dry-run",
     path.join(folder, "bench", "programs", program),
   ];
-  return new Promise((resolve, reject) => {
-    const env = {
-      ...process.env,
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(tmpdir(), "node-compile-cache"),
-      PULUMI_CONFIG: JSON.stringify({ "nestbox:sandboxes": JSON.stringify(names) }),
-      PULUMI_NODEJS_TYPESCRIPT: "false",
-      BENCH_SANDBOXES: String(sandboxes),
-    };
-    const child = spawn(process.execPath, words, {
-      cwd: folder,
-      env,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let errors = "";
-    child.stderr.on("data", (text) => {
-      errors += text;
-    });
-    child.on("error", reject);
-    child.on("close", (code) =>
-      code === 0 ? resolve() : reject(new Error(`${program} exited with ${code}: ${errors}`)),
-    );
-  });
+  const env = {
+    ...process.env,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(tmpdir(), "node-compile-cache"),
+    PULUMI_CONFIG: JSON.stringify({ "nestbox:sandboxes": JSON.stringify(names) }),
+    PULUMI_NODEJS_TYPESCRIPT: "false",
+    BENCH_SANDBOXES: String(sandboxes),
+  };
+  return promisify(execFile)(process.execPath, words, { cwd: folder, env });
 }

@@ -3,39 +3,32 @@ import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
 import { dind } from "../src/catalog/dind.ts";
 import { redis } from "../src/catalog/redis.ts";
-import { NO_FACTS } from "../src/docker/facts.ts";
-import { lowerToDocker } from "../src/docker/lowering/lower-sandbox.ts";
-import type { DockerService } from "../src/docker/lowering/lower-service.ts";
+import { lowerService } from "../src/docker/lowering/lower-service.ts";
+import type { DockerPlacement } from "../src/docker/lowering/placement.ts";
 import { sandbox } from "../src/model/declaration/sandbox.ts";
 import type { Service } from "../src/model/declaration/service.ts";
 import { plan } from "../src/model/plan/plan-sandbox.ts";
 import { placeNetworkFrom } from "../src/stacks/place-network-from.ts";
-import { componentsOf, placeStack } from "../src/stacks/stack-placement.ts";
-import { settingsFrom } from "../src/stacks/stack-settings.ts";
 import { connect } from "./connect.ts";
+import type { Pair } from "./rounds.ts";
+
+/** The readiness of a Redis. */
+export function redisReadiness(): Promise<Pair> {
+  return readiness(redis(), "PING\r\n", "+PONG");
+}
+
+/** The readiness of a Docker daemon in a container. */
+export function dindReadiness(tls: boolean): Promise<Pair> {
+  return readiness(dind({ tls }), "GET /info HTTP/1.0\r\n\r\n", tls ? "HTTP/1.0 400" : "HTTP/1.0 200");
+}
 
 /**
  * The readiness of a service, in milliseconds since its container's start: by its probe, and by a client that
  * polls continuously.
  */
-export interface ReadyTimes {
-  readonly probe: number;
-  readonly client: number;
-}
-
-/** The readiness of a Redis. */
-export function redisReadiness(): Promise<ReadyTimes> {
-  return readiness(redis(), "PING\r\n", "+PONG");
-}
-
-/** The readiness of a Docker daemon in a container. */
-export function dindReadiness(tls: boolean): Promise<ReadyTimes> {
-  return readiness(dind({ tls }), "GET /info HTTP/1.0\r\n\r\n", tls ? "HTTP/1.0 400" : "HTTP/1.0 200");
-}
-
-async function readiness(service: Service, question: string, answer: string): Promise<ReadyTimes> {
+async function readiness(service: Service, question: string, answer: string): Promise<Pair> {
   const docker = await connect();
-  const { Image, Cmd, Env, Healthcheck, HostConfig } = lowered(service).body;
+  const { Image, Cmd, Env, Healthcheck, HostConfig } = containerOf(service);
   const container = await docker.createContainer({
     Image,
     ...(Cmd && { Cmd }),
@@ -52,26 +45,22 @@ async function readiness(service: Service, question: string, answer: string): Pr
     const started = Date.parse(State.StartedAt);
     const host = NetworkSettings.Networks.bridge?.IPAddress ?? "";
     const client = await whenAnswered(host, service.ports?.[0] ?? 0, question, answer);
-    return { probe: (await healthy.at) - started, client: client - started };
+    return [(await healthy.at) - started, client - started];
   } finally {
     await container.remove({ force: true, v: true });
   }
 }
 
-/** A service on this machine's engine, in a sandbox of its own. */
-function lowered(service: Service): DockerService {
-  const planned = plan(sandbox("bench", { services: { service } }));
-  const [placement] = placeStack({
-    identity: { project: "bench", stack: "bench" },
-    components: componentsOf([planned]),
-    settings: settingsFrom({}, "bench"),
-    network: placeNetworkFrom(process.env),
-    facts: NO_FACTS,
-    now: new Date(),
-  });
-  const [found] = placement ? lowerToDocker(planned, placement).services : [];
-  if (!found) throw new Error("a sandbox of one service has one service");
-  return found;
+/** The container of a service on this machine's engine, in a sandbox of its own. */
+function containerOf(declared: Service) {
+  const planned = plan(sandbox("bench", { services: { declared } }));
+  const [service] = planned.services;
+  if (!service) throw new Error("a sandbox of one service has one service");
+  const placement: DockerPlacement = {
+    ...{ owner: "bench", project: "bench", stack: "bench", component: "bench", created: "" },
+    ...{ timeToLive: "never", subnets: {}, privilegedImages: [], network: placeNetworkFrom(process.env) },
+  };
+  return lowerService(planned, service, placement).body;
 }
 
 function whenHealthy(docker: Docker, id: string) {

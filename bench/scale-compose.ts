@@ -2,26 +2,19 @@ import { spawn } from "node:child_process";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { redis } from "../src/catalog/redis.ts";
-import { composeFile as composeOf } from "../src/compose/compose-file.ts";
+import { composeFile } from "../src/compose/compose-file.ts";
 import { sandbox } from "../src/model/declaration/sandbox.ts";
 import { plan } from "../src/model/plan/plan-sandbox.ts";
-import { docker, inContainer, withComposeClient } from "./compose-client.ts";
+import { composeWords, docker, inContainer, withComposeClient } from "./compose-client.ts";
 import { connect } from "./connect.ts";
+import { timed } from "./rounds.ts";
 
-const CLIENT = `nestbox-bench-client-${process.pid}`;
 const STOCK_ENGINE = `nestbox-bench-stock-engine-${process.pid}`;
 
 const PROJECT = `nestbox-bench-${process.pid}`;
 
 /** The measurements of compose projects. */
-export interface ComposeResult {
-  /** The duration of each successful creation, in milliseconds. */
-  readonly times: readonly number[];
-  /** The engine's error for the project that failed. */
-  readonly refusal?: string;
-  /** The duration of `docker exec` alone, in milliseconds. */
-  readonly execution: number;
-}
+export type ComposeResult = Awaited<ReturnType<typeof bringUp>>;
 
 /**
  * Creates compose projects one by one, each with the same Redis on its own network, and removes them.
@@ -29,11 +22,11 @@ export interface ComposeResult {
  */
 export async function composeSandboxes(
   count: number,
-  inspect: (containers: readonly { readonly container: string }[]) => Promise<void>,
+  inspect: (containers: readonly string[]) => Promise<void>,
 ): Promise<ComposeResult> {
   process.stderr.write(`… ${count} compose projects\n`);
-  return withComposeClient(CLIENT, () =>
-    bringUp(CLIENT, count, async () => inspect(await projectContainers())),
+  return withComposeClient((client) =>
+    bringUp(client, count, async () => inspect(await projectContainers())),
   );
 }
 
@@ -45,7 +38,7 @@ export async function composeOnStockEngine(count: number): Promise<ComposeResult
     "docker:dind",
   );
   try {
-    while (!(await answers())) await pause(100);
+    while ((await inContainer(STOCK_ENGINE, ["docker", "info"])).exitCode !== 0) await pause(100);
     await copyImage("redis:7-alpine");
     return await bringUp(STOCK_ENGINE, count);
   } finally {
@@ -53,30 +46,23 @@ export async function composeOnStockEngine(count: number): Promise<ComposeResult
   }
 }
 
-async function projectContainers(): Promise<readonly { readonly container: string }[]> {
+async function projectContainers(): Promise<readonly string[]> {
   const label = "com.docker.compose.project";
   const found = await (await connect()).listContainers({ filters: { label: [label] } });
-  return found.flatMap(({ Id, Labels }) =>
-    Labels[label]?.startsWith(`${PROJECT}-`) ? [{ container: Id }] : [],
-  );
+  return found.filter(({ Labels }) => Labels[label]?.startsWith(`${PROJECT}-`)).map(({ Id }) => Id);
 }
 
-async function bringUp(
-  container: string,
-  count: number,
-  inspect: () => Promise<void> = async () => {},
-): Promise<ComposeResult> {
-  const file = composeFile();
+async function bringUp(client: string, count: number, inspect = async () => {}) {
+  const planned = plan(sandbox("bench", { services: { cache: redis() } }));
+  // JSON is valid YAML.
+  const file = JSON.stringify(composeFile(planned, { project: ".", withMtu: false }));
   const compose = (project: number, ...words: readonly string[]) =>
-    inContainer(
-      container,
-      ["docker", "compose", "--project-name", `${PROJECT}-${project}`, "--file", "-", ...words],
-      file,
-    );
-  const entered = performance.now();
-  await inContainer(container, ["true"], "");
-  const execution = performance.now() - entered;
+    inContainer(client, composeWords(`${PROJECT}-${project}`, ...words), file);
+  /** The duration of `docker exec` alone, in milliseconds. */
+  const execution = await timed(() => inContainer(client, ["true"]));
+  /** The duration of each successful creation, in milliseconds. */
   const times: number[] = [];
+  /** The engine's error for the project that failed. */
   let refusal: string | undefined;
   try {
     for (let project = 1; project <= count; project++) {
@@ -90,20 +76,10 @@ async function bringUp(
       times.push(performance.now() - started);
     }
     await inspect();
-    return { times, execution, ...(refusal !== undefined && { refusal }) };
+    return { times, execution, refusal };
   } finally {
     for (const [index] of times.entries()) await compose(index + 1, "down", "--volumes", "--timeout", "0");
   }
-}
-
-/** A compose file with the catalog's Redis and its probe, in JSON, which is valid YAML. */
-function composeFile(): string {
-  const planned = plan(sandbox("bench", { services: { cache: redis() } }));
-  return JSON.stringify(composeOf(planned, { project: ".", withMtu: false }));
-}
-
-async function answers(): Promise<boolean> {
-  return (await inContainer(STOCK_ENGINE, ["docker", "info"], "")).exitCode === 0;
 }
 
 async function copyImage(image: string): Promise<void> {

@@ -1,17 +1,7 @@
-import { execFile } from "node:child_process";
-import path from "node:path";
-import { promisify } from "node:util";
 import { throwawayProject } from "./throwaway-project.ts";
 
 /** A user's project with its own state. */
-export interface ScaleProject {
-  readonly folder: string;
-  /** Runs `nestbox` in the project, and returns its output. */
-  nestbox(words: readonly string[], more?: NodeJS.ProcessEnv): Promise<string>;
-  /** Sets the number of sandboxes for the next branches, up to the declared ones. */
-  useSandboxes(count: number): void;
-  remove(): void;
-}
+export type ScaleProject = ReturnType<typeof scaleProject>;
 
 /** The timeout of a request, in seconds. An unreachable Redis drops packets instead of refusing them. */
 const TIMEOUT_SECONDS = 5;
@@ -42,40 +32,31 @@ export default Array.from({ length: Number(process.env.BENCH_SANDBOXES) }, (_, i
 `;
 
 /** The answers that a job received. */
-export interface JobAnswers {
-  /** Whether its own Redis answered, without earlier requests. */
-  readonly own: boolean;
-  /** The number of requests to other sandboxes. */
-  readonly foreignRequests: number;
-  /** The number of answers from other sandboxes. */
-  readonly foreignAnswers: number;
-}
+export type JobAnswers = ReturnType<typeof jobAnswers>;
 
 /** Parses the output of a job. */
-export function jobAnswers(stdout: string): JobAnswers {
+export function jobAnswers(stdout: string) {
   const foreign = [...stdout.matchAll(/^foreign: (.*)$/gm)].map(([, answer = ""]) => answer);
   return {
+    /** Whether its own Redis answered, without earlier requests. */
     own: /^own: PONG 1$/m.test(stdout),
+    /** The number of requests to other sandboxes. */
     foreignRequests: foreign.length,
+    /** The number of answers from other sandboxes. */
     foreignAnswers: foreign.filter((answer) => answer.includes("PONG")).length,
   };
 }
 
 /** Creates a copy of this project with `declared` sandboxes, each with a Redis and a job. */
-export function scaleProject(repository: string, declared: number): ScaleProject {
-  const { folder, environment, configure, remove } = throwawayProject(repository, "scale", DECLARATION);
-  const own = { ...environment, BENCH_SANDBOXES: String(declared) };
+export function scaleProject(repository: string, declared: number) {
+  const variables = { BENCH_SANDBOXES: String(declared) };
+  const project = throwawayProject(repository, "scale", DECLARATION, variables);
   return {
-    folder,
-    async nestbox(words, more) {
-      const command = [path.join(folder, "src", "cli", "main.mjs"), "--project", folder, ...words];
-      const env = { ...own, ...more };
-      return (await promisify(execFile)(process.execPath, command, { env })).stdout;
-    },
-    useSandboxes(count) {
+    ...project,
+    /** Sets the number of sandboxes for the next branches, up to the declared ones. */
+    useSandboxes(count: number): void {
       const names = Array.from({ length: count }, (_, index) => `s${index + 1}`);
-      configure({ sandboxes: names, timeToLive: "1d" });
+      project.configure({ sandboxes: names, timeToLive: "1d" });
     },
-    remove,
   };
 }

@@ -1,4 +1,4 @@
-import { median } from "./pairs.ts";
+import { median } from "./rounds.ts";
 
 /** The outcome of many concurrent sandboxes. */
 export interface ScaleOutcome {

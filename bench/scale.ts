@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
-import path from "node:path";
+import { promisify } from "node:util";
 import { engineHost } from "../src/docker/engine-host.ts";
 import { readMemory } from "../src/docker/memory.ts";
 import { removeOwned } from "../src/docker/remove-owned.ts";
@@ -9,7 +9,7 @@ import { LABEL } from "../src/model/labels.ts";
 import { uniqueName } from "../src/model/names.ts";
 import { ownerOf } from "../src/stacks/stack-identity.ts";
 import { connect } from "./connect.ts";
-import { median } from "./pairs.ts";
+import { median, timed } from "./rounds.ts";
 import { type ComposeResult, composeOnStockEngine, composeSandboxes } from "./scale-compose.ts";
 import { type JobAnswers, jobAnswers, type ScaleProject, scaleProject } from "./scale-project.ts";
 import { early, edgeOf, late, MAX_GROWTH, scaleProblems } from "./scale-verdict.ts";
@@ -55,7 +55,8 @@ export async function scale(
     const before = availableMemory();
     const growth = await bringUpAll(project, sizes, addRow);
     const reachable = await readReachable(members);
-    await addMemory("memory of the machine, each", before, reachable, addRow);
+    const containers = reachable.map(({ container }) => container);
+    await addMemory("memory of the machine, each", before, containers, addRow);
     addRow("sandboxes at once", String(reachable.length), `${sizes.length} stacks, load ${load()}`);
     const answers = await runJobs(project, reachable);
     const own = answers.filter((one) => one.own).length;
@@ -91,8 +92,8 @@ function addComposed(what: string, { times, refusal, execution }: ComposeResult,
   addRow(`${what}: the last of ${times.length}`, milliseconds(late(times)), refusal ?? "");
 }
 
-function membersOf({ folder }: ScaleProject, branch: string, size: number): readonly Member[] {
-  const backend = `file://${path.join(folder, "state")}`;
+function membersOf({ environment }: ScaleProject, branch: string, size: number): readonly Member[] {
+  const backend = environment.PULUMI_BACKEND_URL;
   const owner = ownerOf({ project: "nestbox", stack: uniqueName(branch), backend });
   return Array.from({ length: size }, (_, index) => ({ branch, owner, sandbox: `s${index + 1}` }));
 }
@@ -103,7 +104,8 @@ async function bringUpAll(project: ScaleProject, sizes: readonly number[], addRo
   const starts: number[] = [];
   for (const [index, size] of sizes.entries()) {
     project.useSandboxes(size);
-    const start = nodeStart();
+    // The machine without sandboxes.
+    const start = await timed(() => promisify(execFile)(process.execPath, ["-e", "0"]));
     const began = performance.now();
     const { failure } = await attempt(project.nestbox(["up", `--branch=bench/${index + 1}`]));
     const time = performance.now() - began;
@@ -134,13 +136,6 @@ async function attempt(
     const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
     return { stdout, failure: `: ${stderr.trim().split("\n").slice(-2).join(" ")}` };
   }
-}
-
-/** The current duration of a start of Node, to measure the machine without sandboxes. */
-function nodeStart(): number {
-  const started = performance.now();
-  spawnSync(process.execPath, ["-e", "0"]);
-  return performance.now() - started;
 }
 
 /** The sandboxes with a running Redis on exactly one network. */
@@ -223,12 +218,11 @@ function edgedSizes(sandboxes: number): readonly number[] {
 async function addMemory(
   what: string,
   before: number,
-  containers: readonly { readonly container: string }[],
+  containers: readonly string[],
   addRow: AddRow,
 ): Promise<void> {
   const taken = (before - availableMemory()) / containers.length;
-  const ids = containers.map(({ container }) => container);
-  const alone = median([...(await readMemory(engineHost(), ids)).values()]);
+  const alone = median([...(await readMemory(engineHost(), containers)).values()]);
   addRow(what, megabytes(taken), `Redis alone: ${megabytes(alone)}`);
 }
 

@@ -1,13 +1,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { inContainer, withComposeClient } from "./compose-client.ts";
-import { handWrittenProgram, type StackStep } from "./hand-written-program.ts";
-import { inTurn, type Steps, type Times } from "./pairs.ts";
+import { composeWords, inContainer, withComposeClient } from "./compose-client.ts";
+import { handWrittenProgram } from "./hand-written-program.ts";
+import { inTurn, type Round, type Steps } from "./rounds.ts";
 import { scaleProject } from "./scale-project.ts";
-
-type Contender = "nestbox" | "byHand" | "compose";
-
-const CLIENT = `nestbox-bench-compose-${process.pid}`;
+import type { StackStep } from "./throwaway-project.ts";
 
 /**
  * Times `up`, an unchanged `up`, and `down` of the same sandbox: a branch's stack with `nestbox`, a
@@ -17,32 +14,26 @@ const CLIENT = `nestbox-bench-compose-${process.pid}`;
 export async function stackLifecycle(
   repository: string,
   rounds: number,
-): Promise<Readonly<Record<Contender, Times<StackStep>>>> {
+): Promise<readonly Round<"nestbox" | "byHand" | "compose", StackStep>[]> {
   const project = scaleProject(repository, 1);
   project.useSandboxes(1);
   const program = handWrittenProgram(repository, "by-hand.ts", { BENCH_SANDBOXES: "1" });
-  const up = () => project.nestbox(["up", "--branch=bench"]);
-  const down = () => project.nestbox(["down", "--branch=bench"]);
+  const nestbox = project.stepsOf("bench");
   try {
     await project.nestbox(["emit"]);
     const file = readFileSync(path.join(project.folder, "compose", "s1.yaml"), "utf8");
-    return await withComposeClient(CLIENT, () =>
-      inTurn(rounds, {
-        nestbox: { up, unchanged: up, down },
-        byHand: program.steps,
-        compose: composeSteps(file),
-      }),
+    return await withComposeClient((client) =>
+      inTurn(rounds, { nestbox, byHand: program.steps, compose: composeSteps(client, file) }),
     );
   } finally {
-    await down().finally(() => project.remove());
+    await nestbox.down().finally(project.remove);
     await program.remove();
   }
 }
 
-function composeSteps(file: string): Steps<StackStep> {
+function composeSteps(client: string, file: string): Steps<StackStep> {
   const compose = async (...words: string[]) => {
-    const command = ["docker", "compose", "--project-name", "nestbox-bench", "--file", "-", ...words];
-    const { exitCode, stderr } = await inContainer(CLIENT, command, file);
+    const { exitCode, stderr } = await inContainer(client, composeWords("nestbox-bench", ...words), file);
     if (exitCode !== 0) throw new Error(`docker compose ${words.join(" ")}: ${stderr}`);
   };
   const up = () => compose("up", "--detach", "--wait");

@@ -2,21 +2,16 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rollup } from "rollup";
 
-/** How the modules of a package become few files. Paths are those of emitted modules. */
-export interface Bundling {
-  /** These, with all that they import, become one file: what most commands load. */
-  readonly together: readonly string[];
-}
-
 /**
  * Replaces the modules of a folder by few files, which Node loads faster. Entries stay where they are, and
  * what is imported dynamically stays apart. Packages and CommonJS modules are not bundled.
- * @param entries paths of modules in the folder
+ * @param entries paths of emitted modules in the folder
+ * @param together those that, with all that they import, become one file: what most commands load
  */
 export async function bundle(
   folder: string,
   entries: readonly string[],
-  { together }: Bundling,
+  together: readonly string[],
 ): Promise<void> {
   const build = await rollup({
     input: Object.fromEntries(entries.map((entry) => [entry.replace(/\.js$/, ""), join(folder, entry)])),

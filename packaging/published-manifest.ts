@@ -1,5 +1,3 @@
-import { extname } from "node:path/posix";
-
 /** The fields of a package.json in this repository that its published one is made of. */
 export interface Manifest {
   readonly name: string;
@@ -31,7 +29,7 @@ const ENGINES = { node: ">=22.18" };
 export function publishedManifest(manifest: Manifest, sources: string) {
   const { name, version, description, license, type, bin, exports, imports } = manifest;
   const { dependencies, peerDependencies, peerDependenciesMeta } = manifest;
-  const published = (path: string) => emitted(path.replace(`${sources}/`, `./${OUTPUT}/`));
+  const published = (path: string) => path.replace(`${sources}/`, `./${OUTPUT}/`).replace(/\.ts$/, ".js");
   return {
     ...{ name, version, description, license, type, engines: ENGINES },
     ...(bin && { bin: mapValues(bin, (path) => published(path).slice("./".length)) }),
@@ -42,11 +40,6 @@ export function publishedManifest(manifest: Manifest, sources: string) {
     ...(imports && { imports: mapValues(imports, published) }),
     ...{ dependencies, peerDependencies, peerDependenciesMeta },
   };
-}
-
-/** The path of what the compiler emits for a source. */
-function emitted(path: string): string {
-  return extname(path) === ".ts" ? path.replace(/\.ts$/, ".js") : path;
 }
 
 function mapValues<Value>(entries: Entries, change: (value: string) => Value): Record<string, Value> {

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import ts from "typescript";
-import { type Bundling, bundle } from "./bundle.ts";
+import { bundle } from "./bundle.ts";
 import { type Manifest, OUTPUT, publishedManifest } from "./published-manifest.ts";
 
 /** A package of this repository. */
@@ -14,8 +14,8 @@ export interface PackageSources {
   readonly leftOut: readonly string[];
   /** Files for the top of the package, relative to the repository. */
   readonly documents: readonly string[];
-  /** @default every module stays a file */
-  readonly bundling?: Bundling;
+  /** The emitted modules that are bundled into one file. @default every module stays a file */
+  readonly together?: readonly string[];
 }
 
 const REPOSITORY = dirname(import.meta.dirname);
@@ -25,7 +25,7 @@ const REPOSITORY = dirname(import.meta.dirname);
  * all other files as they are. Types are not checked.
  */
 export async function stagePackage(
-  { folder, sources, leftOut, documents, bundling }: PackageSources,
+  { folder, sources, leftOut, documents, together }: PackageSources,
   stage: string,
 ): Promise<void> {
   const root = join(REPOSITORY, folder, sources);
@@ -43,7 +43,7 @@ export async function stagePackage(
   mkdirSync(stage, { recursive: true });
   const published = publishedManifest(manifest, sources);
   writeFileSync(join(stage, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
-  if (bundling !== undefined) await bundle(output, modulesOf(published), bundling);
+  if (together !== undefined) await bundle(output, modulesOf(published), together);
 }
 
 /** The modules that a package.json names, relative to the folder of the emitted files. */

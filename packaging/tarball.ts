@@ -5,23 +5,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { type PackageSources, stagePackage } from "./stage.ts";
 
-/** A package as it is published. */
-export interface Tarball {
-  /** The full path. */
-  readonly file: string;
-  /** Bytes. */
-  readonly size: number;
-}
-
 const PACKAGES: readonly PackageSources[] = [
   {
     folder: ".",
     sources: "./src",
     leftOut: ["setup/bootstrap.mjs", "cli/project-task.ts"],
     documents: ["README.md", "CHANGELOG.md", "LICENSE"],
-    bundling: {
-      together: ["model/index.js", "catalog/index.js", "cli/command-line.js", "cli/verbs/run.js"],
-    },
+    together: ["model/index.js", "catalog/index.js", "cli/command-line.js", "cli/verbs/run.js"],
   },
   {
     folder: "airgap",
@@ -31,12 +21,15 @@ const PACKAGES: readonly PackageSources[] = [
   },
 ];
 
-/** Writes the tarballs of this repository's packages into a folder. */
-export function writeTarballs(folder: string): Promise<readonly Tarball[]> {
+/**
+ * Writes the tarballs of this repository's packages into a folder.
+ * @returns their paths, and their sizes in bytes
+ */
+export function writeTarballs(folder: string) {
   return Promise.all(PACKAGES.map((sources) => writeTarball(sources, folder)));
 }
 
-async function writeTarball(sources: PackageSources, folder: string): Promise<Tarball> {
+async function writeTarball(sources: PackageSources, folder: string) {
   const stage = mkdtempSync(join(tmpdir(), "nestbox-pack-"));
   try {
     await stagePackage(sources, stage);

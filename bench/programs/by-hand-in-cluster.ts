@@ -53,6 +53,24 @@ const PROBE = { exec: { command: ["sh", "-c", "redis-cli ping | grep -q PONG"] }
 const PRIVATE = [
   ...["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
 ];
+const PUBLIC = {
+  to: [
+    { ipBlock: { cidr: "0.0.0.0/0", except: PRIVATE } },
+    { ipBlock: { cidr: "::/0", except: ["::1/128", "fc00::/7", "fe80::/10"] } },
+  ],
+};
+const NAME_SERVERS = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+    },
+  ],
+  ports: [
+    { protocol: "UDP", port: 53 },
+    { protocol: "TCP", port: 53 },
+  ],
+};
 
 /** The same objects with the same properties, written without Nestbox. */
 class Sandbox extends pulumi.ComponentResource {
@@ -84,6 +102,8 @@ class Sandbox extends pulumi.ComponentResource {
     const named = (own: string, labels = {}) => ({
       metadata: { name: own, namespace: NAME, labels: { ...LABELS, ...labels }, annotations },
     });
+    const policy = (own: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec, labels = {}) =>
+      new k8s.networking.v1.NetworkPolicy(`${name}-${own}`, { ...named(own, labels), spec }, inside);
     const before = [
       new k8s.core.v1.ResourceQuota(
         `${name}-quota`,
@@ -101,56 +121,17 @@ class Sandbox extends pulumi.ComponentResource {
         },
         inside,
       ),
-      new k8s.networking.v1.NetworkPolicy(
-        `${name}-default-deny`,
-        { ...named("default-deny"), spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] } },
-        inside,
-      ),
-      new k8s.networking.v1.NetworkPolicy(
-        `${name}-dns`,
+      policy("default-deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
+      policy("dns", { podSelector: {}, policyTypes: ["Egress"], egress: [NAME_SERVERS] }),
+      policy(
+        "network-default",
         {
-          ...named("dns"),
-          spec: {
-            podSelector: {},
-            policyTypes: ["Egress"],
-            egress: [
-              {
-                to: [
-                  {
-                    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-                    podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-                  },
-                ],
-                ports: [
-                  { protocol: "UDP", port: 53 },
-                  { protocol: "TCP", port: 53 },
-                ],
-              },
-            ],
-          },
+          podSelector: { matchLabels: ON_NETWORK },
+          policyTypes: ["Ingress", "Egress"],
+          ingress: [{ from: [{ podSelector: { matchLabels: ON_NETWORK } }] }],
+          egress: [{ to: [{ podSelector: { matchLabels: ON_NETWORK } }] }, PUBLIC],
         },
-        inside,
-      ),
-      new k8s.networking.v1.NetworkPolicy(
-        `${name}-network`,
-        {
-          ...named("network-default", { "bench.kind": "network", "bench.part": "default" }),
-          spec: {
-            podSelector: { matchLabels: ON_NETWORK },
-            policyTypes: ["Ingress", "Egress"],
-            ingress: [{ from: [{ podSelector: { matchLabels: ON_NETWORK } }] }],
-            egress: [
-              { to: [{ podSelector: { matchLabels: ON_NETWORK } }] },
-              {
-                to: [
-                  { ipBlock: { cidr: "0.0.0.0/0", except: PRIVATE } },
-                  { ipBlock: { cidr: "::/0", except: ["::1/128", "fc00::/7", "fe80::/10"] } },
-                ],
-              },
-            ],
-          },
-        },
-        inside,
+        { "bench.kind": "network", "bench.part": "default" },
       ),
       new k8s.core.v1.Service(
         `${name}-cache`,

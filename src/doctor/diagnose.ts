@@ -12,19 +12,13 @@ export interface Diagnosis {
  * The failures in a job's log, in order of appearance: the first most likely causes the others. A job that
  * succeeded has none: it overcame its symptoms, such as a service that was not ready at once.
  */
-export function diagnose(log: string, failures: readonly Failure[] = FAILURES): readonly Diagnosis[] {
+export function diagnose(log: string): readonly Diagnosis[] {
   const lines = readJobLog(log);
-  if (hasSucceeded(lines)) return [];
-  return failures
-    .flatMap((failure) => {
-      const line = lines.find(({ text }) => failure.symptoms.some((symptom) => symptom.test(text)));
-      return line && isInContext(failure, lines) ? [{ failure, line }] : [];
-    })
-    .sort((one, other) => one.line.number - other.line.number);
-}
-
-function hasSucceeded(lines: readonly LogLine[]): boolean {
-  return lines.at(-1)?.text === "Job succeeded";
+  if (lines.at(-1)?.text === "Job succeeded") return [];
+  return FAILURES.flatMap((failure) => {
+    const line = lines.find(({ text }) => failure.symptoms.some((symptom) => symptom.test(text)));
+    return line && isInContext(failure, lines) ? [{ failure, line }] : [];
+  }).sort((one, other) => one.line.number - other.line.number);
 }
 
 function isInContext({ onlyWith, neverWith }: Failure, lines: readonly LogLine[]): boolean {

@@ -1,49 +1,26 @@
+import type Docker from "dockerode";
 import { askDocker } from "../docker/api.ts";
 import type { DockerHost } from "../docker/host.ts";
+import { type ListFilters, listContainers } from "../docker/listing.ts";
 import { runInContainer } from "../docker/run-in-container.ts";
 import { LABEL } from "../model/labels.ts";
 import type { Observed, ObservedContainer, StartTimes } from "./place.ts";
 
-/** A container as `docker inspect` describes it. */
-export interface InspectedContainer {
-  readonly Id: string;
-  readonly Name: string;
-  readonly Config: { readonly Hostname: string; readonly Labels: Readonly<Record<string, string>> };
-  readonly State: {
-    readonly StartedAt: string;
-    readonly FinishedAt: string;
-    readonly Running: boolean;
-    readonly Health?: {
-      readonly Log: readonly { readonly End: string; readonly ExitCode: number }[] | null;
-    };
-  };
-  readonly Mounts: readonly { readonly Name?: string }[];
-  readonly NetworkSettings: {
-    readonly Networks: Readonly<Record<string, { readonly Aliases: readonly string[] | null }>>;
-  };
-}
-
-/** Containers with a label, or with a mount at a path. */
-export type EngineFilter = { readonly label: string } | { readonly volume: string };
-
-/** The containers of an engine with a label, or with a mount at a path. */
+/** The containers of an engine that match all filters, but for those that are removed meanwhile. */
 export async function inspectContainers(
   engine: DockerHost,
-  filters: EngineFilter,
-): Promise<readonly InspectedContainer[]> {
-  const query = Object.fromEntries(Object.entries(filters).map(([name, value]) => [name, [value]]));
-  const path = `/containers/json?all=1&filters=${encodeURIComponent(JSON.stringify(query))}`;
-  const found = await askDocker<readonly { readonly Id: string }[]>(engine, path);
-  const inspected = found.map(({ Id }) =>
-    askDocker<InspectedContainer>(engine, `/containers/${Id}/json`).catch(() => undefined),
+  filters: ListFilters,
+): Promise<readonly Docker.ContainerInspectInfo[]> {
+  const inspected = (await listContainers(engine, filters)).map(({ Id }) =>
+    askDocker<Docker.ContainerInspectInfo>(engine, `/containers/${Id}/json`).catch(() => undefined),
   );
-  return (await Promise.all(inspected)).flatMap((container) => container ?? []);
+  return (await Promise.all(inspected)).filter((container) => container !== undefined);
 }
 
 /** A container of an engine, as a proof observes it. */
 export function observedOnEngine(
   engine: DockerHost,
-  container: InspectedContainer,
+  container: Docker.ContainerInspectInfo,
   signal: AbortSignal,
 ): ObservedContainer {
   return {
@@ -53,7 +30,7 @@ export function observedOnEngine(
 }
 
 /** The start, first passed probe and end of a container. */
-export function timesOf({ State }: InspectedContainer): StartTimes {
+export function timesOf({ State }: Docker.ContainerInspectInfo): StartTimes {
   // The engine keeps the last five probes, and probes rarely once one has passed.
   const log = State.Health?.Log ?? [];
   const lastFailure = log.findLastIndex(({ ExitCode }) => ExitCode !== 0);
@@ -68,27 +45,27 @@ export function timesOf({ State }: InspectedContainer): StartTimes {
 /** The containers of services and of a job that have Nestbox's labels. */
 export async function observedByPart(
   engine: DockerHost,
-  filters: EngineFilter,
+  label: string,
   job: string,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const containers = await inspectContainers(engine, filters);
+  const containers = await inspectContainers(engine, { label: [label] });
   return byPart(containers, job, (container) => observedOnEngine(engine, container, signal));
 }
 
 /** Containers as they are observed, by their labels. @throws without the job's */
 export function byPart(
-  containers: readonly InspectedContainer[],
+  containers: readonly Docker.ContainerInspectInfo[],
   job: string,
-  observed: (container: InspectedContainer) => ObservedContainer,
+  observed: (container: Docker.ContainerInspectInfo) => ObservedContainer,
 ): Observed {
   const ofKind = (kind: string) =>
-    containers.flatMap((container) => {
-      const { Labels } = container.Config;
-      if (Labels[LABEL.kind] !== kind) return [];
-      return [[Labels[LABEL.part] ?? "", observed(container)] as const];
-    });
-  const running = new Map(ofKind("job")).get(job);
+    new Map(
+      containers
+        .filter(({ Config }) => Config.Labels[LABEL.kind] === kind)
+        .map((container) => [container.Config.Labels[LABEL.part] ?? "", observed(container)]),
+    );
+  const running = ofKind("job").get(job);
   if (running === undefined) throw new Error(`job ${job}: its container is gone`);
-  return { job: running, services: new Map(ofKind("service")) };
+  return { job: running, services: ofKind("service") };
 }

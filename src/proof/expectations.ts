@@ -5,20 +5,18 @@ import type { Plan, PlannedContainer, PlannedJob, PlannedService } from "../mode
 import { renderText, secretsIn, type Text } from "../model/text.ts";
 import type { Behaviour } from "./behaviours.ts";
 import type { Excuse, Finding } from "./finding.ts";
-import type { Answers } from "./question.ts";
-import { hashOf, type Question } from "./question.ts";
+import { type Answers, hashOf, type Question } from "./question.ts";
 
 /** A question to a container, and the answer that the plan promises. */
 export interface Expectation {
   readonly behaviour: Behaviour;
-  /** The path of the service or job. */
-  readonly place: string;
   /** What the question is about: `REDIS_HOST`, `cache:6379`. */
   readonly subject: string;
   readonly question: Question;
-  readonly isKept: (answer: string) => boolean;
   /** The promised answer, in words. */
   readonly wanted: string;
+  /** @default the answer is the wanted one */
+  readonly isKept?: (answer: string) => boolean;
   readonly excuse?: Excuse;
 }
 
@@ -40,23 +38,30 @@ export interface KnownFile {
   readonly content: Uint8Array;
 }
 
-/** A container of a plan, with the path of its declaration. */
-interface Subject {
+/** A container of a plan that is asked. */
+export interface Subject<Container extends PlannedContainer = PlannedContainer> {
   readonly plan: Plan;
+  readonly container: Container;
+  /** The path of its declaration. */
   readonly place: string;
-  readonly container: PlannedContainer;
   readonly known: Known;
+}
+
+export function subjectOf<Container extends PlannedService | PlannedJob>(
+  plan: Plan,
+  container: Container,
+  known: Known,
+): Subject<Container> {
+  const group = "script" in container ? "jobs" : "services";
+  return { plan, container, place: `${plan.sandbox}.${group}.${container.key}`, known };
 }
 
 /** The packets that a job sends from its first moment, to the services beside it. */
 export function packetsOfJob(
-  plan: Plan,
-  job: PlannedJob,
+  subject: Subject<PlannedJob>,
   services: readonly PlannedService[],
-  known: Known,
 ): readonly Expectation[] {
-  const subject = subjectOf(plan, job, known);
-  const near = services.filter((service) => sharesNetwork(job, service));
+  const near = services.filter((service) => sharesNetwork(subject.container, service));
   const given = new Set(near.flatMap(({ aliases }) => aliases));
   const far = services
     .filter((service) => !near.includes(service))
@@ -64,21 +69,19 @@ export function packetsOfJob(
   return [
     // The forbidden ones first: the rules may come later than the container.
     ...wayOut(subject),
-    ...far.flatMap((service) => aliasAnswers(subject, service, "isolation", "silent")),
-    ...near.flatMap((service) => aliasAnswers(subject, service, "aliases", "answered")),
+    ...far.flatMap((service) => aliasAnswers(subject, service, "isolation")),
+    ...near.flatMap((service) => aliasAnswers(subject, service, "aliases")),
   ];
 }
 
 /** What a job finds in itself. */
-export function contentsOfJob(plan: Plan, job: PlannedJob, known: Known): readonly Expectation[] {
-  const subject = subjectOf(plan, job, known);
-  return [...contents(subject), ...projectFolder(subject, job), ...bounds(subject)];
+export function contentsOfJob(subject: Subject<PlannedJob>): readonly Expectation[] {
+  return [...contents(subject), ...projectFolder(subject), ...bounds(subject)];
 }
 
 /** What a running service finds in itself. */
-export function contentsOfService(plan: Plan, service: PlannedService, known: Known): readonly Expectation[] {
-  const subject = subjectOf(plan, service, known);
-  return [...readiness(subject, service), ...wayOut(subject), ...contents(subject), ...bounds(subject)];
+export function contentsOfService(subject: Subject<PlannedService>): readonly Expectation[] {
+  return [...readiness(subject), ...wayOut(subject), ...contents(subject), ...bounds(subject)];
 }
 
 /**
@@ -86,26 +89,26 @@ export function contentsOfService(plan: Plan, service: PlannedService, known: Kn
  * @param addresses of the running services, by key
  */
 export function packetsOfService(
-  plan: Plan,
-  service: PlannedService,
+  { plan, container }: Subject<PlannedService>,
   addresses: ReadonlyMap<string, readonly string[]>,
-  known: Known,
 ): readonly Expectation[] {
-  const { place } = subjectOf(plan, service, known);
-  return plan.services.flatMap((other) =>
-    other.key === service.key || sharesNetwork(service, other)
-      ? []
-      : (addresses.get(other.key) ?? []).flatMap((host) =>
-          other.ports.map((port) =>
-            dial(place, `${other.key} at ${host}:${port}`, host, port, "isolation", "silent"),
-          ),
-        ),
-  );
+  return plan.services
+    .filter((other) => other.key !== container.key && !sharesNetwork(container, other))
+    .flatMap(({ key, ports }) =>
+      (addresses.get(key) ?? []).flatMap((host) =>
+        ports.map((port) => dial("isolation", `${key} at ${host}:${port}`, host, port)),
+      ),
+    );
 }
 
 /** Compares the answers with what was expected. */
-export function findings(expectations: readonly Expectation[], answers: Answers): readonly Finding[] {
-  return expectations.map(({ behaviour, place, subject, isKept, wanted, excuse }, index) => {
+export function findings(
+  { place }: Subject,
+  expectations: readonly Expectation[],
+  answers: Answers,
+): readonly Finding[] {
+  return expectations.map(({ behaviour, subject, wanted, excuse, ...rest }, index) => {
+    const { isKept = (given: string) => given === wanted } = rest;
     const answer = answers.get(index) ?? "not known";
     const seen = /^[0-9a-f]{64}$/.test(answer) ? "something else" : answer || "empty";
     return {
@@ -115,60 +118,47 @@ export function findings(expectations: readonly Expectation[], answers: Answers)
   });
 }
 
-function subjectOf(plan: Plan, container: PlannedService | PlannedJob, known: Known): Subject {
-  const group = "script" in container ? "jobs" : "services";
-  return { plan, place: `${plan.sandbox}.${group}.${container.key}`, container, known };
-}
-
 function sharesNetwork(one: PlannedContainer, other: PlannedContainer): boolean {
   return one.networks.some((network) => other.networks.includes(network));
 }
 
 function aliasAnswers(
-  { plan, place }: Subject,
+  { plan }: Subject,
   service: PlannedService,
-  behaviour: Behaviour,
-  wanted: string,
+  behaviour: "aliases" | "isolation",
 ): readonly Expectation[] {
   if (service.completesWithin !== undefined) return [];
-  const excuse: Excuse = {
-    path: `${plan.sandbox}.services.${service.key}.alias`,
-    targets: [KUBERNETES.name],
-    always: false,
-  };
+  const excuse = excusing(KUBERNETES, `${plan.sandbox}.services.${service.key}.alias`);
   return service.aliases.flatMap((alias) =>
     service.ports.map((port) => ({
-      ...dial(place, `${alias}:${port}`, alias, port, behaviour, wanted),
+      ...dial(behaviour, `${alias}:${port}`, alias, port),
       ...(behaviour === "aliases" && { excuse }),
     })),
   );
 }
 
-function dial(
-  place: string,
-  subject: string,
-  host: string,
-  port: number,
-  behaviour: Behaviour,
-  wanted: string,
-): Expectation {
+function excusing(target: { readonly name: string }, path: string, always = false): Excuse {
+  return { path, targets: [target.name], always };
+}
+
+function dial(behaviour: "aliases" | "isolation", subject: string, host: string, port: number): Expectation {
   // A busy machine loses packets: one that is allowed may be sent again.
-  const attempts = wanted === "answered" ? 3 : 1;
-  const question: Question = { kind: "dial", host, port, attempts };
-  return { behaviour, place, subject, question, isKept: (answer) => answer === wanted, wanted };
+  const [wanted, attempts] = behaviour === "aliases" ? ["answered", 3] : ["silent", 1];
+  return { behaviour, subject, question: ["dial", host, port, attempts], wanted };
 }
 
 /** A container on internal networks alone reaches nothing outside. */
-function wayOut({ plan, place, container, known }: Subject): readonly Expectation[] {
+function wayOut({ plan, container, known }: Subject): readonly Expectation[] {
   const isInternal = plan.networks
     .filter(({ key }) => container.networks.includes(key))
     .every(({ internal }) => internal);
   const { host, port } = known.outside;
-  return isInternal ? [dial(place, "a server outside", host, port, "isolation", "silent")] : [];
+  return isInternal ? [dial("isolation", "a server outside", host, port)] : [];
 }
 
 /** The declared probe passes inside the service. */
-function readiness({ plan, place }: Subject, { key, env, probe }: PlannedService): readonly Expectation[] {
+function readiness({ plan, place, container }: Subject<PlannedService>): readonly Expectation[] {
+  const { env, probe } = container;
   if (probe === undefined || probe.kind === "log" || probe.kind === "image") return [];
   const [form, ...words] = healthcheckTest(probe);
   // GitLab passes the variables of jobs to services, and a probe elsewhere runs without them.
@@ -177,96 +167,69 @@ function readiness({ plan, place }: Subject, { key, env, probe }: PlannedService
   const command = form === "CMD" ? words : ["sh", "-c", ...words];
   return [
     {
-      behaviour: "readiness",
-      place,
-      subject: "probe",
-      question: { kind: "probe", command: ["env", ...unset, ...command] },
-      isKept: (answer) => answer === "passes",
-      wanted: "passes",
-      excuse: {
-        path: `${plan.sandbox}.services.${key}.probe`,
-        targets: [GITLAB_SERVICES.name],
-        always: false,
-      },
+      ...{ behaviour: "readiness", subject: "probe", wanted: "passes" },
+      question: ["probe", "env", ...unset, ...command],
+      excuse: excusing(GITLAB_SERVICES, `${place}.probe`),
     },
   ];
 }
 
-function contents({ plan, place, container, known }: Subject): readonly Expectation[] {
-  const render = (value: Text) => renderText(value, (name) => known.secrets[name] ?? "");
-  const variable = (value: string) => hashOf(known.nonce, value);
-  const declared = container.files.flatMap(({ target, source }) =>
-    "content" in source ? [{ path: target, content: Buffer.from(render(source.content)) }] : [],
-  );
-  const files = [...declared, ...(known.projectFiles[container.key] ?? [])];
+/** The variables and files of a container, and no secret of another one. */
+function contents({ plan, container, known }: Subject): readonly Expectation[] {
+  const { env, files, key } = container;
+  const secret = (name: string) => known.secrets[name] ?? "";
+  const hash = (value: Text) => hashOf(known.nonce, renderText(value, secret));
+  const own = [
+    // A shell has no variables of other names.
+    ...textsOf(container)
+      .filter(({ question: [kind, name] }) => kind === "file" || /^[A-Za-z_]\w*$/.test(name))
+      .map(({ question, value }) => ({ question, hash: hash(value) })),
+    ...(known.projectFiles[key] ?? []).map(({ path, content }) => ({
+      question: ["file", path] as const,
+      hash: hashOf(known.nonce, content),
+    })),
+  ];
+  const isOwn = ([kind, name]: TextQuestion) =>
+    kind === "variable" ? Object.hasOwn(env, name) : files.some(({ target }) => target === name);
+  const others = [...plan.services, ...plan.jobs].filter((other) => other.key !== key);
   return [
-    ...Object.entries(container.env)
-      .filter(isAskable)
-      .map(([name, value]) =>
-        same("environment", place, { kind: "variable", name }, name, variable(render(value))),
-      ),
-    ...files.map(({ path, content }) =>
-      same("files", place, { kind: "file", path }, path, hashOf(known.nonce, content)),
+    ...own.map(({ question, hash: wanted }): Expectation => {
+      const behaviour = question[0] === "variable" ? "environment" : "files";
+      const isKept = (answer: string) => answer === wanted;
+      return { behaviour, subject: question[1], question, wanted: "as declared", isKept };
+    }),
+    ...others.flatMap((other) =>
+      textsOf(other)
+        .filter(({ question, value }) => secretsIn(value).length > 0 && !isOwn(question))
+        .map(({ question, value }): Expectation => {
+          const isKept = (answer: string) => answer !== hash(value) && answer !== "not known";
+          const wanted = `without the secret of ${other.key}`;
+          return { behaviour: "secrecy", subject: question[1], question, wanted, isKept };
+        }),
     ),
-    ...othersOf(plan, container).flatMap((other) => [
-      ...Object.entries(other.env)
-        .filter(([name, value]) => secretsIn(value).length > 0 && !Object.hasOwn(container.env, name))
-        .map(([name, value]) =>
-          absent(place, other, { kind: "variable", name }, name, variable(render(value))),
-        ),
-      ...other.files.flatMap(({ target: path, source }) =>
-        "content" in source &&
-        secretsIn(source.content).length > 0 &&
-        !container.files.some((file) => file.target === path)
-          ? [absent(place, other, { kind: "file", path }, path, hashOf(known.nonce, render(source.content)))]
-          : [],
-      ),
-    ]),
   ];
 }
 
-/** A shell has no variables of other names. */
-function isAskable([name]: readonly [string, Text]): boolean {
-  return /^[A-Za-z_]\w*$/.test(name);
-}
+type TextQuestion = Extract<Question, readonly ["variable" | "file", string]>;
 
-function othersOf({ services, jobs }: Plan, { key }: PlannedContainer): readonly PlannedContainer[] {
-  return [...services, ...jobs].filter((other) => other.key !== key);
-}
-
-function same(
-  behaviour: Behaviour,
-  place: string,
-  question: Question,
-  subject: string,
-  hash: string,
-): Expectation {
-  return { behaviour, place, subject, question, isKept: (answer) => answer === hash, wanted: "as declared" };
-}
-
-function absent(
-  place: string,
-  { key }: PlannedContainer,
-  question: Question,
-  subject: string,
-  hash: string,
-): Expectation {
-  const isKept = (answer: string) => answer !== hash && answer !== "not known";
-  return { behaviour: "secrecy", place, subject, question, isKept, wanted: `without the secret of ${key}` };
+/** The variables and files that the declaration of a container has the texts of. */
+function textsOf({ env, files }: PlannedContainer) {
+  return [
+    ...Object.entries(env).map(([name, value]) => ({ question: ["variable", name] as const, value })),
+    ...files.flatMap(({ target, source }) =>
+      "content" in source ? [{ question: ["file", target] as const, value: source.content }] : [],
+    ),
+  ];
 }
 
 /** A job sees a folder of the project and cannot change it. */
-function projectFolder({ place }: Subject, { projectFiles }: PlannedJob): readonly Expectation[] {
-  if (projectFiles === undefined) return [];
+function projectFolder({ place, container }: Subject<PlannedJob>): readonly Expectation[] {
+  if (container.projectFiles === undefined) return [];
   return [
     {
-      behaviour: "files",
-      place,
-      subject: "working folder",
-      question: { kind: "writable", folder: "." },
-      isKept: (answer) => answer === "read-only",
-      wanted: "read-only",
-      excuse: { path: `${place}.files`, targets: [GITLAB_SERVICES.name], always: true },
+      ...{ behaviour: "files", subject: "working folder", wanted: "read-only" },
+      question: ["writable", "."],
+      excuse: excusing(GITLAB_SERVICES, `${place}.files`, true),
     },
   ];
 }
@@ -275,72 +238,41 @@ function projectFolder({ place }: Subject, { projectFiles }: PlannedJob): readon
 function bounds({ place, container }: Subject): readonly Expectation[] {
   const { limits, tmpfs, user, extraHosts, privileged } = container;
   const { memoryBytes, cpus } = limits;
-  const expectation = (
+  const bound = (
     subject: string,
     question: Question,
-    isKept: Expectation["isKept"],
     wanted: string,
-    excuse?: Omit<Excuse, "path"> & { readonly property: string },
-  ): Expectation => ({
-    ...{ behaviour: "limits", place, subject, question, isKept, wanted },
-    ...(excuse && {
-      excuse: { path: `${place}.${excuse.property}`, targets: excuse.targets, always: excuse.always },
-    }),
-  });
-  const byRunner = (property: string) => ({ property, targets: [GITLAB_SERVICES.name], always: true });
-  const isPrivileged = (answer: string) => answer === (privileged ? "yes" : "no");
+    more: Pick<Expectation, "isKept" | "excuse"> = {},
+  ): Expectation => ({ behaviour: "limits", subject, question, wanted, ...more });
+  const byRunner = (property: string) => excusing(GITLAB_SERVICES, `${place}.${property}`, true);
   return [
-    ...(memoryBytes === undefined
-      ? []
-      : [
-          expectation(
-            "memory",
-            { kind: "memory" },
-            (answer) => Number(answer) === memoryBytes,
-            String(memoryBytes),
-            byRunner("limits"),
-          ),
-        ]),
-    ...(cpus === undefined
-      ? []
-      : [
-          expectation(
-            "processors",
-            { kind: "processor" },
-            (answer) => processors(answer) === cpus,
-            String(cpus),
-            byRunner("limits"),
-          ),
-        ]),
+    memoryBytes !== undefined &&
+      bound("memory", ["memory"], String(memoryBytes), { excuse: byRunner("limits") }),
+    cpus !== undefined &&
+      bound("processors", ["processor"], String(cpus), {
+        isKept: (answer) => processors(answer) === cpus,
+        excuse: byRunner("limits"),
+      }),
     ...Object.entries(tmpfs).map(([path, size]) =>
-      expectation(
-        path,
-        { kind: "tmpfs", path },
-        (answer) => wholePages(sizeIn(answer)) === wholePages(size),
-        `in memory with ${size} bytes`,
-        byRunner("tmpfs"),
-      ),
+      bound(path, ["tmpfs", path], `in memory with ${size} bytes`, {
+        isKept: (answer) => wholePages(sizeIn(answer)) === wholePages(size),
+        excuse: byRunner("tmpfs"),
+      }),
     ),
-    ...(user === undefined
-      ? []
-      : [
-          expectation("user", { kind: "user" }, (answer) => isUser(answer, user), user, {
-            property: "user",
-            targets: [KUBERNETES.name],
-            always: false,
-          }),
-        ]),
-    ...Object.entries(extraHosts).map(([name, address]) =>
-      expectation(
-        name,
-        { kind: "host", name },
-        (answer) => (address === "host-gateway" ? answer !== "absent" : answer === address),
-        address,
-        { property: "extraHosts", targets: [KUBERNETES.name], always: address === "host-gateway" },
-      ),
-    ),
-    expectation("privileged", { kind: "privileged" }, isPrivileged, privileged ? "yes" : "no"),
-  ];
+    user !== undefined &&
+      bound("user", ["user"], user, {
+        isKept: (answer) => isUser(answer, user),
+        excuse: excusing(KUBERNETES, `${place}.user`),
+      }),
+    ...Object.entries(extraHosts).map(([name, address]) => {
+      const isGateway = address === "host-gateway";
+      return bound(name, ["host", name], address, {
+        ...(isGateway && { isKept: (answer: string) => answer !== "absent" }),
+        excuse: excusing(KUBERNETES, `${place}.extraHosts`, isGateway),
+      });
+    }),
+    bound("privileged", ["privileged"], privileged ? "yes" : "no"),
+  ].filter((expectation) => expectation !== false);
 }
 
 /** The processors of a quota and its period. */

@@ -8,7 +8,11 @@ export interface ProofRequest {
   readonly plan: Plan;
   /** The values of the secrets, by name. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** The same values by the environment variables that users set. */
+  readonly secretVariables: Readonly<Record<string, string>>;
   readonly projectFolder: string;
+  /** An empty folder for the files of the proof, which is removed after the sandbox. */
+  readonly folder: string;
   /** What the network of this place requires. */
   readonly network: PlaceNetwork;
   /** Ends everything, for Ctrl-C. */
@@ -43,7 +47,7 @@ export interface ProvedSandbox {
    * @param host the name of the job's host, as the job prints it
    */
   observe(job: PlannedJob, host: string): Promise<Observed>;
-  remove(): Promise<void>;
+  remove(): Promise<unknown>;
   /** What exists of it, by name. */
   leftovers(): Promise<readonly string[]>;
 }
@@ -51,8 +55,8 @@ export interface ProvedSandbox {
 /** How a job ended. */
 export interface JobResult {
   readonly exitCode: number;
-  /** The last lines of its output. */
-  readonly lastLines: readonly string[];
+  /** The last line of its output. */
+  readonly lastLine: string;
 }
 
 /** The containers beside a job. */

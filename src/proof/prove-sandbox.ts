@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type { Loss } from "../losses/losses.ts";
 import { isActive } from "../model/plan/active.ts";
 import type { Plan, PlannedJob, PlannedService } from "../model/plan/plan.ts";
+import { secretVariable } from "../model/secret-variable.ts";
 import {
   contentsOfJob,
   contentsOfService,
@@ -10,6 +14,8 @@ import {
   type Known,
   packetsOfJob,
   packetsOfService,
+  type Subject,
+  subjectOf,
 } from "./expectations.ts";
 import { type Finding, judge, type Verdict } from "./finding.ts";
 import type {
@@ -26,7 +32,7 @@ import { type Answers, answersIn } from "./question.ts";
 import { startOrderFindings } from "./start-order-findings.ts";
 
 /** A sandbox to prove. */
-export interface Proof extends ProofRequest {
+export interface Proof extends Omit<ProofRequest, "folder" | "secretVariables"> {
   readonly known: Omit<Known, "nonce" | "secrets">;
   /** The declared jobs to run. Others need what this place does not have. */
   readonly jobs: readonly PlannedJob[];
@@ -46,10 +52,13 @@ export async function proveSandbox(target: ProofTarget, proof: Proof): Promise<r
   const verdicts: Verdict[] = [];
   const add = (found: readonly Finding[], losses: readonly Loss[] = []) =>
     verdicts.push(...found.map((finding) => judge(finding, losses)));
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-prove-"));
   let sandbox: ProvedSandbox | undefined;
   try {
     report("start");
-    sandbox = await target.prepare({ ...proof, plan });
+    const values = Object.entries(secrets).map(([name, value]) => [secretVariable(name), value] as const);
+    const secretVariables = Object.fromEntries(values);
+    sandbox = await target.prepare({ ...proof, plan, folder, secretVariables });
     const seen = new Set<string>();
     for (const job of probing) {
       signal.throwIfAborted();
@@ -65,7 +74,13 @@ export async function proveSandbox(target: ProofTarget, proof: Proof): Promise<r
     if (!signal.aborted) add([failure(declared, error)]);
   } finally {
     report("remove");
-    await sandbox?.remove().catch((error: unknown) => add([failure(declared, error)]));
+    try {
+      await sandbox?.remove();
+      rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      // What is left may need the folder: a compose project has its file there.
+      add([failure(declared, error)]);
+    }
   }
   if (sandbox !== undefined) add([cleanUp(declared, await sandbox.leftovers())]);
   signal.throwIfAborted();
@@ -83,9 +98,10 @@ function scriptOf(plan: Plan, job: PlannedJob, known: Known): readonly string[] 
 }
 
 function expectationsOf(plan: Plan, job: PlannedJob, known: Known) {
+  const subject = subjectOf(plan, job, known);
   // Compose and GitLab start for a job the services of its profiles.
   const services = plan.services.filter((service) => isActive(service, job.profiles));
-  return { packets: packetsOfJob(plan, job, services, known), contents: contentsOfJob(plan, job, known) };
+  return { subject, packets: packetsOfJob(subject, services), contents: contentsOfJob(subject) };
 }
 
 interface Probing {
@@ -105,19 +121,18 @@ async function probe(sandbox: ProvedSandbox, probing: Probing): Promise<readonly
     const host = beginningIn(line);
     if (host !== undefined) observation ??= observe(sandbox, probing, host);
   });
-  const place = `${plan.sandbox}.jobs.${job.key}`;
-  const last = result.lastLines.at(-1) ?? "";
+  const { subject, packets, contents } = expectationsOf(plan, job, known);
+  const { place } = subject;
   if (observation === undefined) {
-    const seen = `does not begin, exit code ${result.exitCode}: ${last}`;
+    const seen = `does not begin, exit code ${result.exitCode}: ${result.lastLine}`;
     return [{ behaviour: "readiness", place, kept: false, seen }];
   }
-  const { packets, contents } = expectationsOf(plan, job, known);
   const answers = answersIn(lines.join("\n"));
   const ended: Finding = {
     ...{ behaviour: "exitCode", place, kept: result.exitCode === PROBING_EXIT_CODE },
-    seen: `exit code ${result.exitCode}, not ${PROBING_EXIT_CODE}: ${last}`,
+    seen: `exit code ${result.exitCode}, not ${PROBING_EXIT_CODE}: ${result.lastLine}`,
   };
-  return [...(await observation), ...findings([...packets, ...contents], answers), ended];
+  return [...(await observation), ...findings(subject, [...packets, ...contents], answers), ended];
 }
 
 /** Observes the services beside a running job, and lets the job go on. */
@@ -146,30 +161,22 @@ async function servicesFindings(
   observed: Observed,
   known: Known,
 ): Promise<readonly Finding[]> {
-  const times = new Map([...observed.services].map(([key, container]) => [key, container.times]));
   const running = services.filter(({ completesWithin }) => completesWithin === undefined);
-  const contents = await Promise.all(
-    running.map(async (service) => {
-      const expectations = contentsOfService(plan, service, known);
-      const { answers, addresses } = await ask(observed.services.get(service.key), known, expectations);
-      return { key: service.key, addresses, found: findings(expectations, answers) };
-    }),
-  );
+  const askEach = (wanted: (subject: Subject<PlannedService>) => readonly Expectation[]) =>
+    Promise.all(
+      running.map(async (service) => {
+        const subject = subjectOf(plan, service, known);
+        const expectations = wanted(subject);
+        const { answers, addresses } = await ask(observed.services.get(service.key), known, expectations);
+        return { key: service.key, addresses, found: findings(subject, expectations, answers) };
+      }),
+    );
+  const contents = await askEach(contentsOfService);
   const addresses = new Map(contents.map((one) => [one.key, one.addresses]));
-  const packets = await Promise.all(
-    running.map(async (service) => {
-      const expectations = packetsOfService(plan, service, addresses, known);
-      if (expectations.length === 0) return [];
-      const { answers } = await ask(observed.services.get(service.key), known, expectations);
-      return findings(expectations, answers);
-    }),
-  );
-  const fresh = new Set(services.map(({ key }) => key));
-  const order = startOrderFindings(
-    { ...plan, services: plan.services.filter(({ key }) => fresh.has(key)) },
-    times,
-  );
-  return [...contents.flatMap(({ found }) => found), ...packets.flat(), ...order];
+  const packets = await askEach((subject) => packetsOfService(subject, addresses));
+  const times = new Map([...observed.services].map(([key, container]) => [key, container.times]));
+  const order = startOrderFindings({ ...plan, services }, times);
+  return [...[...contents, ...packets].flatMap(({ found }) => found), ...order];
 }
 
 async function ask(
@@ -177,18 +184,18 @@ async function ask(
   { nonce }: Known,
   expectations: readonly Expectation[],
 ): Promise<{ readonly answers: Answers; readonly addresses: readonly string[] }> {
-  if (container === undefined) return { answers: new Map(), addresses: [] };
-  const questions = [...expectations.map(({ question }) => question), { kind: "addresses" } as const];
+  if (container === undefined || expectations.length === 0) return { answers: new Map(), addresses: [] };
+  const questions = [...expectations.map(({ question }) => question), ["addresses"] as const];
   const output = await container.run(["sh", "-c", servicesScript(nonce, questions)]);
   const answers = answersIn(output);
   return { answers, addresses: answers.get(expectations.length)?.split(" ") ?? [] };
 }
 
-function passes(plan: Plan, job: PlannedJob, { exitCode, lastLines }: JobResult): Finding {
+function passes(plan: Plan, job: PlannedJob, { exitCode, lastLine }: JobResult): Finding {
   const allowed = [0, ...(job.gitlab.allowedExitCodes ?? [])];
   return {
     ...{ behaviour: "exitCode", place: `${plan.sandbox}.jobs.${job.key}`, kept: allowed.includes(exitCode) },
-    seen: `exit code ${exitCode}, not 0: ${lastLines.at(-1) ?? ""}`,
+    seen: `exit code ${exitCode}, not 0: ${lastLine}`,
   };
 }
 

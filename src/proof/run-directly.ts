@@ -1,16 +1,14 @@
+import { Writable } from "node:stream";
+import { lineCutter } from "../machine/lines.ts";
 import type { JobEnd } from "../running/job-end.ts";
-import { lineStream } from "./line-stream.ts";
 import type { JobResult } from "./place.ts";
 
 /** Where a job of Nestbox's own runner writes. */
-export interface DirectOutput {
+interface DirectOutput {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
   readonly warn: (message: string) => void;
 }
-
-/** The number of last lines that are kept. */
-const LINES = 12;
 
 /**
  * Runs a job with Nestbox's own runner of a target.
@@ -20,14 +18,26 @@ export async function runDirectly(
   onLine: (line: string) => void,
   run: (output: DirectOutput) => Promise<JobEnd>,
 ): Promise<JobResult> {
-  const lastLines: string[] = [];
+  let lastLine = "";
   const take = (line: string) => {
-    if (line.trim() !== "") lastLines.push(line.trimEnd());
-    if (lastLines.length > LINES) lastLines.shift();
+    if (line.trim() !== "") lastLine = line.trimEnd();
     onLine(line);
   };
   const end = await run({ stdout: lineStream(take), stderr: lineStream(take), warn: take });
-  return end.kind === "exited"
-    ? { exitCode: end.exitCode, lastLines }
-    : { exitCode: -1, lastLines: [end.kind] };
+  return end.kind === "exited" ? { exitCode: end.exitCode, lastLine } : { exitCode: -1, lastLine: end.kind };
+}
+
+/** A stream that gives each line to a function at once. */
+export function lineStream(onLine: (line: string) => void): Writable {
+  const cutter = lineCutter();
+  return new Writable({
+    write(part: Buffer, _encoding, done) {
+      for (const line of cutter.add(part)) onLine(line);
+      done();
+    },
+    final(done) {
+      for (const line of cutter.end()) onLine(line);
+      done();
+    },
+  });
 }

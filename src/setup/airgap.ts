@@ -30,6 +30,14 @@ interface Task {
   readonly onDetail: (text: string) => void;
 }
 
+interface EngineTask extends Task {
+  readonly docker: DockerHost;
+  /** The address of the engine's registry mirror, if it has one. */
+  readonly mirror?: string | undefined;
+}
+
+type ClusterPlace = Pick<EngineTask, "dependencies" | "cache" | "docker">;
+
 interface OwnEngine {
   readonly docker: DockerHost;
   /** The address of its registry mirror, if it has one. */
@@ -45,12 +53,6 @@ export interface OwnCluster {
   readonly kubectl?: string;
   /** The registry mirror of its node, which its pods reach as well. */
   readonly mirror?: string;
-}
-
-interface ClusterPlace {
-  readonly dependencies: Dependencies;
-  readonly cache: string;
-  readonly docker: DockerHost;
 }
 
 export type PulumiProgram = "cli" | "languageHost" | "dockerProvider" | "kubernetesProvider";
@@ -75,9 +77,7 @@ export interface AirgapExports {
   readonly runningEngine: (dependencies: Dependencies) => OwnEngine | undefined;
   /** False if none ran. */
   readonly stopEngine: (dependencies: Dependencies) => Promise<boolean>;
-  readonly startCluster: (
-    request: Task & { readonly docker: DockerHost; readonly mirror?: string | undefined },
-  ) => Promise<OwnCluster>;
+  readonly startCluster: (request: EngineTask) => Promise<OwnCluster>;
   readonly runningCluster: (place: ClusterPlace) => Promise<OwnCluster | undefined>;
   /** False if none ran. */
   readonly stopCluster: (place: ClusterPlace) => Promise<boolean>;
@@ -95,19 +95,13 @@ export interface AirgapExports {
     labels: Readonly<Record<string, string>>,
     mirror: string | undefined,
   ) => "current" | "outdated" | undefined;
-  readonly buildStandIn: (
-    name: string,
-    request: Task & { readonly docker: DockerHost; readonly mirror?: string | undefined },
-  ) => Promise<void>;
+  readonly buildStandIn: (name: string, request: EngineTask) => Promise<void>;
   readonly removeDanglingBuilds: (docker: DockerHost, dependencies: Dependencies) => Promise<void>;
   readonly missingInMirror: (
     names: readonly string[],
-    request: Omit<Task, "onDetail"> & { readonly docker: DockerHost },
+    request: Omit<EngineTask, "onDetail" | "mirror">,
   ) => Promise<readonly string[]>;
-  readonly addToMirror: (
-    names: readonly string[],
-    request: Task & { readonly docker: DockerHost },
-  ) => Promise<void>;
+  readonly addToMirror: (names: readonly string[], request: Omit<EngineTask, "mirror">) => Promise<void>;
   readonly compiledCliVersion: () => string;
   /** The path of a compiled program; the file may not exist yet. */
   readonly compiledProgram: (cache: string, program: PulumiProgram, versions: ProviderVersions) => string;

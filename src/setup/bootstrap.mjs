@@ -1,11 +1,12 @@
 // Installs the npm packages, the project's Node among them, and starts the command: VERB ARGUMENT…, or a task
 // of this repository: test, test:cluster or bench.
 // Plain JavaScript for Node 18 or newer, because it runs before anything is installed.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { acquireLock } from "../machine/lock.cjs";
 
 const PROJECT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -65,30 +66,19 @@ async function runNpm() {
   // Not with the Node in node_modules, which npm is about to remove.
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.startsWith(MODULES));
   // Not `npm ci`, which needs the packages of other platforms: not every registry has them.
-  const npm = spawn("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: PROJECT,
-    env: { ...process.env, PATH: path.join(delimiter) },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [npm.stdout, npm.stderr]) {
-    stream.on("data", (data) => {
-      output += data;
-    });
-  }
-  const problem = await new Promise((resolve) => {
-    npm.once("error", (error) => resolve(error.message));
-    npm.once("close", (code, signal) =>
-      resolve(code === 0 ? undefined : `npm install ended with ${signal ?? code}`),
-    );
-  });
-  endProgress(problem === undefined);
-  if (problem === undefined) {
-    writeFileSync(STAMP, lockHash());
-  } else {
-    process.stderr.write(`${output}error ${problem}\n`);
+  const words = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  const env = { ...process.env, PATH: path.join(delimiter) };
+  try {
+    await promisify(execFile)("npm", words, { cwd: PROJECT, env, maxBuffer: Number.POSITIVE_INFINITY });
+  } catch ({ code, signal, message, stdout, stderr }) {
+    endProgress(false);
+    const isEnded = typeof code === "number" || signal;
+    const problem = isEnded ? `npm install ended with ${signal ?? code}` : message;
+    process.stderr.write(`${stdout}${stderr}error ${problem}\n`);
     process.exit(1);
   }
+  endProgress(true);
+  writeFileSync(STAMP, lockHash());
 }
 
 /** Shows a line as terminal/progress.ts does. Its packages are not installed yet. */

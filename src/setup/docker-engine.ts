@@ -3,10 +3,15 @@ import { engineVersion } from "../docker/api.ts";
 import { type DockerHost, dockerHosts, isOnThisMachine, socketPath } from "../docker/host.ts";
 import { DOCKER_HUB, isReachable } from "../machine/public-host.ts";
 import { uplinkMtu } from "../machine/uplink.ts";
+import { ConfigurationError } from "../model/problem.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Airgap } from "./airgap.ts";
 import type { ReadyDocker } from "./ready.ts";
-import { DockerMissing } from "./unavailable.ts";
+
+/** No Docker engine answers, and none can be started on this machine. */
+export class DockerMissing extends ConfigurationError {
+  override readonly name = "DockerMissing";
+}
 
 /** An engine that answers. */
 export interface FoundEngine extends ReadyDocker {
@@ -52,8 +57,9 @@ export async function dockerEngine(
 async function answeringEngine(airgap: Airgap | undefined): Promise<FoundEngine | undefined> {
   for (const docker of dockerHosts()) {
     const socket = socketPath(docker);
-    if (socket !== undefined && !socketExists(socket, docker)) continue;
-    const version = await engineVersion(docker, isOnThisMachine(docker) ? LOCAL_LIMIT : REMOTE_LIMIT);
+    const mayAnswer = socket === undefined || existsSync(socket);
+    const limit = isOnThisMachine(docker) ? LOCAL_LIMIT : REMOTE_LIMIT;
+    const version = mayAnswer ? await engineVersion(docker, limit) : undefined;
     if (version === undefined) {
       if (docker.isChosen) throw notAnswering(docker);
       continue;
@@ -64,12 +70,6 @@ async function answeringEngine(airgap: Airgap | undefined): Promise<FoundEngine 
     return { ...found, kind: "nestbox", ...(own.mirror !== undefined && { mirror: own.mirror }) };
   }
   return undefined;
-}
-
-function socketExists(socket: string, docker: DockerHost): boolean {
-  if (existsSync(socket)) return true;
-  if (docker.isChosen) throw notAnswering(docker);
-  return false;
 }
 
 function isSameSocket(one: DockerHost, other: DockerHost): boolean {

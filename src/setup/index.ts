@@ -34,8 +34,8 @@ async function setUpUntil(outer: AbortSignal, request: SetUpRequest, progress: P
   const failure = new AbortController();
   const signal = AbortSignal.any([outer, failure.signal]);
 
-  const dockerSide = async (): Promise<DockerSide> => {
-    if (!request.docker && request.images.length === 0) return { images: [] };
+  const dockerSide = async () => {
+    if (!request.docker && request.images.length === 0) return { engine: undefined, images: [] };
     const engine = await dockerEngine(cache, airgap, progress, signal);
     const context = { airgap, cache, engine, progress, signal };
     return { engine, images: await images(request.images, context) };
@@ -47,12 +47,20 @@ async function setUpUntil(outer: AbortSignal, request: SetUpRequest, progress: P
     return toolchain({ airgap, cache, projectFolder, providers, progress, signal });
   };
   const [docker, pulumi] = await allOrNone([dockerSide(), pulumiSide()], failure);
-  return describe(request, airgap, docker, pulumi);
-}
-
-interface DockerSide {
-  readonly engine?: FoundEngine;
-  readonly images: Ready["images"];
+  const { engine } = docker;
+  const caBundle = certificateBundle();
+  return {
+    ...(engine && { docker: { host: engine.host, kind: engine.kind, version: engine.version } }),
+    ...(pulumi && { pulumi: pulumi.pulumi, plugins: pulumi.plugins, passedOver: pulumi.passedOver }),
+    images: docker.images,
+    environment: {
+      PATH: searchPath(projectFolder, airgap, engine, pulumi),
+      ...(engine && { DOCKER_HOST: engine.host }),
+      ...pulumiEnvironment(pulumi),
+      ...(engine?.mirror !== undefined && { NESTBOX_REGISTRY_MIRROR: engine.mirror }),
+      ...(caBundle !== undefined && { NESTBOX_CA_BUNDLE: caBundle }),
+    },
+  };
 }
 
 /** The results of both. If one fails, aborts the other and waits for its end before throwing. */
@@ -66,38 +74,17 @@ async function allOrNone<One, Other>(
   return Promise.all(sides);
 }
 
-function describe(
-  request: SetUpRequest,
-  airgap: Airgap | undefined,
-  docker: DockerSide,
-  pulumi: Toolchain | undefined,
-): Ready {
-  const { engine } = docker;
-  const caBundle = certificateBundle();
-  return {
-    ...(engine && { docker: { host: engine.host, kind: engine.kind, version: engine.version } }),
-    ...(pulumi && { pulumi: pulumi.pulumi, plugins: pulumi.plugins, passedOver: pulumi.passedOver }),
-    images: docker.images,
-    environment: {
-      PATH: searchPath(request, airgap, engine, pulumi),
-      ...(engine && { DOCKER_HOST: engine.host }),
-      ...pulumiEnvironment(pulumi),
-      ...(engine?.mirror !== undefined && { NESTBOX_REGISTRY_MIRROR: engine.mirror }),
-      ...(caBundle !== undefined && { NESTBOX_CA_BUNDLE: caBundle }),
-    },
-  };
-}
-
 /** PATH with Node first: stand-in plugins are scripts that need this command's Node. */
 function searchPath(
-  { projectFolder }: SetUpRequest,
+  projectFolder: string,
   airgap: Airgap | undefined,
   engine: FoundEngine | undefined,
   pulumi: Toolchain | undefined,
 ): string {
+  const bin = join(projectFolder, "node_modules", ".bin");
   const before = [
-    join(projectFolder, "node_modules", ".bin"),
-    ...nodeFolder(projectFolder),
+    bin,
+    ...nodeFolder(bin),
     ...(pulumi ? [...pulumi.folders, dirname(pulumi.pulumi.command)] : []),
   ];
   const present = (process.env.PATH ?? "").split(delimiter).filter((folder) => !before.includes(folder));
@@ -105,9 +92,8 @@ function searchPath(
 }
 
 /** The folder of this Node, unless the project or PATH has the same. */
-function nodeFolder(projectFolder: string): readonly string[] {
-  const path = [join(projectFolder, "node_modules", ".bin"), process.env.PATH].join(delimiter);
-  const found = findProgram("node", { PATH: path });
+function nodeFolder(bin: string): readonly string[] {
+  const found = findProgram("node", { PATH: [bin, process.env.PATH].join(delimiter) });
   const isThisNode = found !== undefined && realpathSync(found) === realpathSync(process.execPath);
   return isThisNode ? [] : [dirname(process.execPath)];
 }

@@ -2,12 +2,16 @@ import { askDocker } from "../docker/api.ts";
 import { inspectImage, pullImage } from "../docker/engine-images.ts";
 import { acquireLock } from "../machine/lock.cjs";
 import { DOCKER_HUB, isReachable } from "../machine/public-host.ts";
+import { ConfigurationError } from "../model/problem.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Airgap } from "./airgap.ts";
 import type { FoundEngine } from "./docker-engine.ts";
-import { hubName } from "./hub-name.ts";
 import type { ReadyImage } from "./ready.ts";
-import { ImageUnavailable } from "./unavailable.ts";
+
+/** The engine lacks an image, no registry serves it, and there is no stand-in for it. */
+export class ImageUnavailable extends ConfigurationError {
+  override readonly name = "ImageUnavailable";
+}
 
 interface ImagesRequest {
   readonly cache: string;
@@ -120,12 +124,18 @@ async function presentImage(name: string, request: ImagesRequest): Promise<Ready
 }
 
 /** The stand-in for an image, also under its full name: `docker.io/library/redis:7-alpine`. */
-export function standInFor(
-  image: string,
-  airgap: Airgap | undefined,
-): Airgap["STAND_INS"][number] | undefined {
+export function standInFor(image: string, airgap: Airgap | undefined) {
   const name = hubName(image) ?? image;
   return airgap?.STAND_INS.find((standIn) => (hubName(standIn.name) ?? standIn.name) === name);
+}
+
+/** An image's path on Docker Hub with its tag, `library/redis:7-alpine`; undefined for another registry's. */
+export function hubName(image: string): string | undefined {
+  const [first = "", ...rest] = image.replace(/^(index\.)?docker\.io\//, "").split("/");
+  const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  if (isRegistry) return undefined;
+  const path = rest.length === 0 ? `library/${first}` : [first, ...rest].join("/");
+  return /[:@]/.test(path) ? path : `${path}:latest`;
 }
 
 async function hasMirror(engine: FoundEngine): Promise<boolean> {

@@ -3,13 +3,13 @@ import { dirname, join } from "node:path";
 import { hasPeer, installedPeer, peerVersion } from "../machine/installed-packages.ts";
 import { acquireLock } from "../machine/lock.cjs";
 import { isReachable, PULUMI_DOWNLOADS } from "../machine/public-host.ts";
+import { ConfigurationError } from "../model/problem.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Airgap, ProviderVersions, PulumiProgram } from "./airgap.ts";
 import type { VersionPlaces } from "./known-version.ts";
 import { downloadProvider, type Found, findPlugin, type Plugin, pulumiHome, usePlugin } from "./plugin.ts";
 import { downloadCli, findCli } from "./pulumi-cli.ts";
 import type { PassedOver, ProviderName, ReadyPlugin, ReadyPulumi } from "./ready.ts";
-import { PulumiMissing } from "./unavailable.ts";
 
 export interface ToolchainPlaces extends VersionPlaces {
   /** The folder of the user's project. */
@@ -45,17 +45,28 @@ export interface FoundToolchain {
 /** The GitLab provider that src/pulumi/gitlab/ requires. Its SDK is not on the npm registry. */
 export const GITLAB_PROVIDER = "10.1.1";
 
-const LANGUAGE_HOST = "Node language host";
+/** The names of the programs in messages. */
+const TITLES: Readonly<Record<PulumiProgram, string>> = {
+  cli: "Pulumi CLI",
+  languageHost: "Node language host",
+  dockerProvider: "Docker provider",
+  kubernetesProvider: "Kubernetes provider",
+};
 
 /** The providers whose version is that of an npm package, a peer of this one. */
 const PEERS = {
-  docker: { peer: "@pulumi/docker", program: "dockerProvider", title: "Docker provider" },
-  kubernetes: { peer: "@pulumi/kubernetes", program: "kubernetesProvider", title: "Kubernetes provider" },
+  docker: { peer: "@pulumi/docker", program: "dockerProvider" },
+  kubernetes: { peer: "@pulumi/kubernetes", program: "kubernetesProvider" },
 } as const;
 
 type PeerName = keyof typeof PEERS;
 
-const PEER_NAMES = ["docker", "kubernetes"] as const satisfies readonly PeerName[];
+const PEER_NAMES: readonly PeerName[] = ["docker", "kubernetes"];
+
+/** The Pulumi CLI, or a plugin that it needs, is missing and can be neither downloaded nor compiled. */
+export class PulumiMissing extends ConfigurationError {
+  override readonly name = "PulumiMissing";
+}
 
 /**
  * The Pulumi CLI with the Node language host and the providers of the resources. Existing parts are used,
@@ -128,7 +139,7 @@ async function provideMissing(request: ToolchainRequest): Promise<void> {
 
 async function compileMissing(missing: readonly PulumiProgram[], request: ToolchainRequest): Promise<void> {
   const { airgap, cache, progress, signal } = request;
-  const title = missing.map(titleOf).join(" and ");
+  const title = missing.map((program) => TITLES[program]).join(" and ");
   if (airgap === undefined)
     throw notAvailable(title, "and cannot be downloaded here; the package nestbox-airgap compiles it");
   await progress.step(title, async (step) => {
@@ -142,11 +153,6 @@ async function compileMissing(missing: readonly PulumiProgram[], request: Toolch
     }
     step.result("compiled from Go modules");
   });
-}
-
-function titleOf(program: PulumiProgram): string {
-  if (program === "languageHost") return LANGUAGE_HOST;
-  return Object.values(PEERS).find((peer) => peer.program === program)?.title ?? "Pulumi CLI";
 }
 
 function notAvailable(title: string, reason: string): PulumiMissing {
@@ -163,15 +169,13 @@ function pluginMissing({ title }: Plugin, remedy: string): PulumiMissing {
 
 async function complete(found: FoundToolchain, request: ToolchainRequest): Promise<Toolchain> {
   const pulumi = found.cli.program;
-  const wanted = peersOf(request);
-  const used = PEER_NAMES.flatMap((name) => {
-    const { program } = found[PEERS[name].program];
-    const isUsed = program !== undefined || wanted.includes(name);
-    return isUsed
-      ? { name, plugin: usePlugin(found[PEERS[name].program], peerPlugin(name, request), request) }
-      : [];
+  const used = PEER_NAMES.map((name) => {
+    const peer = found[PEERS[name].program];
+    const isWanted = request.providers.includes(name);
+    const isUsed = isWanted || peer.program !== undefined;
+    return { isWanted, ...(isUsed && usePlugin(peer, peerPlugin(name, request), request)) };
   });
-  const peers = used.filter(({ name }) => wanted.includes(name)).map(({ plugin }) => plugin);
+  const peers = used.filter(({ isWanted }) => isWanted);
   if (pulumi === undefined || peers.some(({ program }) => program === undefined)) {
     throw new PulumiMissing(`${request.cache}: Pulumi was removed while it was set up; start again`);
   }
@@ -186,17 +190,14 @@ async function complete(found: FoundToolchain, request: ToolchainRequest): Promi
       `run pulumi plugin install resource gitlab ${GITLAB_PROVIDER}`,
     );
   const needed = [...peers, languageHost, ...(isGitlab ? [gitlab] : [])];
+  const first = [...used, languageHost, gitlab].filter(needsPath);
   return {
     pulumi,
     plugins: needed.flatMap(({ program }) => program ?? []),
     passedOver: [found.cli, ...needed].flatMap(({ passedOver }) => passedOver ?? []),
     home: pulumiHome(request),
-    folders: foldersOf([...used.map(({ plugin }) => plugin), languageHost, gitlab].filter(needsPath)),
+    folders: [...new Set(first.flatMap(({ program }) => (program ? [dirname(program.command)] : [])))],
   };
-}
-
-function foldersOf(plugins: readonly Found<ReadyPlugin>[]): readonly string[] {
-  return [...new Set(plugins.flatMap(({ program }) => (program ? [dirname(program.command)] : [])))];
 }
 
 /** Whether a plugin must come first on PATH: Pulumi uses the first one there, of any version. */
@@ -245,10 +246,14 @@ async function download(
 }
 
 function compiledCli(places: ToolchainPlaces): ReadyPulumi | undefined {
-  const { airgap, cache } = places;
-  const command = airgap?.compiledProgram(cache, "cli", peerVersions(places));
-  if (airgap === undefined || command === undefined || !existsSync(command)) return undefined;
-  return { command, version: airgap.compiledCliVersion(), kind: "compiled" };
+  const command = compiledFile("cli", places);
+  if (places.airgap === undefined || command === undefined || !existsSync(command)) return undefined;
+  return { command, version: places.airgap.compiledCliVersion(), kind: "compiled" };
+}
+
+/** The path of a program that nestbox-airgap compiles, which may not exist yet. */
+function compiledFile(program: PulumiProgram, places: ToolchainPlaces): string | undefined {
+  return places.airgap?.compiledProgram(places.cache, program, peerVersions(places));
 }
 
 /** The versions that compiled providers report. */
@@ -260,16 +265,18 @@ function peerVersions({ projectFolder }: ToolchainPlaces): ProviderVersions {
 }
 
 function peerPlugin(name: PeerName, places: ToolchainPlaces) {
-  const { peer, program, title } = PEERS[name];
+  const { peer, program } = PEERS[name];
   const version = peerVersion(peer, places.projectFolder);
-  const compiled = places.airgap?.compiledProgram(places.cache, program, peerVersions(places));
-  return { kind: "resource" as const, name, title, version, ...(compiled && { compiled }) };
+  const compiled = compiledFile(program, places);
+  return { kind: "resource" as const, name, title: TITLES[program], version, ...(compiled && { compiled }) };
 }
 
-function languagePlugin(places: ToolchainPlaces) {
-  const standIn = places.airgap?.compiledProgram(places.cache, "languageHost", peerVersions(places));
-  const names = { kind: "language", name: "nodejs", title: LANGUAGE_HOST } as const;
-  return { ...names, ...(standIn && existsSync(standIn) && { standIn: dirname(standIn) }) };
+function languagePlugin(places: ToolchainPlaces): Plugin {
+  const standIn = compiledFile("languageHost", places);
+  return {
+    ...{ kind: "language", name: "nodejs", title: TITLES.languageHost },
+    ...(standIn && existsSync(standIn) && { standIn: dirname(standIn) }),
+  };
 }
 
 function gitlabPlugin({ airgap }: ToolchainPlaces) {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { Plan, PlannedJob, PlannedService } from "../../src/model/plan/plan.ts";
+import type { Plan, PlannedJob } from "../../src/model/plan/plan.ts";
 import {
   contentsOfJob,
   contentsOfService,
@@ -8,6 +8,7 @@ import {
   type Known,
   packetsOfJob,
   packetsOfService,
+  subjectOf,
 } from "../../src/proof/expectations.ts";
 import { probingPlan } from "../../src/proof/probing-plan.ts";
 import { hashOf } from "../../src/proof/question.ts";
@@ -21,9 +22,7 @@ const KNOWN: Known = {
   outside: { host: "192.0.2.1", port: 9 },
 };
 
-function service(key: string): PlannedService {
-  return found(BROAD.services, key);
-}
+const STORE = subjectOf(BROAD, found(BROAD.services, "store"), KNOWN);
 
 function found<Item extends { readonly key: string }>(items: readonly Item[], key: string): Item {
   const item = items.find((one) => one.key === key);
@@ -37,7 +36,7 @@ function lines(expectations: readonly Expectation[]): readonly string[] {
 
 test("a job sends forbidden packets first, then those that each alias answers", () => {
   const job = found(BROAD.jobs, "tests");
-  expect(lines(packetsOfJob(BROAD, job, BROAD.services, KNOWN))).toEqual([
+  expect(lines(packetsOfJob(subjectOf(BROAD, job, KNOWN), BROAD.services))).toEqual([
     "isolation: storage:6379 silent",
     "aliases: other:6379 answered",
     "aliases: front:6379 answered",
@@ -46,11 +45,13 @@ test("a job sends forbidden packets first, then those that each alias answers", 
 
 test("a job on an internal network alone has no way out", () => {
   const job: PlannedJob = { ...found(BROAD.jobs, "tests"), networks: ["back"] };
-  expect(lines(packetsOfJob(BROAD, job, [], KNOWN))).toEqual(["isolation: a server outside silent"]);
+  expect(lines(packetsOfJob(subjectOf(BROAD, job, KNOWN), []))).toEqual([
+    "isolation: a server outside silent",
+  ]);
 });
 
 test("a job has its variables, files and privileges, and no secrets of others", () => {
-  expect(lines(contentsOfJob(BROAD, found(BROAD.jobs, "tests"), KNOWN))).toEqual([
+  expect(lines(contentsOfJob(subjectOf(BROAD, found(BROAD.jobs, "tests"), KNOWN)))).toEqual([
     "environment: FRONT as declared",
     "files: ./greet as declared",
     "secrecy: TOKEN without the secret of store",
@@ -61,7 +62,7 @@ test("a job has its variables, files and privileges, and no secrets of others", 
 });
 
 test("a service works when it counts as ready, and has all that is declared", () => {
-  expect(lines(contentsOfService(BROAD, service("store"), KNOWN))).toEqual([
+  expect(lines(contentsOfService(STORE))).toEqual([
     "readiness: probe passes",
     "isolation: a server outside silent",
     "environment: GREETING as declared",
@@ -81,9 +82,7 @@ test("a service reaches no address of a service on other networks", () => {
     ["other", ["10.0.0.2"]],
     ["front", ["10.0.0.3", "10.0.1.3"]],
   ]);
-  expect(lines(packetsOfService(BROAD, service("store"), addresses, KNOWN))).toEqual([
-    "isolation: other at 10.0.0.2:6379 silent",
-  ]);
+  expect(lines(packetsOfService(STORE, addresses))).toEqual(["isolation: other at 10.0.0.2:6379 silent"]);
 });
 
 test.each([
@@ -96,11 +95,9 @@ test.each([
   ["TOKEN", hashOf("n", BROAD_SECRETS.token), "absent"],
   ["/etc/store/url", hashOf("n", `u:${BROAD_SECRETS.token}`), hashOf("n", "u:")],
 ])("%s is kept by one answer and broken by another", (subject, kept, broken) => {
-  const expectations = contentsOfService(BROAD, service("store"), KNOWN).filter(
-    (one) => one.subject === subject,
-  );
-  const isKept = (answer: string) => findings(expectations, new Map([[0, answer]]))[0]?.kept;
-  expect([isKept(kept), isKept(broken), findings(expectations, new Map())[0]?.kept]).toEqual([
+  const expectations = contentsOfService(STORE).filter((one) => one.subject === subject);
+  const isKept = (answer: string) => findings(STORE, expectations, new Map([[0, answer]]))[0]?.kept;
+  expect([isKept(kept), isKept(broken), findings(STORE, expectations, new Map())[0]?.kept]).toEqual([
     true,
     false,
     false,
@@ -114,16 +111,15 @@ test.each([
   ["redis", "999:1000:redis", true],
   ["redis", "0:0:root", false],
 ])("user %s beside %s", (user, answer, kept) => {
-  const changed = found(withService(BROAD, "other", { user }).services, "other");
-  const expectations = contentsOfService(BROAD, changed, KNOWN).filter(({ subject }) => subject === "user");
-  expect(findings(expectations, new Map([[0, answer]]))[0]?.kept).toBe(kept);
+  const changed = subjectOf(BROAD, found(withService(BROAD, "other", { user }).services, "other"), KNOWN);
+  const expectations = contentsOfService(changed).filter(({ subject }) => subject === "user");
+  expect(findings(changed, expectations, new Map([[0, answer]]))[0]?.kept).toBe(kept);
 });
 
 test("a secret of another is found by its hash alone", () => {
-  const expectations = contentsOfService(BROAD, service("other"), KNOWN).filter(
-    ({ subject }) => subject === "TOKEN",
-  );
-  const seen = (answer: string) => findings(expectations, new Map([[0, answer]]))[0];
+  const other = subjectOf(BROAD, found(BROAD.services, "other"), KNOWN);
+  const expectations = contentsOfService(other).filter(({ subject }) => subject === "TOKEN");
+  const seen = (answer: string) => findings(other, expectations, new Map([[0, answer]]))[0];
   expect(seen("absent")?.kept).toBe(true);
   expect(seen(hashOf("n", "its own"))?.kept).toBe(true);
   expect(seen(hashOf("n", BROAD_SECRETS.token))).toMatchObject({

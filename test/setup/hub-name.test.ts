@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { hubName } from "../../src/setup/hub-name.ts";
+import { hubName } from "../../src/setup/provide-images.ts";
 
 test("names in every notation are recognized as Docker Hub's or another registry's", () => {
   expect(hubName("redis:7-alpine")).toBe("library/redis:7-alpine");

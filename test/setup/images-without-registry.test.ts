@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { GITLAB_RUNNER_IMAGES } from "../../airgap/images/stand-ins.ts";
 import { loadAirgap } from "../../src/setup/airgap.ts";
-import { images, standInFor } from "../../src/setup/provide-images.ts";
-import { ImageUnavailable } from "../../src/setup/unavailable.ts";
+import { ImageUnavailable, images, standInFor } from "../../src/setup/provide-images.ts";
 import { createProgress } from "../../src/terminal/progress.ts";
 
 let cache: string;

@@ -2,9 +2,8 @@ import { readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "no
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { GITLAB_PROVIDER_VERSION } from "../../src/pulumi/gitlab/provider-version.ts";
-import { findToolchain, GITLAB_PROVIDER } from "../../src/setup/pulumi-toolchain.ts";
+import { findToolchain, GITLAB_PROVIDER, PulumiMissing } from "../../src/setup/pulumi-toolchain.ts";
 import type { ProviderName } from "../../src/setup/ready.ts";
-import { PulumiMissing } from "../../src/setup/unavailable.ts";
 import { Machine, WANTED } from "./pulumi-doubles.ts";
 
 let machine: Machine;

@@ -48,7 +48,7 @@ async function examine(file: string | undefined, project: string): Promise<Repor
   if (!file.endsWith(".toml")) return { ...report, failures: diagnose(await readInput(file, "log")) };
   const { checkRunnerConfig } = await import("../../doctor/runner/runner-config-checks.ts");
   const content = await readInput(file, "configuration");
-  return { ...report, config: checkRunnerConfig(content, { uplinkMtu: uplinkMtu() }) };
+  return { ...report, config: checkRunnerConfig(content, uplinkMtu()) };
 }
 
 const REMEDIES = {

@@ -1,16 +1,18 @@
 import { readFileSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import type Docker from "dockerode";
 import { askDocker } from "../../docker/api.ts";
 import { type DockerHost, isOnThisMachine } from "../../docker/host.ts";
-import { DEFAULT_MTU, uplinkMtu } from "../../machine/uplink.ts";
+import { uplinkMtu } from "../../machine/uplink.ts";
 import type { Check } from "../check.ts";
 import {
   checkMachine,
   type DiskSpace,
-  type EngineState,
+  type EngineInfo,
+  type EngineVersion,
   engineUnreachable,
   type MachineFacts,
-  type NetworkFacts,
+  USER_NAMESPACE_SETTINGS,
   type UserNamespaceFacts,
 } from "./machine-checks.ts";
 
@@ -31,83 +33,30 @@ export async function inspectMachine(findEngine: () => DockerHost): Promise<read
 
 async function readMachine(engine: DockerHost): Promise<MachineFacts> {
   const [version, info, networks] = await Promise.all([
-    askDocker<VersionAnswer>(engine, "/version", { timeout: TIMEOUT }),
-    askDocker<InfoAnswer>(engine, "/info", { timeout: TIMEOUT }),
-    askDocker<readonly NetworkAnswer[]>(engine, "/networks", { timeout: TIMEOUT }),
+    askDocker<EngineVersion>(engine, "/version", { timeout: TIMEOUT }),
+    askDocker<EngineInfo>(engine, "/info", { timeout: TIMEOUT }),
+    askDocker<readonly Docker.NetworkInspectInfo[]>(engine, "/networks", { timeout: TIMEOUT }),
   ]);
   const isLocal = isOnThisMachine(engine);
   const disk = isLocal ? await diskOf(info.DockerRootDir) : undefined;
   return {
-    engine: engineState(engine.host, version, info),
-    networks: networks.filter(({ Driver }) => Driver === "bridge").map(networkFacts),
+    ...{ host: engine.host, version, info },
+    networks: networks.filter(({ Driver }) => Driver === "bridge"),
     ...(isLocal && { uplinkMtu: uplinkMtu(), userNamespaces: readUserNamespaces() }),
     ...(disk && { disk }),
   };
 }
 
-interface VersionAnswer {
-  readonly Version: string;
-  readonly ApiVersion: string;
-  readonly MinAPIVersion?: string;
-}
-
-interface InfoAnswer {
-  readonly Driver: string;
-  readonly DockerRootDir: string;
-  readonly CgroupVersion?: string;
-  readonly MemoryLimit: boolean;
-  readonly DefaultAddressPools?: readonly { readonly Base: string; readonly Size: number }[] | null;
-}
-
-interface NetworkAnswer {
-  readonly Name: string;
-  readonly Driver: string;
-  readonly Internal: boolean;
-  readonly Options: Readonly<Record<string, string>> | null;
-  readonly IPAM: { readonly Config: readonly { readonly Subnet?: string }[] | null };
-}
-
-function engineState(host: string, version: VersionAnswer, info: InfoAnswer): EngineState {
-  const pools = (info.DefaultAddressPools ?? []).map(({ Base, Size }) => ({ base: Base, size: Size }));
-  return {
-    host,
-    version: version.Version,
-    apiVersion: version.ApiVersion,
-    oldestApiVersion: version.MinAPIVersion ?? version.ApiVersion,
-    storageDriver: info.Driver,
-    // Engines before 20.10 do not report it, and support only v1.
-    cgroupVersion: info.CgroupVersion ?? "1",
-    limitsMemory: info.MemoryLimit,
-    ...(pools.length > 0 && { addressPools: pools }),
-  };
-}
-
-function networkFacts({ Name, Internal, Options, IPAM }: NetworkAnswer): NetworkFacts {
-  return {
-    name: Name,
-    internal: Internal,
-    mtu: Number(Options?.["com.docker.network.driver.mtu"] ?? DEFAULT_MTU),
-    subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
-  };
-}
-
 /** @param folder the root of the kernel's settings */
 export function readUserNamespaces(folder = "/proc/sys"): UserNamespaceFacts {
-  const setting = (name: string): number | undefined => {
+  const values = USER_NAMESPACE_SETTINGS.map(({ name }) => {
     try {
-      return Number(readFileSync(`${folder}/${name}`, "utf8"));
+      return [name, Number(readFileSync(`${folder}/${name.replace(".", "/")}`, "utf8"))] as const;
     } catch {
       return undefined;
     }
-  };
-  const max = setting("user/max_user_namespaces");
-  const clone = setting("kernel/unprivileged_userns_clone");
-  const restrict = setting("kernel/apparmor_restrict_unprivileged_userns");
-  return {
-    ...(max !== undefined && { max }),
-    ...(clone !== undefined && { unprivileged: clone !== 0 }),
-    ...(restrict !== undefined && { restricted: restrict !== 0 }),
-  };
+  });
+  return Object.fromEntries(values.filter((value) => value !== undefined));
 }
 
 /**

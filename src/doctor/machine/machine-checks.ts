@@ -1,11 +1,17 @@
-import { type AddressPool, countSubnets, DEFAULT_POOLS } from "../../docker/address-pools.ts";
+import type Docker from "dockerode";
+import { countSubnets, DEFAULT_POOLS } from "../../docker/address-pools.ts";
 import { CONFIGURE_SMALLER_SUBNETS } from "../../gitlab/runner/host-limits.ts";
+import { DEFAULT_MTU } from "../../machine/uplink.ts";
 import { type Check, failed, good, uncertain, warning } from "../check.ts";
 
-/** The properties of a machine that make jobs fail. Plain data. */
+/** The properties of a machine that make jobs fail: what its engine and kernel answer. Plain data. */
 export interface MachineFacts {
-  readonly engine: EngineState;
-  readonly networks: readonly NetworkFacts[];
+  /** The engine's address: `unix:///var/run/docker.sock`. */
+  readonly host: string;
+  readonly version: EngineVersion;
+  readonly info: EngineInfo;
+  /** The bridge networks of the engine. */
+  readonly networks: readonly EngineNetwork[];
   /** The MTU of the machine's uplink, in bytes; undefined when the engine is on another machine. */
   readonly uplinkMtu?: number;
   /** Undefined when the engine is on another machine. */
@@ -14,41 +20,37 @@ export interface MachineFacts {
   readonly disk?: DiskSpace;
 }
 
-/** The properties that an engine reports. */
-export interface EngineState {
-  /** Its address: `unix:///var/run/docker.sock`. */
-  readonly host: string;
-  readonly version: string;
-  readonly apiVersion: string;
-  readonly oldestApiVersion: string;
-  readonly storageDriver: string;
-  /** `1` or `2`. */
-  readonly cgroupVersion: string;
-  /** Whether it can limit a container's memory. */
-  readonly limitsMemory: boolean;
-  /** The configured address pools of networks. @default Docker's own */
-  readonly addressPools?: readonly AddressPool[];
+/** https://docs.docker.com/reference/api/engine/version/v1.44/#tag/System/operation/SystemVersion */
+export type EngineVersion = Pick<Docker.DockerVersion, "Version" | "ApiVersion"> &
+  Partial<Pick<Docker.DockerVersion, "MinAPIVersion">>;
+
+/** https://docs.docker.com/reference/api/engine/version/v1.44/#tag/System/operation/SystemInfo */
+export interface EngineInfo {
+  readonly Driver: string;
+  readonly DockerRootDir: string;
+  /** Engines before 20.10 do not report it, and support only v1. */
+  readonly CgroupVersion?: string;
+  readonly MemoryLimit: boolean;
+  readonly DefaultAddressPools?: readonly { readonly Base: string; readonly Size: number }[] | null;
 }
 
-/** A bridge network of the engine. */
-export interface NetworkFacts {
-  readonly name: string;
-  readonly subnets: readonly string[];
-  /** In bytes. */
-  readonly mtu: number;
-  /** Whether it has no access to other networks. */
-  readonly internal: boolean;
-}
+export type EngineNetwork = Pick<Docker.NetworkInspectInfo, "Name" | "Internal" | "Options" | "IPAM">;
 
-/** The kernel's settings for user namespaces. A missing setting forbids nothing. */
-export interface UserNamespaceFacts {
-  /** user.max_user_namespaces: the limit. */
-  readonly max?: number;
-  /** kernel.unprivileged_userns_clone, only on Debian: whether users other than root may create them. */
-  readonly unprivileged?: boolean;
-  /** kernel.apparmor_restrict_unprivileged_userns, only on Ubuntu: AppArmor removes their capabilities. */
-  readonly restricted?: boolean;
-}
+/** The kernel's settings for user namespaces that this kernel has, with their values. */
+export type UserNamespaceFacts = Readonly<Record<string, number>>;
+
+/** The kernel's settings for user namespaces. A missing one forbids nothing. */
+export const USER_NAMESPACE_SETTINGS = [
+  { name: "user.max_user_namespaces", allows: (value: number) => value !== 0, remedy: 28_633 },
+  // Only on Debian: whether users other than root may create them.
+  { name: "kernel.unprivileged_userns_clone", allows: (value: number) => value !== 0, remedy: 1 },
+  // Only on Ubuntu: AppArmor removes their capabilities.
+  {
+    name: "kernel.apparmor_restrict_unprivileged_userns",
+    allows: (value: number) => value === 0,
+    remedy: 0,
+  },
+];
 
 /** The disk space of a folder, in bytes. */
 export interface DiskSpace {
@@ -68,14 +70,14 @@ const FEW_NETWORKS = 5;
 const GIB = 1024 ** 3;
 
 export function checkMachine(machine: MachineFacts): readonly Check[] {
-  const { engine, networks } = machine;
+  const { host, version, info, networks } = machine;
   return [
-    good("engine", `Docker ${engine.version} at ${engine.host}`),
-    checkApi(engine),
-    checkStorage(engine),
-    checkCgroup(engine),
+    good("engine", `Docker ${version.Version} at ${host}`),
+    checkApi(version),
+    checkStorage(info),
+    checkCgroup(info),
     checkMtu(networks, machine.uplinkMtu),
-    checkAddressPools(engine, networks),
+    checkAddressPools(info, networks),
     checkUserNamespaces(machine.userNamespaces),
     checkDisk(machine.disk),
   ];
@@ -88,17 +90,17 @@ export function engineUnreachable(reason: string): Check {
   return failed("engine", `the Docker engine is unreachable: ${reason}`, remedy);
 }
 
-function checkApi({ apiVersion, oldestApiVersion, version }: EngineState): Check {
+function checkApi({ Version, ApiVersion, MinAPIVersion = ApiVersion }: EngineVersion): Check {
   const id = "api";
-  const finding = `API ${oldestApiVersion} to ${apiVersion}`;
+  const finding = `API ${MinAPIVersion} to ${ApiVersion}`;
   const late =
-    `Use Docker 25 or newer: Docker ${version} has no start interval for healthchecks, so services ` +
+    `Use Docker 25 or newer: Docker ${Version} has no start interval for healthchecks, so services ` +
     "become ready seconds later.";
-  if (minor(apiVersion) < minor(API_WITH_START_INTERVAL)) return warning(id, finding, late);
+  if (minor(ApiVersion) < minor(API_WITH_START_INTERVAL)) return warning(id, finding, late);
   const rejects =
     "Use Docker 29.3 or newer, or set DOCKER_MIN_API_VERSION=1.41 for the engine: it rejects older " +
     "Docker clients in jobs.";
-  if (minor(oldestApiVersion) > minor(API_OF_OLD_CLIENTS)) return warning(id, finding, rejects);
+  if (minor(MinAPIVersion) > minor(API_OF_OLD_CLIENTS)) return warning(id, finding, rejects);
   return good(id, finding);
 }
 
@@ -107,49 +109,51 @@ function minor(version: string | number): number {
   return Number(String(version).split(".")[1] ?? 0);
 }
 
-function checkStorage({ storageDriver }: EngineState): Check {
+function checkStorage({ Driver }: EngineInfo): Check {
   const id = "storage";
-  const finding = `storage driver ${storageDriver}`;
+  const finding = `storage driver ${Driver}`;
   const move = "Move the engine's data folder to ext4 or xfs,";
-  if (storageDriver === "vfs")
+  if (Driver === "vfs")
     return failed(id, finding, `${move} which overlay2 requires: with vfs each layer is a full copy.`);
-  if (storageDriver === "fuse-overlayfs" || storageDriver === "devicemapper")
+  if (Driver === "fuse-overlayfs" || Driver === "devicemapper")
     return warning(id, finding, `${move} and use overlay2: this driver slows builds down.`);
   return good(id, finding);
 }
 
-function checkCgroup({ cgroupVersion, limitsMemory }: EngineState): Check {
+function checkCgroup({ CgroupVersion = "1", MemoryLimit }: EngineInfo): Check {
   const id = "cgroup";
-  const finding = `cgroup v${cgroupVersion}`;
+  const finding = `cgroup v${CgroupVersion}`;
   const enable =
     "Enable the memory controller (cgroup_enable=memory): memory limits of services and jobs have no effect.";
-  if (!limitsMemory) return failed(id, `${finding}, without memory limits`, enable);
+  if (!MemoryLimit) return failed(id, `${finding}, without memory limits`, enable);
   const move = "Move to v2: Docker supports v1 until May 2029. Nested daemons since 20.10 run on v2.";
-  return cgroupVersion === "1" ? warning(id, finding, move) : good(id, finding);
+  return CgroupVersion === "1" ? warning(id, finding, move) : good(id, finding);
 }
 
-function checkMtu(networks: readonly NetworkFacts[], uplink: number | undefined): Check {
+function checkMtu(networks: readonly EngineNetwork[], uplink: number | undefined): Check {
   const id = "mtu";
   if (uplink === undefined) return uncertain(id, "MTU not measured: the engine is on another machine");
-  const tooLarge = networks.filter(({ internal, mtu }) => !internal && mtu > uplink);
+  const tooLarge = networks.filter((network) => !network.Internal && mtuOf(network) > uplink);
   if (tooLarge.length === 0)
     return good(id, `MTU ${uplink} on the uplink, and at most that in every network`);
   const option = `com.docker.network.driver.mtu=${uplink}`;
-  const remedy = tooLarge.some(({ name }) => name === "bridge")
+  const remedy = tooLarge.some(({ Name }) => Name === "bridge")
     ? `Start the engine with --mtu=${uplink}, and create other networks with ${option}.`
     : `Recreate them with ${option}; for networks of GitLab jobs, set network_mtu = ${uplink} in ` +
       "config.toml.";
-  const places = listed(tooLarge.map(({ name, mtu }) => `${mtu} in ${name}`));
+  const places = listed(tooLarge.map((network) => `${mtuOf(network)} in ${network.Name}`));
   return failed(id, `MTU ${uplink} on the uplink, but ${places}: large packets are dropped`, remedy);
 }
 
-function checkAddressPools(
-  { addressPools = DEFAULT_POOLS }: EngineState,
-  networks: readonly NetworkFacts[],
-): Check {
+function mtuOf({ Options }: EngineNetwork): number {
+  return Number(Options?.["com.docker.network.driver.mtu"] ?? DEFAULT_MTU);
+}
+
+function checkAddressPools({ DefaultAddressPools }: EngineInfo, networks: readonly EngineNetwork[]): Check {
   const id = "address-pools";
-  const taken = networks.flatMap(({ subnets }) => subnets);
-  const { all, free } = countSubnets(addressPools, taken);
+  const pools = (DefaultAddressPools ?? []).map(({ Base, Size }) => ({ base: Base, size: Size }));
+  const taken = networks.flatMap(({ IPAM }) => IPAM?.Config?.flatMap(({ Subnet }) => Subnet ?? []) ?? []);
+  const { all, free } = countSubnets(pools.length > 0 ? pools : DEFAULT_POOLS, taken);
   const finding = `${free} of ${all} subnets are free in the engine's address pools`;
   if (free >= FEW_NETWORKS) return good(id, finding);
   const remedy =
@@ -162,12 +166,10 @@ function checkAddressPools(
 function checkUserNamespaces(facts: UserNamespaceFacts | undefined): Check {
   const id = "user-namespaces";
   if (!facts) return uncertain(id, "user namespaces not checked: the engine is on another machine");
-  const { max = 1, unprivileged = true, restricted = false } = facts;
-  const settings = [
-    { name: "user.max_user_namespaces", forbids: max === 0, value: 0, remedy: 28_633 },
-    { name: "kernel.unprivileged_userns_clone", forbids: !unprivileged, value: 0, remedy: 1 },
-    { name: "kernel.apparmor_restrict_unprivileged_userns", forbids: restricted, value: 1, remedy: 0 },
-  ].filter(({ forbids }) => forbids);
+  const settings = USER_NAMESPACE_SETTINGS.flatMap(({ name, allows, remedy }) => {
+    const value = facts[name];
+    return value === undefined || allows(value) ? [] : [{ name, value, remedy }];
+  });
   if (settings.length === 0) return good(id, "jobs can create user namespaces");
   const findings = listed(settings.map(({ name, value }) => `${name} is ${value}`));
   const changes = settings.map(({ name, remedy }) => `${name}=${remedy}`).join(" ");

@@ -3,12 +3,7 @@ import type { RunnerProcess } from "../../gitlab/runner/config-file.ts";
 
 /** The environment of a container, from the entries `NAME=value` that the engine reports. */
 export function environmentOf(entries: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(
-    entries.map((entry) => {
-      const end = entry.indexOf("=");
-      return [entry.slice(0, end), entry.slice(end + 1)] as const;
-    }),
-  );
+  return new Map(entries.map((entry) => [entry.replace(/=.*/s, ""), entry.replace(/^[^=]*=/, "")]));
 }
 
 /** The parts of a runner's section in config.toml that the checks need. */

@@ -1,3 +1,4 @@
+import type Docker from "dockerode";
 import { askDocker } from "../../docker/api.ts";
 import { readContainerFile } from "../../docker/container-file.ts";
 import type { DockerHost } from "../../docker/host.ts";
@@ -89,7 +90,7 @@ async function readRunner(
 ): Promise<RunnerFacts> {
   const inTime = () => AbortSignal.timeout(timeout);
   const [container, config, systemId, mirror] = await Promise.all([
-    askDocker<ContainerAnswer>(engine, `/containers/${runner.id}/json`, { signal: inTime() }),
+    askDocker<Docker.ContainerInspectInfo>(engine, `/containers/${runner.id}/json`, { signal: inTime() }),
     readContainerFile(engine, runner.id, `${RUNNER_FOLDER}/config.toml`, inTime()),
     readSystemId(engine, runner.id, inTime()),
     readMirror(engine, runner, inTime()),
@@ -116,8 +117,8 @@ async function readRunner(
     ...(config !== undefined && { config }),
     declared: await declaredConfig(runner.project, settingsIn(config)),
     ...(await host()),
-    publishedAt: Object.values(hostConfig.PortBindings ?? {}).flatMap((bindings) =>
-      (bindings ?? []).map(({ HostIp }) => HostIp || "0.0.0.0"),
+    publishedAt: Object.values<Docker.PortBinding[] | null>(hostConfig.PortBindings ?? {}).flatMap(
+      (bindings) => (bindings ?? []).map(({ HostIp }) => HostIp || "0.0.0.0"),
     ),
     onHostNetwork: hostConfig.NetworkMode === "host",
     ...(url !== undefined && { gitlabUrl: url.replace(/\/+$/, "") }),
@@ -131,19 +132,4 @@ async function readRunner(
 function whyNotVerified(isRunning: boolean, systemId: string | undefined): RunnerReach | undefined {
   if (!isRunning) return unknownState("the container is not running");
   return systemId === undefined ? unknownState(NEVER_STARTED) : undefined;
-}
-
-interface ContainerAnswer {
-  readonly Image: string;
-  readonly RestartCount: number;
-  readonly State: {
-    readonly Status: string;
-    readonly ExitCode: number;
-    readonly Health?: { readonly Status: string };
-  };
-  readonly Config: { readonly Env: readonly string[] | null };
-  readonly HostConfig: {
-    readonly NetworkMode: string;
-    readonly PortBindings: Readonly<Record<string, readonly { readonly HostIp: string }[] | null>> | null;
-  };
 }

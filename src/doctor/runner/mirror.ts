@@ -12,13 +12,12 @@ export async function readMirror(
   signal: AbortSignal,
 ): Promise<MirrorFacts | undefined> {
   type Info = { readonly RegistryConfig?: { readonly Mirrors?: readonly string[] | null } };
-  const [mirrors, info] = await Promise.all([
-    listContainers(engine, { label: [`${LABEL.kind}=registry-mirror`] }, { signal }),
+  const labels = { [LABEL.kind]: "registry-mirror", [LABEL.project]: project, [LABEL.stack]: stack };
+  const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  const [[mirror], info] = await Promise.all([
+    listContainers(engine, { label }, { signal }),
     askDocker<Info>(engine, "/info", { signal }),
   ]);
-  const mirror = mirrors.find(
-    ({ Labels }) => Labels[LABEL.project] === project && Labels[LABEL.stack] === stack,
-  );
   if (!mirror) return undefined;
   const published = mirror.Ports.find(({ PublicPort }) => PublicPort !== undefined);
   return {

@@ -1,4 +1,4 @@
-import { TomlError } from "smol-toml";
+import { TomlError, type TomlTable } from "smol-toml";
 import { CONFIGURE_SMALLER_SUBNETS } from "../../gitlab/runner/host-limits.ts";
 import { type Check, failed, good, uncertain, warning } from "../check.ts";
 import { checkRunnerConfig, readRunnerConfig } from "./runner-config-checks.ts";
@@ -18,13 +18,16 @@ const SOON = 7 * DAY;
  * @param now in milliseconds since 1970
  */
 export function checkRunner(facts: RunnerFacts, now = Date.now()): readonly Check[] {
+  const parsed = readRunnerConfig(facts.config ?? "");
+  // checkConfig reports a broken file.
+  const config = parsed instanceof TomlError ? {} : parsed;
   return [
     checkContainer(facts),
     checkVersion(facts),
-    checkConfig(facts),
+    checkConfig(facts, parsed),
     ...checkContents(facts),
-    ...checkNetworkCapacity(facts),
-    checkMetrics(facts),
+    ...checkNetworkCapacity(config, facts),
+    checkMetrics(config, facts),
     checkGitLab(facts),
     checkGitLabFromRunner(facts),
     ...(facts.mirror ? [checkMirror(facts.mirror), checkEngineMirror(facts.mirror)] : []),
@@ -64,11 +67,10 @@ function checkVersion({ version, stack }: RunnerFacts): Check {
   return failed(id, finding, remedy);
 }
 
-function checkConfig({ config, declared, stack }: RunnerFacts): Check {
+function checkConfig({ config, declared, stack }: RunnerFacts, found: TomlTable | TomlError): Check {
   const id = "runner-config";
   const rewrite = `Run \`nestbox up --stack ${stack}\` in the project's folder: it writes the file again.`;
   if (config === undefined) return failed(id, "the container has no config.toml", rewrite);
-  const found = readRunnerConfig(config);
   if (found instanceof TomlError) {
     const place = `line ${found.line}, column ${found.column}`;
     const effect = "gitlab-runner still uses its last valid configuration";
@@ -90,7 +92,7 @@ function checkConfig({ config, declared, stack }: RunnerFacts): Check {
 /** The problems and warnings of the file's contents. checkConfig reports a broken file. */
 function checkContents({ config, uplinkMtu }: RunnerFacts): readonly Check[] {
   if (config === undefined) return [];
-  return checkRunnerConfig(config, { ...(uplinkMtu !== undefined && { uplinkMtu }) }).filter(
+  return checkRunnerConfig(config, uplinkMtu).filter(
     ({ id, state }) => id !== "config-syntax" && (state === "warning" || state === "problem"),
   );
 }
@@ -114,24 +116,24 @@ function byName(tables: readonly Readonly<Record<string, unknown>>[]): Readonly<
 }
 
 /** Each job has its own network, which takes a subnet. */
-function checkNetworkCapacity({ config = "", freeNetworks }: RunnerFacts): readonly Check[] {
-  const found = readRunnerConfig(config);
-  if (found instanceof TomlError || typeof found.concurrent !== "number") return [];
+function checkNetworkCapacity({ concurrent }: TomlTable, { freeNetworks }: RunnerFacts): readonly Check[] {
+  if (typeof concurrent !== "number") return [];
   const id = "runner-room";
   const finding =
-    `up to ${found.concurrent} concurrent jobs, and ${freeNetworks} free subnets in the engine's ` +
+    `up to ${concurrent} concurrent jobs, and ${freeNetworks} free subnets in the engine's ` +
     "address pools";
-  if (found.concurrent <= freeNetworks) return [good(id, finding)];
+  if (concurrent <= freeNetworks) return [good(id, finding)];
   const remedy = `Lower the limits, remove unused networks, or ${CONFIGURE_SMALLER_SUBNETS}.`;
   return [warning(id, finding, remedy)];
 }
 
 const LOOPBACK = /^(?:127\.|::1$|localhost$|\[::1\]$)/;
 
-function checkMetrics({ config, publishedAt, onHostNetwork, stack }: RunnerFacts): Check {
+function checkMetrics(
+  { listen_address: listens }: TomlTable,
+  { publishedAt, onHostNetwork, stack }: RunnerFacts,
+): Check {
   const id = "runner-metrics";
-  const found = config === undefined ? {} : readRunnerConfig(config);
-  const listens = found instanceof TomlError ? undefined : found.listen_address;
   const ownAddress = String(listens ?? "127.0.0.1").replace(/:\d*$/, "") || "0.0.0.0";
   const open = (onHostNetwork ? [ownAddress] : publishedAt).filter((address) => !LOOPBACK.test(address));
   if (open.length > 0)

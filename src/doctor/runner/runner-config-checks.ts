@@ -2,16 +2,12 @@ import { parse, TomlError, type TomlTable } from "smol-toml";
 import { DEFAULT_MTU } from "../../machine/uplink.ts";
 import { type Check, failed, good, uncertain, warning } from "../check.ts";
 
-export interface RunnerPlacement {
-  /** The MTU of the host's uplink, in bytes. @default unknown: the MTU is not checked */
-  readonly uplinkMtu?: number;
-}
-
 /**
  * The checks of any config.toml of gitlab-runner: settings that make jobs fail, wait, or share too much.
  * Findings contain no values, since one may be a token.
+ * @param uplinkMtu the MTU of the host's uplink, in bytes. @default unknown: the MTU is not checked
  */
-export function checkRunnerConfig(text: string, placement: RunnerPlacement = {}): readonly Check[] {
+export function checkRunnerConfig(text: string, uplinkMtu?: number): readonly Check[] {
   const config = readRunnerConfig(text);
   if (config instanceof TomlError) {
     const [message] = config.message.split("\n");
@@ -24,7 +20,7 @@ export function checkRunnerConfig(text: string, placement: RunnerPlacement = {})
     const remedy = "Add a [[runners]] section, for example the output of `nestbox runner config`.";
     return [failed("config-runners", "no runner is configured", remedy)];
   }
-  const checks = runners.map((runner, index) => checkSection({ runner, config, placement }, index));
+  const checks = runners.map((runner, index) => checkSection({ runner, config, uplinkMtu }, index));
   return [...checkConcurrency(config, runners), ...checks.flat()];
 }
 
@@ -38,25 +34,30 @@ export function readRunnerConfig(text: string): TomlTable | TomlError {
   }
 }
 
+type Table = Readonly<Record<string, unknown>>;
+
 /** A runner's section of the file, with its context. */
 interface Section {
   readonly runner: Table;
+  readonly docker: Table;
+  /** The path of the section: `runners.dind`. */
+  readonly path: string;
   readonly config: Table;
-  readonly placement: RunnerPlacement;
+  readonly uplinkMtu: number | undefined;
 }
 
-type Table = Readonly<Record<string, unknown>>;
+const RULES = [networkChecks, privilegeChecks, jobChecks];
 
 /** @param index the index of the section, which names a runner without a name */
-function checkSection(section: Section, index: number): readonly Check[] {
-  const { executor, name: given, docker } = section.runner;
+function checkSection(context: Pick<Section, "runner" | "config" | "uplinkMtu">, index: number) {
+  const { executor, name: given, docker } = context.runner;
   const name = typeof given === "string" && given !== "" ? given : String(index + 1);
   if (executor !== "docker") {
     const finding = `${name}: only the Docker executor is checked, and this runner uses another`;
     return [uncertain("config-executor", finding)];
   }
-  const rules = [networkChecks, privilegeChecks, jobChecks];
-  const found = rules.flatMap((rule) => [...rule(section, table(docker), `runners.${name}`)]);
+  const section = { ...context, docker: table(docker), path: `runners.${name}` };
+  const found = RULES.flatMap((rule) => [...rule(section)]);
   if (found.length > 0) return found;
   return [good("config-runner", `${name}: no setting makes jobs fail, wait, or share too much`)];
 }
@@ -65,7 +66,7 @@ function checkSection(section: Section, index: number): readonly Check[] {
  * Source:
  * https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/executors/docker/internal/networks/manager.go
  */
-function* networkChecks({ runner }: Section, { network_mode: mode }: Table, path: string): Iterable<Check> {
+function* networkChecks({ runner, docker: { network_mode: mode }, path }: Section): Iterable<Check> {
   if (typeof mode === "string" && mode !== "") {
     const effect = hasNetworkPerBuild(runner) ? "silently turns FF_NETWORK_PER_BUILD off" : "is set";
     yield failed(
@@ -87,7 +88,7 @@ function hasNetworkPerBuild({ feature_flags: flags }: Table): boolean {
   return table(flags).FF_NETWORK_PER_BUILD === true;
 }
 
-function* privilegeChecks(_: Section, docker: Table, path: string): Iterable<Check> {
+function* privilegeChecks({ docker, path }: Section): Iterable<Check> {
   if (docker.privileged === true) {
     const isLimited = texts(docker.allowed_privileged_images).length > 0;
     const who = isLimited ? "jobs of some images are" : "each job is";
@@ -140,7 +141,7 @@ function runsServicesPrivileged({ privileged, services_privileged: services }: T
   return (services ?? privileged) === true;
 }
 
-function* jobChecks({ runner, config, placement }: Section, docker: Table, path: string): Iterable<Check> {
+function* jobChecks({ runner, docker, path, config, uplinkMtu }: Section): Iterable<Check> {
   const isTlsOff = texts(runner.environment).includes("DOCKER_TLS_CERTDIR=");
   const isShared = texts(docker.volumes).some((volume) => /(?:^|:)\/certs(?:\/client)?(?::|$)/.test(volume));
   if (runsServicesPrivileged(docker) && !isTlsOff && !isShared)
@@ -168,7 +169,6 @@ function* jobChecks({ runner, config, placement }: Section, docker: Table, path:
       'Set token = "$VARIABLE": gitlab-runner since 18.10 reads it from the environment.',
     );
   const { network_mtu: mtu } = docker;
-  const { uplinkMtu } = placement;
   const effective = typeof mtu === "number" && mtu > 0 ? mtu : DEFAULT_MTU;
   const value = mtu === undefined ? `not set, which is ${DEFAULT_MTU}` : effective;
   if (uplinkMtu !== undefined && effective > uplinkMtu && hasNetworkPerBuild(runner))

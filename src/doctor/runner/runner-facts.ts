@@ -1,16 +1,12 @@
+import type { RunnerContainer } from "../../gitlab/runner/runners.ts";
+
 /** The properties of a gitlab-runner container that make jobs fail. Plain data without tokens. */
-export interface RunnerFacts {
-  readonly name: string;
-  readonly stack: string;
-  /** Docker's state: `running`, `restarting`, `paused`, `exited` … */
-  readonly state: string;
+export interface RunnerFacts extends Pick<RunnerContainer, "name" | "stack" | "state" | "jobs"> {
   /** Undefined without a healthcheck. */
   readonly health?: string;
   readonly exitCode: number;
   /** The number of restarts by the engine. */
   readonly restarts: number;
-  /** The number of running jobs; undefined if unknown. */
-  readonly jobs?: number;
   /** The version of gitlab-runner, `19.3.0`, from the program or its image's tag; undefined if unknown. */
   readonly version?: string;
   /** The text of config.toml; undefined if the file is missing. */

@@ -9,10 +9,8 @@ export async function readVersion(
   timeout: number,
 ): Promise<string | undefined> {
   const signal = () => AbortSignal.timeout(timeout);
-  const reported = isRunning ? reportedVersion(engine, container, signal()) : Promise.resolve(undefined);
-  return (
-    (await reported.catch(() => undefined)) ?? versionInTag(engine, image, signal()).catch(() => undefined)
-  );
+  const reported = isRunning && (await reportedVersion(engine, container, signal()).catch(() => undefined));
+  return reported || versionInTag(engine, image, signal()).catch(() => undefined);
 }
 
 async function reportedVersion(engine: DockerHost, container: string, signal: AbortSignal) {
@@ -22,10 +20,8 @@ async function reportedVersion(engine: DockerHost, container: string, signal: Ab
 }
 
 async function versionInTag(engine: DockerHost, image: string, signal: AbortSignal) {
-  const path = `/images/${image}/json`;
-  const { RepoTags: tags } = await askDocker<{ RepoTags?: readonly string[] | null }>(engine, path, {
-    signal,
-  });
-  const versions = (tags ?? []).map((tag) => /gitlab-runner:(?:[a-z]+-)?v?(\d+\.\d+[\w.]*)/.exec(tag)?.[1]);
-  return versions.find((version) => version !== undefined);
+  type Answer = { readonly RepoTags?: readonly string[] | null };
+  const { RepoTags } = await askDocker<Answer>(engine, `/images/${image}/json`, { signal });
+  const named = (RepoTags ?? []).map((tag) => /gitlab-runner:(?:[a-z]+-)?v?(\d+\.\d+[\w.]*)/.exec(tag));
+  return named.find((match) => match !== null)?.[1];
 }

@@ -1,7 +1,7 @@
 import type { Found } from "../../setup/plugin.ts";
 import type { FoundToolchain } from "../../setup/pulumi-toolchain.ts";
 import type { ReadyPlugin, ReadyPulumi } from "../../setup/ready.ts";
-import type { Check } from "../check.ts";
+import { type Check, good, uncertain, warning } from "../check.ts";
 
 /** The checks of the toolchain: the Pulumi CLI, the providers and the Node language host. */
 export function checkToolchain(found: FoundToolchain): readonly Check[] {
@@ -16,21 +16,15 @@ export function checkToolchain(found: FoundToolchain): readonly Check[] {
       ? []
       : [check("kubernetes-provider", "Kubernetes provider", kubernetesProvider, byUp)]),
     cli.program?.kind === "compiled" && languageHost.program === undefined
-      ? STAND_IN_HOST
+      ? good("language-host", "Node language host, stand-in: compiled with the Pulumi CLI")
       : check("language-host", "Node language host", languageHost, withCli),
   ];
 }
 
 /** The check of a toolchain that cannot be inspected. */
 export function toolchainUnknown(reason: string): Check {
-  return { id: "pulumi", state: "unknown", finding: `Pulumi CLI and plugins: ${reason}` };
+  return uncertain("pulumi", `Pulumi CLI and plugins: ${reason}`);
 }
-
-const STAND_IN_HOST: Check = {
-  id: "language-host",
-  state: "good",
-  finding: "Node language host, stand-in: compiled with the Pulumi CLI",
-};
 
 function check(
   id: string,
@@ -38,18 +32,14 @@ function check(
   { program, passedOver }: Found<ReadyPulumi | ReadyPlugin>,
   howToGet: string,
 ): Check {
-  const isThere = program !== undefined;
-  const finding = isThere ? describeProgram(title, program) : `no ${title} yet: ${howToGet}`;
-  if (passedOver === undefined) return { id, state: isThere ? "good" : "unknown", finding };
+  const finding = program ? describeProgram(title, program) : `no ${title} yet: ${howToGet}`;
+  if (passedOver === undefined) return (program ? good : uncertain)(id, finding);
   const { command, version, wanted } = passedOver;
-  return {
+  return warning(
     id,
-    state: "warning",
-    finding: `${finding}; ${command} is ignored: version ${version}`,
-    remedy:
-      `Install ${wanted} there, or remove it from PATH: Pulumi without Nestbox uses any version on ` +
-      "PATH.",
-  };
+    `${finding}; ${command} is ignored: version ${version}`,
+    `Install ${wanted} there, or remove it from PATH: Pulumi without Nestbox uses any version on PATH.`,
+  );
 }
 
 const ORIGINS: Readonly<Record<(ReadyPulumi | ReadyPlugin)["kind"], string>> = {

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { composeFile, SECCOMP_FILE } from "../../compose/compose-file.ts";
 import { composeNames } from "../../compose/compose-names.ts";
 import { COMPOSE } from "../../compose/compose-support.ts";
+import { askDocker } from "../../docker/api.ts";
 import type { DockerHost } from "../../docker/host.ts";
+import { containerName, filterQuery, listContainers, listVolumes } from "../../docker/listing.ts";
 import { CLIENT_IMAGE } from "../../gitlab/jobs/daemon-sandbox.ts";
 import { lossesOf } from "../../losses/losses.ts";
 import { runChild } from "../../machine/child-process.ts";
@@ -13,10 +14,8 @@ import { findProgram } from "../../machine/programs.ts";
 import { isActive } from "../../model/plan/active.ts";
 import { reducedMtu } from "../../model/plan/place-network.ts";
 import { SECCOMP_PROFILE } from "../../model/plan/seccomp-profile.ts";
-import { secretVariable } from "../../model/secret-variable.ts";
 import { toYaml } from "../../text/yaml.ts";
 import { observedByPart } from "../engine-container.ts";
-import { resourcesWith } from "../engine-resources.ts";
 import type { ProofRequest, ProofTarget, ProvedSandbox } from "../place.ts";
 import { jobOf } from "../probing-plan.ts";
 import { runToEnd } from "../run-to-end.ts";
@@ -48,24 +47,19 @@ async function composeProgram(folder: string, signal: AbortSignal): Promise<read
 }
 
 async function composeSandbox(engine: DockerHost, request: ProofRequest): Promise<ProvedSandbox> {
-  const { plan, secrets, network, signal } = request;
+  const { plan, network, secretVariables, folder, signal } = request;
   const project = `nestbox-prove-${randomBytes(4).toString("hex")}`;
   const label = `com.docker.compose.project=${project}`;
-  const folder = writeFiles(request);
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
-  const [command, ...first] = await composeProgram(folder, signal).catch((error: unknown) => {
-    removeFolder();
-    throw error;
-  });
   const mtu = reducedMtu(network);
+  writeFiles(request, mtu !== undefined);
+  const [command, ...first] = await composeProgram(folder, signal);
   const compose = (words: readonly string[], onLine = (_line: string) => {}, end?: AbortSignal) =>
     runToEnd({
       command,
       args: [...first, "--project-name", project, "--ansi", "never", "--progress", "quiet", ...words],
       folder,
       environment: {
-        ...process.env,
-        ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [secretVariable(name), value])),
+        ...{ ...process.env, ...secretVariables },
         COMPOSE_FILE: `compose.yaml${path.delimiter}place.yaml`,
         ...(mtu !== undefined && { NESTBOX_MTU: String(mtu) }),
       },
@@ -81,22 +75,31 @@ async function composeSandbox(engine: DockerHost, request: ProofRequest): Promis
       const profiles = jobOf(plan, key).profiles.flatMap((profile) => ["--profile", profile]);
       return compose([...profiles, "up", "--no-color", "--exit-code-from", name, name], onLine, signal);
     },
-    observe: (job) => observedByPart(engine, { label }, job.key, signal),
-    async remove() {
-      await compose(["--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "1"]);
-      removeFolder();
-    },
+    observe: (job) => observedByPart(engine, label, job.key, signal),
+    remove: () => compose(["--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "1"]),
     leftovers: () => resourcesWith(engine, label),
   };
 }
 
 /** Writes the compose file as it is emitted, but for the path of the project, and what this place adds. */
-function writeFiles({ plan, projectFolder, network }: ProofRequest): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-prove-"));
+function writeFiles({ plan, projectFolder, folder, network }: ProofRequest, withMtu: boolean): void {
   const write = (file: string, content: string) => writeFileSync(path.join(folder, file), content);
-  const options = { project: path.resolve(projectFolder), withMtu: reducedMtu(network) !== undefined };
-  write("compose.yaml", toYaml(composeFile(plan, options)));
+  write("compose.yaml", toYaml(composeFile(plan, { project: path.resolve(projectFolder), withMtu })));
   write("place.yaml", toYaml(placeOverride(plan, network, network.certificates)));
   write(SECCOMP_FILE, JSON.stringify(SECCOMP_PROFILE));
-  return folder;
+}
+
+/** The containers, networks and volumes with a label, by kind and name. */
+async function resourcesWith(engine: DockerHost, label: string): Promise<readonly string[]> {
+  const filters = { label: [label] };
+  const [containers, networks, volumes] = await Promise.all([
+    listContainers(engine, filters),
+    askDocker<readonly { readonly Name: string }[]>(engine, `/networks?${filterQuery(filters)}`),
+    listVolumes(engine, filters),
+  ]);
+  return [
+    ...containers.map((container) => `container ${containerName(container)}`),
+    ...networks.map(({ Name }) => `network ${Name}`),
+    ...volumes.map(({ Name }) => `volume ${Name}`),
+  ];
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type Docker from "dockerode";
 import { deleteOnDocker } from "../../docker/api.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { removeContainer } from "../../docker/remove-container.ts";
@@ -17,16 +17,9 @@ import { isActive } from "../../model/plan/active.ts";
 import { CERTIFICATES } from "../../model/plan/place-network.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import type { Runner } from "../../model/runner/runner.ts";
-import { secretVariable } from "../../model/secret-variable.ts";
 import { quoted } from "../../model/shell.ts";
 import { toYaml } from "../../text/yaml.ts";
-import {
-  byPart,
-  type InspectedContainer,
-  inspectContainers,
-  observedOnEngine,
-  timesOf,
-} from "../engine-container.ts";
+import { byPart, inspectContainers, observedOnEngine, timesOf } from "../engine-container.ts";
 import type { JobResult, Observed, ProofRequest, ProofTarget, ProvedSandbox } from "../place.ts";
 import { jobOf, probingPlan } from "../probing-plan.ts";
 import { runToEnd } from "../run-to-end.ts";
@@ -73,12 +66,12 @@ async function gitlabSandbox(
   { engine, runners: declared }: GitLabSettings,
   request: ProofRequest,
 ): Promise<ProvedSandbox> {
-  const { plan, network, signal } = request;
+  const { plan, network, folder, signal } = request;
   const { registryMirror } = network;
   const runners = declared.map((runner) => ({ ...runner, ...(registryMirror && { registryMirror }) }));
   const id = `prove-${randomBytes(4).toString("hex")}`;
-  const folder = await writeProject(request, runners, id);
-  const checkout = { volume: `/builds/nestbox/${id}` };
+  await writeProject(request, runners, id);
+  const checkout = { volume: [`/builds/nestbox/${id}`] };
   const used = new Set<string>();
   const emitted = new Map(gitlabJobs(plan, runners, composePath(plan)).map((job) => [job.name, job]));
   return {
@@ -89,7 +82,7 @@ async function gitlabSandbox(
       const lines: string[] = [];
       const end = await runToEnd({
         command: program,
-        args: [...words(folder, request), name],
+        args: [...words(request), name],
         folder,
         environment: {
           ...{ ...process.env, ...variables(request, jobOf(plan, key)), FORCE_COLOR: "0" },
@@ -114,7 +107,6 @@ async function gitlabSandbox(
     async remove() {
       for (const { Id } of await inspectContainers(engine, checkout)) await removeContainer(engine, Id);
       for (const one of used) await deleteOnDocker(engine, `/${one.replace(" ", "s/")}`);
-      rmSync(folder, { recursive: true, force: true });
     },
     leftovers: async () => (await inspectContainers(engine, checkout)).map(({ Name }) => `container ${Name}`),
   };
@@ -132,13 +124,12 @@ function composePath({ sandbox }: Plan): string {
   return `compose/${sandbox}.yaml`;
 }
 
-/** A checkout of the project with the emitted files, and what the network of this place requires. */
+/** Writes a checkout of the project with the emitted files, and what the network of this place requires. */
 async function writeProject(
-  { plan, projectFolder, network }: ProofRequest,
+  { plan, projectFolder, folder, network }: ProofRequest,
   runners: readonly Runner[],
   id: string,
-): Promise<string> {
-  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-prove-"));
+): Promise<void> {
   const write = (file: string, content: string) => {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), content);
@@ -160,7 +151,6 @@ async function writeProject(
   const author = ["-c", "user.name=nestbox", "-c", "user.email=nestbox@localhost"];
   await git(...author, "commit", "--quiet", "--message", "prove");
   await git("remote", "add", "origin", `https://gitlab.example.com/nestbox/${id}.git`);
-  return folder;
 }
 
 function placePath({ sandbox }: Plan): string {
@@ -199,7 +189,7 @@ exec docker create "\${words[@]}"
 `;
 }
 
-function words(folder: string, { network: { certificates } }: ProofRequest): readonly string[] {
+function words({ folder, network: { certificates } }: ProofRequest): readonly string[] {
   const volumes = [
     "%gcl-cert%:/certs/client",
     ...(certificates ? [`${certificates}:${CERTIFICATES}:ro`] : []),
@@ -217,29 +207,29 @@ function words(folder: string, { network: { certificates } }: ProofRequest): rea
 
 /** Variables of the project, by the environment: other users of this machine read command lines. */
 function variables(
-  { plan, secrets, network }: ProofRequest,
+  { plan, secretVariables, network }: ProofRequest,
   job: PlannedJob,
 ): Readonly<Record<string, string>> {
   const values = {
     ...certificateVariables(job, network),
-    ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [secretVariable(name), value])),
+    ...secretVariables,
     ...(isByCompose(plan, job) && { COMPOSE_FILE: `${composePath(plan)}:${placePath(plan)}` }),
   };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`GCL_VARIABLE_${name}`, value]));
 }
 
 /** The exit code that gitlab-ci-local prints: its own is 1 for each. */
-function jobResult(lines: readonly string[], { exitCode, lastLines }: JobResult): JobResult {
+function jobResult(lines: readonly string[], { exitCode, lastLine }: JobResult): JobResult {
   const verdict = lines.findLast((line) => line.includes(" finished in "));
-  if (verdict === undefined) return { exitCode: exitCode === 0 ? -1 : exitCode, lastLines };
+  if (verdict === undefined) return { exitCode: exitCode === 0 ? -1 : exitCode, lastLine };
   const [, code = "0"] = /(?:FAIL|WARN) +(\d+)/.exec(verdict) ?? [];
-  return { exitCode: Number(code), lastLines: lines.filter((line) => line !== verdict).slice(-3) };
+  return { exitCode: Number(code), lastLine: lines.findLast((line) => line !== verdict) ?? "" };
 }
 
 /** The services of a job, which share its network. */
 function observeServices(
   engine: DockerHost,
-  containers: readonly InspectedContainer[],
+  containers: readonly Docker.ContainerInspectInfo[],
   plan: Plan,
   host: string,
   signal: AbortSignal,
@@ -253,14 +243,14 @@ function observeServices(
   return { job: observedOnEngine(engine, job, signal), services: new Map(services) };
 }
 
-function hasAlias({ NetworkSettings }: InspectedContainer, alias: string): boolean {
+function hasAlias({ NetworkSettings }: Docker.ContainerInspectInfo, alias: string): boolean {
   return Object.values(NetworkSettings.Networks).some(({ Aliases }) => Aliases?.includes(alias));
 }
 
 /** The containers in the job's own Docker daemon. */
 async function observeNested(
   engine: DockerHost,
-  containers: readonly InspectedContainer[],
+  containers: readonly Docker.ContainerInspectInfo[],
   job: PlannedJob,
   signal: AbortSignal,
 ): Promise<Observed> {
@@ -269,7 +259,7 @@ async function observeNested(
   const run = async (command: readonly string[]) =>
     (await runInContainer(engine, daemon.Id, command, signal)).output;
   const inspect = "docker inspect $(docker ps --all --quiet --no-trunc)";
-  const nested = JSON.parse(await run(["sh", "-c", inspect])) as readonly InspectedContainer[];
+  const nested = JSON.parse(await run(["sh", "-c", inspect])) as readonly Docker.ContainerInspectInfo[];
   return byPart(nested, job.key, (container) => ({
     times: timesOf(container),
     run: (command) => run(["docker", "exec", container.Id, ...command]),
@@ -277,7 +267,7 @@ async function observeNested(
 }
 
 /** The networks and volumes of a container, for a clean-up after gitlab-ci-local was killed. */
-function resourcesOf({ NetworkSettings, Mounts }: InspectedContainer): readonly string[] {
+function resourcesOf({ NetworkSettings, Mounts }: Docker.ContainerInspectInfo): readonly string[] {
   const networks = Object.keys(NetworkSettings.Networks).filter((name) => name !== "bridge");
   const volumes = Mounts.flatMap(({ Name }) => Name ?? []);
   return [...networks.map((name) => `network ${name}`), ...volumes.map((name) => `volume ${name}`)];

@@ -18,7 +18,6 @@ import { archiveFolder, unpackInto } from "../../machine/archive-folder.ts";
 import { runChild } from "../../machine/child-process.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { PlaceNetwork } from "../../model/plan/place-network.ts";
-import { secretVariable } from "../../model/secret-variable.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import { toYaml } from "../../text/yaml.ts";
 import type { ProofRequest, ProofTarget, ProvedSandbox } from "../place.ts";
@@ -45,7 +44,7 @@ export function stackTarget(settings: StackSettings): ProofTarget {
 }
 
 async function stackSandbox(settings: StackSettings, request: ProofRequest): Promise<ProvedSandbox> {
-  const { plan, secrets, network, signal } = request;
+  const { network, secretVariables, signal } = request;
   const { engine, privilegedImages } = settings;
   const stack = `prove-${randomBytes(4).toString("hex")}`;
   const folder = await copyProject(settings, request, stack);
@@ -55,8 +54,7 @@ async function stackSandbox(settings: StackSettings, request: ProofRequest): Pro
       command: process.execPath,
       args: [main, "--project", folder, "--stack", stack, verb],
       environment: {
-        ...process.env,
-        ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [secretVariable(name), value])),
+        ...{ ...process.env, ...secretVariables },
         PULUMI_BACKEND_URL: pathToFileURL(path.join(folder, STATE)).href,
         PULUMI_CONFIG_PASSPHRASE: "prove",
       },
@@ -72,8 +70,7 @@ async function stackSandbox(settings: StackSettings, request: ProofRequest): Pro
       ({ labels }) => labels[LABEL.stack] === stack,
     );
     const placement = placementOf(resources, network, privilegedImages);
-    const label = `${LABEL.owner}=${placement.owner}`;
-    return { ...onEngine(engine, placement, { ...request, plan }, signal, label), remove };
+    return { ...onEngine(engine, placement, request, signal), remove };
   } catch (error) {
     await remove();
     throw error;
@@ -83,7 +80,10 @@ async function stackSandbox(settings: StackSettings, request: ProofRequest): Pro
 /** The folder with the state in a copy. */
 const STATE = ".nestbox-prove-state";
 
-/** A copy of the project with a stack of all profiles, and a folder for its state. */
+/**
+ * A copy of the project with a stack of all profiles, and a folder for its state. It is not in the proof's
+ * folder, because it has to stay for as long as anything of the stack does.
+ */
 async function copyProject(
   { subnetPool, privilegedImages }: StackSettings,
   { plan, projectFolder }: ProofRequest,

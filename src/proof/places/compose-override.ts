@@ -9,29 +9,23 @@ import type { YamlValue } from "../../text/yaml.ts";
  */
 export function placeOverride(plan: Plan, network: PlaceNetwork, certificates?: string): YamlValue {
   const names = composeNames(plan);
-  const entries = [
-    ...plan.services.map((service) => [names.services[service.key] ?? service.key, service] as const),
-    ...plan.jobs.map((job) => [names.jobs[job.key] ?? job.key, job] as const),
-  ].map(([name, container]) => [name, entry(container, network, certificates)] as const);
-  const filled = entries.filter(([, one]) => Object.keys(one).length > 0);
-  return { services: Object.fromEntries(filled) };
-}
-
-function entry(
-  container: PlannedService | PlannedJob,
-  network: PlaceNetwork,
-  certificates: string | undefined,
-): Readonly<Record<string, YamlValue>> {
-  const command = "script" in container ? undefined : commandIn(network, container);
-  const isChanged = command !== undefined && !("script" in container) && command !== container.command;
-  return {
-    ...(isChanged && { command }),
-    ...(container.placeCertificates &&
-      certificates !== undefined && {
-        environment: certificateVariables(container, network),
-        volumes: [`${certificates}:${CERTIFICATES}:ro`],
-      }),
-  };
+  const trusting = (container: PlannedService | PlannedJob) =>
+    container.placeCertificates &&
+    certificates !== undefined && {
+      environment: certificateVariables(container, network),
+      volumes: [`${certificates}:${CERTIFICATES}:ro`],
+    };
+  const services = plan.services.map((service) => {
+    const command = commandIn(network, service);
+    const isChanged = command !== undefined && command !== service.command;
+    return [
+      names.services[service.key] ?? service.key,
+      { ...(isChanged && { command }), ...trusting(service) },
+    ] as const;
+  });
+  const jobs = plan.jobs.map((job) => [names.jobs[job.key] ?? job.key, { ...trusting(job) }] as const);
+  const changed = [...services, ...jobs].filter(([, one]) => Object.keys(one).length > 0);
+  return { services: Object.fromEntries(changed) };
 }
 
 /** The variables that name the certificates, but for those that the container declares. */

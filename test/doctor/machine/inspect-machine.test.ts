@@ -41,11 +41,15 @@ test("the kernel's settings for user namespaces are read, and missing ones are o
     expect(readUserNamespaces(folder)).toEqual({});
     for (const name of ["user", "kernel"]) mkdirSync(join(folder, name));
     writeFileSync(join(folder, "user/max_user_namespaces"), "0\n");
-    expect(readUserNamespaces(folder)).toEqual({ max: 0 });
+    expect(readUserNamespaces(folder)).toEqual({ "user.max_user_namespaces": 0 });
     writeFileSync(join(folder, "user/max_user_namespaces"), "28633\n");
     writeFileSync(join(folder, "kernel/unprivileged_userns_clone"), "0\n");
     writeFileSync(join(folder, "kernel/apparmor_restrict_unprivileged_userns"), "1\n");
-    expect(readUserNamespaces(folder)).toEqual({ max: 28_633, unprivileged: false, restricted: true });
+    expect(readUserNamespaces(folder)).toEqual({
+      "user.max_user_namespaces": 28_633,
+      "kernel.unprivileged_userns_clone": 0,
+      "kernel.apparmor_restrict_unprivileged_userns": 1,
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }

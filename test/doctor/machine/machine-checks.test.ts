@@ -1,24 +1,39 @@
 import { expect, test } from "@jest/globals";
-import type { EngineState, MachineFacts } from "../../../src/doctor/machine/machine-checks.ts";
+import type {
+  EngineInfo,
+  EngineNetwork,
+  EngineVersion,
+  MachineFacts,
+} from "../../../src/doctor/machine/machine-checks.ts";
 import { checkMachine } from "../../../src/doctor/machine/machine-checks.ts";
 
 const GIB = 1024 ** 3;
-const ENGINE: EngineState = {
-  host: "unix:///var/run/docker.sock",
-  version: "29.7.2",
-  apiVersion: "1.52",
-  oldestApiVersion: "1.40",
-  storageDriver: "overlay2",
-  cgroupVersion: "2",
-  limitsMemory: true,
+const VERSION: EngineVersion = { Version: "29.7.2", ApiVersion: "1.52", MinAPIVersion: "1.40" };
+const INFO: EngineInfo = {
+  ...{ Driver: "overlay2", DockerRootDir: "/var/lib/docker" },
+  ...{ CgroupVersion: "2", MemoryLimit: true },
 };
 const GOOD: MachineFacts = {
-  engine: ENGINE,
-  networks: [{ name: "bridge", subnets: ["172.17.0.0/16"], mtu: 1500, internal: false }],
+  host: "unix:///var/run/docker.sock",
+  version: VERSION,
+  info: INFO,
+  networks: [network("bridge", 1500, "172.17.0.0/16")],
   uplinkMtu: 1500,
-  userNamespaces: { max: 96_365, unprivileged: true, restricted: false },
+  userNamespaces: {
+    "user.max_user_namespaces": 96_365,
+    "kernel.unprivileged_userns_clone": 1,
+    "kernel.apparmor_restrict_unprivileged_userns": 0,
+  },
   disk: { folder: "/var/lib/docker", free: 50 * GIB, total: 100 * GIB },
 };
+
+/** A network as the engine reports it. */
+function network(Name: string, mtu: number, ...subnets: readonly string[]): EngineNetwork {
+  return {
+    ...{ Name, Internal: false, Options: { "com.docker.network.driver.mtu": String(mtu) } },
+    IPAM: { Config: subnets.map((Subnet) => ({ Subnet })) },
+  };
+}
 
 function found(facts: Partial<MachineFacts>) {
   return checkMachine({ ...GOOD, ...facts })
@@ -26,7 +41,8 @@ function found(facts: Partial<MachineFacts>) {
     .map(({ id, state, finding, remedy }) => ({ id, state, finding, hasRemedy: remedy !== undefined }));
 }
 
-const engine = (change: Partial<EngineState>) => ({ engine: { ...ENGINE, ...change } });
+const version = (change: Partial<EngineVersion>) => ({ version: { ...VERSION, ...change } });
+const info = (change: Partial<EngineInfo>) => ({ info: { ...INFO, ...change } });
 
 test("a good machine has no findings, and all checks run", () => {
   expect(found({})).toEqual([]);
@@ -36,35 +52,33 @@ test("a good machine has no findings, and all checks run", () => {
 });
 
 test("an engine without start_interval, and one that refuses older clients, are warnings", () => {
-  expect(found(engine({ apiVersion: "1.41", oldestApiVersion: "1.12" }))).toEqual([
+  expect(found(version({ ApiVersion: "1.41", MinAPIVersion: "1.12" }))).toEqual([
     { id: "api", state: "warning", finding: "API 1.12 to 1.41", hasRemedy: true },
   ]);
-  expect(found(engine({ oldestApiVersion: "1.44" }))).toEqual([
+  expect(found(version({ MinAPIVersion: "1.44" }))).toEqual([
     { id: "api", state: "warning", finding: "API 1.44 to 1.52", hasRemedy: true },
   ]);
 });
 
 test("API versions are compared as versions, not as decimal fractions", () => {
-  expect(found(engine({ apiVersion: "1.100", oldestApiVersion: "1.9" }))).toEqual([]);
+  expect(found(version({ ApiVersion: "1.100", MinAPIVersion: "1.9" }))).toEqual([]);
 });
 
 test("the storage driver vfs is a problem, fuse-overlayfs a warning", () => {
-  expect(found(engine({ storageDriver: "vfs" }))).toMatchObject([{ id: "storage", state: "problem" }]);
-  expect(found(engine({ storageDriver: "fuse-overlayfs" }))).toMatchObject([
-    { id: "storage", state: "warning" },
-  ]);
+  expect(found(info({ Driver: "vfs" }))).toMatchObject([{ id: "storage", state: "problem" }]);
+  expect(found(info({ Driver: "fuse-overlayfs" }))).toMatchObject([{ id: "storage", state: "warning" }]);
 });
 
 test("limits that have no effect are a problem, cgroup v1 a warning", () => {
-  expect(found(engine({ limitsMemory: false }))).toMatchObject([{ id: "cgroup", state: "problem" }]);
-  expect(found(engine({ cgroupVersion: "1" }))).toMatchObject([{ id: "cgroup", state: "warning" }]);
+  expect(found(info({ MemoryLimit: false }))).toMatchObject([{ id: "cgroup", state: "problem" }]);
+  expect(found(info({ CgroupVersion: "1" }))).toMatchObject([{ id: "cgroup", state: "warning" }]);
 });
 
 test("networks with a larger MTU than the uplink are reported, except internal networks", () => {
   const networks = [
-    { name: "bridge", subnets: [], mtu: 1400, internal: false },
-    { name: "tests_default", subnets: [], mtu: 1500, internal: false },
-    { name: "closed", subnets: [], mtu: 1500, internal: true },
+    network("bridge", 1400),
+    network("tests_default", 1500),
+    { ...network("closed", 1500), Internal: true },
   ];
   expect(found({ networks, uplinkMtu: 1400 })).toEqual([
     {
@@ -78,16 +92,11 @@ test("networks with a larger MTU than the uplink are reported, except internal n
 });
 
 test("few networks left are a warning, none a problem", () => {
-  const pools = { addressPools: [{ base: "10.0.0.0/29", size: 32 }] };
+  const pools = info({ DefaultAddressPools: [{ Base: "10.0.0.0/29", Size: 32 }] });
   const taken = (count: number) =>
-    Array.from({ length: count }, (_, place) => ({
-      name: `n${place}`,
-      subnets: [`10.0.0.${place}/32`],
-      mtu: 1500,
-      internal: false,
-    }));
-  expect(found({ ...engine(pools), networks: taken(3) })).toEqual([]);
-  expect(found({ ...engine(pools), networks: taken(7) })).toEqual([
+    Array.from({ length: count }, (_, place) => network(`n${place}`, 1500, `10.0.0.${place}/32`));
+  expect(found({ ...pools, networks: taken(3) })).toEqual([]);
+  expect(found({ ...pools, networks: taken(7) })).toEqual([
     {
       id: "address-pools",
       state: "warning",
@@ -95,9 +104,7 @@ test("few networks left are a warning, none a problem", () => {
       hasRemedy: true,
     },
   ]);
-  expect(found({ ...engine(pools), networks: taken(8) })).toMatchObject([
-    { id: "address-pools", state: "problem" },
-  ]);
+  expect(found({ ...pools, networks: taken(8) })).toMatchObject([{ id: "address-pools", state: "problem" }]);
 });
 
 test("little disk space is a warning, hardly any is a problem", () => {
@@ -123,18 +130,18 @@ test("checks that need another machine are unknown, not problems", () => {
 });
 
 test.each([
-  [{ max: 0 }, "user.max_user_namespaces is 0", "user.max_user_namespaces=28633"],
+  [{ "user.max_user_namespaces": 0 }, "user.max_user_namespaces is 0", "user.max_user_namespaces=28633"],
   [
-    { max: 9, unprivileged: false },
+    { "user.max_user_namespaces": 9, "kernel.unprivileged_userns_clone": 0 },
     "kernel.unprivileged_userns_clone is 0",
     "kernel.unprivileged_userns_clone=1",
   ],
   [
-    { max: 9, restricted: true },
+    { "user.max_user_namespaces": 9, "kernel.apparmor_restrict_unprivileged_userns": 1 },
     "kernel.apparmor_restrict_unprivileged_userns is 1",
     "kernel.apparmor_restrict_unprivileged_userns=0",
   ],
-])("a kernel that forbids user namespaces is a warning: %j", (userNamespaces, finding, setting) => {
+] as const)("a kernel that forbids user namespaces is a warning: %j", (userNamespaces, finding, setting) => {
   expect(checkMachine({ ...GOOD, userNamespaces }).filter(({ id }) => id === "user-namespaces")).toEqual([
     {
       id: "user-namespaces",
@@ -146,6 +153,6 @@ test.each([
 });
 
 test("a kernel without the settings of Debian and Ubuntu forbids nothing", () => {
-  expect(found({ userNamespaces: { max: 9 } })).toEqual([]);
+  expect(found({ userNamespaces: { "user.max_user_namespaces": 9 } })).toEqual([]);
   expect(found({ userNamespaces: {} })).toEqual([]);
 });

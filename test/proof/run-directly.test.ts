@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { lineStream } from "../../src/proof/line-stream.ts";
+import { lineStream } from "../../src/proof/run-directly.ts";
 
 test("each line is given at once, the last one at the end", () => {
   const lines: string[] = [];
