@@ -1,16 +1,17 @@
 import type { Readable } from "node:stream";
+import { json, text } from "node:stream/consumers";
 import { archiveFolder } from "../machine/archive-folder.ts";
 import { timerMilliseconds } from "../model/duration.ts";
 import { PROJECT_FOLDER } from "../model/plan/predefined-variables.ts";
 import type { JobEnd } from "../running/job-end.ts";
 import type { FollowedRun } from "../running/job-run.ts";
-import { askDocker, callDocker, readText } from "./api.ts";
+import { askDocker, callDocker } from "./api.ts";
 import { putArchive, readContainerFile } from "./container-file.ts";
+import { outputFrames } from "./container-output.ts";
 import { createContainer } from "./create-container.ts";
 import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
 import type { DockerHost } from "./host.ts";
 import type { DockerJob } from "./lowering/lower-job.ts";
-import { outputFrames } from "./output-frames.ts";
 import { removeContainer } from "./remove-container.ts";
 
 export interface JobRun extends FollowedRun {
@@ -39,10 +40,7 @@ export async function runJob(run: JobRun): Promise<JobEnd> {
       await fillVolume(run, projectFiles);
     }
     const container = await createContainer(job, { engine, secrets, projectFolder });
-    created.unshift({
-      name: `container ${job.name}`,
-      remove: () => removeContainer(engine, container),
-    });
+    created.unshift({ name: `container ${job.name}`, remove: () => removeContainer(engine, container) });
     const end = await startAndFollow(run, container);
     if (end.kind !== "exited" || job.variablesFile === undefined) return end;
     const variables = await readContainerFile(engine, container, `${PROJECT_FOLDER}/${job.variablesFile}`);
@@ -74,9 +72,9 @@ async function startAndFollow({ signal, ...run }: JobRun, container: string): Pr
     callDocker(run.engine, { method: "POST", path: `/containers/${container}/${request}`, signal: end });
   try {
     const drained = copyOutput(await ask("attach?stream=1&stdout=1&stderr=1"), run);
-    await readText(await ask("start"));
+    await text(await ask("start"));
     // Only after the start: waiting for a container that does not run ends at once with 0.
-    const exit = JSON.parse(await readText(await ask("wait"))) as { readonly StatusCode: number };
+    const exit = (await json(await ask("wait"))) as { readonly StatusCode: number };
     await drained;
     end.throwIfAborted();
     return { kind: "exited", exitCode: exit.StatusCode };

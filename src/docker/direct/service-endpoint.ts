@@ -1,6 +1,5 @@
-import { askDocker } from "../api.ts";
 import type { DockerService } from "../lowering/lower-service.ts";
-import type { StartedContainer } from "../started-container.ts";
+import { inspect, type StartedContainer } from "../started-container.ts";
 
 /** The endpoint of a running service. */
 export interface StartedService {
@@ -17,19 +16,10 @@ export async function readEndpoint(
   { name, aliases, published }: DockerService,
 ): Promise<StartedService> {
   if (published.length === 0) return { container: name, aliases, published: {} };
-  const { NetworkSettings } = await askDocker<{
-    readonly NetworkSettings: {
-      readonly Ports: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>>;
-    };
-  }>(started.engine, `/containers/${started.container}/json`);
-  return {
-    container: name,
-    aliases,
-    published: Object.fromEntries(
-      published.flatMap((port) => {
-        const [binding] = NetworkSettings.Ports[`${port}/tcp`] ?? [];
-        return binding === undefined ? [] : [[String(port), Number(binding.HostPort)]];
-      }),
-    ),
-  };
+  const { Ports } = (await inspect(started)).NetworkSettings;
+  const bound = published.flatMap((port) => {
+    const [binding] = Ports[`${port}/tcp`] ?? [];
+    return binding === undefined ? [] : [[port, Number(binding.HostPort)] as const];
+  });
+  return { container: name, aliases, published: Object.fromEntries(bound) };
 }
