@@ -8,17 +8,13 @@ import type { FollowedRun } from "../running/job-run.ts";
 import { askDocker, callDocker } from "./api.ts";
 import { putArchive, readContainerFile } from "./container-file.ts";
 import { outputFrames } from "./container-output.ts";
-import { createContainer } from "./create-container.ts";
+import { type Creation, createContainer } from "./create-container.ts";
 import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
-import type { DockerHost } from "./host.ts";
 import type { DockerJob } from "./lowering/lower-job.ts";
 import { removeContainer } from "./remove-container.ts";
 
-export interface JobRun extends FollowedRun {
-  readonly engine: DockerHost;
+export interface JobRun extends FollowedRun, Creation {
   readonly job: DockerJob;
-  /** The values of secrets, by name. */
-  readonly secrets: Readonly<Record<string, string>>;
   readonly stderr: NodeJS.WritableStream;
   /** Called between the job's end and its removal. Its container keeps the stack in use. @default nothing */
   readonly beforeRemoval?: () => Promise<unknown>;
@@ -29,17 +25,17 @@ export interface JobRun extends FollowedRun {
  * container and volumes. A failed removal does not change the result.
  */
 export async function runJob(run: JobRun): Promise<JobEnd> {
-  const { engine, job, secrets, projectFolder } = run;
+  const { engine, job } = run;
+  const { projectFiles } = job;
   const created: CreatedResource[] = [];
   try {
-    const { projectFiles } = job;
     if (projectFiles !== undefined) {
       const { Name: volume, Labels } = projectFiles.volume;
       await createEmptyVolume(engine, volume, Labels);
       created.unshift({ name: `volume ${volume}`, remove: () => removeVolume(engine, volume) });
       await fillVolume(run, projectFiles);
     }
-    const container = await createContainer(job, { engine, secrets, projectFolder });
+    const container = await createContainer(job, run);
     created.unshift({ name: `container ${job.name}`, remove: () => removeContainer(engine, container) });
     const end = await startAndFollow(run, container);
     if (end.kind !== "exited" || job.variablesFile === undefined) return end;
@@ -56,10 +52,7 @@ interface CreatedResource {
   readonly remove: () => Promise<unknown>;
 }
 
-async function removeAll(
-  { beforeRemoval, warn }: JobRun,
-  created: readonly CreatedResource[],
-): Promise<void> {
+async function removeAll({ beforeRemoval, warn }: JobRun, created: readonly CreatedResource[]) {
   await beforeRemoval?.().catch((error) => warn(`the stack's end was not renewed: ${error.message}`));
   for (const { name, remove } of created)
     await remove().catch((error) => warn(`${name}: not removed (${error.message}); run nestbox gc --yes`));

@@ -56,14 +56,10 @@ function freeSubnets(
   pool: Subnet,
   taken: readonly TakenSubnet[],
 ): Readonly<Record<string, Subnet>> {
-  const requests = networks.map(({ key, capacity }) => ({ key: `${stack}/${key}`, containers: capacity }));
-  const found = allocateSubnets(pool, requests, taken);
-  return Object.fromEntries(
-    networks.flatMap(({ key }) => {
-      const subnet = found[`${stack}/${key}`];
-      return subnet === undefined ? [] : [[key, subnet]];
-    }),
-  );
+  const prefix = `${stack}/`;
+  const requests = networks.map(({ key, capacity }) => ({ key: prefix + key, containers: capacity }));
+  const found = Object.entries(allocateSubnets(pool, requests, taken));
+  return Object.fromEntries(found.map(([key, subnet]) => [key.slice(prefix.length), subnet]));
 }
 
 /** Creates all networks or none. Returns the subnets that belong to others. */

@@ -2,7 +2,6 @@ import { NotReady } from "../../running/not-ready.ts";
 import { startTogether } from "../../running/start-together.ts";
 import { commandDocker, DockerRefused } from "../api.ts";
 import { type Creation, createContainer } from "../create-container.ts";
-import type { DockerObjects } from "../lowering/lower-sandbox.ts";
 import type { DockerService } from "../lowering/lower-service.ts";
 import { waitUntilReady } from "../readiness.ts";
 import { readEndpoint, type StartedService } from "./service-endpoint.ts";
@@ -15,7 +14,8 @@ import { readEndpoint, type StartedService } from "./service-endpoint.ts";
  * @throws ServicesFailed; ConfigurationError for a missing file; the signal's reason
  */
 export function startServices(
-  { sandbox, services }: DockerObjects,
+  sandbox: string,
+  services: readonly DockerService[],
   creation: Creation,
   parts: Promise<unknown>,
   signal: AbortSignal,

@@ -1,6 +1,5 @@
 import type { FileSource } from "../../model/file-source.ts";
-import { LABEL, type Labels } from "../../model/labels.ts";
-import { base36Digest } from "../../model/names.ts";
+import type { Labels } from "../../model/labels.ts";
 import { CERTIFICATES, environmentIn } from "../../model/plan/place-network.ts";
 import type { PlannedContainer } from "../../model/plan/plan.ts";
 import { type Text, text } from "../../model/text.ts";
@@ -119,14 +118,6 @@ export function copiedFiles(
 ): readonly CopiedFile[] {
   if (!placeCertificates || certificates === undefined) return files;
   return [{ target: CERTIFICATES, source: { hostPath: certificates } }, ...files];
-}
-
-/** Labels a container with the hash of its body and files, for comparing a running one with a plan. */
-export function withPlanLabel<Container extends DockerContainer>(container: Container): Container {
-  const { body, ...others } = container;
-  const { Labels: labels, ...unlabelled } = body;
-  const hash = base36Digest(JSON.stringify({ ...others, ...unlabelled }), 12);
-  return { ...container, body: { ...body, Labels: { ...labels, [LABEL.plan]: hash } } };
 }
 
 function networkNames({ networks }: PlannedContainer, placement: DockerPlacement): readonly string[] {

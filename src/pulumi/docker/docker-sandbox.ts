@@ -56,7 +56,7 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
       }),
     );
     const volumes = new Map(objects.volumes.map((volume) => [volume.key, createVolume(volume)]));
-    const images = new Map(objects.images.map((image) => [image, createImage(image)]));
+    const images = new Map(request.plan.images.map((image) => [image, createImage(image)]));
     const actualNames = new Map([
       ...objects.networks.map(({ key, body }) => [body.Name, networks.get(key)?.name] as const),
       ...objects.volumes.map(({ key, body }) => [body.Name, volumes.get(key)?.name] as const),
@@ -80,7 +80,7 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
     function createImage(image: string): docker.RemoteImage {
       // Other stacks may use the same image.
       const properties = { name: image, keepLocally: true };
-      return new docker.RemoteImage(`${objects.stack}_${name}_${image}`, properties, child);
+      return new docker.RemoteImage(`${pulumi.getStack()}_${name}_${image}`, properties, child);
     }
 
     function createServiceOf(service: DockerService): CreatedService {

@@ -52,7 +52,7 @@ export function prepareSandbox(name: string, args: DockerSandboxArgs): PreparedS
   for (const service of objects.services) {
     requireProviderSupport(`${sandbox.name}.services.${service.key}`, service);
   }
-  const bind = bindSecrets(sandboxSecrets(sandbox, objects, secrets));
+  const bind = bindSecrets(sandboxSecrets(sandbox, request.plan, secrets));
   const uploads = Object.fromEntries(
     objects.services.map((service) => [service.key, uploadsOf(service, projectFolder, bind)]),
   );
