@@ -47,15 +47,11 @@ export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
     readNetworks(engine),
     askDocker<Docker.ContainerInfo[]>(engine, "/containers/json?all=1"),
   ]);
-  return {
-    ...network,
-    containers: await Promise.all(
-      containers
-        .map(existingContainer)
-        .filter(isOwnedOrPublishes)
-        .map((container) => withLogReadiness(engine, container)),
-    ),
-  };
+  const existing = containers
+    .map(existingContainer)
+    .filter(({ labels, publishedPorts }) => labels[LABEL.owner] !== undefined || publishedPorts.length > 0);
+  const known = existing.map((container) => withLogReadiness(engine, container));
+  return { ...network, containers: await Promise.all(known) };
 }
 
 /** Reads the networks of an engine and the routes of its machine. One request. */
@@ -101,8 +97,4 @@ async function withLogReadiness(
   if (!container.running || container.labels[LABEL.readyByLog] === undefined) return container;
   const isReady = await hasReadyMark({ engine, container: container.id });
   return { ...container, health: isReady ? "healthy" : "starting" };
-}
-
-function isOwnedOrPublishes({ labels, publishedPorts }: ExistingContainer): boolean {
-  return labels[LABEL.owner] !== undefined || publishedPorts.length > 0;
 }

@@ -19,7 +19,7 @@ export type Unplaced = Omit<DockerPlacement, "subnets">;
  */
 export async function placeFreely(
   engine: DockerHost,
-  plan: Plan,
+  { networks }: Plan,
   unplaced: Unplaced,
   pool: Subnet,
   refused: readonly TakenSubnet[] = [],
@@ -27,7 +27,11 @@ export async function placeFreely(
   // The reservations first: a released one is a network by now.
   const reserved = await readReserved(engine, { [LABEL.lease]: unplaced.lease ?? "" });
   const taken = [...takenSubnets(await readNetworks(engine)), ...reserved, ...refused];
-  return { ...unplaced, subnets: freeSubnets(plan, unplaced, pool, taken) };
+  const prefix = `${unplaced.stack}/`;
+  const requests = networks.map(({ key, capacity }) => ({ key: prefix + key, containers: capacity }));
+  const free = Object.entries(allocateSubnets(pool, requests, taken));
+  const subnets = Object.fromEntries(free.map(([key, subnet]) => [key.slice(prefix.length), subnet]));
+  return { ...unplaced, subnets };
 }
 
 /**
@@ -48,18 +52,6 @@ export async function createNetworks(
     if (conflicts.length === 0) return placed;
     refused.push(...conflicts);
   }
-}
-
-function freeSubnets(
-  { networks }: Plan,
-  { stack }: Unplaced,
-  pool: Subnet,
-  taken: readonly TakenSubnet[],
-): Readonly<Record<string, Subnet>> {
-  const prefix = `${stack}/`;
-  const requests = networks.map(({ key, capacity }) => ({ key: prefix + key, containers: capacity }));
-  const found = Object.entries(allocateSubnets(pool, requests, taken));
-  return Object.fromEntries(found.map(([key, subnet]) => [key.slice(prefix.length), subnet]));
 }
 
 /** Creates all networks or none. Returns the subnets that belong to others. */
