@@ -17,14 +17,13 @@ type Configured = Partial<Record<(typeof PROPERTIES)[number], string | undefined
  */
 export function providerEngine(component: pulumi.ComponentResource): pulumi.Output<DockerHost> {
   const provider = component.getProvider("docker:index/container:Container") as docker.Provider | undefined;
-  if (provider === undefined) return pulumi.output(explaining(() => configuredEngine(stackConfiguration())));
+  if (provider === undefined) {
+    const all = pulumi.runtime.allConfig();
+    const ofStack = Object.fromEntries(PROPERTIES.map((name) => [name, all[`docker:${name}`]]));
+    return pulumi.output(explaining(() => configuredEngine(ofStack)));
+  }
   const configured = Object.fromEntries(PROPERTIES.map((name) => [name, pulumi.unsecret(provider[name])]));
   return pulumi.all(configured).apply((found) => explaining(() => configuredEngine(found)));
-}
-
-function stackConfiguration(): Configured {
-  const all = pulumi.runtime.allConfig();
-  return Object.fromEntries(PROPERTIES.map((name) => [name, all[`docker:${name}`]]));
 }
 
 /** A context precedes a host, as in the provider. */

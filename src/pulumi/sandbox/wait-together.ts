@@ -38,12 +38,7 @@ export function waitTogether<Input>({ place, after, input, wait }: Wait<Input>):
 
 /** The open waits, and the failures so far. Module state suffices: a Pulumi program is one process. */
 const open = new Set<object>();
-const failures: Failure[] = [];
-
-interface Failure {
-  readonly place: string;
-  readonly error: unknown;
-}
+const failures: { readonly place: string; readonly error: unknown }[] = [];
 
 /** Milliseconds between two checks for open waits. */
 const PAUSE = 10;
@@ -53,12 +48,8 @@ async function failTogether(): Promise<never> {
   // A successful wait may open others a moment later.
   do await pause(PAUSE);
   while (open.size > 0);
-  throw new ProgramError(describeFailures(failures));
-}
-
-function describeFailures(found: readonly Failure[]): string {
-  return [...found]
-    .sort((one, other) => (one.place < other.place ? -1 : 1))
-    .map(({ place, error }) => `${place}: ${error instanceof Error ? error.message : String(error)}`)
-    .join("\n");
+  const messages = failures
+    .toSorted((one, other) => (one.place < other.place ? -1 : 1))
+    .map(({ place, error }) => `${place}: ${error instanceof Error ? error.message : String(error)}`);
+  throw new ProgramError(messages.join("\n"));
 }
