@@ -17,7 +17,6 @@ export interface EngineFacts {
 }
 
 export interface ExistingNetwork {
-  readonly id: string;
   readonly name: string;
   readonly subnets: readonly Subnet[];
   readonly labels: Labels;
@@ -26,7 +25,6 @@ export interface ExistingNetwork {
 export interface ExistingContainer {
   readonly id: string;
   readonly name: string;
-  readonly image: string;
   readonly labels: Labels;
   readonly running: boolean;
   /** Undefined without a healthcheck. */
@@ -59,7 +57,6 @@ export async function readNetworks(engine: DockerHost): Promise<Pick<EngineFacts
   const networks = await askDocker<Docker.NetworkInspectInfo[]>(engine, "/networks");
   return {
     networks: networks.map((network) => ({
-      id: network.Id,
       name: network.Name,
       subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet: subnet }) =>
         subnet ? [subnet as Subnet] : [],
@@ -77,7 +74,6 @@ function existingContainer(container: Docker.ContainerInfo): ExistingContainer {
   return {
     id: container.Id,
     name: containerName(container),
-    image: container.Image,
     labels: container.Labels,
     running,
     ...(running && health ? { health: health as "starting" | "healthy" | "unhealthy" } : {}),

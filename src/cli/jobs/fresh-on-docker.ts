@@ -15,7 +15,7 @@ export function freshOnDocker(workspace: EngineWorkspace, plan: Plan): FreshStar
     ...{ plan, progress },
     start: async (secrets, interrupted) => {
       await removeAbandonedSandboxes(workspace);
-      const { placement, services, lost, confirm, remove } = await startSandbox({
+      const { placement, published, lost, confirm, remove } = await startSandbox({
         ...{ plan, engine, secrets, subnetPool, privilegedImages },
         signal: interrupted,
         project: project.name,
@@ -25,7 +25,7 @@ export function freshOnDocker(workspace: EngineWorkspace, plan: Plan): FreshStar
       return {
         site: dockerSite(workspace, plan, {
           ...{ placement, secrets, lost, confirm, interrupted },
-          reach: async () => (service, port) => services[service]?.published[port],
+          reach: async () => (service, port) => published[service]?.[port],
         }),
         remove,
       };

@@ -12,8 +12,7 @@ import { type DockerObjects, lowerToDocker } from "../lowering/lower-sandbox.ts"
 import type { DockerPlacement } from "../lowering/placement.ts";
 import { removeResources } from "../remove-owned.ts";
 import { createNetworks, placeFreely } from "./create-networks.ts";
-import type { StartedService } from "./service-endpoint.ts";
-import { startServices } from "./start-services.ts";
+import { type PublishedPorts, startServices } from "./start-services.ts";
 
 /** A sandbox to start without a stack. */
 export interface SandboxRequest extends Creation {
@@ -33,8 +32,8 @@ export interface SandboxRequest extends Creation {
 /** A running sandbox without a stack. It ends with its lease. */
 export interface StartedSandbox extends Pick<HeldLease, "lost" | "confirm"> {
   readonly placement: DockerPlacement;
-  /** The endpoints of the services, by key. */
-  readonly services: Readonly<Record<string, StartedService>>;
+  /** The published ports of the services, by key. */
+  readonly published: Readonly<Record<string, PublishedPorts>>;
   remove(): Promise<void>;
 }
 
@@ -78,7 +77,7 @@ export async function startSandbox(request: SandboxRequest): Promise<StartedSand
     if (created.status === "rejected") throw created.reason;
     if (started.status === "rejected") throw started.reason;
     const { lost, confirm } = lease;
-    return { placement: created.value[0], services: started.value, lost, confirm, remove };
+    return { placement: created.value[0], published: started.value, lost, confirm, remove };
   } catch (error) {
     // What cannot be removed now is removed by the next command, once the lease is over.
     await remove().catch(() => {});

@@ -24,11 +24,7 @@ export interface DockerContainer {
 /** The body of `POST /networks/{Network}/connect` for a container. */
 export interface NetworkConnection {
   readonly Network: string;
-  readonly EndpointConfig: EndpointBody;
-}
-
-interface EndpointBody {
-  readonly Aliases: readonly string[];
+  readonly EndpointConfig: { readonly Aliases: readonly string[] };
 }
 
 /** A file or folder to copy in: of the project, with declared content, or of the machine running Nestbox. */
@@ -55,7 +51,9 @@ export interface ContainerBody {
   /** Seconds. */
   readonly StopTimeout: number;
   readonly HostConfig: HostBody;
-  readonly NetworkingConfig: { readonly EndpointsConfig: Readonly<Record<string, EndpointBody>> };
+  readonly NetworkingConfig: {
+    readonly EndpointsConfig: Readonly<Record<string, NetworkConnection["EndpointConfig"]>>;
+  };
 }
 
 /** The part of the body that concerns the host. */
@@ -64,7 +62,12 @@ export interface HostBody {
   readonly PortBindings?: Readonly<
     Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[]>
   >;
-  readonly Mounts?: readonly MountBody[];
+  readonly Mounts?: readonly {
+    readonly Type: "volume";
+    readonly Source: string;
+    readonly Target: string;
+    readonly ReadOnly: boolean;
+  }[];
   readonly Tmpfs?: Readonly<Record<string, string>>;
   readonly ExtraHosts?: readonly string[];
   readonly Memory?: number;
@@ -73,14 +76,6 @@ export interface HostBody {
   readonly Privileged?: true;
   readonly Init: boolean;
   readonly SecurityOpt?: readonly string[];
-}
-
-/** A volume in a container. */
-export interface MountBody {
-  readonly Type: "volume";
-  readonly Source: string;
-  readonly Target: string;
-  readonly ReadOnly: boolean;
 }
 
 /** The part of a body that services and jobs have in common. */

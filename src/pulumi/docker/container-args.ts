@@ -79,7 +79,6 @@ export function requireProviderSupport(place: string, { body }: Pick<DockerConta
   wordsOf(body, place);
 }
 
-/** A healthcheck as @pulumi/docker takes it. */
 export function healthcheckArgs(healthcheck: HealthcheckBody) {
   return {
     tests: [...healthcheck.Test],
