@@ -28,7 +28,9 @@ export function dockerHosts(environment: NodeJS.ProcessEnv = process.env): reado
     const tls = environment.DOCKER_TLS_VERIFY ? { certificates } : {};
     return [{ host, origin: "DOCKER_HOST", isChosen: true, ...tls }];
   }
-  const context = currentContext(environment);
+  const file = join(configFolder(environment), "config.json");
+  const name = environment.DOCKER_CONTEXT || textField(file, ["currentContext"]) || "default";
+  const context = name === "default" ? undefined : contextHost(name, environment);
   if (context !== undefined) return [context];
   const paths = ["/var/run/docker.sock", ...(runtime ? [join(runtime, "docker.sock")] : [])];
   return paths.map((path) => ({ host: `unix://${path}`, origin: "socket", isChosen: false }));
@@ -57,12 +59,6 @@ export function isOnThisMachine({ host }: Pick<DockerHost, "host">): boolean {
 
 function configFolder(environment: NodeJS.ProcessEnv): string {
   return environment.DOCKER_CONFIG || join(environment.HOME || homedir(), ".docker");
-}
-
-function currentContext(environment: NodeJS.ProcessEnv): DockerHost | undefined {
-  const file = join(configFolder(environment), "config.json");
-  const name = environment.DOCKER_CONTEXT || textField(file, ["currentContext"]);
-  return name === undefined || name === "default" ? undefined : contextHost(name, environment);
 }
 
 /** The engine of a context of the docker command. The hash of its name is the name of its folder. */

@@ -27,16 +27,16 @@ export interface JobRun extends FollowedRun, Creation {
 export async function runJob(run: JobRun): Promise<JobEnd> {
   const { engine, job } = run;
   const { projectFiles } = job;
-  const created: CreatedResource[] = [];
+  const created = new Map<string, () => Promise<unknown>>();
   try {
     if (projectFiles !== undefined) {
       const { Name: volume, Labels } = projectFiles.volume;
       await createEmptyVolume(engine, volume, Labels);
-      created.unshift({ name: `volume ${volume}`, remove: () => removeVolume(engine, volume) });
+      created.set(`volume ${volume}`, () => removeVolume(engine, volume));
       await fillVolume(run, projectFiles);
     }
     const container = await createContainer(job, run);
-    created.unshift({ name: `container ${job.name}`, remove: () => removeContainer(engine, container) });
+    created.set(`container ${job.name}`, () => removeContainer(engine, container));
     const end = await startAndFollow(run, container);
     if (end.kind !== "exited" || job.variablesFile === undefined) return end;
     const variables = await readContainerFile(engine, container, `${PROJECT_FOLDER}/${job.variablesFile}`);
@@ -46,15 +46,14 @@ export async function runJob(run: JobRun): Promise<JobEnd> {
   }
 }
 
-interface CreatedResource {
-  /** With its kind, for messages. */
-  readonly name: string;
-  readonly remove: () => Promise<unknown>;
-}
-
-async function removeAll({ beforeRemoval, warn }: JobRun, created: readonly CreatedResource[]) {
+/** @param created how to remove what was created, by kind and name */
+async function removeAll(
+  { beforeRemoval, warn }: JobRun,
+  created: ReadonlyMap<string, () => Promise<unknown>>,
+) {
   await beforeRemoval?.().catch((error) => warn(`the stack's end was not renewed: ${error.message}`));
-  for (const { name, remove } of created)
+  // The container first: it uses the volume.
+  for (const [name, remove] of [...created].reverse())
     await remove().catch((error) => warn(`${name}: not removed (${error.message}); run nestbox gc --yes`));
 }
 
@@ -84,8 +83,7 @@ async function copyOutput(
   { stdout, stderr }: Pick<JobRun, "stdout" | "stderr">,
 ): Promise<void> {
   try {
-    for await (const { stream, data } of outputFrames(output))
-      (stream === "stderr" ? stderr : stdout).write(data);
+    for await (const { isError, data } of outputFrames(output)) (isError ? stderr : stdout).write(data);
   } catch {
     // The engine is gone, which the wait for the exit code reports.
   }

@@ -38,16 +38,12 @@ export async function startTogether<Service extends Pick<PlannedService, "key" |
   }
   const ends = await Promise.allSettled(started.values());
   signal.throwIfAborted();
+  // A service rejects with the failure of one that it comes after, too.
   const failures = new Set(ends.flatMap((one) => (one.status === "rejected" ? [one.reason] : [])));
-  if (failures.size > 0) throw together([...failures]);
+  const other = [...failures].find((reason) => !(reason instanceof ServicesFailed));
+  if (other !== undefined) throw other;
+  const messages = [...failures].map(({ message }) => message);
+  if (messages.length > 0) throw new ServicesFailed(messages.sort().join("\n"));
   const all = [...started].map(async ([key, ready]) => [key, await ready] as const);
   return Object.fromEntries(await Promise.all(all));
-}
-
-/** One error for all; the first one if another kind is among them. */
-function together(failures: readonly unknown[]): unknown {
-  const other = failures.find((failure) => !(failure instanceof ServicesFailed));
-  if (other !== undefined) return other;
-  const messages = failures.map((failure) => (failure as ServicesFailed).message);
-  return new ServicesFailed(messages.sort().join("\n"));
 }

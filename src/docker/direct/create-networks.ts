@@ -9,9 +9,6 @@ import type { DockerPlacement } from "../lowering/placement.ts";
 import { readReserved } from "../subnet-reservations.ts";
 import { takenSubnets } from "../taken-subnets.ts";
 
-/** A placement whose subnets are not decided yet. */
-export type Unplaced = Omit<DockerPlacement, "subnets">;
-
 /**
  * Places a sandbox in subnets of a pool that are free now.
  * @param refused subnets that are not free, although the engine does not report them. @default none
@@ -20,7 +17,7 @@ export type Unplaced = Omit<DockerPlacement, "subnets">;
 export async function placeFreely(
   engine: DockerHost,
   { networks }: Plan,
-  unplaced: Unplaced,
+  unplaced: Omit<DockerPlacement, "subnets">,
   pool: Subnet,
   refused: readonly TakenSubnet[] = [],
 ): Promise<DockerPlacement> {

@@ -1,5 +1,5 @@
 import { milliseconds } from "../../model/duration.ts";
-import { LABEL, type Labels } from "../../model/labels.ts";
+import { LABEL } from "../../model/labels.ts";
 import { base36Digest } from "../../model/names.ts";
 import { commandIn } from "../../model/plan/place-network.ts";
 import type { Plan, PlannedPort, PlannedService } from "../../model/plan/plan.ts";
@@ -39,10 +39,12 @@ export function lowerService(plan: Plan, service: PlannedService, placement: Doc
     published: service.published.map(({ container }) => container),
   };
   const attempt = placement.attempts?.[service.key] ?? 0;
-  return withLabels(lowered, {
+  const labels = {
+    ...lowered.body.Labels,
     [LABEL.plan]: planHash(lowered),
     ...(attempt !== 0 && { [LABEL.attempt]: String(attempt) }),
-  });
+  };
+  return { ...lowered, body: { ...lowered.body, Labels: labels } };
 }
 
 /** A hash of a container's body and files without labels, for comparing a running one with a plan. */
@@ -93,8 +95,4 @@ function portBindings(ports: readonly PlannedPort[]) {
 
 function tcpPort({ container }: PlannedPort): string {
   return `${container}/tcp`;
-}
-
-function withLabels(service: DockerService, labels: Labels): DockerService {
-  return { ...service, body: { ...service.body, Labels: { ...service.body.Labels, ...labels } } };
 }
