@@ -28,7 +28,11 @@ export function providerEngine(component: pulumi.ComponentResource): pulumi.Outp
 
 /** A context precedes a host, as in the provider. */
 function configuredEngine({ host, context, certPath, ...material }: Configured): DockerHost {
-  if (context) return requireContext(context);
+  if (context) {
+    const found = contextHost(context);
+    if (found !== undefined) return found;
+    throw new ConfigurationError(`Docker provider: no context "${context}"; docker context ls lists them`);
+  }
   if (!host) return engineHost();
   const { caMaterial: ca, certMaterial: cert, keyMaterial: key } = material;
   return {
@@ -36,10 +40,4 @@ function configuredEngine({ host, context, certPath, ...material }: Configured):
     ...(certPath && { certificates: certPath }),
     ...(ca && cert && key && { tls: { ca, cert, key } }),
   };
-}
-
-function requireContext(name: string): DockerHost {
-  const found = contextHost(name);
-  if (found !== undefined) return found;
-  throw new ConfigurationError(`Docker provider: no context "${name}"; docker context ls lists them`);
 }

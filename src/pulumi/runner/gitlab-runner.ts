@@ -63,13 +63,13 @@ export class GitLabRunner<Name extends string = string> extends pulumi.Component
     const configured = host.apply((measured) => withMeasuredMtu(runners, measured));
     const parts = createParts(name, args, caCertificates, configured, this.registryMirror, engine, child);
 
-    const instance = instanceOf(gitlabUrl);
-    const baseUrl = `${gitlabUrl.replace(/\/+$/, "")}/api/v4/`;
+    const address = gitlabUrl.replace(/\/+$/, "");
+    const instance = instanceOf(address);
     // Each GitLab instance has its own provider: the old one must delete its own runners. A shared provider
     // would delete their IDs in the new instance.
     const provider = new GitLabProvider(
       `${name}-${instance}`,
-      { baseUrl, ...(token !== undefined && { token }) },
+      { baseUrl: `${address}/api/v4/`, ...(token !== undefined && { token }) },
       child,
     );
     const term = tokenLifetime === undefined ? undefined : tokenTerm(tokenLifetime, new Date());
@@ -114,11 +114,10 @@ export class GitLabRunner<Name extends string = string> extends pulumi.Component
   }
 }
 
-/** The name of a GitLab instance: its address without the scheme and a trailing slash. */
-function instanceOf(gitlabUrl: string): string {
-  return gitlabUrl
+/** The name of a GitLab instance: its address without the scheme. */
+function instanceOf(address: string): string {
+  return address
     .toLowerCase()
     .replace(/^https?:\/\//, "")
-    .replace(/\/+$/, "")
     .replaceAll("/", "-");
 }

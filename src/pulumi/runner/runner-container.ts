@@ -69,7 +69,8 @@ export function createRunnerContainer(
   child: pulumi.CustomResourceOptions,
 ): docker.Container {
   const { runners, gitlabUrl, metricsPort, dockerSocket = "/var/run/docker.sock" } = args;
-  const drain = Math.ceil(milliseconds(args.drain ?? longestOf(runners)) / 1000);
+  const longest = Math.max(...runners.map(({ longestJob = LONGEST_JOB }) => milliseconds(longestJob)));
+  const drain = Math.ceil((args.drain === undefined ? longest : milliseconds(args.drain)) / 1000);
   return new docker.Container(
     name,
     {
@@ -105,9 +106,4 @@ export function createRunnerContainer(
 function smallestMtu(runners: readonly Runner[]): number | undefined {
   const mtus = runners.flatMap(({ mtu }) => mtu ?? []);
   return mtus.length === 0 ? undefined : Math.min(...mtus);
-}
-
-function longestOf(runners: readonly Runner[]): Duration {
-  const all = runners.map(({ longestJob = LONGEST_JOB }) => longestJob);
-  return all.reduce((longest, one) => (milliseconds(one) > milliseconds(longest) ? one : longest), "1ms");
 }

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { ProgramError } from "../program-error.ts";
 
 /** A wait for one part of a program. */
 export interface Wait<Input> {
   /** The part's name in errors: `shop.services.database`. */
   readonly place: string;
-  /** The dependencies of the part's creation. */
-  readonly after: pulumi.Output<unknown>;
+  /** The dependencies of the part's creation. @default none */
+  readonly after?: pulumi.Output<unknown>;
   /** What the wait needs. It resolves once the part is created. */
   readonly input: pulumi.Output<Input>;
   readonly wait: (input: Input) => Promise<unknown>;
@@ -21,7 +21,8 @@ export class NotAwaited extends Error {
 /**
  * Waits for a part. All waits of a program settle before it fails, so that one error reports every failure.
  */
-export function waitTogether<Input>({ place, after, input, wait }: Wait<Input>): pulumi.Output<unknown> {
+export function waitTogether<Input>(part: Wait<Input>): pulumi.Output<unknown> {
+  const { place, after = pulumi.output(undefined), input, wait } = part;
   const opened = {};
   after.apply(() => open.add(opened));
   return input.apply(async (value) => {
