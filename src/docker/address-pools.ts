@@ -1,4 +1,4 @@
-import { overlap, parseSubnet, type Range } from "../model/subnets.ts";
+import { overlap, parseSubnet } from "../model/subnets.ts";
 
 /** A range that an engine divides into subnets. */
 export interface AddressPool {
@@ -28,28 +28,20 @@ export function countSubnets(
   taken: readonly string[],
 ): { readonly all: number; readonly free: number } {
   const occupied = taken.flatMap((subnet) => parseSubnet(subnet) ?? []);
-  const counts = pools.map(({ base, size }) => {
+  const count = { all: 0, free: 0 };
+  for (const { base, size: prefix } of pools) {
     const pool = parseSubnet(base);
-    return pool ? countIn(pool, size, occupied) : { all: 0, free: 0 };
-  });
-  return {
-    all: counts.reduce((sum, { all }) => sum + all, 0),
-    free: counts.reduce((sum, { free }) => sum + free, 0),
-  };
-}
-
-function countIn(
-  pool: Range,
-  prefix: number,
-  occupied: readonly Range[],
-): { readonly all: number; readonly free: number } {
-  const size = 2 ** (32 - prefix);
-  const all = Math.floor((pool.last - pool.first + 1) / size);
-  const used = new Set<number>();
-  for (const range of occupied.filter((one) => overlap(one, pool))) {
-    const first = Math.max(0, Math.floor((range.first - pool.first) / size));
-    const last = Math.min(all - 1, Math.floor((range.last - pool.first) / size));
-    for (let index = first; index <= last; index++) used.add(index);
+    if (pool === undefined) continue;
+    const size = 2 ** (32 - prefix);
+    const all = Math.floor((pool.last - pool.first + 1) / size);
+    const used = new Set<number>();
+    for (const range of occupied.filter((one) => overlap(one, pool))) {
+      const first = Math.max(0, Math.floor((range.first - pool.first) / size));
+      const last = Math.min(all - 1, Math.floor((range.last - pool.first) / size));
+      for (let index = first; index <= last; index++) used.add(index);
+    }
+    count.all += all;
+    count.free += all - used.size;
   }
-  return { all, free: all - used.size };
+  return count;
 }

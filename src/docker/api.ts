@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { Duplex, type Readable } from "node:stream";
+import { json, text } from "node:stream/consumers";
 import { answerOf } from "../machine/answer.ts";
 import { linesOf } from "../machine/lines.ts";
 import { type DockerHost, socketPath } from "./host.ts";
@@ -28,7 +29,7 @@ export interface DockerCall {
   readonly body?: Readable | object;
   readonly headers?: Readonly<Record<string, string>>;
   /** Milliseconds until the answer must begin. @default no limit */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,18 +44,14 @@ export async function callDocker(docker: DockerHost, call: DockerCall): Promise<
   const answer = await send(docker, call);
   const status = answer.statusCode ?? 0;
   if (status < 400) return answer;
-  const text = await readText(answer);
-  throw new DockerRefused(
-    status,
-    errorMessage(text) ?? `Docker answered ${status} to ${call.method} ${call.path}`,
-  );
+  const message = errorMessage(await text(answer));
+  throw new DockerRefused(status, message ?? `Docker answered ${status} to ${call.method} ${call.path}`);
 }
 
 /** The headers of an engine's shortest answer. */
 export async function ping(docker: DockerHost, timeout?: number): Promise<IncomingHttpHeaders> {
-  const limit = timeout === undefined ? {} : { timeout };
-  const answer = await callDocker(docker, { method: "GET", path: "/_ping", ...limit });
-  await readText(answer);
+  const answer = await callDocker(docker, { method: "GET", path: "/_ping", timeout });
+  await text(answer);
   return answer.headers;
 }
 
@@ -81,7 +78,7 @@ export async function askDocker<Answer>(
   path: string,
   call: Partial<Omit<DockerCall, "path">> = {},
 ): Promise<Answer> {
-  return JSON.parse(await readText(await callDocker(docker, { method: "GET", path, ...call }))) as Answer;
+  return (await json(await callDocker(docker, { method: "GET", path, ...call }))) as Answer;
 }
 
 /**
@@ -89,11 +86,11 @@ export async function askDocker<Answer>(
  * @throws as {@link callDocker} does
  */
 export async function commandDocker(docker: DockerHost, call: DockerCall): Promise<void> {
-  await readText(await callDocker(docker, call));
+  await text(await callDocker(docker, call));
 }
 
 /** Removes an object. Returns whether it existed. */
-export async function deleteOnDocker(docker: DockerHost, path: string): Promise<boolean> {
+export function deleteOnDocker(docker: DockerHost, path: string): Promise<boolean> {
   return existing(commandDocker(docker, { method: "DELETE", path }));
 }
 
@@ -103,20 +100,11 @@ export async function existing(request: Promise<unknown>): Promise<boolean> {
 }
 
 /** The answer to a request; undefined for an object that does not exist. */
-export async function unlessMissing<Answer>(request: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await request;
-  } catch (error) {
+export function unlessMissing<Answer>(request: Promise<Answer>): Promise<Answer | undefined> {
+  return request.catch((error: unknown) => {
     if (error instanceof DockerRefused && error.status === 404) return undefined;
     throw error;
-  }
-}
-
-/** Reads an answer to its end. */
-export async function readText(answer: Readable): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of answer) parts.push(part as Buffer);
-  return Buffer.concat(parts).toString();
+  });
 }
 
 /** The messages of a streamed answer, such as that of a pull or a build: one JSON object a line. */
@@ -130,10 +118,8 @@ async function send(docker: DockerHost, call: DockerCall): Promise<IncomingMessa
   const content = body === undefined || isStream(body) ? body : JSON.stringify(body);
   const isJson = typeof content === "string";
   const headers = { ...(isJson && { "content-type": "application/json" }), ...call.headers };
-  const limit =
-    timeout === undefined
-      ? undefined
-      : { milliseconds: timeout, message: `Docker did not answer within ${timeout} ms` };
+  const message = `Docker did not answer within ${timeout} ms`;
+  const limit = timeout === undefined ? undefined : { milliseconds: timeout, message };
   return answerOf(await open(docker, call, headers), content, limit);
 }
 
@@ -151,18 +137,14 @@ async function open(
   const socket = socketPath(docker);
   if (socket !== undefined) return http.request({ ...common, socketPath: socket });
   const address = new URL(docker.host);
-  switch (address.protocol) {
-    case "ssh:":
-      return http.request({ ...common, host: "docker", agent: sshAgent(address) });
-    default: {
-      const tls = docker.tls ?? (docker.certificates && readCertificates(docker.certificates));
-      const endpoint = { host: address.hostname, port: address.port || (tls ? 2376 : 2375) };
-      if (!tls) return http.request({ ...common, ...endpoint });
-      // Imported here: it loads longer than a request takes, and most engines have a socket.
-      const { request: httpsRequest } = await import("node:https");
-      return httpsRequest({ ...common, ...endpoint, ...tls });
-    }
-  }
+  if (address.protocol === "ssh:")
+    return http.request({ ...common, host: "docker", agent: sshAgent(address) });
+  const tls = docker.tls ?? (docker.certificates && readCertificates(docker.certificates));
+  const endpoint = { host: address.hostname, port: address.port || (tls ? 2376 : 2375) };
+  if (!tls) return http.request({ ...common, ...endpoint });
+  // Imported here: it loads longer than a request takes, and most engines have a socket.
+  const { request: httpsRequest } = await import("node:https");
+  return httpsRequest({ ...common, ...endpoint, ...tls });
 }
 
 function readCertificates(folder: string): { ca: Buffer; cert: Buffer; key: Buffer } {

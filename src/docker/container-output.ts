@@ -1,43 +1,28 @@
 import type { Readable } from "node:stream";
 import { linesOf } from "../machine/lines.ts";
-import { callDocker } from "./api.ts";
-import type { DockerHost } from "./host.ts";
-import { outputFrames } from "./output-frames.ts";
 
-/** The number of output lines in an error. */
-const LAST_LINES = 20;
-
-/** A container, and whether it has a terminal. */
-export interface OutputSource {
-  readonly engine: DockerHost;
-  readonly container: string;
-  readonly terminal: boolean;
-  readonly signal?: AbortSignal;
+/**
+ * The frames of a container's output. Without a terminal Docker sends eight bytes of header before each
+ * payload.
+ * https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach
+ */
+export async function* outputFrames(answer: Readable) {
+  let pending = Buffer.alloc(0);
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    pending = Buffer.concat([pending, chunk]);
+    while (pending.length >= 8 && pending.length >= 8 + pending.readUInt32BE(4)) {
+      const end = 8 + pending.readUInt32BE(4);
+      yield { isError: pending[0] === 2, data: pending.subarray(8, end) };
+      pending = pending.subarray(end);
+    }
+  }
 }
 
-/** The output lines of a container from its start on. Ends with the container, or by the signal. */
-export async function* followOutput({
-  engine,
-  container,
-  terminal,
-  signal,
-}: OutputSource): AsyncGenerator<string> {
-  const path = `/containers/${container}/logs?follow=1&stdout=1&stderr=1`;
-  yield* outputLines(await callDocker(engine, { method: "GET", path, signal }), terminal);
+/** The lines of a container's output. With a terminal it has no frames. */
+export function outputLines(answer: Readable, hasTerminal: boolean): AsyncGenerator<string> {
+  return linesOf(hasTerminal ? answer : payloads(answer));
 }
 
-export async function lastOutput({ engine, container, terminal }: OutputSource): Promise<readonly string[]> {
-  const path = `/containers/${container}/logs?stdout=1&stderr=1&tail=${LAST_LINES}`;
-  const lines: string[] = [];
-  for await (const line of outputLines(await callDocker(engine, { method: "GET", path }), terminal))
-    lines.push(line);
-  return lines;
-}
-
-function outputLines(answer: Readable, terminal: boolean): AsyncGenerator<string> {
-  return linesOf(outputParts(answer, terminal));
-}
-
-async function* outputParts(answer: Readable, terminal: boolean): AsyncGenerator<Buffer> {
-  for await (const { data } of outputFrames(answer, terminal)) yield data;
+async function* payloads(answer: Readable): AsyncGenerator<Buffer> {
+  for await (const { data } of outputFrames(answer)) yield data;
 }

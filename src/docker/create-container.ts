@@ -6,7 +6,7 @@ import type { DockerHost } from "./host.ts";
 import type { DockerContainer } from "./lowering/container.ts";
 import { removeContainer } from "./remove-container.ts";
 
-/** The inputs of a container's creation beside its body. */
+/** What the creation of a container needs beside its body. */
 export interface Creation {
   readonly engine: DockerHost;
   /** The values of secrets, by name. */

@@ -15,8 +15,10 @@ export function dockerPlace(engine: DockerHost): Place {
     removeAbandoned: () =>
       removeAbandoned(leases, async (owner) => {
         const owned = await readOwnedResources(engine, owner);
-        const parts = owned.filter(({ labels }) => !isLease(labels));
-        return removeResources(engine, parts);
+        return removeResources(
+          engine,
+          owned.filter(({ labels }) => !isLease(labels)),
+        );
       }),
     // An answer to a removal comes once it has ended.
     readRemovals: async () => [],

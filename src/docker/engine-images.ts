@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type Docker from "dockerode";
 import { askDocker, callDocker, commandDocker, DockerRefused, readMessages, unlessMissing } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
@@ -11,11 +12,7 @@ export interface ExistingImage {
 
 /** The engine's image of a name; undefined if it has none. */
 export async function inspectImage(docker: DockerHost, image: string): Promise<ExistingImage | undefined> {
-  type Answer = {
-    readonly Id: string;
-    readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null };
-  };
-  const found = await unlessMissing(askDocker<Answer>(docker, `/images/${image}/json`));
+  const found = await unlessMissing(askDocker<Docker.ImageInspectInfo>(docker, `/images/${image}/json`));
   return found && { id: found.Id, labels: found.Config?.Labels ?? {} };
 }
 
@@ -55,10 +52,11 @@ export async function pullImage(
   const query = new URLSearchParams(image.includes("@") ? { fromImage: image } : { fromImage: name, tag });
   const path = `/images/create?${query}`;
   const headers = credentials && { "x-registry-auth": loginHeader(credentials) };
-  await finish(
-    await callDocker(docker, { method: "POST", path, signal, ...(headers && { headers }) }),
-    onDetail,
-  );
+  const answer = await callDocker(docker, { method: "POST", path, signal, ...(headers && { headers }) });
+  for await (const { error, status, id } of readMessages(answer)) {
+    if (typeof error === "string") throw new DockerRefused(500, error);
+    if (typeof status === "string") onDetail(typeof id === "string" ? `${id} ${status}` : status);
+  }
 }
 
 /**
@@ -68,11 +66,4 @@ export async function pullImage(
 function loginHeader({ server, username, password }: RegistryCredentials): string {
   const login = { username, password, serveraddress: server };
   return Buffer.from(JSON.stringify(login)).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
-}
-
-async function finish(answer: Readable, onDetail: (text: string) => void): Promise<void> {
-  for await (const { error, status, id } of readMessages(answer)) {
-    if (typeof error === "string") throw new DockerRefused(500, error);
-    if (typeof status === "string") onDetail(typeof id === "string" ? `${id} ${status}` : status);
-  }
 }

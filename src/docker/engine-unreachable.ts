@@ -7,16 +7,14 @@ export class EngineUnreachable extends ConfigurationError {
 }
 
 /** The system's errors for a connection that failed or ended. */
-const CONNECTION_ERRORS = [
-  ...["EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EPIPE"],
-  "ETIMEDOUT",
-];
+const CONNECTION_ERRORS =
+  /^(?:EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EPIPE|ETIMEDOUT)$/;
 
 /** Turns a connection error into {@link EngineUnreachable}. Returns every other error unchanged. */
 export function explainUnreachableEngine(error: unknown, { host }: DockerHost): unknown {
   const { code = "", syscall, message } = error as NodeJS.ErrnoException;
   // ENOENT of another system call is about a file of the user.
-  const isUnreachable = CONNECTION_ERRORS.includes(code) || (code === "ENOENT" && syscall === "connect");
+  const isUnreachable = CONNECTION_ERRORS.test(code) || (code === "ENOENT" && syscall === "connect");
   if (!isUnreachable) return error;
   return new EngineUnreachable(
     `the Docker engine at ${host} no longer answers (${message}); start it, then run nestbox up`,

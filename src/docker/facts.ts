@@ -17,7 +17,6 @@ export interface EngineFacts {
 }
 
 export interface ExistingNetwork {
-  readonly id: string;
   readonly name: string;
   readonly subnets: readonly Subnet[];
   readonly labels: Labels;
@@ -26,7 +25,6 @@ export interface ExistingNetwork {
 export interface ExistingContainer {
   readonly id: string;
   readonly name: string;
-  readonly image: string;
   readonly labels: Labels;
   readonly running: boolean;
   /** Undefined without a healthcheck. */
@@ -47,15 +45,11 @@ export async function readFacts(engine: DockerHost): Promise<EngineFacts> {
     readNetworks(engine),
     askDocker<Docker.ContainerInfo[]>(engine, "/containers/json?all=1"),
   ]);
-  return {
-    ...network,
-    containers: await Promise.all(
-      containers
-        .map(existingContainer)
-        .filter(isOwnedOrPublishes)
-        .map((container) => withLogReadiness(engine, container)),
-    ),
-  };
+  const existing = containers
+    .map(existingContainer)
+    .filter(({ labels, publishedPorts }) => labels[LABEL.owner] !== undefined || publishedPorts.length > 0);
+  const known = existing.map((container) => withLogReadiness(engine, container));
+  return { ...network, containers: await Promise.all(known) };
 }
 
 /** Reads the networks of an engine and the routes of its machine. One request. */
@@ -63,7 +57,6 @@ export async function readNetworks(engine: DockerHost): Promise<Pick<EngineFacts
   const networks = await askDocker<Docker.NetworkInspectInfo[]>(engine, "/networks");
   return {
     networks: networks.map((network) => ({
-      id: network.Id,
       name: network.Name,
       subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet: subnet }) =>
         subnet ? [subnet as Subnet] : [],
@@ -81,7 +74,6 @@ function existingContainer(container: Docker.ContainerInfo): ExistingContainer {
   return {
     id: container.Id,
     name: containerName(container),
-    image: container.Image,
     labels: container.Labels,
     running,
     ...(running && health ? { health: health as "starting" | "healthy" | "unhealthy" } : {}),
@@ -101,8 +93,4 @@ async function withLogReadiness(
   if (!container.running || container.labels[LABEL.readyByLog] === undefined) return container;
   const isReady = await hasReadyMark({ engine, container: container.id });
   return { ...container, health: isReady ? "healthy" : "starting" };
-}
-
-function isOwnedOrPublishes({ labels, publishedPorts }: ExistingContainer): boolean {
-  return labels[LABEL.owner] !== undefined || publishedPorts.length > 0;
 }

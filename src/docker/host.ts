@@ -3,13 +3,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** What a client needs for TLS, in PEM. */
-interface ClientCertificates {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
-
 /** The address of a Docker engine, and its origin. */
 export interface DockerHost {
   /** As in DOCKER_HOST: `unix:///run/docker.sock`, `tcp://127.0.0.1:2375`, `ssh://user@machine`. */
@@ -19,7 +12,7 @@ export interface DockerHost {
   /** The folder of ca.pem, cert.pem and key.pem, for TLS. */
   readonly certificates?: string;
   /** The contents of these files, instead of a folder. */
-  readonly tls?: ClientCertificates;
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
   /** Whether the user selected this engine. No other engine replaces it then. */
   readonly isChosen: boolean;
 }
@@ -29,20 +22,18 @@ export interface DockerHost {
  * the usual sockets.
  */
 export function dockerHosts(environment: NodeJS.ProcessEnv = process.env): readonly DockerHost[] {
-  const fromEnvironment = environment.DOCKER_HOST;
-  if (fromEnvironment) {
-    const certificates = environment.DOCKER_TLS_VERIFY ? certificateFolder(environment) : undefined;
-    return [
-      { host: fromEnvironment, origin: "DOCKER_HOST", isChosen: true, ...(certificates && { certificates }) },
-    ];
+  const { DOCKER_HOST: host, XDG_RUNTIME_DIR: runtime } = environment;
+  if (host) {
+    const certificates = environment.DOCKER_CERT_PATH || configFolder(environment);
+    const tls = environment.DOCKER_TLS_VERIFY ? { certificates } : {};
+    return [{ host, origin: "DOCKER_HOST", isChosen: true, ...tls }];
   }
-  const context = currentContext(environment);
+  const file = join(configFolder(environment), "config.json");
+  const name = environment.DOCKER_CONTEXT || textField(file, ["currentContext"]) || "default";
+  const context = name === "default" ? undefined : contextHost(name, environment);
   if (context !== undefined) return [context];
-  return socketPaths(environment).map((path) => ({
-    host: `unix://${path}`,
-    origin: "socket",
-    isChosen: false,
-  }));
+  const paths = ["/var/run/docker.sock", ...(runtime ? [join(runtime, "docker.sock")] : [])];
+  return paths.map((path) => ({ host: `unix://${path}`, origin: "socket", isChosen: false }));
 }
 
 /** The path of an engine's socket; undefined for an engine without one, such as `tcp://…`. */
@@ -66,18 +57,8 @@ export function isOnThisMachine({ host }: Pick<DockerHost, "host">): boolean {
   return protocol === "tcp:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
-function certificateFolder(environment: NodeJS.ProcessEnv): string {
-  return environment.DOCKER_CERT_PATH || configFolder(environment);
-}
-
 function configFolder(environment: NodeJS.ProcessEnv): string {
   return environment.DOCKER_CONFIG || join(environment.HOME || homedir(), ".docker");
-}
-
-function currentContext(environment: NodeJS.ProcessEnv): DockerHost | undefined {
-  const file = join(configFolder(environment), "config.json");
-  const name = environment.DOCKER_CONTEXT || textField(file, ["currentContext"]);
-  return name === undefined || name === "default" ? undefined : contextHost(name, environment);
 }
 
 /** The engine of a context of the docker command. The hash of its name is the name of its folder. */
@@ -94,21 +75,12 @@ export function contextHost(
   return { host, origin: `context ${name}`, isChosen: true, ...tls };
 }
 
-function socketPaths(environment: NodeJS.ProcessEnv): readonly string[] {
-  const runtime = environment.XDG_RUNTIME_DIR;
-  return ["/var/run/docker.sock", ...(runtime ? [join(runtime, "docker.sock")] : [])];
-}
-
+/** A text in a JSON file; undefined if there is none. */
 function textField(file: string, path: readonly string[]): string | undefined {
-  let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, "utf8"));
+    const value: unknown = path.reduce((found, key) => found[key], JSON.parse(readFileSync(file, "utf8")));
+    return typeof value === "string" && value !== "" ? value : undefined;
   } catch {
     return undefined;
   }
-  for (const key of path) {
-    if (typeof value !== "object" || value === null) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return typeof value === "string" && value !== "" ? value : undefined;
 }

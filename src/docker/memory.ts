@@ -1,3 +1,4 @@
+import type Docker from "dockerode";
 import { askDocker, DockerRefused } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
@@ -24,19 +25,13 @@ export async function readMemory(
 async function memoryOf(engine: DockerHost, id: string): Promise<number | undefined> {
   try {
     const path = `/containers/${id}/stats?stream=false&one-shot=true`;
-    const { memory_stats: memory } = await askDocker<{ memory_stats?: MemoryStats }>(engine, path);
+    const { memory_stats: memory } = await askDocker<Partial<Docker.ContainerStats>>(engine, path);
     if (memory?.usage === undefined) return undefined;
-    // The page cache that the kernel can drop does not count, as in `docker stats`.
-    const { total_inactive_file: first, inactive_file: second } = memory.stats ?? {};
-    return Math.max(0, memory.usage - (first ?? second ?? 0));
+    // The page cache that the kernel can drop does not count, as in `docker stats`: in cgroups v1, then v2.
+    const cache = memory.stats?.total_inactive_file ?? memory.stats?.inactive_file ?? 0;
+    return Math.max(0, memory.usage - cache);
   } catch (error) {
     if (error instanceof DockerRefused) return undefined;
     throw error;
   }
-}
-
-/** `total_inactive_file` is of cgroup v1, `inactive_file` of v2. */
-interface MemoryStats {
-  readonly usage?: number;
-  readonly stats?: { readonly total_inactive_file?: number; readonly inactive_file?: number };
 }

@@ -10,9 +10,6 @@ export class UsedByOthers extends ConfigurationError {
   override readonly name = "UsedByOthers";
 }
 
-/** A network or volume, by what the engine and people call it. */
-type Used = Pick<OwnedResource, "kind" | "id" | "name">;
-
 /**
  * Refuses to remove networks and volumes that containers of other owners use. Pulumi's provider would retry
  * for half a minute, and its error does not name the containers.
@@ -20,14 +17,17 @@ type Used = Pick<OwnedResource, "kind" | "id" | "name">;
  */
 export async function requireNoOtherUsers(
   engine: DockerHost,
-  resources: readonly Used[],
+  resources: readonly OwnedResource[],
   owner: string,
 ): Promise<void> {
   const used = await Promise.all(
     resources
       .filter(({ kind }) => kind !== "container")
       .map(async (resource) => {
-        const users = (await usersOf(engine, resource)).filter(({ Labels }) => Labels[LABEL.owner] !== owner);
+        const { kind, id } = resource;
+        // Stopped containers block the removal of a volume alone.
+        const all = await listContainers(engine, { [kind]: [id] }, { all: kind === "volume" });
+        const users = all.filter(({ Labels }) => Labels[LABEL.owner] !== owner);
         return users.length === 0 ? [] : [describeUse(resource, users)];
       }),
   );
@@ -35,13 +35,11 @@ export async function requireNoOtherUsers(
   if (messages.length > 0) throw new UsedByOthers(messages.join("\n"));
 }
 
-/** The containers that block a removal. Stopped containers block that of a volume alone. */
-function usersOf(engine: DockerHost, { kind, id }: Used): Promise<readonly Docker.ContainerInfo[]> {
-  return listContainers(engine, { [kind]: [id] }, { all: kind === "volume" });
-}
-
 /** The containers that use a network or volume, and the remedy. */
-export function describeUse({ kind, name }: Used, users: readonly Docker.ContainerInfo[]): string {
+export function describeUse(
+  { kind, name }: Pick<OwnedResource, "kind" | "name">,
+  users: readonly Docker.ContainerInfo[],
+): string {
   const names = users.map(containerName);
   const remedies = [
     ...names.map((user) => `docker rm -f ${user}`),

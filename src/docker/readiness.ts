@@ -1,11 +1,12 @@
+import type Docker from "dockerode";
 import { timerMilliseconds } from "../model/duration.ts";
 import type { Readiness } from "../model/plan/ready-when.ts";
 import { expressionOf, NotReady, notReadyError, overdueReason } from "../running/not-ready.ts";
-import { askDocker, callDocker, commandDocker, readMessages } from "./api.ts";
-import { followOutput, lastOutput } from "./container-output.ts";
+import { callDocker, commandDocker, readMessages } from "./api.ts";
+import { outputLines } from "./container-output.ts";
 import { filterQuery } from "./listing.ts";
 import { hasReadyMark, setReadyMark } from "./ready-mark.ts";
-import type { StartedContainer } from "./started-container.ts";
+import { inspect, type StartedContainer } from "./started-container.ts";
 
 /**
  * Waits until a container is ready: by its healthcheck, a line of its output, or its exit code 0. Fails early
@@ -35,21 +36,8 @@ export async function waitUntilReady(
 /** The exit code of a process that SIGKILL ended. */
 const SIGKILL_EXIT = 137;
 
-/** The fields of `docker inspect` that readiness depends on. */
-interface Inspection {
-  readonly Config: { readonly Tty: boolean };
-  readonly HostConfig: { readonly Memory: number };
-  readonly State: {
-    readonly Running: boolean;
-    readonly ExitCode: number;
-    readonly OOMKilled: boolean;
-    readonly Error: string;
-    readonly Health?: {
-      readonly Status: "none" | "starting" | "healthy" | "unhealthy";
-      readonly Log: readonly { readonly ExitCode: number; readonly Output: string }[] | null;
-    };
-  };
-}
+/** The number of output lines in an error. */
+const LAST_LINES = 20;
 
 async function untilHealthy(started: StartedContainer, limit: AbortSignal): Promise<void> {
   const filters = { container: [started.container], event: ["health_status", "die"] };
@@ -68,9 +56,8 @@ async function untilHealthy(started: StartedContainer, limit: AbortSignal): Prom
 /** @throws NotReady if the container has ended, is unhealthy, or has no healthcheck */
 async function isHealthy(started: StartedContainer): Promise<boolean> {
   const inspection = await inspect(started);
-  const { State } = inspection;
   await requireRunning(inspection, started);
-  const status = State.Health?.Status ?? "none";
+  const status = inspection.State.Health?.Status ?? "none";
   if (status === "unhealthy") throw await notReady(started, "unhealthy");
   if (status === "none")
     throw await notReady(started, "its image has no HEALTHCHECK; declare a probe of another kind");
@@ -84,9 +71,9 @@ async function untilLogLine(
 ): Promise<void> {
   if (await hasReadyMark(started)) return;
   const { Config } = await inspect(started);
-  for await (const line of followOutput({ ...started, terminal: Config.Tty, signal: limit })) {
+  const output = await readOutput(started, "follow=1&stdout=1&stderr=1", limit);
+  for await (const line of outputLines(output, Config.Tty))
     if (expression.test(line)) return setReadyMark(started);
-  }
   throw await notReady(started, endOf(await inspect(started)));
 }
 
@@ -97,25 +84,30 @@ async function untilCompleted(started: StartedContainer, limit: AbortSignal): Pr
   if (inspection.State.ExitCode !== 0) throw await notReady(started, endOf(inspection));
 }
 
-async function requireRunning(inspection: Inspection, started: StartedContainer): Promise<void> {
+async function requireRunning(
+  inspection: Docker.ContainerInspectInfo,
+  started: StartedContainer,
+): Promise<void> {
   if (!inspection.State.Running) throw await notReady(started, endOf(inspection));
 }
 
-function endOf({ State, HostConfig }: Inspection): string {
+function endOf({ State, HostConfig }: Docker.ContainerInspectInfo): string {
   const { ExitCode, OOMKilled, Error: message } = State;
+  const end = `ended with exit code ${ExitCode}`;
+  if (OOMKilled) return `${end}, out of memory: raise limits.memory`;
   // The engine may hear of the end before it hears of its reason, which it never records then.
-  const isKilled = ExitCode === SIGKILL_EXIT && HostConfig.Memory > 0;
-  const perhaps = isKilled
-    ? ", killed, perhaps out of memory: raise limits.memory"
-    : message && `: ${message}`;
-  return `ended with exit code ${ExitCode}${OOMKilled ? ", out of memory: raise limits.memory" : perhaps}`;
+  if (ExitCode === SIGKILL_EXIT && HostConfig.Memory)
+    return `${end}, killed, perhaps out of memory: raise limits.memory`;
+  return message ? `${end}: ${message}` : end;
 }
 
 /** The error with the last output of the probe and the container. */
 async function notReady(started: StartedContainer, reason: string): Promise<NotReady> {
   const { Config, State } = await inspect(started);
   const probe = State.Health?.Log?.at(-1);
-  const lines = await lastOutput({ ...started, terminal: Config.Tty });
+  const output = await readOutput(started, `stdout=1&stderr=1&tail=${LAST_LINES}`);
+  const lines: string[] = [];
+  for await (const line of outputLines(output, Config.Tty)) lines.push(line);
   const title = `its probe ended with exit code ${probe?.ExitCode}`;
   return notReadyError(reason, [
     ...(probe !== undefined && probe.ExitCode !== 0 ? [{ title, lines: probe.Output.split(/\r?\n/) }] : []),
@@ -123,6 +115,6 @@ async function notReady(started: StartedContainer, reason: string): Promise<NotR
   ]);
 }
 
-function inspect({ engine, container }: StartedContainer): Promise<Inspection> {
-  return askDocker<Inspection>(engine, `/containers/${container}/json`);
+function readOutput({ engine, container }: StartedContainer, query: string, signal?: AbortSignal) {
+  return callDocker(engine, { method: "GET", path: `/containers/${container}/logs?${query}`, signal });
 }

@@ -1,4 +1,5 @@
-import { askDocker, callDocker, readText } from "./api.ts";
+import { text } from "node:stream/consumers";
+import { askDocker, callDocker } from "./api.ts";
 import type { DockerHost } from "./host.ts";
 
 export interface ContainerRun {
@@ -24,13 +25,10 @@ export async function runInContainer(
   const creation = { method: "POST", body: { Cmd: command, ...streams }, signal } as const;
   const { Id } = await askDocker<{ readonly Id: string }>(engine, `/containers/${container}/exec`, creation);
   const start = { method: "POST", body: { Detach: false, Tty: true }, signal } as const;
-  const output = await readText(await callDocker(engine, { path: `/exec/${Id}/start`, ...start }));
+  const output = await text(await callDocker(engine, { path: `/exec/${Id}/start`, ...start }));
   type Ended = { readonly ExitCode: number | null };
   const { ExitCode } = await askDocker<Ended>(engine, `/exec/${Id}/json`, { signal });
-  return { exitCode: ExitCode ?? 1, output: plain(output) };
-}
-
-function plain(output: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences
-  return output.replace(/\u001b\[[0-9;]*[A-Za-z]/g, "").replaceAll("\r\n", "\n");
+  const plain = output.replace(/\u001b\[[0-9;]*[A-Za-z]/g, "").replaceAll("\r\n", "\n");
+  return { exitCode: ExitCode ?? 1, output: plain };
 }

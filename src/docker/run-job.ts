@@ -1,23 +1,20 @@
 import type { Readable } from "node:stream";
+import { json, text } from "node:stream/consumers";
 import { archiveFolder } from "../machine/archive-folder.ts";
 import { timerMilliseconds } from "../model/duration.ts";
 import { PROJECT_FOLDER } from "../model/plan/predefined-variables.ts";
 import type { JobEnd } from "../running/job-end.ts";
 import type { FollowedRun } from "../running/job-run.ts";
-import { askDocker, callDocker, readText } from "./api.ts";
+import { askDocker, callDocker } from "./api.ts";
 import { putArchive, readContainerFile } from "./container-file.ts";
-import { createContainer } from "./create-container.ts";
+import { outputFrames } from "./container-output.ts";
+import { type Creation, createContainer } from "./create-container.ts";
 import { createEmptyVolume, removeVolume } from "./empty-volume.ts";
-import type { DockerHost } from "./host.ts";
 import type { DockerJob } from "./lowering/lower-job.ts";
-import { outputFrames } from "./output-frames.ts";
 import { removeContainer } from "./remove-container.ts";
 
-export interface JobRun extends FollowedRun {
-  readonly engine: DockerHost;
+export interface JobRun extends FollowedRun, Creation {
   readonly job: DockerJob;
-  /** The values of secrets, by name. */
-  readonly secrets: Readonly<Record<string, string>>;
   readonly stderr: NodeJS.WritableStream;
   /** Called between the job's end and its removal. Its container keeps the stack in use. @default nothing */
   readonly beforeRemoval?: () => Promise<unknown>;
@@ -28,21 +25,18 @@ export interface JobRun extends FollowedRun {
  * container and volumes. A failed removal does not change the result.
  */
 export async function runJob(run: JobRun): Promise<JobEnd> {
-  const { engine, job, secrets, projectFolder } = run;
-  const created: CreatedResource[] = [];
+  const { engine, job } = run;
+  const { projectFiles } = job;
+  const created = new Map<string, () => Promise<unknown>>();
   try {
-    const { projectFiles } = job;
     if (projectFiles !== undefined) {
       const { Name: volume, Labels } = projectFiles.volume;
       await createEmptyVolume(engine, volume, Labels);
-      created.unshift({ name: `volume ${volume}`, remove: () => removeVolume(engine, volume) });
+      created.set(`volume ${volume}`, () => removeVolume(engine, volume));
       await fillVolume(run, projectFiles);
     }
-    const container = await createContainer(job, { engine, secrets, projectFolder });
-    created.unshift({
-      name: `container ${job.name}`,
-      remove: () => removeContainer(engine, container),
-    });
+    const container = await createContainer(job, run);
+    created.set(`container ${job.name}`, () => removeContainer(engine, container));
     const end = await startAndFollow(run, container);
     if (end.kind !== "exited" || job.variablesFile === undefined) return end;
     const variables = await readContainerFile(engine, container, `${PROJECT_FOLDER}/${job.variablesFile}`);
@@ -52,18 +46,14 @@ export async function runJob(run: JobRun): Promise<JobEnd> {
   }
 }
 
-interface CreatedResource {
-  /** With its kind, for messages. */
-  readonly name: string;
-  readonly remove: () => Promise<unknown>;
-}
-
+/** @param created how to remove what was created, by kind and name */
 async function removeAll(
   { beforeRemoval, warn }: JobRun,
-  created: readonly CreatedResource[],
-): Promise<void> {
+  created: ReadonlyMap<string, () => Promise<unknown>>,
+) {
   await beforeRemoval?.().catch((error) => warn(`the stack's end was not renewed: ${error.message}`));
-  for (const { name, remove } of created)
+  // The container first: it uses the volume.
+  for (const [name, remove] of [...created].reverse())
     await remove().catch((error) => warn(`${name}: not removed (${error.message}); run nestbox gc --yes`));
 }
 
@@ -74,9 +64,9 @@ async function startAndFollow({ signal, ...run }: JobRun, container: string): Pr
     callDocker(run.engine, { method: "POST", path: `/containers/${container}/${request}`, signal: end });
   try {
     const drained = copyOutput(await ask("attach?stream=1&stdout=1&stderr=1"), run);
-    await readText(await ask("start"));
+    await text(await ask("start"));
     // Only after the start: waiting for a container that does not run ends at once with 0.
-    const exit = JSON.parse(await readText(await ask("wait"))) as { readonly StatusCode: number };
+    const exit = (await json(await ask("wait"))) as { readonly StatusCode: number };
     await drained;
     end.throwIfAborted();
     return { kind: "exited", exitCode: exit.StatusCode };
@@ -93,8 +83,7 @@ async function copyOutput(
   { stdout, stderr }: Pick<JobRun, "stdout" | "stderr">,
 ): Promise<void> {
   try {
-    for await (const { stream, data } of outputFrames(output))
-      (stream === "stderr" ? stderr : stdout).write(data);
+    for await (const { isError, data } of outputFrames(output)) (isError ? stderr : stdout).write(data);
   } catch {
     // The engine is gone, which the wait for the exit code reports.
   }

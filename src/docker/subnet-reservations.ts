@@ -15,24 +15,22 @@ const PREFIX = "nestbox-subnet-";
 /** The prefix length of the smallest subnets, see {@link smallestSubnets}. */
 const ENDING = "/28";
 
-/** A reserved subnet, and the labels of its volume. */
-interface Reservation {
-  readonly subnet: Subnet;
-  readonly labels: Labels;
-}
-
 /** The subnets that other leases reserve. Reservations of expired leases are removed. */
 export async function readReserved(engine: DockerHost, own: Labels): Promise<readonly TakenSubnet[]> {
   // The reservations first: a lease is there before its reservations.
-  const reservations = await readReservations(engine);
-  if (reservations.length === 0) return [];
+  const volumes = await listVolumes(engine, { label: [`${LABEL.kind}=reservation`] });
+  if (volumes.length === 0) return [];
+  const reservations = volumes.map(({ Name, Labels }) => ({
+    subnet: `${Name.slice(PREFIX.length)}${ENDING}` as Subnet,
+    labels: Labels ?? {},
+  }));
   const store = leaseVolumes(engine);
   const [leases, now] = await Promise.all([readLeases(store), store.now()]);
   const held = new Set(leases.filter((lease) => isHeld(lease, now)).map(({ id }) => id));
-  const isTaken = ({ labels }: Reservation) => held.has(labels[LABEL.lease] ?? "");
-  for (const { subnet } of reservations.filter((each) => !isTaken(each))) await release(engine, subnet);
+  const isTaken = (labels: Labels) => held.has(labels[LABEL.lease] ?? "");
+  for (const { subnet, labels } of reservations) if (!isTaken(labels)) await release(engine, subnet);
   return reservations
-    .filter((each) => isTaken(each) && !isSame(each.labels, own))
+    .filter(({ labels }) => isTaken(labels) && !isSame(labels, own))
     .map(({ subnet, labels }) => ({ subnet, owner: `a network that stack ${labels[LABEL.stack]} creates` }));
 }
 
@@ -63,16 +61,8 @@ export async function releaseSubnets(engine: DockerHost, subnets: readonly Subne
   await Promise.all(subnets.flatMap(smallestSubnets).map((subnet) => release(engine, subnet)));
 }
 
-async function readReservations(engine: DockerHost): Promise<readonly Reservation[]> {
-  const volumes = await listVolumes(engine, { label: [`${LABEL.kind}=reservation`] });
-  return volumes.map(({ Name, Labels }) => ({
-    subnet: `${Name.slice(PREFIX.length)}${ENDING}` as Subnet,
-    labels: Labels ?? {},
-  }));
-}
-
-async function release(engine: DockerHost, subnet: Subnet): Promise<void> {
-  await removeVolume(engine, nameOf(subnet));
+function release(engine: DockerHost, subnet: Subnet): Promise<boolean> {
+  return removeVolume(engine, nameOf(subnet));
 }
 
 function nameOf(subnet: Subnet): string {

@@ -1,7 +1,7 @@
-import { parseSubnet, type Subnet, type TakenSubnet } from "../model/subnets.ts";
+import { parseSubnet, type TakenSubnet } from "../model/subnets.ts";
 import type { EngineFacts } from "./facts.ts";
 
-/** The subnets in use on an engine: those of its networks, and the other routes of its machine. */
+/** The subnets in use on an engine: those of its networks, and the routes of its machine outside of them. */
 export function takenSubnets({
   networks,
   routes,
@@ -9,16 +9,10 @@ export function takenSubnets({
   const existing = networks.flatMap(({ name, subnets }) =>
     subnets.map((subnet) => ({ subnet, owner: `network ${name}` })),
   );
-  return [...existing, ...foreignRoutes(existing, routes)];
-}
-
-/** The routes outside the engine's networks. */
-function foreignRoutes(networks: readonly TakenSubnet[], routes: readonly Subnet[]): readonly TakenSubnet[] {
-  const known = networks.flatMap(({ subnet }) => parseSubnet(subnet) ?? []);
-  return routes
-    .filter((route) => {
-      const range = parseSubnet(route);
-      return range && !known.some(({ first, last }) => first <= range.first && range.last <= last);
-    })
-    .map((subnet) => ({ subnet, owner: "a route of this machine" }));
+  const known = existing.flatMap(({ subnet }) => parseSubnet(subnet) ?? []);
+  const others = routes.filter((route) => {
+    const range = parseSubnet(route);
+    return range && !known.some(({ first, last }) => first <= range.first && range.last <= last);
+  });
+  return [...existing, ...others.map((subnet) => ({ subnet, owner: "a route of this machine" }))];
 }

@@ -26,7 +26,7 @@ Module.enableCompileCache();
 const ofPulumi = requireOfPulumi();
 if (ofPulumi !== undefined) {
   for (const name of POSTPONED) replace(name, postponed);
-  replace(LEFT_OUT, loadedModule);
+  replace(LEFT_OUT, (file) => loadedModule(file, {}));
   if (!process.argv.some((word) => word.startsWith("--tracing"))) replace(TRACING, untraced);
   replace(DEBUGGER, lateDebugger);
 }
@@ -72,17 +72,14 @@ function postponed(file) {
   const has = (_, key) => key in load();
   const ownKeys = () => Reflect.ownKeys({ ...load() });
   const getOwnPropertyDescriptor = (_, key) => Reflect.getOwnPropertyDescriptor({ ...load() }, key);
-  const module = loadedModule(file);
-  module.exports = new Proxy(marker, { get, has, ownKeys, getOwnPropertyDescriptor });
+  const module = loadedModule(file, new Proxy(marker, { get, has, ownKeys, getOwnPropertyDescriptor }));
   return module;
 }
 
 /** Begins spans as the SDK does. Nothing records them without `--tracing`, unless TRACEPARENT is set. */
 function untraced(file) {
-  const module = loadedModule(file);
   const newSpan = (name) => ofPulumi("@opentelemetry/api").trace.getTracer("nodejs-runtime").startSpan(name);
-  module.exports = { newSpan };
-  return module;
+  return loadedModule(file, { newSpan });
 }
 
 /** Turns the debugger on for the first function. V8 then reports the scripts from before, too. */
@@ -97,18 +94,13 @@ function lateDebugger(file) {
     return connected;
   };
   let session;
-  const module = loadedModule(file);
-  module.exports = {
+  return loadedModule(file, {
     isInitializedAsync: async () => {},
     getSessionAsync: () => (session ??= connect()),
     getScriptUrl: (id) => urls.get(id),
-  };
-  return module;
+  });
 }
 
-function loadedModule(file) {
-  const module = new Module(file);
-  module.filename = file;
-  module.loaded = true;
-  return module;
+function loadedModule(file, exports) {
+  return Object.assign(new Module(file), { filename: file, loaded: true, exports });
 }

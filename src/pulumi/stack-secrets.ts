@@ -21,7 +21,5 @@ export function findSecrets<Value extends pulumi.Input<string>>(
         `or run: pulumi config set --secret --path 'nestbox:secrets["${first}"]'`,
     );
   }
-  return Object.fromEntries(
-    found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
-  );
+  return Object.fromEntries(found) as Readonly<Record<string, string | Value>>;
 }

@@ -5,17 +5,16 @@ export class NotReady extends Error {
   override readonly name = "NotReady";
 }
 
-/** Lines that explain why a container is not ready, under a title. */
-export interface Evidence {
-  readonly title: string;
-  readonly lines: readonly string[];
-}
-
-/** The error of a container that is not ready. */
-export function notReadyError(reason: string, evidence: readonly Evidence[]): NotReady {
-  return new NotReady(
-    [reason, ...evidence.map(({ title, lines }) => `  ${title}${quoted(lines)}`)].join("\n"),
-  );
+/**
+ * The error of a container that is not ready.
+ * @param evidence lines that explain why
+ */
+export function notReadyError(
+  reason: string,
+  evidence: readonly { readonly title: string; readonly lines: readonly string[] }[],
+): NotReady {
+  const quotes = evidence.map(({ title, lines }) => `  ${title}${quoted(lines)}`);
+  return new NotReady([reason, ...quotes].join("\n"));
 }
 
 function quoted(lines: readonly string[]): string {

@@ -1,15 +1,9 @@
-import type { Condition } from "../model/start-order.ts";
+import type { PlannedService } from "../model/plan/plan.ts";
 import { NotReady } from "./not-ready.ts";
 
 /** Services failed to start: each with its place, the reason and its last output. */
 export class ServicesFailed extends Error {
   override readonly name = "ServicesFailed";
-}
-
-/** A service, and the keys of those that must be ready before it starts. */
-interface OrderedService {
-  readonly key: string;
-  readonly after: Readonly<Record<string, Condition>>;
 }
 
 /**
@@ -22,7 +16,7 @@ interface OrderedService {
  * @returns what was started, by key
  * @throws ServicesFailed for each start that throws NotReady; its other errors; the signal's reason
  */
-export async function startTogether<Service extends OrderedService, Started>(
+export async function startTogether<Service extends Pick<PlannedService, "key" | "after">, Started>(
   sandbox: string,
   services: readonly Service[],
   start: (service: Service, before: Promise<unknown>, end: AbortSignal) => Promise<Started>,
@@ -35,7 +29,8 @@ export async function startTogether<Service extends OrderedService, Started>(
     const before = Promise.all(Object.keys(service.after).map((key) => started.get(key)));
     before.catch(() => {});
     const ready = start(service, before, end).catch((error: unknown) => {
-      const explained = explain(error, `${sandbox}.services.${service.key}`);
+      const place = `${sandbox}.services.${service.key}`;
+      const explained = error instanceof NotReady ? new ServicesFailed(`${place}: ${error.message}`) : error;
       failure.abort(explained);
       throw explained;
     });
@@ -43,20 +38,12 @@ export async function startTogether<Service extends OrderedService, Started>(
   }
   const ends = await Promise.allSettled(started.values());
   signal.throwIfAborted();
+  // A service rejects with the failure of one that it comes after, too.
   const failures = new Set(ends.flatMap((one) => (one.status === "rejected" ? [one.reason] : [])));
-  if (failures.size > 0) throw together([...failures]);
+  const other = [...failures].find((reason) => !(reason instanceof ServicesFailed));
+  if (other !== undefined) throw other;
+  const messages = [...failures].map(({ message }) => message);
+  if (messages.length > 0) throw new ServicesFailed(messages.sort().join("\n"));
   const all = [...started].map(async ([key, ready]) => [key, await ready] as const);
   return Object.fromEntries(await Promise.all(all));
-}
-
-function explain(error: unknown, place: string): unknown {
-  return error instanceof NotReady ? new ServicesFailed(`${place}: ${error.message}`) : error;
-}
-
-/** One error for all; the first one if another kind is among them. */
-function together(failures: readonly unknown[]): unknown {
-  const other = failures.find((failure) => !(failure instanceof ServicesFailed));
-  if (other !== undefined) return other;
-  const messages = failures.map((failure) => (failure as ServicesFailed).message);
-  return new ServicesFailed(messages.sort().join("\n"));
 }

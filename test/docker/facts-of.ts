@@ -25,7 +25,7 @@ export function labelsOf(
 
 /** A network in the facts about an engine. */
 export function existingNetwork(name: string, subnet: Subnet, labels: Labels = {}): ExistingNetwork {
-  return { id: `id-of-${name}`, name, subnets: [subnet], labels };
+  return { name, subnets: [subnet], labels };
 }
 
 /** A container in the facts about an engine, by default running and without a healthcheck. */
@@ -37,7 +37,6 @@ export function existingContainer(
   return {
     id: `id-of-${name}`,
     name,
-    image: "redis:7-alpine",
     labels,
     running: true,
     networks: [],

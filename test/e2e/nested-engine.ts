@@ -6,7 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { connect } from "../../bench/connect.ts";
-import { callDocker, engineVersion, readText } from "../../src/docker/api.ts";
+import { commandDocker, engineVersion } from "../../src/docker/api.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { saveImages } from "../../src/docker/engine-images.ts";
 import type { DockerHost } from "../../src/docker/host.ts";
@@ -78,7 +78,7 @@ export async function nestedEngine(
   await start();
   const host = await hostOf();
   const archive = await saveImages(engineHost(), images);
-  await readText(await callDocker(host, { method: "POST", path: "/images/load?quiet=1", body: archive }));
+  await commandDocker(host, { method: "POST", path: "/images/load?quiet=1", body: archive });
   return {
     host,
     start,

@@ -15,19 +15,15 @@ export function freshOnDocker(workspace: EngineWorkspace, plan: Plan): FreshStar
     ...{ plan, progress },
     start: async (secrets, interrupted) => {
       await removeAbandonedSandboxes(workspace);
-      const { services, remove, ...started } = await startSandbox({
+      const { published, remove, ...started } = await startSandbox({
         ...{ plan, engine, secrets, subnetPool, privilegedImages },
         signal: interrupted,
         project: project.name,
         projectFolder: project.folder,
         network: placeNetworkFrom(process.env),
       });
-      const reach = async () => (service: string, port: number) => services[service]?.published[port];
-      const containers = Object.fromEntries(
-        Object.entries(services).map(([key, { container }]) => [key, container]),
-      );
-      const use = { ...started, containers, secrets, interrupted, reach };
-      return { site: dockerSite(workspace, plan, use), remove };
+      const reach = async () => (service: string, port: number) => published[service]?.[port];
+      return { site: dockerSite(workspace, plan, { ...started, secrets, interrupted, reach }), remove };
     },
   };
 }

@@ -9,9 +9,6 @@ import type { DockerPlacement } from "../lowering/placement.ts";
 import { readReserved } from "../subnet-reservations.ts";
 import { takenSubnets } from "../taken-subnets.ts";
 
-/** A placement whose subnets are not decided yet. */
-export type Unplaced = Omit<DockerPlacement, "subnets">;
-
 /**
  * Places a sandbox in subnets of a pool that are free now.
  * @param refused subnets that are not free, although the engine does not report them. @default none
@@ -19,15 +16,19 @@ export type Unplaced = Omit<DockerPlacement, "subnets">;
  */
 export async function placeFreely(
   engine: DockerHost,
-  plan: Plan,
-  unplaced: Unplaced,
+  { networks }: Plan,
+  unplaced: Omit<DockerPlacement, "subnets">,
   pool: Subnet,
   refused: readonly TakenSubnet[] = [],
 ): Promise<DockerPlacement> {
   // The reservations first: a released one is a network by now.
   const reserved = await readReserved(engine, { [LABEL.lease]: unplaced.lease ?? "" });
   const taken = [...takenSubnets(await readNetworks(engine)), ...reserved, ...refused];
-  return { ...unplaced, subnets: freeSubnets(plan, unplaced, pool, taken) };
+  const prefix = `${unplaced.stack}/`;
+  const requests = networks.map(({ key, capacity }) => ({ key: prefix + key, containers: capacity }));
+  const free = Object.entries(allocateSubnets(pool, requests, taken));
+  const subnets = Object.fromEntries(free.map(([key, subnet]) => [key.slice(prefix.length), subnet]));
+  return { ...unplaced, subnets };
 }
 
 /**
@@ -48,22 +49,6 @@ export async function createNetworks(
     if (conflicts.length === 0) return placed;
     refused.push(...conflicts);
   }
-}
-
-function freeSubnets(
-  { networks }: Plan,
-  { stack }: Unplaced,
-  pool: Subnet,
-  taken: readonly TakenSubnet[],
-): Readonly<Record<string, Subnet>> {
-  const requests = networks.map(({ key, capacity }) => ({ key: `${stack}/${key}`, containers: capacity }));
-  const found = allocateSubnets(pool, requests, taken);
-  return Object.fromEntries(
-    networks.flatMap(({ key }) => {
-      const subnet = found[`${stack}/${key}`];
-      return subnet === undefined ? [] : [[key, subnet]];
-    }),
-  );
 }
 
 /** Creates all networks or none. Returns the subnets that belong to others. */

@@ -3,29 +3,24 @@ import type { Plan } from "../../model/plan/plan.ts";
 import { PRIVILEGED_IMAGES, requirePrivilege } from "../../model/plan/privilege.ts";
 import { DEFAULT_POOL, type Subnet } from "../../model/subnets.ts";
 import { type HeldLease, holdLease } from "../../ownership/lease.ts";
+import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import { freshOwnership, ownershipLabels } from "../../ownership/ownership.ts";
+import type { Creation } from "../create-container.ts";
 import { createEmptyVolume } from "../empty-volume.ts";
-import type { DockerHost } from "../host.ts";
 import { leaseVolumes } from "../lease-volumes.ts";
 import { type DockerObjects, lowerToDocker } from "../lowering/lower-sandbox.ts";
 import type { DockerPlacement } from "../lowering/placement.ts";
 import { removeResources } from "../remove-owned.ts";
 import { createNetworks, placeFreely } from "./create-networks.ts";
-import type { StartedService } from "./service-endpoint.ts";
-import { startServices } from "./start-services.ts";
+import { type PublishedPorts, startServices } from "./start-services.ts";
 
 /** A sandbox to start without a stack. */
-export interface SandboxRequest {
+export interface SandboxRequest extends Creation {
   readonly plan: Plan;
-  readonly engine: DockerHost;
-  /** The values of the secrets that the services need, by name. */
-  readonly secrets: Readonly<Record<string, string>>;
   /** Ends the start: all that exists by then is removed. */
   readonly signal: AbortSignal;
   /** The name of the project, for labels. */
   readonly project: string;
-  /** The folder that relative paths of files start from. */
-  readonly projectFolder: string;
   /** The range that the subnets of its networks are allocated from. @default 10.231.0.0/16 */
   readonly subnetPool?: Subnet;
   /** Images of services that may be privileged. @default Docker-in-Docker's own */
@@ -37,8 +32,10 @@ export interface SandboxRequest {
 /** A running sandbox without a stack. It ends with its lease. */
 export interface StartedSandbox extends Pick<HeldLease, "lost" | "confirm"> {
   readonly placement: DockerPlacement;
-  /** The endpoints of the services, by key. */
-  readonly services: Readonly<Record<string, StartedService>>;
+  /** The containers of the services, by key. */
+  readonly containers: Readonly<Record<string, string>>;
+  /** The published ports of the services, by key. */
+  readonly published: Readonly<Record<string, PublishedPorts>>;
   remove(): Promise<void>;
 }
 
@@ -51,38 +48,39 @@ export interface StartedSandbox extends Pick<HeldLease, "lost" | "confirm"> {
  * user has to change; the signal's reason. By then everything is removed.
  */
 export async function startSandbox(request: SandboxRequest): Promise<StartedSandbox> {
-  const { plan, engine, secrets, signal, projectFolder } = request;
+  const { plan, engine, signal } = request;
   const { subnetPool = DEFAULT_POOL, privilegedImages = PRIVILEGED_IMAGES, network = {} } = request;
   requirePrivilege(plan, privilegedImages);
   signal.throwIfAborted();
   const ownership = freshOwnership(request.project);
-  const lease = await holdLease(leaseVolumes(engine), {
-    labels: ownershipLabels(ownership),
-    covers: "sandbox",
-  });
+  const labels = ownershipLabels(ownership);
+  const lease = await holdLease(leaseVolumes(engine), { labels, covers: "sandbox" });
   const unplaced = {
     ...{ ...ownership, component: plan.sandbox, lease: lease.id },
     ...{ privilegedImages, network },
   };
   const end = AbortSignal.any([signal, lease.lost]);
-  let objects: DockerObjects | undefined;
-  const remove = () => removeAll(engine, objects, lease);
+  let parts: ReturnType<typeof partsOf> = [];
+  const remove = async () => {
+    await removeResources(engine, parts);
+    // The last: the next command finds by it what is left.
+    await lease.release();
+  };
   try {
     const placed = await placeFreely(engine, plan, unplaced, subnetPool);
-    objects = lowerToDocker(plan, placed);
-    const parts = Promise.all([
+    const objects = lowerToDocker(plan, placed);
+    parts = partsOf(objects);
+    const creations = Promise.all([
       createNetworks(engine, plan, placed, subnetPool),
       ...objects.volumes.map(({ body }) => createEmptyVolume(engine, body.Name, body.Labels)),
     ]);
-    const creation = { engine, secrets, projectFolder };
-    const [created, started] = await Promise.allSettled([
-      parts,
-      startServices(objects, creation, parts, end),
-    ]);
+    const services = startServices(plan.sandbox, objects.services, request, creations, end);
+    const [created, started] = await Promise.allSettled([creations, services]);
     if (created.status === "rejected") throw created.reason;
     if (started.status === "rejected") throw started.reason;
     const { lost, confirm } = lease;
-    return { placement: created.value[0], services: started.value, lost, confirm, remove };
+    const containers = Object.fromEntries(objects.services.map(({ key, name }) => [key, name]));
+    return { placement: created.value[0], containers, published: started.value, lost, confirm, remove };
   } catch (error) {
     // What cannot be removed now is removed by the next command, once the lease is over.
     await remove().catch(() => {});
@@ -90,24 +88,8 @@ export async function startSandbox(request: SandboxRequest): Promise<StartedSand
   }
 }
 
-/** Removes the parts that exist, then the lease, by which the next command finds what is left. */
-async function removeAll(
-  engine: DockerHost,
-  objects: DockerObjects | undefined,
-  lease: HeldLease,
-): Promise<void> {
-  const parts = objects === undefined ? [] : partsOf(objects);
-  await removeResources(engine, parts);
-  await lease.release();
-}
-
-function partsOf({ services, networks, volumes }: DockerObjects): Parameters<typeof removeResources>[1] {
-  const part = (kind: "container" | "network" | "volume", name: string) => ({
-    kind,
-    name,
-    id: name,
-    labels: {},
-  });
+function partsOf({ services, networks, volumes }: DockerObjects) {
+  const part = (kind: OwnedResource["kind"], name: string) => ({ kind, name, id: name, labels: {} });
   return [
     ...services.map(({ name }) => part("container", name)),
     ...networks.map(({ body }) => part("network", body.Name)),

@@ -2,24 +2,27 @@ import { NotReady } from "../../running/not-ready.ts";
 import { startTogether } from "../../running/start-together.ts";
 import { commandDocker, DockerRefused } from "../api.ts";
 import { type Creation, createContainer } from "../create-container.ts";
-import type { DockerObjects } from "../lowering/lower-sandbox.ts";
 import type { DockerService } from "../lowering/lower-service.ts";
 import { waitUntilReady } from "../readiness.ts";
-import { readEndpoint, type StartedService } from "./service-endpoint.ts";
+import { inspect, type StartedContainer } from "../started-container.ts";
+
+/** The ports of the engine host's loopback, by container port. */
+export type PublishedPorts = Readonly<Record<string, number>>;
 
 /**
  * Starts the services side by side, each once those in its `after` are ready. The first failure ends all
  * waits. Returns or throws once no request is under way.
  * @param parts resolves once the networks and volumes exist
- * @returns the endpoints, by key
+ * @returns the published ports of each, by key
  * @throws ServicesFailed; ConfigurationError for a missing file; the signal's reason
  */
 export function startServices(
-  { sandbox, services }: DockerObjects,
+  sandbox: string,
+  services: readonly DockerService[],
   creation: Creation,
   parts: Promise<unknown>,
   signal: AbortSignal,
-): Promise<Readonly<Record<string, StartedService>>> {
+): Promise<Readonly<Record<string, PublishedPorts>>> {
   const start = (service: DockerService, before: Promise<unknown>, end: AbortSignal) =>
     startAfter(service, before, { ...creation, parts }, end).catch((error: unknown) => {
       throw error instanceof DockerRefused ? new NotReady(error.message) : error;
@@ -32,7 +35,7 @@ async function startAfter(
   before: Promise<unknown>,
   { parts, ...creation }: Creation & { readonly parts: Promise<unknown> },
   end: AbortSignal,
-): Promise<StartedService> {
+): Promise<PublishedPorts> {
   const { engine } = creation;
   const hasMounts = service.body.HostConfig.Mounts !== undefined;
   // The engine fills an empty volume from the image of the first container that is created with it.
@@ -48,5 +51,19 @@ async function startAfter(
   end.throwIfAborted();
   await commandDocker(engine, { method: "POST", path: `/containers/${container}/start` });
   await waitUntilReady({ engine, container }, service.readiness, end);
-  return readEndpoint({ engine, container }, service);
+  return publishedPorts({ engine, container }, service);
+}
+
+/** One request if the service publishes ports, otherwise none. */
+async function publishedPorts(
+  started: StartedContainer,
+  { published }: DockerService,
+): Promise<PublishedPorts> {
+  if (published.length === 0) return {};
+  const { Ports } = (await inspect(started)).NetworkSettings;
+  const bound = published.flatMap((port) => {
+    const [binding] = Ports[`${port}/tcp`] ?? [];
+    return binding === undefined ? [] : [[port, Number(binding.HostPort)] as const];
+  });
+  return Object.fromEntries(bound);
 }

@@ -1,6 +1,5 @@
 import type { FileSource } from "../../model/file-source.ts";
-import { LABEL, type Labels } from "../../model/labels.ts";
-import { base36Digest } from "../../model/names.ts";
+import type { Labels } from "../../model/labels.ts";
 import { CERTIFICATES, environmentIn } from "../../model/plan/place-network.ts";
 import type { PlannedContainer } from "../../model/plan/plan.ts";
 import { type Text, text } from "../../model/text.ts";
@@ -25,11 +24,7 @@ export interface DockerContainer {
 /** The body of `POST /networks/{Network}/connect` for a container. */
 export interface NetworkConnection {
   readonly Network: string;
-  readonly EndpointConfig: EndpointBody;
-}
-
-interface EndpointBody {
-  readonly Aliases: readonly string[];
+  readonly EndpointConfig: { readonly Aliases: readonly string[] };
 }
 
 /** A file or folder to copy in: of the project, with declared content, or of the machine running Nestbox. */
@@ -56,7 +51,9 @@ export interface ContainerBody {
   /** Seconds. */
   readonly StopTimeout: number;
   readonly HostConfig: HostBody;
-  readonly NetworkingConfig: { readonly EndpointsConfig: Readonly<Record<string, EndpointBody>> };
+  readonly NetworkingConfig: {
+    readonly EndpointsConfig: Readonly<Record<string, NetworkConnection["EndpointConfig"]>>;
+  };
 }
 
 /** The part of the body that concerns the host. */
@@ -65,7 +62,12 @@ export interface HostBody {
   readonly PortBindings?: Readonly<
     Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[]>
   >;
-  readonly Mounts?: readonly MountBody[];
+  readonly Mounts?: readonly {
+    readonly Type: "volume";
+    readonly Source: string;
+    readonly Target: string;
+    readonly ReadOnly: boolean;
+  }[];
   readonly Tmpfs?: Readonly<Record<string, string>>;
   readonly ExtraHosts?: readonly string[];
   readonly Memory?: number;
@@ -74,14 +76,6 @@ export interface HostBody {
   readonly Privileged?: true;
   readonly Init: boolean;
   readonly SecurityOpt?: readonly string[];
-}
-
-/** A volume in a container. */
-export interface MountBody {
-  readonly Type: "volume";
-  readonly Source: string;
-  readonly Target: string;
-  readonly ReadOnly: boolean;
 }
 
 /** The part of a body that services and jobs have in common. */
@@ -119,14 +113,6 @@ export function copiedFiles(
 ): readonly CopiedFile[] {
   if (!placeCertificates || certificates === undefined) return files;
   return [{ target: CERTIFICATES, source: { hostPath: certificates } }, ...files];
-}
-
-/** Labels a container with the hash of its body and files, for comparing a running one with a plan. */
-export function withPlanLabel<Container extends DockerContainer>(container: Container): Container {
-  const { body, ...others } = container;
-  const { Labels: labels, ...unlabelled } = body;
-  const hash = base36Digest(JSON.stringify({ ...others, ...unlabelled }), 12);
-  return { ...container, body: { ...body, Labels: { ...labels, [LABEL.plan]: hash } } };
 }
 
 function networkNames({ networks }: PlannedContainer, placement: DockerPlacement): readonly string[] {

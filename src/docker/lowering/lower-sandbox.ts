@@ -11,14 +11,9 @@ import { type DockerPlacement, partLabels, partName } from "./placement.ts";
 
 /** A sandbox on a Docker engine: bodies of the Engine API, in the order in which they are created. */
 export interface DockerObjects {
-  readonly sandbox: string;
-  readonly stack: string;
   readonly networks: readonly DockerNetwork[];
   readonly volumes: readonly DockerVolume[];
-  readonly images: readonly string[];
   readonly services: readonly DockerService[];
-  /** The names of the secrets that the services need. */
-  readonly secrets: readonly string[];
 }
 
 export type DockerNetwork = DockerPart<NetworkBody>;
@@ -46,16 +41,12 @@ export interface NetworkBody {
 export function lowerToDocker(plan: Plan, placement: DockerPlacement): DockerObjects {
   requirePrivilege(plan, placement.privilegedImages);
   return {
-    sandbox: plan.sandbox,
-    stack: placement.stack,
     networks: plan.networks.map((one) => ({ key: one.key, body: networkBody(plan, one, placement) })),
     volumes: plan.volumes.map(({ key }) => ({
       key,
       body: { Name: partName(placement, key), Labels: partLabels(plan, key, "volume", placement) },
     })),
-    images: plan.images,
     services: plan.services.map((service) => lowerService(plan, service, placement)),
-    secrets: plan.secrets,
   };
 }
 

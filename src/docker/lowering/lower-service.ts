@@ -1,5 +1,6 @@
 import { milliseconds } from "../../model/duration.ts";
-import { LABEL, type Labels } from "../../model/labels.ts";
+import { LABEL } from "../../model/labels.ts";
+import { base36Digest } from "../../model/names.ts";
 import { commandIn } from "../../model/plan/place-network.ts";
 import type { Plan, PlannedPort, PlannedService } from "../../model/plan/plan.ts";
 import { type Readiness, readyWhen } from "../../model/plan/ready-when.ts";
@@ -10,7 +11,6 @@ import {
   copiedFiles,
   type DockerContainer,
   laterConnections,
-  withPlanLabel,
 } from "./container.ts";
 import { healthcheckBody } from "./healthcheck.ts";
 import { type DockerPlacement, partLabels, partName } from "./placement.ts";
@@ -26,7 +26,7 @@ export interface DockerService extends DockerContainer {
 
 export function lowerService(plan: Plan, service: PlannedService, placement: DockerPlacement): DockerService {
   const readiness = readyWhen(service);
-  const labelled = withPlanLabel({
+  const lowered = {
     key: service.key,
     name: partName(placement, service.key),
     body: serviceBody(plan, service, placement, readiness),
@@ -37,9 +37,19 @@ export function lowerService(plan: Plan, service: PlannedService, placement: Doc
     after: service.after,
     aliases: service.aliases,
     published: service.published.map(({ container }) => container),
-  });
+  };
   const attempt = placement.attempts?.[service.key] ?? 0;
-  return attempt === 0 ? labelled : withLabel(labelled, { [LABEL.attempt]: String(attempt) });
+  const labels = {
+    ...lowered.body.Labels,
+    [LABEL.plan]: planHash(lowered),
+    ...(attempt !== 0 && { [LABEL.attempt]: String(attempt) }),
+  };
+  return { ...lowered, body: { ...lowered.body, Labels: labels } };
+}
+
+/** A hash of a container's body and files without labels, for comparing a running one with a plan. */
+function planHash({ body: { Labels: _, ...body }, ...others }: DockerService): string {
+  return base36Digest(JSON.stringify({ ...others, ...body }), 12);
 }
 
 function serviceBody(
@@ -85,8 +95,4 @@ function portBindings(ports: readonly PlannedPort[]) {
 
 function tcpPort({ container }: PlannedPort): string {
   return `${container}/tcp`;
-}
-
-function withLabel(service: DockerService, labels: Labels): DockerService {
-  return { ...service, body: { ...service.body, Labels: { ...service.body.Labels, ...labels } } };
 }

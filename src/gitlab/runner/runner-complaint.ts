@@ -1,4 +1,5 @@
-import { callDocker, DockerRefused, readText } from "../../docker/api.ts";
+import { text } from "node:stream/consumers";
+import { callDocker, DockerRefused } from "../../docker/api.ts";
 import { engineTime } from "../../docker/engine-clock.ts";
 import type { DockerHost } from "../../docker/host.ts";
 
@@ -31,7 +32,7 @@ export async function runnerComplaint(
   const since = Math.floor((now - DISABLED_FOR) / 1000);
   const path = `/containers/${container}/logs?stdout=1&stderr=1&timestamps=1&tail=${LINES}&since=${since}`;
   try {
-    return complaintIn(await readText(await callDocker(engine, { method: "GET", path, signal })), now);
+    return complaintIn(await text(await callDocker(engine, { method: "GET", path, signal })), now);
   } catch (error) {
     // The engine cannot read the logs of some logging drivers.
     if (error instanceof DockerRefused) return undefined;

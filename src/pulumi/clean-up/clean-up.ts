@@ -1,8 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { milliseconds } from "../../model/duration.ts";
-import { LABEL } from "../../model/labels.ts";
-import { labelList } from "../docker/label-list.ts";
+import { ownerlessLabels } from "../docker/label-list.ts";
 import { providerEngine } from "../docker/provider-engine.ts";
 import { readyGate } from "../docker/ready-gate.ts";
 import type { CleanUpSettings } from "./clean-up-settings.ts";
@@ -45,7 +44,7 @@ export class CleanUp extends pulumi.ComponentResource {
         capabilities: { drops: ["ALL"] },
         securityOpts: ["no-new-privileges:true"],
         init: true,
-        labels: cleanUpLabels(),
+        labels: ownerlessLabels("clean-up"),
         restart: "unless-stopped",
         destroyGraceSeconds: GRACE,
         // Healthy while the command line reaches the engine.
@@ -65,13 +64,4 @@ export class CleanUp extends pulumi.ComponentResource {
     this.container = ready.apply(() => container.name);
     this.registerOutputs({ container: this.container });
   }
-}
-
-/** Labels without an owner, so that `gc` does not remove its own container. */
-function cleanUpLabels() {
-  return labelList({
-    [LABEL.project]: pulumi.getProject(),
-    [LABEL.stack]: pulumi.getStack(),
-    [LABEL.kind]: "clean-up",
-  });
 }

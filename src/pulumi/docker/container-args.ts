@@ -1,11 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type {
-  ContainerBody,
-  DockerContainer,
-  HostBody,
-  NetworkConnection,
-} from "../../docker/lowering/container.ts";
+import type { ContainerBody, DockerContainer, HostBody } from "../../docker/lowering/container.ts";
 import type { HealthcheckBody } from "../../docker/lowering/healthcheck.ts";
 import type { Labels } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
@@ -38,6 +33,10 @@ export function containerArgs(
   { imageId, nameOf, uploads, labels, bind }: ContainerReferences,
 ): docker.ContainerArgs {
   const { entrypoint, command } = wordsOf(body, place);
+  const networks = [
+    ...Object.entries(body.NetworkingConfig.EndpointsConfig),
+    ...connections.map(({ Network, EndpointConfig }) => [Network, EndpointConfig] as const),
+  ];
   return {
     image: imageId,
     ...(entrypoint && { entrypoints: [...entrypoint] }),
@@ -45,9 +44,9 @@ export function containerArgs(
     envs: body.Env.map((variable) => bind(variable)),
     // Docker reports this name. Any other would be a difference at each refresh.
     networkMode: "bridge",
-    networksAdvanced: networksOf(body, connections).map(({ Network, EndpointConfig }) => ({
-      name: nameOf(Network),
-      aliases: [...EndpointConfig.Aliases],
+    networksAdvanced: networks.map(([network, { Aliases }]) => ({
+      name: nameOf(network),
+      aliases: [...Aliases],
     })),
     ...hostArgs(body.HostConfig, nameOf),
     ...(uploads.length > 0 && { uploads: [...uploads] }),
@@ -80,7 +79,6 @@ export function requireProviderSupport(place: string, { body }: Pick<DockerConta
   wordsOf(body, place);
 }
 
-/** A healthcheck as @pulumi/docker takes it. */
 export function healthcheckArgs(healthcheck: HealthcheckBody) {
   return {
     tests: [...healthcheck.Test],
@@ -112,17 +110,6 @@ function wordsOf(
     );
   }
   return { ...(entrypoint && { entrypoint }), ...(command.length > 0 && { command }) };
-}
-
-function networksOf(
-  { NetworkingConfig: { EndpointsConfig } }: ContainerBody,
-  connections: readonly NetworkConnection[],
-): readonly NetworkConnection[] {
-  const first = Object.entries(EndpointsConfig).map(([Network, EndpointConfig]) => ({
-    Network,
-    EndpointConfig,
-  }));
-  return [...first, ...connections];
 }
 
 function hostArgs(host: HostBody, nameOf: ContainerReferences["nameOf"]): Partial<docker.ContainerArgs> {

@@ -1,18 +1,24 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { type DockerVolume, lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
+import { type DockerNetwork, type DockerVolume, lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
 import type { DockerService } from "../../docker/lowering/lower-service.ts";
 import { explaining } from "../program-error.ts";
 import { missing } from "../sandbox/address-outputs.ts";
 import { inactiveService } from "../sandbox/component-arguments.ts";
-import { createNetwork } from "./create-network.ts";
-import { type CreatedService, createService } from "./create-service.ts";
+import { containerArgs } from "./container-args.ts";
 import type { DockerSandboxArgs } from "./docker-sandbox-args.ts";
 import { labelList } from "./label-list.ts";
 import { placeComponent } from "./place-component.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
 import { providerEngine } from "./provider-engine.ts";
+import { readyGate } from "./ready-gate.ts";
 import { type ServiceOutputs, serviceOutputs } from "./service-outputs.ts";
+
+/**
+ * Properties that force replacement: the provider updates them in place without passing them to Docker
+ * (terraform-provider-docker #988). Pulumi sets `#initerror` for a container that failed to start.
+ */
+const REPLACE_ON = ["healthcheck", "tmpfs", "init", "#initerror"];
 
 /**
  * A sandbox as Docker resources: networks, volumes, images and services. Each service is created once its
@@ -49,28 +55,40 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
     // What is on the engine decides labels and subnets, and nothing else.
     const actual = placed.apply(({ placement }) => lowerToDocker(request.plan, placement));
 
-    const networks = new Map(
-      objects.networks.map((network) => {
-        const body = actual.apply((found) => bodyOf(found.networks, network.key));
-        return [network.key, createNetwork(network, body, child)] as const;
-      }),
-    );
-    const volumes = new Map(objects.volumes.map((volume) => [volume.key, createVolume(volume)]));
-    const images = new Map(objects.images.map((image) => [image, createImage(image)]));
     const actualNames = new Map([
-      ...objects.networks.map(({ key, body }) => [body.Name, networks.get(key)?.name] as const),
-      ...objects.volumes.map(({ key, body }) => [body.Name, volumes.get(key)?.name] as const),
+      ...objects.networks.map((network) => [network.body.Name, createNetwork(network).name] as const),
+      ...objects.volumes.map((volume) => [volume.body.Name, createVolume(volume).name] as const),
     ]);
-    const created = new Map<string, CreatedService>();
-    for (const service of objects.services) created.set(service.key, createServiceOf(service));
+    const nameOf = (planned: string) => actualNames.get(planned) as pulumi.Output<string>;
+    const images = new Map(request.plan.images.map((image) => [image, createImage(image)]));
+    const ready = new Map<string, pulumi.Output<docker.Container>>();
+    for (const service of objects.services) ready.set(service.key, createService(service));
 
-    this.ready = pulumi.all([...created.values()].map((service) => service.ready));
+    this.ready = pulumi.all([...ready.values()]);
     this.networks = pulumi.all(
-      Object.fromEntries([...networks].map(([key, network]) => [key, network.name])),
+      Object.fromEntries(objects.networks.map(({ key, body }) => [key, nameOf(body.Name)])),
     );
     this.networks.apply(() => placed.apply(({ networksExist }) => networksExist()));
     this.services = outputsOfServices() as DockerSandbox<Connections>["services"];
     this.registerOutputs({ networks: this.networks, services: this.services });
+
+    function createNetwork({ key, body }: DockerNetwork): docker.Network {
+      const network = actual.apply((found) => bodyOf(found.networks, key));
+      return new docker.Network(
+        body.Name,
+        {
+          driver: body.Driver,
+          internal: body.Internal,
+          ipamConfigs: network.apply(({ IPAM }) =>
+            IPAM.Config.map(({ Subnet, Gateway }) => ({ subnet: Subnet, gateway: Gateway })),
+          ),
+          ...(Object.keys(body.Options).length > 0 && { options: body.Options }),
+          labels: network.apply(({ Labels }) => labelList(Labels)),
+        },
+        // A replacement may have the same subnet.
+        { ...child, deleteBeforeReplace: true },
+      );
+    }
 
     function createVolume({ key, body }: DockerVolume): docker.Volume {
       const labels = actual.apply((found) => labelList(bodyOf(found.volumes, key).Labels));
@@ -80,22 +98,32 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
     function createImage(image: string): docker.RemoteImage {
       // Other stacks may use the same image.
       const properties = { name: image, keepLocally: true };
-      return new docker.RemoteImage(`${objects.stack}_${name}_${image}`, properties, child);
+      return new docker.RemoteImage(`${pulumi.getStack()}_${name}_${image}`, properties, child);
     }
 
-    function createServiceOf(service: DockerService): CreatedService {
-      const image = images.get(service.body.Image) as docker.RemoteImage;
-      const before = Object.keys(service.after).map((key) => (created.get(key) as CreatedService).ready);
-      const parts = {
-        place: `${name}.services.${service.key}`,
-        imageId: image.imageId,
-        nameOf: (planned: string) => actualNames.get(planned) as pulumi.Output<string>,
-        uploads: uploads[service.key] ?? [],
-        labels: actual.apply((found) => bodyOf(found.services, service.key).Labels),
+    /** Creates the container of a service once its dependencies are ready, and waits until it is. */
+    function createService(service: DockerService): pulumi.Output<docker.Container> {
+      const { key, readiness } = service;
+      const place = `${name}.services.${key}`;
+      const before = Object.keys(service.after).map(
+        (other) => ready.get(other) as pulumi.Output<docker.Container>,
+      );
+      const dependsOn = pulumi.output(before);
+      const args = containerArgs(place, service, {
+        imageId: (images.get(service.body.Image) as docker.RemoteImage).imageId,
+        nameOf,
+        uploads: uploads[key] ?? [],
+        labels: actual.apply((found) => bodyOf(found.services, key).Labels),
         bind,
-        engine,
-      };
-      return createService(service, parts, { ...child, dependsOn: pulumi.output(before) });
+      });
+      const container = new docker.Container(
+        service.name,
+        // With `mustRun` the provider fails for a container that exits at once.
+        readiness.kind === "completed" ? { ...args, mustRun: false } : args,
+        { ...child, dependsOn, replaceOnChanges: REPLACE_ON, deleteBeforeReplace: true },
+      );
+      const after = pulumi.all([child.parent.urn, dependsOn]);
+      return readyGate({ place, container, readiness, after, engine });
     }
 
     function outputsOfServices(): Readonly<Record<string, ServiceOutputs>> {
@@ -103,8 +131,9 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
       for (const [key, declared] of Object.entries(sandbox.services)) {
         const place = `${name}.services.${key}`;
         const service = objects.services.find((planned) => planned.key === key);
-        const { ready } = created.get(key) ?? {};
-        if (service && ready) outputs[key] = serviceOutputs({ place, declared, service, ready, bind });
+        const isReady = ready.get(key);
+        if (service && isReady)
+          outputs[key] = serviceOutputs({ place, declared, service, ready: isReady, bind });
         else missing(outputs, key, `${place}: ${inactiveService(declared)}`);
       }
       return outputs;

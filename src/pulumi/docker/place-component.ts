@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { dockerPlace } from "../../docker/docker-place.ts";
 import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
@@ -19,17 +20,14 @@ export interface ComponentPlacement {
   networksExist(): Promise<void>;
 }
 
-interface Waiting {
-  readonly request: ComponentRequest;
-  readonly resolve: (placed: ComponentPlacement) => void;
-  readonly reject: (error: unknown) => void;
+/** Components of one engine that are placed together. */
+interface Batch {
+  readonly requests: ComponentRequest[];
+  readonly placed: ReturnType<typeof placeTogether>;
 }
 
-/**
- * The components that wait for their placement, by the engine's address. Module state suffices: a Pulumi
- * program is one process.
- */
-const waiting = new Map<string, Waiting[]>();
+/** The batches that take more components, by the engine's address. A Pulumi program is one process. */
+const open = new Map<string, Batch>();
 
 /**
  * Places a component on an engine. An existing network keeps its subnet, and a failed container is replaced.
@@ -38,31 +36,33 @@ const waiting = new Map<string, Waiting[]>();
  * Components made in the same turn are placed together: the engine is read once, and one lease covers all.
  * @throws ProgramError if the subnet pool has no room, and without an answer of the engine
  */
-export function placeComponent(engine: DockerHost, request: ComponentRequest): Promise<ComponentPlacement> {
-  const { promise, resolve, reject } = Promise.withResolvers<ComponentPlacement>();
-  const others = waiting.get(engine.host) ?? [];
-  if (others.length === 0) setImmediate(() => placeWaiting(engine));
-  waiting.set(engine.host, [...others, { request, resolve, reject }]);
-  return promise;
+export async function placeComponent(
+  engine: DockerHost,
+  request: ComponentRequest,
+): Promise<ComponentPlacement> {
+  const batch = open.get(engine.host) ?? openBatch(engine);
+  const index = batch.requests.push(request) - 1;
+  const { placements, networksExist } = await batch.placed;
+  return { placement: placements[index] as DockerPlacement, networksExist };
 }
 
-async function placeWaiting(engine: DockerHost): Promise<void> {
-  const together = waiting.get(engine.host) ?? [];
-  waiting.delete(engine.host);
-  try {
-    const requests = together.map(({ request }) => request);
-    const { placements, release } = await placeOnEngine(requests, engine).catch(explain);
-    let withoutNetworks = together.length;
-    const networksExist = async () => {
-      withoutNetworks -= 1;
-      if (withoutNetworks === 0) await release();
-    };
-    for (const [index, { resolve }] of together.entries()) {
-      resolve({ placement: placements[index] as DockerPlacement, networksExist });
-    }
-  } catch (error) {
-    for (const { reject } of together) reject(error);
-  }
+function openBatch(engine: DockerHost): Batch {
+  const requests: ComponentRequest[] = [];
+  const batch = { requests, placed: placeTogether(requests, engine) };
+  open.set(engine.host, batch);
+  return batch;
+}
+
+async function placeTogether(requests: readonly ComponentRequest[], engine: DockerHost) {
+  await nextTurn();
+  open.delete(engine.host);
+  const { placements, release } = await placeOnEngine(requests, engine).catch(explain);
+  let withoutNetworks = requests.length;
+  const networksExist = async () => {
+    withoutNetworks -= 1;
+    if (withoutNetworks === 0) await release();
+  };
+  return { placements, networksExist };
 }
 
 async function placeOnEngine(

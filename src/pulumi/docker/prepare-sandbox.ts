@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_FACTS } from "../../docker/facts.ts";
-import { type DockerObjects, lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
-import type { Sandbox } from "../../model/declaration/sandbox.ts";
+import { lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { type ComponentRequest, placeStack } from "../../stacks/stack-placement.ts";
 import { readSetting } from "../../stacks/stack-settings.ts";
@@ -12,28 +11,17 @@ import {
   planComponent,
   requireArguments,
 } from "../sandbox/component-arguments.ts";
-import { type BindText, bindSecrets, sandboxSecrets } from "../sandbox/secrets.ts";
+import { bindSecrets, sandboxSecrets } from "../sandbox/secrets.ts";
 import { requireProviderSupport } from "./container-args.ts";
 import type { DockerSandboxArgs } from "./docker-sandbox-args.ts";
 import { type Upload, uploadsOf } from "./uploads.ts";
-
-/** A component's sandbox, checked before the first resource. */
-export interface PreparedSandbox {
-  readonly sandbox: Sandbox;
-  readonly request: ComponentRequest;
-  /** The objects for an empty engine: on another, labels and subnets differ. */
-  readonly objects: DockerObjects;
-  readonly bind: BindText;
-  /** The files of each service, by key. */
-  readonly uploads: Readonly<Record<string, readonly Upload[]>>;
-}
 
 /**
  * Checks the arguments of a component, and plans its sandbox.
  * @throws ConfigurationError for a wrong argument or setting, a secret without a value, a missing file, and a
  * property that Pulumi's Docker provider does not support
  */
-export function prepareSandbox(name: string, args: DockerSandboxArgs): PreparedSandbox {
+export function prepareSandbox(name: string, args: DockerSandboxArgs) {
   const named = { component: "DockerSandbox", name } as const;
   const {
     sandbox,
@@ -48,12 +36,12 @@ export function prepareSandbox(name: string, args: DockerSandboxArgs): PreparedS
     network: placeNetworkFrom(process.env),
   });
   if (placement === undefined) throw new RangeError(name);
+  // On another engine labels and subnets differ.
   const objects = lowerToDocker(request.plan, placement);
-  for (const service of objects.services) {
+  for (const service of objects.services)
     requireProviderSupport(`${sandbox.name}.services.${service.key}`, service);
-  }
-  const bind = bindSecrets(sandboxSecrets(sandbox, objects, secrets));
-  const uploads = Object.fromEntries(
+  const bind = bindSecrets(sandboxSecrets(sandbox, request.plan, secrets));
+  const uploads: Readonly<Record<string, readonly Upload[]>> = Object.fromEntries(
     objects.services.map((service) => [service.key, uploadsOf(service, projectFolder, bind)]),
   );
   return { sandbox, request, objects, bind, uploads };

@@ -17,19 +17,22 @@ type Configured = Partial<Record<(typeof PROPERTIES)[number], string | undefined
  */
 export function providerEngine(component: pulumi.ComponentResource): pulumi.Output<DockerHost> {
   const provider = component.getProvider("docker:index/container:Container") as docker.Provider | undefined;
-  if (provider === undefined) return pulumi.output(explaining(() => configuredEngine(stackConfiguration())));
+  if (provider === undefined) {
+    const all = pulumi.runtime.allConfig();
+    const ofStack = Object.fromEntries(PROPERTIES.map((name) => [name, all[`docker:${name}`]]));
+    return pulumi.output(explaining(() => configuredEngine(ofStack)));
+  }
   const configured = Object.fromEntries(PROPERTIES.map((name) => [name, pulumi.unsecret(provider[name])]));
   return pulumi.all(configured).apply((found) => explaining(() => configuredEngine(found)));
 }
 
-function stackConfiguration(): Configured {
-  const all = pulumi.runtime.allConfig();
-  return Object.fromEntries(PROPERTIES.map((name) => [name, all[`docker:${name}`]]));
-}
-
 /** A context precedes a host, as in the provider. */
 function configuredEngine({ host, context, certPath, ...material }: Configured): DockerHost {
-  if (context) return requireContext(context);
+  if (context) {
+    const found = contextHost(context);
+    if (found !== undefined) return found;
+    throw new ConfigurationError(`Docker provider: no context "${context}"; docker context ls lists them`);
+  }
   if (!host) return engineHost();
   const { caMaterial: ca, certMaterial: cert, keyMaterial: key } = material;
   return {
@@ -37,10 +40,4 @@ function configuredEngine({ host, context, certPath, ...material }: Configured):
     ...(certPath && { certificates: certPath }),
     ...(ca && cert && key && { tls: { ca, cert, key } }),
   };
-}
-
-function requireContext(name: string): DockerHost {
-  const found = contextHost(name);
-  if (found !== undefined) return found;
-  throw new ConfigurationError(`Docker provider: no context "${name}"; docker context ls lists them`);
 }

@@ -4,17 +4,12 @@ import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { waitUntilReady } from "../../docker/readiness.ts";
 import type { Readiness } from "../../model/plan/ready-when.ts";
-import { waitTogether } from "../sandbox/wait-together.ts";
+import { type Wait, waitTogether } from "../sandbox/wait-together.ts";
 
-/** Arguments of {@link readyGate}. */
-export interface ReadyGateArgs {
-  /** The container's name in errors: `shop.services.database`. */
-  readonly place: string;
+/** A container to wait for. */
+interface ReadyGateArgs extends Pick<Wait<unknown>, "place" | "after"> {
   readonly container: docker.Container;
   readonly readiness: Readiness;
-  /** The dependencies of the container's creation. @default none */
-  readonly after?: pulumi.Output<unknown>;
-  /** The engine of the container. */
   readonly engine: pulumi.Output<DockerHost>;
 }
 
@@ -25,11 +20,10 @@ export interface ReadyGateArgs {
  * output and does not react to Ctrl-C.
  */
 export function readyGate({
-  place,
   container,
   readiness,
-  after = pulumi.output(undefined),
   engine,
+  ...others
 }: ReadyGateArgs): pulumi.Output<docker.Container> {
   if (pulumi.runtime.isDryRun()) return container.id.apply(() => container);
   const input = pulumi.all([container.id, engine]);
@@ -37,5 +31,5 @@ export function readyGate({
     waitUntilReady({ engine: host, container: id }, readiness).catch((error: unknown) => {
       throw explainUnreachableEngine(error, host);
     });
-  return waitTogether({ place, after, input, wait }).apply(() => container);
+  return waitTogether({ ...others, input, wait }).apply(() => container);
 }

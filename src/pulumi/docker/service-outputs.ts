@@ -49,15 +49,9 @@ export function serviceOutputs({ place, declared, service, ready, bind }: Servic
   const [port] = declared.ports ?? [];
   const own = connectionOf(key, declared);
   const names = Object.keys(own);
-  const outputs = {
-    ...boundOutputs(
-      names,
-      ready.apply(() => own),
-      bind,
-    ),
-    container: ready.apply(({ name }) => name),
-    aliases,
-  };
+  const onceReady = ready.apply(() => own);
+  const container = ready.apply(({ name }) => name);
+  const outputs = { ...boundOutputs(names, onceReady, bind), container, aliases };
   if (port === undefined) missingPort(outputs, place);
   if (port === undefined || !published.includes(port)) {
     return missing(outputs, "published", `${place}: publishes no port; add publish: true`);

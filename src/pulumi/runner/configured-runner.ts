@@ -3,8 +3,7 @@ import { type MirrorSettings, runnerSettingsFrom } from "../../gitlab/runner/run
 import type { Runner } from "../../model/runner/runner.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { GitLabRunner } from "./gitlab-runner.ts";
-import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
-import { needsMirror } from "./mirror-container.ts";
+import { needsMirror, type RunnerMirrorArgs } from "./mirror-container.ts";
 
 /** The outputs of a stack's runners. */
 export type RunnerOutputs = Pick<
@@ -34,7 +33,7 @@ export async function createConfiguredRunner(
     ...settings,
     runners,
     ...(token !== undefined && { token: pulumi.secret(token) }),
-    ...mirrorArgs(runners, settings.mirror, mirror ? mirror.password : undefined),
+    mirror: mirrorArgs(runners, settings.mirror, mirror ? mirror.password : undefined),
   });
   const { ids, container, registryMirror, tokensReplacedAfter, tokensEnd } = runner;
   return { ids, container, registryMirror, tokensReplacedAfter, tokensEnd };
@@ -54,16 +53,14 @@ function mirrorArgs(
   runners: readonly Runner[],
   settings: MirrorSettings | false | undefined,
   password: string | undefined,
-): Pick<GitLabRunnerArgs, "mirror"> {
-  if (!needsMirror(runners, settings)) return { mirror: false };
+): RunnerMirrorArgs | false {
+  if (!needsMirror(runners, settings)) return false;
   const { registryMirror: upstream, certificates } = placeNetworkFrom(process.env);
   return {
-    mirror: {
-      ...(upstream !== undefined && { upstream }),
-      ...(certificates !== undefined && { certificates }),
-      ...settings,
-      ...(password !== undefined && { password: pulumi.secret(password) }),
-    },
+    ...(upstream !== undefined && { upstream }),
+    ...(certificates !== undefined && { certificates }),
+    ...settings,
+    ...(password !== undefined && { password: pulumi.secret(password) }),
   };
 }
 

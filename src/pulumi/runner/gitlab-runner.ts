@@ -63,64 +63,61 @@ export class GitLabRunner<Name extends string = string> extends pulumi.Component
     const configured = host.apply((measured) => withMeasuredMtu(runners, measured));
     const parts = createParts(name, args, caCertificates, configured, this.registryMirror, engine, child);
 
-    const instance = instanceOf(gitlabUrl);
-    const baseUrl = `${gitlabUrl.replace(/\/+$/, "")}/api/v4/`;
+    const address = gitlabUrl.replace(/\/+$/, "");
+    const instance = instanceOf(address);
     // Each GitLab instance has its own provider: the old one must delete its own runners. A shared provider
     // would delete their IDs in the new instance.
     const provider = new GitLabProvider(
       `${name}-${instance}`,
-      { baseUrl, ...(token !== undefined && { token }) },
+      { baseUrl: `${address}/api/v4/`, ...(token !== undefined && { token }) },
       child,
     );
     const term = tokenLifetime === undefined ? undefined : tokenTerm(tokenLifetime, new Date());
-    const registered = runners.map((runner) => ({
-      runner,
-      // Created after all other parts: if one of them fails, GitLab has no runner without a container.
-      inGitLab: new UserRunner(`${name}-${runner.name}`, registration(runner, args.scope, term), {
+    // Created after all other parts: if one of them fails, GitLab has no runner without a container.
+    const registered = runners.map((runner) => {
+      const resource = new UserRunner(`${name}-${runner.name}`, registration(runner, args.scope, term), {
         ...child,
         provider,
         // A changed provider alone is an update in place.
         replacementTrigger: instance,
-        dependsOn: [...parts.before],
+        dependsOn: parts.before,
         // No resource resets a token. A new runner is created first, and draining jobs keep the old token.
         replaceOnChanges: ["maintenanceNote"],
-      }),
-    }));
+      });
+      return [runner.name, resource] as const;
+    });
     const tokens = registered.map(
-      ({ runner, inGitLab }) => pulumi.interpolate`${tokenVariable(runner.name)}=${inGitLab.token}`,
+      ([runner, { token }]) => pulumi.interpolate`${tokenVariable(runner)}=${token}`,
     );
     const container = createRunnerContainer(name, args, tokens, parts, child);
 
-    this.ids = pulumi.output(
-      Object.fromEntries(registered.map(({ runner, inGitLab }) => [runner.name, inGitLab.id])),
-    ) as GitLabRunner<Name>["ids"];
+    const ids = Object.fromEntries(registered.map(([runner, { id }]) => [runner, id]));
+    this.ids = pulumi.output(ids) as GitLabRunner<Name>["ids"];
     this.container = pulumi.all([container.name, parts.written]).apply(([containerName]) => containerName);
     this.tokensReplacedAfter = term?.until;
-    this.tokensEnd = pulumi
-      .output(
-        Object.fromEntries(registered.map(({ runner, inGitLab }) => [runner.name, inGitLab.tokenExpiresAt])),
-      )
-      .apply((ends) => {
-        const known = Object.entries(ends).flatMap(([runner, end]) => (end ? [[runner, end] as const] : []));
-        for (const [runner, end] of known) {
-          const warning = tokenWarning(runner, end, term);
-          if (warning !== undefined) pulumi.log.warn(warning, this);
-        }
-        return Object.fromEntries(known);
-      });
-    const { ids, registryMirror, tokensReplacedAfter, tokensEnd } = this;
+    const ends = Object.fromEntries(
+      registered.map(([runner, { tokenExpiresAt }]) => [runner, tokenExpiresAt]),
+    );
+    this.tokensEnd = pulumi.output(ends).apply((found) => {
+      const known = Object.entries(found).flatMap(([runner, end]) => (end ? [[runner, end] as const] : []));
+      for (const [runner, end] of known) {
+        const warning = tokenWarning(runner, end, term);
+        if (warning !== undefined) pulumi.log.warn(warning, this);
+      }
+      return Object.fromEntries(known);
+    });
+    const { registryMirror, tokensReplacedAfter, tokensEnd } = this;
     this.registerOutputs({
-      ...{ ids, container: this.container, metricsPort, registryMirror },
+      ...{ ids: this.ids, container: this.container, metricsPort, registryMirror },
       ...{ tokensReplacedAfter, tokensEnd },
     });
   }
 }
 
-/** The name of a GitLab instance: its address without the scheme and a trailing slash. */
-function instanceOf(gitlabUrl: string): string {
-  return gitlabUrl
+/** The name of a GitLab instance: its address without the scheme. */
+function instanceOf(address: string): string {
+  return address
     .toLowerCase()
     .replace(/^https?:\/\//, "")
-    .replace(/\/+$/, "")
     .replaceAll("/", "-");
 }

@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { registryMirror } from "../../catalog/registry-mirror.ts";
 import type { DockerHost } from "../../docker/host.ts";
+import { bridgeOptions } from "../../docker/lowering/bridge-options.ts";
 import { healthcheckBody } from "../../docker/lowering/healthcheck.ts";
 import type { RunnerHost } from "../../gitlab/runner/runner-host.ts";
 import { DEFAULT_MTU } from "../../machine/uplink.ts";
@@ -10,9 +11,9 @@ import { planProbes } from "../../model/plan/plan-probe.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Runner } from "../../model/runner/runner.ts";
 import { healthcheckArgs } from "../docker/container-args.ts";
+import { ownerlessLabels } from "../docker/label-list.ts";
 import { readyGate } from "../docker/ready-gate.ts";
 import { uploadsOf } from "../docker/uploads.ts";
-import { runnerLabels } from "./runner-labels.ts";
 
 /** A registry mirror for the Docker daemons in jobs: a pull-through cache. */
 export interface RunnerMirrorArgs {
@@ -77,13 +78,16 @@ export function createMirror(
 ): pulumi.Output<string> {
   const { upstream, username, password, port = 5005, certificates } = args;
   const service = registryMirror(upstream === undefined ? {} : { upstream });
-  const labels = runnerLabels(name, "registry-mirror");
+  const labels = ownerlessLabels("registry-mirror", name);
   const image = new docker.RemoteImage(
     `${name}-mirror-image`,
     { name: args.image ?? service.image, keepLocally: true },
     child,
   );
-  const network = new docker.Network(`${name}-mirror-network`, { labels, options: mtuOption(host) }, child);
+  const options = host.apply(({ uplinkMtu = DEFAULT_MTU }) =>
+    bridgeOptions(false, uplinkMtu < DEFAULT_MTU ? uplinkMtu : undefined),
+  );
+  const network = new docker.Network(`${name}-mirror-network`, { labels, options }, child);
   const cache = new docker.Volume(`${name}-mirror-cache`, { labels }, child);
   const healthcheck = healthcheckBody(planProbes(service, name).probe);
   const address = args.address ?? host.apply(bridgeAddressOf);
@@ -123,13 +127,6 @@ function bridgeAddressOf({ bridgeAddress }: RunnerHost): string {
   throw new pulumi.RunError(
     "registry mirror: the engine has no default bridge to listen on; set mirror.address to an address " +
       "of the engine's host, or mirror: false",
-  );
-}
-
-function mtuOption(host: pulumi.Output<RunnerHost>): pulumi.Output<Record<string, string>> {
-  return host.apply(
-    ({ uplinkMtu = DEFAULT_MTU }): Record<string, string> =>
-      uplinkMtu < DEFAULT_MTU ? { "com.docker.network.driver.mtu": String(uplinkMtu) } : {},
   );
 }
 

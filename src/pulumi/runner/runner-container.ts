@@ -1,29 +1,15 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DockerHost } from "../../docker/host.ts";
+import { bridgeOptions } from "../../docker/lowering/bridge-options.ts";
 import { configFile, URL_VARIABLE } from "../../gitlab/runner/config-file.ts";
 import { RUNNER_IMAGE } from "../../gitlab/runner/runner-images.ts";
 import { type Duration, milliseconds } from "../../model/duration.ts";
-import { LABEL } from "../../model/labels.ts";
 import type { Runner } from "../../model/runner/runner.ts";
-import { explainOn } from "../program-error.ts";
-import { contentDigest, rewriteCount, runnerOwner, WRITTEN_FOR } from "./config-revision.ts";
-import { VOLUME, writeFiles } from "./config-writer.ts";
+import { ownerlessLabels } from "../docker/label-list.ts";
+import { writeConfig } from "./config-writer.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
 import { daemonConfig } from "./mirror-container.ts";
-import { runnerLabels } from "./runner-labels.ts";
-
-/** The resources that a gitlab-runner container depends on. */
-export interface RunnerParts {
-  readonly image: docker.RemoteImage;
-  readonly network: docker.Network;
-  /** The volume with the configuration and the system ID, `.runner_system_id`. */
-  readonly volume: docker.Volume;
-  /** The dependencies of the container and of the runners in GitLab, the written configuration included. */
-  readonly before: readonly pulumi.Input<pulumi.Resource>[];
-  /** The written configuration. Fails if it could not be written. */
-  readonly written: pulumi.Output<docker.Container>;
-}
 
 /** The folder of gitlab-runner's configuration. */
 const CONFIG_FOLDER = "/etc/gitlab-runner";
@@ -32,14 +18,15 @@ const METRICS_PORT = 9252;
 const LONGEST_JOB: Duration = "1h";
 /** The file on the volume that Docker daemons in jobs use as daemon.json. */
 const DAEMON_CONFIG = "docker-daemon.json";
-const CONFIG_FILE = "config.toml";
 const CA_FILE = "gitlab-authorities.pem";
 
 /**
- * Creates the resources that the container depends on.
+ * Creates the resources that a gitlab-runner container depends on.
  * @param caCertificates the CA certificates for GitLab, in PEM
  * @param runners the runners with measured values, for the configuration
  * @param mirrorUrl the address of the registry mirror, if any
+ * @returns `before`: what the container and the runners in GitLab wait for; `written`: fails if the
+ * configuration could not be written
  */
 export function createParts(
   name: string,
@@ -49,15 +36,13 @@ export function createParts(
   mirrorUrl: pulumi.Output<string> | undefined,
   engine: pulumi.Output<DockerHost>,
   child: pulumi.CustomResourceOptions,
-): RunnerParts {
-  const labels = runnerLabels(name, "runner");
+) {
+  const labels = ownerlessLabels("runner", name);
   const remoteImage = new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, child);
   // A separate network: jobs on the same one could read the metrics.
-  const network = new docker.Network(
-    `${name}-network`,
-    { labels, options: runners.apply(networkOptions) },
-    child,
-  );
+  const options = runners.apply((declared) => bridgeOptions(false, smallestMtu(declared)));
+  const network = new docker.Network(`${name}-network`, { labels, options }, child);
+  // For the configuration and the system ID, `.runner_system_id`.
   const volume = new docker.Volume(`${name}-config`, { labels }, child);
   const config = pulumi.all([runners, volume.mountpoint]).apply(([declared, mountpoint]) =>
     configFile(declared, {
@@ -66,30 +51,12 @@ export function createParts(
       ...(caCertificates !== undefined && { gitlabCaFile: `${CONFIG_FOLDER}/${CA_FILE}` }),
     }),
   );
-  const owner = runnerOwner(name);
-  const attempt = engine.apply((host) =>
-    rewriteCount(host, owner, `${VOLUME}/${CONFIG_FILE}`).catch(explainOn(host)),
-  );
-  const written = writeFiles(
-    `${name}-config-writer`,
-    {
-      image: remoteImage.imageId,
-      volume: volume.name,
-      files: [
-        ...(mirrorUrl === undefined ? [] : [{ name: DAEMON_CONFIG, content: mirrorUrl.apply(daemonConfig) }]),
-        ...(caCertificates === undefined ? [] : [{ name: CA_FILE, content: caCertificates }]),
-        { name: CONFIG_FILE, content: config },
-      ],
-      attempt,
-      labels: [
-        ...runnerLabels(name, "runner-config"),
-        { label: WRITTEN_FOR, value: owner },
-        { label: LABEL.plan, value: config.apply(contentDigest) },
-      ],
-      engine,
-    },
-    child,
-  );
+  const others = {
+    ...(mirrorUrl !== undefined && { [DAEMON_CONFIG]: mirrorUrl.apply(daemonConfig) }),
+    ...(caCertificates !== undefined && { [CA_FILE]: caCertificates }),
+  };
+  const target = { image: remoteImage.imageId, volume: volume.name };
+  const written = writeConfig(name, { ...target, config, others, engine }, child);
   return { image: remoteImage, network, volume, before: [written, network], written };
 }
 
@@ -98,11 +65,12 @@ export function createRunnerContainer(
   name: string,
   args: GitLabRunnerArgs,
   tokens: readonly pulumi.Input<string>[],
-  { image, network, volume, before }: RunnerParts,
+  { image, network, volume, before }: ReturnType<typeof createParts>,
   child: pulumi.CustomResourceOptions,
 ): docker.Container {
   const { runners, gitlabUrl, metricsPort, dockerSocket = "/var/run/docker.sock" } = args;
-  const drain = Math.ceil(milliseconds(args.drain ?? longestOf(runners)) / 1000);
+  const longest = Math.max(...runners.map(({ longestJob = LONGEST_JOB }) => milliseconds(longestJob)));
+  const drain = Math.ceil((args.drain === undefined ? longest : milliseconds(args.drain)) / 1000);
   return new docker.Container(
     name,
     {
@@ -117,7 +85,7 @@ export function createRunnerContainer(
       ...(metricsPort !== undefined && {
         ports: [{ internal: METRICS_PORT, external: metricsPort, ip: "127.0.0.1" }],
       }),
-      labels: runnerLabels(name, "runner"),
+      labels: ownerlessLabels("runner", name),
       restart: "unless-stopped",
       // The image's default signal aborts jobs: https://docs.gitlab.com/runner/commands/#signals
       stopSignal: "SIGQUIT",
@@ -125,7 +93,7 @@ export function createRunnerContainer(
     },
     {
       ...child,
-      dependsOn: [...before],
+      dependsOn: before,
       // Two containers with one system ID would report the same jobs.
       deleteBeforeReplace: true,
       // Replaces a container that failed to start, for example on a port in use: Pulumi counts it as created.
@@ -135,12 +103,7 @@ export function createRunnerContainer(
   );
 }
 
-function networkOptions(runners: readonly Runner[]): Record<string, string> {
+function smallestMtu(runners: readonly Runner[]): number | undefined {
   const mtus = runners.flatMap(({ mtu }) => mtu ?? []);
-  return mtus.length === 0 ? {} : { "com.docker.network.driver.mtu": String(Math.min(...mtus)) };
-}
-
-function longestOf(runners: readonly Runner[]): Duration {
-  const all = runners.map(({ longestJob = LONGEST_JOB }) => longestJob);
-  return all.reduce((longest, one) => (milliseconds(one) > milliseconds(longest) ? one : longest), "1ms");
+  return mtus.length === 0 ? undefined : Math.min(...mtus);
 }

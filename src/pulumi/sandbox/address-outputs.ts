@@ -25,8 +25,9 @@ export function boundOutputs(
   values: pulumi.Output<object>,
   bind: BindText,
 ): Record<string, pulumi.Output<unknown>> {
-  const boundTo = (name: string) => (found: object) => boundValue(found[name as keyof typeof found], bind);
-  return Object.fromEntries(names.map((name) => [name, values.apply(boundTo(name))]));
+  const bound = (name: string) =>
+    values.apply((found) => boundValue(found[name as keyof typeof found], bind));
+  return Object.fromEntries(names.map((name) => [name, bound(name)]));
 }
 
 /** Makes a property throw when it is read. It is not enumerated, so that the rest may be a stack's output. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connectionOf } from "../../model/declaration/references.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import { secretsIn, type Text, textParts } from "../../model/text.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { findSecrets } from "../stack-secrets.ts";
@@ -21,21 +22,14 @@ export function bindSecrets(values: SecretValues): BindText {
   };
 }
 
-/** The parts of a sandbox that need secrets. */
-interface SecretUsers {
-  /** The names of the secrets that its objects need. */
-  readonly secrets: readonly string[];
-  /** The active services, whose outputs need the secrets of their connections. */
-  readonly services: readonly { readonly key: string }[];
-}
-
 /**
- * The values of a sandbox's secrets: the given ones, and the program's for the others.
+ * The values of a sandbox's secrets, those in the connections of its active services too: the given ones, and
+ * the program's for the others.
  * @throws ConfigurationError for a secret without a value
  */
 export function sandboxSecrets(
   sandbox: Sandbox,
-  { secrets, services }: SecretUsers,
+  { secrets, services }: Plan,
   given: SecretValues = {},
 ): SecretValues {
   const needed = [...secrets, ...services.flatMap(({ key }) => connectionSecrets(sandbox, key))];

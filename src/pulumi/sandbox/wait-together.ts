@@ -1,13 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { ProgramError } from "../program-error.ts";
 
 /** A wait for one part of a program. */
 export interface Wait<Input> {
   /** The part's name in errors: `shop.services.database`. */
   readonly place: string;
-  /** The dependencies of the part's creation. */
-  readonly after: pulumi.Output<unknown>;
+  /** The dependencies of the part's creation. @default none */
+  readonly after?: pulumi.Output<unknown>;
   /** What the wait needs. It resolves once the part is created. */
   readonly input: pulumi.Output<Input>;
   readonly wait: (input: Input) => Promise<unknown>;
@@ -21,7 +21,8 @@ export class NotAwaited extends Error {
 /**
  * Waits for a part. All waits of a program settle before it fails, so that one error reports every failure.
  */
-export function waitTogether<Input>({ place, after, input, wait }: Wait<Input>): pulumi.Output<unknown> {
+export function waitTogether<Input>(part: Wait<Input>): pulumi.Output<unknown> {
+  const { place, after = pulumi.output(undefined), input, wait } = part;
   const opened = {};
   after.apply(() => open.add(opened));
   return input.apply(async (value) => {
@@ -38,12 +39,7 @@ export function waitTogether<Input>({ place, after, input, wait }: Wait<Input>):
 
 /** The open waits, and the failures so far. Module state suffices: a Pulumi program is one process. */
 const open = new Set<object>();
-const failures: Failure[] = [];
-
-interface Failure {
-  readonly place: string;
-  readonly error: unknown;
-}
+const failures: { readonly place: string; readonly error: unknown }[] = [];
 
 /** Milliseconds between two checks for open waits. */
 const PAUSE = 10;
@@ -53,12 +49,8 @@ async function failTogether(): Promise<never> {
   // A successful wait may open others a moment later.
   do await pause(PAUSE);
   while (open.size > 0);
-  throw new ProgramError(describeFailures(failures));
-}
-
-function describeFailures(found: readonly Failure[]): string {
-  return [...found]
-    .sort((one, other) => (one.place < other.place ? -1 : 1))
-    .map(({ place, error }) => `${place}: ${error instanceof Error ? error.message : String(error)}`)
-    .join("\n");
+  const messages = failures
+    .toSorted((one, other) => (one.place < other.place ? -1 : 1))
+    .map(({ place, error }) => `${place}: ${error instanceof Error ? error.message : String(error)}`);
+  throw new ProgramError(messages.join("\n"));
 }

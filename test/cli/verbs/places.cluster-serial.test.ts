@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { callDocker, readText } from "../../../src/docker/api.ts";
+import { commandDocker } from "../../../src/docker/api.ts";
 import { dockerPlace } from "../../../src/docker/docker-place.ts";
 import { type Cluster, clusterOf } from "../../../src/kubernetes/api/cluster.ts";
 import { readContext } from "../../../src/kubernetes/api/kubeconfig.ts";
@@ -54,7 +54,7 @@ beforeAll(async () => {
     [LABEL.kind]: "network",
   };
   const body = { Name: name, Labels: labels };
-  await readText(await callDocker(engine.host, { method: "POST", path: "/networks/create", body }));
+  await commandDocker(engine.host, { method: "POST", path: "/networks/create", body });
   await createObject(cluster, ownedNamespace(name, ownership));
 });
 

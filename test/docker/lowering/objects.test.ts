@@ -15,7 +15,10 @@ test.each(sandboxes)("the Docker objects of $name are those in test/docker/lower
   const planned = plan(declared, { profiles: "all" });
   const placement = placementOf(planned);
   const jobs = planned.jobs.map((job) => lowerJob(planned, job, placement, { id: "1a2b3c" }));
-  const objects = { ...lowerToDocker(planned, placement), jobs };
+  const { networks, volumes, services } = lowerToDocker(planned, placement);
+  const { sandbox, images, secrets } = planned;
+  const { stack } = placement;
+  const objects = { sandbox, stack, networks, volumes, images, services, secrets, jobs };
   expectFile(path.join(FOLDER, `${declared.name}.yaml`), toYaml(objects as unknown as YamlValue));
 });
 
