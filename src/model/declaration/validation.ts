@@ -23,8 +23,13 @@ import { aliasConflicts, hostPortConflicts } from "./check-conflicts.ts";
 import { dockerClientProblems } from "./check-docker-clients.ts";
 import { afterProblems, cycleProblem, needsProblems, referenceProblems } from "./check-references.ts";
 import type { DeclaredJob, Sandbox } from "./declaration.ts";
-import { aliasesOf, type ContainerDefinition, type DeclaredService, type Service } from "./service.ts";
-import { sharedVolumesOf } from "./shared-volumes.ts";
+import {
+  aliasesOf,
+  type ContainerDefinition,
+  type DeclaredService,
+  type Service,
+  sharedVolumesOf,
+} from "./service.ts";
 
 /** All problems of a declaration, each with its path. */
 export function* problemsOf(sandbox: Sandbox): Iterable<Problem> {

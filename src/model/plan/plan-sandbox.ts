@@ -1,15 +1,13 @@
-import type { Sandbox } from "../declaration/declaration.ts";
-import { networksOf } from "../declaration/joined-networks.ts";
+import { type DeclaredJob, networksOf, type Sandbox } from "../declaration/declaration.ts";
 import { connectionOf } from "../declaration/references.ts";
-import type { DeclaredJob } from "../declaration/sandbox.ts";
 import {
   aliasesOf,
   type Connection,
   type ContainerDefinition,
   type DeclaredService,
   type Service,
+  sharedVolumesOf,
 } from "../declaration/service.ts";
-import { type SharedVolume, sharedVolumesOf } from "../declaration/shared-volumes.ts";
 import { imageVariable } from "../image-variable.ts";
 import { bytes } from "../size.ts";
 import { startOrder } from "../start-order.ts";
@@ -180,7 +178,7 @@ function capacityOf(sandbox: Sandbox, network: string): number {
 }
 
 /** The volumes through which services share folders, by service. */
-type SharedVolumes = Readonly<Record<string, readonly SharedVolume[]>>;
+type SharedVolumes = Readonly<Record<string, ReturnType<typeof sharedVolumesOf>>>;
 
 function volumesFor(shared: SharedVolumes): readonly PlannedVolume[] {
   return Object.entries(shared).flatMap(([sharedBy, volumes]) =>
