@@ -21,7 +21,7 @@ export function composeJob(
 ): { readonly runner: Runner; readonly body: JobBody } {
   requireNone(ownImageProblems(`${plan.sandbox}.jobs.${job.key}`, job));
   const runner = pickRunner({ privilegedServices: [DAEMON_IMAGE], sharedFolders: [] });
-  const name = composeNames(plan).jobs[job.key] ?? job.key;
+  const name = composeNames(plan)[job.key] ?? job.key;
   const profiles = job.profiles.map((profile) => ` --profile ${profile}`).join("");
   const compose = `docker compose --project-name "ci_$CI_JOB_ID"${profiles}`;
   const nested = daemonSandbox(plan.sandbox, {

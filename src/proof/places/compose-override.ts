@@ -1,7 +1,7 @@
 import { composeNames } from "../../compose/compose-names.ts";
 import { CERTIFICATES, commandIn, environmentIn, type PlaceNetwork } from "../../model/plan/place-network.ts";
 import type { Plan, PlannedJob, PlannedService } from "../../model/plan/plan.ts";
-import type { YamlValue } from "../../text/yaml.ts";
+import { filled, type YamlValue } from "../../text/yaml.ts";
 
 /**
  * A second compose file with what the network of this place requires. The emitted one leaves it to its users.
@@ -9,12 +9,11 @@ import type { YamlValue } from "../../text/yaml.ts";
  */
 export function placeOverride(plan: Plan, network: PlaceNetwork, certificates?: string): YamlValue {
   const names = composeNames(plan);
-  const entries = [
-    ...plan.services.map((service) => [names.services[service.key] ?? service.key, service] as const),
-    ...plan.jobs.map((job) => [names.jobs[job.key] ?? job.key, job] as const),
-  ].map(([name, container]) => [name, entry(container, network, certificates)] as const);
-  const filled = entries.filter(([, one]) => Object.keys(one).length > 0);
-  return { services: Object.fromEntries(filled) };
+  const entries = [...plan.services, ...plan.jobs].map(
+    (container) =>
+      [names[container.key] ?? container.key, filled(entry(container, network, certificates))] as const,
+  );
+  return { services: Object.fromEntries(entries) };
 }
 
 function entry(
