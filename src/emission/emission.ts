@@ -1,7 +1,8 @@
 import { composeFile, SECCOMP_FILE } from "../compose/compose-file.ts";
 import { COMPOSE } from "../compose/compose-support.ts";
 import { BRANCH, branchJobs, perBranch } from "../gitlab/jobs/branch-jobs.ts";
-import { ciFile, gitlabJobs, includingFile } from "../gitlab/jobs/ci-file.ts";
+import { ciFile, includingFile } from "../gitlab/jobs/ci-file.ts";
+import { gitlabJob } from "../gitlab/jobs/gitlab-job.ts";
 import { type Loss, lossesOf } from "../losses/losses.ts";
 import type { Duration } from "../model/duration.ts";
 import type { Plan } from "../model/plan/plan.ts";
@@ -91,7 +92,7 @@ export function projectFiles({
 function emitSandbox(plan: Plan, runners: readonly Runner[], withMtu: boolean, folder: string): Emission {
   const source = `the sandbox "${plan.sandbox}"`;
   const path = composePath(plan.sandbox);
-  const jobs = gitlabJobs(plan, runners, path, folder);
+  const jobs = plan.jobs.map((job) => gitlabJob(plan, job, runners, path, folder));
   const compose = toYaml(composeFile(plan, { project: "..", withMtu }));
   return {
     files: [

@@ -7,9 +7,9 @@ import type { DockerHost } from "../../docker/host.ts";
 import { removeContainer } from "../../docker/remove-container.ts";
 import { runInContainer } from "../../docker/run-in-container.ts";
 import { emission, ROOT_FILE } from "../../emission/emission.ts";
-import { jobName } from "../../gitlab/jobs/check-job-settings.ts";
-import { gitlabJobs, includingFile } from "../../gitlab/jobs/ci-file.ts";
+import { includingFile } from "../../gitlab/jobs/ci-file.ts";
 import { CLIENT_IMAGE, DAEMON_IMAGE } from "../../gitlab/jobs/daemon-sandbox.ts";
+import { gitlabJob, jobName } from "../../gitlab/jobs/gitlab-job.ts";
 import { serviceStrategy } from "../../gitlab/jobs/strategy.ts";
 import { archiveFolder, unpackInto } from "../../machine/archive-folder.ts";
 import { findProgram } from "../../machine/programs.ts";
@@ -80,7 +80,8 @@ async function gitlabSandbox(
   const folder = await writeProject(request, runners, id);
   const checkout = { volume: `/builds/nestbox/${id}` };
   const used = new Set<string>();
-  const emitted = new Map(gitlabJobs(plan, runners, composePath(plan)).map((job) => [job.name, job]));
+  const jobs = plan.jobs.map((job) => gitlabJob(plan, job, runners, composePath(plan)));
+  const emitted = new Map(jobs.map((job) => [job.name, job]));
   return {
     losses: ({ key }) => emitted.get(jobName(plan, key))?.losses ?? [],
     servicesBeside: (job) => servicesOf(plan, job).map(({ key }) => key),
