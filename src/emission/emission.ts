@@ -53,16 +53,12 @@ export function emission(plans: readonly Plan[], runners: readonly Runner[], fol
   requireRunners(runners);
   const withMtu = runners.some(({ mtu }) => mtu !== undefined);
   const emissions = plans.map((plan) => emitSandbox(plan, runners, withMtu, folder));
+  const usesSeccomp = plans.some(({ jobs }) => jobs.some(({ userNamespaces }) => userNamespaces));
+  const seccomp = emittedJson(`compose/${SECCOMP_FILE}`, "jobs with userNamespaces", SECCOMP_PROFILE);
   return {
-    files: [...emissions.flatMap(({ files }) => files), ...seccompFile(plans)],
+    files: [...emissions.flatMap(({ files }) => files), ...(usesSeccomp ? [seccomp] : [])],
     losses: emissions.flatMap(({ losses }) => losses),
   };
-}
-
-function seccompFile(plans: readonly Plan[]): readonly EmittedFile[] {
-  const isUsed = plans.some(({ jobs }) => jobs.some(({ userNamespaces }) => userNamespaces));
-  if (!isUsed) return [];
-  return [emittedJson(`compose/${SECCOMP_FILE}`, "jobs with userNamespaces", SECCOMP_PROFILE)];
 }
 
 /**
@@ -112,6 +108,7 @@ function ciPath(sandbox: string): string {
   return `.gitlab/nestbox/${sandbox}.yml`;
 }
 
-function composePath(sandbox: string): string {
+/** The path of a sandbox's compose file, from the project's folder. */
+export function composePath(sandbox: string): string {
   return `compose/${sandbox}.yaml`;
 }

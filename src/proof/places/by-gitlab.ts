@@ -6,7 +6,7 @@ import { deleteOnDocker } from "../../docker/api.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { removeContainer } from "../../docker/remove-container.ts";
 import { runInContainer } from "../../docker/run-in-container.ts";
-import { emission, ROOT_FILE } from "../../emission/emission.ts";
+import { composePath, emission, ROOT_FILE } from "../../emission/emission.ts";
 import { includingFile } from "../../gitlab/jobs/ci-file.ts";
 import { CLIENT_IMAGE, DAEMON_IMAGE } from "../../gitlab/jobs/daemon-sandbox.ts";
 import { gitlabJob, jobName } from "../../gitlab/jobs/gitlab-job.ts";
@@ -80,7 +80,7 @@ async function gitlabSandbox(
   const folder = await writeProject(request, runners, id);
   const checkout = { volume: `/builds/nestbox/${id}` };
   const used = new Set<string>();
-  const jobs = plan.jobs.map((job) => gitlabJob(plan, job, runners, composePath(plan)));
+  const jobs = plan.jobs.map((job) => gitlabJob(plan, job, runners, composePath(plan.sandbox)));
   const emitted = new Map(jobs.map((job) => [job.name, job]));
   return {
     losses: ({ key }) => emitted.get(jobName(plan, key))?.losses ?? [],
@@ -127,10 +127,6 @@ function servicesOf({ services }: Plan, { profiles }: PlannedJob): Plan["service
 
 function isByCompose(plan: Plan, job: PlannedJob): boolean {
   return serviceStrategy({ plan, job, services: servicesOf(plan, job) }) === "compose";
-}
-
-function composePath({ sandbox }: Plan): string {
-  return `compose/${sandbox}.yaml`;
 }
 
 /** A checkout of the project with the emitted files, and what the network of this place requires. */
@@ -224,7 +220,7 @@ function variables(
   const values = {
     ...certificateVariables(job, network),
     ...Object.fromEntries(Object.entries(secrets).map(([name, value]) => [secretVariable(name), value])),
-    ...(isByCompose(plan, job) && { COMPOSE_FILE: `${composePath(plan)}:${placePath(plan)}` }),
+    ...(isByCompose(plan, job) && { COMPOSE_FILE: `${composePath(plan.sandbox)}:${placePath(plan)}` }),
   };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`GCL_VARIABLE_${name}`, value]));
 }
