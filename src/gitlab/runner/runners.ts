@@ -28,10 +28,10 @@ export interface RunnerContainer {
 export const RUNNER_FOLDER = "/etc/gitlab-runner";
 
 /**
- * The labels of job containers.
+ * The labels of a job's containers. Its network also has the first one.
  * Source: https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/executors/docker/internal/labels/labels.go
  */
-const JOB_LABEL = {
+export const JOB_LABEL = {
   managed: "com.gitlab.gitlab-runner.managed",
   job: "com.gitlab.gitlab-runner.job.id",
   systemId: "com.gitlab.gitlab-runner.runner.system_id",
