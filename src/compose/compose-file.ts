@@ -122,7 +122,7 @@ function jobEntry(context: Context, job: PlannedJob): YamlValue {
 }
 
 function containerEntry(
-  { options, plan, nameOf }: Context,
+  { options, nameOf }: Context,
   container: PlannedContainer & Partial<PlannedJob>,
   predefined: Readonly<Record<string, YamlValue>> = {},
 ) {
@@ -146,7 +146,8 @@ function containerEntry(
       tmpfs: { size },
     })),
   ];
-  const joinsByDefault = aliases.length === 0 && isOnlyDefault(plan, container.networks);
+  // Compose attaches a container without networks to `default`.
+  const joinsByDefault = aliases.length === 0 && container.networks.every((network) => network === "default");
   return {
     init: container.init || undefined,
     environment: filled({
@@ -166,11 +167,6 @@ function containerEntry(
       ? undefined
       : mapping(container.networks, (network) => [network, { aliases: filled(aliases) }]),
   };
-}
-
-/** Whether Compose attaches the container to these networks by default. */
-function isOnlyDefault({ networks: planned }: Plan, networks: readonly string[]): boolean {
-  return networks.length === 1 && networks[0] === "default" && planned.some(({ key }) => key === "default");
 }
 
 function bind({ project }: ComposeOptions, source: string, target: string): YamlValue {

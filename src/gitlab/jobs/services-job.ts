@@ -44,13 +44,10 @@ export function servicesJob(
 }
 
 /** The folders that a service shares with the job or with other services. */
-function sharedFolders({ plan, job, services }: JobToEmit): readonly string[] {
-  const shared = plan.volumes.filter(({ sharedBy }) => services.some(({ key }) => key === sharedBy));
-  return shared.flatMap(({ key }) => {
-    const mounts = [job, ...services].flatMap((container) => container.mounts);
-    const readers = mounts.filter(({ volume, readOnly }) => volume === key && readOnly);
-    return readers.slice(0, 1).map(({ target }) => target);
-  });
+function sharedFolders({ job, services }: JobToEmit): readonly string[] {
+  const mounts = [job, ...services].flatMap((container) => container.mounts);
+  const readers = mounts.filter(({ declared, readOnly }) => !declared && readOnly);
+  return [...new Set(readers.map(({ target }) => target))];
 }
 
 function serviceEntry(service: PlannedService, runner: Runner): YamlValue {

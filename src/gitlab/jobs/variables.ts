@@ -1,5 +1,5 @@
 import { SECRET_PREFIX, secretVariable } from "../../model/secret-variable.ts";
-import { type Environment, type Text, textParts } from "../../model/text.ts";
+import { type Environment, type Text, writeText } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 
 /**
@@ -39,9 +39,6 @@ export function isReservedVariable(name: string): boolean {
 }
 
 function expanded(value: Text): string {
-  return textParts(value)
-    .map((part) =>
-      typeof part === "string" ? part.replaceAll("$", "$$$$") : `\${${secretVariable(part.secret)}}`,
-    )
-    .join("");
+  const literal = (text: string) => text.replaceAll("$", "$$$$");
+  return writeText(value, literal, (name) => `\${${secretVariable(name)}}`);
 }
