@@ -1,11 +1,6 @@
 import { parseDuration } from "./duration.ts";
-import { nameProblem } from "./names.ts";
 import type { Problem } from "./problem.ts";
 import { parseSize } from "./size.ts";
-
-export function illegalName(path: string, name: string, longest = 40): readonly Problem[] {
-  return problem(path, nameProblem(name, longest));
-}
 
 export function illegalPort(path: string, port: number): readonly Problem[] {
   const legal = Number.isInteger(port) && port >= 1 && port <= 65535;

@@ -3,7 +3,6 @@ import {
   absolutePath,
   duplicates,
   duration,
-  illegalName,
   illegalPort,
   positiveInteger,
   positiveNumber,
@@ -34,11 +33,11 @@ import {
 /** All problems of a declaration, each with its path. */
 export function* problemsOf(sandbox: Sandbox): Iterable<Problem> {
   const { name, networks, volumes } = sandbox;
-  yield* illegalName("sandbox", name);
+  yield* problem("sandbox", nameProblem(name));
   if (Object.keys(networks).length === 0)
     yield { path: `${name}.networks`, message: "is empty; remove it to get one network, or add a network" };
-  for (const key of Object.keys(networks)) yield* illegalName(`${name}.networks`, key);
-  for (const key of volumes) yield* illegalName(`${name}.volumes`, key);
+  for (const key of Object.keys(networks)) yield* problem(`${name}.networks`, nameProblem(key));
+  for (const key of volumes) yield* problem(`${name}.volumes`, nameProblem(key));
   yield* duplicates(`${name}.volumes`, volumes);
   for (const [key, service] of Object.entries(sandbox.services))
     yield* serviceProblems(sandbox, key, service);
@@ -54,7 +53,7 @@ function* serviceProblems(sandbox: Sandbox, key: string, service: DeclaredServic
   const at = problemsAt(path);
   const aliases = aliasesOf(key, service);
   const { ports = [], probe, runsOnce, completesWithin } = service;
-  yield* illegalName(`${sandbox.name}.services`, key);
+  yield* problem(`${sandbox.name}.services`, nameProblem(key));
   yield* imageProblems(`${path}.image`, service.image);
   yield* containerProblems(sandbox, path, service);
   // Elasticsearch, for example, has dots and dashes in the names of its variables.
@@ -94,7 +93,7 @@ function* serviceProblems(sandbox: Sandbox, key: string, service: DeclaredServic
 function* jobProblems(sandbox: Sandbox, key: string, job: DeclaredJob): Iterable<Problem> {
   const path = `${sandbox.name}.jobs.${key}`;
   const { files, workingFolder, variablesFile } = job;
-  yield* illegalName(`${sandbox.name}.jobs`, key, 63);
+  yield* problem(`${sandbox.name}.jobs`, nameProblem(key, 63));
   yield* jobImageProblems(sandbox, `${path}.image`, job);
   yield* containerProblems(sandbox, path, job);
   if (Object.hasOwn(sandbox.services, key))
