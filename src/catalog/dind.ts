@@ -19,6 +19,9 @@ export interface DindSettings extends Partial<ServiceDefinition> {
 
 const CERTIFICATES = "/certs";
 
+/** The folder that the daemon shares with its clients. */
+export const CLIENT_CERTIFICATES = `${CERTIFICATES}/client`;
+
 /**
  * A Docker daemon in a privileged container: Docker-in-Docker.
  *
@@ -52,8 +55,6 @@ export function dind({ tls = true, ...service }: DindSettings = {}): CatalogServ
     },
   };
 }
-
-const CLIENT_CERTIFICATES = `${CERTIFICATES}/client`;
 
 /** The shared folder may still contain certificates of an earlier daemon, so the first probes may fail. */
 const INFO_BY_TLS = {

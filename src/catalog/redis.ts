@@ -20,21 +20,21 @@ export interface RedisSettings extends Partial<ServiceDefinition> {
 
 /** Redis. @default image `redis:7-alpine` */
 export function redis(settings: RedisSettings = {}): CatalogService<RedisConnection> {
-  return redisLike({ image: "redis:7-alpine", server: "redis-server", client: "redis-cli" }, settings);
+  return redisLike(REDIS, settings);
 }
 
 /** Valkey, a server with Redis's protocol. @default image `valkey/valkey:8-alpine` */
 export function valkey(settings: RedisSettings = {}): CatalogService<RedisConnection> {
-  return redisLike(
-    { image: "valkey/valkey:8-alpine", server: "valkey-server", client: "valkey-cli" },
-    settings,
-  );
+  return redisLike(VALKEY, settings);
 }
+
+const REDIS = { image: "redis:7-alpine", server: "redis-server", client: "redis-cli" };
+const VALKEY = { image: "valkey/valkey:8-alpine", server: "valkey-server", client: "valkey-cli" };
 
 const PASSWORD_FILE = "/run/secrets/password";
 
 function redisLike(
-  { image, server, client }: { readonly image: string; readonly server: string; readonly client: string },
+  { image, server, client }: typeof REDIS,
   { database = 0, password, ...service }: RedisSettings,
 ): CatalogService<RedisConnection> {
   return {

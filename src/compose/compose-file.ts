@@ -11,8 +11,8 @@ import { securityOptions } from "../model/plan/seccomp-profile.ts";
 import { secretVariable } from "../model/secret-variable.ts";
 import { bytes } from "../model/size.ts";
 import { type Text, textParts } from "../model/text.ts";
-import type { YamlValue } from "../text/yaml.ts";
-import { type ComposeNames, composeNames } from "./compose-names.ts";
+import { filled, type YamlValue } from "../text/yaml.ts";
+import { composeNames } from "./compose-names.ts";
 import { fromEnvironment, interpolated, literal } from "./interpolation.ts";
 
 /** The file beside the compose file with the seccomp profile of jobs with `userNamespaces`. */
@@ -35,75 +35,62 @@ export interface ComposeOptions {
  */
 export function composeFile(plan: Plan, options: ComposeOptions): YamlValue {
   const names = composeNames(plan);
-  const context: Context = { plan, names, options };
-  const services = plan.services.map((service) => [
-    names.services[service.key] ?? service.key,
-    serviceEntry(context, service),
-  ]);
-  const jobs = plan.jobs.map((job) => [names.jobs[job.key] ?? job.key, jobEntry(context, job)]);
+  const nameOf = ({ key }: PlannedContainer) => names[key] ?? key;
+  const context: Context = { plan, nameOf, options };
   const files = plan.services.map(filesWithContent);
   const secrets = [...new Set(files.flatMap((one) => one.secrets.map(({ name }) => name)))].sort();
   const configs = files.flatMap((one) => one.configs);
+  const bridge = (internal: boolean) =>
+    bridgeOptions(internal, options.withMtu ? "${NESTBOX_MTU:-1500}" : undefined);
   return {
     name: plan.sandbox,
-    services: Object.fromEntries([...services, ...jobs]),
-    networks: Object.fromEntries(
-      plan.networks.map(({ key, internal }) => {
-        const bridge = bridgeOptions(internal, options.withMtu ? "${NESTBOX_MTU:-1500}" : undefined);
-        const entry = {
-          ...(internal && { internal }),
-          ...(Object.keys(bridge).length > 0 && { driver_opts: bridge }),
-          labels: labelsOf(plan, key, "network"),
-        };
-        return [key, entry];
-      }),
-    ),
-    ...filled(
-      "volumes",
-      plan.volumes.map(({ key }) => [key, { labels: labelsOf(plan, key, "volume") }]),
-    ),
-    ...filled(
-      "secrets",
-      secrets.map((name) => [name, { environment: secretVariable(name) }]),
-    ),
-    ...filled(
-      "configs",
-      configs.map(({ name, content }) => [name, { content: interpolated(content) }]),
-    ),
+    services: {
+      ...mapping(plan.services, (service) => [nameOf(service), serviceEntry(context, service)]),
+      ...mapping(plan.jobs, (job) => [nameOf(job), jobEntry(context, job)]),
+    },
+    networks: mapping(plan.networks, ({ key, internal }) => [
+      key,
+      {
+        internal: internal || undefined,
+        driver_opts: filled(bridge(internal)),
+        labels: labelsOf(plan, key, "network"),
+      },
+    ]),
+    volumes: filled(mapping(plan.volumes, ({ key }) => [key, { labels: labelsOf(plan, key, "volume") }])),
+    secrets: filled(mapping(secrets, (name) => [name, { environment: secretVariable(name) }])),
+    configs: filled(mapping(configs, ({ name, content }) => [name, { content: interpolated(content) }])),
   };
 }
 
-/** A section of the file, absent without entries. */
-function filled(section: string, entries: readonly (readonly [string, YamlValue])[]) {
-  return entries.length > 0 ? { [section]: Object.fromEntries(entries) } : {};
+function mapping<Item>(items: readonly Item[], entry: (item: Item) => readonly [string, YamlValue]) {
+  return Object.fromEntries(items.map(entry));
 }
 
 interface Context {
   readonly plan: Plan;
-  readonly names: ComposeNames;
+  readonly nameOf: (container: PlannedContainer) => string;
   readonly options: ComposeOptions;
 }
 
 function serviceEntry(context: Context, service: PlannedService): YamlValue {
-  const { plan, names } = context;
-  const name = names.services[service.key] ?? service.key;
   const { profiles, published, stop } = service;
   const probe = containerProbe(service);
+  const { secrets, configs } = filesWithContent(service);
+  const file = ({ name, target }: (typeof secrets)[number]) => ({ source: name, target: literal(target) });
   return {
     image: service.image,
-    ...(profiles.length > 0 && { profiles }),
-    ...(service.entrypoint && { entrypoint: service.entrypoint.map(literal) }),
-    ...(service.command && { command: service.command.map(literal) }),
-    ...containerEntry(context, service, name),
-    ...filesEntry(service),
-    ...(probe && { healthcheck: healthcheckEntry(probe) }),
-    ...dependsOn(context, Object.keys(service.after)),
-    ...(published.length > 0 && {
-      ports: published.map(({ address, container }) => `${address}::${container}`),
-    }),
-    ...(stop.signal !== undefined && { stop_signal: stop.signal }),
-    ...(stop.grace !== COMPOSE_GRACE && { stop_grace_period: goDuration(stop.grace) }),
-    labels: labelsOf(plan, service.key, "service"),
+    profiles: filled(profiles),
+    entrypoint: service.entrypoint?.map(literal),
+    command: service.command?.map(literal),
+    ...containerEntry(context, service),
+    secrets: filled(secrets.map(file)),
+    configs: filled(configs.map(file)),
+    healthcheck: probe && healthcheckEntry(probe),
+    depends_on: dependsOn(context, Object.keys(service.after)),
+    ports: filled(published.map(({ address, container }) => `${address}::${container}`)),
+    stop_signal: stop.signal,
+    stop_grace_period: stop.grace === COMPOSE_GRACE ? undefined : goDuration(stop.grace),
+    labels: labelsOf(context.plan, service.key, "service"),
   };
 }
 
@@ -111,53 +98,39 @@ function serviceEntry(context: Context, service: PlannedService): YamlValue {
 const COMPOSE_GRACE = "10s";
 
 function jobEntry(context: Context, job: PlannedJob): YamlValue {
-  const { plan, names } = context;
-  const name = names.jobs[job.key] ?? job.key;
+  const { plan } = context;
+  const { required, optional, projectFolder } = job.predefined;
   const active = plan.services.filter((service) => isActive(service, job.profiles)).map(({ key }) => key);
   const variable = imageVariable(job.image);
+  // GitLab's predefined variables come from the environment of `docker compose`.
+  const predefined = {
+    ...mapping([...required, ...optional], (name) => [name, fromEnvironment(name, "")]),
+    ...(projectFolder && { [PROJECT_FOLDER_VARIABLE]: PROJECT_FOLDER }),
+  };
+  // Every user may write to a tmpfs.
+  const tmpfs = { ...job.tmpfs, ...(projectFolder && { [PROJECT_FOLDER]: bytes("64MiB") }) };
   return {
     image: variable === undefined ? job.image : fromEnvironment(variable, unsetImageName(variable)),
     // `docker compose up` without arguments starts no job.
     profiles: [`job-${job.key}`],
-    ...(job.entrypoint && { entrypoint: job.entrypoint.map(literal) }),
+    entrypoint: job.entrypoint?.map(literal),
     command: jobCommand(job).map(literal),
-    ...containerEntry(context, withProjectFolder(job), name, predefinedEntries(job)),
-    ...dependsOn(context, active),
+    ...containerEntry(context, { ...job, tmpfs }, predefined),
+    depends_on: dependsOn(context, active),
     labels: labelsOf(plan, job.key, "job"),
   };
 }
 
-/** The predefined variables of GitLab that a job uses, from the environment of `docker compose`. */
-function predefinedEntries(job: PlannedJob): Readonly<Record<string, string>> {
-  const { required, optional, projectFolder } = job.predefined;
-  return {
-    ...Object.fromEntries([...required, ...optional].map((name) => [name, fromEnvironment(name, "")])),
-    ...(projectFolder && { [PROJECT_FOLDER_VARIABLE]: PROJECT_FOLDER }),
-  };
-}
-
-/** The job with its project folder as a tmpfs, which every user may write to. */
-function withProjectFolder(job: PlannedJob): PlannedJob {
-  if (!job.predefined.projectFolder) return job;
-  return { ...job, tmpfs: { ...job.tmpfs, [PROJECT_FOLDER]: bytes("64MiB") } };
-}
-
 function containerEntry(
-  { options, plan }: Context,
+  { options, nameOf }: Context,
   container: PlannedContainer & Partial<PlannedJob>,
-  name: string,
-  predefined: Readonly<Record<string, string>> = {},
+  predefined: Readonly<Record<string, YamlValue>> = {},
 ) {
-  const { env, mounts, tmpfs, limits, extraHosts, user, workingFolder, projectFiles } = container;
-  const { memoryBytes, swapBytes = 0, cpus } = limits;
-  const environment = Object.fromEntries([
-    ...Object.entries(predefined),
-    ...Object.entries(env).map(([key, value]) => [key, interpolated(value)]),
-  ]);
-  const binds = projectFiles === undefined ? [] : [bind(options, projectFiles, workingFolder ?? "/")];
-  const aliases = container.aliases.filter((alias) => alias !== name);
+  const { env, mounts, tmpfs, extraHosts, user, workingFolder, projectFiles } = container;
+  const { memoryBytes, swapBytes = 0, cpus } = container.limits;
+  const aliases = container.aliases.filter((alias) => alias !== nameOf(container));
   const volumes = [
-    ...binds,
+    ...(projectFiles === undefined ? [] : [bind(options, projectFiles, workingFolder ?? "/")]),
     ...container.files.flatMap(({ target, source }) =>
       "path" in source ? [bind(options, source.path, target)] : [],
     ),
@@ -165,37 +138,35 @@ function containerEntry(
       type: "volume",
       source: volume,
       target: literal(target),
-      ...(readOnly && { read_only: true }),
+      read_only: readOnly || undefined,
     })),
-    ...Object.entries(tmpfs).map(([target, size]) => ({
+    ...Object.entries(tmpfs).map(([path, size]) => ({
       type: "tmpfs",
-      target: literal(target),
+      target: literal(path),
       tmpfs: { size },
     })),
   ];
-  const networks = container.networks.map((network) => [network, aliases.length > 0 ? { aliases } : {}]);
+  // Compose attaches a container without networks to `default`.
+  const joinsByDefault = aliases.length === 0 && container.networks.every((network) => network === "default");
   return {
-    ...(container.init && { init: true }),
-    ...(Object.keys(environment).length > 0 && { environment }),
-    ...(workingFolder !== undefined && { working_dir: literal(workingFolder) }),
-    ...(user !== undefined && { user: literal(user) }),
-    ...(container.privileged && { privileged: true }),
-    ...(container.userNamespaces && { security_opt: securityOptions(SECCOMP_FILE) }),
-    ...(volumes.length > 0 && { volumes }),
-    ...(memoryBytes !== undefined && { mem_limit: memoryBytes, memswap_limit: memoryBytes + swapBytes }),
-    ...(cpus !== undefined && { cpus }),
-    ...(Object.keys(extraHosts).length > 0 && {
-      extra_hosts: Object.entries(extraHosts).map(([host, address]) => literal(`${host}:${address}`)),
+    init: container.init || undefined,
+    environment: filled({
+      ...predefined,
+      ...mapping(Object.entries(env), ([key, value]) => [key, interpolated(value)]),
     }),
-    ...(aliases.length > 0 || !isOnlyDefault(plan, container.networks)
-      ? { networks: Object.fromEntries(networks) as Record<string, YamlValue> }
-      : {}),
+    working_dir: workingFolder === undefined ? undefined : literal(workingFolder),
+    user: user === undefined ? undefined : literal(user),
+    privileged: container.privileged || undefined,
+    security_opt: container.userNamespaces ? securityOptions(SECCOMP_FILE) : undefined,
+    volumes: filled(volumes),
+    mem_limit: memoryBytes,
+    memswap_limit: memoryBytes === undefined ? undefined : memoryBytes + swapBytes,
+    cpus,
+    extra_hosts: filled(Object.entries(extraHosts).map(([host, address]) => literal(`${host}:${address}`))),
+    networks: joinsByDefault
+      ? undefined
+      : mapping(container.networks, (network) => [network, { aliases: filled(aliases) }]),
   };
-}
-
-/** Whether Compose attaches the container to these networks by default. */
-function isOnlyDefault({ networks: planned }: Plan, networks: readonly string[]): boolean {
-  return networks.length === 1 && networks[0] === "default" && planned.some(({ key }) => key === "default");
 }
 
 function bind({ project }: ComposeOptions, source: string, target: string): YamlValue {
@@ -205,15 +176,6 @@ function bind({ project }: ComposeOptions, source: string, target: string): Yaml
     target: literal(target),
     read_only: true,
     bind: { create_host_path: false },
-  };
-}
-
-function filesEntry(service: PlannedService) {
-  const { secrets, configs } = filesWithContent(service);
-  const entry = ({ name, target }: (typeof secrets)[number]) => ({ source: name, target: literal(target) });
-  return {
-    ...(secrets.length > 0 && { secrets: secrets.map(entry) }),
-    ...(configs.length > 0 && { configs: configs.map(entry) }),
   };
 }
 
@@ -237,20 +199,14 @@ function healthcheckEntry(probe: ContainerProbe): YamlValue {
   };
 }
 
-function dependsOn({ plan, names }: Context, keys: readonly string[]) {
-  if (keys.length === 0) return {};
-  const condition = (key: string): string => {
-    const service = plan.services.find((planned) => planned.key === key);
-    if (!service) return "service_started";
+function dependsOn({ plan, nameOf }: Context, keys: readonly string[]): YamlValue | undefined {
+  const services = keys.flatMap((key) => plan.services.filter((service) => service.key === key));
+  const condition = (service: PlannedService): string => {
     if (service.completesWithin !== undefined) return "service_completed_successfully";
     const hasHealthcheck = service.probe?.kind === "image" || containerProbe(service) !== undefined;
     return hasHealthcheck ? "service_healthy" : "service_started";
   };
-  return {
-    depends_on: Object.fromEntries(
-      keys.map((key) => [names.services[key] ?? key, { condition: condition(key) }]),
-    ),
-  };
+  return filled(mapping(services, (service) => [nameOf(service), { condition: condition(service) }]));
 }
 
 /** The files of a service that are Compose secrets and configs. */

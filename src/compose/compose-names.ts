@@ -1,16 +1,10 @@
 import type { Plan } from "../model/plan/plan.ts";
 
-/** The names of services and jobs in a compose file, by key. */
-export interface ComposeNames {
-  readonly services: Readonly<Record<string, string>>;
-  readonly jobs: Readonly<Record<string, string>>;
-}
-
 /**
- * The names of a plan's services and jobs. In Compose both are services, reachable by name. A key that is
- * also an alias of another service therefore gets a suffix.
+ * The names of a plan's services and jobs in a compose file, by key. In Compose both are services, reachable
+ * by name. A key that is also an alias of another service therefore gets a suffix.
  */
-export function composeNames({ services, jobs }: Plan): ComposeNames {
+export function composeNames({ services, jobs }: Plan): Readonly<Record<string, string>> {
   const aliases = services.flatMap(({ key, aliases: names }) => names.map((alias) => ({ alias, key })));
   const taken = new Set([...services.map(({ key }) => key), ...aliases.map(({ alias }) => alias)]);
   const nameOf = (key: string, isTaken: boolean, suffix: string): string => {
@@ -20,10 +14,8 @@ export function composeNames({ services, jobs }: Plan): ComposeNames {
     return name;
   };
   const isAliasOfAnother = (key: string) => aliases.some((other) => other.alias === key && other.key !== key);
-  return {
-    services: Object.fromEntries(
-      services.map(({ key }) => [key, nameOf(key, isAliasOfAnother(key), "service")]),
-    ),
-    jobs: Object.fromEntries(jobs.map(({ key }) => [key, nameOf(key, taken.has(key), "job")])),
-  };
+  return Object.fromEntries([
+    ...services.map(({ key }) => [key, nameOf(key, isAliasOfAnother(key), "service")]),
+    ...jobs.map(({ key }) => [key, nameOf(key, taken.has(key), "job")]),
+  ]);
 }

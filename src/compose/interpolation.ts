@@ -1,5 +1,5 @@
 import { secretVariable } from "../model/secret-variable.ts";
-import { type Text, textParts } from "../model/text.ts";
+import { type Text, writeText } from "../model/text.ts";
 
 /** A text that Compose does not interpolate: https://docs.docker.com/reference/compose-file/interpolation/ */
 export function literal(text: string): string {
@@ -16,11 +16,5 @@ export function fromEnvironment(name: string, fallback: string): string {
  * missing ones.
  */
 export function interpolated(text: Text): string {
-  return textParts(text)
-    .map((part) =>
-      typeof part === "string"
-        ? literal(part)
-        : `\${${secretVariable(part.secret)}:?holds the secret ${part.secret}}`,
-    )
-    .join("");
+  return writeText(text, literal, (name) => `\${${secretVariable(name)}:?holds the secret ${name}}`);
 }

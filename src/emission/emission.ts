@@ -1,7 +1,8 @@
 import { composeFile, SECCOMP_FILE } from "../compose/compose-file.ts";
 import { COMPOSE } from "../compose/compose-support.ts";
 import { BRANCH, branchJobs, perBranch } from "../gitlab/jobs/branch-jobs.ts";
-import { ciFile, gitlabJobs, includingFile } from "../gitlab/jobs/ci-file.ts";
+import { ciFile, includingFile } from "../gitlab/jobs/ci-file.ts";
+import { gitlabJob } from "../gitlab/jobs/gitlab-job.ts";
 import { type Loss, lossesOf } from "../losses/losses.ts";
 import type { Duration } from "../model/duration.ts";
 import type { Plan } from "../model/plan/plan.ts";
@@ -52,16 +53,12 @@ export function emission(plans: readonly Plan[], runners: readonly Runner[], fol
   requireRunners(runners);
   const withMtu = runners.some(({ mtu }) => mtu !== undefined);
   const emissions = plans.map((plan) => emitSandbox(plan, runners, withMtu, folder));
+  const usesSeccomp = plans.some(({ jobs }) => jobs.some(({ userNamespaces }) => userNamespaces));
+  const seccomp = emittedJson(`compose/${SECCOMP_FILE}`, "jobs with userNamespaces", SECCOMP_PROFILE);
   return {
-    files: [...emissions.flatMap(({ files }) => files), ...seccompFile(plans)],
+    files: [...emissions.flatMap(({ files }) => files), ...(usesSeccomp ? [seccomp] : [])],
     losses: emissions.flatMap(({ losses }) => losses),
   };
-}
-
-function seccompFile(plans: readonly Plan[]): readonly EmittedFile[] {
-  const isUsed = plans.some(({ jobs }) => jobs.some(({ userNamespaces }) => userNamespaces));
-  if (!isUsed) return [];
-  return [emittedJson(`compose/${SECCOMP_FILE}`, "jobs with userNamespaces", SECCOMP_PROFILE)];
 }
 
 /**
@@ -91,7 +88,7 @@ export function projectFiles({
 function emitSandbox(plan: Plan, runners: readonly Runner[], withMtu: boolean, folder: string): Emission {
   const source = `the sandbox "${plan.sandbox}"`;
   const path = composePath(plan.sandbox);
-  const jobs = gitlabJobs(plan, runners, path, folder);
+  const jobs = plan.jobs.map((job) => gitlabJob(plan, job, runners, path, folder));
   const compose = toYaml(composeFile(plan, { project: "..", withMtu }));
   return {
     files: [
@@ -111,6 +108,7 @@ function ciPath(sandbox: string): string {
   return `.gitlab/nestbox/${sandbox}.yml`;
 }
 
-function composePath(sandbox: string): string {
+/** The path of a sandbox's compose file, from the project's folder. */
+export function composePath(sandbox: string): string {
   return `compose/${sandbox}.yaml`;
 }

@@ -11,7 +11,7 @@ export interface FileComparison {
   /** The emitted file. Undefined if no declared sandbox has a file at this path. */
   readonly file?: EmittedFile;
   /** The present content. Undefined if there is none. */
-  readonly found?: string;
+  readonly found?: string | undefined;
   /**
    * - `missing`: no file exists
    * - `outdated`: generated from earlier declarations
@@ -24,52 +24,38 @@ export interface FileComparison {
 }
 
 /**
- * Compares emitted files with a folder.
- * @param stalePaths the paths of generated files without an emitted file
+ * Compares emitted files with a folder, and finds its generated files that belong to no declared sandbox.
+ * @param places the folders below it with emitted files, and the extensions of these. Without one, nothing is
+ * stale
  * @throws ConfigurationError for an unreadable file
  */
 export async function compareFiles(
   folder: string,
   files: readonly EmittedFile[],
-  stalePaths: readonly string[],
+  places: readonly { readonly folder: string; readonly extension: string }[],
 ): Promise<readonly FileComparison[]> {
+  const read = (relative: string) => readIfPresent(path.join(folder, relative));
+  const listed = places.map(async (place) => {
+    const names = await readdir(path.join(folder, place.folder), { recursive: true }).catch(() => []);
+    return names.filter((name) => name.endsWith(place.extension)).map((name) => `${place.folder}/${name}`);
+  });
+  const emittedPaths = new Set(files.map((file) => file.path));
+  const others = (await Promise.all(listed)).flat().filter((other) => !emittedPaths.has(other));
   const emitted = files.map(async (file): Promise<FileComparison> => {
-    const found = await readIfPresent(path.join(folder, file.path));
-    if (found === undefined) return { path: file.path, file, state: "missing" };
+    const found = await read(file.path);
     return { path: file.path, file, found, state: stateOf(file, found) };
   });
-  const stale = stalePaths.map(async (stalePath): Promise<FileComparison> => {
-    const found = (await readIfPresent(path.join(folder, stalePath))) ?? "";
-    return { path: stalePath, found, state: originOf(found) === "edited" ? "edited" : "stale" };
+  const stale = others.sort().map(async (other): Promise<readonly FileComparison[]> => {
+    const found = (await read(other)) ?? "";
+    const origin = originOf(found);
+    if (origin === "foreign") return [];
+    return [{ path: other, found, state: origin === "edited" ? origin : "stale" }];
   });
-  return Promise.all([...emitted, ...stale]);
+  return (await Promise.all([...emitted, ...stale])).flat();
 }
 
-/**
- * The paths of generated files in a folder that belong to no declared sandbox.
- * @param places the folders below it with emitted files, and the extensions of these
- */
-export async function findStalePaths(
-  folder: string,
-  files: readonly EmittedFile[],
-  places: readonly { readonly folder: string; readonly extension: string }[],
-): Promise<readonly string[]> {
-  const emitted = new Set(files.map((file) => file.path));
-  const found = await Promise.all(
-    places.map(async (place) => {
-      const names = await readdir(path.join(folder, place.folder), { recursive: true }).catch(() => []);
-      return names.filter((name) => name.endsWith(place.extension)).map((name) => `${place.folder}/${name}`);
-    }),
-  );
-  const others = found
-    .flat()
-    .filter((candidate) => !emitted.has(candidate))
-    .sort();
-  const contents = await Promise.all(others.map((other) => readIfPresent(path.join(folder, other))));
-  return others.filter((_, index) => originOf(contents[index] ?? "") !== "foreign");
-}
-
-function stateOf(file: EmittedFile, found: string): FileComparison["state"] {
+function stateOf(file: EmittedFile, found: string | undefined): FileComparison["state"] {
+  if (found === undefined) return "missing";
   if (found === file.content) return "unchanged";
   const origin = originOf(found);
   if (origin === "foreign" && file.path === ROOT_FILE) return "kept";

@@ -26,13 +26,15 @@ export function kubernetesEmission(
   plans: readonly Plan[],
   projectFiles: Readonly<Record<string, readonly ProjectFile[]>>,
 ): Emission {
-  return {
-    files: plans.flatMap((plan) => sandboxFiles(plan, projectFiles)),
-    losses: plans.flatMap((plan) => lossesOf(KUBERNETES_FILES, plan, plan)),
-  };
+  const losses = plans.flatMap((plan) => lossesOf(KUBERNETES_FILES, plan, plan));
+  return { files: plans.flatMap((plan) => sandboxFiles(plan, projectFiles, losses)), losses };
 }
 
-function sandboxFiles(plan: Plan, projectFiles: KubernetesPlacement["projectFiles"]): readonly EmittedFile[] {
+function sandboxFiles(
+  plan: Plan,
+  projectFiles: KubernetesPlacement["projectFiles"],
+  losses: readonly Loss[],
+): readonly EmittedFile[] {
   const placement: KubernetesPlacement = {
     namespace: plan.sandbox,
     // Who applies the files decides by the cluster's own policies.
@@ -41,24 +43,24 @@ function sandboxFiles(plan: Plan, projectFiles: KubernetesPlacement["projectFile
     projectFiles,
   };
   const objects = lowerToKubernetes(plan, placement);
-  const losses = lossesOf(KUBERNETES_FILES, plan, plan);
-  const { namespace, quota, limitRange, policies, jobService, volumes, services } = objects;
-  const resources: readonly (readonly [path: string, body: string])[] = [
-    ["namespace.yaml", documents([namespace, quota, limitRange], comment(losses, [plan.sandbox]))],
-    ["network.yaml", documents([...policies, ...(jobService ? [jobService] : [])])],
-    ...(volumes.length > 0 ? [["volumes.yaml", documents(volumes)] as const] : []),
-    ...services.map(
-      (service) => [`services/${service.key}.yaml`, serviceFile(plan, service, losses)] as const,
-    ),
-  ];
-  const jobs = plan.jobs.map(
-    (job) => [`jobs/${job.key}.yaml`, jobFile(plan, job, placement, losses)] as const,
-  );
-  const kustomization = kustomizationFile(
-    objects,
-    resources.map(([path]) => path),
-  );
-  return [["kustomization.yaml", kustomization] as const, ...resources, ...jobs].map(([path, body]) =>
+  const { namespace, quota, limitRange, policies, jobService, volumes } = objects;
+  const services = objects.services.map((service) => [
+    `services/${service.key}.yaml`,
+    serviceFile(plan, service, losses),
+  ]);
+  const jobs = plan.jobs.map((job) => [`jobs/${job.key}.yaml`, jobFile(plan, job, placement, losses)]);
+  const resources: Readonly<Record<string, string>> = {
+    "namespace.yaml": documents([namespace, quota, limitRange], comment(losses, [plan.sandbox])),
+    "network.yaml": documents([...policies, jobService]),
+    ...(volumes.length > 0 && { "volumes.yaml": documents(volumes) }),
+    ...Object.fromEntries(services),
+  };
+  const files: Readonly<Record<string, string>> = {
+    "kustomization.yaml": kustomizationFile(objects, Object.keys(resources)),
+    ...resources,
+    ...Object.fromEntries(jobs),
+  };
+  return Object.entries(files).map(([path, body]) =>
     emittedFile(`kubernetes/${plan.sandbox}/${path}`, `the sandbox "${plan.sandbox}"`, body),
   );
 }
@@ -77,29 +79,23 @@ const ORDER = [
 
 /** https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ */
 function kustomizationFile({ namespace, secret }: KubernetesObjects, resources: readonly string[]): string {
-  const { name: namespaceName = "", labels } = namespace.metadata;
+  const { name = "", labels = {} } = namespace.metadata;
   const kustomization = toYaml({
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
-    namespace: namespaceName,
+    namespace: name,
     resources,
     sortOptions: { order: "legacy", legacySortOptions: { orderFirst: ORDER, orderLast: [] } },
   });
   if (secret === undefined) return kustomization;
+  const ownLabels = Object.entries(labels).filter(([label]) => label.startsWith("nestbox."));
   const generator = toYaml({
     secretGenerator: [{ name: secret.metadata.name, envs: [SECRETS_FILE] }],
-    generatorOptions: { disableNameSuffixHash: true, labels: sandboxOnly(labels ?? {}) },
+    generatorOptions: { disableNameSuffixHash: true, labels: Object.fromEntries(ownLabels) },
   });
   const lines = secret.keys.map((key) => `#   ${key}=…`);
-  return [
-    `${kustomization}# ${SECRETS_FILE} has a line for each secret. Keep it out of git:`,
-    ...lines,
-    generator,
-  ].join("\n");
-}
-
-function sandboxOnly(labels: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).filter(([name]) => name.startsWith("nestbox.")));
+  const heading = `# ${SECRETS_FILE} has a line for each secret. Keep it out of git:`;
+  return [`${kustomization}${heading}`, ...lines, generator].join("\n");
 }
 
 function serviceFile(
@@ -107,12 +103,9 @@ function serviceFile(
   { key, configMap, services, workload }: KubernetesService,
   losses: readonly Loss[],
 ): string {
-  return [
-    ...(configMap || services.length > 0
-      ? [documents([...(configMap ? [configMap] : []), ...services])]
-      : []),
-    documents([workload], comment(losses, [sandbox, "services", key])),
-  ].join("---\n");
+  const heading = comment(losses, [sandbox, "services", key]);
+  const parts = [documents([configMap, ...services]), documents([workload], heading)];
+  return parts.filter((part) => part !== "").join("---\n");
 }
 
 function jobFile(
@@ -124,7 +117,7 @@ function jobFile(
   const lowered = lowerJobToKubernetes(plan, job, placement);
   const run = `# Run it: kubectl create -f ${job.key}.yaml\n`;
   const heading = run + comment(losses, [plan.sandbox, "jobs", job.key]);
-  return documents([...(lowered.configMap ? [lowered.configMap] : []), lowered.job], heading);
+  return documents([lowered.configMap, lowered.job], heading);
 }
 
 /** The losses of one part, as a YAML comment. */
@@ -136,7 +129,8 @@ function comment(losses: readonly Loss[], place: readonly string[]): string {
   return lines.length === 0 ? "" : `# Not as declared:\n${lines.join("")}`;
 }
 
-/** The documents of a file, with a comment at the top. */
-function documents(manifests: readonly AnyManifest[], heading = ""): string {
-  return heading + manifests.map((manifest) => toYaml(manifest as unknown as YamlValue)).join("---\n");
+/** The documents of the manifests that there are, with a comment at the top. */
+function documents(manifests: readonly (AnyManifest | undefined)[], heading = ""): string {
+  const found = manifests.filter((manifest) => manifest !== undefined);
+  return heading + found.map((manifest) => toYaml(manifest as unknown as YamlValue)).join("---\n");
 }

@@ -18,25 +18,22 @@ export const TARGETS: readonly Target[] = [
  * A Markdown table of all properties of a declaration: for each target, whether it expresses the property.
  */
 export function targetTable(): string {
+  const supports = TARGETS.map(({ support }) => support as unknown as AnyTargetSupport);
   const rows = Object.entries(DOCKER.support).flatMap(([group, properties]) =>
-    Object.keys(properties).map((property) => ({ group, property })),
+    Object.keys(properties).map((property) => {
+      const cells = supports.map((support) => cell(support[group]?.[property] ?? "no meaning"));
+      return `| \`${group}.${property}\` | ${cells.join(" | ")} |`;
+    }),
   );
   return [
     `| property | ${TARGETS.map(({ name }) => name).join(" | ")} |`,
     `|---|${TARGETS.map(() => "---|").join("")}`,
-    ...rows.map(({ group, property }) => {
-      const cells = TARGETS.map(({ support }) => cell(supportOf(support, group, property)));
-      return `| \`${group}.${property}\` | ${cells.join(" | ")} |`;
-    }),
+    ...rows,
   ].join("\n");
 }
 
 type AnySupport = Exclude<Support<never>, object> | Pick<PropertyLoss<never>, "instead" | "appliesTo">;
-
-function supportOf(support: Target["support"], group: string, property: string): AnySupport {
-  const groups = support as unknown as Readonly<Record<string, Readonly<Record<string, AnySupport>>>>;
-  return groups[group]?.[property] ?? "no meaning";
-}
+type AnyTargetSupport = Readonly<Record<string, Readonly<Record<string, AnySupport>>>>;
 
 function cell(support: AnySupport): string {
   if (support === "yes") return "✓";

@@ -19,46 +19,30 @@ export function lossesOf(
   plan: Plan,
   { services, jobs }: { readonly services: readonly PlannedService[]; readonly jobs: readonly PlannedJob[] },
 ): readonly Loss[] {
+  const losses = <Subject>(
+    place: string,
+    group: string,
+    properties: Readonly<Record<string, Support<Subject>>>,
+    subject: Subject,
+  ) =>
+    Object.entries(properties).flatMap(([property, how]) =>
+      typeof how === "object" && how.isLost(subject, plan)
+        ? [{ path: `${place}.${property}`, feature: `${group}.${property}`, instead: how.instead, target }]
+        : [],
+    );
   const place = plan.sandbox;
   return [
-    ...propertyLosses(plan, "sandbox", support.sandbox, plan, place),
+    ...losses(place, "sandbox", support.sandbox, plan),
     ...services.flatMap((service) => {
       const path = `${place}.services.${service.key}`;
+      const kind = service.probe?.kind;
+      const probe = kind === undefined ? [] : losses(path, "probe", { [kind]: support.probe[kind] }, service);
+      const wait = service.ports.length > 0 ? {} : { instead: "no wait, since the service has no port" };
       return [
-        ...propertyLosses(plan, "service", support.service, service, path),
-        ...probeLosses(plan, support, service, path),
+        ...losses(path, "service", support.service, service),
+        ...probe.map((loss) => ({ ...loss, path: `${path}.probe`, ...wait })),
       ];
     }),
-    ...jobs.flatMap((job) => propertyLosses(plan, "job", support.job, job, `${place}.jobs.${job.key}`)),
-  ].map((loss) => ({ ...loss, target }));
-}
-
-type TargetLoss = Omit<Loss, "target">;
-
-function propertyLosses<Subject>(
-  plan: Plan,
-  group: string,
-  properties: Readonly<Record<string, Support<Subject>>>,
-  subject: Subject,
-  place: string,
-): readonly TargetLoss[] {
-  return Object.entries(properties).flatMap(([property, support]) =>
-    typeof support === "object" && support.isLost(subject, plan)
-      ? [{ path: `${place}.${property}`, feature: `${group}.${property}`, instead: support.instead }]
-      : [],
-  );
-}
-
-function probeLosses(
-  plan: Plan,
-  { probe: kinds }: Target["support"],
-  service: PlannedService,
-  place: string,
-): readonly TargetLoss[] {
-  const kind = service.probe?.kind;
-  if (kind === undefined) return [];
-  const support = kinds[kind];
-  if (typeof support !== "object" || !support.isLost(service, plan)) return [];
-  const instead = service.ports.length > 0 ? support.instead : "no wait, since the service has no port";
-  return [{ path: `${place}.probe`, feature: `probe.${kind}`, instead }];
+    ...jobs.flatMap((job) => losses(`${place}.jobs.${job.key}`, "job", support.job, job)),
+  ];
 }

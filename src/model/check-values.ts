@@ -1,11 +1,6 @@
 import { parseDuration } from "./duration.ts";
-import { nameProblem } from "./names.ts";
 import type { Problem } from "./problem.ts";
 import { parseSize } from "./size.ts";
-
-export function illegalName(name: string, path: string, longest = 40): readonly Problem[] {
-  return problem(path, nameProblem(name, longest));
-}
 
 export function illegalPort(path: string, port: number): readonly Problem[] {
   const legal = Number.isInteger(port) && port >= 1 && port <= 65535;
@@ -13,21 +8,17 @@ export function illegalPort(path: string, port: number): readonly Problem[] {
 }
 
 export function absolutePath(path: string, target: string): readonly Problem[] {
-  const legal =
-    target.startsWith("/") && target.length > 1 && !target.split("/").includes("..") && !target.includes(":");
-  return legal
-    ? []
-    : problem(path, `"${target}" is not a path in the container; use an absolute path without ".." and ":"`);
+  if (/^\/[^:]+$/s.test(target) && !target.split("/").includes("..")) return [];
+  return problem(
+    path,
+    `"${target}" is not a path in the container; use an absolute path without ".." and ":"`,
+  );
 }
 
 export function projectPath(path: string, source: string): readonly Problem[] {
-  const legal = source !== "" && !source.startsWith("/") && !source.split("/").includes("..");
-  return legal
-    ? []
-    : problem(
-        path,
-        `"${source}" is outside the project; use a path relative to the project's folder, without ".."`,
-      );
+  if (source !== "" && !source.startsWith("/") && !source.split("/").includes("..")) return [];
+  const use = `use a path relative to the project's folder, without ".."`;
+  return problem(path, `"${source}" is outside the project; ${use}`);
 }
 
 export function duration(path: string, value: string | undefined): readonly Problem[] {
@@ -68,4 +59,9 @@ export function unknown(
 /** A list of one problem, or none without a message. */
 export function problem(path: string, message: string | undefined): readonly Problem[] {
   return message === undefined ? [] : [{ path, message }];
+}
+
+/** Names the problems of the properties at a path. */
+export function problemsAt(path: string) {
+  return (property: string, message: string): Problem => ({ path: `${path}.${property}`, message });
 }

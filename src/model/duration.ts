@@ -14,9 +14,8 @@ const LONGEST = 36_500 * 86_400_000;
 
 /** The duration in milliseconds, or undefined for text that is no duration from 1 ms to 100 years. */
 export function parseDuration(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-  if (!match?.[1] || !match[2]) return undefined;
-  const milliseconds = Number(match[1]) * (MILLISECONDS[match[2]] ?? Number.NaN);
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
+  const milliseconds = Number(number) * (MILLISECONDS[unit] ?? Number.NaN);
   return milliseconds >= 1 && milliseconds <= LONGEST ? milliseconds : undefined;
 }
 

@@ -43,9 +43,11 @@ export function objectWith(
     const given = Object.entries(value);
     return [
       ...given.flatMap(([name, element]) => {
-        const check = known.includes(name) ? properties[name] : undefined;
-        if (!check) return unknownProperty(path, kind, name, known);
-        return element === undefined ? [] : check(`${path}.${name}`, element);
+        const check = Object.hasOwn(properties, name) ? properties[name] : undefined;
+        if (check) return element === undefined ? [] : check(`${path}.${name}`, element);
+        const similar = nearestWord(name, known);
+        const remedy = similar === undefined ? `use ${known.join(", ")}` : `did you mean "${similar}"?`;
+        return [{ path: `${path}.${name}`, message: `is not a property of ${kind}; ${remedy}` }];
       }),
       ...required
         .filter((name) => value[name] === undefined)
@@ -83,15 +85,4 @@ function describe(value: unknown): string {
   if (typeof value !== "object") return `the ${typeof value} ${String(value)}`;
   const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
   return name === "Object" ? "an object" : `a ${name}`;
-}
-
-function unknownProperty(
-  path: string,
-  kind: string,
-  name: string,
-  known: readonly string[],
-): readonly Problem[] {
-  const similar = nearestWord(name, known);
-  const remedy = similar === undefined ? `use ${known.join(", ")}` : `did you mean "${similar}"?`;
-  return [{ path: `${path}.${name}`, message: `is not a property of ${kind}; ${remedy}` }];
 }

@@ -5,9 +5,8 @@ const BYTES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB
 
 /** The size in bytes, or undefined for text that is no size from 1 byte to the largest safe integer. */
 export function parseSize(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(KiB|MiB|GiB)$/.exec(text);
-  if (!match?.[1] || !match[2]) return undefined;
-  const bytes = Math.round(Number(match[1]) * (BYTES[match[2]] ?? Number.NaN));
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(KiB|MiB|GiB)$/.exec(text) ?? [];
+  const bytes = Math.round(Number(number) * (BYTES[unit] ?? Number.NaN));
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 

@@ -6,36 +6,27 @@ export type Dependencies = Readonly<Record<string, readonly string[]>>;
 
 /** The keys in dependency order. Independent keys keep their order, members of a cycle are absent. */
 export function startOrder(dependencies: Dependencies): readonly string[] {
-  const order: string[] = [];
-  const placed = new Set<string>();
-  let waiting = Object.keys(dependencies);
-  while (waiting.length > 0) {
-    const next = waiting.filter((key) => (dependencies[key] ?? []).every((needed) => placed.has(needed)));
-    if (next.length === 0) return order;
-    for (const key of next) placed.add(key);
-    order.push(...next);
-    waiting = waiting.filter((key) => !placed.has(key));
+  const order = new Set<string>();
+  for (;;) {
+    const isPlaced = (key: string) => order.has(key) || !Object.hasOwn(dependencies, key);
+    const next = Object.keys(dependencies).filter(
+      (key) => !order.has(key) && dependencies[key]?.every(isPlaced),
+    );
+    if (next.length === 0) return [...order];
+    for (const key of next) order.add(key);
   }
-  return order;
 }
 
 /** The members of one cycle, the first repeated at the end, or undefined without a cycle. */
 export function findCycle(dependencies: Dependencies): readonly string[] | undefined {
-  const finished = new Set<string>();
-  const visit = (key: string, trail: readonly string[]): readonly string[] | undefined => {
-    if (trail.includes(key)) return [...trail.slice(trail.indexOf(key)), key];
-    if (finished.has(key)) return undefined;
-    const needs = Object.hasOwn(dependencies, key) ? dependencies[key] : undefined;
-    for (const needed of needs ?? []) {
-      const cycle = visit(needed, [...trail, key]);
-      if (cycle) return cycle;
-    }
-    finished.add(key);
-    return undefined;
-  };
-  for (const key of Object.keys(dependencies)) {
-    const cycle = visit(key, []);
-    if (cycle) return cycle;
+  const order = new Set(startOrder(dependencies));
+  // A key that is not in the order depends on another such key, so the walk ends in a cycle.
+  const isStuck = (key: string) => Object.hasOwn(dependencies, key) && !order.has(key);
+  const trail: string[] = [];
+  let key = Object.keys(dependencies).find(isStuck);
+  while (key !== undefined && !trail.includes(key)) {
+    trail.push(key);
+    key = dependencies[key]?.find(isStuck);
   }
-  return undefined;
+  return key === undefined ? undefined : [...trail.slice(trail.indexOf(key)), key];
 }

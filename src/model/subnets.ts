@@ -41,8 +41,7 @@ export function allocateSubnets(
   return Object.fromEntries(
     requests.map((request) => {
       const free = findFree(whole, prefixFor(request.containers), request.key, occupied);
-      if (!free)
-        throw noRoom(pool, { wanted: requests.length, fitting: occupied.length - inPool.length }, inPool);
+      if (!free) throw noRoom(pool, requests.length, occupied.length - inPool.length, inPool);
       occupied.push(free);
       return [request.key, formatSubnet(free)];
     }),
@@ -117,8 +116,9 @@ function requireRange(path: string, text: string): Range {
 
 function noRoom(
   pool: Subnet,
-  { wanted, fitting }: { readonly wanted: number; readonly fitting: number },
-  inPool: readonly { readonly subnet: Subnet; readonly owner: string }[],
+  wanted: number,
+  fitting: number,
+  inPool: readonly TakenSubnet[],
 ): ConfigurationError {
   const count = inPool.length;
   const holders = inPool.slice(0, 5).map(({ subnet, owner }) => `${owner} (${subnet})`);

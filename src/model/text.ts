@@ -41,9 +41,19 @@ export function secretsIn(value: Text): readonly string[] {
 
 /** The text with `secretValue(name)` in place of each secret. */
 export function renderText(value: Text, secretValue: (name: string) => string): string {
-  return textParts(value)
-    .map((part) => (typeof part === "string" ? part : secretValue(part.secret)))
-    .join("");
+  return writeText(value, (text) => text, secretValue);
+}
+
+/** The text in a target's notation: `literal(text)` for each string, `secretValue(name)` for each secret. */
+export function writeText(
+  value: Text,
+  literal: (text: string) => string,
+  secretValue: (name: string) => string,
+): string {
+  const written = textParts(value).map((part) =>
+    typeof part === "string" ? literal(part) : secretValue(part.secret),
+  );
+  return written.join("");
 }
 
 /** The text as a flat sequence of strings and secrets. */
@@ -64,13 +74,11 @@ function partsOfValue(
 
 function joinNeighbours(parts: readonly (string | SecretReference)[]): Text {
   const joined: (string | SecretReference)[] = [];
-  for (const part of parts) {
+  for (const part of parts.filter((one) => one !== "")) {
     const last = joined.at(-1);
     if (typeof part === "string" && typeof last === "string") joined[joined.length - 1] = last + part;
     else joined.push(part);
   }
-  const kept = joined.filter((part) => part !== "");
-  const [first] = kept;
-  if (first === undefined) return "";
-  return kept.length === 1 ? first : kept;
+  const [first = "", ...others] = joined;
+  return others.length === 0 ? first : joined;
 }

@@ -12,13 +12,19 @@ export class YamlReference {
   }
 }
 
+/** A value in a YAML file. Undefined entries of a mapping are left out. */
 export type YamlValue =
   | string
   | number
   | boolean
   | YamlReference
   | readonly YamlValue[]
-  | { readonly [key: string]: YamlValue };
+  | { readonly [key: string]: YamlValue | undefined };
+
+/** The list or mapping; undefined if it is empty. */
+export function filled<Value extends object>(value: Value): Value | undefined {
+  return Object.keys(value).length > 0 ? value : undefined;
+}
 
 /**
  * Writes YAML that parsers of version 1.1 (Ruby's Psych, PyYAML) and 1.2 (Go, JavaScript) read alike. Only

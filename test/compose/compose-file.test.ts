@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { parse } from "yaml";
 import { dind } from "../../src/catalog/dind.ts";
 import { redis } from "../../src/catalog/redis.ts";
 import { composeFile } from "../../src/compose/compose-file.ts";
@@ -6,6 +7,7 @@ import { type SandboxDefinition, sandbox } from "../../src/model/declaration/san
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { imageHealthcheck, log } from "../../src/model/probe.ts";
 import { secret, text } from "../../src/model/text.ts";
+import { toYaml } from "../../src/text/yaml.ts";
 
 interface ComposeFile {
   readonly services: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -13,10 +15,8 @@ interface ComposeFile {
 }
 
 function composeOf<Connections>(definition: SandboxDefinition<Connections>, withMtu = false): ComposeFile {
-  return composeFile(plan(sandbox("box", definition), { profiles: "all" }), {
-    project: "..",
-    withMtu,
-  }) as unknown as ComposeFile;
+  const planned = plan(sandbox("box", definition), { profiles: "all" });
+  return parse(toYaml(composeFile(planned, { project: "..", withMtu })));
 }
 
 test("a service waits for its dependencies, and a job for its active services", () => {

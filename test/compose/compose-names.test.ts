@@ -8,7 +8,7 @@ const JOB = { image: "alpine:3.19", script: ["true"] };
 
 test("services and jobs keep their keys", () => {
   const box = sandbox("box", { services: { cache: { image: "a", alias: "other" } }, jobs: { tests: JOB } });
-  expect(composeNames(plan(box))).toEqual({ services: { cache: "cache" }, jobs: { tests: "tests" } });
+  expect(composeNames(plan(box))).toEqual({ cache: "cache", tests: "tests" });
 });
 
 test("a job or service named like another service's alias gets a suffix", () => {
@@ -17,8 +17,8 @@ test("a job or service named like another service's alias gets a suffix", () => 
     jobs: { tests: JOB, other: JOB },
   });
   expect(composeNames(plan(box))).toEqual({
-    services: { db: "db", cache: "cache-service" },
-    jobs: { tests: "tests", other: "other-job" },
+    ...{ db: "db", cache: "cache-service" },
+    ...{ tests: "tests", other: "other-job" },
   });
 });
 
@@ -33,10 +33,10 @@ test("names are unique and differ from aliases of other services", () => {
         jobs: Object.fromEntries(jobs.filter((name) => !services.includes(name)).map((name) => [name, JOB])),
       });
       const names = composeNames(plan(box));
-      const all = [...Object.values(names.services), ...Object.values(names.jobs)];
+      const all = Object.values(names);
       expect(new Set(all).size).toBe(all.length);
       for (const [serviceKey, service] of Object.entries(box.services)) {
-        const others = all.filter((name) => name !== names.services[serviceKey]);
+        const others = all.filter((name) => name !== names[serviceKey]);
         expect(others).not.toContain(service.alias);
       }
     }),

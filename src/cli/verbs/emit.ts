@@ -8,7 +8,7 @@ import {
   projectFiles,
   ROOT_FILE,
 } from "../../emission/emission.ts";
-import { compareFiles, type FileComparison, findStalePaths } from "../../emission/file-comparison.ts";
+import { compareFiles, type FileComparison } from "../../emission/file-comparison.ts";
 import { writeAtomically } from "../../emission/write-atomically.ts";
 import { perBranch } from "../../gitlab/jobs/branch-jobs.ts";
 import type { Loss } from "../../losses/losses.ts";
@@ -87,13 +87,12 @@ export async function emitDeclared(
 
 async function writeEmission(
   { files, losses }: Emission,
-  places: Parameters<typeof findStalePaths>[2],
+  places: Parameters<typeof compareFiles>[2],
   options: EmitOptions,
   { stdout, stderr }: Output,
 ): Promise<number> {
   const folder = path.resolve(options.out ?? options.project);
-  const stalePaths = isWholeProject(options) ? await findStalePaths(folder, files, places) : [];
-  const all = await compareFiles(folder, files, stalePaths);
+  const all = await compareFiles(folder, files, isWholeProject(options) ? places : []);
   const emitted = all.filter(({ state }) => state !== "kept");
   const changed = emitted.filter(({ state }) => state !== "unchanged");
 

@@ -1,11 +1,11 @@
 import { type Duration, milliseconds } from "../../model/duration.ts";
 import type { PerBranch } from "../../model/per-branch.ts";
-import type { Plan, PlannedService } from "../../model/plan/plan.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import { DeclarationError, type Problem, requireNone } from "../../model/problem.ts";
 import type { Runner } from "../../model/runner/runner.ts";
 import { shellWord } from "../../model/shell.ts";
 import { secretsIn } from "../../model/text.ts";
-import type { YamlValue } from "../../text/yaml.ts";
+import { filled, type YamlValue } from "../../text/yaml.ts";
 import { chooseRunner } from "./choose-runner.ts";
 
 /** The prefix of these jobs' names, as a sandbox's name is the prefix of its jobs' names. */
@@ -30,114 +30,68 @@ export function branchJobs(
   timeToLive: Duration | "never",
   folder = "",
 ): Readonly<Record<string, YamlValue>> {
-  const ofBranches = perBranch(plans);
   requireFreeName(plans);
+  const ofBranches = perBranch(plans);
   const { runner: name, stage = "test" } = commonSettings(ofBranches);
   const naming = ofBranches.find(({ perBranch: settings }) => settings?.runner === name);
   const path = `${naming?.sandbox}.perBranch.runner`;
   const needs = { privilegedServices: [], sharedFolders: [], anyBranch: true };
   const { tags } = chooseRunner(path, needs, runners, name);
-  const job: CommonEntries = {
+  const job = {
     stage,
-    ...(tags.length > 0 && { tags }),
+    tags: filled(tags),
     image: `$${IMAGE}`,
     variables: { [IMAGE]: DEFAULT_IMAGE },
+    resource_group: ENVIRONMENT,
+    needs: [],
+    rules: [{ if: ON_BRANCHES }],
   };
+  // The folder may contain the checkout of another branch. The image's command does not run it: see
+  // container/nestbox.
+  const withoutCheckout = { ...job, variables: { ...job.variables, GIT_STRATEGY: "none" } };
   const expiry = { auto_stop_in: gitlabDuration(timeToLive) };
+  // The image's command finds the checkout in the current folder alone.
+  const enter = folder === "" ? [] : [`cd ${shellWord(folder)}`];
+  const files = ofBranches.filter(isReachable).map(({ sandbox }) => ({ sandbox, file: `${sandbox}.env` }));
+  const artifacts = files.map(({ file }) => `${folder}${file}`);
   const withJobs = ofBranches.filter(({ jobs }) => jobs.length > 0);
+  const runJobs = withJobs.map(({ sandbox }) => [
+    `${BRANCH}:run:${sandbox}`,
+    {
+      ...job,
+      needs: [UP],
+      // A run postpones the stack's expiry. Of the actions without a deployment, only `access` does so in
+      // GitLab.
+      environment: { name: ENVIRONMENT, action: "access", ...expiry },
+      script: [...enter, `nestbox run ${sandbox} --branch`],
+    },
+  ]);
   return {
-    [UP]: upJob(job, expiry, ofBranches.filter(isReachable), folder),
-    ...Object.fromEntries(
-      withJobs.map(({ sandbox }) => [`${BRANCH}:run:${sandbox}`, runJob(job, expiry, sandbox, folder)]),
-    ),
-    [DOWN]: downJob(job),
-    [CLEAN_UP]: cleanUpJob(job),
+    [UP]: {
+      ...job,
+      environment: { name: ENVIRONMENT, on_stop: DOWN, ...expiry },
+      script: [
+        ...enter,
+        "nestbox up --branch",
+        ...files.map(({ sandbox, file }) => `nestbox env ${sandbox} --branch --from-engine-host > ${file}`),
+      ],
+      // Not a dotenv report: GitLab sets its variables in every later job, overriding the job's own.
+      ...(files.length > 0 && { artifacts: { paths: artifacts, expire_in: "1 day" } }),
+    },
+    ...Object.fromEntries(runJobs),
+    [DOWN]: {
+      ...withoutCheckout,
+      rules: [{ if: ON_BRANCHES, when: "manual", allow_failure: true }],
+      environment: { name: ENVIRONMENT, action: "stop" },
+      script: [`nestbox --project ${PROJECT_IN_IMAGE} down --branch`],
+    },
+    [CLEAN_UP]: {
+      ...withoutCheckout,
+      resource_group: "nestbox-clean-up",
+      rules: [{ if: '$CI_PIPELINE_SOURCE == "schedule"' }],
+      script: [`nestbox --project ${PROJECT_IN_IMAGE} gc --yes`],
+    },
   };
-}
-
-/** The entries that all these jobs have. */
-interface CommonEntries {
-  readonly stage: string;
-  readonly tags?: readonly string[];
-  readonly image: string;
-  readonly variables: Readonly<Record<string, string>>;
-}
-
-/** The time until GitLab stops the environment, counted from the job. */
-interface ExpiryEntry {
-  readonly auto_stop_in: string;
-}
-
-function upJob(
-  job: CommonEntries,
-  expiry: ExpiryEntry,
-  reachable: readonly Plan[],
-  folder: string,
-): YamlValue {
-  const files = reachable.map(({ sandbox }) => ({ name: sandbox, file: `${sandbox}.env` }));
-  return {
-    ...job,
-    resource_group: ENVIRONMENT,
-    needs: [],
-    rules: [{ if: ON_BRANCHES }],
-    environment: { name: ENVIRONMENT, on_stop: DOWN, ...expiry },
-    script: [
-      ...enter(folder),
-      "nestbox up --branch",
-      ...files.map(({ name, file }) => `nestbox env ${name} --branch --from-engine-host > ${file}`),
-    ],
-    // Not a dotenv report: GitLab sets its variables in every later job, overriding the job's own.
-    ...(files.length > 0 && {
-      artifacts: { paths: files.map(({ file }) => `${folder}${file}`), expire_in: "1 day" },
-    }),
-  };
-}
-
-function runJob(job: CommonEntries, expiry: ExpiryEntry, sandbox: string, folder: string): YamlValue {
-  return {
-    ...job,
-    resource_group: ENVIRONMENT,
-    needs: [UP],
-    rules: [{ if: ON_BRANCHES }],
-    // A run postpones the stack's expiry. Of the actions without a deployment, only `access` does so in
-    // GitLab.
-    environment: { name: ENVIRONMENT, action: "access", ...expiry },
-    script: [...enter(folder), `nestbox run ${sandbox} --branch`],
-  };
-}
-
-/** Enters the project's folder. The image's command finds the checkout in the current folder alone. */
-function enter(folder: string): readonly string[] {
-  return folder === "" ? [] : [`cd ${shellWord(folder)}`];
-}
-
-function downJob(job: CommonEntries): YamlValue {
-  return {
-    ...withoutCheckout(job),
-    resource_group: ENVIRONMENT,
-    needs: [],
-    rules: [{ if: ON_BRANCHES, when: "manual", allow_failure: true }],
-    environment: { name: ENVIRONMENT, action: "stop" },
-    script: [`nestbox --project ${PROJECT_IN_IMAGE} down --branch`],
-  };
-}
-
-function cleanUpJob(job: CommonEntries): YamlValue {
-  return {
-    ...withoutCheckout(job),
-    resource_group: "nestbox-clean-up",
-    needs: [],
-    rules: [{ if: '$CI_PIPELINE_SOURCE == "schedule"' }],
-    script: [`nestbox --project ${PROJECT_IN_IMAGE} gc --yes`],
-  };
-}
-
-/**
- * The folder may contain the checkout of another branch. The image's command does not run it: see
- * container/nestbox.
- */
-function withoutCheckout(job: CommonEntries): CommonEntries {
-  return { ...job, variables: { ...job.variables, GIT_STRATEGY: "none" } };
 }
 
 const UP = `${BRANCH}:up`;
@@ -197,16 +151,11 @@ function commonSettings(plans: readonly Plan[]): PerBranch {
   return Object.fromEntries(settings.map(({ property, value }) => [property, value]));
 }
 
-/**
- * Whether the output of `nestbox env` may be an artifact: it has addresses and no secrets.
- */
+/** Whether the output of `nestbox env` may be an artifact: it has addresses and no secrets. */
 function isReachable({ services }: Plan): boolean {
   const published = services.filter((service) => service.published.length > 0);
-  return published.some(({ profiles }) => profiles.length === 0) && !published.some(holdsSecrets);
-}
-
-function holdsSecrets({ clientVariables }: PlannedService): boolean {
-  return Object.values(clientVariables).some((value) => secretsIn(value).length > 0);
+  const values = published.flatMap(({ clientVariables }) => Object.values(clientVariables));
+  return published.some(({ profiles }) => profiles.length === 0) && values.flatMap(secretsIn).length === 0;
 }
 
 /** A duration in GitLab's notation: https://docs.gitlab.com/ci/yaml/#environmentauto_stop_in */

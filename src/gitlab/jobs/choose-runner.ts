@@ -28,48 +28,45 @@ export function chooseRunner(
   runners: readonly Runner[],
   name: string | undefined,
 ): Runner {
-  const candidates = name === undefined ? runners : runners.filter((runner) => runner.name === name);
-  if (candidates.length === 0) {
-    if (name === undefined) return UNDECLARED;
-    const names = runners.map((runner) => `"${runner.name}"`).join(" or ");
-    const remedy = names === "" ? "declare it, or leave out the name" : `use ${names}`;
-    throw problem(path, `no runner "${name}" is declared; ${remedy}`);
-  }
+  if (name === undefined && runners.length === 0) return UNDECLARED;
+  const candidates = runners.filter((runner) => name === undefined || runner.name === name);
   const suitable = candidates.filter((runner) => unmetNeeds(runner, needs).length === 0);
-  const safe = suitable.find((runner) => unsuitableOthers(runner, needs, runners).length === 0);
+  // GitLab gives a runner for protected branches no jobs of other branches.
+  const unsuitableOthers = (runner: Runner) => {
+    const others = runners.filter((other) => takesJobsOf(other, runner));
+    return unsuitable(others, { ...needs, anyBranch: false });
+  };
+  const safe = suitable.find((runner) => unsuitableOthers(runner).length === 0);
   if (safe) return safe;
+  const refused = (message: string) => new DeclarationError([{ path, message }]);
   const [ambiguous] = suitable;
-  if (ambiguous) throw problem(path, describeAmbiguity(ambiguous, needs, runners));
-  const reasons = candidates.map((runner) => `"${runner.name}" ${unmetNeeds(runner, needs).join(" and ")}`);
-  throw problem(
-    path,
-    `no runner meets the job's needs (${reasons.join(", ")}); change the job or a declared runner`,
-  );
+  if (ambiguous) throw refused(describeAmbiguity(ambiguous, unsuitableOthers(ambiguous)));
+  if (candidates.length > 0) {
+    const reasons = unsuitable(candidates, needs).join(", ");
+    throw refused(`no runner meets the job's needs (${reasons}); change the job or a declared runner`);
+  }
+  const names = runners.map((runner) => `"${runner.name}"`).join(" or ");
+  const remedy = names === "" ? "declare it, or leave out the name" : `use ${names}`;
+  throw refused(`no runner "${name}" is declared; ${remedy}`);
 }
 
 /** Any runner of GitLab that takes untagged jobs. */
 const UNDECLARED: Runner = { name: "undeclared", tags: [], runUntagged: true };
 
-/**
- * The other runners that may get a job for this runner but do not meet its needs. A runner for protected
- * branches is suitable: GitLab gives it no jobs of other branches.
- */
-function unsuitableOthers(runner: Runner, needs: RunnerNeeds, runners: readonly Runner[]): readonly Runner[] {
-  return runners.filter(
-    (other) => takesJobsOf(other, runner) && unmetNeeds(other, { ...needs, anyBranch: false }).length > 0,
+function describeAmbiguity({ name, tags }: Runner, others: readonly string[]): string {
+  const job = tags.length === 0 ? "a job without tags" : `a job with the tags ${tags.join(", ")}`;
+  return (
+    `"${name}" meets the job's needs, but GitLab may give ${job} to other runners (${others.join(", ")}); ` +
+    `give "${name}" its own tag`
   );
 }
 
-function describeAmbiguity(runner: Runner, needs: RunnerNeeds, runners: readonly Runner[]): string {
-  const reasons = unsuitableOthers(runner, needs, runners).map(
-    (other) => `"${other.name}" ${unmetNeeds(other, { ...needs, anyBranch: false }).join(" and ")}`,
-  );
-  const tags =
-    runner.tags.length === 0 ? "a job without tags" : `a job with the tags ${runner.tags.join(", ")}`;
-  return (
-    `"${runner.name}" meets the job's needs, but GitLab may give ${tags} to other runners ` +
-    `(${reasons.join(", ")}); give "${runner.name}" its own tag`
-  );
+/** The runners that do not meet the needs, each with the reasons. */
+function unsuitable(runners: readonly Runner[], needs: RunnerNeeds): readonly string[] {
+  return runners.flatMap((runner) => {
+    const unmet = unmetNeeds(runner, needs);
+    return unmet.length === 0 ? [] : [`"${runner.name}" ${unmet.join(" and ")}`];
+  });
 }
 
 /** The unmet needs, as verb phrases. */
@@ -87,8 +84,4 @@ function unmetNeeds(
     ...(needs.userNamespaces && !userNamespaces ? ["does not allow user namespaces"] : []),
     ...(needs.anyBranch && protectedOnly ? ["runs only jobs of protected branches"] : []),
   ];
-}
-
-function problem(path: string, message: string): DeclarationError {
-  return new DeclarationError([{ path, message }]);
 }

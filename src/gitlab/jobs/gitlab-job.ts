@@ -1,25 +1,25 @@
 import { type Loss, lossesOf } from "../../losses/losses.ts";
+import { problem, problemsAt } from "../../model/check-values.ts";
 import { goDuration, milliseconds } from "../../model/duration.ts";
 import { isActive } from "../../model/plan/active.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
-import { requireNone } from "../../model/problem.ts";
+import { type Problem, requireNone } from "../../model/problem.ts";
 import type { Runner } from "../../model/runner/runner.ts";
-import { YamlReference, type YamlValue } from "../../text/yaml.ts";
-import { jobName, settingProblems } from "./check-job-settings.ts";
-import { chooseRunner } from "./choose-runner.ts";
+import { filled, YamlReference, type YamlValue } from "../../text/yaml.ts";
+import { chooseRunner, type RunnerNeeds } from "./choose-runner.ts";
 import { composeJob } from "./compose-job.ts";
 import { GITLAB_COMPOSE, GITLAB_SERVICES } from "./gitlab-support.ts";
 import type { JobBody, JobToEmit } from "./job-to-emit.ts";
 import { servicesJob } from "./services-job.ts";
 import { serviceStrategy } from "./strategy.ts";
-import { ciJobVariables } from "./variables.ts";
+import { ciJobVariables, variableProblem } from "./variables.ts";
 
 /** The hidden job with the shell functions by which the file's jobs wait for services. */
 export const WAIT_JOB = ".nestbox-wait";
 
 export interface GitLabJob {
   readonly name: string;
-  readonly entry: Readonly<Record<string, YamlValue>>;
+  readonly entry: Readonly<Record<string, YamlValue | undefined>>;
   /** Whether the job uses the functions of {@link WAIT_JOB}. */
   readonly waits: boolean;
   /** The losses of the job, its services and the sandbox. */
@@ -28,6 +28,7 @@ export interface GitLabJob {
 
 /**
  * A job in GitLab CI.
+ * @param plan with all profiles active
  * @param composePath the path of the sandbox's emitted compose file, from the project's folder
  * @param folder the project's folder in its repository, with a slash at its end. @default the root
  * @throws DeclarationError for a property that no strategy can express, and without a suitable runner
@@ -42,28 +43,38 @@ export function gitlabJob(
   requireNone(settingProblems(plan, job));
   const services = plan.services.filter((service) => isActive(service, job.profiles));
   const toEmit: JobToEmit = { plan, job, services, folder };
-  const strategy = serviceStrategy(toEmit);
-  const pick = (needs: Parameters<typeof chooseRunner>[1]) =>
+  const isByCompose = serviceStrategy(toEmit) === "compose";
+  const pick = (needs: RunnerNeeds) =>
     chooseRunner(`${plan.sandbox}.jobs.${job.key}.gitlab.runner`, needs, runners, job.gitlab.runner);
-  const { runner, body } =
-    strategy === "compose" ? composeJob(toEmit, pick, composePath) : servicesJob(toEmit, pick);
+  const { runner, body } = isByCompose ? composeJob(toEmit, pick, composePath) : servicesJob(toEmit, pick);
+  const target = isByCompose ? GITLAB_COMPOSE : GITLAB_SERVICES;
   return {
     name: jobName(plan, job.key),
     entry: jobEntry(plan, job, runner, body),
     waits: body.waits.length > 0,
-    losses: lossesOf(strategy === "compose" ? GITLAB_COMPOSE : GITLAB_SERVICES, plan, {
-      services,
-      jobs: [job],
-    }),
+    losses: lossesOf(target, plan, { services, jobs: [job] }),
   };
 }
 
-function jobEntry(
-  plan: Plan,
-  job: PlannedJob,
-  runner: Runner,
-  body: JobBody,
-): Readonly<Record<string, YamlValue>> {
+/** The name of a sandbox's job, unique in the project. */
+export function jobName({ sandbox }: Plan, key: string): string {
+  return `${sandbox}:${key}`;
+}
+
+/** The settings of a job that GitLab would reject or misinterpret. */
+function* settingProblems(plan: Plan, job: PlannedJob): Iterable<Problem> {
+  const path = `${plan.sandbox}.jobs.${job.key}`;
+  const at = problemsAt(`${path}.gitlab`);
+  const { allowedExitCodes = [], stage } = job.gitlab;
+  for (const code of allowedExitCodes.filter((one) => !(Number.isInteger(one) && one >= 1 && one <= 255)))
+    yield at("allowedExitCodes", `${code} is not the exit code of a failure; use an integer from 1 to 255`);
+  if (stage === "") yield at("stage", 'is empty; name a stage, for example "test"');
+  const services = plan.services.map(({ key, env }) => ({ place: `${plan.sandbox}.services.${key}`, env }));
+  for (const { place, env } of [{ place: path, env: job.env }, ...services])
+    for (const name of Object.keys(env)) yield* problem(`${place}.env.${name}`, variableProblem(name));
+}
+
+function jobEntry(plan: Plan, job: PlannedJob, runner: Runner, body: JobBody): GitLabJob["entry"] {
   const { needs, variablesFile, timeout } = job;
   const { stage = "test", allowedExitCodes } = job.gitlab;
   const variables = {
@@ -71,26 +82,22 @@ function jobEntry(
     ...ciJobVariables(body.variables),
     ...body.expandedVariables,
   };
-  const before = [
-    ...(body.waits.length > 0 ? [new YamlReference(WAIT_JOB, "script"), ...body.waits] : []),
-    ...body.before,
-  ];
+  const waits = body.waits.length > 0 ? [new YamlReference(WAIT_JOB, "script"), ...body.waits] : [];
+  const seconds = Math.ceil(milliseconds(timeout) / 1000);
   return {
     stage,
-    ...(runner.tags.length > 0 && { tags: runner.tags }),
+    tags: filled(runner.tags),
     image: body.image,
-    ...(body.services.length > 0 && { services: body.services }),
-    ...(needs.length > 0 && { needs: needs.map((needed) => jobName(plan, needed)) }),
-    ...(timeout !== GITLAB_TIMEOUT && {
-      timeout: spaced(goDuration(`${Math.ceil(milliseconds(timeout) / 1000)}s`)),
-    }),
-    ...(Object.keys(variables).length > 0 && { variables }),
-    ...(body.cache !== undefined && { cache: body.cache }),
-    ...(before.length > 0 && { before_script: before }),
+    services: filled(body.services),
+    needs: filled(needs.map((needed) => jobName(plan, needed))),
+    timeout: timeout === GITLAB_TIMEOUT ? undefined : spaced(goDuration(`${seconds}s`)),
+    variables: filled(variables),
+    cache: filled(body.cache),
+    before_script: filled([...waits, ...body.before]),
     script: body.script,
-    ...(body.cleanup.length > 0 && { after_script: body.cleanup }),
-    ...(allowedExitCodes && { allow_failure: { exit_codes: allowedExitCodes } }),
-    ...(variablesFile !== undefined && { artifacts: { reports: { dotenv: variablesFile } } }),
+    after_script: filled(body.cleanup),
+    allow_failure: allowedExitCodes && { exit_codes: allowedExitCodes },
+    artifacts: variablesFile === undefined ? undefined : { reports: { dotenv: variablesFile } },
   };
 }
 

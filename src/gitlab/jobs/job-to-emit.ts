@@ -24,5 +24,5 @@ export interface JobBody {
   readonly before: readonly string[];
   readonly script: readonly string[];
   readonly cleanup: readonly string[];
-  readonly cache?: YamlValue;
+  readonly cache: readonly YamlValue[];
 }

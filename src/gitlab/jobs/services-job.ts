@@ -3,7 +3,7 @@ import { commandIn } from "../../model/plan/place-network.ts";
 import type { PlannedJob, PlannedService } from "../../model/plan/plan.ts";
 import type { Runner } from "../../model/runner/runner.ts";
 import { shellWord } from "../../model/shell.ts";
-import type { YamlValue } from "../../text/yaml.ts";
+import { filled, type YamlValue } from "../../text/yaml.ts";
 import type { RunnerNeeds } from "./choose-runner.ts";
 import type { JobBody, JobToEmit } from "./job-to-emit.ts";
 import { serviceVariables } from "./variables.ts";
@@ -34,40 +34,28 @@ export function servicesJob(
     before: [...cached.flatMap(({ target, volume }) => linkToCache(target, volume)), ...enter, ...job.before],
     script: job.script,
     cleanup: job.cleanup.length > 0 ? [...enter, ...job.cleanup] : [],
-    ...(cached.length > 0 && {
-      cache: cached.map(({ volume }) => ({
-        key: `${plan.sandbox}-${volume}`,
-        paths: [cacheFolder(volume)],
-        when: "always",
-      })),
-    }),
+    cache: cached.map(({ volume }) => ({
+      key: `${plan.sandbox}-${volume}`,
+      paths: [cacheFolder(volume)],
+      when: "always",
+    })),
   };
   return { runner, body };
 }
 
-/**
- * The variable with the port of the runner's health check:
- * https://docs.gitlab.com/ci/services/#how-the-health-check-of-services-works
- */
-const HEALTH_CHECK_PORT = "HEALTHCHECK_TCP_PORT";
-
 /** The folders that a service shares with the job or with other services. */
-function sharedFolders({ plan, job, services }: JobToEmit): readonly string[] {
-  const shared = plan.volumes.filter(({ sharedBy }) => services.some(({ key }) => key === sharedBy));
-  return shared.flatMap(({ key }) => {
-    const mounts = [job, ...services].flatMap((container) => container.mounts);
-    const readers = mounts.filter(({ volume, readOnly }) => volume === key && readOnly);
-    return readers.slice(0, 1).map(({ target }) => target);
-  });
+function sharedFolders({ job, services }: JobToEmit): readonly string[] {
+  const mounts = [job, ...services].flatMap((container) => container.mounts);
+  const readers = mounts.filter(({ declared, readOnly }) => !declared && readOnly);
+  return [...new Set(readers.map(({ target }) => target))];
 }
 
 function serviceEntry(service: PlannedService, runner: Runner): YamlValue {
   const [port] = service.ports;
-  const command = commandIn(runner, service);
   const variables = {
     // By default the runner checks a port that the image exposes, and waits 30 seconds if no process listens
-    // on it.
-    ...(port !== undefined && { [HEALTH_CHECK_PORT]: String(port) }),
+    // on it: https://docs.gitlab.com/ci/services/#how-the-health-check-of-services-works
+    ...(port !== undefined && { HEALTHCHECK_TCP_PORT: String(port) }),
     ...serviceVariables(service.env),
   };
   return {
@@ -75,10 +63,10 @@ function serviceEntry(service: PlannedService, runner: Runner): YamlValue {
     // The runner splits the alias at commas:
     // https://docs.gitlab.com/ci/services/#available-settings-for-services
     alias: service.aliases.join(","),
-    ...(service.entrypoint && { entrypoint: service.entrypoint }),
-    ...(command && command.length > 0 && { command }),
-    ...(service.user !== undefined && { docker: { user: service.user } }),
-    ...(Object.keys(variables).length > 0 && { variables }),
+    entrypoint: service.entrypoint,
+    command: filled(commandIn(runner, service) ?? []),
+    docker: service.user === undefined ? undefined : { user: service.user },
+    variables: filled(variables),
   };
 }
 
@@ -87,8 +75,8 @@ function imageEntry({ image, user, entrypoint }: PlannedJob): YamlValue {
   return {
     name: image,
     // GitLab reads an empty word as no entrypoint.
-    ...(entrypoint && { entrypoint: entrypoint.length > 0 ? entrypoint : [""] }),
-    ...(user !== undefined && { docker: { user } }),
+    entrypoint: entrypoint?.length === 0 ? [""] : entrypoint,
+    docker: user === undefined ? undefined : { user },
   };
 }
 

@@ -1,16 +1,10 @@
+import { problemsAt } from "../../model/check-values.ts";
 import type { ServiceStrategy } from "../../model/gitlab-settings.ts";
 import type { PlannedService } from "../../model/plan/plan.ts";
-import { DeclarationError, requireNone } from "../../model/problem.ts";
+import { DeclarationError, type Problem, requireNone } from "../../model/problem.ts";
 import { isFilled } from "./gitlab-support.ts";
 import type { JobToEmit } from "./job-to-emit.ts";
 import { isReservedVariable } from "./variables.ts";
-
-/** A property that GitLab's `services:` cannot express, so the job needs a compose file. */
-interface ComposeNeed {
-  readonly path: string;
-  /** A clause for errors, to be followed by "in GitLab's services". */
-  readonly reason: string;
-}
 
 const STRATEGIES: readonly ServiceStrategy[] = ["services", "docker-in-docker", "compose"];
 
@@ -31,9 +25,7 @@ export function serviceStrategy(toEmit: JobToEmit): ServiceStrategy {
   }
   if (chosen === "compose") return chosen;
   const remedy = `remove the property, or set gitlab: { strategy: "compose" } for the job "${job.key}"`;
-  requireNone(
-    needs.map(({ path, reason }) => ({ path, message: `${reason} in GitLab's services; ${remedy}` })),
-  );
+  requireNone(needs.map((need) => ({ ...need, message: `${need.message} in GitLab's services; ${remedy}` })));
   if (chosen === "docker-in-docker" && !hasDaemon) {
     const message = "the sandbox has no Docker daemon; add a service, for example docker: dind()";
     throw new DeclarationError([{ path, message }]);
@@ -42,42 +34,32 @@ export function serviceStrategy(toEmit: JobToEmit): ServiceStrategy {
 }
 
 /**
- * The properties of a plan that GitLab's `services:` cannot express. Source:
+ * The properties of a plan that GitLab's `services:` cannot express, so that the job needs a compose file.
+ * Each message is a clause, to be followed by "in GitLab's services". Source:
  * https://docs.gitlab.com/ci/services/#available-settings-for-services
  */
-function* composeNeeds(toEmit: JobToEmit): Iterable<ComposeNeed> {
-  const { plan, job, services } = toEmit;
-  const jobPath = `${plan.sandbox}.jobs.${job.key}`;
-  yield* networkNeeds(toEmit);
+function* composeNeeds({ plan, job, services }: JobToEmit): Iterable<Problem> {
+  const at = problemsAt(plan.sandbox);
+  const containers = [job, ...services];
+  const networks = new Set(containers.flatMap((container) => container.networks));
+  if (networks.size > 1) yield at("networks", "all containers share one network");
+  for (const { key } of plan.networks.filter(({ key, internal }) => internal && networks.has(key)))
+    yield at(`networks.${key}.internal`, "every network has internet access");
   for (const service of services) yield* serviceNeeds(`${plan.sandbox}.services.${service.key}`, service);
-  yield* sharedVolumeNeeds(toEmit);
-  if (isFilled(job.extraHosts))
-    yield { path: `${jobPath}.extraHosts`, reason: "extra hosts are not supported" };
+  for (const { key } of plan.volumes.filter(({ sharedBy }) => sharedBy === undefined)) {
+    const users = containers.filter(({ mounts }) => mounts.some(({ volume }) => volume === key));
+    if (users.length > 1) yield at(`volumes.${key}`, "no volume can be shared");
+  }
+  if (isFilled(job.extraHosts)) yield at(`jobs.${job.key}.extraHosts`, "extra hosts are not supported");
   for (const name of Object.keys(job.env).filter(isReservedVariable))
-    yield { path: `${jobPath}.env.${name}`, reason: "the variable's name is reserved" };
+    yield at(`jobs.${job.key}.env.${name}`, "the variable's name is reserved");
 }
 
-function* serviceNeeds(path: string, service: PlannedService): Iterable<ComposeNeed> {
+function* serviceNeeds(path: string, service: PlannedService): Iterable<Problem> {
+  const at = problemsAt(path);
   const { after, completesWithin, files, extraHosts } = service;
-  if (isFilled(after)) yield { path: `${path}.after`, reason: "all services start at once" };
-  if (completesWithin !== undefined)
-    yield { path: `${path}.runsOnce`, reason: "no job can wait for a service to complete" };
-  if (files.length > 0) yield { path: `${path}.files`, reason: "no file can be copied to a service" };
-  if (isFilled(extraHosts)) yield { path: `${path}.extraHosts`, reason: "extra hosts are not supported" };
-}
-
-function* networkNeeds({ plan, job, services }: JobToEmit): Iterable<ComposeNeed> {
-  const path = `${plan.sandbox}.networks`;
-  const used = new Set([job, ...services].flatMap(({ networks }) => networks));
-  if (used.size > 1) yield { path, reason: "all containers share one network" };
-  for (const { key, internal } of plan.networks)
-    if (internal && used.has(key))
-      yield { path: `${path}.${key}.internal`, reason: "every network has internet access" };
-}
-
-function* sharedVolumeNeeds({ plan, job, services }: JobToEmit): Iterable<ComposeNeed> {
-  const mounted = [job, ...services].map(({ mounts }) => new Set(mounts.map(({ volume }) => volume)));
-  for (const { key } of plan.volumes.filter(({ sharedBy }) => sharedBy === undefined))
-    if (mounted.filter((volumes) => volumes.has(key)).length > 1)
-      yield { path: `${plan.sandbox}.volumes.${key}`, reason: "no volume can be shared" };
+  if (isFilled(after)) yield at("after", "all services start at once");
+  if (completesWithin !== undefined) yield at("runsOnce", "no job can wait for a service to complete");
+  if (files.length > 0) yield at("files", "no file can be copied to a service");
+  if (isFilled(extraHosts)) yield at("extraHosts", "extra hosts are not supported");
 }

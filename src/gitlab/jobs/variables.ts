@@ -1,6 +1,5 @@
 import { SECRET_PREFIX, secretVariable } from "../../model/secret-variable.ts";
-import type { Environment } from "../../model/text.ts";
-import { secretsIn, type Text, textParts } from "../../model/text.ts";
+import { type Environment, type Text, writeText } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 
 /**
@@ -10,13 +9,10 @@ import type { YamlValue } from "../../text/yaml.ts";
  */
 export function ciJobVariables(env: Environment): Readonly<Record<string, YamlValue>> {
   return Object.fromEntries(
-    Object.entries(env).map(([name, value]) => {
-      if (secretsIn(value).length > 0) return [name, expanded(value)];
-      return [
-        name,
-        typeof value === "string" && /[$%]/.test(value) ? { value, expand: false } : expanded(value),
-      ];
-    }),
+    Object.entries(env).map(([name, value]) => [
+      name,
+      typeof value === "string" && /[$%]/.test(value) ? { value, expand: false } : expanded(value),
+    ]),
   );
 }
 
@@ -32,10 +28,8 @@ export function serviceVariables(env: Environment): Readonly<Record<string, stri
 /** The problem with a variable's name in GitLab CI. Undefined for a valid name. */
 export function variableProblem(name: string): string | undefined {
   if (!name.startsWith(SECRET_PREFIX)) return undefined;
-  return (
-    "is reserved for a masked variable with the value of a secret; " +
-    'rename the variable and set it to secret("…")'
-  );
+  const remedy = 'rename the variable and set it to secret("…")';
+  return `is reserved for a masked variable with the value of a secret; ${remedy}`;
 }
 
 /** Whether GitLab or its runner gives the variable a special meaning. */
@@ -45,9 +39,6 @@ export function isReservedVariable(name: string): boolean {
 }
 
 function expanded(value: Text): string {
-  return textParts(value)
-    .map((part) =>
-      typeof part === "string" ? part.replaceAll("$", "$$$$") : `\${${secretVariable(part.secret)}}`,
-    )
-    .join("");
+  const literal = (text: string) => text.replaceAll("$", "$$$$");
+  return writeText(value, literal, (name) => `\${${secretVariable(name)}}`);
 }

@@ -1,6 +1,5 @@
 import { milliseconds } from "../../model/duration.ts";
 import type { PlannedService, RemoteProbe } from "../../model/plan/plan.ts";
-import type { Dialogue } from "../../model/probe.ts";
 import { shellWord } from "../../model/shell.ts";
 
 /**
@@ -22,24 +21,18 @@ function probeWords(probe: RemoteProbe, host: string): readonly string[] {
       return probe.command;
     case "dial":
       return ["nestbox_dial", host, String(probe.port)];
-    case "http":
-      return dialogueWords(host, probe.port, getRequest(probe.path));
-    case "dialogue":
-      return dialogueWords(host, probe.port, probe.dialogue);
+    case "http": {
+      // HTTP/1.0, so that the server closes the connection. Every 2xx and 3xx status counts as ready.
+      const request = `GET ${probe.path} HTTP/1.0\r\nHost: localhost\r\n\r\n`;
+      return ["nestbox_ask", host, String(probe.port), printfFormat(request), "HTTP/1.[01] [23]"];
+    }
+    case "dialogue": {
+      const { send, expect } = probe.dialogue;
+      const pattern = expect.replace(/[\\*?[\]]/g, "\\$&");
+      return ["nestbox_ask", host, String(probe.port), printfFormat(send), pattern];
+    }
   }
 }
-
-function dialogueWords(host: string, port: number, { send, expect }: Dialogue): readonly string[] {
-  return ["nestbox_ask", host, String(port), printfFormat(send), casePattern(expect)];
-}
-
-/** HTTP/1.0, so that the server closes the connection. Every 2xx and 3xx status counts as ready. */
-function getRequest(path: string): Dialogue {
-  return { send: `GET ${path} HTTP/1.0\r\nHost: localhost\r\n\r\n`, expect: HTTP_SUCCESS };
-}
-
-/** The only expectation that {@link casePattern} does not escape. */
-const HTTP_SUCCESS = "HTTP/1.[01] [23]";
 
 function printfFormat(text: string): string {
   return [...Buffer.from(text, "utf8")]
@@ -51,8 +44,4 @@ function printfFormat(text: string): string {
       return /[^ -~]|[\\-]/.test(character) ? `\\${byte.toString(8).padStart(3, "0")}` : character;
     })
     .join("");
-}
-
-function casePattern(beginning: string): string {
-  return beginning === HTTP_SUCCESS ? beginning : beginning.replace(/[\\*?[\]]/g, "\\$&");
 }

@@ -1,4 +1,4 @@
-import { stringify, type TomlTable } from "smol-toml";
+import { stringify } from "smol-toml";
 import type { Limits } from "../../model/limits.ts";
 import { securityOptions } from "../../model/plan/seccomp-profile.ts";
 import type { Runner } from "../../model/runner/runner.ts";
@@ -35,10 +35,9 @@ const CACHE_FOLDER = "/cache";
  * @param runners must pass {@link requireRunners}
  */
 export function configFile(runners: readonly Runner[], process: RunnerProcess = {}): string {
-  const { metricsAddress } = process;
-  const config: TomlTable = {
+  const config = {
     concurrent: concurrentJobs(runners),
-    ...(metricsAddress !== undefined && { listen_address: metricsAddress }),
+    listen_address: process.metricsAddress,
     runners: runners.map((runner) => runnerSection(runner, process)),
   };
   return `${HEADER}${stringify(config)}\n`;
@@ -55,21 +54,19 @@ export function concurrentJobs(runners: readonly Runner[]): number {
   return runners.reduce((sum, { limit = DEFAULT_LIMIT }) => sum + limit, 0);
 }
 
-function runnerSection(runner: Runner, process: RunnerProcess): TomlTable {
+function runnerSection(runner: Runner, process: RunnerProcess) {
   const { name, limit = DEFAULT_LIMIT, dependencyCache = true } = runner;
-  const { gitlabCaFile } = process;
+  const caches = [`PIP_CACHE_DIR=${CACHE_FOLDER}/pip`, `npm_config_cache=${CACHE_FOLDER}/npm`];
   return {
     name,
     url: `$${URL_VARIABLE}`,
     token: `$${tokenVariable(name)}`,
-    ...(gitlabCaFile !== undefined && { "tls-ca-file": gitlabCaFile }),
+    "tls-ca-file": process.gitlabCaFile,
     executor: "docker",
     limit,
     // With a single request, free slots wait for the end of GitLab's long polling.
     request_concurrency: Math.min(limit, MAX_REQUESTS),
-    ...(dependencyCache && {
-      environment: [`PIP_CACHE_DIR=${CACHE_FOLDER}/pip`, `npm_config_cache=${CACHE_FOLDER}/npm`],
-    }),
+    environment: dependencyCache ? caches : undefined,
     feature_flags: {
       // Jobs cannot turn it off here.
       FF_NETWORK_PER_BUILD: true,
@@ -80,36 +77,34 @@ function runnerSection(runner: Runner, process: RunnerProcess): TomlTable {
   };
 }
 
-function dockerSection(runner: Runner, { daemonConfig }: RunnerProcess): TomlTable {
-  const { privilegedServices = [], sharedFolders = [], userNamespaces = false, mtu, helperImage } = runner;
-  const { image = "alpine:3.22", pullPolicy = ["always", "if-not-present"] } = runner;
+function dockerSection(runner: Runner, { daemonConfig }: RunnerProcess) {
+  const { privilegedServices = [], sharedFolders = [], userNamespaces = false } = runner;
+  const isPrivileged = privilegedServices.length > 0;
   return {
-    image,
+    image: runner.image ?? "alpine:3.22",
     privileged: false,
     // For the containers of the job and its helper; services have a separate option.
-    ...(userNamespaces && { security_opt: [...securityOptions()] }),
-    services_privileged: privilegedServices.length > 0,
+    security_opt: userNamespaces ? securityOptions() : undefined,
+    services_privileged: isPrivileged,
     // An empty list allows every image.
-    ...(privilegedServices.length > 0 && { allowed_privileged_services: [...privilegedServices] }),
+    allowed_privileged_services: isPrivileged ? privilegedServices : undefined,
     volumes: [
       CACHE_FOLDER,
       ...sharedFolders,
       // https://docs.gitlab.com/ci/docker/using_docker_build/#enable-registry-mirror-for-dockerdind-service
-      ...(daemonConfig !== undefined && privilegedServices.length > 0
-        ? [`${daemonConfig}:/etc/docker/daemon.json:ro`]
-        : []),
+      ...(daemonConfig && isPrivileged ? [`${daemonConfig}:/etc/docker/daemon.json:ro`] : []),
     ],
-    pull_policy: [...pullPolicy],
-    ...(helperImage !== undefined && { helper_image: helperImage }),
-    ...(mtu !== undefined && { network_mtu: mtu }),
+    pull_policy: runner.pullPolicy ?? ["always", "if-not-present"],
+    helper_image: runner.helperImage,
+    network_mtu: runner.mtu,
     ...limitKeys("", runner.jobLimits),
     ...limitKeys("service_", runner.serviceLimits),
   };
 }
 
-function limitKeys(prefix: string, { memory, cpus }: Limits = {}): TomlTable {
+function limitKeys(prefix: string, { memory, cpus }: Limits = {}) {
   return {
-    ...(memory !== undefined && { [`${prefix}memory`]: memory.replace("iB", "").toLowerCase() }),
-    ...(cpus !== undefined && { [`${prefix}cpus`]: String(cpus) }),
+    [`${prefix}memory`]: memory?.replace("iB", "").toLowerCase(),
+    [`${prefix}cpus`]: cpus === undefined ? undefined : String(cpus),
   };
 }

@@ -23,13 +23,10 @@ export function mtuWarnings(
   { uplinkMtu = DEFAULT_MTU }: RunnerHost,
 ): readonly string[] {
   if (uplinkMtu >= DEFAULT_MTU) return [];
+  const remedy = `write mtu: ${uplinkMtu}, or the Docker daemons of its jobs lose large packets`;
   return runners
     .filter(({ mtu, privilegedServices = [] }) => mtu === undefined && privilegedServices.length > 0)
-    .map(
-      ({ name }) =>
-        `runners: ${name} declares no mtu, and its host's uplink has ${uplinkMtu}; ` +
-        `write mtu: ${uplinkMtu}, or the Docker daemons of its jobs lose large packets`,
-    );
+    .map(({ name }) => `runners: ${name} declares no mtu, and its host's uplink has ${uplinkMtu}; ${remedy}`);
 }
 
 /** Whether the host has a network for each concurrent job of the runners, and a message that reports it. */

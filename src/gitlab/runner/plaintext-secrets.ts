@@ -14,23 +14,23 @@ export function rejectPlaintextSecrets(folder: string, stack: string, key: strin
   const fullPath = path.join(folder, file);
   // `pulumi --config-file` names another file.
   if (!existsSync(fullPath)) return;
-  const { config } = (parse(readFileSync(fullPath, "utf8")) ?? {}) as { readonly config?: Settings | null };
-  const plain = plainSecrets(config?.[key])[0];
+  const { config } = (parse(readFileSync(fullPath, "utf8")) ?? {}) as StackFile;
+  const { token, mirror } = config?.[key] ?? {};
+  const secrets = { token, "mirror.password": mirror ? mirror.password : undefined };
+  const plain = Object.entries(secrets).find(([, value]) => typeof value === "string");
   if (plain === undefined) return;
   throw new ConfigurationError(
-    `${file}: ${key}.${plain} is in plain text; set it with: pulumi config set --secret --path ` +
-      `${key}.${plain} --stack ${stack}, and replace a value that others have seen`,
+    `${file}: ${key}.${plain[0]} is in plain text; set it with: pulumi config set --secret --path ` +
+      `${key}.${plain[0]} --stack ${stack}, and replace a value that others have seen`,
   );
 }
 
-type Settings = Readonly<Record<string, unknown>>;
+interface StackFile {
+  readonly config?: Readonly<Record<string, RunnerSecrets | null>> | null;
+}
 
-/** The keys of secrets in plain text. An encrypted one is `secure: …`. */
-function plainSecrets(setting: unknown): readonly string[] {
-  const { token, mirror } = (setting ?? {}) as { readonly token?: unknown; readonly mirror?: unknown };
-  const { password } = (mirror || {}) as { readonly password?: unknown };
-  return [
-    ...(typeof token === "string" ? ["token"] : []),
-    ...(typeof password === "string" ? ["mirror.password"] : []),
-  ];
+/** The secrets in the setting. An encrypted one is `secure: …`, a plain one a string. */
+interface RunnerSecrets {
+  readonly token?: unknown;
+  readonly mirror?: { readonly password?: unknown } | false | null;
 }

@@ -1,7 +1,9 @@
+import type Docker from "dockerode";
 import { countSubnets, DEFAULT_POOLS } from "../../docker/address-pools.ts";
 import { askDocker } from "../../docker/api.ts";
 import { type DockerHost, isOnThisMachine } from "../../docker/host.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
+import { JOB_LABEL } from "./runners.ts";
 
 /** The host of runners: the engine of their jobs, and its machine. Plain data. */
 export interface RunnerHost {
@@ -16,26 +18,23 @@ export interface RunnerHost {
   readonly uplinkMtu?: number;
 }
 
-/** The label of a job's resources, its network included. */
-const JOB_RESOURCE = "com.gitlab.gitlab-runner.managed";
-
 /** Inspects an engine without changes, by two requests. */
 export async function inspectRunnerHost(engine: DockerHost): Promise<RunnerHost> {
   const [info, networks] = await Promise.all([
     askDocker<InfoAnswer>(engine, "/info"),
-    askDocker<readonly NetworkAnswer[]>(engine, "/networks"),
+    askDocker<readonly Docker.NetworkInspectInfo[]>(engine, "/networks"),
   ]);
   const bridge = networks.find(
     ({ Options }) => Options?.["com.docker.network.bridge.default_bridge"] === "true",
   );
-  const bridgeAddress = bridge?.IPAM.Config?.find(({ Gateway }) => Gateway?.includes("."))?.Gateway;
+  const bridgeAddress = bridge?.IPAM?.Config?.find(({ Gateway }) => Gateway?.includes("."))?.Gateway;
   const pools = (info.DefaultAddressPools ?? []).map(({ Base, Size }) => ({ base: Base, size: Size }));
-  const lasting = networks.filter(({ Labels }) => Labels?.[JOB_RESOURCE] !== "true");
+  const lasting = networks.filter(({ Labels }) => Labels?.[JOB_LABEL.managed] !== "true");
   return {
     ...(bridgeAddress !== undefined && { bridgeAddress }),
     networks: countSubnets(
       pools.length > 0 ? pools : DEFAULT_POOLS,
-      lasting.flatMap(({ IPAM }) => (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? [])),
+      lasting.flatMap(({ IPAM }) => (IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? [])),
     ),
     ...(isOnThisMachine(engine) && { uplinkMtu: uplinkMtu() }),
   };
@@ -43,12 +42,4 @@ export async function inspectRunnerHost(engine: DockerHost): Promise<RunnerHost>
 
 interface InfoAnswer {
   readonly DefaultAddressPools?: readonly { readonly Base: string; readonly Size: number }[] | null;
-}
-
-interface NetworkAnswer {
-  readonly Labels: Readonly<Record<string, string>> | null;
-  readonly Options: Readonly<Record<string, string>> | null;
-  readonly IPAM: {
-    readonly Config: readonly { readonly Subnet?: string; readonly Gateway?: string }[] | null;
-  };
 }

@@ -42,14 +42,8 @@ const PORT: SettingKind = {
   wanted: "a port from 1 to 65535",
 };
 const DURATION = durationKind("2h");
-const GITLAB: SettingKind = {
-  isLegal: isUrl,
-  wanted: 'the address of GitLab, such as "https://gitlab.example.com"',
-};
-const REGISTRY: SettingKind = {
-  isLegal: isUrl,
-  wanted: 'the address of a registry, such as "https://registry-1.docker.io"',
-};
+const GITLAB = addressKind("GitLab", "https://gitlab.example.com");
+const REGISTRY = addressKind("a registry", "https://registry-1.docker.io");
 
 const OPTIONAL = {
   ...{ image: TEXT, dockerSocket: TEXT, certificates: TEXT, metricsPort: PORT },
@@ -90,26 +84,24 @@ function mirrorFrom(value: unknown, place: string): MirrorSettings | false {
   return legalSettings(settings, MIRROR, place);
 }
 
-function scopeFrom({ project, group, instance }: SettingValues, place: string): RunnerSettings["scope"] {
-  const given = [project, group, instance].filter((one) => one !== undefined);
-  if (given.length !== 1) {
+function scopeFrom(settings: SettingValues, place: string): RunnerSettings["scope"] {
+  const given = (["project", "group", "instance"] as const).filter((key) => settings[key] !== undefined);
+  const [key] = given;
+  if (key === undefined || given.length > 1) {
     throw new ConfigurationError(
       `${place}: must declare exactly one scope; set project: <number>, group: <number> or instance: true`,
     );
   }
-  if (isCount(project)) return { project };
-  if (isCount(group)) return { group };
-  if (instance === true) return "instance";
-  const key = project !== undefined ? "project" : group !== undefined ? "group" : "instance";
-  throw illegalSetting(
-    `${place}.${key}`,
-    given[0],
-    key === "instance" ? "true" : `the ID of a GitLab ${key}`,
-  );
+  const value = settings[key];
+  if (key === "instance" && value === true) return key;
+  if (key === "project" && isCount(value)) return { project: value };
+  if (key === "group" && isCount(value)) return { group: value };
+  throw illegalSetting(`${place}.${key}`, value, key === "instance" ? "true" : `the ID of a GitLab ${key}`);
 }
 
-function isUrl(value: unknown): boolean {
-  return typeof value === "string" && /^https?:\/\/[^\s?#]+$/.test(value);
+function addressKind(server: string, example: string): SettingKind {
+  const isLegal = (value: unknown) => typeof value === "string" && /^https?:\/\/[^\s?#]+$/.test(value);
+  return { isLegal, wanted: `the address of ${server}, such as "${example}"` };
 }
 
 function isCount(value: unknown): value is number {

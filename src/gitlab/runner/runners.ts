@@ -28,10 +28,10 @@ export interface RunnerContainer {
 export const RUNNER_FOLDER = "/etc/gitlab-runner";
 
 /**
- * The labels of job containers.
+ * The labels of a job's containers. Its network also has the first one.
  * Source: https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/executors/docker/internal/labels/labels.go
  */
-const JOB_LABEL = {
+export const JOB_LABEL = {
   managed: "com.gitlab.gitlab-runner.managed",
   job: "com.gitlab.gitlab-runner.job.id",
   systemId: "com.gitlab.gitlab-runner.runner.system_id",
@@ -80,7 +80,7 @@ export interface RunnerKeeper {
 
 /** Whether a stack's runner has a container on the engine, in any state. */
 export async function hasRunner(engine: DockerHost, keeper: RunnerKeeper): Promise<boolean> {
-  return (await listContainers(engine, RUNNERS)).some(({ Labels }) => belongsTo(Labels, keeper));
+  return hasOneOf(keeper, await listContainers(engine, RUNNERS));
 }
 
 /** The stacks with a runner's volume on the engine, but without its container. */
@@ -94,13 +94,14 @@ export async function missingRunners(
     listContainers(engine, RUNNERS, { signal }),
     listVolumes(engine, RUNNERS, signal),
   ]);
-  const has = (labelled: readonly { readonly Labels: Labels | null }[], keeper: RunnerKeeper) =>
-    labelled.some(({ Labels }) => belongsTo(Labels ?? {}, keeper));
-  return keepers.filter((keeper) => has(volumes, keeper) && !has(containers, keeper));
+  return keepers.filter((keeper) => hasOneOf(keeper, volumes) && !hasOneOf(keeper, containers));
 }
 
-function belongsTo(labels: Labels, { project, stack }: RunnerKeeper): boolean {
-  return labels[LABEL.project] === project && labels[LABEL.stack] === stack;
+function hasOneOf(
+  { project, stack }: RunnerKeeper,
+  labelled: readonly { readonly Labels: Labels | null }[],
+): boolean {
+  return labelled.some(({ Labels }) => Labels?.[LABEL.project] === project && Labels[LABEL.stack] === stack);
 }
 
 /**

@@ -1,8 +1,7 @@
 import { posix } from "node:path";
 import { problem } from "../check-values.ts";
 import type { Problem } from "../problem.ts";
-import type { DeclaredJob, Sandbox } from "./declaration.ts";
-import { networksOf } from "./joined-networks.ts";
+import { type DeclaredJob, networksOf, type Sandbox } from "./declaration.ts";
 import { aliasesOf, type DeclaredService } from "./service.ts";
 
 /** Mounts of a container that have the same path, which Docker rejects. */
@@ -10,29 +9,21 @@ export function mountConflicts(
   sandbox: Sandbox,
   path: string,
   key: string,
-  container: DeclaredService | DeclaredJob,
+  { refersTo, volumes = {}, tmpfs = {} }: DeclaredService | DeclaredJob,
 ): readonly Problem[] {
-  const shared = new Set([...container.refersTo, key]);
+  const sharing = Object.entries(sandbox.services).filter(([name]) => [...refersTo, key].includes(name));
   const mounts = [
-    ...Object.entries(container.volumes ?? {}).map(([target, name]) => ({
-      target,
-      source: `volume "${name}"`,
-    })),
-    ...Object.keys(container.tmpfs ?? {}).map((target) => ({ target, source: "tmpfs" })),
-    ...Object.entries(sandbox.services)
-      .filter(([name]) => shared.has(name))
-      .flatMap(([name, { shares = [] }]) =>
-        shares.map((target) => ({ target, source: `the folder that "${name}" shares` })),
-      ),
+    ...Object.entries(volumes).map(([target, name]) => ({ target, source: `volume "${name}"` })),
+    ...Object.keys(tmpfs).map((target) => ({ target, source: "tmpfs" })),
+    ...sharing.flatMap(([name, { shares = [] }]) =>
+      shares.map((target) => ({ target, source: `the folder that "${name}" shares` })),
+    ),
   ];
-  const sources = new Map<string, string>();
-  return mounts.flatMap(({ target, source }) => {
-    const folder = posix.join(target, "/");
-    const earlier = sources.get(folder);
-    sources.set(folder, earlier ?? source);
-    return earlier === undefined
-      ? []
-      : problem(path, `mounts both ${earlier} and ${source} at ${target}; move one`);
+  const folders = mounts.map(({ target }) => posix.join(target, "/"));
+  return mounts.flatMap(({ target, source }, index) => {
+    const earlier = mounts[folders.indexOf(folders[index] ?? "")];
+    if (earlier === undefined || earlier === mounts[index]) return [];
+    return problem(path, `mounts both ${earlier.source} and ${source} at ${target}; move one`);
   });
 }
 
@@ -56,8 +47,8 @@ export function aliasConflicts(sandbox: Sandbox): readonly Problem[] {
 /** Host ports that two services publish. */
 export function hostPortConflicts(sandbox: Sandbox): readonly Problem[] {
   const owners = new Map<number, string>();
-  return Object.entries(sandbox.services).flatMap(([key, { publish = false }]) =>
-    Object.values(typeof publish === "boolean" ? {} : publish).flatMap((port) => {
+  return Object.entries(sandbox.services).flatMap(([key, { publish }]) =>
+    Object.values(typeof publish === "object" ? publish : {}).flatMap((port) => {
       const owner = owners.get(port);
       owners.set(port, owner ?? key);
       if (owner === undefined) return [];

@@ -2,8 +2,7 @@ import { duplicates, problem, unknown } from "../check-values.ts";
 import type { Problem } from "../problem.ts";
 import { findCycle } from "../start-order.ts";
 import { mountConflicts } from "./check-conflicts.ts";
-import type { DeclaredJob, Sandbox } from "./declaration.ts";
-import { networksOf } from "./joined-networks.ts";
+import { type DeclaredJob, networksOf, type Sandbox } from "./declaration.ts";
 import type { ContainerDefinition, DeclaredService, Service } from "./service.ts";
 
 /** Problems of the services that a service waits for. */

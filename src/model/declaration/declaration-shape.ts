@@ -27,13 +27,6 @@ export function shapeProblems(name: string, definition: unknown): readonly Probl
   return nameProblems.length > 0 ? nameProblems : sandboxShape(name, definition);
 }
 
-/** Wrong types in environment variables, each with its path. */
-export function environmentShapeProblems(path: string, env: unknown): readonly Problem[] {
-  return isPlainObject(env)
-    ? mapOf(textShape, "")(path, env)
-    : wrongType(path, env, 'an object such as { NAME: "value" }');
-}
-
 const strings = listOf(aString, "a list of strings");
 
 const textShape: Check = (path, value) => {
@@ -49,6 +42,9 @@ function isTextPart(value: unknown): boolean {
     (isPlainObject(value) && "secret" in value && typeof value.secret === "string")
   );
 }
+
+/** Wrong types in environment variables, each with its path. */
+export const environmentShapeProblems = mapOf(textShape, 'an object such as { NAME: "value" }');
 
 const environment: Check = when(
   (value) => typeof value === "function",
@@ -71,9 +67,6 @@ const CONTAINER = {
 
 const TIMING = { ...properties(aString, "within", "startEvery", "every", "timeout"), retries: aNumber };
 
-const HTTP = { kind: aString, port: aNumber, path: aString };
-const LOG = { kind: aString, pattern: aString, ignoreCase: aBoolean };
-
 const PROBES: Readonly<Record<string, Check>> = {
   exec: objectWith(
     "an exec probe",
@@ -90,8 +83,13 @@ const PROBES: Readonly<Record<string, Check>> = {
     ["command"],
   ),
   tcp: objectWith("a tcp probe", { kind: aString, port: aNumber, ...TIMING }, ["port"]),
-  http: objectWith("an http probe", { ...HTTP, ...TIMING }, ["port", "path"]),
-  log: objectWith("a log probe", { ...LOG, ...TIMING }, ["pattern"]),
+  http: objectWith("an http probe", { kind: aString, port: aNumber, path: aString, ...TIMING }, [
+    "port",
+    "path",
+  ]),
+  log: objectWith("a log probe", { kind: aString, pattern: aString, ignoreCase: aBoolean, ...TIMING }, [
+    "pattern",
+  ]),
   image: objectWith("an image probe", { kind: aString, within: aString }),
 };
 

@@ -1,7 +1,7 @@
 import type { PerBranch } from "../per-branch.ts";
 import type { Environment } from "../text.ts";
 import type { JobDefinition } from "./job.ts";
-import type { DeclaredService, WrittenService } from "./service.ts";
+import type { ContainerDefinition, DeclaredService, WrittenService } from "./service.ts";
 
 /** A bridge that belongs to one sandbox. */
 export interface NetworkDefinition {
@@ -44,4 +44,9 @@ export interface Sandbox<Connections = Readonly<Record<string, unknown>>> {
   readonly volumes: readonly string[];
   readonly services: { readonly [Key in keyof Connections]: DeclaredService<Connections[Key]> };
   readonly jobs: Readonly<Record<string, DeclaredJob>>;
+}
+
+/** The networks that a container joins: the declared ones, or the sandbox's only network. */
+export function networksOf(sandbox: Sandbox, container: ContainerDefinition): readonly string[] {
+  return container.networks ?? Object.keys(sandbox.networks).slice(0, 1);
 }

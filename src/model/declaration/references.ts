@@ -1,36 +1,33 @@
 import { DeclarationError } from "../problem.ts";
 import { aliasesOf, type References, type ServiceReference, type WrittenService } from "./service.ts";
 
-/** References to services, and the keys of those that were used. */
-export interface TrackedReferences<Connections> {
-  readonly services: References<Connections>;
-  readonly used: ReadonlySet<string>;
-}
-
 type Reachable<Offered = unknown> = Pick<WrittenService<Offered>, "image" | "alias" | "ports" | "connection">;
 
 /**
- * References for an `env` function at the given path. Each used service is recorded, so that a declaration
- * needs no separate list of them.
+ * References for an `env` function at the given path. The key of each used service is recorded, so that a
+ * declaration needs no separate list of them.
  * @throws DeclarationError for a service or property that does not exist
  */
 export function referencesTo<Connections>(
+  path: string,
   sandboxName: string,
-  services: Readonly<Record<string, Reachable>>,
-): (path: string) => TrackedReferences<Connections> {
-  return (path) => {
-    const used = new Set<string>();
-    const tracked = new Proxy(services, {
-      get(_, key) {
-        if (typeof key === "symbol") return undefined;
-        const service = Object.hasOwn(services, key) ? services[key] : undefined;
-        if (!service) throw unknownService(path, sandboxName, key, Object.keys(services));
-        used.add(key);
-        return referenceTo(path, key, service);
-      },
-    });
-    return { services: tracked as unknown as References<Connections>, used };
-  };
+  declared: Readonly<Record<string, Reachable>>,
+): { readonly services: References<Connections>; readonly used: ReadonlySet<string> } {
+  const used = new Set<string>();
+  const services = new Proxy(declared, {
+    get(_, key) {
+      if (typeof key === "symbol") return undefined;
+      const service = Object.hasOwn(declared, key) ? declared[key] : undefined;
+      if (!service) {
+        const known = Object.keys(declared).join(", ") || "none";
+        const message = `no service "${key}" in sandbox "${sandboxName}"; it has ${known}`;
+        throw new DeclarationError([{ path, message }]);
+      }
+      used.add(key);
+      return referenceTo(path, key, service);
+    },
+  });
+  return { services: services as unknown as References<Connections>, used };
 }
 
 /** The connection to a service from another container of its sandbox. */
@@ -48,31 +45,19 @@ export function connectionAt<Offered>(
   return { ...address, ...offered } as ServiceReference<Offered>;
 }
 
-function referenceTo(path: string, key: string, service: Reachable): ServiceReference {
-  const reference = connectionOf(key, service);
-  return new Proxy(reference, {
+function referenceTo(path: string, key: string, service: Reachable): object {
+  const offered = Object.entries(connectionOf(key, service));
+  const reachable = offered.filter(([name, value]) => name !== "port" || value !== "");
+  return new Proxy(Object.fromEntries(reachable), {
     get(target, property) {
       if (typeof property === "symbol") return undefined;
-      const value = Object.hasOwn(target, property) ? target[property as keyof ServiceReference] : undefined;
-      if (value === undefined || (property === "port" && value === "")) {
-        const known = Object.keys(target).filter((name) => name !== "port" || service.ports?.length);
-        const remedy =
-          property === "port"
-            ? `add "ports" to the service, for example ports: [8080]`
-            : `it offers ${known.join(", ")}`;
-        throw new DeclarationError([{ path, message: `service "${key}" has no "${property}"; ${remedy}` }]);
-      }
-      return value;
+      const value = Object.hasOwn(target, property) ? target[property] : undefined;
+      if (value !== undefined) return value;
+      const remedy =
+        property === "port"
+          ? `add "ports" to the service, for example ports: [8080]`
+          : `it offers ${Object.keys(target).join(", ")}`;
+      throw new DeclarationError([{ path, message: `service "${key}" has no "${property}"; ${remedy}` }]);
     },
   });
-}
-
-function unknownService(
-  path: string,
-  sandboxName: string,
-  key: string,
-  known: readonly string[],
-): DeclarationError {
-  const message = `no service "${key}" in sandbox "${sandboxName}"; it has ${known.join(", ") || "none"}`;
-  return new DeclarationError([{ path, message }]);
 }

@@ -14,9 +14,6 @@ type CheckedService<Connections> = Omit<ServiceDefinition, "env"> & {
   readonly env?: WrittenEnvironment<Connections>;
 };
 
-/** The network of a sandbox that declares no networks. */
-const DEFAULT_NETWORK = "default";
-
 /**
  * Declares a sandbox: a set of services on private networks, and the jobs that run against them.
  *
@@ -35,9 +32,8 @@ export function sandbox<Connections>(
   definition: SandboxDefinition<Connections>,
 ): Sandbox<Connections> {
   requireNone(shapeProblems(name, definition));
-  const { services, networks = { [DEFAULT_NETWORK]: {} }, volumes = [], jobs = {} } = definition;
+  const { services, networks = { default: {} }, volumes = [], jobs = {} } = definition;
   const { description, perBranch = false } = definition;
-  const references = referencesTo<Connections>(name, services);
   const problems: Problem[] = [];
   const declare = <Container extends { readonly env?: WrittenEnvironment<Connections> }>(
     group: "services" | "jobs",
@@ -45,9 +41,11 @@ export function sandbox<Connections>(
   ) =>
     Object.fromEntries(
       Object.entries(containers).map(([key, { env: written, ...container }]) => {
-        const evaluated = evaluateEnvironment(`${name}.${group}.${key}.env`, written, references);
-        problems.push(...evaluated.problems);
-        return [key, { ...container, env: evaluated.env, refersTo: evaluated.refersTo }];
+        const path = `${name}.${group}.${key}.env`;
+        const references = referencesTo<Connections>(path, name, services);
+        const { problems: found, ...evaluated } = evaluateEnvironment(path, written, references);
+        problems.push(...found);
+        return [key, { ...container, ...evaluated }];
       }),
     );
   const declared: Sandbox = {

@@ -124,3 +124,11 @@ export function aliasesOf(key: string, { alias }: Pick<ServiceDefinition, "alias
   if (alias === undefined) return [key];
   return typeof alias === "string" ? [alias] : alias;
 }
+
+/** The volumes of a service for its shared folders, by key, each with its path in all containers. */
+export function sharedVolumesOf(key: string, { shares = [] }: Pick<ServiceDefinition, "shares">) {
+  return shares.map((target, index) => ({
+    volume: index === 0 ? `${key}-shared` : `${key}-shared-${index + 1}`,
+    target,
+  }));
+}

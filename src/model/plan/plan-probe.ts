@@ -1,6 +1,6 @@
 import type { Service } from "../declaration/service.ts";
 import type { Duration } from "../duration.ts";
-import type { Probe, ProbeTiming } from "../probe.ts";
+import { type Probe, type ProbeTiming, tcp } from "../probe.ts";
 import type { PlannedProbe, PlannedService, PlannedTiming, RemoteProbe } from "./plan.ts";
 
 /** The longest that a service may take to get ready when its probe names no time. */
@@ -18,7 +18,8 @@ export function planProbes(
   host: string,
 ): Pick<PlannedService, "probe" | "remoteProbe" | "completesWithin"> {
   if (service.runsOnce) return { completesWithin: service.completesWithin ?? DEFAULT_COMPLETES_WITHIN };
-  const declared: Probe | undefined = service.probe ?? defaultProbe(service);
+  const [port] = service.ports ?? [];
+  const declared: Probe | undefined = service.probe ?? (port === undefined ? undefined : tcp(port));
   const remote = remoteProbe(declared, service, host);
   return {
     ...(declared && { probe: planProbe(declared, service) }),
@@ -26,21 +27,18 @@ export function planProbes(
   };
 }
 
-function defaultProbe({ ports = [] }: Service): Probe | undefined {
-  return ports[0] === undefined ? undefined : { kind: "tcp", port: ports[0] };
-}
-
 function planProbe(probe: Probe, { ports: [port] = [] }: Service): PlannedProbe {
-  const within = probe.within ?? DEFAULT_WITHIN;
+  const timing = planTiming(probe);
+  const { within } = timing;
   switch (probe.kind) {
     case "exec":
-      return { kind: "exec", command: probe.command, ...planTiming(probe) };
+      return { kind: "exec", command: probe.command, ...timing };
     case "tcp":
-      return { kind: "tcp", port: probe.port, ...planTiming(probe) };
+      return { kind: "tcp", port: probe.port, ...timing };
     case "http":
-      return { kind: "http", port: probe.port, path: probe.path, ...planTiming(probe) };
+      return { kind: "http", port: probe.port, path: probe.path, ...timing };
     case "log": {
-      const otherwise = port !== undefined && { kind: "tcp" as const, port, ...planTiming(probe) };
+      const otherwise = port !== undefined && { kind: "tcp" as const, port, ...timing };
       const { pattern, ignoreCase = false } = probe;
       return { kind: "log", pattern, ignoreCase, within, ...(otherwise && { otherwise }) };
     }

@@ -1,15 +1,13 @@
-import type { Sandbox } from "../declaration/declaration.ts";
-import { networksOf } from "../declaration/joined-networks.ts";
+import { type DeclaredJob, networksOf, type Sandbox } from "../declaration/declaration.ts";
 import { connectionOf } from "../declaration/references.ts";
-import type { DeclaredJob } from "../declaration/sandbox.ts";
 import {
   aliasesOf,
   type Connection,
   type ContainerDefinition,
   type DeclaredService,
   type Service,
+  sharedVolumesOf,
 } from "../declaration/service.ts";
-import { type SharedVolume, sharedVolumesOf } from "../declaration/shared-volumes.ts";
 import { imageVariable } from "../image-variable.ts";
 import { bytes } from "../size.ts";
 import { startOrder } from "../start-order.ts";
@@ -21,7 +19,6 @@ import type {
   PlannedMount,
   PlannedPort,
   PlannedService,
-  PlannedVolume,
 } from "./plan.ts";
 import { planProbes } from "./plan-probe.ts";
 import { predefinedVariables } from "./predefined-variables.ts";
@@ -46,6 +43,9 @@ export function plan(sandbox: Sandbox, { profiles: wanted = [] }: PlanOptions = 
   const shared = Object.fromEntries(active.map(([key, service]) => [key, sharedVolumesOf(key, service)]));
   const services = active.map(([key, service]) => planService(sandbox, key, service, shared));
   const jobs = Object.entries(sandbox.jobs).map(([key, job]) => planJob(sandbox, key, job, shared));
+  const sharing = Object.entries(shared).flatMap(([sharedBy, volumes]) =>
+    volumes.map(({ volume }) => ({ key: volume, sharedBy })),
+  );
   return {
     sandbox: sandbox.name,
     profiles,
@@ -54,7 +54,7 @@ export function plan(sandbox: Sandbox, { profiles: wanted = [] }: PlanOptions = 
       internal,
       capacity: capacityOf(sandbox, key),
     })),
-    volumes: [...sandbox.volumes.map((key) => ({ key })), ...volumesFor(shared)],
+    volumes: [...sandbox.volumes.map((key) => ({ key })), ...sharing],
     services,
     jobs,
     images: imagesOf([...services, ...jobs]),
@@ -77,11 +77,7 @@ function planService(
     ...(command && { command }),
     env: service.env ?? {},
     aliases,
-    mounts: [
-      ...mountsOf(service),
-      ...(shared[key] ?? []).map((mount) => ({ ...mount, declared: false, readOnly: false })),
-      ...sharedMounts(key, service, shared),
-    ],
+    mounts: mountsOf(key, service, shared),
     files: Object.entries(service.files ?? {}).map(([target, source]) => ({ target, source })),
     init: false,
     privileged: service.privileged ?? false,
@@ -105,7 +101,7 @@ function planJob(sandbox: Sandbox, key: string, job: DeclaredJob, shared: Shared
     env: job.env,
     // GitLab gives this name to the job's own container.
     aliases: ["build"],
-    mounts: [...mountsOf(job), ...sharedMounts(key, job, shared)],
+    mounts: mountsOf(key, job, shared),
     files: [],
     ...(job.entrypoint && { entrypoint: job.entrypoint }),
     // A job's shell is no init: what it leaves behind would never be reaped, and it forwards no signal.
@@ -130,13 +126,12 @@ function planJob(sandbox: Sandbox, key: string, job: DeclaredJob, shared: Shared
 /** The part of a plan that services and jobs have in common. */
 function planContainer(sandbox: Sandbox, key: string, container: ContainerDefinition) {
   const { memory, cpus } = container.limits ?? {};
+  const isInternal = (network: string) => Number(sandbox.networks[network]?.internal ?? false);
   return {
     key,
     profiles: container.profiles ?? [],
     image: container.image,
-    networks: [...networksOf(sandbox, container)].sort(
-      (one, other) => Number(isInternal(sandbox, one)) - Number(isInternal(sandbox, other)),
-    ),
+    networks: [...networksOf(sandbox, container)].sort((one, other) => isInternal(one) - isInternal(other)),
     tmpfs: Object.fromEntries(
       Object.entries(container.tmpfs ?? {}).map(([target, size]) => [target, bytes(size)]),
     ),
@@ -180,33 +175,21 @@ function capacityOf(sandbox: Sandbox, network: string): number {
 }
 
 /** The volumes through which services share folders, by service. */
-type SharedVolumes = Readonly<Record<string, readonly SharedVolume[]>>;
+type SharedVolumes = Readonly<Record<string, ReturnType<typeof sharedVolumesOf>>>;
 
-function volumesFor(shared: SharedVolumes): readonly PlannedVolume[] {
-  return Object.entries(shared).flatMap(([sharedBy, volumes]) =>
-    volumes.map(({ volume }) => ({ key: volume, sharedBy })),
-  );
-}
-
-/** The folders that other services share with a container that refers to them. */
-function sharedMounts(
+/** The declared volumes, the folders that a service shares, and those of the services that it refers to. */
+function mountsOf(
   key: string,
-  { refersTo }: DeclaredService | DeclaredJob,
+  { volumes = {}, refersTo }: DeclaredService | DeclaredJob,
   shared: SharedVolumes,
 ): readonly PlannedMount[] {
-  return refersTo
-    .filter((other) => other !== key)
-    .flatMap((other) => shared[other] ?? [])
-    .map((volume) => ({ ...volume, declared: false, readOnly: true }));
-}
-
-function mountsOf({ volumes = {} }: ContainerDefinition): readonly PlannedMount[] {
-  return Object.entries(volumes).map(([target, volume]) => ({
-    volume,
-    target,
-    declared: true,
-    readOnly: false,
-  }));
+  const declared = Object.entries(volumes).map(([target, volume]) => ({ volume, target }));
+  const others = refersTo.filter((other) => other !== key).flatMap((other) => shared[other] ?? []);
+  return [
+    ...declared.map((mount) => ({ ...mount, declared: true, readOnly: false })),
+    ...(shared[key] ?? []).map((mount) => ({ ...mount, declared: false, readOnly: false })),
+    ...others.map((mount) => ({ ...mount, declared: false, readOnly: true })),
+  ];
 }
 
 const LOOPBACK = "127.0.0.1";
@@ -224,8 +207,4 @@ function publishedPorts({ publish = false, ports = [] }: Service): readonly Plan
 function imagesOf(containers: readonly PlannedContainer[]): readonly string[] {
   const images = containers.map(({ image }) => image).filter((image) => imageVariable(image) === undefined);
   return [...new Set(images)];
-}
-
-function isInternal(sandbox: Sandbox, network: string): boolean {
-  return sandbox.networks[network]?.internal ?? false;
 }

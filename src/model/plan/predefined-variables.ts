@@ -1,15 +1,12 @@
+import type { JobDefinition } from "../declaration/job.ts";
+
 /** GitLab's variable for the folder of a job's checkout. */
 export const PROJECT_FOLDER_VARIABLE = "CI_PROJECT_DIR";
 
 /** The value of this variable outside GitLab: an empty folder of the job, writable by every user. */
 export const PROJECT_FOLDER = "/run/nestbox/project";
 
-interface Commands {
-  readonly before?: readonly string[];
-  readonly script: readonly string[];
-  readonly cleanup?: readonly string[];
-  readonly variablesFile?: string;
-}
+type Commands = Pick<JobDefinition, "before" | "script" | "cleanup" | "variablesFile">;
 
 /** GitLab's predefined variables in the commands of a job. */
 export interface PredefinedVariables {

@@ -1,16 +1,11 @@
 import type { Duration } from "../duration.ts";
-import type { PlannedService } from "./plan.ts";
+import type { PlannedProbe, PlannedService } from "./plan.ts";
 
 /** When a service's container counts as ready, and how long that may take. */
 export type Readiness =
   | { readonly kind: "started" }
   | { readonly kind: "healthy"; readonly within: Duration }
-  | {
-      readonly kind: "log";
-      readonly pattern: string;
-      readonly ignoreCase: boolean;
-      readonly within: Duration;
-    }
+  | Omit<Extract<PlannedProbe, { readonly kind: "log" }>, "otherwise">
   /** It has ended with exit code 0. */
   | { readonly kind: "completed"; readonly within: Duration };
 

@@ -1,5 +1,5 @@
-import { duplicates, positiveNumber, problem, sizeProblems } from "../check-values.ts";
-import { milliseconds, parseDuration } from "../duration.ts";
+import { duplicates, positiveNumber, problem, problemsAt, sizeProblems } from "../check-values.ts";
+import { parseDuration } from "../duration.ts";
 import type { Limits } from "../limits.ts";
 import { nameProblem } from "../names.ts";
 import { imageMatches } from "../plan/privilege.ts";
@@ -8,10 +8,10 @@ import { type Runner, takesJobsOf } from "./runner.ts";
 import { runnerShapeProblems } from "./runner-shape.ts";
 
 /**
- * The shortest that GitLab lets `maximum_timeout` be, in seconds:
+ * The shortest that GitLab lets `maximum_timeout` be, in milliseconds:
  * https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
  */
-const SHORTEST_TIMEOUT = 600;
+const SHORTEST_TIMEOUT = 600_000;
 
 /**
  * An image with name, tag and digest, and with variables that gitlab-runner expands:
@@ -43,7 +43,6 @@ function* runnerProblems(runners: readonly Runner[], file: string): Iterable<Pro
       yield { path: file, message: `two runners have the name "${name}"; rename one` };
     const path = `${file}: ${name}`;
     yield* tagProblems(`${path}.tags`, runner);
-    yield* placeProblems(path, runner);
     yield* valueProblems(path, runner);
     yield* limitProblems(`${path}.jobLimits`, runner.jobLimits);
     yield* limitProblems(`${path}.serviceLimits`, runner.serviceLimits);
@@ -70,6 +69,21 @@ export function runnerWarnings(runners: readonly Runner[], file = FILE): readonl
   return [...everythingPrivileged(runners, file), ...sharedTags(runners, file)];
 }
 
+function* everythingPrivileged(runners: readonly Runner[], file: string): Iterable<Problem> {
+  const allowsEverything = (pattern: string) =>
+    ["any", "any:1", "any/image:1", "registry.example.com/any/image:1"].some((image) =>
+      imageMatches(pattern, image),
+    );
+  for (const { name, privilegedServices = [] } of runners) {
+    for (const pattern of privilegedServices.filter(allowsEverything)) {
+      const effect = "so that every job can become root on the runner's host";
+      const remedy = "list only images of Docker-in-Docker";
+      const message = `"${pattern}" runs any image privileged, ${effect}; ${remedy}`;
+      yield { path: `${file}: ${name}.privilegedServices`, message };
+    }
+  }
+}
+
 /** Privileges of a runner that only some jobs need, and the effect on all other jobs. */
 const PRIVILEGES: readonly { readonly has: (runner: Runner) => boolean; readonly effect: string }[] = [
   {
@@ -82,37 +96,16 @@ const PRIVILEGES: readonly { readonly has: (runner: Runner) => boolean; readonly
   },
 ];
 
-function sharedTags(runners: readonly Runner[], file: string): readonly Problem[] {
-  return PRIVILEGES.flatMap(({ has, effect }) =>
-    runners.filter(has).flatMap((offering) =>
-      runners
-        .filter((other) => !has(other) && takesJobsOf(offering, other))
-        .map(({ name, tags }) => {
-          const all = `includes all tags of ${name} (${tags.join(", ") || "none"})`;
-          return {
-            path: `${file}: ${offering.name}.tags`,
-            message: `${all}, so that ${effect}; remove one of them`,
-          };
-        }),
-    ),
-  );
-}
-
-function everythingPrivileged(runners: readonly Runner[], file: string): readonly Problem[] {
-  return runners.flatMap(({ name, privilegedServices = [] }) =>
-    privilegedServices.filter(allowsEverything).map((pattern) => ({
-      path: `${file}: ${name}.privilegedServices`,
-      message:
-        `"${pattern}" runs any image privileged, so that every job can become root on the runner's host; ` +
-        "list only images of Docker-in-Docker",
-    })),
-  );
-}
-
-function allowsEverything(pattern: string): boolean {
-  return ["any", "any:1", "any/image:1", "registry.example.com/any/image:1"].some((image) =>
-    imageMatches(pattern, image),
-  );
+function* sharedTags(runners: readonly Runner[], file: string): Iterable<Problem> {
+  for (const { has, effect } of PRIVILEGES) {
+    for (const offering of runners.filter(has)) {
+      for (const { name, tags } of runners.filter((one) => !has(one) && takesJobsOf(offering, one))) {
+        const all = `includes all tags of ${name} (${tags.join(", ") || "none"})`;
+        const message = `${all}, so that ${effect}; remove one of them`;
+        yield { path: `${file}: ${offering.name}.tags`, message };
+      }
+    }
+  }
 }
 
 function* tagProblems(path: string, { tags, runUntagged = false }: Runner): Iterable<Problem> {
@@ -121,61 +114,43 @@ function* tagProblems(path: string, { tags, runUntagged = false }: Runner): Iter
     yield { path, message };
   }
   yield* duplicates(path, tags);
-  for (const tag of tags) {
-    // GitLab also accepts a list of tags as one string, which it splits at commas.
-    const isLegal = tag.trim() !== "" && tag.trim() === tag && !tag.includes(",");
+  // GitLab also accepts a list of tags as one string, which it splits at commas.
+  for (const tag of tags.filter((one) => one.trim() !== one || one === "" || one.includes(","))) {
     const use = "use a string without commas and without spaces at its ends";
-    if (!isLegal) yield { path, message: `"${tag}" is not a legal tag; ${use}` };
-  }
-}
-
-function* placeProblems(path: string, runner: Runner): Iterable<Problem> {
-  // Only `*` of https://pkg.go.dev/github.com/bmatcuk/doublestar/v4#Match is supported.
-  const isIllegal = (pattern: string) => pattern === "" || /[?[\]{}\\\s]|\*\*/.test(pattern);
-  for (const pattern of (runner.privilegedServices ?? []).filter(isIllegal)) {
-    const message = `"${pattern}" is not a legal pattern; use an image with * for any characters but /`;
-    yield { path: `${path}.privilegedServices`, message };
-  }
-  for (const folder of runner.sharedFolders ?? []) {
-    if (/^\/[^:,\s]+$/.test(folder)) continue;
-    const message =
-      `"${folder}" is not a folder in a container; use its absolute path without a folder of the host, ` +
-      "which every job could change";
-    yield { path: `${path}.sharedFolders`, message };
+    yield { path, message: `"${tag}" is not a legal tag; ${use}` };
   }
 }
 
 function* valueProblems(path: string, runner: Runner): Iterable<Problem> {
-  const { limit, mtu, registryMirror, longestJob, pullPolicy = [] } = runner;
-  const isWhole = (value: number, least: number, most: number) =>
-    Number.isInteger(value) && value >= least && value <= most;
-  if (limit !== undefined && !isWhole(limit, 1, Number.POSITIVE_INFINITY))
-    yield { path: `${path}.limit`, message: `${limit} is not a number of jobs; use a whole number from 1` };
-  if (mtu !== undefined && !isWhole(mtu, 576, 65_535)) {
-    const message = `${mtu} is not an MTU; use a whole number of bytes from 576 to 65535`;
-    yield { path: `${path}.mtu`, message };
+  const at = problemsAt(path);
+  const { privilegedServices = [], sharedFolders = [], pullPolicy = [] } = runner;
+  const { limit, mtu, registryMirror, longestJob } = runner;
+  // Only `*` of https://pkg.go.dev/github.com/bmatcuk/doublestar/v4#Match is supported.
+  for (const pattern of privilegedServices.filter((one) => /^$|[?[\]{}\\\s]|\*\*/.test(one))) {
+    const use = "use an image with * for any characters but /";
+    yield at("privilegedServices", `"${pattern}" is not a legal pattern; ${use}`);
   }
+  for (const folder of sharedFolders.filter((one) => !/^\/[^:,\s]+$/.test(one))) {
+    const use = "use its absolute path without a folder of the host, which every job could change";
+    yield at("sharedFolders", `"${folder}" is not a folder in a container; ${use}`);
+  }
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1))
+    yield at("limit", `${limit} is not a number of jobs; use a whole number from 1`);
+  if (mtu !== undefined && !(Number.isInteger(mtu) && mtu >= 576 && mtu <= 65_535))
+    yield at("mtu", `${mtu} is not an MTU; use a whole number of bytes from 576 to 65535`);
   if (registryMirror !== undefined && !/^https?:\/\/[^\s/]+\/?$/.test(registryMirror)) {
-    const message = `"${registryMirror}" is not the URL of a mirror; use one such as "http://mirror:5000"`;
-    yield { path: `${path}.registryMirror`, message };
+    const use = 'use one such as "http://mirror:5000"';
+    yield at("registryMirror", `"${registryMirror}" is not the URL of a mirror; ${use}`);
   }
   for (const property of ["image", "helperImage"] as const) {
     const image = runner[property];
-    const message = `${JSON.stringify(image)} is not an image; use one such as "alpine:3.22"`;
-    if (image !== undefined && !IMAGE.test(image)) yield { path: `${path}.${property}`, message };
+    if (image !== undefined && !IMAGE.test(image))
+      yield at(property, `${JSON.stringify(image)} is not an image; use one such as "alpine:3.22"`);
   }
-  if (longestJob !== undefined && isTooShort(longestJob)) {
-    const message = `"${longestJob}" is too short; use at least "10m", as GitLab requires`;
-    yield { path: `${path}.longestJob`, message };
-  }
-  for (const policy of pullPolicy.filter((one) => !PULL_POLICIES.includes(one))) {
-    const message = `"${policy}" is not a pull policy; use ${PULL_POLICIES.join(", ")}`;
-    yield { path: `${path}.pullPolicy`, message };
-  }
-}
-
-function isTooShort(longestJob: NonNullable<Runner["longestJob"]>): boolean {
-  return parseDuration(longestJob) === undefined || milliseconds(longestJob) < SHORTEST_TIMEOUT * 1000;
+  if (longestJob !== undefined && (parseDuration(longestJob) ?? 0) < SHORTEST_TIMEOUT)
+    yield at("longestJob", `"${longestJob}" is too short; use at least "10m", as GitLab requires`);
+  for (const policy of pullPolicy.filter((one) => !PULL_POLICIES.includes(one)))
+    yield at("pullPolicy", `"${policy}" is not a pull policy; use ${PULL_POLICIES.join(", ")}`);
 }
 
 function limitProblems(path: string, { memory, cpus }: Limits = {}): readonly Problem[] {

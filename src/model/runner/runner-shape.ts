@@ -15,14 +15,13 @@ const NETWORK_SETTINGS: readonly string[] = ["network_mode", "networkMode", "net
 export function runnerShapeProblems(index: number, runner: unknown, file: string): readonly Problem[] {
   if (!isPlainObject(runner)) return runnerProperties(`${file}[${index}]`, runner);
   const path = typeof runner.name === "string" ? `${file}: ${runner.name}` : `${file}[${index}]`;
+  const message =
+    "is not a property of a runner: any network_mode silently turns FF_NETWORK_PER_BUILD off, " +
+    "so that jobs share a network; remove it";
+  const networks = NETWORK_SETTINGS.filter((name) => runner[name] !== undefined);
   const others = Object.entries(runner).filter(([name]) => !NETWORK_SETTINGS.includes(name));
   return [
-    ...NETWORK_SETTINGS.filter((name) => runner[name] !== undefined).map((name) => ({
-      path: `${path}.${name}`,
-      message:
-        "is not a property of a runner: any network_mode silently turns FF_NETWORK_PER_BUILD off, " +
-        "so that jobs share a network; remove it",
-    })),
+    ...networks.map((name) => ({ path: `${path}.${name}`, message })),
     ...runnerProperties(path, Object.fromEntries(others)),
   ];
 }

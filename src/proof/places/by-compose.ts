@@ -71,7 +71,7 @@ async function composeSandbox(engine: DockerHost, request: ProofRequest): Promis
     servicesBeside: (job) =>
       plan.services.filter((service) => isActive(service, job.profiles)).map(({ key }) => key),
     runJob(key, onLine) {
-      const name = composeNames(plan).jobs[key] ?? key;
+      const name = composeNames(plan)[key] ?? key;
       const profiles = jobOf(plan, key).profiles.flatMap((profile) => ["--profile", profile]);
       return compose([...profiles, "up", "--no-color", "--exit-code-from", name, name], onLine, signal);
     },

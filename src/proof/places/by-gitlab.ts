@@ -6,10 +6,10 @@ import { deleteOnDocker } from "../../docker/api.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { removeContainer } from "../../docker/remove-container.ts";
 import { runInContainer } from "../../docker/run-in-container.ts";
-import { emission, ROOT_FILE } from "../../emission/emission.ts";
-import { jobName } from "../../gitlab/jobs/check-job-settings.ts";
-import { gitlabJobs, includingFile } from "../../gitlab/jobs/ci-file.ts";
+import { composePath, emission, ROOT_FILE } from "../../emission/emission.ts";
+import { includingFile } from "../../gitlab/jobs/ci-file.ts";
 import { CLIENT_IMAGE, DAEMON_IMAGE } from "../../gitlab/jobs/daemon-sandbox.ts";
+import { gitlabJob, jobName } from "../../gitlab/jobs/gitlab-job.ts";
 import { serviceStrategy } from "../../gitlab/jobs/strategy.ts";
 import { archiveFolder, unpackInto } from "../../machine/archive-folder.ts";
 import { findProgram } from "../../machine/programs.ts";
@@ -73,7 +73,8 @@ async function gitlabSandbox(
   await writeProject(request, runners, id);
   const checkout = { volume: [`/builds/nestbox/${id}`] };
   const used = new Set<string>();
-  const emitted = new Map(gitlabJobs(plan, runners, composePath(plan)).map((job) => [job.name, job]));
+  const jobs = plan.jobs.map((job) => gitlabJob(plan, job, runners, composePath(plan.sandbox)));
+  const emitted = new Map(jobs.map((job) => [job.name, job]));
   return {
     losses: ({ key }) => emitted.get(jobName(plan, key))?.losses ?? [],
     servicesBeside: (job) => servicesOf(plan, job).map(({ key }) => key),
@@ -118,10 +119,6 @@ function servicesOf({ services }: Plan, { profiles }: PlannedJob): Plan["service
 
 function isByCompose(plan: Plan, job: PlannedJob): boolean {
   return serviceStrategy({ plan, job, services: servicesOf(plan, job) }) === "compose";
-}
-
-function composePath({ sandbox }: Plan): string {
-  return `compose/${sandbox}.yaml`;
 }
 
 /** Writes a checkout of the project with the emitted files, and what the network of this place requires. */
@@ -213,7 +210,7 @@ function variables(
   const values = {
     ...certificateVariables(job, network),
     ...secretVariables,
-    ...(isByCompose(plan, job) && { COMPOSE_FILE: `${composePath(plan)}:${placePath(plan)}` }),
+    ...(isByCompose(plan, job) && { COMPOSE_FILE: `${composePath(plan.sandbox)}:${placePath(plan)}` }),
   };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`GCL_VARIABLE_${name}`, value]));
 }

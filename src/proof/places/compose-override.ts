@@ -19,11 +19,11 @@ export function placeOverride(plan: Plan, network: PlaceNetwork, certificates?: 
     const command = commandIn(network, service);
     const isChanged = command !== undefined && command !== service.command;
     return [
-      names.services[service.key] ?? service.key,
+      names[service.key] ?? service.key,
       { ...(isChanged && { command }), ...trusting(service) },
     ] as const;
   });
-  const jobs = plan.jobs.map((job) => [names.jobs[job.key] ?? job.key, { ...trusting(job) }] as const);
+  const jobs = plan.jobs.map((job) => [names[job.key] ?? job.key, { ...trusting(job) }] as const);
   const changed = [...services, ...jobs].filter(([, one]) => Object.keys(one).length > 0);
   return { services: Object.fromEntries(changed) };
 }

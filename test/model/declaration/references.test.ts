@@ -13,7 +13,7 @@ interface AnyReference {
   readonly [property: string]: string;
 }
 
-const inJob = () => referencesTo<Record<string, unknown>>("snake", SERVICES)("snake.jobs.tests.env");
+const inJob = () => referencesTo<Record<string, unknown>>("snake.jobs.tests.env", "snake", SERVICES);
 
 test("a reference has the first alias, the first port and the connection of the catalog", () => {
   expect(connectionOf("cache", SERVICES.cache)).toMatchObject({
