@@ -42,10 +42,10 @@ function sandboxFiles(plan: Plan, projectFiles: KubernetesPlacement["projectFile
   };
   const objects = lowerToKubernetes(plan, placement);
   const losses = lossesOf(KUBERNETES_FILES, plan, plan);
-  const { namespace, quota, limitRange, policies, jobService, volumes, services } = objects;
+  const { namespace, bounds, policies, jobServices, volumes, services } = objects;
   const resources: readonly (readonly [path: string, body: string])[] = [
-    ["namespace.yaml", documents([namespace, quota, limitRange], comment(losses, [plan.sandbox]))],
-    ["network.yaml", documents([...policies, ...(jobService ? [jobService] : [])])],
+    ["namespace.yaml", documents([namespace, ...bounds], comment(losses, [plan.sandbox]))],
+    ["network.yaml", documents([...policies, ...jobServices])],
     ...(volumes.length > 0 ? [["volumes.yaml", documents(volumes)] as const] : []),
     ...services.map(
       (service) => [`services/${service.key}.yaml`, serviceFile(plan, service, losses)] as const,
@@ -104,13 +104,12 @@ function sandboxOnly(labels: Readonly<Record<string, string>>): Record<string, s
 
 function serviceFile(
   { sandbox }: Plan,
-  { key, configMap, services, workload }: KubernetesService,
+  { key, configMaps, services, workload }: KubernetesService,
   losses: readonly Loss[],
 ): string {
+  const before = [...configMaps, ...services];
   return [
-    ...(configMap || services.length > 0
-      ? [documents([...(configMap ? [configMap] : []), ...services])]
-      : []),
+    ...(before.length > 0 ? [documents(before)] : []),
     documents([workload], comment(losses, [sandbox, "services", key])),
   ].join("---\n");
 }
@@ -124,7 +123,7 @@ function jobFile(
   const lowered = lowerJobToKubernetes(plan, job, placement);
   const run = `# Run it: kubectl create -f ${job.key}.yaml\n`;
   const heading = run + comment(losses, [plan.sandbox, "jobs", job.key]);
-  return documents([...(lowered.configMap ? [lowered.configMap] : []), lowered.job], heading);
+  return documents([...lowered.configMaps, lowered.job], heading);
 }
 
 /** The losses of one part, as a YAML comment. */

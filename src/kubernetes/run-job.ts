@@ -33,7 +33,7 @@ export async function runJobInCluster(run: ClusterJobRun): Promise<JobEnd> {
   const { watch, job, projectFolder, signal, warn } = run;
   const archive =
     job.projectFiles === undefined ? undefined : await archiveFolder(projectFolder, job.projectFiles);
-  const objects = [...(job.configMap ? [job.configMap] : []), job.job];
+  const objects = [...job.configMaps, job.job];
   const ended = new AbortController();
   const stuck = new AbortController();
   const attempt = { ...run, signal: AbortSignal.any([signal, stuck.signal]) };

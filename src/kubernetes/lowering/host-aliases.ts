@@ -1,6 +1,6 @@
 import type { Plan, PlannedContainer } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { PodHostAlias } from "./manifest.ts";
+import type { Pod } from "./manifest.ts";
 
 /** The address of a Docker host, which has no meaning in a cluster. */
 export const HOST_GATEWAY = "host-gateway";
@@ -12,7 +12,7 @@ export const HOST_GATEWAY = "host-gateway";
 export function podHostAliases(
   { sandbox }: Plan,
   { key, extraHosts }: PlannedContainer,
-): readonly PodHostAlias[] {
+): Pick<Pod, "hostAliases"> {
   const hosts = Object.entries(extraHosts).filter(([, ip]) => ip !== HOST_GATEWAY);
   const illegal = hosts.find(([host]) => !isHostName(host.toLowerCase()));
   if (illegal) {
@@ -21,10 +21,11 @@ export function podHostAliases(
         "use labels of letters, digits and dashes between dots",
     );
   }
-  return [...new Set(hosts.map(([, ip]) => ip))].map((ip) => ({
+  const hostAliases = [...new Set(hosts.map(([, ip]) => ip))].map((ip) => ({
     ip,
     hostnames: hosts.filter(([, address]) => address === ip).map(([host]) => host.toLowerCase()),
   }));
+  return hostAliases.length > 0 ? { hostAliases } : {};
 }
 
 /** https://www.rfc-editor.org/rfc/rfc1123#section-2.1 */

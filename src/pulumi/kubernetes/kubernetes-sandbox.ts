@@ -1,10 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesContext } from "../../kubernetes/api/kubeconfig.ts";
-import { type KubernetesObjects, lowerToKubernetes } from "../../kubernetes/lowering/lower-to-kubernetes.ts";
+import {
+  type KubernetesObjects,
+  lowerToKubernetes,
+  secretManifest,
+} from "../../kubernetes/lowering/lower-to-kubernetes.ts";
 import { serviceNames } from "../../kubernetes/lowering/service-names.ts";
 import type { KubernetesService } from "../../kubernetes/lowering/workload.ts";
 import { REVISION_KEY } from "../../kubernetes/sandbox-facts.ts";
-import { secretManifest } from "../../kubernetes/secret-manifest.ts";
 import { placeInCluster } from "../../stacks/place-in-cluster.ts";
 import { explain, explaining } from "../program-error.ts";
 import { missing } from "../sandbox/address-outputs.ts";
@@ -68,10 +71,10 @@ export class KubernetesSandbox<
     const create = (manifest: ObjectArgs, options: pulumi.CustomResourceOptions = inside) =>
       createKubernetesObject(`${name}_${manifest.metadata.name}`, manifest, options);
 
-    const { quota, limitRange, policies, volumes, secret, jobService } = objects;
-    const before = [quota, limitRange, ...policies, ...volumes].map((manifest) => create(manifest));
+    const { bounds, policies, volumes, secret, jobServices } = objects;
+    const before = [...bounds, ...policies, ...volumes].map((manifest) => create(manifest));
     if (secret) before.push(create(withRevisionKey(secretManifest(secret, secrets))));
-    if (jobService) create(jobService);
+    for (const service of jobServices) create(service);
     const gates = new PodGates(context, objects.namespace.metadata.name ?? "");
     const ready = new Map<string, pulumi.Output<unknown>>();
     for (const service of objects.services) ready.set(service.key, createService(service));
@@ -93,9 +96,9 @@ export class KubernetesSandbox<
     }
 
     function createService(service: KubernetesService): pulumi.Output<unknown> {
-      const { key, configMap, services } = service;
+      const { key, configMaps, services } = service;
       const after = pulumi.all(Object.keys(service.after).map((other) => ready.get(other)));
-      const own = [...(configMap ? [configMap] : []), ...services].map((manifest) => create(manifest));
+      const own = [...configMaps, ...services].map((manifest) => create(manifest));
       const workload = create(workloadArgs(service), {
         ...inside,
         dependsOn: pulumi.all([after]).apply(() => [...before, ...own]),
