@@ -57,18 +57,17 @@ async function sendReliably(cluster: Cluster, request: KubernetesRequest): Promi
 
 async function send(cluster: Cluster, call: KubernetesRequest): Promise<IncomingMessage> {
   const { method, path, body, signal } = call;
-  const { token, certificate, key } = await cluster.credentials();
+  const connection = await cluster.connection();
   const json = body && JSON.stringify(body);
   const headers = {
+    ...connection.headers,
     accept: "application/json",
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...(json !== undefined && {
       "content-type": "application/json",
       "content-length": Buffer.byteLength(json),
     }),
   };
-  const tls = certificate !== undefined && key !== undefined ? { cert: certificate, key } : {};
-  const options = { method, headers, agent: cluster.agent, ...tls, ...(signal && { signal }) };
+  const options = { ...connection, method, headers, signal };
   return answerOf(httpsRequest(new URL(path, cluster.context.server), options), json, LIMIT);
 }
 

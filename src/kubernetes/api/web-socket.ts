@@ -17,16 +17,10 @@ export async function openWebSocket(
   signal?: AbortSignal,
 ): Promise<WebSocket> {
   // Imported here: few commands need it.
-  const [{ WebSocket: Client }, { token, certificate, key }] = await Promise.all([
-    import("ws"),
-    cluster.credentials(),
-  ]);
+  const [{ WebSocket: Client }, connection] = await Promise.all([import("ws"), cluster.connection()]);
   signal?.throwIfAborted();
-  const socket = new Client(new URL(path, cluster.context.server.replace(/^http/, "ws")), [protocol], {
-    agent: cluster.agent,
-    ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
-    ...(certificate !== undefined && key !== undefined && { cert: certificate, key }),
-  });
+  const address = new URL(path, cluster.context.server.replace(/^http/, "ws"));
+  const socket = new Client(address, [protocol], connection);
   const abort = () => socket.terminate();
   signal?.addEventListener("abort", abort, { once: true });
   try {
