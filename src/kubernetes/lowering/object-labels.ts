@@ -59,6 +59,14 @@ function identityOf(ownership: Ownership): Labels {
 }
 
 /**
+ * The labels by which the objects of an owner are found.
+ * @param owner default: all owners
+ */
+export function ownerSelector(owner: string | undefined): Labels {
+  return { [LABEL.owner]: owner === undefined ? "" : labelValue(owner) };
+}
+
+/**
  * The text where it is a legal label, else a unique name of it:
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
  */
