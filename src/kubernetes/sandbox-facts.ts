@@ -6,6 +6,7 @@ import { ConfigurationError } from "../model/problem.ts";
 import type { Cluster } from "./api/cluster.ts";
 import { listObjects, readObject } from "./api/objects.ts";
 import { SECRET_NAME } from "./lowering/pod-environment.ts";
+import { metCondition } from "./readiness/object-status.ts";
 
 /** What a cluster knows of a sandbox that is about to be created or updated. */
 export interface SandboxFacts {
@@ -71,9 +72,8 @@ async function remainingNamespace(
 ): Promise<Namespace | undefined> {
   const limit = Date.now() + REMOVAL_LIMIT;
   for (;;) {
-    const found = await readObject<Namespace>(cluster, {
-      ...{ apiVersion: "v1", kind: "Namespace", metadata: { name } },
-    });
+    const reference = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+    const found = await readObject<Namespace>(cluster, reference);
     if (found?.metadata?.deletionTimestamp === undefined) return found;
     if (!waits) return undefined;
     if (Date.now() > limit) throw new ConfigurationError(`namespace ${name}: ${holdOf(found)}`);
@@ -89,17 +89,13 @@ function holdOf({ status }: Namespace): string {
   return `is still being removed (${held.join("; ") || "no reason given"}); remove what holds it`;
 }
 
-function attemptOf({ metadata, spec, status }: Job, pods: readonly Pod[]): readonly [string, number] {
+function attemptOf(job: Job, pods: readonly Pod[]): readonly [string, number] {
+  const { metadata, spec } = job;
   const attempt = Number(spec?.template.metadata?.labels?.[LABEL.attempt] ?? 0);
-  const hasFailedPod = pods.some(
-    (pod) =>
-      hasFailedContainer(pod) && pod.metadata?.ownerReferences?.some(({ uid }) => uid === metadata?.uid),
-  );
-  // It follows its pod by seconds.
-  const hasFailed = (status?.conditions ?? []).some(
-    ({ type, status: value }) => type === "Failed" && value === "True",
-  );
-  return [metadata?.labels?.[LABEL.part] ?? "", hasFailedPod || hasFailed ? attempt + 1 : attempt];
+  const own = pods.filter((pod) => pod.metadata?.ownerReferences?.some(({ uid }) => uid === metadata?.uid));
+  // The Job follows its pod by seconds.
+  const hasFailed = own.some(hasFailedContainer) || metCondition(job, "Failed") !== undefined;
+  return [metadata?.labels?.[LABEL.part] ?? "", hasFailed ? attempt + 1 : attempt];
 }
 
 /** The kubelet reports the end of a container before that of its pod. */

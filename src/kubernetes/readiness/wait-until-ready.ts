@@ -32,9 +32,10 @@ export async function waitUntilPodReady(watched: WatchedService): Promise<string
   const { watch, service, signal } = watched;
   const { readiness } = service;
   const pod = await untilStarted(watched);
-  const limit =
-    readiness.kind === "started" ? [] : [AbortSignal.timeout(timerMilliseconds(readiness.within))];
-  const end = AbortSignal.any([signal, ...limit]);
+  const end =
+    readiness.kind === "started"
+      ? signal
+      : AbortSignal.any([signal, AbortSignal.timeout(timerMilliseconds(readiness.within))]);
   try {
     const isLogged = readiness.kind !== "log" || (await hasLine(watch, pod, readiness, end));
     const wanted = readiness.kind === "completed" ? "completed" : "ready";
