@@ -5,7 +5,6 @@ import {
   lowerToKubernetes,
   secretManifest,
 } from "../../kubernetes/lowering/lower-to-kubernetes.ts";
-import { serviceNames } from "../../kubernetes/lowering/service-names.ts";
 import type { KubernetesService } from "../../kubernetes/lowering/workload.ts";
 import { REVISION_KEY } from "../../kubernetes/sandbox-facts.ts";
 import { placeInCluster } from "../../stacks/place-in-cluster.ts";
@@ -17,7 +16,7 @@ import { clusterFacts } from "./cluster-facts.ts";
 import { type ClusterServiceOutputs, clusterServiceOutputs } from "./cluster-service-outputs.ts";
 import { componentCluster } from "./component-cluster.ts";
 import { createKubernetesObject, type ObjectArgs } from "./create-object.ts";
-import { PodGates } from "./pod-gate.ts";
+import { podGate } from "./pod-gate.ts";
 import { type PreparedClusterSandbox, prepareClusterSandbox } from "./prepare-cluster-sandbox.ts";
 import { newRevisionKey, secretRevisions } from "./secret-revisions.ts";
 
@@ -75,7 +74,7 @@ export class KubernetesSandbox<
     const before = [...bounds, ...policies, ...volumes].map((manifest) => create(manifest));
     if (secret) before.push(create(withRevisionKey(secretManifest(secret, secrets))));
     for (const service of jobServices) create(service);
-    const gates = new PodGates(context, objects.namespace.metadata.name ?? "");
+    const gate = podGate(context, objects.namespace.metadata.name ?? "", plan);
     const ready = new Map<string, pulumi.Output<unknown>>();
     for (const service of objects.services) ready.set(service.key, createService(service));
 
@@ -104,10 +103,7 @@ export class KubernetesSandbox<
         dependsOn: pulumi.all([after]).apply(() => [...before, ...own]),
         deleteBeforeReplace: true,
       });
-      const place = `${name}.services.${key}`;
-      const planned = plan.services.find((one) => one.key === key);
-      const dependencies = Object.keys(planned?.after ?? {});
-      return gates.gate({ place, service, dependencies, workload, after });
+      return gate({ place: `${name}.services.${key}`, service, workload, after });
     }
 
     function workloadArgs({ key, workload }: KubernetesService): ObjectArgs & { readonly spec: object } {
@@ -123,10 +119,10 @@ export class KubernetesSandbox<
       const outputs: Record<string, ClusterServiceOutputs> = {};
       for (const [key, declared] of Object.entries(sandbox.services)) {
         const place = `${name}.services.${key}`;
-        const planned = plan.services.find((service) => service.key === key);
+        const service = objects.services.find((one) => one.key === key);
         const isReady = ready.get(key);
-        if (planned && isReady) {
-          const aliases = serviceNames(plan, planned);
+        if (service && isReady) {
+          const aliases = service.services.map(({ metadata }) => metadata.name ?? "");
           outputs[key] = clusterServiceOutputs({ place, declared, aliases, ready: isReady, bind });
         } else missing(outputs, key, `${place}: ${inactiveService(declared)}`);
       }
