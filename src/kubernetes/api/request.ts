@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
+import type { Status } from "kubernetes-types/meta/v1.js";
 import { answerOf } from "../../machine/answer.ts";
 import type { Cluster } from "./cluster.ts";
 import { ClusterUnreachable, KubernetesForbidden, KubernetesRefused } from "./cluster-error.ts";
@@ -94,7 +95,7 @@ export function refused({ context }: Cluster, status: number, body: string): Err
   return new KubernetesRefused(status, reason, message);
 }
 
-function readStatus(body: string): { readonly reason?: string; readonly message?: string } {
+function readStatus(body: string): Status {
   try {
     return JSON.parse(body);
   } catch {

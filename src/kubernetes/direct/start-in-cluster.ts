@@ -70,12 +70,18 @@ export async function startInCluster(request: ClusterRequest): Promise<StartedIn
   const placement = { ...request.placement, namespace, ownership };
   const objects = lowerToKubernetes(plan, placement);
   await requireAllowed(cluster, "delete", "namespaces");
-  const lease = await holdLease(leaseObjects(cluster), {
-    labels: ownershipLabels(ownership),
-    covers: "sandbox",
-  });
+  const labels = ownershipLabels(ownership);
+  const lease = await holdLease(leaseObjects(cluster), { labels, covers: "sandbox" });
   const watching = new AbortController();
-  const remove = () => removeAll(cluster, objects, lease).finally(() => watching.abort());
+  const remove = async () => {
+    try {
+      // The namespace takes everything with it. By the lease the next command would find it.
+      await deleteObject(cluster, objects.namespace);
+      await lease.release();
+    } finally {
+      watching.abort();
+    }
+  };
   try {
     await createObject(cluster, objects.namespace);
     const watch = watchNamespace(cluster, namespace, watching.signal);
@@ -148,14 +154,4 @@ async function startPod(
     throw error instanceof KubernetesRefused ? new NotReady(error.message) : error;
   });
   return waitUntilPodReady({ watch, service, signal });
-}
-
-/** The namespace takes everything with it. By the lease the next command would find it. */
-async function removeAll(
-  cluster: Cluster,
-  { namespace }: KubernetesObjects,
-  lease: HeldLease,
-): Promise<void> {
-  await deleteObject(cluster, namespace);
-  await lease.release();
 }

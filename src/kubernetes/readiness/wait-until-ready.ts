@@ -88,21 +88,18 @@ async function notReady(
   const reading = new AbortController();
   const found = Promise.all([
     watch.until(({ events }) => {
-      const ofPod = events.filter(
+      const last = events.findLast(
         ({ type, involvedObject, reason: kind }) =>
           type === "Warning" && involvedObject.name === pod && kind !== "BackOff",
       );
-      return ofPod.at(-1)?.message ?? "";
+      return last?.message ?? "";
     }, signal),
     lastLines(cluster, { namespace, pod, container }, reading.signal),
   ]);
   // Throws once the cluster is gone, instead of waiting for its lines.
   const whileThere = watch.until<never>(() => undefined, reading.signal);
   const [warning, lines] = await Promise.race([found, whileThere]).finally(() => reading.abort());
-  return notReadyError(why, [
-    ...(warning === "" || why.includes(warning)
-      ? []
-      : [{ title: "its last event", lines: warning.split("\n") }]),
-    { title: "its last output", lines },
-  ]);
+  const event = { title: "its last event", lines: warning.split("\n") };
+  // An empty warning is part of each reason.
+  return notReadyError(why, [...(why.includes(warning) ? [] : [event]), { title: "its last output", lines }]);
 }
