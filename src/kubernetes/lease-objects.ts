@@ -36,7 +36,12 @@ export function leaseObjects(cluster: Cluster): LeaseStore {
     now: () => clusterTime(cluster),
     // The Date header has whole seconds.
     precision: 1000,
-    list: (owner) => readLeaseObjects(cluster, owner),
+    list: async (owner) => {
+      const ofOwner = owner === undefined ? {} : { [LABEL.owner]: labelValue(owner) };
+      const labels = { [LABEL.kind]: "lease", ...ofOwner };
+      const found = await listObjects<LeaseObject>(cluster, { ...KIND, namespace: NAMESPACE, labels });
+      return found.map(storedLease);
+    },
     create: async (first) => {
       let written = await createLease(cluster, manifestOf(first));
       return {
@@ -101,20 +106,6 @@ async function removeRevision(cluster: Cluster, name: string, resourceVersion: s
   await deleteObject(cluster, { ...KIND, metadata: { namespace: NAMESPACE, name } }, { resourceVersion });
 }
 
-async function readLeaseObjects(
-  cluster: Cluster,
-  owner: string | undefined,
-): Promise<readonly StoredLease[]> {
-  const ofOwner = owner === undefined ? {} : { [LABEL.owner]: labelValue(owner) };
-  const labels = { [LABEL.kind]: "lease", ...ofOwner };
-  const found = await listObjects<LeaseObject>(cluster, { ...KIND, namespace: NAMESPACE, labels });
-  return found.map((lease) => ({
-    id: lease.metadata.resourceVersion ?? "",
-    name: lease.metadata.name,
-    labels: labelsOf(lease),
-  }));
-}
-
 function manifestOf(labels: Labels) {
   const {
     [LABEL.holder]: holder,
@@ -143,15 +134,16 @@ function manifestOf(labels: Labels) {
   };
 }
 
-/** The labels that a lease was written with. The spec has the times and the holder, as other clients see. */
-function labelsOf({ metadata: { annotations = {} }, spec = {} }: LeaseObject): Labels {
+/** A lease with the labels that it was written with. Other clients see times and holder in the spec. */
+function storedLease({ metadata, spec = {} }: LeaseObject): StoredLease {
   const { holderIdentity = "", renewTime = "", leaseDurationSeconds: seconds } = spec;
   const end = new Date(Date.parse(renewTime) + (seconds ?? 0) * 1000);
-  return {
-    ...annotations,
+  const labels = {
+    ...metadata.annotations,
     [LABEL.kind]: "lease",
     [LABEL.holder]: holderIdentity,
     [LABEL.renewed]: renewTime,
     [LABEL.ends]: seconds === undefined ? "never" : Number.isNaN(end.getTime()) ? "" : end.toISOString(),
   };
+  return { id: metadata.resourceVersion ?? "", name: metadata.name, labels };
 }

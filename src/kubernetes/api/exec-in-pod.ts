@@ -39,8 +39,6 @@ export async function execInPod(
   ] as [string, string][]);
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`;
   const socket = await openWebSocket(cluster, path, PROTOCOL, signal);
-  const abort = () => socket.terminate();
-  signal?.addEventListener("abort", abort, { once: true });
   try {
     signal?.throwIfAborted();
     return await new Promise<number>((resolve, reject) => {
@@ -59,7 +57,6 @@ export async function execInPod(
       if (stdin) sendInput(stdin).catch(reject);
     });
   } finally {
-    signal?.removeEventListener("abort", abort);
     socket.terminate();
   }
 

@@ -154,12 +154,10 @@ async function listWithVersion<Kind>(cluster: Cluster, query: ObjectQuery) {
 }
 
 function queryPath(
-  { apiVersion, kind, namespace, labels, name }: ObjectQuery,
+  { apiVersion, kind, namespace, labels = {}, name }: ObjectQuery,
   options: Readonly<Record<string, string>>,
 ): string {
-  const selector = Object.entries(labels ?? {}).map(([key, value]) =>
-    value === "" ? key : `${key}=${value}`,
-  );
+  const selector = Object.entries(labels).map(([key, value]) => (value === "" ? key : `${key}=${value}`));
   const parameters = new URLSearchParams({
     ...(selector.length > 0 && { labelSelector: selector.join(",") }),
     ...(name !== undefined && { fieldSelector: `metadata.name=${name}` }),

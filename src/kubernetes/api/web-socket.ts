@@ -8,6 +8,7 @@ import { refused, unreachable } from "./request.ts";
  * Opens a WebSocket to the API server. Each of its messages begins with the number of a channel. It is
  * paused: resume it once somebody listens.
  * @param protocol the subprotocol, which says what its channels are
+ * @param signal ends the WebSocket. Default: nothing does
  * @throws as callKubernetes does
  */
 export async function openWebSocket(
@@ -23,6 +24,7 @@ export async function openWebSocket(
   const socket = new Client(address, [protocol], connection);
   const abort = () => socket.terminate();
   signal?.addEventListener("abort", abort, { once: true });
+  socket.once("close", () => signal?.removeEventListener("abort", abort));
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("open", () => {
@@ -40,8 +42,6 @@ export async function openWebSocket(
     socket.terminate();
     signal?.throwIfAborted();
     throw error;
-  } finally {
-    signal?.removeEventListener("abort", abort);
   }
 }
 

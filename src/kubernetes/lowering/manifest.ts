@@ -26,7 +26,6 @@ type Manifest<Kind> = Immutable<
 
 export type NamespaceManifest = Manifest<Omit<Namespace, "spec" | "status">>;
 export type NetworkPolicyManifest = Manifest<NetworkPolicy>;
-export type VolumeClaimManifest = Manifest<PersistentVolumeClaim>;
 export type ConfigMapManifest = Manifest<ConfigMap>;
 export type ServiceManifest = Manifest<Service>;
 export type DeploymentManifest = Manifest<Deployment>;
@@ -38,7 +37,7 @@ export type AnyManifest =
   | Manifest<ResourceQuota>
   | Manifest<LimitRange>
   | NetworkPolicyManifest
-  | VolumeClaimManifest
+  | Manifest<PersistentVolumeClaim>
   | ConfigMapManifest
   | ServiceManifest
   | DeploymentManifest

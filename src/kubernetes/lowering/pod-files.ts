@@ -6,17 +6,8 @@ import { ConfigurationError } from "../../model/problem.ts";
 import { type Text, textParts } from "../../model/text.ts";
 import { helperContainer } from "./helper-container.ts";
 import type { KubernetesPlacement, PlacedPlan } from "./kubernetes-placement.ts";
-import type { ConfigMapManifest, PodContainer, PodMount, PodVolume } from "./manifest.ts";
+import type { ConfigMapManifest, PodContainer } from "./manifest.ts";
 import { podVariables, SECRET_NAME } from "./pod-environment.ts";
-
-/** The files of a pod, and what brings them into it. */
-export interface PodFiles {
-  /** The ConfigMap with its plain files. None without such files. */
-  readonly configMaps: readonly ConfigMapManifest[];
-  readonly volumes: readonly PodVolume[];
-  readonly mounts: readonly PodMount[];
-  readonly initContainers: readonly PodContainer[];
-}
 
 type FileContent =
   | { readonly kind: "plain"; readonly content: Uint8Array; readonly executable: boolean }
@@ -46,16 +37,18 @@ export function podFiles(
   { plan: { sandbox }, placement }: PlacedPlan,
   container: PlannedContainer,
   head: Pick<ConfigMapManifest, "apiVersion" | "kind" | "metadata">,
-): PodFiles {
+) {
   const files = filesOf(container, placement);
   const plain = files.filter((file) => file.kind === "plain");
   const secrets = files.filter((file) => file.kind === "secret");
   const mixed = files.filter((file) => file.kind === "mixed");
   requireFit(plain, `${sandbox}.services.${container.key}.files`);
-  const configMaps = plain.length > 0 ? [{ ...head, ...configData(plain) }] : [];
+  const configMaps: readonly ConfigMapManifest[] =
+    plain.length > 0 ? [{ ...head, ...configData(plain) }] : [];
+  const items = secrets.map(({ key, secret }) => ({ key: secret, path: key }));
   const sources = [
     ...configMaps.map(({ metadata: { name = "" } }) => ({ configMap: { name, ...programItems(plain) } })),
-    ...(secrets.length > 0 ? [{ secret: { name: SECRET_NAME, items: secretItems(secrets) } }] : []),
+    ...(items.length > 0 ? [{ secret: { name: SECRET_NAME, items } }] : []),
   ];
   return {
     configMaps,
@@ -144,10 +137,6 @@ function programItems(files: readonly FileOf<"plain">[]) {
   return {
     items: files.map(({ key, executable }) => ({ key, path: key, ...(executable && { mode: 0o555 }) })),
   };
-}
-
-function secretItems(files: readonly FileOf<"secret">[]) {
-  return files.map(({ key, secret }) => ({ key: secret, path: key }));
 }
 
 /** Kubernetes expands secrets in variables, but not in files. */

@@ -5,12 +5,8 @@ import type { Pod, PodContainer } from "./manifest.ts";
  * The filter of system calls that Docker has by default, and a group by which a numeric user writes to its
  * volumes.
  */
-export function podSecurity({
-  privileged,
-  user,
-  mounts,
-  userNamespaces = false,
-}: PlannedContainer & Partial<PlannedJob>): Pick<Pod, "securityContext"> {
+export function podSecurity(container: PlannedContainer & Partial<PlannedJob>): Pick<Pod, "securityContext"> {
+  const { privileged, user, mounts, userNamespaces = false } = container;
   const { runAsUser: fsGroup } = numericUser(user) ?? {};
   const securityContext = {
     ...(!privileged && !userNamespaces && { seccompProfile: { type: "RuntimeDefault" } }),

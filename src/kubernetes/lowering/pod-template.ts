@@ -27,21 +27,11 @@ export interface PodParts {
   readonly folders?: readonly PodMount[];
 }
 
-/** A template, and the ConfigMap that its pods mount. */
-interface TemplateWithFiles {
-  readonly template: PodTemplate;
-  readonly configMaps: readonly ConfigMapManifest[];
-}
-
 /**
- * The template of a container's pod. It has no token for the API server. Variables of the namespace's
- * Services would override its own, such as REDIS_PORT.
+ * The template of a container's pod, and the ConfigMap that it mounts, if any. The pod has no token for the
+ * API server. Variables of the namespace's Services would override its own, such as REDIS_PORT.
  */
-export function podTemplate(
-  placed: PlacedPlan,
-  container: PlannedContainer,
-  parts: PodParts,
-): TemplateWithFiles {
+export function podTemplate(placed: PlacedPlan, container: PlannedContainer, parts: PodParts) {
   const { plan, placement } = placed;
   const { labels, filesName, folders = [] } = parts;
   const files = podFiles(placed, container, objectHead(placed, "v1", "ConfigMap", filesName, labels));
@@ -54,7 +44,7 @@ export function podTemplate(
   ];
   const mounts = [...folders, ...declared.mounts, ...files.mounts];
   const annotations = contentAnnotations(container, placement, files.configMaps);
-  const template = {
+  const template: PodTemplate = {
     metadata: {
       labels: { ...labels, ...networkLabels(container), ...volumeLabels(plan, container) },
       ...(Object.keys(annotations).length > 0 && { annotations }),

@@ -1,7 +1,7 @@
 import type { Labels } from "../../model/labels.ts";
 import type { Plan, PlannedContainer } from "../../model/plan/plan.ts";
 import type { PlacedPlan } from "./kubernetes-placement.ts";
-import type { Pod, PodMount, PodVolume, VolumeClaimManifest } from "./manifest.ts";
+import type { AnyManifest, Pod, PodMount, PodVolume } from "./manifest.ts";
 import { objectHead, objectLabels } from "./object-labels.ts";
 import { byteQuantity } from "./resources.ts";
 
@@ -9,7 +9,7 @@ import { byteQuantity } from "./resources.ts";
 const CLAIMED_BYTES = 1024 ** 3;
 
 /** The claims of a sandbox's volumes. */
-export function volumeClaims(placed: PlacedPlan): readonly VolumeClaimManifest[] {
+export function volumeClaims(placed: PlacedPlan): readonly AnyManifest[] {
   const { plan, placement } = placed;
   const { storageClass } = placement;
   return plan.volumes

@@ -1,20 +1,10 @@
 import type { ContainerState, Pod } from "kubernetes-types/core/v1.js";
 
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-}
-
-/** An object whose status has conditions. */
-interface Conditioned<Kind extends Condition> {
-  readonly status?: { readonly conditions?: readonly Kind[] };
-}
-
 /** The condition of a type, if the object meets it. */
-export function metCondition<Kind extends Condition>(
-  object: Conditioned<Kind> | undefined,
+export function metCondition<Condition extends { readonly type: string; readonly status: string }>(
+  object: { readonly status?: { readonly conditions?: readonly Condition[] } } | undefined,
   type: string,
-): Kind | undefined {
+): Condition | undefined {
   return object?.status?.conditions?.find((one) => one.type === type && one.status === "True");
 }
 

@@ -2,9 +2,10 @@ import { linesOf } from "../../machine/lines.ts";
 import { timerMilliseconds } from "../../model/duration.ts";
 import type { Readiness } from "../../model/plan/ready-when.ts";
 import { expressionOf, NotReady, notReadyError, overdueReason } from "../../running/not-ready.ts";
-import { followLog } from "../api/container-log.ts";
+import type { Cluster } from "../api/cluster.ts";
+import { KubernetesRefused } from "../api/cluster-error.ts";
+import { containerLog, followLog, type PodContainerReference } from "../api/container-log.ts";
 import { type KubernetesService, SERVICE_CONTAINER } from "../lowering/workload.ts";
-import { lastLines } from "./last-lines.ts";
 import type { NamespaceWatch } from "./namespace-watch.ts";
 import { nextProgress, untilPassed } from "./next-progress.ts";
 import type { PodProblem } from "./pod-problem.ts";
@@ -102,4 +103,29 @@ async function notReady(
   const event = { title: "its last event", lines: warning.split("\n") };
   // An empty warning is part of each reason.
   return notReadyError(why, [...(why.includes(warning) ? [] : [event]), { title: "its last output", lines }]);
+}
+
+/** The number of output lines in an error. */
+const LAST_LINES = 20;
+
+/** What the kubelet answers for a container that it has just removed, instead of its output. */
+const REMOVED = "unable to retrieve container logs for";
+
+/** The last lines of a container that has ended, also if it runs again. Empty if the cluster has none. */
+async function lastLines(
+  cluster: Cluster,
+  container: PodContainerReference,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  for (const previous of [true, false]) {
+    try {
+      const output = await containerLog(cluster, container, { previous, last: LAST_LINES, signal });
+      const lines: string[] = [];
+      for await (const line of linesOf(output)) lines.push(line);
+      if (!lines[0]?.startsWith(REMOVED)) return lines;
+    } catch (error) {
+      if (!(error instanceof KubernetesRefused)) throw error;
+    }
+  }
+  return [];
 }

@@ -1,10 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesContext } from "../../kubernetes/api/kubeconfig.ts";
-import {
-  type KubernetesObjects,
-  lowerToKubernetes,
-  secretManifest,
-} from "../../kubernetes/lowering/lower-to-kubernetes.ts";
+import { lowerToKubernetes, secretManifest } from "../../kubernetes/lowering/lower-to-kubernetes.ts";
 import type { KubernetesService } from "../../kubernetes/lowering/workload.ts";
 import { REVISION_KEY } from "../../kubernetes/sandbox-facts.ts";
 import { placeInCluster } from "../../stacks/place-in-cluster.ts";
@@ -64,7 +60,10 @@ export class KubernetesSandbox<
     // What is in the cluster decides annotations and labels, and nothing else.
     const actual = actualObjects(context, prepared);
 
-    const namespace = createKubernetesObject(name, namespaceArgs(), child);
+    const { metadata, ...head } = objects.namespace;
+    const annotations = actual.apply((found) => found.objects.namespace.metadata.annotations);
+    const annotated = { ...head, metadata: { ...metadata, annotations } };
+    const namespace = createKubernetesObject(name, annotated, child);
     // The namespace takes everything with it.
     const inside = { ...child, dependsOn: [namespace], deletedWith: namespace };
     const create = (manifest: ObjectArgs, options: pulumi.CustomResourceOptions = inside) =>
@@ -72,27 +71,20 @@ export class KubernetesSandbox<
 
     const { bounds, policies, volumes, secret, jobServices } = objects;
     const before = [...bounds, ...policies, ...volumes].map((manifest) => create(manifest));
-    if (secret) before.push(create(withRevisionKey(secretManifest(secret, secrets))));
+    if (secret) {
+      const keys = [...secret.keys, REVISION_KEY];
+      const revisionKey = pulumi.secret(actual.apply((found) => found.revisionKey));
+      before.push(create(secretManifest({ ...secret, keys }, { ...secrets, [REVISION_KEY]: revisionKey })));
+    }
     for (const service of jobServices) create(service);
-    const gate = podGate(context, objects.namespace.metadata.name ?? "", plan);
+    const gate = podGate(context, metadata.name ?? "", plan);
     const ready = new Map<string, pulumi.Output<unknown>>();
     for (const service of objects.services) ready.set(service.key, createService(service));
 
     this.ready = pulumi.all([...ready.values()]);
-    this.namespace = namespace.metadata.apply((metadata) => metadata.name);
+    this.namespace = namespace.metadata.apply((created) => created.name);
     this.services = outputsOfServices() as KubernetesSandbox<Connections>["services"];
     this.registerOutputs({ namespace: this.namespace, services: this.services });
-
-    function namespaceArgs(): ObjectArgs {
-      const { metadata, ...manifest } = objects.namespace;
-      const annotations = actual.apply((found) => found.objects.namespace.metadata.annotations);
-      return { ...manifest, metadata: { ...metadata, annotations } };
-    }
-
-    function withRevisionKey({ stringData, ...manifest }: ReturnType<typeof secretManifest>): ObjectArgs {
-      const revisionKey = pulumi.secret(actual.apply((found) => found.revisionKey));
-      return { ...manifest, stringData: { ...stringData, [REVISION_KEY]: revisionKey } } as ObjectArgs;
-    }
 
     function createService(service: KubernetesService): pulumi.Output<unknown> {
       const { key, configMaps, services } = service;
@@ -140,16 +132,11 @@ export class KubernetesSandbox<
   }
 }
 
-interface ActualObjects {
-  readonly objects: KubernetesObjects;
-  readonly revisionKey: string;
-}
-
 /** The objects of a sandbox for what its cluster has of it. */
 function actualObjects(
   context: pulumi.Output<KubernetesContext>,
   { plan, request, objects, secrets }: PreparedClusterSandbox,
-): pulumi.Output<ActualObjects> {
+) {
   const namespace = objects.namespace.metadata.name ?? "";
   const found = context.apply((known) => clusterFacts(known, namespace, request).catch(explain));
   // A revision does not reveal its secret.
