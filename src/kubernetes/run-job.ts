@@ -105,10 +105,7 @@ async function followToEnd(run: ClusterJobRun): Promise<JobEnd> {
   }
 }
 
-/**
- * Waits until a check of a job's last pod returns a value.
- * @throws NotReady for a job that does not start, or whose pod is lost; JobOverdue
- */
+/** Waits until a check of a job's last pod returns a value. @throws as requireAlive does */
 function untilPod<Value>(
   { watch, job, signal }: ClusterJobRun,
   check: (pod: Pod) => Value | undefined,
@@ -147,6 +144,7 @@ function isRemoved(pod: Pod | undefined): boolean {
   return pod?.metadata?.deletionTimestamp !== undefined;
 }
 
+/** @throws NotReady for a job that does not start, or whose pod is lost; JobOverdue */
 function requireAlive(objects: NamespaceObjects, job: KubernetesJob): void {
   const own = objects.jobs.find(({ metadata }) => metadata?.name === job.job.metadata.name);
   const failed = metCondition(own, "Failed");

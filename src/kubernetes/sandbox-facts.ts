@@ -28,19 +28,16 @@ const PAUSE = 200;
 
 /**
  * Reads what a cluster knows of a sandbox.
- * @param owner the owner that the namespace must have
- * @param waits whether to wait for the end of a namespace that is being removed
+ * @param sought.owner the owner that the namespace must have
+ * @param sought.waits whether to wait for the end of a namespace that is being removed
  * @throws ConfigurationError for a namespace of another owner, and for one that does not end; as
  * callKubernetes does
  */
 export async function readSandboxFacts(
   cluster: Cluster,
-  {
-    namespace,
-    owner,
-    waits,
-  }: { readonly namespace: string; readonly owner: string; readonly waits: boolean },
+  sought: { readonly namespace: string; readonly owner: string; readonly waits: boolean },
 ): Promise<SandboxFacts> {
+  const { namespace, owner, waits } = sought;
   const found = await remainingNamespace(cluster, namespace, waits);
   if (found === undefined) return { attempts: {} };
   const { [LABEL.owner]: actual, [LABEL.created]: created } = found.metadata?.annotations ?? {};

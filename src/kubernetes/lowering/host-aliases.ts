@@ -5,6 +5,9 @@ import type { Pod } from "./manifest.ts";
 /** The address of a Docker host, which has no meaning in a cluster. */
 export const HOST_GATEWAY = "host-gateway";
 
+/** https://www.rfc-editor.org/rfc/rfc1123#section-2.1 */
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
 /**
  * The extra hosts of a pod, by address.
  * @throws ConfigurationError for a name that is no DNS name
@@ -14,7 +17,7 @@ export function podHostAliases(
   { key, extraHosts }: PlannedContainer,
 ): Pick<Pod, "hostAliases"> {
   const hosts = Object.entries(extraHosts).filter(([, ip]) => ip !== HOST_GATEWAY);
-  const illegal = hosts.find(([host]) => !isHostName(host.toLowerCase()));
+  const illegal = hosts.find(([host]) => !HOST_NAME.test(host.toLowerCase()));
   if (illegal) {
     throw new ConfigurationError(
       `${sandbox}: "${illegal[0]}" in the extraHosts of "${key}" is not a name that Kubernetes takes; ` +
@@ -26,11 +29,4 @@ export function podHostAliases(
     hostnames: hosts.filter(([, address]) => address === ip).map(([host]) => host.toLowerCase()),
   }));
   return hostAliases.length > 0 ? { hostAliases } : {};
-}
-
-/** https://www.rfc-editor.org/rfc/rfc1123#section-2.1 */
-function isHostName(host: string): boolean {
-  return (
-    host.length <= 253 && host.split(".").every((label) => /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label))
-  );
 }
