@@ -43,15 +43,15 @@ function sandboxFiles(
     projectFiles,
   };
   const objects = lowerToKubernetes(plan, placement);
-  const { namespace, quota, limitRange, policies, jobService, volumes } = objects;
+  const { namespace, bounds, policies, jobServices, volumes } = objects;
   const services = objects.services.map((service) => [
     `services/${service.key}.yaml`,
     serviceFile(plan, service, losses),
   ]);
   const jobs = plan.jobs.map((job) => [`jobs/${job.key}.yaml`, jobFile(plan, job, placement, losses)]);
   const resources: Readonly<Record<string, string>> = {
-    "namespace.yaml": documents([namespace, quota, limitRange], comment(losses, [plan.sandbox])),
-    "network.yaml": documents([...policies, jobService]),
+    "namespace.yaml": documents([namespace, ...bounds], comment(losses, [plan.sandbox])),
+    "network.yaml": documents([...policies, ...jobServices]),
     ...(volumes.length > 0 && { "volumes.yaml": documents(volumes) }),
     ...Object.fromEntries(services),
   };
@@ -100,11 +100,11 @@ function kustomizationFile({ namespace, secret }: KubernetesObjects, resources: 
 
 function serviceFile(
   { sandbox }: Plan,
-  { key, configMap, services, workload }: KubernetesService,
+  { key, configMaps, services, workload }: KubernetesService,
   losses: readonly Loss[],
 ): string {
   const heading = comment(losses, [sandbox, "services", key]);
-  const parts = [documents([configMap, ...services]), documents([workload], heading)];
+  const parts = [documents([...configMaps, ...services]), documents([workload], heading)];
   return parts.filter((part) => part !== "").join("---\n");
 }
 
@@ -117,7 +117,7 @@ function jobFile(
   const lowered = lowerJobToKubernetes(plan, job, placement);
   const run = `# Run it: kubectl create -f ${job.key}.yaml\n`;
   const heading = run + comment(losses, [plan.sandbox, "jobs", job.key]);
-  return documents([lowered.configMap, lowered.job], heading);
+  return documents([...lowered.configMaps, lowered.job], heading);
 }
 
 /** The losses of one part, as a YAML comment. */
@@ -129,8 +129,7 @@ function comment(losses: readonly Loss[], place: readonly string[]): string {
   return lines.length === 0 ? "" : `# Not as declared:\n${lines.join("")}`;
 }
 
-/** The documents of the manifests that there are, with a comment at the top. */
-function documents(manifests: readonly (AnyManifest | undefined)[], heading = ""): string {
-  const found = manifests.filter((manifest) => manifest !== undefined);
-  return heading + found.map((manifest) => toYaml(manifest as unknown as YamlValue)).join("---\n");
+/** The documents of manifests, with a comment at the top. */
+function documents(manifests: readonly AnyManifest[], heading = ""): string {
+  return heading + manifests.map((manifest) => toYaml(manifest as unknown as YamlValue)).join("---\n");
 }

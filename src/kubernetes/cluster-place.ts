@@ -1,27 +1,31 @@
+import type { Job } from "kubernetes-types/batch/v1.js";
 import type { Namespace } from "kubernetes-types/core/v1.js";
 import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import { LABEL, type Labels } from "../model/labels.ts";
+import { removeAbandoned } from "../ownership/abandoned-sandboxes.ts";
 import { isLease, type OwnedResource } from "../ownership/owned-resource.ts";
 import type { PendingRemoval, Place } from "../ownership/place.ts";
 import type { Cluster } from "./api/cluster.ts";
-import { KubernetesRefused } from "./api/cluster-error.ts";
 import { deleteObject, listObjects } from "./api/objects.ts";
-import { removeAbandonedNamespaces } from "./direct/remove-abandoned-namespaces.ts";
 import { leaseObjects } from "./lease-objects.ts";
-import { labelValue } from "./lowering/object-labels.ts";
+import { ownerSelector } from "./lowering/object-labels.ts";
 
 /** A cluster as the place of stacks. A namespace holds all of a sandbox. */
 export function clusterPlace(cluster: Cluster): Place {
+  const leases = leaseObjects(cluster);
+  const remove = async (resources: readonly OwnedResource[]) => {
+    await Promise.all(resources.map((resource) => removeObject(cluster, resource)));
+    return resources.filter(({ labels }) => !isLease(labels)).map(({ kind, name }) => `${kind} ${name}`);
+  };
   return {
-    title: "cluster",
-    leases: leaseObjects(cluster),
+    ...{ title: "cluster", leases, remove },
     readOwned: (owner) => readOwnedObjects(cluster, owner),
-    remove: async (resources) => {
-      await Promise.all(resources.map((resource) => removeObject(cluster, resource)));
-      return resources.filter(({ labels }) => !isLease(labels)).map(({ kind, name }) => `${kind} ${name}`);
-    },
-    removeAbandoned: async () =>
-      (await removeAbandonedNamespaces(cluster)).map((name) => `namespace ${name}`),
+    removeAbandoned: () =>
+      removeAbandoned(leases, async (owner) => {
+        // One that is going was removed, and reported, by an earlier command.
+        const left = (await readNamespaces(cluster, owner)).filter((namespace) => !isGoing(namespace));
+        return remove(left.map(ownedNamespace));
+      }),
     readRemovals: async (owner) => (await readNamespaces(cluster, owner)).filter(isGoing).map(pendingRemoval),
   };
 }
@@ -31,44 +35,38 @@ async function readOwnedObjects(
   cluster: Cluster,
   owner: string | undefined,
 ): Promise<readonly OwnedResource[]> {
+  const labels = { ...ownerSelector(owner), [LABEL.lease]: "" };
   const [found, jobs] = await Promise.all([
     readNamespaces(cluster, owner),
-    listObjects<{ readonly metadata?: ObjectMeta }>(cluster, {
-      ...{ apiVersion: "batch/v1", kind: "Job" },
-      labels: { [LABEL.lease]: "", ...ofOwner(owner) },
-    }),
+    listObjects<Job>(cluster, { apiVersion: "batch/v1", kind: "Job", labels }),
   ]);
   const leases = await leaseObjects(cluster).list(owner);
-  const namespaces = found.filter((namespace) => !isGoing(namespace));
-  const labelsOf = new Map(namespaces.map((one) => [one.metadata?.name, exactLabels(one)]));
+  const namespaces = found.filter((namespace) => !isGoing(namespace)).map(ownedNamespace);
+  const labelsOf = new Map(namespaces.map(({ name, labels: exact }) => [name, exact]));
   return [
-    ...namespaces.map((one) =>
-      owned("namespace", one.metadata?.name ?? "", one.metadata ?? {}, exactLabels(one)),
-    ),
+    ...namespaces,
     ...jobs.flatMap(({ metadata = {} }) => {
-      const ofSandbox = labelsOf.get(metadata.namespace);
+      const { namespace = "", name } = metadata;
+      const ofSandbox = labelsOf.get(namespace);
       if (ofSandbox === undefined) return [];
-      const name = `${metadata.namespace}/${metadata.name}`;
-      return [owned("job", name, metadata, { ...ofSandbox, ...own(metadata.labels) })];
+      return [owned("job", `${namespace}/${name}`, metadata, { ...ofSandbox, ...own(metadata.labels) })];
     }),
-    ...leases.map(({ id, name, labels }) => ({
-      ...{ kind: "lease" as const, id, name, labels },
-      created: Date.parse(labels[LABEL.renewed] ?? ""),
-      running: false,
+    ...leases.map((lease) => ({
+      ...{ kind: "lease" as const, ...lease, running: false },
+      created: Date.parse(lease.labels[LABEL.renewed] ?? ""),
     })),
   ];
 }
 
-/** Annotations have the texts that labels shorten. */
-function exactLabels({ metadata = {} }: Namespace): Labels {
-  return { ...metadata.labels, ...metadata.annotations };
+/** A namespace with its exact labels: annotations have the texts that labels shorten. */
+function ownedNamespace({ metadata = {} }: Namespace): OwnedResource {
+  return owned("namespace", metadata.name ?? "", metadata, { ...metadata.labels, ...metadata.annotations });
 }
 
 /** The labels that a Job has for itself. Those of its owner are shortened. */
 function own(labels: Labels = {}): Labels {
-  return Object.fromEntries(
-    [LABEL.kind, LABEL.part, LABEL.lease].flatMap((key) => (key in labels ? [[key, labels[key] ?? ""]] : [])),
-  );
+  const keys: readonly string[] = [LABEL.kind, LABEL.part, LABEL.lease];
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => keys.includes(key)));
 }
 
 function owned(
@@ -81,11 +79,7 @@ function owned(
 }
 
 function readNamespaces(cluster: Cluster, owner: string | undefined): Promise<readonly Namespace[]> {
-  return listObjects<Namespace>(cluster, { apiVersion: "v1", kind: "Namespace", labels: ofOwner(owner) });
-}
-
-function ofOwner(owner: string | undefined): Labels {
-  return { [LABEL.owner]: owner === undefined ? "" : labelValue(owner) };
+  return listObjects(cluster, { apiVersion: "v1", kind: "Namespace", labels: ownerSelector(owner) });
 }
 
 function isGoing({ metadata }: Namespace): boolean {
@@ -119,7 +113,5 @@ async function removeObject(cluster: Cluster, { kind, id, name }: OwnedResource)
     second === undefined
       ? { apiVersion: "v1", kind: "Namespace", metadata: { name: first } }
       : { apiVersion: "batch/v1", kind: "Job", metadata: { namespace: first, name: second } };
-  await deleteObject(cluster, reference, { uid: id }).catch((error: unknown) => {
-    if (!(error instanceof KubernetesRefused && error.reason === "Conflict")) throw error;
-  });
+  await deleteObject(cluster, reference, { uid: id });
 }

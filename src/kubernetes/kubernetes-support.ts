@@ -12,12 +12,12 @@ const CONTAINER = {
   extraHosts: {
     appliesTo: `\`"${HOST_GATEWAY}"\``,
     instead: "no name, since a cluster has no such host",
-    isLost: hasHostGateway,
+    isLost: ({ extraHosts }: PlannedContainer) => Object.values(extraHosts).includes(HOST_GATEWAY),
   },
   user: {
     appliesTo: "names",
     instead: "the image's user; a pod takes only numbers",
-    isLost: hasNamedUser,
+    isLost: ({ user }: PlannedContainer) => user !== undefined && numericUser(user) === undefined,
   },
 };
 
@@ -140,11 +140,3 @@ export const KUBERNETES: Target = {
     },
   },
 };
-
-function hasHostGateway({ extraHosts }: PlannedContainer): boolean {
-  return Object.values(extraHosts).includes(HOST_GATEWAY);
-}
-
-function hasNamedUser({ user }: PlannedContainer): boolean {
-  return user !== undefined && numericUser(user) === undefined;
-}

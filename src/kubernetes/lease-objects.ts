@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import type { LeaseSpec } from "kubernetes-types/coordination/v1.js";
+import type { Lease } from "kubernetes-types/coordination/v1.js";
+import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import { LABEL, type Labels } from "../model/labels.ts";
 import { uniqueName } from "../model/names.ts";
 import type { LeaseStore, StoredLease } from "../ownership/lease-store.ts";
 import type { Cluster } from "./api/cluster.ts";
-import { KubernetesRefused } from "./api/cluster-error.ts";
+import { isRefused } from "./api/cluster-error.ts";
 import {
   clusterTime,
   createObject,
@@ -24,18 +25,9 @@ const KIND = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" } as const;
 const LONGEST = 2 ** 31 - 1;
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */
-interface LeaseObject {
-  readonly apiVersion: "coordination.k8s.io/v1";
-  readonly kind: "Lease";
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly labels: Labels;
-    /** What the spec has no field for. */
-    readonly annotations?: Labels | undefined;
-    readonly resourceVersion?: string;
-  };
-  readonly spec?: Readonly<LeaseSpec> | undefined;
+interface LeaseObject extends Required<Pick<Lease, "apiVersion" | "kind">>, Pick<Lease, "spec"> {
+  /** The annotations have what the spec has no field for. */
+  readonly metadata: ObjectMeta & { readonly name: string };
 }
 
 /** The leases on a cluster: objects of the kind Lease, renewed in place. */
@@ -44,12 +36,17 @@ export function leaseObjects(cluster: Cluster): LeaseStore {
     now: () => clusterTime(cluster),
     // The Date header has whole seconds.
     precision: 1000,
-    list: (owner) => readLeaseObjects(cluster, owner),
+    list: async (owner) => {
+      const ofOwner = owner === undefined ? {} : { [LABEL.owner]: labelValue(owner) };
+      const labels = { [LABEL.kind]: "lease", ...ofOwner };
+      const found = await listObjects<LeaseObject>(cluster, { ...KIND, namespace: NAMESPACE, labels });
+      return found.map(storedLease);
+    },
     create: async (first) => {
       let written = await createLease(cluster, manifestOf(first));
       return {
         renew: async (labels) => {
-          const renewed = await renewLease(cluster, written, manifestOf(labels));
+          const renewed = await renewLease(cluster, written, labels);
           written = renewed ?? written;
           return renewed !== undefined;
         },
@@ -78,13 +75,14 @@ async function createLease(cluster: Cluster, lease: LeaseObject): Promise<LeaseO
 async function renewLease(
   cluster: Cluster,
   written: LeaseObject,
-  { spec, metadata: { annotations } }: LeaseObject,
+  labels: Labels,
 ): Promise<LeaseObject | undefined> {
+  const { spec, metadata: renewed } = manifestOf(labels);
   for (let current: LeaseObject | undefined = written; isHolder(current, written); ) {
     try {
       // With the uid and version of what it replaces: a removed lease is not created again.
-      const metadata = { ...current.metadata, annotations };
-      return await replaceObject<LeaseObject>(cluster, { ...current, spec, metadata });
+      const metadata = { ...current.metadata, annotations: renewed.annotations };
+      return await replaceObject(cluster, { ...current, spec, metadata });
     } catch (error) {
       if (!isRefused(error, "Conflict") && !isRefused(error, "NotFound")) throw error;
     }
@@ -105,27 +103,10 @@ async function removeWritten(cluster: Cluster, written: LeaseObject): Promise<vo
 }
 
 async function removeRevision(cluster: Cluster, name: string, resourceVersion: string | undefined) {
-  const reference = { ...KIND, metadata: { namespace: NAMESPACE, name } };
-  await deleteObject(cluster, reference, { resourceVersion }).catch((error: unknown) => {
-    if (!isRefused(error, "Conflict")) throw error;
-  });
+  await deleteObject(cluster, { ...KIND, metadata: { namespace: NAMESPACE, name } }, { resourceVersion });
 }
 
-async function readLeaseObjects(
-  cluster: Cluster,
-  owner: string | undefined,
-): Promise<readonly StoredLease[]> {
-  const ofOwner = owner === undefined ? {} : { [LABEL.owner]: labelValue(owner) };
-  const labels = { [LABEL.kind]: "lease", ...ofOwner };
-  const found = await listObjects<LeaseObject>(cluster, { ...KIND, namespace: NAMESPACE, labels });
-  return found.map((lease) => ({
-    id: lease.metadata.resourceVersion ?? "",
-    name: lease.metadata.name,
-    labels: labelsOf(lease),
-  }));
-}
-
-function manifestOf(labels: Labels): LeaseObject {
+function manifestOf(labels: Labels) {
   const {
     [LABEL.holder]: holder,
     [LABEL.ends]: ends = "",
@@ -153,19 +134,16 @@ function manifestOf(labels: Labels): LeaseObject {
   };
 }
 
-/** The labels that a lease was written with. The spec has the times and the holder, as other clients see. */
-function labelsOf({ metadata: { annotations = {} }, spec = {} }: LeaseObject): Labels {
+/** A lease with the labels that it was written with. Other clients see times and holder in the spec. */
+function storedLease({ metadata, spec = {} }: LeaseObject): StoredLease {
   const { holderIdentity = "", renewTime = "", leaseDurationSeconds: seconds } = spec;
   const end = new Date(Date.parse(renewTime) + (seconds ?? 0) * 1000);
-  return {
-    ...annotations,
+  const labels = {
+    ...metadata.annotations,
     [LABEL.kind]: "lease",
     [LABEL.holder]: holderIdentity,
     [LABEL.renewed]: renewTime,
     [LABEL.ends]: seconds === undefined ? "never" : Number.isNaN(end.getTime()) ? "" : end.toISOString(),
   };
-}
-
-function isRefused(error: unknown, reason: string): boolean {
-  return error instanceof KubernetesRefused && error.reason === reason;
+  return { id: metadata.resourceVersion ?? "", name: metadata.name, labels };
 }

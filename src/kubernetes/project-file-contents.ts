@@ -12,19 +12,14 @@ export function projectFileContents(
   plans: readonly Plan[],
   projectFolder: string,
 ): Readonly<Record<string, readonly ProjectFile[]>> {
-  const declared = plans.flatMap(({ services }) =>
-    services.flatMap(({ key, files }) =>
-      files.flatMap(({ source }) => ("path" in source ? [{ key, path: source.path }] : [])),
-    ),
-  );
+  const contents = (declared: string, service: string) =>
+    declaredFiles(path.join(projectFolder, declared), service).map(({ file, relative, executable }) => ({
+      ...{ path: relative, content: readFileSync(file), executable },
+    }));
+  const services = plans.flatMap((plan) => plan.services);
   return Object.fromEntries(
-    declared.map(({ key, path: declaredPath }) => [
-      declaredPath,
-      declaredFiles(path.join(projectFolder, declaredPath), key).map(({ file, relative, executable }) => ({
-        path: relative,
-        content: readFileSync(file),
-        executable,
-      })),
-    ]),
+    services.flatMap(({ key, files }) =>
+      files.flatMap(({ source }) => ("path" in source ? [[source.path, contents(source.path, key)]] : [])),
+    ),
   );
 }

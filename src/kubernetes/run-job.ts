@@ -11,6 +11,7 @@ import { createObject, deleteObject } from "./api/objects.ts";
 import { JOB_CONTAINER, type KubernetesJob, PROJECT_FILES_CONTAINER } from "./lowering/job-run.ts";
 import type { NamespaceObjects, NamespaceWatch } from "./readiness/namespace-watch.ts";
 import { nextProgress, untilPassed } from "./readiness/next-progress.ts";
+import { containerState, metCondition } from "./readiness/object-status.ts";
 import { progressOf } from "./readiness/service-progress.ts";
 
 /** A cluster does not tell standard output and standard error apart. */
@@ -33,7 +34,7 @@ export async function runJobInCluster(run: ClusterJobRun): Promise<JobEnd> {
   const { watch, job, projectFolder, signal, warn } = run;
   const archive =
     job.projectFiles === undefined ? undefined : await archiveFolder(projectFolder, job.projectFiles);
-  const objects = [...(job.configMap ? [job.configMap] : []), job.job];
+  const objects = [...job.configMaps, job.job];
   const ended = new AbortController();
   const stuck = new AbortController();
   const attempt = { ...run, signal: AbortSignal.any([signal, stuck.signal]) };
@@ -71,44 +72,49 @@ async function requireStart({ watch, job, warn }: ClusterJobRun, ended: AbortSig
 }
 
 /** Copies the project's files into the init container that waits for them. */
-async function copyFiles({ watch, job, signal }: ClusterJobRun, archive: Buffer): Promise<void> {
-  const { cluster, namespace } = watch;
-  const pod = await watch.until((objects) => {
-    requireAlive(objects, job);
-    const found = podOf(objects, job);
-    const waits = found?.status?.initContainerStatuses?.some(
+async function copyFiles(run: ClusterJobRun, archive: Buffer): Promise<void> {
+  const { cluster, namespace } = run.watch;
+  const pod = await untilPod(run, ({ metadata, status }) => {
+    const waits = status?.initContainerStatuses?.some(
       ({ name, state }) => name === PROJECT_FILES_CONTAINER && state?.running !== undefined,
     );
-    return waits ? found?.metadata?.name : undefined;
-  }, signal);
+    return waits ? metadata?.name : undefined;
+  });
   const container = { namespace, pod, container: PROJECT_FILES_CONTAINER };
   const words = ["sh", "-c", "tar -xof - && touch /tmp/complete"];
-  const exitCode = await execInPod(cluster, container, { words, stdin: Readable.from([archive]), signal });
+  const command = { words, stdin: Readable.from([archive]), signal: run.signal };
+  const exitCode = await execInPod(cluster, container, command);
   if (exitCode !== 0) throw new NotReady(`its files were not copied: tar ended with exit code ${exitCode}`);
 }
 
 async function followToEnd(run: ClusterJobRun): Promise<JobEnd> {
-  const { watch, job, signal, warn } = run;
-  const pod = await watch.until((objects) => {
-    requireAlive(objects, job);
-    const found = podOf(objects, job);
-    const state = found?.status?.containerStatuses?.[0]?.state;
-    return state?.running || state?.terminated ? found?.metadata?.name : undefined;
-  }, signal);
+  const pod = await untilPod(run, (found) => {
+    const state = containerState(found);
+    return state?.running || state?.terminated ? found.metadata?.name : undefined;
+  });
   const reading = new AbortController();
   const copied = copyOutput(run, pod, reading.signal);
   try {
-    const ended = await watch.until((objects) => {
-      requireAlive(objects, job);
-      return endOf(podOf(objects, job));
-    }, signal);
+    const ended = await untilPod(run, endOf);
     await copied;
-    if (ended.reason === "OOMKilled") warn("out of memory: raise limits.memory");
-    const variables = ended.exitCode === 0 ? variablesIn(job, ended) : undefined;
+    if (ended.reason === "OOMKilled") run.warn("out of memory: raise limits.memory");
+    const variables = ended.exitCode === 0 ? variablesIn(run.job, ended) : undefined;
     return { kind: "exited", exitCode: ended.exitCode, ...(variables !== undefined && { variables }) };
   } finally {
     reading.abort();
   }
+}
+
+/** Waits until a check of a job's last pod returns a value. @throws as requireAlive does */
+function untilPod<Value>(
+  { watch, job, signal }: ClusterJobRun,
+  check: (pod: Pod) => Value | undefined,
+): Promise<NonNullable<Value>> {
+  return watch.until((objects) => {
+    requireAlive(objects, job);
+    const pod = podOf(objects, job);
+    return pod && check(pod);
+  }, signal);
 }
 
 /** Copies the output of a job until it ends. */
@@ -129,7 +135,7 @@ function podOf({ pods }: NamespaceObjects, { job }: KubernetesJob): Pod | undefi
 
 /** How the container of a job has ended by itself. */
 function endOf(pod: Pod | undefined): ContainerStateTerminated | undefined {
-  const ended = pod?.status?.containerStatuses?.[0]?.state?.terminated;
+  const ended = containerState(pod)?.terminated;
   const isOwnEnd = !isRemoved(pod) && pod?.status?.reason === undefined && ended?.reason !== "StartError";
   return isOwnEnd ? ended : undefined;
 }
@@ -141,7 +147,7 @@ function isRemoved(pod: Pod | undefined): boolean {
 /** @throws NotReady for a job that does not start, or whose pod is lost; JobOverdue */
 function requireAlive(objects: NamespaceObjects, job: KubernetesJob): void {
   const own = objects.jobs.find(({ metadata }) => metadata?.name === job.job.metadata.name);
-  const failed = own?.status?.conditions?.find(({ type, status }) => type === "Failed" && status === "True");
+  const failed = metCondition(own, "Failed");
   if (failed?.reason === "DeadlineExceeded") throw new JobOverdue();
   const pod = podOf(objects, job);
   if (endOf(pod) !== undefined) return;

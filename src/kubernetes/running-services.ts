@@ -4,7 +4,8 @@ import type { Pod } from "kubernetes-types/core/v1.js";
 import { LABEL } from "../model/labels.ts";
 import type { Cluster } from "./api/cluster.ts";
 import { listObjects } from "./api/objects.ts";
-import { labelValue } from "./lowering/object-labels.ts";
+import { ownerSelector } from "./lowering/object-labels.ts";
+import { containerState, metCondition } from "./readiness/object-status.ts";
 import { podProblem } from "./readiness/pod-problem.ts";
 
 export interface ServiceInCluster {
@@ -21,8 +22,7 @@ export interface ServiceInCluster {
  * @param owner default: all owners
  */
 export async function readServices(cluster: Cluster, owner?: string): Promise<readonly ServiceInCluster[]> {
-  const ofOwner = { [LABEL.owner]: owner === undefined ? "" : labelValue(owner) };
-  const labels = { ...ofOwner, [LABEL.kind]: "service" };
+  const labels = { ...ownerSelector(owner), [LABEL.kind]: "service" };
   const [deployments, jobs, pods] = await Promise.all([
     listObjects<Deployment>(cluster, { apiVersion: "apps/v1", kind: "Deployment", labels }),
     listObjects<Job>(cluster, { apiVersion: "batch/v1", kind: "Job", labels }),
@@ -30,7 +30,8 @@ export async function readServices(cluster: Cluster, owner?: string): Promise<re
   ]);
   const podsOf = Map.groupBy(pods, keyOf);
   return [...deployments, ...jobs].map((workload) => {
-    const pod = podsOf.get(keyOf(workload))?.sort(byAge).at(-1);
+    const byAge = podsOf.get(keyOf(workload))?.sort((one, other) => createdAt(one) - createdAt(other));
+    const pod = byAge?.at(-1);
     const { namespace = "", labels: own = {} } = workload.metadata ?? {};
     return {
       namespace,
@@ -45,28 +46,19 @@ function keyOf({ metadata }: Pod | Deployment | Job): string {
   return `${metadata?.namespace}/${metadata?.labels?.[LABEL.part]}`;
 }
 
-function byAge(one: Pod, other: Pod): number {
-  return (
-    Date.parse(one.metadata?.creationTimestamp ?? "") - Date.parse(other.metadata?.creationTimestamp ?? "")
-  );
+function createdAt({ metadata }: Pod): number {
+  return Date.parse(metadata?.creationTimestamp ?? "");
 }
 
-function jobState({ status }: Job, pod: Pod | undefined): ServiceInCluster["state"] {
-  const isMet = (wanted: string) =>
-    status?.conditions?.some(({ type, status: value }) => type === wanted && value === "True");
-  if (isMet("Complete")) return "completed";
-  if (isMet("Failed")) return "failed";
-  return isRunning(pod) ? "running" : podState(pod);
+function jobState(job: Job, pod: Pod | undefined): ServiceInCluster["state"] {
+  if (metCondition(job, "Complete")) return "completed";
+  if (metCondition(job, "Failed")) return "failed";
+  return containerState(pod)?.running ? "running" : podState(pod);
 }
 
 function podState(pod: Pod | undefined): ServiceInCluster["state"] {
   if (pod === undefined) return "starting";
-  const isReady = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-  if (isReady) return "ready";
+  if (metCondition(pod, "Ready")) return "ready";
   if (pod.status?.phase === "Succeeded") return "stopped";
   return podProblem(pod, []) === undefined ? "starting" : "unhealthy";
-}
-
-function isRunning(pod: Pod | undefined): boolean {
-  return pod?.status?.containerStatuses?.[0]?.state?.running !== undefined;
 }

@@ -6,6 +6,7 @@ import { ConfigurationError } from "../model/problem.ts";
 import type { Cluster } from "./api/cluster.ts";
 import { listObjects, readObject } from "./api/objects.ts";
 import { SECRET_NAME } from "./lowering/pod-environment.ts";
+import { metCondition } from "./readiness/object-status.ts";
 
 /** What a cluster knows of a sandbox that is about to be created or updated. */
 export interface SandboxFacts {
@@ -27,19 +28,16 @@ const PAUSE = 200;
 
 /**
  * Reads what a cluster knows of a sandbox.
- * @param owner the owner that the namespace must have
- * @param waits whether to wait for the end of a namespace that is being removed
+ * @param sought.owner the owner that the namespace must have
+ * @param sought.waits whether to wait for the end of a namespace that is being removed
  * @throws ConfigurationError for a namespace of another owner, and for one that does not end; as
  * callKubernetes does
  */
 export async function readSandboxFacts(
   cluster: Cluster,
-  {
-    namespace,
-    owner,
-    waits,
-  }: { readonly namespace: string; readonly owner: string; readonly waits: boolean },
+  sought: { readonly namespace: string; readonly owner: string; readonly waits: boolean },
 ): Promise<SandboxFacts> {
+  const { namespace, owner, waits } = sought;
   const found = await remainingNamespace(cluster, namespace, waits);
   if (found === undefined) return { attempts: {} };
   const { [LABEL.owner]: actual, [LABEL.created]: created } = found.metadata?.annotations ?? {};
@@ -71,9 +69,8 @@ async function remainingNamespace(
 ): Promise<Namespace | undefined> {
   const limit = Date.now() + REMOVAL_LIMIT;
   for (;;) {
-    const found = await readObject<Namespace>(cluster, {
-      ...{ apiVersion: "v1", kind: "Namespace", metadata: { name } },
-    });
+    const reference = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+    const found = await readObject<Namespace>(cluster, reference);
     if (found?.metadata?.deletionTimestamp === undefined) return found;
     if (!waits) return undefined;
     if (Date.now() > limit) throw new ConfigurationError(`namespace ${name}: ${holdOf(found)}`);
@@ -89,17 +86,13 @@ function holdOf({ status }: Namespace): string {
   return `is still being removed (${held.join("; ") || "no reason given"}); remove what holds it`;
 }
 
-function attemptOf({ metadata, spec, status }: Job, pods: readonly Pod[]): readonly [string, number] {
+function attemptOf(job: Job, pods: readonly Pod[]): readonly [string, number] {
+  const { metadata, spec } = job;
   const attempt = Number(spec?.template.metadata?.labels?.[LABEL.attempt] ?? 0);
-  const hasFailedPod = pods.some(
-    (pod) =>
-      hasFailedContainer(pod) && pod.metadata?.ownerReferences?.some(({ uid }) => uid === metadata?.uid),
-  );
-  // It follows its pod by seconds.
-  const hasFailed = (status?.conditions ?? []).some(
-    ({ type, status: value }) => type === "Failed" && value === "True",
-  );
-  return [metadata?.labels?.[LABEL.part] ?? "", hasFailedPod || hasFailed ? attempt + 1 : attempt];
+  const own = pods.filter((pod) => pod.metadata?.ownerReferences?.some(({ uid }) => uid === metadata?.uid));
+  // The Job follows its pod by seconds.
+  const hasFailed = own.some(hasFailedContainer) || metCondition(job, "Failed") !== undefined;
+  return [metadata?.labels?.[LABEL.part] ?? "", hasFailed ? attempt + 1 : attempt];
 }
 
 /** The kubelet reports the end of a container before that of its pod. */

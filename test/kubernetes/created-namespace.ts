@@ -44,10 +44,10 @@ export async function createNamespace(
     await createObject(cluster, objects.namespace);
     const isThere = ({ metadata: { name = "" } }: AnyManifest) => !missing.includes(name);
     const volumes = objects.volumes.filter(isThere);
-    const parts = [objects.quota, objects.limitRange, ...objects.policies, ...volumes];
+    const parts = [...objects.bounds, ...objects.policies, ...volumes];
     await Promise.all(parts.map((part) => createObject(cluster, part)));
-    const services = objects.services.flatMap(({ configMap, workload, services: aliases }) => [
-      ...(configMap && isThere(configMap) ? [configMap] : []),
+    const services = objects.services.flatMap(({ configMaps, workload, services: aliases }) => [
+      ...configMaps.filter(isThere),
       ...aliases,
       workload,
     ]);

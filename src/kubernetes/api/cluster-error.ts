@@ -19,6 +19,11 @@ export class KubernetesRefused extends Error {
   }
 }
 
+/** Whether the API server refused a request for a reason of this kind. */
+export function isRefused(error: unknown, reason: "AlreadyExists" | "Conflict" | "NotFound"): boolean {
+  return error instanceof KubernetesRefused && error.reason === reason;
+}
+
 /** The context's user may not do something. The message names the verb and the resource. */
 export class KubernetesForbidden extends ConfigurationError {
   override readonly name = "KubernetesForbidden";

@@ -2,15 +2,10 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { ClusterUnreachable } from "./cluster-error.ts";
-import type { CredentialProgram, KubernetesContext } from "./kubeconfig.ts";
+import type { ContextCredentials, CredentialProgram, KubernetesContext } from "./kubeconfig.ts";
 
 /** What a request proves its user with. */
-export interface RequestCredentials {
-  readonly token?: string;
-  /** The PEM texts of a client certificate and its key. */
-  readonly certificate?: string;
-  readonly key?: string;
-}
+type RequestCredentials = Pick<ContextCredentials, "token" | "certificate" | "key">;
 
 /** Credentials of a context that expire are read again a minute before that. */
 const MARGIN = 60_000;
@@ -72,12 +67,8 @@ async function runProgram(context: string, program: CredentialProgram): Promise<
     const { stdout } = await promisify(execFile)(command, [...words], { env });
     const { status = {} } = JSON.parse(stdout) as ExecCredential;
     const { token, clientCertificateData: certificate, clientKeyData: key, expirationTimestamp } = status;
-    return {
-      ...(token !== undefined && { token }),
-      ...(certificate !== undefined && { certificate }),
-      ...(key !== undefined && { key }),
-      expires: expirationTimestamp === undefined ? Number.POSITIVE_INFINITY : Date.parse(expirationTimestamp),
-    };
+    const expires = expirationTimestamp === undefined ? Infinity : Date.parse(expirationTimestamp);
+    return { token, certificate, key, expires };
   } catch (error) {
     const { stderr, message } = error as Error & { readonly stderr?: string };
     throw new ClusterUnreachable(

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { Status } from "kubernetes-types/meta/v1.js";
 import type { Cluster } from "./cluster.ts";
 import { KubernetesRefused } from "./cluster-error.ts";
 import type { PodContainerReference } from "./container-log.ts";
@@ -38,8 +39,6 @@ export async function execInPod(
   ] as [string, string][]);
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`;
   const socket = await openWebSocket(cluster, path, PROTOCOL, signal);
-  const abort = () => socket.terminate();
-  signal?.addEventListener("abort", abort, { once: true });
   try {
     signal?.throwIfAborted();
     return await new Promise<number>((resolve, reject) => {
@@ -58,7 +57,6 @@ export async function execInPod(
       if (stdin) sendInput(stdin).catch(reject);
     });
   } finally {
-    signal?.removeEventListener("abort", abort);
     socket.terminate();
   }
 
@@ -68,16 +66,9 @@ export async function execInPod(
   }
 }
 
-/** The result of a command, which the cluster reports as a status with causes. */
-interface CommandStatus {
-  readonly status: "Success" | "Failure";
-  readonly reason?: string;
-  readonly message?: string;
-  readonly details?: { readonly causes?: readonly { readonly reason: string; readonly message: string }[] };
-}
-
+/** The exit code of a command, which the cluster reports as a status with causes. */
 async function readExitCode(json: string): Promise<number> {
-  const { status, reason = "", message = "", details } = JSON.parse(json) as CommandStatus;
+  const { status, reason = "", message = "", details } = JSON.parse(json) as Status;
   if (status === "Success") return 0;
   const code = details?.causes?.find((cause) => cause.reason === "ExitCode")?.message;
   if (code === undefined) throw new KubernetesRefused(500, reason, message);

@@ -10,9 +10,9 @@ export interface KubernetesContext {
   /** The address of the API server, such as https://10.0.0.1:6443 */
   readonly server: string;
   /** The PEM text of the authorities that the server's certificate comes from. @default those of Node */
-  readonly authorities?: string;
+  readonly authorities?: string | undefined;
   /** The name to check the server's certificate for. @default the one in its address */
-  readonly serverName?: string;
+  readonly serverName?: string | undefined;
   /** Whether every certificate of the server is accepted. */
   readonly isInsecure: boolean;
   readonly credentials: ContextCredentials;
@@ -20,13 +20,13 @@ export interface KubernetesContext {
 
 /** How the user of a context proves who they are. */
 export interface ContextCredentials {
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** A file with a token that another program renews. */
-  readonly tokenFile?: string;
+  readonly tokenFile?: string | undefined;
   /** The PEM texts of a client certificate and its key. */
-  readonly certificate?: string;
-  readonly key?: string;
-  readonly program?: CredentialProgram;
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+  readonly program?: CredentialProgram | undefined;
 }
 
 /**
@@ -40,41 +40,36 @@ export interface CredentialProgram {
   readonly apiVersion: string;
 }
 
-/** A kubeconfig, of which only what is read here is typed. Paths in it are relative to its folder. */
-interface KubeconfigFile {
-  readonly path: string;
-  readonly "current-context"?: string;
-  readonly clusters?: readonly { readonly name: string; readonly cluster?: ClusterEntry }[] | null;
-  readonly users?: readonly { readonly name: string; readonly user?: UserEntry }[] | null;
-  readonly contexts?: readonly { readonly name: string; readonly context?: ContextEntry }[] | null;
-}
+type Texts<Key extends string> = { readonly [Name in Key]?: string };
 
-interface ContextEntry {
-  readonly cluster?: string;
-  readonly user?: string;
-}
+/** A certificate or key: base64 in the kubeconfig, or the path of a file. */
+type Pem<Name extends string> = Texts<Name | `${Name}-data`>;
 
-interface ClusterEntry {
-  readonly server?: string;
-  readonly "certificate-authority"?: string;
-  readonly "certificate-authority-data"?: string;
-  readonly "tls-server-name"?: string;
+interface ClusterEntry extends Texts<"server" | "tls-server-name">, Pem<"certificate-authority"> {
   readonly "insecure-skip-tls-verify"?: boolean;
 }
 
-interface UserEntry {
-  readonly token?: string;
-  readonly tokenFile?: string;
-  readonly "client-certificate"?: string;
-  readonly "client-certificate-data"?: string;
-  readonly "client-key"?: string;
-  readonly "client-key-data"?: string;
+interface UserEntry extends Texts<"token" | "tokenFile">, Pem<"client-certificate">, Pem<"client-key"> {
   readonly exec?: {
     readonly apiVersion: string;
     readonly command: string;
     readonly args?: readonly string[] | null;
     readonly env?: readonly { readonly name: string; readonly value: string }[] | null;
   };
+}
+
+interface Named {
+  readonly name: string;
+}
+
+/** A kubeconfig, of which only what is read here is typed. */
+interface KubeconfigFile {
+  readonly "current-context"?: string;
+  readonly clusters?: readonly (Named & { readonly cluster?: ClusterEntry })[] | null;
+  readonly users?: readonly (Named & { readonly user?: UserEntry })[] | null;
+  readonly contexts?: readonly (Named & { readonly context?: Texts<"cluster" | "user"> })[] | null;
+  /** The folder that relative paths in it start from. */
+  readonly folder: string;
 }
 
 /**
@@ -89,7 +84,10 @@ export function readContext(
   environment: NodeJS.ProcessEnv = process.env,
 ): KubernetesContext {
   const paths = kubeconfigPaths(environment);
-  const files = paths.flatMap((file) => readKubeconfig(file) ?? []);
+  const files = paths.flatMap((file) => {
+    const text = readKubeconfig(file);
+    return text === undefined ? [] : [parseKubeconfig(text, file)];
+  });
   return contextIn(files, paths.join(path.delimiter), wanted);
 }
 
@@ -112,31 +110,36 @@ function contextIn(
     throw new ConfigurationError(
       `${place}: has no Kubernetes context; set KUBECONFIG to the file that describes your cluster`,
     );
-  const { context } = find(files, "contexts", name) ?? {};
+  const contexts = files.flatMap((file) => file.contexts ?? []);
+  const context = contexts.find((entry) => entry.name === name)?.context;
   if (context === undefined) {
-    const known = files.flatMap(({ contexts }) => (contexts ?? []).map((entry) => entry.name)).join(", ");
+    const known = contexts.map((entry) => entry.name).join(", ");
     throw new ConfigurationError(`${place}: no context "${name}"; it has ${known || "none"}`);
   }
-  const { cluster, folder: clusterFolder } = require("clusters", context.cluster);
-  const { user = {}, folder } = require("users", context.user);
+  const { cluster, folder: clusterFolder } = entryOf("cluster", context.cluster, (file) => file.clusters);
+  const { user = {}, folder } = entryOf("user", context.user, (file) => file.users);
   if (cluster?.server === undefined)
     throw new ConfigurationError(`${place}: cluster "${context.cluster}" has no server; add its address`);
-  const authorities = pem(cluster, "certificate-authority", clusterFolder);
-  const serverName = cluster["tls-server-name"];
   return {
     name,
     server: cluster.server,
-    ...(authorities !== undefined && { authorities }),
-    ...(serverName !== undefined && { serverName }),
+    authorities: pem(cluster, "certificate-authority", clusterFolder),
+    serverName: cluster["tls-server-name"],
     isInsecure: cluster["insecure-skip-tls-verify"] === true,
     credentials: readCredentials(user, folder),
   };
 
-  function require<Key extends "clusters" | "users">(key: Key, entry: string | undefined) {
-    const found = entry === undefined ? undefined : find(files, key, entry);
-    if (found !== undefined) return found;
-    const kind = key.replace(/s$/, "");
-    throw new ConfigurationError(`${place}: context "${name}" names the ${kind} "${entry}"; add it`);
+  /** The first entry of a name, with the folder of its file. */
+  function entryOf<Entry extends Named>(
+    kind: string,
+    wantedName: string | undefined,
+    entriesIn: (file: KubeconfigFile) => readonly Entry[] | null | undefined,
+  ): Entry & Pick<KubeconfigFile, "folder"> {
+    for (const file of files) {
+      const entry = entriesIn(file)?.find((one) => one.name === wantedName);
+      if (entry !== undefined) return { ...entry, folder: file.folder };
+    }
+    throw new ConfigurationError(`${place}: context "${name}" names the ${kind} "${wantedName}"; add it`);
   }
 }
 
@@ -146,22 +149,18 @@ function kubeconfigPaths({ KUBECONFIG = "", HOME }: NodeJS.ProcessEnv): readonly
   return paths.length > 0 ? paths : [path.join(HOME || homedir(), ".kube", "config")];
 }
 
-function readKubeconfig(file: string): KubeconfigFile | undefined {
-  const text = readKubeconfigText(file);
-  return text === undefined ? undefined : parseKubeconfig(text, file);
-}
-
 function parseKubeconfig(text: string, file: string): KubeconfigFile {
   try {
     const content: unknown = parse(text) ?? {};
     if (typeof content !== "object" || Array.isArray(content)) throw new Error("it is no mapping");
-    return { ...content, path: file };
+    return { ...content, folder: path.dirname(path.resolve(file)) };
   } catch (error) {
     throw new ConfigurationError(`${file}: not a kubeconfig (${(error as Error).message}); check KUBECONFIG`);
   }
 }
 
-function readKubeconfigText(file: string): string | undefined {
+/** Undefined for a file that does not exist. */
+function readKubeconfig(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
@@ -170,54 +169,27 @@ function readKubeconfigText(file: string): string | undefined {
   }
 }
 
-/** The first entry of a name, with the folder that its relative paths start from. */
-function find<Key extends "clusters" | "users" | "contexts">(
-  files: readonly KubeconfigFile[],
-  key: Key,
-  name: string,
-) {
-  type Entry = NonNullable<KubeconfigFile[Key]>[number];
-  for (const file of files) {
-    const entries: readonly Entry[] = file[key] ?? [];
-    const entry = entries.find((each) => each.name === name);
-    if (entry !== undefined) return { ...entry, folder: path.dirname(path.resolve(file.path)) };
-  }
-  return undefined;
-}
-
 function readCredentials(user: UserEntry, folder: string): ContextCredentials {
   const { token, tokenFile, exec } = user;
-  const certificate = pem(user, "client-certificate", folder);
-  const key = pem(user, "client-key", folder);
   return {
-    ...(token !== undefined && { token }),
-    ...(tokenFile !== undefined && { tokenFile: path.resolve(folder, tokenFile) }),
-    ...(certificate !== undefined && { certificate }),
-    ...(key !== undefined && { key }),
-    ...(exec && {
-      program: {
-        command: exec.command.includes("/") ? path.resolve(folder, exec.command) : exec.command,
-        words: exec.args ?? [],
-        environment: Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value])),
-        apiVersion: exec.apiVersion,
-      },
-    }),
+    token,
+    tokenFile: tokenFile === undefined ? undefined : path.resolve(folder, tokenFile),
+    certificate: pem(user, "client-certificate", folder),
+    key: pem(user, "client-key", folder),
+    program: exec && {
+      command: exec.command.includes("/") ? path.resolve(folder, exec.command) : exec.command,
+      words: exec.args ?? [],
+      environment: Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value])),
+      apiVersion: exec.apiVersion,
+    },
   };
 }
 
-/** A certificate or key: base64 in the kubeconfig, or the path of a file. */
-function pem<Name extends string>(
-  entry: { readonly [Key in Name | `${Name}-data`]?: string },
-  name: Name,
-  folder: string,
-): string | undefined {
+function pem<Name extends string>(entry: Pem<Name>, name: Name, folder: string): string | undefined {
   const data = entry[`${name}-data`];
   if (data !== undefined) return Buffer.from(data, "base64").toString();
-  const file = entry[name];
-  return file === undefined ? undefined : readReferredFile(path.resolve(folder, file), name);
-}
-
-function readReferredFile(file: string, name: string): string {
+  if (entry[name] === undefined) return undefined;
+  const file = path.resolve(folder, entry[name]);
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import type { Labels } from "../../model/labels.ts";
 import type { Cluster } from "./cluster.ts";
-import { KubernetesRefused } from "./cluster-error.ts";
+import { isRefused, KubernetesRefused } from "./cluster-error.ts";
 import { collectionPath, type ObjectReference, objectPath } from "./object-path.ts";
 import { askKubernetes, callKubernetes } from "./request.ts";
 
@@ -74,18 +74,24 @@ export async function listObjects<Kind>(cluster: Cluster, query: ObjectQuery): P
 
 /**
  * Removes an object with everything that it owns, in the background.
- * @param preconditions the only object or version of it to remove. Default: any
+ * @param only the object or version of it to remove; another one of its name stays. Default: any
  * @returns whether it existed
- * @throws KubernetesRefused with the reason Conflict for another one, or as callKubernetes does
+ * @throws as callKubernetes does
  */
 export async function deleteObject(
   cluster: Cluster,
   reference: ObjectReference,
-  preconditions: { readonly uid?: string; readonly resourceVersion?: string | undefined } = {},
+  only?: { readonly uid?: string; readonly resourceVersion?: string | undefined },
 ): Promise<boolean> {
-  const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background", preconditions };
-  const request = { method: "DELETE", path: objectPath(reference), body } as const;
-  return (await unlessMissing(askKubernetes<object>(cluster, request))) !== undefined;
+  const options = { propagationPolicy: "Background", preconditions: only };
+  const body = { kind: "DeleteOptions", apiVersion: "v1", ...options };
+  try {
+    const request = { method: "DELETE", path: objectPath(reference), body } as const;
+    return (await unlessMissing(askKubernetes<object>(cluster, request))) !== undefined;
+  } catch (error) {
+    if (only === undefined || !isRefused(error, "Conflict")) throw error;
+    return false;
+  }
 }
 
 /**
@@ -148,12 +154,10 @@ async function listWithVersion<Kind>(cluster: Cluster, query: ObjectQuery) {
 }
 
 function queryPath(
-  { apiVersion, kind, namespace, labels, name }: ObjectQuery,
+  { apiVersion, kind, namespace, labels = {}, name }: ObjectQuery,
   options: Readonly<Record<string, string>>,
 ): string {
-  const selector = Object.entries(labels ?? {}).map(([key, value]) =>
-    value === "" ? key : `${key}=${value}`,
-  );
+  const selector = Object.entries(labels).map(([key, value]) => (value === "" ? key : `${key}=${value}`));
   const parameters = new URLSearchParams({
     ...(selector.length > 0 && { labelSelector: selector.join(",") }),
     ...(name !== undefined && { fieldSelector: `metadata.name=${name}` }),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
+import type { Status } from "kubernetes-types/meta/v1.js";
 import { answerOf } from "../../machine/answer.ts";
 import type { Cluster } from "./cluster.ts";
 import { ClusterUnreachable, KubernetesForbidden, KubernetesRefused } from "./cluster-error.ts";
@@ -57,18 +58,17 @@ async function sendReliably(cluster: Cluster, request: KubernetesRequest): Promi
 
 async function send(cluster: Cluster, call: KubernetesRequest): Promise<IncomingMessage> {
   const { method, path, body, signal } = call;
-  const { token, certificate, key } = await cluster.credentials();
+  const connection = await cluster.connection();
   const json = body && JSON.stringify(body);
   const headers = {
+    ...connection.headers,
     accept: "application/json",
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...(json !== undefined && {
       "content-type": "application/json",
       "content-length": Buffer.byteLength(json),
     }),
   };
-  const tls = certificate !== undefined && key !== undefined ? { cert: certificate, key } : {};
-  const options = { method, headers, agent: cluster.agent, ...tls, ...(signal && { signal }) };
+  const options = { ...connection, method, headers, signal };
   return answerOf(httpsRequest(new URL(path, cluster.context.server), options), json, LIMIT);
 }
 
@@ -95,7 +95,7 @@ export function refused({ context }: Cluster, status: number, body: string): Err
   return new KubernetesRefused(status, reason, message);
 }
 
-function readStatus(body: string): { readonly reason?: string; readonly message?: string } {
+function readStatus(body: string): Status {
   try {
     return JSON.parse(body);
   } catch {

@@ -1,5 +1,7 @@
+import type { SelfSubjectAccessReview } from "kubernetes-types/authorization/v1.js";
 import type { Cluster } from "./cluster.ts";
 import { KubernetesForbidden } from "./cluster-error.ts";
+import type { ObjectReference } from "./object-path.ts";
 import { createObject } from "./objects.ts";
 
 /**
@@ -9,7 +11,7 @@ import { createObject } from "./objects.ts";
  * @throws KubernetesForbidden; as callKubernetes does
  */
 export async function requireAllowed(cluster: Cluster, verb: string, resource: string): Promise<void> {
-  const { status } = await createObject<AccessReview>(cluster, {
+  const { status } = await createObject<ObjectReference & SelfSubjectAccessReview>(cluster, {
     apiVersion: "authorization.k8s.io/v1",
     kind: "SelfSubjectAccessReview",
     metadata: {},
@@ -20,13 +22,4 @@ export async function requireAllowed(cluster: Cluster, verb: string, resource: s
     `Kubernetes context "${cluster.context.name}": its user may not ${verb} ${resource}; ` +
       "allow it by a Role, or use another context",
   );
-}
-
-/** https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/ */
-interface AccessReview {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: object;
-  readonly spec: { readonly resourceAttributes: { readonly verb: string; readonly resource: string } };
-  readonly status?: { readonly allowed: boolean };
 }

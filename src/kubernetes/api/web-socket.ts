@@ -8,6 +8,7 @@ import { refused, unreachable } from "./request.ts";
  * Opens a WebSocket to the API server. Each of its messages begins with the number of a channel. It is
  * paused: resume it once somebody listens.
  * @param protocol the subprotocol, which says what its channels are
+ * @param signal ends the WebSocket. Default: nothing does
  * @throws as callKubernetes does
  */
 export async function openWebSocket(
@@ -17,18 +18,13 @@ export async function openWebSocket(
   signal?: AbortSignal,
 ): Promise<WebSocket> {
   // Imported here: few commands need it.
-  const [{ WebSocket: Client }, { token, certificate, key }] = await Promise.all([
-    import("ws"),
-    cluster.credentials(),
-  ]);
+  const [{ WebSocket: Client }, connection] = await Promise.all([import("ws"), cluster.connection()]);
   signal?.throwIfAborted();
-  const socket = new Client(new URL(path, cluster.context.server.replace(/^http/, "ws")), [protocol], {
-    agent: cluster.agent,
-    ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
-    ...(certificate !== undefined && key !== undefined && { cert: certificate, key }),
-  });
+  const address = new URL(path, cluster.context.server.replace(/^http/, "ws"));
+  const socket = new Client(address, [protocol], connection);
   const abort = () => socket.terminate();
   signal?.addEventListener("abort", abort, { once: true });
+  socket.once("close", () => signal?.removeEventListener("abort", abort));
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("open", () => {
@@ -46,8 +42,6 @@ export async function openWebSocket(
     socket.terminate();
     signal?.throwIfAborted();
     throw error;
-  } finally {
-    signal?.removeEventListener("abort", abort);
   }
 }
 

@@ -3,7 +3,7 @@ import { createObject, deleteObject } from "../api/objects.ts";
 import { helperContainer } from "../lowering/helper-container.ts";
 import type { KubernetesPlacement } from "../lowering/kubernetes-placement.ts";
 import type { PodProbe } from "../lowering/manifest.ts";
-import { objectMetadata } from "../lowering/object-labels.ts";
+import { imagePullSecrets } from "../lowering/pod-template.ts";
 import type { NamespaceWatch } from "../readiness/namespace-watch.ts";
 
 /** A port that a pod without privileges may listen on. */
@@ -56,15 +56,14 @@ function probePod(
   placement: KubernetesPlacement,
   readiness: { readonly readinessProbe?: PodProbe } = {},
 ) {
-  const { imagePullSecret } = placement;
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: objectMetadata(placement, name, {}),
+    metadata: { name, namespace: placement.namespace },
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,
-      ...(imagePullSecret !== undefined && { imagePullSecrets: [{ name: imagePullSecret }] }),
+      ...imagePullSecrets(placement),
       containers: [{ ...helperContainer(name, script, placement), ...readiness }],
     },
   };

@@ -11,11 +11,14 @@ import { createObject, deleteObject } from "../api/objects.ts";
 import { requireAllowed } from "../api/require-allowed.ts";
 import { leaseObjects } from "../lease-objects.ts";
 import type { KubernetesPlacement } from "../lowering/kubernetes-placement.ts";
-import { type KubernetesObjects, lowerToKubernetes } from "../lowering/lower-to-kubernetes.ts";
+import {
+  type KubernetesObjects,
+  lowerToKubernetes,
+  secretManifest,
+} from "../lowering/lower-to-kubernetes.ts";
 import type { KubernetesService } from "../lowering/workload.ts";
 import { type NamespaceWatch, watchNamespace } from "../readiness/namespace-watch.ts";
 import { waitUntilPodReady } from "../readiness/wait-until-ready.ts";
-import { secretManifest } from "../secret-manifest.ts";
 import { enforcesPolicies } from "./isolation-probe.ts";
 
 /** Whether the cluster's network plugin enforces policies; unknown if the probe of it did not start. */
@@ -67,12 +70,18 @@ export async function startInCluster(request: ClusterRequest): Promise<StartedIn
   const placement = { ...request.placement, namespace, ownership };
   const objects = lowerToKubernetes(plan, placement);
   await requireAllowed(cluster, "delete", "namespaces");
-  const lease = await holdLease(leaseObjects(cluster), {
-    labels: ownershipLabels(ownership),
-    covers: "sandbox",
-  });
+  const labels = ownershipLabels(ownership);
+  const lease = await holdLease(leaseObjects(cluster), { labels, covers: "sandbox" });
   const watching = new AbortController();
-  const remove = () => removeAll(cluster, objects, lease).finally(() => watching.abort());
+  const remove = async () => {
+    try {
+      // The namespace takes everything with it. By the lease the next command would find it.
+      await deleteObject(cluster, objects.namespace);
+      await lease.release();
+    } finally {
+      watching.abort();
+    }
+  };
   try {
     await createObject(cluster, objects.namespace);
     const watch = watchNamespace(cluster, namespace, watching.signal);
@@ -80,7 +89,7 @@ export async function startInCluster(request: ClusterRequest): Promise<StartedIn
     await createParts(request, objects);
     const isolation = probesIsolation(request) ? probeIsolation(watch, placement, end) : undefined;
     const pods = await startTogether(
-      objects.sandbox,
+      plan.sandbox,
       objects.services,
       (service, before, failure) => startPod(watch, service, before, failure),
       end,
@@ -122,13 +131,11 @@ function namespaceName(name: string, suffix: string): string {
 
 /** Creates all but the services: policies exist before the first pod, and so does what it mounts. */
 async function createParts({ cluster, secrets }: ClusterRequest, objects: KubernetesObjects): Promise<void> {
-  const { quota, limitRange, policies, volumes, services, jobService } = objects;
+  const { bounds, policies, volumes, secret, services, jobServices } = objects;
   const parts = [
-    ...[quota, limitRange, ...policies, ...volumes],
-    ...(objects.secret ? [secretManifest(objects.secret, secrets)] : []),
-    ...(jobService ? [jobService] : []),
-    ...services.flatMap(({ configMap }) => configMap ?? []),
-    ...services.flatMap((service) => service.services),
+    ...[...bounds, ...policies, ...volumes, ...jobServices],
+    ...(secret ? [secretManifest(secret, secrets)] : []),
+    ...services.flatMap((service) => [...service.configMaps, ...service.services]),
   ];
   const ends = await Promise.allSettled(parts.map((part) => createObject(cluster, part)));
   for (const end of ends) if (end.status === "rejected") throw end.reason;
@@ -147,14 +154,4 @@ async function startPod(
     throw error instanceof KubernetesRefused ? new NotReady(error.message) : error;
   });
   return waitUntilPodReady({ watch, service, signal });
-}
-
-/** The namespace takes everything with it. By the lease the next command would find it. */
-async function removeAll(
-  cluster: Cluster,
-  { namespace }: KubernetesObjects,
-  lease: HeldLease,
-): Promise<void> {
-  await deleteObject(cluster, namespace);
-  await lease.release();
 }

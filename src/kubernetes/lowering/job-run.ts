@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import type { Duration } from "../../model/duration.ts";
 import { imageVariable, unsetImageName } from "../../model/image-variable.ts";
 import { uniqueName } from "../../model/names.ts";
 import { isActive } from "../../model/plan/active.ts";
@@ -10,16 +9,15 @@ import type { JobRunDetails } from "../../running/job-run.ts";
 import { helperContainer } from "./helper-container.ts";
 import type { KubernetesPlacement } from "./kubernetes-placement.ts";
 import type { ConfigMapManifest, JobManifest, PodContainer, PodMount } from "./manifest.ts";
-import { objectLabels, objectMetadata } from "./object-labels.ts";
-import { podFiles } from "./pod-files.ts";
+import { objectLabels } from "./object-labels.ts";
 import { wholeSeconds } from "./pod-probes.ts";
 import { podTemplate } from "./pod-template.ts";
-import { waitingContainer } from "./start-conditions.ts";
+import { waitingContainers } from "./start-conditions.ts";
 
 /** A job in a namespace. */
 export interface KubernetesJob {
-  readonly key: string;
-  readonly configMap?: ConfigMapManifest;
+  /** The one with its files. None without files. */
+  readonly configMaps: readonly ConfigMapManifest[];
   readonly job: JobManifest;
   /**
    * The folder of the project that the init container `project-files` waits for:
@@ -28,7 +26,6 @@ export interface KubernetesJob {
   readonly projectFiles?: string;
   /** The file with variables. Its content is the termination message of the pod. */
   readonly variablesFile?: string;
-  readonly timeout: Duration;
 }
 
 /** The names of a job's own container, and of the one that waits for the project's files. */
@@ -49,21 +46,16 @@ export function lowerJobToKubernetes(
   placement: KubernetesPlacement,
   run?: JobRunDetails,
 ): KubernetesJob {
+  const placed = { plan, placement };
   const job = ofRun(planned, run);
-  const labels = { ...objectLabels(plan, job.key, "job", placement), ...run?.labels };
-  const name = run && jobName(job.key, run.id);
-  const files = podFiles(
-    plan,
-    job,
-    placement,
-    objectMetadata(placement, name === undefined ? `${job.key}-files` : name, labels),
-  );
+  const { key, projectFiles, variablesFile } = job;
+  const labels = { ...objectLabels(placed, key, "job"), ...run?.labels };
+  const name = run && jobName(key, run.id);
   // A run has the plan of its sandbox's profiles; a file has that of all profiles.
   const services = run ? plan.services : plan.services.filter((service) => isActive(service, job.profiles));
-  const wait = waitingContainer(plan, job, services, placement, run !== undefined);
-  const template = podTemplate(plan, job, placement, {
+  const { template, configMaps } = podTemplate(placed, job, {
     labels,
-    files,
+    filesName: name ?? `${key}-files`,
     command: jobCommand(job),
     pod: {
       terminationGracePeriodSeconds: GRACE_SECONDS,
@@ -74,29 +66,30 @@ export function lowerJobToKubernetes(
     containerName: JOB_CONTAINER,
     container: {
       workingDir: job.workingFolder,
-      ...(job.variablesFile !== undefined && {
-        terminationMessagePath: posix.join(PROJECT_FOLDER, job.variablesFile),
+      ...(variablesFile !== undefined && {
+        terminationMessagePath: posix.join(PROJECT_FOLDER, variablesFile),
       }),
     },
     folders: emptyFolders(job),
     initContainers: [
-      ...(wait ? [wait] : []),
-      ...(job.projectFiles === undefined ? [] : [projectFilesContainer(placement)]),
+      ...waitingContainers(placed, job, services, run !== undefined),
+      ...(projectFiles === undefined ? [] : [projectFilesContainer(placement)]),
     ],
   });
-  const { name: _, ...metadata } = objectMetadata(placement, job.key, labels);
   return {
-    key: job.key,
-    ...(files.configMap && { configMap: files.configMap }),
+    configMaps,
     job: {
       apiVersion: "batch/v1",
       kind: "Job",
-      metadata: { ...(name === undefined ? { generateName: `${job.key}-` } : { name }), ...metadata },
+      metadata: {
+        ...(name === undefined ? { generateName: `${key}-` } : { name }),
+        namespace: placement.namespace,
+        labels,
+      },
       spec: { backoffLimit: 0, activeDeadlineSeconds: wholeSeconds(job.timeout), template },
     },
-    ...(job.projectFiles !== undefined && { projectFiles: job.projectFiles }),
-    ...(job.variablesFile !== undefined && { variablesFile: job.variablesFile }),
-    timeout: job.timeout,
+    ...(projectFiles !== undefined && { projectFiles }),
+    ...(variablesFile !== undefined && { variablesFile }),
   };
 }
 
@@ -105,12 +98,8 @@ function ofRun(
   { image = imageOf(job), variables = {} }: Partial<JobRunDetails> = {},
 ): PlannedJob {
   const { projectFolder } = job.predefined;
-  const env = {
-    ...(projectFolder && { [PROJECT_FOLDER_VARIABLE]: PROJECT_FOLDER }),
-    ...job.env,
-    ...variables,
-  };
-  return { ...job, image, env };
+  const folder = projectFolder && { [PROJECT_FOLDER_VARIABLE]: PROJECT_FOLDER };
+  return { ...job, image, env: { ...folder, ...job.env, ...variables } };
 }
 
 function imageOf({ image }: PlannedJob): string {

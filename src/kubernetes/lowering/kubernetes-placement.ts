@@ -1,4 +1,5 @@
 import type { PlaceNetwork } from "../../model/plan/place-network.ts";
+import type { Plan } from "../../model/plan/plan.ts";
 import type { Ownership } from "../../ownership/ownership.ts";
 
 export interface KubernetesPlacement {
@@ -27,6 +28,12 @@ export interface KubernetesPlacement {
   readonly secretRevisions?: Readonly<Record<string, string>>;
   /** The number of replacements of each failed service that completes, by key. @default none */
   readonly attempts?: Readonly<Record<string, number>>;
+}
+
+/** A plan, and the place of its sandbox. */
+export interface PlacedPlan {
+  readonly plan: Plan;
+  readonly placement: KubernetesPlacement;
 }
 
 /** A file of the project with its content. */

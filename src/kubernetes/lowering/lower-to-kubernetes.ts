@@ -1,40 +1,29 @@
 import type { Plan } from "../../model/plan/plan.ts";
 import { requirePrivilege } from "../../model/plan/privilege.ts";
-import { jobService } from "./alias-services.ts";
-import type { KubernetesPlacement } from "./kubernetes-placement.ts";
-import type {
-  LimitRangeManifest,
-  NamespaceManifest,
-  NetworkPolicyManifest,
-  ResourceQuotaManifest,
-  ServiceManifest,
-  VolumeClaimManifest,
-} from "./manifest.ts";
-import { limitRangeManifest, namespaceManifest, quotaManifest } from "./namespace.ts";
+import { jobServices } from "./alias-services.ts";
+import type { KubernetesPlacement, PlacedPlan } from "./kubernetes-placement.ts";
+import type { AnyManifest, NamespaceManifest } from "./manifest.ts";
+import { boundManifests, namespaceManifest } from "./namespace.ts";
 import { networkPolicies } from "./network-policies.ts";
-import { objectMetadata, sandboxLabels } from "./object-labels.ts";
+import { objectHead } from "./object-labels.ts";
 import { SECRET_NAME } from "./pod-environment.ts";
 import { volumeClaims } from "./pod-volumes.ts";
 import { type KubernetesService, lowerServiceToKubernetes } from "./workload.ts";
 
 /** A sandbox in a Kubernetes cluster: manifests of one namespace, in the order in which they are created. */
 export interface KubernetesObjects {
-  readonly sandbox: string;
   readonly namespace: NamespaceManifest;
-  readonly quota: ResourceQuotaManifest;
-  readonly limitRange: LimitRangeManifest;
+  /** The bounds of its pods: a quota and a LimitRange. */
+  readonly bounds: readonly AnyManifest[];
   /** They exist before the first pod, so that no packet precedes them. */
-  readonly policies: readonly NetworkPolicyManifest[];
-  readonly volumes: readonly VolumeClaimManifest[];
+  readonly policies: readonly AnyManifest[];
+  readonly volumes: readonly AnyManifest[];
   /** The Secret that the pods refer to, by the names of its keys: it must exist before them. */
-  readonly secret?: {
-    readonly metadata: ReturnType<typeof objectMetadata>;
-    readonly keys: readonly string[];
-  };
+  readonly secret?: ReturnType<typeof namedSecret>;
   /** In the order in which they can start. */
   readonly services: readonly KubernetesService[];
   /** By which services reach the running jobs. */
-  readonly jobService?: ServiceManifest;
+  readonly jobServices: readonly AnyManifest[];
 }
 
 /**
@@ -44,17 +33,27 @@ export interface KubernetesObjects {
  */
 export function lowerToKubernetes(plan: Plan, placement: KubernetesPlacement): KubernetesObjects {
   requirePrivilege(plan, placement.privilegedImages);
-  const forJobs = jobService(plan, placement);
-  const secretMetadata = objectMetadata(placement, SECRET_NAME, sandboxLabels(plan, placement));
+  const placed = { plan, placement };
   return {
-    sandbox: plan.sandbox,
-    namespace: namespaceManifest(plan, placement),
-    quota: quotaManifest(plan, placement),
-    limitRange: limitRangeManifest(plan, placement),
-    policies: networkPolicies(plan, placement),
-    volumes: volumeClaims(plan, placement),
-    ...(plan.secrets.length > 0 && { secret: { metadata: secretMetadata, keys: plan.secrets } }),
-    services: plan.services.map((service) => lowerServiceToKubernetes(plan, service, placement)),
-    ...(forJobs && { jobService: forJobs }),
+    namespace: namespaceManifest(placed),
+    bounds: boundManifests(placed),
+    policies: networkPolicies(placed),
+    volumes: volumeClaims(placed),
+    ...(plan.secrets.length > 0 && { secret: namedSecret(placed) }),
+    services: plan.services.map((service) => lowerServiceToKubernetes(placed, service)),
+    jobServices: jobServices(placed),
   };
+}
+
+/** The Secret of a sandbox, without values. */
+function namedSecret(placed: PlacedPlan) {
+  return { ...objectHead(placed, "v1", "Secret", SECRET_NAME), keys: placed.plan.secrets };
+}
+
+/** The Secret of a sandbox with the values of its secrets, by name. */
+export function secretManifest<Value>(
+  { keys, ...head }: NonNullable<KubernetesObjects["secret"]>,
+  values: Readonly<Record<string, Value>>,
+) {
+  return { ...head, stringData: Object.fromEntries(keys.map((name) => [name, values[name] ?? ""])) };
 }

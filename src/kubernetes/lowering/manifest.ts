@@ -1,11 +1,9 @@
 import type { Deployment } from "kubernetes-types/apps/v1.js";
 import type { Job } from "kubernetes-types/batch/v1.js";
 import type {
-  Affinity,
   ConfigMap,
   Container,
   EnvVar,
-  HostAlias,
   LimitRange,
   Namespace,
   PersistentVolumeClaim,
@@ -13,13 +11,10 @@ import type {
   PodTemplateSpec,
   Probe,
   ResourceQuota,
-  ResourceRequirements,
-  SecurityContext,
   Service,
   Volume,
   VolumeMount,
 } from "kubernetes-types/core/v1.js";
-import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1.js";
 
 type Immutable<Value> = { readonly [Key in keyof Value]: Immutable<Value[Key]> };
@@ -30,10 +25,7 @@ type Manifest<Kind> = Immutable<
 >;
 
 export type NamespaceManifest = Manifest<Omit<Namespace, "spec" | "status">>;
-export type ResourceQuotaManifest = Manifest<ResourceQuota>;
-export type LimitRangeManifest = Manifest<LimitRange>;
 export type NetworkPolicyManifest = Manifest<NetworkPolicy>;
-export type VolumeClaimManifest = Manifest<PersistentVolumeClaim>;
 export type ConfigMapManifest = Manifest<ConfigMap>;
 export type ServiceManifest = Manifest<Service>;
 export type DeploymentManifest = Manifest<Deployment>;
@@ -42,16 +34,15 @@ export type JobManifest = Manifest<Job>;
 /** Any object that a sandbox consists of. */
 export type AnyManifest =
   | NamespaceManifest
-  | ResourceQuotaManifest
-  | LimitRangeManifest
+  | Manifest<ResourceQuota>
+  | Manifest<LimitRange>
   | NetworkPolicyManifest
-  | VolumeClaimManifest
+  | Manifest<PersistentVolumeClaim>
   | ConfigMapManifest
   | ServiceManifest
   | DeploymentManifest
   | JobManifest;
 
-export type Metadata = Immutable<ObjectMeta>;
 export type PodTemplate = Immutable<PodTemplateSpec>;
 export type Pod = Immutable<PodSpec>;
 export type PodContainer = Immutable<Container>;
@@ -59,7 +50,3 @@ export type PodVolume = Immutable<Volume>;
 export type PodMount = Immutable<VolumeMount>;
 export type PodVariable = Immutable<EnvVar>;
 export type PodProbe = Immutable<Probe>;
-export type PodAffinity = Immutable<Affinity>;
-export type PodHostAlias = Immutable<HostAlias>;
-export type PodResources = Immutable<ResourceRequirements>;
-export type ContainerSecurity = Immutable<SecurityContext>;

@@ -1,8 +1,9 @@
 import { isIP } from "node:net";
-import type { Plan, PlannedNetwork } from "../../model/plan/plan.ts";
-import type { KubernetesPlacement } from "./kubernetes-placement.ts";
+import type { Labels } from "../../model/labels.ts";
+import type { PlannedNetwork } from "../../model/plan/plan.ts";
+import type { PlacedPlan } from "./kubernetes-placement.ts";
 import type { NetworkPolicyManifest } from "./manifest.ts";
-import { networkLabel, objectLabels, objectMetadata, partSelector, sandboxLabels } from "./object-labels.ts";
+import { networkLabel, objectHead, objectLabels, partSelector } from "./object-labels.ts";
 
 /**
  * Addresses that a way out does not lead to: private and link-local ones. They include other pods, the API
@@ -20,96 +21,73 @@ const CLOSED = {
   "::/0": ["::1/128", "fc00::/7", "fe80::/10"],
 } as const;
 
+/** The way to the DNS server of the cluster. */
+const DNS = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+    },
+  ],
+  ports: [
+    { protocol: "UDP", port: 53 },
+    { protocol: "TCP", port: 53 },
+  ],
+};
+
 /**
  * The policies of a sandbox: nothing is allowed but DNS, the pods of a common network, and from networks that
  * are not internal the way out.
  */
-export function networkPolicies(
-  plan: Plan,
-  placement: KubernetesPlacement,
-): readonly NetworkPolicyManifest[] {
-  const labels = sandboxLabels(plan, placement);
+export function networkPolicies(placed: PlacedPlan): readonly NetworkPolicyManifest[] {
   return [
-    {
-      apiVersion: "networking.k8s.io/v1",
-      kind: "NetworkPolicy",
-      metadata: objectMetadata(placement, "default-deny", labels),
-      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
-    },
-    {
-      apiVersion: "networking.k8s.io/v1",
-      kind: "NetworkPolicy",
-      metadata: objectMetadata(placement, "dns", labels),
-      spec: {
-        podSelector: {},
-        policyTypes: ["Egress"],
-        egress: [
-          {
-            to: [
-              {
-                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-                podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-              },
-            ],
-            ports: [
-              { protocol: "UDP", port: 53 },
-              { protocol: "TCP", port: 53 },
-            ],
-          },
-        ],
-      },
-    },
-    ...plan.networks.map((network) => networkPolicy(plan, network, placement)),
-    ...mirrorPolicies(plan, placement),
+    policy(placed, "default-deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
+    policy(placed, "dns", { podSelector: {}, policyTypes: ["Egress"], egress: [DNS] }),
+    ...placed.plan.networks.map((network) => networkPolicy(placed, network)),
+    ...mirrorPolicies(placed),
   ];
 }
 
 /** Lets Docker daemons with a way out reach a registry mirror at an IP address, also at a private one. */
-function mirrorPolicies(plan: Plan, placement: KubernetesPlacement): readonly NetworkPolicyManifest[] {
-  const { registryMirror = "" } = placement.network;
+function mirrorPolicies(placed: PlacedPlan): readonly NetworkPolicyManifest[] {
+  const { networks, services } = placed.plan;
+  const { registryMirror = "" } = placed.placement.network;
   const { protocol, hostname, port } = URL.parse(registryMirror) ?? {};
   const address = hostname?.replace(/^\[|\]$/g, "") ?? "";
-  const open = new Set(plan.networks.filter(({ internal }) => !internal).map(({ key }) => key));
-  const daemons = plan.services.filter(
-    ({ dockerDaemon, networks }) => dockerDaemon && networks.some((key) => open.has(key)),
-  );
   if (isIP(address) === 0) return [];
   const egress = {
     to: [{ ipBlock: { cidr: `${address}/${isIP(address) === 4 ? 32 : 128}` } }],
     ports: [{ protocol: "TCP", port: Number(port) || (protocol === "https:" ? 443 : 80) }],
   };
-  return daemons.map(({ key }) => ({
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: objectMetadata(placement, `${key}-registry-mirror`, sandboxLabels(plan, placement)),
-    spec: {
-      podSelector: { matchLabels: partSelector(key, "service") },
-      policyTypes: ["Egress"],
-      egress: [egress],
-    },
-  }));
+  return services
+    .filter((service) => service.dockerDaemon)
+    .filter((daemon) => networks.some(({ key, internal }) => !internal && daemon.networks.includes(key)))
+    .map(({ key }) =>
+      policy(placed, `${key}-registry-mirror`, {
+        podSelector: { matchLabels: partSelector(key, "service") },
+        policyTypes: ["Egress"],
+        egress: [egress],
+      }),
+    );
 }
 
-function networkPolicy(
-  plan: Plan,
-  { key, internal }: PlannedNetwork,
-  placement: KubernetesPlacement,
-): NetworkPolicyManifest {
+function networkPolicy(placed: PlacedPlan, { key, internal }: PlannedNetwork): NetworkPolicyManifest {
   const members = { matchLabels: { [networkLabel(key)]: "true" } };
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: objectMetadata(placement, `network-${key}`, objectLabels(plan, key, "network", placement)),
-    spec: {
-      podSelector: members,
-      policyTypes: ["Ingress", "Egress"],
-      ingress: [{ from: [{ podSelector: members }] }],
-      egress: [
-        { to: [{ podSelector: members }] },
-        ...(internal
-          ? []
-          : [{ to: Object.entries(CLOSED).map(([cidr, except]) => ({ ipBlock: { cidr, except } })) }]),
-      ],
-    },
+  const wayOut = { to: Object.entries(CLOSED).map(([cidr, except]) => ({ ipBlock: { cidr, except } })) };
+  const spec = {
+    podSelector: members,
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{ from: [{ podSelector: members }] }],
+    egress: [{ to: [{ podSelector: members }] }, ...(internal ? [] : [wayOut])],
   };
+  return policy(placed, `network-${key}`, spec, objectLabels(placed, key, "network"));
+}
+
+function policy(
+  placed: PlacedPlan,
+  name: string,
+  spec: NetworkPolicyManifest["spec"],
+  labels?: Labels,
+): NetworkPolicyManifest {
+  return { ...objectHead(placed, "networking.k8s.io/v1", "NetworkPolicy", name, labels), spec };
 }

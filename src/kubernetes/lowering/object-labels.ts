@@ -1,33 +1,29 @@
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { uniqueName } from "../../model/names.ts";
-import type { Plan, PlannedContainer } from "../../model/plan/plan.ts";
+import type { PlannedContainer } from "../../model/plan/plan.ts";
 import { type Ownership, ownershipLabels } from "../../ownership/ownership.ts";
-import type { KubernetesPlacement } from "./kubernetes-placement.ts";
-import type { Metadata } from "./manifest.ts";
+import type { PlacedPlan } from "./kubernetes-placement.ts";
 
 type PartKind = "network" | "volume" | "service" | "job";
 
-/** The metadata of an object in the sandbox's namespace. */
-export function objectMetadata(
-  { namespace }: KubernetesPlacement,
+/** The head of a manifest in the sandbox's namespace. */
+export function objectHead<Version extends string, Kind extends string>(
+  placed: PlacedPlan,
+  apiVersion: Version,
+  kind: Kind,
   name: string,
-  labels: Labels,
-): Metadata & { readonly name: string } {
-  return { name, namespace, labels };
+  labels: Labels = sandboxLabels(placed),
+) {
+  return { apiVersion, kind, metadata: { name, namespace: placed.placement.namespace, labels } };
 }
 
 /** The labels of all objects of a sandbox. */
-export function sandboxLabels({ sandbox }: Plan, { ownership }: KubernetesPlacement): Labels {
+export function sandboxLabels({ plan: { sandbox }, placement: { ownership } }: PlacedPlan): Labels {
   return { ...(ownership && labelValues(ownership)), [LABEL.sandbox]: sandbox };
 }
 
-export function objectLabels(
-  plan: Plan,
-  part: string,
-  kind: PartKind,
-  placement: KubernetesPlacement,
-): Labels {
-  return { ...sandboxLabels(plan, placement), ...partSelector(part, kind) };
+export function objectLabels(placed: PlacedPlan, part: string, kind: PartKind): Labels {
+  return { ...sandboxLabels(placed), ...partSelector(part, kind) };
 }
 
 /** The labels that exactly the pods of a service, or of the runs of a job, have in their namespace. */
@@ -36,17 +32,12 @@ export function partSelector(part: string, kind: PartKind): Labels {
 }
 
 /** The labels of a pod by which the policies of its networks select it. */
-export function networkLabels({ networks }: Pick<PlannedContainer, "networks">): Labels {
+export function networkLabels({ networks }: PlannedContainer): Labels {
   return Object.fromEntries(networks.map((key) => [networkLabel(key), "true"]));
 }
 
 export function networkLabel(key: string): string {
   return `nestbox.network/${key}`;
-}
-
-/** The label of the pods with a volume that several pods mount. */
-export function volumeLabel(key: string): string {
-  return `nestbox.volume/${key}`;
 }
 
 /** The exact values of ownership: a label has at most 63 characters, without slashes and colons. */
@@ -65,6 +56,14 @@ function labelValues(ownership: Ownership): Labels {
 function identityOf(ownership: Ownership): Labels {
   const { component } = ownership;
   return { ...ownershipLabels(ownership), ...(component !== undefined && { [LABEL.component]: component }) };
+}
+
+/**
+ * The labels by which the objects of an owner are found.
+ * @param owner default: all owners
+ */
+export function ownerSelector(owner: string | undefined): Labels {
+  return { [LABEL.owner]: owner === undefined ? "" : labelValue(owner) };
 }
 
 /**

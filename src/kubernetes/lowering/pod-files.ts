@@ -1,38 +1,24 @@
+import { isUtf8 } from "node:buffer";
 import { posix } from "node:path";
-import { base36Digest } from "../../model/names.ts";
 import { CERTIFICATES } from "../../model/plan/place-network.ts";
-import type { Plan, PlannedContainer, PlannedFile } from "../../model/plan/plan.ts";
+import type { PlannedContainer, PlannedFile } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { type Text, textParts } from "../../model/text.ts";
 import { helperContainer } from "./helper-container.ts";
-import type { KubernetesPlacement } from "./kubernetes-placement.ts";
-import type { ConfigMapManifest, Metadata, PodContainer, PodMount, PodVolume } from "./manifest.ts";
+import type { KubernetesPlacement, PlacedPlan } from "./kubernetes-placement.ts";
+import type { ConfigMapManifest, PodContainer } from "./manifest.ts";
 import { podVariables, SECRET_NAME } from "./pod-environment.ts";
 
-/** The files of a pod, and what brings them into it. */
-export interface PodFiles {
-  readonly configMap?: ConfigMapManifest;
-  readonly volumes: readonly PodVolume[];
-  readonly mounts: readonly PodMount[];
-  readonly initContainers: readonly PodContainer[];
-  /** A hash of the ConfigMap's content. */
-  readonly contentHash?: string;
-}
-
-/** A file of a pod. Its key is its name in the volume. */
-interface PodFile<Source> {
-  readonly key: string;
-  readonly target: string;
-  readonly source: Source;
-}
-
-type Source =
+type FileContent =
   | { readonly kind: "plain"; readonly content: Uint8Array; readonly executable: boolean }
   | { readonly kind: "secret"; readonly secret: string }
   /** Text with secrets in it. */
   | { readonly kind: "mixed"; readonly text: Text };
 
-type SourceOf<Kind extends Source["kind"]> = Extract<Source, { readonly kind: Kind }>;
+/** A file of a pod. Its key is its name in the volume. */
+type PodFile = FileContent & { readonly key: string; readonly target: string };
+
+type FileOf<Kind> = Extract<PodFile, { readonly kind: Kind }>;
 
 /** The volume of plain files and secrets, and the volume of files that an init container writes. */
 const FILES = "files";
@@ -44,39 +30,46 @@ const MOST_BYTES = 1024 ** 2;
 /**
  * The files of a container, mounted read-only: plain ones from a ConfigMap, secrets from the sandbox's
  * Secret. An init container writes text with secrets in it.
+ * @param head the head of the ConfigMap
  * @throws ConfigurationError for more files than a ConfigMap holds
  */
 export function podFiles(
-  plan: Plan,
+  { plan: { sandbox }, placement }: PlacedPlan,
   container: PlannedContainer,
-  placement: KubernetesPlacement,
-  metadata: Metadata,
-): PodFiles {
+  head: Pick<ConfigMapManifest, "apiVersion" | "kind" | "metadata">,
+) {
   const files = filesOf(container, placement);
-  const plain = ofKind(files, "plain");
-  const mixed = ofKind(files, "mixed");
-  if (bytesOf(plain) > MOST_BYTES) throw tooManyBytes(plan, container, bytesOf(plain));
-  const configMap = plain.length === 0 ? undefined : configMapManifest(plain, metadata);
+  const plain = files.filter((file) => file.kind === "plain");
+  const secrets = files.filter((file) => file.kind === "secret");
+  const mixed = files.filter((file) => file.kind === "mixed");
+  requireFit(plain, `${sandbox}.services.${container.key}.files`);
+  const configMaps: readonly ConfigMapManifest[] =
+    plain.length > 0 ? [{ ...head, ...configData(plain) }] : [];
+  const items = secrets.map(({ key, secret }) => ({ key: secret, path: key }));
+  const sources = [
+    ...configMaps.map(({ metadata: { name = "" } }) => ({ configMap: { name, ...programItems(plain) } })),
+    ...(items.length > 0 ? [{ secret: { name: SECRET_NAME, items } }] : []),
+  ];
   return {
-    ...(configMap && { configMap, contentHash: contentHash(configMap) }),
+    configMaps,
     volumes: [
-      ...(mixed.length < files.length ? [projectedVolume(files, configMap)] : []),
+      ...(sources.length > 0 ? [{ name: FILES, projected: { sources } }] : []),
       ...(mixed.length > 0 ? [{ name: WRITTEN, emptyDir: { medium: "Memory" } }] : []),
     ],
-    mounts: files.map(({ key, target, source }) => ({
-      name: source.kind === "mixed" ? WRITTEN : FILES,
+    mounts: files.map(({ key, target, kind }) => ({
+      name: kind === "mixed" ? WRITTEN : FILES,
       mountPath: target,
       subPath: key,
       readOnly: true,
     })),
-    initContainers: mixed.length === 0 ? [] : [writingContainer(mixed, placement)],
+    initContainers: mixed.length > 0 ? [writingContainer(mixed, placement)] : [],
   };
 }
 
 function filesOf(
   { files, placeCertificates }: PlannedContainer,
   { certificates, projectFiles }: KubernetesPlacement,
-): readonly PodFile<Source>[] {
+): readonly PodFile[] {
   const all: readonly PlannedFile[] =
     placeCertificates && certificates !== undefined
       ? [{ target: CERTIFICATES, source: { content: certificates } }, ...files]
@@ -85,16 +78,16 @@ function filesOf(
   return all
     .flatMap(({ target, source }) =>
       "content" in source
-        ? [{ target, source: textSource(source.content) }]
+        ? [{ target, ...contentOf(source.content) }]
         : (projectFiles[source.path] ?? []).map(({ path, content, executable }) => ({
             target: posix.join(target, path),
-            source: { kind: "plain" as const, content, executable },
+            ...{ kind: "plain" as const, content, executable },
           })),
     )
     .map((file) => ({ key: freeKey(file.target, keys), ...file }));
 }
 
-function textSource(text: Text): Source {
+function contentOf(text: Text): FileContent {
   const [first, ...others] = textParts(text);
   if (others.length > 0) return { kind: "mixed", text };
   if (typeof first === "object") return { kind: "secret", secret: first.secret };
@@ -117,107 +110,38 @@ function freeKey(target: string, taken: Set<string>): string {
   return key;
 }
 
-function ofKind<Kind extends Source["kind"]>(
-  files: readonly PodFile<Source>[],
-  kind: Kind,
-): readonly PodFile<SourceOf<Kind>>[] {
-  return files.filter((file): file is PodFile<SourceOf<Kind>> => file.source.kind === kind);
-}
-
-function bytesOf(files: readonly PodFile<SourceOf<"plain">>[]): number {
-  return files.reduce((sum, { key, source }) => sum + key.length + source.content.byteLength, 0);
-}
-
-function tooManyBytes({ sandbox }: Plan, { key }: PlannedContainer, bytes: number): ConfigurationError {
-  const size = `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
-  return new ConfigurationError(
-    `${sandbox}.services.${key}.files: has ${size}, and a ConfigMap holds 1 MiB; ` +
+function requireFit(files: readonly FileOf<"plain">[], place: string): void {
+  const bytes = files.reduce((sum, { key, content }) => sum + key.length + content.byteLength, 0);
+  if (bytes <= MOST_BYTES) return;
+  throw new ConfigurationError(
+    `${place}: has ${(bytes / 1024 ** 2).toFixed(1)} MiB, and a ConfigMap holds 1 MiB; ` +
       "declare fewer files, or use an image that contains them",
   );
 }
 
-function configMapManifest(
-  files: readonly PodFile<SourceOf<"plain">>[],
-  metadata: Metadata,
-): ConfigMapManifest {
-  const texts: Record<string, string> = {};
-  const binaries: Record<string, string> = {};
-  for (const { key, source } of files) {
-    const text = printableText(source.content);
-    if (text === undefined) binaries[key] = Buffer.from(source.content).toString("base64");
-    else texts[key] = text;
-  }
+function configData(files: readonly FileOf<"plain">[]): Pick<ConfigMapManifest, "data" | "binaryData"> {
+  const isText = ({ content }: FileOf<"plain">) => isUtf8(content) && !content.includes(0);
+  const entries = (found: typeof files, encoding: "utf8" | "base64") =>
+    Object.fromEntries(found.map(({ key, content }) => [key, Buffer.from(content).toString(encoding)]));
+  const texts = files.filter(isText);
+  const binaries = files.filter((file) => !isText(file));
   return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata,
-    ...(Object.keys(texts).length > 0 && { data: texts }),
-    ...(Object.keys(binaries).length > 0 && { binaryData: binaries }),
+    ...(texts.length > 0 && { data: entries(texts, "utf8") }),
+    ...(binaries.length > 0 && { binaryData: entries(binaries, "base64") }),
   };
 }
 
-/** The text of UTF-8 without NUL, or undefined. */
-function printableText(content: Uint8Array): string | undefined {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
-    return text.includes("\0") ? undefined : text;
-  } catch {
-    return undefined;
-  }
-}
-
-function contentHash({ data, binaryData }: ConfigMapManifest): string {
-  return base36Digest(JSON.stringify([data, binaryData]), 12);
-}
-
-function projectedVolume(
-  files: readonly PodFile<Source>[],
-  configMap: ConfigMapManifest | undefined,
-): PodVolume {
-  const plain = ofKind(files, "plain");
-  const secrets = ofKind(files, "secret");
-  const hasPrograms = plain.some(({ source }) => source.executable);
+/** The modes of executable files, which need a list of all files of the ConfigMap. */
+function programItems(files: readonly FileOf<"plain">[]) {
+  if (!files.some(({ executable }) => executable)) return {};
   return {
-    name: FILES,
-    projected: {
-      sources: [
-        ...(configMap
-          ? [
-              {
-                configMap: {
-                  name: configMap.metadata.name ?? "",
-                  ...(hasPrograms && {
-                    items: plain.map(({ key, source }) => ({
-                      key,
-                      path: key,
-                      ...(source.executable && { mode: 0o555 }),
-                    })),
-                  }),
-                },
-              },
-            ]
-          : []),
-        ...(secrets.length > 0
-          ? [
-              {
-                secret: {
-                  name: SECRET_NAME,
-                  items: secrets.map(({ key, source }) => ({ key: source.secret, path: key })),
-                },
-              },
-            ]
-          : []),
-      ],
-    },
+    items: files.map(({ key, executable }) => ({ key, path: key, ...(executable && { mode: 0o555 }) })),
   };
 }
 
 /** Kubernetes expands secrets in variables, but not in files. */
-function writingContainer(
-  files: readonly PodFile<SourceOf<"mixed">>[],
-  placement: KubernetesPlacement,
-): PodContainer {
-  const contents = Object.fromEntries(files.map(({ source }, index) => [`FILE_${index + 1}`, source.text]));
+function writingContainer(files: readonly FileOf<"mixed">[], placement: KubernetesPlacement): PodContainer {
+  const contents = Object.fromEntries(files.map(({ text }, index) => [`FILE_${index + 1}`, text]));
   const commands = files.map(({ key }, index) => `printf %s "$FILE_${index + 1}" >/files/${key}`);
   return {
     ...helperContainer("write-files", commands.join("\n"), placement),

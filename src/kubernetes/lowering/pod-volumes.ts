@@ -1,22 +1,21 @@
 import type { Labels } from "../../model/labels.ts";
-import type { Plan, PlannedContainer, PlannedVolume } from "../../model/plan/plan.ts";
-import type { KubernetesPlacement } from "./kubernetes-placement.ts";
-import type { PodAffinity, PodMount, PodVolume, VolumeClaimManifest } from "./manifest.ts";
-import { objectLabels, objectMetadata, volumeLabel } from "./object-labels.ts";
+import type { Plan, PlannedContainer } from "../../model/plan/plan.ts";
+import type { PlacedPlan } from "./kubernetes-placement.ts";
+import type { AnyManifest, Pod, PodMount, PodVolume } from "./manifest.ts";
+import { objectHead, objectLabels } from "./object-labels.ts";
 import { byteQuantity } from "./resources.ts";
 
 /** A claim must name a size, and a declaration has none. */
 const CLAIMED_BYTES = 1024 ** 3;
 
-/** The claims of a sandbox's volumes. A shared folder that no other container mounts needs none. */
-export function volumeClaims(plan: Plan, placement: KubernetesPlacement): readonly VolumeClaimManifest[] {
+/** The claims of a sandbox's volumes. */
+export function volumeClaims(placed: PlacedPlan): readonly AnyManifest[] {
+  const { plan, placement } = placed;
   const { storageClass } = placement;
   return plan.volumes
-    .filter((volume) => isClaimed(plan, volume))
+    .filter(({ key }) => isClaimed(plan, key))
     .map(({ key }) => ({
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: objectMetadata(placement, key, objectLabels(plan, key, "volume", placement)),
+      ...objectHead(placed, "v1", "PersistentVolumeClaim", key, objectLabels(placed, key, "volume")),
       spec: {
         accessModes: ["ReadWriteOnce"],
         ...(storageClass !== undefined && { storageClassName: storageClass }),
@@ -37,11 +36,10 @@ export function podVolumes(
   }));
   return {
     volumes: [
-      ...[...new Set(mounts.map(({ volume }) => volume))].map((key) =>
-        isClaimed(plan, volumeOf(plan, key))
-          ? { name: volumeName(key), persistentVolumeClaim: { claimName: key } }
-          : { name: volumeName(key), emptyDir: {} },
-      ),
+      ...volumesOf(mounts).map((key) => ({
+        name: volumeName(key),
+        ...(isClaimed(plan, key) ? { persistentVolumeClaim: { claimName: key } } : { emptyDir: {} }),
+      })),
       ...folders.map(({ name, bytes }) => ({
         name,
         emptyDir: { medium: "Memory", sizeLimit: byteQuantity(bytes) },
@@ -59,22 +57,19 @@ export function podVolumes(
 }
 
 /** The labels of a pod by which others with the same volume find its node. */
-export function volumeLabels(plan: Plan, container: PlannedContainer): Labels {
-  return Object.fromEntries(sharedVolumes(plan, container).map((key) => [volumeLabel(key), "true"]));
+export function volumeLabels(plan: Plan, { mounts }: PlannedContainer): Labels {
+  const shared = volumesOf(mounts).filter((key) => isShared(plan, key));
+  return Object.fromEntries(shared.map((key) => [`nestbox.volume/${key}`, "true"]));
 }
 
 /** Places pods with a common volume on one node: `ReadWriteOnce` is once for a node, not for a pod. */
-export function volumeAffinity(plan: Plan, container: PlannedContainer): PodAffinity | undefined {
-  const shared = sharedVolumes(plan, container);
-  if (shared.length === 0) return undefined;
-  return {
-    podAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: shared.map((key) => ({
-        labelSelector: { matchLabels: { [volumeLabel(key)]: "true" } },
-        topologyKey: "kubernetes.io/hostname",
-      })),
-    },
-  };
+export function volumeAffinity(plan: Plan, container: PlannedContainer): Pick<Pod, "affinity"> {
+  const terms = Object.entries(volumeLabels(plan, container)).map(([label, value]) => ({
+    labelSelector: { matchLabels: { [label]: value } },
+    topologyKey: "kubernetes.io/hostname",
+  }));
+  if (terms.length === 0) return {};
+  return { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } } };
 }
 
 /** The prefix keeps the volumes of a sandbox apart from a pod's own. */
@@ -82,19 +77,17 @@ function volumeName(key: string): string {
   return `volume-${key}`;
 }
 
-function isClaimed(plan: Plan, { key, sharedBy }: PlannedVolume): boolean {
-  return sharedBy === undefined || usersOf(plan, key).length > 1;
+function volumesOf(mounts: PlannedContainer["mounts"]): readonly string[] {
+  return [...new Set(mounts.map(({ volume }) => volume))];
 }
 
-function volumeOf({ volumes }: Plan, key: string): PlannedVolume {
-  return volumes.find((volume) => volume.key === key) ?? { key };
+/** A shared folder that no other container mounts needs no claim. */
+function isClaimed(plan: Plan, key: string): boolean {
+  const isFolder = plan.volumes.some((volume) => volume.key === key && volume.sharedBy !== undefined);
+  return !isFolder || isShared(plan, key);
 }
 
-function sharedVolumes(plan: Plan, { mounts }: PlannedContainer): readonly string[] {
-  const keys = [...new Set(mounts.map(({ volume }) => volume))];
-  return keys.filter((key) => usersOf(plan, key).length > 1);
-}
-
-function usersOf({ services, jobs }: Plan, volume: string): readonly PlannedContainer[] {
-  return [...services, ...jobs].filter(({ mounts }) => mounts.some((mount) => mount.volume === volume));
+/** Whether several containers mount a volume. */
+function isShared({ services, jobs }: Plan, key: string): boolean {
+  return [...services, ...jobs].filter(({ mounts }) => volumesOf(mounts).includes(key)).length > 1;
 }

@@ -1,28 +1,26 @@
 import type { PlannedLimits } from "../../model/plan/plan.ts";
-import type { PodResources } from "./manifest.ts";
-
-const SMALL = { cpuMillis: 10, memoryBytes: 16 * 1024 ** 2 };
+import type { PodContainer } from "./manifest.ts";
 
 /** What the scheduler reserves for a container: little, since a declared limit is only an upper bound. */
-export const SMALL_REQUESTS = { cpu: "10m", memory: "16Mi" } as const;
+const SMALL = { cpus: 0.01, memoryBytes: 16 * 1024 ** 2 };
 
-/**
- * The resources of a container, or undefined without limits. Without requests of their own, Kubernetes would
- * reserve the limits.
- */
-export function podResources({ memoryBytes, cpus }: PlannedLimits): PodResources | undefined {
-  if (memoryBytes === undefined && cpus === undefined) return undefined;
-  const millis = cpus === undefined ? undefined : Math.max(1, Math.round(cpus * 1000));
-  const requests = {
-    ...(millis !== undefined && { cpu: cpuQuantity(Math.min(millis, SMALL.cpuMillis)) }),
-    ...(memoryBytes !== undefined && { memory: byteQuantity(Math.min(memoryBytes, SMALL.memoryBytes)) }),
-  };
+export const SMALL_REQUESTS = quantities(SMALL);
+
+/** The resources of a container. Without requests of their own, Kubernetes would reserve the limits. */
+export function podResources(limits: PlannedLimits): Pick<PodContainer, "resources"> {
+  const { memoryBytes, cpus } = limits;
+  if (memoryBytes === undefined && cpus === undefined) return {};
+  const requests = quantities({
+    ...(cpus !== undefined && { cpus: Math.min(cpus, SMALL.cpus) }),
+    ...(memoryBytes !== undefined && { memoryBytes: Math.min(memoryBytes, SMALL.memoryBytes) }),
+  });
+  return { resources: { requests, limits: quantities(limits) } };
+}
+
+function quantities({ cpus, memoryBytes }: PlannedLimits): Readonly<Record<string, string>> {
   return {
-    requests,
-    limits: {
-      ...(millis !== undefined && { cpu: cpuQuantity(millis) }),
-      ...(memoryBytes !== undefined && { memory: byteQuantity(memoryBytes) }),
-    },
+    ...(cpus !== undefined && { cpu: cpuQuantity(Math.max(1, Math.round(cpus * 1000))) }),
+    ...(memoryBytes !== undefined && { memory: byteQuantity(memoryBytes) }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Plan, PlannedContainer, PlannedService } from "../../model/plan/plan.ts";
 import type { Condition } from "../../model/start-order.ts";
 import { helperContainer } from "./helper-container.ts";
-import type { KubernetesPlacement } from "./kubernetes-placement.ts";
+import type { PlacedPlan } from "./kubernetes-placement.ts";
 import type { PodContainer } from "./manifest.ts";
 import { serviceNames } from "./service-names.ts";
 
@@ -10,19 +10,17 @@ const ROUTE_TRIES = 30;
 
 /**
  * The init container that waits until the Services of other services have endpoints, which are ready pods.
- * Undefined if there is none to wait for.
+ * None if there is no service to wait for.
  * @param areReady whether they are ready, so that only this node's routes to them may be missing
  */
-export function waitingContainer(
-  plan: Plan,
+export function waitingContainers(
+  { plan, placement }: PlacedPlan,
   container: PlannedContainer,
   others: readonly PlannedService[],
-  placement: KubernetesPlacement,
   areReady = false,
-): PodContainer | undefined {
+): readonly PodContainer[] {
   const commands = others
-    .map((other) => reachableAddress(plan, container, other))
-    .filter((address) => address !== undefined)
+    .flatMap((other) => reachableAddress(plan, container, other) ?? [])
     // Each BusyBox has -e, not each has -z: the connection is all that is asked for.
     .map(({ host, port }) => `nc -w 1 ${host} ${port} -e true 2>/dev/null`)
     .map((connects) =>
@@ -30,7 +28,7 @@ export function waitingContainer(
         ? `for try in $(seq ${ROUTE_TRIES}); do ${connects} && break; sleep 0.1; done`
         : `until ${connects}; do sleep 0.1; done`,
     );
-  return commands.length === 0 ? undefined : helperContainer("wait", commands.join("\n"), placement);
+  return commands.length === 0 ? [] : [helperContainer("wait", commands.join("\n"), placement)];
 }
 
 /**

@@ -1,11 +1,11 @@
 import { LABEL } from "../../model/labels.ts";
 import { commandIn } from "../../model/plan/place-network.ts";
-import type { Plan, PlannedService } from "../../model/plan/plan.ts";
+import type { PlannedService } from "../../model/plan/plan.ts";
 import { type Readiness, readyWhen } from "../../model/plan/ready-when.ts";
 import { shellWord } from "../../model/shell.ts";
 import type { Condition } from "../../model/start-order.ts";
 import { aliasServices } from "./alias-services.ts";
-import type { KubernetesPlacement } from "./kubernetes-placement.ts";
+import type { PlacedPlan } from "./kubernetes-placement.ts";
 import type {
   ConfigMapManifest,
   DeploymentManifest,
@@ -14,11 +14,10 @@ import type {
   PodTemplate,
   ServiceManifest,
 } from "./manifest.ts";
-import { objectLabels, objectMetadata, partSelector } from "./object-labels.ts";
-import { podFiles } from "./pod-files.ts";
+import { objectHead, objectLabels, partSelector } from "./object-labels.ts";
 import { podProbes, wholeSeconds } from "./pod-probes.ts";
 import { podTemplate } from "./pod-template.ts";
-import { createdAfter, dependencies, waitingContainer } from "./start-conditions.ts";
+import { createdAfter, dependencies, waitingContainers } from "./start-conditions.ts";
 
 /** The name of a service's own container in its pod. */
 export const SERVICE_CONTAINER = "service";
@@ -26,7 +25,8 @@ export const SERVICE_CONTAINER = "service";
 /** A service in a namespace. */
 export interface KubernetesService {
   readonly key: string;
-  readonly configMap?: ConfigMapManifest;
+  /** The one with its files. None without files. */
+  readonly configMaps: readonly ConfigMapManifest[];
   /** A Job for a service that completes. */
   readonly workload: DeploymentManifest | JobManifest;
   /** One for each alias. */
@@ -37,68 +37,52 @@ export interface KubernetesService {
   readonly after: Readonly<Record<string, Condition>>;
 }
 
-export function lowerServiceToKubernetes(
-  plan: Plan,
-  service: PlannedService,
-  placement: KubernetesPlacement,
-): KubernetesService {
-  const attempt = placement.attempts?.[service.key] ?? 0;
-  const labels = {
-    ...objectLabels(plan, service.key, "service", placement),
+export function lowerServiceToKubernetes(placed: PlacedPlan, service: PlannedService): KubernetesService {
+  const { plan, placement } = placed;
+  const { key, ports, completesWithin } = service;
+  const attempt = placement.attempts?.[key] ?? 0;
+  const labels = objectLabels(placed, key, "service");
+  const { template, configMaps } = podTemplate(placed, service, {
     // A Job never runs again: another one does, whose template differs.
-    ...(attempt > 0 && { [LABEL.attempt]: String(attempt) }),
-  };
-  const files = podFiles(plan, service, placement, objectMetadata(placement, `${service.key}-files`, labels));
-  const wait = waitingContainer(plan, service, dependencies(plan, service), placement);
-  const command = commandIn(placement.network, service);
-  const template = podTemplate(plan, service, placement, {
-    labels,
-    files,
-    ...(command && { command }),
+    labels: { ...labels, ...(attempt > 0 && { [LABEL.attempt]: String(attempt) }) },
+    filesName: `${key}-files`,
+    command: commandIn(placement.network, service),
     pod: {
       terminationGracePeriodSeconds: wholeSeconds(service.stop.grace),
-      ...(service.completesWithin !== undefined && { restartPolicy: "Never" }),
+      ...(completesWithin !== undefined && { restartPolicy: "Never" }),
     },
     containerName: SERVICE_CONTAINER,
     container: {
-      ...(service.ports.length > 0 && {
-        ports: service.ports.map((containerPort) => ({ containerPort })),
-      }),
+      ...(ports.length > 0 && { ports: ports.map((containerPort) => ({ containerPort })) }),
       ...podProbes(service),
       ...stopHook(service),
     },
-    folders: [],
-    initContainers: wait ? [wait] : [],
+    initContainers: waitingContainers(placed, service, dependencies(plan, service)),
   });
   return {
-    key: service.key,
-    ...(files.configMap && { configMap: files.configMap }),
-    workload: workloadManifest(plan, service, placement, template),
-    services: aliasServices(plan, service, placement),
+    key,
+    configMaps,
+    workload: workloadManifest(placed, service, template),
+    services: aliasServices(placed, service),
     readiness: readyWhen(service),
     after: createdAfter(plan, service),
   };
 }
 
 function workloadManifest(
-  plan: Plan,
+  placed: PlacedPlan,
   { key, completesWithin }: PlannedService,
-  placement: KubernetesPlacement,
   template: PodTemplate,
 ): DeploymentManifest | JobManifest {
-  const metadata = objectMetadata(placement, key, objectLabels(plan, key, "service", placement));
+  const labels = objectLabels(placed, key, "service");
   if (completesWithin !== undefined) {
     return {
-      apiVersion: "batch/v1",
-      kind: "Job",
-      metadata,
+      ...objectHead(placed, "batch/v1", "Job", key, labels),
       spec: { backoffLimit: 0, activeDeadlineSeconds: wholeSeconds(completesWithin), template },
     };
   }
   return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata,
+    ...objectHead(placed, "apps/v1", "Deployment", key, labels),
     spec: {
       replicas: 1,
       // Two pods of a service would share its volumes and its name.

@@ -2,7 +2,6 @@ import { EventEmitter, once } from "node:events";
 import type { Deployment, ReplicaSet } from "kubernetes-types/apps/v1.js";
 import type { Job } from "kubernetes-types/batch/v1.js";
 import type { Event, Pod } from "kubernetes-types/core/v1.js";
-import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import type { Cluster } from "../api/cluster.ts";
 import { watchObjects } from "../api/objects.ts";
 
@@ -14,6 +13,8 @@ export interface NamespaceObjects {
   readonly pods: readonly Pod[];
   readonly events: readonly Event[];
 }
+
+type FollowedObject = NamespaceObjects[keyof NamespaceObjects][number];
 
 /** A namespace whose objects are followed. */
 export interface NamespaceWatch {
@@ -68,11 +69,9 @@ export function watchNamespace(cluster: Cluster, namespace: string, signal: Abor
   };
 
   async function follow(key: keyof typeof KINDS): Promise<void> {
-    const known = new Map<string | undefined, { readonly metadata?: ObjectMeta }>();
-    for await (const { type, object } of watchObjects<{ readonly metadata?: ObjectMeta }>(cluster, {
-      ...KINDS[key],
-      ...{ namespace, signal },
-    })) {
+    const known = new Map<string | undefined, FollowedObject>();
+    const query = { ...KINDS[key], namespace, signal };
+    for await (const { type, object } of watchObjects<FollowedObject>(cluster, query)) {
       const name = object.metadata?.name;
       if (type === "DELETED") known.delete(name);
       else known.set(name, object);

@@ -9,10 +9,10 @@ export function nextProgress<Kind extends Progress["kind"]>(
   kinds: readonly Kind[],
   signal: AbortSignal,
 ): Promise<Extract<Progress, { readonly kind: Kind }>> {
+  const isWanted = (progress: Progress): progress is Extract<Progress, { readonly kind: Kind }> =>
+    kinds.some((kind) => kind === progress.kind);
   return watch.until((objects) => {
     const progress = progressOf(objects, workload);
-    const isWanted = (one: Progress): one is Extract<Progress, { readonly kind: Kind }> =>
-      kinds.some((kind) => kind === one.kind);
     return isWanted(progress) ? progress : undefined;
   }, signal);
 }
@@ -27,20 +27,18 @@ export async function untilPassed(
   { reason, passesWithin }: HeldPod,
   signal: AbortSignal,
 ): Promise<void> {
-  const limit = passesWithin === undefined ? [] : [AbortSignal.timeout(passesWithin)];
+  const limit = passesWithin === undefined ? signal : AbortSignal.timeout(passesWithin);
+  const end = AbortSignal.any([signal, limit]);
   let last = reason;
   try {
-    await watch.until(
-      (objects) => {
-        const progress = progressOf(objects, workload);
-        if (progress.kind !== "held") return progress;
-        last = progress.reason;
-        return undefined;
-      },
-      AbortSignal.any([signal, ...limit]),
-    );
+    await watch.until((objects) => {
+      const progress = progressOf(objects, workload);
+      if (progress.kind !== "held") return progress;
+      last = progress.reason;
+      return undefined;
+    }, end);
   } catch (error) {
     signal.throwIfAborted();
-    throw limit.some(({ aborted }) => aborted) ? new NotReady(last) : error;
+    throw limit.aborted ? new NotReady(last) : error;
   }
 }

@@ -9,11 +9,11 @@ import type {
 /** Why a pod does not become ready. */
 export interface PodProblem {
   /** Absent: it was not ready at the end of its time. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** Absent for a pod that could not be created. */
-  readonly pod?: string;
+  readonly pod?: string | undefined;
   /** The container that ran, whose output may explain it. */
-  readonly container?: string;
+  readonly container?: string | undefined;
 }
 
 /**
@@ -22,14 +22,14 @@ export interface PodProblem {
  */
 export function podProblem({ metadata, status }: Pod, events: readonly Event[]): PodProblem | undefined {
   const pod = metadata?.name ?? "";
-  const { phase, reason, message, containerStatuses = [], initContainerStatuses = [] } = status ?? {};
+  const { phase, reason, message = "", containerStatuses = [], initContainerStatuses = [] } = status ?? {};
   if (phase === "Failed" && reason !== undefined) {
-    const container = containerStatuses[0]?.name;
-    return { pod, reason: evictionReason(reason, message), ...(container !== undefined && { container }) };
+    const cause = reason === "Evicted" ? "evicted" : reason;
+    return { pod, reason: `${cause}: ${message.trim()}`, container: containerStatuses[0]?.name };
   }
   for (const container of initContainerStatuses) {
     const problem = containerProblem(container, events);
-    if (problem !== undefined && !hasSucceeded(container))
+    if (problem !== undefined && container.state?.terminated?.exitCode !== 0)
       return { ...problem, pod, reason: `its init container ${container.name}: ${problem.reason}` };
   }
   for (const container of containerStatuses) {
@@ -37,14 +37,6 @@ export function podProblem({ metadata, status }: Pod, events: readonly Event[]):
     if (problem !== undefined) return { ...problem, pod };
   }
   return undefined;
-}
-
-function evictionReason(reason: string, message = ""): string {
-  return reason === "Evicted" ? `evicted: ${message.trim()}` : `${reason}: ${message.trim()}`;
-}
-
-function hasSucceeded({ state }: ContainerStatus): boolean {
-  return state?.terminated?.exitCode === 0;
 }
 
 function containerProblem(

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Job } from "kubernetes-types/batch/v1.js";
 import type { Event, Pod, PodTemplateSpec } from "kubernetes-types/core/v1.js";
 import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import type { DeploymentManifest, JobManifest } from "../lowering/manifest.ts";
 import { SERVICE_CONTAINER } from "../lowering/workload.ts";
 import type { NamespaceObjects } from "./namespace-watch.ts";
+import { containerState, metCondition } from "./object-status.ts";
 import { type PodProblem, podProblem } from "./pod-problem.ts";
 
 /** How far a workload has come. */
@@ -41,20 +43,19 @@ export function progressOf(objects: NamespaceObjects, workload: Workload): Progr
   const pods = objects.pods.filter(
     ({ metadata }) => isOwnedBy(metadata, owner.uid) && (isJob || metadata?.deletionTimestamp === undefined),
   );
+  const nameOf = (pod: Pod) => pod.metadata?.name ?? "";
+  const completed = pods.find((pod) => isJob && containerState(pod)?.terminated?.exitCode === 0);
+  if (completed !== undefined) return { kind: "completed", pod: nameOf(completed) };
+  const ready = pods.find((pod) => !isJob && metCondition(pod, "Ready"));
+  if (ready !== undefined) return { kind: "ready", pod: nameOf(ready) };
+  if (owner.isOverdue) return { kind: "failed", pod: pods[0]?.metadata?.name, container: SERVICE_CONTAINER };
   for (const pod of pods) {
-    const good = isJob ? completion(pod) : readiness(pod);
-    if (good !== undefined) return good;
-  }
-  const name = pods[0]?.metadata?.name;
-  if (owner.isOverdue)
-    return { kind: "failed", ...(name !== undefined && { pod: name, container: SERVICE_CONTAINER }) };
-  for (const pod of pods) {
-    const problem = podProblem(pod, eventsOf(objects, pod.metadata));
+    const problem = podProblem(pod, eventsOf(objects, pod));
     if (problem !== undefined) return { kind: "failed", ...problem };
   }
   if (owner.refusal !== undefined && pods.length === 0) return refused(owner.refusal);
-  const running = pods.find(isRunning)?.metadata?.name;
-  if (running !== undefined) return { kind: "running", pod: running };
+  const running = pods.find((pod) => containerState(pod)?.running);
+  if (running !== undefined) return { kind: "running", pod: nameOf(running) };
   return unscheduled(objects, pods, workload) ?? unstarted(objects, pods) ?? WAITING;
 }
 
@@ -70,12 +71,9 @@ interface PodOwner {
 function jobOwner({ jobs, events }: NamespaceObjects, { metadata }: Workload): PodOwner | undefined {
   const job = jobs.find((one) => one.metadata?.name === metadata.name);
   if (job === undefined) return undefined;
-  const { uid } = job.metadata ?? {};
-  const refusal = events.find(
-    ({ involvedObject, reason }) => involvedObject.uid === uid && reason === "FailedCreate",
-  );
+  const refusal = eventsOf({ events }, job).find(({ reason }) => reason === "FailedCreate");
   const isOverdue = (job.status?.conditions ?? []).some(({ reason }) => reason === "DeadlineExceeded");
-  return { uid, refusal: refusal?.message, isOverdue };
+  return { uid: job.metadata?.uid, refusal: refusal?.message, isOverdue };
 }
 
 /** The ReplicaSet of a Deployment's current template, once the controller has seen its last change. */
@@ -94,10 +92,8 @@ function deploymentOwner(
       isDeepStrictEqual(declaredTemplate(set.spec?.template), deployment.spec?.template),
   );
   if (current === undefined) return undefined;
-  const refusal = current.status?.conditions?.find(
-    ({ type, status }) => type === "ReplicaFailure" && status === "True",
-  );
-  return { uid: current.metadata?.uid, refusal: refusal?.message, isOverdue: false };
+  const refusal = metCondition(current, "ReplicaFailure")?.message;
+  return { uid: current.metadata?.uid, refusal, isOverdue: false };
 }
 
 /** The template of a ReplicaSet without the label that tells its pods apart. */
@@ -111,25 +107,8 @@ function isOwnedBy(metadata: ObjectMeta | undefined, owner: string | undefined):
   return metadata?.ownerReferences?.some(({ uid }) => uid === owner) ?? false;
 }
 
-function eventsOf(
-  { events }: Pick<NamespaceObjects, "events">,
-  metadata: ObjectMeta | undefined,
-): readonly Event[] {
+function eventsOf({ events }: Pick<NamespaceObjects, "events">, { metadata }: Pod | Job): readonly Event[] {
   return events.filter(({ involvedObject }) => involvedObject.uid === metadata?.uid);
-}
-
-function readiness({ metadata, status }: Pod): Progress | undefined {
-  const isReady = status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True");
-  return isReady ? { kind: "ready", pod: metadata?.name ?? "" } : undefined;
-}
-
-function completion({ metadata, status }: Pod): Progress | undefined {
-  const ended = status?.containerStatuses?.[0]?.state?.terminated;
-  return ended?.exitCode === 0 ? { kind: "completed", pod: metadata?.name ?? "" } : undefined;
-}
-
-function isRunning({ status }: Pod): boolean {
-  return status?.containerStatuses?.[0]?.state?.running !== undefined;
 }
 
 /** Refusals that pass: controllers fill a new namespace after its creation. */
@@ -148,25 +127,22 @@ function unscheduled(
   pods: readonly Pod[],
   { spec }: Workload,
 ): Progress | undefined {
-  const claims = spec.template?.spec?.volumes?.flatMap(({ persistentVolumeClaim }) =>
-    persistentVolumeClaim === undefined ? [] : [persistentVolumeClaim.claimName],
-  );
-  for (const { metadata, status } of pods) {
-    const scheduled = status?.conditions?.find(({ type }) => type === "PodScheduled");
+  const claims = spec.template?.spec?.volumes?.map((volume) => volume.persistentVolumeClaim?.claimName);
+  for (const pod of pods) {
+    const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
     if (scheduled?.status !== "False") continue;
     const unbound = events.find(
       ({ involvedObject: { kind, name = "" }, reason }) =>
         kind === "PersistentVolumeClaim" && claims?.includes(name) && CLAIM_ERRORS.includes(reason ?? ""),
     );
-    const pod = metadata?.name ?? "";
+    const { name = "" } = pod.metadata ?? {};
     const claim = `volume ${unbound?.involvedObject.name}: ${unbound?.message}`;
     if (unbound?.reason === "FailedBinding")
-      return { kind: "failed", pod, reason: `${claim}; choose a storage class` };
-    const grows = eventsOf({ events }, metadata).some(({ reason }) => SCALES_UP.includes(reason ?? ""));
-    if (grows) return WAITING;
+      return { kind: "failed", pod: name, reason: `${claim}; choose a storage class` };
+    if (eventsOf({ events }, pod).some(({ reason = "" }) => SCALES_UP.includes(reason))) return WAITING;
+    if (unbound !== undefined) return { kind: "held", pod: name, reason: claim };
     const { message = "" } = scheduled;
-    if (unbound !== undefined) return { kind: "held", pod, reason: claim };
-    return { kind: "held", pod, reason: `gets no node: ${message}`, ...limitOf(message) };
+    return { kind: "held", pod: name, reason: `gets no node: ${message}`, ...limitOf(message) };
   }
   return undefined;
 }
@@ -178,16 +154,16 @@ const CLAIM_ERRORS: readonly string[] = ["FailedBinding", "ProvisioningFailed"];
 const SCALES_UP: readonly string[] = ["TriggeredScaleUp", "Nominated"];
 
 /** What keeps the containers of a pod that has a node from starting. */
-function unstarted({ events }: NamespaceObjects, pods: readonly Pod[]): HeldPod | undefined {
-  for (const { metadata } of pods) {
-    const own = eventsOf({ events }, metadata);
+function unstarted(objects: NamespaceObjects, pods: readonly Pod[]): HeldPod | undefined {
+  for (const pod of pods) {
+    const own = eventsOf(objects, pod);
     if (own.some(({ reason = "" }) => IN_SANDBOX.includes(reason))) continue;
     const lastOf = (reasons: readonly string[]) =>
       own.findLast(({ reason = "" }) => reasons.includes(reason))?.message;
-    const message = lastOf(SANDBOX_ERRORS) ?? lastOf(MOUNT_ERRORS);
-    if (message === undefined) continue;
-    const pod = metadata?.name ?? "";
-    return { kind: "held", pod, reason: message, passesWithin: STARTED_WITHIN, ...limitOf(message) };
+    const reason = lastOf(SANDBOX_ERRORS) ?? lastOf(MOUNT_ERRORS);
+    if (reason === undefined) continue;
+    const { name = "" } = pod.metadata ?? {};
+    return { kind: "held", pod: name, reason, passesWithin: STARTED_WITHIN, ...limitOf(reason) };
   }
   return undefined;
 }

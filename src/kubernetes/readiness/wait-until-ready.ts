@@ -32,9 +32,10 @@ export async function waitUntilPodReady(watched: WatchedService): Promise<string
   const { watch, service, signal } = watched;
   const { readiness } = service;
   const pod = await untilStarted(watched);
-  const limit =
-    readiness.kind === "started" ? [] : [AbortSignal.timeout(timerMilliseconds(readiness.within))];
-  const end = AbortSignal.any([signal, ...limit]);
+  const end =
+    readiness.kind === "started"
+      ? signal
+      : AbortSignal.any([signal, AbortSignal.timeout(timerMilliseconds(readiness.within))]);
   try {
     const isLogged = readiness.kind !== "log" || (await hasLine(watch, pod, readiness, end));
     const wanted = readiness.kind === "completed" ? "completed" : "ready";
@@ -87,21 +88,18 @@ async function notReady(
   const reading = new AbortController();
   const found = Promise.all([
     watch.until(({ events }) => {
-      const ofPod = events.filter(
+      const last = events.findLast(
         ({ type, involvedObject, reason: kind }) =>
           type === "Warning" && involvedObject.name === pod && kind !== "BackOff",
       );
-      return ofPod.at(-1)?.message ?? "";
+      return last?.message ?? "";
     }, signal),
     lastLines(cluster, { namespace, pod, container }, reading.signal),
   ]);
   // Throws once the cluster is gone, instead of waiting for its lines.
   const whileThere = watch.until<never>(() => undefined, reading.signal);
   const [warning, lines] = await Promise.race([found, whileThere]).finally(() => reading.abort());
-  return notReadyError(why, [
-    ...(warning === "" || why.includes(warning)
-      ? []
-      : [{ title: "its last event", lines: warning.split("\n") }]),
-    { title: "its last output", lines },
-  ]);
+  const event = { title: "its last event", lines: warning.split("\n") };
+  // An empty warning is part of each reason.
+  return notReadyError(why, [...(why.includes(warning) ? [] : [event]), { title: "its last output", lines }]);
 }

@@ -33,14 +33,8 @@ export function clusterServiceOutputs(source: ClusterServiceSource): ClusterServ
   const [host = ""] = aliases;
   const [port] = declared.ports ?? [];
   const own = connectionAt(declared, { host, port: String(port ?? "") });
-  const outputs = {
-    ...boundOutputs(
-      Object.keys(own),
-      ready.apply(() => own),
-      bind,
-    ),
-    aliases,
-  };
+  const values = ready.apply(() => own);
+  const outputs = { ...boundOutputs(Object.keys(own), values, bind), aliases };
   if (port === undefined) missingPort(outputs, place);
   if (host === "")
     missing(outputs, "host", `${place}: has no alias that is a Service; add one that starts with a letter`);

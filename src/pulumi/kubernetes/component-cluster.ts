@@ -28,7 +28,9 @@ export function componentCluster(component: pulumi.ComponentResource): Component
   if (given === undefined) return ownCluster();
   // The SDK declares no outputs of the provider, but sets one for each of its arguments.
   const { kubeconfig, context } = given as unknown as Partial<Record<keyof Place, pulumi.Output<string>>>;
-  return { provider: given, context: contextAt({ kubeconfig, context }) };
+  const place = pulumi.output({ kubeconfig, context });
+  // Otherwise everything that is read with it would be a secret.
+  return { provider: given, context: pulumi.unsecret(place.apply(contextOf)) };
 }
 
 /**
@@ -42,7 +44,7 @@ function ownCluster(): ComponentCluster {
     pulumi.runtime.allConfig();
   const name = programSettings().kubernetes.context ?? configured;
   // Before the provider: the state would keep one that cannot even destroy.
-  const context = explaining(() => contextOf({ kubeconfig, context: name }));
+  const context = contextOf({ kubeconfig, context: name });
   const provider = new k8s.Provider("nestbox", {
     // Without one, the provider reads the environment's again each time: its path is not in the state.
     kubeconfig: kubeconfig === undefined ? "" : pulumi.secret(kubeconfig),
@@ -56,15 +58,12 @@ function ownCluster(): ComponentCluster {
   return own;
 }
 
-function contextAt(place: pulumi.Inputs): pulumi.Output<KubernetesContext> {
-  const found = pulumi.output(place as Place).apply((known) => explaining(() => contextOf(known)));
-  // Otherwise everything that is read with it would be a secret.
-  return pulumi.unsecret(found) as pulumi.Output<KubernetesContext>;
-}
-
+/** @throws ProgramError without a kubeconfig or its context */
 function contextOf({ kubeconfig = "", context }: Place): KubernetesContext {
   const wanted = context || undefined;
-  if (kubeconfig === "") return readContext(wanted);
-  if (existsSync(kubeconfig)) return readContext(wanted, { ...process.env, KUBECONFIG: kubeconfig });
-  return parseContext(kubeconfig, "the kubeconfig of the Kubernetes provider", wanted);
+  return explaining(() => {
+    if (kubeconfig === "") return readContext(wanted);
+    if (existsSync(kubeconfig)) return readContext(wanted, { ...process.env, KUBECONFIG: kubeconfig });
+    return parseContext(kubeconfig, "the kubeconfig of the Kubernetes provider", wanted);
+  });
 }

@@ -1,10 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesContext } from "../../kubernetes/api/kubeconfig.ts";
-import { type KubernetesObjects, lowerToKubernetes } from "../../kubernetes/lowering/lower-to-kubernetes.ts";
-import { serviceNames } from "../../kubernetes/lowering/service-names.ts";
+import { lowerToKubernetes, secretManifest } from "../../kubernetes/lowering/lower-to-kubernetes.ts";
 import type { KubernetesService } from "../../kubernetes/lowering/workload.ts";
 import { REVISION_KEY } from "../../kubernetes/sandbox-facts.ts";
-import { secretManifest } from "../../kubernetes/secret-manifest.ts";
 import { placeInCluster } from "../../stacks/place-in-cluster.ts";
 import { explain, explaining } from "../program-error.ts";
 import { missing } from "../sandbox/address-outputs.ts";
@@ -14,7 +12,7 @@ import { clusterFacts } from "./cluster-facts.ts";
 import { type ClusterServiceOutputs, clusterServiceOutputs } from "./cluster-service-outputs.ts";
 import { componentCluster } from "./component-cluster.ts";
 import { createKubernetesObject, type ObjectArgs } from "./create-object.ts";
-import { PodGates } from "./pod-gate.ts";
+import { podGate } from "./pod-gate.ts";
 import { type PreparedClusterSandbox, prepareClusterSandbox } from "./prepare-cluster-sandbox.ts";
 import { newRevisionKey, secretRevisions } from "./secret-revisions.ts";
 
@@ -62,49 +60,42 @@ export class KubernetesSandbox<
     // What is in the cluster decides annotations and labels, and nothing else.
     const actual = actualObjects(context, prepared);
 
-    const namespace = createKubernetesObject(name, namespaceArgs(), child);
+    const { metadata, ...head } = objects.namespace;
+    const annotations = actual.apply((found) => found.objects.namespace.metadata.annotations);
+    const annotated = { ...head, metadata: { ...metadata, annotations } };
+    const namespace = createKubernetesObject(name, annotated, child);
     // The namespace takes everything with it.
     const inside = { ...child, dependsOn: [namespace], deletedWith: namespace };
     const create = (manifest: ObjectArgs, options: pulumi.CustomResourceOptions = inside) =>
       createKubernetesObject(`${name}_${manifest.metadata.name}`, manifest, options);
 
-    const { quota, limitRange, policies, volumes, secret, jobService } = objects;
-    const before = [quota, limitRange, ...policies, ...volumes].map((manifest) => create(manifest));
-    if (secret) before.push(create(withRevisionKey(secretManifest(secret, secrets))));
-    if (jobService) create(jobService);
-    const gates = new PodGates(context, objects.namespace.metadata.name ?? "");
+    const { bounds, policies, volumes, secret, jobServices } = objects;
+    const before = [...bounds, ...policies, ...volumes].map((manifest) => create(manifest));
+    if (secret) {
+      const keys = [...secret.keys, REVISION_KEY];
+      const revisionKey = pulumi.secret(actual.apply((found) => found.revisionKey));
+      before.push(create(secretManifest({ ...secret, keys }, { ...secrets, [REVISION_KEY]: revisionKey })));
+    }
+    for (const service of jobServices) create(service);
+    const gate = podGate(context, metadata.name ?? "", plan);
     const ready = new Map<string, pulumi.Output<unknown>>();
     for (const service of objects.services) ready.set(service.key, createService(service));
 
     this.ready = pulumi.all([...ready.values()]);
-    this.namespace = namespace.metadata.apply((metadata) => metadata.name);
+    this.namespace = namespace.metadata.apply((created) => created.name);
     this.services = outputsOfServices() as KubernetesSandbox<Connections>["services"];
     this.registerOutputs({ namespace: this.namespace, services: this.services });
 
-    function namespaceArgs(): ObjectArgs {
-      const { metadata, ...manifest } = objects.namespace;
-      const annotations = actual.apply((found) => found.objects.namespace.metadata.annotations);
-      return { ...manifest, metadata: { ...metadata, annotations } };
-    }
-
-    function withRevisionKey({ stringData, ...manifest }: ReturnType<typeof secretManifest>): ObjectArgs {
-      const revisionKey = pulumi.secret(actual.apply((found) => found.revisionKey));
-      return { ...manifest, stringData: { ...stringData, [REVISION_KEY]: revisionKey } } as ObjectArgs;
-    }
-
     function createService(service: KubernetesService): pulumi.Output<unknown> {
-      const { key, configMap, services } = service;
+      const { key, configMaps, services } = service;
       const after = pulumi.all(Object.keys(service.after).map((other) => ready.get(other)));
-      const own = [...(configMap ? [configMap] : []), ...services].map((manifest) => create(manifest));
+      const own = [...configMaps, ...services].map((manifest) => create(manifest));
       const workload = create(workloadArgs(service), {
         ...inside,
         dependsOn: pulumi.all([after]).apply(() => [...before, ...own]),
         deleteBeforeReplace: true,
       });
-      const place = `${name}.services.${key}`;
-      const planned = plan.services.find((one) => one.key === key);
-      const dependencies = Object.keys(planned?.after ?? {});
-      return gates.gate({ place, service, dependencies, workload, after });
+      return gate({ place: `${name}.services.${key}`, service, workload, after });
     }
 
     function workloadArgs({ key, workload }: KubernetesService): ObjectArgs & { readonly spec: object } {
@@ -120,10 +111,10 @@ export class KubernetesSandbox<
       const outputs: Record<string, ClusterServiceOutputs> = {};
       for (const [key, declared] of Object.entries(sandbox.services)) {
         const place = `${name}.services.${key}`;
-        const planned = plan.services.find((service) => service.key === key);
+        const service = objects.services.find((one) => one.key === key);
         const isReady = ready.get(key);
-        if (planned && isReady) {
-          const aliases = serviceNames(plan, planned);
+        if (service && isReady) {
+          const aliases = service.services.map(({ metadata }) => metadata.name ?? "");
           outputs[key] = clusterServiceOutputs({ place, declared, aliases, ready: isReady, bind });
         } else missing(outputs, key, `${place}: ${inactiveService(declared)}`);
       }
@@ -141,16 +132,11 @@ export class KubernetesSandbox<
   }
 }
 
-interface ActualObjects {
-  readonly objects: KubernetesObjects;
-  readonly revisionKey: string;
-}
-
 /** The objects of a sandbox for what its cluster has of it. */
 function actualObjects(
   context: pulumi.Output<KubernetesContext>,
   { plan, request, objects, secrets }: PreparedClusterSandbox,
-): pulumi.Output<ActualObjects> {
+) {
   const namespace = objects.namespace.metadata.name ?? "";
   const found = context.apply((known) => clusterFacts(known, namespace, request).catch(explain));
   // A revision does not reveal its secret.

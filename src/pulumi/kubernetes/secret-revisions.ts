@@ -13,12 +13,8 @@ export function secretRevisions(
   values: Readonly<Record<string, string>>,
   key: string,
 ): Readonly<Record<string, string>> {
+  const revision = (text: string) => createHmac("sha256", key).update(text).digest("hex").slice(0, 16);
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => {
-      const revision = createHmac("sha256", key)
-        .update(JSON.stringify([name, value]))
-        .digest("hex");
-      return [name, revision.slice(0, 16)];
-    }),
+    Object.entries(values).map(([name, value]) => [name, revision(JSON.stringify([name, value]))]),
   );
 }

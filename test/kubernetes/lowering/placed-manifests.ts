@@ -32,24 +32,19 @@ export function manifestsOf(
 ): readonly AnyManifest[] {
   const planned = plan(sandbox, { profiles: "all" });
   const placement = namespaceOf(planned, others);
-  const { namespace, quota, limitRange, policies, volumes, services, jobService } = lowerToKubernetes(
+  const { namespace, bounds, policies, volumes, services, jobServices } = lowerToKubernetes(
     planned,
     placement,
   );
   const jobs = planned.jobs.map((job) => lowerJobToKubernetes(planned, job, placement, { id: "1a2b3c" }));
   return [
     namespace,
-    quota,
-    limitRange,
+    ...bounds,
     ...policies,
     ...volumes,
-    ...(jobService ? [jobService] : []),
-    ...services.flatMap((service) => [
-      ...(service.configMap ? [service.configMap] : []),
-      ...service.services,
-      service.workload,
-    ]),
-    ...jobs.flatMap(({ configMap, job }) => [...(configMap ? [configMap] : []), job]),
+    ...jobServices,
+    ...services.flatMap((service) => [...service.configMaps, ...service.services, service.workload]),
+    ...jobs.flatMap(({ configMaps, job }) => [...configMaps, job]),
   ];
 }
 

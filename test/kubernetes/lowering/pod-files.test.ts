@@ -17,7 +17,7 @@ function file(path: string, content: string | Uint8Array, executable = false): P
 
 test("plain files are in a ConfigMap, each mounted read-only at its path", () => {
   const declared = box({ "/etc/a.conf": { content: "a\n" }, "/srv/a.conf": { content: "b" } });
-  expect(loweredService(declared, "web").configMap).toMatchObject({
+  expect(loweredService(declared, "web").configMaps[0]).toMatchObject({
     metadata: { name: "web-files" },
     data: { "a.conf": "a\n", "a.conf-2": "b" },
   });
@@ -33,7 +33,7 @@ test("plain files are in a ConfigMap, each mounted read-only at its path", () =>
 
 test("a secret as a whole file comes from the Secret alone", () => {
   const declared = box({ "/run/secrets/p": { content: secret("password") } });
-  expect(loweredService(declared, "web")).not.toHaveProperty("configMap");
+  expect(loweredService(declared, "web").configMaps).toEqual([]);
   expect(podOf(declared, "web").volumes).toEqual([
     {
       name: "files",
@@ -66,7 +66,7 @@ test("a folder of the project has its files, binary ones and programs too", () =
     app: [file("main.py", "é\n"), file("bin/run", new Uint8Array([0, 255]), true), file(".env", "")],
   };
   const declared = box({ "/srv": { path: "app" } });
-  const { configMap } = loweredService(declared, "web", { projectFiles });
+  const [configMap] = loweredService(declared, "web", { projectFiles }).configMaps;
   expect(configMap).toMatchObject({ data: { "main.py": "é\n", env: "" }, binaryData: { run: "AP8=" } });
   const pod = podOf(declared, "web", { projectFiles });
   expect(pod.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual([
@@ -92,7 +92,7 @@ test("the certificates of a placement are a file of Docker daemons and jobs", ()
   const declared = sandbox("box", {
     services: { docker: { image: "docker:dind", privileged: true, dockerDaemon: { tls: false } } },
   });
-  const { configMap } = loweredService(declared, "docker", { certificates: "PEM" });
+  const [configMap] = loweredService(declared, "docker", { certificates: "PEM" }).configMaps;
   expect(configMap?.data).toEqual({ "certificates.pem": "PEM" });
   const [container] = podOf(declared, "docker", { certificates: "PEM" }).containers;
   expect(container?.env).toContainEqual({ name: "SSL_CERT_FILE", value: "/run/nestbox/certificates.pem" });

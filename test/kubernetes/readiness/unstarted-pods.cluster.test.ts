@@ -133,7 +133,7 @@ async function takeRuntime(service: string): Promise<void> {
 
 /** Creates a ConfigMap once the kubelet has failed to mount it. */
 async function createLateConfigMap(): Promise<void> {
-  const { configMap } = created.service("late-config-map");
+  const [configMap] = created.service("late-config-map").configMaps;
   if (configMap === undefined) throw new Error("the service has no ConfigMap");
   await watch.until(
     ({ events }) =>
