@@ -11,7 +11,6 @@ import { hasState } from "../stack/stack-file.ts";
 import { stackLockName } from "../stack/stack-lock.ts";
 import { takeDown } from "../stack/take-down.ts";
 import { branchEnvironment } from "../workspace/branch-state.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import { openProject } from "../workspace/project.ts";
 import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -23,7 +22,7 @@ import { describeSkipped, ORPHANED } from "./report.ts";
 export async function removeExpired(
   workspace: Workspace,
   { stack }: ExpiredStack,
-  callerEnvironment: ProcessEnvironment,
+  callerEnvironment: NodeJS.ProcessEnv,
 ): Promise<number> {
   const { progress, place, project } = workspace;
   const release = await tryLock(stackLockName(stack.owner));
@@ -91,7 +90,7 @@ export async function removeListedOrphans(
 async function workspaceFor(
   workspace: Workspace,
   { stack, branch }: StackOnEngine,
-  callerEnvironment: ProcessEnvironment,
+  callerEnvironment: NodeJS.ProcessEnv,
 ): Promise<Workspace> {
   const target = { project: workspace.project.folder, stack, ...(branch !== undefined && { branch }) };
   const project = await openProject(target, { declarations: false });

@@ -1,7 +1,6 @@
 import type { Plan } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { secretVariable } from "../../model/secret-variable.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
 /**
  * The values of a plan's secrets from the environment: a sandbox without a stack has no other settings.
@@ -9,7 +8,7 @@ import type { ProcessEnvironment } from "../workspace/process-environment.ts";
  */
 export function environmentSecrets(
   { sandbox, secrets }: Pick<Plan, "sandbox" | "secrets">,
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
 ): Readonly<Record<string, string>> {
   const missing = secrets.filter((name) => environment[secretVariable(name)] === undefined);
   if (missing.length > 0) {

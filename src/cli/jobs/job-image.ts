@@ -1,7 +1,6 @@
 import type { RegistryCredentials } from "../../docker/engine-images.ts";
 import { imageVariable } from "../../model/image-variable.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import type { Variables } from "./job-variables.ts";
 
 /**
@@ -25,7 +24,7 @@ export function jobImage(path: string, image: string, variables: Variables): str
  */
 export function registryCredentials(
   image: string,
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
 ): RegistryCredentials | undefined {
   const { CI_REGISTRY: server, CI_REGISTRY_USER: username, CI_REGISTRY_PASSWORD: password } = environment;
   if (!server || !username || password === undefined || !image.startsWith(`${server}/`)) return undefined;

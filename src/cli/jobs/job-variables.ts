@@ -1,7 +1,6 @@
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../../model/plan/predefined-variables.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
 /** Variables by name. Values may be secret. */
 export type Variables = Readonly<Record<string, string>>;
@@ -16,7 +15,7 @@ export type PassedVariables = ReadonlyMap<string, Variables>;
 export function requirePredefined(
   { sandbox }: Plan,
   jobs: readonly PlannedJob[],
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
 ): void {
   const lacking = jobs.flatMap((job) => {
     const missing = job.predefined.required.filter(
@@ -37,7 +36,7 @@ export function requirePredefined(
  */
 export function jobVariables(
   job: PlannedJob,
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
   passed: PassedVariables,
 ): Variables {
   const { required, optional, projectFolder } = job.predefined;

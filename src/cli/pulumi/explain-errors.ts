@@ -1,6 +1,5 @@
 import { fullDiskRemedy } from "../../docker/full-disk.ts";
 import { withoutCredentials } from "../../stacks/state-backend.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
 /** How the program says it. The message has its remedy. */
 const UNREACHABLE_CLUSTER = /Kubernetes context "[^"]*": \S+ does not answer \(/;
@@ -90,7 +89,7 @@ export interface ExplainedError {
 export function explainPlainError(
   { message, source }: PlainError,
   failed: string,
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
 ): ExplainedError {
   const explained = explainError(message, environment);
   if (source !== "pulumi" || explained.isConfiguration) return explained;
@@ -102,7 +101,7 @@ export function explainPlainError(
  * Adds the remedy to a known error: a wrong passphrase, an unreachable state, a full disk. Any other error
  * stays as it is, without credentials.
  */
-export function explainError(error: string, environment: ProcessEnvironment): ExplainedError {
+export function explainError(error: string, environment: NodeJS.ProcessEnv): ExplainedError {
   const message = withoutCredentials(error);
   if (/incorrect passphrase|passphrase must be set/.test(message))
     return { message: wrongPassphrase(environment), isConfiguration: true };
@@ -199,7 +198,7 @@ function unreachableState(message: string): string | undefined {
   );
 }
 
-function wrongPassphrase(environment: ProcessEnvironment): string {
+function wrongPassphrase(environment: NodeJS.ProcessEnv): string {
   const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = environment;
   const [place, what] =
     passphrase === "" || file === undefined

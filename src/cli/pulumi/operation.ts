@@ -7,7 +7,6 @@ import type { DockerHost } from "../../docker/host.ts";
 import { startedByThisProcess } from "../../machine/orphaned-processes.ts";
 import type { Progress, Step } from "../../terminal/progress.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import { drainSeconds, watchDrain } from "./drain.ts";
 import {
   type EngineEvent,
@@ -31,7 +30,7 @@ export interface PulumiRun {
   readonly remove?: boolean;
   readonly folder: string;
   readonly stack: string;
-  readonly environment: ProcessEnvironment;
+  readonly environment: NodeJS.ProcessEnv;
   readonly progress: Progress;
   /** Interrupts the operation, as Ctrl-C does. */
   readonly signal?: AbortSignal | undefined;

@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { explainError } from "./explain-errors.ts";
 
@@ -26,7 +25,7 @@ export async function runPulumiCommand(
   { pulumi, project, environment }: CommandContext,
   words: readonly string[],
 ): Promise<string> {
-  const env: ProcessEnvironment = { ...process.env, ...environment };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...environment };
   const options = { cwd: project.folder, env, maxBuffer: MAX_OUTPUT };
   try {
     return (await promisify(execFile)(pulumi, [...words, "--non-interactive"], options)).stdout;

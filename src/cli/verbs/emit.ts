@@ -27,7 +27,7 @@ import {
 } from "../tables/emission-report.ts";
 import { declarationFiles } from "../workspace/declaration-files.ts";
 import { readDeclaredRunners, readSandboxes } from "../workspace/declared-list.ts";
-import { folderInCheckout } from "../workspace/folder-in-checkout.ts";
+import { folderInCheckout } from "../workspace/git.ts";
 import { openProject } from "../workspace/project.ts";
 import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 

@@ -5,7 +5,6 @@ import { writeFileAtomically } from "../../machine/atomic-file.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { StackSettings } from "../../stacks/stack-settings.ts";
 import { requirePersistence } from "./ci-job.ts";
-import type { ProcessEnvironment } from "./process-environment.ts";
 
 /**
  * The environment with which the Pulumi CLI encrypts the secrets of branches' stacks. Empty if the user set a
@@ -15,7 +14,7 @@ import type { ProcessEnvironment } from "./process-environment.ts";
  */
 export function branchEnvironment(
   folder: string,
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
   target: StackSettings["target"],
 ): Readonly<Record<string, string>> {
   const backend = environment.PULUMI_BACKEND_URL;

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { dockerHosts } from "../../docker/host.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { StackSettings } from "../../stacks/stack-settings.ts";
-import type { ProcessEnvironment } from "./process-environment.ts";
 
 /**
  * Checks that the state and the place of a CI job outlive the job. Outside CI it checks nothing.
@@ -13,7 +12,7 @@ import type { ProcessEnvironment } from "./process-environment.ts";
  */
 export function requirePersistence(
   backend: string | undefined,
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
   target: StackSettings["target"],
   isThere = existsSync,
 ): void {

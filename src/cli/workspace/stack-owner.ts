@@ -1,13 +1,12 @@
 import { ownerOf, type StackIdentity } from "../../stacks/stack-identity.ts";
 import { stateAddress } from "../../stacks/state-backend.ts";
-import type { ProcessEnvironment } from "./process-environment.ts";
 import type { Project } from "./project.ts";
 
 /**
  * The identity of the project's stack, the same as in its Pulumi program.
  * @param environment the environment of the Pulumi program
  */
-export function identityOf({ name, stack }: Project, environment: ProcessEnvironment): StackIdentity {
+export function identityOf({ name, stack }: Project, environment: NodeJS.ProcessEnv): StackIdentity {
   return { project: name, stack, backend: stateAddress(environment.PULUMI_BACKEND_URL) };
 }
 
@@ -15,7 +14,7 @@ export function identityOf({ name, stack }: Project, environment: ProcessEnviron
  * The owner label of the stack's resources.
  * @param environment the environment of the Pulumi program
  */
-export function ownerLabel(project: Project, environment: ProcessEnvironment): string {
+export function ownerLabel(project: Project, environment: NodeJS.ProcessEnv): string {
   return ownerOf(identityOf(project, environment));
 }
 

@@ -15,7 +15,6 @@ import { backendInProject } from "../../stacks/state-backend.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
 import { branchEnvironment } from "./branch-state.ts";
 import { requirePersistence } from "./ci-job.ts";
-import type { ProcessEnvironment } from "./process-environment.ts";
 import { openProject, type Project, type Target } from "./project.ts";
 
 /** A project and the toolchain on this machine that serves it, wherever its sandboxes are. */
@@ -28,7 +27,7 @@ interface AnyWorkspace {
   /** Where the sandboxes of the stack are. */
   readonly place: Place;
   /** Additional environment variables of the Pulumi CLI. */
-  readonly environment: ProcessEnvironment;
+  readonly environment: NodeJS.ProcessEnv;
   readonly progress: Progress;
 }
 

@@ -1,0 +1,27 @@
+import { execFileSync } from "node:child_process";
+
+/** The end of a git command. */
+interface GitEnd {
+  /** Undefined without git. */
+  readonly exitCode?: number | undefined;
+  /** Without its last line break. Empty if the command failed. */
+  readonly output: string;
+}
+
+export function git(folder: string, ...words: readonly string[]): GitEnd {
+  try {
+    const output = execFileSync("git", words, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
+    return { exitCode: 0, output: output.toString().replace(/\n$/, "") };
+  } catch (error) {
+    const { status } = error as { readonly status?: number | null };
+    return { exitCode: status ?? undefined, output: "" };
+  }
+}
+
+/**
+ * The path of a folder in its git checkout, with a slash at its end: `services/api/`. Empty at the root, and
+ * outside a checkout.
+ */
+export function folderInCheckout(folder: string): string {
+  return git(folder, "rev-parse", "--show-prefix").output;
+}
