@@ -89,17 +89,16 @@ export async function removeListedOrphans(
 /** The workspace of another stack of the project, with the passphrase of that stack. */
 async function workspaceFor(
   workspace: Workspace,
-  { stack, branch }: StackOnEngine,
+  { owner, stack, branch }: StackOnEngine,
   callerEnvironment: NodeJS.ProcessEnv,
 ): Promise<Workspace> {
   const target = { project: workspace.project.folder, stack, ...(branch !== undefined && { branch }) };
   const project = await openProject(target, { declarations: false });
-  if (branch === undefined) return { ...workspace, project };
+  if (branch === undefined) return { ...workspace, project, owner };
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = callerEnvironment;
   const environment = {
-    PULUMI_CONFIG_PASSPHRASE,
-    PULUMI_CONFIG_PASSPHRASE_FILE,
+    ...{ ...process.env, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE },
     ...branchEnvironment(project.folder, callerEnvironment, project.settings.target),
   };
-  return { ...workspace, project, environment };
+  return { ...workspace, project, owner, environment };
 }

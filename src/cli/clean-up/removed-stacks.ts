@@ -4,7 +4,7 @@ import { writeLease } from "../../ownership/lease.ts";
 import type { LeaseStore } from "../../ownership/lease-store.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
-import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
+import { type CommandContext, PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import { exportState, idInState } from "../pulumi/state-export.ts";
 import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -74,9 +74,9 @@ function coversNetworks(labels: Labels, networks: readonly string[]): boolean {
 }
 
 /** The ids of the networks or namespaces in a stack's state. Undefined for a state that cannot be read. */
-async function networksInState(workspace: Workspace): Promise<readonly string[] | undefined> {
+async function networksInState(context: CommandContext): Promise<readonly string[] | undefined> {
   try {
-    const { resources } = await exportState(workspace, workspace.project.stack);
+    const { resources } = await exportState(context);
     return resources.flatMap(({ type, id = "" }) => (FRAMES.includes(type ?? "") ? [id] : []));
   } catch (error) {
     if (error instanceof PulumiCommandError) return undefined;

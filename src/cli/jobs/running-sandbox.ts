@@ -9,7 +9,6 @@ import { ConfigurationError } from "../../model/problem.ts";
 import { placementsOf } from "../stack/placements.ts";
 import { runningComponent } from "../stack/running-component.ts";
 import { renewByUse } from "../stack/stack-use.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { EngineWorkspace } from "../workspace/workspace.ts";
 
 /** A sandbox of a stack. */
@@ -37,9 +36,9 @@ export async function useRunning(
   { plan, component }: SandboxChoice,
   networks: readonly string[],
 ): Promise<RunningSandbox> {
-  const owner = ownerLabel(workspace.project, process.env);
+  const { owner, engine } = workspace;
   const read = async () => {
-    const facts = await readFacts(workspace.engine);
+    const facts = await readFacts(engine);
     const identity = runningComponent(
       plan.sandbox,
       [...facts.networks, ...facts.containers],

@@ -9,7 +9,6 @@ import { runningNamespace } from "../stack/running-component.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
 import { isUp, ownerLabels, prolongByUse, renewByUse } from "../stack/stack-use.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { ClusterWorkspace } from "../workspace/workspace.ts";
 import { clusterPlacement } from "./cluster-placement.ts";
 import { clusterSite } from "./cluster-site.ts";
@@ -71,10 +70,9 @@ async function useRunning(workspace: ClusterWorkspace, choice: SandboxChoice): P
 }
 
 async function requireUp(
-  { project, place, cluster }: ClusterWorkspace,
+  { owner, place, cluster }: ClusterWorkspace,
   { plan, component }: SandboxChoice,
 ): Promise<Running> {
-  const owner = ownerLabel(project, process.env);
   const [resources, services] = await Promise.all([place.readOwned(owner), readServices(cluster, owner)]);
   const namespace = runningNamespace(plan.sandbox, resources, owner, component);
   const pods = Object.fromEntries(

@@ -36,17 +36,13 @@ export function resourceName(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-/** A reader of events from chunks of text. It passes every other line to `other`. */
-export function eventReader(
-  onEvent: (event: EngineEvent) => void,
-  other: (line: string) => void,
-): (chunk: string) => void {
+/** A reader of events from chunks of text. It ignores every other line. */
+export function eventReader(onEvent: (event: EngineEvent) => void): (chunk: string) => void {
   const cutter = lineCutter();
   return (chunk) => {
     for (const line of cutter.add(chunk)) {
       const event = parseEvent(line);
       if (event) onEvent(event);
-      else if (line.trim() !== "") other(line);
     }
   };
 }

@@ -25,8 +25,8 @@ export function reportsPendingCreates({ diagnosticEvent }: EngineEvent): boolean
 }
 
 /** Whether a stack's state contains pending creates, and all of them can be cleared. */
-export async function hasPendingCreates(context: CommandContext, stack: string): Promise<boolean> {
-  return areClearable((await exportState(context, stack)).pendingOperations);
+export async function hasPendingCreates(context: CommandContext): Promise<boolean> {
+  return areClearable((await exportState(context)).pendingOperations);
 }
 
 function areClearable(urns: readonly string[]): boolean {

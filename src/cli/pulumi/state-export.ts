@@ -1,5 +1,5 @@
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
-import { type CommandContext, runPulumiCommand } from "./pulumi-command.ts";
+import { type CommandContext, runOnStack } from "./pulumi-command.ts";
 
 /** The parts of a stack's state that are read here. */
 export interface ExportedState {
@@ -19,9 +19,8 @@ export interface ExportedResource {
  * The state of a stack.
  * @throws PulumiCommandError for a state that cannot be read
  */
-export async function exportState(context: CommandContext, stack: string): Promise<ExportedState> {
-  const stdout = await runPulumiCommand(context, ["stack", "export", "--stack", stack]);
-  const { deployment } = JSON.parse(stdout) as ExportedStack;
+export async function exportState(context: CommandContext): Promise<ExportedState> {
+  const { deployment } = JSON.parse(await runOnStack(context, "stack", "export")) as ExportedStack;
   const { resources = [], pending_operations: operations = [] } = deployment ?? {};
   return { resources, pendingOperations: operations.map(({ resource }) => resource.urn) };
 }

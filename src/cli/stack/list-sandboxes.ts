@@ -6,7 +6,6 @@ import { stacksOn } from "../../stacks/ended-stacks.ts";
 import type { StackEnd } from "../../stacks/stack-on-engine.ts";
 import { type RunningSandbox, sandboxesIn, sandboxesOn } from "../tables/sandbox-list.ts";
 import { type PlaceName, placeName } from "../workspace/places.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import {
   type ClusterWorkspace,
   type EngineWorkspace,
@@ -35,7 +34,7 @@ function placed(workspace: Workspace, sandboxes: readonly RunningSandbox[]): rea
 
 /** The stack's own sandboxes, which have just been brought up. */
 export async function listOwnSandboxes(workspace: Workspace): Promise<readonly ListedSandbox[]> {
-  const owner = ownerLabel(workspace.project, process.env);
+  const { owner } = workspace;
   if (!isInCluster(workspace)) {
     const all = placed(workspace, sandboxesOn(await readFacts(workspace.engine)));
     return all.filter((sandbox) => sandbox.owner === owner);

@@ -4,7 +4,6 @@ import { hasRunner } from "../../gitlab/runner/runners.ts";
 import { isPartOf, LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import type { Project } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { ClusterWorkspace } from "../workspace/workspace.ts";
 
 /**
@@ -30,10 +29,10 @@ export function hasMissingParts(
 }
 
 /** {@link hasMissingParts} for a cluster. */
-export async function hasMissingWorkloads({ project, place, cluster }: ClusterWorkspace): Promise<boolean> {
+export async function hasMissingWorkloads(workspace: ClusterWorkspace): Promise<boolean> {
+  const { owner, project, place, cluster } = workspace;
   // Imported here: stacks on an engine need none of it.
   const { readServices } = await import("../../kubernetes/running-services.ts");
-  const owner = ownerLabel(project, process.env);
   const [resources, services] = await Promise.all([place.readOwned(owner), readServices(cluster, owner)]);
   return project.plans.some((plan) => {
     const component = { owner, component: plan.sandbox };

@@ -2,7 +2,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { PendingRemoval } from "../../ownership/place.ts";
 import { spanOf } from "../tables/time-left.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /** The milliseconds that a namespace may take to go without a word. An empty one takes five seconds. */
@@ -27,8 +26,7 @@ export async function overdueRemovals(
  * Waits until nothing of the stack is left on its place.
  * @throws ConfigurationError with what holds it up, after five minutes
  */
-export async function waitUntilGone({ place, project, progress }: Workspace): Promise<void> {
-  const owner = ownerLabel(project, process.env);
+export async function waitUntilGone({ owner, place, project, progress }: Workspace): Promise<void> {
   const start = performance.now();
   const readLeft = async () => {
     const [removals, now] = await Promise.all([place.readRemovals(owner), place.leases.now()]);

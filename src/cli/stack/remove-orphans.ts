@@ -3,9 +3,8 @@ import type { Plan } from "../../model/plan/plan.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import { createdBefore } from "../../ownership/place.ts";
 import { expiredLeases, orphansIn } from "../../stacks/orphans.ts";
-import type { UnlockedResult } from "../pulumi/lock.ts";
+import type { PulumiResult } from "../pulumi/operation.ts";
 import { exportState, idInState } from "../pulumi/state-export.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { partKey } from "./missing-parts.ts";
 
@@ -19,10 +18,9 @@ import { partKey } from "./missing-parts.ts";
 export async function removeOrphans(
   workspace: Workspace,
   plans: readonly Plan[],
-  operation: UnlockedResult,
+  operation: PulumiResult,
 ): Promise<readonly string[]> {
-  const owner = ownerLabel(workspace.project, process.env);
-  const { place } = workspace;
+  const { place, owner } = workspace;
   const owned = await place.readOwned(owner);
   const hasLeased = owned.some(({ labels }) => labels[LABEL.lease] !== undefined);
   const now = hasLeased ? await place.leases.now() : 0;
@@ -72,7 +70,7 @@ async function absentFromState(
   parts: readonly OwnedResource[],
 ): Promise<readonly OwnedResource[]> {
   if (parts.length === 0) return [];
-  const { resources } = await exportState(workspace, workspace.project.stack);
+  const { resources } = await exportState(workspace);
   const recorded = new Set(resources.map(({ id }) => id));
   return parts.filter((part) => !recorded.has(idInState(part)));
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeFileAtomically } from "../../machine/atomic-file.ts";
-import { PulumiCommandError, runPulumiCommand } from "../pulumi/pulumi-command.ts";
+import { PulumiCommandError, runOnStack, runPulumiCommand } from "../pulumi/pulumi-command.ts";
 import { writeBranchStackFile } from "../workspace/branch-stack.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { readYaml } from "../workspace/yaml-file.ts";
@@ -19,7 +19,7 @@ export async function ensureStack(workspace: Workspace): Promise<boolean> {
   if (stateFileOf(project.name, project.stack) !== undefined) return false;
   if (createLocalStack(project.name, project.stack)) return true;
   try {
-    await runPulumiCommand(workspace, ["stack", "select", "--create", "--stack", project.stack]);
+    await runOnStack(workspace, "stack", "select", "--create");
   } catch (error) {
     // A Pulumi process that outlived its killed nestbox may create the stack at the same time.
     if (!(error instanceof PulumiCommandError && error.message.includes("already exists"))) throw error;

@@ -12,11 +12,11 @@ const NO_CHANGES = { "brought up": "nothing to change", "taken down": "nothing t
  * to correct turns the exit code into 2.
  * @param participle the operation in the message of a failure
  */
-export async function asStackStep<Result extends PulumiResult>(
+export async function asStackStep(
   { project, progress, environment }: Workspace,
   participle: keyof typeof NO_CHANGES,
-  operate: () => Promise<Result>,
-): Promise<Result> {
+  operate: () => Promise<PulumiResult>,
+): Promise<PulumiResult> {
   const operation = operate();
   const shown = progress.step(`stack ${project.stack}`, async (step) => {
     const { exitCode, changes } = await operation;
@@ -29,9 +29,7 @@ export async function asStackStep<Result extends PulumiResult>(
     progress.print(severity === "warning" ? `${colors.yellow("warning")} ${message}` : message);
   }
   const failed = `stack ${project.stack} could not be ${participle}`;
-  const explained = result.errors.map((error) =>
-    explainPlainError(error, failed, { ...process.env, ...environment }),
-  );
+  const explained = result.errors.map((error) => explainPlainError(error, failed, environment));
   for (const { message } of explained) progress.fail(message);
   const isConfiguration = explained.some((error) => error.isConfiguration);
   return isConfiguration ? { ...result, exitCode: EXIT_CONFIGURATION } : result;

@@ -2,7 +2,7 @@ import { LABEL, type Labels } from "../../model/labels.ts";
 import { isLease } from "../../ownership/owned-resource.ts";
 import { stackLabels } from "../../stacks/stack-identity.ts";
 import { renewStack, type StackRenewal, useStack } from "../../stacks/stack-lease.ts";
-import { identityOf, ownerLabel } from "../workspace/stack-owner.ts";
+import { identityOf } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**
@@ -23,15 +23,14 @@ export function reportWait({ progress, project }: Workspace): void {
 }
 
 /** Whether the stack has anything but leases. */
-export async function isUp({ project, place }: Workspace): Promise<boolean> {
-  const owner = ownerLabel(project, process.env);
+export async function isUp({ owner, place }: Workspace): Promise<boolean> {
   const owned = await place.readOwned(owner);
   return owned.some(({ labels }) => labels[LABEL.lease] === undefined && !isLease(labels));
 }
 
 /** The owner labels of the stack's resources. */
 export function ownerLabels({ project }: Workspace): Labels {
-  return stackLabels(identityOf(project, process.env), project.settings);
+  return stackLabels(identityOf(project), project.settings);
 }
 
 function renewalOf(workspace: Workspace): StackRenewal {

@@ -5,10 +5,10 @@ import { createdBefore, type Place } from "../../ownership/place.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { removeLocksOfRemovedStack } from "../pulumi/broken-lock.ts";
 import { isUnknownStack } from "../pulumi/explain-errors.ts";
-import { runWhenUnlocked, type UnlockedResult } from "../pulumi/lock.ts";
+import { runWhenUnlocked } from "../pulumi/lock.ts";
+import type { PulumiResult } from "../pulumi/operation.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import type { Project } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import { isInCluster, type Workspace } from "../workspace/workspace.ts";
 import { withReadableState } from "./broken-state.ts";
 import { removeOrphans } from "./remove-orphans.ts";
@@ -28,10 +28,9 @@ interface TakeDownOptions {
  * @throws StackInUse when another process works on the stack and waiting is disabled; LeaseLost
  */
 export async function takeDown(workspace: Workspace, options: TakeDownOptions = {}): Promise<number> {
-  const { project, progress, place } = workspace;
+  const { owner, project, progress, place } = workspace;
   const { lease } = options;
   let startedAt = Date.now();
-  const owner = ownerLabel(project, process.env);
   if (!isInCluster(workspace))
     await requireNoOtherUsers(workspace.engine, await place.readOwned(owner), owner);
   if (mayBeInState(project)) {
@@ -50,35 +49,27 @@ export async function takeDown(workspace: Workspace, options: TakeDownOptions = 
 }
 
 /** Removes the resources in the state. An orphan may be in their way: a container uses its network. */
-async function destroy(
-  workspace: Workspace,
-  { wait = true, lease }: TakeDownOptions,
-): Promise<UnlockedResult> {
-  const { project, progress } = workspace;
+async function destroy(workspace: Workspace, { wait = true, lease }: TakeDownOptions): Promise<PulumiResult> {
   const destruction = {
-    command: workspace.pulumi,
     operation: "destroy",
-    folder: project.folder,
-    stack: project.stack,
     // The settings of a branch's stack are generated; those of another stack were written by the user.
-    remove: project.settings.branch !== undefined,
-    environment: workspace.environment,
-    progress,
+    remove: workspace.project.settings.branch !== undefined,
     signal: lease?.lost,
   } as const;
-  const removeLeft = async (failed: UnlockedResult) => {
+  const removeLeft = async (failed: PulumiResult) => {
     await lease?.confirm();
     const orphans = await removeOrphans(workspace, [], failed);
-    if (orphans.length > 0) progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
+    if (orphans.length > 0)
+      workspace.progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
     return orphans.length > 0;
   };
   // Otherwise Pulumi would try for half a minute to remove what an orphan uses.
-  const afterTakeOver = async (failed: UnlockedResult) => {
+  const afterTakeOver = async (failed: PulumiResult) => {
     await removeLeft(failed).catch(ignoreUnreadableState);
   };
   const once = async () => {
     await lease?.confirm();
-    return ignoreUnknownStack(runWhenUnlocked(destruction, { wait, afterTakeOver }));
+    return ignoreUnknownStack(runWhenUnlocked(workspace, destruction, { wait, afterTakeOver }));
   };
   const first = await withReadableState(workspace, once);
   return first.exitCode === EXIT_FAILED && (await removeLeft(first)) ? once() : first;
@@ -107,7 +98,7 @@ function mayBeInState({ name, stack }: Project): boolean {
 }
 
 /** The result of destroying a stack, a success if the stack is not in the state. */
-async function ignoreUnknownStack(operation: Promise<UnlockedResult>): Promise<UnlockedResult> {
+async function ignoreUnknownStack(operation: Promise<PulumiResult>): Promise<PulumiResult> {
   const result = await operation;
   return isUnknownStack(result.errors) ? { ...result, exitCode: 0, errors: [] } : result;
 }

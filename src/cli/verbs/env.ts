@@ -13,7 +13,6 @@ import { runningNamespace } from "../stack/running-component.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { formatVariables, type VariableFormat } from "../tables/variable-formats.ts";
 import type { Target } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import {
   type ClusterWorkspace,
   type EngineWorkspace,
@@ -69,11 +68,10 @@ export function env(
 }
 
 async function onEngine(
-  { project, engine }: EngineWorkspace,
+  { owner, project, engine }: EngineWorkspace,
   sandboxes: readonly Sandbox[],
   { fromEngineHost, component }: { readonly fromEngineHost: boolean; readonly component: string | undefined },
 ): Promise<readonly ReachableService[]> {
-  const owner = ownerLabel(project, process.env);
   const services = reachableServices(sandboxes, await readFacts(engine), owner, component);
   if (services.length === 0) {
     throw new ConfigurationError(
@@ -87,12 +85,11 @@ async function onEngine(
 
 /** The addresses that pods of the sandbox use, with a word on how to reach them from here. */
 async function insideCluster(
-  { project, place, progress }: ClusterWorkspace,
+  { owner, project, place, progress }: ClusterWorkspace,
   sandboxes: readonly Sandbox[],
   chosen: string | undefined,
 ): Promise<readonly ReachableService[]> {
   const { serviceNames } = await import("../../kubernetes/lowering/service-names.ts");
-  const owner = ownerLabel(project, process.env);
   const owned = await place.readOwned(owner);
   const services = sandboxes.flatMap((sandbox) => {
     const namespace = runningNamespace(sandbox.name, owned, owner, chosen);

@@ -6,7 +6,6 @@ import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts"
 import { isUp, ownerLabels, reportWait } from "../stack/stack-use.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import type { Target } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
 /**
@@ -19,7 +18,7 @@ export function extend(target: Target, span: string | undefined): Promise<number
   const requested = span === undefined ? undefined : parsedSpan(span);
   const needs = { pulumi: false, declarations: false, plans: () => [] };
   return withWorkspace(target, needs, async (workspace) => {
-    const { project, place } = workspace;
+    const { owner, project, place } = workspace;
     if (isProtected(project.settings) && requested !== undefined && requested !== "never") {
       const { branch } = project.settings;
       throw new ConfigurationError(
@@ -30,7 +29,6 @@ export function extend(target: Target, span: string | undefined): Promise<number
     if (!(await isUp(workspace))) throw notUp(workspace);
     const labels = ownerLabels(workspace);
     const renewal = { labels, timeToLive: requested ?? project.settings.timeToLive };
-    const owner = ownerLabel(project, process.env);
     let renewed = await renewStack(place, renewal, "exactly");
     // After the renewal: a clean-up reads the stack's lease once it holds its own.
     while (await waitForRemoval(place.leases, owner, () => reportWait(workspace))) {

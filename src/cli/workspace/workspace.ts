@@ -11,22 +11,26 @@ import type { Plan } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Place } from "../../ownership/place.ts";
 import { type Ready, setUp } from "../../setup/index.ts";
+import { ownerOf } from "../../stacks/stack-identity.ts";
 import { backendInProject } from "../../stacks/state-backend.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
 import { branchEnvironment } from "./branch-state.ts";
 import { requirePersistence } from "./ci-job.ts";
 import { openProject, type Project, type Target } from "./project.ts";
+import { identityOf } from "./stack-owner.ts";
 
 /** A project and the toolchain on this machine that serves it, wherever its sandboxes are. */
 interface AnyWorkspace {
   readonly project: Project;
   /** The result of the set-up. */
   readonly ready: Ready;
+  /** The owner label of the stack's resources. */
+  readonly owner: string;
   /** The Pulumi CLI. */
   readonly pulumi: string;
   /** Where the sandboxes of the stack are. */
   readonly place: Place;
-  /** Additional environment variables of the Pulumi CLI. */
+  /** The environment of the Pulumi CLI. */
   readonly environment: NodeJS.ProcessEnv;
   readonly progress: Progress;
 }
@@ -132,8 +136,11 @@ export async function openWorkspace(
   const ready = await setUp({ projectFolder, docker, pulumi, providers, images }, progress);
   // Docker clients and child processes find the engine by these variables.
   Object.assign(process.env, ready.environment);
-  const pulumiCommand = ready.pulumi?.command ?? "pulumi";
-  const common = { project, ready, pulumi: pulumiCommand, environment: {}, progress };
+  const common = {
+    ...{ project, ready, environment: process.env, progress },
+    owner: ownerOf(identityOf(project)),
+    pulumi: ready.pulumi?.command ?? "pulumi",
+  };
   return isOnCluster
     ? { ...common, ...(await openCluster(project)), ...(docker && { engine: engineHost() }) }
     : { ...common, place: dockerPlace(engineHost()), engine: engineHost() };
