@@ -103,24 +103,14 @@ export function explainPlainError(
  */
 export function explainError(error: string, environment: NodeJS.ProcessEnv): ExplainedError {
   const message = withoutCredentials(error);
-  if (/incorrect passphrase|passphrase must be set/.test(message))
-    return { message: wrongPassphrase(environment), isConfiguration: true };
-  const unreachable = unreachableState(message);
-  if (unreachable !== undefined) {
-    const backend = environment.PULUMI_BACKEND_URL ?? "";
-    return {
-      message:
-        `PULUMI_BACKEND_URL: the state at ${withoutCredentials(backend)} cannot be used: ${unreachable}; ` +
-        "make it reachable and writable, then run the command again",
-      isConfiguration: true,
-    };
-  }
-  if (UNREACHABLE_CLUSTER.test(message)) return { message, isConfiguration: true };
-  const unusable = unusableState(message);
-  if (unusable !== undefined) return { message: unusable, isConfiguration: true };
   const remedy = remedyFor(message);
-  if (remedy !== undefined) return { message: `${message}\n  ${remedy}`, isConfiguration: true };
-  return { message, isConfiguration: false };
+  const explained =
+    wrongPassphrase(message, environment) ??
+    unreachableState(message, environment) ??
+    unusableState(message) ??
+    (remedy && `${message}\n  ${remedy}`);
+  const isConfiguration = explained !== undefined || UNREACHABLE_CLUSTER.test(message);
+  return { message: explained ?? message, isConfiguration };
 }
 
 /** The remedy for an error of the Docker engine that names none. */
@@ -188,17 +178,24 @@ export function isUnknownStack(errors: readonly PlainError[]): boolean {
   return errors.some(({ message }) => /^no stack named '.*' found/.test(message));
 }
 
-/** Why the state is unreachable: pkg/backend/diy/backend.go, and the errors of gocloud.dev's storages. */
-function unreachableState(message: string): string | undefined {
-  return firstGroup(
+/** See pkg/backend/diy/backend.go, and the errors of gocloud.dev's storages. */
+function unreachableState(message: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const reason = firstGroup(
     message,
     /unable to open (?:bucket|state database|state directory) (?:"[^"]*"|\S+): (.+)/,
     /blob \(key "[^"]*"\) \(code=\w+\): (.+)/,
     /(missing google credentials: .+)/,
   );
+  const backend = withoutCredentials(environment.PULUMI_BACKEND_URL ?? "");
+  return (
+    reason &&
+    `PULUMI_BACKEND_URL: the state at ${backend} cannot be used: ${reason}; ` +
+      "make it reachable and writable, then run the command again"
+  );
 }
 
-function wrongPassphrase(environment: NodeJS.ProcessEnv): string {
+function wrongPassphrase(message: string, environment: NodeJS.ProcessEnv): string | undefined {
+  if (!/incorrect passphrase|passphrase must be set/.test(message)) return undefined;
   const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = environment;
   const [place, what] =
     passphrase === "" || file === undefined
