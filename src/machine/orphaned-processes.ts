@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { processIds, textOf } from "./proc.ts";
 import { mayStillRun, ownProcessMark } from "./process-mark.ts";
 
 /** The variable that all descendants of a process inherit: its mark, and the project's folder. */
@@ -32,21 +32,8 @@ export function endOrphanedProcesses(folder: string): number {
   return orphans.length;
 }
 
-function processIds(): readonly string[] {
-  try {
-    return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  } catch {
-    // Only Linux has this folder.
-    return [];
-  }
-}
-
 /** Undefined for a process that Nestbox did not start, and for one of another user. */
 function starterOf(pid: string): string | undefined {
-  try {
-    const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
-    return variables.find((one) => one.startsWith(`${STARTED_BY}=`))?.slice(STARTED_BY.length + 1);
-  } catch {
-    return undefined;
-  }
+  const variables = textOf(`/proc/${pid}/environ`)?.split("\0");
+  return variables?.find((one) => one.startsWith(`${STARTED_BY}=`))?.slice(STARTED_BY.length + 1);
 }
