@@ -10,7 +10,7 @@ export interface Ownership {
   /** The name of the component that makes the sandbox. @default none */
   readonly component?: string;
   /** The branch of the stack. Absent for a stack without a branch. */
-  readonly branch?: string;
+  readonly branch?: string | undefined;
   /** When the sandbox was first created, in ISO 8601. */
   readonly created: string;
   readonly timeToLive: Duration | "never";

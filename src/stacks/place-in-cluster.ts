@@ -45,7 +45,7 @@ export function placeInCluster({
       project: identity.project,
       stack: identity.stack,
       component,
-      ...(settings.branch !== undefined && { branch: settings.branch }),
+      branch: settings.branch,
       created: facts.created ?? isoSeconds(now),
       timeToLive: settings.timeToLive,
     },

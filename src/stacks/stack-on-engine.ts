@@ -1,5 +1,9 @@
+import { parseDuration } from "../model/duration.ts";
+import { LABEL, type Labels } from "../model/labels.ts";
+import { isHeld, type Lease, leasesIn } from "../ownership/lease.ts";
 import type { OwnedResource } from "../ownership/owned-resource.ts";
 import type { Ownership } from "../ownership/ownership.ts";
+import { stackLeases } from "./stack-lease.ts";
 
 /**
  * When a stack ends, in milliseconds since 1970; `unreadable` if neither the lease nor the labels hold a
@@ -13,4 +17,52 @@ export interface StackOnEngine extends Pick<Ownership, "owner" | "project" | "st
   readonly ends: StackEnd;
   /** Whether a command waits for one of its jobs, or started the sandbox for itself. */
   readonly inUse: boolean;
+}
+
+/**
+ * The stacks on an engine, by their labels and leases.
+ * @param now by the engine's clock, in milliseconds since 1970
+ */
+export function stacksOn(resources: readonly OwnedResource[], now: number): readonly StackOnEngine[] {
+  const ends = stackLeases(resources);
+  const leases = leasesIn(resources);
+  const isWork = ({ covers }: Lease) => covers === "work" || covers === "sandbox";
+  const working = new Set(
+    leases.filter((lease) => isWork(lease) && isHeld(lease, now)).map(({ owner }) => owner),
+  );
+  const ofCommands = new Set(leases.filter(({ covers }) => covers === "sandbox").map(({ owner }) => owner));
+  const byOwner = Map.groupBy(resources.filter(isOfStack), ({ labels }) => labels[LABEL.owner] ?? "");
+  return [...byOwner]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([owner, parts]) => {
+      const labels: Labels = parts[0]?.labels ?? {};
+      const lease = ends.get(owner);
+      return {
+        owner,
+        project: labels[LABEL.project] ?? "",
+        stack: labels[LABEL.stack] ?? "",
+        branch: labels[LABEL.branch],
+        parts,
+        ends: ofCommands.has(owner)
+          ? "command"
+          : lease === undefined
+            ? endByLabels(parts)
+            : (lease.expires ?? "unreadable"),
+        inUse: working.has(owner),
+      };
+    });
+}
+
+/** Leases of work and of removals belong to who holds them. */
+function isOfStack({ labels }: OwnedResource): boolean {
+  return labels[LABEL.kind] !== "lease" || labels[LABEL.covers] === "stack";
+}
+
+/** Without a lease, the time to live counts from the creation of the youngest resource. */
+function endByLabels(parts: readonly OwnedResource[]): StackOnEngine["ends"] {
+  const declared = parts.map(({ labels }) => labels[LABEL.timeToLive] ?? "never");
+  if (declared.includes("never")) return "never";
+  const times = declared.map((text) => parseDuration(text) ?? Number.NaN);
+  const end = Math.max(...parts.map(({ created }) => created)) + Math.max(...times);
+  return Number.isNaN(end) ? "unreadable" : end;
 }

@@ -60,15 +60,12 @@ export function placeStack({
     project: identity.project,
     stack: identity.stack,
     component,
-    ...(settings.branch !== undefined && { branch: settings.branch }),
+    branch: settings.branch,
     created: isoSeconds(now),
     timeToLive: settings.timeToLive,
     ...firstLabelled({ owner, component }, facts),
     subnets: Object.fromEntries(
-      plan.networks.flatMap(({ key }) => {
-        const subnet = subnets[subnetKey(identity.stack, component, key)];
-        return subnet === undefined ? [] : [[key, subnet]];
-      }),
+      plan.networks.map(({ key }) => [key, subnets[subnetKey(identity.stack, component, key)] as Subnet]),
     ),
     privilegedImages,
     attempts: attemptsOf({ owner, component }, plan, facts),
@@ -104,7 +101,6 @@ function subnetsFor(
       })),
     )
     .filter(({ key }) => !kept[key]);
-  if (requests.length === 0) return kept;
   const taken = [...takenSubnets(facts), ...reserved];
   let allocated: Readonly<Record<string, Subnet>> = {};
   for (const [pool, ofPool] of Map.groupBy(requests, ({ subnetPool }) => subnetPool)) {

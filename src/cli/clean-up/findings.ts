@@ -1,9 +1,8 @@
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { type Lease, leasesIn } from "../../ownership/lease.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
-import { stacksOn } from "../../stacks/ended-stacks.ts";
 import { expiredLeases, ignoredLeases, orphansIn } from "../../stacks/orphans.ts";
-import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
+import { type StackOnEngine, stacksOn } from "../../stacks/stack-on-engine.ts";
 import { isProtected } from "../../stacks/stack-settings.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import { overdueRemovals } from "../stack/pending-removals.ts";

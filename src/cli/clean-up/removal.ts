@@ -92,7 +92,7 @@ async function workspaceFor(
   { owner, stack, branch }: StackOnEngine,
   callerEnvironment: NodeJS.ProcessEnv,
 ): Promise<Workspace> {
-  const target = { project: workspace.project.folder, stack, ...(branch !== undefined && { branch }) };
+  const target = { project: workspace.project.folder, stack, branch };
   const project = await openProject(target, { declarations: false });
   if (branch === undefined) return { ...workspace, project, owner };
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = callerEnvironment;

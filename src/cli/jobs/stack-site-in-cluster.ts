@@ -98,7 +98,7 @@ function ownershipOf({ labels }: OwnedResource, { project }: ClusterWorkspace): 
     owner: labels[LABEL.owner] ?? "",
     project: labels[LABEL.project] ?? "",
     stack: labels[LABEL.stack] ?? "",
-    ...(branch !== undefined && { branch }),
+    branch,
     created: labels[LABEL.created] ?? "",
     timeToLive,
   };

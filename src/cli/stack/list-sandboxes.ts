@@ -2,8 +2,7 @@ import { readFacts } from "../../docker/facts.ts";
 import { readMemory } from "../../docker/memory.ts";
 import { LABEL } from "../../model/labels.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
-import { stacksOn } from "../../stacks/ended-stacks.ts";
-import type { StackEnd } from "../../stacks/stack-on-engine.ts";
+import { type StackEnd, stacksOn } from "../../stacks/stack-on-engine.ts";
 import { type RunningSandbox, sandboxesIn, sandboxesOn } from "../tables/sandbox-list.ts";
 import { type PlaceName, placeName } from "../workspace/places.ts";
 import {

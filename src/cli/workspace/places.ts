@@ -104,8 +104,7 @@ export async function projectsByPlace(
     try {
       const project = await openProject({ project: own.folder, stack }, { declarations: false });
       // Of a branch's own file only the place counts: its passphrase is not that of the other stacks.
-      const { branch: _, ...settings } = project.settings;
-      projects.push({ ...project, settings });
+      projects.push({ ...project, settings: { ...project.settings, branch: undefined } });
     } catch (error) {
       warn(error);
     }

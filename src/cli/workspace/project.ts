@@ -23,7 +23,7 @@ export interface Target {
   readonly project: string;
   readonly stack: string;
   /** The branch that the stack belongs to. Undefined for a stack chosen by name. */
-  readonly branch?: string;
+  readonly branch?: string | undefined;
 }
 
 /** A project and one of its stacks, validated. */

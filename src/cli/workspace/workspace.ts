@@ -12,7 +12,7 @@ import { ConfigurationError } from "../../model/problem.ts";
 import type { Place } from "../../ownership/place.ts";
 import { type Ready, setUp } from "../../setup/index.ts";
 import { ownerOf } from "../../stacks/stack-identity.ts";
-import { backendInProject } from "../../stacks/state-backend.ts";
+import { backendInProject, configuredBackend } from "../../stacks/state-backend.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
 import { branchEnvironment } from "./branch-state.ts";
 import { requirePersistence } from "./ci-job.ts";
@@ -126,7 +126,7 @@ export async function openWorkspace(
 ): Promise<Workspace> {
   const pulumi = typeof isNeeded === "boolean" ? isNeeded : isNeeded(project);
   if (pulumi && !project.hasStacks) throw noStacks(project.folder);
-  if (project.hasStacks) await setBackend(project, pulumi, persistent);
+  if (project.hasStacks) setBackend(project, pulumi, persistent);
   const isOnCluster = project.settings.target === "kubernetes";
   // Nodes pull their images themselves.
   const planned = isOnCluster ? [] : plans(project).flatMap(({ images }) => images);
@@ -169,12 +169,7 @@ function noStacks(folder: string): ConfigurationError {
  * Sets PULUMI_BACKEND_URL and the passphrase of a branch. Verbs that never run Pulumi need the URL, too: the
  * owner label derives from it.
  */
-async function setBackend(
-  { folder, settings }: Project,
-  pulumi: boolean,
-  persistent: boolean,
-): Promise<void> {
-  const { configuredBackend } = await import("../../stacks/configured-backend.ts");
+function setBackend({ folder, settings }: Project, pulumi: boolean, persistent: boolean): void {
   const configured = configuredBackend(folder, process.env);
   if (persistent) requirePersistence(configured, process.env, settings.target);
   if (configured !== undefined) process.env.PULUMI_BACKEND_URL = configured;
