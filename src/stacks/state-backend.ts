@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { ConfigurationError } from "../model/problem.ts";
 import { loadYaml } from "../text/load-yaml.ts";
 
@@ -46,6 +47,11 @@ function fullBackend(folder: string, url: string): string {
 /** The backend of a project without a configured one. */
 export function backendInProject(folder: string): string {
   return localBackend(path.join(folder, ".nestbox", "state"));
+}
+
+/** The folder in which Pulumi keeps its files. Undefined for a backend that is not a local folder. */
+export function localState(url = process.env.PULUMI_BACKEND_URL): string | undefined {
+  return url?.startsWith("file:///") ? path.join(fileURLToPath(url), ".pulumi") : undefined;
 }
 
 /**

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stateAddress } from "../../stacks/state-backend.ts";
-import { isBrokenJson } from "../pulumi/broken-lock.ts";
+import { filesIn, isBrokenJson } from "../pulumi/broken-lock.ts";
 import { unreadableState } from "../pulumi/explain-errors.ts";
 import type { PulumiResult } from "../pulumi/operation.ts";
 import { runOnStack } from "../pulumi/pulumi-command.ts";
@@ -56,10 +56,8 @@ async function replaceState(workspace: Workspace): Promise<string> {
 function removeBrokenSidecars(project: string): void {
   const stacks = localStacks(project);
   if (stacks === undefined) return;
-  for (const folder of [stacks, path.resolve(stacks, "..", "..")].filter((one) => existsSync(one))) {
-    for (const name of readdirSync(folder).filter((one) => one.endsWith(".attrs"))) {
-      const sidecar = path.join(folder, name);
-      if (isBrokenJson(sidecar)) rmSync(sidecar, { force: true });
-    }
-  }
+  const sidecars = [stacks, path.resolve(stacks, "..", "..")]
+    .flatMap(filesIn)
+    .filter((file) => file.endsWith(".attrs"));
+  for (const sidecar of sidecars.filter(isBrokenJson)) rmSync(sidecar, { force: true });
 }

@@ -1,10 +1,8 @@
 import type { EngineFacts } from "../../docker/facts.ts";
-import type { DockerHost } from "../../docker/host.ts";
 import { hasRunner } from "../../gitlab/runner/runners.ts";
 import { isPartOf, LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import type { Project } from "../workspace/project.ts";
-import type { ClusterWorkspace } from "../workspace/workspace.ts";
+import type { ClusterWorkspace, Workspace } from "../workspace/workspace.ts";
 
 /**
  * Whether a planned network or service is missing from the engine. Pulumi's state may still contain it, when
@@ -45,16 +43,10 @@ export async function hasMissingWorkloads(workspace: ClusterWorkspace): Promise<
 }
 
 /** Whether the container of a configured runner is missing from the engine. */
-export async function isRunnerMissing({
-  project: { name, stack, runnerImages },
-  engine,
-}: {
-  readonly engine?: DockerHost;
-  readonly project: Pick<Project, "name" | "stack" | "runnerImages">;
-}): Promise<boolean> {
-  return (
-    runnerImages.length > 0 && engine !== undefined && !(await hasRunner(engine, { project: name, stack }))
-  );
+export async function isRunnerMissing({ project, engine }: Workspace): Promise<boolean> {
+  const { name, stack, runnerImages } = project;
+  if (runnerImages.length === 0 || engine === undefined) return false;
+  return !(await hasRunner(engine, { project: name, stack }));
 }
 
 export function partKey(...words: readonly (string | undefined)[]): string {

@@ -4,6 +4,9 @@ import { explainPlainError } from "../pulumi/explain-errors.ts";
 import type { PulumiResult } from "../pulumi/operation.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
+/** Pulumi's changes, as participles. */
+const CHANGES = { create: "created", update: "updated", replace: "replaced", delete: "removed" };
+
 /** The result of an operation without changes. */
 const NO_CHANGES = { "brought up": "nothing to change", "taken down": "nothing to remove" } as const;
 
@@ -36,12 +39,6 @@ export async function asStackStep(
 }
 
 function describeChanges(changes: Readonly<Record<string, number>>): string {
-  const words: readonly (readonly [string, string])[] = [
-    ["create", "created"],
-    ["update", "updated"],
-    ["replace", "replaced"],
-    ["delete", "removed"],
-  ];
-  const done = words.filter(([operation]) => changes[operation]);
+  const done = Object.entries(CHANGES).filter(([operation]) => changes[operation]);
   return done.map(([operation, word]) => `${changes[operation]} ${word}`).join(", ");
 }

@@ -7,7 +7,7 @@ import {
   type ReachableService,
   reachableServices,
   requireReachable,
-  servicesInside,
+  servicesAt,
 } from "../stack/reachable-services.ts";
 import { runningNamespace } from "../stack/running-component.ts";
 import { readSecrets } from "../stack/secret-values.ts";
@@ -94,10 +94,10 @@ async function insideCluster(
   const services = sandboxes.flatMap((sandbox) => {
     const namespace = runningNamespace(sandbox.name, owned, owner, chosen);
     const plan = project.plans.find((planned) => planned.sandbox === sandbox.name);
-    return servicesInside(sandbox, (key) => {
+    return servicesAt(sandbox, (key, port) => {
       const service = plan?.services.find((planned) => planned.key === key);
       const [alias] = plan && service ? serviceNames(plan, service) : [];
-      return namespace && alias && `${alias}.${namespace.name}.svc`;
+      return namespace && alias ? { host: `${alias}.${namespace.name}.svc`, port } : undefined;
     });
   });
   if (services.length === 0)
