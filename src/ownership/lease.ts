@@ -51,9 +51,12 @@ export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }
 
-/** The lease that labels describe; undefined for the labels of anything else. */
-function leaseOf({ name, id: revision, labels }: StoredLease): Lease | undefined {
-  if (labels[LABEL.kind] !== "lease") return undefined;
+/** The leases among what a place stores. */
+export function leasesIn(stored: readonly StoredLease[]): readonly Lease[] {
+  return stored.filter(({ labels }) => labels[LABEL.kind] === "lease").map(leaseOf);
+}
+
+function leaseOf({ name, id: revision, labels }: StoredLease): Lease {
   const { [LABEL.ends]: ends = "", [LABEL.renewed]: renewed = "" } = labels;
   const time = Date.parse(ends);
   return {
@@ -95,11 +98,6 @@ export function defectOf({ covers, expires }: Lease, now: number): string | unde
   if (expires === undefined) return "its end is no time";
   const isTooLate = isRenewed(covers) && (expires === "never" || expires > latestEnd(now));
   return isTooLate ? "it ends later than any renewal sets it" : undefined;
-}
-
-/** The leases among what a place stores. */
-export function leasesIn(stored: readonly StoredLease[]): readonly Lease[] {
-  return stored.flatMap((one) => leaseOf(one) ?? []);
 }
 
 /**
@@ -242,23 +240,21 @@ export async function waitForRemoval(store: LeaseStore, owner: string, onWait: (
   }
 }
 
+/** Names the process that removes the stack of a lost lease, if one does. */
 async function explainLoss(store: LeaseStore, labels: Labels, covers: Coverage): Promise<LeaseLost> {
-  const { [LABEL.owner]: owner = "", [LABEL.stack]: stack } = labels;
-  const taker = await otherRemoval(store, owner).catch(() => undefined);
+  const { [LABEL.owner]: owner, [LABEL.stack]: stack } = labels;
+  const [leases, now] = await Promise.all([readLeases(store, owner), store.now()]).catch(
+    () => [[], 0] as const,
+  );
+  const taker = leases.find(
+    (lease) => lease.covers === "removal" && isHeld(lease, now) && lease.holder !== ownProcessMark(),
+  );
   const [host, pid] = taker?.holder.split(" ") ?? [];
   const reason =
     taker === undefined
       ? `the lease of ${covers} of this process was removed, by another command or by hand`
       : `process ${pid} of ${host} has taken over: this process did not renew its lease of ${covers} in time`;
   return new LeaseLost(`stack ${stack}: ${reason}; run the command again`);
-}
-
-/** The lease of another process that removes an owner's stack. */
-async function otherRemoval(store: LeaseStore, owner: string): Promise<Lease | undefined> {
-  const [leases, now] = await Promise.all([readLeases(store, owner), store.now()]);
-  return leases.find(
-    (lease) => lease.covers === "removal" && isHeld(lease, now) && lease.holder !== ownProcessMark(),
-  );
 }
 
 function newId(): string {

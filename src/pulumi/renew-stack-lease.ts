@@ -3,7 +3,7 @@ import type { Labels } from "../model/labels.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import type { Place } from "../ownership/place.ts";
 import { type StackIdentity, stackLabels } from "../stacks/stack-identity.ts";
-import { useStack } from "../stacks/stack-lease.ts";
+import { renewAfterRemoval } from "../stacks/stack-lease.ts";
 import type { StackSettings } from "../stacks/stack-settings.ts";
 
 /** The renewals of this program, by the place's address. Module state suffices: it is one process. */
@@ -29,8 +29,9 @@ async function renew(
 ): Promise<void> {
   const labels = stackLabels(identity, settings);
   const onWait = () => pulumi.log.info(`stack ${identity.stack}: waiting for a clean-up that removes it`);
-  if (!(await useStack(place, { labels, timeToLive: settings.timeToLive }, onWait))) return;
-  if (await isThere(labels)) return;
+  const renewal = { labels, timeToLive: settings.timeToLive };
+  const { hasWaited } = await renewAfterRemoval(place, renewal, "use", onWait);
+  if (!hasWaited || (await isThere(labels))) return;
   throw new ConfigurationError(
     `stack ${identity.stack}: a clean-up has just removed it; ` +
       "create it again with nestbox up, or pulumi up --refresh",

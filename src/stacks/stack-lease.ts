@@ -13,6 +13,9 @@ export interface StackRenewal {
   readonly timeToLive: Duration | "never";
 }
 
+/** `use` never brings the end nearer; `exactly` sets it wherever it was. */
+type RenewalMode = "use" | "exactly";
+
 /** The end of a stack after its renewal. */
 interface RenewedStack {
   /** In milliseconds since 1970 by the place's clock. */
@@ -29,14 +32,11 @@ export function stackLeases(resources: readonly OwnedResource[]): ReadonlyMap<st
   return new Map(leases.map((lease) => [lease.owner, lease]));
 }
 
-/**
- * Renews the lease of a stack. Use never brings the end nearer.
- * @param mode `use`, or `exactly` to set the end wherever it was
- */
+/** Renews the lease of a stack. */
 export async function renewStack(
   place: Pick<Place, "leases" | "readOwned">,
   { labels, timeToLive }: StackRenewal,
-  mode: "use" | "exactly",
+  mode: RenewalMode,
 ): Promise<RenewedStack> {
   const owner = labels[LABEL.owner] ?? "";
   const { leases } = place;
@@ -54,19 +54,21 @@ export async function renewStack(
 }
 
 /**
- * Renews the lease of a stack that is about to be used, after a removal under way. Both look at the other's
- * lease once they have written their own, so that one of them always sees it.
+ * Renews the lease of a stack, after a removal under way. Both look at the other's lease once they have
+ * written their own, so that one of them always sees it.
  * @param onWait called once, before it waits for a removal
- * @returns whether it waited: the stack may be gone
+ * @returns the stack, and whether it waited: the stack may be gone
  */
-export async function useStack(
+export async function renewAfterRemoval(
   place: Pick<Place, "leases" | "readOwned">,
   renewal: StackRenewal,
+  mode: RenewalMode,
   onWait: () => void,
-): Promise<boolean> {
+): Promise<RenewedStack & { readonly hasWaited: boolean }> {
   for (let hasWaited = false; ; hasWaited = true) {
-    await renewStack(place, renewal, "use");
-    if (!(await waitForRemoval(place.leases, renewal.labels[LABEL.owner] ?? "", onWait))) return hasWaited;
+    const renewed = await renewStack(place, renewal, mode);
+    if (!(await waitForRemoval(place.leases, renewal.labels[LABEL.owner] ?? "", onWait)))
+      return { ...renewed, hasWaited };
   }
 }
 

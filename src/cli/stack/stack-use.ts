@@ -1,7 +1,7 @@
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { isLease } from "../../ownership/owned-resource.ts";
 import { stackLabels } from "../../stacks/stack-identity.ts";
-import { renewStack, type StackRenewal, useStack } from "../../stacks/stack-lease.ts";
+import { renewAfterRemoval, renewStack, type StackRenewal } from "../../stacks/stack-lease.ts";
 import { identityOf } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -9,8 +9,9 @@ import type { Workspace } from "../workspace/workspace.ts";
  * Renews the lease of a stack in use for its time to live from now, after a clean-up that is removing it.
  * @returns whether it waited for a clean-up: the stack may be gone, so earlier facts are outdated
  */
-export function renewByUse(workspace: Workspace): Promise<boolean> {
-  return useStack(workspace.place, renewalOf(workspace), () => reportWait(workspace));
+export async function renewByUse(workspace: Workspace): Promise<boolean> {
+  const onWait = () => reportWait(workspace);
+  return (await renewAfterRemoval(workspace.place, renewalOf(workspace), "use", onWait)).hasWaited;
 }
 
 /** Renews the lease of a stack in use for its time to live from now, without waiting for a clean-up. */

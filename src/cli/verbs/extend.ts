@@ -1,7 +1,6 @@
 import { type Duration, parseDuration } from "../../model/duration.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { waitForRemoval } from "../../ownership/lease.ts";
-import { renewStack } from "../../stacks/stack-lease.ts";
+import { renewAfterRemoval } from "../../stacks/stack-lease.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { isUp, ownerLabels, reportWait } from "../stack/stack-use.ts";
 import { describeEnd } from "../tables/time-left.ts";
@@ -18,7 +17,7 @@ export function extend(target: Target, span: string | undefined): Promise<number
   const requested = span === undefined ? undefined : parsedSpan(span);
   const needs = { pulumi: false, declarations: false, plans: () => [] };
   return withWorkspace(target, needs, async (workspace) => {
-    const { owner, project, place } = workspace;
+    const { project, place } = workspace;
     if (isProtected(project.settings) && requested !== undefined && requested !== "never") {
       const { branch } = project.settings;
       throw new ConfigurationError(
@@ -29,18 +28,13 @@ export function extend(target: Target, span: string | undefined): Promise<number
     if (!(await isUp(workspace))) throw notUp(workspace);
     const labels = ownerLabels(workspace);
     const renewal = { labels, timeToLive: requested ?? project.settings.timeToLive };
-    let renewed = await renewStack(place, renewal, "exactly");
-    // After the renewal: a clean-up reads the stack's lease once it holds its own.
-    while (await waitForRemoval(place.leases, owner, () => reportWait(workspace))) {
-      if (!(await isUp(workspace))) {
-        await renewed.lease?.remove();
-        throw notUp(workspace);
-      }
-      renewed = await renewStack(place, renewal, "exactly");
+    const onWait = () => reportWait(workspace);
+    const { expires, lease, hasWaited } = await renewAfterRemoval(place, renewal, "exactly", onWait);
+    if (hasWaited && !(await isUp(workspace))) {
+      await lease?.remove();
+      throw notUp(workspace);
     }
-    process.stdout.write(
-      `stack ${project.stack} ${describeEnd(renewed.expires, await place.leases.now())}\n`,
-    );
+    process.stdout.write(`stack ${project.stack} ${describeEnd(expires, await place.leases.now())}\n`);
     return 0;
   });
 }
