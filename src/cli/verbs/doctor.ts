@@ -112,11 +112,10 @@ async function examineToolchain(project: string): Promise<readonly Check[]> {
 
 /** The runners on the engine. Loads the modules for them here, since most machines have no runner. */
 async function examineRunners(project: string): Promise<readonly InspectedRunner[]> {
-  const [{ inspectRunners }, { runnerKeepers }, { declaredRunnerConfig }, { inspectRunnerHost }] =
+  const [{ inspectRunners }, { declaredRunnerConfig, runnerKeepers }, { inspectRunnerHost }] =
     await Promise.all([
       import("../../doctor/runner/inspect-runners.ts"),
-      import("../workspace/runner-keepers.ts"),
-      import("../workspace/declared-runner-config.ts"),
+      import("../workspace/declared-runner.ts"),
       import("../../gitlab/runner/runner-host.ts"),
     ]);
   const engine = engineHost();

@@ -157,16 +157,14 @@ function providersOf(
   { target }: StackSettings,
   { runner, cleanUp }: Readonly<Record<string, unknown>>,
 ): readonly ProviderName[] {
-  const [hasRunner, hasCleanUp] = [runner, cleanUp].map((value) => isMapping(value) && !isEmpty(value));
+  const [hasRunner, hasCleanUp] = [runner, cleanUp].map(
+    (value) => isMapping(value) && Object.keys(value).length > 0,
+  );
   return [
     ...(target === "docker" || hasRunner || hasCleanUp ? (["docker"] as const) : []),
     ...(target === "kubernetes" ? (["kubernetes"] as const) : []),
     ...(hasRunner ? (["gitlab"] as const) : []),
   ];
-}
-
-function isEmpty(mapping: object): boolean {
-  return Object.keys(mapping).length === 0;
 }
 
 function secretNames(secrets: unknown, file: string): readonly string[] {
