@@ -34,11 +34,10 @@ export function describe(places: readonly FindingsAt[], yes: boolean): string {
 function rowsOf({ expired, withOrphans }: Findings): readonly (readonly string[])[] {
   return [
     ...expired.map(({ stack, reason }) => rowOf(stack, reason, stack.parts, "resource")),
-    ...withOrphans.map((one) =>
-      stays(one)
-        ? rowOf(one.stack, "stays, except what a killed command left", one.orphans, "orphan")
-        : rowOf(one.stack, ORPHANED, one.orphans, "orphan"),
-    ),
+    ...withOrphans.map((one) => {
+      const reason = stays(one) ? "stays, except what a killed command left" : ORPHANED;
+      return rowOf(one.stack, reason, one.orphans, "orphan");
+    }),
   ];
 }
 

@@ -23,7 +23,7 @@ interface Waiting {
   /** Minutes to wait for a holder in an unknown state. @default no limit; in CI ten */
   readonly timeout?: number;
   /** Called between taking over the lock of a dead holder and the next attempt. */
-  readonly afterTakeOver?: (failed: PulumiResult) => Promise<void>;
+  readonly afterTakeOver?: (failed: PulumiResult) => Promise<unknown>;
 }
 
 /**

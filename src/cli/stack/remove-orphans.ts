@@ -11,7 +11,7 @@ import { partKey } from "./missing-parts.ts";
 /**
  * Removes the orphans of killed commands from a stack: jobs without a waiting command, and resources that
  * Pulumi created but did not record in the state. The state is exported only if the operation failed or the
- * engine differs from the plans. Returns the names of the removed resources.
+ * engine differs from the plans. Returns whether there were any.
  * @param operation the result of the preceding operation; younger resources stay, since a command on another
  * machine may be creating them
  */
@@ -19,8 +19,8 @@ export async function removeOrphans(
   workspace: Workspace,
   plans: readonly Plan[],
   operation: PulumiResult,
-): Promise<readonly string[]> {
-  const { place, owner } = workspace;
+): Promise<boolean> {
+  const { place, owner, progress } = workspace;
   const owned = await place.readOwned(owner);
   const hasLeased = owned.some(({ labels }) => labels[LABEL.lease] !== undefined);
   const now = hasLeased ? await place.leases.now() : 0;
@@ -31,8 +31,9 @@ export async function removeOrphans(
   const unrecorded = isComplete
     ? []
     : await absentFromState(workspace, await createdBefore(place.leases, parts, operation.startedAt));
-  if (orphanedJobs.length + unrecorded.length === 0) return [];
-  return place.remove([...orphanedJobs, ...unrecorded]);
+  const removed = await place.remove([...orphanedJobs, ...unrecorded]);
+  if (removed.length > 0) progress.done(`removed ${removed.join(", ")}, left by a killed command`);
+  return removed.length > 0;
 }
 
 function isPart(resource: OwnedResource): boolean {

@@ -58,18 +58,14 @@ async function destroy(workspace: Workspace, { wait = true, lease }: TakeDownOpt
   } as const;
   const removeLeft = async (failed: PulumiResult) => {
     await lease?.confirm();
-    const orphans = await removeOrphans(workspace, [], failed);
-    if (orphans.length > 0)
-      workspace.progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
-    return orphans.length > 0;
+    return removeOrphans(workspace, [], failed);
   };
   // Otherwise Pulumi would try for half a minute to remove what an orphan uses.
-  const afterTakeOver = async (failed: PulumiResult) => {
-    await removeLeft(failed).catch(ignoreUnreadableState);
-  };
+  const afterTakeOver = (failed: PulumiResult) => removeLeft(failed).catch(ignoreUnreadableState);
   const once = async () => {
     await lease?.confirm();
-    return ignoreUnknownStack(runWhenUnlocked(workspace, destruction, { wait, afterTakeOver }));
+    const result = await runWhenUnlocked(workspace, destruction, { wait, afterTakeOver });
+    return isUnknownStack(result.errors) ? { ...result, exitCode: 0, errors: [] } : result;
   };
   const first = await withReadableState(workspace, once);
   return first.exitCode === EXIT_FAILED && (await removeLeft(first)) ? once() : first;
@@ -95,10 +91,4 @@ async function ownedBefore(
 /** Whether the state may contain the stack. Only a local folder is checked; other backends need Pulumi. */
 function mayBeInState({ name, stack }: Project): boolean {
   return localStacks(name) === undefined || stateFileOf(name, stack) !== undefined;
-}
-
-/** The result of destroying a stack, a success if the stack is not in the state. */
-async function ignoreUnknownStack(operation: Promise<PulumiResult>): Promise<PulumiResult> {
-  const result = await operation;
-  return isUnknownStack(result.errors) ? { ...result, exitCode: 0, errors: [] } : result;
 }

@@ -82,11 +82,9 @@ async function bringUpAlone(workspace: Workspace): Promise<BroughtUp> {
     });
     // Each further request would wait as long.
     if (isUnreachableCluster(first.errors)) return first;
-    const orphans = await removeOrphans(workspace, plans, first);
-    if (orphans.length === 0) return first;
-    progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
+    const hadOrphans = await removeOrphans(workspace, plans, first);
     // An orphan may have blocked a subnet or a port.
-    return first.exitCode === EXIT_FAILED ? bringUp() : first;
+    return hadOrphans && first.exitCode === EXIT_FAILED ? bringUp() : first;
   });
   return { plans, result };
 }
