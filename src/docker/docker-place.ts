@@ -1,5 +1,3 @@
-import { removeAbandoned } from "../ownership/abandoned-sandboxes.ts";
-import { isLease } from "../ownership/owned-resource.ts";
 import type { Place } from "../ownership/place.ts";
 import type { DockerHost } from "./host.ts";
 import { leaseVolumes } from "./lease-volumes.ts";
@@ -7,17 +5,11 @@ import { readOwnedResources } from "./owned-resources.ts";
 import { removeResources } from "./remove-owned.ts";
 
 export function dockerPlace(engine: DockerHost): Place {
-  const leases = leaseVolumes(engine);
   return {
-    ...{ title: "engine", leases },
+    title: "engine",
+    leases: leaseVolumes(engine),
     readOwned: (owner) => readOwnedResources(engine, owner),
     remove: (resources) => removeResources(engine, resources),
-    removeAbandoned: () =>
-      removeAbandoned(leases, async (owner) => {
-        const owned = await readOwnedResources(engine, owner);
-        const parts = owned.filter(({ labels }) => !isLease(labels));
-        return removeResources(engine, parts);
-      }),
     // An answer to a removal comes once it has ended.
     readRemovals: async () => [],
   };

@@ -6,7 +6,6 @@ import type { PendingRemoval, Place } from "../ownership/place.ts";
 import type { Cluster } from "./api/cluster.ts";
 import { KubernetesRefused } from "./api/cluster-error.ts";
 import { deleteObject, listObjects } from "./api/objects.ts";
-import { removeAbandonedNamespaces } from "./direct/remove-abandoned-namespaces.ts";
 import { leaseObjects } from "./lease-objects.ts";
 import { labelValue } from "./lowering/object-labels.ts";
 
@@ -20,8 +19,6 @@ export function clusterPlace(cluster: Cluster): Place {
       await Promise.all(resources.map((resource) => removeObject(cluster, resource)));
       return resources.filter(({ labels }) => !isLease(labels)).map(({ kind, name }) => `${kind} ${name}`);
     },
-    removeAbandoned: async () =>
-      (await removeAbandonedNamespaces(cluster)).map((name) => `namespace ${name}`),
     readRemovals: async (owner) => (await readNamespaces(cluster, owner)).filter(isGoing).map(pendingRemoval),
   };
 }

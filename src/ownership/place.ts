@@ -13,8 +13,6 @@ export interface Place {
   readOwned(owner?: string): Promise<readonly OwnedResource[]>;
   /** Removes those that still exist. Returns the names of the resources, without leases. */
   remove(resources: readonly OwnedResource[]): Promise<readonly string[]>;
-  /** Removes the sandboxes of killed commands. Returns the names of the removed resources. */
-  removeAbandoned(): Promise<readonly string[]>;
   /**
    * What the place is still removing by itself; nothing of it is among the owned resources.
    * @param owner default: all owners

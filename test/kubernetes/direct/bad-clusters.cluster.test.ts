@@ -5,7 +5,7 @@ import { type Cluster, clusterOf } from "../../../src/kubernetes/api/cluster.ts"
 import { ClusterUnreachable, KubernetesForbidden } from "../../../src/kubernetes/api/cluster-error.ts";
 import type { ObjectReference } from "../../../src/kubernetes/api/object-path.ts";
 import { createObject, replaceObject, watchObjects } from "../../../src/kubernetes/api/objects.ts";
-import { removeAbandonedNamespaces } from "../../../src/kubernetes/direct/remove-abandoned-namespaces.ts";
+import { clusterPlace } from "../../../src/kubernetes/cluster-place.ts";
 import { startInCluster } from "../../../src/kubernetes/direct/start-in-cluster.ts";
 import { leaseObjects } from "../../../src/kubernetes/lease-objects.ts";
 import type { Sandbox } from "../../../src/model/declaration/sandbox.ts";
@@ -13,6 +13,7 @@ import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { log } from "../../../src/model/probe.ts";
+import { removeAbandoned } from "../../../src/ownership/abandoned-sandboxes.ts";
 import { readLeases } from "../../../src/ownership/lease.ts";
 import { eventually } from "../../eventually.ts";
 import { kubectl } from "../../kubectl.ts";
@@ -194,7 +195,7 @@ test("an API server that stops in the middle is told, and the next command remov
   expect(left()).toHaveLength(1);
   await eventually(
     async () => {
-      await removeAbandonedNamespaces(cluster);
+      await removeAbandoned(clusterPlace(cluster));
       expect([left(), await leases()]).toEqual([[], []]);
     },
     { within: "1m" },
