@@ -108,17 +108,12 @@ export async function readLeases(store: LeaseStore, owner?: string): Promise<rea
   return leasesIn(await store.list(owner));
 }
 
-/** What a lease is written with. */
-interface LeaseRecord {
+/** What a lease is written with. @default a new id, and no holder */
+interface LeaseRecord extends Pick<Lease, "covers">, Partial<Pick<Lease, "id" | "holder">> {
   /** The owner labels of the stack, and what else the lease reports. */
   readonly labels: Labels;
-  readonly covers: Coverage;
   readonly expires: number | "never";
   readonly now: number;
-  /** @default a new one */
-  readonly id?: string;
-  /** @default nobody */
-  readonly holder?: string;
 }
 
 /** Writes a lease that no process renews. */

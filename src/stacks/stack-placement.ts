@@ -8,7 +8,7 @@ import type { PlaceNetwork } from "../model/plan/place-network.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { allocateSubnets, type Subnet, type TakenSubnet } from "../model/subnets.ts";
 import { isoSeconds } from "../ownership/ownership.ts";
-import { ownerOf, type StackIdentity } from "./stack-identity.ts";
+import { ownerOf, type StackIdentity, stackOwnership } from "./stack-identity.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
 /** A sandbox to place, for a component of the stack. */
@@ -56,13 +56,8 @@ export function placeStack({
   const wanted = components.map((request) => ({ subnetPool: settings.subnetPool, ...request }));
   const subnets = subnetsFor(owner, identity.stack, wanted, facts, reserved);
   return components.map(({ component, plan, privilegedImages = settings.privilegedImages }) => ({
-    owner,
-    project: identity.project,
-    stack: identity.stack,
+    ...stackOwnership(identity, settings, isoSeconds(now)),
     component,
-    branch: settings.branch,
-    created: isoSeconds(now),
-    timeToLive: settings.timeToLive,
     ...firstLabelled({ owner, component }, facts),
     subnets: Object.fromEntries(
       plan.networks.map(({ key }) => [key, subnets[subnetKey(identity.stack, component, key)] as Subnet]),

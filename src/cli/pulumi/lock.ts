@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { endOrphanedProcesses } from "../../machine/orphaned-processes.ts";
 import { removeBrokenLocks } from "./broken-lock.ts";
-import { endOrphans } from "./end-orphans.ts";
 import { holderState, type LockHolder, localView, lockHolders } from "./lock-holder.ts";
 import { type PulumiResult, type PulumiRun, runOperation } from "./operation.ts";
 import { hasPendingCreates } from "./pending-creates.ts";
@@ -42,7 +42,7 @@ export async function runWhenUnlocked(
     afterTakeOver = async () => {},
   }: Waiting = {},
 ): Promise<PulumiResult> {
-  endOrphans(context.project.folder, context.progress);
+  endOrphans(context);
   const waitFor = holderWait(context, { wait, timeout });
   let run = wanted;
   for (;;) {
@@ -67,6 +67,13 @@ export async function runWhenUnlocked(
       await afterTakeOver(end);
     } else await waitFor(alive.holder, alive.state === "running");
   }
+}
+
+/** Ends the Pulumi processes of killed commands in a project, and reports it. */
+export function endOrphans({ project, progress }: CommandContext): void {
+  const ended = endOrphanedProcesses(project.folder);
+  const processes = ended === 1 ? "1 process" : `${ended} processes`;
+  if (ended > 0) progress.done(`ended ${processes}, left by a killed command`);
 }
 
 /** Neither `up` nor `destroy` clears them from the state. */

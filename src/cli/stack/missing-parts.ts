@@ -13,17 +13,15 @@ export function hasMissingParts(
   { networks, containers }: EngineFacts,
   owner: string,
 ): boolean {
+  const owned = [...networks, ...containers].filter(({ labels }) => labels[LABEL.owner] === owner);
   const existing = new Set(
-    [...networks, ...containers].map(({ labels }) =>
-      partKey(labels[LABEL.owner], labels[LABEL.component], labels[LABEL.kind], labels[LABEL.part]),
-    ),
+    owned.map(({ labels }) => partKey(labels[LABEL.component], labels[LABEL.kind], labels[LABEL.part])),
   );
-  return plans.some(({ sandbox, networks: plannedNetworks, services }) =>
-    [
-      ...plannedNetworks.map(({ key }) => partKey(owner, sandbox, "network", key)),
-      ...services.map(({ key }) => partKey(owner, sandbox, "service", key)),
-    ].some((part) => !existing.has(part)),
-  );
+  const planned = plans.flatMap(({ sandbox, networks: plannedNetworks, services }) => [
+    ...plannedNetworks.map(({ key }) => partKey(sandbox, "network", key)),
+    ...services.map(({ key }) => partKey(sandbox, "service", key)),
+  ]);
+  return planned.some((part) => !existing.has(part));
 }
 
 /** {@link hasMissingParts} for a cluster. */

@@ -2,7 +2,7 @@ import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { findGarbage } from "../clean-up/findings.ts";
 import { removeExpired, removeListedOrphans } from "../clean-up/removal.ts";
 import { asJson, describe, describeSkipped } from "../clean-up/report.ts";
-import { endOrphans } from "../pulumi/end-orphans.ts";
+import { endOrphans } from "../pulumi/lock.ts";
 import { atPlaces, type PlaceChoice, placeName } from "../workspace/places.ts";
 import type { Project, Target } from "../workspace/project.ts";
 
@@ -30,7 +30,7 @@ export async function collect(target: Target, options: CollectionOptions): Promi
   const needs = { pulumi, declarations: false, plans: () => [], persistent: true };
   return atPlaces(target, options, needs, async ({ each, progress }) => {
     const found = await each(async (workspace) => {
-      if (yes) endOrphans(workspace.project.folder, progress);
+      if (yes) endOrphans(workspace);
       const findings = await findGarbage(workspace, only ? workspace.owner : undefined);
       return { workspace, at: placeName(workspace), findings };
     });

@@ -125,7 +125,12 @@ export async function openWorkspace(
   progress: Progress,
 ): Promise<Workspace> {
   const pulumi = typeof isNeeded === "boolean" ? isNeeded : isNeeded(project);
-  if (pulumi && !project.hasStacks) throw noStacks(project.folder);
+  if (pulumi && !project.hasStacks)
+    throw new ConfigurationError(
+      `${path.join(project.folder, "Pulumi.yaml")}: is missing, and stacks need it; create it with ` +
+        "npx nestbox init --stack, or start a sandbox without a stack: nestbox run SANDBOX, " +
+        "or nestbox run SANDBOX -- COMMAND",
+    );
   if (project.hasStacks) setBackend(project, pulumi, persistent);
   const isOnCluster = project.settings.target === "kubernetes";
   // Nodes pull their images themselves.
@@ -155,14 +160,6 @@ async function openCluster(project: Project): Promise<Pick<ClusterWorkspace, "pl
   ]);
   const cluster = await clusterFor(project);
   return { cluster, place: clusterPlace(cluster) };
-}
-
-function noStacks(folder: string): ConfigurationError {
-  return new ConfigurationError(
-    `${path.join(folder, "Pulumi.yaml")}: is missing, and stacks need it; create it with ` +
-      "npx nestbox init --stack, or start a sandbox without a stack: nestbox run SANDBOX, " +
-      "or nestbox run SANDBOX -- COMMAND",
-  );
 }
 
 /**

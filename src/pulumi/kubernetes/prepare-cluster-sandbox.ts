@@ -3,8 +3,8 @@ import { type KubernetesObjects, lowerToKubernetes } from "../../kubernetes/lowe
 import { projectFileContents } from "../../kubernetes/project-file-contents.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import { clusterNetworkFrom } from "../../stacks/cluster-network-from.ts";
 import { type ClusterRequest, placeInCluster } from "../../stacks/place-in-cluster.ts";
+import { clusterNetworkFrom } from "../../stacks/place-network-from.ts";
 import { readSetting } from "../../stacks/stack-settings.ts";
 import { programIdentity } from "../program-identity.ts";
 import { programSettings } from "../program-settings.ts";
