@@ -6,11 +6,7 @@ const STARTED_BY = "NESTBOX_STARTED_BY";
 
 /** The variable for a child process, by which {@link endOrphanedProcesses} finds it and its descendants. */
 export function startedByThisProcess(folder: string): Readonly<Record<string, string>> {
-  return { [STARTED_BY]: startedBy(ownProcessMark(), folder) };
-}
-
-function startedBy(mark: string, folder: string): string {
-  return `${mark} in ${folder}`;
+  return { [STARTED_BY]: `${ownProcessMark()} in ${folder}` };
 }
 
 /**
@@ -20,7 +16,7 @@ function startedBy(mark: string, folder: string): string {
 export function endOrphanedProcesses(folder: string): number {
   const orphans = processIds().filter((pid) => {
     const starter = starterOf(pid);
-    return starter?.endsWith(startedBy("", folder)) === true && !mayStillRun(starter);
+    return starter?.endsWith(` in ${folder}`) && !mayStillRun(starter);
   });
   for (const pid of orphans) {
     try {

@@ -2,7 +2,7 @@ import { type Duration, milliseconds } from "../model/duration.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
 import { type Lease, leasesIn, waitForRemoval, writeLease } from "../ownership/lease.ts";
 import type { WrittenLease } from "../ownership/lease-store.ts";
-import type { OwnedResource } from "../ownership/owned-resource.ts";
+import { isLease, type OwnedResource } from "../ownership/owned-resource.ts";
 import type { Place } from "../ownership/place.ts";
 
 /** A renewal of the lease that covers a stack until its end. */
@@ -70,6 +70,12 @@ export async function renewAfterRemoval(
     if (!(await waitForRemoval(place.leases, renewal.labels[LABEL.owner] ?? "", onWait)))
       return { ...renewed, hasWaited };
   }
+}
+
+/** Whether a stack has anything on its place but leases, and what exists for a lease. */
+export async function isUp(place: Pick<Place, "readOwned">, owner: string): Promise<boolean> {
+  const owned = await place.readOwned(owner);
+  return owned.some(({ labels }) => labels[LABEL.lease] === undefined && !isLease(labels));
 }
 
 function later(wanted: number | "never", before: Lease["expires"]): number | "never" {

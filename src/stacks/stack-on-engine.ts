@@ -25,30 +25,23 @@ export interface StackOnEngine extends Pick<Ownership, "owner" | "project" | "st
  */
 export function stacksOn(resources: readonly OwnedResource[], now: number): readonly StackOnEngine[] {
   const ends = stackLeases(resources);
-  const leases = leasesIn(resources);
-  const isWork = ({ covers }: Lease) => covers === "work" || covers === "sandbox";
-  const working = new Set(
-    leases.filter((lease) => isWork(lease) && isHeld(lease, now)).map(({ owner }) => owner),
-  );
-  const ofCommands = new Set(leases.filter(({ covers }) => covers === "sandbox").map(({ owner }) => owner));
+  const leasesOf = Map.groupBy(leasesIn(resources), ({ owner }) => owner);
   const byOwner = Map.groupBy(resources.filter(isOfStack), ({ labels }) => labels[LABEL.owner] ?? "");
   return [...byOwner]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([owner, parts]) => {
       const labels: Labels = parts[0]?.labels ?? {};
-      const lease = ends.get(owner);
+      const leases = leasesOf.get(owner) ?? [];
+      const ofCommand = leases.filter(({ covers }) => covers === "sandbox");
+      const work = leases.filter(({ covers }) => covers === "work");
       return {
         owner,
         project: labels[LABEL.project] ?? "",
         stack: labels[LABEL.stack] ?? "",
         branch: labels[LABEL.branch],
         parts,
-        ends: ofCommands.has(owner)
-          ? "command"
-          : lease === undefined
-            ? endByLabels(parts)
-            : (lease.expires ?? "unreadable"),
-        inUse: working.has(owner),
+        ends: ofCommand.length > 0 ? "command" : endOf(parts, ends.get(owner)),
+        inUse: [...work, ...ofCommand].some((lease) => isHeld(lease, now)),
       };
     });
 }
@@ -59,7 +52,8 @@ function isOfStack({ labels }: OwnedResource): boolean {
 }
 
 /** Without a lease, the time to live counts from the creation of the youngest resource. */
-function endByLabels(parts: readonly OwnedResource[]): StackOnEngine["ends"] {
+function endOf(parts: readonly OwnedResource[], lease: Lease | undefined): StackEnd {
+  if (lease !== undefined) return lease.expires ?? "unreadable";
   const declared = parts.map(({ labels }) => labels[LABEL.timeToLive] ?? "never");
   if (declared.includes("never")) return "never";
   const times = declared.map((text) => parseDuration(text) ?? Number.NaN);

@@ -138,15 +138,13 @@ function attemptsOf(
   return Object.fromEntries(
     containers.flatMap((container) => {
       const { labels } = container;
-      if (!isPartOf(identity, labels) || labels[LABEL.kind] !== "service") return [];
-      const key = labels[LABEL.part] ?? "";
+      const service = plan.services.find(({ key }) => key === labels[LABEL.part]);
+      if (!isPartOf(identity, labels) || labels[LABEL.kind] !== "service" || !service) return [];
       const attempt = Number(labels[LABEL.attempt] ?? 0);
-      const service = plan.services.find((planned) => planned.key === key);
-      if (service === undefined) return [];
       const completes = service.completesWithin !== undefined;
       const isDetached = detachedNetworks(container, service.networks, networks).length > 0;
       const isBroken = hasFailed(container, completes) || (isDetached && !completes);
-      return [[key, isBroken ? attempt + 1 : attempt] as const];
+      return [[service.key, isBroken ? attempt + 1 : attempt] as const];
     }),
   );
 }

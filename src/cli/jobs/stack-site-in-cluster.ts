@@ -8,7 +8,7 @@ import type { Ownership } from "../../ownership/ownership.ts";
 import { runningNamespace } from "../stack/running-component.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
-import { isUp, ownerLabels, prolongByUse, renewByUse } from "../stack/stack-use.ts";
+import { ownerLabels, prolongByUse, renewByUse } from "../stack/stack-use.ts";
 import type { ClusterWorkspace } from "../workspace/workspace.ts";
 import { clusterPlacement } from "./cluster-placement.ts";
 import { clusterSite } from "./cluster-site.ts";
@@ -42,8 +42,7 @@ export function stackSiteInCluster(workspace: ClusterWorkspace, choice: SandboxC
             secrets: await readSecrets(workspace, [plan]),
             lost: lease.lost,
             confirm: lease.confirm,
-            // The stack may have been removed during the job.
-            afterJob: async () => (await isUp(workspace)) && prolongByUse(workspace),
+            afterJob: () => prolongByUse(workspace),
           }),
           reach: () => forwardPorts(plan, { cluster, namespace: namespace.name, pods }, ended.signal),
         });

@@ -4,7 +4,7 @@ import { withLease } from "../../ownership/lease.ts";
 import { publishedPort } from "../stack/reachable-services.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
-import { isUp, ownerLabels, prolongByUse } from "../stack/stack-use.ts";
+import { ownerLabels, prolongByUse } from "../stack/stack-use.ts";
 import type { EngineWorkspace } from "../workspace/workspace.ts";
 import { dockerSite } from "./docker-site.ts";
 import type { WithSite } from "./job-site.ts";
@@ -28,8 +28,7 @@ export function stackSite(workspace: EngineWorkspace, choice: SandboxChoice): Wi
         lost: lease.lost,
         confirm: lease.confirm,
         reach: async () => publishedPort(await readFacts(workspace.engine), placement),
-        // The stack may have been removed during the job.
-        beforeRemoval: async () => (await isUp(workspace)) && prolongByUse(workspace),
+        beforeRemoval: () => prolongByUse(workspace),
       });
       return work(site);
     });

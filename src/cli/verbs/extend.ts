@@ -1,8 +1,8 @@
 import { type Duration, parseDuration } from "../../model/duration.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { renewAfterRemoval } from "../../stacks/stack-lease.ts";
+import { isUp, renewAfterRemoval } from "../../stacks/stack-lease.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
-import { isUp, ownerLabels, reportWait } from "../stack/stack-use.ts";
+import { ownerLabels, reportWait } from "../stack/stack-use.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import type { Target } from "../workspace/project.ts";
 import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
@@ -17,7 +17,7 @@ export function extend(target: Target, span: string | undefined): Promise<number
   const requested = span === undefined ? undefined : parsedSpan(span);
   const needs = { pulumi: false, declarations: false, plans: () => [] };
   return withWorkspace(target, needs, async (workspace) => {
-    const { project, place } = workspace;
+    const { owner, project, place } = workspace;
     if (isProtected(project.settings) && requested !== undefined && requested !== "never") {
       const { branch } = project.settings;
       throw new ConfigurationError(
@@ -25,12 +25,12 @@ export function extend(target: Target, span: string | undefined): Promise<number
           "so its stack never ends; leave out the duration",
       );
     }
-    if (!(await isUp(workspace))) throw notUp(workspace);
+    if (!(await isUp(place, owner))) throw notUp(workspace);
     const labels = ownerLabels(workspace);
     const renewal = { labels, timeToLive: requested ?? project.settings.timeToLive };
     const onWait = () => reportWait(workspace);
     const { expires, lease, hasWaited } = await renewAfterRemoval(place, renewal, "exactly", onWait);
-    if (hasWaited && !(await isUp(workspace))) {
+    if (hasWaited && !(await isUp(place, owner))) {
       await lease?.remove();
       throw notUp(workspace);
     }
