@@ -32,7 +32,6 @@ export class ChildFailed extends Error {
   }
 }
 
-/** How a child failed. */
 interface Ending {
   readonly text: string;
   readonly exitCode?: number;

@@ -14,13 +14,13 @@ const { join } = require("node:path");
  */
 async function acquireLock(name, onWait = () => {}) {
   const address = addressOf(name);
-  let isFirstWait = true;
+  let report = onWait;
   for (;;) {
     const release = await tryToListen(address);
     if (release !== undefined) return release;
     await waitForEnd(address, (holder) => {
-      if (isFirstWait) onWait(holder);
-      isFirstWait = false;
+      report(holder);
+      report = () => {};
     });
   }
 }

@@ -11,7 +11,6 @@ export interface ProcessPlace {
   readonly namespace: string;
 }
 
-/** The location of this process. */
 export function ownPlace(): ProcessPlace {
   return {
     host: hostname(),

@@ -56,7 +56,6 @@ export function innermostPid(status: string): number | undefined {
   return numbers === undefined ? undefined : Number(numbers.split("\t").at(-1));
 }
 
-/** The line of /proc/PID/stat; undefined if unreadable. */
 export function statOf(pid: string): string | undefined {
   return textOf(`/proc/${pid}/stat`);
 }

@@ -148,7 +148,6 @@ export interface HeldLease {
   release(): Promise<void>;
 }
 
-/** What to hold a lease for. */
 export interface LeaseRequest {
   /** The owner labels of the stack. */
   readonly labels: Labels;

@@ -92,11 +92,10 @@ export const READ_ELSEWHERE: readonly string[] = ["secrets", "runner", "cleanUp"
 export function settingsFrom(values: Readonly<Record<string, unknown>>, file: string): StackSettings {
   const known = [...Object.keys(READERS), ...READ_ELSEWHERE];
   const unknownKey = Object.keys(values).find((key) => !known.includes(key));
-  if (unknownKey !== undefined) {
+  if (unknownKey !== undefined)
     throw new ConfigurationError(
       `${file}: ${SETTINGS_NAMESPACE}:${unknownKey} is not a setting; use one of ${known.join(", ")}`,
     );
-  }
   const settings = Object.fromEntries(
     Object.entries(READERS).map(([key, read]) => [
       key,
@@ -106,7 +105,6 @@ export function settingsFrom(values: Readonly<Record<string, unknown>>, file: st
   return isProtected(settings) ? { ...settings, timeToLive: "never" } : settings;
 }
 
-/** Whether the stack belongs to a protected branch. */
 export function isProtected({
   branch,
   protectedBranches,

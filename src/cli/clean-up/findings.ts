@@ -26,7 +26,6 @@ export interface StackWithOrphans {
   readonly orphans: readonly OwnedResource[];
 }
 
-/** What a clean-up removes and what it keeps. */
 export interface Findings {
   readonly expired: readonly ExpiredStack[];
   readonly withOrphans: readonly StackWithOrphans[];

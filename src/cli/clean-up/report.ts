@@ -13,7 +13,6 @@ export function describeSkipped({ stack }: StackOnEngine, reason: string): strin
   return `… stack ${stack}: ${reason}; skipped`;
 }
 
-/** What a clean-up has found on a place. */
 export interface FindingsAt {
   readonly at: PlaceName;
   readonly findings: Findings;

@@ -31,7 +31,6 @@ export interface StepMetadata {
   };
 }
 
-/** The name of a resource, the last part of its URN. */
 export function resourceName(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }

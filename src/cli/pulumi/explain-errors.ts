@@ -75,7 +75,6 @@ function unwrapped(message: string): string {
   return inner === text ? text : unwrapped(inner);
 }
 
-/** An error with its remedy. */
 export interface ExplainedError {
   readonly message: string;
   /** Whether the user has to change something. */
@@ -115,15 +114,13 @@ export function explainError(error: string, environment: NodeJS.ProcessEnv): Exp
 
 /** The remedy for an error of the Docker engine that names none. */
 function remedyFor(message: string): string | undefined {
-  if (/has active endpoints|timeout while waiting for state to become 'removed'/.test(message)) {
+  if (/has active endpoints|timeout while waiting for state to become 'removed'/.test(message))
     return (
       "other containers are connected to this network; find them with docker network inspect, " +
       "disconnect them with docker network disconnect, then run the command again"
     );
-  }
-  if (/pool overlaps with other one/i.test(message)) {
+  if (/pool overlaps with other one/i.test(message))
     return "another network took this subnet meanwhile; run the command again to get a free one";
-  }
   return fullDiskRemedy(message);
 }
 
@@ -154,12 +151,11 @@ function unusableState(message: string): string | undefined {
     /failed to load checkpoint: (.*needs support for the following features: .+)/,
     /(the stack '.*' (?:uses features that are not supported|is newer than).+)/,
   );
-  if (newer !== undefined) {
+  if (newer !== undefined)
     return (
       `the stack's state was written by a newer Pulumi (${newer}); nothing was changed. ` +
       "Update the Pulumi CLI, on the PATH or in the project's image; nestbox doctor reports its version"
     );
-  }
   const violation = firstGroup(message, /snapshot integrity (?:failure|error)(?:; [^:]+)?: (.+)/);
   if (violation === undefined) return undefined;
   return (
@@ -168,12 +164,10 @@ function unusableState(message: string): string | undefined {
   );
 }
 
-/** Whether an operation failed because the API server of its cluster does not answer. */
 export function isUnreachableCluster(errors: readonly PlainError[]): boolean {
   return errors.some(({ message }) => UNREACHABLE_CLUSTER.test(message));
 }
 
-/** Whether an operation failed because the stack is not in the state. */
 export function isUnknownStack(errors: readonly PlainError[]): boolean {
   return errors.some(({ message }) => /^no stack named '.*' found/.test(message));
 }

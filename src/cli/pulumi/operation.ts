@@ -19,7 +19,6 @@ import { type FailedStep, type PlainError, plainErrors, type ReportedError } fro
 import { reportsPendingCreates } from "./pending-creates.ts";
 import { type CommandContext, errorOutput } from "./pulumi-command.ts";
 
-/** A Pulumi operation on a stack. */
 export interface PulumiRun {
   readonly operation: "up" | "destroy";
   /** Compares the state with the engine first. @default false */

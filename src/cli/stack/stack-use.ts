@@ -23,7 +23,6 @@ export function reportWait({ progress, project }: Workspace): void {
   progress.print(`… stack ${project.stack}: waiting for a clean-up that is removing it`);
 }
 
-/** The owner labels of the stack's resources. */
 export function ownerLabels({ project }: Workspace): Labels {
   return stackLabels(identityOf(project), project.settings);
 }

@@ -15,7 +15,6 @@ import { removeOrphans } from "./remove-orphans.ts";
 import { localStacks, stateFileOf } from "./stack-file.ts";
 import { asStackStep } from "./stack-step.ts";
 
-/** How a stack is removed. */
 interface TakeDownOptions {
   /** Whether to wait for a process on another machine that works on the stack. @default true */
   readonly wait?: boolean;

@@ -26,10 +26,9 @@ import {
   describeWritten,
 } from "../tables/emission-report.ts";
 import { declarationFiles } from "../workspace/declaration-files.ts";
-import { readDeclaredRunners, readSandboxes } from "../workspace/declared-list.ts";
+import { readDeclaredRunners, readSandboxes, unknownSandbox } from "../workspace/declared-list.ts";
 import { folderInCheckout } from "../workspace/git.ts";
 import { openProject } from "../workspace/project.ts";
-import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
 export interface EmitOptions {
   /** The project's folder. */

@@ -23,9 +23,9 @@ import {
   reachableAt,
   requireReachable,
 } from "../stack/reachable-services.ts";
+import { unknownSandbox } from "../workspace/declared-list.ts";
 import { openProject, type Project, type Target } from "../workspace/project.ts";
 import { requireProfiles } from "../workspace/require-profiles.ts";
-import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 import { inEngineWorkspace, inWorkspace, isInCluster, type Workspace } from "../workspace/workspace.ts";
 
 export interface RunOptions {

@@ -36,17 +36,12 @@ export function branchTarget(start: string, given: string | true, environment: N
 
 /** Accepts every name that git can store: the stack is named after a slug and a hash of it. */
 function checkedName(name: string, source: string): string {
-  const problem = nameError(name);
-  if (problem === undefined) return name;
-  throw new ConfigurationError(`${source}: ${problem}`);
-}
-
-function nameError(name: string): string | undefined {
-  if (name === "") return "the name is empty; name the branch: --branch NAME";
+  const wrong = (problem: string) => new ConfigurationError(`${source}: ${problem}`);
+  if (name === "") throw wrong("the name is empty; name the branch: --branch NAME");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they would forge lines of output
   if (/[\u0000-\u001f\u007f]/.test(name))
-    return `${JSON.stringify(name)} contains control characters, which git forbids; correct the name`;
+    throw wrong(`${JSON.stringify(name)} contains control characters, which git forbids; correct the name`);
   if (Buffer.byteLength(name) > MAX_BYTES)
-    return `"${name.slice(0, 40)}…" exceeds ${MAX_BYTES} bytes, the limit for branch names; shorten it`;
-  return undefined;
+    throw wrong(`"${name.slice(0, 40)}…" exceeds ${MAX_BYTES} bytes, the limit for branch names; shorten it`);
+  return name;
 }

@@ -17,13 +17,12 @@ export function requirePersistence(
   isThere = existsSync,
 ): void {
   if (!environment.CI) return;
-  if (!backend) {
+  if (!backend)
     throw new ConfigurationError(
       "PULUMI_BACKEND_URL: is not set, and a state in this checkout is deleted with the job; " +
         "set it to a backend that all jobs of the project reach: " +
         "s3://, gs://, azblob://, postgres:// or a folder of the host",
     );
-  }
   if (target === "kubernetes") return;
   const mayAnswer = dockerHosts(environment).some(
     ({ host, isChosen }) => isChosen || isThere(host.replace(/^unix:\/\//, "")),

@@ -23,6 +23,15 @@ export async function readSandboxes(project: string): Promise<readonly Sandbox[]
 }
 
 /**
+ * The error for a sandbox on the command line that the project does not declare.
+ * @param declared the names of the declared sandboxes
+ * @param file the file that declares them
+ */
+export function unknownSandbox(name: string, declared: readonly string[], file: string): ConfigurationError {
+  return new ConfigurationError(`no sandbox "${name}"; ${file} lists ${declared.join(", ") || "none"}`);
+}
+
+/**
  * The declared runners of a project, not validated: the default export of its sandboxes/runners.ts. Without
  * the file, the project declares none.
  * @param project the project's folder

@@ -1,14 +1,10 @@
 import { execFileSync } from "node:child_process";
 
-/** The end of a git command. */
-interface GitEnd {
-  /** Undefined without git. */
-  readonly exitCode?: number | undefined;
-  /** Without its last line break. Empty if the command failed. */
-  readonly output: string;
-}
-
-export function git(folder: string, ...words: readonly string[]): GitEnd {
+/**
+ * Runs git. Its output is empty if it failed, and lacks its last line break.
+ * @returns no exit code without git
+ */
+export function git(folder: string, ...words: readonly string[]) {
   try {
     const output = execFileSync("git", words, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
     return { exitCode: 0, output: output.toString().replace(/\n$/, "") };

@@ -151,7 +151,6 @@ export async function openWorkspace(
     : { ...common, place: dockerPlace(engineHost()), engine: engineHost() };
 }
 
-/** The cluster that the settings of a stack name. */
 async function openCluster(project: Project): Promise<Pick<ClusterWorkspace, "place" | "cluster">> {
   // Imported here: stacks on an engine need none of it.
   const [{ clusterFor }, { clusterPlace }] = await Promise.all([
