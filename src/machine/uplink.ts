@@ -15,10 +15,6 @@ export function uplinkMtu(routes = textOf("/proc/net/route") ?? ""): number {
 
 /** The interface of the default route in the text of /proc/net/route. */
 export function uplinkInterface(routes: string): string | undefined {
-  const isDefault = (fields: readonly string[]): boolean =>
-    fields[1] === "00000000" && fields[7] === "00000000";
-  return routes
-    .split("\n")
-    .map((line) => line.split("\t"))
-    .find(isDefault)?.[0];
+  const rows = routes.split("\n").map((line) => line.split("\t"));
+  return rows.find((fields) => fields[1] === "00000000" && fields[7] === "00000000")?.[0];
 }

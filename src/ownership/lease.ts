@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { mayStillRun, ownProcessMark } from "../machine/process-mark.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
-import type { LeaseStore, StoredLease, WrittenLease } from "./lease-store.ts";
+import type { LeaseStore, StoredLease } from "./lease-store.ts";
 
 /**
  * A lease reports who holds something on a place, and until when. The place stores it, so that everybody
@@ -100,10 +100,7 @@ export function defectOf({ covers, expires }: Lease, now: number): string | unde
   return isTooLate ? "it ends later than any renewal sets it" : undefined;
 }
 
-/**
- * The leases of an owner.
- * @param owner default: all owners
- */
+/** @param owner default: all owners */
 export async function readLeases(store: LeaseStore, owner?: string): Promise<readonly Lease[]> {
   return leasesIn(await store.list(owner));
 }
@@ -116,12 +113,14 @@ interface LeaseRecord extends Pick<Lease, "covers">, Partial<Pick<Lease, "id" | 
   readonly now: number;
 }
 
-/** Writes a lease that no process renews. */
-export function writeLease(store: LeaseStore, record: LeaseRecord): Promise<WrittenLease> {
-  return store.create(leaseLabels(record));
-}
-
-function leaseLabels({ labels, covers, expires, now, id = newId(), holder = "" }: LeaseRecord): Labels {
+export function leaseLabels({
+  labels,
+  covers,
+  expires,
+  now,
+  id = newId(),
+  holder = "",
+}: LeaseRecord): Labels {
   return {
     ...labels,
     [LABEL.kind]: "lease",

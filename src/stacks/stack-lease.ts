@@ -1,6 +1,6 @@
 import { type Duration, milliseconds } from "../model/duration.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
-import { type Lease, leasesIn, waitForRemoval, writeLease } from "../ownership/lease.ts";
+import { type Lease, leaseLabels, leasesIn, waitForRemoval } from "../ownership/lease.ts";
 import type { WrittenLease } from "../ownership/lease-store.ts";
 import { isLease, type OwnedResource } from "../ownership/owned-resource.ts";
 import type { Place } from "../ownership/place.ts";
@@ -47,7 +47,8 @@ export async function renewStack(
   // A stack that never ended, by its settings and labels, needs no lease.
   const neverEnded = resources.every(({ labels: own }) => (own[LABEL.timeToLive] ?? "never") === "never");
   const isNeeded = timeToLive !== "never" || mode === "exactly" || !neverEnded;
-  const lease = isNeeded ? await writeLease(leases, { labels, covers: "stack", expires, now }) : undefined;
+  const written = leaseLabels({ labels, covers: "stack", expires, now });
+  const lease = isNeeded ? await leases.create(written) : undefined;
   const old = leasesIn(resources).filter(({ covers }) => covers === "stack");
   for (const one of old) await leases.remove(one);
   return { expires, lease };

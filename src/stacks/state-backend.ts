@@ -13,10 +13,7 @@ const LOCAL = "file://";
  * @returns undefined without either
  * @throws ConfigurationError for a `backend.url` that is not a string
  */
-export function configuredBackend(
-  folder: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): string | undefined {
+export function configuredBackend(folder: string, environment: NodeJS.ProcessEnv): string | undefined {
   const url = environment.PULUMI_BACKEND_URL || backendOfProject(path.join(folder, "Pulumi.yaml"));
   return url === undefined ? undefined : fullBackend(folder, url);
 }

@@ -1,6 +1,6 @@
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { uniqueName } from "../../model/names.ts";
-import { writeLease } from "../../ownership/lease.ts";
+import { leaseLabels } from "../../ownership/lease.ts";
 import type { LeaseStore } from "../../ownership/lease-store.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
@@ -55,12 +55,9 @@ export async function recordRemoval(
     part.kind === "network" || part.kind === "namespace" ? [idInState(part)] : [],
   );
   const now = await leases.now();
-  await writeLease(leases, {
-    labels: { ...labels, [LABEL.networks]: networks.join(" ") },
-    covers: "removed",
-    expires: now + RECORD_LENGTH,
-    now,
-  });
+  const record = { ...labels, [LABEL.networks]: networks.join(" ") };
+  const expires = now + RECORD_LENGTH;
+  await leases.create(leaseLabels({ labels: record, covers: "removed", expires, now }));
 }
 
 /** Whether these are the labels of a record of {@link recordRemoval}. */

@@ -1,7 +1,6 @@
 import { requireNoOtherUsers } from "../../docker/other-users.ts";
 import { type HeldLease, isHeld, leasesIn } from "../../ownership/lease.ts";
-import type { OwnedResource } from "../../ownership/owned-resource.ts";
-import { createdBefore, type Place } from "../../ownership/place.ts";
+import { createdBefore } from "../../ownership/place.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { removeLocksOfRemovedStack } from "../pulumi/broken-lock.ts";
 import { isUnknownStack } from "../pulumi/explain-errors.ts";
@@ -42,7 +41,7 @@ export async function takeDown(workspace: Workspace, options: TakeDownOptions = 
     progress.done(`stack ${project.stack} is not up`);
   }
   await lease?.confirm();
-  const removed = await place.remove(await ownedBefore(place, owner, startedAt));
+  const removed = await place.remove(await ownedBefore(workspace, startedAt));
   if (removed.length > 0) progress.done(`also removed ${removed.join(", ")}, not in the state`);
   return 0;
 }
@@ -76,11 +75,7 @@ function ignoreUnreadableState(error: unknown): void {
 }
 
 /** Owned resources created before destroy began, without the leases of other processes that remove them. */
-async function ownedBefore(
-  place: Place,
-  owner: string,
-  startedAt: number,
-): Promise<readonly OwnedResource[]> {
+async function ownedBefore({ place, owner }: Workspace, startedAt: number) {
   const [owned, now] = await Promise.all([place.readOwned(owner), place.leases.now()]);
   const removals = leasesIn(owned).filter((lease) => lease.covers === "removal" && isHeld(lease, now));
   const left = owned.filter(({ name }) => !removals.some((lease) => lease.name === name));

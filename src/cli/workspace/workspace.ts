@@ -14,8 +14,7 @@ import { type Ready, setUp } from "../../setup/index.ts";
 import { ownerOf } from "../../stacks/stack-identity.ts";
 import { backendInProject, configuredBackend } from "../../stacks/state-backend.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
-import { branchEnvironment } from "./branch-state.ts";
-import { requirePersistence } from "./ci-job.ts";
+import { branchEnvironment, requirePersistence } from "./branch-state.ts";
 import { openProject, type Project, type Target } from "./project.ts";
 import { identityOf } from "./stack-owner.ts";
 
@@ -146,19 +145,14 @@ export async function openWorkspace(
     owner: ownerOf(identityOf(project)),
     pulumi: ready.pulumi?.command ?? "pulumi",
   };
-  return isOnCluster
-    ? { ...common, ...(await openCluster(project)), ...(docker && { engine: engineHost() }) }
-    : { ...common, place: dockerPlace(engineHost()), engine: engineHost() };
-}
-
-async function openCluster(project: Project): Promise<Pick<ClusterWorkspace, "place" | "cluster">> {
+  if (!isOnCluster) return { ...common, place: dockerPlace(engineHost()), engine: engineHost() };
   // Imported here: stacks on an engine need none of it.
   const [{ clusterFor }, { clusterPlace }] = await Promise.all([
     import("./cluster-for.ts"),
     import("../../kubernetes/cluster-place.ts"),
   ]);
   const cluster = await clusterFor(project);
-  return { cluster, place: clusterPlace(cluster) };
+  return { ...common, cluster, place: clusterPlace(cluster), ...(docker && { engine: engineHost() }) };
 }
 
 /**
