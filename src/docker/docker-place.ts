@@ -6,7 +6,6 @@ import { removeResources } from "./remove-owned.ts";
 
 export function dockerPlace(engine: DockerHost): Place {
   return {
-    title: "engine",
     leases: leaseVolumes(engine),
     readOwned: (owner) => readOwnedResources(engine, owner),
     remove: (resources) => removeResources(engine, resources),

@@ -12,7 +12,6 @@ import { labelValue } from "./lowering/object-labels.ts";
 /** A cluster as the place of stacks. A namespace holds all of a sandbox. */
 export function clusterPlace(cluster: Cluster): Place {
   return {
-    title: "cluster",
     leases: leaseObjects(cluster),
     readOwned: (owner) => readOwnedObjects(cluster, owner),
     remove: async (resources) => {

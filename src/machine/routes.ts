@@ -25,7 +25,7 @@ export function parseRoutes(text: string): readonly Subnet[] {
     const [, start] = /\|-- ([\d.]+)$/.exec(line) ?? [];
     if (start !== undefined) address = start;
     const [, prefix] = /^ +\/(\d+) \w+ (?:UNICAST|LOCAL)/.exec(line) ?? [];
-    if (prefix !== undefined && Number(prefix) >= SHORTEST_PREFIX && !isLoopback(address)) {
+    if (prefix !== undefined && Number(prefix) >= SHORTEST_PREFIX && !address.startsWith("127.")) {
       found.add(`${address}/${prefix}` as Subnet);
     }
   }
@@ -44,8 +44,4 @@ function wholeRange({ address, netmask, cidr }: NetworkInterfaceInfo): Subnet {
   const mask = netmask.split(".").map(Number);
   const first = address.split(".").map((byte, index) => Number(byte) & (mask[index] ?? 0));
   return `${first.join(".")}/${cidr?.split("/")[1]}` as Subnet;
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith("127.");
 }

@@ -46,7 +46,7 @@ export function startTimesOf(pid: number): readonly number[] {
     .filter((id) => Number(id) === pid || innermostPid(textOf(`/proc/${id}/status`) ?? "") === pid)
     .flatMap((id) => processIn(`/proc/${id}/stat`) ?? [])
     .map(({ startTicks }) => BOOT_TIME + Number(startTicks) * MILLISECONDS_PER_TICK);
-  const isHidden = processExists(pid) && statOf(String(pid)) === undefined;
+  const isHidden = processExists(pid) && textOf(`/proc/${pid}/stat`) === undefined;
   return isHidden ? [...starts, 0] : starts;
 }
 
@@ -54,10 +54,6 @@ export function startTimesOf(pid: number): readonly number[] {
 export function innermostPid(status: string): number | undefined {
   const [, numbers] = /^NSpid:((?:\t\d+)+)$/m.exec(status) ?? [];
   return numbers === undefined ? undefined : Number(numbers.split("\t").at(-1));
-}
-
-export function statOf(pid: string): string | undefined {
-  return textOf(`/proc/${pid}/stat`);
 }
 
 /** USER_HZ, the same on all common architectures of Linux. */

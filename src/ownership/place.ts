@@ -3,8 +3,6 @@ import type { OwnedResource } from "./owned-resource.ts";
 
 /** Where the sandboxes of a stack are: an engine or a cluster. */
 export interface Place {
-  /** What messages call it. */
-  readonly title: "engine" | "cluster";
   readonly leases: LeaseStore;
   /**
    * All resources with an owner label, leases too.

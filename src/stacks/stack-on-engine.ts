@@ -2,7 +2,7 @@ import { parseDuration } from "../model/duration.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
 import { isHeld, type Lease, leasesIn } from "../ownership/lease.ts";
 import type { OwnedResource } from "../ownership/owned-resource.ts";
-import type { Ownership } from "../ownership/ownership.ts";
+import type { OwnedStack } from "../ownership/ownership.ts";
 import { stackLeases } from "./stack-lease.ts";
 
 /**
@@ -12,7 +12,7 @@ import { stackLeases } from "./stack-lease.ts";
 export type StackEnd = number | "never" | "unreadable" | "command";
 
 /** The resources of a stack on an engine, and its end. */
-export interface StackOnEngine extends Pick<Ownership, "owner" | "project" | "stack" | "branch"> {
+export interface StackOnEngine extends OwnedStack {
   readonly parts: readonly OwnedResource[];
   readonly ends: StackEnd;
   /** Whether a command waits for one of its jobs, or started the sandbox for itself. */

@@ -31,10 +31,9 @@ export async function removeExpired(
     return 0;
   }
   const labels = ownershipLabels(stack);
-  const request = { labels, covers: "removal" } as const;
   try {
     // The lock does not reach other machines; the lease does.
-    return await withLease(place.leases, request, async (lease) => {
+    return await withLease(place.leases, { labels, covers: "removal" }, async (lease) => {
       const [still] = (await findGarbage(workspace, stack.owner)).expired;
       if (still === undefined) return 0;
       if (still.inState)
@@ -42,10 +41,10 @@ export async function removeExpired(
       await lease.confirm();
       // Not by the owner label: a stack that is recreated meanwhile has the same one.
       const removed = await place.remove(still.stack.parts);
-      const { branch } = stack;
       const mayStayInState = !owns(project, stack) || !hasState();
       if (!mayStayInState) removeLocksOfRemovedStack(project.name, stack.stack);
-      if (branch !== undefined && mayStayInState) await recordRemoval(place.leases, still.stack, labels);
+      if (stack.branch !== undefined && mayStayInState)
+        await recordRemoval(place.leases, still.stack, labels);
       const names = removed.join(", ") || "the record of its end";
       progress.done(`stack ${stack.stack}: removed ${names}`);
       return 0;
@@ -55,8 +54,7 @@ export async function removeExpired(
       progress.print(describeSkipped(stack, error.message));
       return 0;
     }
-    const { message } = error as Error;
-    progress.fail(`stack ${stack.stack} of ${project.name}: ${message}`);
+    progress.fail(`stack ${stack.stack} of ${project.name}: ${(error as Error).message}`);
     return exitCodeAfter(error);
   } finally {
     await release();

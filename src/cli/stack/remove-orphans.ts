@@ -24,9 +24,11 @@ export async function removeOrphans(
   const owned = await place.readOwned(owner);
   const hasLeased = owned.some(({ labels }) => labels[LABEL.lease] !== undefined);
   const now = hasLeased ? await place.leases.now() : 0;
-  const orphanedJobs = hasLeased ? orphansIn(owned, now) : [];
-  for (const lease of hasLeased ? expiredLeases(owned, now) : []) await place.leases.remove(lease);
-  const parts = owned.filter((one) => isPart(one) && one.labels[LABEL.lease] === undefined);
+  const orphanedJobs = orphansIn(owned, now);
+  for (const lease of expiredLeases(owned, now)) await place.leases.remove(lease);
+  const parts = owned.filter(
+    (one) => PART_KINDS.includes(partKind(one)) && one.labels[LABEL.lease] === undefined,
+  );
   const isComplete = operation.exitCode === 0 && isAsPlanned(parts, plannedParts(workspace, plans));
   const unrecorded = isComplete
     ? []
@@ -36,10 +38,7 @@ export async function removeOrphans(
   return removed.length > 0;
 }
 
-function isPart(resource: OwnedResource): boolean {
-  const kind = partKind(resource);
-  return kind === "network" || kind === "volume" || kind === "service" || kind === "namespace";
-}
+const PART_KINDS: readonly (string | undefined)[] = ["network", "volume", "service", "namespace"];
 
 function partKind({ kind, labels }: OwnedResource): string | undefined {
   return kind === "namespace" ? kind : labels[LABEL.kind];
