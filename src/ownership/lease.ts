@@ -26,19 +26,20 @@ export interface Lease {
 }
 
 /** What a lease covers. */
-export type Coverage =
+const COVERAGES = [
   /** A stack until its end. Every use renews it. */
-  | "stack"
+  "stack",
   /** Work on a stack: a job, subnets for networks to come. */
-  | "work"
+  "work",
   /** A sandbox without a stack, which ends with the command that started it. */
-  | "sandbox"
+  "sandbox",
   /** The removal of a stack. */
-  | "removal"
+  "removal",
   /** The record that a branch's stack was removed by its labels alone. */
-  | "removed";
+  "removed",
+] as const;
 
-const COVERAGES: readonly string[] = ["stack", "work", "sandbox", "removal", "removed"] satisfies Coverage[];
+export type Coverage = (typeof COVERAGES)[number];
 
 /** The length of a lease that a process renews, in milliseconds. */
 const LENGTH = 30_000;
@@ -132,7 +133,6 @@ export function leaseLabels({
   };
 }
 
-/** A lease that this process holds. */
 export interface HeldLease {
   readonly id: string;
   /** Aborted with {@link LeaseLost} once a renewal finds that somebody has removed the lease. */

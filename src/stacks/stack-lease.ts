@@ -32,7 +32,6 @@ export function stackLeases(resources: readonly OwnedResource[]): ReadonlyMap<st
   return new Map(leases.map((lease) => [lease.owner, lease]));
 }
 
-/** Renews the lease of a stack. */
 export async function renewStack(
   place: Pick<Place, "leases" | "readOwned">,
   { labels, timeToLive }: StackRenewal,

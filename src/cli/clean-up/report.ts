@@ -5,7 +5,6 @@ import { table } from "../tables/table.ts";
 import { type PlaceName, placeTitle } from "../workspace/places.ts";
 import type { Findings, StackWithOrphans } from "./findings.ts";
 
-/** The reason for removing orphans. */
 export const ORPHANED = "left by a killed command";
 
 /** The line about a stack that is not removed. */

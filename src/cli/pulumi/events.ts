@@ -17,7 +17,6 @@ export interface EngineEvent {
   readonly summaryEvent?: { readonly resourceChanges?: Readonly<Record<string, number>> };
 }
 
-/** A step of an operation on one resource. */
 export interface StepMetadata {
   readonly op: string;
   readonly urn: string;

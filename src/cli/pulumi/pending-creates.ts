@@ -19,9 +19,8 @@ export function reportsPendingCreates({ diagnosticEvent }: EngineEvent): boolean
   const { severity, message = "" } = diagnosticEvent ?? {};
   if (severity !== "warning" || !/\d+ pending operations from previous deployment/.test(message))
     return false;
-  return areClearable(
-    [...message.matchAll(/^ +\* (.+), interrupted while \w+$/gm)].map(([, urn = ""]) => urn),
-  );
+  const lines = message.matchAll(/^ +\* (.+), interrupted while \w+$/gm);
+  return areClearable([...lines].map(([, urn = ""]) => urn));
 }
 
 /** Whether a stack's state contains pending creates, and all of them can be cleared. */

@@ -47,8 +47,7 @@ export function declaredRunnerConfig(start: string, engine: DockerHost): Inspect
       requireRunners(runners, declarationFiles(folder).runners);
       return { config: configFile(withMeasuredMtu(runners, await inspectRunnerHost(engine)), settings) };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const [first] = reason.split("\n");
+      const [first] = (error instanceof Error ? error.message : String(error)).split("\n");
       return { unknown: `its declaration cannot: ${first}` };
     }
   };

@@ -49,16 +49,16 @@ export async function atPlaces(
         return [];
       }
     };
-    let answering: readonly Workspace[] = [];
+    const answering = new Set<Workspace>();
     for (const project of projects) {
-      const opened = await attempt(() => openWorkspace(project, needs, progress));
-      answering = [...answering, ...opened.filter((one) => !answering.some((other) => isSame(one, other)))];
+      const [opened] = await attempt(() => openWorkspace(project, needs, progress));
+      if (opened && ![...answering].some((other) => isSame(opened, other))) answering.add(opened);
     }
     const each: OpenPlaces["each"] = async (workAt) => {
       const results = [];
       for (const workspace of answering) {
         const found = await attempt(() => explained(workspace, workAt));
-        if (found.length === 0) answering = answering.filter((one) => one !== workspace);
+        if (found.length === 0) answering.delete(workspace);
         results.push(...found);
       }
       return results;

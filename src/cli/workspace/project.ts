@@ -81,9 +81,9 @@ export async function openProject(
   const settings = hasStacks
     ? settingsFrom(configuration, file)
     : settingsFrom(packageSettings(folder), "package.json");
-  const configuredSecrets = secretNames(configuration.secrets, ownFile);
   const read = {
-    ...{ folder, name, hasStacks, stack, settings, settingsFile: file, configuredSecrets },
+    ...{ folder, name, hasStacks, stack, settings, settingsFile: file },
+    configuredSecrets: secretNames(configuration.secrets, ownFile),
     runnerImages: runnerImages(configuration.runner),
     providers: providersOf(settings, configuration),
     declaredIn: declarationFiles(folder).sandboxes,
