@@ -9,9 +9,8 @@ import { cacheFolder } from "../machine/cache-folder.ts";
 import { loadAirgap } from "../setup/airgap.ts";
 import { findToolchain } from "../setup/pulumi-toolchain.ts";
 import { withProgress } from "../terminal/progress.ts";
-import { declaredRunnerConfig } from "./workspace/declared-runner-config.ts";
+import { declaredRunnerConfig, runnerKeepers } from "./workspace/declared-runner.ts";
 import { hasPulumiProject, nearestProject } from "./workspace/project.ts";
-import { runnerKeepers } from "./workspace/runner-keepers.ts";
 
 export interface ExaminedMachine {
   readonly machine: readonly Check[];

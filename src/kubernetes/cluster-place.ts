@@ -2,7 +2,6 @@ import type { Job } from "kubernetes-types/batch/v1.js";
 import type { Namespace } from "kubernetes-types/core/v1.js";
 import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import { LABEL, type Labels } from "../model/labels.ts";
-import { removeAbandoned } from "../ownership/abandoned-sandboxes.ts";
 import { isLease, type OwnedResource } from "../ownership/owned-resource.ts";
 import type { PendingRemoval, Place } from "../ownership/place.ts";
 import type { Cluster } from "./api/cluster.ts";
@@ -12,20 +11,13 @@ import { ownerSelector } from "./lowering/object-labels.ts";
 
 /** A cluster as the place of stacks. A namespace holds all of a sandbox. */
 export function clusterPlace(cluster: Cluster): Place {
-  const leases = leaseObjects(cluster);
-  const remove = async (resources: readonly OwnedResource[]) => {
-    await Promise.all(resources.map((resource) => removeObject(cluster, resource)));
-    return resources.filter(({ labels }) => !isLease(labels)).map(({ kind, name }) => `${kind} ${name}`);
-  };
   return {
-    ...{ title: "cluster", leases, remove },
+    leases: leaseObjects(cluster),
     readOwned: (owner) => readOwnedObjects(cluster, owner),
-    removeAbandoned: () =>
-      removeAbandoned(leases, async (owner) => {
-        // One that is going was removed, and reported, by an earlier command.
-        const left = (await readNamespaces(cluster, owner)).filter((namespace) => !isGoing(namespace));
-        return remove(left.map(ownedNamespace));
-      }),
+    remove: async (resources) => {
+      await Promise.all(resources.map((resource) => removeObject(cluster, resource)));
+      return resources.filter(({ labels }) => !isLease(labels)).map(({ kind, name }) => `${kind} ${name}`);
+    },
     readRemovals: async (owner) => (await readNamespaces(cluster, owner)).filter(isGoing).map(pendingRemoval),
   };
 }

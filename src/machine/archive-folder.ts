@@ -17,11 +17,7 @@ export async function archiveFolder(projectFolder: string, folder: string): Prom
     throw new ConfigurationError(`${folder}: no such folder in ${projectFolder}; create it`);
   const { pack } = await import("tar-stream");
   const archive = pack();
-  const chunks: Buffer[] = [];
-  const collected = (async () => {
-    for await (const chunk of archive) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
-  })();
+  const collected = buffer(archive);
   for (const name of await fileNames(root)) {
     const file = path.join(root, name);
     const stats = await lstat(file).catch(() => undefined);

@@ -32,7 +32,6 @@ export class ChildFailed extends Error {
   }
 }
 
-/** How a child failed. */
 interface Ending {
   readonly text: string;
   readonly exitCode?: number;
@@ -98,10 +97,8 @@ export async function runChild(request: ChildRequest): Promise<string> {
 
 function endOf(child: ReturnType<typeof spawn>): Promise<Ending | undefined> {
   return new Promise((resolve) => {
-    child.once("error", (error: NodeJS.ErrnoException) =>
-      resolve({
-        text: error.code === "ENOENT" ? "is not installed" : `could not be started: ${error.message}`,
-      }),
+    child.once("error", ({ code, message }: NodeJS.ErrnoException) =>
+      resolve({ text: code === "ENOENT" ? "is not installed" : `could not be started: ${message}` }),
     );
     child.once("close", (code, signal) => {
       if (code === 0) resolve(undefined);

@@ -8,7 +8,6 @@ export function packageFolders(projectFolder: string): readonly string[] {
   return [projectFolder, PACKAGE_FOLDER];
 }
 
-/** The version of this package. */
 export function ownVersion(): string {
   return readManifest(PACKAGE_FOLDER).version;
 }

@@ -14,13 +14,13 @@ const { join } = require("node:path");
  */
 async function acquireLock(name, onWait = () => {}) {
   const address = addressOf(name);
-  let isFirstWait = true;
+  let report = onWait;
   for (;;) {
     const release = await tryToListen(address);
     if (release !== undefined) return release;
     await waitForEnd(address, (holder) => {
-      if (isFirstWait) onWait(holder);
-      isFirstWait = false;
+      report(holder);
+      report = () => {};
     });
   }
 }
@@ -31,7 +31,11 @@ async function tryLock(name) {
   const release = await tryToListen(address);
   if (release !== undefined || address.startsWith("\0")) return release;
   // Outside Linux the address is a file, which may remain after its holder.
-  const isHeld = await answers(address);
+  let isHeld = false;
+  await waitForEnd(address, (_, socket) => {
+    isHeld = true;
+    socket.destroy();
+  });
   return isHeld ? undefined : tryToListen(address);
 }
 
@@ -68,26 +72,12 @@ function tryToListen(address) {
 function waitForEnd(address, onHolder) {
   return new Promise((resolve) => {
     const socket = connect(address);
-    socket.once("data", (data) => onHolder(Number(data.toString())));
+    socket.once("data", (data) => onHolder(Number(data.toString()), socket));
     socket.once("error", (error) => {
       // Outside Linux the address is a file, which remains when its holder was killed.
       if (error.code === "ECONNREFUSED" && !address.startsWith("\0")) rmSync(address, { force: true });
     });
     socket.once("close", () => resolve());
-  });
-}
-
-function answers(address) {
-  return new Promise((resolve) => {
-    const socket = connect(address);
-    socket.once("data", () => {
-      resolve(true);
-      socket.destroy();
-    });
-    socket.once("error", (error) => {
-      if (error.code === "ECONNREFUSED") rmSync(address, { force: true });
-      resolve(false);
-    });
   });
 }
 

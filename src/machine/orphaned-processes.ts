@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { processIds, textOf } from "./proc.ts";
 import { mayStillRun, ownProcessMark } from "./process-mark.ts";
 
 /** The variable that all descendants of a process inherit: its mark, and the project's folder. */
@@ -6,11 +6,7 @@ const STARTED_BY = "NESTBOX_STARTED_BY";
 
 /** The variable for a child process, by which {@link endOrphanedProcesses} finds it and its descendants. */
 export function startedByThisProcess(folder: string): Readonly<Record<string, string>> {
-  return { [STARTED_BY]: startedBy(ownProcessMark(), folder) };
-}
-
-function startedBy(mark: string, folder: string): string {
-  return `${mark} in ${folder}`;
+  return { [STARTED_BY]: `${ownProcessMark()} in ${folder}` };
 }
 
 /**
@@ -20,7 +16,7 @@ function startedBy(mark: string, folder: string): string {
 export function endOrphanedProcesses(folder: string): number {
   const orphans = processIds().filter((pid) => {
     const starter = starterOf(pid);
-    return starter?.endsWith(startedBy("", folder)) === true && !mayStillRun(starter);
+    return starter?.endsWith(` in ${folder}`) && !mayStillRun(starter);
   });
   for (const pid of orphans) {
     try {
@@ -32,21 +28,8 @@ export function endOrphanedProcesses(folder: string): number {
   return orphans.length;
 }
 
-function processIds(): readonly string[] {
-  try {
-    return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  } catch {
-    // Only Linux has this folder.
-    return [];
-  }
-}
-
 /** Undefined for a process that Nestbox did not start, and for one of another user. */
 function starterOf(pid: string): string | undefined {
-  try {
-    const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
-    return variables.find((one) => one.startsWith(`${STARTED_BY}=`))?.slice(STARTED_BY.length + 1);
-  } catch {
-    return undefined;
-  }
+  const variables = textOf(`/proc/${pid}/environ`)?.split("\0");
+  return variables?.find((one) => one.startsWith(`${STARTED_BY}=`))?.slice(STARTED_BY.length + 1);
 }

@@ -1,5 +1,6 @@
+import { textOf } from "./proc.ts";
 import { isContainerHost, isJobSlotHost, ownPlace, type ProcessPlace } from "./process-place.ts";
-import { parseProcessStat, processExists, statOf } from "./running-process.ts";
+import { parseProcessStat, processExists } from "./running-process.ts";
 
 /** The identity of this process for a label: other processes of this machine can check whether it runs. */
 export function ownProcessMark(): string {
@@ -25,6 +26,6 @@ export function mayStillRun(mark: string, here: ProcessPlace = ownPlace()): bool
 
 /** The start of a process, in clock ticks since boot; a dash if the system does not report it. */
 function bornAt(pid: string): string {
-  const stat = statOf(pid);
+  const stat = textOf(`/proc/${pid}/stat`);
   return stat === undefined ? "-" : (parseProcessStat(stat)?.startTicks ?? "ended");
 }

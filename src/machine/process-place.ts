@@ -1,5 +1,6 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { textOf } from "./proc.ts";
 
 /** The location of a process: the scope in which its ID is unique. */
 export interface ProcessPlace {
@@ -10,12 +11,11 @@ export interface ProcessPlace {
   readonly namespace: string;
 }
 
-/** The location of this process. */
 export function ownPlace(): ProcessPlace {
   return {
     host: hostname(),
-    boot: orDash(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
-    namespace: orDash(() => readlinkSync("/proc/self/ns/pid").replace(/\D/g, "")),
+    boot: textOf("/proc/sys/kernel/random/boot_id")?.trim() ?? "-",
+    namespace: ownNamespace(),
   };
 }
 
@@ -45,9 +45,9 @@ export function isContainerHost(host: string): boolean {
   return /^[0-9a-f]{12}$/.test(host);
 }
 
-function orDash(read: () => string): string {
+function ownNamespace(): string {
   try {
-    return read();
+    return readlinkSync("/proc/self/ns/pid").replace(/\D/g, "");
   } catch {
     return "-";
   }

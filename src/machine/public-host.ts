@@ -52,11 +52,10 @@ export async function fetchFrom(host: PublicHost): Promise<string | undefined> {
     const ca = bundle === undefined ? {} : { ca: [...rootCertificates, readFileSync(bundle, "utf8")] };
     const agent = new Agent({ ...ca, proxyEnv: process.env });
     const signal = AbortSignal.timeout(TIMEOUT);
-    const request = get(host.url, { agent, signal }, async (answer) => {
+    get(host.url, { agent, signal }, async (answer) => {
       const body = await text(answer).catch(() => undefined);
       resolve(body !== undefined && host.isGenuine(answer.headers, body) ? body : undefined);
-    });
-    request.once("error", () => resolve(undefined));
+    }).once("error", () => resolve(undefined));
   });
 }
 

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import type { Subnet } from "../model/subnets.ts";
+import { textOf } from "./proc.ts";
 
 /**
  * The shortest prefix of a network. Wider ranges are the internet: the default route, or the two halves by
@@ -13,11 +13,8 @@ const SHORTEST_PREFIX = 8;
  * All routing tables count, if the system shows them.
  */
 export function routesOfThisMachine(): readonly Subnet[] {
-  try {
-    return parseRoutes(readFileSync("/proc/net/fib_trie", "utf8"));
-  } catch {
-    return interfaceRanges();
-  }
+  const routes = textOf("/proc/net/fib_trie");
+  return routes === undefined ? interfaceRanges() : parseRoutes(routes);
 }
 
 /** The ranges in the text of /proc/net/fib_trie: an address, then a line for each range that starts there. */
@@ -28,7 +25,7 @@ export function parseRoutes(text: string): readonly Subnet[] {
     const [, start] = /\|-- ([\d.]+)$/.exec(line) ?? [];
     if (start !== undefined) address = start;
     const [, prefix] = /^ +\/(\d+) \w+ (?:UNICAST|LOCAL)/.exec(line) ?? [];
-    if (prefix !== undefined && Number(prefix) >= SHORTEST_PREFIX && !isLoopback(address)) {
+    if (prefix !== undefined && Number(prefix) >= SHORTEST_PREFIX && !address.startsWith("127.")) {
       found.add(`${address}/${prefix}` as Subnet);
     }
   }
@@ -38,21 +35,13 @@ export function parseRoutes(text: string): readonly Subnet[] {
 /** The fallback without /proc: the ranges of the network interfaces. */
 function interfaceRanges(): readonly Subnet[] {
   return Object.values(networkInterfaces())
-    .flat()
-    .flatMap((entry) =>
-      entry === undefined || entry.family !== "IPv4" || entry.internal
-        ? []
-        : [wholeRange(entry.address, entry.netmask)],
-    );
+    .flatMap((entries = []) => entries)
+    .filter(({ family, internal }) => family === "IPv4" && !internal)
+    .map(wholeRange);
 }
 
-function wholeRange(address: string, mask: string): Subnet {
-  const bytes = mask.split(".").map(Number);
-  const first = address.split(".").map((byte, index) => Number(byte) & (bytes[index] ?? 0));
-  const prefix = bytes.map((byte) => byte.toString(2).replaceAll("0", "").length).reduce((a, b) => a + b, 0);
-  return `${first.join(".")}/${prefix}` as Subnet;
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith("127.");
+function wholeRange({ address, netmask, cidr }: NetworkInterfaceInfo): Subnet {
+  const mask = netmask.split(".").map(Number);
+  const first = address.split(".").map((byte, index) => Number(byte) & (mask[index] ?? 0));
+  return `${first.join(".")}/${cidr?.split("/")[1]}` as Subnet;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { processIds, textOf } from "./proc.ts";
 
 /** A process, distinguished from later ones with the same ID. */
 export interface RunningProcess {
@@ -42,16 +42,11 @@ export function processExists(pid: number): boolean {
  * since 1970. A start that the system does not report counts as 0.
  */
 export function startTimesOf(pid: number): readonly number[] {
-  const all = existsSync("/proc") ? readdirSync("/proc") : [];
-  const matching = all
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => Number(name) === pid || innermostPid(textOf(`/proc/${name}/status`) ?? "") === pid);
-  const stats = matching.flatMap((name) => statOf(name) ?? []);
-  const starts = stats.flatMap((stat) => {
-    const startTicks = parseProcessStat(stat)?.startTicks;
-    return startTicks === undefined ? [] : [BOOT_TIME + Number(startTicks) * MILLISECONDS_PER_TICK];
-  });
-  const isHidden = processExists(pid) && statOf(String(pid)) === undefined;
+  const starts = processIds()
+    .filter((id) => Number(id) === pid || innermostPid(textOf(`/proc/${id}/status`) ?? "") === pid)
+    .flatMap((id) => processIn(`/proc/${id}/stat`) ?? [])
+    .map(({ startTicks }) => BOOT_TIME + Number(startTicks) * MILLISECONDS_PER_TICK);
+  const isHidden = processExists(pid) && textOf(`/proc/${pid}/stat`) === undefined;
   return isHidden ? [...starts, 0] : starts;
 }
 
@@ -59,11 +54,6 @@ export function startTimesOf(pid: number): readonly number[] {
 export function innermostPid(status: string): number | undefined {
   const [, numbers] = /^NSpid:((?:\t\d+)+)$/m.exec(status) ?? [];
   return numbers === undefined ? undefined : Number(numbers.split("\t").at(-1));
-}
-
-/** The line of /proc/PID/stat; undefined if unreadable. */
-export function statOf(pid: string): string | undefined {
-  return textOf(`/proc/${pid}/stat`);
 }
 
 /** USER_HZ, the same on all common architectures of Linux. */
@@ -81,13 +71,4 @@ export const BOOT_TIME =
 
 function processIn(file: string): RunningProcess | undefined {
   return parseProcessStat(textOf(file) ?? "");
-}
-
-/** Undefined for a file that cannot be read. */
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { mayStillRun, ownProcessMark } from "../machine/process-mark.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
-import type { LeaseStore, StoredLease, WrittenLease } from "./lease-store.ts";
+import type { LeaseStore, StoredLease } from "./lease-store.ts";
 
 /**
  * A lease reports who holds something on a place, and until when. The place stores it, so that everybody
@@ -26,19 +26,20 @@ export interface Lease {
 }
 
 /** What a lease covers. */
-export type Coverage =
+const COVERAGES = [
   /** A stack until its end. Every use renews it. */
-  | "stack"
+  "stack",
   /** Work on a stack: a job, subnets for networks to come. */
-  | "work"
+  "work",
   /** A sandbox without a stack, which ends with the command that started it. */
-  | "sandbox"
+  "sandbox",
   /** The removal of a stack. */
-  | "removal"
+  "removal",
   /** The record that a branch's stack was removed by its labels alone. */
-  | "removed";
+  "removed",
+] as const;
 
-const COVERAGES: readonly string[] = ["stack", "work", "sandbox", "removal", "removed"] satisfies Coverage[];
+export type Coverage = (typeof COVERAGES)[number];
 
 /** The length of a lease that a process renews, in milliseconds. */
 const LENGTH = 30_000;
@@ -51,9 +52,12 @@ export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }
 
-/** The lease that labels describe; undefined for the labels of anything else. */
-function leaseOf({ name, id: revision, labels }: StoredLease): Lease | undefined {
-  if (labels[LABEL.kind] !== "lease") return undefined;
+/** The leases among what a place stores. */
+export function leasesIn(stored: readonly StoredLease[]): readonly Lease[] {
+  return stored.filter(({ labels }) => labels[LABEL.kind] === "lease").map(leaseOf);
+}
+
+function leaseOf({ name, id: revision, labels }: StoredLease): Lease {
   const { [LABEL.ends]: ends = "", [LABEL.renewed]: renewed = "" } = labels;
   const time = Date.parse(ends);
   return {
@@ -97,38 +101,27 @@ export function defectOf({ covers, expires }: Lease, now: number): string | unde
   return isTooLate ? "it ends later than any renewal sets it" : undefined;
 }
 
-/** The leases among what a place stores. */
-export function leasesIn(stored: readonly StoredLease[]): readonly Lease[] {
-  return stored.flatMap((one) => leaseOf(one) ?? []);
-}
-
-/**
- * The leases of an owner.
- * @param owner default: all owners
- */
+/** @param owner default: all owners */
 export async function readLeases(store: LeaseStore, owner?: string): Promise<readonly Lease[]> {
   return leasesIn(await store.list(owner));
 }
 
-/** What a lease is written with. */
-interface LeaseRecord {
+/** What a lease is written with. @default a new id, and no holder */
+interface LeaseRecord extends Pick<Lease, "covers">, Partial<Pick<Lease, "id" | "holder">> {
   /** The owner labels of the stack, and what else the lease reports. */
   readonly labels: Labels;
-  readonly covers: Coverage;
   readonly expires: number | "never";
   readonly now: number;
-  /** @default a new one */
-  readonly id?: string;
-  /** @default nobody */
-  readonly holder?: string;
 }
 
-/** Writes a lease that no process renews. */
-export function writeLease(store: LeaseStore, record: LeaseRecord): Promise<WrittenLease> {
-  return store.create(leaseLabels(record));
-}
-
-function leaseLabels({ labels, covers, expires, now, id = newId(), holder = "" }: LeaseRecord): Labels {
+export function leaseLabels({
+  labels,
+  covers,
+  expires,
+  now,
+  id = newId(),
+  holder = "",
+}: LeaseRecord): Labels {
   return {
     ...labels,
     [LABEL.kind]: "lease",
@@ -140,7 +133,6 @@ function leaseLabels({ labels, covers, expires, now, id = newId(), holder = "" }
   };
 }
 
-/** A lease that this process holds. */
 export interface HeldLease {
   readonly id: string;
   /** Aborted with {@link LeaseLost} once a renewal finds that somebody has removed the lease. */
@@ -155,7 +147,6 @@ export interface HeldLease {
   release(): Promise<void>;
 }
 
-/** What to hold a lease for. */
 export interface LeaseRequest {
   /** The owner labels of the stack. */
   readonly labels: Labels;
@@ -242,23 +233,21 @@ export async function waitForRemoval(store: LeaseStore, owner: string, onWait: (
   }
 }
 
+/** Names the process that removes the stack of a lost lease, if one does. */
 async function explainLoss(store: LeaseStore, labels: Labels, covers: Coverage): Promise<LeaseLost> {
-  const { [LABEL.owner]: owner = "", [LABEL.stack]: stack } = labels;
-  const taker = await otherRemoval(store, owner).catch(() => undefined);
+  const { [LABEL.owner]: owner, [LABEL.stack]: stack } = labels;
+  const [leases, now] = await Promise.all([readLeases(store, owner), store.now()]).catch(
+    () => [[], 0] as const,
+  );
+  const taker = leases.find(
+    (lease) => lease.covers === "removal" && isHeld(lease, now) && lease.holder !== ownProcessMark(),
+  );
   const [host, pid] = taker?.holder.split(" ") ?? [];
   const reason =
     taker === undefined
       ? `the lease of ${covers} of this process was removed, by another command or by hand`
       : `process ${pid} of ${host} has taken over: this process did not renew its lease of ${covers} in time`;
   return new LeaseLost(`stack ${stack}: ${reason}; run the command again`);
-}
-
-/** The lease of another process that removes an owner's stack. */
-async function otherRemoval(store: LeaseStore, owner: string): Promise<Lease | undefined> {
-  const [leases, now] = await Promise.all([readLeases(store, owner), store.now()]);
-  return leases.find(
-    (lease) => lease.covers === "removal" && isHeld(lease, now) && lease.holder !== ownProcessMark(),
-  );
 }
 
 function newId(): string {

@@ -3,8 +3,6 @@ import type { OwnedResource } from "./owned-resource.ts";
 
 /** Where the sandboxes of a stack are: an engine or a cluster. */
 export interface Place {
-  /** What messages call it. */
-  readonly title: "engine" | "cluster";
   readonly leases: LeaseStore;
   /**
    * All resources with an owner label, leases too.
@@ -13,8 +11,6 @@ export interface Place {
   readOwned(owner?: string): Promise<readonly OwnedResource[]>;
   /** Removes those that still exist. Returns the names of the resources, without leases. */
   remove(resources: readonly OwnedResource[]): Promise<readonly string[]>;
-  /** Removes the sandboxes of killed commands. Returns the names of the removed resources. */
-  removeAbandoned(): Promise<readonly string[]>;
   /**
    * What the place is still removing by itself; nothing of it is among the owned resources.
    * @param owner default: all owners

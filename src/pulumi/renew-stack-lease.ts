@@ -1,9 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Labels } from "../model/labels.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import type { Place } from "../ownership/place.ts";
-import { type StackIdentity, stackLabels } from "../stacks/stack-identity.ts";
-import { useStack } from "../stacks/stack-lease.ts";
+import { ownerOf, type StackIdentity, stackLabels } from "../stacks/stack-identity.ts";
+import { isUp, renewAfterRemoval } from "../stacks/stack-lease.ts";
 import type { StackSettings } from "../stacks/stack-settings.ts";
 
 /** The renewals of this program, by the place's address. Module state suffices: it is one process. */
@@ -12,7 +11,6 @@ const renewals = new Map<string, Promise<void>>();
 /**
  * Every `up` renews the stack's lease, a plain `pulumi up` too, once on each place.
  * @param address of the place
- * @param isThere whether the place has something of the stack with these labels
  * @throws ConfigurationError when a removal that it waited for left nothing: Pulumi's state still has the
  * stack
  */
@@ -25,12 +23,12 @@ export function renewStackLease(address: string, ...renewal: Parameters<typeof r
 async function renew(
   place: Pick<Place, "leases" | "readOwned">,
   { identity, settings }: { readonly identity: StackIdentity; readonly settings: StackSettings },
-  isThere: (labels: Labels) => Promise<boolean>,
 ): Promise<void> {
   const labels = stackLabels(identity, settings);
   const onWait = () => pulumi.log.info(`stack ${identity.stack}: waiting for a clean-up that removes it`);
-  if (!(await useStack(place, { labels, timeToLive: settings.timeToLive }, onWait))) return;
-  if (await isThere(labels)) return;
+  const renewal = { labels, timeToLive: settings.timeToLive };
+  const { hasWaited } = await renewAfterRemoval(place, renewal, "use", onWait);
+  if (!hasWaited || (await isUp(place, ownerOf(identity)))) return;
   throw new ConfigurationError(
     `stack ${identity.stack}: a clean-up has just removed it; ` +
       "create it again with nestbox up, or pulumi up --refresh",

@@ -36,19 +36,14 @@ const KEYS: { readonly [Key in keyof Required<KubernetesSettings>]: readonly [Re
  */
 export function kubernetesSettingsFrom(value: unknown, place: string): KubernetesSettings {
   const known = Object.keys(KEYS).join(", ");
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new ConfigurationError(`${place} is ${JSON.stringify(value)}; it must be a map of ${known}`);
-  }
   for (const [key, found] of Object.entries(value)) {
-    if (!isKey(key)) throw new ConfigurationError(`${place}.${key} is not a setting; use one of ${known}`);
-    const [pattern, wanted] = KEYS[key];
-    if (typeof found !== "string" || !pattern.test(found)) {
+    if (!Object.hasOwn(KEYS, key))
+      throw new ConfigurationError(`${place}.${key} is not a setting; use one of ${known}`);
+    const [pattern, wanted] = KEYS[key as keyof KubernetesSettings];
+    if (typeof found !== "string" || !pattern.test(found))
       throw new ConfigurationError(`${place}.${key} is ${JSON.stringify(found)}; it must be ${wanted}`);
-    }
   }
   return value;
-}
-
-function isKey(key: string): key is keyof KubernetesSettings {
-  return Object.hasOwn(KEYS, key);
 }

@@ -7,11 +7,8 @@ import type { OwnedResource } from "../ownership/owned-resource.ts";
  * @param now by the engine's clock, in milliseconds since 1970
  */
 export function orphansIn(resources: readonly OwnedResource[], now: number): readonly OwnedResource[] {
-  const held = new Set(
-    leasesIn(resources)
-      .filter((lease) => isHeld(lease, now))
-      .map(({ id }) => id),
-  );
+  const leases = leasesIn(resources).filter((lease) => isHeld(lease, now));
+  const held = new Set(leases.map(({ id }) => id));
   return resources.filter(({ labels }) => {
     const { [LABEL.lease]: lease, [LABEL.kind]: kind } = labels;
     return lease !== undefined && kind !== "lease" && !held.has(lease);

@@ -1,28 +1,26 @@
 import { readFileSync } from "node:fs";
-import type { KubernetesPlacement, ProjectFile } from "../kubernetes/lowering/kubernetes-placement.ts";
+import type { KubernetesPlacement } from "../kubernetes/lowering/kubernetes-placement.ts";
 import type { SandboxFacts } from "../kubernetes/sandbox-facts.ts";
 import { base36Digest, refSlug } from "../model/names.ts";
 import type { PlaceNetwork } from "../model/plan/place-network.ts";
 import { isoSeconds } from "../ownership/ownership.ts";
 import type { KubernetesSettings } from "./kubernetes-settings.ts";
-import { ownerOf, type StackIdentity } from "./stack-identity.ts";
+import { ownerOf, type StackIdentity, stackOwnership } from "./stack-identity.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
 /** What a placement in a cluster has of a network. */
 type ClusterNetwork = Pick<PlaceNetwork, "certificates" | "registryMirror">;
 
 /** The inputs of a placement in a cluster. */
-export interface ClusterRequest {
+export interface ClusterRequest extends Pick<KubernetesPlacement, "projectFiles" | "secretRevisions"> {
   readonly identity: StackIdentity;
   readonly component: string;
   readonly settings: StackSettings;
   /** @default the stack's */
   readonly privilegedImages?: readonly string[];
   readonly network: ClusterNetwork;
-  readonly projectFiles: Readonly<Record<string, readonly ProjectFile[]>>;
   /** @default those of a cluster without the sandbox */
   readonly facts?: SandboxFacts;
-  readonly secretRevisions?: Readonly<Record<string, string>>;
   readonly now: Date;
 }
 
@@ -31,28 +29,17 @@ export function placeInCluster({
   identity,
   component,
   settings,
-  privilegedImages = settings.privilegedImages,
   network,
-  projectFiles,
   facts = { attempts: {} },
-  secretRevisions = {},
   now,
+  ...given
 }: ClusterRequest): KubernetesPlacement {
   return {
     namespace: stackNamespace(identity, component, settings),
-    ownership: {
-      owner: ownerOf(identity),
-      project: identity.project,
-      stack: identity.stack,
-      component,
-      ...(settings.branch !== undefined && { branch: settings.branch }),
-      created: facts.created ?? isoSeconds(now),
-      timeToLive: settings.timeToLive,
-    },
-    privilegedImages,
+    ownership: { ...stackOwnership(identity, settings, facts.created ?? isoSeconds(now)), component },
+    privilegedImages: settings.privilegedImages,
     ...clusterProperties(settings.kubernetes, network),
-    projectFiles,
-    secretRevisions,
+    ...given,
     attempts: facts.attempts,
   };
 }

@@ -3,7 +3,7 @@ import type { DockerHost } from "../docker/host.ts";
 import { leaseVolumes } from "../docker/lease-volumes.ts";
 import type { DockerPlacement } from "../docker/lowering/placement.ts";
 import { readReserved, releaseSubnets, reserveSubnets } from "../docker/subnet-reservations.ts";
-import { LABEL, type Labels } from "../model/labels.ts";
+import { LABEL } from "../model/labels.ts";
 import { type Subnet, sharesAddresses } from "../model/subnets.ts";
 import { holdLease } from "../ownership/lease.ts";
 import { stackLabels } from "./stack-identity.ts";
@@ -25,45 +25,31 @@ export async function placeReserved(
   request: Omit<StackRequest, "facts" | "reserved">,
   engine: DockerHost,
 ): Promise<ReservedPlacements> {
-  const facts = await readFacts(engine);
-  const placements = placeStack({ ...request, facts });
-  if (newSubnets(placements, facts).length === 0) return { placements, release: async () => {} };
+  const current = await readFacts(engine);
+  const unreserved = placeStack({ ...request, facts: current });
+  if (newSubnets(unreserved, current).length === 0)
+    return { placements: unreserved, release: async () => {} };
   const labels = stackLabels(request.identity, request.settings);
   const lease = await holdLease(leaseVolumes(engine), { labels, covers: "work" });
+  const own = { ...labels, [LABEL.lease]: lease.id };
   try {
     for (;;) {
-      const reserved = await placeInFreeSubnets(request, engine, { ...labels, [LABEL.lease]: lease.id });
-      if (reserved === undefined) continue;
-      const release = () => reserved.release().finally(lease.release);
-      return { ...reserved, release };
+      const reserved = await readReserved(engine, own);
+      // After the reservations: a released one is a network by now.
+      const facts = await readFacts(engine);
+      const placements = placeStack({ ...request, facts, reserved });
+      const wanted = newSubnets(placements, facts);
+      if (!(await reserveSubnets(engine, wanted, own))) continue;
+      // Another process may have reserved one, created its network and released it in the meantime.
+      const existing = (await readFacts(engine)).networks.flatMap(({ subnets }) => subnets);
+      if (!wanted.some((subnet) => existing.some((other) => sharesAddresses(subnet, other))))
+        return { placements, release: () => releaseSubnets(engine, wanted).finally(lease.release) };
+      await releaseSubnets(engine, wanted);
     }
   } catch (error) {
     await lease.release();
     throw error;
   }
-}
-
-/** One attempt to place and reserve; undefined if another process reserved one of the subnets first. */
-async function placeInFreeSubnets(
-  request: Omit<StackRequest, "facts" | "reserved">,
-  engine: DockerHost,
-  own: Labels,
-): Promise<ReservedPlacements | undefined> {
-  const reserved = await readReserved(engine, own);
-  // After the reservations: a released one is a network by now.
-  const facts = await readFacts(engine);
-  const placements = placeStack({ ...request, facts, reserved });
-  const wanted = newSubnets(placements, facts);
-  if (!(await reserveSubnets(engine, wanted, own))) return undefined;
-  const release = () => releaseSubnets(engine, wanted);
-  // Another process may have reserved one, created its network and released it in the meantime.
-  const { networks } = await readFacts(engine);
-  const existing = networks.flatMap(({ subnets }) => subnets);
-  if (!wanted.some((subnet) => existing.some((other) => sharesAddresses(subnet, other)))) {
-    return { placements, release };
-  }
-  await release();
-  return undefined;
 }
 
 /** The subnets without a network on the engine. */

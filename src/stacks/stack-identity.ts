@@ -1,6 +1,6 @@
 import type { Labels } from "../model/labels.ts";
 import { base36Digest } from "../model/names.ts";
-import { ownershipLabels } from "../ownership/ownership.ts";
+import { type Ownership, ownershipLabels } from "../ownership/ownership.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
 /** A stack and its backend: two checkouts may both have a stack `dev` on one engine. */
@@ -14,6 +14,16 @@ export interface StackIdentity {
 /** The owner label of a stack's resources. */
 export function ownerOf({ project, stack, backend = "" }: StackIdentity): string {
   return `${project}/${stack}/${base36Digest(backend, 6)}`;
+}
+
+/** The ownership of a sandbox of a stack. */
+export function stackOwnership(
+  identity: StackIdentity,
+  { branch, timeToLive }: Pick<StackSettings, "branch" | "timeToLive">,
+  created: string,
+): Ownership {
+  const { project, stack } = identity;
+  return { owner: ownerOf(identity), project, stack, branch, created, timeToLive };
 }
 
 /** The labels of all resources of a stack. */

@@ -1,8 +1,8 @@
 import { type Duration, milliseconds } from "../model/duration.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
-import { type Lease, leasesIn, waitForRemoval, writeLease } from "../ownership/lease.ts";
+import { type Lease, leaseLabels, leasesIn, waitForRemoval } from "../ownership/lease.ts";
 import type { WrittenLease } from "../ownership/lease-store.ts";
-import type { OwnedResource } from "../ownership/owned-resource.ts";
+import { isLease, type OwnedResource } from "../ownership/owned-resource.ts";
 import type { Place } from "../ownership/place.ts";
 
 /** A renewal of the lease that covers a stack until its end. */
@@ -12,6 +12,9 @@ export interface StackRenewal {
   /** From now on. */
   readonly timeToLive: Duration | "never";
 }
+
+/** `use` never brings the end nearer; `exactly` sets it wherever it was. */
+type RenewalMode = "use" | "exactly";
 
 /** The end of a stack after its renewal. */
 interface RenewedStack {
@@ -29,14 +32,10 @@ export function stackLeases(resources: readonly OwnedResource[]): ReadonlyMap<st
   return new Map(leases.map((lease) => [lease.owner, lease]));
 }
 
-/**
- * Renews the lease of a stack. Use never brings the end nearer.
- * @param mode `use`, or `exactly` to set the end wherever it was
- */
 export async function renewStack(
   place: Pick<Place, "leases" | "readOwned">,
   { labels, timeToLive }: StackRenewal,
-  mode: "use" | "exactly",
+  mode: RenewalMode,
 ): Promise<RenewedStack> {
   const owner = labels[LABEL.owner] ?? "";
   const { leases } = place;
@@ -47,27 +46,36 @@ export async function renewStack(
   // A stack that never ended, by its settings and labels, needs no lease.
   const neverEnded = resources.every(({ labels: own }) => (own[LABEL.timeToLive] ?? "never") === "never");
   const isNeeded = timeToLive !== "never" || mode === "exactly" || !neverEnded;
-  const lease = isNeeded ? await writeLease(leases, { labels, covers: "stack", expires, now }) : undefined;
+  const written = leaseLabels({ labels, covers: "stack", expires, now });
+  const lease = isNeeded ? await leases.create(written) : undefined;
   const old = leasesIn(resources).filter(({ covers }) => covers === "stack");
   for (const one of old) await leases.remove(one);
   return { expires, lease };
 }
 
 /**
- * Renews the lease of a stack that is about to be used, after a removal under way. Both look at the other's
- * lease once they have written their own, so that one of them always sees it.
+ * Renews the lease of a stack, after a removal under way. Both look at the other's lease once they have
+ * written their own, so that one of them always sees it.
  * @param onWait called once, before it waits for a removal
- * @returns whether it waited: the stack may be gone
+ * @returns the stack, and whether it waited: the stack may be gone
  */
-export async function useStack(
+export async function renewAfterRemoval(
   place: Pick<Place, "leases" | "readOwned">,
   renewal: StackRenewal,
+  mode: RenewalMode,
   onWait: () => void,
-): Promise<boolean> {
+): Promise<RenewedStack & { readonly hasWaited: boolean }> {
   for (let hasWaited = false; ; hasWaited = true) {
-    await renewStack(place, renewal, "use");
-    if (!(await waitForRemoval(place.leases, renewal.labels[LABEL.owner] ?? "", onWait))) return hasWaited;
+    const renewed = await renewStack(place, renewal, mode);
+    if (!(await waitForRemoval(place.leases, renewal.labels[LABEL.owner] ?? "", onWait)))
+      return { ...renewed, hasWaited };
   }
+}
+
+/** Whether a stack has anything on its place but leases, and what exists for a lease. */
+export async function isUp(place: Pick<Place, "readOwned">, owner: string): Promise<boolean> {
+  const owned = await place.readOwned(owner);
+  return owned.some(({ labels }) => labels[LABEL.lease] === undefined && !isLease(labels));
 }
 
 function later(wanted: number | "never", before: Lease["expires"]): number | "never" {

@@ -8,7 +8,7 @@ import type { PlaceNetwork } from "../model/plan/place-network.ts";
 import type { Plan } from "../model/plan/plan.ts";
 import { allocateSubnets, type Subnet, type TakenSubnet } from "../model/subnets.ts";
 import { isoSeconds } from "../ownership/ownership.ts";
-import { ownerOf, type StackIdentity } from "./stack-identity.ts";
+import { ownerOf, type StackIdentity, stackOwnership } from "./stack-identity.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
 /** A sandbox to place, for a component of the stack. */
@@ -56,19 +56,11 @@ export function placeStack({
   const wanted = components.map((request) => ({ subnetPool: settings.subnetPool, ...request }));
   const subnets = subnetsFor(owner, identity.stack, wanted, facts, reserved);
   return components.map(({ component, plan, privilegedImages = settings.privilegedImages }) => ({
-    owner,
-    project: identity.project,
-    stack: identity.stack,
+    ...stackOwnership(identity, settings, isoSeconds(now)),
     component,
-    ...(settings.branch !== undefined && { branch: settings.branch }),
-    created: isoSeconds(now),
-    timeToLive: settings.timeToLive,
     ...firstLabelled({ owner, component }, facts),
     subnets: Object.fromEntries(
-      plan.networks.flatMap(({ key }) => {
-        const subnet = subnets[subnetKey(identity.stack, component, key)];
-        return subnet === undefined ? [] : [[key, subnet]];
-      }),
+      plan.networks.map(({ key }) => [key, subnets[subnetKey(identity.stack, component, key)] as Subnet]),
     ),
     privilegedImages,
     attempts: attemptsOf({ owner, component }, plan, facts),
@@ -104,7 +96,6 @@ function subnetsFor(
       })),
     )
     .filter(({ key }) => !kept[key]);
-  if (requests.length === 0) return kept;
   const taken = [...takenSubnets(facts), ...reserved];
   let allocated: Readonly<Record<string, Subnet>> = {};
   for (const [pool, ofPool] of Map.groupBy(requests, ({ subnetPool }) => subnetPool)) {
@@ -147,15 +138,13 @@ function attemptsOf(
   return Object.fromEntries(
     containers.flatMap((container) => {
       const { labels } = container;
-      if (!isPartOf(identity, labels) || labels[LABEL.kind] !== "service") return [];
-      const key = labels[LABEL.part] ?? "";
+      const service = plan.services.find(({ key }) => key === labels[LABEL.part]);
+      if (!isPartOf(identity, labels) || labels[LABEL.kind] !== "service" || !service) return [];
       const attempt = Number(labels[LABEL.attempt] ?? 0);
-      const service = plan.services.find((planned) => planned.key === key);
-      if (service === undefined) return [];
       const completes = service.completesWithin !== undefined;
       const isDetached = detachedNetworks(container, service.networks, networks).length > 0;
       const isBroken = hasFailed(container, completes) || (isDetached && !completes);
-      return [[key, isBroken ? attempt + 1 : attempt] as const];
+      return [[service.key, isBroken ? attempt + 1 : attempt] as const];
     }),
   );
 }

@@ -34,17 +34,14 @@ export interface StackSettings {
   /** Patterns of protected branches, see {@link isProtectedBranch}. Their stacks never end. @default none */
   readonly protectedBranches: readonly string[];
   /** The branch of the stack, set by `nestbox up --branch`. Undefined for a stack without a branch. */
-  readonly branch?: string;
+  readonly branch: string | undefined;
 }
 
-/** The settings as {@link READERS} return them. */
-type ReadSettings = Omit<StackSettings, "branch"> & { readonly branch: string | undefined };
+type Setting = keyof StackSettings;
 
-type Setting = keyof ReadSettings;
-
-const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => ReadSettings[Key] } = {
-  sandboxes: (value, place) => (value === undefined ? [] : names(value, place)),
-  profiles: (value, place) => (value === undefined ? [] : names(value, place)),
+const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => StackSettings[Key] } = {
+  sandboxes: (value = [], place) => names(value, place),
+  profiles: (value = [], place) => names(value, place),
   target: (value = "docker", place) => {
     const target = STACK_TARGETS.find((known) => known === value);
     if (target !== undefined) return target;
@@ -52,18 +49,17 @@ const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => R
   },
   kubernetes: (value = {}, place) =>
     kubernetesSettingsFrom(typeof value === "string" ? (parsedJson(value) ?? value) : value, place),
-  subnetPool: (value, place) => {
-    if (value === undefined) return DEFAULT_POOL;
+  subnetPool: (value = DEFAULT_POOL, place) => {
     if (typeof value === "string" && parseSubnet(value)) return value as Subnet;
     throw wrong(place, value, `a subnet such as "${DEFAULT_POOL}"`);
   },
-  privilegedImages: (value, place) => (value === undefined ? PRIVILEGED_IMAGES : names(value, place)),
-  timeToLive: (value, place) => {
-    if (value === undefined || value === "never") return "never";
+  privilegedImages: (value = PRIVILEGED_IMAGES, place) => names(value, place),
+  timeToLive: (value = "never", place) => {
+    if (value === "never") return value;
     if (typeof value === "string" && parseDuration(value) !== undefined) return value as Duration;
     throw wrong(place, value, '"never" or a duration such as "8h"');
   },
-  protectedBranches: (value, place) => (value === undefined ? [] : names(value, place)),
+  protectedBranches: (value = [], place) => names(value, place),
   branch: (value, place) => {
     if (value === undefined || (typeof value === "string" && value !== "")) return value;
     throw wrong(place, value, 'the name of a branch such as "main"');
@@ -75,7 +71,11 @@ const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => R
  * @param place the start of error messages
  * @throws ConfigurationError for a value of the wrong type
  */
-export function readSetting<Key extends Setting>(key: Key, value: unknown, place: string): ReadSettings[Key] {
+export function readSetting<Key extends Setting>(
+  key: Key,
+  value: unknown,
+  place: string,
+): StackSettings[Key] {
   return READERS[key](value, place);
 }
 
@@ -92,32 +92,19 @@ export const READ_ELSEWHERE: readonly string[] = ["secrets", "runner", "cleanUp"
 export function settingsFrom(values: Readonly<Record<string, unknown>>, file: string): StackSettings {
   const known = [...Object.keys(READERS), ...READ_ELSEWHERE];
   const unknownKey = Object.keys(values).find((key) => !known.includes(key));
-  if (unknownKey !== undefined) {
+  if (unknownKey !== undefined)
     throw new ConfigurationError(
       `${file}: ${SETTINGS_NAMESPACE}:${unknownKey} is not a setting; use one of ${known.join(", ")}`,
     );
-  }
-  const read = <Key extends Setting>(key: Key) =>
-    readSetting(key, values[key], `${file}: ${SETTINGS_NAMESPACE}:${key}`);
-  const branch = read("branch");
-  const timeToLive = read("timeToLive");
-  const protectedBranches = read("protectedBranches");
-  return {
-    sandboxes: read("sandboxes"),
-    profiles: read("profiles"),
-    target: read("target"),
-    kubernetes: read("kubernetes"),
-    subnetPool: read("subnetPool"),
-    privilegedImages: read("privilegedImages"),
-    timeToLive: isProtected({ ...(branch !== undefined && { branch }), protectedBranches })
-      ? "never"
-      : timeToLive,
-    protectedBranches,
-    ...(branch !== undefined && { branch }),
-  };
+  const settings = Object.fromEntries(
+    Object.entries(READERS).map(([key, read]) => [
+      key,
+      read(values[key], `${file}: ${SETTINGS_NAMESPACE}:${key}`),
+    ]),
+  ) as unknown as StackSettings;
+  return isProtected(settings) ? { ...settings, timeToLive: "never" } : settings;
 }
 
-/** Whether the stack belongs to a protected branch. */
 export function isProtected({
   branch,
   protectedBranches,

@@ -1,13 +1,39 @@
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { ConfigurationError } from "../model/problem.ts";
+import { loadYaml } from "../text/load-yaml.ts";
 
 const LOCAL = "file://";
+
+/**
+ * The full URL of the configured backend: PULUMI_BACKEND_URL, else `backend.url` of Pulumi.yaml.
+ * @param folder the project folder
+ * @returns undefined without either
+ * @throws ConfigurationError for a `backend.url` that is not a string
+ */
+export function configuredBackend(folder: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const url = environment.PULUMI_BACKEND_URL || backendOfProject(path.join(folder, "Pulumi.yaml"));
+  return url === undefined ? undefined : fullBackend(folder, url);
+}
+
+/** See https://www.pulumi.com/docs/iac/concepts/projects/project-file/#backend-options */
+function backendOfProject(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const { backend } = loadYaml().parse(readFileSync(file, "utf8")) as { readonly backend?: unknown };
+  const { url } = (backend ?? {}) as { readonly url?: unknown };
+  if (url === undefined || url === null || typeof url === "string") return url || undefined;
+  throw new ConfigurationError(
+    `Pulumi.yaml: backend.url is ${JSON.stringify(url)}; it must be a URL such as "s3://states"`,
+  );
+}
 
 /**
  * A backend's URL that is valid in every working directory: that of a local folder gets its full path.
  * @param folder the project folder
  */
-export function fullBackend(folder: string, url: string): string {
+function fullBackend(folder: string, url: string): string {
   if (!url.startsWith(LOCAL)) return url;
   const [folderPath = "", query] = url.slice(LOCAL.length).split("?", 2);
   // As massageBlobPath in Pulumi's pkg/backend/diy/backend.go does.
@@ -18,6 +44,11 @@ export function fullBackend(folder: string, url: string): string {
 /** The backend of a project without a configured one. */
 export function backendInProject(folder: string): string {
   return localBackend(path.join(folder, ".nestbox", "state"));
+}
+
+/** The folder in which Pulumi keeps its files. Undefined for a backend that is not a local folder. */
+export function localState(url = process.env.PULUMI_BACKEND_URL): string | undefined {
+  return url?.startsWith("file:///") ? path.join(fileURLToPath(url), ".pulumi") : undefined;
 }
 
 /**

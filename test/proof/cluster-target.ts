@@ -1,8 +1,8 @@
 import { PRIVILEGED_IMAGES } from "../../src/model/plan/privilege.ts";
 import type { ProofTarget } from "../../src/proof/place.ts";
 import { kubernetesTarget } from "../../src/proof/places/on-kubernetes.ts";
-import { clusterNetworkFrom } from "../../src/stacks/cluster-network-from.ts";
 import { clusterProperties } from "../../src/stacks/place-in-cluster.ts";
+import { clusterNetworkFrom } from "../../src/stacks/place-network-from.ts";
 import { clusterStatus } from "../kubectl.ts";
 import { testCluster } from "../kubernetes/created-namespace.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { CLUSTER_MIRROR_VARIABLE, clusterNetworkFrom } from "../../src/stacks/cluster-network-from.ts";
+import { CLUSTER_MIRROR_VARIABLE, clusterNetworkFrom } from "../../src/stacks/place-network-from.ts";
 
 const own = { [CLUSTER_MIRROR_VARIABLE]: "http://own:5000", NESTBOX_REGISTRY_MIRROR: "http://machine:5000" };
 

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { configuredBackend } from "../../src/stacks/configured-backend.ts";
-import { stateAddress, withoutCredentials } from "../../src/stacks/state-backend.ts";
+import { configuredBackend, stateAddress, withoutCredentials } from "../../src/stacks/state-backend.ts";
 
 let folder: string;
 

@@ -1,9 +1,8 @@
-import { LABEL, type Labels } from "../../model/labels.ts";
+import { LABEL } from "../../model/labels.ts";
 import { type Lease, leasesIn } from "../../ownership/lease.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
-import { stacksOn } from "../../stacks/ended-stacks.ts";
 import { expiredLeases, ignoredLeases, orphansIn } from "../../stacks/orphans.ts";
-import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
+import { type StackOnEngine, stacksOn } from "../../stacks/stack-on-engine.ts";
 import { isProtected } from "../../stacks/stack-settings.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import { overdueRemovals } from "../stack/pending-removals.ts";
@@ -27,7 +26,6 @@ export interface StackWithOrphans {
   readonly orphans: readonly OwnedResource[];
 }
 
-/** What a clean-up removes and what it keeps. */
 export interface Findings {
   readonly expired: readonly ExpiredStack[];
   readonly withOrphans: readonly StackWithOrphans[];
@@ -54,32 +52,35 @@ export async function findGarbage(workspace: Workspace, owner: string | undefine
   // Read the place before the state: a stack created in between would look as if it were not in the state.
   const [resources, now] = await Promise.all([place.readOwned(owner), place.leases.now()]);
   const { listed, problem } = await listState(workspace);
+  /** Whether a stack is this project's, and the state is readable and does not contain it. */
+  const isAbsent = (one: { readonly owner: string | undefined; readonly stack: string }) =>
+    owns(project, one) && hasState() && listed?.includes(one.stack) === false;
   const stacks = stacksOn(resources, now);
   const unused = stacks.flatMap((stack): readonly ExpiredStack[] => {
-    const isOurs = owns(project, stack);
-    const inState = isOurs && (listed?.includes(stack.stack) ?? true);
-    if (stack.inUse) return [];
-    if (typeof stack.ends === "number" && stack.ends <= now)
-      return [{ stack, inState, reason: describeEnd(stack.ends, now) }];
-    if (isOurs && !inState && hasState()) return [{ stack, inState, reason: "not in the state" }];
-    return [];
+    const hasEnded = typeof stack.ends === "number" && stack.ends <= now;
+    if (stack.inUse || !(hasEnded || isAbsent(stack))) return [];
+    const inState = owns(project, stack) && (listed?.includes(stack.stack) ?? true);
+    return [{ stack, inState, reason: hasEnded ? describeEnd(stack.ends, now) : "not in the state" }];
   });
   const removed = await removedStacks(workspace, resources, listed ?? []);
   const found = [...unused, ...removed.map((stack) => ({ stack, inState: true, reason: REMOVED }))];
   const isKept = await Promise.all(found.map(({ stack }) => belongsToProtected(project, stack)));
   const expired = found.filter((_, index) => !isKept[index]);
   const staying = stacks.filter((stack) => !expired.some((one) => one.stack === stack));
+  const orphans = orphansIn(resources, now);
+  const outdated = resources.filter(({ labels }) => {
+    const { [LABEL.owner]: ofStack, [LABEL.stack]: stack = "" } = labels;
+    return isRemovalRecord(labels) && isAbsent({ owner: ofStack, stack });
+  });
   return {
     expired,
     withOrphans: staying
-      .map((stack) => ({ stack, orphans: orphansIn(ofOwner(resources, stack.owner), now) }))
-      .filter(({ orphans }) => orphans.length > 0),
-    staleLeases: [
-      ...expiredLeases(resources, now),
-      ...leasesIn(
-        resources.filter(({ labels }) => isRemovalRecord(labels) && isAbsent(workspace, listed, labels)),
-      ),
-    ],
+      .map((stack) => ({
+        stack,
+        orphans: orphans.filter(({ labels }) => labels[LABEL.owner] === stack.owner),
+      }))
+      .filter((one) => one.orphans.length > 0),
+    staleLeases: [...expiredLeases(resources, now), ...leasesIn(outdated)],
     protected: found.filter((_, index) => isKept[index]),
     notices: [
       ...(problem === undefined ? [] : [problem]),
@@ -87,16 +88,6 @@ export async function findGarbage(workspace: Workspace, owner: string | undefine
       ...(await overdueRemovals(workspace, owner)),
     ],
   };
-}
-
-function ofOwner(resources: readonly OwnedResource[], owner: string): readonly OwnedResource[] {
-  return resources.filter(({ labels }) => labels[LABEL.owner] === owner);
-}
-
-/** Whether the state is readable and does not contain the stack that has these labels. */
-function isAbsent({ project }: Workspace, listed: readonly string[] | undefined, labels: Labels): boolean {
-  const { [LABEL.stack]: stack = "", [LABEL.owner]: owner } = labels;
-  return owns(project, { owner, stack }) && hasState() && listed !== undefined && !listed.includes(stack);
 }
 
 /** Whether the current settings of the project protect the branch of a stack. */

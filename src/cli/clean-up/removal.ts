@@ -11,7 +11,6 @@ import { hasState } from "../stack/stack-file.ts";
 import { stackLockName } from "../stack/stack-lock.ts";
 import { takeDown } from "../stack/take-down.ts";
 import { branchEnvironment } from "../workspace/branch-state.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import { openProject } from "../workspace/project.ts";
 import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -23,7 +22,7 @@ import { describeSkipped, ORPHANED } from "./report.ts";
 export async function removeExpired(
   workspace: Workspace,
   { stack }: ExpiredStack,
-  callerEnvironment: ProcessEnvironment,
+  callerEnvironment: NodeJS.ProcessEnv,
 ): Promise<number> {
   const { progress, place, project } = workspace;
   const release = await tryLock(stackLockName(stack.owner));
@@ -32,10 +31,9 @@ export async function removeExpired(
     return 0;
   }
   const labels = ownershipLabels(stack);
-  const request = { labels, covers: "removal" } as const;
   try {
     // The lock does not reach other machines; the lease does.
-    return await withLease(place.leases, request, async (lease) => {
+    return await withLease(place.leases, { labels, covers: "removal" }, async (lease) => {
       const [still] = (await findGarbage(workspace, stack.owner)).expired;
       if (still === undefined) return 0;
       if (still.inState)
@@ -43,10 +41,10 @@ export async function removeExpired(
       await lease.confirm();
       // Not by the owner label: a stack that is recreated meanwhile has the same one.
       const removed = await place.remove(still.stack.parts);
-      const { branch } = stack;
       const mayStayInState = !owns(project, stack) || !hasState();
       if (!mayStayInState) removeLocksOfRemovedStack(project.name, stack.stack);
-      if (branch !== undefined && mayStayInState) await recordRemoval(place.leases, still.stack, labels);
+      if (stack.branch !== undefined && mayStayInState)
+        await recordRemoval(place.leases, still.stack, labels);
       const names = removed.join(", ") || "the record of its end";
       progress.done(`stack ${stack.stack}: removed ${names}`);
       return 0;
@@ -56,8 +54,7 @@ export async function removeExpired(
       progress.print(describeSkipped(stack, error.message));
       return 0;
     }
-    const { message } = error as Error;
-    progress.fail(`stack ${stack.stack} of ${project.name}: ${message}`);
+    progress.fail(`stack ${stack.stack} of ${project.name}: ${(error as Error).message}`);
     return exitCodeAfter(error);
   } finally {
     await release();
@@ -90,17 +87,16 @@ export async function removeListedOrphans(
 /** The workspace of another stack of the project, with the passphrase of that stack. */
 async function workspaceFor(
   workspace: Workspace,
-  { stack, branch }: StackOnEngine,
-  callerEnvironment: ProcessEnvironment,
+  { owner, stack, branch }: StackOnEngine,
+  callerEnvironment: NodeJS.ProcessEnv,
 ): Promise<Workspace> {
-  const target = { project: workspace.project.folder, stack, ...(branch !== undefined && { branch }) };
+  const target = { project: workspace.project.folder, stack, branch };
   const project = await openProject(target, { declarations: false });
-  if (branch === undefined) return { ...workspace, project };
+  if (branch === undefined) return { ...workspace, project, owner };
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = callerEnvironment;
   const environment = {
-    PULUMI_CONFIG_PASSPHRASE,
-    PULUMI_CONFIG_PASSPHRASE_FILE,
+    ...{ ...process.env, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE },
     ...branchEnvironment(project.folder, callerEnvironment, project.settings.target),
   };
-  return { ...workspace, project, environment };
+  return { ...workspace, project, owner, environment };
 }

@@ -1,3 +1,4 @@
+import { removeAbandoned } from "../../ownership/abandoned-sandboxes.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { ORPHANED } from "./report.ts";
 
@@ -10,7 +11,7 @@ export async function removeAbandonedSandboxes({
   progress,
 }: Pick<Workspace, "place" | "progress">): Promise<void> {
   try {
-    const removed = await place.removeAbandoned();
+    const removed = await removeAbandoned(place);
     if (removed.length > 0) progress.done(`removed ${removed.join(", ")}, ${ORPHANED}`);
   } catch (error) {
     progress.warn((error as Error).message);

@@ -1,10 +1,10 @@
 import { LABEL, type Labels } from "../../model/labels.ts";
 import { uniqueName } from "../../model/names.ts";
-import { writeLease } from "../../ownership/lease.ts";
+import { leaseLabels } from "../../ownership/lease.ts";
 import type { LeaseStore } from "../../ownership/lease-store.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
-import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
+import { type CommandContext, PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import { exportState, idInState } from "../pulumi/state-export.ts";
 import { owns } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -55,12 +55,9 @@ export async function recordRemoval(
     part.kind === "network" || part.kind === "namespace" ? [idInState(part)] : [],
   );
   const now = await leases.now();
-  await writeLease(leases, {
-    labels: { ...labels, [LABEL.networks]: networks.join(" ") },
-    covers: "removed",
-    expires: now + RECORD_LENGTH,
-    now,
-  });
+  const record = { ...labels, [LABEL.networks]: networks.join(" ") };
+  const expires = now + RECORD_LENGTH;
+  await leases.create(leaseLabels({ labels: record, covers: "removed", expires, now }));
 }
 
 /** Whether these are the labels of a record of {@link recordRemoval}. */
@@ -74,9 +71,9 @@ function coversNetworks(labels: Labels, networks: readonly string[]): boolean {
 }
 
 /** The ids of the networks or namespaces in a stack's state. Undefined for a state that cannot be read. */
-async function networksInState(workspace: Workspace): Promise<readonly string[] | undefined> {
+async function networksInState(context: CommandContext): Promise<readonly string[] | undefined> {
   try {
-    const { resources } = await exportState(workspace, workspace.project.stack);
+    const { resources } = await exportState(context);
     return resources.flatMap(({ type, id = "" }) => (FRAMES.includes(type ?? "") ? [id] : []));
   } catch (error) {
     if (error instanceof PulumiCommandError) return undefined;

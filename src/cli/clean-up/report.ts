@@ -5,7 +5,6 @@ import { table } from "../tables/table.ts";
 import { type PlaceName, placeTitle } from "../workspace/places.ts";
 import type { Findings, StackWithOrphans } from "./findings.ts";
 
-/** The reason for removing orphans. */
 export const ORPHANED = "left by a killed command";
 
 /** The line about a stack that is not removed. */
@@ -13,7 +12,6 @@ export function describeSkipped({ stack }: StackOnEngine, reason: string): strin
   return `… stack ${stack}: ${reason}; skipped`;
 }
 
-/** What a clean-up has found on a place. */
 export interface FindingsAt {
   readonly at: PlaceName;
   readonly findings: Findings;
@@ -34,11 +32,10 @@ export function describe(places: readonly FindingsAt[], yes: boolean): string {
 function rowsOf({ expired, withOrphans }: Findings): readonly (readonly string[])[] {
   return [
     ...expired.map(({ stack, reason }) => rowOf(stack, reason, stack.parts, "resource")),
-    ...withOrphans.map((one) =>
-      stays(one)
-        ? rowOf(one.stack, "stays, except what a killed command left", one.orphans, "orphan")
-        : rowOf(one.stack, ORPHANED, one.orphans, "orphan"),
-    ),
+    ...withOrphans.map((one) => {
+      const reason = stays(one) ? "stays, except what a killed command left" : ORPHANED;
+      return rowOf(one.stack, reason, one.orphans, "orphan");
+    }),
   ];
 }
 

@@ -4,7 +4,6 @@ import { ConfigurationError } from "../../model/problem.ts";
 import { secretVariable } from "../../model/secret-variable.ts";
 import type { Progress } from "../../terminal/progress.ts";
 import { withInterruption } from "../interruption.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import type { JobSite } from "./job-site.ts";
 
 /** What starts a sandbox for a command on a place. */
@@ -51,7 +50,7 @@ export async function withFreshSandbox(
  */
 export function environmentSecrets(
   { sandbox, secrets }: Pick<Plan, "sandbox" | "secrets">,
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
 ): Readonly<Record<string, string>> {
   const missing = secrets.filter((name) => environment[secretVariable(name)] === undefined);
   if (missing.length > 0) {

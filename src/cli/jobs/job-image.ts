@@ -1,7 +1,6 @@
 import { DockerRefused } from "../../docker/api.ts";
 import { inspectImage, pullImage, type RegistryCredentials } from "../../docker/engine-images.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import type { EngineWorkspace } from "../workspace/workspace.ts";
 
 /**
@@ -31,7 +30,7 @@ export async function pullJobImage(
  */
 export function registryCredentials(
   image: string,
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
 ): RegistryCredentials | undefined {
   const { CI_REGISTRY: server, CI_REGISTRY_USER: username, CI_REGISTRY_PASSWORD: password } = environment;
   if (!server || !username || password === undefined || !image.startsWith(`${server}/`)) return undefined;

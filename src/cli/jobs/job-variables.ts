@@ -2,7 +2,6 @@ import { imageVariable } from "../../model/image-variable.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../../model/plan/predefined-variables.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
 /** Variables by name. Values may be secret. */
 export type Variables = Readonly<Record<string, string>>;
@@ -14,7 +13,7 @@ export type Variables = Readonly<Record<string, string>>;
 export function requirePredefined(
   { sandbox }: Plan,
   jobs: readonly PlannedJob[],
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
 ): void {
   const lacking = jobs.flatMap((job) => {
     const missing = job.predefined.required.filter(
@@ -36,7 +35,7 @@ export function requirePredefined(
  */
 export function jobVariables(
   job: PlannedJob,
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
   passed: ReadonlyMap<string, Variables>,
 ): Variables {
   const { required, optional, projectFolder } = job.predefined;

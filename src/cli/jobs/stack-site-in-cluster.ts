@@ -7,7 +7,6 @@ import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import type { Ownership } from "../../ownership/ownership.ts";
 import { runningNamespace } from "../stack/running-component.ts";
 import type { Project } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { ClusterWorkspace } from "../workspace/workspace.ts";
 import { clusterPlacement } from "./cluster-placement.ts";
 import { clusterSite } from "./cluster-site.ts";
@@ -18,10 +17,9 @@ import type { OpenSite, SandboxChoice } from "./job-site.ts";
  * @throws ConfigurationError naming the missing services, or the component to choose
  */
 export async function findInCluster(
-  { project, place, cluster }: ClusterWorkspace,
+  { owner, project, place, cluster }: ClusterWorkspace,
   { plan, component }: SandboxChoice,
 ): Promise<OpenSite> {
-  const owner = ownerLabel(project, process.env);
   const [resources, services] = await Promise.all([place.readOwned(owner), readServices(cluster, owner)]);
   const namespace = runningNamespace(plan.sandbox, resources, owner, component);
   const pods = Object.fromEntries(
@@ -55,7 +53,7 @@ function ownershipOf({ labels }: OwnedResource, { settings: { branch, timeToLive
     owner: labels[LABEL.owner] ?? "",
     project: labels[LABEL.project] ?? "",
     stack: labels[LABEL.stack] ?? "",
-    ...(branch !== undefined && { branch }),
+    branch,
     created: labels[LABEL.created] ?? "",
     timeToLive,
   };

@@ -7,7 +7,6 @@ import { ConfigurationError } from "../../model/problem.ts";
 import { placementsOf } from "../stack/placements.ts";
 import { publishedPort } from "../stack/reachable-services.ts";
 import { runningComponent } from "../stack/running-component.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { EngineWorkspace } from "../workspace/workspace.ts";
 import { dockerSite } from "./docker-site.ts";
 import type { OpenSite, SandboxChoice } from "./job-site.ts";
@@ -22,8 +21,7 @@ export async function findOnDocker(
   { plan, component }: SandboxChoice,
   networks: readonly string[],
 ): Promise<OpenSite> {
-  const { engine, project } = workspace;
-  const owner = ownerLabel(project, process.env);
+  const { owner, engine, project } = workspace;
   const facts = await readFacts(engine);
   const labelled = [...facts.networks, ...facts.containers];
   const identity = runningComponent(plan.sandbox, labelled, owner, component);

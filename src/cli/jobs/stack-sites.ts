@@ -2,7 +2,7 @@ import { LABEL } from "../../model/labels.ts";
 import { withLease } from "../../ownership/lease.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { withStackLock } from "../stack/stack-lock.ts";
-import { isUp, ownerLabels, prolongByUse, renewByUse } from "../stack/stack-use.ts";
+import { ownerLabels, prolongByUse, renewByUse } from "../stack/stack-use.ts";
 import { isInCluster, type Workspace } from "../workspace/workspace.ts";
 import type { SandboxChoice, WithSite } from "./job-site.ts";
 
@@ -29,8 +29,7 @@ export function stackSites(workspace: Workspace, choice: SandboxChoice): WithSit
         ...{ lost, confirm },
         secrets: await readSecrets(workspace, [choice.plan]),
         labels: { [LABEL.lease]: id },
-        // The stack may have been removed during the job.
-        afterJob: async () => (await isUp(workspace)) && prolongByUse(workspace),
+        afterJob: () => prolongByUse(workspace),
       };
       const ended = new AbortController();
       try {

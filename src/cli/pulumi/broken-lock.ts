@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { localState } from "../../stacks/state-backend.ts";
 import { holderState, localView } from "./lock-holder.ts";
 
 /**
@@ -38,14 +38,15 @@ export function removeLocksOfRemovedStack(project: string, stack: string): void 
 
 /** @param project the name of a project, or `*` for all */
 function lockFilesOf(project: string, stack: string): readonly string[] {
-  const backend = process.env.PULUMI_BACKEND_URL ?? "";
-  if (!backend.startsWith("file:///")) return [];
-  const projects = path.join(fileURLToPath(backend), ".pulumi", "locks", "organization");
+  const state = localState();
+  if (state === undefined) return [];
+  const projects = path.join(state, "locks", "organization");
   const folders = project === "*" ? filesIn(projects) : [path.join(projects, project)];
   return folders.flatMap((folder) => filesIn(path.join(folder, stack)));
 }
 
-function filesIn(folder: string): readonly string[] {
+/** The paths of the files in a folder, which may be missing. */
+export function filesIn(folder: string): readonly string[] {
   return existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { DockerHost } from "../../docker/host.ts";
 import { listContainers } from "../../docker/listing.ts";
 import { spanOf } from "../tables/time-left.ts";
@@ -27,22 +28,19 @@ export function drainSeconds({ op, type, old }: StepMetadata): number | undefine
  */
 export function watchDrain(engine: DockerHost, seconds: number, report: (text: string) => void): () => void {
   const limit = spanOf(seconds * 1000);
-  let timer: NodeJS.Timeout | undefined;
-  let isOver = false;
-  let reported = "";
-  const poll = async () => {
-    const jobs = await runningJobs(engine).catch(() => undefined);
-    if (isOver) return;
-    const text = jobs === undefined ? reported : drainText(jobs, limit);
-    if (text !== reported) report(text);
-    reported = text;
-    timer = setTimeout(poll, INTERVAL);
-  };
-  void poll();
-  return () => {
-    isOver = true;
-    clearTimeout(timer);
-  };
+  const over = new AbortController();
+  void (async () => {
+    for (let reported = ""; !over.signal.aborted; ) {
+      const text = await runningJobs(engine).then(
+        (jobs) => drainText(jobs, limit),
+        () => reported,
+      );
+      if (text !== reported && !over.signal.aborted) report(text);
+      reported = text;
+      await pause(INTERVAL, undefined, { signal: over.signal }).catch(() => {});
+    }
+  })();
+  return () => over.abort();
 }
 
 function drainText(jobs: number, limit: string): string {

@@ -17,7 +17,6 @@ export interface EngineEvent {
   readonly summaryEvent?: { readonly resourceChanges?: Readonly<Record<string, number>> };
 }
 
-/** A step of an operation on one resource. */
 export interface StepMetadata {
   readonly op: string;
   readonly urn: string;
@@ -31,22 +30,17 @@ export interface StepMetadata {
   };
 }
 
-/** The name of a resource, the last part of its URN. */
 export function resourceName(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-/** A reader of events from chunks of text. It passes every other line to `other`. */
-export function eventReader(
-  onEvent: (event: EngineEvent) => void,
-  other: (line: string) => void,
-): (chunk: string) => void {
+/** A reader of events from chunks of text. It ignores every other line. */
+export function eventReader(onEvent: (event: EngineEvent) => void): (chunk: string) => void {
   const cutter = lineCutter();
   return (chunk) => {
     for (const line of cutter.add(chunk)) {
       const event = parseEvent(line);
       if (event) onEvent(event);
-      else if (line.trim() !== "") other(line);
     }
   };
 }

@@ -1,6 +1,5 @@
 import { fullDiskRemedy } from "../../docker/full-disk.ts";
 import { withoutCredentials } from "../../stacks/state-backend.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
 /** How the program says it. The message has its remedy. */
 const UNREACHABLE_CLUSTER = /Kubernetes context "[^"]*": \S+ does not answer \(/;
@@ -76,7 +75,6 @@ function unwrapped(message: string): string {
   return inner === text ? text : unwrapped(inner);
 }
 
-/** An error with its remedy. */
 export interface ExplainedError {
   readonly message: string;
   /** Whether the user has to change something. */
@@ -90,7 +88,7 @@ export interface ExplainedError {
 export function explainPlainError(
   { message, source }: PlainError,
   failed: string,
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
 ): ExplainedError {
   const explained = explainError(message, environment);
   if (source !== "pulumi" || explained.isConfiguration) return explained;
@@ -102,39 +100,27 @@ export function explainPlainError(
  * Adds the remedy to a known error: a wrong passphrase, an unreachable state, a full disk. Any other error
  * stays as it is, without credentials.
  */
-export function explainError(error: string, environment: ProcessEnvironment): ExplainedError {
+export function explainError(error: string, environment: NodeJS.ProcessEnv): ExplainedError {
   const message = withoutCredentials(error);
-  if (/incorrect passphrase|passphrase must be set/.test(message))
-    return { message: wrongPassphrase(environment), isConfiguration: true };
-  const unreachable = unreachableState(message);
-  if (unreachable !== undefined) {
-    const backend = environment.PULUMI_BACKEND_URL ?? "";
-    return {
-      message:
-        `PULUMI_BACKEND_URL: the state at ${withoutCredentials(backend)} cannot be used: ${unreachable}; ` +
-        "make it reachable and writable, then run the command again",
-      isConfiguration: true,
-    };
-  }
-  if (UNREACHABLE_CLUSTER.test(message)) return { message, isConfiguration: true };
-  const unusable = unusableState(message);
-  if (unusable !== undefined) return { message: unusable, isConfiguration: true };
   const remedy = remedyFor(message);
-  if (remedy !== undefined) return { message: `${message}\n  ${remedy}`, isConfiguration: true };
-  return { message, isConfiguration: false };
+  const explained =
+    wrongPassphrase(message, environment) ??
+    unreachableState(message, environment) ??
+    unusableState(message) ??
+    (remedy && `${message}\n  ${remedy}`);
+  const isConfiguration = explained !== undefined || UNREACHABLE_CLUSTER.test(message);
+  return { message: explained ?? message, isConfiguration };
 }
 
 /** The remedy for an error of the Docker engine that names none. */
 function remedyFor(message: string): string | undefined {
-  if (/has active endpoints|timeout while waiting for state to become 'removed'/.test(message)) {
+  if (/has active endpoints|timeout while waiting for state to become 'removed'/.test(message))
     return (
       "other containers are connected to this network; find them with docker network inspect, " +
       "disconnect them with docker network disconnect, then run the command again"
     );
-  }
-  if (/pool overlaps with other one/i.test(message)) {
+  if (/pool overlaps with other one/i.test(message))
     return "another network took this subnet meanwhile; run the command again to get a free one";
-  }
   return fullDiskRemedy(message);
 }
 
@@ -165,12 +151,11 @@ function unusableState(message: string): string | undefined {
     /failed to load checkpoint: (.*needs support for the following features: .+)/,
     /(the stack '.*' (?:uses features that are not supported|is newer than).+)/,
   );
-  if (newer !== undefined) {
+  if (newer !== undefined)
     return (
       `the stack's state was written by a newer Pulumi (${newer}); nothing was changed. ` +
       "Update the Pulumi CLI, on the PATH or in the project's image; nestbox doctor reports its version"
     );
-  }
   const violation = firstGroup(message, /snapshot integrity (?:failure|error)(?:; [^:]+)?: (.+)/);
   if (violation === undefined) return undefined;
   return (
@@ -179,27 +164,32 @@ function unusableState(message: string): string | undefined {
   );
 }
 
-/** Whether an operation failed because the API server of its cluster does not answer. */
 export function isUnreachableCluster(errors: readonly PlainError[]): boolean {
   return errors.some(({ message }) => UNREACHABLE_CLUSTER.test(message));
 }
 
-/** Whether an operation failed because the stack is not in the state. */
 export function isUnknownStack(errors: readonly PlainError[]): boolean {
   return errors.some(({ message }) => /^no stack named '.*' found/.test(message));
 }
 
-/** Why the state is unreachable: pkg/backend/diy/backend.go, and the errors of gocloud.dev's storages. */
-function unreachableState(message: string): string | undefined {
-  return firstGroup(
+/** See pkg/backend/diy/backend.go, and the errors of gocloud.dev's storages. */
+function unreachableState(message: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const reason = firstGroup(
     message,
     /unable to open (?:bucket|state database|state directory) (?:"[^"]*"|\S+): (.+)/,
     /blob \(key "[^"]*"\) \(code=\w+\): (.+)/,
     /(missing google credentials: .+)/,
   );
+  const backend = withoutCredentials(environment.PULUMI_BACKEND_URL ?? "");
+  return (
+    reason &&
+    `PULUMI_BACKEND_URL: the state at ${backend} cannot be used: ${reason}; ` +
+      "make it reachable and writable, then run the command again"
+  );
 }
 
-function wrongPassphrase(environment: ProcessEnvironment): string {
+function wrongPassphrase(message: string, environment: NodeJS.ProcessEnv): string | undefined {
+  if (!/incorrect passphrase|passphrase must be set/.test(message)) return undefined;
   const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = environment;
   const [place, what] =
     passphrase === "" || file === undefined

@@ -6,7 +6,6 @@ import {
   ownPlace,
 } from "../../machine/process-place.ts";
 import { BOOT_TIME, startTimesOf } from "../../machine/running-process.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 
 /** The holder of a stack's lock, as Pulumi reports it. */
 export interface LockHolder {
@@ -78,7 +77,7 @@ export function holderState(
   return otherwise;
 }
 
-export function localView(environment: ProcessEnvironment): ProcessView {
+export function localView(environment: NodeJS.ProcessEnv): ProcessView {
   const location = ownPlace();
   const timeout = Number(environment.CI_JOB_TIMEOUT);
   return {

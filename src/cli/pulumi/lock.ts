@@ -1,20 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { endOrphanedProcesses } from "../../machine/orphaned-processes.ts";
 import { removeBrokenLocks } from "./broken-lock.ts";
-import { endOrphans } from "./end-orphans.ts";
 import { holderState, type LockHolder, localView, lockHolders } from "./lock-holder.ts";
 import { type PulumiResult, type PulumiRun, runOperation } from "./operation.ts";
 import { hasPendingCreates } from "./pending-creates.ts";
-import { type CommandContext, runPulumiCommand } from "./pulumi-command.ts";
+import { type CommandContext, runOnStack } from "./pulumi-command.ts";
 
 /** Another process holds the stack's lock, and the operation does not wait for it. */
 export class StackInUse extends Error {
   override readonly name = "StackInUse";
-}
-
-/** The result of an operation, with the time when the lock was free. */
-export interface UnlockedResult extends PulumiResult {
-  /** Start of the attempt that found no lock, in milliseconds since 1970. */
-  readonly startedAt: number;
 }
 
 /** Milliseconds between two attempts to get the lock: Pulumi itself does not wait. */
@@ -23,81 +17,88 @@ const INTERVAL = 1000;
 /** Minutes that a CI job waits for a holder in an unknown state. */
 const TIMEOUT_IN_CI = 10;
 
+interface Waiting {
+  /** Whether to wait at all. @default true */
+  readonly wait?: boolean;
+  /** Minutes to wait for a holder in an unknown state. @default no limit; in CI ten */
+  readonly timeout?: number;
+  /** Called between taking over the lock of a dead holder and the next attempt. */
+  readonly afterTakeOver?: (failed: PulumiResult) => Promise<unknown>;
+}
+
 /**
  * Runs an operation once no other process holds the stack's lock. It waits for a holder that runs or cannot
  * be observed from here. It takes over the lock of a dead holder: while that lock exists, no process gets
  * another. The processes of a killed command are ended first: they may hold the lock.
- * @param options.wait whether to wait at all. Default: true
- * @param options.timeout minutes to wait for a holder in an unknown state. Default: no limit; in CI ten
- * @param options.afterTakeOver called between taking over the lock of a dead holder and the next attempt
+ * @returns the result of the attempt that found no lock
  * @throws StackInUse naming the holder, when waiting is disabled or the timeout is over
  */
 export async function runWhenUnlocked(
+  context: CommandContext,
   wanted: PulumiRun,
   {
     wait = true,
     timeout = process.env.CI ? TIMEOUT_IN_CI : Number.POSITIVE_INFINITY,
     afterTakeOver = async () => {},
   }: Waiting = {},
-): Promise<UnlockedResult> {
-  endOrphans(wanted.folder, wanted.progress);
-  const waitFor = holderWait(wanted, { wait, timeout });
+): Promise<PulumiResult> {
+  endOrphans(context);
+  const waitFor = holderWait(context, { wait, timeout });
   let run = wanted;
   for (;;) {
-    const startedAt = Date.now();
-    const end = { ...(await runOperation(run)), startedAt };
-    if (end.exitCode !== 0 && hasRemovedBrokenLock(run, startedAt)) continue;
+    const end = await runOperation(context, run);
+    if (end.exitCode !== 0 && hasRemovedBrokenLock(context, end.startedAt)) continue;
     const holders = lockHolders(end.errors.map(({ message }) => message));
     if (holders.length === 0) {
-      if (end.exitCode === 0 && !run.remove) await clearPendingCreates(run, end);
+      if (end.exitCode === 0 && !run.remove) await clearPendingCreates(context, run, end);
       return end;
     }
     // The previous holder may have changed the engine and died before it updated the state.
     if (run.operation === "up") run = { ...run, refresh: true };
+    const view = localView(process.env);
     // GitLab runs waiting jobs one at a time, but a clean-up, which does not wait, beside them.
-    const alive = examine(holders, wait).find(({ state }) => state !== "dead");
+    const examined = holders.map((holder) => ({
+      holder,
+      state: holderState(holder, view, { isOnlyJob: wait }),
+    }));
+    const alive = examined.find(({ state }) => state !== "dead");
     if (alive === undefined) {
-      await takeOver(run, holders);
+      await takeOver(context, holders);
       await afterTakeOver(end);
-    } else await waitFor(alive);
+    } else await waitFor(alive.holder, alive.state === "running");
   }
+}
+
+/** Ends the Pulumi processes of killed commands in a project, and reports it. */
+export function endOrphans({ project, progress }: CommandContext): void {
+  const ended = endOrphanedProcesses(project.folder);
+  const processes = ended === 1 ? "1 process" : `${ended} processes`;
+  if (ended > 0) progress.done(`ended ${processes}, left by a killed command`);
 }
 
 /** Neither `up` nor `destroy` clears them from the state. */
-async function clearPendingCreates(run: PulumiRun, end: PulumiResult): Promise<void> {
-  const isNeeded = run.refresh ? await hasPendingCreates(contextOf(run), run.stack) : end.hasPendingCreates;
-  if (isNeeded) await runOnStack(run, "refresh", "--clear-pending-creates", "--yes", "--skip-preview");
+async function clearPendingCreates(
+  context: CommandContext,
+  run: PulumiRun,
+  end: PulumiResult,
+): Promise<void> {
+  const isNeeded = run.refresh ? await hasPendingCreates(context) : end.hasPendingCreates;
+  if (isNeeded) await runOnStack(context, "refresh", "--clear-pending-creates", "--yes", "--skip-preview");
 }
 
-interface Waiting {
-  readonly wait?: boolean;
-  readonly timeout?: number;
-  readonly afterTakeOver?: (failed: UnlockedResult) => Promise<void>;
-}
-
-interface ExaminedHolder {
-  readonly holder: LockHolder;
-  readonly state: ReturnType<typeof holderState>;
-}
-
-function examine(holders: readonly LockHolder[], isOnlyJob: boolean): readonly ExaminedHolder[] {
-  const view = localView(process.env);
-  return holders.map((holder) => ({ holder, state: holderState(holder, view, { isOnlyJob }) }));
-}
-
-function hasRemovedBrokenLock({ stack, progress }: PulumiRun, startedAt: number): boolean {
-  if (removeBrokenLocks(stack, startedAt) === 0) return false;
-  const what = "an incomplete lock file, which no process holds";
-  progress.warn(`stack ${stack}: removed ${what}`);
+function hasRemovedBrokenLock({ project: { stack }, progress }: CommandContext, before: number): boolean {
+  if (removeBrokenLocks(stack, before) === 0) return false;
+  progress.warn(`stack ${stack}: removed an incomplete lock file, which no process holds`);
   return true;
 }
 
-async function takeOver(run: PulumiRun, holders: readonly LockHolder[]): Promise<void> {
+async function takeOver(context: CommandContext, holders: readonly LockHolder[]): Promise<void> {
+  const { project, progress } = context;
   for (const holder of holders) {
     const lock = `the lock of ${describe(holder)}, which no longer runs`;
-    run.progress.warn(`stack ${run.stack}: taking over ${lock}`);
+    progress.warn(`stack ${project.stack}: taking over ${lock}`);
   }
-  await runOnStack(run, "cancel", "--yes");
+  await runOnStack(context, "cancel", "--yes");
 }
 
 /**
@@ -105,21 +106,21 @@ async function takeOver(run: PulumiRun, holders: readonly LockHolder[]): Promise
  * waiting is disabled or the timeout is over.
  */
 function holderWait(
-  { stack, progress }: PulumiRun,
-  { wait, timeout }: Required<Pick<Waiting, "wait" | "timeout">>,
-): (holder: ExaminedHolder) => Promise<void> {
+  { project: { stack }, progress }: CommandContext,
+  { wait, timeout }: { readonly wait: boolean; readonly timeout: number },
+): (holder: LockHolder, isRunning: boolean) => Promise<void> {
   let reported = "";
   let since = 0;
-  return async ({ holder, state }) => {
+  return async (holder, isRunning) => {
     const who = describe(holder);
     const unlock = `if that process no longer runs, unlock the stack: nestbox pulumi cancel -s ${stack}`;
-    const held = `has held its lock since ${holder.since}${state === "running" ? "" : `; ${unlock}`}`;
+    const held = `has held its lock since ${holder.since}${isRunning ? "" : `; ${unlock}`}`;
     if (!wait) throw new StackInUse(`${who} ${held}`);
     if (reported !== who) {
       reported = who;
       since = Date.now();
       progress.print(`… stack ${stack}: waiting for ${who}, which ${held}`);
-    } else if (state !== "running" && Date.now() - since >= timeout * 60_000) {
+    } else if (!isRunning && Date.now() - since >= timeout * 60_000) {
       throw new StackInUse(`stack ${stack}: waited ${timeout} minutes for ${who}, which ${held}`);
     }
     await pause(INTERVAL);
@@ -128,12 +129,4 @@ function holderWait(
 
 function describe({ user, host, pid }: LockHolder): string {
   return `process ${pid} of ${user} on ${host}`;
-}
-
-async function runOnStack(run: PulumiRun, ...words: readonly string[]): Promise<void> {
-  await runPulumiCommand(contextOf(run), [...words, "--stack", run.stack]);
-}
-
-function contextOf({ command: pulumi, folder, environment }: PulumiRun): CommandContext {
-  return { pulumi, project: { folder }, environment };
 }

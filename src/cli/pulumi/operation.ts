@@ -3,11 +3,9 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 import { engineHost } from "../../docker/engine-host.ts";
-import type { DockerHost } from "../../docker/host.ts";
 import { startedByThisProcess } from "../../machine/orphaned-processes.ts";
 import type { Progress, Step } from "../../terminal/progress.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED } from "../exit-codes.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
 import { drainSeconds, watchDrain } from "./drain.ts";
 import {
   type EngineEvent,
@@ -19,25 +17,21 @@ import {
 } from "./events.ts";
 import { type FailedStep, type PlainError, plainErrors, type ReportedError } from "./explain-errors.ts";
 import { reportsPendingCreates } from "./pending-creates.ts";
-import { errorOutput } from "./pulumi-command.ts";
+import { type CommandContext, errorOutput } from "./pulumi-command.ts";
 
-/** A Pulumi operation on a stack. */
 export interface PulumiRun {
-  readonly command: string;
   readonly operation: "up" | "destroy";
   /** Compares the state with the engine first. @default false */
   readonly refresh?: boolean;
   /** Removes the stack and its settings after a complete destroy. @default false */
   readonly remove?: boolean;
-  readonly folder: string;
-  readonly stack: string;
-  readonly environment: ProcessEnvironment;
-  readonly progress: Progress;
   /** Interrupts the operation, as Ctrl-C does. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface PulumiResult {
+  /** Start of the operation, in milliseconds since 1970. */
+  readonly startedAt: number;
   /** 0; 1 for a failure; 2 for an error that the user has to correct; 130, as in shells, after Ctrl-C. */
   readonly exitCode: number;
   /** The number of resources by change: `create`, `update`, `replace`, `delete`, `same`. */
@@ -76,14 +70,15 @@ const KINDS: Readonly<Record<string, string>> = {
  * Runs `pulumi up` or `pulumi destroy`, with a progress step for each resource. Forwards Ctrl-C once, so that
  * Pulumi shuts down in order.
  */
-export async function runOperation(run: PulumiRun): Promise<PulumiResult> {
+export async function runOperation(context: CommandContext, run: PulumiRun): Promise<PulumiResult> {
+  const startedAt = Date.now();
   const changes: Record<string, number> = {};
   const errors: ReportedError[] = [];
   const failed = new Map<string, FailedStep>();
   const notes = new Map<string, Note>();
   let hasPendingCreates = false;
   let program: string | undefined;
-  const steps = resourceSteps(run.progress, () => engineHost({ ...process.env, ...run.environment }));
+  const steps = resourceSteps(context.progress);
   const onEvent = (event: EngineEvent) => {
     if (event.resourcePreEvent) {
       const { metadata } = event.resourcePreEvent;
@@ -108,31 +103,27 @@ export async function runOperation(run: PulumiRun): Promise<PulumiResult> {
     const note = noteIn(event);
     if (note) notes.set(note.message, note);
   };
-  const { exitCode, stderr } = await spawnPulumi(run, onEvent);
+  const { exitCode, stderr } = await spawnPulumi(context, run, onEvent);
   if (exitCode !== 0 && errors.length === 0) errors.push({ message: errorOutput(stderr) });
-  steps.failAll();
+  steps.failRest();
   return {
-    exitCode,
-    changes,
+    ...{ startedAt, exitCode, changes, hasPendingCreates },
     errors: plainErrors(errors, failed),
     notes: [...notes.values()],
-    hasPendingCreates,
   };
 }
 
 async function spawnPulumi(
-  { command, operation, refresh = false, remove = false, folder, stack, environment, signal }: PulumiRun,
+  { pulumi, project: { folder, stack }, environment }: CommandContext,
+  { operation, refresh = false, remove = false, signal }: PulumiRun,
   onEvent: (event: EngineEvent) => void,
 ): Promise<{ readonly exitCode: number; readonly stderr: string }> {
   const words = [operation, "--yes", "--skip-preview", "--non-interactive", "--json", "--stack", stack];
   if (refresh) words.push("--refresh");
   if (remove) words.push("--remove");
-  const child = spawn(command, words, {
+  const child = spawn(pulumi, words, {
     cwd: folder,
-    env: {
-      ...{ GOGC, ...process.env, ...environment },
-      ...{ ...quickSdkStart(), ...startedByThisProcess(folder) },
-    },
+    env: { GOGC, ...environment, ...quickSdkStart(), ...startedByThisProcess(folder) },
     stdio: ["ignore", "pipe", "pipe"],
     // A process group of its own: a second Ctrl-C from the terminal would kill Pulumi at once.
     detached: true,
@@ -143,8 +134,7 @@ async function spawnPulumi(
     child.kill(received);
   };
   const interrupt = () => forward("SIGINT");
-  const read = eventReader(onEvent, () => {});
-  child.stdout.setEncoding("utf8").on("data", read);
+  child.stdout.setEncoding("utf8").on("data", eventReader(onEvent));
   process.on("SIGINT", forward).on("SIGTERM", forward);
   signal?.addEventListener("abort", interrupt);
   try {
@@ -163,8 +153,8 @@ function quickSdkStart(): { readonly NODE_OPTIONS: string } {
   return { NODE_OPTIONS: `${own} --require=${JSON.stringify(file)}`.trim() };
 }
 
-function resourceSteps(progress: Progress, findEngine: () => DockerHost) {
-  const open = new Map<string, PromiseWithResolvers<void>>();
+function resourceSteps(progress: Progress) {
+  const steps = new Map<string, PromiseWithResolvers<void>>();
   const keyOf = ({ urn, op }: StepMetadata) => `${op} ${urn}`;
   return {
     begin(metadata: StepMetadata) {
@@ -174,27 +164,21 @@ function resourceSteps(progress: Progress, findEngine: () => DockerHost) {
       const isShown = metadata.op !== "replace" && !(kind === "image" && operation === "remove");
       if (!operation || !kind || !isShown) return;
       const end = Promise.withResolvers<void>();
-      open.set(keyOf(metadata), end);
+      steps.set(keyOf(metadata), end);
       const work = async (step: Step) => {
         const seconds = drainSeconds(metadata);
-        const stop = seconds === undefined ? () => {} : watchDrain(findEngine(), seconds, step.waiting);
+        const stop = seconds === undefined ? () => {} : watchDrain(engineHost(), seconds, step.waiting);
         await end.promise.finally(stop);
         step.result(pastTense(operation));
       };
       // Errors are reported by Pulumi's diagnostic events.
       progress.step(titleOf(metadata), work).catch(() => {});
     },
-    end(metadata: StepMetadata) {
-      open.get(keyOf(metadata))?.resolve();
-      open.delete(keyOf(metadata));
-    },
-    fail(metadata: StepMetadata) {
-      open.get(keyOf(metadata))?.reject(new Error("failed"));
-      open.delete(keyOf(metadata));
-    },
-    failAll() {
-      for (const { reject } of open.values()) reject(new Error("failed"));
-      open.clear();
+    end: (metadata: StepMetadata) => steps.get(keyOf(metadata))?.resolve(),
+    fail: (metadata: StepMetadata) => steps.get(keyOf(metadata))?.reject(new Error("failed")),
+    /** Fails the steps that have not ended. */
+    failRest() {
+      for (const { reject } of steps.values()) reject(new Error("failed"));
     },
   };
 }

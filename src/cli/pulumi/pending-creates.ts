@@ -19,14 +19,13 @@ export function reportsPendingCreates({ diagnosticEvent }: EngineEvent): boolean
   const { severity, message = "" } = diagnosticEvent ?? {};
   if (severity !== "warning" || !/\d+ pending operations from previous deployment/.test(message))
     return false;
-  return areClearable(
-    [...message.matchAll(/^ +\* (.+), interrupted while \w+$/gm)].map(([, urn = ""]) => urn),
-  );
+  const lines = message.matchAll(/^ +\* (.+), interrupted while \w+$/gm);
+  return areClearable([...lines].map(([, urn = ""]) => urn));
 }
 
 /** Whether a stack's state contains pending creates, and all of them can be cleared. */
-export async function hasPendingCreates(context: CommandContext, stack: string): Promise<boolean> {
-  return areClearable((await exportState(context, stack)).pendingOperations);
+export async function hasPendingCreates(context: CommandContext): Promise<boolean> {
+  return areClearable((await exportState(context)).pendingOperations);
 }
 
 function areClearable(urns: readonly string[]): boolean {

@@ -1,16 +1,16 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { ProcessEnvironment } from "../workspace/process-environment.ts";
+import type { Project } from "../workspace/project.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { explainError } from "./explain-errors.ts";
 
 /** Bytes of the longest output: a state with thousands of resources. */
 const MAX_OUTPUT = 2 ** 28;
 
-/** The parts of a workspace that a command of the Pulumi CLI needs. */
-export type CommandContext = Pick<Workspace, "pulumi" | "environment"> & {
-  readonly project: { readonly folder: string };
+/** The parts of a workspace that the Pulumi CLI needs. */
+export type CommandContext = Pick<Workspace, "pulumi" | "environment" | "progress"> & {
+  readonly project: Pick<Project, "folder" | "stack">;
 };
 
 /** A command of the Pulumi CLI failed. The message is Pulumi's own. */
@@ -26,17 +26,21 @@ export async function runPulumiCommand(
   { pulumi, project, environment }: CommandContext,
   words: readonly string[],
 ): Promise<string> {
-  const env: ProcessEnvironment = { ...process.env, ...environment };
-  const options = { cwd: project.folder, env, maxBuffer: MAX_OUTPUT };
+  const options = { cwd: project.folder, env: environment, maxBuffer: MAX_OUTPUT };
   try {
     return (await promisify(execFile)(pulumi, [...words, "--non-interactive"], options)).stdout;
   } catch (error) {
     const { stderr = "", message } = error as Error & { readonly stderr?: string };
-    const explained = explainError(errorOutput(stderr) || message, env);
+    const explained = explainError(errorOutput(stderr) || message, environment);
     throw explained.isConfiguration
       ? new ConfigurationError(explained.message)
       : new PulumiCommandError(explained.message);
   }
+}
+
+/** Runs a command of the Pulumi CLI on the stack of a workspace. @throws as {@link runPulumiCommand} does */
+export function runOnStack(context: CommandContext, ...words: readonly string[]): Promise<string> {
+  return runPulumiCommand(context, [...words, "--stack", context.project.stack]);
 }
 
 /** Pulumi's error output without prefixes, and without the warning about plugins on the PATH. */

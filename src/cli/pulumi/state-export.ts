@@ -1,27 +1,25 @@
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
-import { type CommandContext, runPulumiCommand } from "./pulumi-command.ts";
+import { type CommandContext, runOnStack } from "./pulumi-command.ts";
 
-/** The parts of a stack's state that are read here. */
-export interface ExportedState {
-  readonly resources: readonly ExportedResource[];
-  /** The URNs of resources that a killed operation was about to create, change or remove. */
-  readonly pendingOperations: readonly string[];
-}
-
-/** A resource in a state, with the fields that are read here. */
-export interface ExportedResource {
-  readonly type?: string;
-  /** The provider's id, see {@link idInState}. */
-  readonly id?: string;
+/** The output of `pulumi stack export`, with the parts that are read here. */
+interface ExportedStack {
+  readonly deployment?: {
+    readonly resources?: readonly {
+      readonly type?: string;
+      /** The provider's id, see {@link idInState}. */
+      readonly id?: string;
+    }[];
+    readonly pending_operations?: readonly { readonly resource: { readonly urn: string } }[];
+  };
 }
 
 /**
- * The state of a stack.
+ * The resources in the state of a stack, and the URNs of those that a killed operation was about to create,
+ * change or remove.
  * @throws PulumiCommandError for a state that cannot be read
  */
-export async function exportState(context: CommandContext, stack: string): Promise<ExportedState> {
-  const stdout = await runPulumiCommand(context, ["stack", "export", "--stack", stack]);
-  const { deployment } = JSON.parse(stdout) as ExportedStack;
+export async function exportState(context: CommandContext) {
+  const { deployment } = JSON.parse(await runOnStack(context, "stack", "export")) as ExportedStack;
   const { resources = [], pending_operations: operations = [] } = deployment ?? {};
   return { resources, pendingOperations: operations.map(({ resource }) => resource.urn) };
 }
@@ -29,12 +27,4 @@ export async function exportState(context: CommandContext, stack: string): Promi
 /** The id of a resource in a state. Docker's is the engine's, that of a namespace is its name. */
 export function idInState({ kind, id, name }: OwnedResource): string {
   return kind === "namespace" ? name : id;
-}
-
-/** The output of `pulumi stack export`. */
-interface ExportedStack {
-  readonly deployment?: {
-    readonly resources?: readonly ExportedResource[];
-    readonly pending_operations?: readonly { readonly resource: { readonly urn: string } }[];
-  };
 }

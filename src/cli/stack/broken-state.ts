@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stateAddress } from "../../stacks/state-backend.ts";
-import { isBrokenJson } from "../pulumi/broken-lock.ts";
+import { filesIn, isBrokenJson } from "../pulumi/broken-lock.ts";
 import { unreadableState } from "../pulumi/explain-errors.ts";
 import type { PulumiResult } from "../pulumi/operation.ts";
-import { runPulumiCommand } from "../pulumi/pulumi-command.ts";
+import { runOnStack } from "../pulumi/pulumi-command.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { localStacks, stateFileOf } from "./stack-file.ts";
 
@@ -14,10 +14,10 @@ import { localStacks, stateFileOf } from "./stack-file.ts";
  * stack's resources are still found by their labels on the engine.
  * @param operate an operation that creates the stack if it is not in the state
  */
-export async function withReadableState<Result extends PulumiResult>(
+export async function withReadableState(
   workspace: Workspace,
-  operate: () => Promise<Result>,
-): Promise<Result> {
+  operate: () => Promise<PulumiResult>,
+): Promise<PulumiResult> {
   removeBrokenSidecars(workspace.project.name);
   const result = await operate();
   const reason = unreadableState(result.errors.map(({ message }) => message));
@@ -44,7 +44,7 @@ async function replaceState(workspace: Workspace): Promise<string> {
   try {
     const empty = path.join(folder, "empty.json");
     writeFileSync(empty, JSON.stringify({ version: 3, deployment: {} }));
-    await runPulumiCommand(workspace, ["stack", "import", "--stack", stack, "--file", empty]);
+    await runOnStack(workspace, "stack", "import", "--file", empty);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -56,10 +56,8 @@ async function replaceState(workspace: Workspace): Promise<string> {
 function removeBrokenSidecars(project: string): void {
   const stacks = localStacks(project);
   if (stacks === undefined) return;
-  for (const folder of [stacks, path.resolve(stacks, "..", "..")].filter((one) => existsSync(one))) {
-    for (const name of readdirSync(folder).filter((one) => one.endsWith(".attrs"))) {
-      const sidecar = path.join(folder, name);
-      if (isBrokenJson(sidecar)) rmSync(sidecar, { force: true });
-    }
-  }
+  const sidecars = [stacks, path.resolve(stacks, "..", "..")]
+    .flatMap(filesIn)
+    .filter((file) => file.endsWith(".attrs"));
+  for (const sidecar of sidecars.filter(isBrokenJson)) rmSync(sidecar, { force: true });
 }

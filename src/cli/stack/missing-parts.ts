@@ -1,11 +1,8 @@
 import type { EngineFacts } from "../../docker/facts.ts";
-import type { DockerHost } from "../../docker/host.ts";
 import { hasRunner } from "../../gitlab/runner/runners.ts";
 import { isPartOf, LABEL } from "../../model/labels.ts";
 import type { Plan } from "../../model/plan/plan.ts";
-import type { Project } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
-import type { ClusterWorkspace } from "../workspace/workspace.ts";
+import type { ClusterWorkspace, Workspace } from "../workspace/workspace.ts";
 
 /**
  * Whether a planned network or service is missing from the engine. Pulumi's state may still contain it, when
@@ -16,24 +13,22 @@ export function hasMissingParts(
   { networks, containers }: EngineFacts,
   owner: string,
 ): boolean {
+  const owned = [...networks, ...containers].filter(({ labels }) => labels[LABEL.owner] === owner);
   const existing = new Set(
-    [...networks, ...containers].map(({ labels }) =>
-      partKey(labels[LABEL.owner], labels[LABEL.component], labels[LABEL.kind], labels[LABEL.part]),
-    ),
+    owned.map(({ labels }) => partKey(labels[LABEL.component], labels[LABEL.kind], labels[LABEL.part])),
   );
-  return plans.some(({ sandbox, networks: plannedNetworks, services }) =>
-    [
-      ...plannedNetworks.map(({ key }) => partKey(owner, sandbox, "network", key)),
-      ...services.map(({ key }) => partKey(owner, sandbox, "service", key)),
-    ].some((part) => !existing.has(part)),
-  );
+  const planned = plans.flatMap(({ sandbox, networks: plannedNetworks, services }) => [
+    ...plannedNetworks.map(({ key }) => partKey(sandbox, "network", key)),
+    ...services.map(({ key }) => partKey(sandbox, "service", key)),
+  ]);
+  return planned.some((part) => !existing.has(part));
 }
 
 /** {@link hasMissingParts} for a cluster. */
-export async function hasMissingWorkloads({ project, place, cluster }: ClusterWorkspace): Promise<boolean> {
+export async function hasMissingWorkloads(workspace: ClusterWorkspace): Promise<boolean> {
+  const { owner, project, place, cluster } = workspace;
   // Imported here: stacks on an engine need none of it.
   const { readServices } = await import("../../kubernetes/running-services.ts");
-  const owner = ownerLabel(project, process.env);
   const [resources, services] = await Promise.all([place.readOwned(owner), readServices(cluster, owner)]);
   return project.plans.some((plan) => {
     const component = { owner, component: plan.sandbox };
@@ -46,16 +41,10 @@ export async function hasMissingWorkloads({ project, place, cluster }: ClusterWo
 }
 
 /** Whether the container of a configured runner is missing from the engine. */
-export async function isRunnerMissing({
-  project: { name, stack, runnerImages },
-  engine,
-}: {
-  readonly engine?: DockerHost;
-  readonly project: Pick<Project, "name" | "stack" | "runnerImages">;
-}): Promise<boolean> {
-  return (
-    runnerImages.length > 0 && engine !== undefined && !(await hasRunner(engine, { project: name, stack }))
-  );
+export async function isRunnerMissing({ project, engine }: Workspace): Promise<boolean> {
+  const { name, stack, runnerImages } = project;
+  if (runnerImages.length === 0 || engine === undefined) return false;
+  return !(await hasRunner(engine, { project: name, stack }));
 }
 
 export function partKey(...words: readonly (string | undefined)[]): string {

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { PendingRemoval } from "../../ownership/place.ts";
+import type { Place } from "../../ownership/place.ts";
 import { spanOf } from "../tables/time-left.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /** The milliseconds that a namespace may take to go without a word. An empty one takes five seconds. */
@@ -19,25 +18,19 @@ export async function overdueRemovals(
   { place }: Pick<Workspace, "place">,
   owner?: string,
 ): Promise<readonly string[]> {
-  const [removals, now] = await Promise.all([place.readRemovals(owner), place.leases.now()]);
-  return removals.filter(({ since }) => now - since > USUAL).map((removal) => describeRemoval(removal, now));
+  return (await readRemovals(place, owner)).flatMap(({ age, text }) => (age > USUAL ? [text] : []));
 }
 
 /**
  * Waits until nothing of the stack is left on its place.
  * @throws ConfigurationError with what holds it up, after five minutes
  */
-export async function waitUntilGone({ place, project, progress }: Workspace): Promise<void> {
-  const owner = ownerLabel(project, process.env);
+export async function waitUntilGone({ owner, place, project, progress }: Workspace): Promise<void> {
   const start = performance.now();
-  const readLeft = async () => {
-    const [removals, now] = await Promise.all([place.readRemovals(owner), place.leases.now()]);
-    return removals.map((removal) => describeRemoval(removal, now));
-  };
-  if ((await readLeft()).length === 0) return;
+  if ((await readRemovals(place, owner)).length === 0) return;
   await progress.step(`stack ${project.stack} gone`, async (step) => {
     for (;;) {
-      const left = await readLeft();
+      const left = (await readRemovals(place, owner)).map(({ text }) => text);
       if (left.length === 0) return;
       if (performance.now() - start > LIMIT) throw new ConfigurationError(left.join("\n"));
       if (performance.now() - start > USUAL) step.detail(left.join("; "));
@@ -46,8 +39,13 @@ export async function waitUntilGone({ place, project, progress }: Workspace): Pr
   });
 }
 
-function describeRemoval({ resource, stack, since, reason }: PendingRemoval, now: number): string {
-  const held = reason === "" ? "" : ` (${reason})`;
-  const age = `removed ${spanOf(now - since)} ago, but still there${held}`;
-  return `${resource} of stack ${stack}: ${age}; remove what holds it`;
+/** The removals under way, with their age in milliseconds and what holds them up. */
+async function readRemovals(place: Place, owner: string | undefined) {
+  const [removals, now] = await Promise.all([place.readRemovals(owner), place.leases.now()]);
+  return removals.map(({ resource, stack, since, reason }) => {
+    const age = now - since;
+    const held = reason === "" ? "" : ` (${reason})`;
+    const problem = `removed ${spanOf(age)} ago, but still there${held}`;
+    return { age, text: `${resource} of stack ${stack}: ${problem}; remove what holds it` };
+  });
 }

@@ -16,7 +16,7 @@ export function placementsOf(
   facts: EngineFacts,
 ): readonly DockerPlacement[] {
   return placeStack({
-    identity: identityOf(project, process.env),
+    identity: identityOf(project),
     ...{ components, facts, settings: project.settings, now: new Date() },
     network: placeNetworkFrom(process.env),
   });

@@ -17,6 +17,11 @@ export interface ReachableService {
   readonly variables: Readonly<Record<string, Text>>;
 }
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** The address of all published ports in a plan. */
 const LOOPBACK = "127.0.0.1";
 
@@ -60,32 +65,30 @@ export function publishedPort(
  * @param hostPort the host port of a service's port; undefined for one that is not published
  */
 export function reachableAt(
-  { name, services }: Sandbox,
+  sandbox: Sandbox,
   hostPort: (service: string, port: number) => number | undefined,
 ): readonly ReachableService[] {
-  return Object.entries(services).flatMap(([key, service]) => {
-    const [first] = service.ports ?? [];
-    const port = first === undefined ? undefined : hostPort(key, first);
-    if (port === undefined) return [];
-    const variables = variablesAt(key, service, { host: LOOPBACK, port: String(port) });
-    return [{ sandbox: name, service: key, port, variables }];
+  return servicesAt(sandbox, (service, first) => {
+    const port = hostPort(service, first);
+    return port === undefined ? undefined : { host: LOOPBACK, port };
   });
 }
 
 /**
- * The services of a sandbox at their addresses inside a cluster.
- * @param host the host of a service; undefined for one that no Service reaches
+ * The services of a sandbox at the addresses of their first ports.
+ * @param addressOf undefined for a service without an address
  */
-export function servicesInside(
+export function servicesAt(
   { name, services }: Sandbox,
-  host: (service: string) => string | undefined,
+  addressOf: (service: string, port: number) => Address | undefined,
 ): readonly ReachableService[] {
   return Object.entries(services).flatMap(([key, service]) => {
-    const [port] = service.ports ?? [];
-    const found = host(key);
-    if (port === undefined || found === undefined) return [];
-    const variables = variablesAt(key, service, { host: found, port: String(port) });
-    return [{ sandbox: name, service: key, port, variables }];
+    const [first] = service.ports ?? [];
+    const address = first === undefined ? undefined : addressOf(key, first);
+    if (address === undefined) return [];
+    return [
+      { sandbox: name, service: key, port: address.port, variables: variablesAt(key, service, address) },
+    ];
   });
 }
 
@@ -130,10 +133,11 @@ export function joinVariables(services: readonly ReachableService[]): Readonly<R
 function variablesAt(
   key: string,
   service: DeclaredService,
-  address: { readonly host: string; readonly port: string },
+  address: Address,
 ): Readonly<Record<string, Text>> {
-  const { variables } = connectionAt(service, address) as Partial<Connection>;
-  const { host, port } = address;
+  const { host } = address;
+  const port = String(address.port);
+  const { variables } = connectionAt(service, { host, port }) as Partial<Connection>;
   return variables ?? { [`${constantCase(key)}_HOST`]: host, [`${constantCase(key)}_PORT`]: port };
 }
 

@@ -3,44 +3,42 @@ import type { Plan } from "../../model/plan/plan.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import { createdBefore } from "../../ownership/place.ts";
 import { expiredLeases, orphansIn } from "../../stacks/orphans.ts";
-import type { UnlockedResult } from "../pulumi/lock.ts";
+import type { PulumiResult } from "../pulumi/operation.ts";
 import { exportState, idInState } from "../pulumi/state-export.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { partKey } from "./missing-parts.ts";
 
 /**
  * Removes the orphans of killed commands from a stack: jobs without a waiting command, and resources that
  * Pulumi created but did not record in the state. The state is exported only if the operation failed or the
- * engine differs from the plans. Returns the names of the removed resources.
+ * engine differs from the plans. Returns whether there were any.
  * @param operation the result of the preceding operation; younger resources stay, since a command on another
  * machine may be creating them
  */
 export async function removeOrphans(
   workspace: Workspace,
   plans: readonly Plan[],
-  operation: UnlockedResult,
-): Promise<readonly string[]> {
-  const owner = ownerLabel(workspace.project, process.env);
-  const { place } = workspace;
+  operation: PulumiResult,
+): Promise<boolean> {
+  const { place, owner, progress } = workspace;
   const owned = await place.readOwned(owner);
   const hasLeased = owned.some(({ labels }) => labels[LABEL.lease] !== undefined);
   const now = hasLeased ? await place.leases.now() : 0;
-  const orphanedJobs = hasLeased ? orphansIn(owned, now) : [];
-  for (const lease of hasLeased ? expiredLeases(owned, now) : []) await place.leases.remove(lease);
-  const parts = owned.filter((one) => isPart(one) && one.labels[LABEL.lease] === undefined);
+  const orphanedJobs = orphansIn(owned, now);
+  for (const lease of expiredLeases(owned, now)) await place.leases.remove(lease);
+  const parts = owned.filter(
+    (one) => PART_KINDS.includes(partKind(one)) && one.labels[LABEL.lease] === undefined,
+  );
   const isComplete = operation.exitCode === 0 && isAsPlanned(parts, plannedParts(workspace, plans));
   const unrecorded = isComplete
     ? []
     : await absentFromState(workspace, await createdBefore(place.leases, parts, operation.startedAt));
-  if (orphanedJobs.length + unrecorded.length === 0) return [];
-  return place.remove([...orphanedJobs, ...unrecorded]);
+  const removed = await place.remove([...orphanedJobs, ...unrecorded]);
+  if (removed.length > 0) progress.done(`removed ${removed.join(", ")}, left by a killed command`);
+  return removed.length > 0;
 }
 
-function isPart(resource: OwnedResource): boolean {
-  const kind = partKind(resource);
-  return kind === "network" || kind === "volume" || kind === "service" || kind === "namespace";
-}
+const PART_KINDS: readonly (string | undefined)[] = ["network", "volume", "service", "namespace"];
 
 function partKind({ kind, labels }: OwnedResource): string | undefined {
   return kind === "namespace" ? kind : labels[LABEL.kind];
@@ -72,7 +70,7 @@ async function absentFromState(
   parts: readonly OwnedResource[],
 ): Promise<readonly OwnedResource[]> {
   if (parts.length === 0) return [];
-  const { resources } = await exportState(workspace, workspace.project.stack);
+  const { resources } = await exportState(workspace);
   const recorded = new Set(resources.map(({ id }) => id));
   return parts.filter((part) => !recorded.has(idInState(part)));
 }

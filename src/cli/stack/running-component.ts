@@ -14,13 +14,9 @@ export function runningComponent(
   owner: string,
   chosen?: string,
 ): ComponentIdentity {
-  const found = new Set(
-    resources.flatMap(({ labels }) =>
-      labels[LABEL.owner] === owner && labels[LABEL.sandbox] === sandbox
-        ? [labels[LABEL.component] ?? ""]
-        : [],
-    ),
-  );
+  const owned = resources.filter(({ labels }) => labels[LABEL.owner] === owner);
+  const having = owned.filter(({ labels }) => labels[LABEL.sandbox] === sandbox);
+  const found = new Set(having.map(({ labels }) => labels[LABEL.component] ?? ""));
   const names = [...found].sort().join(" and ");
   if (chosen !== undefined && !found.has(chosen))
     throw new ConfigurationError(

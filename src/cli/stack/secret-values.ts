@@ -1,7 +1,7 @@
 import type { Plan } from "../../model/plan/plan.ts";
 import { findSecrets } from "../../pulumi/stack-secrets.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
-import { runPulumiCommand } from "../pulumi/pulumi-command.ts";
+import { runOnStack } from "../pulumi/pulumi-command.ts";
 import type { Project } from "../workspace/project.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -42,11 +42,10 @@ export async function readSecrets(
 ): Promise<Readonly<Record<string, string>>> {
   const needed = secretNames(plans);
   if (needed.length === 0) return {};
-  const words = ["config", "get", `${SETTINGS_NAMESPACE}:secrets`, "--stack", workspace.project.stack];
   const configured =
     workspace.project.configuredSecrets.length === 0
       ? {}
-      : (JSON.parse(await runPulumiCommand(workspace, words)) as Record<string, string>);
+      : JSON.parse(await runOnStack(workspace, "config", "get", `${SETTINGS_NAMESPACE}:secrets`));
   return findSecrets(needed, process.env, configured);
 }
 

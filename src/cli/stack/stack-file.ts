@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { writeFileAtomically } from "../../machine/atomic-file.ts";
-import { PulumiCommandError, runPulumiCommand } from "../pulumi/pulumi-command.ts";
+import { localState } from "../../stacks/state-backend.ts";
+import { filesIn } from "../pulumi/broken-lock.ts";
+import { PulumiCommandError, runOnStack, runPulumiCommand } from "../pulumi/pulumi-command.ts";
 import { writeBranchStackFile } from "../workspace/branch-stack.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { readYaml } from "../workspace/yaml-file.ts";
@@ -19,7 +20,7 @@ export async function ensureStack(workspace: Workspace): Promise<boolean> {
   if (stateFileOf(project.name, project.stack) !== undefined) return false;
   if (createLocalStack(project.name, project.stack)) return true;
   try {
-    await runPulumiCommand(workspace, ["stack", "select", "--create", "--stack", project.stack]);
+    await runOnStack(workspace, "stack", "select", "--create");
   } catch (error) {
     // A Pulumi process that outlived its killed nestbox may create the stack at the same time.
     if (!(error instanceof PulumiCommandError && error.message.includes("already exists"))) throw error;
@@ -52,10 +53,8 @@ export function createLocalStack(project: string, stack: string): boolean {
  */
 export async function stacksInState(workspace: Workspace): Promise<readonly string[]> {
   const local = localStacks(workspace.project.name);
-  if (local !== undefined) {
-    const files = existsSync(local) ? readdirSync(local) : [];
-    return files.flatMap((file) => /^(.+)\.json(?:\.gz|\.zst)?$/.exec(file)?.[1] ?? []);
-  }
+  if (local !== undefined)
+    return filesIn(local).flatMap((file) => /([^/]+)\.json(?:\.gz|\.zst)?$/.exec(file)?.[1] ?? []);
   const listed = JSON.parse(await runPulumiCommand(workspace, ["stack", "ls", "--json"]));
   return (listed as readonly { readonly name: string }[]).map((stack) => stack.name);
 }
@@ -71,8 +70,8 @@ export function stateFileOf(project: string, stack: string): string | undefined 
 
 /** Whether the backend is usable. A local folder that Pulumi never wrote to may be an unmounted one. */
 export function hasState(): boolean {
-  const backend = process.env.PULUMI_BACKEND_URL ?? "";
-  return !backend.startsWith("file:///") || existsSync(path.join(fileURLToPath(backend), ".pulumi"));
+  const state = localState();
+  return state === undefined || existsSync(state);
 }
 
 /**
@@ -80,10 +79,8 @@ export function hasState(): boolean {
  * a local folder, or has the legacy layout, without projects.
  */
 export function localStacks(project: string): string | undefined {
-  const backend = process.env.PULUMI_BACKEND_URL ?? "";
-  if (!backend.startsWith("file:///")) return undefined;
-  const state = path.join(fileURLToPath(backend), ".pulumi");
-  if (existsSync(state) && !isProjectScoped(state)) return undefined;
+  const state = localState();
+  if (state === undefined || (existsSync(state) && !isProjectScoped(state))) return undefined;
   return path.join(state, "stacks", project);
 }
 

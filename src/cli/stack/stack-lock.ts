@@ -1,5 +1,4 @@
 import { acquireLock } from "../../machine/lock.cjs";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**
@@ -8,11 +7,10 @@ import type { Workspace } from "../workspace/workspace.ts";
  * dies.
  */
 export async function withStackLock<Result>(
-  workspace: Workspace,
+  { owner, project, progress }: Workspace,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const { project, progress } = workspace;
-  const release = await acquireLock(stackLockName(ownerLabel(project, process.env)), (holder) =>
+  const release = await acquireLock(stackLockName(owner), (holder) =>
     progress.print(`… stack ${project.stack}: waiting for process ${holder}, which holds its lock`),
   );
   try {

@@ -4,6 +4,9 @@ import { explainPlainError } from "../pulumi/explain-errors.ts";
 import type { PulumiResult } from "../pulumi/operation.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
+/** Pulumi's changes, as participles. */
+const CHANGES = { create: "created", update: "updated", replace: "replaced", delete: "removed" };
+
 /** The result of an operation without changes. */
 const NO_CHANGES = { "brought up": "nothing to change", "taken down": "nothing to remove" } as const;
 
@@ -12,11 +15,11 @@ const NO_CHANGES = { "brought up": "nothing to change", "taken down": "nothing t
  * to correct turns the exit code into 2.
  * @param participle the operation in the message of a failure
  */
-export async function asStackStep<Result extends PulumiResult>(
+export async function asStackStep(
   { project, progress, environment }: Workspace,
   participle: keyof typeof NO_CHANGES,
-  operate: () => Promise<Result>,
-): Promise<Result> {
+  operate: () => Promise<PulumiResult>,
+): Promise<PulumiResult> {
   const operation = operate();
   const shown = progress.step(`stack ${project.stack}`, async (step) => {
     const { exitCode, changes } = await operation;
@@ -29,21 +32,13 @@ export async function asStackStep<Result extends PulumiResult>(
     progress.print(severity === "warning" ? `${colors.yellow("warning")} ${message}` : message);
   }
   const failed = `stack ${project.stack} could not be ${participle}`;
-  const explained = result.errors.map((error) =>
-    explainPlainError(error, failed, { ...process.env, ...environment }),
-  );
+  const explained = result.errors.map((error) => explainPlainError(error, failed, environment));
   for (const { message } of explained) progress.fail(message);
   const isConfiguration = explained.some((error) => error.isConfiguration);
   return isConfiguration ? { ...result, exitCode: EXIT_CONFIGURATION } : result;
 }
 
 function describeChanges(changes: Readonly<Record<string, number>>): string {
-  const words: readonly (readonly [string, string])[] = [
-    ["create", "created"],
-    ["update", "updated"],
-    ["replace", "replaced"],
-    ["delete", "removed"],
-  ];
-  const done = words.filter(([operation]) => changes[operation]);
+  const done = Object.entries(CHANGES).filter(([operation]) => changes[operation]);
   return done.map(([operation, word]) => `${changes[operation]} ${word}`).join(", ");
 }

@@ -1,21 +1,19 @@
 import { requireNoOtherUsers } from "../../docker/other-users.ts";
 import { type HeldLease, isHeld, leasesIn } from "../../ownership/lease.ts";
-import type { OwnedResource } from "../../ownership/owned-resource.ts";
-import { createdBefore, type Place } from "../../ownership/place.ts";
+import { createdBefore } from "../../ownership/place.ts";
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { removeLocksOfRemovedStack } from "../pulumi/broken-lock.ts";
 import { isUnknownStack } from "../pulumi/explain-errors.ts";
-import { runWhenUnlocked, type UnlockedResult } from "../pulumi/lock.ts";
+import { runWhenUnlocked } from "../pulumi/lock.ts";
+import type { PulumiResult } from "../pulumi/operation.ts";
 import { PulumiCommandError } from "../pulumi/pulumi-command.ts";
 import type { Project } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import { isInCluster, type Workspace } from "../workspace/workspace.ts";
 import { withReadableState } from "./broken-state.ts";
 import { removeOrphans } from "./remove-orphans.ts";
 import { localStacks, stateFileOf } from "./stack-file.ts";
 import { asStackStep } from "./stack-step.ts";
 
-/** How a stack is removed. */
 interface TakeDownOptions {
   /** Whether to wait for a process on another machine that works on the stack. @default true */
   readonly wait?: boolean;
@@ -28,10 +26,9 @@ interface TakeDownOptions {
  * @throws StackInUse when another process works on the stack and waiting is disabled; LeaseLost
  */
 export async function takeDown(workspace: Workspace, options: TakeDownOptions = {}): Promise<number> {
-  const { project, progress, place } = workspace;
+  const { owner, project, progress, place } = workspace;
   const { lease } = options;
   let startedAt = Date.now();
-  const owner = ownerLabel(project, process.env);
   if (!isInCluster(workspace))
     await requireNoOtherUsers(workspace.engine, await place.readOwned(owner), owner);
   if (mayBeInState(project)) {
@@ -44,41 +41,29 @@ export async function takeDown(workspace: Workspace, options: TakeDownOptions = 
     progress.done(`stack ${project.stack} is not up`);
   }
   await lease?.confirm();
-  const removed = await place.remove(await ownedBefore(place, owner, startedAt));
+  const removed = await place.remove(await ownedBefore(workspace, startedAt));
   if (removed.length > 0) progress.done(`also removed ${removed.join(", ")}, not in the state`);
   return 0;
 }
 
 /** Removes the resources in the state. An orphan may be in their way: a container uses its network. */
-async function destroy(
-  workspace: Workspace,
-  { wait = true, lease }: TakeDownOptions,
-): Promise<UnlockedResult> {
-  const { project, progress } = workspace;
+async function destroy(workspace: Workspace, { wait = true, lease }: TakeDownOptions): Promise<PulumiResult> {
   const destruction = {
-    command: workspace.pulumi,
     operation: "destroy",
-    folder: project.folder,
-    stack: project.stack,
     // The settings of a branch's stack are generated; those of another stack were written by the user.
-    remove: project.settings.branch !== undefined,
-    environment: workspace.environment,
-    progress,
+    remove: workspace.project.settings.branch !== undefined,
     signal: lease?.lost,
   } as const;
-  const removeLeft = async (failed: UnlockedResult) => {
+  const removeLeft = async (failed: PulumiResult) => {
     await lease?.confirm();
-    const orphans = await removeOrphans(workspace, [], failed);
-    if (orphans.length > 0) progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
-    return orphans.length > 0;
+    return removeOrphans(workspace, [], failed);
   };
   // Otherwise Pulumi would try for half a minute to remove what an orphan uses.
-  const afterTakeOver = async (failed: UnlockedResult) => {
-    await removeLeft(failed).catch(ignoreUnreadableState);
-  };
+  const afterTakeOver = (failed: PulumiResult) => removeLeft(failed).catch(ignoreUnreadableState);
   const once = async () => {
     await lease?.confirm();
-    return ignoreUnknownStack(runWhenUnlocked(destruction, { wait, afterTakeOver }));
+    const result = await runWhenUnlocked(workspace, destruction, { wait, afterTakeOver });
+    return isUnknownStack(result.errors) ? { ...result, exitCode: 0, errors: [] } : result;
   };
   const first = await withReadableState(workspace, once);
   return first.exitCode === EXIT_FAILED && (await removeLeft(first)) ? once() : first;
@@ -90,11 +75,7 @@ function ignoreUnreadableState(error: unknown): void {
 }
 
 /** Owned resources created before destroy began, without the leases of other processes that remove them. */
-async function ownedBefore(
-  place: Place,
-  owner: string,
-  startedAt: number,
-): Promise<readonly OwnedResource[]> {
+async function ownedBefore({ place, owner }: Workspace, startedAt: number) {
   const [owned, now] = await Promise.all([place.readOwned(owner), place.leases.now()]);
   const removals = leasesIn(owned).filter((lease) => lease.covers === "removal" && isHeld(lease, now));
   const left = owned.filter(({ name }) => !removals.some((lease) => lease.name === name));
@@ -104,10 +85,4 @@ async function ownedBefore(
 /** Whether the state may contain the stack. Only a local folder is checked; other backends need Pulumi. */
 function mayBeInState({ name, stack }: Project): boolean {
   return localStacks(name) === undefined || stateFileOf(name, stack) !== undefined;
-}
-
-/** The result of destroying a stack, a success if the stack is not in the state. */
-async function ignoreUnknownStack(operation: Promise<UnlockedResult>): Promise<UnlockedResult> {
-  const result = await operation;
-  return isUnknownStack(result.errors) ? { ...result, exitCode: 0, errors: [] } : result;
 }

@@ -26,10 +26,9 @@ import {
   describeWritten,
 } from "../tables/emission-report.ts";
 import { declarationFiles } from "../workspace/declaration-files.ts";
-import { readDeclaredRunners, readSandboxes } from "../workspace/declared-list.ts";
-import { folderInCheckout } from "../workspace/folder-in-checkout.ts";
+import { readDeclaredRunners, readSandboxes, unknownSandbox } from "../workspace/declared-list.ts";
+import { folderInCheckout } from "../workspace/git.ts";
 import { openProject } from "../workspace/project.ts";
-import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
 /** The options of `nestbox emit`, which its help describes. */
 export interface EmitOptions {

@@ -7,13 +7,12 @@ import {
   type ReachableService,
   reachableServices,
   requireReachable,
-  servicesInside,
+  servicesAt,
 } from "../stack/reachable-services.ts";
 import { runningNamespace } from "../stack/running-component.ts";
 import { readSecrets } from "../stack/secret-values.ts";
 import { formatVariables, type VariableFormat } from "../tables/variable-formats.ts";
 import type { Target } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import {
   type ClusterWorkspace,
   type EngineWorkspace,
@@ -62,11 +61,10 @@ export function env(target: Target, sandboxName: string | undefined, options: En
 }
 
 async function onEngine(
-  { project, engine }: EngineWorkspace,
+  { owner, project, engine }: EngineWorkspace,
   sandboxes: readonly Sandbox[],
   { fromEngineHost = false, component }: EnvOptions,
 ): Promise<readonly ReachableService[]> {
-  const owner = ownerLabel(project, process.env);
   const services = reachableServices(sandboxes, await readFacts(engine), owner, component);
   if (services.length === 0) {
     throw new ConfigurationError(
@@ -80,20 +78,19 @@ async function onEngine(
 
 /** The addresses that pods of the sandbox use, with a word on how to reach them from here. */
 async function insideCluster(
-  { project, place, progress }: ClusterWorkspace,
+  { owner, project, place, progress }: ClusterWorkspace,
   sandboxes: readonly Sandbox[],
   chosen: string | undefined,
 ): Promise<readonly ReachableService[]> {
   const { serviceNames } = await import("../../kubernetes/lowering/service-names.ts");
-  const owner = ownerLabel(project, process.env);
   const owned = await place.readOwned(owner);
   const services = sandboxes.flatMap((sandbox) => {
     const namespace = runningNamespace(sandbox.name, owned, owner, chosen);
     const plan = project.plans.find((planned) => planned.sandbox === sandbox.name);
-    return servicesInside(sandbox, (key) => {
+    return servicesAt(sandbox, (key, port) => {
       const service = plan?.services.find((planned) => planned.key === key);
       const [alias] = plan && service ? serviceNames(plan, service) : [];
-      return namespace && alias && `${alias}.${namespace.name}.svc`;
+      return namespace && alias ? { host: `${alias}.${namespace.name}.svc`, port } : undefined;
     });
   });
   if (services.length === 0)

@@ -1,13 +1,11 @@
 import { type Duration, parseDuration } from "../../model/duration.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { waitForRemoval } from "../../ownership/lease.ts";
-import { renewStack } from "../../stacks/stack-lease.ts";
+import { isUp, renewAfterRemoval } from "../../stacks/stack-lease.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
-import { isUp, ownerLabels, reportWait } from "../stack/stack-use.ts";
+import { ownerLabels, reportWait } from "../stack/stack-use.ts";
 import { describeEnd } from "../tables/time-left.ts";
 import type { Target } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
-import { withWorkspace } from "../workspace/workspace.ts";
+import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
 /**
  * `nestbox extend [FOR]`: sets the end of the stack, from now.
@@ -19,7 +17,7 @@ export function extend(target: Target, span: string | undefined): Promise<number
   const requested = span === undefined ? undefined : parsedSpan(span);
   const needs = { pulumi: false, declarations: false, plans: () => [] };
   return withWorkspace(target, needs, async (workspace) => {
-    const { project, place } = workspace;
+    const { owner, project, place } = workspace;
     if (isProtected(project.settings) && requested !== undefined && requested !== "never") {
       const { branch } = project.settings;
       throw new ConfigurationError(
@@ -27,27 +25,22 @@ export function extend(target: Target, span: string | undefined): Promise<number
           "so its stack never ends; leave out the duration",
       );
     }
-    const renewal = {
-      labels: ownerLabels(workspace),
-      timeToLive: requested ?? project.settings.timeToLive,
-    };
-    const owner = ownerLabel(project, process.env);
-    let renewed: Awaited<ReturnType<typeof renewStack>> | undefined;
-    do {
-      if (!(await isUp(workspace))) {
-        await renewed?.lease?.remove();
-        throw new ConfigurationError(
-          `stack ${project.stack}: is not up, so it has no end; run nestbox up first`,
-        );
-      }
-      renewed = await renewStack(place, renewal, "exactly");
-      // After the renewal: a clean-up reads the stack's lease once it holds its own.
-    } while (await waitForRemoval(place.leases, owner, () => reportWait(workspace)));
-    process.stdout.write(
-      `stack ${project.stack} ${describeEnd(renewed.expires, await place.leases.now())}\n`,
-    );
+    if (!(await isUp(place, owner))) throw notUp(workspace);
+    const labels = ownerLabels(workspace);
+    const renewal = { labels, timeToLive: requested ?? project.settings.timeToLive };
+    const onWait = () => reportWait(workspace);
+    const { expires, lease, hasWaited } = await renewAfterRemoval(place, renewal, "exactly", onWait);
+    if (hasWaited && !(await isUp(place, owner))) {
+      await lease?.remove();
+      throw notUp(workspace);
+    }
+    process.stdout.write(`stack ${project.stack} ${describeEnd(expires, await place.leases.now())}\n`);
     return 0;
   });
+}
+
+function notUp({ project }: Workspace): ConfigurationError {
+  return new ConfigurationError(`stack ${project.stack}: is not up, so it has no end; run nestbox up first`);
 }
 
 function parsedSpan(text: string): Duration | "never" {

@@ -2,10 +2,9 @@ import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { findGarbage } from "../clean-up/findings.ts";
 import { removeExpired, removeListedOrphans } from "../clean-up/removal.ts";
 import { asJson, describe, describeSkipped } from "../clean-up/report.ts";
-import { endOrphans } from "../pulumi/end-orphans.ts";
+import { endOrphans } from "../pulumi/lock.ts";
 import { atPlaces, type PlaceChoice, placeName } from "../workspace/places.ts";
 import type { Project, Target } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 
 /**
  * The options of `nestbox gc`. With `only`, it examines the target's own stack alone; by default every stack
@@ -30,10 +29,9 @@ export async function collect(target: Target, options: CollectionOptions): Promi
   const needs = { pulumi, declarations: false, plans: () => [], persistent: true };
   return atPlaces(target, options, needs, async ({ each, progress }) => {
     const found = await each(async (workspace) => {
-      const { project } = workspace;
-      if (yes) endOrphans(project.folder, progress);
-      const owner = only ? ownerLabel(project, process.env) : undefined;
-      return { workspace, at: placeName(workspace), findings: await findGarbage(workspace, owner) };
+      if (yes) endOrphans(workspace);
+      const findings = await findGarbage(workspace, only ? workspace.owner : undefined);
+      return { workspace, at: placeName(workspace), findings };
     });
     const notices = new Set(found.flatMap(({ findings }) => findings.notices));
     for (const notice of notices) progress.warn(notice);

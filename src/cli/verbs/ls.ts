@@ -29,12 +29,12 @@ export function ls(target: Target, options: ListOptions): Promise<number> {
     await each(removeAbandonedSandboxes);
     for (const line of overdue.flat()) progress.warn(line);
     const readPlace = async (workspace: Workspace) => {
-      const { engine, place } = workspace;
+      const { engine } = workspace;
       const listed = onlyRunners ? { sandboxes: [], now: Date.now() } : await listSandboxes(workspace);
       // A JSON list has one kind of element.
       const hasRunners = engine !== undefined && (onlyRunners || !json);
       const runners = hasRunners ? listedRunners(await readRunners(engine)) : [];
-      return { ...listed, runners, name: placeTitle(placeName(workspace)), title: place.title };
+      return { ...listed, runners, at: placeName(workspace) };
     };
     const render = async () => {
       const places = await each(readPlace);
@@ -46,11 +46,12 @@ export function ls(target: Target, options: ListOptions): Promise<number> {
       const isOne = places.length === 1;
       const paragraphs = [
         ...places.map((place) =>
-          describeSandboxes(place.sandboxes, place.now, isOne ? undefined : place.name),
+          describeSandboxes(place.sandboxes, place.now, isOne ? undefined : placeTitle(place.at)),
         ),
         describeRunners(runners, now),
       ];
-      const titles = [...new Set(places.map(({ title }) => title))].join(" or ");
+      const kinds = places.map(({ at }) => (at.target === "docker" ? "engine" : "cluster"));
+      const titles = [...new Set(kinds)].join(" or ");
       return (
         paragraphs.filter((paragraph) => paragraph !== "").join("\n") ||
         (titles && `no ${onlyRunners ? "GitLab runners" : "sandboxes"} on this ${titles}\n`)

@@ -1,8 +1,8 @@
 import { plan } from "../../model/plan/plan-sandbox.ts";
 import { toYaml, type YamlValue } from "../../text/yaml.ts";
+import { unknownSandbox } from "../workspace/declared-list.ts";
 import { openProject, type Target } from "../workspace/project.ts";
 import { requireProfiles } from "../workspace/require-profiles.ts";
-import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 
 /** The options of `nestbox plan`, which its help describes. */
 interface PlanVerbOptions {

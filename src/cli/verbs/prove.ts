@@ -26,9 +26,8 @@ import { withInterruption } from "../interruption.ts";
 import { clusterPlacement } from "../jobs/cluster-placement.ts";
 import { describeMatrix } from "../tables/proof-matrix.ts";
 import { clusterFor } from "../workspace/cluster-for.ts";
-import { readDeclaredRunners } from "../workspace/declared-list.ts";
+import { readDeclaredRunners, unknownSandbox } from "../workspace/declared-list.ts";
 import { openProject, type Project, type Target } from "../workspace/project.ts";
-import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 import { type EngineWorkspace, inEngineWorkspace } from "../workspace/workspace.ts";
 
 /** The options of `nestbox prove`, which its help describes. */

@@ -20,9 +20,9 @@ import { activeJobs, runJobs } from "../jobs/run-jobs.ts";
 import { stackSites } from "../jobs/stack-sites.ts";
 import { warnOfStoppedServices } from "../jobs/warn-of-stopped-services.ts";
 import { joinVariables, reachableAt, requireReachable } from "../stack/reachable-services.ts";
+import { unknownSandbox } from "../workspace/declared-list.ts";
 import { openProject, type Project, type Target } from "../workspace/project.ts";
 import { requireProfiles } from "../workspace/require-profiles.ts";
-import { unknownSandbox } from "../workspace/unknown-sandbox.ts";
 import { inEngineWorkspace, inWorkspace, isInCluster } from "../workspace/workspace.ts";
 
 /** The options of `nestbox run`, which its help describes. */

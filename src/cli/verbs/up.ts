@@ -9,7 +9,7 @@ import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes
 import { EXIT_FAILED } from "../exit-codes.ts";
 import { isUnreachableCluster } from "../pulumi/explain-errors.ts";
 import { runWhenUnlocked } from "../pulumi/lock.ts";
-import type { PulumiResult, PulumiRun } from "../pulumi/operation.ts";
+import type { PulumiResult } from "../pulumi/operation.ts";
 import { withReadableState } from "../stack/broken-state.ts";
 import { listOwnSandboxes } from "../stack/list-sandboxes.ts";
 import { hasMissingParts, hasMissingWorkloads, isRunnerMissing } from "../stack/missing-parts.ts";
@@ -25,7 +25,6 @@ import { renewByUse } from "../stack/stack-use.ts";
 import { describeSandboxes } from "../tables/sandbox-list.ts";
 import { describePassedOver, describeToolchain } from "../workspace/describe-toolchain.ts";
 import type { Project, Target } from "../workspace/project.ts";
-import { ownerLabel } from "../workspace/stack-owner.ts";
 import { isInCluster, type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
 /** `nestbox up`: brings the stack's sandboxes up, and prints them. */
@@ -64,33 +63,23 @@ async function bringUpAlone(workspace: Workspace): Promise<PulumiResult> {
   progress.print(colors.dim(describeToolchain(workspace.ready)));
   for (const passedOver of workspace.ready.passedOver ?? []) progress.warn(describePassedOver(passedOver));
   return asStackStep(workspace, "brought up", async () => {
-    const operation = async (isNew = false): Promise<PulumiRun> => {
+    const bringUp = async (isNew = false) => {
       const refresh = !isNew && (isIncomplete || (await isRunnerMissing(workspace)));
       // A refresh would still find the objects of a namespace that the cluster is removing.
       if (refresh) await waitUntilGone(workspace);
-      return {
-        command: workspace.pulumi,
-        operation: "up",
-        refresh,
-        folder: project.folder,
-        stack: project.stack,
-        environment: workspace.environment,
-        progress,
-      };
+      return runWhenUnlocked(workspace, { operation: "up", refresh });
     };
     const first = await withReadableState(workspace, async () => {
       // The state first: a clean-up reads the place before the state, so it finds each stack in the state.
       const isNew = await ensureStack(workspace);
       if (await renewByUse(workspace)) isIncomplete = await lacksParts(workspace);
-      return runWhenUnlocked(await operation(isNew));
+      return bringUp(isNew);
     });
     // Each further request would wait as long.
     if (isUnreachableCluster(first.errors)) return first;
-    const orphans = await removeOrphans(workspace, plans, first);
-    if (orphans.length === 0) return first;
-    progress.done(`removed ${orphans.join(", ")}, left by a killed command`);
+    const hadOrphans = await removeOrphans(workspace, plans, first);
     // An orphan may have blocked a subnet or a port.
-    return first.exitCode === EXIT_FAILED ? runWhenUnlocked(await operation()) : first;
+    return hadOrphans && first.exitCode === EXIT_FAILED ? bringUp() : first;
   });
 }
 
@@ -101,12 +90,11 @@ async function bringUpAlone(workspace: Workspace): Promise<PulumiResult> {
  */
 async function checkPlace(workspace: Workspace): Promise<boolean> {
   if (isInCluster(workspace)) return lacksParts(workspace);
-  const { project, engine } = workspace;
+  const { owner, project, engine } = workspace;
   const { plans } = project;
   const facts = await readFacts(engine);
   const placements = placementsOf(project, componentsOf(plans), facts);
   for (const [index, placement] of placements.entries()) requireObjects(project, plans[index], placement);
-  const owner = ownerLabel(project, process.env);
   await checkPorts(plans, facts, owner);
   return hasMissingParts(plans, facts, owner);
 }
@@ -119,6 +107,6 @@ function requireObjects(project: Project, plan: Plan | undefined, placement: Doc
 /** Whether a part that is planned is missing from its place. */
 async function lacksParts(workspace: Workspace): Promise<boolean> {
   if (isInCluster(workspace)) return hasMissingWorkloads(workspace);
-  const { project, engine } = workspace;
-  return hasMissingParts(project.plans, await readFacts(engine), ownerLabel(project, process.env));
+  const { owner, project, engine } = workspace;
+  return hasMissingParts(project.plans, await readFacts(engine), owner);
 }

@@ -24,16 +24,13 @@ export type StackFile = Readonly<Record<string, unknown>>;
 export function branchStackFile(folder: string, stack: string, branch: string): StackFile {
   const template = branchTemplate(folder);
   const own = readYaml(path.join(folder, stackFileName(stack)));
-  const isInherited = (key: string) => isSetting(key) && key !== SECRETS;
-  const offeredSettings = template === undefined ? {} : readYaml(path.join(folder, template));
-  const inherited = entriesOf(offeredSettings).filter(([key]) => isInherited(key));
-  const kept = entriesOf(own).filter(([key]) => !isInherited(key));
+  const offered = template === undefined ? {} : readYaml(path.join(folder, template));
   return {
     ...own,
     config: {
       [`${SETTINGS_NAMESPACE}:timeToLive`]: TIME_TO_LIVE,
-      ...Object.fromEntries(inherited),
-      ...Object.fromEntries(kept),
+      ...configOf(offered, isInherited),
+      ...configOf(own, (key) => !isInherited(key)),
       [`${SETTINGS_NAMESPACE}:branch`]: branch,
     },
   };
@@ -67,12 +64,11 @@ export function configuredStacks(folder: string): readonly string[] {
     .sort();
 }
 
-const SECRETS = `${SETTINGS_NAMESPACE}:secrets`;
-
-function isSetting(key: string): boolean {
-  return key.startsWith(`${SETTINGS_NAMESPACE}:`);
+function isInherited(key: string): boolean {
+  return key.startsWith(`${SETTINGS_NAMESPACE}:`) && key !== `${SETTINGS_NAMESPACE}:secrets`;
 }
 
-function entriesOf({ config }: StackFile): readonly (readonly [string, unknown])[] {
-  return typeof config === "object" && config !== null ? Object.entries(config) : [];
+function configOf({ config }: StackFile, isWanted: (key: string) => boolean): StackFile {
+  const entries = typeof config === "object" && config !== null ? Object.entries(config) : [];
+  return Object.fromEntries(entries.filter(([key]) => isWanted(key)));
 }

@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
+import { dockerHosts } from "../../docker/host.ts";
 import { writeFileAtomically } from "../../machine/atomic-file.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { StackSettings } from "../../stacks/stack-settings.ts";
-import { requirePersistence } from "./ci-job.ts";
-import type { ProcessEnvironment } from "./process-environment.ts";
 
 /**
  * The environment with which the Pulumi CLI encrypts the secrets of branches' stacks. Empty if the user set a
@@ -15,7 +14,7 @@ import type { ProcessEnvironment } from "./process-environment.ts";
  */
 export function branchEnvironment(
   folder: string,
-  environment: ProcessEnvironment,
+  environment: NodeJS.ProcessEnv,
   target: StackSettings["target"],
 ): Readonly<Record<string, string>> {
   const backend = environment.PULUMI_BACKEND_URL;
@@ -35,5 +34,36 @@ function passphraseRequired(reason: string): ConfigurationError {
   return new ConfigurationError(
     `PULUMI_CONFIG_PASSPHRASE: is not set, and ${reason}; ` +
       "set it to the same value everywhere, in GitLab as a masked CI/CD variable",
+  );
+}
+
+/**
+ * Checks that the state and the place of a CI job outlive the job. Outside CI it checks nothing.
+ * @param backend the configured state backend
+ * @param target where the sandboxes are: a cluster always outlives the job
+ * @param isThere whether a file exists, for tests
+ * @throws ConfigurationError for a state or an engine that ends with the job
+ */
+export function requirePersistence(
+  backend: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  target: StackSettings["target"],
+  isThere = existsSync,
+): void {
+  if (!environment.CI) return;
+  if (!backend)
+    throw new ConfigurationError(
+      "PULUMI_BACKEND_URL: is not set, and a state in this checkout is deleted with the job; " +
+        "set it to a backend that all jobs of the project reach: " +
+        "s3://, gs://, azblob://, postgres:// or a folder of the host",
+    );
+  if (target === "kubernetes") return;
+  const mayAnswer = dockerHosts(environment).some(
+    ({ host, isChosen }) => isChosen || isThere(host.replace(/^unix:\/\//, "")),
+  );
+  if (mayAnswer) return;
+  throw new ConfigurationError(
+    "DOCKER_HOST: is not set, and a Docker engine started in this job ends with it; " +
+      "set it to an engine that outlives the job, in GitLab as a CI/CD variable",
   );
 }

@@ -1,8 +1,7 @@
-import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { uniqueName } from "../../model/names.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import type { ProcessEnvironment } from "./process-environment.ts";
+import { git } from "./git.ts";
 import { findProject, type Target } from "./project.ts";
 
 /** Bytes of the longest branch name. git stores a branch as a file; GitLab has the same limit. */
@@ -15,13 +14,13 @@ const MAX_BYTES = 255;
  * @param folder a folder of the checkout
  * @throws ConfigurationError without a branch, and for an invalid name
  */
-export function branchFor(given: string | true, folder: string, environment: ProcessEnvironment): string {
+export function branchFor(given: string | true, folder: string, environment: NodeJS.ProcessEnv): string {
   if (given !== true) return checkedName(given, "--branch");
   // A CI job checks out a commit, not a branch.
   const jobBranch = environment.CI_COMMIT_REF_NAME;
   if (jobBranch) return checkedName(jobBranch, "CI_COMMIT_REF_NAME");
-  const checkedOut = checkedOutBranch(folder);
-  if (checkedOut !== undefined) return checkedName(checkedOut, "the checked-out branch");
+  const checkedOut = git(folder, "symbolic-ref", "--quiet", "HEAD").output.replace(/^refs\/heads\//, "");
+  if (checkedOut !== "") return checkedName(checkedOut, "the checked-out branch");
   throw new ConfigurationError(
     "--branch: no branch is checked out here, and CI_COMMIT_REF_NAME is not set; " +
       "name the branch: --branch NAME",
@@ -29,7 +28,7 @@ export function branchFor(given: string | true, folder: string, environment: Pro
 }
 
 /** The target of a command with `--branch`: the branch's own stack. */
-export function branchTarget(start: string, given: string | true, environment: ProcessEnvironment): Target {
+export function branchTarget(start: string, given: string | true, environment: NodeJS.ProcessEnv): Target {
   const project = findProject(path.resolve(start));
   const branch = branchFor(given, project, environment);
   return { project, stack: uniqueName(branch), branch };
@@ -37,27 +36,12 @@ export function branchTarget(start: string, given: string | true, environment: P
 
 /** Accepts every name that git can store: the stack is named after a slug and a hash of it. */
 function checkedName(name: string, source: string): string {
-  const problem = nameError(name);
-  if (problem === undefined) return name;
-  throw new ConfigurationError(`${source}: ${problem}`);
-}
-
-function nameError(name: string): string | undefined {
-  if (name === "") return "the name is empty; name the branch: --branch NAME";
+  const wrong = (problem: string) => new ConfigurationError(`${source}: ${problem}`);
+  if (name === "") throw wrong("the name is empty; name the branch: --branch NAME");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they would forge lines of output
   if (/[\u0000-\u001f\u007f]/.test(name))
-    return `${JSON.stringify(name)} contains control characters, which git forbids; correct the name`;
+    throw wrong(`${JSON.stringify(name)} contains control characters, which git forbids; correct the name`);
   if (Buffer.byteLength(name) > MAX_BYTES)
-    return `"${name.slice(0, 40)}…" exceeds ${MAX_BYTES} bytes, the limit for branch names; shorten it`;
-  return undefined;
-}
-
-function checkedOutBranch(folder: string): string | undefined {
-  try {
-    const words = ["symbolic-ref", "--quiet", "HEAD"];
-    const ref = execFileSync("git", words, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] }).toString();
-    return ref.replace(/^refs\/heads\//, "").replace(/\n$/, "");
-  } catch {
-    return undefined;
-  }
+    throw wrong(`"${name.slice(0, 40)}…" exceeds ${MAX_BYTES} bytes, the limit for branch names; shorten it`);
+  return name;
 }

@@ -1,7 +1,7 @@
 import { type Cluster, clusterOf } from "../../kubernetes/api/cluster.ts";
 import { readContext } from "../../kubernetes/api/kubeconfig.ts";
 import { ownCluster } from "../../setup/provide-cluster.ts";
-import { CLUSTER_MIRROR_VARIABLE } from "../../stacks/cluster-network-from.ts";
+import { CLUSTER_MIRROR_VARIABLE } from "../../stacks/place-network-from.ts";
 import type { Project } from "./project.ts";
 
 /**

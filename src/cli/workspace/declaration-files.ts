@@ -19,16 +19,16 @@ const EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
  * @throws ConfigurationError for a package.json that cannot be read, and for an invalid key
  */
 export function declarationFiles(folder: string): DeclarationFiles {
-  const named = namedFiles(folder);
-  const sandboxes = named.sandboxes ?? existingModule(folder, "sandboxes/index");
+  const named = packageKeys(folder);
+  const sandboxes = path.posix.normalize(named.sandboxes ?? existingModule(folder, "sandboxes/index"));
   const beside = path.posix.join(path.posix.dirname(sandboxes), "runners");
   const runners = named.runners ?? existingModule(folder, beside, path.extname(sandboxes));
-  return { sandboxes, runners };
+  return { sandboxes, runners: path.posix.normalize(runners) };
 }
 
 /** Whether a folder has declarations, or a package.json that names their files. */
 export function hasDeclarations(folder: string): boolean {
-  const { sandboxes } = namedFiles(folder);
+  const { sandboxes } = packageKeys(folder);
   return sandboxes !== undefined || existsSync(path.join(folder, existingModule(folder, "sandboxes/index")));
 }
 
@@ -51,14 +51,14 @@ export function readManifest(folder: string): Readonly<Record<string, unknown>> 
 /** The settings of sandboxes without a stack that the key `nestbox` of package.json may have. */
 const SETTINGS = ["profiles", "target", "kubernetes", "subnetPool", "privilegedImages"];
 
-/** The settings in a folder's package.json, not validated. */
+/** The settings in a folder's package.json; their values are not validated. */
 export function packageSettings(folder: string): Readonly<Record<string, unknown>> {
-  const { nestbox: named } = readManifest(folder) ?? {};
-  if (!isMapping(named)) return {};
-  return Object.fromEntries(Object.entries(named).filter(([key]) => SETTINGS.includes(key)));
+  const { sandboxes: _, runners: __, ...settings } = packageKeys(folder);
+  return settings;
 }
 
-function namedFiles(folder: string): Partial<DeclarationFiles> {
+/** What the key `nestbox` of a folder's package.json has. */
+function packageKeys(folder: string): Partial<DeclarationFiles> & Readonly<Record<string, unknown>> {
   const { nestbox: named = {} } = readManifest(folder) ?? {};
   const place = `${path.join(folder, "package.json")}: nestbox`;
   if (!isMapping(named))
@@ -67,20 +67,12 @@ function namedFiles(folder: string): Partial<DeclarationFiles> {
   const unknownKey = Object.keys(named).find((key) => !known.includes(key));
   if (unknownKey !== undefined)
     throw new ConfigurationError(`${place}.${unknownKey} is not a setting; use one of ${known.join(", ")}`);
-  return { ...fileOf(named, "sandboxes", place), ...fileOf(named, "runners", place) };
-}
-
-function fileOf(
-  named: Readonly<Record<string, unknown>>,
-  key: keyof DeclarationFiles,
-  place: string,
-): Partial<DeclarationFiles> {
-  const file = named[key];
-  if (file === undefined) return {};
-  if (typeof file === "string" && EXTENSIONS.includes(path.extname(file)) && !path.isAbsolute(file))
-    return { [key]: path.posix.normalize(file) };
+  const isModule = (file: unknown) =>
+    typeof file === "string" && EXTENSIONS.includes(path.extname(file)) && !path.isAbsolute(file);
+  const wrongKey = ["sandboxes", "runners"].find((key) => key in named && !isModule(named[key]));
+  if (wrongKey === undefined) return named;
   throw new ConfigurationError(
-    `${place}.${key} is ${JSON.stringify(file)}; ` +
+    `${place}.${wrongKey} is ${JSON.stringify(named[wrongKey])}; ` +
       `use the path of a module from this folder (${EXTENSIONS.join(", ")})`,
   );
 }

@@ -23,6 +23,15 @@ export async function readSandboxes(project: string): Promise<readonly Sandbox[]
 }
 
 /**
+ * The error for a sandbox on the command line that the project does not declare.
+ * @param declared the names of the declared sandboxes
+ * @param file the file that declares them
+ */
+export function unknownSandbox(name: string, declared: readonly string[], file: string): ConfigurationError {
+  return new ConfigurationError(`no sandbox "${name}"; ${file} lists ${declared.join(", ") || "none"}`);
+}
+
+/**
  * The declared runners of a project, not validated: the default export of its sandboxes/runners.ts. Without
  * the file, the project declares none.
  * @param project the project's folder
@@ -42,19 +51,14 @@ async function defaultExport(project: string, file: string): Promise<unknown> {
     return ((await import(url)) as { readonly default?: unknown }).default;
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
-    throw new ConfigurationError(`${file}: cannot be loaded: ${describe(error)}; ${remedyFor(error)}`);
+    const { message = String(error), stack = "" } = Object(error) as Partial<Error>;
+    const [, position] = /file:\/\/(\S+:\d+)/.exec(stack) ?? [];
+    const reason = position === undefined ? message : `${message} (${position})`;
+    throw new ConfigurationError(`${file}: cannot be loaded: ${reason}; ${remedyFor(message)}`);
   }
 }
 
-/** The message of an error in a module, and its position in the module. */
-function describe(error: unknown): string {
-  const { message = String(error), stack = "" } = Object(error) as Partial<Error>;
-  const [, position] = /file:\/\/(\S+:\d+)/.exec(stack) ?? [];
-  return position === undefined ? message : `${message} (${position})`;
-}
-
-function remedyFor(error: unknown): string {
-  const { message = "" } = Object(error) as Partial<Error>;
+function remedyFor(message: string): string {
   if (/^Cannot find package /.test(message)) return "install it, for example with npm install";
   if (/^Cannot use import statement outside a module/.test(message))
     return 'rename the file to .mts, or set "type": "module" in package.json';

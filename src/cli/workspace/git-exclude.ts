@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { folderInCheckout, git } from "./git.ts";
 
 /**
  * Excludes a generated file from git: adds its path to the checkout's `info/exclude`, unless git ignores it.
@@ -10,14 +10,11 @@ import path from "node:path";
  */
 export function excludeFromGit(folder: string, file: string): void {
   const ignored = git(folder, "check-ignore", "--quiet", "--no-index", "--", file);
-  if (ignored === undefined || ignored.exitCode !== NOT_IGNORED) return;
-  const exclude = git(folder, "rev-parse", "--git-path", "info/exclude")?.output;
-  const prefix = git(folder, "rev-parse", "--show-prefix")?.output;
-  if (exclude === undefined || prefix === undefined) return;
-  const list = path.resolve(folder, exclude);
+  if (ignored.exitCode !== NOT_IGNORED) return;
+  const list = path.resolve(folder, git(folder, "rev-parse", "--git-path", "info/exclude").output);
   try {
     mkdirSync(path.dirname(list), { recursive: true });
-    appendFileSync(list, `${endsWithLineBreak(list) ? "" : "\n"}/${prefix}${file}\n`);
+    appendFileSync(list, `${endsWithLineBreak(list) ? "" : "\n"}/${folderInCheckout(folder)}${file}\n`);
   } catch {
     // Nobody commits from a checkout that is read-only.
   }
@@ -30,17 +27,3 @@ function endsWithLineBreak(file: string): boolean {
 
 /** The exit code of `git check-ignore` for a file that git does not ignore. */
 const NOT_IGNORED = 1;
-
-/** Runs git and returns its output. Undefined without git. */
-function git(
-  folder: string,
-  ...words: readonly string[]
-): { readonly exitCode: number; readonly output: string } | undefined {
-  try {
-    const output = execFileSync("git", [...words], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
-    return { exitCode: 0, output: output.toString().replace(/\n$/, "") };
-  } catch (error) {
-    const { status } = error as { readonly status?: number | null };
-    return typeof status === "number" ? { exitCode: status, output: "" } : undefined;
-  }
-}

@@ -49,16 +49,16 @@ export async function atPlaces(
         return [];
       }
     };
-    let answering: readonly Workspace[] = [];
+    const answering = new Set<Workspace>();
     for (const project of projects) {
-      const opened = await attempt(() => openWorkspace(project, needs, progress));
-      answering = [...answering, ...opened.filter((one) => !answering.some((other) => isSame(one, other)))];
+      const [opened] = await attempt(() => openWorkspace(project, needs, progress));
+      if (opened && ![...answering].some((other) => isSame(opened, other))) answering.add(opened);
     }
     const each: OpenPlaces["each"] = async (workAt) => {
       const results = [];
       for (const workspace of answering) {
         const found = await attempt(() => explained(workspace, workAt));
-        if (found.length === 0) answering = answering.filter((one) => one !== workspace);
+        if (found.length === 0) answering.delete(workspace);
         results.push(...found);
       }
       return results;
@@ -104,8 +104,7 @@ export async function projectsByPlace(
     try {
       const project = await openProject({ project: own.folder, stack }, { declarations: false });
       // Of a branch's own file only the place counts: its passphrase is not that of the other stacks.
-      const { branch: _, ...settings } = project.settings;
-      projects.push({ ...project, settings });
+      projects.push({ ...project, settings: { ...project.settings, branch: undefined } });
     } catch (error) {
       warn(error);
     }

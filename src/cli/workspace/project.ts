@@ -23,7 +23,7 @@ export interface Target {
   readonly project: string;
   readonly stack: string;
   /** The branch that the stack belongs to. Undefined for a stack chosen by name. */
-  readonly branch?: string;
+  readonly branch?: string | undefined;
 }
 
 /** A project and one of its stacks, validated. */
@@ -81,9 +81,9 @@ export async function openProject(
   const settings = hasStacks
     ? settingsFrom(configuration, file)
     : settingsFrom(packageSettings(folder), "package.json");
-  const configuredSecrets = secretNames(configuration.secrets, ownFile);
   const read = {
-    ...{ folder, name, hasStacks, stack, settings, settingsFile: file, configuredSecrets },
+    ...{ folder, name, hasStacks, stack, settings, settingsFile: file },
+    configuredSecrets: secretNames(configuration.secrets, ownFile),
     runnerImages: runnerImages(configuration.runner),
     providers: providersOf(settings, configuration),
     declaredIn: declarationFiles(folder).sandboxes,
@@ -157,16 +157,14 @@ function providersOf(
   { target }: StackSettings,
   { runner, cleanUp }: Readonly<Record<string, unknown>>,
 ): readonly ProviderName[] {
-  const [hasRunner, hasCleanUp] = [runner, cleanUp].map((value) => isMapping(value) && !isEmpty(value));
+  const [hasRunner, hasCleanUp] = [runner, cleanUp].map(
+    (value) => isMapping(value) && Object.keys(value).length > 0,
+  );
   return [
     ...(target === "docker" || hasRunner || hasCleanUp ? (["docker"] as const) : []),
     ...(target === "kubernetes" ? (["kubernetes"] as const) : []),
     ...(hasRunner ? (["gitlab"] as const) : []),
   ];
-}
-
-function isEmpty(mapping: object): boolean {
-  return Object.keys(mapping).length === 0;
 }
 
 function secretNames(secrets: unknown, file: string): readonly string[] {

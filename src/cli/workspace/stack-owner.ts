@@ -1,22 +1,10 @@
 import { ownerOf, type StackIdentity } from "../../stacks/stack-identity.ts";
 import { stateAddress } from "../../stacks/state-backend.ts";
-import type { ProcessEnvironment } from "./process-environment.ts";
 import type { Project } from "./project.ts";
 
-/**
- * The identity of the project's stack, the same as in its Pulumi program.
- * @param environment the environment of the Pulumi program
- */
-export function identityOf({ name, stack }: Project, environment: ProcessEnvironment): StackIdentity {
-  return { project: name, stack, backend: stateAddress(environment.PULUMI_BACKEND_URL) };
-}
-
-/**
- * The owner label of the stack's resources.
- * @param environment the environment of the Pulumi program
- */
-export function ownerLabel(project: Project, environment: ProcessEnvironment): string {
-  return ownerOf(identityOf(project, environment));
+/** The identity of the project's stack, the same as in its Pulumi program. */
+export function identityOf({ name, stack }: Pick<Project, "name" | "stack">): StackIdentity {
+  return { project: name, stack, backend: stateAddress(process.env.PULUMI_BACKEND_URL) };
 }
 
 /** Whether an owner label belongs to a stack of the project, in the project's own state. */
@@ -24,5 +12,5 @@ export function owns(
   project: Project,
   { owner, stack }: { readonly owner: string | undefined; readonly stack: string },
 ): boolean {
-  return project.hasStacks && owner === ownerLabel({ ...project, stack }, process.env);
+  return project.hasStacks && owner === ownerOf(identityOf({ ...project, stack }));
 }

@@ -11,24 +11,26 @@ import type { Plan } from "../../model/plan/plan.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Place } from "../../ownership/place.ts";
 import { type Ready, setUp } from "../../setup/index.ts";
-import { backendInProject } from "../../stacks/state-backend.ts";
+import { ownerOf } from "../../stacks/stack-identity.ts";
+import { backendInProject, configuredBackend } from "../../stacks/state-backend.ts";
 import { createProgress, type Progress } from "../../terminal/progress.ts";
-import { branchEnvironment } from "./branch-state.ts";
-import { requirePersistence } from "./ci-job.ts";
-import type { ProcessEnvironment } from "./process-environment.ts";
+import { branchEnvironment, requirePersistence } from "./branch-state.ts";
 import { openProject, type Project, type Target } from "./project.ts";
+import { identityOf } from "./stack-owner.ts";
 
 /** A project and the toolchain on this machine that serves it, wherever its sandboxes are. */
 interface AnyWorkspace {
   readonly project: Project;
   /** The result of the set-up. */
   readonly ready: Ready;
+  /** The owner label of the stack's resources. */
+  readonly owner: string;
   /** The Pulumi CLI. */
   readonly pulumi: string;
   /** Where the sandboxes of the stack are. */
   readonly place: Place;
-  /** Additional environment variables of the Pulumi CLI. */
-  readonly environment: ProcessEnvironment;
+  /** The environment of the Pulumi CLI. */
+  readonly environment: NodeJS.ProcessEnv;
   readonly progress: Progress;
 }
 
@@ -122,8 +124,13 @@ export async function openWorkspace(
   progress: Progress,
 ): Promise<Workspace> {
   const pulumi = typeof isNeeded === "boolean" ? isNeeded : isNeeded(project);
-  if (pulumi && !project.hasStacks) throw noStacks(project.folder);
-  if (project.hasStacks) await setBackend(project, pulumi, persistent);
+  if (pulumi && !project.hasStacks)
+    throw new ConfigurationError(
+      `${path.join(project.folder, "Pulumi.yaml")}: is missing, and stacks need it; create it with ` +
+        "npx nestbox init --stack, or start a sandbox without a stack: nestbox run SANDBOX, " +
+        "or nestbox run SANDBOX -- COMMAND",
+    );
+  if (project.hasStacks) setBackend(project, pulumi, persistent);
   const isOnCluster = project.settings.target === "kubernetes";
   // Nodes pull their images themselves.
   const planned = isOnCluster ? [] : plans(project).flatMap(({ images }) => images);
@@ -133,42 +140,26 @@ export async function openWorkspace(
   const ready = await setUp({ projectFolder, docker, pulumi, providers, images }, progress);
   // Docker clients and child processes find the engine by these variables.
   Object.assign(process.env, ready.environment);
-  const pulumiCommand = ready.pulumi?.command ?? "pulumi";
-  const common = { project, ready, pulumi: pulumiCommand, environment: {}, progress };
-  return isOnCluster
-    ? { ...common, ...(await openCluster(project)), ...(docker && { engine: engineHost() }) }
-    : { ...common, place: dockerPlace(engineHost()), engine: engineHost() };
-}
-
-/** The cluster that the settings of a stack name. */
-async function openCluster(project: Project): Promise<Pick<ClusterWorkspace, "place" | "cluster">> {
+  const common = {
+    ...{ project, ready, environment: process.env, progress },
+    owner: ownerOf(identityOf(project)),
+    pulumi: ready.pulumi?.command ?? "pulumi",
+  };
+  if (!isOnCluster) return { ...common, place: dockerPlace(engineHost()), engine: engineHost() };
   // Imported here: stacks on an engine need none of it.
   const [{ clusterFor }, { clusterPlace }] = await Promise.all([
     import("./cluster-for.ts"),
     import("../../kubernetes/cluster-place.ts"),
   ]);
   const cluster = await clusterFor(project);
-  return { cluster, place: clusterPlace(cluster) };
-}
-
-function noStacks(folder: string): ConfigurationError {
-  return new ConfigurationError(
-    `${path.join(folder, "Pulumi.yaml")}: is missing, and stacks need it; create it with ` +
-      "npx nestbox init --stack, or start a sandbox without a stack: nestbox run SANDBOX, " +
-      "or nestbox run SANDBOX -- COMMAND",
-  );
+  return { ...common, cluster, place: clusterPlace(cluster), ...(docker && { engine: engineHost() }) };
 }
 
 /**
  * Sets PULUMI_BACKEND_URL and the passphrase of a branch. Verbs that never run Pulumi need the URL, too: the
  * owner label derives from it.
  */
-async function setBackend(
-  { folder, settings }: Project,
-  pulumi: boolean,
-  persistent: boolean,
-): Promise<void> {
-  const { configuredBackend } = await import("../../stacks/configured-backend.ts");
+function setBackend({ folder, settings }: Project, pulumi: boolean, persistent: boolean): void {
   const configured = configuredBackend(folder, process.env);
   if (persistent) requirePersistence(configured, process.env, settings.target);
   if (configured !== undefined) process.env.PULUMI_BACKEND_URL = configured;

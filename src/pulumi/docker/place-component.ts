@@ -5,7 +5,6 @@ import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import { readFacts } from "../../docker/facts.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
-import { LABEL } from "../../model/labels.ts";
 import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
 import { placeReserved, type ReservedPlacements } from "../../stacks/reserved-placements.ts";
 import { type ComponentRequest, placeStack } from "../../stacks/stack-placement.ts";
@@ -82,10 +81,7 @@ async function placeOnEngine(
       const placements = placeStack({ ...request, facts: await readFacts(engine) });
       return { placements, release: async () => {} };
     }
-    await renewStackLease(engine.host, dockerPlace(engine), request, async (labels) => {
-      const { networks } = await readFacts(engine);
-      return networks.some((network) => network.labels[LABEL.owner] === labels[LABEL.owner]);
-    });
+    await renewStackLease(engine.host, dockerPlace(engine), request);
     return await placeReserved(request, engine);
   } catch (error) {
     throw explainUnreachableEngine(error, engine);

@@ -3,7 +3,6 @@ import { clusterOf } from "../../kubernetes/api/cluster.ts";
 import type { KubernetesContext } from "../../kubernetes/api/kubeconfig.ts";
 import { clusterPlace } from "../../kubernetes/cluster-place.ts";
 import { readSandboxFacts, type SandboxFacts } from "../../kubernetes/sandbox-facts.ts";
-import { LABEL, type Labels } from "../../model/labels.ts";
 import type { ClusterRequest } from "../../stacks/place-in-cluster.ts";
 import { ownerOf } from "../../stacks/stack-identity.ts";
 import { renewStackLease } from "../renew-stack-lease.ts";
@@ -19,10 +18,7 @@ export async function clusterFacts(
 ): Promise<SandboxFacts> {
   const cluster = clusterOf(context);
   const isPreview = pulumi.runtime.isDryRun();
-  const place = clusterPlace(cluster);
-  const isThere = async ({ [LABEL.owner]: of }: Labels) =>
-    (await place.readOwned(of)).some(({ kind }) => kind === "namespace");
-  if (!isPreview) await renewStackLease(context.server, place, request, isThere);
+  if (!isPreview) await renewStackLease(context.server, clusterPlace(cluster), request);
   const owner = ownerOf(request.identity);
   return readSandboxFacts(cluster, { namespace, owner, waits: !isPreview });
 }

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { lowerToKubernetes } from "../../kubernetes/lowering/lower-to-kubernetes.ts";
 import { projectFileContents } from "../../kubernetes/project-file-contents.ts";
-import { clusterNetworkFrom } from "../../stacks/cluster-network-from.ts";
 import { type ClusterRequest, placeInCluster } from "../../stacks/place-in-cluster.ts";
+import { clusterNetworkFrom } from "../../stacks/place-network-from.ts";
 import { readSetting } from "../../stacks/stack-settings.ts";
 import { programIdentity } from "../program-identity.ts";
 import { programSettings } from "../program-settings.ts";

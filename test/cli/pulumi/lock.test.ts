@@ -31,12 +31,10 @@ function pulumiThatIsLocked(): string {
   return file;
 }
 
-function run(waiting: Parameters<typeof runWhenUnlocked>[1]) {
-  const command = pulumiThatIsLocked();
-  return runWhenUnlocked(
-    { command, operation: "up", folder, stack: "shop", environment: {}, progress },
-    waiting,
-  );
+function run(waiting: Parameters<typeof runWhenUnlocked>[2]) {
+  const pulumi = pulumiThatIsLocked();
+  const context = { pulumi, project: { folder, stack: "shop" }, environment: process.env, progress };
+  return runWhenUnlocked(context, { operation: "up" }, waiting);
 }
 
 const REMEDY = "if that process no longer runs, unlock the stack: nestbox pulumi cancel -s shop";

@@ -7,7 +7,7 @@ import { readContext } from "../../../src/kubernetes/api/kubeconfig.ts";
 import { createObject } from "../../../src/kubernetes/api/objects.ts";
 import { clusterPlace } from "../../../src/kubernetes/cluster-place.ts";
 import { LABEL } from "../../../src/model/labels.ts";
-import { writeLease } from "../../../src/ownership/lease.ts";
+import { leaseLabels } from "../../../src/ownership/lease.ts";
 import type { Place } from "../../../src/ownership/place.ts";
 import { type NestedEngine, nestedEngine } from "../../e2e/nested-engine.ts";
 import { type UserProject, userProject } from "../../e2e/user-project.ts";
@@ -89,16 +89,18 @@ test("ls lists the sandboxes of the engine and of the cluster, each place once",
 test("gc finds and removes the expired stacks of both", async () => {
   for (const { leases } of places) {
     const now = await leases.now();
-    await writeLease(leases, {
-      labels: {
-        [LABEL.owner]: ownership.owner,
-        [LABEL.project]: name,
-        [LABEL.stack]: "dev",
-        [LABEL.kind]: "lease",
-      },
-      covers: "stack",
-      ...{ expires: now + 1000, now },
-    });
+    await leases.create(
+      leaseLabels({
+        labels: {
+          [LABEL.owner]: ownership.owner,
+          [LABEL.project]: name,
+          [LABEL.stack]: "dev",
+          [LABEL.kind]: "lease",
+        },
+        covers: "stack",
+        ...{ expires: now + 1000, now },
+      }),
+    );
   }
   await eventually(
     async () =>

@@ -13,6 +13,7 @@ import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { log } from "../../../src/model/probe.ts";
+import { removeAbandoned } from "../../../src/ownership/abandoned-sandboxes.ts";
 import { readLeases } from "../../../src/ownership/lease.ts";
 import { eventually } from "../../eventually.ts";
 import { kubectl } from "../../kubectl.ts";
@@ -194,7 +195,7 @@ test("an API server that stops in the middle is told, and the next command remov
   expect(left()).toHaveLength(1);
   await eventually(
     async () => {
-      await clusterPlace(cluster).removeAbandoned();
+      await removeAbandoned(clusterPlace(cluster));
       expect([left(), await leases()]).toEqual([[], []]);
     },
     { within: "1m" },

@@ -308,10 +308,8 @@ test("destroy leaves nothing, here or in GitLab, and its events report the drain
   const { container } = project.outputs();
   const events = succeeded(await project.pulumi.pulumi("destroy", "--yes", "--skip-preview", "--json"));
   const drains: number[] = [];
-  const read = eventReader(
-    ({ resourcePreEvent }) =>
-      drains.push(...(resourcePreEvent ? [drainSeconds(resourcePreEvent.metadata) ?? 0] : [])),
-    () => {},
+  const read = eventReader(({ resourcePreEvent }) =>
+    drains.push(...(resourcePreEvent ? [drainSeconds(resourcePreEvent.metadata) ?? 0] : [])),
   );
   read(`${events}\n`);
   expect(drains.filter((seconds) => seconds > 0)).toEqual([30]);

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { requirePersistence } from "../../../src/cli/workspace/ci-job.ts";
+import { requirePersistence } from "../../../src/cli/workspace/branch-state.ts";
 import { ConfigurationError } from "../../../src/model/problem.ts";
 
 /** An environment without a context of the docker command. */

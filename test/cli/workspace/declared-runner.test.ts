@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { runnerKeepers } from "../../../src/cli/workspace/runner-keepers.ts";
+import { runnerKeepers } from "../../../src/cli/workspace/declared-runner.ts";
 
 let folder: string;
 

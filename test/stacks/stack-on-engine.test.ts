@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { ownProcessMark } from "../../src/machine/process-mark.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import type { OwnedResource } from "../../src/ownership/owned-resource.ts";
-import { stacksOn as stacksAt } from "../../src/stacks/ended-stacks.ts";
+import { stacksOn as stacksAt } from "../../src/stacks/stack-on-engine.ts";
 import { labelsOf } from "../docker/facts-of.ts";
 import { CREATED, ownedResource } from "../docker/owned-resource.ts";
 import { deadHolder, ELSEWHERE, leaseResource } from "../ownership/lease-labels.ts";
