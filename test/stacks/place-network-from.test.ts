@@ -1,6 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { uplinkMtu } from "../../src/machine/uplink.ts";
-import { placeNetworkFrom } from "../../src/stacks/place-network-from.ts";
+import {
+  CLUSTER_MIRROR_VARIABLE,
+  clusterNetworkFrom,
+  placeNetworkFrom,
+} from "../../src/stacks/place-network-from.ts";
 
 test("without the variables the network has the MTU of this machine's uplink", () => {
   expect(placeNetworkFrom({ PATH: "/bin" })).toEqual({ mtu: uplinkMtu() });
@@ -27,4 +31,15 @@ test.each(["", "0", "-1", "many", "1400.5"])("an MTU of %j is ignored", (mtu) =>
   expect(placeNetworkFrom({ NESTBOX_MTU: mtu, NESTBOX_REGISTRY_MIRROR: "", NESTBOX_CA_BUNDLE: "" })).toEqual({
     mtu: uplinkMtu(),
   });
+});
+
+const own = { [CLUSTER_MIRROR_VARIABLE]: "http://own:5000", NESTBOX_REGISTRY_MIRROR: "http://machine:5000" };
+
+test("the mirror of the settings comes before that of the own cluster; this machine's is no pod's", () => {
+  const registryMirror = "http://mirror.ci:5000";
+  expect(clusterNetworkFrom({ registryMirror }, own)).toMatchObject({ registryMirror });
+  expect(clusterNetworkFrom({}, own)).toMatchObject({ registryMirror: "http://own:5000" });
+  expect(clusterNetworkFrom({}, { NESTBOX_REGISTRY_MIRROR: "http://machine:5000" })).not.toHaveProperty(
+    "registryMirror",
+  );
 });
