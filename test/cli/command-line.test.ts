@@ -38,6 +38,13 @@ test.each([
   expect(nestbox(...words)).toEqual(READ);
 });
 
+test.each(["others/dev", "../dev", "", "a".repeat(101)])("the stack %j is refused", (stack) => {
+  expect(nestbox("up", "--stack", stack)).toEqual({
+    status: 2,
+    stderr: `error stack "${stack}": is no name of a stack; use at most 100 letters, digits, "_", "." and "-"\n`,
+  });
+});
+
 test("--stack and --branch exclude each other, in every position", () => {
   const both = "error --branch: --stack names a stack, too; leave out one of them\n";
   expect(nestbox("up", "--stack", "ci", "--branch", "main")).toEqual({ status: 2, stderr: both });

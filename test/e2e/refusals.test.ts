@@ -58,6 +58,13 @@ describe("on the command line", () => {
     expect(await refusal(...words)).toMatch(message);
   });
 
+  test("a misspelt stack is refused before it is created", async () => {
+    declare();
+    const message = await refusal("up", "--stack", "dve");
+    expect(message).toMatch(/^error stack dve: Pulumi\.dve\.yaml is missing; write it, or choose/m);
+    expect(message).toContain(`a stack that has settings: ${project.stack}\n`);
+  });
+
   test("a job of a sandbox that is not up is refused, with the command to bring it up", async () => {
     declare(undefined, job);
     const message = await refusal("run", "shop");

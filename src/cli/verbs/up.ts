@@ -3,6 +3,7 @@ import { filesToCopy } from "../../docker/files-to-copy.ts";
 import { lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
 import type { Plan } from "../../model/plan/plan.ts";
+import { ConfigurationError } from "../../model/problem.ts";
 import { componentsOf } from "../../stacks/stack-placement.ts";
 import { colors } from "../../terminal/colors.ts";
 import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
@@ -23,6 +24,7 @@ import { withStackLock } from "../stack/stack-lock.ts";
 import { asStackStep } from "../stack/stack-step.ts";
 import { renewByUse } from "../stack/stack-use.ts";
 import { describeSandboxes } from "../tables/sandbox-list.ts";
+import { configuredStacks, stackFileName } from "../workspace/branch-stack.ts";
 import { describePassedOver, describeToolchain } from "../workspace/describe-toolchain.ts";
 import type { Project, Target } from "../workspace/project.ts";
 import { isInCluster, type Workspace, withWorkspace } from "../workspace/workspace.ts";
@@ -55,6 +57,7 @@ export function bringStackUp(workspace: Workspace): Promise<PulumiResult> {
 async function bringUpAlone(workspace: Workspace): Promise<PulumiResult> {
   const { project, progress } = workspace;
   const { plans } = project;
+  requireSettingsFile(project);
   await removeAbandonedSandboxes(workspace);
   checkSecrets(project, plans);
   let isIncomplete = await checkPlace(workspace);
@@ -81,6 +84,16 @@ async function bringUpAlone(workspace: Workspace): Promise<PulumiResult> {
     // An orphan may have blocked a subnet or a port.
     return hadOrphans && first.exitCode === EXIT_FAILED ? bringUp() : first;
   });
+}
+
+/** @throws ConfigurationError for a stack without a settings file in a project whose other stacks have one */
+function requireSettingsFile({ folder, stack, settings: { branch } }: Project): void {
+  const configured = configuredStacks(folder);
+  if (branch !== undefined || configured.length === 0 || configured.includes(stack)) return;
+  throw new ConfigurationError(
+    `stack ${stack}: ${stackFileName(stack)} is missing; write it, ` +
+      `or choose a stack that has settings: ${configured.join(", ")}`,
+  );
 }
 
 /**

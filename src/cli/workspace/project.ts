@@ -53,6 +53,9 @@ export interface Project {
   readonly plans: readonly Plan[];
 }
 
+/** Pulumi's rule without its qualified names: pkg/tokens/stackname.go. */
+const STACK_NAME = /^[\w.-]{1,100}$/;
+
 /**
  * Reads a project: its declared sandboxes, and if it has stacks, Pulumi.yaml and the stack's settings.
  * Without stacks, the settings come from the key `nestbox` of package.json.
@@ -70,6 +73,10 @@ export async function openProject(
   const name = hasStacks ? pulumiProject.name : path.basename(folder);
   if (typeof name !== "string")
     throw new ConfigurationError("Pulumi.yaml: name is missing; give the project a name");
+  if (!STACK_NAME.test(stack))
+    throw new ConfigurationError(
+      `stack "${stack}": is no name of a stack; use at most 100 letters, digits, "_", "." and "-"`,
+    );
   const ownFile = stackFileName(stack);
   const { config } =
     branch === undefined ? readYaml(path.join(folder, ownFile)) : branchStackFile(folder, stack, branch);
