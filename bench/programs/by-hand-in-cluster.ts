@@ -51,7 +51,12 @@ const PART = { "bench.kind": "service", "bench.part": "cache" };
 const ON_NETWORK = { "bench.network/default": "true" };
 const PROBE = { exec: { command: ["sh", "-c", "redis-cli ping | grep -q PONG"] }, timeoutSeconds: 5 };
 const PRIVATE = [
-  ...["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
 ];
 const PUBLIC = {
   to: [

@@ -4,7 +4,7 @@ import { writeFileAtomically } from "../../machine/atomic-file.ts";
 import { localState } from "../../stacks/state-backend.ts";
 import { filesIn } from "../pulumi/broken-lock.ts";
 import { PulumiCommandError, runOnStack, runPulumiCommand } from "../pulumi/pulumi-command.ts";
-import { writeBranchStackFile } from "../workspace/branch-stack.ts";
+import { STACK_NAME, writeBranchStackFile } from "../workspace/branch-stack.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { readYaml } from "../workspace/yaml-file.ts";
 
@@ -36,7 +36,7 @@ export async function ensureStack(workspace: Workspace): Promise<boolean> {
 export function createLocalStack(project: string, stack: string): boolean {
   const folder = localStacks(project);
   if (folder === undefined || process.env.PULUMI_DIY_BACKEND_LEGACY_LAYOUT) return false;
-  if (!/^[\w.-]{1,100}$/.test(stack)) return false;
+  if (!STACK_NAME.test(stack)) return false;
   const root = path.join(folder, "..", "..");
   mkdirSync(root, { recursive: true });
   // First: without this file the state counts as one in the legacy layout.

@@ -52,6 +52,9 @@ export function writeBranchStackFile(folder: string, stack: string, branch: stri
   excludeFromGit(folder, stackFileName(stack));
 }
 
+/** Pulumi's rule for names of stacks, without its qualified names. */
+export const STACK_NAME = /^[\w.-]{1,100}$/;
+
 /** Pulumi's name of a stack's settings file. */
 export function stackFileName(stack: string): string {
   return `Pulumi.${stack}.yaml`;

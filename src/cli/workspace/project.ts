@@ -12,7 +12,7 @@ import {
   selectSandboxes,
   settingsFrom,
 } from "../../stacks/stack-settings.ts";
-import { branchStackFile, branchTemplate, stackFileName } from "./branch-stack.ts";
+import { branchStackFile, branchTemplate, STACK_NAME, stackFileName } from "./branch-stack.ts";
 import { declarationFiles, hasDeclarations, packageSettings } from "./declaration-files.ts";
 import { readSandboxes } from "./declared-list.ts";
 import { isMapping, readYaml } from "./yaml-file.ts";
@@ -52,9 +52,6 @@ export interface Project {
   /** The plans of these, for the stack's profiles. */
   readonly plans: readonly Plan[];
 }
-
-/** Pulumi's rule without its qualified names: pkg/tokens/stackname.go. */
-const STACK_NAME = /^[\w.-]{1,100}$/;
 
 /**
  * Reads a project: its declared sandboxes, and if it has stacks, Pulumi.yaml and the stack's settings.

@@ -6,6 +6,7 @@ import { listObjects } from "../api/objects.ts";
 import { SERVICE_CONTAINER } from "../lowering/workload.ts";
 import { lastLines } from "./last-lines.ts";
 import type { NamespaceWatch } from "./namespace-watch.ts";
+import { lastEnd } from "./object-status.ts";
 import { podProblem } from "./pod-problem.ts";
 
 /** An end of a service that keeps running. The cluster may have started it again. */
@@ -56,8 +57,8 @@ function endsOf(pods: readonly Pod[]): readonly EndedService[] {
     const completes = ownerReferences.some(({ kind }) => kind === "Job");
     const { reason } = podProblem(pod, []) ?? {};
     if (labels[LABEL.kind] !== "service" || completes || reason === undefined) return [];
-    const [state] = pod.status?.containerStatuses ?? [];
-    const ended = state?.state?.terminated ?? state?.lastState?.terminated;
-    return [{ service: labels[LABEL.part] ?? "", pod: name, id: ended?.containerID ?? uid, reason }];
+    const [container] = pod.status?.containerStatuses ?? [];
+    const id = (container && lastEnd(container)?.containerID) ?? uid;
+    return [{ service: labels[LABEL.part] ?? "", pod: name, id, reason }];
   });
 }

@@ -5,6 +5,7 @@ import type {
   Event,
   Pod,
 } from "kubernetes-types/core/v1.js";
+import { lastEnd } from "./object-status.ts";
 
 /** Why a pod does not become ready. */
 export interface PodProblem {
@@ -40,10 +41,11 @@ export function podProblem({ metadata, status }: Pod, events: readonly Event[]):
 }
 
 function containerProblem(
-  { name, image, state, lastState }: ContainerStatus,
+  container: ContainerStatus,
   events: readonly Event[],
 ): Omit<PodProblem, "pod"> | undefined {
-  const ended = state?.terminated ?? lastState?.terminated;
+  const { name, image, state } = container;
+  const ended = lastEnd(container);
   if (ended !== undefined) {
     // The kubelet ends a container whose startup probe has failed for all its time.
     const isOverdue = events.some(({ message }) => /failed startup probe/.test(message ?? ""));
