@@ -1,7 +1,5 @@
+import { INTERRUPTIONS } from "../setup/interruption.ts";
 import { EXIT_INTERRUPTED } from "./exit-codes.ts";
-
-/** The signals of Ctrl-C, of a request to end, and of a closed terminal. */
-export const INTERRUPTIONS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Runs work that an interruption aborts, so that it can clean up.

@@ -1,4 +1,5 @@
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** The signals of Ctrl-C, of a request to end, and of a closed terminal. */
+export const INTERRUPTIONS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Runs `work` until a signal to this process aborts it. Then waits for its clean-up, and ends the process by
@@ -14,11 +15,11 @@ export async function interruptible<Result>(
     received = signal;
     abort.abort(new Error(`Interrupted by ${signal}.`));
   };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  for (const signal of INTERRUPTIONS) process.on(signal, onSignal);
   try {
     return await work(abort.signal);
   } finally {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    for (const signal of INTERRUPTIONS) process.off(signal, onSignal);
     if (received !== undefined) {
       beforeTheEnd();
       process.kill(process.pid, received);

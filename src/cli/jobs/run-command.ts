@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import { isatty } from "node:tty";
 import { findProgram } from "../../machine/programs.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { INTERRUPTIONS } from "../interruption.ts";
+import { INTERRUPTIONS } from "../../setup/interruption.ts";
 
 /** @throws ConfigurationError for a command that this machine does not have */
 export function requireProgram([command = ""]: readonly string[]): void {
