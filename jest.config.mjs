@@ -1,7 +1,7 @@
 const shared = {
   testEnvironment: "node",
   moduleNameMapper: {
-    "^nestbox$": "<rootDir>/src/model/index.ts",
+    "^nestbox$": "<rootDir>/src/start/index.ts",
     "^nestbox/catalog$": "<rootDir>/src/catalog/index.ts",
   },
   transform: {
@@ -16,6 +16,9 @@ const shared = {
 /** Where tests have the published package. */
 const published = { ...shared, globalSetup: "<rootDir>/test/publish.cjs" };
 
+// Jest has a flag of this name, which means nothing without version control. Workers inherit the variable.
+if (process.argv.includes("--all")) process.env.NESTBOX_CATALOG_ALL = "1";
+
 const SERIAL = "\\.serial\\.test\\.ts$";
 const SERIAL_RUNNER = "<rootDir>/test/serial-runner.cjs";
 
@@ -28,7 +31,7 @@ export default {
       testMatch: ["<rootDir>/test/**/*.test.ts"],
       testPathIgnorePatterns: [
         "<rootDir>/test/e2e/",
-        "\\.(integration|cluster|cluster-serial)\\.test\\.ts$",
+        "\\.(integration|cluster|cluster-serial|engine)\\.test\\.ts$",
         SERIAL,
       ],
       setupFiles: ["<rootDir>/test/no-engine.cjs", "<rootDir>/test/property-seed.cjs"],

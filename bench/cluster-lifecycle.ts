@@ -20,7 +20,9 @@ export function clusterLifecycle(
 ): Promise<readonly Round<"nestbox" | "byHand", StackStep>[]> {
   return withCluster(repository, async (kubectl) => {
     const needs = { docker: false, pulumi: true, providers: ["kubernetes"], images: [] } as const;
-    const { environment } = await setUp({ projectFolder: repository, ...needs }, createProgress());
+    const caller = { environment: process.env, signal: new AbortController().signal };
+    const progress = createProgress(process.stderr, process.env);
+    const { environment } = await setUp({ projectFolder: repository, ...needs, ...caller }, progress);
     Object.assign(process.env, environment);
     const project = throwawayProject(repository, "cluster", DECLARATION);
     project.configure({ target: "kubernetes", sandboxes: ["one"], timeToLive: "1d" });

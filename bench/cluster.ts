@@ -13,7 +13,7 @@ import { redis } from "nestbox/catalog";
 export default [sandbox("one", { services: { cache: redis() } })];
 `;
 
-const RUN = ["run", "one", "--fresh", "--target", "kubernetes", "--"];
+const RUN = ["run", "one", "--fresh", "--target", "kubernetes"];
 
 const READY = /^✓ sandbox/m;
 
@@ -38,8 +38,32 @@ export function clusterSandboxes(repository: string, rounds: number): Promise<re
         await kubectl("delete", "namespace", "one");
         return ready;
       };
-      const run = async () => (await timeNode(nestbox(...RUN, "true"), READY)).ready;
+      const run = async () => (await timeNode(nestbox(...RUN, "--", "true"), READY)).ready;
       return inPairs(rounds, run, apply);
+    }),
+  );
+}
+
+/**
+ * Times the same run beside others inside one namespace, and in a namespace of its own. Each is a whole
+ * command, until nothing of the sandbox is left but a namespace that goes.
+ */
+export function namespaceSandboxes(repository: string, rounds: number): Promise<readonly Pair[]> {
+  return withCluster(repository, (kubectl) =>
+    withPublishedProject(DECLARATION, [], async ({ nestbox }) => {
+      const team = "bench-team";
+      await kubectl("create", "namespace", team);
+      try {
+        const within = nestbox(...RUN, "--namespace", team, "--", "true");
+        const own = nestbox(...RUN, "--", "true");
+        return await inPairs(
+          rounds,
+          () => timed(() => promisify(execFile)(process.execPath, within)),
+          () => timed(() => promisify(execFile)(process.execPath, own)),
+        );
+      } finally {
+        await kubectl("delete", "namespace", team, "--wait=false");
+      }
     }),
   );
 }
@@ -55,7 +79,7 @@ export function clusterScale(repository: string, count: number): Promise<readonl
       const times: number[] = [];
       try {
         while (times.length < count) {
-          const { child, ready } = await startSandbox(nestbox(...RUN, "cat"));
+          const { child, ready } = await startSandbox(nestbox(...RUN, "--", "cat"));
           running.push(child);
           times.push(ready);
         }

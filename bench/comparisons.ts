@@ -1,13 +1,16 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
-import { clusterSandboxes, clusterScale } from "./cluster.ts";
+import { clusterSandboxes, clusterScale, namespaceSandboxes } from "./cluster.ts";
 import { clusterLifecycle } from "./cluster-lifecycle.ts";
+import { engineTimes } from "./engines/engine-times.ts";
 import { freshSandboxes } from "./fresh.ts";
+import { keptSandboxes } from "./kept.ts";
 import { programEvaluation } from "./program-evaluation.ts";
 import { dindReadiness, redisReadiness } from "./readiness.ts";
 import { inPairs, inRounds, median, type Pair, type Round, timed } from "./rounds.ts";
 import { stackLifecycle } from "./stack-lifecycle.ts";
+import { startedSandboxes } from "./started.ts";
 
 /** The rows of a table. */
 type Rows = AsyncGenerator<readonly string[]>;
@@ -22,6 +25,8 @@ export async function* compareAll(folder: string, rounds: number): Rows {
     yield ratioRow(`evaluating the program, ${title}`, () => programEvaluation(folder, sandboxes, ofThem));
   yield* compareStacks(folder, rounds);
   yield* compareFresh(folder, rounds);
+  yield* compareKept(folder, rounds);
+  yield* compareStarted(folder, rounds);
   yield ratioRow("a set-up with nothing to do, against node -e 0", () => repeatedSetUp(folder, rounds));
   for (const [title, measure] of [
     ["Redis, from its container's start", redisReadiness],
@@ -29,9 +34,7 @@ export async function* compareAll(folder: string, rounds: number): Rows {
     ["Docker-in-Docker with TLS", () => dindReadiness(true)],
   ] as const) {
     announce(title);
-    const times = await inRounds(rounds, measure);
-    const later = milliseconds(times.map(([probe, client]) => probe - client));
-    yield row(`${title}: probe, and first answer`, times, `+ ${later}`);
+    yield differenceRow(`${title}: probe, and first answer`, await inRounds(rounds, measure));
   }
 }
 
@@ -53,9 +56,30 @@ export async function* compareFresh(_folder: string, rounds: number): Rows {
   );
 }
 
+export async function* compareKept(_folder: string, rounds: number): Rows {
+  announce("a sandbox that is kept up without a stack");
+  yield* stepRows(
+    await keptSandboxes(rounds),
+    { up: "up without a stack", unchanged: "an unchanged up without a stack", down: "down without a stack" },
+    { compose: "docker compose" },
+  );
+}
+
+export async function* compareStarted(_folder: string, rounds: number): Rows {
+  announce("a sandbox of a program");
+  yield* stepRows(
+    await startedSandboxes(rounds),
+    { ready: "start of the API", removed: "remove of the API" },
+    { raw: "the requests to the engine alone" },
+  );
+}
+
 export async function* compareCluster(folder: string, rounds: number): Rows {
   yield ratioRow("run --fresh in a cluster until ready, against kubectl apply and wait", () =>
     clusterSandboxes(folder, rounds),
+  );
+  yield ratioRow("run --fresh inside a namespace that exists, against one of its own", () =>
+    namespaceSandboxes(folder, rounds),
   );
   yield ratioRow("the last five of 50 in a cluster, against the ninth to the thirteenth", () =>
     clusterScale(folder, 50),
@@ -70,6 +94,25 @@ export async function* compareCluster(folder: string, rounds: number): Rows {
     },
     { byHand: "a hand-written program's" },
   );
+}
+
+/** The engines of `npm run test:engines` that differ most in their speed. */
+export async function* compareEngines(_folder: string, rounds: number): Rows {
+  const { bySsh, fresh, copied } = await engineTimes(rounds, announce);
+  const steps = { ready: "run --fresh until ready", removed: "run --fresh until removed" } as const;
+  for (const step of ["ready", "removed"] as const)
+    yield differenceRow(
+      `${steps[step]} over ssh, against the same on the engine's machine and ssh HOST true`,
+      bySsh.map(({ nestbox, local }): Pair => [nestbox[step], local[step]]),
+    );
+  for (const [engine, times] of fresh)
+    yield* stepRows(
+      times,
+      { ready: `${steps.ready} on ${engine}`, removed: `${steps.removed} on ${engine}` },
+      { byHand: "a run by hand", byHandOnNetwork: "a run by hand on a network of its own" },
+    );
+  for (const [engine, pairs] of copied)
+    yield pairRow(`20,000 files into a job on ${engine}, against tar c and cp`, pairs);
 }
 
 function repeatedSetUp(folder: string, rounds: number): Promise<readonly Pair[]> {
@@ -102,6 +145,10 @@ async function ratioRow(what: string, work: () => Promise<readonly Pair[]>): Pro
 
 function pairRow(what: string, pairs: readonly Pair[]): readonly string[] {
   return row(what, pairs, `× ${median(pairs.map(([one, other]) => one / other)).toFixed(2)}`);
+}
+
+function differenceRow(what: string, pairs: readonly Pair[]): readonly string[] {
+  return row(what, pairs, `+ ${milliseconds(pairs.map(([one, other]) => one - other))}`);
 }
 
 function row(what: string, pairs: readonly Pair[], difference: string): readonly string[] {

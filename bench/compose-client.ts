@@ -9,7 +9,7 @@ import { engineHost } from "../src/docker/engine-host.ts";
  */
 export async function withComposeClient<Result>(work: (client: string) => Promise<Result>): Promise<Result> {
   const name = `nestbox-bench-client-${process.pid}`;
-  const socket = engineHost().host.replace(/^unix:\/\//, "");
+  const socket = engineHost(process.env).host.replace(/^unix:\/\//, "");
   const mount = ["--volume", `${socket}:/var/run/docker.sock`];
   await docker("run", "--detach", "--name", name, ...mount, "docker:25.0.0-cli", "sleep", "infinity");
   try {
@@ -38,4 +38,14 @@ export function composeWords(project: string, ...words: readonly string[]): read
 /** Runs the docker command on this machine. */
 export async function docker(...words: readonly string[]): Promise<void> {
   await promisify(execFile)("docker", [...words]);
+}
+
+/** The time that a shell in the container measures: entering the container would count otherwise. */
+export async function timeInContainer(container: string, command: string, input: string): Promise<number> {
+  const uptime = (name: string) => `read ${name} rest < /proc/uptime`;
+  const script = `${uptime("start")}; ${command} || exit 1; ${uptime("end")}; echo "$start to $end" >&2`;
+  const { exitCode, stderr } = await inContainer(container, ["sh", "-c", script], input);
+  const [, start, end] = /^([\d.]+) to ([\d.]+)$/m.exec(stderr) ?? [];
+  if (exitCode !== 0 || start === undefined) throw new Error(`${command}: ${stderr}`);
+  return (Number(end) - Number(start)) * 1000;
 }

@@ -6,7 +6,7 @@ import { engineHost } from "../src/docker/engine-host.ts";
 import { type DockerHost, socketPath } from "../src/docker/host.ts";
 
 /** A client of an engine that shares no code with Nestbox. It has sent nothing yet. */
-export async function connect(engine: DockerHost = engineHost()): Promise<Docker> {
+export async function connect(engine: DockerHost = engineHost(process.env)): Promise<Docker> {
   return new Dockerode(clientOptions(engine));
 }
 

@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { composeWords, inContainer, withComposeClient } from "./compose-client.ts";
+import { composeWords, timeInContainer, withComposeClient } from "./compose-client.ts";
 import { withPublishedProject } from "./published-project.ts";
 import { inRounds, type Round } from "./rounds.ts";
 
@@ -12,7 +12,8 @@ type FreshTimes = Readonly<Record<"ready" | "removed", number>>;
 /** The version in the comparison. It is not a dependency: its 173 packages take 48 MB. */
 const TESTCONTAINERS = "testcontainers@12.2.0";
 
-const DECLARATION = `import { sandbox } from "nestbox";
+/** A sandbox of one Redis, whose emitted compose file is compose/one.yaml. */
+export const DECLARATION = `import { sandbox } from "nestbox";
 import { redis } from "nestbox/catalog";
 
 export default [sandbox("one", { services: { cache: redis({ publish: true }) } })];
@@ -85,14 +86,4 @@ async function timeCompose(client: string, file: string): Promise<FreshTimes> {
     timeInContainer(client, composeWords("nestbox-bench-fresh", ...words).join(" "), file);
   const ready = await time("up", "--detach", "--wait");
   return { ready, removed: ready + (await time("down", "--volumes")) };
-}
-
-/** The time that a shell in the container measures: entering the container would count otherwise. */
-async function timeInContainer(container: string, command: string, input: string): Promise<number> {
-  const uptime = (name: string) => `read ${name} rest < /proc/uptime`;
-  const script = `${uptime("start")}; ${command} || exit 1; ${uptime("end")}; echo "$start to $end" >&2`;
-  const { exitCode, stderr } = await inContainer(container, ["sh", "-c", script], input);
-  const [, start, end] = /^([\d.]+) to ([\d.]+)$/m.exec(stderr) ?? [];
-  if (exitCode !== 0 || start === undefined) throw new Error(`${command}: ${stderr}`);
-  return (Number(end) - Number(start)) * 1000;
 }

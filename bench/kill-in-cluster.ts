@@ -2,7 +2,8 @@ import type { PersistentVolumeSpec } from "kubernetes-types/core/v1.js";
 import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import type { Cluster } from "../src/kubernetes/api/cluster.ts";
 import { listObjects } from "../src/kubernetes/api/objects.ts";
-import { clusterPlace } from "../src/kubernetes/cluster-place.ts";
+import { clusterOwnerStore } from "../src/kubernetes/owner-store.ts";
+import { tenancyOf } from "../src/kubernetes/tenancy/tenancy-of.ts";
 import { LABEL } from "../src/model/labels.ts";
 import type { KillPlace } from "./kill-place.ts";
 
@@ -12,7 +13,7 @@ interface Listed {
   readonly spec?: Pick<PersistentVolumeSpec, "claimRef">;
 }
 
-/** What a namespace of a sandbox contains that runs, or that outlives a pod. */
+/** What a sandbox has that runs, or that outlives a pod. */
 const CONTENTS = [
   { apiVersion: "apps/v1", kind: "Deployment" },
   { apiVersion: "batch/v1", kind: "Job" },
@@ -20,14 +21,30 @@ const CONTENTS = [
   { apiVersion: "v1", kind: "PersistentVolumeClaim" },
 ] as const;
 
-/** A cluster as the place of stacks. */
-export function clusterForKills(cluster: Cluster): KillPlace {
-  const place = clusterPlace(cluster);
+/** What else a sandbox has, which no namespace takes along where it has none of its own. */
+const REST = [
+  { apiVersion: "v1", kind: "Service" },
+  { apiVersion: "v1", kind: "ConfigMap" },
+  { apiVersion: "v1", kind: "Secret" },
+  { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" },
+] as const;
+
+const KINDS = ["Deployment", "Lease", "PersistentVolume", "PersistentVolumeClaim", "Pod"];
+
+/** A Service for each alias, and a policy for all traffic, names and the network. */
+const OTHER_KINDS = ["Service", "Service", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy"];
+
+/**
+ * A cluster as the place of stacks.
+ * @param namespace where all sandboxes are. Default: each has a namespace of its own
+ */
+export function clusterForKills(cluster: Cluster, namespace?: string): KillPlace {
+  const place = clusterOwnerStore(cluster, tenancyOf({ namespace }));
   return {
-    settings: { target: "kubernetes" },
-    kinds: ["Deployment", "Lease", "Namespace", "PersistentVolume", "PersistentVolumeClaim", "Pod"],
+    settings: { target: "kubernetes", ...(namespace !== undefined && { kubernetes: { namespace } }) },
+    kinds: [...KINDS, ...(namespace === undefined ? ["Namespace"] : OTHER_KINDS)].sort(),
     async partsOf({ name: stack, owner }) {
-      const isOurs = (namespace = "") => namespace.startsWith(`nestbox-${stack}-shop-`);
+      const isOurs = (name = "") => name.startsWith(`nestbox-${stack}-shop-`);
       const isOwned = ({ annotations }: ObjectMeta) => annotations?.[LABEL.owner] === owner;
       const partsOfKind = async (
         query: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string },
@@ -36,23 +53,34 @@ export function clusterForKills(cluster: Cluster): KillPlace {
         (await listObjects<Listed>(cluster, query))
           .filter(isPart)
           .map(
-            ({ metadata: { namespace, name } }) =>
-              `${namespace === undefined ? "" : `${namespace}/`}${name} (${query.kind})`,
+            ({ metadata: { namespace: own, name } }) =>
+              `${own === undefined ? "" : `${own}/`}${name} (${query.kind})`,
           );
+      const contents = namespace === undefined ? CONTENTS : [...CONTENTS, ...REST];
+      /** The name that has that of the sandbox in it. */
+      const nameOf = ({ name, namespace: own }: ObjectMeta) => (namespace === undefined ? own : name);
       const parts = await Promise.all([
-        partsOfKind(
-          { apiVersion: "v1", kind: "Namespace" },
-          ({ metadata }) => isOwned(metadata) || isOurs(metadata.name),
+        ...contents.map((kind) =>
+          partsOfKind(
+            { ...kind, ...(namespace !== undefined && { namespace }) },
+            ({ metadata }) => isOwned(metadata) || isOurs(nameOf(metadata)),
+          ),
         ),
+        namespace === undefined
+          ? partsOfKind(
+              { apiVersion: "v1", kind: "Namespace" },
+              ({ metadata }) => isOwned(metadata) || isOurs(metadata.name),
+            )
+          : [],
         partsOfKind(
-          { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace: "nestbox-leases" },
+          { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace: namespace ?? "nestbox-leases" },
           ({ metadata }) => isOwned(metadata) || metadata.name?.startsWith(`${stack}-`) === true,
         ),
-        // They outlast their namespace.
-        partsOfKind({ apiVersion: "v1", kind: "PersistentVolume" }, ({ spec }) =>
-          isOurs(spec?.claimRef?.namespace),
+        // They outlast their claim.
+        partsOfKind(
+          { apiVersion: "v1", kind: "PersistentVolume" },
+          ({ spec }) => spec?.claimRef !== undefined && isOurs(nameOf(spec.claimRef)),
         ),
-        ...CONTENTS.map((kind) => partsOfKind(kind, ({ metadata }) => isOurs(metadata.namespace))),
       ]);
       return parts.flat().sort();
     },

@@ -1,9 +1,9 @@
 import { engineHost } from "../src/docker/engine-host.ts";
 import { readOwnedResources } from "../src/docker/owned-resources.ts";
-import { removeOwned } from "../src/docker/remove-owned.ts";
 import { LABEL } from "../src/model/labels.ts";
 import { connect } from "./connect.ts";
 import type { KillPlace } from "./kill-place.ts";
+import { removeOwned } from "./remove-owned.ts";
 
 /** The Docker engine as the place of stacks. */
 export const ENGINE: KillPlace = {
@@ -11,7 +11,7 @@ export const ENGINE: KillPlace = {
   kinds: ["lease", "network", "service", "volume"],
   async partsOf({ name, owner }) {
     const docker = await connect();
-    const owned = await readOwnedResources(engineHost(), owner);
+    const owned = await readOwnedResources(engineHost(process.env), owner);
     const [containers, networks, { Volumes: volumes }] = await Promise.all([
       docker.listContainers({ all: true }),
       docker.listNetworks(),

@@ -3,7 +3,15 @@ import { table } from "../src/cli/tables/table.ts";
 import { clusterOf } from "../src/kubernetes/api/cluster.ts";
 import { readContext } from "../src/kubernetes/api/kubeconfig.ts";
 import { withCluster } from "./cluster.ts";
-import { compareAll, compareCluster, compareFresh, compareStacks } from "./comparisons.ts";
+import {
+  compareAll,
+  compareCluster,
+  compareEngines,
+  compareFresh,
+  compareKept,
+  compareStacks,
+  compareStarted,
+} from "./comparisons.ts";
 import { clusterForKills } from "./kill-in-cluster.ts";
 import { ENGINE } from "./kill-on-engine.ts";
 import { kills } from "./kills.ts";
@@ -21,7 +29,10 @@ const bench = new Command("npm run bench --")
 for (const [name, description, compare] of [
   ["stack", "stacks alone", compareStacks],
   ["fresh", "sandboxes without a stack", compareFresh],
+  ["up", "sandboxes that are kept up without a stack", compareKept],
+  ["start", "sandboxes that a program starts", compareStarted],
   ["cluster", "a Kubernetes cluster alone", compareCluster],
+  ["engines", "sandboxes over ssh, on Docker 20.10 and on Podman, and many files", compareEngines],
 ] as const)
   bench
     .command(name)
@@ -52,7 +63,9 @@ bench
   .addOption(new Option("--target <target>").choices(["docker", "kubernetes"]).default("docker"))
   .action(async (count: number, { seed, target }: { readonly seed: number; readonly target: string }) => {
     const { killed, missed, problems } = await (target === "kubernetes"
-      ? withCluster(folder, () => kills(folder, clusterForKills(clusterOf(readContext())), { count, seed }))
+      ? withCluster(folder, () =>
+          kills(folder, clusterForKills(clusterOf(readContext(process.env), process.env)), { count, seed }),
+        )
       : kills(folder, ENGINE, { count, seed }));
     process.stdout.write(
       `seed ${seed}: ${killed} commands killed, ${missed} had ended before, ${problems.length} problems\n`,

@@ -5,10 +5,10 @@ import { dind } from "../src/catalog/dind.ts";
 import { redis } from "../src/catalog/redis.ts";
 import { lowerService } from "../src/docker/lowering/lower-service.ts";
 import type { DockerPlacement } from "../src/docker/lowering/placement.ts";
+import { placeNetworkFrom } from "../src/machine/place-network-from.ts";
 import { sandbox } from "../src/model/declaration/sandbox.ts";
 import type { Service } from "../src/model/declaration/service.ts";
 import { plan } from "../src/model/plan/plan-sandbox.ts";
-import { placeNetworkFrom } from "../src/stacks/place-network-from.ts";
 import { connect } from "./connect.ts";
 import type { Pair } from "./rounds.ts";
 

@@ -4,11 +4,11 @@ import { loadavg } from "node:os";
 import { promisify } from "node:util";
 import { engineHost } from "../src/docker/engine-host.ts";
 import { readMemory } from "../src/docker/memory.ts";
-import { removeOwned } from "../src/docker/remove-owned.ts";
 import { LABEL } from "../src/model/labels.ts";
 import { uniqueName } from "../src/model/names.ts";
 import { ownerOf } from "../src/stacks/stack-identity.ts";
 import { connect } from "./connect.ts";
+import { removeOwned } from "./remove-owned.ts";
 import { median, timed } from "./rounds.ts";
 import { type ComposeResult, composeOnStockEngine, composeSandboxes } from "./scale-compose.ts";
 import { type JobAnswers, jobAnswers, type ScaleProject, scaleProject } from "./scale-project.ts";
@@ -222,7 +222,7 @@ async function addMemory(
   addRow: AddRow,
 ): Promise<void> {
   const taken = (before - availableMemory()) / containers.length;
-  const alone = median([...(await readMemory(engineHost(), containers)).values()]);
+  const alone = median([...(await readMemory(engineHost(process.env), containers)).values()]);
   addRow(what, megabytes(taken), `Redis alone: ${megabytes(alone)}`);
 }
 

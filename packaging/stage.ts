@@ -1,8 +1,10 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import ts from "typescript";
-import { bundle } from "./bundle.ts";
+import { bundle, bundleCommonJs } from "./bundle.ts";
+import { removeUnusedDeclarations } from "./declaration-imports.ts";
 import { type Manifest, OUTPUT, publishedManifest } from "./published-manifest.ts";
+import { writeRequireTypes } from "./require-types.ts";
 
 /** A package of this repository. */
 export interface PackageSources {
@@ -16,6 +18,8 @@ export interface PackageSources {
   readonly documents: readonly string[];
   /** The emitted modules that are bundled into one file. @default every module stays a file */
   readonly together?: readonly string[];
+  /** The entries that `require` gets in CommonJS. @default none */
+  readonly commonJs?: readonly string[];
 }
 
 const REPOSITORY = dirname(import.meta.dirname);
@@ -25,7 +29,7 @@ const REPOSITORY = dirname(import.meta.dirname);
  * all other files as they are. Types are not checked.
  */
 export async function stagePackage(
-  { folder, sources, leftOut, documents, together }: PackageSources,
+  { folder, sources, leftOut, documents, together, commonJs = [] }: PackageSources,
   stage: string,
 ): Promise<void> {
   const root = join(REPOSITORY, folder, sources);
@@ -41,15 +45,27 @@ export async function stagePackage(
   for (const file of documents) cpSync(join(REPOSITORY, file), join(stage, file.replace(/^.*\//, "")));
   const manifest = JSON.parse(readFileSync(join(REPOSITORY, folder, "package.json"), "utf8")) as Manifest;
   mkdirSync(stage, { recursive: true });
-  const published = publishedManifest(manifest, sources);
+  const published = publishedManifest(manifest, sources, commonJs);
   writeFileSync(join(stage, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
-  if (together !== undefined) await bundle(output, modulesOf(published), together);
+  const required = Object.values(published.exports).filter((entry) => entry.require !== undefined);
+  for (const { types } of required) writeRequireTypes(join(stage, types));
+  if (required.length > 0) await bundleCommonJs(output, modulesAmong(required.map((entry) => entry.default)));
+  if (together === undefined) return;
+  await bundle(output, modulesOf(published), together);
+  const types = Object.values(published.exports).map((entry) => join(stage, entry.types));
+  removeUnusedDeclarations(
+    output,
+    types.filter((file) => file.endsWith(".d.ts")),
+  );
 }
 
 /** The modules that a package.json names, relative to the folder of the emitted files. */
 function modulesOf({ exports, imports = {} }: ReturnType<typeof publishedManifest>): readonly string[] {
-  const named = [...Object.values(exports).map((entry) => entry.default), ...Object.values(imports)];
-  return named.filter((file) => extname(file) === ".js").map((file) => relative(OUTPUT, file));
+  return modulesAmong([...Object.values(exports).map((entry) => entry.default), ...Object.values(imports)]);
+}
+
+function modulesAmong(paths: readonly string[]): readonly string[] {
+  return paths.filter((file) => extname(file) === ".js").map((file) => relative(OUTPUT, file));
 }
 
 /** Compiles files with the options of this repository's tsconfig.json. */

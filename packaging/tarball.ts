@@ -11,7 +11,14 @@ const PACKAGES: readonly PackageSources[] = [
     sources: "./src",
     leftOut: ["setup/bootstrap.mjs", "cli/project-task.ts"],
     documents: ["README.md", "CHANGELOG.md", "LICENSE"],
-    together: ["model/index.js", "catalog/index.js", "cli/command-line.js", "cli/verbs/run.js"],
+    together: [
+      "start/index.js",
+      "catalog/index.js",
+      "cli/command-line.js",
+      "cli/verbs/run.js",
+      "docker/target.js",
+    ],
+    commonJs: [".", "./catalog", "./testing", "./jest", "./jest/environment"],
   },
   {
     folder: "airgap",

@@ -117,7 +117,8 @@ function problemOfNestbox(words: readonly string[]): string | undefined {
   const inner = commandsIn(helpOf(verb));
   const [next = ""] = rest;
   if (inner.length > 0 && next !== "" && !inner.includes(next)) return `nestbox ${verb} ${next}`;
-  const known = `${helpOf()}${helpOf(verb)}`;
+  const ofInner = inner.includes(next) ? helpOf(verb, next) : "";
+  const known = `${helpOf()}${helpOf(verb)}${ofInner}`;
   const unknown = words
     .filter((word) => /^--?[a-z]/.test(word))
     .map((word) => word.split("=")[0] ?? word)

@@ -14,7 +14,7 @@ const LONG = [
   "e2e/unchanged.test.ts",
   "pulumi/runner/gitlab-runner.integration.test.ts",
   "e2e/lost-leases.test.ts",
-  "proof/places/by-gitlab.integration.test.ts",
+  "gitlab/proof/gitlab-proof.integration.test.ts",
   "packaging/nestbox.integration.test.ts",
   "e2e/clean-up.test.ts",
   "e2e/state-server.test.ts",

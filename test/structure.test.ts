@@ -186,7 +186,7 @@ test("there are at most a dozen folders at the top", () => {
 test("each folder of tests mirrors a folder of sources", () => {
   const isFolder = (folder: string) => existsSync(path.join(REPOSITORY, folder));
   const folders = [...SOURCES.keys()]
-    .filter((file) => file.endsWith(".test.ts") && !file.startsWith("test/e2e/"))
+    .filter((file) => file.endsWith(".test.ts") && !/^test\/(e2e|engines)\//.test(file))
     .map((file) => path.relative("test", path.dirname(file)))
     .filter((folder) => folder !== "");
   expect(new Set(folders.filter((folder) => !isFolder(`src/${folder}`) && !isFolder(folder)))).toEqual(
@@ -225,6 +225,26 @@ test("unit tests and their helpers use no engine and no program of the set-up", 
   ).not.toEqual([]);
   expect(files.filter(isUnitTest).flatMap((file) => uses(file))).toEqual([]);
   expect(files.filter((file) => isUnitTest(file) && starts.test(SOURCES.get(file) ?? ""))).toEqual([]);
+});
+
+/** What only the outermost place of a command or a program reads or changes. */
+const OF_THE_PROCESS = /\bprocess\.(?:env|stdin|stdout|stderr|on|once)\b|= process;/;
+
+/** Where a command or a program begins: a Pulumi program is outermost itself. */
+const OUTERMOST = new RegExp(
+  `^src/(?:${[
+    String.raw`cli/(?:main|process-invocation|closed-output)\.m?[jt]s`,
+    String.raw`start/(?:process-end|program-invocation|start-declared)\.ts`,
+    String.raw`testing/(?:jest/(?:index|environment)|vitest|node-test|holder/holder-process)\.ts`,
+    String.raw`pulumi/.*|setup/bootstrap\.mjs`,
+  ].join("|")})$`,
+);
+
+test("environment, streams and signals are handed in", () => {
+  const readers = [...SOURCES]
+    .filter(([file, text]) => file.startsWith("src/") && !OUTERMOST.test(file) && OF_THE_PROCESS.test(text))
+    .map(([file]) => file);
+  expect(readers).toEqual([]);
 });
 
 /** Declarations and their checks, and the index, which exports them to users. */
@@ -274,7 +294,8 @@ const OWN_WAITS: Readonly<Record<string, string>> = {
   "test/eventually.ts": "implements the wait",
   "test/e2e/crashes.test.ts": "kills a command at a random time",
   "test/e2e/fresh.test.ts": "kills a command at a random time",
-  "test/setup/interruption.test.ts": "simulates a child that takes time to clean up",
+  "test/engines/engine-cases.ts": "kills a command at a random time",
+  "test/cli/interruption.test.ts": "simulates a set-up that takes time to clean up",
   "test/airgap/pulumi/pulumi-language-nodejs/with-pulumi.integration.test.ts":
     "runs a program until it is killed",
   "test/airgap/gitlab-provider/user-runner-requests.test.ts": "cancels a request during a delay",
@@ -359,4 +380,63 @@ test("no file imports itself through other files", () => {
   };
   for (const file of SOURCES.keys()) visit(file, []);
   expect(cycles).toEqual([]);
+});
+
+/** Files that compare with a word that is a target's name as well, and what it means there. */
+const SAME_WORDS: Readonly<Record<string, string>> = {
+  "src/catalog/dind.ts": "an alias",
+  "src/doctor/runner/runner-config-checks.ts": "an executor of gitlab-runner",
+  "src/gitlab/jobs/gitlab-job.ts": "a strategy",
+  "src/gitlab/jobs/runner-needs.ts": "a strategy",
+  "src/gitlab/jobs/strategy.ts": "a strategy",
+  "src/gitlab/proof/gitlab-proof.ts": "a strategy",
+  "src/model/runner/runner.ts": "an executor of gitlab-runner",
+};
+
+test("no file outside of a target's folder compares with its name", () => {
+  const list = SOURCES.get("src/targets/index.ts") ?? "";
+  const names = [...list.matchAll(/name: "(\w+)"/g)].map(([, name = ""]) => name);
+  expect(names).toEqual(["docker", "compose", "gitlab", "kubernetes"]);
+  const comparing = names.flatMap((name) =>
+    [...SOURCES]
+      .filter(([file]) => file.startsWith("src/") && !file.startsWith(`src/${name}/`))
+      .filter(([, text]) => new RegExp(`[!=]== "${name}"|"${name}" [!=]==|case "${name}":`).test(text))
+      .map(([file]) => file),
+  );
+  expect(comparing.sort()).toEqual(Object.keys(SAME_WORDS).sort());
+});
+
+test("no error is a bare name", () => {
+  const bare = [...SOURCES].flatMap(([file, text]) =>
+    file.startsWith("src/")
+      ? [...text.matchAll(/new (?:Range|Type)?Error\([\w.]*(?<!message)\)/g)].map(
+          ([found]) => `${file}: ${found}`,
+        )
+      : [],
+  );
+  expect(bare).toEqual([]);
+});
+
+test("the files that comments name exist", () => {
+  const named = [...SOURCES].flatMap(([file, text]) =>
+    /^(?:src|airgap|bench|infra|sandboxes)\//.test(file)
+      ? [...text.matchAll(/^\s*(?:\/?\*|\/\/).*/gm)]
+          .flatMap(([line]) => line.match(/(?<![\w./:-])[\w./-]+\.(?:[cm]?[jt]s|md)\b/g) ?? [])
+          .map((name) => ({ file, name }))
+      : [],
+  );
+  expect(named.length).toBeGreaterThan(10);
+  const isMissing = ({ file, name }: { readonly file: string; readonly name: string }) =>
+    // An import is that of an example: a program in infra/.
+    (name.startsWith(".") ? ["infra"] : [path.dirname(file), "", "src", "sandboxes"]).every(
+      (folder) => !existsSync(path.join(REPOSITORY, folder, name)),
+    );
+  expect(named.filter(isMissing)).toEqual([]);
+});
+
+test("messages name commands of the package, and no scripts of this repository", () => {
+  const naming = [...SOURCES].filter(
+    ([file, text]) => file.startsWith("src/") && /\bnpm (?:start|test|run \w)/.test(text),
+  );
+  expect(naming.map(([file]) => file)).toEqual([]);
 });

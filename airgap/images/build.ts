@@ -1,7 +1,16 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
+import { rootCertificates } from "node:tls";
 import { contentHash } from "../content-hash.ts";
 import type { Dependencies, DockerHost, Task } from "../dependencies.ts";
 import { BASE_RECIPE, debianBase } from "../engine/debian-base.ts";
@@ -113,11 +122,28 @@ export async function buildImage(
   const answer = await request.dependencies.callDocker(request.docker, {
     method: "POST",
     path: `/build?${query}`,
-    body: archive(import.meta.dirname, [".", ...compiled]),
+    body: archive(import.meta.dirname, [".", ...certificates(request.cache), ...compiled]),
     headers: { "content-type": "application/x-tar" },
     signal: request.signal,
   });
   await followBuild(answer, image.name, request);
+}
+
+/**
+ * The arguments of tar that add this machine's CA certificates, ca-certificates.crt. First stages trust them
+ * while they download packages that are not Debian's; no image contains them.
+ */
+function certificates(cache: string): readonly string[] {
+  const files = [process.env.NESTBOX_CA_BUNDLE, "/etc/ssl/certs/ca-certificates.crt"];
+  const found = files.find((file) => file !== undefined && existsSync(file));
+  const folder = join(cache, "certificates");
+  mkdirSync(folder, { recursive: true });
+  const content = found === undefined ? rootCertificates.join("\n") : readFileSync(found);
+  // Renamed at its end, because another process may read it.
+  const unfinished = join(folder, `${process.pid}.partial`);
+  writeFileSync(unfinished, content);
+  renameSync(unfinished, join(folder, "ca-certificates.crt"));
+  return ["--directory", folder, "ca-certificates.crt"];
 }
 
 /** The arguments of tar that add a stand-in's compiled programs to the archive of its build. */

@@ -25,7 +25,7 @@ export const COMPILED_PROGRAMS = {
     },
     description:
       `gitlab-runner ${GITLAB_RUNNER.version} (${GITLAB_RUNNER.revision}), ` +
-      "compiled with the Docker executor alone",
+      "compiled with the executors docker and kubernetes",
   },
   buildkit: {
     packages: [

@@ -10,6 +10,12 @@ export interface StandIn {
   readonly programs?: keyof typeof COMPILED_PROGRAMS;
   /** Whether it pulls images itself, from its engine's mirror. @default false */
   readonly pulls?: boolean;
+  /**
+   * Whether only a sandbox that has it, and `npm test -- --all`, build it: a server of the catalog that takes
+   * long to install or to start.
+   * @default false
+   */
+  readonly onRequest?: boolean;
   /** Another image that it requires. */
   readonly needs?: string;
 }
@@ -46,6 +52,23 @@ export const STAND_INS: readonly StandIn[] = [
   { name: "moby/buildkit:rootless", folder: "buildkit", programs: "buildkit", pulls: true },
   { name: "firecow/gitlab-ci-local-util:latest", folder: "gitlab-ci-local-util" },
   { name: "sumina46/wait-for-it:latest", folder: "wait-for-it" },
+  { name: "memcached:1.6-alpine", folder: "memcached" },
+  { name: "nats:2.11-alpine", folder: "nats" },
+  { name: "eclipse-mosquitto:2.0.22", folder: "mosquitto" },
+  { name: "nginx:1.28-alpine", folder: "nginx" },
+  { name: "quay.io/coreos/etcd:v3.5.21", folder: "etcd" },
+  { name: "mariadb:11.8", folder: "mariadb", onRequest: true },
+  { name: "rabbitmq:4-management-alpine", folder: "rabbitmq", onRequest: true },
+  { name: "pgvector/pgvector:pg17", folder: "pgvector", onRequest: true },
+  { name: "postgis/postgis:17-3.5-alpine", folder: "postgis", onRequest: true },
+  { name: "osixia/openldap:1.5.0", folder: "openldap", onRequest: true },
+  { name: "motoserver/moto:5.1.22", folder: "moto", onRequest: true },
+  { name: "chrislusf/seaweedfs:4.00", folder: "seaweedfs", onRequest: true },
+  { name: "mcr.microsoft.com/azure-storage/azurite:3.35.0", folder: "azurite", onRequest: true },
+  { name: "maildev/maildev:2.2.1", folder: "maildev", onRequest: true },
+  { name: "wiremock/wiremock:3.13.1", folder: "wiremock", onRequest: true },
+  { name: "apache/kafka:4.0.0", folder: "kafka", onRequest: true },
+  { name: "apache/activemq-classic:5.18.3", folder: "activemq", onRequest: true },
   { name: GITLAB_RUNNER_IMAGES[0], folder: "gitlab-runner", programs: "gitlab-runner", needs: HELPER_IMAGE },
   { name: GITLAB_RUNNER_IMAGES[1], folder: "gitlab-runner-helper", programs: "gitlab-runner" },
 ];

@@ -1,5 +1,7 @@
 import type { CatalogService, Connection, ServiceDefinition } from "../model/declaration/service.ts";
 import { exec } from "../model/probe.ts";
+import type { CatalogEntry, OptionOf } from "./catalog-entry.ts";
+import type { CatalogSettings } from "./catalog-settings.ts";
 
 /** The connection of a Docker client. */
 export interface DockerConnection extends Connection {
@@ -8,7 +10,7 @@ export interface DockerConnection extends Connection {
 }
 
 /** Settings of {@link dind}, and properties of a service, which take precedence. */
-export interface DindSettings extends Partial<ServiceDefinition> {
+export interface DindSettings extends CatalogSettings<DockerConnection> {
   /**
    * Whether the daemon requires client certificates. Without them, every client that reaches the port is root
    * of the daemon.
@@ -18,6 +20,9 @@ export interface DindSettings extends Partial<ServiceDefinition> {
 }
 
 const CERTIFICATES = "/certs";
+
+/** The default image of the daemon. */
+export const DIND_IMAGE = "docker:dind";
 
 /** The folder that the daemon shares with its clients. */
 export const CLIENT_CERTIFICATES = `${CERTIFICATES}/client`;
@@ -30,7 +35,7 @@ export const CLIENT_CERTIFICATES = `${CERTIFICATES}/client`;
  */
 export function dind({ tls = true, ...service }: DindSettings = {}): CatalogService<DockerConnection> {
   return {
-    image: "docker:dind",
+    image: DIND_IMAGE,
     alias: "docker",
     ports: [tls ? 2376 : 2375],
     privileged: true,
@@ -74,3 +79,10 @@ function sanVariable(
   const others = (typeof alias === "string" ? [alias] : alias).filter((name) => name !== "docker");
   return tls && others.length > 0 ? { DOCKER_TLS_SAN: others.map((name) => `DNS:${name}`).join(",") } : {};
 }
+
+export const DIND: CatalogEntry<OptionOf<DindSettings>> = {
+  ...{ name: "docker", from: "dind", declare: dind, key: "docker" },
+  options: { tls: "`true`" },
+  readyWhen: "`docker info` answers",
+  check: { image: "docker:25.0.0-cli", script: "docker info --format '{{.ServerVersion}}'" },
+};

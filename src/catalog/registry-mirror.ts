@@ -1,5 +1,7 @@
-import type { CatalogService, Connection, ServiceDefinition } from "../model/declaration/service.ts";
+import type { CatalogService, Connection } from "../model/declaration/service.ts";
 import { http } from "../model/probe.ts";
+import type { CatalogEntry, OptionOf } from "./catalog-entry.ts";
+import type { CatalogSettings } from "./catalog-settings.ts";
 
 /** The connection of a Docker daemon to a mirror. */
 export interface RegistryConnection extends Connection {
@@ -8,10 +10,13 @@ export interface RegistryConnection extends Connection {
 }
 
 /** Settings of {@link registryMirror}, and properties of a service, which take precedence. */
-export interface RegistryMirrorSettings extends Partial<ServiceDefinition> {
+export interface RegistryMirrorSettings extends CatalogSettings<RegistryConnection> {
   /** The URL of the mirrored registry. @default "https://registry-1.docker.io" */
   readonly upstream?: string;
 }
+
+/** The default image of the registry. */
+export const REGISTRY_IMAGE = "registry:3";
 
 /** A pull-through cache of a registry. @default image `registry:3` */
 export function registryMirror({
@@ -19,7 +24,7 @@ export function registryMirror({
   ...service
 }: RegistryMirrorSettings = {}): CatalogService<RegistryConnection> {
   return {
-    image: "registry:3",
+    image: REGISTRY_IMAGE,
     ports: [5000],
     probe: http(5000, "/v2/"),
     ...service,
@@ -30,3 +35,12 @@ export function registryMirror({
     },
   };
 }
+
+export const REGISTRY_MIRROR: CatalogEntry<OptionOf<RegistryMirrorSettings>> = {
+  ...{ name: "registry-mirror", from: "registryMirror", declare: registryMirror, key: "mirror" },
+  options: { upstream: '`"https://registry-1.docker.io"`' },
+  readyWhen: "its API answers",
+  check: { image: registryMirror().image, script: 'wget -qO- "$REGISTRY_MIRROR/v2/"' },
+  // The image asks its upstream when it starts.
+  reachesOut: true,
+};

@@ -3,17 +3,31 @@ import { healthcheckTest } from "../docker/lowering/healthcheck.ts";
 import { goDuration } from "../model/duration.ts";
 import { imageVariable, unsetImageName } from "../model/image-variable.ts";
 import { LABEL } from "../model/labels.ts";
+import { nothingLeft } from "../model/nothing-left.ts";
 import { isActive } from "../model/plan/active.ts";
 import { jobCommand } from "../model/plan/job-script.ts";
-import type { Plan, PlannedContainer, PlannedJob, PlannedProbe, PlannedService } from "../model/plan/plan.ts";
+import type {
+  Plan,
+  PlannedContainer,
+  PlannedJob,
+  PlannedJobPart,
+  PlannedPort,
+  PlannedProbe,
+  PlannedService,
+  PlannedServicePart,
+} from "../model/plan/plan.ts";
 import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../model/plan/predefined-variables.ts";
+import { NO_NEW_PRIVILEGES } from "../model/plan/privilege-defaults.ts";
 import { securityOptions } from "../model/plan/seccomp-profile.ts";
 import { secretVariable } from "../model/secret-variable.ts";
 import { bytes } from "../model/size.ts";
 import { type Text, textParts } from "../model/text.ts";
 import { filled, type YamlValue } from "../text/yaml.ts";
+import { buildEntry, buildOf } from "./build-entry.ts";
 import { composeNames } from "./compose-names.ts";
+import { COMPOSE } from "./compose-support.ts";
 import { fromEnvironment, interpolated, literal } from "./interpolation.ts";
+import { type ComposeService, overrideEntry } from "./override-entry.ts";
 
 /** The file beside the compose file with the seccomp profile of jobs with `userNamespaces`. */
 export const SECCOMP_FILE = "user-namespaces.json";
@@ -38,15 +52,23 @@ export function composeFile(plan: Plan, options: ComposeOptions): YamlValue {
   const nameOf = ({ key }: PlannedContainer) => names[key] ?? key;
   const context: Context = { plan, nameOf, options };
   const files = plan.services.map(filesWithContent);
-  const secrets = [...new Set(files.flatMap((one) => one.secrets.map(({ name }) => name)))].sort();
+  const ofFiles = files.flatMap((one) => one.secrets.map(({ name }) => name));
+  const ofBuilds = plan.builds.flatMap((build) => Object.values(build.secrets));
+  const secrets = [...new Set([...ofFiles, ...ofBuilds])].sort();
   const configs = files.flatMap((one) => one.configs);
   const bridge = (internal: boolean) =>
     bridgeOptions(internal, options.withMtu ? "${NESTBOX_MTU:-1500}" : undefined);
   return {
     name: plan.sandbox,
     services: {
-      ...mapping(plan.services, (service) => [nameOf(service), serviceEntry(context, service)]),
-      ...mapping(plan.jobs, (job) => [nameOf(job), jobEntry(context, job)]),
+      ...mapping(plan.services, (service) => [
+        nameOf(service),
+        overrideEntry(`${plan.sandbox}.services.${service.key}`, service, serviceEntry(context, service)),
+      ]),
+      ...mapping(plan.jobs, (job) => [
+        nameOf(job),
+        overrideEntry(`${plan.sandbox}.jobs.${job.key}`, job, jobEntry(context, job)),
+      ]),
     },
     networks: mapping(plan.networks, ({ key, internal }) => [
       key,
@@ -72,68 +94,139 @@ interface Context {
   readonly options: ComposeOptions;
 }
 
-function serviceEntry(context: Context, service: PlannedService): YamlValue {
-  const { profiles, published, stop } = service;
-  const probe = containerProbe(service);
+function serviceEntry(context: Context, service: PlannedService): ComposeService {
+  const {
+    command,
+    published,
+    probe: planned,
+    after,
+    stop,
+    workingFolder,
+    completesWithin: _within,
+    ...others
+  }: PlannedServicePart = service;
+  // Compose lets every port through, a Docker daemon keeps its MTU, and jobs wait for the healthcheck.
+  const {
+    ports: _ports,
+    udpPorts: _udpPorts,
+    dockerDaemon: _daemon,
+    remoteProbe: _remoteProbe,
+    clientVariables: _,
+    seed: _seed,
+    ...rest
+  } = others;
+  nothingLeft(rest);
+  const probe = containerProbe(planned);
   const { secrets, configs } = filesWithContent(service);
   const file = ({ name, target }: (typeof secrets)[number]) => ({ source: name, target: literal(target) });
   return {
-    image: service.image,
-    profiles: filled(profiles),
+    ...imageEntry(context, service),
+    profiles: filled(service.profiles),
     entrypoint: service.entrypoint?.map(literal),
-    command: service.command?.map(literal),
-    ...containerEntry(context, service),
+    command: command?.map(literal),
+    ...containerEntry(context, service, { workingFolder }),
     secrets: filled(secrets.map(file)),
     configs: filled(configs.map(file)),
     healthcheck: probe && healthcheckEntry(probe),
-    depends_on: dependsOn(context, Object.keys(service.after)),
-    ports: filled(published.map(({ address, container }) => `${address}::${container}`)),
+    depends_on: dependsOn(context, Object.keys(after)),
+    ports: filled(published.map(publishedPort)),
     stop_signal: stop.signal,
     stop_grace_period: stop.grace === COMPOSE_GRACE ? undefined : goDuration(stop.grace),
-    labels: labelsOf(context.plan, service.key, "service"),
+    labels: { ...literalLabels(service), ...labelsOf(context.plan, service.key, "service") },
   };
+}
+
+function imageEntry({ plan, options }: Context, container: PlannedContainer) {
+  const build = buildOf(plan, container);
+  return build === undefined ? { image: container.image } : buildEntry(build, options.project);
+}
+
+/** A free port of the host, in Compose's notation. */
+function publishedPort({ address, container, protocol }: PlannedPort): string {
+  return `${address}::${container}${protocol === "tcp" ? "" : `/${protocol}`}`;
 }
 
 /** The default stop_grace_period of Compose. */
 const COMPOSE_GRACE = "10s";
 
-function jobEntry(context: Context, job: PlannedJob): YamlValue {
+/** Where a job's container has the project's files. It copies them to its working folder, to change them. */
+const CHECKOUT = "/run/nestbox/checkout";
+
+function jobEntry(context: Context, job: PlannedJob): ComposeService {
   const { plan } = context;
-  const { required, optional, projectFolder } = job.predefined;
+  const {
+    workingFolder,
+    projectFiles,
+    predefined,
+    userNamespaces,
+    before,
+    script,
+    cleanup,
+    ...others
+  }: PlannedJobPart = job;
+  const { workingFolderIsFree: _isFree, ...rest } = others;
+  nothingLeft(rest, COMPOSE.exceptions.job);
+  const { required, optional, projectFolder } = predefined;
   const active = plan.services.filter((service) => isActive(service, job.profiles)).map(({ key }) => key);
   const variable = imageVariable(job.image);
   // GitLab's predefined variables come from the environment of `docker compose`.
-  const predefined = {
+  const variables = {
     ...mapping([...required, ...optional], (name) => [name, fromEnvironment(name, "")]),
     ...(projectFolder && { [PROJECT_FOLDER_VARIABLE]: PROJECT_FOLDER }),
   };
   // Every user may write to a tmpfs.
   const tmpfs = { ...job.tmpfs, ...(projectFolder && { [PROJECT_FOLDER]: bytes("64MiB") }) };
+  const copy = projectFiles === undefined ? [] : [`cp -R ${CHECKOUT}/. .`];
   return {
-    image: variable === undefined ? job.image : fromEnvironment(variable, unsetImageName(variable)),
+    ...(variable === undefined
+      ? imageEntry(context, job)
+      : { image: fromEnvironment(variable, unsetImageName(variable)) }),
     // `docker compose up` without arguments starts no job.
     profiles: [`job-${job.key}`],
     entrypoint: job.entrypoint?.map(literal),
-    command: jobCommand(job).map(literal),
-    ...containerEntry(context, { ...job, tmpfs }, predefined),
+    command: jobCommand({ before: [...copy, ...before], script, cleanup }).map(literal),
+    ...containerEntry(context, { ...job, tmpfs }, { workingFolder, projectFiles, userNamespaces, variables }),
     depends_on: dependsOn(context, active),
-    labels: labelsOf(plan, job.key, "job"),
+    labels: { ...literalLabels(job), ...labelsOf(plan, job.key, "job") },
   };
 }
 
-function containerEntry(
-  { options, nameOf }: Context,
-  container: PlannedContainer & Partial<PlannedJob>,
-  predefined: Readonly<Record<string, YamlValue>> = {},
-) {
-  const { env, mounts, tmpfs, extraHosts, user, workingFolder, projectFiles } = container;
-  const { memoryBytes, swapBytes = 0, cpus } = container.limits;
-  const aliases = container.aliases.filter((alias) => alias !== nameOf(container));
+/** What a service or a job adds to the entry that both have in common. */
+interface EntryParts {
+  readonly workingFolder: string | undefined;
+  readonly projectFiles?: string | undefined;
+  readonly userNamespaces?: boolean;
+  /** GitLab's predefined variables. */
+  readonly variables?: Readonly<Record<string, YamlValue>>;
+}
+
+function containerEntry({ options, nameOf }: Context, container: PlannedContainer, parts: EntryParts) {
+  const { key: _key, profiles: _profiles, image: _image, entrypoint: _entrypoint, ...others } = container;
+  const { env, mounts, tmpfs, files, extraHosts, user, limits, init, privileged, networks, ...more } = others;
+  const {
+    aliases: names,
+    placeCertificates: _certificates,
+    shmSize,
+    capAdd,
+    capDrop,
+    noNewPrivileges,
+    pidsLimit,
+    ulimits = {},
+    sysctls = {},
+    labels: _labels,
+    platform,
+    overrides: _overrides,
+    ...rest
+  } = more;
+  nothingLeft(rest);
+  const { memoryBytes, swapBytes = 0, cpus } = limits;
+  const { workingFolder, projectFiles } = parts;
+  const aliases = names.filter((alias) => alias !== nameOf(container));
   const volumes = [
-    ...(projectFiles === undefined ? [] : [bind(options, projectFiles, workingFolder ?? "/")]),
-    ...container.files.flatMap(({ target, source }) =>
-      "path" in source ? [bind(options, source.path, target)] : [],
-    ),
+    ...(projectFiles === undefined
+      ? []
+      : [bind(options, projectFiles, CHECKOUT), { type: "tmpfs", target: literal(workingFolder ?? "/") }]),
+    ...files.flatMap(({ target, source }) => ("path" in source ? [bind(options, source.path, target)] : [])),
     ...mounts.map(({ volume, target, readOnly }) => ({
       type: "volume",
       source: volume,
@@ -147,25 +240,35 @@ function containerEntry(
     })),
   ];
   // Compose attaches a container without networks to `default`.
-  const joinsByDefault = aliases.length === 0 && container.networks.every((network) => network === "default");
+  const joinsByDefault = aliases.length === 0 && networks.every((network) => network === "default");
   return {
-    init: container.init || undefined,
+    init: init || undefined,
     environment: filled({
-      ...predefined,
+      ...parts.variables,
       ...mapping(Object.entries(env), ([key, value]) => [key, interpolated(value)]),
     }),
     working_dir: workingFolder === undefined ? undefined : literal(workingFolder),
+    platform,
     user: user === undefined ? undefined : literal(user),
-    privileged: container.privileged || undefined,
-    security_opt: container.userNamespaces ? securityOptions(SECCOMP_FILE) : undefined,
+    privileged: privileged || undefined,
+    cap_add: filled(capAdd ?? []),
+    cap_drop: filled(capDrop ?? []),
+    security_opt: filled([
+      ...(noNewPrivileges ? NO_NEW_PRIVILEGES : []),
+      ...(parts.userNamespaces ? securityOptions(SECCOMP_FILE) : []),
+    ]),
+    pids_limit: pidsLimit,
     volumes: filled(volumes),
     mem_limit: memoryBytes,
     memswap_limit: memoryBytes === undefined ? undefined : memoryBytes + swapBytes,
     cpus,
+    shm_size: shmSize === undefined ? undefined : bytes(shmSize),
+    ulimits: filled({ ...ulimits }),
+    sysctls: filled(mapping(Object.entries(sysctls), ([name, value]) => [name, literal(value)])),
     extra_hosts: filled(Object.entries(extraHosts).map(([host, address]) => literal(`${host}:${address}`))),
     networks: joinsByDefault
       ? undefined
-      : mapping(container.networks, (network) => [network, { aliases: filled(aliases) }]),
+      : mapping(networks, (network) => [network, { aliases: filled(aliases) }]),
   };
 }
 
@@ -183,7 +286,7 @@ function bind({ project }: ComposeOptions, source: string, target: string): Yaml
 type ContainerProbe = Extract<PlannedProbe, { readonly kind: "exec" | "tcp" | "http" }>;
 
 /** The probe for the healthcheck. Compose cannot read output, so a log probe has a substitute. */
-function containerProbe({ probe }: PlannedService): ContainerProbe | undefined {
+function containerProbe(probe: PlannedService["probe"]): ContainerProbe | undefined {
   if (probe?.kind === "log") return probe.otherwise;
   return probe?.kind === "image" ? undefined : probe;
 }
@@ -203,7 +306,7 @@ function dependsOn({ plan, nameOf }: Context, keys: readonly string[]): YamlValu
   const services = keys.flatMap((key) => plan.services.filter((service) => service.key === key));
   const condition = (service: PlannedService): string => {
     if (service.completesWithin !== undefined) return "service_completed_successfully";
-    const hasHealthcheck = service.probe?.kind === "image" || containerProbe(service) !== undefined;
+    const hasHealthcheck = service.probe?.kind === "image" || containerProbe(service.probe) !== undefined;
     return hasHealthcheck ? "service_healthy" : "service_started";
   };
   return filled(mapping(services, (service) => [nameOf(service), { condition: condition(service) }]));
@@ -223,10 +326,14 @@ function filesWithContent(service: PlannedService) {
   return { secrets, configs };
 }
 
+function literalLabels({ labels = {} }: PlannedContainer) {
+  return mapping(Object.entries(labels), ([name, value]) => [name, literal(value)]);
+}
+
 function labelsOf(
   { sandbox }: Plan,
   part: string,
   kind: "network" | "volume" | "service" | "job",
-): YamlValue {
+): Readonly<Record<string, string>> {
   return { [LABEL.sandbox]: sandbox, [LABEL.kind]: kind, [LABEL.part]: part };
 }

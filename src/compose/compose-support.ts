@@ -1,24 +1,20 @@
-import type { Target } from "../losses/support.ts";
+import { type LossTable, ONLY_GITLAB, otherOverrides } from "../losses/support.ts";
 import { imageVariable } from "../model/image-variable.ts";
-import { properties } from "../model/properties.ts";
 
-/** How a compose file expresses each property of a declaration. */
-export const COMPOSE: Target = {
+/** What a compose file does not express as declared. */
+export const COMPOSE = {
   name: "compose",
-  support: {
+  exceptions: {
     sandbox: {
       description: "no meaning",
-      ...properties("yes", "networks", "volumes"),
       perBranch: {
         instead: "one project for all branches; `docker compose --project-name` creates another",
         isLost: ({ perBranch }) => perBranch !== undefined,
       },
     },
-    network: { internal: "yes" },
     service: {
-      ...properties("yes", "image", "networks", "volumes", "tmpfs", "limits", "extraHosts", "user"),
-      ...properties("yes", "profiles", "alias", "command", "entrypoint", "env", "ports", "probe", "after"),
-      ...properties("yes", "runsOnce", "privileged", "shares", "dockerDaemon", "stop"),
+      override: otherOverrides("compose"),
+      seed: "no meaning",
       publish: {
         appliesTo: "fixed ports",
         instead: "a free port, so that two projects can run at once; `docker compose port` prints it",
@@ -36,13 +32,10 @@ export const COMPOSE: Target = {
       },
     },
     probe: {
-      ...properties("yes", "exec", "tcp", "http", "image"),
       log: { instead: "waits until the first port accepts connections", isLost: () => true },
     },
     job: {
-      ...properties("yes", "networks", "volumes", "tmpfs", "limits", "extraHosts", "user", "profiles"),
-      ...properties("yes", "files", "workingFolder", "env", "entrypoint", "before", "script", "cleanup"),
-      userNamespaces: "yes",
+      override: otherOverrides("compose"),
       image: {
         appliesTo: "variables",
         instead: "taken from the environment of `docker compose`",
@@ -56,9 +49,14 @@ export const COMPOSE: Target = {
         instead: "the file is removed with the job's container",
         isLost: ({ variablesFile }) => variablesFile !== undefined,
       },
+      artifacts: {
+        instead: "the files are removed with the job's container",
+        isLost: ({ artifacts }) => artifacts !== undefined,
+      },
+      cache: { instead: "an empty folder in each run", isLost: ({ cache }) => cache !== undefined },
       timeout: { instead: "no limit", isLost: ({ timeout }) => timeout !== "1h" },
       gitlab: "no meaning",
     },
-    gitlab: properties("no meaning", "strategy", "runner", "stage", "allowedExitCodes"),
+    gitlab: ONLY_GITLAB,
   },
-};
+} satisfies LossTable;

@@ -1,12 +1,10 @@
-import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { join } from "node:path";
-import { Duplex, type Readable } from "node:stream";
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Duplex, Readable } from "node:stream";
 import { json, text } from "node:stream/consumers";
 import { answerOf } from "../machine/answer.ts";
 import { linesOf } from "../machine/lines.ts";
-import { type DockerHost, socketPath } from "./host.ts";
+import { type DockerHost, isBySsh, socketPath } from "./host.ts";
+import { explainTls, needsTls, tlsOptions, WANTS_TLS } from "./tls.ts";
 
 // An import would load the WebSocket client among its exports, which takes a tenth of a short command's time.
 const http = process.getBuiltinModule("node:http");
@@ -42,10 +40,45 @@ export interface DockerCall {
  */
 export async function callDocker(docker: DockerHost, call: DockerCall): Promise<IncomingMessage> {
   const answer = await send(docker, call);
+  if ((answer.statusCode ?? 0) < 400) return answer;
+  throw await refusal(docker, answer, call);
+}
+
+/**
+ * Sends a request after which both sides use its connection freely: the engine's output, and this client's
+ * input until it ends its side.
+ * @throws as {@link callDocker} does; DockerRefused if the engine keeps to HTTP
+ */
+export async function upgradeDocker(
+  docker: DockerHost,
+  call: Omit<DockerCall, "timeout" | "headers"> & { readonly body: object },
+): Promise<Duplex> {
+  const headers = { "content-type": "application/json", connection: "Upgrade", upgrade: "tcp" };
+  const request = await open(docker, call, headers);
+  return new Promise((resolve, reject) => {
+    request.once("error", (error) => reject(explainTls(error, docker)));
+    request.once("response", (answer) => refusal(docker, answer, call).then(reject, reject));
+    request.once("upgrade", (_, connection: Duplex, first: Buffer) => {
+      connection.unshift(first);
+      resolve(connection);
+    });
+    request.end(JSON.stringify(call.body));
+  });
+}
+
+/** Where an engine has the files of a container. Its errors then name paths in the container. */
+const CONTAINER_ROOT = /\/\S+\/merged(?=\/)/g;
+
+async function refusal(
+  docker: DockerHost,
+  answer: IncomingMessage,
+  { method, path }: Pick<DockerCall, "method" | "path">,
+): Promise<Error> {
   const status = answer.statusCode ?? 0;
-  if (status < 400) return answer;
-  const message = errorMessage(await text(answer));
-  throw new DockerRefused(status, message ?? `Docker answered ${status} to ${call.method} ${call.path}`);
+  const body = await text(answer);
+  if (status === 400 && WANTS_TLS.test(body)) return needsTls(docker);
+  const message = errorMessage(body)?.replace(CONTAINER_ROOT, "");
+  return new DockerRefused(status, message ?? `Docker answered ${status} to ${method} ${path.split("?")[0]}`);
 }
 
 /** The headers of an engine's shortest answer. */
@@ -55,16 +88,21 @@ export async function ping(docker: DockerHost, timeout?: number): Promise<Incomi
   return answer.headers;
 }
 
-/** The version of an engine; undefined if it does not answer within the limit, in milliseconds. */
-export async function engineVersion(docker: DockerHost, timeout: number): Promise<string | undefined> {
-  try {
-    const { server = "" } = await ping(docker, timeout);
-    const [, version] = /^Docker\/(\S+)/.exec(`${server}`) ?? [];
-    // Another engine, or a proxy. Docker starts two programs to answer this.
-    return version ?? (await askDocker<{ Version?: string }>(docker, "/version", { timeout })).Version;
-  } catch {
-    return undefined;
-  }
+/**
+ * The name and version of an engine that answers within the limit, in milliseconds: `Docker 26.1.5`.
+ * @throws as {@link callDocker} does
+ */
+export async function askVersion(docker: DockerHost, timeout: number): Promise<string> {
+  const { server = "" } = await ping(docker, timeout);
+  const [, program, version] = /^(Docker|Libpod)\/(\S+)/.exec(`${server}`) ?? [];
+  if (version !== undefined) return `${program === "Libpod" ? "Podman" : program} ${version}`;
+  // A proxy. Docker starts two programs to answer this.
+  return `Docker ${(await askDocker<{ Version: string }>(docker, "/version", { timeout })).Version}`;
+}
+
+/** The name and version of an engine; undefined if it does not answer within the limit, in milliseconds. */
+export function engineVersion(docker: DockerHost, timeout: number): Promise<string | undefined> {
+  return askVersion(docker, timeout).catch(() => undefined);
 }
 
 /**
@@ -120,7 +158,10 @@ async function send(docker: DockerHost, call: DockerCall): Promise<IncomingMessa
   const headers = { ...(isJson && { "content-type": "application/json" }), ...call.headers };
   const message = `Docker did not answer within ${timeout} ms`;
   const limit = timeout === undefined ? undefined : { milliseconds: timeout, message };
-  return answerOf(await open(docker, call, headers), content, limit);
+  const request = await open(docker, call, headers);
+  return answerOf(request, content, limit).catch((error: Error) => {
+    throw explainTls(error, docker);
+  });
 }
 
 function isStream(body: object): body is Readable {
@@ -134,12 +175,10 @@ async function open(
 ): Promise<ClientRequest> {
   const { method, path, signal } = call;
   const common = { method, path, headers, ...(signal && { signal }) };
-  const socket = socketPath(docker);
+  const socket = isBySsh(docker) ? await forwardedSocket(docker) : socketPath(docker);
   if (socket !== undefined) return http.request({ ...common, socketPath: socket });
   const address = new URL(docker.host);
-  if (address.protocol === "ssh:")
-    return http.request({ ...common, host: "docker", agent: sshAgent(address) });
-  const tls = docker.tls ?? (docker.certificates && readCertificates(docker.certificates));
+  const tls = tlsOptions(docker);
   const endpoint = { host: address.hostname, port: address.port || (tls ? 2376 : 2375) };
   if (!tls) return http.request({ ...common, ...endpoint });
   // Imported here: it loads longer than a request takes, and most engines have a socket.
@@ -147,26 +186,10 @@ async function open(
   return httpsRequest({ ...common, ...endpoint, ...tls });
 }
 
-function readCertificates(folder: string): { ca: Buffer; cert: Buffer; key: Buffer } {
-  const read = (name: string): Buffer => readFileSync(join(folder, name));
-  return { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
-}
-
-/** Connects as the docker command does: over ssh, to `docker system dial-stdio` on the other machine. */
-function sshAgent(address: URL): Agent {
-  const target = address.username ? `${address.username}@${address.hostname}` : address.hostname;
-  const port = address.port ? ["-p", address.port] : [];
-  const agent = new http.Agent();
-  agent.createConnection = () => {
-    const child = spawn("ssh", [...port, "--", target, "docker", "system", "dial-stdio"], {
-      stdio: ["pipe", "pipe", "ignore"],
-    });
-    const connection = Duplex.from({ writable: child.stdin, readable: child.stdout });
-    child.once("error", (error) => connection.destroy(error));
-    connection.once("close", () => child.kill());
-    return connection;
-  };
-  return agent;
+/** Imported where it is needed: most engines are on this machine. */
+async function forwardedSocket(docker: DockerHost): Promise<string> {
+  const { sshTunnel } = await import("./ssh-tunnel.ts");
+  return (await sshTunnel(docker)).socket;
 }
 
 function errorMessage(text: string): string | undefined {

@@ -11,9 +11,19 @@ export async function readContainerFile(
   file: string,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const path = `/containers/${container}/archive?path=${encodeURIComponent(file)}`;
-  const archive = await unlessMissing(callDocker(engine, { method: "GET", path, signal }));
+  const archive = await readArchive(engine, container, file, signal);
   return archive && firstFileIn(archive);
+}
+
+/** A file or folder of a container, running or not, as a tar archive; undefined if it does not exist. */
+export function readArchive(
+  engine: DockerHost,
+  container: string,
+  file: string,
+  signal?: AbortSignal,
+): Promise<Readable | undefined> {
+  const path = `/containers/${container}/archive?path=${encodeURIComponent(file)}`;
+  return unlessMissing(callDocker(engine, { method: "GET", path, signal }));
 }
 
 /** Unpacks a tar archive, a buffer or a stream, below a folder of a container. */

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { declaredFiles, requireDeclared } from "../machine/declared-files.ts";
-import { renderText, type Text } from "../model/text.ts";
+import type { Text } from "../model/text.ts";
 import type { DockerContainer } from "./lowering/container.ts";
 
 /** A file to copy into a container, owned by root and read-only. */
@@ -10,7 +9,7 @@ export interface FileToCopy {
   readonly mode: 0o444 | 0o555;
   readonly source:
     | { readonly content: Text }
-    | { readonly projectFile: string }
+    | { readonly projectFile: string; readonly size: number }
     | { readonly hostFile: string };
 }
 
@@ -27,18 +26,10 @@ export function filesToCopy({ key, files }: WithFiles, projectFolder: string): r
       requireDeclared(source.hostPath, key);
       return [{ path: target, mode: 0o444, source: { hostFile: source.hostPath } }];
     }
-    return declaredFiles(path.join(projectFolder, source.path), key).map(
-      ({ file, relative, executable }) => ({
-        path: path.posix.join(target, relative),
-        mode: executable ? 0o555 : 0o444,
-        source: { projectFile: file },
-      }),
-    );
+    return declaredFiles(projectFolder, source.path, key).map(({ file, relative, executable, size }) => ({
+      path: path.posix.join(target, relative),
+      mode: executable ? 0o555 : 0o444,
+      source: { projectFile: file, size },
+    }));
   });
-}
-
-/** The content of a file, with the values of its secrets. */
-export function contentOf({ source }: FileToCopy, secrets: Readonly<Record<string, string>>): Buffer {
-  if ("content" in source) return Buffer.from(renderText(source.content, (name) => secrets[name] ?? ""));
-  return readFileSync("hostFile" in source ? source.hostFile : source.projectFile);
 }

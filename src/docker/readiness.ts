@@ -1,11 +1,14 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
-import { timerMilliseconds } from "../model/duration.ts";
+import { type Duration, timerMilliseconds } from "../model/duration.ts";
 import type { Readiness } from "../model/plan/ready-when.ts";
-import { expressionOf, NotReady, notReadyError, overdueReason } from "../running/not-ready.ts";
-import { callDocker, commandDocker, readMessages } from "./api.ts";
+import { expressionOf, LAST_OUTPUT, NotReady, notReadyError, overdueReason } from "../sandbox/not-ready.ts";
+import { callDocker, commandDocker, DockerRefused, readMessages } from "./api.ts";
 import { outputLines } from "./container-output.ts";
+import { hasStartInterval } from "./engine-api.ts";
 import { filterQuery } from "./listing.ts";
 import { hasReadyMark, setReadyMark } from "./ready-mark.ts";
+import { type ProbeEnd, probeCommand, runProbe } from "./run-probe.ts";
 import { inspect, type StartedContainer } from "./started-container.ts";
 
 /**
@@ -23,7 +26,7 @@ export async function waitUntilReady(
   const limit = AbortSignal.timeout(timerMilliseconds(readiness.within));
   const end = signal === undefined ? limit : AbortSignal.any([limit, signal]);
   try {
-    if (readiness.kind === "healthy") await untilHealthy(started, end);
+    if (readiness.kind === "healthy") await untilHealthy(started, readiness, end);
     else if (readiness.kind === "log") await untilLogLine(started, expressionOf(readiness), end);
     else await untilCompleted(started, end);
   } catch (error) {
@@ -39,12 +42,19 @@ const SIGKILL_EXIT = 137;
 /** The number of output lines in an error. */
 const LAST_LINES = 20;
 
-async function untilHealthy(started: StartedContainer, limit: AbortSignal): Promise<void> {
+type Healthy = Extract<Readiness, { readonly kind: "healthy" }>;
+
+async function untilHealthy(
+  started: StartedContainer,
+  readiness: Healthy,
+  limit: AbortSignal,
+): Promise<void> {
   const filters = { container: [started.container], event: ["health_status", "die"] };
   // The engine begins its answer before it subscribes: `since` has it repeat what happened in between.
   const path = `/events?since=1&${filterQuery(filters)}`;
   const events = await callDocker(started.engine, { method: "GET", path, signal: limit });
   try {
+    if (!hasStartInterval(events.headers)) return await untilProbePasses(started, readiness, limit);
     if (await isHealthy(started)) return;
     // An event may be one of an earlier start.
     for await (const _ of readMessages(events)) if (await isHealthy(started)) return;
@@ -59,9 +69,62 @@ async function isHealthy(started: StartedContainer): Promise<boolean> {
   await requireRunning(inspection, started);
   const status = inspection.State.Health?.Status ?? "none";
   if (status === "unhealthy") throw await notReady(started, "unhealthy");
-  if (status === "none")
-    throw await notReady(started, "its image has no HEALTHCHECK; declare a probe of another kind");
+  if (status === "none") throw await notReady(started, NO_HEALTHCHECK);
   return status === "healthy";
+}
+
+const NO_HEALTHCHECK = "its image has no HEALTHCHECK; declare a probe of another kind";
+
+/** The pause between two probes by the image's own healthcheck: its interval is for ready services. */
+const IMAGE_START_EVERY: Duration = "1s";
+
+/**
+ * Runs the healthcheck of a container until it passes, in place of an engine that looks first after minutes.
+ * It records the success in the container: the engine reports `starting` until it looks itself.
+ */
+async function untilProbePasses(
+  started: StartedContainer,
+  readiness: Healthy,
+  limit: AbortSignal,
+): Promise<void> {
+  const every = timerMilliseconds(readiness.startEvery ?? IMAGE_START_EVERY);
+  let last: ProbeEnd | undefined;
+  try {
+    for (;;) {
+      last = await probeOnce(started, last, limit);
+      if (last.ExitCode === 0) return await setReadyMark(started).catch(unlessReadOnly);
+      await pause(every, undefined, { signal: limit });
+    }
+  } catch (error) {
+    if (!limit.aborted || last === undefined || error instanceof NotReady) throw error;
+    throw await notReady(started, overdueReason(readiness), last);
+  }
+}
+
+/** A container with a read-only root takes no mark: it counts as starting until the engine looks. */
+function unlessReadOnly(error: unknown): void {
+  if (!(error instanceof DockerRefused && /read-only/.test(error.message))) throw error;
+}
+
+/** @throws NotReady if the container has ended, is unhealthy, or has no healthcheck */
+async function probeOnce(
+  started: StartedContainer,
+  last: ProbeEnd | undefined,
+  limit: AbortSignal,
+): Promise<ProbeEnd> {
+  const inspection = await inspect(started);
+  await requireRunning(inspection, started, last);
+  if (inspection.State.Health?.Status === "unhealthy") throw await notReady(started, "unhealthy");
+  const { Healthcheck = {} } = inspection.Config;
+  const command = probeCommand(Healthcheck);
+  if (command === undefined) throw await notReady(started, NO_HEALTHCHECK);
+  try {
+    return await runProbe(started, command, Healthcheck, limit);
+  } catch (error) {
+    // It may have ended since.
+    if (error instanceof DockerRefused) await requireRunning(await inspect(started), started, last);
+    throw error;
+  }
 }
 
 async function untilLogLine(
@@ -87,8 +150,9 @@ async function untilCompleted(started: StartedContainer, limit: AbortSignal): Pr
 async function requireRunning(
   inspection: Docker.ContainerInspectInfo,
   started: StartedContainer,
+  probe?: ProbeEnd,
 ): Promise<void> {
-  if (!inspection.State.Running) throw await notReady(started, endOf(inspection));
+  if (!inspection.State.Running) throw await notReady(started, endOf(inspection), probe);
 }
 
 function endOf({ State, HostConfig }: Docker.ContainerInspectInfo): string {
@@ -101,17 +165,20 @@ function endOf({ State, HostConfig }: Docker.ContainerInspectInfo): string {
   return message ? `${end}: ${message}` : end;
 }
 
-/** The error with the last output of the probe and the container. */
-async function notReady(started: StartedContainer, reason: string): Promise<NotReady> {
+/**
+ * The error with the last output of the probe and the container.
+ * @param ran the last probe. @default the last that the engine ran
+ */
+async function notReady(started: StartedContainer, reason: string, ran?: ProbeEnd): Promise<NotReady> {
   const { Config, State } = await inspect(started);
-  const probe = State.Health?.Log?.at(-1);
+  const probe = ran ?? State.Health?.Log?.at(-1);
   const output = await readOutput(started, `stdout=1&stderr=1&tail=${LAST_LINES}`);
   const lines: string[] = [];
   for await (const line of outputLines(output, Config.Tty)) lines.push(line);
   const title = `its probe ended with exit code ${probe?.ExitCode}`;
   return notReadyError(reason, [
     ...(probe !== undefined && probe.ExitCode !== 0 ? [{ title, lines: probe.Output.split(/\r?\n/) }] : []),
-    { title: "its last output", lines },
+    { title: LAST_OUTPUT, lines },
   ]);
 }
 

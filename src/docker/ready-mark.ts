@@ -1,6 +1,6 @@
-import { commandDocker, existing } from "./api.ts";
+import { commandDocker, DockerRefused, existing, unlessMissing } from "./api.ts";
 import { putArchive } from "./container-file.ts";
-import type { StartedContainer } from "./started-container.ts";
+import { inspect, type StartedContainer } from "./started-container.ts";
 
 /**
  * An empty file in a container that logged its ready line. The line may be rotated away since; the file lasts
@@ -9,9 +9,19 @@ import type { StartedContainer } from "./started-container.ts";
 const MARK = "/.nestbox-ready";
 
 /** Whether a container was found ready before. */
-export function hasReadyMark({ engine, container }: StartedContainer): Promise<boolean> {
-  const path = `/containers/${container}/archive?path=${MARK}`;
-  return existing(commandDocker(engine, { method: "HEAD", path }));
+export async function hasReadyMark(started: StartedContainer): Promise<boolean> {
+  const path = `/containers/${started.container}/archive?path=${MARK}`;
+  try {
+    return await existing(commandDocker(started.engine, { method: "HEAD", path }));
+  } catch (error) {
+    // While the engine removes a container, it answers 500 for the container's files.
+    if (error instanceof DockerRefused && !(await isRunning(started))) return false;
+    throw error;
+  }
+}
+
+async function isRunning(started: StartedContainer): Promise<boolean> {
+  return (await unlessMissing(inspect(started)))?.State.Running ?? false;
 }
 
 /** Records that a container was found ready. */

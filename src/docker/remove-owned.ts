@@ -1,22 +1,14 @@
 import { isLease, type OwnedResource } from "../ownership/owned-resource.ts";
 import { commandDocker, DockerRefused, deleteOnDocker } from "./api.ts";
-import { engineHost } from "./engine-host.ts";
 import type { DockerHost } from "./host.ts";
 import { listContainers } from "./listing.ts";
 import { describeUse, UsedByOthers } from "./other-users.ts";
-import { readOwnedResources } from "./owned-resources.ts";
 import { removeContainer } from "./remove-container.ts";
 
 /** Milliseconds for another process to remove a container. */
 const WAIT_LIMIT = 30_000;
 
 type Resource = Pick<OwnedResource, "kind" | "id" | "name" | "labels">;
-
-/** Removes all resources of an owner. Returns the names of the removed resources, without leases. */
-export async function removeOwned(owner: string): Promise<readonly string[]> {
-  const engine = engineHost();
-  return removeResources(engine, await readOwnedResources(engine, owner));
-}
 
 /**
  * Removes those resources that still exist: containers first, then the networks and volumes that they used.

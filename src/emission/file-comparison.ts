@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { ConfigurationError } from "../model/problem.ts";
-import { ROOT_FILE } from "./emission.ts";
-import { type EmittedFile, originOf } from "./emitted-file.ts";
+import type { EmittedPath } from "../sandbox/target.ts";
+import { type EmittedFile, originOf } from "../text/emitted-file.ts";
 
 /** An emitted file and the content that its path has now. */
 export interface FileComparison {
@@ -17,27 +18,28 @@ export interface FileComparison {
    * - `outdated`: generated from earlier declarations
    * - `edited`: changed since it was generated
    * - `foreign`: not generated
-   * - `stale`: generated for a sandbox that is no longer declared
-   * - `kept`: the project's own .gitlab-ci.yml, which is never overwritten
+   * - `stale`: generated for a sandbox or jobs that are no longer declared
+   * - `kept`: the project's own file that takes effect by its presence, which is never overwritten
    */
   readonly state: "unchanged" | "missing" | "outdated" | "edited" | "foreign" | "stale" | "kept";
 }
 
 /**
  * Compares emitted files with a folder, and finds its generated files that belong to no declared sandbox.
- * @param places the folders below it with emitted files, and the extensions of these. Without one, nothing is
- * stale
+ * @param paths the folders below it with emitted files, and the extensions of these, or single files.
+ * Without one, nothing is stale
  * @throws ConfigurationError for an unreadable file
  */
 export async function compareFiles(
   folder: string,
   files: readonly EmittedFile[],
-  places: readonly { readonly folder: string; readonly extension: string }[],
+  paths: readonly EmittedPath[],
 ): Promise<readonly FileComparison[]> {
   const read = (relative: string) => readIfPresent(path.join(folder, relative));
-  const listed = places.map(async (place) => {
-    const names = await readdir(path.join(folder, place.folder), { recursive: true }).catch(() => []);
-    return names.filter((name) => name.endsWith(place.extension)).map((name) => `${place.folder}/${name}`);
+  const listed = paths.map(async (one) => {
+    if (typeof one === "string") return existsSync(path.join(folder, one)) ? [one] : [];
+    const names = await readdir(path.join(folder, one.folder), { recursive: true }).catch(() => []);
+    return names.filter((name) => name.endsWith(one.extension)).map((name) => `${one.folder}/${name}`);
   });
   const emittedPaths = new Set(files.map((file) => file.path));
   const others = (await Promise.all(listed)).flat().filter((other) => !emittedPaths.has(other));
@@ -58,7 +60,7 @@ function stateOf(file: EmittedFile, found: string | undefined): FileComparison["
   if (found === undefined) return "missing";
   if (found === file.content) return "unchanged";
   const origin = originOf(found);
-  if (origin === "foreign" && file.path === ROOT_FILE) return "kept";
+  if (origin === "foreign" && file.takesEffect !== undefined) return "kept";
   return origin === "emitted" ? "outdated" : origin;
 }
 

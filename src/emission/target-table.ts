@@ -1,43 +1,32 @@
-import { COMPOSE } from "../compose/compose-support.ts";
-import { DOCKER } from "../docker/lowering/docker-support.ts";
-import { GITLAB_COMPOSE, GITLAB_SERVICES } from "../gitlab/jobs/gitlab-support.ts";
-import { KUBERNETES, KUBERNETES_FILES } from "../kubernetes/kubernetes-support.ts";
-import type { PropertyLoss, Support, Target } from "../losses/support.ts";
-
-/** All targets, in the order of the table's columns. */
-export const TARGETS: readonly Target[] = [
-  DOCKER,
-  COMPOSE,
-  GITLAB_SERVICES,
-  GITLAB_COMPOSE,
-  KUBERNETES,
-  KUBERNETES_FILES,
-];
+import { exceptionsIn, type PropertyLoss } from "../losses/support.ts";
+import type { TargetEntry } from "../sandbox/target.ts";
 
 /**
- * A Markdown table of all properties of a declaration: for each target, whether it expresses the property.
+ * A Markdown table of all properties of a declaration: for each form of each target, whether it expresses
+ * the property.
  */
-export function targetTable(): string {
-  const supports = TARGETS.map(({ support }) => support as unknown as AnyTargetSupport);
-  const rows = Object.entries(DOCKER.support).flatMap(([group, properties]) =>
-    Object.keys(properties).map((property) => {
-      const cells = supports.map((support) => cell(support[group]?.[property] ?? "no meaning"));
+export async function targetTable(targets: readonly TargetEntry[]): Promise<string> {
+  const tables = (await Promise.all(targets.map(({ load }) => load()))).flatMap(({ losses }) => losses);
+  const rows = GROUPS.flatMap((group) => {
+    const columns = tables.map((table) => exceptionsIn(table, group));
+    return (columns[0] ?? []).map(({ property }, row) => {
+      const cells = columns.map((column) => cell(column[row]?.exception));
       return `| \`${group}.${property}\` | ${cells.join(" | ")} |`;
-    }),
-  );
+    });
+  });
   return [
-    `| property | ${TARGETS.map(({ name }) => name).join(" | ")} |`,
-    `|---|${TARGETS.map(() => "---|").join("")}`,
+    `| property | ${tables.map(({ name }) => name).join(" | ")} |`,
+    `|---|${tables.map(() => "---|").join("")}`,
     ...rows,
   ].join("\n");
 }
 
-type AnySupport = Exclude<Support<never>, object> | Pick<PropertyLoss<never>, "instead" | "appliesTo">;
-type AnyTargetSupport = Readonly<Record<string, Readonly<Record<string, AnySupport>>>>;
+const GROUPS = ["sandbox", "network", "service", "probe", "job", "gitlab"] as const;
 
-function cell(support: AnySupport): string {
-  if (support === "yes") return "✓";
-  if (support === "no meaning") return "–";
-  if (typeof support === "string") return support;
-  return support.appliesTo === undefined ? support.instead : `${support.appliesTo}: ${support.instead}`;
+function cell(exception: string | Pick<PropertyLoss<never>, "instead" | "appliesTo"> | undefined): string {
+  if (exception === undefined) return "✓";
+  if (exception === "no meaning") return "–";
+  if (typeof exception === "string") return exception;
+  const { appliesTo, instead } = exception;
+  return appliesTo === undefined ? instead : `${appliesTo}: ${instead}`;
 }

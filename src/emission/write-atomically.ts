@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ConfigurationError } from "../model/problem.ts";
-import type { EmittedFile } from "./emitted-file.ts";
+import type { EmittedFile } from "../text/emitted-file.ts";
 
 /**
  * Writes and removes files in a folder, all or none. It first writes each content to a temporary file beside

@@ -15,9 +15,8 @@ import {
   replaceObject,
 } from "./api/objects.ts";
 import { labelValue } from "./lowering/object-labels.ts";
-
-/** One namespace for all leases: a sandbox's own does not exist yet when its lease is taken. */
-const NAMESPACE = "nestbox-leases";
+import { OWN_NAMESPACES } from "./tenancy/own-namespaces.ts";
+import type { Tenancy } from "./tenancy/tenancy.ts";
 
 const KIND = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" } as const;
 
@@ -30,8 +29,12 @@ interface LeaseObject extends Required<Pick<Lease, "apiVersion" | "kind">>, Pick
   readonly metadata: ObjectMeta & { readonly name: string };
 }
 
-/** The leases on a cluster: objects of the kind Lease, renewed in place. */
-export function leaseObjects(cluster: Cluster): LeaseStore {
+/**
+ * The leases on a cluster: objects of the kind Lease, renewed in place.
+ * @param tenancy default: each sandbox has a namespace of its own
+ */
+export function leaseObjects(cluster: Cluster, { leases }: Tenancy = OWN_NAMESPACES): LeaseStore {
+  const { namespace } = leases;
   return {
     now: () => clusterTime(cluster),
     // The Date header has whole seconds.
@@ -39,11 +42,11 @@ export function leaseObjects(cluster: Cluster): LeaseStore {
     list: async (owner) => {
       const ofOwner = owner === undefined ? {} : { [LABEL.owner]: labelValue(owner) };
       const labels = { [LABEL.kind]: "lease", ...ofOwner };
-      const found = await listObjects<LeaseObject>(cluster, { ...KIND, namespace: NAMESPACE, labels });
+      const found = await listObjects<LeaseObject>(cluster, { ...KIND, namespace, labels });
       return found.map(storedLease);
     },
     create: async (first) => {
-      let written = await createLease(cluster, manifestOf(first));
+      let written = await createLease(cluster, manifestOf(first, namespace), leases);
       return {
         renew: async (labels) => {
           const renewed = await renewLease(cluster, written, labels);
@@ -53,18 +56,22 @@ export function leaseObjects(cluster: Cluster): LeaseStore {
         remove: () => removeWritten(cluster, written),
       };
     },
-    remove: ({ name, revision }) => removeRevision(cluster, name, revision),
+    remove: ({ name, revision }) => removeRevision(cluster, { namespace, name }, revision),
   };
 }
 
-/** Creates a lease, and the namespace of all leases for the first one. */
-async function createLease(cluster: Cluster, lease: LeaseObject): Promise<LeaseObject> {
+/** Creates a lease, and for the first one the namespace of all leases, unless it is another's. */
+async function createLease(
+  cluster: Cluster,
+  lease: LeaseObject,
+  { namespace: name, createsNamespace }: Tenancy["leases"],
+): Promise<LeaseObject> {
   try {
     return await createObject(cluster, lease);
   } catch (error) {
-    if (!isRefused(error, "NotFound")) throw error;
+    if (!createsNamespace || !isRefused(error, "NotFound")) throw error;
   }
-  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } };
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
   await createObject(cluster, namespace).catch((error: unknown) => {
     if (!isRefused(error, "AlreadyExists")) throw error;
   });
@@ -77,7 +84,7 @@ async function renewLease(
   written: LeaseObject,
   labels: Labels,
 ): Promise<LeaseObject | undefined> {
-  const { spec, metadata: renewed } = manifestOf(labels);
+  const { spec, metadata: renewed } = manifestOf(labels, written.metadata.namespace);
   for (let current: LeaseObject | undefined = written; isHolder(current, written); ) {
     try {
       // With the uid and version of what it replaces: a removed lease is not created again.
@@ -99,14 +106,18 @@ function isHolder(current: LeaseObject | undefined, written: LeaseObject): curre
 async function removeWritten(cluster: Cluster, written: LeaseObject): Promise<void> {
   const current = await readObject<LeaseObject>(cluster, written);
   if (isHolder(current, written))
-    await removeRevision(cluster, written.metadata.name, current.metadata.resourceVersion);
+    await removeRevision(cluster, written.metadata, current.metadata.resourceVersion);
 }
 
-async function removeRevision(cluster: Cluster, name: string, resourceVersion: string | undefined) {
-  await deleteObject(cluster, { ...KIND, metadata: { namespace: NAMESPACE, name } }, { resourceVersion });
+async function removeRevision(
+  cluster: Cluster,
+  { namespace, name }: Pick<LeaseObject["metadata"], "namespace" | "name">,
+  resourceVersion: string | undefined,
+) {
+  await deleteObject(cluster, { ...KIND, metadata: { namespace, name } }, { resourceVersion });
 }
 
-function manifestOf(labels: Labels) {
+function manifestOf(labels: Labels, namespace: string | undefined) {
   const {
     [LABEL.holder]: holder,
     [LABEL.ends]: ends = "",
@@ -120,7 +131,7 @@ function manifestOf(labels: Labels) {
     ...KIND,
     metadata: {
       name: `${uniqueName(stack)}-${covers}-${randomBytes(5).toString("hex")}`,
-      namespace: NAMESPACE,
+      ...(namespace !== undefined && { namespace }),
       labels: Object.fromEntries(
         selectors.flatMap((key) => (labels[key] === undefined ? [] : [[key, labelValue(labels[key])]])),
       ),

@@ -1,10 +1,14 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { ContainerStateTerminated, Pod } from "kubernetes-types/core/v1.js";
 import { archiveFolder } from "../machine/archive-folder.ts";
+import { LABEL } from "../model/labels.ts";
 import { ConfigurationError } from "../model/problem.ts";
-import type { JobEnd } from "../running/job-end.ts";
-import type { FollowedRun } from "../running/job-run.ts";
-import { NotReady } from "../running/not-ready.ts";
+import type { JobEnd } from "../sandbox/job-end.ts";
+import type { FollowedRun } from "../sandbox/job-run.ts";
+import { NotReady } from "../sandbox/not-ready.ts";
+import { jobSpan } from "../sandbox/part-span.ts";
+import { type SpanLabel, timed } from "../timings/timings.ts";
+import { KubernetesForbidden } from "./api/cluster-error.ts";
 import { followLog } from "./api/container-log.ts";
 import { execInPod } from "./api/exec-in-pod.ts";
 import { createObject, deleteObject } from "./api/objects.ts";
@@ -18,6 +22,8 @@ import { progressOf } from "./readiness/service-progress.ts";
 export interface ClusterJobRun extends FollowedRun {
   readonly watch: NamespaceWatch;
   readonly job: KubernetesJob;
+  /** Called between the job's end and its removal. Its failure is a warning. @default nothing */
+  readonly beforeRemoval?: () => Promise<unknown>;
 }
 
 /** The kubelet cuts a termination message off after so many bytes. */
@@ -31,7 +37,7 @@ const LONGEST_MESSAGE = 4096;
  * and for a file of variables that is too long; as callKubernetes does
  */
 export async function runJobInCluster(run: ClusterJobRun): Promise<JobEnd> {
-  const { watch, job, projectFolder, signal, warn } = run;
+  const { watch, job, projectFolder, signal, warn, timings } = run;
   const archive =
     job.projectFiles === undefined ? undefined : await archiveFolder(projectFolder, job.projectFiles);
   const objects = [...job.configMaps, job.job];
@@ -39,9 +45,12 @@ export async function runJobInCluster(run: ClusterJobRun): Promise<JobEnd> {
   const stuck = new AbortController();
   const attempt = { ...run, signal: AbortSignal.any([signal, stuck.signal]) };
   try {
-    for (const object of objects) await createObject(watch.cluster, object, signal);
+    await timed(timings, spanOf(job, "create"), async () => {
+      for (const object of objects) await createObject(watch.cluster, object, signal);
+    });
     requireStart(run, ended.signal).catch((error: unknown) => stuck.abort(error));
-    if (archive !== undefined) await copyFiles(attempt, archive);
+    if (archive !== undefined)
+      await timed(timings, spanOf(job, "copy files"), () => copyFiles(attempt, archive));
     return await followToEnd(attempt);
   } catch (error) {
     if (error instanceof JobOverdue) return { kind: "timed out" };
@@ -49,11 +58,20 @@ export async function runJobInCluster(run: ClusterJobRun): Promise<JobEnd> {
     throw error;
   } finally {
     ended.abort();
-    for (const object of objects)
-      await deleteObject(watch.cluster, object).catch((error: Error) =>
-        warn(`${object.kind} ${object.metadata.name}: not removed (${error.message})`),
-      );
+    await run
+      .beforeRemoval?.()
+      .catch(({ message }: Error) => warn(`the stack's end was not renewed: ${message}`));
+    await timed(timings, spanOf(job, "remove"), async () => {
+      for (const object of objects)
+        await deleteObject(watch.cluster, object).catch((error: Error) =>
+          warn(`${object.kind} ${object.metadata.name}: not removed (${error.message})`),
+        );
+    });
   }
+}
+
+function spanOf({ job }: KubernetesJob, step: string): SpanLabel {
+  return jobSpan(job.metadata.labels?.[LABEL.part] ?? "", step);
 }
 
 /** The cluster has ended the Job at the end of its time. */
@@ -72,7 +90,7 @@ async function requireStart({ watch, job, warn }: ClusterJobRun, ended: AbortSig
 }
 
 /** Copies the project's files into the init container that waits for them. */
-async function copyFiles(run: ClusterJobRun, archive: Buffer): Promise<void> {
+async function copyFiles(run: ClusterJobRun, archive: Readable): Promise<void> {
   const { cluster, namespace } = run.watch;
   const pod = await untilPod(run, ({ metadata, status }) => {
     const waits = status?.initContainerStatuses?.some(
@@ -81,22 +99,25 @@ async function copyFiles(run: ClusterJobRun, archive: Buffer): Promise<void> {
     return waits ? metadata?.name : undefined;
   });
   const container = { namespace, pod, container: PROJECT_FILES_CONTAINER };
-  const words = ["sh", "-c", "tar -xof - && touch /tmp/complete"];
-  const command = { words, stdin: Readable.from([archive]), signal: run.signal };
+  const words = ["sh", "-c", "umask 0 && tar -xof - && touch /tmp/complete"];
+  const command = { words, stdin: archive, signal: run.signal };
   const exitCode = await execInPod(cluster, container, command);
   if (exitCode !== 0) throw new NotReady(`its files were not copied: tar ended with exit code ${exitCode}`);
 }
 
 async function followToEnd(run: ClusterJobRun): Promise<JobEnd> {
-  const pod = await untilPod(run, (found) => {
-    const state = containerState(found);
-    return state?.running || state?.terminated ? found.metadata?.name : undefined;
-  });
+  const pod = await timed(run.timings, spanOf(run.job, "start"), () =>
+    untilPod(run, (found) => {
+      const state = containerState(found);
+      return state?.running || state?.terminated ? found.metadata?.name : undefined;
+    }),
+  );
   const reading = new AbortController();
   const copied = copyOutput(run, pod, reading.signal);
   try {
     const ended = await untilPod(run, endOf);
     await copied;
+    run.commandsEnded?.();
     if (ended.reason === "OOMKilled") run.warn("out of memory: raise limits.memory");
     const variables = ended.exitCode === 0 ? variablesIn(run.job, ended) : undefined;
     return { kind: "exited", exitCode: ended.exitCode, ...(variables !== undefined && { variables }) };
@@ -118,13 +139,18 @@ function untilPod<Value>(
 }
 
 /** Copies the output of a job until it ends. */
-async function copyOutput({ watch, stdout }: ClusterJobRun, pod: string, signal: AbortSignal): Promise<void> {
+async function copyOutput(
+  { watch, stdout, warn }: ClusterJobRun,
+  pod: string,
+  signal: AbortSignal,
+): Promise<void> {
   const { cluster, namespace } = watch;
   try {
     const container = { namespace, pod, container: JOB_CONTAINER };
     for await (const part of followLog(cluster, container, signal)) stdout.write(part);
-  } catch {
-    // The cluster is gone, which the wait for the exit code reports.
+  } catch (error) {
+    // If the cluster is gone, the wait for the exit code reports it.
+    if (error instanceof KubernetesForbidden) warn(error.message);
   }
 }
 

@@ -5,11 +5,14 @@ import { LABEL } from "../model/labels.ts";
 import type { Cluster } from "./api/cluster.ts";
 import { listObjects } from "./api/objects.ts";
 import { ownerSelector } from "./lowering/object-labels.ts";
+import { sandboxOf } from "./owner-store.ts";
 import { containerState, metCondition } from "./readiness/object-status.ts";
 import { podProblem } from "./readiness/pod-problem.ts";
+import type { Tenancy } from "./tenancy/tenancy.ts";
 
 export interface ServiceInCluster {
-  readonly namespace: string;
+  /** The name of its sandbox in the cluster. */
+  readonly sandbox: string;
   /** The key of the service. */
   readonly service: string;
   /** Its newest pod. Absent before it has one. */
@@ -21,29 +24,36 @@ export interface ServiceInCluster {
  * The services of sandboxes, by their workloads and pods.
  * @param owner default: all owners
  */
-export async function readServices(cluster: Cluster, owner?: string): Promise<readonly ServiceInCluster[]> {
-  const labels = { ...ownerSelector(owner), [LABEL.kind]: "service" };
+export async function readServices(
+  cluster: Cluster,
+  { leases: { namespace, createsNamespace } }: Tenancy,
+  owner?: string,
+): Promise<readonly ServiceInCluster[]> {
+  const query = {
+    ...(!createsNamespace && { namespace }),
+    labels: { ...ownerSelector(owner), [LABEL.kind]: "service" },
+  };
   const [deployments, jobs, pods] = await Promise.all([
-    listObjects<Deployment>(cluster, { apiVersion: "apps/v1", kind: "Deployment", labels }),
-    listObjects<Job>(cluster, { apiVersion: "batch/v1", kind: "Job", labels }),
-    listObjects<Pod>(cluster, { apiVersion: "v1", kind: "Pod", labels }),
+    listObjects<Deployment>(cluster, { apiVersion: "apps/v1", kind: "Deployment", ...query }),
+    listObjects<Job>(cluster, { apiVersion: "batch/v1", kind: "Job", ...query }),
+    listObjects<Pod>(cluster, { apiVersion: "v1", kind: "Pod", ...query }),
   ]);
   const podsOf = Map.groupBy(pods, keyOf);
   return [...deployments, ...jobs].map((workload) => {
     const byAge = podsOf.get(keyOf(workload))?.sort((one, other) => createdAt(one) - createdAt(other));
     const pod = byAge?.at(-1);
-    const { namespace = "", labels: own = {} } = workload.metadata ?? {};
+    const { metadata = {} } = workload;
     return {
-      namespace,
-      service: own[LABEL.part] ?? "",
+      sandbox: sandboxOf(metadata),
+      service: metadata.labels?.[LABEL.part] ?? "",
       ...(pod?.metadata?.name !== undefined && { pod: pod.metadata.name }),
       state: workload.kind === "Job" ? jobState(workload as Job, pod) : podState(pod),
     };
   });
 }
 
-function keyOf({ metadata }: Pod | Deployment | Job): string {
-  return `${metadata?.namespace}/${metadata?.labels?.[LABEL.part]}`;
+function keyOf({ metadata = {} }: Pod | Deployment | Job): string {
+  return `${sandboxOf(metadata)} ${metadata.labels?.[LABEL.part]}`;
 }
 
 function createdAt({ metadata }: Pod): number {
@@ -53,7 +63,11 @@ function createdAt({ metadata }: Pod): number {
 function jobState(job: Job, pod: Pod | undefined): ServiceInCluster["state"] {
   if (metCondition(job, "Complete")) return "completed";
   if (metCondition(job, "Failed")) return "failed";
-  return containerState(pod)?.running ? "running" : podState(pod);
+  const { running, terminated } = containerState(pod) ?? {};
+  if (running) return "running";
+  // The Job follows its pod by seconds.
+  if (terminated) return terminated.exitCode === 0 ? "completed" : "failed";
+  return podState(pod);
 }
 
 function podState(pod: Pod | undefined): ServiceInCluster["state"] {

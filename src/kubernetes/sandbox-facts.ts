@@ -1,12 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Job } from "kubernetes-types/batch/v1.js";
-import type { Namespace, Pod, Secret } from "kubernetes-types/core/v1.js";
+import type { Pod, PodTemplateSpec, Secret } from "kubernetes-types/core/v1.js";
 import { LABEL } from "../model/labels.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import type { Cluster } from "./api/cluster.ts";
 import { listObjects, readObject } from "./api/objects.ts";
 import { SECRET_NAME } from "./lowering/pod-environment.ts";
-import { metCondition } from "./readiness/object-status.ts";
+import { nameIn, type SandboxScope, scopeLabels, scopeName } from "./lowering/sandbox-scope.ts";
+import { containerState, metCondition } from "./readiness/object-status.ts";
+import type { FoundRoot, Tenancy } from "./tenancy/tenancy.ts";
 
 /** What a cluster knows of a sandbox that is about to be created or updated. */
 export interface SandboxFacts {
@@ -28,26 +30,36 @@ const PAUSE = 200;
 
 /**
  * Reads what a cluster knows of a sandbox.
- * @param sought.owner the owner that the namespace must have
- * @param sought.waits whether to wait for the end of a namespace that is being removed
- * @throws ConfigurationError for a namespace of another owner, and for one that does not end; as
+ * @param sought.owner the owner that its root must have
+ * @param sought.waits whether to wait for the end of a sandbox that is being removed
+ * @param sought.signal ends the wait
+ * @throws ConfigurationError for a sandbox of another owner, and for one that does not end; as
  * callKubernetes does
  */
 export async function readSandboxFacts(
   cluster: Cluster,
-  sought: { readonly namespace: string; readonly owner: string; readonly waits: boolean },
+  tenancy: Tenancy,
+  sought: {
+    readonly scope: SandboxScope;
+    readonly owner: string;
+    readonly waits: boolean;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<SandboxFacts> {
-  const { namespace, owner, waits } = sought;
-  const found = await remainingNamespace(cluster, namespace, waits);
+  const { scope, owner, waits, signal } = sought;
+  const { namespace } = scope;
+  const found = await remainingRoot(cluster, tenancy, { scope, waits, signal });
   if (found === undefined) return { attempts: {} };
-  const { [LABEL.owner]: actual, [LABEL.created]: created } = found.metadata?.annotations ?? {};
+  const { [LABEL.owner]: actual, [LABEL.created]: created } = found.metadata.annotations ?? {};
   if (actual !== owner)
     throw new ConfigurationError(
-      `namespace ${namespace}: ${actual === undefined ? "is not of Nestbox" : `belongs to ${actual}`}; ` +
+      `${tenancy.noun} ${scopeName(scope)}: ` +
+        `${actual === undefined ? "is not of Nestbox" : `belongs to ${actual}`}; ` +
         "remove it, or set namespacePrefix in nestbox:kubernetes",
     );
-  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: SECRET_NAME, namespace } };
-  const ofServices = { namespace, labels: { [LABEL.kind]: "service" } };
+  const metadata = { name: nameIn(scope, SECRET_NAME), namespace };
+  const secret = { apiVersion: "v1", kind: "Secret", metadata };
+  const ofServices = { namespace, labels: { ...scopeLabels(scope), [LABEL.kind]: "service" } };
   const [secrets, jobs, pods] = await Promise.all([
     readObject<Secret>(cluster, secret),
     listObjects<Job>(cluster, { apiVersion: "batch/v1", kind: "Job", ...ofServices }),
@@ -61,42 +73,48 @@ export async function readSandboxFacts(
   };
 }
 
-/** The namespace, unless it is being removed. */
-async function remainingNamespace(
+/** The root of a sandbox, unless that is being removed. */
+async function remainingRoot(
   cluster: Cluster,
-  name: string,
-  waits: boolean,
-): Promise<Namespace | undefined> {
+  tenancy: Tenancy,
+  {
+    scope,
+    waits,
+    signal,
+  }: { readonly scope: SandboxScope; readonly waits: boolean; readonly signal: AbortSignal | undefined },
+): Promise<FoundRoot | undefined> {
   const limit = Date.now() + REMOVAL_LIMIT;
   for (;;) {
-    const reference = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
-    const found = await readObject<Namespace>(cluster, reference);
-    if (found?.metadata?.deletionTimestamp === undefined) return found;
+    const found = await tenancy.readRoot(cluster, scope);
+    if (found?.removal === undefined) return found;
     if (!waits) return undefined;
-    if (Date.now() > limit) throw new ConfigurationError(`namespace ${name}: ${holdOf(found)}`);
-    await pause(PAUSE);
+    const { isInterrupted, reason } = found.removal;
+    if (isInterrupted) await tenancy.remove(cluster, scope, found.metadata.uid);
+    if (Date.now() > limit)
+      throw new ConfigurationError(
+        `${tenancy.noun} ${scopeName(scope)}: is still being removed (${reason || "no reason given"}); ` +
+          "remove what holds it",
+      );
+    await pause(PAUSE, undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
-}
-
-/** What keeps a namespace from ending. */
-function holdOf({ status }: Namespace): string {
-  const held = (status?.conditions ?? [])
-    .filter(({ type, status: value }) => value === "True" && type !== "NamespaceDeletionDiscoveryFailure")
-    .map(({ message }) => message);
-  return `is still being removed (${held.join("; ") || "no reason given"}); remove what holds it`;
 }
 
 function attemptOf(job: Job, pods: readonly Pod[]): readonly [string, number] {
   const { metadata, spec } = job;
-  const attempt = Number(spec?.template.metadata?.labels?.[LABEL.attempt] ?? 0);
+  const attempt = attemptsIn(spec?.template);
   const own = pods.filter((pod) => pod.metadata?.ownerReferences?.some(({ uid }) => uid === metadata?.uid));
   // The Job follows its pod by seconds.
   const hasFailed = own.some(hasFailedContainer) || metCondition(job, "Failed") !== undefined;
   return [metadata?.labels?.[LABEL.part] ?? "", hasFailed ? attempt + 1 : attempt];
 }
 
+/** The number of replacements after failures, as the template of a workload counts them. */
+export function attemptsIn(template: PodTemplateSpec | undefined): number {
+  return Number(template?.metadata?.labels?.[LABEL.attempt] ?? 0);
+}
+
 /** The kubelet reports the end of a container before that of its pod. */
-function hasFailedContainer({ status }: Pod): boolean {
-  const ended = (status?.containerStatuses ?? []).flatMap(({ state }) => state?.terminated ?? []);
-  return status?.phase === "Failed" || ended.some(({ exitCode }) => exitCode !== 0);
+function hasFailedContainer(pod: Pod): boolean {
+  const { exitCode = 0 } = containerState(pod)?.terminated ?? {};
+  return pod.status?.phase === "Failed" || exitCode !== 0;
 }

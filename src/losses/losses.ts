@@ -1,5 +1,5 @@
 import type { Plan, PlannedJob, PlannedService } from "../model/plan/plan.ts";
-import type { Support, Target } from "./support.ts";
+import { type Exception, exceptionsIn, type LossTable } from "./support.ts";
 
 /** A property of a plan that a target cannot express. */
 export interface Loss {
@@ -11,38 +11,66 @@ export interface Loss {
   readonly target: string;
   /** The target's substitute. */
   readonly instead: string;
+  /** Whether the container differs from the declaration. @default in no run */
+  readonly differs?: "always" | "sometimes";
+  /** Present for a default value, which only {@link allLossesOf} has. */
+  readonly byDefault?: true;
 }
 
-/** The losses of a sandbox and some of its services and jobs in a target. */
-export function lossesOf(
-  { name: target, support }: Target,
-  plan: Plan,
-  { services, jobs }: { readonly services: readonly PlannedService[]; readonly jobs: readonly PlannedJob[] },
-): readonly Loss[] {
+/** The parts of a plan whose losses are asked for. */
+interface Parts {
+  readonly services: readonly PlannedService[];
+  readonly jobs: readonly PlannedJob[];
+}
+
+/** The losses of a sandbox and some of its services and jobs by one table. Defaults are left out. */
+export function lossesOf(table: LossTable, plan: Plan, parts: Parts): readonly Loss[] {
+  return allLossesOf(table, plan, parts).filter(({ byDefault }) => !byDefault);
+}
+
+/** The losses of a sandbox and some of its services and jobs by one table. */
+export function allLossesOf(table: LossTable, plan: Plan, { services, jobs }: Parts): readonly Loss[] {
   const losses = <Subject>(
-    place: string,
+    path: string,
     group: string,
-    properties: Readonly<Record<string, Support<Subject>>>,
+    properties: readonly { readonly property: string; readonly exception?: Exception<Subject> | undefined }[],
     subject: Subject,
   ) =>
-    Object.entries(properties).flatMap(([property, how]) =>
-      typeof how === "object" && how.isLost(subject, plan)
-        ? [{ path: `${place}.${property}`, feature: `${group}.${property}`, instead: how.instead, target }]
-        : [],
-    );
-  const place = plan.sandbox;
+    properties.flatMap(({ property, exception }): readonly Loss[] => {
+      const isLost = typeof exception === "object" && exception.isLost(subject, plan);
+      if (!isLost) return [];
+      const { instead, differs } = exception;
+      return [
+        {
+          ...{ path: `${path}.${property}`, feature: `${group}.${property}` },
+          ...{ instead, target: table.name },
+          ...(differs && { differs }),
+          ...(isLost === "by default" && { byDefault: true }),
+        },
+      ];
+    });
+  const [ofSandbox, ofService, ofJob] = [
+    exceptionsIn(table, "sandbox"),
+    exceptionsIn(table, "service"),
+    exceptionsIn(table, "job"),
+  ];
+  const ofProbe = exceptionsIn(table, "probe");
+  const { sandbox } = plan;
   return [
-    ...losses(place, "sandbox", support.sandbox, plan),
+    ...losses(sandbox, "sandbox", ofSandbox, plan),
     ...services.flatMap((service) => {
-      const path = `${place}.services.${service.key}`;
-      const kind = service.probe?.kind;
-      const probe = kind === undefined ? [] : losses(path, "probe", { [kind]: support.probe[kind] }, service);
+      const path = `${sandbox}.services.${service.key}`;
+      const probes = ofProbe.filter(({ property }) => property === service.probe?.kind);
       const wait = service.ports.length > 0 ? {} : { instead: "no wait, since the service has no port" };
       return [
-        ...losses(path, "service", support.service, service),
-        ...probe.map((loss) => ({ ...loss, path: `${path}.probe`, ...wait })),
+        ...losses(path, "service", ofService, service),
+        ...losses(path, "probe", probes, service).map((loss) => ({
+          ...loss,
+          path: `${path}.probe`,
+          ...wait,
+        })),
       ];
     }),
-    ...jobs.flatMap((job) => losses(`${place}.jobs.${job.key}`, "job", support.job, job)),
+    ...jobs.flatMap((job) => losses(`${sandbox}.jobs.${job.key}`, "job", ofJob, job)),
   ];
 }

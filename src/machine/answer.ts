@@ -27,7 +27,9 @@ export function answerOf(
       resolve(answer);
     });
     request.once("close", () => clearTimeout(timer));
-    if (typeof body === "object") body.once("error", (error) => request.destroy(error)).pipe(request);
-    else request.end(body);
+    if (typeof body !== "object") return void request.end(body);
+    body.once("error", (error) => request.destroy(error)).pipe(request);
+    // A refused body is read no further: whoever makes it lets go of its files.
+    request.once("close", () => body.destroy());
   });
 }

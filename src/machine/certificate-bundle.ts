@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Environment } from "./environment.ts";
 
 /** The environment variables for a file of CA certificates: Nestbox's, then those of common tools. */
 const VARIABLES = [
@@ -11,6 +12,6 @@ const VARIABLES = [
 ];
 
 /** The file with this machine's CA certificates: the first in the environment that exists. */
-export function certificateBundle(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+export function certificateBundle(environment: Environment): string | undefined {
   return VARIABLES.map((name) => environment[name]).find((file) => file !== undefined && existsSync(file));
 }

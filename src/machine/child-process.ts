@@ -2,13 +2,16 @@ import { spawn } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
+import type { Environment } from "./environment.ts";
 
 export interface ChildRequest {
   readonly command: string;
   readonly args: readonly string[];
   readonly folder?: string;
-  /** The complete environment of the child. @default the environment of this process */
-  readonly environment?: NodeJS.ProcessEnv;
+  /** What the child reads from stdin. @default nothing */
+  readonly input?: string;
+  /** The complete environment of the child. */
+  readonly environment: Environment;
   /** Ends the child and all its descendants. */
   readonly signal?: AbortSignal | undefined;
   /** A file for the output of the child. Errors name it. @default none */
@@ -49,7 +52,7 @@ const GRACE = 5000;
  * after an abort.
  */
 export async function runChild(request: ChildRequest): Promise<string> {
-  const { command, args, signal, onLine } = request;
+  const { command, args, environment, signal, onLine } = request;
   signal?.throwIfAborted();
   if (request.log !== undefined) mkdirSync(dirname(request.log), { recursive: true });
   const log = request.log === undefined ? undefined : createWriteStream(request.log);
@@ -58,10 +61,12 @@ export async function runChild(request: ChildRequest): Promise<string> {
   log?.write(`$ ${[command, ...args].join(" ")}\n`);
   const child = spawn(command, args, {
     cwd: request.folder,
-    env: request.environment ?? process.env,
-    stdio: ["ignore", "pipe", "pipe"],
+    env: environment,
+    stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
+  // A child may end without reading it.
+  child.stdin.on("error", () => {}).end(request.input);
 
   const lastLines: string[] = [];
   let output = "";

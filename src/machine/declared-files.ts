@@ -1,6 +1,8 @@
-import { readdirSync, statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import path from "node:path";
 import { ConfigurationError } from "../model/problem.ts";
+import { filesInFolder, requireCopyable } from "./files-in-folder.ts";
+import { pathInProject } from "./path-in-project.ts";
 
 /** A file that a service declares, or one in a folder that it declares. */
 export interface DeclaredFile {
@@ -8,32 +10,41 @@ export interface DeclaredFile {
   /** Relative to the declared path, with slashes. Empty for the declared path itself. */
   readonly relative: string;
   readonly executable: boolean;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /**
- * The files of a declared path: itself, or those in the folder.
+ * The files of a declared path of the project: itself, or those in the folder.
  * @param service the key of the service, for errors
- * @throws ConfigurationError if it does not exist
+ * @throws ConfigurationError if it does not exist or is outside the project, and for a file in it that cannot
+ * be copied
  */
-export function declaredFiles(root: string, service: string): readonly DeclaredFile[] {
-  if (requireDeclared(root, service).isFile()) return [declaredFile(root, root)];
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort()
-    .map((file) => declaredFile(root, file));
+export function declaredFiles(
+  projectFolder: string,
+  declared: string,
+  service: string,
+): readonly DeclaredFile[] {
+  const root = pathInProject(projectFolder, declared);
+  if (root === undefined) throw missing(path.join(projectFolder, declared), service);
+  const names = statSync(root).isDirectory() ? filesInFolder(root) : [""];
+  return names.flatMap((name) => {
+    const file = path.join(root, name);
+    const stats = lstatSync(file);
+    requireCopyable(file, stats);
+    const relative = name.split(path.sep).join("/");
+    const executable = (stats.mode & 0o100) !== 0;
+    return stats.isFile() ? [{ file, relative, executable, size: stats.size }] : [];
+  });
 }
 
-/** The facts about a declared path. @throws ConfigurationError if it does not exist */
-export function requireDeclared(file: string, service: string) {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found) return found;
-  throw new ConfigurationError(
+/** @throws ConfigurationError for a file of this machine that does not exist */
+export function requireDeclared(file: string, service: string): void {
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) throw missing(file, service);
+}
+
+function missing(file: string, service: string): ConfigurationError {
+  return new ConfigurationError(
     `${file}: no such file; create it, or remove it from the files of "${service}"`,
   );
-}
-
-function declaredFile(root: string, file: string): DeclaredFile {
-  const relative = path.relative(root, file).split(path.sep).join("/");
-  return { file, relative, executable: (statSync(file).mode & 0o100) !== 0 };
 }

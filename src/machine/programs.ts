@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { Environment } from "./environment.ts";
 
 /**
  * The full path of a program on PATH, as a shell finds it.
@@ -7,7 +8,7 @@ import { delimiter, join } from "node:path";
  */
 export function findProgram(
   name: string,
-  environment: NodeJS.ProcessEnv = process.env,
+  environment: Environment,
   skip: (folder: string) => boolean = () => false,
 ): string | undefined {
   const folders = (environment.PATH ?? "").split(delimiter);

@@ -1,3 +1,4 @@
+export { type Build, type BuildDefinition, build, type ImageSource } from "./build-definition.ts";
 export type { JobDefinition } from "./declaration/job.ts";
 export {
   type DeclaredJob,
@@ -31,8 +32,9 @@ export { PRIVILEGED_IMAGES } from "./plan/privilege.ts";
 export * from "./probe.ts";
 export { ConfigurationError, DeclarationError, type Problem } from "./problem.ts";
 export { requireRunners, runnerWarnings } from "./runner/check-runners.ts";
-export type { PullPolicy, Runner } from "./runner/runner.ts";
+export type { DockerRunner, KubernetesRunner, PullPolicy, Runner } from "./runner/runner.ts";
 export { secretVariable } from "./secret-variable.ts";
+export type { SeedStep } from "./seed.ts";
 export type { Size } from "./size.ts";
 export type { Condition } from "./start-order.ts";
 export { type Environment, renderText, type SecretReference, secret, type Text, text } from "./text.ts";

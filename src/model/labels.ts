@@ -15,6 +15,8 @@ export const LABEL = {
   sandbox: "nestbox.sandbox",
   /** The component that made it: in a stack, two of one sandbox differ by their names. */
   component: "nestbox.component",
+  /** The sandbox's name in a Kubernetes namespace that it shares with others. Absent elsewhere. */
+  instance: "nestbox.instance",
   /** The key of the network, volume, service or job within the sandbox. */
   part: "nestbox.part",
   /**
@@ -36,6 +38,11 @@ export const LABEL = {
   ends: "nestbox.ends",
   /** On a lease: when it was last renewed, in ISO 8601 by the engine's clock. */
   renewed: "nestbox.renewed",
+  /**
+   * On the lease of a sandbox that is kept without a stack: the machine, the folder of git's data and the
+   * checkout's folder, as JSON. Its sandbox goes once git no longer lists the checkout.
+   */
+  checkout: "nestbox.checkout",
   /** On the record of a removed stack: the engine's ids of its networks, separated by spaces. */
   networks: "nestbox.networks",
   /** The number of times that the service was recreated after a failure. Absent for zero. */
@@ -46,7 +53,18 @@ export const LABEL = {
   readyByLog: "nestbox.ready-by-log",
   /** A hash of the plan. Another plan replaces the resource. */
   plan: "nestbox.plan",
+  /** On an image that was built: the folder of the project that it was built from. */
+  build: "nestbox.build",
+  /** On a volume that is a cache of jobs: a hash of the folder of the checkout. */
+  cache: "nestbox.cache",
+  /** A hash of the files of the project that a service has. Absent in a stack, and without any. */
+  files: "nestbox.files",
 } as const;
+
+/** Whether a label is Nestbox's own. A declaration cannot set it. */
+export function isOwnLabel(name: string): boolean {
+  return /^nestbox[./]/.test(name);
+}
 
 /** A component of a stack. */
 export interface ComponentIdentity {

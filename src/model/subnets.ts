@@ -81,6 +81,13 @@ export function sharesAddresses(one: Subnet, other: Subnet): boolean {
   return first !== undefined && second !== undefined && overlap(first, second);
 }
 
+/** Whether a network with this subnet has room for containers. */
+export function hasRoom(subnet: Subnet, containers: number): boolean {
+  const { first, last } = requireRange("subnet", subnet);
+  // Beside them, a gateway and the network's own two addresses.
+  return last - first + 1 >= containers + 3;
+}
+
 /** The smallest subnets that a subnet consists of. */
 export function smallestSubnets(subnet: Subnet): readonly Subnet[] {
   const { first, last } = requireRange("subnet", subnet);

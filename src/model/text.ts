@@ -19,7 +19,16 @@ export type Environment = Readonly<Record<string, Text>>;
  * @param name lower-case letters, digits and dashes, for example `"redis-password"`
  */
 export function secret(name: string): SecretReference {
-  return { secret: name };
+  // Hidden, so that a secret is nothing but its name to whoever copies or compares it.
+  return Object.defineProperty({ secret: name }, "toString", { value: () => `${LOST_SECRET}${name}]` });
+}
+
+/** What a plain template makes of a secret, as far as its name. */
+const LOST_SECRET = "[nestbox secret ";
+
+/** Whether a plain template has turned a secret into text, which has no value anywhere. */
+export function hasLostSecret(value: string): boolean {
+  return value.includes(LOST_SECRET);
 }
 
 /**
@@ -42,6 +51,23 @@ export function secretsIn(value: Text): readonly string[] {
 /** The text with `secretValue(name)` in place of each secret. */
 export function renderText(value: Text, secretValue: (name: string) => string): string {
   return writeText(value, (text) => text, secretValue);
+}
+
+/** A value with its secrets inserted: text becomes a string. */
+export type Rendered<Value> = Value extends Text
+  ? string
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Rendered<Value[Key]> }
+    : Value;
+
+/** Plain data with `secretValue(name)` in place of each secret. */
+export function renderValue<Value>(value: Value, secretValue: (name: string) => string): Rendered<Value> {
+  const rendered = (inner: unknown): unknown => {
+    if (typeof inner !== "object" || inner === null) return inner;
+    if (Array.isArray(inner) || "secret" in inner) return renderText(inner as Text, secretValue);
+    return Object.fromEntries(Object.entries(inner).map(([name, one]) => [name, rendered(one)]));
+  };
+  return rendered(value) as Rendered<Value>;
 }
 
 /** The text in a target's notation: `literal(text)` for each string, `secretValue(name)` for each secret. */

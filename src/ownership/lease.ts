@@ -19,6 +19,8 @@ export interface Lease {
   readonly expires: number | "never" | undefined;
   /** In milliseconds since 1970 by the place's clock. */
   readonly renewed: number;
+  /** The checkout that a kept sandbox belongs to, see {@link LABEL.checkout}. Absent from all others. */
+  readonly checkout?: string;
   /** Its name on the place. */
   readonly name: string;
   /** Differs after each renewal. */
@@ -31,7 +33,10 @@ const COVERAGES = [
   "stack",
   /** Work on a stack: a job, subnets for networks to come. */
   "work",
-  /** A sandbox without a stack, which ends with the command that started it. */
+  /**
+   * A sandbox without a stack. With a holder it ends with the process that started it; without one it is kept
+   * until its end, and every use renews it.
+   */
   "sandbox",
   /** The removal of a stack. */
   "removal",
@@ -67,6 +72,7 @@ function leaseOf({ name, id: revision, labels }: StoredLease): Lease {
     holder: labels[LABEL.holder] ?? "",
     expires: ends === "never" ? ends : Number.isNaN(time) ? undefined : time,
     renewed: Date.parse(renewed) || 0,
+    ...(labels[LABEL.checkout] !== undefined && { checkout: labels[LABEL.checkout] }),
     name,
     revision,
   };
@@ -78,14 +84,20 @@ function leaseOf({ name, id: revision, labels }: StoredLease): Lease {
  * written the label.
  * @param now by the place's clock
  */
-export function isHeld({ expires = 0, holder, covers }: Lease, now: number): boolean {
-  if (!isRenewed(covers)) return expires === "never" || now < expires;
+export function isHeld(lease: Lease, now: number): boolean {
+  const { expires = 0, holder } = lease;
+  if (!isRenewed(lease)) return expires === "never" || now < expires;
   return expires !== "never" && now < expires && expires <= latestEnd(now) && mayStillRun(holder);
 }
 
 /** Whether a process renews the lease, instead of its use. */
-function isRenewed(covers: Coverage): boolean {
-  return covers === "work" || covers === "sandbox" || covers === "removal";
+function isRenewed({ covers, holder }: Pick<Lease, "covers" | "holder">): boolean {
+  return covers === "work" || covers === "removal" || (covers === "sandbox" && holder !== "");
+}
+
+/** Whether each use renews the lease: that of a stack, or of a sandbox that is kept without one. */
+export function isRenewedByUse(lease: Pick<Lease, "covers" | "holder">): boolean {
+  return lease.covers === "stack" || (lease.covers === "sandbox" && !isRenewed(lease));
 }
 
 /** The clock may have been set back a little since the renewal. */
@@ -94,10 +106,11 @@ function latestEnd(now: number): number {
 }
 
 /** What is wrong with a lease that another version or a person has written; undefined if nothing. */
-export function defectOf({ covers, expires }: Lease, now: number): string | undefined {
+export function defectOf(lease: Lease, now: number): string | undefined {
+  const { covers, expires } = lease;
   if (!COVERAGES.includes(covers)) return `this version of Nestbox does not know what "${covers}" covers`;
   if (expires === undefined) return "its end is no time";
-  const isTooLate = isRenewed(covers) && (expires === "never" || expires > latestEnd(now));
+  const isTooLate = isRenewed(lease) && (expires === "never" || expires > latestEnd(now));
   return isTooLate ? "it ends later than any renewal sets it" : undefined;
 }
 

@@ -2,7 +2,7 @@ import { LABEL, type Labels } from "../model/labels.ts";
 
 /** Something on a place that carries an owner's label. */
 export interface OwnedResource {
-  readonly kind: "container" | "network" | "volume" | "namespace" | "job" | "lease";
+  readonly kind: "container" | "network" | "volume" | "namespace" | "sandbox" | "job" | "lease";
   readonly id: string;
   readonly name: string;
   readonly labels: Labels;

@@ -1,10 +1,11 @@
+import { posix } from "node:path";
 import { healthcheckTest } from "../docker/lowering/healthcheck.ts";
-import { GITLAB_SERVICES } from "../gitlab/jobs/gitlab-support.ts";
-import { KUBERNETES } from "../kubernetes/kubernetes-support.ts";
 import type { Plan, PlannedContainer, PlannedJob, PlannedService } from "../model/plan/plan.ts";
+import { CAPABILITIES } from "../model/privileges.ts";
+import { bytes } from "../model/size.ts";
 import { renderText, secretsIn, type Text } from "../model/text.ts";
 import type { Behaviour } from "./behaviours.ts";
-import type { Excuse, Finding } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import { type Answers, hashOf, type Question } from "./question.ts";
 
 /** A question to a container, and the answer that the plan promises. */
@@ -17,7 +18,8 @@ export interface Expectation {
   readonly wanted: string;
   /** @default the answer is the wanted one */
   readonly isKept?: (answer: string) => boolean;
-  readonly excuse?: Excuse;
+  /** The path of the property whose loss excuses it. */
+  readonly excuse?: string;
 }
 
 /** Values that a plan does not contain. */
@@ -32,10 +34,10 @@ export interface Known {
   readonly outside: { readonly host: string; readonly port: number };
 }
 
-/** A file and its content. */
+/** A file and the hash of its content, which begins with the nonce. */
 export interface KnownFile {
   readonly path: string;
-  readonly content: Uint8Array;
+  readonly hash: string;
 }
 
 /** A container of a plan that is asked. */
@@ -81,7 +83,13 @@ export function contentsOfJob(subject: Subject<PlannedJob>): readonly Expectatio
 
 /** What a running service finds in itself. */
 export function contentsOfService(subject: Subject<PlannedService>): readonly Expectation[] {
-  return [...readiness(subject), ...wayOut(subject), ...contents(subject), ...bounds(subject)];
+  return [
+    ...readiness(subject),
+    ...wayOut(subject),
+    ...contents(subject),
+    ...bounds(subject),
+    ...folderOfService(subject),
+  ];
 }
 
 /**
@@ -128,17 +136,13 @@ function aliasAnswers(
   behaviour: "aliases" | "isolation",
 ): readonly Expectation[] {
   if (service.completesWithin !== undefined) return [];
-  const excuse = excusing(KUBERNETES, `${plan.sandbox}.services.${service.key}.alias`);
+  const excuse = `${plan.sandbox}.services.${service.key}.alias`;
   return service.aliases.flatMap((alias) =>
     service.ports.map((port) => ({
       ...dial(behaviour, `${alias}:${port}`, alias, port),
       ...(behaviour === "aliases" && { excuse }),
     })),
   );
-}
-
-function excusing(target: { readonly name: string }, path: string, always = false): Excuse {
-  return { path, targets: [target.name], always };
 }
 
 function dial(behaviour: "aliases" | "isolation", subject: string, host: string, port: number): Expectation {
@@ -169,7 +173,7 @@ function readiness({ plan, place, container }: Subject<PlannedService>): readonl
     {
       ...{ behaviour: "readiness", subject: "probe", wanted: "passes" },
       question: ["probe", "env", ...unset, ...command],
-      excuse: excusing(GITLAB_SERVICES, `${place}.probe`),
+      excuse: `${place}.probe`,
     },
   ];
 }
@@ -184,9 +188,9 @@ function contents({ plan, container, known }: Subject): readonly Expectation[] {
     ...textsOf(container)
       .filter(({ question: [kind, name] }) => kind === "file" || /^[A-Za-z_]\w*$/.test(name))
       .map(({ question, value }) => ({ question, hash: hash(value) })),
-    ...(known.projectFiles[key] ?? []).map(({ path, content }) => ({
+    ...(known.projectFiles[key] ?? []).map(({ path, hash: ofFile }) => ({
       question: ["file", path] as const,
-      hash: hashOf(known.nonce, content),
+      hash: ofFile,
     })),
   ];
   const isOwn = ([kind, name]: TextQuestion) =>
@@ -222,57 +226,144 @@ function textsOf({ env, files }: PlannedContainer) {
   ];
 }
 
-/** A job sees a folder of the project and cannot change it. */
-function projectFolder({ place, container }: Subject<PlannedJob>): readonly Expectation[] {
+/** A job works in a copy of a folder of the project, and may change it. */
+function projectFolder({ container }: Subject<PlannedJob>): readonly Expectation[] {
   if (container.projectFiles === undefined) return [];
+  return [{ behaviour: "files", subject: "working folder", question: ["writable", "."], wanted: "writable" }];
+}
+
+/** The folder that the processes of a service start in. */
+function folderOfService({ place, container }: Subject<PlannedService>): readonly Expectation[] {
+  const { workingFolder: wanted } = container;
+  if (wanted === undefined) return [];
+  const excuse = `${place}.workingFolder`;
+  const isKept = (answer: string) => posix.join(answer, "/") === posix.join(wanted, "/");
   return [
-    {
-      ...{ behaviour: "files", subject: "working folder", wanted: "read-only" },
-      question: ["writable", "."],
-      excuse: excusing(GITLAB_SERVICES, `${place}.files`, true),
-    },
+    { behaviour: "files", subject: "working folder", question: ["output", "pwd"], wanted, isKept, excuse },
   ];
 }
 
 /** What bounds a container, and what names it has for other hosts. */
 function bounds({ place, container }: Subject): readonly Expectation[] {
-  const { limits, tmpfs, user, extraHosts, privileged } = container;
+  const {
+    limits,
+    tmpfs,
+    user,
+    extraHosts,
+    privileged,
+    shmSize,
+    capAdd = [],
+    capDrop = [],
+    noNewPrivileges,
+    pidsLimit,
+    ulimits = {},
+    sysctls = {},
+  } = container;
   const { memoryBytes, cpus } = limits;
+  const isAdministrator = !privileged && capAdd.some((name) => name === "ALL" || name === "SYS_ADMIN");
   const bound = (
     subject: string,
     question: Question,
     wanted: string,
     more: Pick<Expectation, "isKept" | "excuse"> = {},
   ): Expectation => ({ behaviour: "limits", subject, question, wanted, ...more });
-  const byRunner = (property: string) => excusing(GITLAB_SERVICES, `${place}.${property}`, true);
   return [
     memoryBytes !== undefined &&
-      bound("memory", ["memory"], String(memoryBytes), { excuse: byRunner("limits") }),
+      bound("memory", ["memory"], String(memoryBytes), { excuse: `${place}.limits` }),
     cpus !== undefined &&
       bound("processors", ["processor"], String(cpus), {
         isKept: (answer) => processors(answer) === cpus,
-        excuse: byRunner("limits"),
+        excuse: `${place}.limits`,
       }),
     ...Object.entries(tmpfs).map(([path, size]) =>
       bound(path, ["tmpfs", path], `in memory with ${size} bytes`, {
         isKept: (answer) => wholePages(sizeIn(answer)) === wholePages(size),
-        excuse: byRunner("tmpfs"),
+        excuse: `${place}.tmpfs`,
+      }),
+    ),
+    shmSize !== undefined &&
+      bound("/dev/shm", ["tmpfs", "/dev/shm"], `in memory with ${bytes(shmSize)} bytes`, {
+        isKept: (answer) => wholePages(sizeIn(answer)) === wholePages(bytes(shmSize)),
+        excuse: `${place}.shmSize`,
+      }),
+    ...CAPABILITIES.flatMap((name, number) => {
+      const isAdded = capAdd.some((one) => one === name || one === "ALL");
+      const isDropped = !isAdded && capDrop.some((one) => one === name || one === "ALL");
+      if (privileged || !(isAdded || isDropped)) return [];
+      return bound(`capability ${name}`, ["output", BOUNDING_SET], isAdded ? "held" : "dropped", {
+        isKept: (answer) => hasBit(answer, number) === isAdded,
+        excuse: `${place}.${isAdded ? "capAdd" : "capDrop"}`,
+      });
+    }),
+    bound("new privileges", ["output", NEW_PRIVILEGES], noNewPrivileges ? "1" : "0", {
+      excuse: `${place}.noNewPrivileges`,
+    }),
+    pidsLimit !== undefined &&
+      bound("processes", ["output", PIDS], String(pidsLimit), { excuse: `${place}.pidsLimit` }),
+    ...Object.entries(ulimits).map(([name, limit]) => {
+      const { soft, hard } = typeof limit === "number" ? { soft: limit, hard: limit } : limit;
+      const wanted = [soft, hard].map((value) => (value === -1 ? "unlimited" : value)).join(" ");
+      const script = `sed -n 's/^${LIMIT_NAMES[name as keyof typeof ulimits]}  *//p' /proc/self/limits`;
+      return bound(`ulimit ${name}`, ["output", script], wanted, {
+        isKept: (answer) => answer.split(/\s+/).slice(0, 2).join(" ") === wanted,
+        excuse: `${place}.ulimits`,
+      });
+    }),
+    ...Object.entries(sysctls).map(([name, value]) =>
+      bound(`sysctl ${name}`, ["output", `cat /proc/sys/${name.replaceAll(".", "/")}`], value, {
+        isKept: (answer) => spaced(answer) === spaced(value),
+        excuse: `${place}.sysctls`,
       }),
     ),
     user !== undefined &&
       bound("user", ["user"], user, {
         isKept: (answer) => isUser(answer, user),
-        excuse: excusing(KUBERNETES, `${place}.user`),
+        excuse: `${place}.user`,
       }),
     ...Object.entries(extraHosts).map(([name, address]) => {
       const isGateway = address === "host-gateway";
       return bound(name, ["host", name], address, {
         ...(isGateway && { isKept: (answer: string) => answer !== "absent" }),
-        excuse: excusing(KUBERNETES, `${place}.extraHosts`, isGateway),
+        ...(isGateway && { excuse: `${place}.extraHosts` }),
       });
     }),
-    bound("privileged", ["privileged"], privileged ? "yes" : "no"),
+    !isAdministrator && bound("privileged", ["privileged"], privileged ? "yes" : "no"),
   ].filter((expectation) => expectation !== false);
+}
+
+/** The kernel separates several values by tabs. */
+function spaced(values: string): string {
+  return values.trim().replace(/\s+/g, " ");
+}
+
+/** The kernel's names of the limits of a process, in /proc/self/limits. */
+const LIMIT_NAMES: Readonly<Record<keyof NonNullable<PlannedContainer["ulimits"]>, string>> = {
+  core: "Max core file size",
+  cpu: "Max cpu time",
+  data: "Max data size",
+  fsize: "Max file size",
+  locks: "Max file locks",
+  memlock: "Max locked memory",
+  msgqueue: "Max msgqueue size",
+  nice: "Max nice priority",
+  nofile: "Max open files",
+  nproc: "Max processes",
+  rss: "Max resident set",
+  rtprio: "Max realtime priority",
+  rttime: "Max realtime timeout",
+  sigpending: "Max pending signals",
+  stack: "Max stack size",
+};
+
+/** The capabilities that a process may ever have, as hexadecimal digits. */
+const NEW_PRIVILEGES = "sed -n 's/^NoNewPrivs:[^0-9]*//p' /proc/self/status";
+
+const PIDS = "cat /sys/fs/cgroup/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids/pids.max";
+
+const BOUNDING_SET = "sed -n 's/^CapBnd:[^0-9a-f]*//p' /proc/self/status";
+
+function hasBit(digits: string, number: number): boolean | undefined {
+  return /^[0-9a-f]+$/.test(digits) ? ((BigInt(`0x${digits}`) >> BigInt(number)) & 1n) === 1n : undefined;
 }
 
 /** The processors of a quota and its period. */

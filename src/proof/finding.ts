@@ -1,16 +1,6 @@
 import type { Loss } from "../losses/losses.ts";
 import type { Behaviour } from "./behaviours.ts";
 
-/** The loss that excuses a behaviour that a target does not show. */
-export interface Excuse {
-  /** The path of the lost property: `shop.services.cache.limits`. */
-  readonly path: string;
-  /** The names of the targets whose substitute changes the behaviour. */
-  readonly targets: readonly string[];
-  /** Whether each run shows the loss. Others depend on timing or on the image. */
-  readonly always: boolean;
-}
-
 /** What was seen of one behaviour at one place. */
 export interface Finding {
   readonly behaviour: Behaviour;
@@ -20,7 +10,8 @@ export interface Finding {
   readonly kept: boolean;
   /** What was seen, with what was expected. Names no value of a variable. */
   readonly seen: string;
-  readonly excuse?: Excuse;
+  /** The path of the property whose loss excuses it: `shop.services.cache.limits`. */
+  readonly excuse?: string;
 }
 
 /**
@@ -39,10 +30,10 @@ export interface Verdict extends Finding {
 /** Compares a finding with the declared losses of its target. */
 export function judge(finding: Finding, losses: readonly Loss[]): Verdict {
   const { excuse, kept } = finding;
-  const loss = losses.find(({ path, target }) => path === excuse?.path && excuse.targets.includes(target));
+  const loss = losses.find(({ path, differs }) => path === excuse && differs !== undefined);
   if (loss === undefined) return { ...finding, result: kept ? "kept" : "broken" };
   if (!kept) return { ...finding, loss, result: "lost" };
-  return { ...finding, loss, result: excuse?.always ? "unfounded" : "kept" };
+  return { ...finding, loss, result: loss.differs === "always" ? "unfounded" : "kept" };
 }
 
 /** Whether reality and the table of losses differ. */

@@ -32,15 +32,9 @@ export function probingPlan(plan: Plan, scriptOf: (job: PlannedJob) => readonly 
   };
 }
 
-/** The job of a plan with a key. */
-export function jobOf({ jobs }: Plan, key: string): PlannedJob {
-  const found = jobs.find((job) => job.key === key);
-  if (found === undefined) throw new RangeError(key);
-  return found;
-}
-
-function twinOf({ variablesFile: _, ...job }: PlannedJob): PlannedJob {
-  const { allowedExitCodes: __, ...gitlab } = job.gitlab;
+function twinOf({ variablesFile: _, artifacts: __, cache: ___, ...job }: PlannedJob): PlannedJob {
+  const { strategy, runner, stage } = job.gitlab;
+  const gitlab = { ...(strategy && { strategy }), ...(runner && { runner }), ...(stage && { stage }) };
   return { ...job, ...PLAIN, key: `prove-${job.key}`, gitlab };
 }
 
@@ -51,6 +45,8 @@ function visitorOf({ services }: Plan, network: string): PlannedJob {
     // Compose and GitLab start the services of a job's profiles.
     profiles: [...new Set(services.flatMap(({ profiles }) => profiles))],
     image: PROBING_IMAGE,
+    // A cluster may refuse root.
+    user: "65534:65534",
     networks: [network],
     aliases: ["build"],
     script: [],
@@ -62,6 +58,7 @@ function visitorOf({ services }: Plan, network: string): PlannedJob {
     extraHosts: {},
     init: true,
     privileged: false,
+    noNewPrivileges: true,
     placeCertificates: false,
     workingFolder: "/workspace",
     workingFolderIsFree: true,

@@ -1,7 +1,9 @@
-import { buffer } from "node:stream/consumers";
-import { contentOf, filesToCopy } from "../docker/files-to-copy.ts";
-import { archiveFolder } from "../machine/archive-folder.ts";
-import type { Plan } from "../model/plan/plan.ts";
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import { requireFolder } from "../machine/archive-folder.ts";
+import { declaredFiles } from "../machine/declared-files.ts";
+import { hashFile } from "../machine/hash-file.ts";
+import type { Plan, PlannedJob, PlannedService } from "../model/plan/plan.ts";
 import type { KnownFile } from "./expectations.ts";
 
 /** The most files of a job's folder that are compared. */
@@ -9,33 +11,51 @@ const ENOUGH = 20;
 
 /**
  * The files of the project that services and jobs declare, by key; of a job's folder some.
+ * @param nonce what their hashes begin with
  * @throws ConfigurationError for a missing file
  */
 export async function projectFilesOf(
   { services, jobs }: Plan,
   projectFolder: string,
+  nonce: string,
 ): Promise<Readonly<Record<string, readonly KnownFile[]>>> {
-  const ofServices = services.map(({ key, files }) => {
-    const ofProject = files.filter(({ source }) => "path" in source);
-    const copied = filesToCopy({ key, files: ofProject }, projectFolder);
-    return [key, copied.map((file) => ({ path: file.path, content: contentOf(file, {}) }))] as const;
-  });
-  const ofJobs = jobs.map(async ({ key, projectFiles }) => {
-    const files = projectFiles === undefined ? [] : await filesIn(projectFolder, projectFiles);
-    return [`prove-${key}`, files] as const;
-  });
-  return Object.fromEntries([...ofServices, ...(await Promise.all(ofJobs))]);
+  const known: Record<string, readonly KnownFile[]> = {};
+  const hashed = async ({ file, path }: CopiedFile): Promise<KnownFile> => {
+    const hash = createHash("sha256").update(nonce);
+    await hashFile(hash, file);
+    return { path, hash: hash.digest("hex") };
+  };
+  for (const service of services)
+    known[service.key] = await Promise.all(filesOfService(service, projectFolder).map(hashed));
+  for (const job of jobs)
+    known[`prove-${job.key}`] = await Promise.all((await filesOfJob(job, projectFolder)).map(hashed));
+  return known;
 }
 
-async function filesIn(projectFolder: string, folder: string): Promise<readonly KnownFile[]> {
-  const { extract } = await import("tar-stream");
-  const archive = extract();
-  archive.end(await archiveFolder(projectFolder, folder));
-  const files: KnownFile[] = [];
-  for await (const entry of archive) {
-    if (entry.header.type === "file" && files.length < ENOUGH)
-      files.push({ path: `./${entry.header.name}`, content: await buffer(entry) });
-    else entry.resume();
-  }
-  return files;
+/** A file of this machine, and its path in a container. */
+interface CopiedFile {
+  readonly file: string;
+  readonly path: string;
+}
+
+function filesOfService({ key, files }: PlannedService, projectFolder: string): readonly CopiedFile[] {
+  return files.flatMap(({ target, source }) =>
+    "path" in source
+      ? declaredFiles(projectFolder, source.path, key).map(({ file, relative }) => ({
+          file,
+          path: posix.join(target, relative),
+        }))
+      : [],
+  );
+}
+
+async function filesOfJob(
+  { projectFiles }: PlannedJob,
+  projectFolder: string,
+): Promise<readonly CopiedFile[]> {
+  const files = projectFiles === undefined ? [] : await requireFolder(projectFolder, projectFiles);
+  return files
+    .filter(({ stats }) => stats.isFile())
+    .slice(0, ENOUGH)
+    .map(({ name, file }) => ({ file, path: `./${name}` }));
 }

@@ -6,6 +6,14 @@ import type { Loss } from "../losses/losses.ts";
 import { isActive } from "../model/plan/active.ts";
 import type { Plan, PlannedJob, PlannedService } from "../model/plan/plan.ts";
 import { secretVariable } from "../model/secret-variable.ts";
+import type {
+  JobResult,
+  Observed,
+  ObservedContainer,
+  ProofRequest,
+  ProofTarget,
+  ProvedSandbox,
+} from "../sandbox/proof-target.ts";
 import {
   contentsOfJob,
   contentsOfService,
@@ -18,22 +26,15 @@ import {
   subjectOf,
 } from "./expectations.ts";
 import { type Finding, judge, type Verdict } from "./finding.ts";
-import type {
-  JobResult,
-  Observed,
-  ObservedContainer,
-  ProofRequest,
-  ProofTarget,
-  ProvedSandbox,
-} from "./place.ts";
 import { probingPlan } from "./probing-plan.ts";
 import { beginningIn, jobScript, PROBING_EXIT_CODE, RELEASE_FILE, servicesScript } from "./probing-script.ts";
+import { projectFilesOf } from "./project-files-of.ts";
 import { type Answers, answersIn } from "./question.ts";
 import { startOrderFindings } from "./start-order-findings.ts";
 
 /** A sandbox to prove. */
 export interface Proof extends Omit<ProofRequest, "folder" | "secretVariables"> {
-  readonly known: Omit<Known, "nonce" | "secrets">;
+  readonly known: Pick<Known, "outside">;
   /** The declared jobs to run. Others need what this place does not have. */
   readonly jobs: readonly PlannedJob[];
   /** Receives what it does now. */
@@ -43,11 +44,13 @@ export interface Proof extends Omit<ProofRequest, "folder" | "secretVariables"> 
 /**
  * Brings a sandbox up on a target, compares what it does with the plan and the table of losses, and removes
  * it, also after a failure.
- * @throws the signal's reason
+ * @throws ConfigurationError for a missing file of the project; the signal's reason
  */
 export async function proveSandbox(target: ProofTarget, proof: Proof): Promise<readonly Verdict[]> {
-  const { plan: declared, secrets, report, signal } = proof;
-  const known = { ...proof.known, secrets, nonce: randomBytes(8).toString("hex") };
+  const { plan: declared, projectFolder, secrets, report, signal } = proof;
+  const nonce = randomBytes(8).toString("hex");
+  const projectFiles = await projectFilesOf(declared, projectFolder, nonce);
+  const known = { ...proof.known, secrets, nonce, projectFiles };
   const { plan, probing } = probingPlan(declared, (job) => scriptOf(declared, job, known));
   const verdicts: Verdict[] = [];
   const add = (found: readonly Finding[], losses: readonly Loss[] = []) =>

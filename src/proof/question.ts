@@ -23,6 +23,8 @@ export type Question =
   | readonly [kind: "memory"]
   /** Quota and period of the control group. */
   | readonly [kind: "processor"]
+  /** The output of a script for the container's shell, in one line. */
+  | readonly [kind: "output", script: string]
   /** `yes` or `no`: whether the system may be administered. */
   | readonly [kind: "privileged"]
   /** The addresses of the container. */

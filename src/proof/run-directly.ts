@@ -1,12 +1,12 @@
 import { Writable } from "node:stream";
 import { lineCutter } from "../machine/lines.ts";
-import type { JobEnd } from "../running/job-end.ts";
-import type { JobResult } from "./place.ts";
+import type { JobEnd } from "../sandbox/job-end.ts";
+import type { JobResult } from "../sandbox/proof-target.ts";
 
 /** Where a job of Nestbox's own runner writes. */
 interface DirectOutput {
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
   readonly warn: (message: string) => void;
 }
 

@@ -1,6 +1,6 @@
 import type { Plan } from "../model/plan/plan.ts";
+import type { StartTimes } from "../sandbox/proof-target.ts";
 import type { Finding } from "./finding.ts";
-import type { StartTimes } from "./place.ts";
 
 /** Whether each service started when those before it were ready, as far as the target tells. */
 export function startOrderFindings(

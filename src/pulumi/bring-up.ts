@@ -2,16 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { peerVersion } from "../machine/installed-packages.ts";
 import type { Runner } from "../model/runner/runner.ts";
 import { declaredSandboxes } from "../stacks/declared-sandboxes.ts";
-import type { CleanUp } from "./clean-up/clean-up.ts";
 import { bringUpCleanUp } from "./clean-up/stack-clean-up.ts";
 import { explain } from "./program-error.ts";
 import { programSettings } from "./program-settings.ts";
 import type { RunnerOutputs } from "./runner/configured-runner.ts";
 import { bringUpRunner } from "./runner/stack-runner.ts";
-import { bringUpSandboxes, type SandboxOutputs } from "./stack-sandboxes.ts";
-
-/** The peer of each target, beside the SDK. */
-const PEERS = { docker: "@pulumi/docker", kubernetes: "@pulumi/kubernetes" } as const;
+import {
+  bringUpSandboxes,
+  type CleanUpOutputs,
+  type SandboxOutputs,
+  targetComponents,
+} from "./stack-sandboxes.ts";
 
 /**
  * The declarations of a project. Each is loaded on demand, so that its errors are reported without a stack
@@ -31,7 +32,7 @@ export interface StackOutputs {
   /** The GitLab runners. Undefined without the setting `nestbox:runner`. */
   readonly runner?: RunnerOutputs;
   /** The scheduled clean-up. Undefined without the setting `nestbox:cleanUp`. */
-  readonly cleanUp?: Pick<CleanUp, "container">;
+  readonly cleanUp?: CleanUpOutputs;
 }
 
 /**
@@ -41,14 +42,14 @@ export interface StackOutputs {
  * @example
  * export default await bringUp({
  *   sandboxes: () => import("../sandboxes/index.ts"),
- *   runners: () => import("../gitlab/runner/runners.ts"),
+ *   runners: () => import("../sandboxes/runners.ts"),
  * });
  * @throws ProgramError for an error in a declaration or a setting, with a message without a stack trace
  */
 export async function bringUp({ sandboxes: load, runners }: Declarations): Promise<StackOutputs> {
   const declared = await load()
     .then((module) => {
-      const peers = ["@pulumi/pulumi", PEERS[programSettings().target]];
+      const peers = ["@pulumi/pulumi", targetComponents(programSettings().target).peer];
       for (const peer of peers) peerVersion(peer, pulumi.getRootDirectory());
       return declaredSandboxes(module.default);
     })

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationError } from "../model/problem.ts";
-import type { Place } from "../ownership/place.ts";
+import type { OwnerStore } from "../ownership/owner-store.ts";
 import { ownerOf, type StackIdentity, stackLabels } from "../stacks/stack-identity.ts";
 import { isUp, renewAfterRemoval } from "../stacks/stack-lease.ts";
 import type { StackSettings } from "../stacks/stack-settings.ts";
@@ -21,12 +21,12 @@ export function renewStackLease(address: string, ...renewal: Parameters<typeof r
 }
 
 async function renew(
-  place: Pick<Place, "leases" | "readOwned">,
+  place: Pick<OwnerStore, "leases" | "readOwned">,
   { identity, settings }: { readonly identity: StackIdentity; readonly settings: StackSettings },
 ): Promise<void> {
   const labels = stackLabels(identity, settings);
   const onWait = () => pulumi.log.info(`stack ${identity.stack}: waiting for a clean-up that removes it`);
-  const renewal = { labels, timeToLive: settings.timeToLive };
+  const renewal = { labels, covers: "stack" as const, timeToLive: settings.timeToLive };
   const { hasWaited } = await renewAfterRemoval(place, renewal, "use", onWait);
   if (!hasWaited || (await isUp(place, ownerOf(identity)))) return;
   throw new ConfigurationError(

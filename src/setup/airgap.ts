@@ -5,7 +5,8 @@ import { readContainerFile } from "../docker/container-file.ts";
 import { inspectImage, removeImageName, saveImages } from "../docker/engine-images.ts";
 import type { DockerHost } from "../docker/host.ts";
 import { removeContainer } from "../docker/remove-container.ts";
-import { runChild } from "../machine/child-process.ts";
+import { type ChildRequest, runChild } from "../machine/child-process.ts";
+import type { Environment } from "../machine/environment.ts";
 import { installedVersion, ownVersion, packageFolders } from "../machine/installed-packages.ts";
 import { acquireLock } from "../machine/lock.cjs";
 import { recordedProcess } from "../machine/running-process.ts";
@@ -15,13 +16,19 @@ import { ConfigurationError } from "../model/problem.ts";
 const NAME = "nestbox-airgap";
 
 /** The functions that the package takes as an argument. */
-const DEPENDENCIES = {
-  ...{ acquireLock, recordedProcess, runChild },
-  ...{ askDocker, callDocker, engineVersion, readContainerFile, readMessages, removeContainer },
-  ...{ inspectImage, removeImageName, saveImages },
-};
+export function dependenciesFor(environment: Environment) {
+  return {
+    runChild: (request: ChildInEnvironment) => runChild({ environment, ...request }),
+    ...{ acquireLock, recordedProcess },
+    ...{ askDocker, callDocker, engineVersion, readContainerFile, readMessages, removeContainer },
+    ...{ inspectImage, removeImageName, saveImages },
+  };
+}
 
-type Dependencies = typeof DEPENDENCIES;
+/** A child of the package, which has the environment of the set-up unless it names another. */
+type ChildInEnvironment = Omit<ChildRequest, "environment"> & Partial<Pick<ChildRequest, "environment">>;
+
+type Dependencies = ReturnType<typeof dependenciesFor>;
 
 interface Task {
   readonly dependencies: Dependencies;
@@ -88,6 +95,7 @@ export interface AirgapExports {
     readonly name: string;
     readonly needs?: string;
     readonly programs?: string;
+    readonly onRequest?: boolean;
   }[];
   /** The state of a stand-in's recipe; undefined for an image that is no stand-in. */
   readonly standInState: (
@@ -121,9 +129,10 @@ export interface Airgap extends AirgapExports {
 
 /**
  * Loads the package from the project's or this package's node_modules; undefined if neither has it.
+ * @param environment of the programs that it starts
  * @throws ConfigurationError for another version than this package's: both sides change together
  */
-export function loadAirgap(projectFolder: string): Airgap | undefined {
+export function loadAirgap(projectFolder: string, environment: Environment): Airgap | undefined {
   for (const folder of packageFolders(projectFolder)) {
     const version = installedVersion(NAME, folder);
     if (version === undefined) continue;
@@ -133,7 +142,7 @@ export function loadAirgap(projectFolder: string): Airgap | undefined {
           `run npm install --save-dev ${NAME}@${ownVersion()}`,
       );
     const load = createRequire(join(folder, "package.json"));
-    return { ...(load(NAME) as AirgapExports), dependencies: DEPENDENCIES };
+    return { ...(load(NAME) as AirgapExports), dependencies: dependenciesFor(environment) };
   }
   return undefined;
 }

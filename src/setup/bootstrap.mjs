@@ -1,5 +1,5 @@
 // Installs the npm packages, the project's Node among them, and starts the command: VERB ARGUMENT…, or a task
-// of this repository: test, test:cluster or bench.
+// of this repository: test, test:cluster, test:engines or bench.
 // Plain JavaScript for Node 18 or newer, because it runs before anything is installed.
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -18,7 +18,7 @@ const STAMP = join(MODULES, ".nestbox-installed");
 
 await installPackages();
 const words = process.argv.slice(2);
-const isTask = ["test", "test:cluster", "bench"].includes(words[0] ?? "");
+const isTask = ["test", "test:cluster", "test:engines", "bench"].includes(words[0] ?? "");
 handOver(NODE, [join(PROJECT, "src", "cli", isTask ? "project-task.ts" : "main.mjs"), ...words]);
 
 async function installPackages() {

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { contentHash } from "../machine/content-hash.ts";
+import type { AskingPlace } from "../machine/public-host.ts";
 
 /** Where programs are looked for, and until when. */
-export interface VersionPlaces {
-  readonly cache: string;
+export interface VersionPlaces extends AskingPlace {
   readonly signal: AbortSignal;
   /** Whether nothing is added to the cache. @default false */
   readonly readOnly?: boolean;
@@ -16,7 +16,7 @@ export interface VersionPlaces {
  */
 export async function knownVersion(
   command: string,
-  { cache, readOnly = false }: Omit<VersionPlaces, "signal">,
+  { cache, readOnly = false }: Pick<VersionPlaces, "cache" | "readOnly">,
   ask: () => Promise<string>,
 ): Promise<string | undefined> {
   const { size, mtimeMs } = statSync(command);

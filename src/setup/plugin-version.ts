@@ -11,15 +11,19 @@ const VERSION_TAG = 0x0a;
 
 /** The version that a plugin reports, without a leading v; undefined if it does not start or answer. */
 export async function pluginVersion(command: string, places: VersionPlaces): Promise<string | undefined> {
-  const version = await knownVersion(command, places, () => askPlugin(command, places.signal));
+  const version = await knownVersion(command, places, () => askPlugin(command, places));
   places.signal.throwIfAborted();
   return version;
 }
 
-async function askPlugin(command: string, outer: AbortSignal): Promise<string> {
-  const signal = AbortSignal.any([outer, AbortSignal.timeout(LIMIT)]);
+async function askPlugin(command: string, places: VersionPlaces): Promise<string> {
+  const signal = AbortSignal.any([places.signal, AbortSignal.timeout(LIMIT)]);
   // Its argument is the address of Pulumi's engine, which GetPluginInfo never calls.
-  const plugin = spawn(command, ["127.0.0.1:1"], { stdio: ["ignore", "pipe", "ignore"], signal });
+  const plugin = spawn(command, ["127.0.0.1:1"], {
+    env: places.environment,
+    stdio: ["ignore", "pipe", "ignore"],
+    signal,
+  });
   try {
     const port = await new Promise<string>((resolve, reject) => {
       plugin.once("error", reject);

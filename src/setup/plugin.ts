@@ -56,14 +56,14 @@ export async function findPlugin(plugin: Plugin, places: VersionPlaces): Promise
   const { title, version, compiled } = plugin;
   const described = { title, ...(version !== undefined && { version }) };
   const isOurs = (folder: string) => folder === plugin.standIn || folder.startsWith(places.cache);
-  const onPath = findProgram(fileOf(plugin), process.env, isOurs);
+  const onPath = findProgram(fileOf(plugin), places.environment, isOurs);
   const reported = onPath && version && (await pluginVersion(onPath, places));
   if (onPath !== undefined && reported === version) {
     return { program: { ...described, kind: "path", command: onPath } };
   }
   const passedOver = onPath &&
     version && { command: onPath, version: reported ?? "unknown", wanted: version };
-  const command = [pulumiHome(places), userHome()].flatMap((home) => installed(plugin, home))[0];
+  const command = [pulumiHome(places), userHome(places)].flatMap((home) => installed(plugin, home))[0];
   const program =
     (command && ({ ...described, kind: "installed", command } as const)) ||
     (compiled && existsSync(compiled) && ({ ...described, kind: "compiled", command: compiled } as const));
@@ -77,7 +77,7 @@ export async function downloadProvider(
   pulumi: ReadyPulumi,
   progress: Progress,
 ): Promise<boolean> {
-  const { cache, signal } = places;
+  const { cache, environment, signal } = places;
   const refused = join(cache, "reachable", `${name}-provider-${version}-refused`);
   if (existsSync(refused) && Date.now() - statSync(refused).mtimeMs < A_DAY) return false;
   return progress.step(title, async (step) => {
@@ -85,7 +85,7 @@ export async function downloadProvider(
       await runChild({
         command: pulumi.command,
         args: ["plugin", "install", "resource", name, version],
-        environment: { ...process.env, PULUMI_HOME: pulumiHome(places), PULUMI_SKIP_UPDATE_CHECK: "true" },
+        environment: { ...environment, PULUMI_HOME: pulumiHome(places), PULUMI_SKIP_UPDATE_CHECK: "true" },
         signal: AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_LIMIT)]),
         log: join(cache, "logs", `${name}-provider.log`),
       });
@@ -110,7 +110,8 @@ export function usePlugin(
   const { title, version, standIn } = plugin;
   if (found.program !== undefined) {
     const folder = dirname(found.program.command);
-    const isUsers = dirname(folder) === join(userHome(), "plugins") && userHome() !== pulumiHome(places);
+    const users = userHome(places);
+    const isUsers = dirname(folder) === join(users, "plugins") && users !== pulumiHome(places);
     if (!isUsers) return found;
     const command = join(pulumiHome(places), "plugins", basename(folder), fileOf(plugin));
     link(found.program.command, command);
@@ -144,8 +145,8 @@ function installed(plugin: Plugin, home: string): readonly string[] {
     .filter((file) => existsSync(file));
 }
 
-function userHome(): string {
-  return process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");
+function userHome({ environment }: VersionPlaces): string {
+  return environment.PULUMI_HOME ?? join(environment.HOME || homedir(), ".pulumi");
 }
 
 function fileOf({ kind, name }: Plugin): string {

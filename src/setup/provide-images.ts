@@ -1,9 +1,12 @@
-import { askDocker } from "../docker/api.ts";
-import { inspectImage, pullImage } from "../docker/engine-images.ts";
+import { inspectImage } from "../docker/engine-images.ts";
+import { PullRefused, pullWithCredentials } from "../docker/registry/pull-with-credentials.ts";
+import { engineMirrors } from "../docker/registry/registry-access.ts";
 import { acquireLock } from "../machine/lock.cjs";
-import { DOCKER_HUB, isReachable } from "../machine/public-host.ts";
+import { type AskingPlace, DOCKER_HUB, isReachable } from "../machine/public-host.ts";
 import { ConfigurationError } from "../model/problem.ts";
+import { DOCKER_HUB_REGISTRY, imageLocation } from "../registry/image-registry.ts";
 import type { Progress } from "../terminal/progress.ts";
+import { type SpanLabel, type Timed, timed } from "../timings/timings.ts";
 import type { Airgap } from "./airgap.ts";
 import type { FoundEngine } from "./docker-engine.ts";
 import type { ReadyImage } from "./ready.ts";
@@ -13,8 +16,7 @@ export class ImageUnavailable extends ConfigurationError {
   override readonly name = "ImageUnavailable";
 }
 
-interface ImagesRequest {
-  readonly cache: string;
+export interface ImagesRequest extends AskingPlace, Timed {
   readonly airgap: Airgap | undefined;
   readonly engine: FoundEngine;
   readonly progress: Progress;
@@ -32,10 +34,11 @@ export async function images(
   request: ImagesRequest,
 ): Promise<readonly ReadyImage[]> {
   const wanted = [...new Set(names)];
-  const found = await Promise.all(wanted.map((name) => presentImage(name, request)));
+  const look = () => Promise.all(wanted.map((name) => presentImage(name, request)));
+  const found = await timed(request.timings, { part: "images", step: "look up" }, look);
   const missing = wanted.filter((_, index) => found[index] === undefined);
-  const mayPull = await Promise.all(missing.map((name) => mayBePulled(name, request)));
-  const pullable = missing.filter((_, index) => mayPull[index]);
+  const isPullable = await Promise.all(missing.map((name) => mayBePulled(name, request)));
+  const pullable = missing.filter((_, index) => isPullable[index]);
   const pulled = await Promise.all(pullable.map((name) => pull(name, request)));
   const unpulled = missing.filter((name) => !pulled.some((image) => image?.name === name));
   const built = await standIns(unpulled, request);
@@ -49,29 +52,37 @@ export async function images(
   return [...wanted.flatMap((name) => ready.find((image) => image.name === name) ?? []), ...more];
 }
 
-/** Whether an image may be pulled. Throws for one without a source, before anything is pulled or built. */
-async function mayBePulled(name: string, { airgap, cache, engine }: ImagesRequest): Promise<boolean> {
-  const mayPull =
+/**
+ * Whether the engine is asked to pull an image. It may reach a registry that this process does not, so that
+ * only a stand-in replaces the attempt.
+ */
+async function mayBePulled(name: string, request: ImagesRequest): Promise<boolean> {
+  const { airgap, engine } = request;
+  return (
+    standInFor(name, airgap) === undefined ||
     hubName(name) === undefined ||
-    (await isReachable(DOCKER_HUB, cache)) ||
-    (engine.kind === "existing" && (await hasMirror(engine)));
-  if (!mayPull && standInFor(name, airgap) === undefined)
-    throw unavailable(name, "no registry answers", airgap);
-  return mayPull;
+    (await isReachable(DOCKER_HUB, request)) ||
+    (engine.kind === "existing" && (await engineMirrors(engine.docker)).length > 0)
+  );
 }
 
 /** Pulls an image; undefined if that fails and there is a stand-in. */
 async function pull(name: string, request: ImagesRequest): Promise<ReadyImage | undefined> {
-  const { airgap, engine, progress, signal } = request;
+  const { airgap, engine, environment, progress, signal, timings } = request;
   return progress.step(`Image ${name}`, async (step) => {
+    const options = { environment, onDetail: step.detail, signal };
     try {
-      await pullImage(engine.docker, name, step.detail, signal);
+      await timed(timings, spanOf(name, "pull"), () => pullWithCredentials(engine.docker, name, options));
       step.result("pulled");
       return { name, kind: "pulled" };
     } catch (error) {
       signal.throwIfAborted();
-      if (standInFor(name, airgap) === undefined) throw unavailable(name, (error as Error).message, airgap);
-      return undefined;
+      if (standInFor(name, airgap) !== undefined) return undefined;
+      const { message } = error as Error;
+      const isExplained = error instanceof PullRefused && error.hasRemedy;
+      throw isExplained
+        ? new ImageUnavailable(`Image ${name}: ${message}`)
+        : unavailable(name, message, airgap);
     }
   });
 }
@@ -93,7 +104,7 @@ async function standIns(names: readonly string[], request: ImagesRequest): Promi
 }
 
 async function standIn(name: string, request: ImagesRequest): Promise<ReadyImage> {
-  const { airgap, cache, engine, progress, signal } = request;
+  const { airgap, cache, engine, progress, signal, timings } = request;
   const found = standInFor(name, airgap);
   if (airgap === undefined || found === undefined) throw unavailable(name, "no registry answers", airgap);
   return progress.step(`Image ${name}`, async (step) => {
@@ -103,13 +114,17 @@ async function standIn(name: string, request: ImagesRequest): Promise<ReadyImage
     const { dependencies } = airgap;
     const task = { docker, cache, dependencies, mirror, signal, onDetail: step.detail };
     try {
-      await airgap.buildStandIn(found.name, task);
+      await timed(timings, spanOf(name, "build"), () => airgap.buildStandIn(found.name, task));
     } catch (error) {
       throw error instanceof airgap.CannotCompile ? unavailable(name, error.message, airgap) : error;
     }
     step.result("stand-in, made of Debian's packages");
     return { name, kind: "stand-in" };
   });
+}
+
+function spanOf(image: string, step: string): SpanLabel {
+  return { part: `image ${image}`, step, after: ["images"] };
 }
 
 /** The image as the engine has it, unless it is an outdated stand-in. */
@@ -131,17 +146,10 @@ export function standInFor(image: string, airgap: Airgap | undefined) {
 
 /** An image's path on Docker Hub with its tag, `library/redis:7-alpine`; undefined for another registry's. */
 export function hubName(image: string): string | undefined {
-  const [first = "", ...rest] = image.replace(/^(index\.)?docker\.io\//, "").split("/");
-  const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-  if (isRegistry) return undefined;
-  const path = rest.length === 0 ? `library/${first}` : [first, ...rest].join("/");
-  return /[:@]/.test(path) ? path : `${path}:latest`;
-}
-
-async function hasMirror(engine: FoundEngine): Promise<boolean> {
-  type Info = { readonly RegistryConfig?: { readonly Mirrors?: readonly string[] | null } };
-  const { RegistryConfig } = await askDocker<Info>(engine.docker, "/info");
-  return (RegistryConfig?.Mirrors ?? []).length > 0;
+  const { registry, repository } = imageLocation(image);
+  if (registry !== DOCKER_HUB_REGISTRY) return undefined;
+  const [, suffix = ":latest"] = /^[^:@]*([:@].*)$/.exec(image) ?? [];
+  return `${repository}${suffix}`;
 }
 
 /** Adds the stand-ins to the mirror of an engine that has one. */

@@ -1,11 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runChild } from "../machine/child-process.ts";
 import { findProgram } from "../machine/programs.ts";
-import { fetchFrom, isReachable, PULUMI_DOWNLOADS } from "../machine/public-host.ts";
+import { isReachable, PULUMI_DOWNLOADS } from "../machine/public-host.ts";
+import { ConfigurationError } from "../model/problem.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { knownVersion, type VersionPlaces } from "./known-version.ts";
 import type { Found } from "./plugin.ts";
+import { downloadRelease } from "./pulumi-release.ts";
 import type { ReadyPulumi } from "./ready.ts";
 
 /** The folders for finding and installing the CLI. */
@@ -27,9 +29,9 @@ export function isRecentEnough(version: string): boolean {
 
 /** The CLI on PATH, if it is new enough, else a downloaded one. Changes nothing. */
 export async function findCli(places: CliPlaces): Promise<Found<ReadyPulumi>> {
-  const { cache, version, signal } = places;
-  const command = findProgram("pulumi", process.env, (folder) => folder.startsWith(cache));
-  const onPath = command && (await knownVersion(command, places, () => askVersion(command, signal)));
+  const { cache, environment, version, signal } = places;
+  const command = findProgram("pulumi", environment, (folder) => folder.startsWith(cache));
+  const onPath = command && (await knownVersion(command, places, () => askVersion(command, places)));
   signal.throwIfAborted();
   if (command && onPath && isRecentEnough(onPath)) {
     return { program: { command, version: onPath, kind: "path" } };
@@ -42,35 +44,37 @@ export async function findCli(places: CliPlaces): Promise<Found<ReadyPulumi>> {
   };
 }
 
-/** Downloads the CLI with Pulumi's script; undefined if that is unreachable or fails. */
-export async function downloadCli(places: CliPlaces, progress: Progress): Promise<ReadyPulumi | undefined> {
-  const { cache, version, signal } = places;
-  if (!(await isReachable(PULUMI_DOWNLOADS, cache))) return undefined;
-  const script = await fetchFrom(PULUMI_DOWNLOADS);
-  if (script === undefined) return undefined;
+/**
+ * Downloads the CLI; undefined if that is unreachable or fails.
+ * @param releases where Pulumi publishes its releases
+ * @throws ConfigurationError for an archive without the published checksum
+ */
+export async function downloadCli(
+  places: CliPlaces,
+  progress: Progress,
+  releases?: string,
+): Promise<ReadyPulumi | undefined> {
+  const { cache, environment, version, signal } = places;
+  if (releases === undefined && !(await isReachable(PULUMI_DOWNLOADS, places))) return undefined;
   mkdirSync(join(cache, "pulumi"), { recursive: true });
   const unfinished = mkdtempSync(join(cache, "pulumi", "unfinished-"));
   try {
     return await progress.step("Pulumi CLI", async (step) => {
       step.detail("downloading");
-      const file = join(unfinished, "install.sh");
-      writeFileSync(file, script);
-      await runChild({
-        command: "/bin/sh",
-        args: [file, "--no-edit-path", "--install-root", unfinished, "--version", version],
+      const programs = await downloadRelease({
+        ...{ version, environment, folder: unfinished, ...(releases !== undefined && { releases }) },
         signal: AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_LIMIT)]),
-        log: join(cache, "logs", "pulumi-download.log"),
       });
       const folder = downloadFolder(places);
-      chmodSync(join(unfinished, "bin"), 0o755);
       mkdirSync(dirname(folder), { recursive: true });
-      renameSync(join(unfinished, "bin"), folder);
+      renameSync(programs, folder);
       step.result(`${version}, downloaded`);
       return { command: join(folder, "pulumi"), version, kind: "download" };
     });
-  } catch {
-    // The CLI can still be compiled; the log has the reason.
+  } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof ConfigurationError) throw error;
+    // The CLI can still be compiled.
     return undefined;
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
@@ -81,7 +85,7 @@ function downloadFolder({ cache, version }: CliPlaces): string {
   return join(cache, "pulumi", `v${version}-download`, "bin");
 }
 
-async function askVersion(command: string, signal: AbortSignal): Promise<string> {
-  const environment = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  return runChild({ command, args: ["version"], environment, signal });
+async function askVersion(command: string, { environment, signal }: VersionPlaces): Promise<string> {
+  const quiet = { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  return runChild({ command, args: ["version"], environment: quiet, signal });
 }

@@ -9,7 +9,7 @@ import type { Airgap, ProviderVersions, PulumiProgram } from "./airgap.ts";
 import type { VersionPlaces } from "./known-version.ts";
 import { downloadProvider, type Found, findPlugin, type Plugin, pulumiHome, usePlugin } from "./plugin.ts";
 import { downloadCli, findCli } from "./pulumi-cli.ts";
-import type { PassedOver, ProviderName, ReadyPlugin, ReadyPulumi } from "./ready.ts";
+import type { PassedOver, ReadyPlugin, ReadyPulumi } from "./ready.ts";
 
 export interface ToolchainPlaces extends VersionPlaces {
   /** The folder of the user's project. */
@@ -18,7 +18,7 @@ export interface ToolchainPlaces extends VersionPlaces {
 }
 
 export interface ToolchainRequest extends ToolchainPlaces {
-  readonly providers: readonly ProviderName[];
+  readonly providers: readonly string[];
   readonly progress: Progress;
 }
 
@@ -241,7 +241,7 @@ async function download(
   pulumi: ReadyPulumi,
   request: ToolchainRequest,
 ): Promise<boolean> {
-  if (pulumi.kind === "compiled" && !(await isReachable(PULUMI_DOWNLOADS, request.cache))) return false;
+  if (pulumi.kind === "compiled" && !(await isReachable(PULUMI_DOWNLOADS, request))) return false;
   return downloadProvider(plugin, request, pulumi, request.progress);
 }
 

@@ -1,21 +1,33 @@
+import type { Environment } from "../machine/environment.ts";
+import type { PlannedBuild } from "../model/plan/plan.ts";
+import type { Timed } from "../timings/timings.ts";
+
 /** The requirements of a command. */
-export interface SetUpRequest {
+export interface SetUpRequest extends Timed {
   /** The folder of the user's project; its node_modules come before those of this package. */
   readonly projectFolder: string;
   /** Whether a Docker engine is needed. Images need one too. */
   readonly docker: boolean;
   /** Whether the Pulumi CLI is needed, with the plugins of the project's resources. */
   readonly pulumi: boolean;
-  /** The providers of those resources. @default Docker's */
-  readonly providers?: readonly ProviderName[];
+  /** The providers of those resources, by their names in Pulumi. @default Docker's */
+  readonly providers?: readonly string[];
   /** The images of the containers, as declared: "redis:7-alpine". */
   readonly images: readonly string[];
-  /** Ends the set-up. By default it ends itself when the process is interrupted. */
-  readonly signal?: AbortSignal;
+  /** The images of the containers that are built. @default none */
+  readonly builds?: readonly PlannedBuild[];
+  /** The registry that these are pushed to: `registry.example.com/team`. @default they stay on the engine */
+  readonly registry?: string | undefined;
+  /**
+   * Whether the cluster of nestbox-airgap is used, where that runs and KUBECONFIG names no other. It is never
+   * started. @default false
+   */
+  readonly cluster?: boolean;
+  /** Where programs, the engine and the settings of the set-up are looked for. */
+  readonly environment: Environment;
+  /** Ends the set-up, with its reason as the error. */
+  readonly signal: AbortSignal;
 }
-
-/** A provider of resources, by its name in Pulumi. GitLab's is for runners. */
-export type ProviderName = "docker" | "kubernetes" | "gitlab";
 
 /** The result of a set-up, without parts that were not requested. Plain data. */
 export interface Ready {
@@ -24,7 +36,9 @@ export interface Ready {
   readonly plugins?: readonly ReadyPlugin[];
   readonly passedOver?: readonly PassedOver[];
   readonly images: readonly ReadyImage[];
-  /** Variables that child processes need in addition to those of this process. */
+  /** The references of the images that are in the registry, by the names of their builds. */
+  readonly published: Readonly<Record<string, string>>;
+  /** Variables that child processes need in addition to those of the request. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +47,10 @@ export interface ReadyDocker {
   readonly host: string;
   /** nestbox: started by nestbox-airgap. */
   readonly kind: "existing" | "nestbox";
+  /** With its name: `Docker 26.1.5`, `Podman 5.4.2`. */
   readonly version: string;
+  /** Why this one, and why not those before it. Absent for one that was chosen, and for the usual socket. */
+  readonly origin?: string;
 }
 
 export interface ReadyPulumi {

@@ -1,14 +1,16 @@
 import { type Duration, milliseconds } from "../model/duration.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
-import { type Lease, leaseLabels, leasesIn, waitForRemoval } from "../ownership/lease.ts";
+import { isRenewedByUse, type Lease, leaseLabels, leasesIn, waitForRemoval } from "../ownership/lease.ts";
 import type { WrittenLease } from "../ownership/lease-store.ts";
 import { isLease, type OwnedResource } from "../ownership/owned-resource.ts";
-import type { Place } from "../ownership/place.ts";
+import type { OwnerStore } from "../ownership/owner-store.ts";
 
 /** A renewal of the lease that covers a stack until its end. */
 export interface StackRenewal {
-  /** The owner labels of the stack. */
+  /** The owner labels of the stack, and what else its lease reports. */
   readonly labels: Labels;
+  /** `sandbox` for sandboxes that are kept without a stack. */
+  readonly covers: "stack" | "sandbox";
   /** From now on. */
   readonly timeToLive: Duration | "never";
 }
@@ -27,14 +29,14 @@ interface RenewedStack {
 /** The lease of each stack, by owner. Of two that a killed command left, the one that was renewed last. */
 export function stackLeases(resources: readonly OwnedResource[]): ReadonlyMap<string, Lease> {
   const leases = leasesIn(resources)
-    .filter(({ covers }) => covers === "stack")
+    .filter(isRenewedByUse)
     .sort((one, other) => one.renewed - other.renewed);
   return new Map(leases.map((lease) => [lease.owner, lease]));
 }
 
 export async function renewStack(
-  place: Pick<Place, "leases" | "readOwned">,
-  { labels, timeToLive }: StackRenewal,
+  place: Pick<OwnerStore, "leases" | "readOwned">,
+  { labels, covers, timeToLive }: StackRenewal,
   mode: RenewalMode,
 ): Promise<RenewedStack> {
   const owner = labels[LABEL.owner] ?? "";
@@ -46,9 +48,9 @@ export async function renewStack(
   // A stack that never ended, by its settings and labels, needs no lease.
   const neverEnded = resources.every(({ labels: own }) => (own[LABEL.timeToLive] ?? "never") === "never");
   const isNeeded = timeToLive !== "never" || mode === "exactly" || !neverEnded;
-  const written = leaseLabels({ labels, covers: "stack", expires, now });
+  const written = leaseLabels({ labels, covers, expires, now });
   const lease = isNeeded ? await leases.create(written) : undefined;
-  const old = leasesIn(resources).filter(({ covers }) => covers === "stack");
+  const old = leasesIn(resources).filter(isRenewedByUse);
   for (const one of old) await leases.remove(one);
   return { expires, lease };
 }
@@ -60,7 +62,7 @@ export async function renewStack(
  * @returns the stack, and whether it waited: the stack may be gone
  */
 export async function renewAfterRemoval(
-  place: Pick<Place, "leases" | "readOwned">,
+  place: Pick<OwnerStore, "leases" | "readOwned">,
   renewal: StackRenewal,
   mode: RenewalMode,
   onWait: () => void,
@@ -73,7 +75,7 @@ export async function renewAfterRemoval(
 }
 
 /** Whether a stack has anything on its place but leases, and what exists for a lease. */
-export async function isUp(place: Pick<Place, "readOwned">, owner: string): Promise<boolean> {
+export async function isUp(place: Pick<OwnerStore, "readOwned">, owner: string): Promise<boolean> {
   const owned = await place.readOwned(owner);
   return owned.some(({ labels }) => labels[LABEL.lease] === undefined && !isLease(labels));
 }

@@ -1,6 +1,6 @@
 import { parseDuration } from "../model/duration.ts";
 import { LABEL, type Labels } from "../model/labels.ts";
-import { isHeld, type Lease, leasesIn } from "../ownership/lease.ts";
+import { isHeld, isRenewedByUse, type Lease, leasesIn } from "../ownership/lease.ts";
 import type { OwnedResource } from "../ownership/owned-resource.ts";
 import type { OwnedStack } from "../ownership/ownership.ts";
 import { stackLeases } from "./stack-lease.ts";
@@ -15,6 +15,8 @@ export type StackEnd = number | "never" | "unreadable" | "command";
 export interface StackOnEngine extends OwnedStack {
   readonly parts: readonly OwnedResource[];
   readonly ends: StackEnd;
+  /** Whether sandboxes without a stack are kept. The next command after their end removes them. */
+  readonly kept: boolean;
   /** Whether a command waits for one of its jobs, or started the sandbox for itself. */
   readonly inUse: boolean;
 }
@@ -32,7 +34,7 @@ export function stacksOn(resources: readonly OwnedResource[], now: number): read
     .map(([owner, parts]) => {
       const labels: Labels = parts[0]?.labels ?? {};
       const leases = leasesOf.get(owner) ?? [];
-      const ofCommand = leases.filter(({ covers }) => covers === "sandbox");
+      const ofCommand = leases.filter((lease) => lease.covers === "sandbox" && !isRenewedByUse(lease));
       const work = leases.filter(({ covers }) => covers === "work");
       return {
         owner,
@@ -40,6 +42,7 @@ export function stacksOn(resources: readonly OwnedResource[], now: number): read
         stack: labels[LABEL.stack] ?? "",
         branch: labels[LABEL.branch],
         parts,
+        kept: leases.some((lease) => lease.covers === "sandbox" && isRenewedByUse(lease)),
         ends: ofCommand.length > 0 ? "command" : endOf(parts, ends.get(owner)),
         inUse: [...work, ...ofCommand].some((lease) => isHeld(lease, now)),
       };
@@ -47,8 +50,9 @@ export function stacksOn(resources: readonly OwnedResource[], now: number): read
 }
 
 /** Leases of work and of removals belong to who holds them. */
-function isOfStack({ labels }: OwnedResource): boolean {
-  return labels[LABEL.kind] !== "lease" || labels[LABEL.covers] === "stack";
+function isOfStack(resource: OwnedResource): boolean {
+  const [lease] = leasesIn([resource]);
+  return lease === undefined || isRenewedByUse(lease);
 }
 
 /** Without a lease, the time to live counts from the creation of the youngest resource. */

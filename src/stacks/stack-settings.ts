@@ -1,16 +1,16 @@
+import { type KubernetesSettings, kubernetesSettingsFrom } from "../kubernetes/kubernetes-settings.ts";
 import type { Sandbox } from "../model/declaration/sandbox.ts";
 import { type Duration, parseDuration } from "../model/duration.ts";
 import { PRIVILEGED_IMAGES } from "../model/plan/privilege.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import { DEFAULT_POOL, parseSubnet, type Subnet } from "../model/subnets.ts";
-import { type KubernetesSettings, kubernetesSettingsFrom } from "./kubernetes-settings.ts";
 import { isProtectedBranch } from "./protected-branches.ts";
 
 /** The namespace of the settings in a stack's configuration, independent of the project's name. */
 export const SETTINGS_NAMESPACE = "nestbox";
 
-/** The places on which a stack's sandboxes can be. */
-const STACK_TARGETS = ["docker", "kubernetes"] as const;
+/** The target of sandboxes without the setting. */
+export const DEFAULT_TARGET = "docker";
 
 /** The settings in a stack's configuration. Pulumi.yaml declares the same settings to the Pulumi CLI. */
 export interface StackSettings {
@@ -18,8 +18,8 @@ export interface StackSettings {
   readonly sandboxes: readonly string[];
   /** The active profiles. @default none */
   readonly profiles: readonly string[];
-  /** Where the sandboxes are. @default "docker" */
-  readonly target: (typeof STACK_TARGETS)[number];
+  /** The target on whose place the sandboxes are. @default "docker" */
+  readonly target: string;
   /** The cluster of a stack whose target is `kubernetes`. @default that of the kubeconfig */
   readonly kubernetes: KubernetesSettings;
   /** The range that the subnets of the networks are allocated from. @default 10.231.0.0/16 */
@@ -42,9 +42,8 @@ type Setting = keyof StackSettings;
 const READERS: { readonly [Key in Setting]: (value: unknown, place: string) => StackSettings[Key] } = {
   sandboxes: (value = [], place) => names(value, place),
   profiles: (value = [], place) => names(value, place),
-  target: (value = "docker", place) => {
-    const target = STACK_TARGETS.find((known) => known === value);
-    if (target !== undefined) return target;
+  target: (value = DEFAULT_TARGET, place) => {
+    if (typeof value === "string" && value !== "") return value;
     throw wrong(place, value, 'a target such as "docker" or "kubernetes"');
   },
   kubernetes: (value = {}, place) =>

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Environment } from "../machine/environment.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import { loadYaml } from "../text/load-yaml.ts";
 
@@ -13,7 +14,7 @@ const LOCAL = "file://";
  * @returns undefined without either
  * @throws ConfigurationError for a `backend.url` that is not a string
  */
-export function configuredBackend(folder: string, environment: NodeJS.ProcessEnv): string | undefined {
+export function configuredBackend(folder: string, environment: Environment): string | undefined {
   const url = environment.PULUMI_BACKEND_URL || backendOfProject(path.join(folder, "Pulumi.yaml"));
   return url === undefined ? undefined : fullBackend(folder, url);
 }
@@ -47,7 +48,7 @@ export function backendInProject(folder: string): string {
 }
 
 /** The folder in which Pulumi keeps its files. Undefined for a backend that is not a local folder. */
-export function localState(url = process.env.PULUMI_BACKEND_URL): string | undefined {
+export function localState(url: string | undefined): string | undefined {
   return url?.startsWith("file:///") ? path.join(fileURLToPath(url), ".pulumi") : undefined;
 }
 

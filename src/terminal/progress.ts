@@ -1,5 +1,6 @@
 import { createColors } from "picocolors";
-import { colors, mayColour } from "./colors.ts";
+import type { Environment } from "../machine/environment.ts";
+import { mayColour } from "./colors.ts";
 
 export interface Step {
   /** Reports the current state: "12 of 40 packages". Shown live, only on a terminal. */
@@ -27,13 +28,14 @@ export interface Progress {
   close(): void;
 }
 
-/** The part of a stream that a progress display needs, for example of `process.stderr`. */
+/** The part of a stream that a progress display needs. */
 export interface ProgressStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
+type Colors = ReturnType<typeof createColors>;
 type UnmarkedProgress = Pick<Progress, "step" | "print" | "close">;
 
 interface LiveStep {
@@ -52,26 +54,17 @@ const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
 const CLEAR_BELOW = "\u001b[0J";
 
-/** Creates a progress display on a stream, by default stderr: live lines on a terminal, else plain ones. */
-export function createProgress(stream: ProgressStream = process.stderr): Progress {
-  const isTerminal = stream.isTTY === true && process.env.TERM !== "dumb";
-  const progress = isTerminal ? liveProgress(stream) : plainProgress(stream);
+/** Creates a progress display on a stream: live lines on a terminal, else plain ones. */
+export function createProgress(stream: ProgressStream, environment: Environment): Progress {
+  const isTerminal = stream.isTTY === true && environment.TERM !== "dumb";
+  const colors = createColors(mayColour([stream], environment));
+  const progress = isTerminal ? liveProgress(stream, colors) : plainProgress(stream);
   return {
     ...progress,
     done: (text) => progress.print(`${colors.green("✓")} ${text}`),
     warn: (text) => progress.print(`${colors.yellow("!")} ${text}`),
     fail: (text) => progress.print(`${colors.red("error")} ${text}`),
   };
-}
-
-/** Runs work with a progress display on stderr, and closes that. */
-export async function withProgress<Result>(work: (progress: Progress) => Promise<Result>): Promise<Result> {
-  const progress = createProgress();
-  try {
-    return await work(progress);
-  } finally {
-    progress.close();
-  }
 }
 
 /** The line of a step without its mark. @param started as `performance.now()` returned it */
@@ -121,8 +114,7 @@ function plainProgress(stream: ProgressStream): UnmarkedProgress {
   };
 }
 
-function liveProgress(stream: ProgressStream): UnmarkedProgress {
-  const liveColors = createColors(mayColour());
+function liveProgress(stream: ProgressStream, colors: Colors): UnmarkedProgress {
   const running = new Set<LiveStep>();
   let drawnLines = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -135,7 +127,7 @@ function liveProgress(stream: ProgressStream): UnmarkedProgress {
     const frame = SPINNER[Math.floor(now / FRAME) % SPINNER.length] ?? "";
     const lines = shown.map((step) => {
       const line = stepLine(step.name, step.started, step.detail).slice(0, (stream.columns ?? 80) - 3);
-      return `${liveColors.cyan(frame)} ${line}\n`;
+      return `${colors.cyan(frame)} ${line}\n`;
     });
     const picture = eraseLines() + above + lines.join("");
     if (picture !== "") stream.write(picture);
@@ -171,10 +163,10 @@ function liveProgress(stream: ProgressStream): UnmarkedProgress {
       };
       try {
         const result = await work(reporterOf(live));
-        end(liveColors.green("✓"), live.result !== "" || performance.now() - live.started > SHOWN_AFTER);
+        end(colors.green("✓"), live.result !== "" || performance.now() - live.started > SHOWN_AFTER);
         return result;
       } catch (error) {
-        end(liveColors.red("✗"), true);
+        end(colors.red("✗"), true);
         throw error;
       }
     },

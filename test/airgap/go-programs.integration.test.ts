@@ -21,8 +21,7 @@ import {
   type GoPrograms,
   programsFolder,
 } from "../../airgap/go-programs.ts";
-import { runChild } from "../../src/machine/child-process.ts";
-import { acquireLock } from "../../src/machine/lock.cjs";
+import { dependenciesFor } from "../../src/setup/airgap.ts";
 
 const environment = { ...process.env };
 
@@ -51,7 +50,7 @@ function writeModule(file: string, text: string): void {
 const compile = (programs: Partial<GoPrograms> = {}, task: Partial<CompileTask> = {}) =>
   compileGoPrograms(
     { moduleFolder, packages: ["./one", "./two"], ...programs },
-    { cache, onDetail: () => undefined, dependencies: { acquireLock, runChild }, ...task },
+    { cache, onDetail: () => undefined, dependencies: dependenciesFor(process.env), ...task },
   );
 
 describe("with a double of Go, which compiles nothing", () => {
@@ -162,9 +161,8 @@ describe("with a double of Go, which compiles nothing", () => {
     const file = (name: string) => JSON.stringify(join(__dirname, "../..", name));
     const programs = JSON.stringify({ moduleFolder, packages: ["./one", "./two"] });
     const script = `const { compileGoPrograms } = await import(${file("airgap/go-programs.ts")});
-      const { runChild } = await import(${file("src/machine/child-process.ts")});
-      const { acquireLock } = await import(${file("src/machine/lock.cjs")});
-      const dependencies = { acquireLock, runChild };
+      const { dependenciesFor } = await import(${file("src/setup/airgap.ts")});
+      const dependencies = dependenciesFor(process.env);
       const onDetail = (text) => text.includes("so far") && console.log(text);
       await compileGoPrograms(${programs}, { cache: ${JSON.stringify(cache)}, onDetail, dependencies });`;
     return spawn(process.execPath, ["--input-type=module", "-e", script], {

@@ -22,6 +22,11 @@ test.each([
   expect(service).not.toHaveProperty("command");
 });
 
+test("the client in the container uses the database of connections", () => {
+  expect(redis().client).toEqual(["redis-cli"]);
+  expect(valkey({ database: 3 }).client).toEqual(["valkey-cli", "-n", "3"]);
+});
+
 test("clients get the usual variables", () => {
   expect(connectionOf("cache", redis({ database: 3, alias: "some-random-cache" }))).toEqual({
     host: "some-random-cache",
@@ -94,3 +99,16 @@ test.each([
     await rm(folder, { recursive: true });
   }
 });
+
+test.each([
+  [redis(), ["redis-server", "--save", "", "--appendonly", "no", "--databases", "1024"]],
+  [valkey(), ["valkey-server", "--save", "", "--appendonly", "no", "--databases", "1024"]],
+  [redis({ command: ["redis-server", "--port", "1"] }), ["redis-server", "--port", "1"]],
+  [redis({ image: "example.com/own:1" }), undefined],
+])(
+  "a sandbox that is thrown away writes nothing to the disk, and has databases for forks",
+  (cache, command) => {
+    const [planned] = plan(sandbox("a", { services: { cache } }), { disposable: true }).services;
+    expect(planned?.command).toEqual(command);
+  },
+);

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { dind } from "../../src/catalog/dind.ts";
 import { redis } from "../../src/catalog/redis.ts";
 import { composeFile } from "../../src/compose/compose-file.ts";
+import { build } from "../../src/model/build-definition.ts";
 import { type SandboxDefinition, sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { imageHealthcheck, log } from "../../src/model/probe.ts";
@@ -167,8 +168,8 @@ describe("a job with user namespaces", () => {
       jobs: { build: { ...job, userNamespaces: true }, tests: job },
     });
     expect(services.build?.security_opt).toEqual(["seccomp=user-namespaces.json", "apparmor=unconfined"]);
-    expect(services.tests).not.toHaveProperty("security_opt");
-    expect(services.cache).not.toHaveProperty("security_opt");
+    for (const service of [services.tests, services.cache])
+      expect(service?.security_opt).toEqual(["no-new-privileges:true"]);
   });
 });
 
@@ -190,4 +191,23 @@ test("GitLab's variables and an image from another job come from the environment
   });
   expect(services.verify?.image).toBe("${BUILT_IMAGE:-built-image-is-not-set}");
   expect(services.verify).not.toHaveProperty("environment");
+});
+
+test("Compose builds what is built, and builds it anew after a change", () => {
+  const whole = {
+    ...{ context: "api", dockerfile: "deploy/Dockerfile", target: "tests", args: { PRICE: "1$" } },
+    ...{ secrets: { npm: secret("npm-token") }, platform: "linux/arm64", cacheFrom: ["a:main"] },
+  };
+  const { services, secrets } = composeOf({
+    services: { api: { image: build("./api") } },
+    jobs: { tests: { image: build(whole), script: ["true"] } },
+  });
+  expect(services.api).toMatchObject({ build: { context: "../api" }, pull_policy: "build" });
+  expect(services.api).not.toHaveProperty("image");
+  expect(services.tests?.build).toEqual({
+    ...{ context: "../api", dockerfile: "deploy/Dockerfile", target: "tests", args: { PRICE: "1$$" } },
+    ...{ secrets: [{ source: "npm-token", target: "npm" }], platforms: ["linux/arm64"] },
+    cache_from: ["a:main"],
+  });
+  expect(secrets).toEqual({ "npm-token": { environment: "NESTBOX_SECRET_NPM_TOKEN" } });
 });

@@ -40,7 +40,7 @@ beforeAll(async () => {
 }, 1_200_000);
 
 afterAll(async () => {
-  await removeImageName(engineHost(), IMAGE).catch(() => {});
+  await removeImageName(engineHost(process.env), IMAGE).catch(() => {});
   registry?.close();
 });
 

@@ -85,7 +85,7 @@ test("an engine with TLS is reachable with certificates in three file variables"
 test("an engine with TLS is unreachable without certificates", async () => {
   const { exitCode, output } = await nestbox(["ls", "--json"], {});
   expect(exitCode).not.toBe(0);
-  expect(output).toMatch(/No Docker engine answers at tcp:\/\/docker:2376/);
+  expect(output).toMatch(/the engine at tcp:\/\/docker:2376 needs TLS; set DOCKER_TLS_VERIFY=1/);
 });
 
 test("a key without certificates is an error", async () => {

@@ -31,14 +31,14 @@ export async function projectImage(): Promise<string> {
 }
 
 async function buildAlone(): Promise<void> {
-  const release = await acquireLock(`${engineHost().host} ${IMAGE}`);
+  const release = await acquireLock(`${engineHost(process.env).host} ${IMAGE}`);
   try {
-    const before = await inspectImage(engineHost(), IMAGE);
+    const before = await inspectImage(engineHost(process.env), IMAGE);
     await buildProject();
-    const now = await inspectImage(engineHost(), IMAGE);
+    const now = await inspectImage(engineHost(process.env), IMAGE);
     // Fails while another container uses it; a later run removes it.
     if (before !== undefined && before.id !== now?.id)
-      await removeImageName(engineHost(), before.id).catch(() => {});
+      await removeImageName(engineHost(process.env), before.id).catch(() => {});
   } finally {
     await release();
   }
@@ -50,7 +50,8 @@ async function buildProject(): Promise<void> {
 
 /** Builds the image of the container/Dockerfile in a project's folder. */
 export async function buildContainer(image: string, folder: string): Promise<void> {
-  const isPublic = await isReachable(DOCKER_HUB, cacheFolder());
+  const { env: environment } = process;
+  const isPublic = await isReachable(DOCKER_HUB, { cache: cacheFolder(environment), environment });
   const words = isPublic ? [] : [...(await nodeDouble()), ...(await packageRegistry())];
   await build(image, folder, [
     "--file",
@@ -76,7 +77,7 @@ async function buildNodeDouble(): Promise<void> {
     copyFileSync(process.execPath, path.join(folder, "node"));
     for (const [name, program] of Object.entries(await pulumiPrograms()))
       copyFileSync(program, path.join(folder, name));
-    const bundle = certificateBundle();
+    const bundle = certificateBundle(process.env);
     if (bundle === undefined) writeFileSync(path.join(folder, "certificates.pem"), "");
     else copyFileSync(bundle, path.join(folder, "certificates.pem"));
     writeFileSync(path.join(folder, "Dockerfile"), NODE_DOCKERFILE);
@@ -95,9 +96,11 @@ ENV NODE_EXTRA_CA_CERTS=/etc/nestbox-certificates.pem
 `;
 
 async function pulumiPrograms(): Promise<Readonly<Record<string, string>>> {
+  const { env: environment } = process;
   const { signal } = new AbortController();
-  const airgap = loadAirgap(REPOSITORY);
-  const places = { airgap, cache: cacheFolder(), projectFolder: REPOSITORY, signal };
+  const airgap = loadAirgap(REPOSITORY, environment);
+  const cache = cacheFolder(environment);
+  const places = { airgap, cache, environment, projectFolder: REPOSITORY, signal };
   const { cli, dockerProvider, languageHost } = await findToolchain(places);
   if (cli.program === undefined || dockerProvider.program === undefined)
     throw new Error("no Pulumi CLI or no Docker provider is here; run the tests with npm test");
@@ -129,7 +132,7 @@ async function build(image: string, context: string, words: readonly string[]): 
 }
 
 function requireProgram(name: string): string {
-  const program = findProgram(name);
+  const program = findProgram(name, process.env);
   if (program === undefined) throw new Error(`${name} is not on the PATH; run the tests with npm test`);
   return program;
 }

@@ -57,12 +57,12 @@ test("an engine on another machine reports its time", async () => {
   expect(asked).toEqual(["/info"]);
 });
 
-test("the version is in the Server header of Docker, and in the answer of others", async () => {
+test("name and version are in the Server header of an engine, and in the answer of others", async () => {
   const docker = await engineDouble(0);
-  expect(await engineVersion(docker.host, 60_000)).toBe("26.1.5+dfsg1");
+  expect(await engineVersion(docker.host, 60_000)).toBe("Docker 26.1.5+dfsg1");
   expect(docker.asked).toEqual(["/_ping"]);
   server.close();
   const podman = await engineDouble(0, "Libpod/5.4.0 (linux)");
-  expect(await engineVersion(podman.host, 60_000)).toBe("5.4.0");
-  expect(podman.asked).toEqual(["/_ping", "/version"]);
+  expect(await engineVersion(podman.host, 60_000)).toBe("Podman 5.4.0");
+  expect(podman.asked).toEqual(["/_ping"]);
 });

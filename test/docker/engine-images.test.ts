@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "@jest/globals";
-import { pullImage, type RegistryCredentials } from "../../src/docker/engine-images.ts";
+import { pullImage } from "../../src/docker/engine-images.ts";
+import type { RegistryCredentials } from "../../src/registry/login.ts";
 
 /** The request for a pull, as a double of an engine receives it. */
 async function askedFor(image: string, credentials?: RegistryCredentials) {

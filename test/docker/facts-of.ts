@@ -1,4 +1,9 @@
-import type { EngineFacts, ExistingContainer, ExistingNetwork } from "../../src/docker/facts.ts";
+import type {
+  EngineFacts,
+  ExistingContainer,
+  ExistingNetwork,
+  PublishedPort,
+} from "../../src/docker/facts.ts";
 import { LABEL, type Labels } from "../../src/model/labels.ts";
 import type { Subnet } from "../../src/model/subnets.ts";
 
@@ -25,7 +30,7 @@ export function labelsOf(
 
 /** A network in the facts about an engine. */
 export function existingNetwork(name: string, subnet: Subnet, labels: Labels = {}): ExistingNetwork {
-  return { name, subnets: [subnet], labels };
+  return { name, subnets: [subnet], labels, internal: false, options: {} };
 }
 
 /** A container in the facts about an engine, by default running and without a healthcheck. */
@@ -40,6 +45,7 @@ export function existingContainer(
     labels,
     running: true,
     networks: [],
+    volumes: [],
     publishedPorts: [],
     ...others,
   };
@@ -47,5 +53,10 @@ export function existingContainer(
 
 /** Facts about an engine, by default empty. */
 export function factsOf(facts: Partial<EngineFacts>): EngineFacts {
-  return { networks: [], containers: [], routes: [], ...facts };
+  return { networks: [], containers: [], routes: [], isPodman: false, ...facts };
+}
+
+/** A published TCP port of a container, by default on the loopback. */
+export function publishedPort(container: number, host: number, address = "127.0.0.1"): PublishedPort {
+  return { container, host, address, protocol: "tcp" };
 }

@@ -1,14 +1,17 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { connect } from "../../bench/connect.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
+import { readContainers } from "../../src/docker/facts.ts";
 import { waitUntilReady } from "../../src/docker/readiness.ts";
 import { hasReadyMark } from "../../src/docker/ready-mark.ts";
+import { removeContainer } from "../../src/docker/remove-container.ts";
+import { inspect } from "../../src/docker/started-container.ts";
 import type { Duration } from "../../src/model/duration.ts";
-import { NotReady } from "../../src/running/not-ready.ts";
+import { NotReady } from "../../src/sandbox/not-ready.ts";
 import { engineProxy } from "../e2e/engine-gate.ts";
 import { eventually } from "../eventually.ts";
 
-const engine = engineHost();
+const engine = engineHost(process.env);
 const made: string[] = [];
 
 afterEach(async () => {
@@ -18,8 +21,10 @@ afterEach(async () => {
 
 interface Given {
   readonly script: string;
-  /** A command that Docker runs as a healthcheck, ten times a second. @default none */
+  /** A command that Docker runs as a healthcheck. @default none */
   readonly probe?: string;
+  /** The nanoseconds between two of its runs. @default ten times a second */
+  readonly interval?: number;
   /** The consecutive failures that make it unhealthy. @default more than occur */
   readonly retries?: number;
   /** In mebibytes. @default no limit */
@@ -27,14 +32,14 @@ interface Given {
 }
 
 /** Starts a container on the real engine. */
-async function started({ script, probe, retries = 1000, memory }: Given) {
+async function started({ script, probe, interval = 1e8, retries = 1000, memory }: Given) {
   const docker = await connect(engine);
   const container = await docker.createContainer({
     Image: "alpine:3.19",
     Cmd: ["sh", "-c", `trap exit TERM; ${script}`],
-    Labels: { "nestbox.test": "readiness" },
+    Labels: { "nestbox.test": "readiness", "nestbox.kind": "service" },
     ...(probe !== undefined && {
-      Healthcheck: { Test: ["CMD-SHELL", probe], Interval: 1e8, Timeout: 5e9, Retries: retries },
+      Healthcheck: { Test: ["CMD-SHELL", probe], Interval: interval, Timeout: 5e9, Retries: retries },
     }),
     HostConfig: {
       Init: true,
@@ -54,6 +59,46 @@ const completed = (within: Duration) => ({ kind: "completed", within }) as const
 
 /** Longer than a test may take. */
 const LONG: Duration = "1h";
+
+/** The real engine, answering as one of an API version that has no start interval. */
+async function olderEngine() {
+  const proxy = await engineProxy(() => ({ apiVersion: "1.41" }));
+  return { ...proxy, engine: { ...engine, host: proxy.environment.DOCKER_HOST } };
+}
+
+test("without a start interval, a probe does not wait for the engine to run it", async () => {
+  const older = await olderEngine();
+  const script = `sleep 1; touch /up; ${runs}`;
+  const container = await started({ script, probe: "echo not yet; test -e /up", interval: 3600e9 });
+  const seen = { ...container, engine: older.engine };
+  const labelled = async () => (await readContainers(older.engine, { id: [container.container] }))[0]?.health;
+  expect(await labelled()).toBe("starting");
+  await waitUntilReady(seen, { ...healthy(LONG), startEvery: "50ms" });
+  // The engine itself has not looked.
+  expect((await inspect(container)).State.Health?.Status).toBe("starting");
+  expect(await labelled()).toBe("healthy");
+  older.close();
+});
+
+test("the error of a probe that the engine does not run has its output", async () => {
+  const older = await olderEngine();
+  const slow = await started({
+    script: `echo hum; ${runs}`,
+    probe: "echo not yet; exit 3",
+    interval: 3600e9,
+  });
+  await expect(waitUntilReady({ ...slow, engine: older.engine }, healthy("3s"))).rejects.toThrow(
+    new NotReady(
+      "not healthy within 3s\n  its probe ended with exit code 3:\n    not yet\n" +
+        "  its last output:\n    hum",
+    ),
+  );
+  const crash = await started({ script: "echo no disk; exit 7", probe: "true", interval: 3600e9 });
+  await expect(waitUntilReady({ ...crash, engine: older.engine }, healthy(LONG))).rejects.toThrow(
+    "ended with exit code 7",
+  );
+  older.close();
+});
 
 test("a container is ready by its probe, a line of its output, its exit code 0, or its start", async () => {
   await waitUntilReady(await started({ script: runs, probe: "true" }), healthy(LONG));
@@ -130,4 +175,25 @@ test("a ready line is recorded in the container", async () => {
   expect(await hasReadyMark(chatty)).toBe(true);
   // The log is not read again: it may have been rotated.
   await waitUntilReady(chatty, log("^never$", LONG));
+});
+
+test("a container that the engine is removing has no ready mark", async () => {
+  const asked: unknown[] = [];
+  for (const _ of Array.from({ length: 5 })) {
+    const container = await started({ script: runs });
+    let isRemoved = false;
+    const removal = removeContainer(engine, container.container).finally(() => {
+      isRemoved = true;
+    });
+    await eventually(
+      async () => {
+        asked.push(await hasReadyMark(container).catch((error: unknown) => error));
+        expect(isRemoved).toBe(true);
+      },
+      { within: LONG },
+    );
+    await removal;
+    made.pop();
+  }
+  expect(new Set(asked)).toEqual(new Set([false]));
 });

@@ -12,7 +12,9 @@ test("a network is removed once another process has removed its container", asyn
     asked.push(`${method} ${url}`);
     if (url?.includes("/wait?")) await removed.promise;
     const isGoing = method === "DELETE" && url?.startsWith("/containers/");
-    answer.writeHead(isGoing ? 409 : 200);
+    // One that is being removed no longer runs.
+    const isRefused = isGoing || url?.endsWith("/kill");
+    answer.writeHead(isRefused ? 409 : 200);
     answer.end(JSON.stringify({ message: "removal of container cache is already in progress" }));
   });
   server.listen(0, "127.0.0.1");
@@ -23,10 +25,11 @@ test("a network is removed once another process has removed its container", asyn
     { kind: "container", id: "c1", name: "cache", labels: {} },
     { kind: "network", id: "n1", name: "default", labels: {} },
   ]);
-  await eventually(() => expect(asked).toHaveLength(2), { within: "10s" });
+  await eventually(() => expect(asked).toHaveLength(3), { within: "10s" });
   removed.resolve();
   expect(await removal).toEqual(["container cache", "network default"]);
   expect(asked).toEqual([
+    "POST /containers/c1/kill",
     "DELETE /containers/c1?force=1&v=1",
     "POST /containers/c1/wait?condition=removed",
     "DELETE /networks/n1",

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -20,11 +20,14 @@ import { LABEL } from "../../src/model/labels.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { PROJECT_FOLDER } from "../../src/model/plan/predefined-variables.ts";
 import type { Environment } from "../../src/model/text.ts";
-import type { JobEnd } from "../../src/running/job-end.ts";
-import { engineGate } from "../e2e/engine-gate.ts";
+import type { JobEnd } from "../../src/sandbox/job-end.ts";
+import { engineGate, engineProxy } from "../e2e/engine-gate.ts";
 import { placementOf } from "./lowering/placed.ts";
 
-const OWNER = "run-job-test/dev";
+const OWNER = `run-job-test/${randomBytes(3).toString("hex")}`;
+
+/** Bytes of a file. */
+const LARGE = 2 ** 31 + 7;
 
 let docker: Docker;
 let network: Docker.Network;
@@ -32,7 +35,7 @@ let network: Docker.Network;
 beforeAll(async () => {
   docker = await connect();
   network = await docker.createNetwork({
-    Name: "nestbox-run-job-test",
+    Name: `nestbox-${OWNER.replace("/", "-")}`,
     Internal: true,
     Labels: { [LABEL.owner]: OWNER },
   });
@@ -67,7 +70,7 @@ async function run(
     signal = new AbortController().signal,
     onOutput = () => {},
     projectFolder = "/nowhere",
-    engine = engineHost(),
+    engine = engineHost(process.env),
     beforeRemoval = async () => {},
     variables = {},
     warn = (message) => {
@@ -89,6 +92,7 @@ async function run(
     engine,
     job: job({ variables }),
     secrets: {},
+    environment: {},
     projectFolder,
     stdout: stream,
     stderr: stream,
@@ -137,7 +141,7 @@ async function volumesUsed(since: number): Promise<readonly string[]> {
 }
 
 test("a job leaves no volume, also of an image with a volume and with files of the project", async () => {
-  const before = (await engineTime(engineHost())) / 1000;
+  const before = (await engineTime(engineHost(process.env))) / 1000;
   const job = jobOf({ image: "redis:7-alpine", files: "files", script: ["ls"] });
   const projectFolder = mkdtempSync(path.join(tmpdir(), "nestbox-run-job-"));
   try {
@@ -148,8 +152,8 @@ test("a job leaves no volume, also of an image with a volume and with files of t
     rmSync(projectFolder, { recursive: true });
   }
   const used = await volumesUsed(before);
-  // The volume of the files, and those of the image for the job and for the filling container.
-  expect(new Set(used).size).toBe(3);
+  // That of the image. The files are in the container itself.
+  expect(new Set(used).size).toBe(1);
   const { Volumes: existing } = await docker.listVolumes();
   expect(existing.flatMap(({ Name }) => (used.includes(Name) ? [Name] : []))).toEqual([]);
   expect(await remaining()).toEqual([]);
@@ -171,30 +175,23 @@ test("beforeRemoval runs before the removal, and its failure does not change the
   expect(await remaining()).toEqual([]);
 });
 
-test("a failed removal blocks no other one and does not change the result", async () => {
-  const projectFolder = mkdtempSync(path.join(tmpdir(), "nestbox-run-job-"));
+test("a failed removal does not change the result", async () => {
   const warned: string[] = [];
-  const users: Docker.Container[] = [];
+  const message = "no plugin allows it";
+  const proxy = await engineProxy(({ method }) =>
+    method === "DELETE" ? { refusal: { status: 403, message } } : {},
+  );
   try {
-    mkdirSync(path.join(projectFolder, "files"));
-    const end = await run(jobOf({ files: "files", script: ["exit 4"] }), {
-      projectFolder,
-      beforeRemoval: async () => {
-        const [Source = ""] = (await remaining()).filter((name) => name.endsWith("-files"));
-        const Mounts = [{ Type: "volume" as const, Source, Target: "/files" }];
-        users.push(await docker.createContainer({ Image: "alpine:3.19", HostConfig: { Mounts } }));
-      },
-      warn: (message) => warned.push(message),
-    });
+    const engine = { ...engineHost(process.env), host: proxy.environment.DOCKER_HOST };
+    const end = await run(jobOf({ script: ["exit 4"] }), { engine, warn: (line) => warned.push(line) });
     expect(end).toMatchObject({ kind: "exited", exitCode: 4 });
     expect(warned).toEqual([
-      expect.stringMatching(/^volume .*-files: not removed \(remove .*in use.*\); run nestbox gc --yes$/),
+      expect.stringMatching(/^container .*: not removed \(no plugin allows it\); run nestbox gc --yes$/),
     ]);
     expect(await remaining()).toHaveLength(1);
   } finally {
-    rmSync(projectFolder, { recursive: true });
-    for (const user of users) await user.remove();
-    for (const name of await remaining()) await docker.getVolume(name).remove();
+    proxy.close();
+    for (const id of await remaining()) await docker.getContainer(id).remove({ force: true });
   }
 });
 
@@ -214,7 +211,7 @@ async function vanishingEngine(request: RegExp): Promise<{ readonly engine: Dock
     for (const socket of sockets) socket.end();
   };
   const server = createServer((near) => {
-    const far = createConnection(decodeURIComponent(new URL(engineHost().host).pathname));
+    const far = createConnection(decodeURIComponent(new URL(engineHost(process.env).host).pathname));
     for (const socket of [near, far]) sockets.add(socket.on("error", () => undefined));
     let isAsked = false;
     near.on("data", (chunk) => {
@@ -279,9 +276,10 @@ test("a job without its network fails and leaves nothing", async () => {
   const { stdout, stderr } = process;
   const job = jobOf({ script: ["true"] })({ network: "no-such-network" });
   const ran = runJob({
-    engine: engineHost(),
+    engine: engineHost(process.env),
     job,
     secrets: {},
+    environment: {},
     projectFolder: "/nowhere",
     stdout,
     stderr,
@@ -321,6 +319,23 @@ test("variables override the job's own, and are not in its labels or command", a
 
 /** Creates a user namespace with a file system, with `--net` in a network namespace. */
 const MAKE_NAMESPACES = 'unshare --user --map-root-user --mount "$@" mount -t tmpfs none /tmp/mounted';
+
+test("a file of more than 2 GiB reaches a container, and is never in memory as a whole", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-large-"));
+  try {
+    writeFileSync(path.join(folder, "large"), "");
+    truncateSync(path.join(folder, "large"), LARGE);
+    const before = process.resourceUsage().maxRSS;
+    const job = jobOf({ script: ["stat -c %s /seed/large"] });
+    const files = [{ target: "/seed/large", source: { path: "large" } }];
+    const end = await run((request) => ({ ...job(request), files }), { projectFolder: folder });
+    expect(end).toMatchObject({ exitCode: 0, output: expect.stringContaining(`\n${LARGE}\n`) });
+    // Kibibytes: half of the file.
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(2 ** 20);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test("only a job with userNamespaces creates user namespaces, and never network namespaces", async () => {
   const script = [

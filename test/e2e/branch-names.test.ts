@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { removeOwned } from "../../bench/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createConnection } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { removeOwned } from "../../bench/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
@@ -89,8 +89,12 @@ test("env prints the addresses of the branch's own services", async () => {
 });
 
 test("plain pulumi uses the same stack", async () => {
-  const words = ["preview", "--expect-no-changes", "--json", "-s", uniqueName("feat/a")];
-  expect(JSON.parse((await succeed("pulumi", ...words)).stdout).changeSummary).toEqual({ same: 5 });
+  const words = ["preview", "--expect-no-changes", "--json"];
+  for (const pulumi of [
+    ["pulumi", "--branch=feat/a", ...words],
+    ["pulumi", ...words, "-s", uniqueName("feat/a")],
+  ])
+    expect(JSON.parse((await succeed(...pulumi)).stdout).changeSummary).toEqual({ same: 5 });
 });
 
 test("a branch's stack is removed without its settings and declarations, and others stay", async () => {

@@ -1,12 +1,13 @@
 import { readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { dockerPlace } from "../../src/docker/docker-place.ts";
+import { removeOwned } from "../../bench/remove-owned.ts";
 import { createEmptyVolume, removeVolume } from "../../src/docker/empty-volume.ts";
 import { engineTime } from "../../src/docker/engine-clock.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { readOwnedResources } from "../../src/docker/owned-resources.ts";
-import { removeOwned, removeResources } from "../../src/docker/remove-owned.ts";
+import { ownerStoreOn } from "../../src/docker/owner-store.ts";
+import { removeResources } from "../../src/docker/remove-owned.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { renewStack } from "../../src/stacks/stack-lease.ts";
@@ -22,7 +23,10 @@ let project: UserProject;
 
 beforeAll(() => {
   project = userProject("e2e-clean-up");
-  project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+  project.configure({
+    sandboxes: ["shop"],
+    timeToLive: "2h",
+  });
   project.write("Pulumi.branch.yaml", "config:\n  nestbox:sandboxes: [shop]\n  nestbox:timeToLive: 1ms\n");
   project.declare('sandbox("shop", { services: { cache: redis() } })');
 });
@@ -48,7 +52,7 @@ function labels(): Readonly<Record<string, string>> {
 
 /** A volume of the stack that no command of the test removes by itself. */
 async function putOnEngine(name: string): Promise<string> {
-  await createEmptyVolume(engineHost(), name, { ...labels(), [LABEL.kind]: "reservation" });
+  await createEmptyVolume(engineHost(process.env), name, { ...labels(), [LABEL.kind]: "reservation" });
   return `volume ${name}`;
 }
 
@@ -73,7 +77,7 @@ test("gc removes a stack with a record of removal from the state, and none of an
   await succeed("gc", "--yes", `--branch=${branch}`);
   renameSync(`${state}-elsewhere`, state);
   expect(await ownedBy(owner)).toEqual([expect.stringMatching(/_removed-lease-/)]);
-  const [record] = await readOwnedResources(engineHost(), owner);
+  const [record] = await readOwnedResources(engineHost(process.env), owner);
   const { stdout } = await succeed("gc", `--branch=${branch}`);
   expect(stdout).toMatch(/clean\/one .* already removed, but still in the state/);
   await succeed("gc", "--yes", `--branch=${branch}`);
@@ -82,8 +86,8 @@ test("gc removes a stack with a record of removal from the state, and none of an
 
   // A double of another engine: the stack that came up since the removal is not on this one.
   await succeed("up", `--branch=${branch}`);
-  await removeResources(engineHost(), await readOwnedResources(engineHost(), owner));
-  await createEmptyVolume(engineHost(), record?.name ?? "", record?.labels ?? {});
+  await removeResources(engineHost(process.env), await readOwnedResources(engineHost(process.env), owner));
+  await createEmptyVolume(engineHost(process.env), record?.name ?? "", record?.labels ?? {});
   expect((await succeed("gc", "--yes", `--branch=${branch}`)).stdout).toBe("nothing to clean up\n");
   expect(readdirSync(stacks)).toContain(`${uniqueName(branch)}.json`);
 });
@@ -95,7 +99,11 @@ test("gc keeps a stack that is used after gc has read the engine", async () => {
   try {
     const gc = project.start(["gc", "--yes"], gate.environment);
     await Promise.race([gate.held, gc.ended]);
-    await renewStack(dockerPlace(engineHost()), { labels: labels(), timeToLive: "2h" }, "use");
+    await renewStack(
+      ownerStoreOn(engineHost(process.env)),
+      { labels: labels(), covers: "stack" as const, timeToLive: "2h" },
+      "use",
+    );
     gate.open();
     const { exitCode, stdout } = await gc.ended;
     expect(stdout).toMatch(/e2e-clean-up .* ended/);
@@ -128,7 +136,7 @@ test("up waits for a gc elsewhere and recreates the stack; gc keeps unread resou
     expect((await succeed("ls")).stdout).toMatch(/e2e-clean-up, .* ends in (2 h|1 h 5\d min)/);
     expect(await ownedBy(project.owner)).toContain(unseen);
   } finally {
-    await removeVolume(engineHost(), "e2e-clean-up_unseen");
+    await removeVolume(engineHost(process.env), "e2e-clean-up_unseen");
     gate.close();
   }
 });
@@ -174,7 +182,7 @@ test("down keeps resources that another command creates meanwhile", async () => 
 
 /** Waits a second: the engine reports the creation times of some kinds in whole seconds. */
 async function nextSecond(): Promise<void> {
-  const second = async () => Math.floor((await engineTime(engineHost())) / 1000);
+  const second = async () => Math.floor((await engineTime(engineHost(process.env))) / 1000);
   const first = await second();
   await eventually(async () => expect(await second()).not.toBe(first), { within: "10s" });
 }

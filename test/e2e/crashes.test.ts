@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../bench/connect.ts";
 import { numbersFrom } from "../../bench/kill-plan.ts";
 import { familyOf, signalAll } from "../../bench/process-family.ts";
-import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { removeOwned } from "../../bench/remove-owned.ts";
 import { recordedProcess } from "../../src/machine/running-process.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";

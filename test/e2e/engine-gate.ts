@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { type ClientRequest, createServer, request as httpRequest, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { buffer, text } from "node:stream/consumers";
@@ -77,6 +78,8 @@ interface Intervention {
   readonly refusal?: { readonly status: number; readonly message: string };
   /** The milliseconds by which the answer's Date is ahead of the engine's own. @default 0 */
   readonly ahead?: number;
+  /** The API version that the answer reports. @default the engine's own */
+  readonly apiVersion?: string;
   /** Changes the text of the answer. */
   readonly change?: (answer: string) => string;
   /** Begins the answer at once, and passes the request on only after this. */
@@ -95,6 +98,7 @@ export async function engineProxy(
     const {
       refusal,
       ahead = 0,
+      apiVersion,
       change,
       late,
     } = await intervene({ method, path: url, body: body.toString() });
@@ -114,12 +118,27 @@ export async function engineProxy(
     real.once("response", async (given: IncomingMessage) => {
       if (change) return void answer.end(change(await text(given)));
       const date = new Date(Date.parse(given.headers.date ?? "") + ahead).toUTCString();
-      if (!answer.headersSent) answer.writeHead(given.statusCode ?? 500, { ...given.headers, date });
+      if (!answer.headersSent)
+        answer.writeHead(given.statusCode ?? 500, {
+          ...given.headers,
+          date,
+          ...(apiVersion && { "api-version": apiVersion }),
+        });
       // A client that attaches to a container starts it only then.
       answer.flushHeaders();
       given.pipe(answer);
     });
     real.end(body);
+  });
+  // The connection of a program in a container, which both sides use freely: passed on as it is.
+  server.on("upgrade", ({ method, url, rawHeaders }, client, first) => {
+    const headers = rawHeaders.map((word, index) => (index % 2 === 0 ? `${word}: ` : `${word}\r\n`));
+    const real = connect(engineSocket());
+    real.write(`${method} ${url} HTTP/1.1\r\n${headers.join("")}\r\n`);
+    real.write(first);
+    client.pipe(real).pipe(client);
+    client.once("error", () => real.destroy());
+    real.once("error", () => client.destroy());
   });
   // An engine never closes an idle connection either.
   server.keepAliveTimeout = 0;
@@ -135,6 +154,9 @@ export async function engineProxy(
 }
 
 function passOn({ method, url, headers }: IncomingMessage): ClientRequest {
-  const socketPath = engineHost().host.replace(/^unix:\/\//, "");
-  return httpRequest({ socketPath, method, path: url, headers });
+  return httpRequest({ socketPath: engineSocket(), method, path: url, headers });
+}
+
+function engineSocket(): string {
+  return engineHost(process.env).host.replace(/^unix:\/\//, "");
 }

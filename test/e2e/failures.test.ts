@@ -18,7 +18,7 @@ const TROUBLED: readonly Troubled[] = ["sick", "mute", "migration"];
 /** Declares services that fail in different ways. Each records its start in a journal. */
 function declare(working: readonly Troubled[]): void {
   const works = (service: Troubled) => working.includes(service);
-  const limit = (service: Troubled) => (works(service) ? "1m" : "1s");
+  const limit = (service: Troubled) => (works(service) ? "1m" : "4s");
   const shared = 'image: "alpine:3.19", volumes: { "/journal": "journal" }';
   project.declare(`sandbox("order", {
     volumes: ["journal"],
@@ -64,7 +64,7 @@ afterAll(() => project.remove());
 
 /** The report of each failing service. */
 const REPORTS: Readonly<Record<Troubled, string>> = {
-  sick: `order.services.sick: not healthy within 1s
+  sick: `order.services.sick: not healthy within 4s
   its probe ended with exit code 1:
     no pulse
   its last output:
@@ -72,7 +72,7 @@ const REPORTS: Readonly<Record<Troubled, string>> = {
     sick line 2
     sick line 3
 `,
-  mute: `order.services.mute: no line of its output matched /^listening on \\d+$/i within 1s
+  mute: `order.services.mute: no line of its output matched /^listening on \\d+$/i within 4s
   its last output:
     hum
 `,

@@ -5,8 +5,8 @@ import type { Pod } from "kubernetes-types/core/v1.js";
 import { type Cluster, clusterOf } from "../../src/kubernetes/api/cluster.ts";
 import { readContext } from "../../src/kubernetes/api/kubeconfig.ts";
 import { listObjects } from "../../src/kubernetes/api/objects.ts";
-import { clusterPlace } from "../../src/kubernetes/cluster-place.ts";
-import type { Place } from "../../src/ownership/place.ts";
+import { clusterOwnerStore } from "../../src/kubernetes/owner-store.ts";
+import type { OwnerStore } from "../../src/ownership/owner-store.ts";
 import { eventually } from "../eventually.ts";
 import { kubectlCommand } from "../kubectl.ts";
 import { type ProxiedCluster, proxiedCluster } from "../kubernetes/cluster-proxy.ts";
@@ -19,11 +19,11 @@ const id = randomBytes(3).toString("hex");
 
 let project: UserProject;
 let cluster: Cluster;
-let place: Place;
+let place: OwnerStore;
 
 beforeAll(() => {
-  cluster = clusterOf(readContext(undefined, { KUBECONFIG }));
-  place = clusterPlace(cluster);
+  cluster = clusterOf(readContext({ KUBECONFIG }), process.env);
+  place = clusterOwnerStore(cluster);
   project = userProject(`cluster-faults-${id}`);
   project.declare(`sandbox("shop", {
     services: {

@@ -246,7 +246,11 @@ describe("a foreign container on the stack's network stays, and the error has th
 describe("an engine that ends", () => {
   test("before a command is reported", async () => {
     await engine.kill();
-    await fail(2, /error No Docker engine answers at tcp:.* \(DOCKER_HOST\); start it, or/, "up");
+    await fail(
+      2,
+      /error No Docker engine answers at tcp:.* \(DOCKER_HOST\): connect \w+ .*; start it, or/,
+      "up",
+    );
     await engine.start();
     await project.succeed("up");
     await isWell();

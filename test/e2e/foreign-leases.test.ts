@@ -30,9 +30,9 @@ async function put(name: string, changed: Readonly<Record<string, string>>): Pro
   const { owner, stack } = project;
   // A killed run of the test leaves its volumes: another owner's.
   const volume = `${stack}_foreign-${name}-${owner.split("/").at(-1)}`;
-  const expires = (await engineTime(engineHost())) + 20_000;
+  const expires = (await engineTime(engineHost(process.env))) + 20_000;
   const labels = leaseLabels({ owner, stack, covers: "work", holder: ELSEWHERE, expires });
-  await createEmptyVolume(engineHost(), volume, { ...labels, ...changed });
+  await createEmptyVolume(engineHost(process.env), volume, { ...labels, ...changed });
   return volume;
 }
 

@@ -92,13 +92,13 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  await removeResources(engineHost(), await left());
+  await removeResources(engineHost(process.env), await left());
   await project.remove();
 });
 
 /** All resources of the project on the engine, leases too. */
 async function left(): Promise<readonly OwnedResource[]> {
-  const owned = await readOwnedResources(engineHost());
+  const owned = await readOwnedResources(engineHost(process.env));
   return owned.filter(({ labels }) => labels[LABEL.project] === path.basename(project.folder));
 }
 
@@ -224,7 +224,7 @@ test("secrets come from the environment, and reach only the environment of conta
   const containers = (await left()).filter(({ kind }) => kind === "container");
   expect(containers).toHaveLength(2);
   for (const { id, name } of containers) {
-    const inspected = await askDocker<Inspected>(engineHost(), `/containers/${id}/json`);
+    const inspected = await askDocker<Inspected>(engineHost(process.env), `/containers/${id}/json`);
     const { Env, ...config } = inspected.Config;
     // The service reads its password from a file.
     expect({ name, isInEnv: Env.join("\n").includes(PASSWORD) }).toEqual({
@@ -232,7 +232,10 @@ test("secrets come from the environment, and reach only the environment of conta
       isInEnv: /_ask-/.test(name),
     });
     expect(JSON.stringify({ ...inspected, Config: config })).not.toContain(PASSWORD);
-    const { Processes } = await askDocker<{ Processes: string[][] }>(engineHost(), `/containers/${id}/top`);
+    const { Processes } = await askDocker<{ Processes: string[][] }>(
+      engineHost(process.env),
+      `/containers/${id}/top`,
+    );
     expect(JSON.stringify(Processes)).not.toContain(PASSWORD);
   }
   const owned = await left();
@@ -295,8 +298,11 @@ test.each([
   [["run", "cache", "--"], /^error --: no command follows/],
   [["run", "cache", "nope"], /^error no job "nope" in sandbox "cache"/],
   [["run", "cache", "--profile", "nope"], /^error no profile "nope" in sandbox "cache"/],
-  [["up"], /Pulumi\.yaml: is missing, .*init --stack, .*nestbox run SANDBOX -- COMMAND/],
-  [["env"], /Pulumi\.yaml: is missing, .*nestbox run SANDBOX -- COMMAND/],
+  [["up", "nope"], /^error .*no sandbox "nope"/],
+  [["up", "secret"], /^error sandbox "secret": no value for the secret/],
+  [["up", "cache", "--for", "soon"], /^error --for: "soon" is not a duration/],
+  [["env", "cache"], /^error sandbox "cache": is not up/],
+  [["pulumi", "preview"], /Pulumi\.yaml: is missing, .*init --stack/],
 ])("%j is refused before anything is created", async (words, message) => {
   expect(await project.nestbox(words)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(message) });
   expect(await names()).toEqual([]);

@@ -17,6 +17,7 @@ import { type CiJob, readCiJob } from "../pulumi/runner/ci-job.ts";
 import type { CiProject } from "../pulumi/runner/coordinator-double.ts";
 import { hostAddress, traceOf } from "../pulumi/runner/real-runner.ts";
 import { dockerWith } from "../setup/docker-command.ts";
+import { type LoopbackForward, loopbackForward } from "./loopback-forward.ts";
 import { type NestedEngine, nestedEngine } from "./nested-engine.ts";
 import { type NestedRunner, nestedRunner } from "./nested-runner.ts";
 import { type ProjectRegistry, projectRegistry } from "./project-registry.ts";
@@ -31,6 +32,7 @@ const HELLO = /^(?:.*\s)?Hello from an image$/m;
 
 let engine: NestedEngine;
 let registry: ProjectRegistry;
+let forward: LoopbackForward;
 
 beforeAll(async () => {
   await dockerWith([...IMAGES, ...FOR_PIPELINES, "docker:dind"]);
@@ -38,11 +40,14 @@ beforeAll(async () => {
     daemonArguments: ["--insecure-registry=0.0.0.0/0", `--mtu=${uplinkMtu()}`],
     binds: [tmpdir()],
   });
-  registry = await projectRegistry(engine);
+  const { hostname, port } = new URL(engine.host.host);
+  registry = await projectRegistry({ engine: engine.host, hostname });
+  forward = await loopbackForward(hostname, Number(port));
 }, 1_200_000);
 
 afterAll(async () => {
-  registry?.remove();
+  await registry?.remove();
+  forward?.close();
   await engine?.remove();
 }, 120_000);
 
@@ -75,7 +80,8 @@ describe("nestbox run", () => {
 
   const nestbox = (words: readonly string[], variables: Readonly<Record<string, string>> = {}) =>
     project.nestbox(words, {
-      DOCKER_HOST: engine.host.host,
+      // No login goes over a network unencrypted.
+      DOCKER_HOST: forward.host,
       NESTBOX_CA_BUNDLE: registry.authorities,
       ...variables,
     });

@@ -3,8 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
-import { SERVICE_CHOICES } from "../../src/cli/init/service-choices.ts";
-import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { removeOwned } from "../../bench/remove-owned.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { type InstalledProject, installedProject, succeeded } from "../packaging/installed-project.ts";
 import { TARBALLS } from "../published.ts";
@@ -18,8 +17,7 @@ const { devDependencies } = JSON.parse(readFileSync(path.join(REPOSITORY, "packa
 const PLUGINS = "node_modules/nestbox-airgap/dist";
 const PEERS = ["@pulumi/docker", "@pulumi/pulumi"].map((name) => `${name}@${devDependencies[name]}`);
 
-/** The mirror ends at its start where it does not reach Docker Hub. */
-const SERVICES = SERVICE_CHOICES.map(({ name }) => name).filter((name) => name !== "registry-mirror");
+const SERVICES = ["redis", "postgres", "valkey", "docker", "nats", "mosquitto"];
 
 const PROGRAM = `import { sandbox } from "nestbox";
 import { redis } from "nestbox/catalog";

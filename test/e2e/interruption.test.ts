@@ -42,7 +42,7 @@ async function unlabelled(): Promise<readonly string[]> {
   return names.filter((name) => !labelled.some((line) => line.split(/[ /]+/).includes(name)));
 }
 
-describe("up that Ctrl-C ends while it waits", () => {
+describe.each<NodeJS.Signals>(["SIGINT", "SIGHUP"])("up that %s ends while it waits", (signal) => {
   let end: CommandEnd;
 
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describe("up that Ctrl-C ends while it waits", () => {
         ]),
       { within: "1m" },
     );
-    command.process.kill("SIGINT");
+    command.process.kill(signal);
     end = await command.ended;
   });
 
@@ -78,7 +78,7 @@ describe("up that Ctrl-C ends while it waits", () => {
   });
 });
 
-describe.each<NodeJS.Signals>(["SIGINT", "SIGTERM"])("run that %s ends", (signal) => {
+describe.each<NodeJS.Signals>(["SIGINT", "SIGTERM", "SIGHUP"])("run that %s ends", (signal) => {
   beforeEach(bringUp);
 
   test("removes its job and exits with 130", async () => {

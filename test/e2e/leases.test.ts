@@ -2,10 +2,10 @@ import { renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { connect } from "../../bench/connect.ts";
-import { dockerPlace } from "../../src/docker/docker-place.ts";
 import { removeVolume } from "../../src/docker/empty-volume.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { leaseVolumes } from "../../src/docker/lease-volumes.ts";
+import { ownerStoreOn } from "../../src/docker/owner-store.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { readLeases } from "../../src/ownership/lease.ts";
 import { renewStack } from "../../src/stacks/stack-lease.ts";
@@ -16,7 +16,10 @@ let project: UserProject;
 
 beforeAll(() => {
   project = userProject("e2e-leases");
-  project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+  project.configure({
+    sandboxes: ["shop"],
+    timeToLive: "2h",
+  });
   project.declare(`sandbox("shop", {
     services: { cache: redis() },
     jobs: { wait: { image: "redis:7-alpine", files: "notes", script: ["echo working", "sleep 1000"] } },
@@ -47,7 +50,10 @@ test("an invalid time to live is refused before anything is created", async () =
     expect(exitCode).toBe(2);
     expect(stderr).toContain('it must be "never" or a duration such as "8h"');
   }
-  project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+  project.configure({
+    sandboxes: ["shop"],
+    timeToLive: "2h",
+  });
   expect(await ownedBy(project.owner)).toEqual([]);
 });
 
@@ -60,11 +66,18 @@ test("a stack that is not up has no end", async () => {
 
 describe("a stack that is up", () => {
   beforeEach(async () => {
-    project.configure({ sandboxes: ["shop"], timeToLive: "2h" });
+    project.configure({
+      sandboxes: ["shop"],
+      timeToLive: "2h",
+    });
     await project.bringUp();
     const { Config } = await serviceContainer(project.owner, "cache");
     // Whatever end the test before has set.
-    await renewStack(dockerPlace(engineHost()), { labels: Config.Labels, timeToLive: "2h" }, "exactly");
+    await renewStack(
+      ownerStoreOn(engineHost(process.env)),
+      { labels: Config.Labels, covers: "stack" as const, timeToLive: "2h" },
+      "exactly",
+    );
   });
 
   test("every up sets the end to the time to live from now", async () => {
@@ -135,14 +148,12 @@ describe("a stack that is up", () => {
     const [found, ...others] = await findings();
     expect(others).toEqual([]);
     expect(found).toMatchObject({ reason: "left by a killed command", stackStays: true });
-    expect(found?.resources).toHaveLength(3);
+    expect(found?.resources).toHaveLength(2);
     expect((await project.succeed("gc")).stdout).toMatch(
-      /e2e-leases .* stays, except what a killed command left +3 orphans/,
+      /e2e-leases .* stays, except what a killed command left +2 orphans/,
     );
     const { stderr } = await project.succeed("gc", "--yes");
-    expect(stderr).toMatch(
-      /stack e2e-leases: removed container .*, container .*, volume .*-files, left by a killed command/,
-    );
+    expect(stderr).toMatch(/stack e2e-leases: removed container .*, container .*, left by a killed command/);
     expect(await ownedBy(project.owner)).toHaveLength(before.length);
     expect((await project.succeed("gc")).stdout).toBe("nothing to clean up\n");
   });
@@ -151,11 +162,11 @@ describe("a stack that is up", () => {
     const before = await ownedBy(project.owner);
     const job = project.start(["run", "shop"]);
     await job.printed(/^working$/m);
-    const [lease, ...others] = (await readLeases(leaseVolumes(engineHost()), project.owner)).filter(
-      ({ covers }) => covers === "work",
-    );
+    const [lease, ...others] = (
+      await readLeases(leaseVolumes(engineHost(process.env)), project.owner)
+    ).filter(({ covers }) => covers === "work");
     expect(others).toEqual([]);
-    await removeVolume(engineHost(), lease?.name ?? "");
+    await removeVolume(engineHost(process.env), lease?.name ?? "");
     const { exitCode, stderr } = await job.ended;
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { removeOwned } from "../../bench/remove-owned.ts";
 import { eventually } from "../eventually.ts";
 import { ownedBy, runIn, serviceContainer, serviceContainers } from "./engine-view.ts";
 import { type UserProject, userProject } from "./user-project.ts";

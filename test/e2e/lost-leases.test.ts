@@ -68,7 +68,7 @@ async function findings(environment: Readonly<Record<string, string>> = {}): Pro
 }
 
 async function leasesOf(covers: Lease["covers"]): Promise<readonly Lease[]> {
-  return (await readLeases(leaseVolumes(engineHost()), project.owner)).filter(
+  return (await readLeases(leaseVolumes(engineHost(process.env)), project.owner)).filter(
     (lease) => lease.covers === covers,
   );
 }
@@ -133,7 +133,7 @@ test("a gc whose lease somebody removes interrupts its removal", async () => {
     const gc = start(["gc", "--yes"], gate.environment);
     await Promise.race([gate.held, gc.ended]);
     const [lease] = await leasesOf("removal");
-    await removeVolume(engineHost(), lease?.name ?? "");
+    await removeVolume(engineHost(process.env), lease?.name ?? "");
     // The renewal that finds the lease gone has written the next one.
     await eventually(async () => expect(await leasesOf("removal")).toHaveLength(1), { within: "2m" });
     gate.open();
@@ -186,7 +186,7 @@ test("a jump of the engine's clock ends no job that runs: the next renewal follo
         async () => {
           const [lease, ...others] = await leasesOf("work");
           expect(others).toEqual([]);
-          expect(lease && isHeld(lease, (await engineTime(engineHost())) + ahead)).toBe(true);
+          expect(lease && isHeld(lease, (await engineTime(engineHost(process.env))) + ahead)).toBe(true);
         },
         { within: "2m" },
       );

@@ -5,16 +5,14 @@ type Environment = Readonly<Record<string, string>>;
 
 /**
  * A double of another machine with the same engine: all Node processes of the command see another host name,
- * and do not reach the locks of this machine.
+ * which the names of locks contain.
  */
 export function onAnotherMachine(folder: string): Environment {
   return preloaded(
     folder,
     "another-machine.cjs",
     `require("node:os").hostname = () => "elsewhere";
-    require("node:module").syncBuiltinESMExports();
-    const own = process.getuid();
-    process.getuid = () => own + 4321;`,
+    require("node:module").syncBuiltinESMExports();`,
   );
 }
 

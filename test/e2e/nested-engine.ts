@@ -77,7 +77,7 @@ export async function nestedEngine(
   };
   await start();
   const host = await hostOf();
-  const archive = await saveImages(engineHost(), images);
+  const archive = await saveImages(engineHost(process.env), images);
   await commandDocker(host, { method: "POST", path: "/images/load?quiet=1", body: archive });
   return {
     host,

@@ -28,10 +28,9 @@ function expectQuickAlone({ exitCode, stdout, stderr }: CommandEnd): void {
   expect(exitCode).toBe(0);
 }
 
-test("start skips the jobs of inactive profiles, and suggests the next commands", async () => {
-  const end = await project.nestbox(["start"]);
-  expectQuickAlone(end);
-  expect(end.stderr).toMatch(/npx nestbox run shop +run its jobs again/);
+test("run --all skips the jobs of inactive profiles", async () => {
+  await project.bringUp();
+  expectQuickAlone(await project.nestbox(["run", "--all"]));
 });
 
 test("run skips them too, unless the job is named", async () => {
@@ -41,7 +40,7 @@ test("run skips them too, unless the job is named", async () => {
   expect(stderr).toMatch(/shop\.jobs\.nightly: profile nightly is not active; add it to nestbox:profiles/);
 });
 
-test("start and run run them once their profile is active", async () => {
+test("run runs them once their profile is active", async () => {
   project.configure({ sandboxes: ["shop"], profiles: ["nightly"] });
   const { exitCode, stdout, stderr } = await project.nestbox(["run", "shop"]);
   expect(exitCode).toBe(0);
@@ -49,10 +48,7 @@ test("start and run run them once their profile is active", async () => {
   expect(stderr).not.toMatch(/left out/);
 });
 
-test("start of a stack without jobs does not suggest run", async () => {
+test("run --all of a stack without jobs runs nothing", async () => {
   project.configure({ sandboxes: [] });
-  const { exitCode, stderr } = await project.nestbox(["start"]);
-  expect(exitCode).toBe(0);
-  expect(stderr).toMatch(/npx nestbox ls/);
-  expect(stderr).not.toMatch(/nestbox run/);
+  expect(await project.nestbox(["run", "--all"])).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
 });

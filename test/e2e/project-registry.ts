@@ -5,8 +5,9 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { pack } from "tar-stream";
 import { connect } from "../../bench/connect.ts";
+import type { DockerHost } from "../../src/docker/host.ts";
 import { certificateBundle } from "../../src/machine/certificate-bundle.ts";
-import type { NestedEngine } from "./nested-engine.ts";
+import { HTPASSWD, LOGIN, makeCertificate, REGISTRY_VARIABLES } from "../registry/registry-files.ts";
 
 /** A registry like that of a GitLab project, with a certificate and a login. */
 export interface ProjectRegistry {
@@ -17,35 +18,46 @@ export interface ProjectRegistry {
   readonly authorities: string;
   /** The digests of an image, by tag; undefined without the image. */
   digestOf(image: string, tag: string): Promise<string | undefined>;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
-const PORT = 5000;
-const LOGIN = { username: "project-bot", password: "registry-password" };
-/** The hash of the password with bcrypt, which the registry requires. */
-const HTPASSWD = `${LOGIN.username}:$2b$05$abcdefghijklmnopqrstuux7DVfxfgfXTmp/9Tsk6HzX2QQGjxePG\n`;
+/** The kinds of images that builders push. The registry converts another kind, to another digest. */
+const MANIFESTS = [
+  ...["application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"],
+  "application/vnd.docker.distribution.manifest.v2+json",
+];
 
-/** Starts it on an engine that accepts any certificate. It ends with its engine. */
-export async function projectRegistry(engine: NestedEngine): Promise<ProjectRegistry> {
-  const { hostname } = new URL(engine.host.host);
-  const address = `${hostname}:${PORT}`;
+/** The port in its container. */
+const PORT = 5000;
+
+interface RegistryPlace {
+  readonly engine: DockerHost;
+  /** The address of the engine's machine that it listens on. */
+  readonly hostname: string;
+  /** @default 5000 */
+  readonly port?: number;
+}
+
+/** Starts it on an engine that accepts any certificate: Docker does for 127.0.0.0/8. */
+export async function projectRegistry({
+  engine,
+  hostname,
+  port = PORT,
+}: RegistryPlace): Promise<ProjectRegistry> {
+  const address = `${hostname}:${port}`;
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-registry-"));
   const certificate = makeCertificate(folder, hostname);
   const authorities = path.join(folder, "authorities.pem");
-  const known = certificateBundle();
+  const known = certificateBundle(process.env);
   writeFileSync(
     authorities,
     `${known === undefined ? "" : readFileSync(known, "utf8")}\n${certificate.public}`,
   );
-  const docker = await connect(engine.host);
+  const docker = await connect(engine);
   const container = await docker.createContainer({
     Image: "registry:3",
-    Env: [
-      ...["REGISTRY_HTTP_TLS_CERTIFICATE=/secrets/cert.pem", "REGISTRY_HTTP_TLS_KEY=/secrets/key.pem"],
-      ...["REGISTRY_AUTH=htpasswd", "REGISTRY_AUTH_HTPASSWD_REALM=project"],
-      "REGISTRY_AUTH_HTPASSWD_PATH=/secrets/htpasswd",
-    ],
-    HostConfig: { PortBindings: { [`${PORT}/tcp`]: [{ HostPort: String(PORT) }] } },
+    Env: [...REGISTRY_VARIABLES],
+    HostConfig: { PortBindings: { [`${PORT}/tcp`]: [{ HostIp: hostname, HostPort: String(port) }] } },
   });
   const files = pack();
   files.entry({ name: "secrets/cert.pem" }, certificate.public);
@@ -60,46 +72,28 @@ export async function projectRegistry(engine: NestedEngine): Promise<ProjectRegi
       ["--silent", "--cacert", authorities, "--user", `${LOGIN.username}:${LOGIN.password}`, ...words],
       { encoding: "utf8" },
     );
-  execFileSync("curl", [
-    ...["--silent", "--cacert", authorities, "--retry", "100", "--retry-connrefused", "--retry-delay", "1"],
-    `https://${address}/v2/`,
-  ]);
+  const remove = async () => {
+    rmSync(folder, { recursive: true, force: true });
+    await container.remove({ force: true, v: true });
+  };
+  try {
+    // Docker's proxy on the loopback accepts connections, and resets them, before the registry listens.
+    const retries = ["--retry", "100", "--retry-all-errors", "--retry-delay", "1"];
+    const words = ["--silent", "--cacert", authorities, ...retries, `https://${address}/v2/`];
+    execFileSync("curl", words);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
   return {
     address,
     login: LOGIN,
     authorities,
     async digestOf(image, tag) {
-      const accept =
-        "Accept: application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
+      const accept = `Accept: ${MANIFESTS.join(", ")}`;
       const headers = ask(["--head", "--header", accept, `https://${address}/v2/${image}/manifests/${tag}`]);
       return /^docker-content-digest: (\S+)/im.exec(headers)?.[1];
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove,
   };
-}
-
-/** A self-signed certificate for an address. */
-function makeCertificate(
-  folder: string,
-  address: string,
-): { readonly public: string; readonly private: string } {
-  const [key, cert] = [path.join(folder, "key.pem"), path.join(folder, "cert.pem")];
-  execFileSync(
-    "openssl",
-    [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"],
-      ...[
-        "-subj",
-        "/CN=registry.test",
-        "-addext",
-        `subjectAltName=IP:${address}`,
-        "-keyout",
-        key,
-        "-out",
-        cert,
-      ],
-    ],
-    { stdio: "ignore" },
-  );
-  return { public: readFileSync(cert, "utf8"), private: readFileSync(key, "utf8") };
 }

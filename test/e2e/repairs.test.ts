@@ -39,11 +39,15 @@ test("up removes the orphans of killed commands, and keeps a job with a waiting 
   const { Id, Config } = await serviceContainer(project.owner, "cache");
   const job = (lease: string) => ({ ...Config.Labels, [LABEL.kind]: "job", [LABEL.lease]: lease });
   const [dead, elsewhere] = ["of-a-dead-process", "of-another-machine"];
-  const expires = (await engineTime(engineHost())) + 30_000;
+  const expires = (await engineTime(engineHost(process.env))) + 30_000;
   const stack = { owner: project.owner, stack: project.stack, covers: "work", expires } as const;
-  await createEmptyVolume(engineHost(), dead, leaseLabels({ ...stack, id: dead, holder: deadHolder() }));
   await createEmptyVolume(
-    engineHost(),
+    engineHost(process.env),
+    dead,
+    leaseLabels({ ...stack, id: dead, holder: deadHolder() }),
+  );
+  await createEmptyVolume(
+    engineHost(process.env),
     elsewhere,
     leaseLabels({ ...stack, id: elsewhere, holder: ELSEWHERE }),
   );
@@ -58,7 +62,7 @@ test("up removes the orphans of killed commands, and keeps a job with a waiting 
   const left = (await docker.listContainers({ all: true, filters: { label } })).map((one) => one.Id);
   expect(left.sort()).toEqual([Id, made[2]?.id].sort());
   await made[2]?.remove({ v: true });
-  for (const volume of [dead, elsewhere]) await removeVolume(engineHost(), volume);
+  for (const volume of [dead, elsewhere]) await removeVolume(engineHost(process.env), volume);
 });
 
 test("up starts with a new state if the state is broken, and keeps a copy", async () => {

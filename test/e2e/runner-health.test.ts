@@ -23,7 +23,7 @@ let project: UserProject;
 
 beforeAll(async () => {
   docker = await dockerWith([...GITLAB_RUNNER_IMAGES, "registry:3", "alpine:3.19"]);
-  const { bridgeAddress = "127.0.0.1" } = await inspectRunnerHost(engineHost());
+  const { bridgeAddress = "127.0.0.1" } = await inspectRunnerHost(engineHost(process.env));
   gitlab = await gitlabDouble();
   coordinator = await coordinatorDouble(gitlab, bridgeAddress);
   project = userProject("e2e-runner-health");
@@ -45,7 +45,7 @@ beforeEach(async () => {
 });
 
 afterAll(async () => {
-  await removeJobs((await readSystemId(engineHost(), (await listed()).container)) ?? "");
+  await removeJobs((await readSystemId(engineHost(process.env), (await listed()).container)) ?? "");
   await nestbox("down");
   await project.remove();
   await coordinator.close();

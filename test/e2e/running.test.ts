@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { namedAlike, ownedBy, runIn, serviceContainer } from "./engine-view.ts";
@@ -87,13 +87,19 @@ function declare(addresses: Readonly<Record<string, string>> = {}): void {
         ${python}, networks: ["front"], env: ${JSON.stringify(ODD)},
         script: ["python -c 'import json, os; print(json.dumps(dict(os.environ)))'"],
       },
-      "read-only": {
+      writes: {
         ${python}, networks: ["front"],
-        script: ["pwd; ls", "if touch new; then exit 1; fi", "if rm probe.py; then exit 1; fi"],
+        script: ["pwd; ls", "touch new; echo changed > probe.py; ls"],
+        artifacts: { paths: ["new", "*.py", "missing/"] },
       },
       volume: {
         image: "alpine:3.19", networks: ["front"], volumes: { "/shared": "shared" },
         script: ["cat /shared/note"],
+      },
+      cached: {
+        image: "alpine:3.19", networks: ["front"], user: "nobody",
+        cache: { paths: ["downloads"], key: { files: ["lock"] } },
+        script: ["cat downloads/note || echo empty", "echo kept > downloads/note"],
       },
       slow: {
         image: "alpine:3.19", networks: ["front"], timeout: "4s",
@@ -166,6 +172,14 @@ describe("networks", () => {
   });
 });
 
+test("logs, exec and connect work in a stack's sandbox", async () => {
+  const { stdout } = await project.succeed("logs", "--tail", "1");
+  expect(stdout).toMatch(/^outer {2}\| .*Ready to accept/m);
+  const read = ["exec", "cells", "keeper", "--", "cat", "/shared/note"];
+  expect((await project.succeed(...read)).stdout).toBe("from the service\n");
+  expect((await project.succeed("connect", "inner", "--", "ping")).stdout).toBe("PONG\n");
+});
+
 describe("a published port", () => {
   test("is reachable on the loopback, and on no other address of this machine", async () => {
     const { stdout } = await project.nestbox(["ls", "--json"]);
@@ -215,7 +229,7 @@ describe("run", () => {
   afterEach(async () => {
     // It leaves no container or volume of a job.
     const names = await namedAlike("e2e-running_cells_");
-    expect(names.filter((name) => /seven|odd|read-only|volume|slow|from-/.test(name))).toEqual([]);
+    expect(names.filter((name) => /seven|odd|writes|volume|slow|from-/.test(name))).toEqual([]);
   });
 
   test("exits with the job's exit code after its cleanup, and separates its streams", async () => {
@@ -233,15 +247,38 @@ describe("run", () => {
     expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject(ODD);
   });
 
-  test("mounts the project's files read-only", async () => {
-    const { exitCode, stdout, stderr } = await run("read-only");
+  test("gives a job a copy of the project's files, which it may change", async () => {
+    const before = readFileSync(path.join(project.folder, "probe/probe.py"), "utf8");
+    const { exitCode, stdout } = await run("writes");
     expect(stdout).toContain("\n/workspace\nprobe.py\n");
-    expect(stderr.match(/Read-only file system/g)).toHaveLength(2);
+    expect(stdout).toContain("\nnew\nprobe.py\n");
     expect(exitCode).toBe(0);
+    expect(readdirSync(path.join(project.folder, "probe"))).toEqual(["probe.py"]);
+    expect(readFileSync(path.join(project.folder, "probe/probe.py"), "utf8")).toBe(before);
+  });
+
+  test("keeps what a job leaves, in a folder that git ignores, and reports the ends of jobs", async () => {
+    const report = path.join(project.folder, "jobs.xml");
+    const { stdout, stderr } = await project.nestbox(["run", "cells", "writes", "--report", report]);
+    const artifacts = path.join(project.folder, ".nestbox/artifacts/cells");
+    expect(readdirSync(path.join(artifacts, "writes")).sort()).toEqual(["new", "probe.py"]);
+    expect(readFileSync(path.join(artifacts, "writes/probe.py"), "utf8")).toBe("changed\n");
+    expect(readFileSync(path.join(artifacts, ".gitignore"), "utf8")).toBe("*\n");
+    expect(`${stdout}${stderr}`).toMatch(/cells writes: no file for the artifacts "missing"/);
+    expect(`${stdout}${stderr}`).toMatch(/cells writes: 2 artifacts in /);
+    expect(readFileSync(report, "utf8")).toContain('<testcase classname="cells" name="writes"');
   });
 
   test("gives a job the sandbox's volumes", async () => {
     expect((await run("volume")).stdout).toContain("\nfrom the service\n");
+  });
+
+  test("gives a job what an earlier run cached, by the contents of a file", async () => {
+    project.write("lock", "1");
+    expect((await run("cached")).stdout).toContain("\nempty\n");
+    expect((await run("cached")).stdout).toContain("\nkept\n");
+    project.write("lock", "2");
+    expect((await run("cached")).stdout).toContain("\nempty\n");
   });
 
   test("ends a job at its timeout", async () => {
@@ -253,7 +290,9 @@ describe("run", () => {
 });
 
 test("down leaves nothing", async () => {
-  expect(await project.nestbox(["down"])).toMatchObject({ exitCode: 0 });
+  const removed = await project.nestbox(["down", "--volumes"]);
+  expect(removed).toMatchObject({ exitCode: 0 });
+  expect(removed.stderr).toMatch(/removed volume nestbox-cache-|removed nestbox-cache-\S+, nestbox-cache-/);
   expect(await ownedBy(project.owner)).toEqual([]);
   expect(await namedAlike("e2e-running")).toEqual([]);
 });

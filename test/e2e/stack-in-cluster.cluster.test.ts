@@ -4,10 +4,13 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Cluster, clusterOf } from "../../src/kubernetes/api/cluster.ts";
 import { readContext } from "../../src/kubernetes/api/kubeconfig.ts";
-import { clusterPlace } from "../../src/kubernetes/cluster-place.ts";
-import type { Place } from "../../src/ownership/place.ts";
+import { clusterOwnerStore } from "../../src/kubernetes/owner-store.ts";
+import { RIGHTS } from "../../src/kubernetes/rights/rights.ts";
+import { roleRules } from "../../src/kubernetes/rights/role-manifest.ts";
+import type { OwnerStore } from "../../src/ownership/owner-store.ts";
 import { eventually } from "../eventually.ts";
 import { kubectlCommand } from "../kubectl.ts";
+import { limitedAccount } from "../kubernetes/limited-account.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 const id = randomBytes(3).toString("hex");
@@ -18,12 +21,12 @@ const ENVIRONMENT = { DOCKER_HOST: "tcp://127.0.0.1:1", KUBECONFIG };
 
 let project: UserProject;
 let cluster: Cluster;
-let place: Place;
+let place: OwnerStore;
 let owner: string;
 
 beforeAll(() => {
-  cluster = clusterOf(readContext(undefined, { KUBECONFIG }));
-  place = clusterPlace(cluster);
+  cluster = clusterOf(readContext({ KUBECONFIG }), process.env);
+  place = clusterOwnerStore(cluster);
   project = userProject(`cluster-${id}`);
   project.declare(`sandbox("shop", {
     services: { cache: redis() },
@@ -120,4 +123,36 @@ test("a killed up is mended by the next command", async () => {
   ]);
   await succeed("down", "--wait");
   expect(await kinds()).toEqual([]);
+});
+
+test("the rights of pulumi suffice to bring a stack up, to change it and to take it down", async () => {
+  const account = await limitedAccount();
+  try {
+    account.allow(...roleRules(RIGHTS.pulumi));
+    project.write("limited.json", account.kubeconfig());
+    const limited = { ...ENVIRONMENT, KUBECONFIG: path.join(project.folder, "limited.json") };
+    const run = async (...words: readonly string[]) => {
+      const { exitCode, stderr } = await project.nestbox([...words, `--branch=${BRANCH}`], limited);
+      if (exitCode !== 0 || /^!/m.test(stderr)) throw new Error(`${words.join(" ")} failed:\n${stderr}`);
+    };
+    await run("up");
+    project.declare(`sandbox("shop", {
+      networks: { front: {}, back: { internal: true } },
+      volumes: ["data"],
+      services: {
+        cache: redis({ networks: ["front", "back"], volumes: { "/data": "data" } }),
+        other: redis({ networks: ["back"], files: { "/note": { content: "a" } } }),
+        once: { image: "alpine:3.19", networks: ["front"], command: ["true"], runsOnce: true },
+      },
+    })`);
+    await run("up");
+    project.declare(`sandbox("shop", { services: { cache: redis({ alias: "store" }) } })`);
+    await run("up");
+    await run("down", "--wait");
+    account.allow();
+    const refused = await project.nestbox(["up", `--branch=${BRANCH}`], limited);
+    expect(refused.stderr).toContain('have an administrator apply what "nestbox cluster rights');
+  } finally {
+    account.remove();
+  }
 });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { removeOwned } from "../../bench/remove-owned.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { ownedBy } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";

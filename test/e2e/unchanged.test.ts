@@ -84,6 +84,19 @@ const everything = (port: number, digest: string) => `sandbox("everything", {
       }),
       shares: ["/shared"],
       stop: { signal: "SIGINT", grace: "2500ms" },
+      shmSize: "70.5MiB",
+      capAdd: ["SYS_NICE", "IPC_LOCK"],
+      capDrop: ["NET_RAW", "MKNOD"],
+      pidsLimit: 500,
+      ulimits: { nofile: 2048, core: { soft: 0, hard: -1 } },
+      sysctls: { "net.ipv4.ip_local_port_range": "20000 60000", "net.core.somaxconn": "1024" },
+      workingFolder: "/data",
+      labels: { team: "shop", "com.example.rule": "Host(\`a\`)" },
+      platform: "linux/amd64",
+      udpPorts: [9001, 53],
+      override: { docker: (body) => ({
+        ...body, Hostname: "server-1", HostConfig: { ...body.HostConfig, Dns: ["192.0.2.53"] },
+      }) },
     },
     reset: {
       image: "alpine:3.19",
@@ -124,7 +137,7 @@ const everything = (port: number, digest: string) => `sandbox("everything", {
 
 test("every property, and an image's digest, is normalized as the provider reads it back", async () => {
   // An image built here has a digest once a registry has served it.
-  await pullImage(engineHost(), "redis:7-alpine", () => {});
+  await pullImage(engineHost(process.env), "redis:7-alpine", () => {});
   const { RepoDigests: [digest = ""] = [] } = await (await connect()).getImage("redis:7-alpine").inspect();
   project = userProject("e2e-everything");
   project.write("files/empty.txt", "");

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse, stringify } from "yaml";
-import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { removeOwned } from "../../bench/remove-owned.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { stateAddress } from "../../src/stacks/state-backend.ts";
@@ -59,8 +59,8 @@ export interface UserProject {
   /** The owner label of the stack's resources. */
   readonly owner: string;
   /**
-   * Writes sandboxes/index.ts, which imports `sandbox`, `dind`, `redis`, `exec`, `tcp`, `log`, `secret` and
-   * `text`.
+   * Writes sandboxes/index.ts, which imports `sandbox`, `dind`, `postgres`, `redis`, `exec`, `tcp`, `log`,
+   * `secret` and `text`.
    */
   declare(...sandboxes: readonly string[]): void;
   /** Writes all settings of the stack. The other contents of its file stay. */
@@ -172,7 +172,7 @@ export function userProject(stack: string, server?: string): UserProject {
 }
 
 const IMPORTS = [
-  'import { dind, redis } from "nestbox/catalog";',
+  'import { dind, postgres, redis } from "nestbox/catalog";',
   'import { exec, log, sandbox, secret, tcp, text } from "nestbox";',
 ].join("\n");
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { removeOwned } from "../../src/docker/remove-owned.ts";
+import { removeOwned } from "../../bench/remove-owned.ts";
 import { findProgram } from "../../src/machine/programs.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { stateAddress } from "../../src/stacks/state-backend.ts";
@@ -51,7 +51,7 @@ export default [sandbox("cache", { services: { redis: redis() }, jobs: { ping: j
 `,
   );
   for (const name of PROGRAMS)
-    symlinkSync(findProgram(name) ?? "not on PATH", path.join(folder, "bin", name));
+    symlinkSync(findProgram(name, process.env) ?? "not on PATH", path.join(folder, "bin", name));
 });
 
 afterAll(async () => {

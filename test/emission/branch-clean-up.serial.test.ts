@@ -34,7 +34,7 @@ test("the scheduled clean-up job removes an expired stack", async () => {
 
 /** Waits until the branch's stack has expired by the engine's clock. */
 async function waitForExpiry(): Promise<void> {
-  const engine = engineHost();
+  const engine = engineHost(process.env);
   const ends = stackLeases(await readOwnedResources(engine)).get(pipeline.owner)?.expires;
   if (typeof ends !== "number") throw new Error(`the branch's stack ends ${ends}`);
   await eventually(async () => expect(await engineTime(engine)).toBeGreaterThan(ends), { within: "1m" });

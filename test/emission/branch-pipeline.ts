@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { removeOwned } from "../../bench/remove-owned.ts";
 import snake from "../../sandboxes/snake.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
-import { removeOwned } from "../../src/docker/remove-owned.ts";
 import { refSlug, uniqueName } from "../../src/model/names.ts";
 import { ownerOf } from "../../src/stacks/stack-identity.ts";
 import { projectImage } from "../container/project-image.ts";
@@ -59,7 +59,7 @@ export async function branchPipeline(): Promise<BranchPipeline> {
           ...options.variables,
         },
         mounts: {
-          "/var/run/docker.sock": engineHost().host.replace(/^unix:\/\//, ""),
+          "/var/run/docker.sock": engineHost(process.env).host.replace(/^unix:\/\//, ""),
           [mounted]: states,
         },
       }),

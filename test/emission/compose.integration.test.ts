@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import declared from "../../sandboxes/index.ts";
 import { redis } from "../../src/catalog/redis.ts";
-import { emission } from "../../src/emission/emission.ts";
 import { certificateBundle } from "../../src/machine/certificate-bundle.ts";
 import { type Sandbox, sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { secretVariable } from "../../src/model/secret-variable.ts";
 import { eventually } from "../eventually.ts";
 import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.ts";
+import { emitted } from "./emitted.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";
 
 /** Characters with a meaning in shells, YAML or Compose. */
@@ -124,7 +124,7 @@ test("Compose reads any text as declared", async () => {
       },
     },
   });
-  for (const file of emission([plan(texts)], []).files) project.write(file.path, file.content);
+  for (const file of emitted([plan(texts)], []).files) project.write(file.path, file.content);
   const { stdout, stderr } = await compose("texts", ["config", "--no-interpolate=false"]);
   expect(stderr).toBe("");
   // The output of Compose is a compose file, so its dollars are doubled.
@@ -219,7 +219,7 @@ describe("the article's scenarios", () => {
 
 /** A file with this machine's certificates for pip in the job. */
 function certificates(): readonly string[] {
-  const bundle = certificateBundle();
+  const bundle = certificateBundle(process.env);
   if (bundle === undefined) return [];
   const copy = path.join(project.folder, "certificates.pem");
   if (!existsSync(copy)) copyFileSync(bundle, copy);

@@ -32,7 +32,7 @@ export interface CommandEnd {
  * image.
  */
 export async function dockerEnvironment(): Promise<NodeJS.ProcessEnv> {
-  const base = { ...process.env, DOCKER_HOST: engineHost().host };
+  const base = { ...process.env, DOCKER_HOST: engineHost(process.env).host };
   if (spawnSync("docker", ["compose", "version"], { env: base }).status === 0) return base;
   const docker = await connect();
   const { Id } = await docker.getImage(CLIENT_IMAGE).inspect();

@@ -1,10 +1,12 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import runners from "../../sandboxes/runners.ts";
-import { emission, projectFiles } from "../../src/emission/emission.ts";
+import declaredRunners from "../../sandboxes/runners.ts";
+import { emission } from "../../src/emission/emission.ts";
 import type { Sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
+import type { Runner } from "../../src/model/runner/runner.ts";
+import { AT_ROOT, EMITTING } from "./emitted.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
@@ -15,8 +17,11 @@ export interface EmittedProject {
   remove(): void;
 }
 
-/** Emits sandboxes into a new folder, with this project's runners. */
-export function emittedProject(sandboxes: readonly Sandbox[]): EmittedProject {
+/** Emits sandboxes into a new folder. @param runners default: this project's */
+export function emittedProject(
+  sandboxes: readonly Sandbox[],
+  runners: readonly Runner[] = declaredRunners,
+): EmittedProject {
   const folder = mkdtempSync(path.join(tmpdir(), "nestbox-emitted-"));
   const write = (file: string, content: string) => {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
@@ -24,10 +29,7 @@ export function emittedProject(sandboxes: readonly Sandbox[]): EmittedProject {
   };
   cpSync(path.join(REPOSITORY, "examples"), path.join(folder, "examples"), { recursive: true });
   const plans = sandboxes.map((sandbox) => plan(sandbox, { profiles: "all" }));
-  const files = [
-    ...projectFiles({ plans, declaredIn: "sandboxes/index.ts", runners, timeToLive: "8h" }),
-    ...emission(plans, runners).files,
-  ];
+  const { files } = emission(EMITTING, { ...AT_ROOT, plans, runners });
   for (const file of files) write(file.path, file.content);
   return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { connect } from "../../bench/connect.ts";
+import { RSYNC } from "../../src/gitlab/proof/rsync.ts";
 import { certificateBundle } from "../../src/machine/certificate-bundle.ts";
 import { SECCOMP_PROFILE, securityOptions } from "../../src/model/plan/seccomp-profile.ts";
-import { RSYNC } from "../../src/proof/places/rsync.ts";
 import { type CommandEnd, dockerEnvironment, runCommand } from "./docker-client.ts";
 import type { EmittedProject } from "./emitted-project.ts";
 
@@ -59,7 +59,7 @@ export async function runPipeline(
     project.write(path.join(".runner", target), content);
     return `${source}:${target}:ro`;
   });
-  const bundle = certificateBundle();
+  const bundle = certificateBundle(process.env);
   if (bundle !== undefined) {
     const copy = path.join(project.folder, ".runner", "certificates.pem");
     copyFileSync(bundle, copy);

@@ -4,6 +4,7 @@ import { redis } from "../../src/catalog/redis.ts";
 import { sandbox } from "../../src/model/declaration/sandbox.ts";
 import { secretVariable } from "../../src/model/secret-variable.ts";
 import { secret } from "../../src/model/text.ts";
+import { CLUSTER_SANDBOXES, RUNNERS_IN_CLUSTER } from "./cluster-sandboxes.ts";
 import { type EmittedProject, emittedProject } from "./emitted-project.ts";
 import { CERTIFICATES, fileProblem, type PipelineEnd, runPipeline } from "./gitlab-ci-local.ts";
 
@@ -89,6 +90,15 @@ test("the emitted files are valid by GitLab's schema, together and one by one", 
   for (const { name } of declared) {
     const file = `.gitlab/nestbox/${name}.yml`;
     expect({ file, problem: await fileProblem(project, file) }).toEqual({ file, problem: undefined });
+  }
+});
+
+test("so are those for runners with the Kubernetes executor", async () => {
+  const inCluster = emittedProject(CLUSTER_SANDBOXES, RUNNERS_IN_CLUSTER);
+  try {
+    expect(await fileProblem(inCluster, ".gitlab-ci.yml")).toBeUndefined();
+  } finally {
+    inCluster.remove();
   }
 });
 

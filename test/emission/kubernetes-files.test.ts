@@ -3,13 +3,13 @@ import path from "node:path";
 import { expect, test } from "@jest/globals";
 import { parse, parseAllDocuments } from "yaml";
 import sandboxes from "../../sandboxes/index.ts";
-import { originOf } from "../../src/emission/emitted-file.ts";
-import { kubernetesEmission } from "../../src/emission/kubernetes-files.ts";
+import { kubernetesEmission } from "../../src/kubernetes/kubernetes-files.ts";
 import { projectFileContents } from "../../src/kubernetes/project-file-contents.ts";
 import { type SandboxDefinition, sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { log } from "../../src/model/probe.ts";
 import { secret } from "../../src/model/text.ts";
+import { originOf } from "../../src/text/emitted-file.ts";
 import { expectFile } from "../snapshot-file.ts";
 
 const FOLDER = path.join(__dirname, "kubernetes-files");

@@ -2,13 +2,13 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { healthcheckBody } from "../../src/docker/lowering/healthcheck.ts";
-import { emission } from "../../src/emission/emission.ts";
 import { type Sandbox, sandbox } from "../../src/model/declaration/sandbox.ts";
 import { jobCommand } from "../../src/model/plan/job-script.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import type { Runner } from "../../src/model/runner/runner.ts";
 import { ANY_CHARACTER } from "../any-character.ts";
 import { expandAsRunner } from "../gitlab/jobs/expansion.ts";
+import { emitted } from "./emitted.ts";
 
 const RUNNERS: readonly Runner[] = [{ name: "plain", tags: ["docker"] }];
 
@@ -181,7 +181,7 @@ const REFERENCE = { tag: "!reference", collection: "seq" } as const;
 
 function fileOf(declared: Sandbox, path: string): string {
   return (
-    emission([plan(declared, { profiles: "all" })], RUNNERS).files.find((file) => file.path === path)
+    emitted([plan(declared, { profiles: "all" })], RUNNERS).files.find((file) => file.path === path)
       ?.content ?? ""
   );
 }

@@ -34,7 +34,7 @@ export async function proxiedCluster({ context }: Cluster): Promise<ProxiedClust
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    cluster: clusterOf({ ...context, server: address }),
+    cluster: clusterOf({ ...context, server: address }, process.env),
     interrupt: () => {
       held = [];
       cut();

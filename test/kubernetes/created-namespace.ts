@@ -23,7 +23,7 @@ export interface CreatedNamespace {
 
 /** The tests' cluster. */
 export function testCluster(): Cluster {
-  return clusterOf(readContext(undefined, kubectlCommand().env));
+  return clusterOf(readContext(kubectlCommand().env), process.env);
 }
 
 /**
@@ -39,9 +39,9 @@ export async function createNamespace(
   const planned = plan(declared, { profiles: "all" });
   const placement = { namespace, privilegedImages: [], network: {}, projectFiles: {} };
   const objects = lowerToKubernetes(planned, placement);
-  const remove = () => deleteObject(cluster, objects.namespace);
+  const remove = () => deleteObject(cluster, objects.root);
   try {
-    await createObject(cluster, objects.namespace);
+    await createObject(cluster, objects.root);
     const isThere = ({ metadata: { name = "" } }: AnyManifest) => !missing.includes(name);
     const volumes = objects.volumes.filter(isThere);
     const parts = [...objects.bounds, ...objects.policies, ...volumes];

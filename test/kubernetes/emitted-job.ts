@@ -76,7 +76,7 @@ function copyFiles({ namespace }: EmittedNamespace, pod: string, folder: string)
   const started = '{.status.initContainerStatuses[?(@.name=="project-files")].started}=true';
   kubectl("--namespace", namespace, "wait", `--for=jsonpath=${started}`, "--timeout=2m", pod);
   const archive = execFileSync("tar", ["-cf", "-", "-C", folder, "."]);
-  const take = ["sh", "-c", "tar -xof - && touch /tmp/complete"];
+  const take = ["sh", "-c", "umask 0 && tar -xof - && touch /tmp/complete"];
   const into = ["--namespace", namespace, "exec", "-i", pod, "-c", "project-files", "--"];
   const { status, stderr } = tryKubectl([...into, ...take], archive);
   if (status !== 0) throw new Error(`the files were not copied: ${stderr}`);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { kubernetesEmission } from "../../src/emission/kubernetes-files.ts";
+import { kubernetesEmission } from "../../src/kubernetes/kubernetes-files.ts";
 import { projectFileContents } from "../../src/kubernetes/project-file-contents.ts";
 import type { Sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";

@@ -65,7 +65,7 @@ function tell(pod: string): void {
 }
 
 test("a broken connection loses no output of a job and repeats none", async () => {
-  const watch = watchNamespace(proxy.cluster, created.namespace, end.signal);
+  const watch = watchNamespace(proxy.cluster, created, end.signal);
   const job = created.job("counts");
   const stdout = new PassThrough();
   let seen = "";
@@ -82,7 +82,7 @@ test("a broken connection loses no output of a job and repeats none", async () =
 });
 
 test("a broken connection does not keep the line from a service that is awaited", async () => {
-  const watch = watchNamespace(proxy.cluster, created.namespace, end.signal);
+  const watch = watchNamespace(proxy.cluster, created, end.signal);
   const ready = waitUntilPodReady({ watch, service: created.service("opens"), signal: end.signal });
   const pod = await runningPod("nestbox.part=opens");
   proxy.interrupt()();

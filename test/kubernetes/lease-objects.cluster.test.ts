@@ -11,12 +11,12 @@ import { leaseCases } from "../ownership/lease-cases.ts";
 let cluster: Cluster;
 
 beforeAll(() => {
-  cluster = clusterOf(readContext(undefined, kubectlCommand().env));
+  cluster = clusterOf(readContext(kubectlCommand().env), process.env);
 });
 
 leaseCases(() => ({
   store: leaseObjects(cluster),
-  expression: "leaseObjects(clusterOf(readContext()))",
+  expression: "leaseObjects(clusterOf(readContext(process.env), process.env))",
   imports: {
     "kubernetes/lease-objects.ts": "leaseObjects",
     "kubernetes/api/cluster.ts": "clusterOf",

@@ -1,21 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { type Cluster, clusterOf } from "../../src/kubernetes/api/cluster.ts";
 import { createObject } from "../../src/kubernetes/api/objects.ts";
+import type { RoleRule } from "../../src/kubernetes/rights/role-manifest.ts";
 import { applyObjects, kubectl } from "../kubectl.ts";
 import { testCluster } from "./created-namespace.ts";
 import { kubeconfigText } from "./kubeconfig-text.ts";
 
-/** https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/role-v1/ */
-export interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
 /** An account of the tests' cluster with permissions of its own. */
 export interface LimitedAccount {
   /** Sets its permissions, and returns the cluster with its credentials. */
-  allow(...rules: readonly Rule[]): Cluster;
+  allow(...rules: readonly RoleRule[]): Cluster;
   /** A kubeconfig with its credentials, as JSON. */
   kubeconfig(): string;
   remove(): void;
@@ -40,7 +34,7 @@ export async function limitedAccount(): Promise<LimitedAccount> {
         { ...object, kind: "ClusterRole", rules },
         { ...object, kind: "ClusterRoleBinding", roleRef, subjects },
       );
-      return clusterOf({ ...context, name: cluster.context.name });
+      return clusterOf({ ...context, name: cluster.context.name }, process.env);
     },
     kubeconfig: () => kubeconfigText(context),
     remove: () => {

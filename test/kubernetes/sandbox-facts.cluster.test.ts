@@ -4,6 +4,7 @@ import type { Job } from "kubernetes-types/batch/v1.js";
 import type { ObjectReference } from "../../src/kubernetes/api/object-path.ts";
 import { createObject, deleteObject } from "../../src/kubernetes/api/objects.ts";
 import { REVISION_KEY, readSandboxFacts } from "../../src/kubernetes/sandbox-facts.ts";
+import { OWN_NAMESPACES } from "../../src/kubernetes/tenancy/own-namespaces.ts";
 import { LABEL, type Labels } from "../../src/model/labels.ts";
 import { kubectl } from "../kubectl.ts";
 import { testCluster } from "./created-namespace.ts";
@@ -26,7 +27,7 @@ afterAll(async () => {
 });
 
 const factsOf = (namespace: string, waits = true) =>
-  readSandboxFacts(cluster, { namespace, owner: OWNER, waits });
+  readSandboxFacts(cluster, OWN_NAMESPACES, { scope: { namespace }, owner: OWNER, waits });
 
 test("a namespace that does not exist has no facts", async () => {
   expect(await factsOf("facts-nowhere")).toEqual({ attempts: {} });

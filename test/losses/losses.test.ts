@@ -1,16 +1,16 @@
 import { expect, test } from "@jest/globals";
 import { redis } from "../../src/catalog/redis.ts";
-import { emission } from "../../src/emission/emission.ts";
 import { type SandboxDefinition, sandbox } from "../../src/model/declaration/sandbox.ts";
 import { plan } from "../../src/model/plan/plan-sandbox.ts";
 import { imageHealthcheck, log } from "../../src/model/probe.ts";
 import type { Runner } from "../../src/model/runner/runner.ts";
+import { emitted } from "../emission/emitted.ts";
 
 const RUNNERS: readonly Runner[] = [{ name: "dind", tags: ["dind"], privilegedServices: ["docker:dind"] }];
 const JOB = { image: "alpine:3.19", script: ["true"] };
 
 function lossesOf<Connections>(definition: SandboxDefinition<Connections>): readonly string[] {
-  return emission([plan(sandbox("box", definition), { profiles: "all" })], RUNNERS).losses.map(
+  return emitted([plan(sandbox("box", definition), { profiles: "all" })], RUNNERS).losses.map(
     ({ path, target, instead }) => `${path} | ${target} | ${instead}`,
   );
 }

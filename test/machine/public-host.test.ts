@@ -17,6 +17,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(cache, { recursive: true }));
 
+const place = () => ({ cache, environment: {} });
+
 const verdict = () => join(cache, "reachable", NOWHERE.name);
 
 const knownSince = (answers: boolean, age: number) =>
@@ -24,23 +26,23 @@ const knownSince = (answers: boolean, age: number) =>
 
 test("a reachable host is cached for a day", async () => {
   knownSince(true, 23 * 60 * MINUTE);
-  expect(await isReachable(NOWHERE, cache)).toBe(true);
+  expect(await isReachable(NOWHERE, place())).toBe(true);
   knownSince(true, 25 * 60 * MINUTE);
-  expect(await isReachable(NOWHERE, cache)).toBe(false);
+  expect(await isReachable(NOWHERE, place())).toBe(false);
 });
 
 test("an unreachable host is checked again after minutes", async () => {
   knownSince(false, MINUTE);
   const before = readFileSync(verdict(), "utf8");
-  expect(await isReachable(NOWHERE, cache)).toBe(false);
+  expect(await isReachable(NOWHERE, place())).toBe(false);
   expect(readFileSync(verdict(), "utf8")).toBe(before);
   knownSince(false, 10 * MINUTE);
   const started = Date.now();
-  expect(await isReachable(NOWHERE, cache)).toBe(false);
+  expect(await isReachable(NOWHERE, place())).toBe(false);
   expect(JSON.parse(readFileSync(verdict(), "utf8")).at).toBeGreaterThanOrEqual(started);
 });
 
 test("an unreadable result is ignored", async () => {
   writeFileSync(verdict(), "{");
-  expect(await isReachable(NOWHERE, cache)).toBe(false);
+  expect(await isReachable(NOWHERE, place())).toBe(false);
 });

@@ -90,7 +90,8 @@ const ADDED =
 
 /** This process's environment without what this repository adds to it. */
 function usersEnvironment(): NodeJS.ProcessEnv {
-  const isOurs = (folder: string) => folder.startsWith(REPOSITORY) || folder.startsWith(cacheFolder());
+  const isOurs = (folder: string) =>
+    folder.startsWith(REPOSITORY) || folder.startsWith(cacheFolder(process.env));
   const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => !isOurs(folder));
   return {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ADDED.test(name))),

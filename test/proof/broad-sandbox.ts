@@ -25,9 +25,16 @@ const broad = sandbox("broad", {
       limits: { memory: "64MiB", cpus: 0.5 },
       tmpfs: { "/scratch": "8MiB" },
       extraHosts: { "api.example.com": "192.0.2.7" },
+      shmSize: "16MiB",
+      capAdd: ["SYS_NICE"],
+      capDrop: ["NET_RAW"],
+      pidsLimit: 500,
+      ulimits: { nofile: 2048, core: { soft: 0, hard: 4096 } },
+      sysctls: { "net.ipv4.ip_local_port_range": "20000 60000", "net.core.somaxconn": "1024" },
+      workingFolder: "/data",
     }),
     front: redis({ networks: ["front", "back"], after: { store: "ready" } }),
-    other: redis({ networks: ["front"], user: "1000:1001" }),
+    other: redis({ networks: ["front"], user: "1000:1001", noNewPrivileges: false, pidsLimit: -1 }),
   },
   jobs: {
     tests: {

@@ -1,5 +1,5 @@
 import type { Plan } from "../../src/model/plan/plan.ts";
-import type { ProofTarget } from "../../src/proof/place.ts";
+import type { ProofTarget } from "../../src/sandbox/proof-target.ts";
 
 /** A target with a lowering that loses something: it gets another plan than the one that is proved. */
 export function brokenTarget(target: ProofTarget, lose: (plan: Plan) => Plan): ProofTarget {

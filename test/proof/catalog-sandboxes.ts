@@ -1,5 +1,6 @@
 import { http, sandbox, secret } from "nestbox";
-import { dind, postgres, redis, registryMirror, valkey } from "nestbox/catalog";
+import { CATALOG, type CatalogEntry, dind, postgres, redis, registryMirror } from "nestbox/catalog";
+import { STAND_INS } from "../../airgap/images/stand-ins.ts";
 
 /** Pushes an image to a registry, and pulls it through its mirror. */
 const PULL_THROUGH = `python - <<'END'
@@ -25,9 +26,9 @@ assert call("GET", mirror + "manifests/1", kind=KIND).read() == manifest
 assert call("GET", mirror + "blobs/" + digest).read() == config
 END`;
 
-/** A sandbox for each service of the catalog, with a job that uses it. */
-export default [
-  sandbox("catalog-redis", {
+/** Sandboxes of services with options, each with a job that uses it, by the names of the services. */
+const WITH_OPTIONS = {
+  redis: sandbox("catalog-redis", {
     services: { cache: redis({ password: secret("cache-password"), database: 3 }) },
     jobs: {
       use: {
@@ -37,17 +38,7 @@ export default [
       },
     },
   }),
-  sandbox("catalog-valkey", {
-    services: { cache: valkey() },
-    jobs: {
-      use: {
-        image: "valkey/valkey:8-alpine",
-        env: ({ cache }) => cache.variables,
-        script: ['valkey-cli -u "$REDIS_URL" SET answer 42 | grep OK'],
-      },
-    },
-  }),
-  sandbox("catalog-postgres", {
+  postgres: sandbox("catalog-postgres", {
     services: {
       database: postgres({ user: "shop", database: "orders", password: secret("database-password") }),
     },
@@ -59,7 +50,7 @@ export default [
       },
     },
   }),
-  sandbox("catalog-dind", {
+  docker: sandbox("catalog-dind", {
     services: { docker: dind({ alias: ["docker", "daemon"] }) },
     jobs: {
       use: {
@@ -69,7 +60,7 @@ export default [
       },
     },
   }),
-  sandbox("catalog-registry-mirror", {
+  "registry-mirror": sandbox("catalog-registry-mirror", {
     services: {
       origin: { image: "registry:3", ports: [5000], probe: http(5000, "/v2/") },
       // A registry that is a mirror asks its origin when it starts.
@@ -86,4 +77,27 @@ export default [
       },
     },
   }),
-];
+};
+
+/** The images that take long to install or to start. */
+const ON_REQUEST = STAND_INS.filter(({ onRequest }) => onRequest).map(({ name }) => name);
+
+function isRun({ declare, untested }: CatalogEntry): boolean {
+  const isQuick = !ON_REQUEST.includes(String(declare().image));
+  return !untested && (isQuick || process.env.NESTBOX_CATALOG_ALL !== undefined);
+}
+
+/**
+ * A sandbox for each service of the catalog: one with options, or the one that `nestbox init` writes. Those
+ * of slow images run with `npm test -- --all` alone, those without an image never.
+ */
+export default CATALOG.filter(isRun).map(({ name, key, declare, check: { image, script } }) =>
+  name in WITH_OPTIONS
+    ? WITH_OPTIONS[name as keyof typeof WITH_OPTIONS]
+    : sandbox(`catalog-${name}`, {
+        services: { [key]: declare() },
+        jobs: {
+          check: { image, env: (services) => services[key]?.variables ?? {}, script: [script] },
+        },
+      }),
+);

@@ -1,22 +1,18 @@
-import { PRIVILEGED_IMAGES } from "../../src/model/plan/privilege.ts";
-import type { ProofTarget } from "../../src/proof/place.ts";
-import { kubernetesTarget } from "../../src/proof/places/on-kubernetes.ts";
-import { clusterProperties } from "../../src/stacks/place-in-cluster.ts";
-import { clusterNetworkFrom } from "../../src/stacks/place-network-from.ts";
-import { clusterStatus } from "../kubectl.ts";
-import { testCluster } from "../kubernetes/created-namespace.ts";
+import type { KubernetesSettings } from "../../src/kubernetes/kubernetes-settings.ts";
+import { KUBERNETES_TARGET } from "../../src/kubernetes/target.ts";
+import { placeTarget } from "../../src/proof/places/on-place.ts";
+import type { ProofTarget } from "../../src/sandbox/proof-target.ts";
+import { clusterStatus, kubectlCommand } from "../kubectl.ts";
+import { SILENT } from "../silent-progress.ts";
+import { connectTo } from "./running-target.ts";
 
-/** The tests' cluster, for sandboxes without files of the project. */
-export function clusterTarget(project: string): ProofTarget {
+/** The tests' cluster, with settings of its own. */
+export function clusterTarget(project: string, own: KubernetesSettings = {}): ProofTarget {
   const { mirror: registryMirror } = clusterStatus();
-  const settings = registryMirror === undefined ? {} : { registryMirror };
-  return kubernetesTarget({
-    project,
-    findCluster: async () => testCluster(),
-    placementOf: () => ({
-      privilegedImages: PRIVILEGED_IMAGES,
-      ...clusterProperties(settings, clusterNetworkFrom(settings, process.env)),
-      projectFiles: {},
-    }),
+  const settings = { ...(registryMirror !== undefined && { registryMirror }), ...own };
+  return placeTarget({
+    target: KUBERNETES_TARGET,
+    progress: SILENT,
+    connect: () => connectTo(KUBERNETES_TARGET, project, settings, kubectlCommand().env),
   });
 }

@@ -18,7 +18,7 @@ import { BROAD, BROAD_SECRETS, withService } from "./broad-sandbox.ts";
 const KNOWN: Known = {
   secrets: BROAD_SECRETS,
   nonce: "n",
-  projectFiles: { tests: [{ path: "./greet", content: Buffer.from("hello") }] },
+  projectFiles: { tests: [{ path: "./greet", hash: hashOf("n", "hello") }] },
   outside: { host: "192.0.2.1", port: 9 },
 };
 
@@ -56,7 +56,9 @@ test("a job has its variables, files and privileges, and no secrets of others", 
     "files: ./greet as declared",
     "secrecy: TOKEN without the secret of store",
     "secrecy: /etc/store/url without the secret of store",
-    "files: working folder read-only",
+    "files: working folder writable",
+    "limits: new privileges 1",
+    "limits: processes 4096",
     "limits: privileged no",
   ]);
 });
@@ -72,8 +74,19 @@ test("a service works when it counts as ready, and has all that is declared", ()
     "limits: memory 67108864",
     "limits: processors 0.5",
     "limits: /scratch in memory with 8388608 bytes",
+    "limits: /dev/shm in memory with 16777216 bytes",
+    "limits: capability NET_RAW dropped",
+    "limits: capability SYS_NICE held",
+    "limits: new privileges 1",
+    "limits: processes 500",
+    "limits: ulimit nofile 2048 2048",
+    "limits: ulimit core 0 4096",
+    "limits: sysctl net.ipv4.ip_local_port_range 20000 60000",
+    "limits: sysctl net.core.somaxconn 1024",
+    "limits: user 999",
     "limits: api.example.com 192.0.2.7",
     "limits: privileged no",
+    "files: working folder /data",
   ]);
 });
 
@@ -90,6 +103,16 @@ test.each([
   ["processors", "50000 100000", "max 100000"],
   ["/scratch", "8192k", "4096k"],
   ["api.example.com", "192.0.2.7", "absent"],
+  ["/dev/shm", "16384k", "65536k"],
+  ["capability NET_RAW", "00000000a80405fb", "00000000a80425fb"],
+  ["capability SYS_NICE", "0000000000800000", "00000000a80425fb"],
+  ["new privileges", "1", "0"],
+  ["processes", "500", "max"],
+  ["ulimit nofile", "2048                 2048                 files", "1024 2048 files"],
+  ["ulimit core", "0                    4096                 bytes", "unlimited unlimited bytes"],
+  ["sysctl net.ipv4.ip_local_port_range", "20000\t60000", "32768\t60999"],
+  ["sysctl net.core.somaxconn", "1024", ""],
+  ["working folder", "/data", "/"],
   ["privileged", "no", "yes"],
   ["probe", "passes", "fails with exit code 1"],
   ["TOKEN", hashOf("n", BROAD_SECRETS.token), "absent"],

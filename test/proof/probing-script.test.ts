@@ -62,6 +62,14 @@ test("a container tells its user, hosts, memory and privileges", () => {
   expect(ask(["privileged"])).toMatch(/^(yes|no)$/);
 });
 
+test("a container tells the output of a script in one line", () => {
+  expect(ask(["output", "pwd"])).toBe(process.cwd());
+  expect(ask(["output", "cat /no/such/file"])).toBe("");
+  const limit = ask(["output", "sed -n 's/^Max open files  *//p' /proc/self/limits"]);
+  expect(limit).toMatch(/^(\d+|unlimited) +(\d+|unlimited) +files$/);
+  expect(ask(["output", "sed -n 's/^CapBnd:[^0-9a-f]*//p' /proc/self/status"])).toMatch(/^[0-9a-f]{16}$/);
+});
+
 test("a folder is writable or not", () => {
   expect(ask(["writable", folder])).toBe("writable");
   expect(ask(["writable", "/proc"])).toBe("read-only");

@@ -1,12 +1,11 @@
 import { cp } from "node:fs/promises";
 import path from "node:path";
+import { placeNetworkFrom } from "../../src/machine/place-network-from.ts";
 import type { Plan } from "../../src/model/plan/plan.ts";
 import { isFailure } from "../../src/proof/finding.ts";
 import { listenOutside } from "../../src/proof/outside-listener.ts";
-import type { ProofTarget } from "../../src/proof/place.ts";
-import { projectFilesOf } from "../../src/proof/project-files-of.ts";
 import { proveSandbox } from "../../src/proof/prove-sandbox.ts";
-import { placeNetworkFrom } from "../../src/stacks/place-network-from.ts";
+import type { ProofTarget } from "../../src/sandbox/proof-target.ts";
 import { onceARun } from "../once-a-run.ts";
 
 const EXAMPLES = path.resolve(__dirname, "../../examples");
@@ -41,8 +40,8 @@ export async function proveOn(target: ProofTarget, plan: Plan, options: Options 
     const verdicts = await proveSandbox(target, {
       ...{ plan, projectFolder, signal, report },
       secrets: Object.fromEntries(plan.secrets.map((name) => [name, SECRET])),
-      network: placeNetworkFrom(process.env),
-      known: { projectFiles: await projectFilesOf(plan, projectFolder), outside },
+      ...{ environment: process.env, network: placeNetworkFrom(process.env) },
+      known: { outside },
       jobs: plan.jobs,
     });
     return {
@@ -56,7 +55,8 @@ export async function proveOn(target: ProofTarget, plan: Plan, options: Options 
   }
 }
 
-function exampleProject(): Promise<string> {
+/** A project of this repository's examples alone. */
+export function exampleProject(): Promise<string> {
   return onceARun("example-project", (folder) =>
     cp(EXAMPLES, path.join(folder, "examples"), { recursive: true }),
   );

@@ -20,13 +20,21 @@ beforeEach(() => {
 afterEach(() => rmSync(project, { recursive: true }));
 
 test("the package has exactly the exports that the set-up uses", () => {
-  const { dependencies, ...loaded } = loadAirgap(REPOSITORY) ?? { dependencies: undefined };
+  const { dependencies, ...loaded } = loadAirgap(REPOSITORY, {}) ?? { dependencies: undefined };
   expect(Object.keys(loaded).sort()).toEqual(Object.keys(EXPORTS).sort());
   expect(dependencies).toBeDefined();
 });
 
+test("what the package starts has the environment of the set-up, unless it names one", async () => {
+  const { dependencies } = loadAirgap(REPOSITORY, { ...process.env, COLOUR: "green" }) ?? {};
+  const shown = { command: "sh", args: ["-c", "echo $COLOUR"] };
+  expect(await dependencies?.runChild(shown)).toBe("green\n");
+  const other = { ...process.env, COLOUR: "blue" };
+  expect(await dependencies?.runChild({ ...shown, environment: other })).toBe("blue\n");
+});
+
 test("a project without nestbox-airgap uses the one of this package", () => {
-  expect(loadAirgap(project)?.GITLAB_PROVIDER_FOLDER).toEqual(airgap.GITLAB_PROVIDER_FOLDER);
+  expect(loadAirgap(project, {})?.GITLAB_PROVIDER_FOLDER).toEqual(airgap.GITLAB_PROVIDER_FOLDER);
 });
 
 /** Installs a double of the package in the project. */
@@ -39,7 +47,7 @@ function installDouble(version: string): void {
 
 test("nestbox-airgap of another version is refused with the remedy", () => {
   installDouble("0.0.1");
-  expect(() => loadAirgap(project)).toThrow(
+  expect(() => loadAirgap(project, {})).toThrow(
     `${project}: nestbox-airgap 0.0.1 does not fit nestbox ${ownVersion()}; ` +
       `run npm install --save-dev nestbox-airgap@${ownVersion()}`,
   );
@@ -47,5 +55,5 @@ test("nestbox-airgap of another version is refused with the remedy", () => {
 
 test("nestbox-airgap of the project comes first", () => {
   installDouble(ownVersion());
-  expect(loadAirgap(project)?.GITLAB_PROVIDER_FOLDER).toBe("a double");
+  expect(loadAirgap(project, {})?.GITLAB_PROVIDER_FOLDER).toBe("a double");
 });

@@ -25,7 +25,7 @@ let project: string;
  */
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "nestbox-bootstrap-"));
-  for (const file of ["src/setup/bootstrap.mjs", "src/machine/lock.cjs"]) {
+  for (const file of ["src/setup/bootstrap.mjs", "src/machine/lock.cjs", "src/machine/lock-folder.cjs"]) {
     cpSync(join(REPOSITORY, file), join(project, file));
   }
   write(

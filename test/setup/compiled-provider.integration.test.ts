@@ -4,9 +4,9 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { compiledCliVersion, compiledProgram, compilePulumi } from "../../airgap/pulumi/compile.ts";
 import { cacheFolder } from "../../src/machine/cache-folder.ts";
-import { runChild } from "../../src/machine/child-process.ts";
-import { acquireLock } from "../../src/machine/lock.cjs";
+import type { Environment } from "../../src/machine/environment.ts";
 import { findProgram } from "../../src/machine/programs.ts";
+import { dependenciesFor } from "../../src/setup/airgap.ts";
 import { setUp } from "../../src/setup/index.ts";
 import { pluginVersion } from "../../src/setup/plugin-version.ts";
 import { createProgress } from "../../src/terminal/progress.ts";
@@ -17,7 +17,7 @@ import { createProgress } from "../../src/terminal/progress.ts";
 const repository = join(__dirname, "../..");
 const OTHER = { dockerVersion: "4.9.0" };
 const { signal } = new AbortController();
-const path = process.env.PATH;
+const { env: environment } = process;
 
 let folder: string;
 let other: string;
@@ -25,24 +25,23 @@ let other: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
   // Quick if the set-up has compiled the provider: Go's cache has its packages.
-  const dependencies = { acquireLock, runChild };
-  const task = { cache: folder, dependencies, onDetail: () => undefined };
+  const task = { cache: folder, dependencies: dependenciesFor(process.env), onDetail: () => undefined };
   await compilePulumi(["dockerProvider"], OTHER, task);
   mkdirSync(join(folder, "bin"));
   other = join(folder, "bin", "pulumi-resource-docker");
   symlinkSync(compiledProgram(folder, "dockerProvider", OTHER), other);
 }, 900_000);
 
-afterAll(() => {
-  process.env.PATH = path;
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
-const ready = () =>
-  setUp({ projectFolder: repository, docker: false, pulumi: true, images: [], signal }, createProgress());
+const ready = (environment: Environment) =>
+  setUp(
+    { projectFolder: repository, docker: false, pulumi: true, images: [], environment, signal },
+    createProgress(process.stderr, environment),
+  );
 
 test("a compiled provider reports its linked version", async () => {
-  expect(await pluginVersion(other, { cache: folder, signal })).toBe("4.9.0");
+  expect(await pluginVersion(other, { cache: folder, environment, signal })).toBe("4.9.0");
 });
 
 test("the compiled CLI has the version in the Go module", () => {
@@ -50,14 +49,15 @@ test("the compiled CLI has the version in the Go module", () => {
 });
 
 test("a provider of another version beside the CLI on PATH is reported and passed over", async () => {
-  const { pulumi, plugins } = await ready();
+  const { pulumi, plugins } = await ready(environment);
   // The set-up's own CLI, in one folder with a provider that it must not use.
   symlinkSync(pulumi?.command ?? "", join(folder, "bin", "pulumi"));
-  process.env.PATH = `${join(folder, "bin")}:${path}`;
-  const mixed = await ready();
+  const mixed = await ready({ ...environment, PATH: `${join(folder, "bin")}:${environment.PATH}` });
   expect(mixed.pulumi).toMatchObject({ kind: "path", version: pulumi?.version });
   expect(mixed.passedOver).toEqual([{ command: other, version: "4.9.0", wanted: plugins?.[0]?.version }]);
   const onPath = findProgram("pulumi-resource-docker", { PATH: mixed.environment.PATH }) ?? "";
   expect(dirname(onPath)).not.toBe(dirname(other));
-  expect(await pluginVersion(onPath, { cache: cacheFolder(), signal })).toBe(plugins?.[0]?.version);
+  expect(await pluginVersion(onPath, { cache: cacheFolder(environment), environment, signal })).toBe(
+    plugins?.[0]?.version,
+  );
 });

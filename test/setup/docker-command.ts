@@ -9,10 +9,11 @@ const REPOSITORY = join(__dirname, "../..");
 /** Provides images, and returns a docker command for their engine. */
 export async function dockerWith(images: readonly string[]): Promise<DockerCommand> {
   const { signal } = new AbortController();
-  const request = { projectFolder: REPOSITORY, docker: true, pulumi: false, images, signal };
-  const ready = await setUp(request, createProgress());
+  const { env: environment } = process;
+  const request = { projectFolder: REPOSITORY, docker: true, pulumi: false, images, environment, signal };
+  const ready = await setUp(request, createProgress(process.stderr, environment));
   return new DockerCommand(
-    { ...process.env, ...ready.environment },
+    { ...environment, ...ready.environment },
     ready.environment.NESTBOX_REGISTRY_MIRROR,
   );
 }

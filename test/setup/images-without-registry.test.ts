@@ -12,12 +12,20 @@ import { createProgress } from "../../src/terminal/progress.ts";
 let cache: string;
 let engine: Server;
 
+/** The engine's answer to a pull. */
+let pulls: { readonly status: number; readonly body: string };
+
 /** A cache folder that records Docker Hub as unreachable, and a double of an engine without images. */
 beforeEach(async () => {
   cache = mkdtempSync(join(tmpdir(), "nestbox-test-"));
   mkdirSync(join(cache, "reachable"));
   writeFileSync(join(cache, "reachable/docker-hub"), JSON.stringify({ answers: false, at: Date.now() }));
-  engine = createServer((_, answer) => answer.writeHead(404).end('{ "message": "no such image" }'));
+  pulls = { status: 500, body: '{ "message": "get https://registry-1.docker.io/v2/: no such host" }' };
+  engine = createServer(({ url = "" }, answer) => {
+    const isPull = url.startsWith("/images/create?");
+    const { status, body } = isPull ? pulls : { status: 404, body: '{ "message": "no such image" }' };
+    answer.writeHead(status).end(body);
+  });
   await new Promise<void>((resolve) => engine.listen(0, "127.0.0.1", resolve));
 });
 
@@ -26,16 +34,16 @@ afterEach(() => {
   rmSync(cache, { recursive: true });
 });
 
-const airgap = loadAirgap(join(__dirname, "../.."));
+const airgap = loadAirgap(join(__dirname, "../.."), {});
 
 function missing(name: string, withAirgap: boolean) {
   const host = `tcp://127.0.0.1:${(engine.address() as AddressInfo).port}`;
   const docker = { host, origin: "test", isChosen: true };
   return images([name], {
     airgap: withAirgap ? airgap : undefined,
-    cache,
+    ...{ cache, environment: {} },
     engine: { docker, host, kind: "nestbox", version: "27.0.0" },
-    progress: createProgress({ write: () => undefined }),
+    progress: createProgress({ write: () => undefined }, {}),
     signal: new AbortController().signal,
   });
 }
@@ -54,12 +62,17 @@ test("the stand-in of gitlab-runner's helper is found in its registry", () => {
 test("an image without a stand-in is an error that lists the stand-ins", async () => {
   await expect(missing("redis:6-alpine", true)).rejects.toThrow(ImageUnavailable);
   await expect(missing("redis:6-alpine", true)).rejects.toThrow(
-    /^Image redis:6-alpine: no registry answers; check its name, .*there are: alpine:3.19, redis:7-alpine,/,
+    /^Image redis:6-alpine: get .* no such host; check its name, .*there are: alpine:3.19, redis:7-alpine,/,
   );
 });
 
 test("without nestbox-airgap every missing image is an error that names the package", async () => {
   await expect(missing("redis:7-alpine", false)).rejects.toThrow(
-    /^Image redis:7-alpine: no registry answers; check its name, or load it .*\(the package nestbox-airgap /,
+    /^Image redis:7-alpine: get .* no such host; check its name, or load it .*\(the package nestbox-airgap /,
   );
+});
+
+test("an engine may reach a registry that this process does not", async () => {
+  pulls = { status: 200, body: '{"status":"Pull complete"}\n' };
+  expect(await missing("redis:6-alpine", false)).toEqual([{ name: "redis:6-alpine", kind: "pulled" }]);
 });

@@ -14,6 +14,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const places = () => ({ cache: folder, environment: process.env, signal });
+
 /** A double of a plugin: a script that listens and answers every request with `respond`. */
 function plugin(respond: string): string {
   const file = join(folder, "plugin.cjs");
@@ -39,7 +41,7 @@ const RESPOND = 'stream.respond({ ":status": 200, "content-type": "application/g
 test("the version is that of the answer to GetPluginInfo", async () => {
   const isCall = 'headers[":path"] === "/pulumirpc.ResourceProvider/GetPluginInfo"';
   const command = plugin(`${RESPOND} if (${isCall}) { ${message("\n\x065.2.0!")} }`);
-  expect(await pluginVersion(command, { cache: folder, signal })).toBe("5.2.0!");
+  expect(await pluginVersion(command, places())).toBe("5.2.0!");
 });
 
 test.each([
@@ -48,7 +50,7 @@ test.each([
   ["resets the call", "stream.close(2);"],
   ["ends", "process.exit(1);"],
 ])("a plugin that %s has no version", async (_, respond) => {
-  expect(await pluginVersion(plugin(respond), { cache: folder, signal })).toBeUndefined();
+  expect(await pluginVersion(plugin(respond), places())).toBeUndefined();
 });
 
 test("a plugin that names a closed port has no version", async () => {
@@ -56,5 +58,5 @@ test("a plugin that names a closed port has no version", async () => {
   writeFileSync(command, `#!${process.execPath}\nconsole.log(1); setInterval(() => {}, 1000);`, {
     mode: 0o755,
   });
-  expect(await pluginVersion(command, { cache: folder, signal })).toBeUndefined();
+  expect(await pluginVersion(command, places())).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { STAND_INS } from "../../airgap/images/stand-ins.ts";
 import { certificateBundle } from "../../src/machine/certificate-bundle.ts";
 import { loadAirgap } from "../../src/setup/airgap.ts";
+import { hubName } from "../../src/setup/provide-images.ts";
 import { type DockerCommand, dockerWith } from "./docker-command.ts";
 
 // The behaviour that users of these images rely on: of the originals and of their stand-ins.
@@ -10,7 +11,9 @@ import { type DockerCommand, dockerWith } from "./docker-command.ts";
 const REPOSITORY = join(__dirname, "../..");
 
 /** Without the images that take minutes to compile: the tests of runners use those. */
-const NAMES = STAND_INS.filter(({ programs }) => programs === undefined).map(({ name }) => name);
+const NAMES = STAND_INS.filter(({ programs, onRequest }) => programs === undefined && !onRequest).map(
+  ({ name }) => name,
+);
 
 let docker: DockerCommand;
 
@@ -105,7 +108,7 @@ test("postgres without a password names the remedy, and accepts a password from 
 });
 
 test("python installs packages from PyPI as root, with this machine's certificates", async () => {
-  const bundle = certificateBundle();
+  const bundle = certificateBundle(process.env);
   const certificates =
     bundle === undefined ? [] : ["--volume", `${bundle}:/bundle.pem:ro`, "--env", "PIP_CERT=/bundle.pem"];
   const script = 'pip install -q redis==5.0.1 && python -c "import redis; print(redis.__version__)"';
@@ -217,12 +220,14 @@ test("a nested engine pulls by the public name, through a mirror if there is one
 
 test("the only mirror is that of nestbox's own engine, with every layer of every stand-in", async () => {
   const { mirror } = docker;
-  const airgap = loadAirgap(REPOSITORY);
+  const airgap = loadAirgap(REPOSITORY, process.env);
   expect(mirror).toBe(airgap?.runningEngine(airgap.dependencies)?.mirror);
   const missing: string[] = [];
-  for (const name of mirror === undefined ? [] : NAMES) {
-    const [, path = name, tag = ""] = /^(.*):(.*)$/.exec(name) ?? [];
-    const repository = `${mirror}/v2/${path.includes("/") ? path : `library/${path}`}`;
+  // A mirror answers for Docker Hub alone.
+  const mirrored = NAMES.flatMap((name) => hubName(name) ?? []);
+  for (const name of mirror === undefined ? [] : mirrored) {
+    const [, path, tag] = /^(.*):(.*)$/.exec(name) ?? [];
+    const repository = `${mirror}/v2/${path}`;
     const accept = "application/vnd.oci.image.manifest.v1+json";
     const answer = await fetch(`${repository}/manifests/${tag}`, { headers: { accept } });
     const manifest = (await answer.json()) as Manifest;

@@ -4,7 +4,6 @@ import { dirname, join } from "node:path";
 import { compiledCliVersion, compiledProgram, compilePulumi } from "../../airgap/pulumi/compile.ts";
 import { type Airgap, loadAirgap } from "../../src/setup/airgap.ts";
 import { type Toolchain, toolchain } from "../../src/setup/pulumi-toolchain.ts";
-import type { ProviderName } from "../../src/setup/ready.ts";
 import { createProgress } from "../../src/terminal/progress.ts";
 
 const REPOSITORY = join(__dirname, "../..");
@@ -134,7 +133,7 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, port) =>
 
   /** The real package with the double of its Go module. */
   airgap(): Airgap {
-    const airgap = loadAirgap(REPOSITORY);
+    const airgap = loadAirgap(REPOSITORY, process.env);
     if (airgap === undefined) throw new Error("nestbox-airgap is not installed; run npm install");
     const moduleFolder = join(this.folder, "pulumi");
     return {
@@ -150,10 +149,12 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, port) =>
    * The toolchain, by the set-up.
    * @param hasAirgap whether nestbox-airgap is installed
    */
-  async toolchain(providers: readonly ProviderName[] = ["docker"], hasAirgap = true): Promise<Toolchain> {
+  async toolchain(providers: readonly string[] = ["docker"], hasAirgap = true): Promise<Toolchain> {
     const airgap = hasAirgap ? this.airgap() : undefined;
     const { signal } = new AbortController();
-    const progress = createProgress({ write: () => undefined });
-    return toolchain({ airgap, cache: this.cache, projectFolder: this.project, providers, progress, signal });
+    const progress = createProgress({ write: () => undefined }, {});
+    const { cache, project: projectFolder } = this;
+    const { env: environment } = process;
+    return toolchain({ airgap, cache, environment, projectFolder, providers, progress, signal });
   }
 }

@@ -3,7 +3,6 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { GITLAB_PROVIDER_VERSION } from "../../src/pulumi/gitlab/provider-version.ts";
 import { findToolchain, GITLAB_PROVIDER, PulumiMissing } from "../../src/setup/pulumi-toolchain.ts";
-import type { ProviderName } from "../../src/setup/ready.ts";
 import { Machine, WANTED } from "./pulumi-doubles.ts";
 
 let machine: Machine;
@@ -313,7 +312,7 @@ describe("the GitLab provider", () => {
 });
 
 describe("without nestbox-airgap", () => {
-  const toolchain = (...others: readonly ProviderName[]) => machine.toolchain(["docker", ...others], false);
+  const toolchain = (...others: readonly string[]) => machine.toolchain(["docker", ...others], false);
 
   test("existing parts are used", async () => {
     machine.hasCli("3.250.0");
@@ -373,7 +372,9 @@ test("finding the toolchain changes nothing", async () => {
   const before = readdirSync(machine.folder, { recursive: true }).sort();
   const { signal } = new AbortController();
   const airgap = machine.airgap();
-  const request = { airgap, cache: machine.cache, projectFolder: machine.project, signal, readOnly: true };
+  const { cache, project: projectFolder } = machine;
+  const { env: environment } = process;
+  const request = { airgap, cache, environment, projectFolder, signal, readOnly: true };
   const { cli, dockerProvider, languageHost } = await findToolchain(request);
   expect(cli).toEqual({ passedOver: expect.objectContaining({ command: old }) });
   expect(dockerProvider).toMatchObject({ program: { kind: "installed" }, passedOver: { version: "4.9.0" } });

@@ -22,7 +22,7 @@ test("a stack without settings has the defaults", () => {
     target: "docker",
     kubernetes: {},
     subnetPool: "10.231.0.0/16",
-    privilegedImages: ["docker:dind", "docker:*-dind"],
+    privilegedImages: ["docker:dind", "docker:*-dind", "docker:dind@sha256:*", "docker:*-dind@sha256:*"],
     timeToLive: "never",
     protectedBranches: [],
   });
@@ -38,6 +38,7 @@ test("valid settings are returned unchanged", () => {
       namespacePrefix: "test-",
       storageClass: "standard",
       imagePullSecret: "registry.example.com",
+      registry: "registry.example.com:5000/team/images",
     },
     subnetPool: "172.28.0.0/20",
     privilegedImages: ["registry.example.com/dind:*"],
@@ -63,7 +64,7 @@ test.each([
   ["profiles", "slow"],
   ["profiles", [["slow"]]],
   ["privilegedImages", true],
-  ["target", "podman"],
+  ["target", ""],
   ["target", 7],
   ["subnetPool", 10],
   ["subnetPool", "10.231.0.0"],
@@ -91,9 +92,9 @@ test("an unknown setting is refused, naming the known ones", () => {
 });
 
 test.each([
-  [[], " is []; it must be a map of context, namespacePrefix, storageClass, imagePullSecret, registryMirror"],
+  [[], " is []; it must be a map of context, namespace, namespacePrefix, storageClass, imagePullSecret, "],
   ["staging", ' is "staging"; it must be a map of'],
-  [{ contxt: "staging" }, ".contxt is not a setting; use one of context, namespacePrefix, "],
+  [{ contxt: "staging" }, ".contxt is not a setting; use one of context, namespace, namespacePrefix, "],
   [{ constructor: "staging" }, ".constructor is not a setting"],
   [{ context: "" }, '.context is ""; it must be a context of the kubeconfig such as "staging"'],
   [{ namespacePrefix: "Test-" }, '.namespacePrefix is "Test-"; it must be at most 16 lower-case letters'],
@@ -104,7 +105,15 @@ test.each([
     { registryMirror: "mirror:5000" },
     '.registryMirror is "mirror:5000"; it must be the address of a registry',
   ],
+  [{ registry: "team" }, '.registry is "team"; it must be a registry and a path in it, such as "registry.ex'],
+  [{ registry: "https://registry.example.com" }, ".registry is"],
+  [{ registry: "registry.example.com/team/" }, ".registry is"],
+  [{ registry: "registry.example.com/Team" }, ".registry is"],
   [{ imagePullSecret: "-" }, '.imagePullSecret is "-"; it must be the name of a Secret such as "registry"'],
+  [
+    { imagePullSecret: { fromDocker: false } },
+    '.imagePullSecret is {"fromDocker":false}; it must be the name',
+  ],
 ])("a wrong kubernetes setting %j is refused, naming key and remedy", (kubernetes, message) => {
   expect(complaint({ kubernetes })).toContain(`Pulumi.dev.yaml: nestbox:kubernetes${message}`);
 });

@@ -25,7 +25,7 @@ afterEach(() => {
 
 function plain(): { stream: Recorder; progress: Progress } {
   const stream = new Recorder(false);
-  return { stream, progress: createProgress(stream) };
+  return { stream, progress: createProgress(stream, {}) };
 }
 
 /** A step that ends on request. */
@@ -86,7 +86,7 @@ test("nothing is written after close", () => {
 
 test("a terminal shows live lines within its width and removes them at the end", async () => {
   const stream = new Recorder(true);
-  const progress = createProgress(stream);
+  const progress = createProgress(stream, {});
   const step = openStep(progress, "one");
   const work = Promise.withResolvers<void>();
   const other = progress.step("two", (live) => {
@@ -116,16 +116,20 @@ test.each([
   ["1", false],
   ["", true],
 ])("with NO_COLOR=%j a terminal gets colours: %s", async (value, expected) => {
-  const before = process.env.NO_COLOR;
-  process.env.NO_COLOR = value;
-  try {
-    const stream = new Recorder(true);
-    await openStep(createProgress(stream), "Image redis", "pulled").end();
-    expect(stream.text.includes("\u001b[32m✓")).toBe(expected);
-  } finally {
-    if (before === undefined) delete process.env.NO_COLOR;
-    else process.env.NO_COLOR = before;
-  }
+  const stream = new Recorder(true);
+  await openStep(createProgress(stream, { NO_COLOR: value }), "Image redis", "pulled").end();
+  expect(stream.text.includes("\u001b[32m✓")).toBe(expected);
+});
+
+test("a terminal that cannot move its cursor gets plain lines, and other streams no colours", async () => {
+  const dumb = new Recorder(true);
+  await openStep(createProgress(dumb, { TERM: "dumb", NO_COLOR: "1" }), "Image redis", "pulled").end();
+  expect(dumb.text).toMatch(/^✓ Image redis +0\.0s {2}pulled\n$/);
+  const { stream, progress } = plain();
+  progress.done("ready");
+  progress.warn("late");
+  progress.fail("gone");
+  expect(stream.text).toBe("✓ ready\n! late\nerror gone\n");
 });
 
 test("times are short and aligned", () => {

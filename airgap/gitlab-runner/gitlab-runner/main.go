@@ -1,4 +1,5 @@
-// gitlab-runner with the Docker executor and nothing else: no other executors, no caches in a cloud, no resolvers of secrets.
+// gitlab-runner with the Docker and the Kubernetes executor and nothing else: no other executors, no caches in a cloud, no
+// resolvers of secrets.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"gitlab.com/gitlab-org/gitlab-runner/common"
 	"gitlab.com/gitlab-org/gitlab-runner/executors"
 	"gitlab.com/gitlab-org/gitlab-runner/executors/docker"
+	"gitlab.com/gitlab-org/gitlab-runner/executors/kubernetes"
 	clihelpers "gitlab.com/gitlab-org/gitlab-runner/helpers/cli"
 	"gitlab.com/gitlab-org/gitlab-runner/log"
 	"gitlab.com/gitlab-org/gitlab-runner/network"
@@ -21,7 +23,10 @@ import (
 
 func main() {
 	requests := network.NewAPIRequestsCollector()
-	providers := executors.NewProviderRegistry(map[string]common.ExecutorProvider{"docker": docker.NewProvider()})
+	providers := executors.NewProviderRegistry(map[string]common.ExecutorProvider{
+		"docker":     docker.NewProvider(),
+		"kubernetes": kubernetes.NewProvider(),
+	})
 	gitlab := network.NewGitLabClient(
 		network.WithAPIRequestsCollector(requests),
 		network.WithCertificateDirectory(commands.GetDefaultCertificateDirectory()),
@@ -30,7 +35,7 @@ func main() {
 
 	app := cli.NewApp()
 	app.Name = filepath.Base(os.Args[0])
-	app.Usage = "a GitLab Runner with the Docker executor alone"
+	app.Usage = "a GitLab Runner with the Docker and the Kubernetes executor alone"
 	app.Version = common.AppVersion.ShortLine()
 	cli.VersionPrinter = common.AppVersion.Printer
 	app.Commands = append([]cli.Command{

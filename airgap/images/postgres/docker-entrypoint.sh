@@ -7,9 +7,9 @@ case ${1-} in
 esac
 
 if [ "${1-}" = postgres ]; then
+  mkdir -p "$PGDATA"
+  chmod 700 "$PGDATA" || :
   if [ "$(id -u)" = 0 ]; then
-    mkdir -p "$PGDATA"
-    chmod 700 "$PGDATA"
     find "$PGDATA" \! -user postgres -exec chown postgres '{}' +
     exec /usr/bin/setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
   fi

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { ConfigurationError } from "../../model/problem.ts";
-import { readYaml } from "../workspace/yaml-file.ts";
+import { readYaml } from "../../project/yaml-file.ts";
 import { type NewFile, PROGRAM } from "./stack-files.ts";
 
 /** A file of `nestbox init`, and what happens to it. */

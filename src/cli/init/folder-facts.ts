@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { type DeclarationFiles, declarationFiles, readManifest } from "../workspace/declaration-files.ts";
+import { type DeclarationFiles, declarationFiles, readManifest } from "../../project/declaration-files.ts";
+import type { CodeStyle } from "./code-style.ts";
 import { gitlabOfRemote } from "./gitlab-of-remote.ts";
+import { readCodeStyle } from "./read-code-style.ts";
 
 /** What `nestbox init` has to know about a folder. */
 export interface FolderFacts {
@@ -26,6 +28,8 @@ export interface FolderFacts {
   readonly ignored: readonly string[];
   /** The address of GitLab according to the remote `origin`. */
   readonly gitlabUrl?: string | undefined;
+  /** How the repository formats TypeScript. @default as Prettier does */
+  readonly style?: CodeStyle;
   /** The command that installs packages here: "npm install". */
   readonly installCommand: string;
 }
@@ -66,6 +70,7 @@ export function readFolder(folder: string, wanted: readonly string[]): FolderFac
       (each) => git(folder, "check-ignore", "--no-index", "--", each) !== undefined,
     ),
     gitlabUrl: gitlabOfRemote(git(folder, "remote", "get-url", "origin") ?? ""),
+    style: readCodeStyle(folder, declarations.sandboxes),
     installCommand: `${packageManager(folders)} install`,
   };
 }

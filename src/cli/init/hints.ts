@@ -1,3 +1,4 @@
+import { DEFAULT_TARGET } from "../../stacks/stack-settings.ts";
 import type { ComparedFile } from "./compare-folder.ts";
 import type { InitRequest } from "./new-files.ts";
 import { PROGRAM } from "./stack-files.ts";
@@ -22,7 +23,7 @@ export function hints(
         `and add ${key}: ${from}() to services`,
     ),
     ...["Pulumi.dev.yaml", "Pulumi.branch.yaml"]
-      .filter((file) => target === "kubernetes" && lacks(file, "nestbox:target"))
+      .filter((file) => target !== DEFAULT_TARGET && lacks(file, "nestbox:target"))
       .map((file) => `${file}: for a cluster, add nestbox:target: kubernetes to config`),
     ...(stack && gitlab && lacks(modules.sandboxes, "perBranch")
       ? [`${modules.sandboxes}: for an environment per branch, add perBranch: true to a sandbox`]

@@ -1,16 +1,20 @@
+import type { CatalogEntry } from "../../catalog/index.ts";
 import { nameProblem, refSlug } from "../../model/names.ts";
-import type { DeclarationFiles } from "../workspace/declaration-files.ts";
+import type { DeclarationFiles } from "../../project/declaration-files.ts";
+import { DEFAULT_TARGET } from "../../stacks/stack-settings.ts";
 import { branchImageFiles } from "./branch-image.ts";
+import { DEFAULT_STYLE, styled } from "./code-style.ts";
 import { type FolderFacts, UNCOMMITTED } from "./folder-facts.ts";
 import { extendedManifest, newManifest } from "./package-json.ts";
 import { RUNNERS_FILE } from "./runners-file.ts";
 import { sandboxFile } from "./sandbox-file.ts";
-import type { ServiceChoice } from "./service-choices.ts";
 import { branchSettings, type NewFile, PROGRAM_PACKAGE, runnerSettings, stackFiles } from "./stack-files.ts";
 
 /** What `nestbox init` was asked for. */
 export interface InitRequest {
-  readonly services: readonly ServiceChoice[];
+  readonly services: readonly CatalogEntry[];
+  /** The module with the list of sandboxes. @default one that declares the services */
+  readonly declarations?: string;
   /** Where the sandboxes are. */
   readonly target: "docker" | "kubernetes";
   /** A Pulumi program with a stack, and with `gitlab` a stack for each branch. */
@@ -65,12 +69,12 @@ export function newFiles(
   versions: Readonly<Record<string, string>>,
   sandboxes: readonly string[],
 ): readonly NewFile[] {
-  const { stack, runner, gitlab, services, target } = request;
+  const { stack, runner, gitlab, services, declarations, target } = request;
   const name = projectName(facts);
   const perBranch = stack && gitlab;
   const { sandboxes: file, runners } = modulesOf(facts);
-  return [
-    { path: file, content: sandboxFile({ name, services, perBranch }) },
+  const files: readonly NewFile[] = [
+    { path: file, content: declarations ?? sandboxFile({ name, services, perBranch }) },
     ...(runner ? [{ path: runners, content: RUNNERS_FILE }] : []),
     ...(stack
       ? stackFiles(name, { sandboxes, target }, { sandboxes: file, ...(runner && { runners }) })
@@ -81,6 +85,10 @@ export function newFiles(
     { path: "package.json", content: manifestFile(facts, request, versions, sandboxes[0] ?? name) },
     { path: ".gitignore", content: gitignoreFile(facts, stack) },
   ];
+  return files.map(({ path, content }) => {
+    const isCode = /\.m?[jt]s$/.test(path);
+    return { path, content: isCode ? styled(content, facts.style ?? DEFAULT_STYLE) : content };
+  });
 }
 
 function manifestFile(
@@ -94,7 +102,7 @@ function manifestFile(
     scripts: { "sandbox:run": `nestbox run ${sandbox}`, "sandbox:emit": "nestbox emit" },
     devDependencies: Object.fromEntries(missing.map((name) => [name, versions[name] ?? "*"])),
     // The settings of a project without stacks.
-    ...(!request.stack && request.target !== "docker" && { nestbox: { target: request.target } }),
+    ...(!request.stack && request.target !== DEFAULT_TARGET && { nestbox: { target: request.target } }),
   };
   return manifest === undefined ? newManifest(additions, moduleType) : extendedManifest(manifest, additions);
 }

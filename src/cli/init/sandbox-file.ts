@@ -1,18 +1,17 @@
-import type { ServiceChoice } from "./service-choices.ts";
+import type { CatalogEntry } from "../../catalog/index.ts";
 
 /** The sandbox that `nestbox init` declares. */
 export interface NewSandbox {
   readonly name: string;
-  readonly services: readonly ServiceChoice[];
+  readonly services: readonly CatalogEntry[];
   /** Whether each branch gets an environment in GitLab. */
   readonly perBranch: boolean;
 }
 
 /** The module with the list of sandboxes. Without a relative import, any strict tsconfig.json fits. */
 export function sandboxFile({ name, services, perBranch }: NewSandbox): string {
-  const imported = services.map(({ from }) => from).sort();
   return `import { sandbox } from "nestbox";
-import { ${imported.join(", ")} } from "nestbox/catalog";
+${importLines(services.map(({ from }) => from).sort())}
 
 /** The sandboxes of this project. */
 export default [
@@ -26,16 +25,29 @@ ${services.map(jobLines).join("")}    },
 `;
 }
 
-function jobLines({ key, name, clientImage, script }: ServiceChoice): string {
+/** The columns of a line, as formatters have them without settings. */
+const WIDTH = 80;
+
+function importLines(names: readonly string[]): string {
+  const line = `import { ${names.join(", ")} } from "nestbox/catalog";`;
+  if (line.length <= WIDTH) return line;
+  return `import {\n${names.map((name) => `  ${name},\n`).join("")}} from "nestbox/catalog";`;
+}
+
+function jobLines({ key, name, check: { image, script } }: CatalogEntry): string {
+  const line = `        script: [${quoted(script)}],`;
+  const lines = line.length <= WIDTH ? line : `        script: [\n          ${quoted(script)},\n        ],`;
   return `      "check-${name}": {
-        image: ${JSON.stringify(clientImage)},
+        image: ${JSON.stringify(image)},
         env: ({ ${key} }) => ${key}.variables,
-        script: [${quoted(script)}],
+${lines}
       },
 `;
 }
 
 /** A string as the formatter writes it: in double quotes, unless single quotes need fewer escapes. */
 function quoted(text: string): string {
-  return text.includes('"') && !text.includes("'") ? `'${text}'` : JSON.stringify(text);
+  return text.includes('"') && !text.includes("'")
+    ? `'${text.replaceAll("\\", "\\\\")}'`
+    : JSON.stringify(text);
 }

@@ -1,3 +1,5 @@
+import { DEFAULT_TARGET } from "../../stacks/stack-settings.ts";
+
 /** A file of a project: its path from the project's folder, with slashes, and its content. */
 export interface NewFile {
   readonly path: string;
@@ -63,7 +65,7 @@ ${configuration(settings)}  nestbox:timeToLive: 8h
 }
 
 function configuration({ sandboxes, target }: WrittenSettings): string {
-  const targetLine = target === "docker" ? "" : `  nestbox:target: ${target}\n`;
+  const targetLine = target === DEFAULT_TARGET ? "" : `  nestbox:target: ${target}\n`;
   return `config:\n  nestbox:sandboxes: [${sandboxes.join(", ")}]\n${targetLine}`;
 }
 

@@ -1,7 +1,7 @@
 import type { RunnerContainer } from "../../gitlab/runner/runners.ts";
+import { spanOf } from "../../stacks/time-left.ts";
 import { colors } from "../../terminal/colors.ts";
 import { table } from "./table.ts";
-import { spanOf } from "./time-left.ts";
 
 /** A GitLab runner on an engine, as `nestbox ls --json` prints it. */
 export interface ListedRunner extends Pick<RunnerContainer, "project" | "stack" | "complaint" | "jobs"> {

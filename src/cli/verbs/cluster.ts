@@ -1,7 +1,7 @@
 import path from "node:path";
+import { type Invocation, interruptible } from "../../sandbox/invocation.ts";
 import type { OwnCluster } from "../../setup/airgap.ts";
 import { findCluster, provideCluster, removeCluster } from "../../setup/provide-cluster.ts";
-import { withProgress } from "../../terminal/progress.ts";
 
 const NONE = "no cluster started by nestbox is running\n";
 
@@ -11,16 +11,22 @@ const NONE = "no cluster started by nestbox is running\n";
  * @param project the project's folder or a folder below it
  * @throws ConfigurationError if nestbox-airgap is not installed or cannot compile Kubernetes
  */
-export async function startProjectCluster(project: string): Promise<number> {
-  const cluster = await withProgress((progress) => provideCluster(path.resolve(project), progress));
-  process.stdout.write(describe(cluster));
+export async function startProjectCluster(project: string, invocation: Invocation): Promise<number> {
+  const { progress, stdout, environment } = invocation;
+  const cluster = await interruptible(invocation, (signal) =>
+    provideCluster(path.resolve(project), { environment, progress, signal }),
+  );
+  stdout.write(describe(cluster));
   return 0;
 }
 
 /** `nestbox cluster stop`: removes that cluster with everything in it. */
-export async function stopProjectCluster(project: string): Promise<number> {
-  const stopped = await removeCluster(path.resolve(project));
-  process.stdout.write(stopped ? "stopped the cluster that nestbox started\n" : NONE);
+export async function stopProjectCluster(
+  project: string,
+  { stdout, environment }: Invocation,
+): Promise<number> {
+  const stopped = await removeCluster(path.resolve(project), environment);
+  stdout.write(stopped ? "stopped the cluster that nestbox started\n" : NONE);
   return 0;
 }
 
@@ -31,10 +37,11 @@ export async function stopProjectCluster(project: string): Promise<number> {
 export async function printProjectCluster(
   project: string,
   { json = false }: { readonly json?: boolean },
+  { stdout, environment }: Invocation,
 ): Promise<number> {
-  const cluster = await findCluster(path.resolve(project));
+  const cluster = await findCluster(path.resolve(project), environment);
   const asText = () => (cluster === undefined ? NONE : describe(cluster));
-  process.stdout.write(json ? `${JSON.stringify(cluster ?? null)}\n` : asText());
+  stdout.write(json ? `${JSON.stringify(cluster ?? null)}\n` : asText());
   return cluster === undefined ? 1 : 0;
 }
 

@@ -4,6 +4,7 @@ import type { Check } from "../../doctor/check.ts";
 import { type Diagnosis, diagnose } from "../../doctor/diagnose.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import type { Invocation } from "../../sandbox/invocation.ts";
 import { colors } from "../../terminal/colors.ts";
 import type { ExaminedMachine } from "../examine-machine.ts";
 import { table } from "../tables/table.ts";
@@ -24,9 +25,12 @@ export interface DoctorOptions {
  * It reads the standard input only for `-`: in a CI job that is the rest of the job's script.
  * @returns the exit code: 1 if there is a problem
  */
-export async function doctor({ file, json = false, project }: DoctorOptions): Promise<number> {
-  const report = await examine(file, project);
-  process.stdout.write(json ? `${JSON.stringify(asData(report), null, 2)}\n` : describe(report, file));
+export async function doctor(
+  { file, json = false, project }: DoctorOptions,
+  invocation: Invocation,
+): Promise<number> {
+  const report = await examine(file, project, invocation);
+  invocation.stdout.write(json ? `${JSON.stringify(asData(report), null, 2)}\n` : describe(report, file));
   const { machine, toolchain, runners, config, failures } = report;
   const checks = [...machine, ...toolchain, ...runners.flatMap((runner) => runner.checks), ...config];
   return failures.length > 0 || checks.some(({ state }) => state === "problem") ? 1 : 0;
@@ -38,16 +42,17 @@ interface Report extends ExaminedMachine {
   readonly failures: readonly Diagnosis[];
 }
 
-async function examine(file: string | undefined, project: string): Promise<Report> {
+async function examine(file: string | undefined, project: string, invocation: Invocation): Promise<Report> {
   const report: Report = { machine: [], toolchain: [], runners: [], config: [], failures: [] };
   // Imported here: each examination needs none of the others.
   if (file === undefined) {
     const { examineMachine } = await import("../examine-machine.ts");
-    return { ...report, ...(await examineMachine(project)) };
+    return { ...report, ...(await examineMachine(project, invocation)) };
   }
-  if (!file.endsWith(".toml")) return { ...report, failures: diagnose(await readInput(file, "log")) };
+  if (!file.endsWith(".toml"))
+    return { ...report, failures: diagnose(await readInput(file, "log", invocation)) };
   const { checkRunnerConfig } = await import("../../doctor/runner/runner-config-checks.ts");
-  const content = await readInput(file, "configuration");
+  const content = await readInput(file, "configuration", invocation);
   return { ...report, config: checkRunnerConfig(content, uplinkMtu()) };
 }
 
@@ -56,8 +61,8 @@ const REMEDIES = {
   configuration: "name a config.toml of gitlab-runner",
 } as const;
 
-async function readInput(file: string, what: keyof typeof REMEDIES): Promise<string> {
-  const input = file === "-" ? text(process.stdin) : readFile(file, "utf8");
+async function readInput(file: string, what: keyof typeof REMEDIES, { stdin }: Invocation): Promise<string> {
+  const input = file === "-" ? text(stdin) : readFile(file, "utf8");
   const content = await input.catch(({ code }: NodeJS.ErrnoException) => {
     throw new ConfigurationError(`${file}: the ${what} cannot be read (${code}); ${REMEDIES[what]}`);
   });
@@ -79,12 +84,15 @@ function describe(report: Report, file: string | undefined): string {
   return file.endsWith(".toml") ? describeChecks(report.config) : describeFailures(report.failures);
 }
 
-const SIGNS: Readonly<Record<Check["state"], string>> = {
-  good: colors.green("✓"),
-  warning: colors.yellow("!"),
-  problem: colors.red("✗"),
-  unknown: colors.dim("?"),
-};
+function signOf(state: Check["state"]): string {
+  const signs = {
+    good: colors.green("✓"),
+    warning: colors.yellow("!"),
+    problem: colors.red("✗"),
+    unknown: colors.dim("?"),
+  };
+  return signs[state];
+}
 
 function describeHost({ machine, toolchain, runners }: Report): string {
   const paragraphs = runners.map(({ container, project, stack, checks }) => {
@@ -97,7 +105,7 @@ function describeHost({ machine, toolchain, runners }: Report): string {
 function describeChecks(checks: readonly Check[]): string {
   return checks
     .flatMap(({ state, finding, remedy }) => [
-      `${SIGNS[state]} ${finding}\n`,
+      `${signOf(state)} ${finding}\n`,
       ...(remedy === undefined ? [] : [`  ${colors.dim(remedy)}\n`]),
     ])
     .join("");

@@ -1,35 +1,60 @@
+import { cachesOf, removeCaches } from "../../docker/job-caches.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import { removeAbandonedSandboxes } from "../../operations/clean-up/remove-abandoned-sandboxes.ts";
+import { keepDown } from "../../operations/keep-down.ts";
+import { waitUntilGone } from "../../operations/stack/pending-removals.ts";
+import { withStackLock } from "../../operations/stack/stack-lock.ts";
+import { takeDown } from "../../operations/stack/take-down.ts";
+import type { StackChoice } from "../../project/project.ts";
+import { type Workspace, withWorkspace } from "../../project/workspace.ts";
+import type { Invocation } from "../../sandbox/invocation.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
-import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
-import { waitUntilGone } from "../stack/pending-removals.ts";
-import { withStackLock } from "../stack/stack-lock.ts";
-import { takeDown } from "../stack/take-down.ts";
-import type { Target } from "../workspace/project.ts";
-import { withWorkspace } from "../workspace/workspace.ts";
+import { withVerb } from "../missing-right.ts";
 
 /** The options of `nestbox down`, which its help describes. */
 interface DownOptions {
+  readonly sandboxes?: readonly string[];
   readonly force?: boolean;
   readonly wait?: boolean;
+  readonly volumes?: boolean;
 }
 
 /**
- * `nestbox down`: removes the stack's sandboxes, and resources with their labels that are not in the state.
+ * `nestbox down`: removes the stack's sandboxes, and resources with their labels that are not in the state;
+ * also those of this checkout that are up without a stack, and with `volumes` the caches of its jobs.
  * @throws ConfigurationError for the stack of a protected branch, without `force`
  */
-export function down(target: Target, { force = false, wait = false }: DownOptions = {}): Promise<number> {
-  const needs = { pulumi: true, declarations: false, plans: () => [] };
-  return withWorkspace(target, needs, async (workspace) => {
+export function down(choice: StackChoice, options: DownOptions, invocation: Invocation): Promise<number> {
+  const { sandboxes = [], force = false, wait = false, volumes = false } = options;
+  return withWorkspace(choice, { declarations: false }, invocation, async (workspace) => {
+    const { settings, stack, hasStacks } = workspace.project;
     await removeAbandonedSandboxes(workspace);
-    const { settings, stack } = workspace.project;
+    if (hasStacks && sandboxes.length > 0)
+      throw new ConfigurationError(
+        `${sandboxes[0]}: a stack is taken down as a whole; leave out the sandbox, or run pulumi destroy`,
+      );
     if (isProtected(settings) && !force) {
       throw new ConfigurationError(
         `stack ${stack}: ${SETTINGS_NAMESPACE}:protectedBranches protects branch "${settings.branch}"; ` +
           "to remove its sandboxes, add --force",
       );
     }
-    const exitCode = await withStackLock(workspace, () => takeDown(workspace));
+    await keepDown(workspace, sandboxes);
+    const exitCode = hasStacks ? await takeStackDown(workspace) : 0;
+    const { engine, progress, project } = workspace;
+    if (volumes && engine !== undefined) {
+      const removed = await removeCaches(engine, await cachesOf(engine, project.folder));
+      if (removed.length > 0) progress.done(`removed ${removed.join(", ")}`);
+    }
     if (exitCode === 0 && wait) await waitUntilGone(workspace);
     return exitCode;
   });
+}
+
+async function takeStackDown(workspace: Workspace): Promise<number> {
+  try {
+    return await withStackLock(workspace, () => takeDown(workspace));
+  } catch (error) {
+    throw withVerb(error, "pulumi");
+  }
 }

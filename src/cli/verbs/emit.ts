@@ -1,42 +1,40 @@
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import {
-  EMITTED_FOLDERS,
-  type Emission,
-  type EmitDeclarations,
-  emission,
-  projectFiles,
-  ROOT_FILE,
-} from "../../emission/emission.ts";
+import { emission } from "../../emission/emission.ts";
 import { compareFiles, type FileComparison } from "../../emission/file-comparison.ts";
 import { writeAtomically } from "../../emission/write-atomically.ts";
 import { perBranch } from "../../gitlab/jobs/branch-jobs.ts";
 import type { Loss } from "../../losses/losses.ts";
+import { EXIT_FAILED } from "../../machine/exit-codes.ts";
 import type { Duration } from "../../model/duration.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { plan } from "../../model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { requireRunners } from "../../model/runner/check-runners.ts";
-import { EXIT_FAILED } from "../exit-codes.ts";
+import { chosenSandboxes } from "../../project/chosen-sandboxes.ts";
+import { declarationFiles } from "../../project/declaration-files.ts";
+import { readDeclaredRunners, readSandboxes } from "../../project/declared-list.ts";
+import { folderInCheckout } from "../../project/git.ts";
+import { openProject } from "../../project/project.ts";
+import type { Invocation } from "../../sandbox/invocation.ts";
+import type { EmitRequest, Target, TargetEntry } from "../../sandbox/target.ts";
+import { readSetting } from "../../stacks/stack-settings.ts";
 import {
   describeDifference,
   describeDrift,
-  describeInclude,
   describeLosses,
   describeWritten,
 } from "../tables/emission-report.ts";
-import { declarationFiles } from "../workspace/declaration-files.ts";
-import { readDeclaredRunners, readSandboxes, unknownSandbox } from "../workspace/declared-list.ts";
-import { folderInCheckout } from "../workspace/git.ts";
-import { openProject } from "../workspace/project.ts";
 
 /** The options of `nestbox emit`, which its help describes. */
 export interface EmitOptions {
   /** The project's folder. */
   readonly project: string;
-  /** With all, the file that includes them is emitted, too. */
+  /** With all, the files that they share are emitted, too. */
   readonly sandboxes?: readonly string[];
-  readonly target?: "kubernetes";
+  /** The target whose files alone are emitted. @default all targets that always emit */
+  readonly target?: string;
+  /** The namespace that takes all of them. @default each has one of its own */
+  readonly namespace?: string;
   readonly out?: string;
   readonly check?: boolean;
   /** Print one JSON document, and nothing else on standard output. */
@@ -45,53 +43,49 @@ export interface EmitOptions {
   readonly force?: boolean;
 }
 
-export interface Output {
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
+/** `nestbox emit`: the files of targets for the declarations of the project. */
+export async function emit(options: EmitOptions, invocation: Invocation): Promise<number> {
+  const targets = await emittingTargets(invocation.targets, options.target);
+  if (options.namespace !== undefined) requireNamespaced(targets, options.namespace);
+  return emitDeclared(targets, await readDeclarations(targets, options), options, invocation);
 }
 
-/** `nestbox emit`: the files of a target for the declarations of the project. */
-export async function emit(options: EmitOptions, output: Output): Promise<number> {
-  if (options.target === "kubernetes") return emitKubernetes(options, output);
-  return emitDeclared(await readDeclarations(options.project), options, output);
+/** @throws ConfigurationError for a name that no namespace has, and for targets without a cluster */
+function requireNamespaced(targets: readonly Target[], namespace: string): void {
+  if (!targets.some(({ runs }) => runs?.needs.cluster))
+    throw new ConfigurationError(
+      "--namespace: names a namespace of a Kubernetes cluster; add --target kubernetes, or leave it out",
+    );
+  readSetting("kubernetes", { namespace }, "--namespace");
 }
 
-async function emitKubernetes(options: EmitOptions, output: Output): Promise<number> {
-  const [{ KUBERNETES_FOLDERS, kubernetesEmission }, { projectFileContents }] = await Promise.all([
-    import("../../emission/kubernetes-files.ts"),
-    import("../../kubernetes/project-file-contents.ts"),
-  ]);
-  const { sandboxes: declaredIn } = declarationFiles(options.project);
-  const plans = selectPlans(await readPlans(options.project), options, declaredIn);
-  const emitted = kubernetesEmission(plans, projectFileContents(plans, options.project));
-  return writeEmission(emitted, KUBERNETES_FOLDERS, options, output);
+function emittingTargets(
+  targets: readonly TargetEntry[],
+  named: string | undefined,
+): Promise<readonly Target[]> {
+  const chosen = targets.filter(({ name, emits }) =>
+    named === undefined ? emits === "always" : name === named,
+  );
+  return Promise.all(chosen.map(({ load }) => load()));
 }
 
 /**
- * Writes the GitLab CI and compose files of sandboxes, all or none, and prints their losses.
+ * Writes the files of targets, all or none, and prints the losses.
  * @returns the exit code
  * @throws ConfigurationError for a declaration that cannot be emitted, a file that was edited by hand, or an
  * unwritable folder
  */
 export async function emitDeclared(
-  declared: EmitDeclarations,
+  targets: readonly Target[],
+  declared: EmitRequest,
   options: EmitOptions,
-  output: Output,
+  { stdout, stderr }: Pick<Invocation, "stdout" | "stderr">,
 ): Promise<number> {
-  const plans = selectPlans(declared.plans, options, declared.declaredIn);
-  const { files, losses } = emission(plans, declared.runners, declared.folder);
-  const shared = isWholeProject(options) ? projectFiles(declared) : [];
-  return writeEmission({ files: [...shared, ...files], losses }, EMITTED_FOLDERS, options, output);
-}
-
-async function writeEmission(
-  { files, losses }: Emission,
-  places: Parameters<typeof compareFiles>[2],
-  options: EmitOptions,
-  { stdout, stderr }: Output,
-): Promise<number> {
+  const { files, losses } = emission(targets, declared);
+  const emitting = targets.flatMap(({ emits }) => emits ?? []);
   const folder = path.resolve(options.out ?? options.project);
-  const all = await compareFiles(folder, files, isWholeProject(options) ? places : []);
+  const paths = declared.isWhole ? emitting.flatMap((target) => target.paths) : [];
+  const all = await compareFiles(folder, files, paths);
   const emitted = all.filter(({ state }) => state !== "kept");
   const changed = emitted.filter(({ state }) => state !== "unchanged");
 
@@ -110,34 +104,11 @@ async function writeEmission(
     if (options.check) stdout.write(await describeDrift(changed, emitted.length));
     else if (writes) stdout.write(describeWritten(emitted));
     stderr.write(describeLosses(losses, lossesFail));
-    const includingFile = all.find((comparison) => comparison.path === ROOT_FILE);
-    if (includingFile !== undefined) stderr.write(missingInclude(includingFile, folder));
+    const compared = all.map((one) => ({ ...one, isKept: one.state === "kept" }));
+    const written = { folder, inRepository: folderInCheckout(folder), files: compared };
+    for (const { advice } of emitting) stderr.write(advice?.(written) ?? "");
   }
   return failed ? EXIT_FAILED : 0;
-}
-
-/** The lines that a .gitlab-ci.yml lacks that emit does not own. Empty if there are none. */
-function missingInclude({ state, found = "" }: FileComparison, folder: string): string {
-  const inCheckout = folderInCheckout(folder);
-  const isKept = state === "kept";
-  if (inCheckout === "" && !isKept) return "";
-  const root = path.resolve(folder, path.posix.relative(inCheckout, ""), ROOT_FILE);
-  const text = inCheckout === "" ? found : existsSync(root) ? readFileSync(root, "utf8") : "";
-  const jobs = `${inCheckout}${EMITTED_FOLDERS[0].folder}`;
-  const isIncluded = text.includes(jobs) || (!isKept && text.includes(`${inCheckout}${ROOT_FILE}`));
-  return isIncluded ? "" : describeInclude(inCheckout, isKept);
-}
-
-function isWholeProject({ sandboxes = [] }: EmitOptions): boolean {
-  return sandboxes.length === 0;
-}
-
-function selectPlans(plans: readonly Plan[], options: EmitOptions, declaredIn: string): readonly Plan[] {
-  const { sandboxes: names = [] } = options;
-  const known = plans.map(({ sandbox }) => sandbox);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw unknownSandbox(unknown, known, declaredIn);
-  return isWholeProject(options) ? plans : plans.filter(({ sandbox }) => names.includes(sandbox));
 }
 
 async function writeChanges(folder: string, changed: readonly FileComparison[]): Promise<void> {
@@ -157,24 +128,32 @@ function refusal(refused: readonly FileComparison[]): ConfigurationError {
 
 function asJson(comparisons: readonly FileComparison[], losses: readonly Loss[]): object {
   const files = comparisons.map((one) => ({ path: one.path, state: one.state, content: one.file?.content }));
-  return { files, losses };
+  return { files, losses: losses.map(({ differs: _, ...loss }) => loss) };
 }
 
-async function readPlans(project: string): Promise<readonly Plan[]> {
-  return (await readSandboxes(project)).map((sandbox) => plan(sandbox, { profiles: "all" }));
+async function readPlans({ project, sandboxes = [] }: EmitOptions): Promise<readonly Plan[]> {
+  const { sandboxes: declaredIn } = declarationFiles(project);
+  const declared = await readSandboxes(project);
+  const chosen = chosenSandboxes({ declared, declaredIn }, sandboxes);
+  return chosen.map((sandbox) => plan(sandbox, { profiles: "all" }));
 }
 
-async function readDeclarations(project: string): Promise<EmitDeclarations> {
-  const plans = await readPlans(project);
-  const runners = await readDeclaredRunners(project);
+async function readDeclarations(targets: readonly Target[], options: EmitOptions): Promise<EmitRequest> {
+  const { project, sandboxes = [] } = options;
+  const needs = (what: "runners" | "branches") => targets.some(({ emits }) => emits?.needs[what]);
+  const plans = await readPlans(options);
+  const runners = needs("runners") ? await readDeclaredRunners(project) : [];
   const files = declarationFiles(project);
   requireRunners(runners, files.runners);
-  const ofBranches = perBranch(plans);
+  const ofBranches = needs("branches") ? perBranch(plans) : [];
   return {
     plans,
+    isWhole: sandboxes.length === 0,
     declaredIn: files.sandboxes,
-    runners,
+    projectFolder: project,
     folder: folderInCheckout(project),
+    runners,
+    namespace: options.namespace,
     timeToLive: ofBranches.length === 0 ? "never" : await branchTimeToLive(project, ofBranches),
   };
 }

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { ConfigurationError } from "../../model/problem.ts";
+import type { Invocation } from "../../sandbox/invocation.ts";
 import { loadAirgap } from "../../setup/airgap.ts";
 
 /**
@@ -7,8 +8,11 @@ import { loadAirgap } from "../../setup/airgap.ts";
  * @param project the project's folder or a folder below it
  * @throws ConfigurationError if nestbox-airgap is not installed
  */
-export async function stopProjectEngine(project: string): Promise<number> {
-  const airgap = loadAirgap(path.resolve(project));
+export async function stopProjectEngine(
+  project: string,
+  { stdout, environment }: Invocation,
+): Promise<number> {
+  const airgap = loadAirgap(path.resolve(project), environment);
   if (airgap === undefined) {
     throw new ConfigurationError(
       `${project}: nestbox-airgap, which starts engines, is not installed; ` +
@@ -16,7 +20,7 @@ export async function stopProjectEngine(project: string): Promise<number> {
     );
   }
   const stopped = await airgap.stopEngine(airgap.dependencies);
-  process.stdout.write(
+  stdout.write(
     stopped ? "stopped the engine that nestbox started\n" : "no engine started by nestbox is running\n",
   );
   return 0;

@@ -1,24 +1,15 @@
-import { readFacts } from "../../docker/facts.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { renderText, secretsIn } from "../../model/text.ts";
-import {
-  joinVariables,
-  type ReachableService,
-  reachableServices,
-  requireReachable,
-  servicesAt,
-} from "../stack/reachable-services.ts";
-import { runningNamespace } from "../stack/running-component.ts";
-import { readSecrets } from "../stack/secret-values.ts";
+import { removeAbandonedSandboxes } from "../../operations/clean-up/remove-abandoned-sandboxes.ts";
+import { readSecrets } from "../../operations/stack/secret-values.ts";
+import { ownerTitle } from "../../operations/stack/stack-use.ts";
+import { planInUse, sandboxInUse } from "../../operations/use-sandbox.ts";
+import { openProject, type StackChoice } from "../../project/project.ts";
+import { inWorkspace, type Workspace } from "../../project/workspace.ts";
+import type { Invocation } from "../../sandbox/invocation.ts";
+import { joinVariables, type ReachableService, reachableServices } from "../../sandbox/reachable-services.ts";
 import { formatVariables, type VariableFormat } from "../tables/variable-formats.ts";
-import type { Target } from "../workspace/project.ts";
-import {
-  type ClusterWorkspace,
-  type EngineWorkspace,
-  isInCluster,
-  withWorkspace,
-} from "../workspace/workspace.ts";
 
 /** The options of `nestbox env`, which its help describes. */
 interface EnvOptions {
@@ -32,72 +23,62 @@ interface EnvOptions {
  * @throws ConfigurationError for an unknown sandbox, without a running service that publishes a port, and for
  * an engine on another machine
  */
-export function env(target: Target, sandboxName: string | undefined, options: EnvOptions): Promise<number> {
-  return withWorkspace(target, { pulumi: true, plans: () => [] }, async (workspace) => {
-    const { project } = workspace;
-    const { component } = options;
-    const sandboxes = project.selected.filter(
-      ({ name }) => sandboxName === undefined || name === sandboxName,
-    );
-    if (sandboxes.length === 0 && sandboxName !== undefined) {
-      const known = project.selected.map(({ name }) => name).join(", ");
+export async function env(
+  choice: StackChoice,
+  sandboxName: string | undefined,
+  options: EnvOptions,
+  invocation: Invocation,
+): Promise<number> {
+  const project = await openProject(choice, { sandboxes: sandboxName === undefined ? [] : [sandboxName] });
+  return inWorkspace(project, {}, invocation, async (workspace) => {
+    await removeAbandonedSandboxes(workspace);
+    const sandboxes = await chosenUp(workspace, sandboxName, options.component);
+    const services: ReachableService[] = [];
+    for (const sandbox of sandboxes) services.push(...(await servicesOf(workspace, sandbox, options)));
+    if (services.length === 0)
       throw new ConfigurationError(
-        `stack ${project.stack}: has no sandbox "${sandboxName}"; its sandboxes: ${known || "none"}`,
+        `${ownerTitle(workspace.project)}: no running service publishes a port; ` +
+          "set publish: true on one, then run nestbox up",
       );
-    }
-    if (component !== undefined && sandboxes.length > 1)
-      throw new ConfigurationError(`--component: ${component} has one sandbox; name it: nestbox env SANDBOX`);
-    const services = isInCluster(workspace)
-      ? await insideCluster(workspace, sandboxes, component)
-      : await onEngine(workspace, sandboxes, options);
     const variables = joinVariables(services);
     const secrets = await readSecrets(workspace, [{ secrets: Object.values(variables).flatMap(secretsIn) }]);
     const values = Object.entries(variables).map(
       ([name, value]) => [name, renderText(value, (secret) => secrets[secret] ?? "")] as const,
     );
-    process.stdout.write(formatVariables(Object.fromEntries(values), options.format));
+    workspace.stdout.write(formatVariables(Object.fromEntries(values), options.format));
     return 0;
   });
 }
 
-async function onEngine(
-  { owner, project, engine }: EngineWorkspace,
-  sandboxes: readonly Sandbox[],
-  { fromEngineHost = false, component }: EnvOptions,
-): Promise<readonly ReachableService[]> {
-  const services = reachableServices(sandboxes, await readFacts(engine), owner, component);
-  if (services.length === 0) {
+/** The chosen sandbox, or all that are up. */
+async function chosenUp(
+  { project, place, owner }: Workspace,
+  name: string | undefined,
+  component: string | undefined,
+): Promise<readonly Sandbox[]> {
+  const selected = project.selected.filter((sandbox) => name === undefined || sandbox.name === name);
+  if (selected.length === 0 && name !== undefined) {
+    const known = project.selected.map((sandbox) => sandbox.name).join(", ");
     throw new ConfigurationError(
-      `stack ${project.stack}: no running service publishes a port; ` +
-        "set publish: true on one, then run nestbox up",
+      `${ownerTitle(project)}: has no sandbox "${name}"; its sandboxes: ${known || "none"}`,
     );
   }
-  if (!fromEngineHost) requireReachable(engine, services);
-  return services;
+  if (component !== undefined && selected.length > 1)
+    throw new ConfigurationError(`--component: ${component} has one sandbox; name it: nestbox env SANDBOX`);
+  if (selected.length === 1) return selected;
+  const up = new Set((await place.list(owner)).map(({ sandbox }) => sandbox));
+  return selected.filter((sandbox) => up.has(sandbox.name));
 }
 
-/** The addresses that pods of the sandbox use, with a word on how to reach them from here. */
-async function insideCluster(
-  { owner, project, place, progress }: ClusterWorkspace,
-  sandboxes: readonly Sandbox[],
-  chosen: string | undefined,
+async function servicesOf(
+  workspace: Workspace,
+  declared: Sandbox,
+  { component, fromEngineHost = false }: EnvOptions,
 ): Promise<readonly ReachableService[]> {
-  const { serviceNames } = await import("../../kubernetes/lowering/service-names.ts");
-  const owned = await place.readOwned(owner);
-  const services = sandboxes.flatMap((sandbox) => {
-    const namespace = runningNamespace(sandbox.name, owned, owner, chosen);
-    const plan = project.plans.find((planned) => planned.sandbox === sandbox.name);
-    return servicesAt(sandbox, (key, port) => {
-      const service = plan?.services.find((planned) => planned.key === key);
-      const [alias] = plan && service ? serviceNames(plan, service) : [];
-      return namespace && alias ? { host: `${alias}.${namespace.name}.svc`, port } : undefined;
-    });
+  const plan = planInUse(workspace, declared);
+  return sandboxInUse(workspace, { plan, component, needsSecrets: false })([], async (sandbox) => {
+    const { addressOf, notice } = await sandbox.addresses({ fromEngineHost });
+    if (notice !== undefined) workspace.progress.warn(notice);
+    return reachableServices(declared, addressOf);
   });
-  if (services.length === 0)
-    throw new ConfigurationError(
-      `stack ${project.stack}: no service with ports is up in the cluster; run nestbox up first`,
-    );
-  const remedy = "nestbox run SANDBOX -- COMMAND";
-  progress.warn(`these addresses are inside the cluster; to reach them from this machine: ${remedy}`);
-  return services;
 }

@@ -1,22 +1,26 @@
-import { type Duration, parseDuration } from "../../model/duration.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import { ownerTitle, renewalOf, reportWait } from "../../operations/stack/stack-use.ts";
+import type { StackChoice } from "../../project/project.ts";
+import { type Workspace, withWorkspace } from "../../project/workspace.ts";
+import type { Invocation } from "../../sandbox/invocation.ts";
 import { isUp, renewAfterRemoval } from "../../stacks/stack-lease.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
-import { ownerLabels, reportWait } from "../stack/stack-use.ts";
-import { describeEnd } from "../tables/time-left.ts";
-import type { Target } from "../workspace/project.ts";
-import { type Workspace, withWorkspace } from "../workspace/workspace.ts";
+import { describeEnd } from "../../stacks/time-left.ts";
+import { durationOption } from "../duration-option.ts";
 
 /**
- * `nestbox extend [FOR]`: sets the end of the stack, from now.
- * @param span a duration or `never`. Default: the stack's time to live
- * @throws ConfigurationError for another text, for a stack that is not up, and for a duration on the stack of
- * a protected branch
+ * `nestbox extend [FOR]`: sets the end of the stack, or of the sandboxes of this checkout, from now.
+ * @param span a duration or `never`. Default: the time to live of the settings
+ * @throws ConfigurationError for another text, for sandboxes that are not up, and for a duration on the stack
+ * of a protected branch
  */
-export function extend(target: Target, span: string | undefined): Promise<number> {
-  const requested = span === undefined ? undefined : parsedSpan(span);
-  const needs = { pulumi: false, declarations: false, plans: () => [] };
-  return withWorkspace(target, needs, async (workspace) => {
+export function extend(
+  choice: StackChoice,
+  span: string | undefined,
+  invocation: Invocation,
+): Promise<number> {
+  const requested = span === undefined ? undefined : durationOption("extend", span);
+  return withWorkspace(choice, { pulumi: false, declarations: false }, invocation, async (workspace) => {
     const { owner, project, place } = workspace;
     if (isProtected(project.settings) && requested !== undefined && requested !== "never") {
       const { branch } = project.settings;
@@ -26,24 +30,20 @@ export function extend(target: Target, span: string | undefined): Promise<number
       );
     }
     if (!(await isUp(place, owner))) throw notUp(workspace);
-    const labels = ownerLabels(workspace);
-    const renewal = { labels, timeToLive: requested ?? project.settings.timeToLive };
+    const renewal = { ...renewalOf(workspace), ...(requested !== undefined && { timeToLive: requested }) };
     const onWait = () => reportWait(workspace);
     const { expires, lease, hasWaited } = await renewAfterRemoval(place, renewal, "exactly", onWait);
     if (hasWaited && !(await isUp(place, owner))) {
       await lease?.remove();
       throw notUp(workspace);
     }
-    process.stdout.write(`stack ${project.stack} ${describeEnd(expires, await place.leases.now())}\n`);
+    const separator = project.hasStacks ? " " : ": ";
+    const end = describeEnd(expires, await place.leases.now());
+    workspace.stdout.write(`${ownerTitle(project)}${separator}${end}\n`);
     return 0;
   });
 }
 
 function notUp({ project }: Workspace): ConfigurationError {
-  return new ConfigurationError(`stack ${project.stack}: is not up, so it has no end; run nestbox up first`);
-}
-
-function parsedSpan(text: string): Duration | "never" {
-  if (text === "never" || parseDuration(text) !== undefined) return text as Duration | "never";
-  throw new ConfigurationError(`extend: "${text}" is not a duration; write one such as "8h", or "never"`);
+  return new ConfigurationError(`${ownerTitle(project)}: is not up, so it has no end; run nestbox up first`);
 }

@@ -1,52 +1,67 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
+import { CATALOG } from "../../catalog/index.ts";
 import { writeAtomically } from "../../emission/write-atomically.ts";
+import { type ImportedModule, importCompose } from "../../import/sandbox-module.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import { readSandboxes } from "../../project/declared-list.ts";
+import type { Invocation } from "../../sandbox/invocation.ts";
 import { compareFolder } from "../init/compare-folder.ts";
+import { COMPOSE_FILES, projectFrom } from "../init/compose-import.ts";
 import { type FolderFacts, readFolder } from "../init/folder-facts.ts";
 import { hints } from "../init/hints.ts";
 import { type InitRequest, modulesOf, neededPackages, newFiles, projectName } from "../init/new-files.ts";
 import { nextCommands } from "../init/next-commands.ts";
 import { packageVersions } from "../init/package-versions.ts";
-import { chooseServices, SERVICE_CHOICES } from "../init/service-choices.ts";
+import { chooseServices } from "../init/service-choices.ts";
+import { describeDifferences } from "../tables/import-report.ts";
 import { describeFiles } from "../tables/init-report.ts";
 import { describeNext } from "../tables/next-steps.ts";
-import { readSandboxes } from "../workspace/declared-list.ts";
-import { emit, type Output } from "./emit.ts";
+import { emit } from "./emit.ts";
 
 /** By default a sandbox on Docker alone. */
-export interface InitOptions extends Partial<Omit<InitRequest, "services">> {
+export interface InitOptions extends Partial<Omit<InitRequest, "services" | "declarations">> {
   /** The folder. */
   readonly project: string;
   /** The names of catalog services. @default redis */
   readonly service?: readonly string[];
+  /** Compose files to declare the services of, instead of the catalog's. */
+  readonly from?: readonly string[];
 }
 
 /**
  * `nestbox init`: writes a first sandbox and what else was asked for, all or nothing. Keeps what is there.
  * @throws ConfigurationError for what is in the way, and for a folder that cannot be written
  */
-export async function init(options: InitOptions, output: Output): Promise<number> {
+export async function init(options: InitOptions, invocation: Invocation): Promise<number> {
   const { project, service = [], stack = false, runner = false, gitlab = false, target = "docker" } = options;
   const folder = path.resolve(project);
   requireFolder(folder);
-  const request = { services: chooseServices(service), target, stack: stack || runner, runner, gitlab };
   const versions = packageVersions();
   const facts = readFolder(folder, Object.keys(versions));
-  const sandboxes = await sandboxesAfterwards(folder, facts);
+  const imported = options.from && importedModule(folder, facts, options.from, service);
+  const request = {
+    services: imported ? [] : chooseServices(service),
+    ...(imported && { declarations: imported.code }),
+    ...{ target, stack: stack || runner, runner, gitlab },
+  };
+  const sandboxes = imported ? [imported.sandbox] : await sandboxesAfterwards(folder, facts);
   const files = compareFolder(folder, newFiles(facts, request, versions, sandboxes));
 
   const changed = files.filter(({ state }) => state !== "kept");
   if (changed.length > 0) requireWritable(folder);
   const undo = await writeAtomically(folder, changed, [], REMEDY);
   const emits = gitlab && facts.installed.includes("nestbox");
-  const emitted = emits ? await emitOrUndo(folder, undo, output) : "";
+  const emitted = emits ? await emitOrUndo(folder, undo, invocation) : "";
 
   const modules = modulesOf(facts);
   const notes = [
-    ...(service.length === 0 && !facts.isDeclared ? [defaultNote(modules.sandboxes)] : []),
+    ...(imported ? [describeDifferences(imported.notes)].filter((text) => text !== "") : []),
+    ...(!imported && service.length === 0 && !facts.isDeclared
+      ? [defaultNote(folder, modules.sandboxes)]
+      : []),
     ...hints(files, request, modules),
   ];
   const isMissing = (name: string) => !facts.installed.includes(name);
@@ -55,7 +70,7 @@ export async function init(options: InitOptions, output: Output): Promise<number
     emission: gitlab && !emits,
   });
   const paragraphs = [describeFiles(files) + emitted, ...notes.map((note) => `${note}\n`)];
-  output.stdout.write(`${[...paragraphs, describeNext(commands)].join("\n")}\n`);
+  invocation.stdout.write(`${[...paragraphs, describeNext(commands)].join("\n")}\n`);
   return 0;
 }
 
@@ -85,10 +100,14 @@ async function sandboxesAfterwards(folder: string, facts: FolderFacts): Promise<
 }
 
 /** Emits the files for GitLab CI and compose, and returns what emit prints. */
-async function emitOrUndo(folder: string, undo: () => Promise<void>, { stderr }: Output): Promise<string> {
+async function emitOrUndo(
+  folder: string,
+  undo: () => Promise<void>,
+  invocation: Invocation,
+): Promise<string> {
   const stdout = new PassThrough();
   try {
-    await emit({ project: folder }, { stdout, stderr });
+    await emit({ project: folder }, { ...invocation, stdout });
   } catch (error) {
     await undo();
     throw error;
@@ -97,7 +116,40 @@ async function emitOrUndo(folder: string, undo: () => Promise<void>, { stderr }:
   return text(stdout);
 }
 
-function defaultNote(file: string): string {
-  const others = SERVICE_CHOICES.slice(1).map(({ name }) => name);
-  return `${file} has redis, the default. --service chooses others: ${others.join(", ")}.`;
+/** @throws ConfigurationError for what cannot be imported, and for declarations that are there */
+function importedModule(
+  folder: string,
+  facts: FolderFacts,
+  files: readonly string[],
+  services: readonly string[],
+): ImportedModule {
+  const { sandboxes } = modulesOf(facts);
+  if (facts.isDeclared)
+    throw new ConfigurationError(
+      `--from: ${sandboxes} is there already; use nestbox import ${files.join(" ")}`,
+    );
+  return importCompose({
+    ...{ project: folder, files, services, name: projectName(facts), asList: true },
+    projectFromModule: projectFrom(sandboxes),
+  });
+}
+
+/** The last column of a list. */
+const LAST_COLUMN = 78;
+
+function defaultNote(folder: string, file: string): string {
+  const others = CATALOG.slice(1).map(({ name }, index, all) => (index < all.length - 1 ? `${name},` : name));
+  const note = `${file} has redis, the default. --service chooses others:\n${indentedLines(others)}`;
+  const compose = COMPOSE_FILES.find((name) => existsSync(path.join(folder, name)));
+  return compose === undefined ? note : `${note}\n--from ${compose} declares the services of that file.`;
+}
+
+function indentedLines(words: readonly string[]): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = `${lines.at(-1) ?? " "} ${word}`;
+    if (lines.length > 0 && longer.length <= LAST_COLUMN) lines[lines.length - 1] = longer;
+    else lines.push(`  ${word}`);
+  }
+  return lines.join("\n");
 }

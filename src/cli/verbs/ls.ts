@@ -1,13 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { readRunners } from "../../gitlab/runner/runners.ts";
-import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
-import { listSandboxes } from "../stack/list-sandboxes.ts";
-import { overdueRemovals } from "../stack/pending-removals.ts";
+import { removeAbandonedSandboxes } from "../../operations/clean-up/remove-abandoned-sandboxes.ts";
+import { listSandboxes } from "../../operations/list-sandboxes.ts";
+import { overdueRemovals } from "../../operations/stack/pending-removals.ts";
+import { atPlaces, type PlaceChoice, placeTitle } from "../../project/places.ts";
+import type { StackChoice } from "../../project/project.ts";
+import type { Workspace } from "../../project/workspace.ts";
+import { type Invocation, interruptible } from "../../sandbox/invocation.ts";
 import { describeRunners, listedRunners } from "../tables/runner-list.ts";
 import { describeSandboxes } from "../tables/sandbox-list.ts";
-import { atPlaces, type PlaceChoice, placeName, placeTitle } from "../workspace/places.ts";
-import type { Target } from "../workspace/project.ts";
-import type { Workspace } from "../workspace/workspace.ts";
 
 /** The options of `nestbox ls`, which its help describes. */
 export interface ListOptions extends PlaceChoice {
@@ -21,20 +22,21 @@ const INTERVAL = 2000;
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 
 /** `nestbox ls`: lists the sandboxes and GitLab runners of all owners on the places of the stacks. */
-export function ls(target: Target, options: ListOptions): Promise<number> {
+export function ls(choice: StackChoice, options: ListOptions, invocation: Invocation): Promise<number> {
   const { json = false, watch = false, runners: onlyRunners = false } = options;
-  const needs = { pulumi: false, declarations: false, plans: () => [] };
-  return atPlaces(target, options, needs, async ({ each, progress }) => {
+  const { progress, stdout } = invocation;
+  const needs = { pulumi: false, declarations: false };
+  return atPlaces(choice, options, needs, invocation, async ({ each }) => {
     const overdue = await each(overdueRemovals);
     await each(removeAbandonedSandboxes);
     for (const line of overdue.flat()) progress.warn(line);
     const readPlace = async (workspace: Workspace) => {
-      const { engine } = workspace;
+      const { engine, place } = workspace;
       const listed = onlyRunners ? { sandboxes: [], now: Date.now() } : await listSandboxes(workspace);
       // A JSON list has one kind of element.
       const hasRunners = engine !== undefined && (onlyRunners || !json);
       const runners = hasRunners ? listedRunners(await readRunners(engine)) : [];
-      return { ...listed, runners, at: placeName(workspace) };
+      return { ...listed, runners, noun: place.noun, title: placeTitle(workspace) };
     };
     const render = async () => {
       const places = await each(readPlace);
@@ -46,32 +48,36 @@ export function ls(target: Target, options: ListOptions): Promise<number> {
       const isOne = places.length === 1;
       const paragraphs = [
         ...places.map((place) =>
-          describeSandboxes(place.sandboxes, place.now, isOne ? undefined : placeTitle(place.at)),
+          describeSandboxes(place.sandboxes, place.now, isOne ? undefined : place.title),
         ),
         describeRunners(runners, now),
       ];
-      const kinds = places.map(({ at }) => (at.target === "docker" ? "engine" : "cluster"));
-      const titles = [...new Set(kinds)].join(" or ");
+      const nouns = [...new Set(places.map(({ noun }) => noun))].join(" or ");
       return (
         paragraphs.filter((paragraph) => paragraph !== "").join("\n") ||
-        (titles && `no ${onlyRunners ? "GitLab runners" : "sandboxes"} on this ${titles}\n`)
+        (nouns && `no ${onlyRunners ? "GitLab runners" : "sandboxes"} on this ${nouns}\n`)
       );
     };
-    if (watch) return watchList(render, process.stdout.isTTY && !json ? CLEAR_SCREEN : "");
-    process.stdout.write(await render());
+    if (watch) return watchList(render, invocation, json);
+    stdout.write(await render());
     return 0;
   });
 }
 
-async function watchList(render: () => Promise<string>, before: string): Promise<number> {
-  const interrupted = new AbortController();
-  process.once("SIGINT", () => interrupted.abort());
-  let last = "";
-  while (!interrupted.signal.aborted) {
-    const text = await render();
-    if (text !== last) process.stdout.write(before + text);
-    last = text;
-    await pause(INTERVAL, undefined, { signal: interrupted.signal }).catch(() => {});
-  }
+async function watchList(
+  render: () => Promise<string>,
+  invocation: Invocation,
+  json: boolean,
+): Promise<number> {
+  const { stdout } = invocation;
+  const before = "isTTY" in stdout && stdout.isTTY && !json ? CLEAR_SCREEN : "";
+  await interruptible(invocation, async (interrupted) => {
+    for (let last = ""; !interrupted.aborted; ) {
+      const text = await render();
+      if (text !== last) stdout.write(before + text);
+      last = text;
+      await pause(INTERVAL, undefined, { signal: interrupted }).catch(() => {});
+    }
+  });
   return 0;
 }

@@ -1,8 +1,9 @@
 import { plan } from "../../model/plan/plan-sandbox.ts";
+import { unknownSandbox } from "../../project/declared-list.ts";
+import { openProject, type StackChoice } from "../../project/project.ts";
+import { requireProfiles } from "../../project/require-profiles.ts";
+import type { Invocation } from "../../sandbox/invocation.ts";
 import { toYaml, type YamlValue } from "../../text/yaml.ts";
-import { unknownSandbox } from "../workspace/declared-list.ts";
-import { openProject, type Target } from "../workspace/project.ts";
-import { requireProfiles } from "../workspace/require-profiles.ts";
 
 /** The options of `nestbox plan`, which its help describes. */
 interface PlanVerbOptions {
@@ -15,19 +16,18 @@ interface PlanVerbOptions {
  * @throws ConfigurationError for an unknown sandbox or profile
  */
 export async function printPlan(
-  target: Target,
+  choice: StackChoice,
   name: string,
   { profiles, json = false }: PlanVerbOptions,
+  { stdout }: Invocation,
 ): Promise<number> {
-  const { declared, declaredIn, settings } = await openProject(target);
+  const { declared, declaredIn, settings } = await openProject(choice, { sandboxes: [name] });
   const names = declared.map((sandbox) => sandbox.name);
   const sandbox = declared[names.indexOf(name)];
   if (sandbox === undefined) throw unknownSandbox(name, names, declaredIn);
   if (profiles !== undefined) requireProfiles(sandbox, profiles);
   const active = profiles?.includes("all") ? "all" : (profiles ?? settings.profiles);
   const planned = plan(sandbox, { profiles: active });
-  process.stdout.write(
-    json ? `${JSON.stringify(planned, undefined, 2)}\n` : toYaml(planned as unknown as YamlValue),
-  );
+  stdout.write(json ? `${JSON.stringify(planned, undefined, 2)}\n` : toYaml(planned as unknown as YamlValue));
   return 0;
 }

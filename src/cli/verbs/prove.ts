@@ -1,40 +1,44 @@
 import { randomBytes } from "node:crypto";
-import { clusterPlace } from "../../kubernetes/cluster-place.ts";
-import { KUBERNETES } from "../../kubernetes/kubernetes-support.ts";
+import { nameBuilds } from "../../images/name-builds.ts";
+import type { Environment } from "../../machine/environment.ts";
+import { EXIT_FAILED } from "../../machine/exit-codes.ts";
+import { placeNetworkFrom } from "../../machine/place-network-from.ts";
 import { imageVariable } from "../../model/image-variable.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { plan } from "../../model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { secretVariable } from "../../model/secret-variable.ts";
+import { removeAbandonedSandboxes } from "../../operations/clean-up/remove-abandoned-sandboxes.ts";
+import { chosenSandboxes } from "../../project/chosen-sandboxes.ts";
+import { readDeclaredRunners } from "../../project/declared-list.ts";
+import { placedInside, placedOn } from "../../project/places.ts";
+import { openProject, type Project, type StackChoice } from "../../project/project.ts";
+import { connectPlace, placeSettings } from "../../project/running-target.ts";
+import { inWorkspace, type Workspace } from "../../project/workspace.ts";
 import { isFailure } from "../../proof/finding.ts";
 import { matrixOf, type ProvedTarget } from "../../proof/matrix.ts";
 import { listenOutside, type OutsideListener } from "../../proof/outside-listener.ts";
-import type { ProofTarget } from "../../proof/place.ts";
-import { composeTarget } from "../../proof/places/by-compose.ts";
-import { gitlabTarget } from "../../proof/places/by-gitlab.ts";
 import { stackTarget } from "../../proof/places/by-stack.ts";
-import { dockerTarget } from "../../proof/places/on-docker.ts";
-import { kubernetesTarget } from "../../proof/places/on-kubernetes.ts";
-import { PROBING_IMAGE } from "../../proof/probing-plan.ts";
-import { projectFilesOf } from "../../proof/project-files-of.ts";
+import { placeTarget } from "../../proof/places/on-place.ts";
+import { PROBING_IMAGE, probingPlan } from "../../proof/probing-plan.ts";
 import { proveSandbox } from "../../proof/prove-sandbox.ts";
+import type { Invocation } from "../../sandbox/invocation.ts";
+import type { Place } from "../../sandbox/place.ts";
+import type { ProofTarget } from "../../sandbox/proof-target.ts";
+import type { Target } from "../../sandbox/target.ts";
 import { setUp } from "../../setup/index.ts";
-import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
-import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
-import { EXIT_FAILED } from "../exit-codes.ts";
-import { withInterruption } from "../interruption.ts";
-import { clusterPlacement } from "../jobs/cluster-placement.ts";
 import { describeMatrix } from "../tables/proof-matrix.ts";
-import { clusterFor } from "../workspace/cluster-for.ts";
-import { readDeclaredRunners, unknownSandbox } from "../workspace/declared-list.ts";
-import { openProject, type Project, type Target } from "../workspace/project.ts";
-import { type EngineWorkspace, inEngineWorkspace } from "../workspace/workspace.ts";
+import { untilInterrupted } from "../until-interrupted.ts";
 
 /** The options of `nestbox prove`, which its help describes. */
 export interface ProveOptions {
   readonly sandboxes?: readonly string[];
   /** The names of the targets. */
   readonly target?: readonly string[];
+  /** The context of the kubeconfig. */
+  readonly context?: string;
+  /** A namespace of the cluster that exists. */
+  readonly namespace?: string;
   readonly json?: boolean;
 }
 
@@ -44,37 +48,81 @@ export interface ProveOptions {
  * @returns 1 if reality differs from both
  * @throws ConfigurationError for an unknown sandbox, and for a named target that is not there
  */
-export async function prove(target: Target, options: ProveOptions): Promise<number> {
-  const project = await openProject(target);
+export async function prove(
+  choice: StackChoice,
+  options: ProveOptions,
+  invocation: Invocation,
+): Promise<number> {
+  const opened = await openProject(choice, { sandboxes: options.sandboxes });
+  const { project, context } = await placedForProof(opened, options, invocation);
   const plans = chosenPlans(project, options);
-  const needs = { pulumi: false, plans: () => plans, images: () => [PROBING_IMAGE] };
-  return inEngineWorkspace(project, needs, (workspace) =>
-    withInterruption(async (signal) => {
-      const outside = await listenOutside();
-      try {
-        const targets = await presentTargets(workspace, options);
-        // The images that targets use beside those of the plans.
-        const own = targets.flatMap((each) => plans.map((planned) => each.images?.(planned) ?? []));
-        const images = (await Promise.all(own)).flat();
-        const request = { projectFolder: project.folder, docker: true, pulumi: false, images, signal };
-        await setUp(request, workspace.progress);
-        await removeAbandoned(workspace, targets);
-        const proved: ProvedTarget[] = [];
-        for (const planned of plans)
-          proved.push(...(await provePlan(workspace, planned, targets, outside, signal)));
+  const needs = { pulumi: false, cluster: true, context, plans: () => plans };
+  return inWorkspace(project, needs, invocation, async (workspace) => {
+    await removeAbandonedSandboxes(workspace);
+    const outside = await listenOutside();
+    try {
+      return await untilInterrupted(invocation, async (signal) => {
+        const proved = await proveAll(workspace, plans, options, outside, signal);
         const matrix = matrixOf(proved);
         const asJson = () => `${JSON.stringify(proved, undefined, 2)}\n`;
-        process.stdout.write(options.json ? asJson() : describeMatrix(matrix));
+        workspace.stdout.write(options.json ? asJson() : describeMatrix(matrix));
         return matrix.failures.length > 0 ? EXIT_FAILED : 0;
-      } finally {
-        outside.close();
-      }
-    }),
-  );
+      });
+    } finally {
+      outside.close();
+    }
+  });
+}
+
+/**
+ * The project on the place of its only target, if that needs no engine. Stacks and emitted files are proved
+ * on an engine, wherever the settings place the sandboxes.
+ * @throws ConfigurationError for options of a cluster beside other targets
+ */
+async function placedForProof(
+  opened: Project,
+  { target: wanted = [], context, namespace }: ProveOptions,
+  invocation: Invocation,
+): Promise<{ readonly project: Project; readonly context?: string | undefined }> {
+  const places = (await loadAll(invocation)).filter(({ runs }) => runs !== undefined);
+  const [only, ...others] = new Set(wanted);
+  if (others.length > 0 && (context !== undefined || namespace !== undefined)) {
+    const option = context === undefined ? "--namespace" : "--context";
+    throw new ConfigurationError(`${option}: is for a cluster alone; name no other --target beside it`);
+  }
+  const alone = others.length === 0 ? places.find(({ name }) => name === only) : undefined;
+  const home = alone ?? places.find(({ runs }) => runs?.needs.engine);
+  const project = home === undefined ? opened : placedOn(opened, home.name);
+  if (namespace === undefined) return { project, context };
+  return { project: await placedInside(project, namespace, invocation), context };
+}
+
+async function proveAll(
+  workspace: Workspace,
+  plans: readonly Plan[],
+  options: ProveOptions,
+  outside: OutsideListener,
+  signal: AbortSignal,
+): Promise<readonly ProvedTarget[]> {
+  const { project, progress, environment } = workspace;
+  const targets = await presentTargets(workspace, plans, options, signal);
+  // The images that targets use beside those of the plans.
+  const probed = plans.map((planned) => probingPlan(planned, () => []).plan);
+  const own = targets.flatMap((each) => probed.map((planned) => each.images?.(planned, environment) ?? []));
+  // A cluster pulls its images itself.
+  if (workspace.engine !== undefined) {
+    const images = [PROBING_IMAGE, ...(await Promise.all(own)).flat()];
+    const request = { projectFolder: project.folder, docker: true, pulumi: false, images };
+    await setUp({ ...request, environment, signal }, progress);
+  }
+  const proved: ProvedTarget[] = [];
+  for (const planned of plans)
+    proved.push(...(await provePlan(workspace, planned, targets, outside, signal)));
+  return proved;
 }
 
 async function provePlan(
-  { project, progress }: EngineWorkspace,
+  { project, progress, environment }: Workspace,
   planned: Plan,
   targets: readonly ProofTarget[],
   outside: OutsideListener,
@@ -85,9 +133,15 @@ async function provePlan(
   for (const job of planned.jobs.filter((one) => !jobs.includes(one)))
     progress.print(`… ${sandbox} ${job.key}: is not run; it uses variables of GitLab or of another job`);
   const proof = {
-    ...{ plan: planned, jobs, secrets: secretsFor(planned), signal, projectFolder: project.folder },
-    network: placeNetworkFrom(process.env),
-    known: { projectFiles: await projectFilesOf(planned, project.folder), outside },
+    ...{
+      plan: planned,
+      jobs,
+      secrets: secretsFor(planned, environment),
+      signal,
+      projectFolder: project.folder,
+    },
+    ...{ environment, network: placeNetworkFrom(environment) },
+    known: { outside },
   };
   const proved: ProvedTarget[] = [];
   for (const target of targets) {
@@ -102,42 +156,45 @@ async function provePlan(
   return proved;
 }
 
+function loadAll({ targets }: Pick<Invocation, "targets">): Promise<readonly Target[]> {
+  return Promise.all(targets.map(({ load }) => load()));
+}
+
 /** @throws ConfigurationError for an unknown sandbox */
-function chosenPlans({ declared, declaredIn }: Project, { sandboxes = [] }: ProveOptions): readonly Plan[] {
-  const names = declared.map(({ name }) => name);
-  const unknown = sandboxes.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw unknownSandbox(unknown, names, declaredIn);
-  return declared
-    .filter(({ name }) => sandboxes.length === 0 || sandboxes.includes(name))
-    .map((sandbox) => plan(sandbox, { profiles: "all" }));
+function chosenPlans(project: Project, { sandboxes = [] }: ProveOptions): readonly Plan[] {
+  const plans = chosenSandboxes(project, sandboxes).map((sandbox) => plan(sandbox, { profiles: "all" }));
+  return nameBuilds(plans, project.folder);
 }
 
 /** @throws ConfigurationError for a named target that is not there */
 async function presentTargets(
-  { engine, project, progress }: EngineWorkspace,
+  workspace: Workspace,
+  plans: readonly Plan[],
   { target: wanted }: ProveOptions,
+  signal: AbortSignal,
 ): Promise<readonly ProofTarget[]> {
-  const { subnetPool, privilegedImages, kubernetes } = project.settings;
-  const { namespacePrefix } = kubernetes;
-  const runners = await readDeclaredRunners(project.folder);
+  const { project, place, progress } = workspace;
+  const { subnetPool, privilegedImages } = project.settings;
+  const settings = { projectFolder: project.folder, runners: await readDeclaredRunners(project.folder) };
+  const loaded = await loadAll(workspace);
+  const onEngine = loaded.filter(({ name }) => name === place.target);
   const all = [
-    dockerTarget({ engine, project: project.name, subnetPool, privilegedImages }),
-    stackTarget({
-      ...{ engine, subnetPool, privilegedImages, hasStacks: project.hasStacks },
-      main: process.argv[1] ?? "",
-    }),
-    composeTarget(engine),
-    gitlabTarget({ engine, projectFolder: project.folder, runners }),
-    kubernetesTarget({
-      project: project.name,
-      ...(namespacePrefix !== undefined && { namespacePrefix }),
-      findCluster: () => clusterFor(project),
-      placementOf: (planned) => clusterPlacement(project, planned),
-    }),
+    ...loaded
+      .filter(({ runs }) => runs)
+      .map((target) =>
+        placeTarget({ target, progress, connect: () => placeOf(workspace, target, plans, signal) }),
+      ),
+    ...onEngine.map((target) =>
+      stackTarget({
+        ...{ place, target, subnetPool, privilegedImages, hasStacks: project.hasStacks },
+        main: process.argv[1] ?? "",
+      }),
+    ),
+    ...(await Promise.all(loaded.flatMap(({ emits }) => emits?.proof?.(settings) ?? []))),
   ];
   const present: ProofTarget[] = [];
   for (const target of all.filter(({ name }) => wanted === undefined || wanted.includes(name))) {
-    const missing = await target.missing();
+    const missing = await target.missing(workspace.environment);
     if (missing === undefined) present.push(target);
     else if (wanted !== undefined) throw new ConfigurationError(`--target ${target.name}: ${missing}`);
     else progress.print(`… ${target.name}: left out; ${missing}`);
@@ -145,14 +202,24 @@ async function presentTargets(
   return present;
 }
 
-/** Removes what killed commands left on the places of the targets. */
-async function removeAbandoned(
-  { project, place, progress }: EngineWorkspace,
-  targets: readonly ProofTarget[],
-): Promise<void> {
+/** The place of a target for the project, without what killed commands left there. */
+async function placeOf(
+  workspace: Workspace,
+  { name, runs }: Target,
+  plans: readonly Plan[],
+  signal: AbortSignal,
+): Promise<Place> {
+  const { project, environment, progress } = workspace;
+  if (name === workspace.place.target) return workspace.place;
+  if (runs === undefined) throw new ConfigurationError(`${name}: no sandbox runs there`);
+  const placed = placedOn(project, name);
+  const registry = runs.registryOf?.(placeSettings(placed.settings));
+  const builds = registry === undefined ? [] : plans.flatMap((planned) => planned.builds);
+  const toPush = { projectFolder: project.folder, docker: builds.length > 0, pulumi: false, images: [] };
+  const { published } = await setUp({ ...toPush, builds, registry, environment, signal }, progress);
+  const place = await connectPlace(runs, placed, environment, undefined, published);
   await removeAbandonedSandboxes({ place, progress });
-  if (targets.some(({ name }) => name === KUBERNETES.name))
-    await removeAbandonedSandboxes({ place: clusterPlace(await clusterFor(project)), progress });
+  return place;
 }
 
 /** Whether a job runs without variables from elsewhere. */
@@ -168,8 +235,8 @@ function isAlone({ jobs }: Plan, { image, predefined, needs }: PlannedJob): bool
 }
 
 /** Values that say nothing elsewhere, for secrets that the environment does not set. */
-function secretsFor({ secrets }: Plan): Readonly<Record<string, string>> {
+function secretsFor({ secrets }: Plan, environment: Environment): Readonly<Record<string, string>> {
   const valueFor = (name: string) =>
-    process.env[secretVariable(name)] ?? `${randomBytes(8).toString("hex")} '"\\x#`;
+    environment[secretVariable(name)] ?? `${randomBytes(8).toString("hex")} '"\\x#`;
   return Object.fromEntries(secrets.map((name) => [name, valueFor(name)]));
 }

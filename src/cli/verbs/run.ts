@@ -1,29 +1,37 @@
-import type { DockerHost } from "../../docker/host.ts";
+import path from "node:path";
+import { nameBuildsOf } from "../../images/name-builds.ts";
 import { lossesOf } from "../../losses/losses.ts";
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { isActive } from "../../model/plan/active.ts";
+import { jobNamed } from "../../model/plan/job-named.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { plan as planSandbox } from "../../model/plan/plan-sandbox.ts";
-import { servingHost } from "../../model/plan/serve-host.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { renderText } from "../../model/text.ts";
-import { SETTINGS_NAMESPACE, type StackSettings } from "../../stacks/stack-settings.ts";
-import { type Progress, withProgress } from "../../terminal/progress.ts";
-import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
-import { freshOnDocker } from "../jobs/fresh-on-docker.ts";
-import { type FreshStart, withFreshSandbox } from "../jobs/fresh-sandbox.ts";
-import { jobOrder } from "../jobs/job-order.ts";
-import type { WithSite } from "../jobs/job-site.ts";
-import { requirePredefined } from "../jobs/job-variables.ts";
-import { requireProgram, runCommand } from "../jobs/run-command.ts";
-import { activeJobs, runJobs } from "../jobs/run-jobs.ts";
-import { stackSites } from "../jobs/stack-sites.ts";
-import { warnOfStoppedServices } from "../jobs/warn-of-stopped-services.ts";
-import { joinVariables, reachableAt, requireReachable } from "../stack/reachable-services.ts";
-import { unknownSandbox } from "../workspace/declared-list.ts";
-import { openProject, type Project, type Target } from "../workspace/project.ts";
-import { requireProfiles } from "../workspace/require-profiles.ts";
-import { inEngineWorkspace, inWorkspace, isInCluster } from "../workspace/workspace.ts";
+import { renderValue } from "../../model/text.ts";
+import { removeAbandonedSandboxes } from "../../operations/clean-up/remove-abandoned-sandboxes.ts";
+import { startSandbox } from "../../operations/start-sandbox.ts";
+import { hasParts, planInUse, sandboxInUse } from "../../operations/use-sandbox.ts";
+import { withForks } from "../../operations/with-forks.ts";
+import { chosenSandbox } from "../../project/chosen-sandboxes.ts";
+import { placedInside, placedOn } from "../../project/places.ts";
+import { openProject, type Project, type StackChoice } from "../../project/project.ts";
+import { requireProfiles } from "../../project/require-profiles.ts";
+import { explained, inWorkspace, type Workspace } from "../../project/workspace.ts";
+import type { Invocation } from "../../sandbox/invocation.ts";
+import { jobOrder } from "../../sandbox/jobs/job-order.ts";
+import { requirePredefined } from "../../sandbox/jobs/job-variables.ts";
+import { junitReport, type ReportedJob } from "../../sandbox/jobs/junit-report.ts";
+import { ARTIFACTS_FOLDER } from "../../sandbox/jobs/keep-artifacts.ts";
+import { requireProgram, runCommand } from "../../sandbox/jobs/run-command.ts";
+import { activeJobs, type JobsToRun, runJobs, type WithSandbox } from "../../sandbox/jobs/run-jobs.ts";
+import { joinVariables, reachableServices } from "../../sandbox/reachable-services.ts";
+import { requireJobFolders } from "../../sandbox/require-project-files.ts";
+import { warnOfStoppedServices } from "../../sandbox/warn-of-stopped-services.ts";
+import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
+import { timed, timingsOf } from "../../timings/timings.ts";
+import { untilInterrupted } from "../until-interrupted.ts";
+import { withTimings } from "../with-timings.ts";
+import { writeNamedFile } from "../write-named-file.ts";
 
 /** The options of `nestbox run`, which its help describes. */
 export interface RunOptions {
@@ -31,152 +39,219 @@ export interface RunOptions {
   readonly job?: string | undefined;
   /** A command of this machine, instead of jobs. */
   readonly command?: readonly string[] | undefined;
+  /** Whether to run the jobs of all sandboxes that have some. */
+  readonly all?: boolean;
   readonly fresh?: boolean;
-  readonly target?: StackSettings["target"];
+  /** With a command: the services of which it gets forks. */
+  readonly fork?: readonly string[];
+  readonly target?: string;
   readonly context?: string;
+  readonly namespace?: string;
   readonly component?: string;
   /** The active profiles of a sandbox that is started. */
   readonly profile?: readonly string[];
+  /** The folder that gets the artifacts of the jobs. @default .nestbox/artifacts in the project */
+  readonly artifacts?: string;
+  /** A file that gets the ends of the jobs, in JUnit's format. @default none */
+  readonly report?: string;
+  /** Whether to print what takes how long, or a JSON file that gets it as a trace. @default neither */
+  readonly timings?: boolean | string;
 }
+
+/** Options with what all runs of the command share. */
+type RunRequest = RunOptions & Pick<JobsToRun, "artifacts" | "ended">;
 
 /**
  * `nestbox run`: runs a sandbox's active jobs, one job after the jobs that it needs, or a command of this
- * machine. The sandbox is the stack's, or one that is started for the command and removed. The first failure
- * ends the run.
+ * machine. The sandbox is one that is up, or one that is started for the command and removed. The first
+ * failure ends the run.
  * @returns the exit code of the failed job or of the command, otherwise 0
  */
-export async function run(target: Target, options: RunOptions): Promise<number> {
-  const project = await openProject(target);
-  if (options.fresh !== true && project.hasStacks) return runStack(project, options);
-  const chosen = chooseFresh(project, options);
-  const place = options.target ?? project.settings.target;
-  if (place === "kubernetes") return runInCluster(project, chosen, options);
-  if (options.context !== undefined)
-    throw new ConfigurationError(
-      "--context: names a Kubernetes cluster; add --target kubernetes, or leave it out",
-    );
-  const needs = { pulumi: false, plans: () => [chosen.plan] };
-  return inEngineWorkspace(project, needs, (workspace) => {
-    if (options.command !== undefined) requireReachable(workspace.engine, []);
-    return runFresh(freshOnDocker(workspace, chosen.plan), chosen, options);
-  });
+export async function run(choice: StackChoice, options: RunOptions, invocation: Invocation): Promise<number> {
+  return withTimings(options.timings, invocation, (recorded) => runRecorded(choice, options, recorded));
 }
 
-interface Chosen {
+async function runRecorded(
+  choice: StackChoice,
+  options: RunOptions,
+  invocation: Invocation,
+): Promise<number> {
+  const sandboxes = options.sandbox === undefined ? [] : [options.sandbox];
+  const project = await timed(invocation.timings, { part: "declarations", step: "read" }, () =>
+    openProject(choice, { sandboxes }),
+  );
+  const artifacts = path.resolve(options.artifacts ?? path.join(project.folder, ARTIFACTS_FOLDER));
+  const jobs: ReportedJob[] = [];
+  const request = { ...options, artifacts, ended: (job: ReportedJob) => jobs.push(job) };
+  try {
+    return await (options.all === true ? runAll : runOne)(project, request, invocation);
+  } finally {
+    if (options.report !== undefined) await writeNamedFile("--report", options.report, junitReport(jobs));
+  }
+}
+
+/** Runs the jobs of each sandbox, until the first failure. */
+async function runAll(project: Project, options: RunRequest, invocation: Invocation): Promise<number> {
+  if (options.sandbox !== undefined || options.command !== undefined)
+    throw new ConfigurationError("--all: runs the jobs of all sandboxes; leave it out to name one");
+  for (const { sandbox, jobs } of project.plans) {
+    const timings = timingsOf(invocation.timings, sandbox);
+    const exitCode =
+      jobs.length > 0 ? await runOne(project, { ...options, sandbox }, { ...invocation, timings }) : 0;
+    if (exitCode !== 0) return exitCode;
+  }
+  return 0;
+}
+
+async function runOne(project: Project, options: RunRequest, invocation: Invocation): Promise<number> {
+  if (options.fresh === true) return runFresh(project, options, invocation);
+  if (project.hasStacks) return runOnStack(project, options, invocation);
+  const names = ["profile", "target", "context", "namespace"] as const;
+  const isNamed = names.some((name) => options[name] !== undefined);
+  return isNamed ? runFresh(project, options, invocation) : runUpOrFresh(project, options, invocation);
+}
+
+/** What runs in a sandbox: jobs, or a command, for which there are none. */
+interface Work extends JobsToRun {
   readonly sandbox: Sandbox;
-  readonly plan: Plan;
+  readonly command: readonly string[] | undefined;
+  /** The services of which the command gets forks. */
+  readonly forks: readonly string[];
 }
 
-/** @throws ConfigurationError for an unknown sandbox or profile, and for a component */
-function chooseFresh(project: Project, options: RunOptions): Chosen {
+/** @param opened a workspace of the project whose machine is set up for the sandbox. @default a new one */
+async function runFresh(
+  project: Project,
+  options: RunRequest,
+  invocation: Invocation,
+  opened?: Workspace,
+): Promise<number> {
   if (options.component !== undefined)
     throw new ConfigurationError(
       "--component: names a part of a stack, which this run does not use; leave it out",
     );
-  const sandbox = chosenSandbox(project, options);
-  const { profile: profiles } = options;
+  const sandbox = chosenSandbox(project, options.sandbox);
+  const { profile: profiles, command } = options;
   if (profiles !== undefined) requireProfiles(sandbox, profiles);
   const active = profiles?.includes("all") ? "all" : (profiles ?? project.settings.profiles);
-  const plan = planSandbox(sandbox, { profiles: active });
-  return { sandbox, plan: options.command === undefined ? plan : servingHost(plan) };
+  const planned = planSandbox(sandbox, { profiles: active, disposable: true });
+  const plan = nameBuildsOf(planned, project.folder);
+  const work = chosenWork(invocation, sandbox, plan, options);
+  await requireJobFolders(work.jobs, project.folder);
+  const onTarget = options.target === undefined ? project : placedOn(project, options.target);
+  const { namespace } = options;
+  const placed = namespace === undefined ? onTarget : await placedInside(onTarget, namespace, invocation);
+  requirePredefined(work.plan, work.jobs, invocation.environment);
+  await printLosses(placed, work, invocation);
+  const { context } = options;
+  return untilInterrupted(invocation, async (signal) => {
+    const request = { project: placed, plan: work.plan, context, serves: command !== undefined, signal };
+    const { sandbox: started, workspace } = await startSandbox(request, invocation, opened);
+    const { progress, timings } = workspace;
+    const remove = () => timed(timings, { part: "sandbox", step: "remove" }, started.remove);
+    try {
+      return await explained(workspace, () => runIn((_, use) => use(started), work, workspace));
+    } finally {
+      await progress
+        .step(`remove ${sandbox.name}`, remove)
+        .catch((error: Error) => progress.warn((workspace.place.explain(error) as Error).message));
+    }
+  });
 }
 
-/** @throws ConfigurationError for an unknown sandbox, and for one outside the stack */
-function chooseUp(project: Project, options: RunOptions): Chosen {
-  const sandbox = chosenSandbox(project, options);
+/** Prints what the place does otherwise than declared. */
+async function printLosses(
+  { settings }: Project,
+  { plan, jobs }: Work,
+  { targets, progress }: Invocation,
+): Promise<void> {
+  const target = await targets.find(({ name }) => name === settings.target)?.load();
+  if (target === undefined) return;
+  const { services } = plan;
+  for (const { path, instead } of lossesOf(target.losses[0], plan, { services, jobs }))
+    progress.warn(`${path}: ${instead}`);
+}
+
+/** Runs in a sandbox that is up without a stack, else in one that is started for the command. */
+async function runUpOrFresh(project: Project, options: RunRequest, invocation: Invocation): Promise<number> {
+  const sandbox = chosenSandbox(project, options.sandbox);
+  const plan = nameBuildsOf(planInUse({ project }, sandbox), project.folder);
+  return inWorkspace(project, { plans: () => [plan] }, invocation, async (workspace) => {
+    const isUp = () => hasParts(workspace, sandbox.name);
+    if (await isUp()) await removeAbandonedSandboxes(workspace);
+    if (!(await isUp())) return runFresh(project, options, invocation, workspace);
+    const { progress } = workspace;
+    progress.print(`… sandbox ${sandbox.name}: is up, so this runs in it; add --fresh to start another`);
+    return runInUse(workspace, chosenWork(workspace, sandbox, plan, options), options);
+  });
+}
+
+/** @throws ConfigurationError for a sandbox that the stack does not have, and for options of a start */
+function runOnStack(project: Project, options: RunRequest, invocation: Invocation): Promise<number> {
+  const names = ["target", "context", "namespace"] as const;
+  const named = names.find((name) => options[name] !== undefined);
+  if (named !== undefined)
+    throw new ConfigurationError(
+      `--${named}: stack ${project.stack} is where its settings say; add --fresh, or leave it out`,
+    );
+  const sandbox = chosenSandbox(project, options.sandbox);
   if (options.profile !== undefined)
     throw new ConfigurationError(
       `--profile: stack ${project.stack} has the profiles of its settings; add --fresh, or leave it out`,
     );
-  const plan = project.plans.find((planned) => planned.sandbox === sandbox.name);
-  if (plan !== undefined) return { sandbox, plan };
-  throw new ConfigurationError(
-    `${project.settingsFile}: ${SETTINGS_NAMESPACE}:sandboxes does not list "${sandbox.name}"; ` +
-      "add it, then run nestbox up, or add --fresh",
-  );
-}
-
-function chosenSandbox({ declared, declaredIn }: Project, { sandbox: name }: RunOptions): Sandbox {
-  const names = declared.map((sandbox) => sandbox.name);
-  const [only, ...others] = declared;
-  if (name === undefined && only !== undefined && others.length === 0) return only;
-  if (name === undefined)
-    throw new ConfigurationError(`SANDBOX: is missing; name one of ${names.join(", ") || "none"}`);
-  const found = declared.find((sandbox) => sandbox.name === name);
-  if (found === undefined) throw unknownSandbox(name, names, declaredIn);
-  return found;
-}
-
-async function runFresh(start: FreshStart, chosen: Chosen, options: RunOptions): Promise<number> {
-  const work = chosenWork(start.progress, chosen, options);
-  requirePredefined(work.plan, work.jobs, process.env);
-  printLosses(start, work.jobs);
-  return withFreshSandbox(start, (site) => runIn((_, useSite) => useSite(site), work));
-}
-
-/** Prints what the place does otherwise than declared. */
-function printLosses({ target, plan, progress }: FreshStart, jobs: readonly PlannedJob[]): void {
-  const { services } = plan;
-  for (const { path, instead } of lossesOf(target, plan, { services, jobs }))
-    progress.warn(`${path}: ${instead}`);
-}
-
-/** Runs in a cluster, which needs no set-up of this machine. */
-async function runInCluster(project: Project, chosen: Chosen, options: RunOptions): Promise<number> {
-  // Imported here: an engine needs none of it.
-  const { freshInCluster } = await import("../jobs/fresh-in-cluster.ts");
-  return withProgress((progress) =>
-    runFresh(freshInCluster(project, chosen.plan, progress, options.context), chosen, options),
-  );
-}
-
-function runStack(project: Project, options: RunOptions): Promise<number> {
-  if (options.target !== undefined || options.context !== undefined)
-    throw new ConfigurationError(
-      `--target, --context: stack ${project.stack} is where its settings say; add --fresh, or leave them out`,
-    );
-  const chosen = chooseUp(project, options);
-  const needs = { pulumi: true, plans: () => [chosen.plan] };
-  return inWorkspace(project, needs, async (workspace) => {
-    const work = chosenWork(workspace.progress, chosen, options);
+  const plan = nameBuildsOf(planInUse({ project }, sandbox), project.folder);
+  return inWorkspace(project, { plans: () => [plan] }, invocation, async (workspace) => {
+    const work = chosenWork(workspace, sandbox, plan, options);
+    await requireJobFolders(work.jobs, project.folder);
     await removeAbandonedSandboxes(workspace);
-    const withSite = stackSites(workspace, { plan: work.plan, component: options.component });
-    return runIn(withSite, work, isInCluster(workspace) ? undefined : workspace.engine);
+    return runInUse(workspace, work, options);
   });
 }
 
-/** What runs in a sandbox. */
-interface Work extends Chosen {
-  readonly progress: Progress;
-  /** Empty for a command. */
-  readonly jobs: readonly PlannedJob[];
-  readonly command: readonly string[] | undefined;
+function runInUse(workspace: Workspace, work: Work, { component }: RunOptions): Promise<number> {
+  return runIn(sandboxInUse(workspace, { plan: work.plan, component }), work, workspace);
 }
 
 /** @throws ConfigurationError for a command that this machine lacks, and as {@link chosenJobs} does */
-function chosenWork(progress: Progress, chosen: Chosen, options: RunOptions): Work {
-  const { command } = options;
-  if (command !== undefined) requireProgram(command);
-  const jobs = command === undefined ? chosenJobs(progress, chosen.plan, options) : [];
-  return { ...chosen, progress, jobs, command };
+function chosenWork(invocation: Invocation, sandbox: Sandbox, plan: Plan, options: RunRequest): Work {
+  const { command, artifacts, ended } = options;
+  if (command !== undefined) requireProgram(command, invocation.environment);
+  const jobs = command === undefined ? chosenJobs(invocation, plan, options) : [];
+  const { fork: forks = [] } = options;
+  const work = { sandbox, plan, jobs, command, forks, artifacts, ...(ended && { ended }) };
+  if (command === undefined && forks.length > 0)
+    throw new ConfigurationError("--fork: is for a command of this machine; write it after --");
+  const unknown = forks.find((name) => !plan.services.some(({ key }) => key === name));
+  if (unknown === undefined) return work;
+  throw new ConfigurationError(
+    `--fork: no service "${unknown}" in sandbox "${sandbox.name}"; ` +
+      `it has ${plan.services.map(({ key }) => key).join(", ")}`,
+  );
 }
 
-/**
- * Runs jobs, or a command of this machine with the variables by which clients reach the services.
- * @param engine of the services; it may be on another machine. Default: their ports are on this one
- */
-function runIn(withSite: WithSite, work: Work, engine?: DockerHost): Promise<number> {
-  const { progress, sandbox, plan, jobs, command } = work;
-  if (command === undefined) return runJobs(progress, plan, jobs, withSite);
+/** Runs jobs, or a command of this machine with the variables by which clients reach the services. */
+function runIn(withSandbox: WithSandbox, work: Work, workspace: Workspace): Promise<number> {
+  const { sandbox: declared, plan, command, forks } = work;
+  const { docker } = workspace.ready;
+  if (docker?.origin !== undefined) workspace.progress.print(`… engine: ${docker.host} (${docker.origin})`);
+  if (command === undefined) return runJobs(workspace, work, withSandbox);
   const networks = plan.networks.map(({ key }) => key);
-  return withSite(networks, async (site) => {
-    const services = reachableAt(sandbox, await site.reach());
-    if (engine !== undefined) requireReachable(engine, services);
-    const variables = Object.entries(joinVariables(services)).map(
-      ([name, value]) => [name, renderText(value, (secret) => site.secrets[secret] ?? "")] as const,
-    );
-    const exitCode = await runCommand(command, Object.fromEntries(variables), site.lost);
-    if (exitCode !== 0) await warnOfStoppedServices(progress, plan, site);
+  return withSandbox(networks, async (sandbox) => {
+    const { timings } = workspace;
+    const addressOf = await timed(timings, { part: "ports", step: "reach" }, sandbox.reach);
+    const secretValue = (secret: string) => sandbox.secrets[secret] ?? "";
+    const variables = renderValue(joinVariables(reachableServices(declared, addressOf)), secretValue);
+    const signal = sandbox.lost;
+    const forking = { declared, plan, sandbox, workspace, addressOf, secretValue, signal };
+    const start = performance.now();
+    const exitCode = await withForks(forking, forks, (ofForks) => {
+      if (forks.length > 0) timings?.add({ part: "forks", step: "create", start, end: performance.now() });
+      const environment = { ...workspace.environment, ...variables, ...ofForks };
+      return timed(timings, { part: "command", step: "run" }, () =>
+        runCommand(command, environment, sandbox.lost, workspace),
+      );
+    });
+    if (exitCode !== 0) await warnOfStoppedServices(workspace.progress, sandbox);
     return exitCode;
   });
 }
@@ -185,16 +260,13 @@ function runIn(withSite: WithSite, work: Work, engine?: DockerHost): Promise<num
  * The jobs to run, in their order.
  * @throws ConfigurationError for an unknown or inactive job
  */
-function chosenJobs(progress: Progress, plan: Plan, { job: name }: RunOptions): readonly PlannedJob[] {
-  const names = plan.jobs.map(({ key }) => key);
-  if (names.length === 0)
+function chosenJobs({ progress }: Invocation, plan: Plan, { job: name }: RunOptions): readonly PlannedJob[] {
+  if (plan.jobs.length === 0)
     throw new ConfigurationError(
       `${plan.sandbox}.jobs: the sandbox has no jobs; declare one, or name a command: -- COMMAND`,
     );
   if (name === undefined) return activeJobs(progress, plan);
-  if (!names.includes(name))
-    throw new ConfigurationError(`no job "${name}" in sandbox "${plan.sandbox}"; it has ${names.join(", ")}`);
-  const jobs = jobOrder(plan.jobs, name);
+  const jobs = jobOrder(plan.jobs, jobNamed(plan, name).key);
   const inactive = jobs.find((job) => !isActive(job, plan.profiles));
   if (inactive === undefined) return jobs;
   throw new ConfigurationError(

@@ -1,125 +1,93 @@
-import { readFacts } from "../../docker/facts.ts";
-import { filesToCopy } from "../../docker/files-to-copy.ts";
-import { lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
-import type { DockerPlacement } from "../../docker/lowering/placement.ts";
+import { nameBuilds } from "../../images/name-builds.ts";
 import type { Plan } from "../../model/plan/plan.ts";
+import { servingHost } from "../../model/plan/serve-host.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { componentsOf } from "../../stacks/stack-placement.ts";
-import { colors } from "../../terminal/colors.ts";
-import { removeAbandonedSandboxes } from "../clean-up/remove-abandoned-sandboxes.ts";
-import { EXIT_FAILED } from "../exit-codes.ts";
-import { isUnreachableCluster } from "../pulumi/explain-errors.ts";
-import { runWhenUnlocked } from "../pulumi/lock.ts";
-import type { PulumiResult } from "../pulumi/operation.ts";
-import { withReadableState } from "../stack/broken-state.ts";
-import { listOwnSandboxes } from "../stack/list-sandboxes.ts";
-import { hasMissingParts, hasMissingWorkloads, isRunnerMissing } from "../stack/missing-parts.ts";
-import { waitUntilGone } from "../stack/pending-removals.ts";
-import { placementsOf } from "../stack/placements.ts";
-import { checkPorts } from "../stack/published-ports.ts";
-import { removeOrphans } from "../stack/remove-orphans.ts";
-import { checkSecrets, emptyPassphraseWarning } from "../stack/secret-values.ts";
-import { ensureStack } from "../stack/stack-file.ts";
-import { withStackLock } from "../stack/stack-lock.ts";
-import { asStackStep } from "../stack/stack-step.ts";
-import { renewByUse } from "../stack/stack-use.ts";
+import { bringStackUp } from "../../operations/bring-up.ts";
+import { keepUp } from "../../operations/keep-up.ts";
+import { listSandboxes } from "../../operations/list-sandboxes.ts";
+import { chosenSandboxes } from "../../project/chosen-sandboxes.ts";
+import { openProject, type Project, type StackChoice } from "../../project/project.ts";
+import { inWorkspace, type Workspace } from "../../project/workspace.ts";
+import { environmentSecrets } from "../../sandbox/environment-secrets.ts";
+import type { Invocation } from "../../sandbox/invocation.ts";
+import { durationOption } from "../duration-option.ts";
+import { withVerb } from "../missing-right.ts";
+import { rebuildChanges, type WatchedSandboxes } from "../rebuild-changes.ts";
 import { describeSandboxes } from "../tables/sandbox-list.ts";
-import { configuredStacks, stackFileName } from "../workspace/branch-stack.ts";
-import { describePassedOver, describeToolchain } from "../workspace/describe-toolchain.ts";
-import type { Project, Target } from "../workspace/project.ts";
-import { isInCluster, type Workspace, withWorkspace } from "../workspace/workspace.ts";
 
-/** `nestbox up`: brings the stack's sandboxes up, and prints them. */
-export function up(target: Target, { json = false }: { readonly json?: boolean }): Promise<number> {
-  const needs = {
-    pulumi: true,
-    plans: (project: Project) => project.plans,
-    images: (project: Project) => project.runnerImages,
-  };
-  return withWorkspace(target, needs, async (workspace) => {
+/** The options of `nestbox up`, which its help describes. */
+export interface UpOptions {
+  readonly sandboxes?: readonly string[];
+  readonly for?: string;
+  readonly volumes?: boolean;
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+/** `nestbox up`: brings up and prints the sandboxes of the stack, or without one those of this checkout. */
+export async function up(choice: StackChoice, options: UpOptions, invocation: Invocation): Promise<number> {
+  const project = await openProject(choice, { sandboxes: options.sandboxes });
+  return project.hasStacks
+    ? upOnStack(project, options, invocation)
+    : upWithoutStack(project, options, invocation);
+}
+
+/** @throws ConfigurationError for options that a stack does not have */
+function upOnStack(project: Project, options: UpOptions, invocation: Invocation): Promise<number> {
+  const [option] = [
+    ...((options.sandboxes ?? []).length > 0 ? ["SANDBOX"] : []),
+    ...(options.for === undefined ? [] : ["--for"]),
+    ...(options.volumes === true ? ["--volumes"] : []),
+    ...(options.watch === true ? ["--watch"] : []),
+  ];
+  if (option !== undefined)
+    throw new ConfigurationError(
+      `${option}: stack ${project.stack} has the sandboxes and the end of its settings; leave it out`,
+    );
+  const plans = nameBuilds(project.plans, project.folder);
+  const needs = { plans: () => plans, images: () => project.runnerImages };
+  return inWorkspace(project, needs, invocation, async (workspace) => {
     const result = await bringStackUp(workspace);
     if (result.exitCode !== 0) return result.exitCode;
-    const sandboxes = await listOwnSandboxes(workspace);
-    const asJson = () => `${JSON.stringify({ changes: result.changes, sandboxes }, null, 2)}\n`;
-    process.stdout.write(json ? asJson() : describeSandboxes(sandboxes));
-    return 0;
-  });
+    return print(workspace, options, { changes: result.changes });
+  }).catch((error: unknown) => Promise.reject(withVerb(error, "pulumi")));
 }
 
-/**
- * Brings the stack up under its lock. Checks what it can before Pulumi starts.
- * @throws ConfigurationError for a mistake that those checks find
- */
-export function bringStackUp(workspace: Workspace): Promise<PulumiResult> {
-  return withStackLock(workspace, () => bringUpAlone(workspace));
-}
-
-async function bringUpAlone(workspace: Workspace): Promise<PulumiResult> {
-  const { project, progress } = workspace;
-  const { plans } = project;
-  requireSettingsFile(project);
-  await removeAbandonedSandboxes(workspace);
-  checkSecrets(project, plans);
-  let isIncomplete = await checkPlace(workspace);
-  const warning = emptyPassphraseWarning(plans, project, process.env);
-  if (warning !== undefined) progress.warn(warning);
-  progress.print(colors.dim(describeToolchain(workspace.ready)));
-  for (const passedOver of workspace.ready.passedOver ?? []) progress.warn(describePassedOver(passedOver));
-  return asStackStep(workspace, "brought up", async () => {
-    const bringUp = async (isNew = false) => {
-      const refresh = !isNew && (isIncomplete || (await isRunnerMissing(workspace)));
-      // A refresh would still find the objects of a namespace that the cluster is removing.
-      if (refresh) await waitUntilGone(workspace);
-      return runWhenUnlocked(workspace, { operation: "up", refresh });
-    };
-    const first = await withReadableState(workspace, async () => {
-      // The state first: a clean-up reads the place before the state, so it finds each stack in the state.
-      const isNew = await ensureStack(workspace);
-      if (await renewByUse(workspace)) isIncomplete = await lacksParts(workspace);
-      return bringUp(isNew);
+/** @throws ConfigurationError for a watch of sandboxes that build no image */
+async function upWithoutStack(project: Project, options: UpOptions, invocation: Invocation): Promise<number> {
+  const timeToLive = options.for === undefined ? undefined : durationOption("--for", options.for);
+  const chosen = chosenSandboxes(project, options.sandboxes ?? []);
+  const wanted = project.plans.filter(({ sandbox }) => chosen.some(({ name }) => name === sandbox));
+  const { folder } = project;
+  const bringUp = async (
+    plans: readonly Plan[],
+    inside: Invocation,
+    then: (workspace: Workspace) => Promise<number>,
+  ) => {
+    const secrets = plans.map((plan) => environmentSecrets(servingHost(plan), inside.environment));
+    return inWorkspace(project, { plans: () => plans }, inside, async (workspace) => {
+      await keepUp(workspace, plans, { timeToLive, secrets, removesVolumes: options.volumes === true });
+      return then(workspace);
     });
-    // Each further request would wait as long.
-    if (isUnreachableCluster(first.errors)) return first;
-    const hadOrphans = await removeOrphans(workspace, plans, first);
-    // An orphan may have blocked a subnet or a port.
-    return hadOrphans && first.exitCode === EXIT_FAILED ? bringUp() : first;
-  });
+  };
+  const list = (workspace: Workspace) => print(workspace, options, {});
+  if (options.watch !== true) return bringUp(nameBuilds(wanted, folder), invocation, list);
+  if (wanted.every(({ builds }) => builds.length === 0))
+    throw new ConfigurationError(
+      "--watch: none of these sandboxes has an image that is built; leave it out, or declare build()",
+    );
+  const sandboxes: WatchedSandboxes = {
+    ...{ plans: wanted, projectFolder: folder },
+    start: (plans) => bringUp(plans, invocation, list),
+    replace: (plans, progress) => bringUp(plans, { ...invocation, progress }, async () => 0),
+  };
+  return rebuildChanges(sandboxes, invocation);
 }
 
-/** @throws ConfigurationError for a stack without a settings file in a project whose other stacks have one */
-function requireSettingsFile({ folder, stack, settings: { branch } }: Project): void {
-  const configured = configuredStacks(folder);
-  if (branch !== undefined || configured.length === 0 || configured.includes(stack)) return;
-  throw new ConfigurationError(
-    `stack ${stack}: ${stackFileName(stack)} is missing; write it, ` +
-      `or choose a stack that has settings: ${configured.join(", ")}`,
-  );
-}
-
-/**
- * Checks that the sandboxes fit their place.
- * @returns whether something planned is missing there, see {@link lacksParts}
- * @throws ConfigurationError for errors that the program would report once Pulumi has started
- */
-async function checkPlace(workspace: Workspace): Promise<boolean> {
-  if (isInCluster(workspace)) return lacksParts(workspace);
-  const { owner, project, engine } = workspace;
-  const { plans } = project;
-  const facts = await readFacts(engine);
-  const placements = placementsOf(project, componentsOf(plans), facts);
-  for (const [index, placement] of placements.entries()) requireObjects(project, plans[index], placement);
-  await checkPorts(plans, facts, owner);
-  return hasMissingParts(plans, facts, owner);
-}
-
-function requireObjects(project: Project, plan: Plan | undefined, placement: DockerPlacement): void {
-  const { services } = plan ? lowerToDocker(plan, placement) : { services: [] };
-  for (const service of services) filesToCopy(service, project.folder);
-}
-
-/** Whether a part that is planned is missing from its place. */
-async function lacksParts(workspace: Workspace): Promise<boolean> {
-  if (isInCluster(workspace)) return hasMissingWorkloads(workspace);
-  const { owner, project, engine } = workspace;
-  return hasMissingParts(project.plans, await readFacts(engine), owner);
+/** Prints the sandboxes of the workspace. */
+async function print(workspace: Workspace, { json = false }: UpOptions, also: object): Promise<number> {
+  const { sandboxes, now } = await listSandboxes(workspace, workspace.owner);
+  const asJson = () => `${JSON.stringify({ ...also, sandboxes }, null, 2)}\n`;
+  workspace.stdout.write(json ? asJson() : describeSandboxes(sandboxes, now));
+  return 0;
 }

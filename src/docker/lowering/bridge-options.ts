@@ -11,3 +11,11 @@ export function bridgeOptions(internal: boolean, mtu?: number | string): Readonl
     ...(internal && { "com.docker.network.bridge.inhibit_ipv4": "true" }),
   };
 }
+
+/**
+ * The same as Podman reports them. It has none that takes the host's address from an internal network.
+ * https://docs.podman.io/en/latest/markdown/podman-network-create.1.html
+ */
+export function podmanOptions(mtu?: number): Readonly<Record<string, string>> {
+  return mtu === undefined ? {} : { mtu: String(mtu) };
+}

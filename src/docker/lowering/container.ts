@@ -1,7 +1,12 @@
 import type { FileSource } from "../../model/file-source.ts";
 import type { Labels } from "../../model/labels.ts";
+import { nothingLeft } from "../../model/nothing-left.ts";
 import { CERTIFICATES, environmentIn } from "../../model/plan/place-network.ts";
-import type { PlannedContainer } from "../../model/plan/plan.ts";
+import { proxyEnvironment } from "../../model/plan/place-proxies.ts";
+import type { Plan, PlannedContainer } from "../../model/plan/plan.ts";
+import { NO_NEW_PRIVILEGES } from "../../model/plan/privilege-defaults.ts";
+import type { Capability } from "../../model/privileges.ts";
+import { bytes } from "../../model/size.ts";
 import { type Text, text } from "../../model/text.ts";
 import type { HealthcheckBody } from "./healthcheck.ts";
 import { type DockerPlacement, partName } from "./placement.ts";
@@ -17,6 +22,8 @@ export interface DockerContainer {
   readonly connections: readonly NetworkConnection[];
   /** The files to copy in. */
   readonly files: readonly CopiedFile[];
+  /** The platform of its image. @default the engine's own */
+  readonly platform?: string;
   /** Empty folders that every user may write. */
   readonly folders: readonly string[];
 }
@@ -34,11 +41,13 @@ export interface CopiedFile {
 }
 
 /**
- * The body of `POST /containers/create`, as far as Nestbox uses it. Variables contain secrets by name.
+ * The body of `POST /containers/create`, as far as Nestbox or an override uses it. Variables contain secrets
+ * by name.
  * https://docs.docker.com/reference/api/engine/
  */
 export interface ContainerBody {
   readonly Image: string;
+  readonly Hostname?: string;
   readonly Entrypoint?: readonly string[];
   readonly Cmd?: readonly string[];
   readonly Env: readonly Text[];
@@ -73,81 +82,143 @@ export interface HostBody {
   readonly Memory?: number;
   readonly MemorySwap?: number;
   readonly NanoCpus?: number;
+  /** Bytes. */
+  readonly ShmSize?: number;
+  /** `CAP_SYS_NICE`, or `ALL`. */
+  readonly CapAdd?: readonly string[];
+  readonly CapDrop?: readonly string[];
+  readonly Ulimits?: readonly { readonly Name: string; readonly Soft: number; readonly Hard: number }[];
+  readonly Sysctls?: Readonly<Record<string, string>>;
   readonly Privileged?: true;
+  /** `HOST_PATH:PATH` or `HOST_PATH:PATH:ro`. */
+  readonly Binds?: readonly string[];
+  readonly Devices?: readonly {
+    readonly PathOnHost: string;
+    readonly PathInContainer: string;
+    readonly CgroupPermissions: string;
+  }[];
+  readonly Dns?: readonly string[];
+  readonly GroupAdd?: readonly string[];
+  readonly IpcMode?: string;
+  readonly PidMode?: string;
+  readonly UsernsMode?: string;
+  readonly ReadonlyRootfs?: boolean;
+  readonly Runtime?: string;
   readonly Init: boolean;
   readonly SecurityOpt?: readonly string[];
+  readonly PidsLimit?: number;
 }
 
-/** The part of a body that services and jobs have in common. */
-export function containerBody(
+/** What the containers of services and jobs have in common. */
+export interface CommonParts extends Pick<DockerContainer, "connections" | "files" | "platform"> {
+  readonly body: Pick<
+    ContainerBody,
+    "Image" | "Entrypoint" | "Env" | "User" | "Labels" | "HostConfig" | "NetworkingConfig"
+  >;
+}
+
+/**
+ * Lowers what services and jobs have in common.
+ * @param own Nestbox's labels
+ */
+export function lowerContainer(
+  plan: Plan,
   container: PlannedContainer,
   placement: DockerPlacement,
-): Pick<ContainerBody, "Image" | "Entrypoint" | "Env" | "User" | "HostConfig" | "NetworkingConfig"> {
-  const { image, entrypoint, user } = container;
-  const [first = "none"] = networkNames(container, placement);
-  return {
+  own: Labels,
+): CommonParts {
+  const {
+    key: _key,
+    profiles: _profiles,
+    image,
+    entrypoint,
+    env,
+    user,
+    networks,
+    aliases,
+    ...ofHost
+  } = container;
+  const { files, placeCertificates, mounts, tmpfs, limits, extraHosts, privileged, init, ...more } = ofHost;
+  const {
+    shmSize,
+    capAdd = [],
+    capDrop = [],
+    noNewPrivileges,
+    pidsLimit,
+    ulimits = {},
+    sysctls = {},
+    labels,
+    platform,
+    overrides: _overrides,
+    ...rest
+  } = more;
+  nothingLeft(rest);
+  const { network, existing } = placement;
+  const [first = "none", ...others] = networks.map(
+    (one) => existing?.networks[one] ?? partName(placement, one),
+  );
+  const { memoryBytes, swapBytes, cpus } = limits;
+  const Aliases = aliases;
+  const body: CommonParts["body"] = {
     Image: image,
     ...(entrypoint && { Entrypoint: entrypoint }),
-    Env: Object.entries(environmentIn(placement.network, container)).map(
-      ([name, value]) => text`${name}=${value}`,
-    ),
+    Env: Object.entries({
+      ...proxyEnvironment(network.proxies, plan),
+      ...environmentIn(network, { env, placeCertificates }),
+    }).map(([name, value]) => text`${name}=${value}`),
     ...(user !== undefined && { User: user }),
-    HostConfig: hostBody(container, placement, first),
-    NetworkingConfig: { EndpointsConfig: { [first]: { Aliases: container.aliases } } },
+    Labels: { ...labels, ...own },
+    HostConfig: {
+      NetworkMode: first,
+      ...(mounts.length > 0 && {
+        Mounts: mounts.map(({ volume, target, readOnly }) => ({
+          Type: "volume" as const,
+          Source: existing?.volumes[volume] ?? partName(placement, volume),
+          Target: target,
+          ReadOnly: readOnly,
+        })),
+      }),
+      ...(Object.keys(tmpfs).length > 0 && {
+        Tmpfs: Object.fromEntries(Object.entries(tmpfs).map(([target, size]) => [target, `size=${size}`])),
+      }),
+      ...(Object.keys(extraHosts).length > 0 && {
+        ExtraHosts: Object.entries(extraHosts).map(([host, address]) => `${host}:${address}`),
+      }),
+      ...(memoryBytes !== undefined && {
+        Memory: memoryBytes,
+        // Docker counts memory and swap together.
+        MemorySwap: memoryBytes + (swapBytes ?? 0),
+      }),
+      ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
+      ...(shmSize !== undefined && { ShmSize: bytes(shmSize) }),
+      ...(capAdd.length > 0 && { CapAdd: capabilityNames(capAdd) }),
+      ...(capDrop.length > 0 && { CapDrop: capabilityNames(capDrop) }),
+      ...(Object.keys(ulimits).length > 0 && {
+        Ulimits: Object.entries(ulimits).map(([Name, limit]) => {
+          const { soft, hard } = typeof limit === "number" ? { soft: limit, hard: limit } : limit;
+          return { Name, Soft: soft, Hard: hard };
+        }),
+      }),
+      ...(Object.keys(sysctls).length > 0 && { Sysctls: sysctls }),
+      ...(privileged && { Privileged: true as const }),
+      ...(noNewPrivileges && { SecurityOpt: NO_NEW_PRIVILEGES }),
+      ...(pidsLimit !== undefined && { PidsLimit: pidsLimit }),
+      Init: init,
+    },
+    NetworkingConfig: { EndpointsConfig: { [first]: { Aliases } } },
   };
-}
-
-/** The networks that a container joins after its creation. */
-export function laterConnections(
-  container: PlannedContainer,
-  placement: DockerPlacement,
-): readonly NetworkConnection[] {
-  const [, ...others] = networkNames(container, placement);
-  return others.map((Network) => ({ Network, EndpointConfig: { Aliases: container.aliases } }));
-}
-
-/** The files of a container: its own, and the certificates of its placement. */
-export function copiedFiles(
-  { files, placeCertificates }: PlannedContainer,
-  { network: { certificates } }: DockerPlacement,
-): readonly CopiedFile[] {
-  if (!placeCertificates || certificates === undefined) return files;
-  return [{ target: CERTIFICATES, source: { hostPath: certificates } }, ...files];
-}
-
-function networkNames({ networks }: PlannedContainer, placement: DockerPlacement): readonly string[] {
-  return networks.map((key) => placement.existing?.networks[key] ?? partName(placement, key));
-}
-
-function hostBody(
-  { mounts, tmpfs, limits, extraHosts, privileged, init }: PlannedContainer,
-  placement: DockerPlacement,
-  network: string,
-): HostBody {
-  const { memoryBytes, swapBytes, cpus } = limits;
   return {
-    NetworkMode: network,
-    ...(mounts.length > 0 && {
-      Mounts: mounts.map(({ volume, target, readOnly }) => ({
-        Type: "volume" as const,
-        Source: placement.existing?.volumes[volume] ?? partName(placement, volume),
-        Target: target,
-        ReadOnly: readOnly,
-      })),
-    }),
-    ...(Object.keys(tmpfs).length > 0 && {
-      Tmpfs: Object.fromEntries(Object.entries(tmpfs).map(([target, size]) => [target, `size=${size}`])),
-    }),
-    ...(Object.keys(extraHosts).length > 0 && {
-      ExtraHosts: Object.entries(extraHosts).map(([host, address]) => `${host}:${address}`),
-    }),
-    ...(memoryBytes !== undefined && {
-      Memory: memoryBytes,
-      // Docker counts memory and swap together.
-      MemorySwap: memoryBytes + (swapBytes ?? 0),
-    }),
-    ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
-    ...(privileged && { Privileged: true as const }),
-    Init: init,
+    body,
+    ...(platform !== undefined && { platform }),
+    connections: others.map((Network) => ({ Network, EndpointConfig: { Aliases } })),
+    files:
+      placeCertificates && network.certificates !== undefined
+        ? [{ target: CERTIFICATES, source: { hostPath: network.certificates } }, ...files]
+        : files,
   };
+}
+
+/** The names, in the engine's own spelling and order: others would be a change at the next `up`. */
+function capabilityNames(capabilities: readonly Capability[]): readonly string[] {
+  return capabilities.map((name) => (name === "ALL" ? name : `CAP_${name}`)).sort();
 }

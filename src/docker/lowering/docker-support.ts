@@ -1,25 +1,11 @@
-import type { Target } from "../../losses/support.ts";
-import { properties } from "../../model/properties.ts";
+import { type LossTable, ONLY_GITLAB, otherOverrides } from "../../losses/support.ts";
 
-/** How a Docker engine expresses each property of a declaration. */
-export const DOCKER: Target = {
+/** What a Docker engine does not express as declared. */
+export const DOCKER = {
   name: "docker",
-  support: {
-    sandbox: properties("yes", "description", "perBranch", "networks", "volumes"),
-    network: { internal: "yes" },
-    service: {
-      ...properties("yes", "image", "networks", "volumes", "tmpfs", "limits", "extraHosts", "user"),
-      ...properties("yes", "profiles", "alias", "command", "entrypoint", "env", "ports", "publish", "files"),
-      ...properties("yes", "probe", "after", "runsOnce", "completesWithin", "privileged", "shares"),
-      ...properties("yes", "dockerDaemon", "stop"),
-    },
-    probe: properties("yes", "exec", "tcp", "http", "log", "image"),
-    job: {
-      ...properties("yes", "image", "networks", "volumes", "tmpfs", "limits", "extraHosts", "user"),
-      ...properties("yes", "profiles", "files", "workingFolder", "env", "entrypoint", "before", "script"),
-      ...properties("yes", "cleanup", "userNamespaces", "needs", "variablesFile", "timeout"),
-      gitlab: "no meaning",
-    },
-    gitlab: properties("no meaning", "strategy", "runner", "stage", "allowedExitCodes"),
+  exceptions: {
+    service: { override: otherOverrides("docker") },
+    job: { gitlab: "no meaning", override: otherOverrides("docker") },
+    gitlab: ONLY_GITLAB,
   },
-};
+} satisfies LossTable;

@@ -3,7 +3,7 @@ import type { PlannedProbe } from "../../model/plan/plan.ts";
 
 /** A healthcheck as the Engine API takes it. Times are in nanoseconds. */
 export interface HealthcheckBody {
-  /** `["CMD", …]` or `["CMD-SHELL", script]`. */
+  /** `["CMD", …]` or `["CMD-SHELL", script]`; for Podman also the words as one of JSON. */
   readonly Test: readonly string[];
   readonly Interval: number;
   readonly Timeout: number;
@@ -17,11 +17,16 @@ export interface HealthcheckBody {
  *
  * Docker probes every `StartInterval` until the service is ready, then every `Interval`. It ignores failures
  * during `StartPeriod`: https://docs.docker.com/reference/dockerfile/#healthcheck
+ *
+ * @param isPodman whether the engine is Podman. @default false
  */
-export function healthcheckBody(probe: PlannedProbe | undefined): HealthcheckBody | undefined {
+export function healthcheckBody(
+  probe: PlannedProbe | undefined,
+  isPodman = false,
+): HealthcheckBody | undefined {
   if (probe === undefined || probe.kind === "log" || probe.kind === "image") return undefined;
   return {
-    Test: healthcheckTest(probe),
+    Test: isPodman ? podmanTest(healthcheckTest(probe)) : healthcheckTest(probe),
     Interval: nanoseconds(probe.every),
     Timeout: nanoseconds(probe.timeout),
     Retries: probe.retries,
@@ -42,6 +47,16 @@ export function healthcheckTest(probe: ContainerProbe): readonly string[] {
     case "http":
       return ["CMD-SHELL", answers(probe)];
   }
+}
+
+/**
+ * A command in words that Podman keeps. It joins the words of the Docker API with spaces and cuts them again
+ * at each, unless they are those of `podman run --health-cmd`: a list in JSON.
+ */
+function podmanTest(test: readonly string[]): readonly string[] {
+  const [kind, ...words] = test;
+  const isCut = kind === "CMD" && words.length > 1 && words.some((word) => /\s/.test(word) || word === "");
+  return isCut ? [JSON.stringify(words)] : test;
 }
 
 /**

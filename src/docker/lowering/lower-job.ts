@@ -1,77 +1,107 @@
 import type { Duration } from "../../model/duration.ts";
-import { LABEL, type Labels } from "../../model/labels.ts";
+import { nothingLeft } from "../../model/nothing-left.ts";
 import { jobCommand } from "../../model/plan/job-script.ts";
-import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import type { Plan, PlannedJob, PlannedJobPart } from "../../model/plan/plan.ts";
 import { PROJECT_FOLDER } from "../../model/plan/predefined-variables.ts";
+import { privilegeProblems } from "../../model/plan/privilege.ts";
 import { securityOptions } from "../../model/plan/seccomp-profile.ts";
-import type { JobRunDetails } from "../../running/job-run.ts";
-import {
-  type ContainerBody,
-  containerBody,
-  copiedFiles,
-  type DockerContainer,
-  laterConnections,
-} from "./container.ts";
+import { requireNone } from "../../model/problem.ts";
+import type { JobRunDetails } from "../../sandbox/job-run.ts";
+import { type DockerContainer, lowerContainer } from "./container.ts";
+import { DOCKER } from "./docker-support.ts";
+import { overrideBody } from "./override-body.ts";
 import { type DockerPlacement, partLabels, partName } from "./placement.ts";
 
-export interface DockerJob extends DockerContainer {
-  /** A folder of the project, and the volume for its files. */
-  readonly projectFiles?: { readonly folder: string; readonly volume: VolumeBody };
-  readonly variablesFile?: string;
-  readonly timeout: Duration;
+/** A volume of a job's cache. */
+export interface CacheMount {
+  readonly volume: string;
+  readonly target: string;
 }
 
-/** The body of `POST /volumes/create`. */
-export interface VolumeBody {
-  readonly Name: string;
-  readonly Labels: Labels;
+/** What distinguishes one run of a job on an engine from its plan. */
+interface DockerJobRun extends JobRunDetails {
+  /** The volumes of its cache. @default none */
+  readonly caches?: readonly CacheMount[];
+}
+
+export interface DockerJob extends DockerContainer {
+  /** A folder of the project. The working folder gets a copy of it. */
+  readonly projectFiles?: string;
+  readonly variablesFile?: string;
+  readonly timeout: Duration;
 }
 
 export function lowerJob(
   plan: Plan,
   job: PlannedJob,
   placement: DockerPlacement,
-  { id, image = job.image, variables = {}, labels: ofRun = {} }: JobRunDetails,
+  { id, image = job.image, variables = {}, labels: ofRun = {}, caches = [] }: DockerJobRun,
 ): DockerJob {
+  requireNone(
+    privilegeProblems(`${plan.sandbox}.jobs.${job.key}`, { ...job, image }, placement.privilegedImages),
+  );
   const name = `${partName(placement, job.key)}-${id}`;
   const planned: PlannedJob = { ...job, image, env: { ...job.env, ...variables } };
+  const {
+    before,
+    script,
+    cleanup,
+    workingFolder,
+    projectFiles,
+    predefined,
+    userNamespaces,
+    ...others
+  }: PlannedJobPart = planned;
+  const {
+    variablesFile,
+    artifacts: _artifacts,
+    cache: _cache,
+    timeout,
+    needs: _needs,
+    workingFolderIsFree: _isFree,
+    ...rest
+  } = others;
+  nothingLeft(rest, DOCKER.exceptions.job);
   const labels = { ...partLabels(plan, job.key, "job", placement), ...ofRun };
-  const volume = { Name: `${name}-files`, Labels: { ...labels, [LABEL.kind]: "volume" } };
+  const { body: common, ...parts } = lowerContainer(plan, planned, placement, labels);
+  const { Labels, HostConfig, NetworkingConfig, ...ofImage } = common;
   return {
     key: job.key,
     name,
-    body: jobBody(planned, placement, labels, volume.Name),
-    connections: laterConnections(job, placement),
-    files: copiedFiles(job, placement),
-    ...(job.projectFiles !== undefined && { projectFiles: { folder: job.projectFiles, volume } }),
-    // As in GitLab, where every user may write the folder.
-    folders: job.predefined.projectFolder ? [PROJECT_FOLDER] : [],
-    ...(job.variablesFile !== undefined && { variablesFile: job.variablesFile }),
-    timeout: job.timeout,
-  };
-}
-
-function jobBody(
-  job: PlannedJob,
-  placement: DockerPlacement,
-  labels: Labels,
-  projectVolume: string,
-): ContainerBody {
-  const { HostConfig, NetworkingConfig, ...common } = containerBody(job, placement);
-  const projectMount = { Source: projectVolume, Target: job.workingFolder, ReadOnly: true };
-  return {
-    ...common,
-    Cmd: jobCommand(job),
-    WorkingDir: job.workingFolder,
-    Labels: labels,
-    StopTimeout: 10,
-    HostConfig: {
-      ...HostConfig,
-      ...(job.projectFiles !== undefined && {
-        Mounts: [{ Type: "volume", ...projectMount }, ...(HostConfig.Mounts ?? [])],
-      }),
-      ...(job.userNamespaces && { SecurityOpt: securityOptions() }),
-    },
-    NetworkingConfig,
+    body: overrideBody(
+      `${plan.sandbox}.jobs.${job.key}`,
+      planned,
+      {
+        ...ofImage,
+        Cmd: jobCommand({ before, script, cleanup }),
+        WorkingDir: workingFolder,
+        Labels,
+        StopTimeout: 10,
+        HostConfig: {
+          ...HostConfig,
+          ...(caches.length > 0 && {
+            Mounts: [
+              ...(HostConfig.Mounts ?? []),
+              ...caches.map(({ volume, target }) => ({
+                ...{ Type: "volume" as const, Source: volume, Target: target, ReadOnly: false },
+              })),
+            ],
+          }),
+          ...(userNamespaces && { SecurityOpt: [...(HostConfig.SecurityOpt ?? []), ...securityOptions()] }),
+        },
+        NetworkingConfig,
+      },
+      placement,
+    ),
+    ...parts,
+    ...(projectFiles !== undefined && { projectFiles }),
+    // As in GitLab, where every user may write the checkout.
+    folders: [
+      ...(projectFiles === undefined ? [] : [workingFolder]),
+      ...(predefined.projectFolder ? [PROJECT_FOLDER] : []),
+      ...caches.map(({ target }) => target),
+    ],
+    ...(variablesFile !== undefined && { variablesFile }),
+    timeout,
   };
 }

@@ -4,8 +4,7 @@ import type { Plan, PlannedNetwork } from "../../model/plan/plan.ts";
 import { requirePrivilege } from "../../model/plan/privilege.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { firstAddress } from "../../model/subnets.ts";
-import { bridgeOptions } from "./bridge-options.ts";
-import type { VolumeBody } from "./lower-job.ts";
+import { bridgeOptions, podmanOptions } from "./bridge-options.ts";
 import { type DockerService, lowerService } from "./lower-service.ts";
 import { type DockerPlacement, partLabels, partName } from "./placement.ts";
 
@@ -22,6 +21,12 @@ export type DockerVolume = DockerPart<VolumeBody>;
 interface DockerPart<Body> {
   readonly key: string;
   readonly body: Body;
+}
+
+/** The body of `POST /volumes/create`. */
+export interface VolumeBody {
+  readonly Name: string;
+  readonly Labels: Labels;
 }
 
 /** The body of `POST /networks/create`. */
@@ -54,13 +59,14 @@ function networkBody(plan: Plan, { key, internal }: PlannedNetwork, placement: D
   const subnet = placement.subnets[key];
   if (!subnet)
     throw new ConfigurationError(`${plan.sandbox}.networks.${key}: has no subnet in its placement`);
+  const mtu = reducedMtu(placement.network);
   return {
     Name: partName(placement, key),
     Driver: "bridge",
     Internal: internal,
     // The engine adds a gateway by itself: an undeclared one would be a change at the next `up`.
     IPAM: { Config: [{ Subnet: subnet, Gateway: firstAddress(subnet) }] },
-    Options: bridgeOptions(internal, reducedMtu(placement.network)),
+    Options: placement.isPodman ? podmanOptions(mtu) : bridgeOptions(internal, mtu),
     Labels: partLabels(plan, key, "network", placement),
   };
 }

@@ -14,6 +14,10 @@ export interface DockerPlacement extends Ownership {
   /** The number of replacements of each failed service, by key. @default none */
   readonly attempts?: Readonly<Record<string, number>>;
   readonly network: PlaceNetwork;
+  /** The address of the engine's machine that ports are bound to. @default its loopback */
+  readonly publishedAt?: string;
+  /** Whether the engine is Podman. @default false */
+  readonly isPodman?: boolean;
   /** The id of the lease that the sandbox ends with. @default none: it belongs to a stack */
   readonly lease?: string;
   /** The engine's own names of networks and volumes that exist, by key. @default the planned names */

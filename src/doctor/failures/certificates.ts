@@ -1,15 +1,33 @@
 import type { Failure } from "../failure.ts";
+import { ON_KUBERNETES } from "./on-kubernetes.ts";
 
 const ENTRYPOINT = "https://github.com/docker-library/docker/blob/master/dockerd-entrypoint.sh";
 const DIND_WITH_TLS =
   "https://docs.gitlab.com/ci/docker/using_docker_build/" +
   "#docker-in-docker-with-tls-enabled-in-the-docker-executor";
 
+const CERTIFICATES_MISSING: readonly RegExp[] = [
+  /\/(?:certs\/client|\.docker)\/(?:ca|cert|key)\.pem:? no such file/i,
+];
+
 /** TLS certificates of the job and its Docker daemon do not match. */
 export const CERTIFICATES: readonly Failure[] = [
   {
+    id: "certificates-missing-in-pod",
+    onlyWith: ON_KUBERNETES,
+    symptoms: CERTIFICATES_MISSING,
+    cause:
+      "The job does not find the certificates of its Docker daemon: the containers of its pod share no " +
+      "folder for them, or the daemon has not created them yet.",
+    remedy:
+      'Add [[runners.kubernetes.volumes.empty_dir]] with mount_path = "/certs/client", and wait until ' +
+      "`docker info` succeeds.",
+    source: "https://docs.gitlab.com/ci/docker/using_docker_build/",
+  },
+  {
     id: "certificates-missing",
-    symptoms: [/\/certs\/client\/(?:ca|cert|key)\.pem:? no such file/i],
+    neverWith: ON_KUBERNETES,
+    symptoms: CERTIFICATES_MISSING,
     cause:
       "The job does not find the certificates of its Docker daemon: the two share no folder, " +
       "or the daemon has not created the certificates yet.",
@@ -40,5 +58,15 @@ export const CERTIFICATES: readonly Failure[] = [
       "Wait until `docker info` succeeds: the daemon replaces old certificates at its start. " +
       "Use one Docker-in-Docker service a job; `disable_cache = true` keeps nothing between jobs.",
     source: ENTRYPOINT,
+  },
+  {
+    id: "certificate-expired",
+    symptoms: [
+      /x509: certificate has expired or is not yet valid/i,
+      /SSL certificate problem: certificate has expired/i,
+    ],
+    cause: "The server's certificate has expired, or the clock of the client's host is wrong.",
+    remedy: "Compare the dates in the message with `date` on the runner's host; renew the certificate.",
+    source: "https://pkg.go.dev/crypto/x509#InvalidReason",
   },
 ];

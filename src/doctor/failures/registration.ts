@@ -12,6 +12,19 @@ export const REGISTRATION: readonly Failure[] = [
     source: "https://docs.gitlab.com/ci/runners/new_creation_workflow/",
   },
   {
+    id: "registration-refused",
+    symptoms: [/Registering runner\.\.\. forbidden/i, /Registering runner\.\.\. failed.*\b403\b/i],
+    cause:
+      "GitLab refuses the registration token: it is wrong, or registration is switched off for its kind " +
+      "of runner.",
+    remedy:
+      "Create the runner in GitLab and use its authentication token, which starts with glrt-. Otherwise " +
+      "allow registration in the admin area, under CI/CD.",
+    source:
+      "https://docs.gitlab.com/ci/runners/new_creation_workflow/, " +
+      "https://github.com/sameersbn/docker-gitlab/issues/2720",
+  },
+  {
     id: "runner-token-refused",
     symptoms: [
       /Verifying runner\.\.\. is (?:not valid|removed)/i,
@@ -25,6 +38,20 @@ export const REGISTRATION: readonly Failure[] = [
       "Compare `url` in config.toml with the GitLab that created the runner; " +
       "reset the token there and deploy it again.",
     source: "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/commands/verify.go",
+  },
+  {
+    id: "gitlab-certificate",
+    symptoms: [
+      /couldn't execute (?:POST|PUT|PATCH|DELETE) against .*x509: /i,
+      /Registering runner\.\.\. .*x509: /i,
+    ],
+    cause:
+      "The runner, or its helper, does not accept GitLab's certificate. The end of the line tells why: " +
+      "mostly an authority of your own.",
+    remedy:
+      "Set tls-ca-file in [[runners]] to a file with the authority and any intermediate certificates; with " +
+      "`gitlab-runner register`: --tls-ca-file.",
+    source: "https://docs.gitlab.com/runner/configuration/tls-self-signed/",
   },
   {
     id: "gitlab-out-of-reach",
@@ -41,7 +68,7 @@ export const REGISTRATION: readonly Failure[] = [
   },
   {
     id: "runner-disabled",
-    symptoms: [/is unhealthy and will be disabled for \d+/i],
+    symptoms: [/is (?:unhealthy|not healthy) and will be disabled/i],
     cause:
       "GitLab refused the runner three times in a row, so the runner pauses for an hour. " +
       "The usual cause is an invalid token.",

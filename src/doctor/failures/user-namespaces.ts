@@ -1,4 +1,5 @@
 import type { Failure } from "../failure.ts";
+import { ON_KUBERNETES } from "./on-kubernetes.ts";
 
 const ROOTLESSKIT = "https://github.com/rootless-containers/rootlesskit/blob/master/pkg/parent/warn.go";
 const UBUNTU_RESTRICTION =
@@ -7,6 +8,12 @@ const UBUNTU_RESTRICTION =
 
 /** RootlessKit names the kernel setting. */
 const KERNEL_FORBIDS = /\/proc\/sys\/(?:user|kernel)\/\w+ (?:needs to be set|is set to 1)/;
+
+const ROOTLESS_DENIED: readonly RegExp[] = [
+  /fork\/exec \/proc\/self\/exe: (?:operation not permitted|permission denied)/i,
+  /unshare\(CLONE_NEWUSER\): (?:Operation not permitted|Permission denied|Function not implemented)/i,
+  /cannot clone: (?:Operation not permitted|Permission denied)/i,
+];
 
 /** A job or a rootless daemon cannot create a user namespace: the kernel, runner or image forbids it. */
 export const USER_NAMESPACES: readonly Failure[] = [
@@ -49,12 +56,37 @@ export const USER_NAMESPACES: readonly Failure[] = [
     source: `${ROOTLESSKIT}, ${UBUNTU_RESTRICTION}`,
   },
   {
-    id: "rootless-denied",
-    symptoms: [/fork\/exec \/proc\/self\/exe: operation not permitted/i],
+    id: "rootless-mount-denied",
+    symptoms: [/failed to share mount point: \/: permission denied/i],
+    cause: "AppArmor forbids the container the mounts that RootlessKit needs.",
+    remedy:
+      "Use another AppArmor profile for the container: security_opt in [runners.docker], or with the " +
+      'Kubernetes executor app_armor_profile, type = "Unconfined" or a Localhost profile, in ' +
+      "[runners.kubernetes.build_container_security_context].",
+    source: "https://docs.gitlab.com/runner/executors/kubernetes/#set-seccomp-and-apparmor-profiles",
+  },
+  {
+    id: "rootless-denied-in-pod",
+    onlyWith: ON_KUBERNETES,
+    symptoms: ROOTLESS_DENIED,
     neverWith: KERNEL_FORBIDS,
     cause:
-      "The container cannot create a user namespace: the engine's default seccomp profile forbids it, " +
-      "and the runner sets no other profile.",
+      "The container cannot create a user namespace: the seccomp or AppArmor profile of its pod forbids " +
+      "it, or a policy of the cluster.",
+    remedy:
+      "Set seccomp_profile and app_armor_profile in " +
+      '[runners.kubernetes.build_container_security_context] to type = "Unconfined", or to Localhost ' +
+      "profiles that allow it, on a runner for image builds alone. Or build without user namespaces, as " +
+      "kaniko does.",
+    source: "https://docs.gitlab.com/runner/executors/kubernetes/#set-seccomp-and-apparmor-profiles",
+  },
+  {
+    id: "rootless-denied",
+    symptoms: ROOTLESS_DENIED,
+    neverWith: new RegExp(`${KERNEL_FORBIDS.source}|${ON_KUBERNETES.source}`, "i"),
+    cause:
+      "The container cannot create a user namespace: the engine's default seccomp or AppArmor profile " +
+      "forbids it, and the runner sets no other.",
     remedy:
       "Declare userNamespaces: true for the job and for its runner: its config.toml then has a " +
       "`security_opt` with a profile that allows user namespaces. For a rootless daemon as a service, use " +

@@ -1,8 +1,13 @@
 import { readFileSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import { join } from "node:path";
 import type Docker from "dockerode";
 import { askDocker } from "../../docker/api.ts";
-import { type DockerHost, isOnThisMachine } from "../../docker/host.ts";
+import { noEngine } from "../../docker/engine-host.ts";
+import { type EngineSearch, whyTaken } from "../../docker/find-engine.ts";
+import { type DockerHost, isBySsh, isOnThisMachine } from "../../docker/host.ts";
+import { portAccess } from "../../docker/port-access.ts";
+import type { Environment } from "../../machine/environment.ts";
 import { uplinkMtu } from "../../machine/uplink.ts";
 import type { Check } from "../check.ts";
 import {
@@ -20,18 +25,29 @@ import {
 const TIMEOUT = 5000;
 
 /**
- * Inspects an engine and its machine without changes, by three requests to the engine.
- * @param findEngine the engine's address; an error of it becomes a finding
+ * Inspects an engine and its machine without changes, by a few requests to the engine.
+ * @param search finds the engine; an error of it becomes a finding
  */
-export async function inspectMachine(findEngine: () => DockerHost): Promise<readonly Check[]> {
+export async function inspectMachine(
+  search: () => Promise<EngineSearch>,
+  environment: Environment,
+): Promise<readonly Check[]> {
   try {
-    return checkMachine(await readMachine(findEngine()));
+    const { found, failed } = await search();
+    if (found !== undefined)
+      return checkMachine(await readMachine(found.engine, whyTaken(found.engine, failed), environment));
+    if (failed.length === 0) throw noEngine();
+    return [engineUnreachable(failed.map(({ engine, reason }) => `${engine.host}: ${reason}`).join("; "))];
   } catch (error) {
     return [engineUnreachable(error instanceof Error ? error.message : String(error))];
   }
 }
 
-async function readMachine(engine: DockerHost): Promise<MachineFacts> {
+async function readMachine(
+  engine: DockerHost,
+  origin: string,
+  environment: Environment,
+): Promise<MachineFacts> {
   const [version, info, networks] = await Promise.all([
     askDocker<EngineVersion>(engine, "/version", { timeout: TIMEOUT }),
     askDocker<EngineInfo>(engine, "/info", { timeout: TIMEOUT }),
@@ -40,7 +56,8 @@ async function readMachine(engine: DockerHost): Promise<MachineFacts> {
   const isLocal = isOnThisMachine(engine);
   const disk = isLocal ? await diskOf(info.DockerRootDir) : undefined;
   return {
-    ...{ host: engine.host, version, info },
+    ...{ host: engine.host, origin, version, info },
+    ...(!isBySsh(engine) && { access: await portAccess(engine, environment) }),
     networks: networks.filter(({ Driver }) => Driver === "bridge"),
     ...(isLocal && { uplinkMtu: uplinkMtu(), userNamespaces: readUserNamespaces() }),
     ...(disk && { disk }),
@@ -76,7 +93,8 @@ export async function diskOf(folder: string): Promise<DiskSpace | undefined> {
 /** Undefined without permission to read the folder, which statfs does not need. */
 function isEngineFolder(folder: string): boolean | undefined {
   try {
-    return statSync(`${folder}/containers`).isDirectory();
+    // Docker's, and Podman's.
+    return ["containers", "libpod"].some((part) => statSync(join(folder, part), { throwIfNoEntry: false }));
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EACCES" ? undefined : false;
   }

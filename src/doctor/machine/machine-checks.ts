@@ -1,5 +1,8 @@
 import type Docker from "dockerode";
 import { countSubnets, DEFAULT_POOLS } from "../../docker/address-pools.ts";
+import { API_WITH_START_INTERVAL, minor } from "../../docker/engine-api.ts";
+import { OWN_ENGINE } from "../../docker/engine-host.ts";
+import { LOOPBACK, type PortAccess, PUBLISHED_HOST } from "../../docker/port-access.ts";
 import { CONFIGURE_SMALLER_SUBNETS } from "../../gitlab/runner/host-limits.ts";
 import { DEFAULT_MTU } from "../../machine/uplink.ts";
 import { type Check, failed, good, uncertain, warning } from "../check.ts";
@@ -8,6 +11,10 @@ import { type Check, failed, good, uncertain, warning } from "../check.ts";
 export interface MachineFacts {
   /** The engine's address: `unix:///var/run/docker.sock`. */
   readonly host: string;
+  /** Why this engine, and why not those before it. */
+  readonly origin: string;
+  /** How this process reaches published ports. Absent for an engine with a tunnel. */
+  readonly access?: PortAccess;
   readonly version: EngineVersion;
   readonly info: EngineInfo;
   /** The bridge networks of the engine. */
@@ -22,7 +29,9 @@ export interface MachineFacts {
 
 /** https://docs.docker.com/reference/api/engine/version/v1.44/#tag/System/operation/SystemVersion */
 export type EngineVersion = Pick<Docker.DockerVersion, "Version" | "ApiVersion"> &
-  Partial<Pick<Docker.DockerVersion, "MinAPIVersion">>;
+  Partial<Pick<Docker.DockerVersion, "MinAPIVersion">> & {
+    readonly Components?: readonly { readonly Name: string }[];
+  };
 
 /** https://docs.docker.com/reference/api/engine/version/v1.44/#tag/System/operation/SystemInfo */
 export interface EngineInfo {
@@ -59,25 +68,21 @@ export interface DiskSpace {
   readonly total: number;
 }
 
-/**
- * Since this version a healthcheck has a separate interval during the start of a service (`start_interval`):
- * https://docs.docker.com/reference/api/engine/version-history/#v144-api-changes
- */
-const API_WITH_START_INTERVAL = 1.44;
 /** Clients in jobs are often older than the engine. */
-const API_OF_OLD_CLIENTS = 1.41;
+const API_OF_OLD_CLIENTS = "1.41";
 const FEW_NETWORKS = 5;
 const GIB = 1024 ** 3;
 
 export function checkMachine(machine: MachineFacts): readonly Check[] {
-  const { host, version, info, networks } = machine;
+  const { host, origin, access, version, info, networks } = machine;
   return [
-    good("engine", `Docker ${version.Version} at ${host}`),
+    good("engine", `${isPodman(version) ? "Podman" : "Docker"} ${version.Version} at ${host} (${origin})`),
+    ...checkAccess(access),
     checkApi(version),
     checkStorage(info),
-    checkCgroup(info),
-    checkMtu(networks, machine.uplinkMtu),
-    checkAddressPools(info, networks),
+    checkCgroup(info, isPodman(version)),
+    checkMtu(networks, machine.uplinkMtu, isPodman(version)),
+    ...(isPodman(version) ? [] : [checkAddressPools(info, networks)]),
     checkUserNamespaces(machine.userNamespaces),
     checkDisk(machine.disk),
   ];
@@ -85,28 +90,41 @@ export function checkMachine(machine: MachineFacts): readonly Check[] {
 
 /** The check of a machine without a reachable engine. */
 export function engineUnreachable(reason: string): Check {
-  const remedy =
-    "Start it, or set DOCKER_HOST to a running one; `npm start` sets up an engine if there is none.";
+  const remedy = `Start it, or set DOCKER_HOST to a running one; ${OWN_ENGINE}.`;
   return failed("engine", `the Docker engine is unreachable: ${reason}`, remedy);
 }
 
-function checkApi({ Version, ApiVersion, MinAPIVersion = ApiVersion }: EngineVersion): Check {
+/** Nothing is said of an engine whose loopback is this machine's, or that has a tunnel. */
+function checkAccess(access: PortAccess | undefined): readonly Check[] {
+  if (access === undefined || access.host === LOOPBACK) return [];
+  const { host, because } = access;
+  const id = "published-ports";
+  if (host !== undefined) return [good(id, `published ports are reached at ${host}: ${because}`)];
+  const remedy =
+    "run -- COMMAND, start and env do not reach services. Name the engine as ssh://USER@HOST, or set " +
+    `${PUBLISHED_HOST} to an address of its machine that this process reaches.`;
+  return [warning(id, `published ports are not reached: ${because}`, remedy)];
+}
+
+function isPodman({ Components }: EngineVersion): boolean {
+  return Components?.some(({ Name }) => Name === "Podman Engine") ?? false;
+}
+
+function checkApi(version: EngineVersion): Check {
+  const { Version, ApiVersion, MinAPIVersion = ApiVersion } = version;
   const id = "api";
   const finding = `API ${MinAPIVersion} to ${ApiVersion}`;
+  if (isPodman(version))
+    return good(id, `${finding}; Nestbox runs the probes itself until services are ready`);
   const late =
-    `Use Docker 25 or newer: Docker ${Version} has no start interval for healthchecks, so services ` +
-    "become ready seconds later.";
+    `Use Docker 25 or newer: Docker ${Version} has no start interval for healthchecks. Nestbox runs the ` +
+    "probes itself until services are ready; docker ps lists them as starting until Docker's first probe.";
   if (minor(ApiVersion) < minor(API_WITH_START_INTERVAL)) return warning(id, finding, late);
   const rejects =
     "Use Docker 29.3 or newer, or set DOCKER_MIN_API_VERSION=1.41 for the engine: it rejects older " +
     "Docker clients in jobs.";
   if (minor(MinAPIVersion) > minor(API_OF_OLD_CLIENTS)) return warning(id, finding, rejects);
   return good(id, finding);
-}
-
-/** The part of an API version after the dot, for comparison: 1.9 is older than 1.44. */
-function minor(version: string | number): number {
-  return Number(String(version).split(".")[1] ?? 0);
 }
 
 function checkStorage({ Driver }: EngineInfo): Check {
@@ -120,20 +138,25 @@ function checkStorage({ Driver }: EngineInfo): Check {
   return good(id, finding);
 }
 
-function checkCgroup({ CgroupVersion = "1", MemoryLimit }: EngineInfo): Check {
+function checkCgroup({ CgroupVersion = "1", MemoryLimit }: EngineInfo, hasPodman: boolean): Check {
   const id = "cgroup";
   const finding = `cgroup v${CgroupVersion}`;
   const enable =
     "Enable the memory controller (cgroup_enable=memory): memory limits of services and jobs have no effect.";
   if (!MemoryLimit) return failed(id, `${finding}, without memory limits`, enable);
-  const move = "Move to v2: Docker supports v1 until May 2029. Nested daemons since 20.10 run on v2.";
+  const move = hasPodman
+    ? "Move to v2: Podman supports v1 only until a later version."
+    : "Move to v2: Docker supports v1 until May 2029. Nested daemons since 20.10 run on v2.";
   return CgroupVersion === "1" ? warning(id, finding, move) : good(id, finding);
 }
 
-function checkMtu(networks: readonly EngineNetwork[], uplink: number | undefined): Check {
+function checkMtu(networks: readonly EngineNetwork[], uplink: number | undefined, hasPodman: boolean): Check {
   const id = "mtu";
   if (uplink === undefined) return uncertain(id, "MTU not measured: the engine is on another machine");
-  const tooLarge = networks.filter((network) => !network.Internal && mtuOf(network) > uplink);
+  // Podman's bridge has no setting for it. Nestbox creates its networks with one.
+  const tooLarge = networks.filter(
+    (network) => !network.Internal && mtuOf(network) > uplink && !(hasPodman && network.Name === "bridge"),
+  );
   if (tooLarge.length === 0)
     return good(id, `MTU ${uplink} on the uplink, and at most that in every network`);
   const option = `com.docker.network.driver.mtu=${uplink}`;
@@ -146,7 +169,8 @@ function checkMtu(networks: readonly EngineNetwork[], uplink: number | undefined
 }
 
 function mtuOf({ Options }: EngineNetwork): number {
-  return Number(Options?.["com.docker.network.driver.mtu"] ?? DEFAULT_MTU);
+  // Podman reports it as mtu.
+  return Number(Options?.["com.docker.network.driver.mtu"] ?? Options?.mtu ?? DEFAULT_MTU);
 }
 
 function checkAddressPools({ DefaultAddressPools }: EngineInfo, networks: readonly EngineNetwork[]): Check {

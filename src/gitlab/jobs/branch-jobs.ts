@@ -3,10 +3,10 @@ import type { PerBranch } from "../../model/per-branch.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { DeclarationError, type Problem, requireNone } from "../../model/problem.ts";
 import type { Runner } from "../../model/runner/runner.ts";
-import { shellWord } from "../../model/shell.ts";
 import { secretsIn } from "../../model/text.ts";
 import { filled, type YamlValue } from "../../text/yaml.ts";
 import { chooseRunner } from "./choose-runner.ts";
+import { enterProject, IN_NESTBOX_IMAGE } from "./nestbox-image.ts";
 
 /** The prefix of these jobs' names, as a sandbox's name is the prefix of its jobs' names. */
 export const BRANCH = "branch";
@@ -36,12 +36,11 @@ export function branchJobs(
   const naming = ofBranches.find(({ perBranch: settings }) => settings?.runner === name);
   const path = `${naming?.sandbox}.perBranch.runner`;
   const needs = { privilegedServices: [], sharedFolders: [], anyBranch: true };
-  const { tags } = chooseRunner(path, needs, runners, name);
+  const { tags } = chooseRunner(path, () => needs, runners, name);
   const job = {
     stage,
     tags: filled(tags),
-    image: `$${IMAGE}`,
-    variables: { [IMAGE]: DEFAULT_IMAGE },
+    ...IN_NESTBOX_IMAGE,
     resource_group: ENVIRONMENT,
     needs: [],
     rules: [{ if: ON_BRANCHES }],
@@ -50,8 +49,7 @@ export function branchJobs(
   // container/nestbox.
   const withoutCheckout = { ...job, variables: { ...job.variables, GIT_STRATEGY: "none" } };
   const expiry = { auto_stop_in: gitlabDuration(timeToLive) };
-  // The image's command finds the checkout in the current folder alone.
-  const enter = folder === "" ? [] : [`cd ${shellWord(folder)}`];
+  const enter = enterProject(folder);
   const files = ofBranches.filter(isReachable).map(({ sandbox }) => ({ sandbox, file: `${sandbox}.env` }));
   const artifacts = files.map(({ file }) => `${folder}${file}`);
   const withJobs = ofBranches.filter(({ jobs }) => jobs.length > 0);
@@ -104,13 +102,6 @@ const CLEAN_UP = `${BRANCH}:clean-up`;
  * with one slug.
  */
 const ENVIRONMENT = "review/branch-$CI_COMMIT_REF_SLUG";
-
-/**
- * The variable with the name of the image from container/Dockerfile. A CI/CD variable of the project
- * overrides the job's.
- */
-const IMAGE = "NESTBOX_IMAGE";
-const DEFAULT_IMAGE = "$CI_REGISTRY_IMAGE/nestbox";
 
 /** The project's folder in that image. */
 const PROJECT_IN_IMAGE = "/nestbox";

@@ -1,13 +1,14 @@
-import { dind } from "../../catalog/dind.ts";
+import { DIND_IMAGE, dind } from "../../catalog/dind.ts";
+import { CLIENT_IMAGE } from "../../compose/client-image.ts";
 import { sandbox } from "../../model/declaration/sandbox.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { plan } from "../../model/plan/plan-sandbox.ts";
 
-/** The image with the Docker client and the compose plugin. */
-export const CLIENT_IMAGE = "docker:25.0.0-cli";
-
 /** The image of the Docker daemon, which needs a privileged container. */
-export const DAEMON_IMAGE = dind().image;
+export const DAEMON_IMAGE = DIND_IMAGE;
+
+/** The key of the job that uses the daemon. */
+export const DAEMON_JOB = "compose";
 
 /**
  * The plan of a sandbox with a Docker daemon and a job that uses it in the checkout.
@@ -22,7 +23,7 @@ export function daemonSandbox(
   return plan(
     sandbox(name, {
       services: { docker: dind({ tls }) },
-      jobs: { compose: { ...client, env: ({ docker }) => docker.variables } },
+      jobs: { [DAEMON_JOB]: { ...client, env: ({ docker }) => docker.variables } },
     }),
   );
 }

@@ -1,17 +1,23 @@
-import { type Loss, lossesOf } from "../../losses/losses.ts";
+import { allLossesOf, type Loss } from "../../losses/losses.ts";
+import type { LossTable } from "../../losses/support.ts";
 import { problem, problemsAt } from "../../model/check-values.ts";
 import { goDuration, milliseconds } from "../../model/duration.ts";
 import { isActive } from "../../model/plan/active.ts";
 import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
 import { type Problem, requireNone } from "../../model/problem.ts";
-import type { Runner } from "../../model/runner/runner.ts";
+import { type Runner, runsInCluster, runsOnEngine } from "../../model/runner/runner.ts";
 import { filled, YamlReference, type YamlValue } from "../../text/yaml.ts";
-import { chooseRunner, type RunnerNeeds } from "./choose-runner.ts";
+import { artifactsEntry } from "./artifacts-entry.ts";
+import { clusterJob } from "./cluster-job.ts";
+import { GITLAB_CLUSTER } from "./cluster-support.ts";
 import { composeJob } from "./compose-job.ts";
 import { GITLAB_COMPOSE, GITLAB_SERVICES } from "./gitlab-support.ts";
+import { type JobOnRunner, jobOnRunner } from "./job-on-runner.ts";
 import type { JobBody, JobToEmit } from "./job-to-emit.ts";
+import { overrideJob } from "./override-job.ts";
+import { GITLAB_PODS } from "./pod-support.ts";
+import { type PushedImage, pushedImages, withImageVariables } from "./pushed-images.ts";
 import { servicesJob } from "./services-job.ts";
-import { serviceStrategy } from "./strategy.ts";
 import { ciJobVariables, variableProblem } from "./variables.ts";
 
 /** The hidden job with the shell functions by which the file's jobs wait for services. */
@@ -22,7 +28,9 @@ export interface GitLabJob {
   readonly entry: Readonly<Record<string, YamlValue | undefined>>;
   /** Whether the job uses the functions of {@link WAIT_JOB}. */
   readonly waits: boolean;
-  /** The losses of the job, its services and the sandbox. */
+  /** The images that other jobs push for it. */
+  readonly images: readonly PushedImage[];
+  /** The losses of the job, its services and the sandbox, with those of default values. */
   readonly losses: readonly Loss[];
 }
 
@@ -43,22 +51,38 @@ export function gitlabJob(
   requireNone(settingProblems(plan, job));
   const services = plan.services.filter((service) => isActive(service, job.profiles));
   const toEmit: JobToEmit = { plan, job, services, folder };
-  const isByCompose = serviceStrategy(toEmit) === "compose";
-  const pick = (needs: RunnerNeeds) =>
-    chooseRunner(`${plan.sandbox}.jobs.${job.key}.gitlab.runner`, needs, runners, job.gitlab.runner);
-  const { runner, body } = isByCompose ? composeJob(toEmit, pick, composePath) : servicesJob(toEmit, pick);
-  const target = isByCompose ? GITLAB_COMPOSE : GITLAB_SERVICES;
+  const chosen = jobOnRunner(toEmit, runners);
+  const isByServices = chosen.strategy === "services" || chosen.strategy === "docker-in-docker";
+  const images = isByServices ? pushedImages(toEmit) : [];
+  const body = jobBody(isByServices ? withImageVariables(toEmit) : toEmit, chosen, composePath);
   return {
     name: jobName(plan, job.key),
-    entry: jobEntry(plan, job, runner, body),
+    entry: overrideJob(`${plan.sandbox}.jobs.${job.key}`, job, jobEntry(toEmit, chosen, body, images)),
     waits: body.waits.length > 0,
-    losses: lossesOf(target, plan, { services, jobs: [job] }),
+    images,
+    losses: allLossesOf(lossTable(chosen), plan, { services, jobs: [job] }),
   };
+}
+
+function jobBody(toEmit: JobToEmit, { runner, strategy }: JobOnRunner, composePath: string): JobBody {
+  if (strategy === "compose") return composeJob(toEmit, runner, composePath);
+  return strategy === "cluster" ? clusterJob(toEmit, runner) : servicesJob(toEmit, runner);
+}
+
+function lossTable({ runner, strategy }: JobOnRunner): LossTable {
+  if (strategy === "compose") return GITLAB_COMPOSE;
+  if (strategy === "cluster") return GITLAB_CLUSTER;
+  return runsInCluster(runner) ? GITLAB_PODS : GITLAB_SERVICES;
 }
 
 /** The name of a sandbox's job, unique in the project. */
 export function jobName({ sandbox }: Plan, key: string): string {
   return `${sandbox}:${key}`;
+}
+
+/** The name of the job that builds and pushes an image. No other job has it: their keys have no colon. */
+export function imageJobName({ sandbox }: Plan, { name }: PushedImage): string {
+  return `${sandbox}:image:${name}`;
 }
 
 /** The settings of a job that GitLab would reject or misinterpret. */
@@ -74,11 +98,18 @@ function* settingProblems(plan: Plan, job: PlannedJob): Iterable<Problem> {
     for (const name of Object.keys(env)) yield* problem(`${place}.env.${name}`, variableProblem(name));
 }
 
-function jobEntry(plan: Plan, job: PlannedJob, runner: Runner, body: JobBody): GitLabJob["entry"] {
-  const { needs, variablesFile, timeout } = job;
-  const { stage = "test", allowedExitCodes } = job.gitlab;
+/** @param images those that other jobs push for it. @default none */
+export function jobEntry(
+  { plan, job, folder = "" }: JobToEmit,
+  { runner, strategy }: JobOnRunner,
+  body: JobBody,
+  images: readonly PushedImage[] = [],
+): GitLabJob["entry"] {
+  const { needs, timeout } = job;
+  const { stage = "test", allowedExitCodes, rules, retry, interruptible, ...others } = job.gitlab;
+  const { coverage, environment, resourceGroup } = others;
   const variables = {
-    ...(body.services.length > 0 && { FF_NETWORK_PER_BUILD: "true" }),
+    ...(body.services.length > 0 && runsOnEngine(runner) && { FF_NETWORK_PER_BUILD: "true" }),
     ...ciJobVariables(body.variables),
     ...body.expandedVariables,
   };
@@ -89,7 +120,10 @@ function jobEntry(plan: Plan, job: PlannedJob, runner: Runner, body: JobBody): G
     tags: filled(runner.tags),
     image: body.image,
     services: filled(body.services),
-    needs: filled(needs.map((needed) => jobName(plan, needed))),
+    needs: filled([
+      ...images.map((image) => imageJobName(plan, image)),
+      ...needs.map((needed) => jobName(plan, needed)),
+    ]),
     timeout: timeout === GITLAB_TIMEOUT ? undefined : spaced(goDuration(`${seconds}s`)),
     variables: filled(variables),
     cache: filled(body.cache),
@@ -97,7 +131,14 @@ function jobEntry(plan: Plan, job: PlannedJob, runner: Runner, body: JobBody): G
     script: body.script,
     after_script: filled(body.cleanup),
     allow_failure: allowedExitCodes && { exit_codes: allowedExitCodes },
-    artifacts: variablesFile === undefined ? undefined : { reports: { dotenv: variablesFile } },
+    // A cluster keeps no files of a job.
+    artifacts: strategy === "cluster" ? undefined : artifactsEntry(job, folder),
+    rules: rules?.map(({ allowFailure, ...rule }) => ({ ...rule, allow_failure: allowFailure })),
+    retry,
+    interruptible,
+    coverage,
+    environment,
+    resource_group: resourceGroup,
   };
 }
 

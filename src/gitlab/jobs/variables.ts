@@ -2,6 +2,9 @@ import { SECRET_PREFIX, secretVariable } from "../../model/secret-variable.ts";
 import { type Environment, type Text, writeText } from "../../model/text.ts";
 import type { YamlValue } from "../../text/yaml.ts";
 
+/** A variable that is never set. */
+const NOTHING = "NESTBOX_NOTHING";
+
 /**
  * The variables of a job. GitLab and the runner both expand `$NAME`, and GitLab also expands `%NAME%`.
  * Literal values therefore have `expand: false`. Secrets refer to masked variables of the project.
@@ -11,7 +14,9 @@ export function ciJobVariables(env: Environment): Readonly<Record<string, YamlVa
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => [
       name,
-      typeof value === "string" && /[$%]/.test(value) ? { value, expand: false } : expanded(value),
+      typeof value === "string" && /[$%]/.test(value)
+        ? { value, expand: false }
+        : withoutPercents(expanded(value)),
     ]),
   );
 }
@@ -36,6 +41,14 @@ export function variableProblem(name: string): string | undefined {
 export function isReservedVariable(name: string): boolean {
   if (/^(CI|GITLAB|FF|RUNNER)(_|$)/.test(name)) return true;
   return /^(GIT_(STRATEGY|DEPTH|CHECKOUT|CLEAN_FLAGS|SUBMODULE_\w+)|GET_SOURCES_ATTEMPTS)$/.test(name);
+}
+
+/**
+ * A value in which GitLab finds no `%NAME%`. It has no escape for that, so that a variable without a value is
+ * in between, which the runner removes. GitLab expands once, so that it does not see the result.
+ */
+function withoutPercents(value: string): string {
+  return value.replace(/%(?=\w+%)/g, `%\${${NOTHING}}`);
 }
 
 function expanded(value: Text): string {

@@ -1,7 +1,7 @@
 import { stringify } from "smol-toml";
 import type { Limits } from "../../model/limits.ts";
 import { securityOptions } from "../../model/plan/seccomp-profile.ts";
-import type { Runner } from "../../model/runner/runner.ts";
+import { type DockerRunner, type PullPolicy, type Runner, runsOnEngine } from "../../model/runner/runner.ts";
 
 /** The environment variable of gitlab-runner with GitLab's URL. */
 export const URL_VARIABLE = "NESTBOX_GITLAB_URL";
@@ -11,34 +11,54 @@ export function tokenVariable(runner: string): string {
   return `NESTBOX_RUNNER_TOKEN_${runner.toUpperCase().replaceAll("-", "_")}`;
 }
 
-/** The settings of a gitlab-runner process, common to its runners. */
-export interface RunnerProcess {
+/** The settings of a gitlab-runner process with either executor. */
+export interface ProcessSettings {
   /** The listen address of metrics, `host:port`. @default none */
   readonly metricsAddress?: string;
-  /** A file on the engine's host, the daemon.json of Docker daemons in jobs. @default none */
-  readonly daemonConfig?: string;
   /** A file in the container with CA certificates for GitLab, in addition to the system's. @default none */
   readonly gitlabCaFile?: string;
 }
 
+/** The settings of a gitlab-runner process with the Docker executor, common to its runners. */
+export interface RunnerProcess extends ProcessSettings {
+  /** A file on the engine's host, the daemon.json of Docker daemons in jobs. @default none */
+  readonly daemonConfig?: string;
+}
+
 const DEFAULT_LIMIT = 4;
+/** The default image of jobs. */
+export const JOB_IMAGE = "alpine:3.22";
+/** The default pull policies. */
+export const PULL_POLICY: readonly PullPolicy[] = ["always", "if-not-present"];
 /** More concurrent requests to GitLab start jobs no sooner. */
 const MAX_REQUESTS = 4;
 /** The cache of jobs: a volume for each project and concurrent slot. */
 const CACHE_FOLDER = "/cache";
 
 /**
- * The config.toml of gitlab-runner for these runners. It contains no secret: url and token are variables,
+ * The config.toml of a gitlab-runner on a Docker engine, for the runners with that executor. It contains no
+ * secret: url and token are variables,
  * which gitlab-runner expands since 18.10.
  *
  * Source of the keys: https://docs.gitlab.com/runner/configuration/advanced-configuration/
  * @param runners must pass {@link requireRunners}
  */
 export function configFile(runners: readonly Runner[], process: RunnerProcess = {}): string {
+  const own = runners.filter(runsOnEngine);
+  const sections = own.map((runner) => runnerSection(runner, process));
+  return configText(own, process, sections);
+}
+
+/** The config.toml of a gitlab-runner process with these sections. */
+export function configText(
+  runners: readonly Runner[],
+  process: ProcessSettings,
+  sections: readonly object[],
+): string {
   const config = {
     concurrent: concurrentJobs(runners),
     listen_address: process.metricsAddress,
-    runners: runners.map((runner) => runnerSection(runner, process)),
+    runners: sections,
   };
   return `${HEADER}${stringify(config)}\n`;
 }
@@ -54,34 +74,40 @@ export function concurrentJobs(runners: readonly Runner[]): number {
   return runners.reduce((sum, { limit = DEFAULT_LIMIT }) => sum + limit, 0);
 }
 
-function runnerSection(runner: Runner, process: RunnerProcess) {
-  const { name, limit = DEFAULT_LIMIT, dependencyCache = true } = runner;
-  const caches = [`PIP_CACHE_DIR=${CACHE_FOLDER}/pip`, `npm_config_cache=${CACHE_FOLDER}/npm`];
+/** What a runner's section has with either executor. */
+export function commonSection({ name, limit = DEFAULT_LIMIT }: Runner, { gitlabCaFile }: ProcessSettings) {
   return {
     name,
     url: `$${URL_VARIABLE}`,
     token: `$${tokenVariable(name)}`,
-    "tls-ca-file": process.gitlabCaFile,
-    executor: "docker",
+    "tls-ca-file": gitlabCaFile,
     limit,
     // With a single request, free slots wait for the end of GitLab's long polling.
     request_concurrency: Math.min(limit, MAX_REQUESTS),
+  };
+}
+
+/** gitlab-runner would write the new token only into its file. */
+export const NO_TOKEN_ROTATION = { FF_DISABLE_AUTOMATIC_TOKEN_ROTATION: true };
+
+function runnerSection(runner: DockerRunner, process: RunnerProcess) {
+  const { dependencyCache = true } = runner;
+  const caches = [`PIP_CACHE_DIR=${CACHE_FOLDER}/pip`, `npm_config_cache=${CACHE_FOLDER}/npm`];
+  return {
+    ...commonSection(runner, process),
+    executor: "docker",
     environment: dependencyCache ? caches : undefined,
-    feature_flags: {
-      // Jobs cannot turn it off here.
-      FF_NETWORK_PER_BUILD: true,
-      // gitlab-runner would write the new token only into this file.
-      FF_DISABLE_AUTOMATIC_TOKEN_ROTATION: true,
-    },
+    // Jobs cannot turn the first off here.
+    feature_flags: { FF_NETWORK_PER_BUILD: true, ...NO_TOKEN_ROTATION },
     docker: dockerSection(runner, process),
   };
 }
 
-function dockerSection(runner: Runner, { daemonConfig }: RunnerProcess) {
+function dockerSection(runner: DockerRunner, { daemonConfig }: RunnerProcess) {
   const { privilegedServices = [], sharedFolders = [], userNamespaces = false } = runner;
   const isPrivileged = privilegedServices.length > 0;
   return {
-    image: runner.image ?? "alpine:3.22",
+    image: runner.image ?? JOB_IMAGE,
     privileged: false,
     // For the containers of the job and its helper; services have a separate option.
     security_opt: userNamespaces ? securityOptions() : undefined,
@@ -94,7 +120,7 @@ function dockerSection(runner: Runner, { daemonConfig }: RunnerProcess) {
       // https://docs.gitlab.com/ci/docker/using_docker_build/#enable-registry-mirror-for-dockerdind-service
       ...(daemonConfig && isPrivileged ? [`${daemonConfig}:/etc/docker/daemon.json:ro`] : []),
     ],
-    pull_policy: runner.pullPolicy ?? ["always", "if-not-present"],
+    pull_policy: runner.pullPolicy ?? PULL_POLICY,
     helper_image: runner.helperImage,
     network_mtu: runner.mtu,
     ...limitKeys("", runner.jobLimits),

@@ -15,8 +15,13 @@ export function rejectPlaintextSecrets(folder: string, stack: string, key: strin
   // `pulumi --config-file` names another file.
   if (!existsSync(fullPath)) return;
   const { config } = (parse(readFileSync(fullPath, "utf8")) ?? {}) as StackFile;
-  const { token, mirror } = config?.[key] ?? {};
-  const secrets = { token, "mirror.password": mirror ? mirror.password : undefined };
+  const { token, mirror, cacheAccount } = config?.[key] ?? {};
+  const secrets = {
+    token,
+    "mirror.password": mirror ? mirror.password : undefined,
+    "cacheAccount.accessKey": cacheAccount?.accessKey,
+    "cacheAccount.secretKey": cacheAccount?.secretKey,
+  };
   const plain = Object.entries(secrets).find(([, value]) => typeof value === "string");
   if (plain === undefined) return;
   throw new ConfigurationError(
@@ -33,4 +38,5 @@ interface StackFile {
 interface RunnerSecrets {
   readonly token?: unknown;
   readonly mirror?: { readonly password?: unknown } | false | null;
+  readonly cacheAccount?: { readonly accessKey?: unknown; readonly secretKey?: unknown } | null;
 }

@@ -1,4 +1,4 @@
-import { registryMirror } from "../../catalog/registry-mirror.ts";
+import { REGISTRY_IMAGE } from "../../catalog/registry-mirror.ts";
 
 /** The default image of gitlab-runner. Version 18.10 or newer is required. */
 export const RUNNER_IMAGE = "gitlab/gitlab-runner:v19.3.0";
@@ -14,5 +14,5 @@ export function runnerImages(setting: unknown): readonly string[] {
   const runnerImage = typeof image === "string" ? image : RUNNER_IMAGE;
   if (mirror === false) return [runnerImage];
   const mirrorImage = (mirror as { readonly image?: unknown } | undefined)?.image;
-  return [runnerImage, typeof mirrorImage === "string" ? mirrorImage : registryMirror().image];
+  return [runnerImage, typeof mirrorImage === "string" ? mirrorImage : REGISTRY_IMAGE];
 }

@@ -49,8 +49,18 @@ const OPTIONAL = {
   ...{ image: TEXT, dockerSocket: TEXT, certificates: TEXT, metricsPort: PORT },
   ...{ drain: DURATION, tokenLifetime: DURATION },
 };
-const KEYS = ["gitlabUrl", "project", "group", "instance", "token", ...Object.keys(OPTIONAL), "mirror"];
+const KEYS = [
+  "gitlabUrl",
+  "project",
+  "group",
+  "instance",
+  "token",
+  ...Object.keys(OPTIONAL),
+  "mirror",
+  "cacheAccount",
+];
 const MIRROR = { image: TEXT, upstream: REGISTRY, username: TEXT, address: TEXT, port: PORT };
+const CACHE_KEYS = ["accessKey", "secretKey"];
 const MIRROR_KEYS = [...Object.keys(MIRROR), "password"];
 
 /**
@@ -67,6 +77,8 @@ export function runnerSettingsFrom(value: unknown, place: string): RunnerSetting
       `${place}.gitlabUrl: contains an account or /api/v4; write the address that a browser shows`,
     );
   }
+  if (settings.cacheAccount !== undefined)
+    requireCacheAccount(settings.cacheAccount, `${place}.cacheAccount`);
   return {
     gitlabUrl: String(gitlabUrl),
     scope: scopeFrom(settings, place),
@@ -82,6 +94,13 @@ function mirrorFrom(value: unknown, place: string): MirrorSettings | false {
     throw new ConfigurationError(`${place}: only one of username and password is set; set both, or neither`);
   }
   return legalSettings(settings, MIRROR, place);
+}
+
+/** Both keys are secrets, which are not validated further. */
+function requireCacheAccount(value: unknown, place: string): void {
+  const settings = settingValues(value, CACHE_KEYS, place);
+  for (const key of CACHE_KEYS)
+    if (!TEXT.isLegal(settings[key])) throw illegalSetting(`${place}.${key}`, settings[key], TEXT.wanted);
 }
 
 function scopeFrom(settings: SettingValues, place: string): RunnerSettings["scope"] {

@@ -1,26 +1,28 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
+import type { Environment } from "../../machine/environment.ts";
 import { ClusterUnreachable } from "./cluster-error.ts";
 import type { ContextCredentials, CredentialProgram, KubernetesContext } from "./kubeconfig.ts";
 
 /** What a request proves its user with. */
-type RequestCredentials = Pick<ContextCredentials, "token" | "certificate" | "key">;
+export type RequestCredentials = Pick<ContextCredentials, "token" | "certificate" | "key">;
 
 /** Credentials of a context that expire are read again a minute before that. */
 const MARGIN = 60_000;
 
 /**
  * Returns a function that reads the current credentials of a context. It runs the context's program only when
- * its last credentials are over.
+ * its last credentials are over, or are those that were refused.
+ * @param environment of the program
  * @throws ClusterUnreachable if they cannot be had (the returned function)
  */
-export function credentialReader({
-  name,
-  credentials,
-}: KubernetesContext): () => Promise<RequestCredentials> {
+export function credentialReader(
+  { name, credentials }: KubernetesContext,
+  environment: Environment,
+): (refused?: RequestCredentials) => Promise<RequestCredentials> {
   const { program, tokenFile, ...fixed } = credentials;
-  if (program !== undefined) return cached(() => runProgram(name, program));
+  if (program !== undefined) return cached(() => runProgram(name, program, environment));
   if (tokenFile === undefined) return async () => fixed;
   return async () => ({ ...fixed, token: await readToken(name, tokenFile) });
 }
@@ -30,12 +32,17 @@ interface ExpiringCredentials extends RequestCredentials {
   readonly expires: number;
 }
 
-function cached(read: () => Promise<ExpiringCredentials>): () => Promise<RequestCredentials> {
+function cached(
+  read: () => Promise<ExpiringCredentials>,
+): (refused?: RequestCredentials) => Promise<RequestCredentials> {
   let last: Promise<ExpiringCredentials> | undefined;
-  return async () => {
-    const current = await last?.catch(() => undefined);
-    if (current === undefined || Date.now() > current.expires - MARGIN) last = read();
-    return last as Promise<ExpiringCredentials>;
+  return async (refused) => {
+    const before = last;
+    const current = await before?.catch(() => undefined);
+    const isOver = current === undefined || current === refused || Date.now() > current.expires - MARGIN;
+    // Another request may have read them meanwhile.
+    if (last === undefined || (last === before && isOver)) last = read();
+    return last;
   };
 }
 
@@ -59,10 +66,14 @@ interface ExecCredential {
   };
 }
 
-async function runProgram(context: string, program: CredentialProgram): Promise<ExpiringCredentials> {
-  const { command, words, apiVersion } = program;
-  const info = { apiVersion, kind: "ExecCredential", spec: { interactive: false } };
-  const env = { ...process.env, ...program.environment, KUBERNETES_EXEC_INFO: JSON.stringify(info) };
+async function runProgram(
+  context: string,
+  program: CredentialProgram,
+  environment: Environment,
+): Promise<ExpiringCredentials> {
+  const { command, words, apiVersion, cluster } = program;
+  const info = { apiVersion, kind: "ExecCredential", spec: { interactive: false, cluster } };
+  const env = { ...environment, ...program.environment, KUBERNETES_EXEC_INFO: JSON.stringify(info) };
   try {
     const { stdout } = await promisify(execFile)(command, [...words], { env });
     const { status = {} } = JSON.parse(stdout) as ExecCredential;
@@ -70,7 +81,13 @@ async function runProgram(context: string, program: CredentialProgram): Promise<
     const expires = expirationTimestamp === undefined ? Infinity : Date.parse(expirationTimestamp);
     return { token, certificate, key, expires };
   } catch (error) {
-    const { stderr, message } = error as Error & { readonly stderr?: string };
+    const { stderr, message, code } = error as NodeJS.ErrnoException & { readonly stderr?: string };
+    if (code === "ENOENT") {
+      const hint = program.installHint?.trim() || "install it, or use another context";
+      throw new ClusterUnreachable(
+        `Kubernetes context "${context}": the exec plugin ${command} is missing; ${hint}`,
+      );
+    }
     throw new ClusterUnreachable(
       `Kubernetes context "${context}": ${command} printed no credentials (${stderr?.trim() || message}); ` +
         "log in to the cluster again",

@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { parse } from "yaml";
+import type { Environment } from "../../machine/environment.ts";
 import { ConfigurationError } from "../../model/problem.ts";
+import { IN_CLUSTER, podContext, SERVICE_ACCOUNT } from "./pod-context.ts";
+import { type ClusterProxy, parseProxy } from "./proxy.ts";
 
 /** How a cluster is reached, as a context of a kubeconfig says. Nothing of it is checked with the cluster. */
 export interface KubernetesContext {
@@ -15,7 +18,21 @@ export interface KubernetesContext {
   readonly serverName?: string | undefined;
   /** Whether every certificate of the server is accepted. */
   readonly isInsecure: boolean;
+  /** @default the one that the environment names, if any */
+  readonly proxy?: ClusterProxy | undefined;
   readonly credentials: ContextCredentials;
+  /** The namespace that kubectl works in. @default none is named */
+  readonly namespace?: string | undefined;
+  /** The user that the context's own user acts as. @default their own name */
+  readonly impersonation?: Impersonation | undefined;
+}
+
+/** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */
+export interface Impersonation {
+  readonly user: string;
+  readonly uid?: string | undefined;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
 /** How the user of a context proves who they are. */
@@ -38,6 +55,10 @@ export interface CredentialProgram {
   readonly words: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly apiVersion: string;
+  /** What the program is told of the cluster. @default nothing */
+  readonly cluster?: object | undefined;
+  /** How to get the program, if it is missing. */
+  readonly installHint?: string | undefined;
 }
 
 type Texts<Key extends string> = { readonly [Name in Key]?: string };
@@ -45,14 +66,26 @@ type Texts<Key extends string> = { readonly [Name in Key]?: string };
 /** A certificate or key: base64 in the kubeconfig, or the path of a file. */
 type Pem<Name extends string> = Texts<Name | `${Name}-data`>;
 
-interface ClusterEntry extends Texts<"server" | "tls-server-name">, Pem<"certificate-authority"> {
+interface ClusterEntry
+  extends Texts<"server" | "tls-server-name" | "proxy-url">,
+    Pem<"certificate-authority"> {
   readonly "insecure-skip-tls-verify"?: boolean;
+  readonly extensions?: readonly (Named & { readonly extension?: unknown })[] | null;
 }
 
-interface UserEntry extends Texts<"token" | "tokenFile">, Pem<"client-certificate">, Pem<"client-key"> {
+interface UserEntry
+  extends Texts<"token" | "tokenFile" | "username" | "as" | "as-uid">,
+    Pem<"client-certificate">,
+    Pem<"client-key"> {
+  readonly "as-groups"?: readonly string[] | null;
+  readonly "as-user-extra"?: Readonly<Record<string, readonly string[]>> | null;
+  readonly "auth-provider"?: { readonly name?: string } | null;
   readonly exec?: {
     readonly apiVersion: string;
     readonly command: string;
+    readonly installHint?: string;
+    readonly provideClusterInfo?: boolean;
+    readonly interactiveMode?: string;
     readonly args?: readonly string[] | null;
     readonly env?: readonly { readonly name: string; readonly value: string }[] | null;
   };
@@ -67,28 +100,35 @@ interface KubeconfigFile {
   readonly "current-context"?: string;
   readonly clusters?: readonly (Named & { readonly cluster?: ClusterEntry })[] | null;
   readonly users?: readonly (Named & { readonly user?: UserEntry })[] | null;
-  readonly contexts?: readonly (Named & { readonly context?: Texts<"cluster" | "user"> })[] | null;
+  readonly contexts?:
+    | readonly (Named & { readonly context?: Texts<"cluster" | "user" | "namespace"> })[]
+    | null;
   /** The folder that relative paths in it start from. */
   readonly folder: string;
 }
 
 /**
  * Reads a context from the files of KUBECONFIG, else from ~/.kube/config, as kubectl does: of two entries of
- * one name the first counts.
+ * one name the first counts. Without any file, a pod gets the context of its service account,
+ * which has the name in-cluster.
  *
  * @param wanted the context's name. @default the current context
+ * @param account the folder of the service account
  * @throws ConfigurationError for a missing or broken file, and for a context that does not exist
  */
 export function readContext(
+  environment: Environment,
   wanted?: string,
-  environment: NodeJS.ProcessEnv = process.env,
+  account = SERVICE_ACCOUNT,
 ): KubernetesContext {
   const paths = kubeconfigPaths(environment);
   const files = paths.flatMap((file) => {
     const text = readKubeconfig(file);
     return text === undefined ? [] : [parseKubeconfig(text, file)];
   });
-  return contextIn(files, paths.join(path.delimiter), wanted);
+  const mayBeInPod = files.length === 0 && [undefined, IN_CLUSTER].includes(wanted);
+  const inPod = mayBeInPod ? podContext(environment, account) : undefined;
+  return inPod ?? contextIn(files, paths.join(path.delimiter), wanted);
 }
 
 /**
@@ -122,11 +162,20 @@ function contextIn(
     throw new ConfigurationError(`${place}: cluster "${context.cluster}" has no server; add its address`);
   return {
     name,
+    namespace: context.namespace,
     server: cluster.server,
     authorities: pem(cluster, "certificate-authority", clusterFolder),
     serverName: cluster["tls-server-name"],
     isInsecure: cluster["insecure-skip-tls-verify"] === true,
-    credentials: readCredentials(user, folder),
+    ...(cluster["proxy-url"] && {
+      proxy: parseProxy(cluster["proxy-url"], `${place}: proxy-url of cluster "${context.cluster}"`),
+    }),
+    credentials: supported(
+      readCredentials(user, folder, () => clusterInfo(cluster, clusterFolder)),
+      user,
+      `${place}: user "${context.user}"`,
+    ),
+    impersonation: readImpersonation(user, `${place}: user "${context.user}"`),
   };
 
   /** The first entry of a name, with the folder of its file. */
@@ -144,7 +193,7 @@ function contextIn(
 }
 
 /** The files that are read, which need not exist. */
-function kubeconfigPaths({ KUBECONFIG = "", HOME }: NodeJS.ProcessEnv): readonly string[] {
+function kubeconfigPaths({ KUBECONFIG = "", HOME }: Environment): readonly string[] {
   const paths = KUBECONFIG.split(path.delimiter).filter((file) => file !== "");
   return paths.length > 0 ? paths : [path.join(HOME || homedir(), ".kube", "config")];
 }
@@ -169,7 +218,7 @@ function readKubeconfig(file: string): string | undefined {
   }
 }
 
-function readCredentials(user: UserEntry, folder: string): ContextCredentials {
+function readCredentials(user: UserEntry, folder: string, readCluster: () => object): ContextCredentials {
   const { token, tokenFile, exec } = user;
   return {
     token,
@@ -181,8 +230,55 @@ function readCredentials(user: UserEntry, folder: string): ContextCredentials {
       words: exec.args ?? [],
       environment: Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value])),
       apiVersion: exec.apiVersion,
+      ...(exec.provideClusterInfo === true && { cluster: readCluster() }),
+      installHint: exec.installHint,
     },
   };
+}
+
+/** `spec.cluster`: https://kubernetes.io/docs/reference/config-api/client-authentication.v1/ */
+function clusterInfo(cluster: ClusterEntry, folder: string): object {
+  const authorities = pem(cluster, "certificate-authority", folder);
+  const extension = cluster.extensions?.find(({ name }) => name === "client.authentication.k8s.io/exec");
+  return {
+    server: cluster.server,
+    "tls-server-name": cluster["tls-server-name"],
+    "insecure-skip-tls-verify": cluster["insecure-skip-tls-verify"],
+    "certificate-authority-data": authorities && Buffer.from(authorities).toString("base64"),
+    "proxy-url": cluster["proxy-url"],
+    config: extension?.extension,
+  };
+}
+
+/** @throws ConfigurationError if a user has other credentials only: without any, requests are anonymous */
+function supported(credentials: ContextCredentials, user: UserEntry, place: string): ContextCredentials {
+  const { token, tokenFile, certificate, program } = credentials;
+  if (user.exec?.interactiveMode === "Always")
+    throw new ConfigurationError(
+      `${place}: its exec plugin ${user.exec.command} requires a terminal, which Nestbox does not pass on; ` +
+        "set its interactiveMode to IfAvailable, and log in with it before",
+    );
+  if ((token ?? tokenFile ?? certificate ?? program) !== undefined) return credentials;
+  const remedy = "use a token, a client certificate or an exec plugin";
+  if (user.username !== undefined)
+    throw new ConfigurationError(
+      `${place}: has a name and a password, which Kubernetes 1.19 and newer do not accept; ${remedy}`,
+    );
+  if (user["auth-provider"])
+    throw new ConfigurationError(
+      `${place}: has an auth-provider, which kubectl 1.26 and newer do not know; ${remedy}`,
+    );
+  return credentials;
+}
+
+/** @throws ConfigurationError for groups of nobody, which the API server refuses */
+function readImpersonation(entry: UserEntry, place: string): Impersonation | undefined {
+  const { as: user, "as-uid": uid } = entry;
+  const groups = entry["as-groups"] ?? [];
+  const extra = entry["as-user-extra"] ?? {};
+  if (user) return { user, uid, groups, extra };
+  if (uid === undefined && groups.length === 0 && Object.keys(extra).length === 0) return undefined;
+  throw new ConfigurationError(`${place}: has as-uid, as-groups or as-user-extra without as; add as`);
 }
 
 function pem<Name extends string>(entry: Pem<Name>, name: Name, folder: string): string | undefined {

@@ -52,9 +52,13 @@ export function createObject<Kind extends ObjectReference>(
  * Replaces an object. One with a `resourceVersion` must not have changed since it was read.
  * @throws KubernetesRefused with the reason Conflict or NotFound, or as callKubernetes does
  */
-export function replaceObject<Kind extends ObjectReference>(cluster: Cluster, object: Kind): Promise<Kind> {
+export function replaceObject<Kind extends ObjectReference>(
+  cluster: Cluster,
+  object: Kind,
+  signal?: AbortSignal,
+): Promise<Kind> {
   const path = `${objectPath(object)}?fieldManager=${FIELD_MANAGER}`;
-  return askKubernetes(cluster, { method: "PUT", path, body: object });
+  return askKubernetes(cluster, { method: "PUT", path, body: object, signal });
 }
 
 /** Reads an object; undefined if it does not exist. @throws as callKubernetes does */
@@ -92,6 +96,20 @@ export async function deleteObject(
     if (only === undefined || !isRefused(error, "Conflict")) throw error;
     return false;
   }
+}
+
+/**
+ * Removes the objects of a kind with these labels.
+ * @param propagation `Foreground`: what they own goes before them. Default: in the background
+ * @throws as callKubernetes does
+ */
+export async function deleteObjects(
+  cluster: Cluster,
+  query: ObjectQuery & { readonly namespace: string; readonly labels: Labels },
+  propagation: "Background" | "Foreground" = "Background",
+): Promise<void> {
+  const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: propagation };
+  await askKubernetes(cluster, { method: "DELETE", path: queryPath(query, {}), body });
 }
 
 /**

@@ -19,7 +19,6 @@ export async function requireAllowed(cluster: Cluster, verb: string, resource: s
   });
   if (status?.allowed) return;
   throw new KubernetesForbidden(
-    `Kubernetes context "${cluster.context.name}": its user may not ${verb} ${resource}; ` +
-      "allow it by a Role, or use another context",
+    `Kubernetes context "${cluster.context.name}": its user cannot ${verb} resource "${resource}"`,
   );
 }

@@ -14,7 +14,8 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-
  */
 export function podHostAliases(
   { sandbox }: Plan,
-  { key, extraHosts }: PlannedContainer,
+  key: string,
+  extraHosts: PlannedContainer["extraHosts"],
 ): Pick<Pod, "hostAliases"> {
   const hosts = Object.entries(extraHosts).filter(([, ip]) => ip !== HOST_GATEWAY);
   const illegal = hosts.find(([host]) => !HOST_NAME.test(host.toLowerCase()));

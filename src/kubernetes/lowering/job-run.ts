@@ -1,17 +1,24 @@
 import { posix } from "node:path";
 import { imageVariable, unsetImageName } from "../../model/image-variable.ts";
 import { uniqueName } from "../../model/names.ts";
+import { nothingLeft } from "../../model/nothing-left.ts";
 import { isActive } from "../../model/plan/active.ts";
 import { jobCommand } from "../../model/plan/job-script.ts";
-import type { Plan, PlannedJob } from "../../model/plan/plan.ts";
+import type { Plan, PlannedJob, PlannedJobPart } from "../../model/plan/plan.ts";
 import { PROJECT_FOLDER, PROJECT_FOLDER_VARIABLE } from "../../model/plan/predefined-variables.ts";
-import type { JobRunDetails } from "../../running/job-run.ts";
+import { privilegeProblems } from "../../model/plan/privilege.ts";
+import { requireNone } from "../../model/problem.ts";
+import type { JobRunDetails } from "../../sandbox/job-run.ts";
+import { KUBERNETES } from "../kubernetes-support.ts";
 import { helperContainer } from "./helper-container.ts";
 import type { KubernetesPlacement } from "./kubernetes-placement.ts";
-import type { ConfigMapManifest, JobManifest, PodContainer, PodMount } from "./manifest.ts";
+import type { ConfigMapManifest, JobManifest, PodContainer } from "./manifest.ts";
 import { objectLabels } from "./object-labels.ts";
 import { wholeSeconds } from "./pod-probes.ts";
+import { levelProblems } from "./pod-security-level.ts";
 import { podTemplate } from "./pod-template.ts";
+import { publishedImage } from "./published-images.ts";
+import { nameIn } from "./sandbox-scope.ts";
 import { waitingContainers } from "./start-conditions.ts";
 
 /** A job in a namespace. */
@@ -21,7 +28,7 @@ export interface KubernetesJob {
   readonly job: JobManifest;
   /**
    * The folder of the project that the init container `project-files` waits for:
-   * `sh -c 'tar -xof - && touch /tmp/complete'` in it takes an archive on its standard input.
+   * `sh -c 'umask 0 && tar -xof - && touch /tmp/complete'` in it takes an archive on its standard input.
    */
   readonly projectFiles?: string;
   /** The file with variables. Its content is the termination message of the pod. */
@@ -47,16 +54,33 @@ export function lowerJobToKubernetes(
   run?: JobRunDetails,
 ): KubernetesJob {
   const placed = { plan, placement };
-  const job = ofRun(planned, run);
-  const { key, projectFiles, variablesFile } = job;
+  const named = ofRun(planned, run);
+  const { key } = named;
+  const path = `${plan.sandbox}.jobs.${key}`;
+  requireNone(privilegeProblems(path, named, placement.privilegedImages));
+  const job = { ...named, image: publishedImage(named.image, placement) };
+  const {
+    before,
+    script,
+    cleanup,
+    workingFolder,
+    projectFiles,
+    variablesFile,
+    timeout,
+    ...others
+  }: PlannedJobPart = job;
+  const { predefined, userNamespaces, needs: _needs, workingFolderIsFree: _isFree, ...rest } = others;
+  nothingLeft(rest, KUBERNETES.exceptions.job);
   const labels = { ...objectLabels(placed, key, "job"), ...run?.labels };
   const name = run && jobName(key, run.id);
   // A run has the plan of its sandbox's profiles; a file has that of all profiles.
   const services = run ? plan.services : plan.services.filter((service) => isActive(service, job.profiles));
   const { template, configMaps } = podTemplate(placed, job, {
+    path,
     labels,
     filesName: name ?? `${key}-files`,
-    command: jobCommand(job),
+    userNamespaces,
+    command: jobCommand({ before, script, cleanup }),
     pod: {
       terminationGracePeriodSeconds: GRACE_SECONDS,
       restartPolicy: "Never",
@@ -65,28 +89,34 @@ export function lowerJobToKubernetes(
     },
     containerName: JOB_CONTAINER,
     container: {
-      workingDir: job.workingFolder,
+      workingDir: workingFolder,
       ...(variablesFile !== undefined && {
         terminationMessagePath: posix.join(PROJECT_FOLDER, variablesFile),
       }),
     },
-    folders: emptyFolders(job),
+    folders: [
+      ...(projectFiles === undefined ? [] : [{ name: PROJECT, mountPath: workingFolder }]),
+      ...(predefined.projectFolder ? [{ name: "results", mountPath: PROJECT_FOLDER }] : []),
+    ],
     initContainers: [
       ...waitingContainers(placed, job, services, run !== undefined),
-      ...(projectFiles === undefined ? [] : [projectFilesContainer(placement)]),
+      ...(projectFiles === undefined ? [] : [projectFilesContainer(placement, job)]),
     ],
   });
+  requireNone(levelProblems(path, template, placement.pods));
   return {
     configMaps,
     job: {
       apiVersion: "batch/v1",
       kind: "Job",
       metadata: {
-        ...(name === undefined ? { generateName: `${key}-` } : { name }),
+        ...(name === undefined
+          ? { generateName: `${nameIn(placement, key)}-` }
+          : { name: nameIn(placement, name) }),
         namespace: placement.namespace,
         labels,
       },
-      spec: { backoffLimit: 0, activeDeadlineSeconds: wholeSeconds(job.timeout), template },
+      spec: { backoffLimit: 0, activeDeadlineSeconds: wholeSeconds(timeout), template },
     },
     ...(projectFiles !== undefined && { projectFiles }),
     ...(variablesFile !== undefined && { variablesFile }),
@@ -115,17 +145,11 @@ function jobName(key: string, id: string): string {
 
 const PROJECT = "project";
 
-function emptyFolders({ projectFiles, workingFolder, predefined }: PlannedJob): readonly PodMount[] {
-  return [
-    ...(projectFiles === undefined ? [] : [{ name: PROJECT, mountPath: workingFolder, readOnly: true }]),
-    ...(predefined.projectFolder ? [{ name: "results", mountPath: PROJECT_FOLDER }] : []),
-  ];
-}
-
 /** A cluster does not see the project's folder, so a client copies it into this container. */
-function projectFilesContainer(placement: KubernetesPlacement): PodContainer {
+function projectFilesContainer(placement: KubernetesPlacement, job: Pick<PlannedJob, "user">): PodContainer {
+  const script = "until [ -e /tmp/complete ]; do sleep 0.1; done";
   return {
-    ...helperContainer(PROJECT_FILES_CONTAINER, "until [ -e /tmp/complete ]; do sleep 0.1; done", placement),
+    ...helperContainer(PROJECT_FILES_CONTAINER, script, placement, job),
     workingDir: "/project",
     volumeMounts: [{ name: PROJECT, mountPath: "/project" }],
   };

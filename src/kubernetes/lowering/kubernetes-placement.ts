@@ -1,22 +1,27 @@
 import type { PlaceNetwork } from "../../model/plan/place-network.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import type { Ownership } from "../../ownership/ownership.ts";
+import type { KubernetesSettings } from "../kubernetes-settings.ts";
+import type { PodSettings } from "../pod-settings.ts";
+import type { SandboxScope } from "./sandbox-scope.ts";
 
-export interface KubernetesPlacement {
-  /** The namespace, which holds this sandbox and nothing else. */
-  readonly namespace: string;
+export interface KubernetesPlacement extends SandboxScope {
   /** The stack that owns the sandbox. Absent in files that others apply. */
   readonly ownership?: Ownership;
   /** Images of services that may be privileged; `*` matches any characters but `/`. */
   readonly privilegedImages: readonly string[];
   /** The class of volumes. @default the cluster's default class */
   readonly storageClass?: string;
-  /** The Secret in the namespace with the credentials of registries. @default none */
-  readonly imagePullSecret?: string;
-  /** The image of init containers: BusyBox with `sh`, `nc` and `tar`. @default {@link HELPER_IMAGE} */
-  readonly helperImage?: string;
+  /** The Secret in the namespace with the credentials of registries, or whose they are. @default none */
+  readonly imagePullSecret?: KubernetesSettings["imagePullSecret"];
+  /** The registry that has the images of builds. @default none: they are refused */
+  readonly registry?: string;
+  /** Their references in it, by the names of builds. @default the names of their content */
+  readonly published?: Readonly<Record<string, string>>;
+  /** What the rules of the cluster demand of namespaces and pods. @default nothing */
+  readonly pods?: PodSettings;
   readonly network: Pick<PlaceNetwork, "mtu" | "registryMirror">;
-  /** The PEM text with authorities that jobs and Docker daemons trust as well. @default none */
+  /** The PEM text with authorities that services and jobs trust as well. @default none */
   readonly certificates?: string;
   /** The files below each path of the project that a service declares. */
   readonly projectFiles: Readonly<Record<string, readonly ProjectFile[]>>;
@@ -26,6 +31,16 @@ export interface KubernetesPlacement {
    * @default none: pods keep the values that they started with
    */
   readonly secretRevisions?: Readonly<Record<string, string>>;
+  /**
+   * The addresses of the sandbox's Services, by alias. Its pods find them in their hosts file.
+   * @default none: in a namespace of its own, DNS has the aliases
+   */
+  readonly addresses?: Readonly<Record<string, string>>;
+  /**
+   * Whether aliases are the names of Services in a namespace that is shared, too: files know no addresses.
+   * @default false
+   */
+  readonly namesByAlias?: boolean;
   /** The number of replacements of each failed service that completes, by key. @default none */
   readonly attempts?: Readonly<Record<string, number>>;
 }
@@ -43,6 +58,3 @@ export interface ProjectFile {
   readonly content: Uint8Array;
   readonly executable: boolean;
 }
-
-/** The default image of init containers. */
-export const HELPER_IMAGE = "alpine:3.19";

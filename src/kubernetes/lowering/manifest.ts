@@ -17,7 +17,7 @@ import type {
 } from "kubernetes-types/core/v1.js";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1.js";
 
-type Immutable<Value> = { readonly [Key in keyof Value]: Immutable<Value[Key]> };
+export type Immutable<Value> = { readonly [Key in keyof Value]: Immutable<Value[Key]> };
 
 /** An object of the Kubernetes API, as a client creates it. */
 type Manifest<Kind> = Immutable<

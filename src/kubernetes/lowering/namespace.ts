@@ -4,26 +4,36 @@ import { objectHead, ownerAnnotations, sandboxLabels } from "./object-labels.ts"
 import { SMALL_REQUESTS } from "./resources.ts";
 
 /**
- * The namespace of a sandbox. Its level of Pod Security is `baseline`, unless a service is privileged:
- * https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ * The namespace of a sandbox. It has a level of Pod Security only if the settings name one: any other could
+ * be less strict than the cluster's default, which the API does not report.
  */
 export function namespaceManifest(placed: PlacedPlan): NamespaceManifest {
-  const { namespace, ownership } = placed.placement;
-  const level = placed.plan.services.some(({ privileged }) => privileged) ? "privileged" : "baseline";
+  const { namespace, ownership, pods = {} } = placed.placement;
+  const { podSecurity } = pods;
+  const annotations = { ...pods.annotations, ...(ownership && ownerAnnotations(ownership)) };
   return {
     apiVersion: "v1",
     kind: "Namespace",
     metadata: {
       name: namespace,
-      labels: { ...sandboxLabels(placed), "pod-security.kubernetes.io/enforce": level },
-      ...(ownership && { annotations: ownerAnnotations(ownership) }),
+      labels: {
+        ...pods.labels,
+        ...sandboxLabels(placed),
+        ...(podSecurity !== undefined && { "pod-security.kubernetes.io/enforce": podSecurity }),
+      },
+      ...(Object.keys(annotations).length > 0 && { annotations }),
     },
   };
 }
 
-/** The bounds of a sandbox's pods: their number, and what a container requests that declares no limits. */
+/** The bounds of a sandbox's pods: their number, and the resources of a container that declares no limits. */
 export function boundManifests(placed: PlacedPlan): readonly AnyManifest[] {
   const { services, jobs } = placed.plan;
+  const { requests, limits } = placed.placement.pods ?? {};
+  const bounds = {
+    defaultRequest: { ...SMALL_REQUESTS, ...requests },
+    ...(limits !== undefined && { default: { ...limits } }),
+  };
   // The sandbox's own pods, their replacements, and ten runs of jobs at once.
   const pods = String(2 * (services.length + jobs.length) + 10);
   return [
@@ -33,7 +43,7 @@ export function boundManifests(placed: PlacedPlan): readonly AnyManifest[] {
     },
     {
       ...objectHead(placed, "v1", "LimitRange", "sandbox"),
-      spec: { limits: [{ type: "Container", defaultRequest: SMALL_REQUESTS }] },
+      spec: { limits: [{ type: "Container", ...bounds }] },
     },
   ];
 }

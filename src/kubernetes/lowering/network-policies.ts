@@ -4,12 +4,13 @@ import type { PlannedNetwork } from "../../model/plan/plan.ts";
 import type { PlacedPlan } from "./kubernetes-placement.ts";
 import type { NetworkPolicyManifest } from "./manifest.ts";
 import { networkLabel, objectHead, objectLabels, partSelector } from "./object-labels.ts";
+import { scopeLabels } from "./sandbox-scope.ts";
 
 /**
  * Addresses that a way out does not lead to: private and link-local ones. They include other pods, the API
  * server and the cloud's metadata service.
  */
-const CLOSED = {
+export const PRIVATE_ADDRESSES = {
   "0.0.0.0/0": [
     "10.0.0.0/8",
     "100.64.0.0/10",
@@ -22,7 +23,7 @@ const CLOSED = {
 } as const;
 
 /** The way to the DNS server of the cluster. */
-const DNS = {
+export const DNS = {
   to: [
     {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
@@ -35,17 +36,31 @@ const DNS = {
   ],
 };
 
+/** The name of the policy that denies all traffic, within a sandbox. */
+export const DENIAL = "default-deny";
+
 /**
  * The policies of a sandbox: nothing is allowed but DNS, the pods of a common network, and from networks that
  * are not internal the way out.
  */
-export function networkPolicies(placed: PlacedPlan): readonly NetworkPolicyManifest[] {
-  return [
-    policy(placed, "default-deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
-    policy(placed, "dns", { podSelector: {}, policyTypes: ["Egress"], egress: [DNS] }),
-    ...placed.plan.networks.map((network) => networkPolicy(placed, network)),
-    ...mirrorPolicies(placed),
-  ];
+export function networkPolicies(placed: PlacedPlan): {
+  readonly denial: NetworkPolicyManifest;
+  readonly others: readonly NetworkPolicyManifest[];
+} {
+  const podSelector = podsWith(scopeLabels(placed.placement));
+  return {
+    denial: policy(placed, DENIAL, { podSelector, policyTypes: ["Ingress", "Egress"] }),
+    others: [
+      policy(placed, "dns", { podSelector, policyTypes: ["Egress"], egress: [DNS] }),
+      ...placed.plan.networks.map((network) => networkPolicy(placed, network)),
+      ...mirrorPolicies(placed),
+    ],
+  };
+}
+
+/** A selector of the pods with these labels. Without labels, it selects each pod of the namespace. */
+function podsWith(labels: Labels) {
+  return Object.keys(labels).length === 0 ? {} : { matchLabels: labels };
 }
 
 /** Lets Docker daemons with a way out reach a registry mirror at an IP address, also at a private one. */
@@ -64,7 +79,7 @@ function mirrorPolicies(placed: PlacedPlan): readonly NetworkPolicyManifest[] {
     .filter((daemon) => networks.some(({ key, internal }) => !internal && daemon.networks.includes(key)))
     .map(({ key }) =>
       policy(placed, `${key}-registry-mirror`, {
-        podSelector: { matchLabels: partSelector(key, "service") },
+        podSelector: { matchLabels: partSelector(placed.placement, key, "service") },
         policyTypes: ["Egress"],
         egress: [egress],
       }),
@@ -72,8 +87,10 @@ function mirrorPolicies(placed: PlacedPlan): readonly NetworkPolicyManifest[] {
 }
 
 function networkPolicy(placed: PlacedPlan, { key, internal }: PlannedNetwork): NetworkPolicyManifest {
-  const members = { matchLabels: { [networkLabel(key)]: "true" } };
-  const wayOut = { to: Object.entries(CLOSED).map(([cidr, except]) => ({ ipBlock: { cidr, except } })) };
+  const members = podsWith({ ...scopeLabels(placed.placement), [networkLabel(key)]: "true" });
+  const wayOut = {
+    to: Object.entries(PRIVATE_ADDRESSES).map(([cidr, except]) => ({ ipBlock: { cidr, except } })),
+  };
   const spec = {
     podSelector: members,
     policyTypes: ["Ingress", "Egress"],

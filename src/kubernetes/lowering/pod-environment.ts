@@ -1,15 +1,20 @@
 import { secretVariable } from "../../model/secret-variable.ts";
 import { type Environment, secretsIn, type Text, textParts } from "../../model/text.ts";
 import type { PodVariable } from "./manifest.ts";
+import { nameIn, type SandboxScope } from "./sandbox-scope.ts";
 
-/** The Secret of a sandbox: a key for each of its secrets, which has the secret's name. */
+/** The Secret of a sandbox, within it: a key for each of its secrets, which has the secret's name. */
 export const SECRET_NAME = "secrets";
 
 /**
  * The variables of a container. A text with secrets in it refers to variables of the secrets, which come
  * before it.
  */
-export function podVariables(env: Environment): readonly PodVariable[] {
+export function podVariables(scope: SandboxScope, env: Environment): readonly PodVariable[] {
+  const secretValue = (name: string, key: string) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: nameIn(scope, SECRET_NAME), key } },
+  });
   const mixed = Object.values(env).filter((value) => !isSecret(value));
   const secrets = [...new Set(mixed.flatMap(secretsIn))];
   return [
@@ -22,10 +27,6 @@ export function podVariables(env: Environment): readonly PodVariable[] {
 
 function isSecret(value: Text): value is Extract<Text, { readonly secret: string }> {
   return typeof value === "object" && "secret" in value;
-}
-
-function secretValue(name: string, key: string): PodVariable {
-  return { name, valueFrom: { secretKeyRef: { name: SECRET_NAME, key } } };
 }
 
 /**

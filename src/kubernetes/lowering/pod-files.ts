@@ -8,6 +8,7 @@ import { helperContainer } from "./helper-container.ts";
 import type { KubernetesPlacement, PlacedPlan } from "./kubernetes-placement.ts";
 import type { ConfigMapManifest, PodContainer } from "./manifest.ts";
 import { podVariables, SECRET_NAME } from "./pod-environment.ts";
+import { nameIn } from "./sandbox-scope.ts";
 
 type FileContent =
   | { readonly kind: "plain"; readonly content: Uint8Array; readonly executable: boolean }
@@ -24,8 +25,8 @@ type FileOf<Kind> = Extract<PodFile, { readonly kind: Kind }>;
 const FILES = "files";
 const WRITTEN = "written-files";
 
-/** https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
-const MOST_BYTES = 1024 ** 2;
+/** Bytes. https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
+export const LARGEST_CONFIG_MAP = 1024 ** 2;
 
 /**
  * The files of a container, mounted read-only: plain ones from a ConfigMap, secrets from the sandbox's
@@ -35,7 +36,7 @@ const MOST_BYTES = 1024 ** 2;
  */
 export function podFiles(
   { plan: { sandbox }, placement }: PlacedPlan,
-  container: PlannedContainer,
+  container: Pick<PlannedContainer, "key" | "user" | "files" | "placeCertificates">,
   head: Pick<ConfigMapManifest, "apiVersion" | "kind" | "metadata">,
 ) {
   const files = filesOf(container, placement);
@@ -48,7 +49,7 @@ export function podFiles(
   const items = secrets.map(({ key, secret }) => ({ key: secret, path: key }));
   const sources = [
     ...configMaps.map(({ metadata: { name = "" } }) => ({ configMap: { name, ...programItems(plain) } })),
-    ...(items.length > 0 ? [{ secret: { name: SECRET_NAME, items } }] : []),
+    ...(items.length > 0 ? [{ secret: { name: nameIn(placement, SECRET_NAME), items } }] : []),
   ];
   return {
     configMaps,
@@ -62,12 +63,12 @@ export function podFiles(
       subPath: key,
       readOnly: true,
     })),
-    initContainers: mixed.length > 0 ? [writingContainer(mixed, placement)] : [],
+    initContainers: mixed.length > 0 ? [writingContainer(mixed, placement, container)] : [],
   };
 }
 
 function filesOf(
-  { files, placeCertificates }: PlannedContainer,
+  { files, placeCertificates }: Pick<PlannedContainer, "files" | "placeCertificates">,
   { certificates, projectFiles }: KubernetesPlacement,
 ): readonly PodFile[] {
   const all: readonly PlannedFile[] =
@@ -112,10 +113,11 @@ function freeKey(target: string, taken: Set<string>): string {
 
 function requireFit(files: readonly FileOf<"plain">[], place: string): void {
   const bytes = files.reduce((sum, { key, content }) => sum + key.length + content.byteLength, 0);
-  if (bytes <= MOST_BYTES) return;
+  if (bytes <= LARGEST_CONFIG_MAP) return;
   throw new ConfigurationError(
     `${place}: has ${(bytes / 1024 ** 2).toFixed(1)} MiB, and a ConfigMap holds 1 MiB; ` +
-      "declare fewer files, or use an image that contains them",
+      "declare fewer files, leave out this machine's authorities by certificates: false, or use an image " +
+      "that contains the files",
   );
 }
 
@@ -140,12 +142,16 @@ function programItems(files: readonly FileOf<"plain">[]) {
 }
 
 /** Kubernetes expands secrets in variables, but not in files. */
-function writingContainer(files: readonly FileOf<"mixed">[], placement: KubernetesPlacement): PodContainer {
+function writingContainer(
+  files: readonly FileOf<"mixed">[],
+  placement: KubernetesPlacement,
+  container: Pick<PlannedContainer, "user">,
+): PodContainer {
   const contents = Object.fromEntries(files.map(({ text }, index) => [`FILE_${index + 1}`, text]));
   const commands = files.map(({ key }, index) => `printf %s "$FILE_${index + 1}" >/files/${key}`);
   return {
-    ...helperContainer("write-files", commands.join("\n"), placement),
-    env: podVariables(contents),
+    ...helperContainer("write-files", commands.join("\n"), placement, container),
+    env: podVariables(placement, contents),
     volumeMounts: [{ name: WRITTEN, mountPath: "/files" }],
   };
 }

@@ -17,8 +17,11 @@ const LONGEST_PERIOD = 10;
  * The startup and readiness probes of a service. None is a liveness probe: a test's own load must not restart
  * its database. The kubelet asks for readiness at once when the startup probe has succeeded.
  */
-export function podProbes(service: PlannedService): Pick<PodContainer, "startupProbe" | "readinessProbe"> {
-  const probe = nodeProbe(service);
+export function podProbes(
+  planned: PlannedService["probe"],
+  [port]: readonly number[],
+): Pick<PodContainer, "startupProbe" | "readinessProbe"> {
+  const probe = nodeProbe(planned, port);
   if (probe === undefined) return {};
   const handler = handlerOf(probe);
   const timeoutSeconds = wholeSeconds(probe.timeout);
@@ -40,7 +43,7 @@ export function podProbes(service: PlannedService): Pick<PodContainer, "startupP
 }
 
 /** Kubernetes reads neither the output nor the image's HEALTHCHECK: there the first port is the next best. */
-function nodeProbe({ probe, ports: [port] }: PlannedService): NodeProbe | undefined {
+function nodeProbe(probe: PlannedService["probe"], port: number | undefined): NodeProbe | undefined {
   switch (probe?.kind) {
     case "log":
       return probe.otherwise;

@@ -4,6 +4,7 @@ import type { PlacedPlan } from "./kubernetes-placement.ts";
 import type { AnyManifest, Pod, PodMount, PodVolume } from "./manifest.ts";
 import { objectHead, objectLabels } from "./object-labels.ts";
 import { byteQuantity } from "./resources.ts";
+import { nameIn, scopeLabels } from "./sandbox-scope.ts";
 
 /** A claim must name a size, and a declaration has none. */
 const CLAIMED_BYTES = 1024 ** 3;
@@ -26,8 +27,9 @@ export function volumeClaims(placed: PlacedPlan): readonly AnyManifest[] {
 
 /** The volumes of a container and their mounts: the sandbox's, and folders in memory. */
 export function podVolumes(
-  plan: Plan,
-  { mounts, tmpfs }: PlannedContainer,
+  { plan, placement }: PlacedPlan,
+  mounts: PlannedContainer["mounts"],
+  tmpfs: PlannedContainer["tmpfs"],
 ): { readonly volumes: readonly PodVolume[]; readonly mounts: readonly PodMount[] } {
   const folders = Object.entries(tmpfs).map(([mountPath, bytes], index) => ({
     name: `memory-${index + 1}`,
@@ -38,7 +40,9 @@ export function podVolumes(
     volumes: [
       ...volumesOf(mounts).map((key) => ({
         name: volumeName(key),
-        ...(isClaimed(plan, key) ? { persistentVolumeClaim: { claimName: key } } : { emptyDir: {} }),
+        ...(isClaimed(plan, key)
+          ? { persistentVolumeClaim: { claimName: nameIn(placement, key) } }
+          : { emptyDir: {} }),
       })),
       ...folders.map(({ name, bytes }) => ({
         name,
@@ -57,15 +61,18 @@ export function podVolumes(
 }
 
 /** The labels of a pod by which others with the same volume find its node. */
-export function volumeLabels(plan: Plan, { mounts }: PlannedContainer): Labels {
+export function volumeLabels(plan: Plan, mounts: PlannedContainer["mounts"]): Labels {
   const shared = volumesOf(mounts).filter((key) => isShared(plan, key));
   return Object.fromEntries(shared.map((key) => [`nestbox.volume/${key}`, "true"]));
 }
 
 /** Places pods with a common volume on one node: `ReadWriteOnce` is once for a node, not for a pod. */
-export function volumeAffinity(plan: Plan, container: PlannedContainer): Pick<Pod, "affinity"> {
-  const terms = Object.entries(volumeLabels(plan, container)).map(([label, value]) => ({
-    labelSelector: { matchLabels: { [label]: value } },
+export function volumeAffinity(
+  { plan, placement }: PlacedPlan,
+  mounts: PlannedContainer["mounts"],
+): Pick<Pod, "affinity"> {
+  const terms = Object.entries(volumeLabels(plan, mounts)).map(([label, value]) => ({
+    labelSelector: { matchLabels: { ...scopeLabels(placement), [label]: value } },
     topologyKey: "kubernetes.io/hostname",
   }));
   if (terms.length === 0) return {};

@@ -1,4 +1,5 @@
 import type { PlannedLimits } from "../../model/plan/plan.ts";
+import type { PodSettings, ResourceAmounts } from "../pod-settings.ts";
 import type { PodContainer } from "./manifest.ts";
 
 /** What the scheduler reserves for a container: little, since a declared limit is only an upper bound. */
@@ -6,15 +7,28 @@ const SMALL = { cpus: 0.01, memoryBytes: 16 * 1024 ** 2 };
 
 export const SMALL_REQUESTS = quantities(SMALL);
 
-/** The resources of a container. Without requests of their own, Kubernetes would reserve the limits. */
-export function podResources(limits: PlannedLimits): Pick<PodContainer, "resources"> {
-  const { memoryBytes, cpus } = limits;
-  if (memoryBytes === undefined && cpus === undefined) return {};
-  const requests = quantities({
-    ...(cpus !== undefined && { cpus: Math.min(cpus, SMALL.cpus) }),
-    ...(memoryBytes !== undefined && { memoryBytes: Math.min(memoryBytes, SMALL.memoryBytes) }),
+/**
+ * The resources of a container. Without requests of their own, Kubernetes would reserve the limits.
+ * @param settings written into each container: of two LimitRanges of a namespace, either may fill them in
+ */
+export function podResources(
+  declared: PlannedLimits,
+  settings: Pick<PodSettings, "requests" | "limits"> = {},
+): Pick<PodContainer, "resources"> {
+  const { memoryBytes, cpus } = declared;
+  const limits: ResourceAmounts = { ...settings.limits, ...quantities(declared) };
+  const small = quantities({
+    ...(limits.cpu !== undefined && { cpus: Math.min(cpus ?? SMALL.cpus, SMALL.cpus) }),
+    ...(limits.memory !== undefined && {
+      memoryBytes: Math.min(memoryBytes ?? SMALL.memoryBytes, SMALL.memoryBytes),
+    }),
   });
-  return { resources: { requests, limits: quantities(limits) } };
+  const requests: ResourceAmounts = { ...small, ...settings.requests };
+  const resources = {
+    ...(Object.keys(requests).length > 0 && { requests: { ...requests } }),
+    ...(Object.keys(limits).length > 0 && { limits: { ...limits } }),
+  };
+  return Object.keys(resources).length > 0 ? { resources } : {};
 }
 
 function quantities({ cpus, memoryBytes }: PlannedLimits): Readonly<Record<string, string>> {

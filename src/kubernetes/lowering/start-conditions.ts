@@ -28,7 +28,7 @@ export function waitingContainers(
         ? `for try in $(seq ${ROUTE_TRIES}); do ${connects} && break; sleep 0.1; done`
         : `until ${connects}; do sleep 0.1; done`,
     );
-  return commands.length === 0 ? [] : [helperContainer("wait", commands.join("\n"), placement)];
+  return commands.length === 0 ? [] : [helperContainer("wait", commands.join("\n"), placement, container)];
 }
 
 /**

@@ -1,6 +1,8 @@
+import type { Duration } from "../../model/duration.ts";
 import { LABEL } from "../../model/labels.ts";
+import { nothingLeft } from "../../model/nothing-left.ts";
 import { commandIn } from "../../model/plan/place-network.ts";
-import type { PlannedService } from "../../model/plan/plan.ts";
+import type { PlannedService, PlannedServicePart } from "../../model/plan/plan.ts";
 import { type Readiness, readyWhen } from "../../model/plan/ready-when.ts";
 import { shellWord } from "../../model/shell.ts";
 import type { Condition } from "../../model/start-order.ts";
@@ -39,39 +41,63 @@ export interface KubernetesService {
 
 export function lowerServiceToKubernetes(placed: PlacedPlan, service: PlannedService): KubernetesService {
   const { plan, placement } = placed;
-  const { key, ports, completesWithin } = service;
+  const { key } = service;
+  const {
+    command,
+    dockerDaemon,
+    ports,
+    probe,
+    completesWithin,
+    stop,
+    workingFolder,
+    ...others
+  }: PlannedServicePart = service;
+  // A pod has all its ports, commands of a machine reach them, and jobs wait for the service by its name.
+  const {
+    published: _published,
+    udpPorts: _udpPorts,
+    after: _after,
+    clientVariables: _variables,
+    remoteProbe: _remote,
+    seed: _seed,
+    ...rest
+  } = others;
+  nothingLeft(rest);
   const attempt = placement.attempts?.[key] ?? 0;
   const labels = objectLabels(placed, key, "service");
   const { template, configMaps } = podTemplate(placed, service, {
+    path: `${plan.sandbox}.services.${key}`,
     // A Job never runs again: another one does, whose template differs.
     labels: { ...labels, ...(attempt > 0 && { [LABEL.attempt]: String(attempt) }) },
     filesName: `${key}-files`,
-    command: commandIn(placement.network, service),
+    command: commandIn(placement.network, { command, dockerDaemon }),
     pod: {
-      terminationGracePeriodSeconds: wholeSeconds(service.stop.grace),
+      terminationGracePeriodSeconds: wholeSeconds(stop.grace),
       ...(completesWithin !== undefined && { restartPolicy: "Never" }),
     },
     containerName: SERVICE_CONTAINER,
     container: {
       ...(ports.length > 0 && { ports: ports.map((containerPort) => ({ containerPort })) }),
-      ...podProbes(service),
-      ...stopHook(service),
+      ...(workingFolder !== undefined && { workingDir: workingFolder }),
+      ...podProbes(probe, ports),
+      ...stopHook(stop),
     },
     initContainers: waitingContainers(placed, service, dependencies(plan, service)),
   });
   return {
     key,
     configMaps,
-    workload: workloadManifest(placed, service, template),
+    workload: workloadManifest(placed, key, completesWithin, template),
     services: aliasServices(placed, service),
-    readiness: readyWhen(service),
+    readiness: readyWhen({ probe, completesWithin }),
     after: createdAfter(plan, service),
   };
 }
 
 function workloadManifest(
   placed: PlacedPlan,
-  { key, completesWithin }: PlannedService,
+  key: string,
+  completesWithin: Duration | undefined,
   template: PodTemplate,
 ): DeploymentManifest | JobManifest {
   const labels = objectLabels(placed, key, "service");
@@ -87,14 +113,14 @@ function workloadManifest(
       replicas: 1,
       // Two pods of a service would share its volumes and its name.
       strategy: { type: "Recreate" },
-      selector: { matchLabels: partSelector(key, "service") },
+      selector: { matchLabels: partSelector(placed.placement, key, "service") },
       template,
     },
   };
 }
 
 /** Sends a declared stop signal and waits. SIGTERM follows when process 1 outlives the hook. */
-function stopHook({ stop: { signal } }: PlannedService): Pick<PodContainer, "lifecycle"> {
+function stopHook({ signal }: PlannedService["stop"]): Pick<PodContainer, "lifecycle"> {
   const name = signal?.replace(/^SIG/, "");
   if (name === undefined || name === "TERM" || name === "15") return {};
   const script = `kill ${shellWord(`-${name}`)} 1 && while kill -0 1; do sleep 1; done`;

@@ -1,12 +1,10 @@
 import type { Pod } from "kubernetes-types/core/v1.js";
 import { LABEL } from "../../model/labels.ts";
-import { notReadyError } from "../../running/not-ready.ts";
-import type { Cluster } from "../api/cluster.ts";
-import { listObjects } from "../api/objects.ts";
+import { LAST_OUTPUT, notReadyError } from "../../sandbox/not-ready.ts";
 import { SERVICE_CONTAINER } from "../lowering/workload.ts";
 import { lastLines } from "./last-lines.ts";
 import type { NamespaceWatch } from "./namespace-watch.ts";
-import { lastEnd } from "./object-status.ts";
+import { lastEnd, ownContainer } from "./object-status.ts";
 import { podProblem } from "./pod-problem.ts";
 
 /** An end of a service that keeps running. The cluster may have started it again. */
@@ -22,11 +20,6 @@ export interface EndedService {
 const NOTICE = 1_500;
 /** Milliseconds for the last output. */
 const OUTPUT_LIMIT = 10_000;
-
-/** The ends of a namespace's services so far. */
-export async function endedServices(cluster: Cluster, namespace: string): Promise<readonly EndedService[]> {
-  return endsOf(await listObjects<Pod>(cluster, { apiVersion: "v1", kind: "Pod", namespace }));
-}
 
 /**
  * Why services have ended, with their last output.
@@ -46,18 +39,19 @@ export async function explainEnds(
   const reasons = ends.map(async ({ service, pod, reason }) => {
     const container = { namespace, pod, container: SERVICE_CONTAINER };
     const lines = await lastLines(cluster, container, AbortSignal.timeout(OUTPUT_LIMIT));
-    return [service, notReadyError(reason, [{ title: "its last output", lines }]).message] as const;
+    return [service, notReadyError(reason, [{ title: LAST_OUTPUT, lines }]).message] as const;
   });
   return Object.fromEntries(await Promise.all(reasons));
 }
 
-function endsOf(pods: readonly Pod[]): readonly EndedService[] {
+/** The ends of services that pods report. */
+export function endsOf(pods: readonly Pod[]): readonly EndedService[] {
   return pods.flatMap((pod) => {
     const { labels = {}, ownerReferences = [], name = "", uid = "" } = pod.metadata ?? {};
     const completes = ownerReferences.some(({ kind }) => kind === "Job");
     const { reason } = podProblem(pod, []) ?? {};
     if (labels[LABEL.kind] !== "service" || completes || reason === undefined) return [];
-    const [container] = pod.status?.containerStatuses ?? [];
+    const container = ownContainer(pod);
     const id = (container && lastEnd(container)?.containerID) ?? uid;
     return [{ service: labels[LABEL.part] ?? "", pod: name, id, reason }];
   });

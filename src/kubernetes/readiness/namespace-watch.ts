@@ -4,8 +4,9 @@ import type { Job } from "kubernetes-types/batch/v1.js";
 import type { Event, Pod } from "kubernetes-types/core/v1.js";
 import type { Cluster } from "../api/cluster.ts";
 import { watchObjects } from "../api/objects.ts";
+import { type SandboxScope, scopeLabels } from "../lowering/sandbox-scope.ts";
 
-/** The objects of a namespace by which its workloads are judged. */
+/** The objects of a sandbox by which its workloads are judged. */
 export interface NamespaceObjects {
   readonly deployments: readonly Deployment[];
   readonly replicaSets: readonly ReplicaSet[];
@@ -16,7 +17,7 @@ export interface NamespaceObjects {
 
 type FollowedObject = NamespaceObjects[keyof NamespaceObjects][number];
 
-/** A namespace whose objects are followed. */
+/** A sandbox whose objects are followed. */
 export interface NamespaceWatch {
   readonly cluster: Cluster;
   readonly namespace: string;
@@ -40,10 +41,11 @@ const KINDS = {
 } as const satisfies { readonly [Key in keyof NamespaceObjects]: object };
 
 /**
- * Follows the objects of a namespace until the signal ends it. One watch serves all that wait for something
- * in the namespace.
+ * Follows the objects of a sandbox until the signal ends it. One watch serves all that wait for something
+ * in it.
  */
-export function watchNamespace(cluster: Cluster, namespace: string, signal: AbortSignal): NamespaceWatch {
+export function watchNamespace(cluster: Cluster, scope: SandboxScope, signal: AbortSignal): NamespaceWatch {
+  const { namespace } = scope;
   const changes = new EventEmitter().setMaxListeners(0);
   let objects: NamespaceObjects = { deployments: [], replicaSets: [], jobs: [], pods: [], events: [] };
   let failure: unknown;
@@ -70,7 +72,9 @@ export function watchNamespace(cluster: Cluster, namespace: string, signal: Abor
 
   async function follow(key: keyof typeof KINDS): Promise<void> {
     const known = new Map<string | undefined, FollowedObject>();
-    const query = { ...KINDS[key], namespace, signal };
+    // Events have no labels of what they are about.
+    const labels = key === "events" ? {} : scopeLabels(scope);
+    const query = { ...KINDS[key], namespace, labels, signal };
     for await (const { type, object } of watchObjects<FollowedObject>(cluster, query)) {
       const name = object.metadata?.name;
       if (type === "DELETED") known.delete(name);

@@ -1,4 +1,4 @@
-import { NotReady } from "../../running/not-ready.ts";
+import { NotReady } from "../../sandbox/not-ready.ts";
 import type { NamespaceWatch } from "./namespace-watch.ts";
 import { type HeldPod, type Progress, progressOf, type Workload } from "./service-progress.ts";
 
@@ -18,7 +18,8 @@ export function nextProgress<Kind extends Progress["kind"]>(
 }
 
 /**
- * Waits until nothing holds a workload's pod.
+ * Waits until what holds a workload's pod has passed. Something else may hold it then.
+ * @param byDefault milliseconds for what may pass at any time. Default: unlimited
  * @throws NotReady at the end of its limit, with what holds the pod then; as the watch does
  */
 export async function untilPassed(
@@ -26,14 +27,16 @@ export async function untilPassed(
   workload: Workload,
   { reason, passesWithin }: HeldPod,
   signal: AbortSignal,
+  byDefault?: number,
 ): Promise<void> {
-  const limit = passesWithin === undefined ? signal : AbortSignal.timeout(passesWithin);
+  const within = passesWithin ?? byDefault;
+  const limit = within === undefined ? signal : AbortSignal.timeout(within);
   const end = AbortSignal.any([signal, limit]);
   let last = reason;
   try {
     await watch.until((objects) => {
       const progress = progressOf(objects, workload);
-      if (progress.kind !== "held") return progress;
+      if (progress.kind !== "held" || progress.passesWithin !== passesWithin) return progress;
       last = progress.reason;
       return undefined;
     }, end);

@@ -4,6 +4,9 @@ import type {
   ContainerStatus,
   Pod,
 } from "kubernetes-types/core/v1.js";
+import { LABEL } from "../../model/labels.ts";
+import { JOB_CONTAINER } from "../lowering/job-run.ts";
+import { SERVICE_CONTAINER } from "../lowering/workload.ts";
 
 /** The condition of a type, if the object meets it. */
 export function metCondition<Condition extends { readonly type: string; readonly status: string }>(
@@ -13,9 +16,15 @@ export function metCondition<Condition extends { readonly type: string; readonly
   return object?.status?.conditions?.find((one) => one.type === type && one.status === "True");
 }
 
-/** The state of a pod's own container, of which our pods have one. */
+/** The container of a service or job in its pod. Admission controllers add others, listed in any order. */
+export function ownContainer(pod: Pod | undefined): ContainerStatus | undefined {
+  const own = pod?.metadata?.labels?.[LABEL.kind] === "job" ? JOB_CONTAINER : SERVICE_CONTAINER;
+  return pod?.status?.containerStatuses?.find(({ name }) => name === own);
+}
+
+/** The state of the container of a service or job. */
 export function containerState(pod: Pod | undefined): ContainerState | undefined {
-  return pod?.status?.containerStatuses?.[0]?.state;
+  return ownContainer(pod)?.state;
 }
 
 /** The last end of a container, also if it runs again. */

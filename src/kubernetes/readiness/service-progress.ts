@@ -51,7 +51,10 @@ export function progressOf(objects: NamespaceObjects, workload: Workload): Progr
   if (owner.isOverdue) return { kind: "failed", pod: pods[0]?.metadata?.name, container: SERVICE_CONTAINER };
   for (const pod of pods) {
     const problem = podProblem(pod, eventsOf(objects, pod));
-    if (problem !== undefined) return { kind: "failed", ...problem };
+    const { reason, passesWithin } = problem ?? {};
+    if (problem !== undefined && (reason === undefined || passesWithin === undefined))
+      return { kind: "failed", ...problem };
+    if (reason !== undefined) return { kind: "held", ...problem, reason };
   }
   if (owner.refusal !== undefined && pods.length === 0) return refused(owner.refusal);
   const running = pods.find((pod) => containerState(pod)?.running);
@@ -117,9 +120,29 @@ const PASSING = /error looking up service account|status unknown for quota|timed
 function refused(message: string): Progress {
   const reason = message.replace(/^Error creating: /, "");
   if (PASSING.test(reason)) return { kind: "held", reason: `its pod is not created: ${reason}` };
-  const remedy = /exceeded quota/.test(reason) ? "; raise the quota, or declare less" : "";
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(reason))?.[1] ?? "";
   return { kind: "failed", reason: `its pod is not created: ${reason}${remedy}` };
 }
+
+/** What to do about refusals of Pod Security, quotas and LimitRanges. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /violates PodSecurity "restricted/,
+    '; declare a numeric user that its image can run as, such as user: "1000:1000", or set podSecurity ' +
+      "in nestbox:kubernetes to a level that the cluster allows",
+  ],
+  [
+    /violates PodSecurity/,
+    "; remove what the level does not allow, or set podSecurity: privileged in nestbox:kubernetes where " +
+      "the cluster allows it",
+  ],
+  [/exceeded quota/, "; raise the quota, or declare less"],
+  [/must specify limits/, "; declare its limits, or set limits in nestbox:kubernetes"],
+  [
+    /m(?:in|ax)imum (?:cpu|memory) usage per|max limit to request ratio|no (?:limit|request) is specified/,
+    "; declare other limits, or set requests, limits and helper in nestbox:kubernetes",
+  ],
+];
 
 /** What keeps a pod from getting a node. */
 function unscheduled(
@@ -130,10 +153,16 @@ function unscheduled(
   const claims = spec.template?.spec?.volumes?.map((volume) => volume.persistentVolumeClaim?.claimName);
   for (const pod of pods) {
     const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
-    if (scheduled?.status !== "False") continue;
+    if (scheduled === undefined) {
+      // The scheduler has chosen a node, and first waits for the claims that bind on it.
+      const awaited = events.find((event) => isOfClaims(event, claims) && event.reason === PROVISIONING);
+      if (awaited === undefined) continue;
+      const reason = `volume ${awaited.involvedObject.name}: ${awaited.message}`;
+      return { kind: "held", pod: pod.metadata?.name ?? "", reason, passesWithin: STARTED_WITHIN };
+    }
+    if (scheduled.status !== "False") continue;
     const unbound = events.find(
-      ({ involvedObject: { kind, name = "" }, reason }) =>
-        kind === "PersistentVolumeClaim" && claims?.includes(name) && CLAIM_ERRORS.includes(reason ?? ""),
+      (event) => isOfClaims(event, claims) && CLAIM_ERRORS.includes(event.reason ?? ""),
     );
     const { name = "" } = pod.metadata ?? {};
     const claim = `volume ${unbound?.involvedObject.name}: ${unbound?.message}`;
@@ -146,6 +175,16 @@ function unscheduled(
   }
   return undefined;
 }
+
+function isOfClaims(
+  { involvedObject: { kind, name = "" } }: Event,
+  claims: readonly (string | undefined)[] = [],
+): boolean {
+  return kind === "PersistentVolumeClaim" && claims.includes(name);
+}
+
+/** A driver has been asked for a volume. One that is not there never answers. */
+const PROVISIONING = "ExternalProvisioning";
 
 /** The first one never passes by itself: there is neither a class nor a volume that fits. */
 const CLAIM_ERRORS: readonly string[] = ["FailedBinding", "ProvisioningFailed"];
@@ -161,9 +200,15 @@ function unstarted(objects: NamespaceObjects, pods: readonly Pod[]): HeldPod | u
     const lastOf = (reasons: readonly string[]) =>
       own.findLast(({ reason = "" }) => reasons.includes(reason))?.message;
     const reason = lastOf(SANDBOX_ERRORS) ?? lastOf(MOUNT_ERRORS);
-    if (reason === undefined) continue;
     const { name = "" } = pod.metadata ?? {};
-    return { kind: "held", pod: name, reason, passesWithin: STARTED_WITHIN, ...limitOf(reason) };
+    if (reason !== undefined)
+      return { kind: "held", pod: name, reason, passesWithin: STARTED_WITHIN, ...limitOf(reason) };
+    const { nodeName } = pod.spec ?? {};
+    const hasClaims = pod.spec?.volumes?.some((volume) => volume.persistentVolumeClaim !== undefined);
+    if (nodeName === undefined || containersHaveRun(pod)) continue;
+    const silent = `node ${nodeName} has not begun to start its pod; look at the node and its kubelet`;
+    const passesWithin = hasClaims ? ATTACHED_WITHIN : STARTED_WITHIN;
+    return { kind: "held", pod: name, reason: silent, passesWithin };
   }
   return undefined;
 }
@@ -178,6 +223,17 @@ const IN_SANDBOX: readonly string[] = ["Pulling", "Pulled", "Created"];
 
 /** Milliseconds for a volume that another node still has, and for the drivers of a new node to start. */
 const STARTED_WITHIN = 30_000;
+
+/** Milliseconds for a cloud to attach its disks, during which a node reports nothing. */
+const ATTACHED_WITHIN = 120_000;
+
+/** Events are kept for an hour, and statuses for as long as the pod. */
+function containersHaveRun({ status }: Pod): boolean {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return all.some(
+    ({ state, imageID }) => imageID !== "" || (state?.waiting === undefined && state !== undefined),
+  );
+}
 
 /** Everything that a pod mounts is created before it. The scheduler and the kubelet may see it later. */
 const MISSING = /(configmap|secret|persistentvolumeclaim)s? "[^"]*" not found|references non-existent/;

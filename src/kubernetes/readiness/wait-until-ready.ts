@@ -1,7 +1,15 @@
 import { linesOf } from "../../machine/lines.ts";
 import { timerMilliseconds } from "../../model/duration.ts";
 import type { Readiness } from "../../model/plan/ready-when.ts";
-import { expressionOf, NotReady, notReadyError, overdueReason } from "../../running/not-ready.ts";
+import {
+  expressionOf,
+  LAST_OUTPUT,
+  NotReady,
+  notReadyError,
+  overdueReason,
+} from "../../sandbox/not-ready.ts";
+import { serviceSpan } from "../../sandbox/part-span.ts";
+import { type SpanLabel, type Timed, timed } from "../../timings/timings.ts";
 import { followLog } from "../api/container-log.ts";
 import { type KubernetesService, SERVICE_CONTAINER } from "../lowering/workload.ts";
 import { lastLines } from "./last-lines.ts";
@@ -10,9 +18,9 @@ import { nextProgress, untilPassed } from "./next-progress.ts";
 import type { PodProblem } from "./pod-problem.ts";
 
 /** A service in a namespace that is watched. */
-interface WatchedService {
+export interface WatchedService extends Timed {
   readonly watch: NamespaceWatch;
-  readonly service: Pick<KubernetesService, "workload" | "readiness">;
+  readonly service: Pick<KubernetesService, "key" | "workload" | "readiness" | "after">;
   /** Ends the wait. */
   readonly signal: AbortSignal;
 }
@@ -22,16 +30,26 @@ const PASSES_WITHIN = 30_000;
 
 /**
  * Waits until a service that has been created is ready: its pod is ready, a line of its output matches, or it
- * has completed. Its time begins when its container does. A crash, an image that cannot be pulled, an
- * eviction, or a pod that the cluster refuses fails at once.
+ * has completed. Its time begins when its container does. A crash, an eviction, or a pod that the
+ * cluster refuses fails at once; an image that cannot be pulled, after 30 s.
  *
  * @returns the name of its pod
  * @throws NotReady with the reason; the signal's reason; as callKubernetes does
  */
 export async function waitUntilPodReady(watched: WatchedService): Promise<string> {
+  const { service, timings } = watched;
+  const pod = await timed(timings, spanOfPod(service, "start"), () => untilStarted(watched));
+  return timed(timings, spanOfPod(service, "probe"), () => untilReady(watched, pod));
+}
+
+/** A step of a service: its pod waits for those in its `after`. */
+export function spanOfPod(service: WatchedService["service"], step: string): SpanLabel {
+  return serviceSpan(service, ["objects"], step);
+}
+
+async function untilReady(watched: WatchedService, pod: string): Promise<string> {
   const { watch, service, signal } = watched;
   const { readiness } = service;
-  const pod = await untilStarted(watched);
   const end =
     readiness.kind === "started"
       ? signal
@@ -57,7 +75,7 @@ async function untilStarted(watched: WatchedService): Promise<string> {
     const progress = await nextProgress(watch, workload, [...STARTED, "held", "failed"], signal);
     if (progress.kind === "failed") throw await notReady(watched, progress);
     if (progress.kind !== "held") return progress.pod;
-    await untilPassed(watch, workload, { passesWithin: PASSES_WITHIN, ...progress }, signal);
+    await untilPassed(watch, workload, progress, signal, PASSES_WITHIN);
   }
 }
 
@@ -101,5 +119,5 @@ async function notReady(
   const [warning, lines] = await Promise.race([found, whileThere]).finally(() => reading.abort());
   const event = { title: "its last event", lines: warning.split("\n") };
   // An empty warning is part of each reason.
-  return notReadyError(why, [...(why.includes(warning) ? [] : [event]), { title: "its last output", lines }]);
+  return notReadyError(why, [...(why.includes(warning) ? [] : [event]), { title: LAST_OUTPUT, lines }]);
 }

@@ -9,12 +9,13 @@ export function mountConflicts(
   sandbox: Sandbox,
   path: string,
   key: string,
-  { refersTo, volumes = {}, tmpfs = {} }: DeclaredService | DeclaredJob,
+  { refersTo, volumes = {}, tmpfs = {}, shmSize }: DeclaredService | DeclaredJob,
 ): readonly Problem[] {
   const sharing = Object.entries(sandbox.services).filter(([name]) => [...refersTo, key].includes(name));
   const mounts = [
     ...Object.entries(volumes).map(([target, name]) => ({ target, source: `volume "${name}"` })),
     ...Object.keys(tmpfs).map((target) => ({ target, source: "tmpfs" })),
+    ...(shmSize === undefined ? [] : [{ target: "/dev/shm", source: "shmSize" }]),
     ...sharing.flatMap(([name, { shares = [] }]) =>
       shares.map((target) => ({ target, source: `the folder that "${name}" shares` })),
     ),
@@ -24,6 +25,22 @@ export function mountConflicts(
     const earlier = mounts[folders.indexOf(folders[index] ?? "")];
     if (earlier === undefined || earlier === mounts[index]) return [];
     return problem(path, `mounts both ${earlier.source} and ${source} at ${target}; move one`);
+  });
+}
+
+/** Files of a service that its folders in memory would hide, or that cannot be beside another file. */
+export function fileConflicts(path: string, { files = {}, tmpfs = {} }: DeclaredService): readonly Problem[] {
+  const folders = Object.keys(tmpfs).map((folder) => posix.join(folder, "/"));
+  const contents = Object.entries(files).flatMap(([target, source]) => ("content" in source ? [target] : []));
+  return Object.keys(files).flatMap((target, index, targets) => {
+    const place = `${path}.files[${JSON.stringify(target)}]`;
+    const normal = posix.normalize(target);
+    const hiding = folders.find((folder) => normal.startsWith(folder));
+    if (hiding !== undefined) return problem(place, `is hidden by the tmpfs ${hiding}; move one of them`);
+    const twice = targets.slice(0, index).some((other) => posix.join(other, "/") === posix.join(normal, "/"));
+    if (twice) return problem(place, "is the path of another file, too; remove one of them");
+    const parent = contents.find((file) => normal.startsWith(posix.join(file, "/")) && file !== target);
+    return problem(place, parent && `is below ${parent}, which is a file; move one of them`);
   });
 }
 

@@ -1,4 +1,4 @@
-import { duplicates, problem, unknown } from "../check-values.ts";
+import { problem, unknown } from "../check-values.ts";
 import type { Problem } from "../problem.ts";
 import { findCycle } from "../start-order.ts";
 import { mountConflicts } from "./check-conflicts.ts";
@@ -38,7 +38,6 @@ export function* needsProblems(
   const cycle = findCycle(
     Object.fromEntries(Object.entries(jobs).map(([key, { needs = [] }]) => [key, needs])),
   );
-  yield* duplicates(`${path}.needs`, needs);
   for (const needed of needs) {
     const other = Object.hasOwn(jobs, needed) ? jobs[needed] : undefined;
     if (other) yield* problem(`${path}.needs`, profileProblem("job", needed, job, other));

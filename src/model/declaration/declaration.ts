@@ -32,7 +32,7 @@ export interface DeclaredJob extends Omit<JobDefinition, "env"> {
 }
 
 /**
- * A validated sandbox: plain data, except for the `connection` functions of catalog services. `Connections`
+ * A validated sandbox: plain data, except for the functions of services. `Connections`
  * has the type of each service's connection, as {@link sandbox} inferred it.
  */
 export interface Sandbox<Connections = Readonly<Record<string, unknown>>> {

@@ -1,13 +1,20 @@
+import type { ImageSource } from "../build-definition.ts";
 import type { Duration } from "../duration.ts";
 import type { GitLabSettings } from "../gitlab-settings.ts";
+import type { JobOverrides } from "../override.ts";
+import type { Artifacts } from "./artifacts.ts";
+import type { JobCache } from "./job-cache.ts";
 import type { ContainerDefinition, WrittenEnvironment } from "./service.ts";
 
 /** A container that runs a script once and has an exit code. In GitLab, it is a CI job. */
 export interface JobDefinition<Connections = Readonly<Record<string, unknown>>> extends ContainerDefinition {
-  /** An image that `docker pull` accepts, or a variable that a needed job sets: `"$IMAGE"`. */
-  readonly image: string;
   /**
-   * A folder of the project, mounted read-only as the container's working folder.
+   * An image that `docker pull` accepts, one that is built: `build("api")`, or a variable that a needed job
+   * sets: `"$IMAGE"`.
+   */
+  readonly image: ImageSource;
+  /**
+   * A folder of the project. The working folder gets a writable copy of it; nothing flows back.
    * @default an empty working folder
    */
   readonly files?: string;
@@ -28,7 +35,7 @@ export interface JobDefinition<Connections = Readonly<Record<string, unknown>>> 
   readonly cleanup?: readonly string[];
   /**
    * Whether the job creates user namespaces, as rootless BuildKit does. Its container gets the seccomp
-   * profile in user-namespaces.ts and no AppArmor profile. @default false
+   * profile of docs/build-images.md and no AppArmor profile. @default false
    */
   readonly userNamespaces?: boolean;
   /** The jobs that must succeed first. This job gets their variables. @default none */
@@ -38,8 +45,14 @@ export interface JobDefinition<Connections = Readonly<Record<string, unknown>>> 
    * the checkout in GitLab, an empty folder of the job elsewhere. @default none
    */
   readonly variablesFile?: string;
+  /** What the job leaves: files to keep, and reports. @default nothing */
+  readonly artifacts?: Artifacts;
+  /** Folders that later runs find again, such as those of package managers. @default none */
+  readonly cache?: JobCache;
   /** The time limit of the job. @default "1h", as in GitLab */
   readonly timeout?: Duration;
   /** Settings that only GitLab CI uses. */
   readonly gitlab?: GitLabSettings;
+  /** The last word over the object of one target: `{ gitlab: (job) => ({ ...job, retry: 2 }) }`. */
+  readonly override?: JobOverrides;
 }

@@ -21,6 +21,11 @@ const RUN_BOTH = [
   'exit "$code"',
 ].join("\n");
 
+/** What the output of a job has of a command before it runs. */
+export function commandLine(command: string): string {
+  return `$ ${command}`;
+}
+
 function printed(commands: readonly string[]): string {
-  return commands.map((command) => `printf '%s\\n' ${quoted(`$ ${command}`)}\n${command}`).join("\n");
+  return commands.map((command) => `printf '%s\\n' ${quoted(commandLine(command))}\n${command}`).join("\n");
 }

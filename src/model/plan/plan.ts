@@ -1,9 +1,14 @@
+import type { BuildDefinition } from "../build-definition.ts";
+import type { Artifacts } from "../declaration/artifacts.ts";
 import type { JobDefinition } from "../declaration/job.ts";
+import type { JobCache } from "../declaration/job-cache.ts";
 import type { ContainerDefinition, ServiceDefinition } from "../declaration/service.ts";
 import type { Duration } from "../duration.ts";
 import type { FileSource } from "../file-source.ts";
+import type { Overridden } from "../override.ts";
 import type { PerBranch } from "../per-branch.ts";
 import type { Dialogue, ProbeTiming } from "../probe.ts";
+import type { SeedStep } from "../seed.ts";
 import type { Environment } from "../text.ts";
 import type { PredefinedVariables } from "./predefined-variables.ts";
 
@@ -22,12 +27,33 @@ export interface Plan {
   readonly services: readonly PlannedService[];
   /** All jobs: {@link isActive} reports which are active. */
   readonly jobs: readonly PlannedJob[];
-  /** The images of its services and jobs, each once. An image that a job builds is none of them. */
+  /**
+   * The images of its services and jobs that are pulled, each once. An image that a job builds is none of
+   * them.
+   */
   readonly images: readonly string[];
+  /** The images of its services and jobs that are built, each once. */
+  readonly builds: readonly PlannedBuild[];
   /** The names of the secrets that its services and active jobs need. */
   readonly secrets: readonly string[];
   /** How each branch gets one of its own in GitLab CI. Absent where branches do not. */
   readonly perBranch?: PerBranch;
+}
+
+/** An image that is built from a folder of the project. */
+export interface PlannedBuild extends Omit<BuildDefinition, "args" | "secrets" | "cacheFrom"> {
+  /**
+   * The name by which containers have it. Its tag is a hash of this build, until {@link nameBuilds} reads the
+   * files: from then on a hash of these, too.
+   */
+  readonly image: string;
+  /** `"."` for the project's folder. */
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly args: Readonly<Record<string, string>>;
+  /** The names of secrets by their ids. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly cacheFrom: readonly string[];
 }
 
 /** A network that belongs to the sandbox alone. */
@@ -46,12 +72,27 @@ export interface PlannedVolume {
   readonly sharedBy?: string;
 }
 
+/** The properties of a container that the plan decides or expresses otherwise. All others are as declared. */
+type DecidedOfContainer =
+  | "image"
+  | "profiles"
+  | "extraHosts"
+  | "networks"
+  | "volumes"
+  | "tmpfs"
+  | "limits"
+  | "noNewPrivileges"
+  | "pidsLimit";
+
 /** What services and jobs have in common: declared properties with their defaults, and decided ones. */
 export interface PlannedContainer
-  extends Required<Pick<ContainerDefinition, "image" | "profiles" | "extraHosts">>,
-    Pick<ContainerDefinition, "user">,
+  extends Overridden,
+    Omit<ContainerDefinition, DecidedOfContainer>,
+    Required<Pick<ContainerDefinition, "profiles" | "extraHosts">>,
     Pick<ServiceDefinition, "entrypoint"> {
   readonly key: string;
+  /** The reference of one of the plan's `images` or `builds`; of a job also a variable. */
+  readonly image: string;
   readonly env: Environment;
   /** The keys of the networks. Those with a way out come first, for the default route. */
   readonly networks: readonly string[];
@@ -66,6 +107,10 @@ export interface PlannedContainer
   /** Whether process 1 is an init that reaps orphaned processes and forwards signals. */
   readonly init: boolean;
   readonly privileged: boolean;
+  /** Whether its processes can gain no privileges by executing a file. */
+  readonly noNewPrivileges: boolean;
+  /** The most processes and threads that it has at once. Absent: any number. */
+  readonly pidsLimit?: number;
   /** Whether it gets the certificates of the authorities that the place's network needs. */
   readonly placeCertificates: boolean;
 }
@@ -94,11 +139,18 @@ export interface PlannedFile {
   readonly source: FileSource;
 }
 
+/** The properties of a service that the plan decides or expresses otherwise. All others are as declared. */
+type DecidedOfService =
+  | keyof ContainerDefinition
+  | keyof PlannedContainer
+  | ("ports" | "after" | "stop")
+  | ("alias" | "publish" | "seed" | "probe" | "runsOnce" | "certificates" | "shares" | "override");
+
 /** A container that keeps running, or completes before others start. */
 export interface PlannedService
   extends PlannedContainer,
     Required<Pick<ServiceDefinition, "ports" | "after">>,
-    Pick<ServiceDefinition, "command" | "completesWithin" | "dockerDaemon"> {
+    Omit<ServiceDefinition, DecidedOfService> {
   /** The ports that the place's own host reaches. */
   readonly published: readonly PlannedPort[];
   /** What proves inside the container that it works. Absent: it counts as ready once it runs. */
@@ -114,11 +166,17 @@ export interface PlannedService
    */
   readonly clientVariables: Environment;
   readonly stop: { readonly signal?: string; readonly grace: Duration };
+  /** What fills the state from which its forks start. Absent: they start from its own. */
+  readonly seed?: readonly SeedStep[];
 }
+
+/** What a service has beyond what it has in common with jobs. */
+export type PlannedServicePart = Omit<PlannedService, keyof PlannedContainer>;
 
 /** A port of a service that its host reaches on an address of its own. */
 export interface PlannedPort {
   readonly container: number;
+  readonly protocol: "tcp" | "udp";
   /** Absent: a free one. */
   readonly host?: number;
   /** The host's address: its loopback. */
@@ -155,20 +213,43 @@ export type RemoteProbe = { readonly within: Duration; readonly exact: boolean }
   | { readonly kind: "run"; readonly command: readonly string[] }
 );
 
+/** The properties of a job that the plan decides or expresses otherwise. All others are as declared. */
+type DecidedOfJob =
+  | keyof ContainerDefinition
+  | ("files" | "env" | "entrypoint" | "variablesFile" | "artifacts" | "cache" | "override");
+
+/** What a job leaves. */
+export type PlannedArtifacts = Required<Pick<Artifacts, "paths" | "when">> & Pick<Artifacts, "reports">;
+
+/** Folders that later runs of a job find again. */
+export interface PlannedCache {
+  /** From the working folder, each once, without slashes at their ends. */
+  readonly paths: readonly string[];
+  /** A name, or files whose contents are the key. */
+  readonly key: string | NonNullable<JobCache["key"]>;
+}
+
 /** A container that runs a script once and has an exit code. */
 export interface PlannedJob
   extends PlannedContainer,
-    Required<
-      Omit<JobDefinition, keyof ContainerDefinition | "files" | "env" | "entrypoint" | "variablesFile">
-    >,
+    Required<Omit<JobDefinition, DecidedOfJob>>,
     Pick<JobDefinition, "variablesFile"> {
   /**
-   * A folder of the project that the container sees, read-only, in its working folder. Absent: an empty
-   * folder.
+   * A folder of the project that the working folder gets a writable copy of. Absent: an empty folder.
    */
   readonly projectFiles?: string;
+  /** Absent: nothing. */
+  readonly artifacts?: PlannedArtifacts;
+  /** Absent: none. */
+  readonly cache?: PlannedCache;
   /** Whether a target may work in a folder of its own instead: the declaration names none. */
   readonly workingFolderIsFree: boolean;
   /** GitLab's predefined variables that its commands name. */
   readonly predefined: PredefinedVariables;
 }
+
+/** What a job has beyond what it has in common with services. */
+export type PlannedJobPart = Omit<PlannedJob, keyof PlannedContainer>;
+
+/** Some properties of a part of a plan that has been taken apart. */
+export type Given<Part, Keys extends keyof Part> = { readonly [Key in Keys]?: Part[Key] | undefined };

@@ -8,8 +8,17 @@ export function servingHost(plan: Plan): Plan {
   const services = plan.services.map((service) => {
     const declared = new Set(service.published.map(({ container }) => container));
     const others = service.ports.filter((port) => !declared.has(port));
-    const published = others.map((container) => ({ container, address: "127.0.0.1" }));
+    const published = others.map((container) => ({
+      container,
+      protocol: "tcp" as const,
+      address: "127.0.0.1",
+    }));
     return { ...service, published: [...service.published, ...published] };
   });
-  return { ...plan, services, jobs: [], images: [...new Set(services.map(({ image }) => image))] };
+  const isUsed = (name: string) => services.some(({ image }) => image === name);
+  return {
+    ...{ ...plan, services, jobs: [] },
+    images: plan.images.filter(isUsed),
+    builds: plan.builds.filter(({ image }) => isUsed(image)),
+  };
 }

@@ -1,6 +1,5 @@
-import { duplicates, positiveNumber, problem, problemsAt, sizeProblems } from "../check-values.ts";
+import { problem, problemsAt } from "../check-values.ts";
 import { parseDuration } from "../duration.ts";
-import type { Limits } from "../limits.ts";
 import { nameProblem } from "../names.ts";
 import { imageMatches } from "../plan/privilege.ts";
 import { DeclarationError, type Problem, requireNone } from "../problem.ts";
@@ -44,8 +43,25 @@ function* runnerProblems(runners: readonly Runner[], file: string): Iterable<Pro
     const path = `${file}: ${name}`;
     yield* tagProblems(`${path}.tags`, runner);
     yield* valueProblems(path, runner);
-    yield* limitProblems(`${path}.jobLimits`, runner.jobLimits);
-    yield* limitProblems(`${path}.serviceLimits`, runner.serviceLimits);
+  }
+  yield* sharedNamespaces(runners, file);
+}
+
+/**
+ * The policies of a namespace are those of one runner: another's jobs would get its privileges, and its
+ * gitlab-runner would be within the reach of jobs.
+ */
+function* sharedNamespaces(runners: readonly Runner[], file: string): Iterable<Problem> {
+  const used = new Map<string, string>();
+  for (const { name, namespace, runnerNamespace, sandboxes } of runners) {
+    const named = { namespace, runnerNamespace, "sandboxes.namespace": sandboxes?.namespace };
+    for (const [property, value] of Object.entries(named)) {
+      if (value === undefined) continue;
+      const other = used.get(value);
+      used.set(value, `${name}.${property}`);
+      const message = `"${value}" is also ${other}; give each a namespace of its own`;
+      if (other !== undefined) yield { path: `${file}: ${name}.${property}`, message };
+    }
   }
 }
 
@@ -94,6 +110,10 @@ const PRIVILEGES: readonly { readonly has: (runner: Runner) => boolean; readonly
     has: ({ userNamespaces = false }) => userNamespaces,
     effect: "jobs that need no user namespaces may create them",
   },
+  {
+    has: ({ sandboxes }) => sandboxes !== undefined,
+    effect: "jobs that start no sandboxes in the cluster get a token for it",
+  },
 ];
 
 function* sharedTags(runners: readonly Runner[], file: string): Iterable<Problem> {
@@ -113,7 +133,6 @@ function* tagProblems(path: string, { tags, runUntagged = false }: Runner): Iter
     const message = "is empty, so that no job reaches the runner; add a tag, or set runUntagged to true";
     yield { path, message };
   }
-  yield* duplicates(path, tags);
   // GitLab also accepts a list of tags as one string, which it splits at commas.
   for (const tag of tags.filter((one) => one.trim() !== one || one === "" || one.includes(","))) {
     const use = "use a string without commas and without spaces at its ends";
@@ -149,10 +168,20 @@ function* valueProblems(path: string, runner: Runner): Iterable<Problem> {
   }
   if (longestJob !== undefined && (parseDuration(longestJob) ?? 0) < SHORTEST_TIMEOUT)
     yield at("longestJob", `"${longestJob}" is too short; use at least "10m", as GitLab requires`);
+  const { jobUser, userNamespaces = false, idle, jobRequests, jobLimits } = runner;
+  if (jobUser !== undefined && (userNamespaces || privilegedServices.length > 0)) {
+    const privilege = userNamespaces ? "userNamespaces" : "privilegedServices";
+    yield at("jobUser", `excludes ${privilege}, which the level "restricted" refuses; remove one of them`);
+  }
+  if (idle !== undefined && jobRequests === undefined && jobLimits === undefined) {
+    const use = "set jobRequests";
+    yield at(
+      "idle",
+      `keeps room for jobs, and no job has requests or limits, so that they need none; ${use}`,
+    );
+  }
+  if (runner.sandboxes !== undefined && runner.serviceAccount !== undefined)
+    yield at("serviceAccount", "excludes sandboxes, whose account the jobs have; remove one of them");
   for (const policy of pullPolicy.filter((one) => !PULL_POLICIES.includes(one)))
     yield at("pullPolicy", `"${policy}" is not a pull policy; use ${PULL_POLICIES.join(", ")}`);
-}
-
-function limitProblems(path: string, { memory, cpus }: Limits = {}): readonly Problem[] {
-  return [...sizeProblems(`${path}.memory`, memory), ...positiveNumber(`${path}.cpus`, cpus)];
 }

@@ -1,6 +1,22 @@
 import type { Problem } from "../problem.ts";
 import { properties } from "../properties.ts";
-import { aBoolean, aNumber, aString, type Check, isPlainObject, listOf, objectWith } from "../shape.ts";
+import {
+  aBoolean,
+  aNumber,
+  aString,
+  type Check,
+  isPlainObject,
+  listOf,
+  objectWith,
+  withoutRepetition,
+} from "../shape.ts";
+import {
+  anExecutor,
+  EXECUTOR_SETTINGS,
+  type Executor,
+  foreignSettings,
+  runnerLimits,
+} from "./executor-shape.ts";
 import type { Runner } from "./runner.ts";
 
 /** Spellings of gitlab-runner's `network_mode`, which a declared runner does not support. */
@@ -18,27 +34,43 @@ export function runnerShapeProblems(index: number, runner: unknown, file: string
   const message =
     "is not a property of a runner: any network_mode silently turns FF_NETWORK_PER_BUILD off, " +
     "so that jobs share a network; remove it";
-  const networks = NETWORK_SETTINGS.filter((name) => runner[name] !== undefined);
-  const others = Object.entries(runner).filter(([name]) => !NETWORK_SETTINGS.includes(name));
+  const { executor = DEFAULT_EXECUTOR } = runner;
+  if (!isExecutor(executor)) return anExecutor(`${path}.executor`, executor);
+  const given = Object.keys(runner).filter((name) => runner[name] !== undefined);
+  const networks = NETWORK_SETTINGS.filter((name) => given.includes(name));
+  const foreign = foreignSettings(path, executor, given);
+  const isForeign = (name: string) => foreign.some((one) => one.path === `${path}.${name}`);
+  const others = Object.entries(runner).filter(
+    ([name]) => !NETWORK_SETTINGS.includes(name) && !isForeign(name),
+  );
   return [
     ...networks.map((name) => ({ path: `${path}.${name}`, message })),
+    ...foreign,
     ...runnerProperties(path, Object.fromEntries(others)),
   ];
 }
 
+const DEFAULT_EXECUTOR: Executor = "docker";
+
+function isExecutor(value: unknown): value is Executor {
+  return typeof value === "string" && Object.hasOwn(EXECUTOR_SETTINGS, value);
+}
+
 const strings = listOf(aString, "a list of strings");
-const limits = objectWith("limits", { memory: aString, cpus: aNumber });
 
 const runnerProperties = objectWith(
   "a runner",
   {
     name: aString,
-    tags: strings,
+    tags: withoutRepetition(strings),
     ...properties(aString, "registryMirror", "image", "helperImage", "longestJob"),
     ...properties(strings, "privilegedServices", "sharedFolders", "pullPolicy"),
-    ...properties(aBoolean, "userNamespaces", "dependencyCache", "runUntagged", "protectedOnly", "locked"),
+    ...properties(aBoolean, "userNamespaces", "runUntagged", "protectedOnly", "locked"),
     ...properties(aNumber, "mtu", "limit"),
-    ...properties(limits, "jobLimits", "serviceLimits"),
+    ...properties(runnerLimits, "jobLimits", "serviceLimits"),
+    executor: anExecutor,
+    ...EXECUTOR_SETTINGS.docker,
+    ...EXECUTOR_SETTINGS.kubernetes,
   } satisfies Readonly<Record<keyof Runner, Check>>,
   ["name", "tags"],
 );

@@ -1,14 +1,37 @@
 import type { Duration } from "../duration.ts";
 import type { Limits } from "../limits.ts";
+import type { KubernetesExecutor } from "./kubernetes-executor.ts";
 
 /** The condition under which a runner pulls an image. */
 export type PullPolicy = "always" | "if-not-present" | "never";
 
 /**
- * A GitLab runner with the Docker executor. Jobs are never privileged, and each has its own network. There is
- * no `network_mode`, since any value turns the network per job off.
+ * A GitLab runner. Jobs are never privileged, and each has its own network. There is no `network_mode`, since
+ * any value turns Docker's network per job off.
  */
-export interface Runner {
+export type Runner = DockerRunner | KubernetesRunner;
+
+/** A runner whose jobs are containers on a Docker engine, and which runs there itself. */
+export interface DockerRunner extends CommonSettings, DockerExecutor, Absent<KubernetesExecutor> {
+  /** @default "docker" */
+  readonly executor?: "docker";
+}
+
+/** A runner whose jobs are pods of a Kubernetes cluster, and which runs there itself. */
+export interface KubernetesRunner extends CommonSettings, KubernetesExecutor, Absent<DockerExecutor> {
+  readonly executor: "kubernetes";
+}
+
+type Absent<Settings> = { readonly [Key in keyof Settings]?: never };
+
+/** The settings of the Docker executor alone. */
+export interface DockerExecutor {
+  /** Whether jobs of a project share a cache of pip and npm downloads. @default true */
+  readonly dependencyCache?: boolean;
+}
+
+/** The settings of either executor. */
+export interface CommonSettings {
   /** The name in jobs and messages. */
   readonly name: string;
   /** The tags that jobs select runners by. */
@@ -26,7 +49,10 @@ export interface Runner {
    * @default none
    */
   readonly sharedFolders?: readonly string[];
-  /** The MTU of job networks in bytes. @default 1500, as in Docker */
+  /**
+   * The MTU in bytes of job networks on a Docker engine, and of the Docker daemons in jobs.
+   * @default 1500, as in Docker
+   */
   readonly mtu?: number;
   /**
    * The URL of a registry mirror for Docker daemons in jobs: `"http://mirror.example.com:5000"`.
@@ -48,8 +74,6 @@ export interface Runner {
    * @default the runner's own
    */
   readonly helperImage?: string;
-  /** Whether jobs of a project share a cache of pip and npm downloads. @default true */
-  readonly dependencyCache?: boolean;
   /** Whether it takes jobs without tags. @default false */
   readonly runUntagged?: boolean;
   /** Whether it takes only jobs of protected branches and tags. @default false */
@@ -61,6 +85,20 @@ export interface Runner {
   readonly locked?: boolean;
   /** The time limit of its jobs, at least ten minutes. @default the project's */
   readonly longestJob?: Duration;
+}
+
+/** Whether a runner's jobs are pods. */
+export function runsInCluster<One extends Pick<Runner, "executor">>(
+  runner: One,
+): runner is Extract<One, { readonly executor: "kubernetes" }> {
+  return runner.executor === "kubernetes";
+}
+
+/** Whether a runner's jobs are containers of a Docker engine. */
+export function runsOnEngine<One extends Pick<Runner, "executor">>(
+  runner: One,
+): runner is Exclude<One, { readonly executor: "kubernetes" }> {
+  return !runsInCluster(runner);
 }
 
 /**

@@ -11,21 +11,20 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { DockerHost } from "../../docker/host.ts";
-import type { DockerPlacement } from "../../docker/lowering/placement.ts";
-import { readOwnedResources } from "../../docker/owned-resources.ts";
 import { archiveFolder, unpackInto } from "../../machine/archive-folder.ts";
 import { runChild } from "../../machine/child-process.ts";
 import { LABEL } from "../../model/labels.ts";
-import type { PlaceNetwork } from "../../model/plan/place-network.ts";
-import type { OwnedResource } from "../../ownership/owned-resource.ts";
+import type { Place } from "../../sandbox/place.ts";
+import type { ProofRequest, ProofTarget, ProvedSandbox } from "../../sandbox/proof-target.ts";
+import type { RunningSandbox } from "../../sandbox/running-sandbox.ts";
+import type { Target } from "../../sandbox/target.ts";
 import { toYaml } from "../../text/yaml.ts";
-import type { ProofRequest, ProofTarget, ProvedSandbox } from "../place.ts";
-import { onEngine } from "./on-docker.ts";
+import { provedSandbox } from "./on-place.ts";
 
 /** What a stack is told beside the plan. */
 export interface StackSettings {
-  readonly engine: DockerHost;
+  readonly target: Target;
+  readonly place: Place;
   /** Whether the project has a Pulumi.yaml. */
   readonly hasStacks: boolean;
   /** The main module of the running `nestbox`. */
@@ -44,8 +43,7 @@ export function stackTarget(settings: StackSettings): ProofTarget {
 }
 
 async function stackSandbox(settings: StackSettings, request: ProofRequest): Promise<ProvedSandbox> {
-  const { network, secretVariables, signal } = request;
-  const { engine, privilegedImages } = settings;
+  const { environment, secretVariables, signal } = request;
   const stack = `prove-${randomBytes(4).toString("hex")}`;
   const folder = await copyProject(settings, request, stack);
   const main = inCopy(settings.main, request.projectFolder, folder);
@@ -54,7 +52,7 @@ async function stackSandbox(settings: StackSettings, request: ProofRequest): Pro
       command: process.execPath,
       args: [main, "--project", folder, "--stack", stack, verb],
       environment: {
-        ...{ ...process.env, ...secretVariables },
+        ...{ ...environment, ...secretVariables },
         PULUMI_BACKEND_URL: pathToFileURL(path.join(folder, STATE)).href,
         PULUMI_CONFIG_PASSPHRASE: "prove",
       },
@@ -66,15 +64,26 @@ async function stackSandbox(settings: StackSettings, request: ProofRequest): Pro
   };
   try {
     await nestbox("up", signal);
-    const resources = (await readOwnedResources(engine)).filter(
-      ({ labels }) => labels[LABEL.stack] === stack,
-    );
-    const placement = placementOf(resources, network, privilegedImages);
-    return { ...onEngine(engine, placement, request, signal), remove };
+    const sandbox = await findSandbox(settings.place, stack, request);
+    return { ...provedSandbox(settings.target, settings.place, sandbox, signal), remove };
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+/** The sandbox of a stack that is up. Nobody but the proof works on it, so it needs no lease. */
+async function findSandbox(
+  place: Place,
+  stack: string,
+  { plan, secrets }: ProofRequest,
+): Promise<RunningSandbox> {
+  const owned = (await place.readOwned()).find(({ labels }) => labels[LABEL.stack] === stack);
+  const owner = owned?.labels[LABEL.owner] ?? "";
+  const networks = plan.networks.map(({ key }) => key);
+  const { signal: lost } = new AbortController();
+  const use = { lost, confirm: async () => {}, labels: {}, afterJob: async () => {} };
+  return place.find({ plan, owner, networks, secrets, use });
 }
 
 /** The folder with the state in a copy. */
@@ -109,29 +118,4 @@ function inCopy(file: string, projectFolder: string, copy: string): string {
   const relative = path.relative(projectFolder, realpathSync(file));
   const isCopied = !relative.startsWith("..") && !relative.startsWith("node_modules");
   return isCopied ? path.join(copy, relative) : file;
-}
-
-/** The placement of the stack's sandbox, as its resources have it in their labels. */
-function placementOf(
-  resources: readonly OwnedResource[],
-  network: PlaceNetwork,
-  privilegedImages: readonly string[],
-): DockerPlacement {
-  const ofKind = (kind: string) =>
-    Object.fromEntries(
-      resources
-        .filter(({ labels }) => labels[LABEL.kind] === kind)
-        .map(({ name, labels }) => [labels[LABEL.part] ?? "", name]),
-    );
-  const labels = resources.find((one) => one.labels[LABEL.component] !== undefined)?.labels ?? {};
-  return {
-    owner: labels[LABEL.owner] ?? "",
-    project: labels[LABEL.project] ?? "",
-    stack: labels[LABEL.stack] ?? "",
-    component: labels[LABEL.component] ?? "",
-    created: labels[LABEL.created] ?? "",
-    timeToLive: "never",
-    ...{ subnets: {}, privilegedImages, network },
-    existing: { networks: ofKind("network"), volumes: ofKind("volume") },
-  };
 }

@@ -1,5 +1,13 @@
+import { CRON_TIME, cronSchedule } from "../../kubernetes/clean-up/cron-schedule.ts";
 import type { Duration } from "../../model/duration.ts";
-import { durationKind, illegalSetting, legalSettings, settingValues } from "../../model/settings-map.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import {
+  durationKind,
+  illegalSetting,
+  legalSettings,
+  type SettingValues,
+  settingValues,
+} from "../../model/settings-map.ts";
 
 /** The setting `nestbox:cleanUp` of a stack. */
 export interface CleanUpSettings {
@@ -9,6 +17,12 @@ export interface CleanUpSettings {
   readonly every?: Duration;
   /** The path of the engine's socket on its host. @default "/var/run/docker.sock" */
   readonly dockerSocket?: string;
+}
+
+/** The setting `nestbox:cleanUp` of a stack in a cluster. */
+export interface ClusterCleanUpSettings extends Pick<CleanUpSettings, "image"> {
+  /** The schedule of the CronJob, by `every`. */
+  readonly schedule: string;
 }
 
 const IMAGE = "the image built from container/Dockerfile";
@@ -21,13 +35,33 @@ const OPTIONAL = {
 };
 
 /**
- * Parses the setting `nestbox:cleanUp` of a stack.
+ * Parses the setting `nestbox:cleanUp` of a stack on a Docker engine.
  * @param place the start of error messages: `Pulumi.ci.yaml: nestbox:cleanUp`
  * @throws ConfigurationError for a missing or unknown key, or an invalid value
  */
 export function cleanUpSettingsFrom(value: unknown, place: string): CleanUpSettings {
   const settings = settingValues(value, ["image", ...Object.keys(OPTIONAL)], place);
-  const { image } = settings;
+  return { image: imageIn(settings, place), ...legalSettings(settings, OPTIONAL, place) };
+}
+
+/**
+ * Parses the setting `nestbox:cleanUp` of a stack in a cluster.
+ * @throws ConfigurationError as {@link cleanUpSettingsFrom} does, for a setting of an engine, and for a time
+ * that no schedule expresses
+ */
+export function clusterCleanUpSettingsFrom(value: unknown, place: string): ClusterCleanUpSettings {
+  const settings = settingValues(value, ["image", ...Object.keys(OPTIONAL)], place);
+  if (settings.dockerSocket !== undefined)
+    throw new ConfigurationError(
+      `${place}.dockerSocket: belongs to a stack on a Docker engine, and this one is in a cluster; remove it`,
+    );
+  const { every = "1h" } = settings;
+  const schedule = OPTIONAL.every.isLegal(every) ? cronSchedule(every as Duration) : undefined;
+  if (schedule === undefined) throw illegalSetting(`${place}.every`, every, CRON_TIME);
+  return { image: imageIn(settings, place), schedule };
+}
+
+function imageIn({ image }: SettingValues, place: string): string {
   if (typeof image !== "string" || image === "") throw illegalSetting(`${place}.image`, image, IMAGE);
-  return { image, ...legalSettings(settings, OPTIONAL, place) };
+  return image;
 }

@@ -1,8 +1,9 @@
 import type * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ContainerBody, DockerContainer, HostBody } from "../../docker/lowering/container.ts";
 import type { HealthcheckBody } from "../../docker/lowering/healthcheck.ts";
 import type { Labels } from "../../model/labels.ts";
+import { nothingLeft } from "../../model/nothing-left.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { BindText } from "../sandbox/secrets.ts";
 import { labelList } from "./label-list.ts";
@@ -32,30 +33,38 @@ export function containerArgs(
   { body, connections }: Pick<DockerContainer, "body" | "connections">,
   { imageId, nameOf, uploads, labels, bind }: ContainerReferences,
 ): docker.ContainerArgs {
+  // The component knows the image by its id and the labels from the engine; the provider exposes bound ports.
+  const { Image: _image, Labels: _labels, ExposedPorts: _exposedPorts, Entrypoint: _words, ...ofBody } = body;
+  const { Cmd: _command, Env, HostConfig, NetworkingConfig, User, WorkingDir, ...others } = ofBody;
+  const { Healthcheck, StopSignal, StopTimeout, Hostname, ...rest } = others;
+  nothingLeft(rest);
+  refuseOthers(`${place}.override.docker: `, rest);
   const { entrypoint, command } = wordsOf(body, place);
   const networks = [
-    ...Object.entries(body.NetworkingConfig.EndpointsConfig),
+    ...Object.entries(NetworkingConfig.EndpointsConfig),
     ...connections.map(({ Network, EndpointConfig }) => [Network, EndpointConfig] as const),
   ];
   return {
     image: imageId,
     ...(entrypoint && { entrypoints: [...entrypoint] }),
     ...(command && { command: [...command] }),
-    envs: body.Env.map((variable) => bind(variable)),
+    envs: Env.map((variable) => bind(variable)),
     // Docker reports this name. Any other would be a difference at each refresh.
     networkMode: "bridge",
     networksAdvanced: networks.map(([network, { Aliases }]) => ({
       name: nameOf(network),
       aliases: [...Aliases],
     })),
-    ...hostArgs(body.HostConfig, nameOf),
+    ...hostArgs(place, HostConfig, nameOf),
     ...(uploads.length > 0 && { uploads: [...uploads] }),
-    ...(body.User !== undefined && { user: body.User }),
-    ...(body.Healthcheck && { healthcheck: healthcheckArgs(body.Healthcheck) }),
-    ...(body.StopSignal !== undefined && { stopSignal: body.StopSignal }),
-    stopTimeout: body.StopTimeout,
+    ...(Hostname !== undefined && { hostname: Hostname }),
+    ...(User !== undefined && { user: User }),
+    ...(WorkingDir !== undefined && { workingDir: WorkingDir }),
+    ...(Healthcheck && { healthcheck: healthcheckArgs(Healthcheck) }),
+    ...(StopSignal !== undefined && { stopSignal: StopSignal }),
+    stopTimeout: StopTimeout,
     // Without a grace period the provider kills the container at once.
-    destroyGraceSeconds: body.StopTimeout,
+    destroyGraceSeconds: StopTimeout,
     removeVolumes: true,
     restart: "no",
     labels: labels.apply(labelList),
@@ -68,7 +77,11 @@ export function containerArgs(
  * @throws ConfigurationError for a property that the provider rejects or reads back differently: every `up`
  * would then replace the container
  */
-export function requireProviderSupport(place: string, { body }: Pick<DockerContainer, "body">): void {
+export function requireProviderSupport(
+  place: string,
+  container: Pick<DockerContainer, "body" | "connections">,
+): void {
+  const { body } = container;
   const host = body.HostConfig.ExtraHosts?.map(hostEntry).find(({ ip }) => ip.includes(":"));
   if (host !== undefined) {
     throw new ConfigurationError(
@@ -76,7 +89,19 @@ export function requireProviderSupport(place: string, { body }: Pick<DockerConta
         "use an IPv4 address",
     );
   }
-  wordsOf(body, place);
+  const ports = Object.keys(body.HostConfig.PortBindings ?? {}).map((port) => Number.parseInt(port, 10));
+  const twice = ports.find((port, index) => ports.indexOf(port) !== index);
+  if (twice !== undefined) {
+    throw new ConfigurationError(
+      `${place}.publish: Pulumi's Docker provider reads back a port of both protocols in any order; ` +
+        `publish ${twice} of one service with TCP and of another with UDP`,
+    );
+  }
+  const labels = pulumi.output<Labels>({});
+  containerArgs(place, container, {
+    ...{ imageId: "", uploads: [], labels },
+    ...{ nameOf: (name) => name, bind: () => "" },
+  });
 }
 
 export function healthcheckArgs(healthcheck: HealthcheckBody) {
@@ -112,25 +137,90 @@ function wordsOf(
   return { ...(entrypoint && { entrypoint }), ...(command.length > 0 && { command }) };
 }
 
-function hostArgs(host: HostBody, nameOf: ContainerReferences["nameOf"]): Partial<docker.ContainerArgs> {
+function hostArgs(
+  place: string,
+  host: HostBody,
+  nameOf: ContainerReferences["nameOf"],
+): Partial<docker.ContainerArgs> {
+  const { NetworkMode: _networkMode, ExtraHosts, Mounts, Tmpfs, PortBindings, SecurityOpt, ...others } = host;
+  const {
+    Memory,
+    MemorySwap,
+    NanoCpus,
+    ShmSize,
+    CapAdd,
+    CapDrop,
+    Ulimits,
+    Sysctls,
+    Privileged,
+    Init,
+    // The provider has no argument for it: see ready-gate.ts.
+    PidsLimit: _pidsLimit,
+    ...more
+  } = others;
+  const { Binds, Devices, Dns, GroupAdd, IpcMode, PidMode, UsernsMode, ReadonlyRootfs, Runtime, ...rest } =
+    more;
+  nothingLeft(rest);
+  refuseOthers(`${place}.override.docker: HostConfig.`, rest);
   return {
-    ...(host.ExtraHosts && { hosts: host.ExtraHosts.map(hostEntry) }),
-    ...(host.Mounts && {
-      mounts: host.Mounts.map(({ Type, Source, Target, ReadOnly }) => ({
+    ...(ExtraHosts && { hosts: ExtraHosts.map(hostEntry) }),
+    ...(Mounts && {
+      mounts: Mounts.map(({ Type, Source, Target, ReadOnly }) => ({
         type: Type,
         source: nameOf(Source),
         target: Target,
         readOnly: ReadOnly,
       })),
     }),
-    ...(host.Tmpfs && { tmpfs: host.Tmpfs }),
-    ...(host.Memory !== undefined && { memory: mebibytes(host.Memory) }),
-    ...(host.MemorySwap !== undefined && { memorySwap: mebibytes(host.MemorySwap) }),
-    ...(host.NanoCpus !== undefined && cpuArgs(host.NanoCpus)),
-    ...(host.Privileged && { privileged: true }),
-    ...(host.Init && { init: true }),
-    ...(host.PortBindings && { ports: portArgs(host.PortBindings) }),
+    ...(Tmpfs && { tmpfs: Tmpfs }),
+    ...(Memory !== undefined && { memory: mebibytes(Memory) }),
+    ...(MemorySwap !== undefined && { memorySwap: mebibytes(MemorySwap) }),
+    ...(NanoCpus !== undefined && cpuArgs(NanoCpus)),
+    ...(ShmSize !== undefined && { shmSize: mebibytes(ShmSize) }),
+    ...((CapAdd || CapDrop) && {
+      capabilities: { ...(CapAdd && { adds: [...CapAdd] }), ...(CapDrop && { drops: [...CapDrop] }) },
+    }),
+    ...(Ulimits && {
+      ulimits: Ulimits.map(({ Name, Soft, Hard }) => ({ name: Name, soft: Soft, hard: Hard })),
+    }),
+    ...(Sysctls && { sysctls: Sysctls }),
+    ...(Privileged && { privileged: true }),
+    ...(Binds && { volumes: Binds.map(bindArgs) }),
+    ...(Devices && {
+      devices: Devices.map(({ PathOnHost, PathInContainer, CgroupPermissions }) => ({
+        hostPath: PathOnHost,
+        containerPath: PathInContainer,
+        permissions: CgroupPermissions,
+      })),
+    }),
+    ...(Dns && { dns: [...Dns] }),
+    ...(GroupAdd && { groupAdds: [...GroupAdd] }),
+    ...(IpcMode !== undefined && { ipcMode: IpcMode }),
+    ...(PidMode !== undefined && { pidMode: PidMode }),
+    ...(UsernsMode !== undefined && { usernsMode: UsernsMode }),
+    ...(ReadonlyRootfs !== undefined && { readOnly: ReadonlyRootfs }),
+    ...(Runtime !== undefined && { runtime: Runtime }),
+    ...(Init && { init: true }),
+    ...(SecurityOpt && { securityOpts: [...SecurityOpt] }),
+    ...(PortBindings && { ports: portArgs(PortBindings) }),
   };
+}
+
+function bindArgs(bind: string) {
+  const [source = "", containerPath = "", options = ""] = bind.split(":");
+  const isPath = source.startsWith("/");
+  return {
+    containerPath,
+    ...(isPath ? { hostPath: source } : { volumeName: source }),
+    ...(options.split(",").includes("ro") && { readOnly: true }),
+  };
+}
+
+/** Fields that only an override can have set: the provider has no argument for them. */
+function refuseOthers(path: string, rest: object): void {
+  const [name] = Object.keys(rest);
+  if (name === undefined) return;
+  throw new ConfigurationError(`${path}${name} is not supported by Pulumi's Docker provider; remove it`);
 }
 
 function hostEntry(entry: string): { readonly host: string; readonly ip: string } {
@@ -155,12 +245,14 @@ function cpuArgs(nanoCpus: number): Partial<docker.ContainerArgs> {
 /** The published ports, in the order in which the provider reads them back. */
 function portArgs(bindings: NonNullable<HostBody["PortBindings"]>) {
   return Object.entries(bindings)
-    .flatMap(([port, hosts]) =>
-      hosts.map(({ HostIp, HostPort }) => ({
-        internal: Number.parseInt(port, 10),
+    .flatMap(([port, hosts]) => {
+      const [internal, protocol = "tcp"] = port.split("/");
+      return hosts.map(({ HostIp, HostPort }) => ({
+        internal: Number(internal),
         ip: HostIp,
         ...(HostPort !== "0" && { external: Number(HostPort) }),
-      })),
-    )
+        ...(protocol !== "tcp" && { protocol }),
+      }));
+    })
     .sort((one, other) => one.internal - other.internal);
 }

@@ -2,9 +2,11 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type DockerNetwork, type DockerVolume, lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
 import type { DockerService } from "../../docker/lowering/lower-service.ts";
+import { propertyOf } from "../../images/name-builds.ts";
 import { explaining } from "../program-error.ts";
 import { missing } from "../sandbox/address-outputs.ts";
 import { inactiveService } from "../sandbox/component-arguments.ts";
+import { builtImage } from "./built-image.ts";
 import { containerArgs } from "./container-args.ts";
 import type { DockerSandboxArgs } from "./docker-sandbox-args.ts";
 import { labelList } from "./label-list.ts";
@@ -47,7 +49,8 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
    * of the children
    */
   constructor(name: string, args: DockerSandboxArgs<Connections>, options?: pulumi.ComponentResourceOptions) {
-    const { sandbox, request, objects, bind, uploads } = explaining(() => prepareSandbox(name, args));
+    const prepared = explaining(() => prepareSandbox(name, args));
+    const { sandbox, request, objects, bind, uploads, projectFolder } = prepared;
     super("nestbox:index:DockerSandbox", name, {}, options);
     const child = { parent: this };
     const engine = providerEngine(this);
@@ -60,7 +63,20 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
       ...objects.volumes.map((volume) => [volume.body.Name, createVolume(volume).name] as const),
     ]);
     const nameOf = (planned: string) => actualNames.get(planned) as pulumi.Output<string>;
-    const images = new Map(request.plan.images.map((image) => [image, createImage(image)]));
+    const platforms = new Map(
+      objects.services.flatMap(({ body, platform }) =>
+        platform === undefined ? [] : [[body.Image, platform]],
+      ),
+    );
+    const { plan } = request;
+    const images = new Map([
+      ...plan.images.map((image) => [image, createImage(image)] as const),
+      ...plan.builds.map((build) => {
+        const image = builtImage(build, engine, projectFolder, this);
+        // Another content is another name, and still the same resource.
+        return [build.image, createImage(build.image, propertyOf(plan, build.image), image)] as const;
+      }),
+    ]);
     const ready = new Map<string, pulumi.Output<docker.Container>>();
     for (const service of objects.services) ready.set(service.key, createService(service));
 
@@ -95,15 +111,20 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
       return new docker.Volume(body.Name, { labels }, child);
     }
 
-    function createImage(image: string): docker.RemoteImage {
+    function createImage(
+      image: string,
+      resource = image,
+      actualName: pulumi.Input<string> = image,
+    ): docker.RemoteImage {
       // Other stacks may use the same image.
-      const properties = { name: image, keepLocally: true };
-      return new docker.RemoteImage(`${pulumi.getStack()}_${name}_${image}`, properties, child);
+      const platform = platforms.get(image);
+      const properties = { name: actualName, keepLocally: true, ...(platform !== undefined && { platform }) };
+      return new docker.RemoteImage(`${pulumi.getStack()}_${name}_${resource}`, properties, child);
     }
 
     /** Creates the container of a service once its dependencies are ready, and waits until it is. */
     function createService(service: DockerService): pulumi.Output<docker.Container> {
-      const { key, readiness } = service;
+      const { key, readiness, body } = service;
       const place = `${name}.services.${key}`;
       const before = Object.keys(service.after).map(
         (other) => ready.get(other) as pulumi.Output<docker.Container>,
@@ -123,7 +144,7 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
         { ...child, dependsOn, replaceOnChanges: REPLACE_ON, deleteBeforeReplace: true },
       );
       const after = pulumi.all([child.parent.urn, dependsOn]);
-      return readyGate({ place, container, readiness, after, engine });
+      return readyGate({ place, container, readiness, pidsLimit: body.HostConfig.PidsLimit, after, engine });
     }
 
     function outputsOfServices(): Readonly<Record<string, ServiceOutputs>> {
@@ -153,6 +174,7 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
 /** The body of a part in objects of the same plan. */
 function bodyOf<Body>(parts: readonly { readonly key: string; readonly body: Body }[], key: string): Body {
   const part = parts.find((one) => one.key === key);
-  if (part === undefined) throw new RangeError(key);
-  return part.body;
+  if (part !== undefined) return part.body;
+  const keys = parts.map((one) => one.key).join(", ");
+  throw new Error(`DockerSandbox: no "${key}" among ${keys} on the engine; report this as a bug of nestbox`);
 }

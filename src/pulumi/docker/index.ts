@@ -1,4 +1,4 @@
-export type { Runner } from "../../model/runner/runner.ts";
+export type { DockerRunner, Runner } from "../../model/runner/runner.ts";
 export * from "../runner/gitlab-runner.ts";
 export * from "../runner/gitlab-runner-args.ts";
 export type { RunnerMirrorArgs } from "../runner/mirror-container.ts";

@@ -1,17 +1,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { dockerPlace } from "../../docker/docker-place.ts";
 import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import { readFacts } from "../../docker/facts.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import type { DockerPlacement } from "../../docker/lowering/placement.ts";
-import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
-import { placeReserved, type ReservedPlacements } from "../../stacks/reserved-placements.ts";
-import { type ComponentRequest, placeStack } from "../../stacks/stack-placement.ts";
+import { ownerStoreOn } from "../../docker/owner-store.ts";
+import { type ComponentRequest, placeComponents } from "../../docker/place/place-components.ts";
+import { placeReserved, type ReservedPlacements } from "../../docker/place/reserved-placements.ts";
+import { isoSeconds } from "../../ownership/ownership.ts";
+import { stackOwnership } from "../../stacks/stack-identity.ts";
 import { explain } from "../program-error.ts";
 import { programIdentity } from "../program-identity.ts";
 import { programSettings } from "../program-settings.ts";
 import { renewStackLease } from "../renew-stack-lease.ts";
+import { programNetwork } from "./program-network.ts";
 
 export interface ComponentPlacement {
   readonly placement: DockerPlacement;
@@ -68,20 +70,20 @@ async function placeOnEngine(
   components: readonly ComponentRequest[],
   engine: DockerHost,
 ): Promise<ReservedPlacements> {
+  const stack = { identity: programIdentity(), settings: programSettings() };
+  const { subnetPool, privilegedImages } = stack.settings;
   const request = {
-    identity: programIdentity(),
-    components,
-    settings: programSettings(),
-    network: placeNetworkFrom(process.env),
-    now: new Date(),
+    ownership: stackOwnership(stack.identity, stack.settings, isoSeconds(new Date())),
+    ...{ components, subnetPool, privilegedImages },
+    network: programNetwork(),
   };
   try {
     // A preview creates no networks, so it reserves no subnets for them.
     if (pulumi.runtime.isDryRun()) {
-      const placements = placeStack({ ...request, facts: await readFacts(engine) });
+      const placements = placeComponents({ ...request, facts: await readFacts(engine) });
       return { placements, release: async () => {} };
     }
-    await renewStackLease(engine.host, dockerPlace(engine), request);
+    await renewStackLease(engine.host, ownerStoreOn(engine), stack);
     return await placeReserved(request, engine);
   } catch (error) {
     throw explainUnreachableEngine(error, engine);

@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_FACTS } from "../../docker/facts.ts";
 import { lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
-import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
-import { type ComponentRequest, placeStack } from "../../stacks/stack-placement.ts";
+import { type ComponentRequest, placeComponents } from "../../docker/place/place-components.ts";
+import { nameBuildsOf } from "../../images/name-builds.ts";
+import { isoSeconds } from "../../ownership/ownership.ts";
+import { stackOwnership } from "../../stacks/stack-identity.ts";
 import { readSetting } from "../../stacks/stack-settings.ts";
 import { programSettings } from "../program-settings.ts";
 import {
@@ -14,6 +16,7 @@ import {
 import { bindSecrets, sandboxSecrets } from "../sandbox/secrets.ts";
 import { requireProviderSupport } from "./container-args.ts";
 import type { DockerSandboxArgs } from "./docker-sandbox-args.ts";
+import { programNetwork, programProxies } from "./program-network.ts";
 import { type Upload, uploadsOf } from "./uploads.ts";
 
 /**
@@ -28,31 +31,32 @@ export function prepareSandbox(name: string, args: DockerSandboxArgs) {
     secrets,
     projectFolder = pulumi.getRootDirectory(),
   } = requireArguments(named, args, ["subnetPool"]);
-  const request = requestOf(named, args);
+  const request = requestOf(named, args, projectFolder);
   const settings = programSettings();
-  const [placement] = placeStack({
-    identity: { project: pulumi.getProject(), stack: pulumi.getStack() },
-    ...{ components: [request], settings, facts: NO_FACTS, now: new Date() },
-    network: placeNetworkFrom(process.env),
+  const { subnetPool, privilegedImages } = settings;
+  const identity = { project: pulumi.getProject(), stack: pulumi.getStack() };
+  const [placement] = placeComponents({
+    ownership: stackOwnership(identity, settings, isoSeconds(new Date())),
+    ...{ components: [request], subnetPool, privilegedImages, facts: NO_FACTS },
+    network: programNetwork(),
   });
-  if (placement === undefined) throw new RangeError(name);
   // On another engine labels and subnets differ.
   const objects = lowerToDocker(request.plan, placement);
   for (const service of objects.services)
     requireProviderSupport(`${sandbox.name}.services.${service.key}`, service);
-  const bind = bindSecrets(sandboxSecrets(sandbox, request.plan, secrets));
+  const bind = bindSecrets({ ...programProxies(), ...sandboxSecrets(sandbox, request.plan, secrets) });
   const uploads: Readonly<Record<string, readonly Upload[]>> = Object.fromEntries(
     objects.services.map((service) => [service.key, uploadsOf(service, projectFolder, bind)]),
   );
-  return { sandbox, request, objects, bind, uploads };
+  return { sandbox, request, objects, bind, uploads, projectFolder };
 }
 
-function requestOf(named: NamedComponent, args: DockerSandboxArgs): ComponentRequest {
+function requestOf(named: NamedComponent, args: DockerSandboxArgs, projectFolder: string): ComponentRequest {
   const read = <Key extends "subnetPool" | "privilegedImages">(key: Key) =>
     readSetting(key, args[key], `${componentPlace(named)}: ${key}`);
   return {
     component: named.name,
-    plan: planComponent(named, args),
+    plan: nameBuildsOf(planComponent(named, args), projectFolder),
     ...(args.subnetPool !== undefined && { subnetPool: read("subnetPool") }),
     ...(args.privilegedImages !== undefined && { privilegedImages: read("privilegedImages") }),
   };

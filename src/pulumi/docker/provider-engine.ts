@@ -1,9 +1,8 @@
-import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { engineHost } from "../../docker/engine-host.ts";
-import { contextHost, type DockerHost } from "../../docker/host.ts";
-import { ConfigurationError } from "../../model/problem.ts";
+import { contextHost, type DockerHost, validHost } from "../../docker/host.ts";
 import { explaining } from "../program-error.ts";
+import { providerInputs } from "../provider-inputs.ts";
 
 /** The properties of Pulumi's Docker provider that say where its engine is. */
 const PROPERTIES = ["host", "context", "certPath", "caMaterial", "certMaterial", "keyMaterial"] as const;
@@ -16,27 +15,22 @@ type Configured = Partial<Record<(typeof PROPERTIES)[number], string | undefined
  * @throws ConfigurationError without an engine
  */
 export function providerEngine(component: pulumi.ComponentResource): pulumi.Output<DockerHost> {
-  const provider = component.getProvider("docker:index/container:Container") as docker.Provider | undefined;
+  const provider = component.getProvider("docker:index/container:Container");
   if (provider === undefined) {
     const all = pulumi.runtime.allConfig();
     const ofStack = Object.fromEntries(PROPERTIES.map((name) => [name, all[`docker:${name}`]]));
     return pulumi.output(explaining(() => configuredEngine(ofStack)));
   }
-  const configured = Object.fromEntries(PROPERTIES.map((name) => [name, pulumi.unsecret(provider[name])]));
-  return pulumi.all(configured).apply((found) => explaining(() => configuredEngine(found)));
+  return providerInputs(provider, PROPERTIES).apply((found) => explaining(() => configuredEngine(found)));
 }
 
 /** A context precedes a host, as in the provider. */
 function configuredEngine({ host, context, certPath, ...material }: Configured): DockerHost {
-  if (context) {
-    const found = contextHost(context);
-    if (found !== undefined) return found;
-    throw new ConfigurationError(`Docker provider: no context "${context}"; docker context ls lists them`);
-  }
-  if (!host) return engineHost();
+  if (context) return contextHost(context, process.env, "Docker provider");
+  if (!host) return engineHost(process.env);
   const { caMaterial: ca, certMaterial: cert, keyMaterial: key } = material;
   return {
-    ...{ host, origin: "Docker provider", isChosen: true },
+    ...{ host: validHost(host, "Docker provider: host"), origin: "Docker provider", isChosen: true },
     ...(certPath && { certificates: certPath }),
     ...(ca && cert && key && { tls: { ca, cert, key } }),
   };

@@ -2,6 +2,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { explainUnreachableEngine } from "../../docker/engine-unreachable.ts";
 import type { DockerHost } from "../../docker/host.ts";
+import { limitPids } from "../../docker/limit-pids.ts";
 import { waitUntilReady } from "../../docker/readiness.ts";
 import type { Readiness } from "../../model/plan/ready-when.ts";
 import { type Wait, waitTogether } from "../sandbox/wait-together.ts";
@@ -10,6 +11,8 @@ import { type Wait, waitTogether } from "../sandbox/wait-together.ts";
 interface ReadyGateArgs extends Pick<Wait<unknown>, "place" | "after"> {
   readonly container: docker.Container;
   readonly readiness: Readiness;
+  /** The most processes that it has at once. The provider cannot set it. @default any number */
+  readonly pidsLimit?: number | undefined;
   readonly engine: pulumi.Output<DockerHost>;
 }
 
@@ -22,14 +25,20 @@ interface ReadyGateArgs extends Pick<Wait<unknown>, "place" | "after"> {
 export function readyGate({
   container,
   readiness,
+  pidsLimit,
   engine,
   ...others
 }: ReadyGateArgs): pulumi.Output<docker.Container> {
   if (pulumi.runtime.isDryRun()) return container.id.apply(() => container);
   const input = pulumi.all([container.id, engine]);
-  const wait = ([id, host]: readonly [string, DockerHost]) =>
-    waitUntilReady({ engine: host, container: id }, readiness).catch((error: unknown) => {
+  const wait = async ([id, host]: readonly [string, DockerHost]) => {
+    const started = { engine: host, container: id };
+    try {
+      if (pidsLimit !== undefined) await limitPids(started, pidsLimit);
+      await waitUntilReady(started, readiness);
+    } catch (error) {
       throw explainUnreachableEngine(error, host);
-    });
+    }
+  };
   return waitTogether({ ...others, input, wait }).apply(() => container);
 }

@@ -3,7 +3,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { DockerService } from "../../docker/lowering/lower-service.ts";
 import { connectionAt, connectionOf } from "../../model/declaration/references.ts";
 import type { DeclaredService } from "../../model/declaration/service.ts";
-import { type AddressOutputs, boundOutputs, missing, missingPort } from "../sandbox/address-outputs.ts";
+import {
+  type AddressOutputs,
+  boundOutputs,
+  missing,
+  missingPort,
+  missingVariables,
+} from "../sandbox/address-outputs.ts";
 import type { BindText } from "../sandbox/secrets.ts";
 
 /**
@@ -52,6 +58,7 @@ export function serviceOutputs({ place, declared, service, ready, bind }: Servic
   const onceReady = ready.apply(() => own);
   const container = ready.apply(({ name }) => name);
   const outputs = { ...boundOutputs(names, onceReady, bind), container, aliases };
+  missingVariables(outputs, place);
   if (port === undefined) missingPort(outputs, place);
   if (port === undefined || !published.includes(port)) {
     return missing(outputs, "published", `${place}: publishes no port; add publish: true`);
@@ -60,7 +67,8 @@ export function serviceOutputs({ place, declared, service, ready, bind }: Servic
   const onHost = addresses.apply(({ [port]: address = "" }) =>
     connectionAt(declared, { host: LOOPBACK, port: address.slice(LOOPBACK.length + 1) }),
   );
-  return { ...outputs, published: { ...boundOutputs(names, onHost, bind), addresses } } as ServiceOutputs;
+  const onLoopback = { ...boundOutputs(names, onHost, bind), addresses };
+  return Object.assign(outputs, { published: missingVariables(onLoopback, place) }) as ServiceOutputs;
 }
 
 /** The published addresses, by port of the container. */

@@ -1,7 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { connectionAt } from "../../model/declaration/references.ts";
 import type { DeclaredService } from "../../model/declaration/service.ts";
-import { type AddressOutputs, boundOutputs, missing, missingPort } from "../sandbox/address-outputs.ts";
+import {
+  type AddressOutputs,
+  boundOutputs,
+  missing,
+  missingPort,
+  missingVariables,
+} from "../sandbox/address-outputs.ts";
 import type { BindText } from "../sandbox/secrets.ts";
 
 /**
@@ -35,6 +41,7 @@ export function clusterServiceOutputs(source: ClusterServiceSource): ClusterServ
   const own = connectionAt(declared, { host, port: String(port ?? "") });
   const values = ready.apply(() => own);
   const outputs = { ...boundOutputs(Object.keys(own), values, bind), aliases };
+  missingVariables(outputs, place);
   if (port === undefined) missingPort(outputs, place);
   if (host === "")
     missing(outputs, "host", `${place}: has no alias that is a Service; add one that starts with a letter`);

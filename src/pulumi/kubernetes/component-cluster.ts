@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type KubernetesContext, parseContext, readContext } from "../../kubernetes/api/kubeconfig.ts";
 import { explaining } from "../program-error.ts";
 import { programSettings } from "../program-settings.ts";
+import { providerInputs } from "../provider-inputs.ts";
 
 /** The provider of a component's objects, and how the program itself reaches its cluster. */
 export interface ComponentCluster {
@@ -26,11 +27,7 @@ interface Place {
 export function componentCluster(component: pulumi.ComponentResource): ComponentCluster {
   const given = component.getProvider("kubernetes:core/v1:Namespace") as k8s.Provider | undefined;
   if (given === undefined) return ownCluster();
-  // The SDK declares no outputs of the provider, but sets one for each of its arguments.
-  const { kubeconfig, context } = given as unknown as Partial<Record<keyof Place, pulumi.Output<string>>>;
-  const place = pulumi.output({ kubeconfig, context });
-  // Otherwise everything that is read with it would be a secret.
-  return { provider: given, context: pulumi.unsecret(place.apply(contextOf)) };
+  return { provider: given, context: providerInputs(given, ["kubeconfig", "context"]).apply(contextOf) };
 }
 
 /**
@@ -62,8 +59,8 @@ function ownCluster(): ComponentCluster {
 function contextOf({ kubeconfig = "", context }: Place): KubernetesContext {
   const wanted = context || undefined;
   return explaining(() => {
-    if (kubeconfig === "") return readContext(wanted);
-    if (existsSync(kubeconfig)) return readContext(wanted, { ...process.env, KUBECONFIG: kubeconfig });
+    if (kubeconfig === "") return readContext(process.env, wanted);
+    if (existsSync(kubeconfig)) return readContext({ ...process.env, KUBECONFIG: kubeconfig }, wanted);
     return parseContext(kubeconfig, "the kubeconfig of the Kubernetes provider", wanted);
   });
 }

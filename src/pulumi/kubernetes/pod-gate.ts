@@ -5,8 +5,10 @@ import type { ObjectMeta } from "kubernetes-types/meta/v1.js";
 import { clusterOf } from "../../kubernetes/api/cluster.ts";
 import type { KubernetesContext } from "../../kubernetes/api/kubeconfig.ts";
 import { readObject } from "../../kubernetes/api/objects.ts";
+import type { SandboxScope } from "../../kubernetes/lowering/sandbox-scope.ts";
 import type { KubernetesService } from "../../kubernetes/lowering/workload.ts";
 import { type NamespaceWatch, watchNamespace } from "../../kubernetes/readiness/namespace-watch.ts";
+import { untilSeen } from "../../kubernetes/readiness/until-seen.ts";
 import { waitUntilPodReady } from "../../kubernetes/readiness/wait-until-ready.ts";
 import type { Plan } from "../../model/plan/plan.ts";
 import { NotAwaited, waitTogether } from "../sandbox/wait-together.ts";
@@ -29,7 +31,7 @@ export interface CreatedWorkload {
  * The program waits instead of the provider, which waits ten minutes for a pod that fails, and shows none of
  * its output.
  */
-export function podGate(context: pulumi.Output<KubernetesContext>, namespace: string, { services }: Plan) {
+export function podGate(context: pulumi.Output<KubernetesContext>, scope: SandboxScope, { services }: Plan) {
   const failures = new Map(services.map(({ key }) => [key, new AbortController()]));
   let open = 0;
   let end = new AbortController();
@@ -39,9 +41,9 @@ export function podGate(context: pulumi.Output<KubernetesContext>, namespace: st
     const { after = {} } = services.find(({ key }) => key === service.key) ?? {};
     const signal = AbortSignal.any(Object.keys(after).flatMap((key) => failures.get(key)?.signal ?? []));
     open += 1;
-    watch ??= watchNamespace(clusterOf(known), namespace, end.signal);
+    watch ??= watchNamespace(clusterOf(known, process.env), scope, end.signal);
     try {
-      await untilSeen(watch, service, metadata, signal);
+      await untilWritten(watch, service, metadata, signal);
       await waitUntilPodReady({ watch, service, signal });
     } catch (error) {
       failures.get(service.key)?.abort();
@@ -63,22 +65,16 @@ export function podGate(context: pulumi.Output<KubernetesContext>, namespace: st
   };
 }
 
-/** Waits until a watch has a workload as Pulumi has written it: it may still show the one before. */
-async function untilSeen(
-  { cluster, until }: NamespaceWatch,
+/** Waits until a watch has a workload as Pulumi has written it. */
+async function untilWritten(
+  watch: NamespaceWatch,
   { workload }: KubernetesService,
-  { uid, generation = 0 }: ObjectMeta,
+  metadata: ObjectMeta,
   signal: AbortSignal,
 ): Promise<void> {
-  const existing = await readObject<Job | Deployment>(cluster, workload, signal);
+  const existing = await readObject<Job | Deployment>(watch.cluster, workload, signal);
   // Pulumi's state still has what was removed by hand.
-  if (existing?.metadata?.uid !== uid)
+  if (existing?.metadata?.uid !== metadata.uid)
     throw new Error(`its ${workload.kind} was removed by hand; run pulumi up --refresh`);
-  await until(
-    ({ deployments, jobs }) =>
-      [...deployments, ...jobs].find(
-        ({ metadata }) => metadata?.uid === uid && (metadata?.generation ?? 0) >= generation,
-      ),
-    signal,
-  );
+  await untilSeen(watch, metadata, signal);
 }

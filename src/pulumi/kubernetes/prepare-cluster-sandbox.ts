@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { nameBuildsOf } from "../../images/name-builds.ts";
+import { clusterNetworkFrom } from "../../kubernetes/cluster-network.ts";
 import { lowerToKubernetes } from "../../kubernetes/lowering/lower-to-kubernetes.ts";
+import { type ClusterRequest, placeInCluster } from "../../kubernetes/place/placement.ts";
 import { projectFileContents } from "../../kubernetes/project-file-contents.ts";
-import { type ClusterRequest, placeInCluster } from "../../stacks/place-in-cluster.ts";
-import { clusterNetworkFrom } from "../../stacks/place-network-from.ts";
+import { isoSeconds } from "../../ownership/ownership.ts";
+import { stackOwnership } from "../../stacks/stack-identity.ts";
 import { readSetting } from "../../stacks/stack-settings.ts";
 import { programIdentity } from "../program-identity.ts";
 import { programSettings } from "../program-settings.ts";
@@ -25,22 +28,26 @@ export function prepareClusterSandbox(name: string, args: SandboxArgs) {
     secrets: given,
     projectFolder = pulumi.getRootDirectory(),
   } = requireArguments(named, args);
-  const plan = planComponent(named, args);
+  const plan = nameBuildsOf(planComponent(named, args), projectFolder);
   const settings = programSettings();
   const place = `${componentPlace(named)}: privilegedImages`;
+  const stack = { identity: programIdentity(), settings };
+  const ownership = stackOwnership(stack.identity, settings, isoSeconds(new Date()));
   const request: ClusterRequest = {
-    identity: programIdentity(),
-    component: name,
-    settings,
-    ...(args.privilegedImages !== undefined && {
-      privilegedImages: readSetting("privilegedImages", args.privilegedImages, place),
-    }),
+    ownership: { ...ownership, component: name },
+    settings: settings.kubernetes,
+    privilegedImages: readSetting(
+      "privilegedImages",
+      args.privilegedImages ?? settings.privilegedImages,
+      place,
+    ),
     network: clusterNetworkFrom(settings.kubernetes, process.env),
     projectFiles: projectFileContents([plan], projectFolder),
-    now: new Date(),
   };
   // For a cluster without the sandbox: on another, some annotations and labels differ.
-  const objects = lowerToKubernetes(plan, placeInCluster(request));
+  const placement = placeInCluster(request);
+  const objects = lowerToKubernetes(plan, placement);
   const secrets = sandboxSecrets(sandbox, plan, given);
-  return { sandbox, plan, request, objects, secrets, bind: bindSecrets(secrets) };
+  const bind = bindSecrets(secrets);
+  return { sandbox, plan, stack, request, placement, objects, secrets, bind, projectFolder };
 }

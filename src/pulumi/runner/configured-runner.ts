@@ -1,15 +1,33 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type MirrorSettings, runnerSettingsFrom } from "../../gitlab/runner/runner-settings.ts";
-import type { Runner } from "../../model/runner/runner.ts";
-import { placeNetworkFrom } from "../../stacks/place-network-from.ts";
-import { GitLabRunner } from "./gitlab-runner.ts";
-import { needsMirror, type RunnerMirrorArgs } from "./mirror-container.ts";
+import type { RunnerNamespaces } from "../../gitlab/cluster-runner/runner-namespaces.ts";
+import { type RunnerSettings, runnerSettingsFrom } from "../../gitlab/runner/runner-settings.ts";
+import { placeNetworkFrom } from "../../machine/place-network-from.ts";
+import { ConfigurationError } from "../../model/problem.ts";
+import { requireRunners, requireSomeRunner } from "../../model/runner/check-runners.ts";
+import {
+  type DockerRunner,
+  type KubernetesRunner,
+  type Runner,
+  runsInCluster,
+  runsOnEngine,
+} from "../../model/runner/runner.ts";
+import { explaining } from "../program-error.ts";
 
 /** The outputs of a stack's runners. */
-export type RunnerOutputs = Pick<
-  GitLabRunner,
-  "ids" | "container" | "registryMirror" | "tokensReplacedAfter" | "tokensEnd"
->;
+export interface RunnerOutputs {
+  /** The IDs of the runners in GitLab, by name. */
+  readonly ids: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The container that serves the runners on the Docker engine. Undefined without one. */
+  readonly container?: pulumi.Output<string>;
+  /** The address of the registry mirror. Undefined without one. */
+  readonly registryMirror?: pulumi.Output<string> | undefined;
+  /** The namespaces of the runners in a cluster, by name. Undefined without one. */
+  readonly namespaces?: pulumi.Output<Readonly<Record<string, RunnerNamespaces>>>;
+  /** The time from which an `up` replaces the tokens, in ISO 8601. Undefined without a lifetime. */
+  readonly tokensReplacedAfter: string | undefined;
+  /** The expiry of each runner's token, in ISO 8601, if the provider reports it. */
+  readonly tokensEnd: pulumi.Output<Record<string, string>>;
+}
 
 /**
  * Creates the runners of a stack from its configuration.
@@ -24,44 +42,107 @@ export async function createConfiguredRunner(
 ): Promise<RunnerOutputs> {
   const setting = parsed(text);
   const settings = runnerSettingsFrom(setting, place);
-  const { token, mirror } = setting as Secrets;
   const runners = await readRunners();
+  // Before the first resource: the components check only their own runners.
+  explaining(() => requireSomeRunner(runners));
+  explaining(() => requireRunners(runners));
   const { certificates } = placeNetworkFrom(process.env);
-  const runner = new GitLabRunner("gitlab-runner", {
-    // The runner is in the same network, and needs the same CA certificates.
+  const { token, ...secrets } = setting as Secrets;
+  const args = {
+    // The runners are in the same network, and need the same CA certificates.
     ...(certificates !== undefined && settings.gitlabUrl.startsWith("https:") && { certificates }),
     ...settings,
-    runners,
     ...(token !== undefined && { token: pulumi.secret(token) }),
-    mirror: mirrorArgs(runners, settings.mirror, mirror ? mirror.password : undefined),
-  });
-  const { ids, container, registryMirror, tokensReplacedAfter, tokensEnd } = runner;
-  return { ids, container, registryMirror, tokensReplacedAfter, tokensEnd };
+  };
+  const onEngine = runners.filter(runsOnEngine);
+  const inCluster = runners.filter(runsInCluster);
+  if (onEngine.length === 0) requireNoEngineSettings(settings, place);
+  const engine = onEngine.length > 0 ? await createEngineRunners(onEngine, args, secrets) : undefined;
+  const cluster = inCluster.length > 0 ? await createClusterRunners(inCluster, args, secrets) : undefined;
+  const parts: readonly RunnerOutputs[] = [engine, cluster].filter((part) => part !== undefined);
+  return {
+    ...engine,
+    ...cluster,
+    ids: joined(parts.map(({ ids }) => ids)),
+    tokensReplacedAfter: parts[0]?.tokensReplacedAfter,
+    tokensEnd: joined(parts.map(({ tokensEnd }) => tokensEnd)),
+  };
 }
+
+/** @throws ConfigurationError for a setting that only runners on a Docker engine have */
+function requireNoEngineSettings(settings: RunnerSettings, place: string): void {
+  const given = (["dockerSocket", "metricsPort", "mirror"] as const).find((key) => settings[key]);
+  if (given === undefined) return;
+  const remedy = given === "metricsPort" ? "remove it, and declare metricsFrom in a runner" : "remove it";
+  throw new ConfigurationError(
+    `${place}.${given}: belongs to the executor "docker", which no declared runner has; ${remedy}`,
+  );
+}
+
+type SharedArgs = RunnerSettings & { readonly token?: pulumi.Output<string> };
 
 /** The secrets in the setting. */
 interface Secrets {
   readonly token?: string;
   readonly mirror?: false | { readonly password?: string };
+  readonly cacheAccount?: { readonly accessKey: string; readonly secretKey: string };
 }
 
-/**
- * The arguments of the registry mirror. Its default upstream is the machine's own mirror, if any: the
- * registry itself may be unreachable.
- */
-function mirrorArgs(
-  runners: readonly Runner[],
-  settings: MirrorSettings | false | undefined,
-  password: string | undefined,
-): RunnerMirrorArgs | false {
-  if (!needsMirror(runners, settings)) return false;
+/** Creates the container of the runners on the Docker engine, whose provider no other runner needs. */
+async function createEngineRunners(
+  runners: readonly DockerRunner[],
+  { mirror, ...settings }: SharedArgs,
+  secrets: Secrets,
+): Promise<RunnerOutputs> {
+  const [{ GitLabRunner }, { needsMirror }] = await Promise.all([
+    import("./gitlab-runner.ts"),
+    import("./mirror-container.ts"),
+  ]);
   const { registryMirror: upstream, certificates } = placeNetworkFrom(process.env);
-  return {
-    ...(upstream !== undefined && { upstream }),
-    ...(certificates !== undefined && { certificates }),
+  const password = secrets.mirror ? secrets.mirror.password : undefined;
+  const runner = new GitLabRunner("gitlab-runner", {
     ...settings,
-    ...(password !== undefined && { password: pulumi.secret(password) }),
+    runners,
+    mirror: needsMirror(runners, mirror) && {
+      // The machine's own mirror: the registry itself may be unreachable.
+      ...(upstream !== undefined && { upstream }),
+      ...(certificates !== undefined && { certificates }),
+      ...mirror,
+      ...(password !== undefined && { password: pulumi.secret(password) }),
+    },
+  });
+  const { ids, container, registryMirror, tokensReplacedAfter, tokensEnd } = runner;
+  return { ids, container, registryMirror, tokensReplacedAfter, tokensEnd };
+}
+
+/** Creates a Deployment for each runner in the cluster. */
+async function createClusterRunners(
+  runners: readonly KubernetesRunner[],
+  settings: SharedArgs,
+  { cacheAccount }: Secrets,
+): Promise<RunnerOutputs> {
+  const { ClusterRunner } = await import("./cluster-runner.ts");
+  const account = cacheAccount && {
+    accessKey: pulumi.secret(cacheAccount.accessKey),
+    secretKey: pulumi.secret(cacheAccount.secretKey),
   };
+  const created = runners.map((runner) => {
+    const args = { ...settings, runner, ...(account && { cacheAccount: account }) };
+    return [runner.name, new ClusterRunner(`gitlab-runner-${runner.name}`, args)] as const;
+  });
+  return {
+    ids: pulumi.output(Object.fromEntries(created.map(([name, { runnerId }]) => [name, runnerId]))),
+    namespaces: pulumi.output(Object.fromEntries(created.map(([name, one]) => [name, one.namespaces]))),
+    tokensReplacedAfter: created[0]?.[1].tokensReplacedAfter,
+    tokensEnd: joined(created.map(([, { tokensEnd }]) => tokensEnd)),
+  };
+}
+
+function joined<Value>(
+  parts: readonly pulumi.Output<Readonly<Record<string, Value>>>[],
+): pulumi.Output<Record<string, Value>> {
+  const all: pulumi.Output<readonly object[]> = pulumi.all([...parts]);
+  return all.apply((found) => Object.assign({}, ...found)) as pulumi.Output<Record<string, Value>>;
 }
 
 /** Pulumi passes structured settings to a program as JSON. */

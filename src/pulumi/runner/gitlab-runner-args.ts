@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Duration } from "../../model/duration.ts";
-import type { Runner } from "../../model/runner/runner.ts";
+import type { DockerRunner } from "../../model/runner/runner.ts";
 import type { RunnerMirrorArgs } from "./mirror-container.ts";
 import type { RunnerScope } from "./register-runner.ts";
 
@@ -11,7 +11,7 @@ export interface GitLabRunnerArgs<Name extends string = string> {
    * @example { runners: [{ name: "docker", tags: ["docker"] }] }
    * @throws ConfigurationError for no runner, two of one name, and an invalid property
    */
-  readonly runners: readonly (Runner & { readonly name: Name })[];
+  readonly runners: readonly (DockerRunner & { readonly name: Name })[];
   /**
    * The scope of the jobs that they take. A change forces replacement.
    * @example { scope: { project: 7 } } // or { group: 3 }, or "instance"

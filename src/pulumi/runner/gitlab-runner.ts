@@ -4,15 +4,12 @@ import { readCaCertificates } from "../../gitlab/runner/ca-certificates.ts";
 import { tokenVariable } from "../../gitlab/runner/config-file.ts";
 import { mtuWarnings, networkCapacity, withMeasuredMtu } from "../../gitlab/runner/host-limits.ts";
 import { inspectRunnerHost } from "../../gitlab/runner/runner-host.ts";
-import { tokenTerm, tokenWarning } from "../../gitlab/runner/token-rotation.ts";
 import { requireRunners, requireSomeRunner, runnerWarnings } from "../../model/runner/check-runners.ts";
 import { providerEngine } from "../docker/provider-engine.ts";
-import { GitLabProvider } from "../gitlab/provider.ts";
-import { UserRunner } from "../gitlab/user-runner.ts";
 import { explainOn } from "../program-error.ts";
+import { registerRunners } from "./gitlab-registration.ts";
 import type { GitLabRunnerArgs } from "./gitlab-runner-args.ts";
 import { createMirror, needsMirror } from "./mirror-container.ts";
-import { registration } from "./register-runner.ts";
 import { createParts, createRunnerContainer } from "./runner-container.ts";
 
 /**
@@ -41,7 +38,7 @@ export class GitLabRunner<Name extends string = string> extends pulumi.Component
 
   constructor(name: string, args: GitLabRunnerArgs<Name>, options?: pulumi.ComponentResourceOptions) {
     super("nestbox:index:GitLabRunner", name, {}, options);
-    const { runners, gitlabUrl, token, metricsPort, mirror, tokenLifetime, certificates } = args;
+    const { runners, metricsPort, mirror, certificates } = args;
     requireSomeRunner(runners);
     requireRunners(runners);
     const caCertificates =
@@ -63,61 +60,22 @@ export class GitLabRunner<Name extends string = string> extends pulumi.Component
     const configured = host.apply((measured) => withMeasuredMtu(runners, measured));
     const parts = createParts(name, args, caCertificates, configured, this.registryMirror, engine, child);
 
-    const address = gitlabUrl.replace(/\/+$/, "");
-    const instance = instanceOf(address);
-    // Each GitLab instance has its own provider: the old one must delete its own runners. A shared provider
-    // would delete their IDs in the new instance.
-    const provider = new GitLabProvider(
-      `${name}-${instance}`,
-      { baseUrl: `${address}/api/v4/`, ...(token !== undefined && { token }) },
-      child,
-    );
-    const term = tokenLifetime === undefined ? undefined : tokenTerm(tokenLifetime, new Date());
     // Created after all other parts: if one of them fails, GitLab has no runner without a container.
-    const registered = runners.map((runner) => {
-      const resource = new UserRunner(`${name}-${runner.name}`, registration(runner, args.scope, term), {
-        ...child,
-        provider,
-        // A changed provider alone is an update in place.
-        replacementTrigger: instance,
-        dependsOn: parts.before,
-        // No resource resets a token. A new runner is created first, and draining jobs keep the old token.
-        replaceOnChanges: ["maintenanceNote"],
-      });
-      return [runner.name, resource] as const;
-    });
-    const tokens = registered.map(
+    const registered = registerRunners(name, runners, args, parts.before, this);
+    const tokens = registered.runners.map(
       ([runner, { token }]) => pulumi.interpolate`${tokenVariable(runner)}=${token}`,
     );
     const container = createRunnerContainer(name, args, tokens, parts, child);
 
-    const ids = Object.fromEntries(registered.map(([runner, { id }]) => [runner, id]));
+    const ids = Object.fromEntries(registered.runners.map(([runner, { id }]) => [runner, id]));
     this.ids = pulumi.output(ids) as GitLabRunner<Name>["ids"];
     this.container = pulumi.all([container.name, parts.written]).apply(([containerName]) => containerName);
-    this.tokensReplacedAfter = term?.until;
-    const ends = Object.fromEntries(
-      registered.map(([runner, { tokenExpiresAt }]) => [runner, tokenExpiresAt]),
-    );
-    this.tokensEnd = pulumi.output(ends).apply((found) => {
-      const known = Object.entries(found).flatMap(([runner, end]) => (end ? [[runner, end] as const] : []));
-      for (const [runner, end] of known) {
-        const warning = tokenWarning(runner, end, term);
-        if (warning !== undefined) pulumi.log.warn(warning, this);
-      }
-      return Object.fromEntries(known);
-    });
+    this.tokensReplacedAfter = registered.tokensReplacedAfter;
+    this.tokensEnd = registered.tokensEnd;
     const { registryMirror, tokensReplacedAfter, tokensEnd } = this;
     this.registerOutputs({
       ...{ ids: this.ids, container: this.container, metricsPort, registryMirror },
       ...{ tokensReplacedAfter, tokensEnd },
     });
   }
-}
-
-/** The name of a GitLab instance: its address without the scheme. */
-function instanceOf(address: string): string {
-  return address
-    .toLowerCase()
-    .replace(/^https?:\/\//, "")
-    .replaceAll("/", "-");
 }

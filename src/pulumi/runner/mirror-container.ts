@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { registryMirror } from "../../catalog/registry-mirror.ts";
+import { REGISTRY_IMAGE, registryMirror } from "../../catalog/registry-mirror.ts";
 import type { DockerHost } from "../../docker/host.ts";
 import { bridgeOptions } from "../../docker/lowering/bridge-options.ts";
 import { healthcheckBody } from "../../docker/lowering/healthcheck.ts";
@@ -81,7 +81,7 @@ export function createMirror(
   const labels = ownerlessLabels("registry-mirror", name);
   const image = new docker.RemoteImage(
     `${name}-mirror-image`,
-    { name: args.image ?? service.image, keepLocally: true },
+    { name: args.image ?? REGISTRY_IMAGE, keepLocally: true },
     child,
   );
   const options = host.apply(({ uplinkMtu = DEFAULT_MTU }) =>

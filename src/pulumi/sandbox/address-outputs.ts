@@ -1,22 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ServiceReference } from "../../model/declaration/service.ts";
-import type { Text } from "../../model/text.ts";
+import type { Rendered, Text } from "../../model/text.ts";
 import { ProgramError } from "../program-error.ts";
 import type { BindText } from "./secrets.ts";
-
-/** A value of a connection with its secrets inserted: text becomes a string. */
-type Bound<Value> = Value extends Text
-  ? string
-  : Value extends object
-    ? { readonly [Key in keyof Value]: Bound<Value[Key]> }
-    : Value;
 
 /**
  * Host, port and connection values of a service at one address, as `env` functions have them. They resolve
  * once the service is ready. Values with a secret are secret outputs.
  */
 export type AddressOutputs<Offered = unknown> = {
-  readonly [Key in keyof ServiceReference<Offered>]: pulumi.Output<Bound<ServiceReference<Offered>[Key]>>;
+  readonly [Key in keyof ServiceReference<Offered>]: pulumi.Output<Rendered<ServiceReference<Offered>[Key]>>;
 };
 
 /** An output for each of these values. */
@@ -41,6 +34,12 @@ export function missing<Part>(part: object, property: string, message: string): 
 /** Makes the port of a service without ports throw when it is read. */
 export function missingPort(part: object, place: string): void {
   missing(part, "port", `${place}: has no port; add "ports", for example [8080]`);
+}
+
+/** Makes the variables of a raw image that declares none throw when they are read. */
+export function missingVariables<Part extends object>(part: Part, place: string): Part {
+  if ("variables" in part) return part;
+  return missing(part, "variables", `${place}: has no variables; add "variables" to the service`);
 }
 
 /** A value of a connection, with its secrets inserted. */

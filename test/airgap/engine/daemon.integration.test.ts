@@ -19,10 +19,10 @@ let machine: ChildProcess;
 let machinePid: string;
 
 beforeAll(async () => {
-  const dependencies = loadAirgap(REPOSITORY)?.dependencies;
+  const dependencies = loadAirgap(REPOSITORY, process.env)?.dependencies;
   if (dependencies === undefined) throw new Error("nestbox-airgap is not installed; run npm install");
   // The set-up has made it where the project's own engine is in use.
-  root = await engineRoot({ cache: cacheFolder(), dependencies, onDetail() {} });
+  root = await engineRoot({ cache: cacheFolder(process.env), dependencies, onDetail() {} });
   cache = mkdtempSync(join(tmpdir(), "nestbox-engine-"));
   mkdirSync(join(cache, "engine"));
   symlinkSync(root, join(cache, "engine", basename(root)));
@@ -60,7 +60,7 @@ function control(verb: "start" | "stop"): unknown {
     dependencies: airgap.dependencies }`;
   const call = verb === "start" ? `startEngine(${request})` : "stopEngine(airgap.dependencies)";
   const script = `const { loadAirgap } = await import(${module});
-    const airgap = loadAirgap(${JSON.stringify(REPOSITORY)});
+    const airgap = loadAirgap(${JSON.stringify(REPOSITORY)}, process.env);
     console.log(JSON.stringify(await airgap.${call}));`;
   return JSON.parse(onMachine(process.execPath, "--input-type=module", "-e", script));
 }

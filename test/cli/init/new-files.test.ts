@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
+import { CATALOG } from "../../../src/catalog/index.ts";
 import type { FolderFacts } from "../../../src/cli/init/folder-facts.ts";
 import { type InitRequest, newFiles, projectName } from "../../../src/cli/init/new-files.ts";
-import { chooseServices, SERVICE_CHOICES } from "../../../src/cli/init/service-choices.ts";
+import { chooseServices } from "../../../src/cli/init/service-choices.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../../..");
 const BIOME = path.join(REPOSITORY, "node_modules/.bin/biome");
@@ -215,11 +216,12 @@ test.each([
 });
 
 test("the files are formatted and free of lint", () => {
-  const request = { services: SERVICE_CHOICES, stack: true, runner: true, gitlab: true };
+  const request = { services: CATALOG, stack: true, runner: true, gitlab: true };
   const code = Object.entries(contents(MODULE, request)).filter(([file]) => /\.(ts|json)$/.test(file));
   expect(code).toHaveLength(4);
   for (const [file, content] of code) {
-    const words = ["check", "--write", `--stdin-file-path=${file}`];
+    const width = "--javascript-formatter-line-width=80";
+    const words = ["check", "--write", width, `--stdin-file-path=${file}`];
     const formatted = execFileSync(BIOME, words, { cwd: REPOSITORY, input: content }).toString();
     expect(formatted).toBe(content);
   }

@@ -1,83 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
-import { describeSandboxes, sandboxesOn } from "../../../src/cli/tables/sandbox-list.ts";
-import type { ExistingContainer } from "../../../src/docker/facts.ts";
+import { describeSandboxes } from "../../../src/cli/tables/sandbox-list.ts";
+import { listedSandboxes } from "../../../src/docker/place/list.ts";
 import { LABEL } from "../../../src/model/labels.ts";
-import { existingContainer, existingNetwork, factsOf, labelsOf } from "../../docker/facts-of.ts";
+import {
+  existingContainer,
+  existingNetwork,
+  factsOf,
+  labelsOf,
+  publishedPort,
+} from "../../docker/facts-of.ts";
 
 const OURS = "example/dev/abc123";
-const THEIRS = "example/dev/xyz789";
-
-describe("sandboxes on an engine", () => {
-  test("are read from labels alone, by owner", () => {
-    const sandboxes = sandboxesOn(
-      factsOf({
-        networks: [
-          existingNetwork("n1", "10.231.0.0/28", labelsOf(OURS, "network", "default")),
-          existingNetwork("n2", "10.231.0.16/28", labelsOf(THEIRS, "network", "default")),
-          existingNetwork("bridge", "172.17.0.0/16"),
-        ],
-        containers: [
-          existingContainer("c1", labelsOf(OURS, "service", "cache"), {
-            health: "healthy",
-            publishedPorts: [{ container: 6379, host: 32768 }],
-          }),
-          existingContainer("somebody", {}, { publishedPorts: [{ container: 80, host: 80 }] }),
-        ],
-      }),
-    );
-    expect(sandboxes).toEqual([
-      {
-        owner: OURS,
-        project: "example",
-        stack: "dev",
-        sandbox: "snake",
-        component: "snake",
-        created: "2026-11-23T10:00:00Z",
-        timeToLive: "never",
-        networks: [{ name: "n1", subnets: ["10.231.0.0/28"] }],
-        services: [
-          { service: "cache", container: "c1", state: "ready", published: { 6379: "127.0.0.1:32768" } },
-        ],
-      },
-      expect.objectContaining({
-        owner: THEIRS,
-        networks: [{ name: "n2", subnets: ["10.231.0.16/28"] }],
-        services: [],
-      }),
-    ]);
-  });
-
-  test("do not list a job's container as a service", () => {
-    const facts = factsOf({ containers: [existingContainer("j", labelsOf(OURS, "job", "tests"))] });
-    expect(sandboxesOn(facts)).toEqual([expect.objectContaining({ sandbox: "snake", services: [] })]);
-  });
-
-  test.each<[string, Partial<ExistingContainer>]>([
-    ["ready", {}],
-    ["ready", { health: "healthy" }],
-    ["starting", { health: "starting" }],
-    ["unhealthy", { health: "unhealthy" }],
-    ["stopped", { running: false, exitCode: 137 }],
-    ["stopped", { running: false }],
-    ["stopped", { running: false, exitCode: 0 }],
-  ])("the state is %s for %j", (state, container) => {
-    const facts = factsOf({
-      containers: [existingContainer("c", labelsOf(OURS, "service", "cache"), container)],
-    });
-    expect(sandboxesOn(facts)[0]?.services[0]?.state).toBe(state);
-  });
-
-  test.each<[string, Partial<ExistingContainer>]>([
-    ["running", {}],
-    ["completed", { running: false, exitCode: 0 }],
-    ["failed", { running: false, exitCode: 3 }],
-    ["failed", { running: false }],
-  ])("the state of a service that runs once is %s for %j", (state, container) => {
-    const labels = labelsOf(OURS, "service", "migration", { [LABEL.runsOnce]: "true" });
-    const facts = factsOf({ containers: [existingContainer("c", labels, container)] });
-    expect(sandboxesOn(facts)[0]?.services[0]?.state).toBe(state);
-  });
-});
 
 test("two components of one sandbox are listed apart, each with its services", () => {
   const eu = { [LABEL.component]: "eu" };
@@ -89,7 +22,7 @@ test("two components of one sandbox are listed apart, each with its services", (
       existingContainer("c2", labelsOf(OURS, "service", "cache", us)),
     ],
   });
-  const listed = sandboxesOn(facts);
+  const listed = listedSandboxes(facts);
   expect(listed.map(({ component, services }) => [component, services.map((one) => one.container)])).toEqual([
     ["eu", ["c1"]],
     ["us", ["c2"]],
@@ -105,10 +38,10 @@ describe("the description", () => {
     const created = new Date(Date.now() - 3 * 3_600_000).toISOString();
     const labels = (part: string) => labelsOf(OURS, "service", part, { [LABEL.created]: created });
     const text = describeSandboxes(
-      sandboxesOn(
+      listedSandboxes(
         factsOf({
           containers: [
-            existingContainer("c1", labels("cache"), { publishedPorts: [{ container: 6379, host: 6400 }] }),
+            existingContainer("c1", labels("cache"), { publishedPorts: [publishedPort(6379, 6400)] }),
             existingContainer("c2", labels("a-database"), { health: "starting" }),
           ],
         }),
@@ -119,6 +52,17 @@ describe("the description", () => {
         "  a-database  starting  not published          c2\n" +
         "  cache       ready     6379 → 127.0.0.1:6400  c1\n",
     );
+  });
+
+  test.each([
+    ["2026-01-01T08:00:00.000Z", true, "ends in 8 h, the next command then removes it"],
+    ["2026-01-01T08:00:00.000Z", false, "ends in 8 h"],
+    ["never", true, "never ends"],
+  ])("of a sandbox that ends %s, kept %s", (ends, kept, words) => {
+    const now = Date.parse("2026-01-01T00:00:00.000Z");
+    const containers = [existingContainer("c1", labelsOf(OURS, "service", "cache"))];
+    const listed = listedSandboxes(factsOf({ containers })).map((one) => ({ ...one, ends, kept }));
+    expect(describeSandboxes(listed, now)).toMatch(new RegExp(`^snake .*, ${words}\n`));
   });
 
   test("of no sandboxes is empty", () => {
@@ -133,12 +77,12 @@ describe("the description", () => {
     const created = new Date(Date.now() - age).toISOString();
     const labels = labelsOf(OURS, "network", "default", { [LABEL.created]: created });
     const facts = factsOf({ networks: [existingNetwork("n", "10.231.0.0/28", labels)] });
-    expect(describeSandboxes(sandboxesOn(facts))).toMatch(words);
+    expect(describeSandboxes(listedSandboxes(facts))).toMatch(words);
   });
 
   test("reports an unreadable label as an unknown age", () => {
     const labels = labelsOf(OURS, "network", "default", { [LABEL.created]: "yesterday" });
     const facts = factsOf({ networks: [existingNetwork("n", "10.231.0.0/28", labels)] });
-    expect(describeSandboxes(sandboxesOn(facts))).toContain("age unknown");
+    expect(describeSandboxes(listedSandboxes(facts))).toContain("age unknown");
   });
 });

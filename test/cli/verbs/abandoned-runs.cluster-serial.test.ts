@@ -1,7 +1,7 @@
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Cluster } from "../../../src/kubernetes/api/cluster.ts";
-import { clusterPlace } from "../../../src/kubernetes/cluster-place.ts";
+import { clusterOwnerStore } from "../../../src/kubernetes/owner-store.ts";
 import { removeAbandoned } from "../../../src/ownership/abandoned-sandboxes.ts";
 import type { UserProject } from "../../e2e/user-project.ts";
 import { eventually } from "../../eventually.ts";
@@ -65,7 +65,7 @@ test("killed at random moments, runs leave nothing once their leases are over", 
   }
   await eventually(
     async () => {
-      await removeAbandoned(clusterPlace(cluster));
+      await removeAbandoned(clusterOwnerStore(cluster));
       expect(await leftOfRuns(cluster, project)).toEqual([]);
     },
     { within: "1m" },
@@ -87,6 +87,6 @@ test("an API server that stops during a job is told at once", async () => {
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/^error Kubernetes context "\S+": \S+ does not answer \(.*; start the cluster/m);
   expect(await namespacesOfRuns(cluster, project)).toHaveLength(1);
-  await removeAbandoned(clusterPlace(cluster));
+  await removeAbandoned(clusterOwnerStore(cluster));
   expect(await namespacesOfRuns(cluster, project)).toEqual([]);
 });

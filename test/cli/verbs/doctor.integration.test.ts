@@ -31,7 +31,7 @@ test("a runner is compared with its project, also without GitLab, and its token 
   const docker = await connect();
   const container = await runnerDouble(docker, {
     project,
-    config: configFile(withMeasuredMtu(runners, await inspectRunnerHost(engineHost()))),
+    config: configFile(withMeasuredMtu(runners, await inspectRunnerHost(engineHost(process.env)))),
     systemId: "s_0123456789ab",
     env: ["NESTBOX_GITLAB_URL=http://127.0.0.1:1", "NESTBOX_RUNNER_TOKEN_PLAIN=glrt-of-this-test"],
   });

@@ -168,6 +168,7 @@ test("an engine that refuses to list its containers: all other checks are report
 
 const REFUSING_ENGINE = `
   const answers = {
+    "/_ping": "OK",
     "/version": { Version: "27.0", ApiVersion: "1.46", MinAPIVersion: "1.24" },
     "/info": { Driver: "overlay2", DockerRootDir: "/nowhere", CgroupVersion: "2", MemoryLimit: true },
     "/networks": [],

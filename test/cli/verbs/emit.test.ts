@@ -20,12 +20,17 @@ import { type EmitOptions, emitDeclared } from "../../../src/cli/verbs/emit.ts";
 import { type Sandbox, sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { ConfigurationError } from "../../../src/model/problem.ts";
+import { chosenSandboxes } from "../../../src/project/chosen-sandboxes.ts";
+import { AT_ROOT, EMITTING } from "../../emission/emitted.ts";
 
 const REPOSITORY = path.resolve(__dirname, "../../..");
 const RUNNERS = [{ name: "plain", tags: ["docker"] }];
 const JOB = { image: "alpine:3.19", script: ["true"] };
 
-const snake = sandbox("snake", { services: { cache: redis() }, jobs: { tests: { ...JOB, files: "app" } } });
+const snake = sandbox("snake", {
+  services: { cache: redis() },
+  jobs: { tests: { ...JOB, tmpfs: { "/cache": "8MiB" } } },
+});
 const whale = sandbox("whale", { services: { cache: redis() }, jobs: { tests: JOB } });
 const jobless = sandbox("jobless", { services: { cache: redis() } });
 
@@ -65,12 +70,17 @@ async function emitOrRefuse(
     });
   const output = { stdout: into("stdout"), stderr: into("stderr") };
   try {
+    const chosen = chosenSandboxes(
+      { declared: sandboxes, declaredIn: "sandboxes/index.ts" },
+      options.sandboxes ?? [],
+    );
     const exitCode = await emitDeclared(
+      EMITTING,
       {
-        plans: sandboxes.map((sandbox) => plan(sandbox, { profiles: "all" })),
+        ...AT_ROOT,
+        plans: chosen.map((sandbox) => plan(sandbox, { profiles: "all" })),
         runners: RUNNERS,
-        declaredIn: "sandboxes/index.ts",
-        timeToLive: "8h",
+        isWhole: options.sandboxes === undefined,
       },
       { project: folder, ...options },
       output,
@@ -105,6 +115,24 @@ describe("emitting", () => {
     ]);
     expect(stdout).toContain("written  compose/snake.yaml\n");
     expect(read(".gitlab-ci.yml")).toContain("include:\n  - local: .gitlab/nestbox/snake.yml\n");
+  });
+
+  test("writes a .gitlab-ci.yml only for jobs, and removes its own", async () => {
+    await emit([jobless]);
+    expect(filesIn()).toEqual(["compose/jobless.yaml"]);
+    expect((await emit([snake])).stdout).toContain(
+      "written  .gitlab-ci.yml: GitLab runs the jobs that it includes\n",
+    );
+    expect((await emit([snake, jobless])).stdout).not.toContain(".gitlab-ci.yml");
+    expect((await emit([jobless], { check: true })).stdout).toContain(
+      ".gitlab-ci.yml belongs to a sandbox or jobs that are no longer declared\n",
+    );
+    expect((await emit([jobless], { sandboxes: ["jobless"] })).stdout).not.toContain("removed");
+    expect((await emit([jobless])).stdout).toContain("removed  .gitlab-ci.yml\n");
+    writeFileSync(path.join(folder, ".gitlab-ci.yml"), "build:\n  script: make\n");
+    const { stdout, stderr } = await emit([jobless]);
+    expect(stdout + stderr).not.toContain(".gitlab-ci.yml");
+    expect(filesIn()).toEqual([".gitlab-ci.yml", "compose/jobless.yaml"]);
   });
 
   test("twice writes the same bytes and reports no change", async () => {
@@ -155,7 +183,7 @@ describe("emitting", () => {
 });
 
 describe("losses", () => {
-  const LOSS = "snake.jobs.tests.files  gitlab services  the job's checkout, which is writable";
+  const LOSS = "snake.jobs.tests.tmpfs  gitlab services  a folder on the container's disk";
 
   test("are printed with property, target and substitute", async () => {
     const { exitCode, stderr } = await emit([snake]);
@@ -178,17 +206,17 @@ describe("--json", () => {
     const { stdout, stderr } = await emit([snake], { json: true });
     const { files, losses } = JSON.parse(stdout);
     expect(files.map(({ path: file, state }: { path: string; state: string }) => [file, state])).toEqual([
+      ["compose/snake.yaml", "missing"],
       [".gitlab-ci.yml", "missing"],
       [".gitlab/nestbox/snake.yml", "missing"],
-      ["compose/snake.yaml", "missing"],
     ]);
-    expect(files[2].content).toBe(read("compose/snake.yaml"));
+    expect(files[0].content).toBe(read("compose/snake.yaml"));
     expect(losses).toEqual([
       {
-        path: "snake.jobs.tests.files",
-        feature: "job.files",
+        path: "snake.jobs.tests.tmpfs",
+        feature: "job.tmpfs",
         target: "gitlab services",
-        instead: "the job's checkout, which is writable",
+        instead: "a folder on the container's disk",
       },
     ]);
     expect(stderr).toBe("");
@@ -248,7 +276,7 @@ describe("--check", () => {
     expect(stdout).toContain(".gitlab/nestbox/snake.yml is missing");
     expect(stdout).toContain("compose/snake.yaml differs from the declarations");
     expect(stdout).toContain("-    image: redis:7-alpine\n+    image: redis:8-alpine\n");
-    expect(stdout).toContain("compose/whale.yaml belongs to a sandbox that is no longer declared");
+    expect(stdout).toContain("compose/whale.yaml belongs to a sandbox or jobs that are no longer declared");
     expect(stdout).toContain("5 of 5 files differ; run nestbox emit and commit the result");
     expect(filesIn().map(read)).toEqual(before);
   });
@@ -364,7 +392,7 @@ describe("the command", () => {
   test("refuses an unknown target", () => {
     const { status, stderr } = nestbox("emit", "--target", "swarm");
     expect(status).toBe(2);
-    expect(stderr).toContain("argument 'swarm' is invalid. Allowed choices are kubernetes.");
+    expect(stderr).toContain("argument 'swarm' is invalid. Allowed choices are compose, gitlab, kubernetes.");
   });
 
   test("exits with 2 for an unknown sandbox", () => {

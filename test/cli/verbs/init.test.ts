@@ -108,12 +108,24 @@ test("without the package, init lists it in package.json and says how to install
 
 test("init says which service it takes without --service, and what is missing in a kept file", () => {
   install();
-  expect(nestbox("init").stdout).toContain(
-    "\nsandboxes/index.mts has redis, the default. --service chooses others: postgres, valkey, docker,",
+  const { stdout } = nestbox("init");
+  expect(stdout).toContain(
+    "\nsandboxes/index.mts has redis, the default. --service chooses others:\n  activemq, azurite, ",
   );
+  const list = stdout.slice(stdout.indexOf("activemq"), stdout.indexOf("\n\nNext"));
+  expect(Math.max(...list.split("\n").map((line) => line.length))).toBeLessThan(80);
   expect(nestbox("init", "--service", "postgres", "redis").stdout).toContain(
     '\nsandboxes/index.mts: for postgres, import { postgres } from "nestbox/catalog", and add postgres: ',
   );
+});
+
+test("the modules have the style of the repository's formatter", () => {
+  write(".editorconfig", "root = true\n\n[*]\nindent_style = tab\n");
+  write(".prettierrc", '{ "singleQuote": true, "semi": false }');
+  expect(nestbox("init", "--stack").exitCode).toBe(0);
+  expect(read("sandboxes/index.mts")).toContain("\n\tsandbox('nestbox-init-");
+  expect(read("infra/index.ts")).toContain("import { bringUp } from 'nestbox/pulumi'\n");
+  expect(read("Pulumi.yaml")).toContain("\n  name: nodejs\n");
 });
 
 test("--gitlab emits; beside a foreign .gitlab-ci.yml it shows the include", () => {

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { commandDocker } from "../../../src/docker/api.ts";
-import { dockerPlace } from "../../../src/docker/docker-place.ts";
+import { ownerStoreOn } from "../../../src/docker/owner-store.ts";
 import { type Cluster, clusterOf } from "../../../src/kubernetes/api/cluster.ts";
 import { readContext } from "../../../src/kubernetes/api/kubeconfig.ts";
 import { createObject } from "../../../src/kubernetes/api/objects.ts";
-import { clusterPlace } from "../../../src/kubernetes/cluster-place.ts";
+import { clusterOwnerStore } from "../../../src/kubernetes/owner-store.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { leaseLabels } from "../../../src/ownership/lease.ts";
-import type { Place } from "../../../src/ownership/place.ts";
+import type { OwnerStore } from "../../../src/ownership/owner-store.ts";
 import { type NestedEngine, nestedEngine } from "../../e2e/nested-engine.ts";
 import { type UserProject, userProject } from "../../e2e/user-project.ts";
 import { eventually } from "../../eventually.ts";
@@ -30,12 +30,12 @@ const ownership = {
 let engine: NestedEngine;
 let cluster: Cluster;
 let project: UserProject;
-let places: readonly Place[];
+let places: readonly OwnerStore[];
 
 beforeAll(async () => {
-  cluster = clusterOf(readContext(undefined, { KUBECONFIG }));
+  cluster = clusterOf(readContext({ KUBECONFIG }), process.env);
   engine = await nestedEngine([]);
-  places = [dockerPlace(engine.host), clusterPlace(cluster)];
+  places = [ownerStoreOn(engine.host), clusterOwnerStore(cluster)];
   project = userProject(name);
   project.configure({ sandboxes: [] });
   const settings = { target: "kubernetes", kubernetes: { context: cluster.context.name } };

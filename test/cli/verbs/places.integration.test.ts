@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { removeOwned } from "../../../bench/remove-owned.ts";
 import { commandDocker } from "../../../src/docker/api.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
-import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { type UserProject, userProject } from "../../e2e/user-project.ts";
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
   );
   const labels = { [LABEL.owner]: owner, [LABEL.project]: "places", [LABEL.sandbox]: "shop" };
   const body = { Name: `places-${id}`, Labels: { ...labels, [LABEL.kind]: "network" } };
-  await commandDocker(engineHost(), { method: "POST", path: "/networks/create", body });
+  await commandDocker(engineHost(process.env), { method: "POST", path: "/networks/create", body });
 });
 
 afterAll(async () => {

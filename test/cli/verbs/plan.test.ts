@@ -27,7 +27,8 @@ beforeAll(() => {
     "package.json": '{ "type": "module" }',
     "sandboxes/index.ts":
       `import { sandbox } from ${JSON.stringify(model)};\n` +
-      `export default [sandbox("shop", ${JSON.stringify(shop)}), sandbox("empty", { services: {} })];\n`,
+      `export default [sandbox("shop", ${JSON.stringify(shop)}), sandbox("empty", { services: {} }),\n` +
+      '  sandbox("broken", { services: {}, version: "3" }), sandbox("Odd", { services: {} })];\n',
   };
   for (const [file, content] of Object.entries(files)) writeFileSync(path.join(folder, file), content);
 });
@@ -35,8 +36,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function plan(...words: readonly string[]) {
+  return nestbox("plan", ...words);
+}
+
+function nestbox(...words: readonly string[]) {
   const command = path.join(REPOSITORY, "src/cli/main.mjs");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, "-C", folder, "plan", ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, "-C", folder, ...words], {
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: "1", PULUMI_STACK: "dev" },
   });
@@ -80,8 +85,17 @@ test("an unknown sandbox is an error naming the declared ones", () => {
   expect(plan("barn")).toEqual({
     status: 2,
     stdout: "",
-    stderr: 'error no sandbox "barn"; sandboxes/index.ts lists shop, empty\n',
+    stderr: 'error no sandbox "barn"; sandboxes/index.ts lists shop, empty, broken, Odd\n',
   });
+});
+
+test("an invalid sandbox stops only the commands that use it, with all problems", () => {
+  const broken = "broken.version: is not a property of a sandbox; remove it\n";
+  expect(plan("broken")).toEqual({ status: 2, stdout: "", stderr: `error ${broken}` });
+  expect(nestbox("emit", "shop")).toMatchObject({ status: 0 });
+  const { status, stdout, stderr } = nestbox("emit", "--check");
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(stderr).toMatch(/^error broken\.version: .*\n.*sandbox: "Odd" is not a legal name/);
 });
 
 test.each([

@@ -1,10 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { Secret } from "kubernetes-types/core/v1.js";
 import type { Cluster } from "../../../src/kubernetes/api/cluster.ts";
+import { RIGHTS } from "../../../src/kubernetes/rights/rights.ts";
+import { roleRules } from "../../../src/kubernetes/rights/role-manifest.ts";
+import { LABEL } from "../../../src/model/labels.ts";
 import type { UserProject } from "../../e2e/user-project.ts";
+import { kubectlCommand } from "../../kubectl.ts";
 import { testCluster } from "../../kubernetes/created-namespace.ts";
-import { type LimitedAccount, limitedAccount, type Rule } from "../../kubernetes/limited-account.ts";
+import { type LimitedAccount, limitedAccount } from "../../kubernetes/limited-account.ts";
 import {
   CACHE,
   clusterWithoutEngine,
@@ -140,6 +145,33 @@ test("secrets, files of the project and variables reach the jobs", async () => {
   expect(stdout + stderr).not.toContain(PASSWORD);
 });
 
+test("this machine's logins reach the sandbox as a Secret, and nothing that is printed", async () => {
+  const auth = Buffer.from(`bot:${PASSWORD}`).toString("base64");
+  const server = "https://index.docker.io/v1/";
+  const DOCKER_AUTH_CONFIG = JSON.stringify({ auths: { [server]: { auth }, "other.example": { auth } } });
+  const read = `kubectl get secrets -A --selector ${LABEL.sandbox}=cache -o json`;
+  const settings = { kubernetes: { imagePullSecret: { fromDocker: true } } };
+  const manifest = readFileSync(path.join(project.folder, "package.json"), "utf8");
+  project.write("package.json", JSON.stringify({ ...JSON.parse(manifest), nestbox: settings }));
+  const { program, env } = kubectlCommand();
+  const { exitCode, stdout, stderr } = await project.nestbox(
+    [...RUN, "cache", "--", "sh", "-c", read.replace("kubectl", program)],
+    { ...environment, DOCKER_AUTH_CONFIG, KUBECONFIG: env.KUBECONFIG ?? "" },
+  );
+  project.write("package.json", manifest);
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  const { items } = JSON.parse(stdout) as { readonly items: readonly Secret[] };
+  const [{ type, data, metadata } = {}, ...others] = items.filter(({ metadata }) =>
+    metadata?.labels?.[LABEL.project]?.startsWith(path.basename(project.folder)),
+  );
+  expect(others).toEqual([]);
+  expect(type).toBe("kubernetes.io/dockerconfigjson");
+  const config = Buffer.from(data?.[".dockerconfigjson"] ?? "", "base64").toString();
+  expect(JSON.parse(config)).toEqual({ auths: { [server]: { auth } } });
+  expect(JSON.stringify(metadata) + stderr).not.toContain(PASSWORD);
+  expect(await left()).toEqual([]);
+});
+
 test("a job ends at the end of its time", async () => {
   expect(await run("cache", "late")).toMatchObject({
     exitCode: 124,
@@ -183,7 +215,7 @@ test("a command gets the services' addresses, and its exit code passes", async (
 });
 
 test("the documented permissions suffice", async () => {
-  account.allow(...documentedRules());
+  account.allow(...roleRules(RIGHTS.run));
   project.write("limited.json", account.kubeconfig());
   const [KUBECONFIG, NESTBOX_CACHE] = ["limited.json", "cache"].map((file) =>
     path.join(project.folder, file),
@@ -197,17 +229,6 @@ test("the documented permissions suffice", async () => {
   expect(readdirSync(path.join(NESTBOX_CACHE ?? "", "enforces-policies"))).toHaveLength(1);
   expect(await left()).toEqual([]);
 });
-
-/** The rules of the table in docs/kubernetes.md. */
-function documentedRules(): readonly Rule[] {
-  const document = readFileSync(path.resolve("docs/kubernetes.md"), "utf8");
-  const [, table = ""] = /\| resources \| verbs \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(document) ?? [];
-  return [...table.matchAll(/^\| (.*) \| (.*) \|$/gm)].map(([, resources = "", verbs = ""]) => ({
-    apiGroups: ["", "apps", "batch", "coordination.k8s.io", "networking.k8s.io"],
-    resources: resources.split(", "),
-    verbs: verbs.split(", "),
-  }));
-}
 
 test("a context that does not exist is refused", async () => {
   const { exitCode, stderr } = await run("cache", "--context", "nowhere");

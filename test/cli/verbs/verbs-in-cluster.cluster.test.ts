@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { type Cluster, clusterOf } from "../../../src/kubernetes/api/cluster.ts";
 import { readContext } from "../../../src/kubernetes/api/kubeconfig.ts";
 import { createObject, readObject } from "../../../src/kubernetes/api/objects.ts";
-import { clusterPlace } from "../../../src/kubernetes/cluster-place.ts";
+import { clusterOwnerStore } from "../../../src/kubernetes/owner-store.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { isHeld, leasesIn } from "../../../src/ownership/lease.ts";
+import type { OwnerStore } from "../../../src/ownership/owner-store.ts";
 import type { Ownership } from "../../../src/ownership/ownership.ts";
-import type { Place } from "../../../src/ownership/place.ts";
 import { type UserProject, userProject } from "../../e2e/user-project.ts";
 import { eventually } from "../../eventually.ts";
 import { kubectlCommand } from "../../kubectl.ts";
@@ -20,15 +20,15 @@ const NO_ENGINE = { DOCKER_HOST: "tcp://127.0.0.1:1", KUBECONFIG };
 
 let project: UserProject;
 let cluster: Cluster;
-let place: Place;
+let place: OwnerStore;
 let ownership: Ownership;
 /** One for each test: that of the test before takes seconds to go. */
 let namespace: string;
 let tests = 0;
 
 beforeAll(() => {
-  cluster = clusterOf(readContext(undefined, { KUBECONFIG }));
-  place = clusterPlace(cluster);
+  cluster = clusterOf(readContext({ KUBECONFIG }), process.env);
+  place = clusterOwnerStore(cluster);
   project = userProject(`verbs-${id}`);
   project.declare('sandbox("shop", { services: { cache: redis() } })');
   project.configure({ target: "kubernetes", sandboxes: ["shop"], timeToLive: "1h" });
@@ -94,7 +94,7 @@ test("ls lists the sandbox with its services, and their state", async () => {
             component: "shop",
           },
           ...{ created: "2026-11-25T10:00:00Z", timeToLive: "1h", ends: expect.any(String) },
-          ...{ target: "kubernetes", context: cluster.context.name, namespace, networks: [] },
+          ...{ target: "kubernetes", context: cluster.context.name, namespace, networks: [], kept: false },
           services: [
             { service: "cache", container: expect.stringMatching(/^cache-/), state: "ready", published: {} },
           ],

@@ -140,6 +140,21 @@ test("an exec probe runs a list directly and a string in the shell", () => {
   ]);
 });
 
+test.each([
+  [["psql", "-c", "select 1"], ['["psql","-c","select 1"]']],
+  [["grep", "", "file"], ['["grep","","file"]']],
+  // Podman makes a script of a list of one word.
+  [["a program"], ["CMD", "a program"]],
+  [
+    ["redis-cli", "ping"],
+    ["CMD", "redis-cli", "ping"],
+  ],
+  ["redis-cli ping", ["CMD-SHELL", "redis-cli ping"]],
+] as const)("Podman gets the words of %j as they are", (command, expected) => {
+  const { probe } = planProbes({ image: "a", probe: exec(command) }, "a");
+  expect(healthcheckBody(probe, true)?.Test).toEqual(expected);
+});
+
 test("times are in nanoseconds", () => {
   const timing = { within: "2m", startEvery: "1s", every: "10s", timeout: "250ms", retries: 5 } as const;
   expect(bodyOf(tcp(80, timing))).toMatchObject({

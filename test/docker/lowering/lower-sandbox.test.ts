@@ -7,7 +7,7 @@ import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import type { ServiceDefinition } from "../../../src/model/declaration/service.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
-import { tcp } from "../../../src/model/probe.ts";
+import { exec, tcp } from "../../../src/model/probe.ts";
 import { secret, text } from "../../../src/model/text.ts";
 import { objectsOf, placementOf } from "./placed.ts";
 
@@ -22,7 +22,7 @@ const box = sandbox("box", {
       publish: { 80: 8080 },
       ports: [80],
       env: { URL: text`db:${secret("password")}@host`, TOKEN: secret("token"), PLAIN: "a=b" },
-      limits: { memory: "1MiB", cpus: 0.5 },
+      limits: { memory: "8MiB", cpus: 0.5 },
       stop: { grace: "2500ms" },
       after: { migration: "completed" },
     },
@@ -36,6 +36,28 @@ function service(key: string, others?: Parameters<typeof objectsOf>[1]): DockerS
   if (!found) throw new RangeError(key);
   return found;
 }
+
+test("Podman gets the options that it reports", () => {
+  const options = (others: Parameters<typeof objectsOf>[1]) =>
+    Object.fromEntries(objectsOf(box, others).networks.map(({ key, body }) => [key, body.Options]));
+  expect(options({ isPodman: true })).toEqual({ back: {}, front: {} });
+  const network = { mtu: 1400 };
+  expect(options({ network, isPodman: true })).toEqual({ back: { mtu: "1400" }, front: { mtu: "1400" } });
+  expect(Object.keys(options({ network }).back ?? {})).toEqual([
+    "com.docker.network.driver.mtu",
+    "com.docker.network.bridge.inhibit_ipv4",
+  ]);
+});
+
+test("Podman gets the words of a probe as they are", () => {
+  const probed = sandbox("box", {
+    services: { web: { image: "web", probe: exec(["python3", "-c", "import app"]) } },
+  });
+  const test = (isPodman: boolean) =>
+    objectsOf(probed, { isPodman }).services.map(({ body }) => body.Healthcheck?.Test);
+  expect(test(true)).toEqual([['["python3","-c","import app"]']]);
+  expect(test(false)).toEqual([["CMD", "python3", "-c", "import app"]]);
+});
 
 describe("labels", () => {
   test("are on every object, so that it is found without the state", () => {
@@ -103,8 +125,8 @@ test("a service is a body of the Engine API, its secrets by name", () => {
       NetworkMode: "dev_box_front",
       PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "8080" }] },
       Mounts: [{ Type: "volume", Source: "dev_box_data", Target: "/data", ReadOnly: false }],
-      Memory: 1_048_576,
-      MemorySwap: 1_048_576,
+      Memory: 8_388_608,
+      MemorySwap: 8_388_608,
       NanoCpus: 500_000_000,
     },
     // The network with external access first: Docker takes the default route from it.
@@ -137,7 +159,7 @@ test("a network without a subnet is an error that names it", () => {
   expect(() => objectsOf(box, { subnets: {} })).toThrow("box.networks.back: has no subnet in its placement");
 });
 
-test("a job joins existing resources, mounts the project's files, and adds the details of a run", () => {
+test("a job joins existing resources, gets the project's files, and adds the details of a run", () => {
   const planned = plan(box);
   const [tests] = planned.jobs;
   if (!tests) throw new RangeError("no job");
@@ -149,7 +171,8 @@ test("a job joins existing resources, mounts the project's files, and adds the d
   });
   expect(job).toMatchObject({
     name: "dev_box_tests-4d5e6f",
-    projectFiles: { folder: "app", volume: { Name: "dev_box_tests-4d5e6f-files" } },
+    projectFiles: "app",
+    folders: ["/workspace"],
     timeout: "1h",
     body: {
       Env: ["CI_COMMIT_SHA=abc"],
@@ -158,23 +181,43 @@ test("a job joins existing resources, mounts the project's files, and adds the d
       HostConfig: {
         Init: true,
         NetworkMode: "dev_box_back-1a2b3c",
-        Mounts: [
-          { Type: "volume", Source: "dev_box_tests-4d5e6f-files", Target: "/workspace", ReadOnly: true },
-        ],
       },
     },
   });
-  expect(job.projectFiles?.volume.Labels).toMatchObject({ "nestbox.process": "1", [LABEL.kind]: "volume" });
 });
 
-test("certificates are copied into jobs and Docker daemons", () => {
-  const declared = sandbox("a", { services: { docker: dind(), cache: { image: "a" } } });
+test("certificates are copied into services", () => {
+  const declared = sandbox("a", {
+    services: { docker: dind(), web: { image: "a" }, own: { image: "a", certificates: false } },
+  });
   const files = objectsOf(declared, { network: { certificates: "/host/ca.pem" } }).services.map(
     (each) => each.files,
   );
-  expect(files).toEqual([
-    [{ target: "/run/nestbox/certificates.pem", source: { hostPath: "/host/ca.pem" } }],
-    [],
+  const certificates = { target: "/run/nestbox/certificates.pem", source: { hostPath: "/host/ca.pem" } };
+  expect(files).toEqual([[certificates], [certificates], []]);
+});
+
+test("services and jobs get proxies, without their addresses, and declared variables take precedence", () => {
+  const declared = sandbox("a", {
+    services: { web: { image: "a", certificates: false, env: { http_proxy: "", NO_PROXY: "b" } } },
+    jobs: { tests: { image: "a", script: ["x"] } },
+  });
+  const network = { proxies: { variables: ["HTTP_PROXY"] } } as const;
+  const planned = plan(declared);
+  const [job] = planned.jobs;
+  if (!job) throw new Error("no job");
+  const ofService = objectsOf(declared, { network }).services[0]?.body.Env;
+  const ofJob = lowerJob(planned, job, placementOf(planned, { network }), { id: "1" }).body.Env;
+  const direct = "localhost,127.0.0.1,::1,web,build";
+  expect(ofService).toEqual([
+    ["HTTP_PROXY=", secret("HTTP_PROXY")],
+    ...["NO_PROXY=b", "http_proxy=", `no_proxy=${direct}`],
+  ]);
+  expect(ofJob).toEqual([
+    ["HTTP_PROXY=", secret("HTTP_PROXY")],
+    `NO_PROXY=${direct}`,
+    ["http_proxy=", secret("HTTP_PROXY")],
+    `no_proxy=${direct}`,
   ]);
 });
 

@@ -67,6 +67,22 @@ export const HEALTHY_SCRIPT: readonly string[] = [
   "3 passed in 0.41s",
 ];
 
+/** What the Kubernetes executor writes while a pod waits for a node and an image, and gets both. */
+export const POD_THAT_STARTED: readonly string[] = [
+  'Preparing the "kubernetes" executor',
+  "Using Kubernetes namespace: ci",
+  "Using Kubernetes executor with image registry.example.com/app:1 ...",
+  "Using attach strategy to execute scripts...",
+  "Waiting for pod ci/runner-t3abcdef-project-7-concurrent-0 to be running, status is Pending",
+  '\tUnschedulable: "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint."',
+  "Waiting for pod ci/runner-t3abcdef-project-7-concurrent-0 to be running, status is Pending",
+  '\tContainersNotInitialized: "containers with incomplete status: [init-permissions]"',
+  '\tContainersNotReady: "containers with unready status: [build helper]"',
+  'WARNING: Failed to pull image with policy "Always": image pull failed: Back-off pulling image "app:1"',
+  'WARNING: Event retrieved from the cluster: MountVolume.SetUp failed for volume "ca": not registered',
+  "Running on runner-t3abcdef-project-7-concurrent-0 via runner-6d5f8c9b7-x2x4z...",
+];
+
 /** The log of a job that did well. */
 export function healthyJob(): string {
   return stamped([

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { connect } from "../../../bench/connect.ts";
-import { engineHost } from "../../../src/docker/engine-host.ts";
+import { findEngine } from "../../../src/docker/find-engine.ts";
 import { inspectMachine } from "../../../src/doctor/machine/inspect-machine.ts";
 import { uplinkMtu } from "../../../src/machine/uplink.ts";
 
@@ -15,7 +15,7 @@ test("a real engine is looked at: a network with packets too large for the way o
     IPAM: { Driver: "default", Config: [{ Subnet: "10.230.250.0/28" }] },
   });
   try {
-    const checks = await inspectMachine(engineHost);
+    const checks = await inspectMachine(() => findEngine(process.env), process.env);
     expect(checks.find(({ id }) => id === "engine")).toMatchObject({ state: "good" });
     const mtu = checks.find(({ id }) => id === "mtu");
     expect(mtu).toMatchObject({ state: "problem" });
@@ -26,6 +26,6 @@ test("a real engine is looked at: a network with packets too large for the way o
 });
 
 test("the machine's own kernel is looked at where its engine is", async () => {
-  const checks = await inspectMachine(engineHost);
+  const checks = await inspectMachine(() => findEngine(process.env), process.env);
   expect(checks.find(({ id }) => id === "user-namespaces")?.state).toMatch(/^(good|warning)$/);
 });

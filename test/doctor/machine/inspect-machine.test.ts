@@ -2,25 +2,26 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { findEngine } from "../../../src/docker/find-engine.ts";
 import { diskOf, inspectMachine, readUserNamespaces } from "../../../src/doctor/machine/inspect-machine.ts";
 
 test("an unreachable engine is the only finding", async () => {
-  const checks = await inspectMachine(() => ({
-    host: "unix:///nowhere/docker.sock",
-    origin: "test",
-    isChosen: true,
-  }));
+  const environment = { DOCKER_HOST: "unix:///nowhere/docker.sock" };
+  const checks = await inspectMachine(() => findEngine(environment), environment);
   expect(checks).toMatchObject([{ id: "engine", state: "problem" }]);
   expect(checks[0]?.finding).toContain("/nowhere/docker.sock");
 });
 
-test("the disk space of the engine's data folder is measured, even without read permission", async () => {
+test.each([
+  ["Docker", "containers"],
+  ["Podman", "libpod"],
+])("the disk space of %s's data folder is measured, even without read permission", async (_, part) => {
   const folder = mkdtempSync(join(tmpdir(), "nestbox-test-"));
   const isRoot = process.geteuid?.() === 0;
   try {
     expect(await diskOf(join(folder, "elsewhere"))).toBeUndefined();
     expect(await diskOf(folder)).toBeUndefined();
-    mkdirSync(join(folder, "containers"));
+    mkdirSync(join(folder, part));
     expect(await diskOf(folder)).toMatchObject({ folder });
     chmodSync(folder, 0o600);
     // Root may read every folder.

@@ -15,6 +15,8 @@ const INFO: EngineInfo = {
 };
 const GOOD: MachineFacts = {
   host: "unix:///var/run/docker.sock",
+  origin: "socket of Docker",
+  access: { address: "127.0.0.1", host: "127.0.0.1", because: "the engine is here" },
   version: VERSION,
   info: INFO,
   networks: [network("bridge", 1500, "172.17.0.0/16")],
@@ -51,6 +53,25 @@ test("a good machine has no findings, and all checks run", () => {
   ]);
 });
 
+test("an engine is reported with the reason for it, and with how its ports are reached", () => {
+  const origin = "socket of Colima; not unix:///var/run/docker.sock: connect EACCES /var/run/docker.sock";
+  const because = "this process is in a container of the engine";
+  const findings = (facts: Partial<MachineFacts>) =>
+    checkMachine({ ...GOOD, ...facts }).map(({ finding }) => finding);
+  expect(findings({ origin })[0]).toBe(`Docker 29.7.2 at unix:///var/run/docker.sock (${origin})`);
+  expect(findings({ access: { address: "172.17.0.1", host: "172.17.0.1", because } })[1]).toBe(
+    `published ports are reached at 172.17.0.1: ${because}`,
+  );
+  expect(found({ access: { address: "127.0.0.1", because: "it is elsewhere" } })).toEqual([
+    {
+      id: "published-ports",
+      state: "warning",
+      finding: "published ports are not reached: it is elsewhere",
+      hasRemedy: true,
+    },
+  ]);
+});
+
 test("an engine without start_interval, and one that refuses older clients, are warnings", () => {
   expect(found(version({ ApiVersion: "1.41", MinAPIVersion: "1.12" }))).toEqual([
     { id: "api", state: "warning", finding: "API 1.12 to 1.41", hasRemedy: true },
@@ -58,6 +79,25 @@ test("an engine without start_interval, and one that refuses older clients, are 
   expect(found(version({ MinAPIVersion: "1.44" }))).toEqual([
     { id: "api", state: "warning", finding: "API 1.44 to 1.52", hasRemedy: true },
   ]);
+});
+
+test("Podman is named, and is not measured by what only Docker has", () => {
+  const podman = {
+    ...{ Version: "5.4.2", ApiVersion: "1.41", MinAPIVersion: "1.24" },
+    Components: [{ Name: "Podman Engine", Version: "5.4.2" }],
+  };
+  const networks = [
+    // Its default network has no such option.
+    { ...network("bridge", 0, "10.88.0.0/16"), Options: {} },
+    { ...network("up_shop_default", 0, "10.231.0.0/28"), Options: { mtu: "1400" } },
+  ];
+  const facts = { ...version(podman), networks, uplinkMtu: 1400 };
+  expect(found(facts)).toEqual([]);
+  const checks = checkMachine({ ...GOOD, ...facts });
+  expect(checks[0]?.finding).toBe("Podman 5.4.2 at unix:///var/run/docker.sock (socket of Docker)");
+  expect(checks.map(({ id }) => id)).not.toContain("address-pools");
+  const larger = { ...network("jobs", 0), Options: { mtu: "1500" } };
+  expect(found({ ...facts, networks: [larger] })).toMatchObject([{ id: "mtu", state: "problem" }]);
 });
 
 test("API versions are compared as versions, not as decimal fractions", () => {

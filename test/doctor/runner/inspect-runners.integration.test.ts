@@ -59,7 +59,7 @@ async function runner(change: Partial<RunnerDouble> = {}): Promise<Docker.Contai
 }
 
 async function inspected({ declared = CONFIG, timeout = 60_000 } = {}): Promise<readonly Check[]> {
-  const all = await inspectRunners(engineHost(), {
+  const all = await inspectRunners(engineHost(process.env), {
     declaredConfig: async (of) =>
       of === project ? { config: declared } : { unknown: "it belongs to another test" },
     host: async () => ({ freeNetworks: 100 }),
@@ -231,7 +231,7 @@ test("a removed container is found by its volume, in the project that configures
     host: async () => ({ freeNetworks: 1 }),
   };
   const own = async (known: typeof keepers) =>
-    (await inspectRunners(engineHost(), { ...options, keepers: known })).filter(
+    (await inspectRunners(engineHost(process.env), { ...options, keepers: known })).filter(
       (each) => each.project === project,
     );
   try {
@@ -267,7 +267,7 @@ test("values of the stack's settings in a config.toml count as declared", async 
   };
   await runner({ config: configFile(RUNNERS, settings) });
   const received: object[] = [];
-  await inspectRunners(engineHost(), {
+  await inspectRunners(engineHost(process.env), {
     declaredConfig: async (of, values) => {
       if (of === project) received.push(values);
       return { unknown: "-" };

@@ -143,7 +143,10 @@ describe("Docker-in-Docker", () => {
       {
         name: "docker:dind",
         alias: "docker",
-        command: ["--tls=false", "--mtu=1400", "--registry-mirror=http://mirror:5000"],
+        command: [
+          ...["--tls=false", "--mtu=1400", "--registry-mirror=http://mirror:5000"],
+          "--insecure-registry=mirror:5000",
+        ],
         variables: { HEALTHCHECK_TCP_PORT: "2375", DOCKER_TLS_CERTDIR: "" },
       },
     ]);
@@ -257,5 +260,80 @@ describe("an error for each setting that GitLab would reject", () => {
     ],
   ])("%s", (_, definition, message) => {
     expect(() => entryOf(definition as SandboxDefinition<unknown>)).toThrow(message);
+  });
+});
+
+describe("cache", () => {
+  const cache = { paths: [".npm/"], key: { files: ["package-lock.json"] } };
+
+  test("starts at the repository's root, with the key's files", () => {
+    const job = { ...JOB, files: "app", cache };
+    expect(entryOf({ services: {}, jobs: { tests: job } }, [PLAIN], "services/api/").cache).toEqual([
+      { key: { files: ["services/api/package-lock.json"] }, paths: ["services/api/app/.npm"] },
+    ]);
+  });
+
+  test("of a working folder outside of the checkout is linked; without a key it is the job's", () => {
+    const job = { ...JOB, workingFolder: "/app", cache: { paths: [".npm"] } };
+    const entry = entryOf({ services: {}, jobs: { tests: job } });
+    expect(entry.cache).toEqual([{ key: "box-tests", paths: [".nestbox/job-cache/.npm"] }]);
+    expect(entry.before_script).toContain('ln -s "$CI_PROJECT_DIR"/.nestbox/job-cache/.npm /app/.npm');
+  });
+});
+
+describe("artifacts", () => {
+  const ARTIFACTS = {
+    paths: ["dist/"],
+    reports: { junit: "report.xml", coverage: { format: "cobertura", path: "coverage.xml" } },
+    when: "always",
+  } as const;
+
+  test("start at the repository's root, beside the file of variables", () => {
+    const job = { ...JOB, files: "app", variablesFile: "image.env", artifacts: ARTIFACTS };
+    expect(entryOf({ services: {}, jobs: { tests: job } }, [PLAIN], "services/api/").artifacts).toEqual({
+      paths: ["services/api/app/dist"].map((path) => `${path}/`),
+      when: "always",
+      reports: {
+        dotenv: "image.env",
+        junit: "services/api/app/report.xml",
+        coverage_report: { coverage_format: "cobertura", path: "services/api/app/coverage.xml" },
+      },
+    });
+  });
+
+  test("of a working folder outside of the checkout are copied into it", () => {
+    const job = { ...JOB, workingFolder: "/srv/app", artifacts: { paths: ["dist"] } };
+    const entry = entryOf({ services: {}, jobs: { tests: job } });
+    expect(entry.artifacts).toEqual({ paths: [".nestbox/working-folder/dist"] });
+    expect(entry.after_script).toEqual([
+      'mkdir -p "$CI_PROJECT_DIR"/.nestbox/working-folder',
+      'cp -R /srv/app/. "$CI_PROJECT_DIR"/.nestbox/working-folder',
+    ]);
+  });
+
+  test("are refused where the job is in a compose file", () => {
+    const job = { ...JOB, gitlab: { strategy: "compose" }, artifacts: ARTIFACTS } as const;
+    expect(() => entryOf({ services: {}, jobs: { tests: job } })).toThrow(
+      "box.jobs.tests.artifacts: a job in a compose file cannot write to the checkout; remove the property",
+    );
+  });
+});
+
+test("GitLab's own settings of a job are in its entry, in GitLab's words", () => {
+  const gitlab = {
+    rules: [{ if: "$CI_COMMIT_TAG", when: "manual", allowFailure: true }, { changes: ["src/**"] }],
+    retry: { max: 2, when: ["runner_system_failure"] },
+    interruptible: true,
+    coverage: "/TOTAL (\\d+)%/",
+    environment: { name: "review/$CI_COMMIT_REF_SLUG", url: "https://review.example.com" },
+    resourceGroup: "review",
+  } as const;
+  expect(entryOf({ services: {}, jobs: { tests: { ...JOB, gitlab } } })).toMatchObject({
+    rules: [{ if: "$CI_COMMIT_TAG", when: "manual", allow_failure: true }, { changes: ["src/**"] }],
+    retry: { max: 2, when: ["runner_system_failure"] },
+    interruptible: true,
+    coverage: "/TOTAL (\\d+)%/",
+    environment: { name: "review/$CI_COMMIT_REF_SLUG", url: "https://review.example.com" },
+    resource_group: "review",
   });
 });

@@ -3,19 +3,27 @@ import { dind } from "../../../src/catalog/dind.ts";
 import { postgres } from "../../../src/catalog/postgres.ts";
 import { redis } from "../../../src/catalog/redis.ts";
 import { serviceStrategy } from "../../../src/gitlab/jobs/strategy.ts";
+import { build } from "../../../src/model/build-definition.ts";
 import type { JobDefinition } from "../../../src/model/declaration/job.ts";
 import { type SandboxDefinition, sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { isActive } from "../../../src/model/plan/active.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
+import type { Runner } from "../../../src/model/runner/runner.ts";
 
+const ENGINE: Runner = { name: "engine", tags: ["docker"] };
+const PODS: Runner = { name: "pods", tags: ["pods"], executor: "kubernetes" };
+const SANDBOXES: Runner = {
+  ...PODS,
+  sandboxes: { namespace: "sandboxes", apiServer: ["10.0.0.5/32"] },
+};
 const JOB = { image: "alpine:3.19", script: ["true"] };
 
-function strategyOf<Connections>(definition: SandboxDefinition<Connections>) {
+function strategyOf<Connections>(definition: SandboxDefinition<Connections>, runner: Runner = ENGINE) {
   const planned = plan(sandbox("box", definition), { profiles: "all" });
   const job = planned.jobs.find(({ key }) => key === "tests");
   if (!job) throw new RangeError("no job");
   const services = planned.services.filter((service) => isActive(service, job.profiles));
-  return serviceStrategy({ plan: planned, job, services });
+  return serviceStrategy({ plan: planned, job, services }, runner);
 }
 
 test("the strategy is services if GitLab can start them", () => {
@@ -24,6 +32,15 @@ test("the strategy is services if GitLab can start them", () => {
 
 test("a Docker daemon needs docker-in-docker", () => {
   expect(strategyOf({ services: { docker: dind() }, jobs: { tests: JOB } })).toBe("docker-in-docker");
+});
+
+test("an image that is built is built by compose, unless another strategy is chosen", () => {
+  const built = { ...JOB, image: build("a") };
+  const chosen = (strategy?: "services" | "compose") =>
+    strategyOf({ services: {}, jobs: { tests: { ...built, gitlab: { ...(strategy && { strategy }) } } } });
+  expect([chosen(), chosen("services"), chosen("compose")]).toEqual(["compose", "services", "compose"]);
+  const services: SandboxDefinition<unknown>["services"] = { a: { image: build("a") } };
+  expect(strategyOf({ services, jobs: { tests: JOB } })).toBe("compose");
 });
 
 describe("a compose file is needed", () => {
@@ -71,6 +88,24 @@ describe("a compose file is needed", () => {
   });
 });
 
+describe("in a cluster", () => {
+  const cache = redis();
+  const jobs = { tests: JOB };
+
+  test("services and a Docker daemon share the pod of the job", () => {
+    expect(strategyOf({ services: { cache }, jobs }, PODS)).toBe("services");
+    expect(strategyOf({ services: { cache }, jobs }, SANDBOXES)).toBe("services");
+    expect(strategyOf({ services: { docker: dind() }, jobs }, PODS)).toBe("docker-in-docker");
+  });
+
+  test("what a pod cannot have needs a sandbox in the cluster, else a compose file", () => {
+    const colliding = { services: { one: { ...cache }, two: { ...cache } }, jobs };
+    expect(strategyOf(colliding)).toBe("services");
+    expect(strategyOf(colliding, PODS)).toBe("compose");
+    expect(strategyOf(colliding, SANDBOXES)).toBe("cluster");
+  });
+});
+
 test("inactive services have no effect", () => {
   const definition = {
     services: { cache: redis(), db: postgres({ profiles: ["db"] }) },
@@ -92,6 +127,7 @@ test("docker-in-docker without a daemon and an unknown strategy are errors", () 
       "add a service, for example docker: dind()",
   );
   expect(() => strategyOf({ services: {}, jobs: jobs("kaniko") })).toThrow(
-    'box.jobs.tests.gitlab.strategy: "kaniko" is not a strategy; use services, docker-in-docker, compose',
+    'box.jobs.tests.gitlab.strategy: "kaniko" is not a strategy; ' +
+      "use services, docker-in-docker, compose, cluster",
   );
 });

@@ -35,6 +35,27 @@ test("the runner expands the variables of a service to any declared value", () =
   );
 });
 
+test("a job gets the declared value beside a secret, which GitLab and then the runner expand", () => {
+  const secrets = { NESTBOX_SECRET_S: "%aA% once" };
+  // lib/expand_variables.rb of GitLab, where a variable without a value stays.
+  const expandAsGitLab = (value: string, variables: Readonly<Record<string, string>>) =>
+    value.replace(/\$\$|%%|\$(\w+)|\$\{(\w+)\}|%(\w+)%/g, (match, plain, braced, percent) => {
+      return variables[plain ?? braced ?? percent ?? ""] ?? match;
+    });
+  const characters = fc.string({ unit: fc.constantFrom(..."$${}aA_1* \n%%") });
+  fc.assert(
+    fc.property(characters, characters, (before, after) => {
+      const variable = ciJobVariables({ V: text`${before}${secret("s")}${after}` }).V;
+      const known = { a: "wrong", A: "wrong", aA: "wrong", _: "wrong" };
+      const byGitLab = expandAsGitLab(String(variable), known);
+      expect(expandAsRunner(byGitLab, { ...known, ...secrets })).toBe(`${before}%aA% once${after}`);
+    }),
+  );
+  expect(ciJobVariables({ V: text`%PATH%${secret("s")}` })).toEqual({
+    V: "%${NESTBOX_NOTHING}PATH%${NESTBOX_SECRET_S}",
+  });
+});
+
 test("a variable named like a secret is an error", () => {
   expect(variableProblem("NESTBOX_SECRET_REDIS_PASSWORD")).toContain("masked variable");
   expect(variableProblem("REDIS_PASSWORD")).toBeUndefined();

@@ -4,11 +4,11 @@ import { parse } from "smol-toml";
 import runners from "../../../sandboxes/runners.ts";
 import { concurrentJobs, configFile, tokenVariable } from "../../../src/gitlab/runner/config-file.ts";
 import { securityOptions } from "../../../src/model/plan/seccomp-profile.ts";
-import type { Runner } from "../../../src/model/runner/runner.ts";
+import type { CommonSettings, DockerExecutor, Runner } from "../../../src/model/runner/runner.ts";
 import { ANY_CHARACTER } from "../../any-character.ts";
 
 const PLAIN: Runner = { name: "plain", tags: ["docker"] };
-const FULL: Required<Runner> = {
+const FULL: Required<CommonSettings & DockerExecutor> = {
   name: "docker-in-docker",
   tags: ["docker-in-docker"],
   privilegedServices: ["docker:*-dind"],

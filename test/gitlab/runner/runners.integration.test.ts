@@ -37,7 +37,7 @@ async function jobContainer(job: string, systemId: string, isRunning = true): Pr
 }
 
 async function own(): Promise<RunnerContainer | undefined> {
-  return (await readRunners(engineHost())).find((runner) => runner.project === project);
+  return (await readRunners(engineHost(process.env))).find((runner) => runner.project === project);
 }
 
 test("a runner's jobs are its running ones by system ID, each counted once", async () => {

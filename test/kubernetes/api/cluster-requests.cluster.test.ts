@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -35,7 +38,7 @@ const podReference = { apiVersion: "v1", kind: "Pod", metadata: { namespace, nam
 let cluster: Cluster;
 
 beforeAll(async () => {
-  cluster = clusterOf(readContext(undefined, kubectlCommand().env));
+  cluster = clusterOf(readContext(kubectlCommand().env), process.env);
   await createObject(cluster, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   // Its last line is written, and its port open, once it answers.
   const readinessProbe = { exec: { command: ["redis-cli", "ping"] }, periodSeconds: 1 };
@@ -182,15 +185,23 @@ test("a missing permission names the verb and the resource", async () => {
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "nobody", namespace } };
   await createObject(cluster, account);
   const token = kubectl("--namespace", namespace, "create", "token", "nobody").trim();
-  const nobody = clusterOf({ ...cluster.context, credentials: { token } });
+  const nobody = clusterOf({ ...cluster.context, credentials: { token } }, process.env);
   const reading = readObject(nobody, podReference);
   await expect(reading).rejects.toThrow(KubernetesForbidden);
-  await expect(reading).rejects.toThrow(/cannot get resource "pods" .*; allow it by a Role/);
+  await expect(reading).rejects.toThrow(/cannot get resource "pods" .*"nestbox cluster rights" prints/);
+});
+
+test("an administrator who acts as a user without rights has none", async () => {
+  const impersonation = { user: "visitor", groups: ["guests"], extra: {} };
+  const visitor = clusterOf({ ...cluster.context, impersonation }, process.env);
+  const denied = /User "visitor" cannot get resource "pods" /;
+  await expect(readObject(visitor, podReference)).rejects.toThrow(denied);
+  await expect(execInPod(visitor, container, { words: ["true"] })).rejects.toThrow(/User "visitor" cannot /);
 });
 
 test("a token and a certificate are refused once they have expired", async () => {
   const read = (credentials: Cluster["context"]["credentials"]) =>
-    readObject(clusterOf({ ...cluster.context, credentials }), podReference);
+    readObject(clusterOf({ ...cluster.context, credentials }, process.env), podReference);
   const expired = /does not accept its credentials; log in to the cluster again$/;
   await expect(read({ token: signedToken(namespace, 0) })).rejects.toThrow(KubernetesForbidden);
   await expect(read({ token: signedToken(namespace, -7200) })).rejects.toThrow(expired);
@@ -199,13 +210,47 @@ test("a token and a certificate are refused once they have expired", async () =>
   await eventually(() => expect(read(short)).rejects.toThrow(expired), { within: "10s" });
 });
 
+test("a token that ends within a run is asked of its program, or read from its file, again", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-token-"));
+  const file = path.join(folder, "token");
+  const [over, valid] = [signedToken(namespace, -7200), signedToken(namespace, 0)];
+  // The program cannot know that the API server accepts its token no longer.
+  const print = 'printf \'{"status":{"token":"%s"}}\' "$(cat "$1")"; cp "$2" "$1"';
+  writeFileSync(path.join(folder, "next"), valid);
+  const program = {
+    ...{ command: "sh", words: ["-c", print, "sh", file, path.join(folder, "next")], environment: {} },
+    apiVersion: "client.authentication.k8s.io/v1",
+  };
+  const forbidden = /cannot (get|create) resource "pods/;
+  try {
+    for (const ask of [
+      (user: Cluster) => readObject(user, podReference),
+      (user: Cluster) => execInPod(user, container, { words: ["true"] }),
+    ]) {
+      writeFileSync(file, over);
+      const user = clusterOf({ ...cluster.context, credentials: { program } }, process.env);
+      await expect(ask(user)).rejects.toThrow(forbidden);
+    }
+    const reader = clusterOf({ ...cluster.context, credentials: { tokenFile: file } }, process.env);
+    writeFileSync(file, over);
+    await expect(readObject(reader, podReference)).rejects.toThrow(ClusterUnreachable);
+    writeFileSync(file, valid);
+    await expect(readObject(reader, podReference)).rejects.toThrow(forbidden);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("credentials that are over, a wrong authority and a silent server are told apart", async () => {
   const { context } = cluster;
-  const ask = (changed: object) => readObject(clusterOf({ ...context, ...changed }), podReference);
+  const ask = (changed: object) =>
+    readObject(clusterOf({ ...context, ...changed }, process.env), podReference);
   await expect(ask({ credentials: { token: "old" } })).rejects.toThrow(
     /does not accept its credentials; log in to the cluster again$/,
   );
-  await expect(ask({ authorities: undefined })).rejects.toThrow(/does not answer \(.*certificate/);
+  await expect(ask({ authorities: undefined })).rejects.toThrow(
+    /the certificate of https:.* is not accepted \(.*certificate.*\); correct its certificate-authority/,
+  );
   await expect(ask({ server: "https://127.0.0.1:1" })).rejects.toThrow(/does not answer \(.*ECONNREFUSED/);
   await expect(ask({ server: "https://127.0.0.1:1" })).rejects.toThrow(ClusterUnreachable);
 });

@@ -3,7 +3,7 @@ import { lowerJobToKubernetes } from "../../../src/kubernetes/lowering/job-run.t
 import type { JobDefinition } from "../../../src/model/declaration/job.ts";
 import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
-import type { JobRunDetails } from "../../../src/running/job-run.ts";
+import type { JobRunDetails } from "../../../src/sandbox/job-run.ts";
 import { namespaceOf } from "./placed-manifests.ts";
 
 function lowered(definition: Partial<JobDefinition>, run?: JobRunDetails, key = "tests") {
@@ -58,7 +58,7 @@ test("the name of a Job has at most 63 characters", () => {
   expect(lowered({}, { id: "1a2b3c" }, key).job.metadata.name).toMatch(/^ab{39}-\w{6}-1a2b3c$/);
 });
 
-test("the project's files are copied into an init container, and read-only for the job", () => {
+test("the project's files are copied into an init container, and the job may change them", () => {
   const { initContainers = [], container, volumes } = podOfJob({ files: "app" }, { id: "1" });
   expect(lowered({ files: "app" }).projectFiles).toBe("app");
   expect(initContainers).toMatchObject([
@@ -71,7 +71,7 @@ test("the project's files are copied into an init container, and read-only for t
   ]);
   expect(container).toMatchObject({
     workingDir: "/workspace",
-    volumeMounts: [{ name: "project", mountPath: "/workspace", readOnly: true }],
+    volumeMounts: [{ name: "project", mountPath: "/workspace" }],
   });
   expect(volumes).toEqual([{ name: "project", emptyDir: {} }]);
 });

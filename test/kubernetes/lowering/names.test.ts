@@ -37,7 +37,8 @@ const declaration: fc.Arbitrary<Sandbox> = fc
             volumes: { "/volume": volume },
             files: Object.fromEntries(
               files
-                .filter((path) => !path.split("/").includes(".."))
+                // Without them it would be "/".
+                .filter((path) => /[^./]/.test(path) && !/(^|\/)\.\.?(\/|$)/.test(path))
                 .map((path) => [path, { content: path }]),
             ),
           },

@@ -32,13 +32,10 @@ export function manifestsOf(
 ): readonly AnyManifest[] {
   const planned = plan(sandbox, { profiles: "all" });
   const placement = namespaceOf(planned, others);
-  const { namespace, bounds, policies, volumes, services, jobServices } = lowerToKubernetes(
-    planned,
-    placement,
-  );
+  const { root, bounds, policies, volumes, services, jobServices } = lowerToKubernetes(planned, placement);
   const jobs = planned.jobs.map((job) => lowerJobToKubernetes(planned, job, placement, { id: "1a2b3c" }));
   return [
-    namespace,
+    root,
     ...bounds,
     ...policies,
     ...volumes,

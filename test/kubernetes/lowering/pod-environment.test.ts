@@ -19,7 +19,7 @@ function environment(
   secrets: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const variables: Record<string, string> = {};
-  for (const { name, value = "", valueFrom } of podVariables(declared)) {
+  for (const { name, value = "", valueFrom } of podVariables({ namespace: "shop" }, declared)) {
     const reference = valueFrom?.secretKeyRef;
     variables[name] = reference ? (secrets[reference.key] ?? "") : expanded(value, variables);
   }
@@ -53,10 +53,17 @@ test("a container gets every declared value, with the values of secrets in it", 
 
 test("a secret is a reference to a key, and a variable before the text that it is part of", () => {
   const reference = { secretKeyRef: { name: "secrets", key: "db-password" } };
-  expect(podVariables({ URL: text`db:${secret("db-password")}@db`, TOKEN: secret("db-password") })).toEqual([
+  expect(
+    podVariables(
+      { namespace: "shop" },
+      { URL: text`db:${secret("db-password")}@db`, TOKEN: secret("db-password") },
+    ),
+  ).toEqual([
     { name: "NESTBOX_SECRET_DB_PASSWORD", valueFrom: reference },
     { name: "URL", value: "db:$(NESTBOX_SECRET_DB_PASSWORD)@db" },
     { name: "TOKEN", valueFrom: reference },
   ]);
-  expect(podVariables({ TOKEN: secret("db-password") })).toEqual([{ name: "TOKEN", valueFrom: reference }]);
+  expect(podVariables({ namespace: "shop" }, { TOKEN: secret("db-password") })).toEqual([
+    { name: "TOKEN", valueFrom: reference },
+  ]);
 });

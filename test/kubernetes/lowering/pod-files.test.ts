@@ -88,21 +88,22 @@ test("changed content changes the pod, so that it is replaced", () => {
   expect(annotations("a")).not.toEqual(annotations("b"));
 });
 
-test("the certificates of a placement are a file of Docker daemons and jobs", () => {
+test("the certificates of a placement are a file of services", () => {
   const declared = sandbox("box", {
-    services: { docker: { image: "docker:dind", privileged: true, dockerDaemon: { tls: false } } },
+    services: { web: { image: "web" } },
   });
-  const [configMap] = loweredService(declared, "docker", { certificates: "PEM" }).configMaps;
+  const [configMap] = loweredService(declared, "web", { certificates: "PEM" }).configMaps;
   expect(configMap?.data).toEqual({ "certificates.pem": "PEM" });
-  const [container] = podOf(declared, "docker", { certificates: "PEM" }).containers;
+  const [container] = podOf(declared, "web", { certificates: "PEM" }).containers;
   expect(container?.env).toContainEqual({ name: "SSL_CERT_FILE", value: "/run/nestbox/certificates.pem" });
-  expect(podOf(declared, "docker").volumes).toBeUndefined();
+  expect(podOf(declared, "web").volumes).toBeUndefined();
 });
 
 test("more than a ConfigMap holds is an error that names the service", () => {
   const projectFiles = { app: [file("a", "a".repeat(2 ** 20)), file("b", "b")] };
   expect(() => loweredService(box({ "/srv": { path: "app" } }), "web", { projectFiles })).toThrow(
     "box.services.web.files: has 1.0 MiB, and a ConfigMap holds 1 MiB; " +
-      "declare fewer files, or use an image that contains them",
+      "declare fewer files, leave out this machine's authorities by certificates: false, or use an image " +
+      "that contains the files",
   );
 });

@@ -113,6 +113,17 @@ test("an eviction is told with its message", () => {
   });
 });
 
+test.each([
+  ["restricted", "; declare a numeric user that its image can run as, "],
+  ["baseline", "; remove what the level does not allow, or set podSecurity: privileged "],
+])("a pod that the level %s of Pod Security refuses is told with the remedy", (level, remedy) => {
+  const message = `pods "db-1" is forbidden: violates PodSecurity "${level}:latest": privileged`;
+  expect(progress({ replicaSets: [replicaSet("new", "2", message)] })).toEqual({
+    kind: "failed",
+    reason: expect.stringContaining(`${message}${remedy}`),
+  });
+});
+
 test("a pod that the API server refuses fails, unless the reason passes by itself", () => {
   const refusal = (message: string) => progress({ replicaSets: [replicaSet("new", "2", message)] });
   const quota = 'pods "db-1" is forbidden: exceeded quota: team';
@@ -195,5 +206,69 @@ test("a claim that does not exist holds a pod for a short time only", () => {
   expect(progress({ pods: [pod("new", { phase: "Pending", conditions })] })).toEqual({
     ...{ kind: "held", pod: "db-new", reason: `gets no node: ${message}` },
     passesWithin: 10_000,
+  });
+});
+
+function unpulled(reason: string, message: string): Pod {
+  const state = { waiting: { reason, message } };
+  const container = { name: "service", image: "r.test/db:1", imageID: "", restartCount: 0, ready: false };
+  return pod("new", { ...SCHEDULED, containerStatuses: [{ ...container, state }] });
+}
+
+test("an image that cannot be pulled holds a pod for as long as its credentials may come", () => {
+  const pods = [unpulled("ImagePullBackOff", "no basic auth credentials")];
+  const held = { kind: "held", pod: "db-new", passesWithin: 30_000 };
+  const reason = "its image r.test/db:1 cannot be pulled: no basic auth credentials";
+  expect(progress({ pods })).toEqual({ ...held, reason });
+  const remedy = "have the cluster put it into each new namespace";
+  const secret =
+    "Unable to retrieve some image pull secrets (registry); attempting to pull the image may fail.";
+  expect(
+    progress({ pods, events: [event("Pod", "db-new", "FailedToRetrieveImagePullSecret", secret)] }),
+  ).toEqual({
+    ...held,
+    reason: `${reason}; its namespace had no Secret registry: ${remedy}`,
+  });
+});
+
+test("an image that does not exist, and an illegal name, fail at once", () => {
+  const absent = progress({ pods: [unpulled("ErrImagePull", "r.test/db:1: not found")] });
+  expect(absent).toMatchObject({ kind: "failed" });
+  const illegal = progress({ pods: [unpulled("InvalidImageName", "couldn't parse image name")] });
+  expect(illegal).toMatchObject({ kind: "failed" });
+});
+
+test("a container that an admission controller adds is not the service", () => {
+  const added = { name: "agent", image: "agent:1", imageID: "1", restartCount: 0, ready: false };
+  const own = { name: "service", image: "", imageID: "", restartCount: 0, ready: false };
+  const ended = { ...added, state: { terminated: { exitCode: 1 } } };
+  const starts = { ...own, state: { waiting: { reason: "ContainerCreating" } } };
+  const status = { ...SCHEDULED, containerStatuses: [ended, starts] };
+  expect(progress({ pods: [pod("new", status)] })).toEqual({ kind: "waiting" });
+  const crashed = { ...own, state: { terminated: { exitCode: 7 } } };
+  const pods = [pod("new", { ...status, containerStatuses: [ended, crashed] })];
+  expect(progress({ pods })).toMatchObject({ kind: "failed", reason: "ended with exit code 7" });
+});
+
+test("a node that does not answer holds a pod, and one with a disk for longer", () => {
+  const onNode = (spec: object): Pod => ({
+    ...pod("new", { phase: "Pending", conditions: SCHEDULED.conditions ?? [] }),
+    spec: { containers: [], nodeName: "node-1", ...spec },
+  });
+  const reason = "node node-1 has not begun to start its pod; look at the node and its kubelet";
+  const held = { kind: "held", pod: "db-new", reason };
+  expect(progress({ pods: [onNode({})] })).toEqual({ ...held, passesWithin: 30_000 });
+  const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "data" } }];
+  expect(progress({ pods: [onNode({ volumes })] })).toEqual({ ...held, passesWithin: 120_000 });
+  const pulling = event("Pod", "db-new", "Pulling", "Pulling image");
+  expect(progress({ pods: [onNode({})], events: [pulling] })).toEqual({ kind: "waiting" });
+});
+
+test("a claim that waits for its driver holds a pod that has no node yet", () => {
+  const message = "Waiting for a volume to be created by the external provisioner 'disk.test'";
+  const events = [event("PersistentVolumeClaim", "data", "ExternalProvisioning", message)];
+  expect(progress({ pods: [pod("new", { phase: "Pending" })], events })).toEqual({
+    ...{ kind: "held", pod: "db-new", reason: `volume data: ${message}` },
+    passesWithin: 30_000,
   });
 });

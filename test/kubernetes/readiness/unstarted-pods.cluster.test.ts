@@ -42,7 +42,7 @@ const outcomes = new Map<string, Promise<unknown>>();
 beforeAll(async () => {
   const missing = ["gone", "missing-folder", "disk", "no-config-map-files", "late-config-map-files"];
   created = await createNamespace(declared, missing);
-  watch = watchNamespace(created.cluster, created.namespace, end.signal);
+  watch = watchNamespace(created.cluster, created, end.signal);
   // Before the rest: the kubelet tries again after ever longer pauses.
   awaitService("late-config-map");
   const late = createLateConfigMap();

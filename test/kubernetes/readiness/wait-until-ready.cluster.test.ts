@@ -35,7 +35,7 @@ let wait: (key: string) => Promise<string>;
 
 beforeAll(async () => {
   created = await createNamespace(declared);
-  const watch = watchNamespace(created.cluster, created.namespace, end.signal);
+  const watch = watchNamespace(created.cluster, created, end.signal);
   wait = (key) => waitUntilPodReady({ watch, service: created.service(key), signal: end.signal });
 });
 

@@ -33,6 +33,27 @@ test("a connection can use another address, such as a published port", () => {
   });
 });
 
+test("the variables of a service add to those of its connection, rename them and leave some out", () => {
+  const cache = redis({
+    variables: ({ host, port, url, variables }) => ({
+      HUEY_URL: url,
+      ADDRESS: `${host}:${port}`,
+      REDIS_DATABASE: variables.REDIS_DB,
+      ...{ REDIS_DB: undefined, REDIS_URL: "own" },
+    }),
+  });
+  expect(connectionAt(cache, { host: "127.0.0.1", port: "32768" }).variables).toEqual({
+    REDIS_HOST: "127.0.0.1",
+    REDIS_PORT: "32768",
+    REDIS_URL: "own",
+    HUEY_URL: "redis://127.0.0.1:32768/0",
+    ADDRESS: "127.0.0.1:32768",
+    REDIS_DATABASE: "0",
+  });
+  const web = { image: "web", ports: [80], variables: ({ host }: { host: string }) => ({ WEB: host }) };
+  expect(connectionOf("web", web)).toEqual({ host: "web", port: "80", variables: { WEB: "web" } });
+});
+
 test("references are recorded once, in the order of their use", () => {
   const { services, used } = inJob();
   expect([...used]).toEqual([]);
@@ -64,5 +85,14 @@ test("the port of a service without ports is refused with the remedy", () => {
   expect(() => services.worker?.port).toThrow(
     'snake.jobs.tests.env: service "worker" has no "port"; add "ports" to the service, for example ' +
       "ports: [8080]",
+  );
+});
+
+test("the variables of a raw image that declares none are refused with the remedy", () => {
+  const { services } = inJob();
+  expect(() => services.worker?.variables).toThrow(
+    'snake.jobs.tests.env: service "worker" has no "variables"; ' +
+      'add "variables" to the service, for example ' +
+      "variables: ({ host, port }) => ({ API: `${host}:${port}` })",
   );
 });

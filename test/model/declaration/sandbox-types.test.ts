@@ -25,6 +25,21 @@ const DECLARATIONS: readonly (readonly [what: string, definition: string, error?
       },
     }`,
   ],
+  [
+    "variables with the service's own connection",
+    `{
+      services: {
+        db: postgres({
+          variables: ({ host, url, user }) => ({ H: host, DSN: url, U: user, PGHOST: undefined }),
+        }),
+        cache: { ...redis(), variables: ({ url, variables }) => ({ CACHE: url, R: variables.REDIS_HOST }) },
+        web: { image: "web", ports: [80], variables: ({ host, port }) => ({ WEB: \`\${host}:\${port}\` }) },
+      },
+      jobs: {
+        tests: { image: "a", script: ["x"], env: ({ web, db }) => ({ ...web.variables, D: db.database }) },
+      },
+    }`,
+  ],
   ["constant lists", `{ services: { a: { image: "a", command: ["x"] as const, ports: [80] as const } } }`],
   ["no services", `{ services: {}, jobs: { tests: { image: "a", script: ["x"] } } }`],
   [
@@ -62,6 +77,21 @@ const DECLARATIONS: readonly (readonly [what: string, definition: string, error?
       jobs: { tests: { image: "a", script: [], env: ({ web }) => ({ A: web.url }) } },
     }`,
     /Property 'url' does not exist/,
+  ],
+  [
+    "variables from what the connection of the catalog does not offer",
+    `{ services: { db: postgres({ variables: ({ ulr }) => ({ DSN: ulr }) }) } }`,
+    /Property 'ulr' does not exist/,
+  ],
+  [
+    "variables from what a raw image does not offer",
+    `{ services: { web: { image: "a", variables: ({ url }) => ({ DSN: url }) } } }`,
+    /Property 'url' does not exist/,
+  ],
+  [
+    "a number as a declared variable",
+    `{ services: { web: { image: "a", variables: () => ({ PORT: 80 }) } } }`,
+    /number.* is not assignable/,
   ],
   [
     "a reference instead of a string",

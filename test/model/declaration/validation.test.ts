@@ -4,7 +4,7 @@ import { dind } from "../../../src/catalog/dind.ts";
 import { redis } from "../../../src/catalog/redis.ts";
 import { sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { exec, http, log, tcp } from "../../../src/model/probe.ts";
-import { secret } from "../../../src/model/text.ts";
+import { secret, text } from "../../../src/model/text.ts";
 import { ANY_CHARACTER } from "../../any-character.ts";
 import { problemsIn } from "../../sandboxes/problems-in.ts";
 
@@ -24,7 +24,7 @@ test.each<[string, object, string | RegExp]>([
   [
     "name of a volume",
     { services: {}, volumes: ["my data"] },
-    /^snake\.volumes: "my data" is not a legal name/,
+    /^snake\.volumes\[0\]: "my data" is not a legal name/,
   ],
   [
     "name of a service",
@@ -39,7 +39,7 @@ test.each<[string, object, string | RegExp]>([
   [
     "name of a profile",
     service({ profiles: ["Slow"] }),
-    /^snake\.services\.cache\.profiles: "Slow" is not a legal name/,
+    /^snake\.services\.cache\.profiles\[0\]: "Slow" is not a legal name/,
   ],
   [
     "name of a secret",
@@ -49,7 +49,7 @@ test.each<[string, object, string | RegExp]>([
   [
     "name of a secret in a file",
     service({ files: { "/a": { content: secret("A") } } }),
-    /^snake\.services\.cache\.files\["\/a"\]: "A" is not a legal name/,
+    /^snake\.services\.cache\.files\["\/a"\]\.content: "A" is not a legal name/,
   ],
   ["no network", { services: {}, networks: {} }, /^snake\.networks: is empty; remove it to get one network/],
   ["volume twice", { services: {}, volumes: ["a", "a"] }, 'snake.volumes: lists "a" twice; remove one'],
@@ -171,9 +171,9 @@ test.each<[string, object, string | RegExp]>([
   [
     "port",
     service({ ports: [70000] }),
-    "snake.services.cache.ports: 70000 is not a port; use a whole number from 1 to 65535",
+    "snake.services.cache.ports[0]: 70000 is not a port; use a whole number from 1 to 65535",
   ],
-  ["fractional port", service({ ports: [80.5] }), /^snake\.services\.cache\.ports: 80\.5 is not a port/],
+  ["fractional port", service({ ports: [80.5] }), /^snake\.services\.cache\.ports\[0\]: 80\.5 is not a port/],
   ["port twice", service({ ports: [80, 80] }), 'snake.services.cache.ports: lists "80" twice; remove one'],
   [
     "catalog service without port",
@@ -237,6 +237,7 @@ test.each<[string, object, string | RegExp]>([
     'snake.services.cache.probe.pattern: "(" is not a regular expression; correct its syntax',
   ],
   ["command of a probe", service({ probe: exec([]) }), /^snake\.services\.cache\.probe\.command: is empty/],
+  ["text of a probe", service({ probe: exec("") }), /^snake\.services\.cache\.probe\.command: is empty/],
   [
     "unknown service in after",
     service({ after: { db: "ready" } }),
@@ -303,12 +304,12 @@ test.each<[string, object, string | RegExp]>([
   [
     "file outside the project",
     service({ files: { "/a": { path: "../a" } } }),
-    /^snake\.services\.cache\.files\["\/a"\]: "\.\.\/a" is outside the project/,
+    /^snake\.services\.cache\.files\["\/a"\]\.path: "\.\.\/a" is outside the project/,
   ],
   [
     "shared path",
     service({ shares: ["certs"] }),
-    /^snake\.services\.cache\.shares: "certs" is not a path in the container/,
+    /^snake\.services\.cache\.shares\[0\]: "certs" is not a path in the container/,
   ],
   [
     "volume named like a shared one",
@@ -320,6 +321,78 @@ test.each<[string, object, string | RegExp]>([
     { ...service({ volumes: { "/data": "data" }, tmpfs: { "/data/": "1MiB" } }), volumes: ["data"] },
     'snake.services.cache: mounts both volume "data" and tmpfs at /data/; move one',
   ],
+  [
+    "memory below what Docker accepts",
+    service({ limits: { memory: "1KiB" } }),
+    'snake.services.cache.limits.memory: "1KiB" is less than Docker accepts; use 6MiB or more',
+  ],
+  [
+    "cpus that an engine rounds to no limit",
+    service({ limits: { cpus: 1e-10 } }),
+    "snake.services.cache.limits.cpus: 1e-10 is not a limit of processors; use 0.01 to 1024",
+  ],
+  [
+    "cpus that no machine has",
+    job({ limits: { cpus: 1e9 } }),
+    "snake.jobs.tests.limits.cpus: 1000000000 is not a limit of processors; use 0.01 to 1024",
+  ],
+  [
+    "signal",
+    service({ stop: { signal: "SIGFOO" } }),
+    'snake.services.cache.stop.signal: "SIGFOO" is not a signal; use one such as "SIGTERM"',
+  ],
+  ...["/", "//", "/.", "/./"].map((root): [string, object, string] => [
+    `tmpfs at ${root}`,
+    service({ tmpfs: { [root]: "1MiB" } }),
+    `snake.services.cache.tmpfs: "${root}" is the root of the container; use a folder in it`,
+  ]),
+  [
+    "volume at the root",
+    { ...service({ volumes: { "/.": "data" } }), volumes: ["data"] },
+    'snake.services.cache.volumes: "/." is the root of the container; use a folder in it',
+  ],
+  [
+    "path in the container with NUL",
+    service({ files: { "/a\0b": { content: "a" } } }),
+    /^snake\.services\.cache\.files: "\/a\0b" is not a path in the container/,
+  ],
+  [
+    "path of the project with NUL",
+    job({ files: "a\0b" }),
+    "snake.jobs.tests.files: has a NUL character, at which the system ends the text; remove it",
+  ],
+  [
+    "script with NUL",
+    job({ script: ["echo a\0b"] }),
+    "snake.jobs.tests.script[0]: has a NUL character, at which the system ends the text; remove it",
+  ],
+  [
+    "secret in a plain template of a variable",
+    service({ env: { A: `redis://:${secret("password")}@cache` } }),
+    "snake.services.cache.env.A: has a secret in a plain template; use the text tag: text`…`",
+  ],
+  [
+    "secret in a plain template of a file",
+    service({ files: { "/a": { content: `password ${secret("password")}` } } }),
+    'snake.services.cache.files["/a"].content: has a secret in a plain template; use the text tag: text`…`',
+  ],
+  [
+    "text with a secret in a plain template of a file",
+    service({ files: { "/a": { content: `user ${text`a:${secret("password")}`}` } } }),
+    'snake.services.cache.files["/a"].content: has a secret in a plain template; use the text tag: text`…`',
+  ],
+  ...Object.entries({
+    "services.cache.command[0]": service({ command: [`--password=${secret("password")}`] }),
+    "services.cache.probe.command[1]": service({ probe: exec(["redis-cli", `-a${secret("password")}`]) }),
+    "jobs.tests.script[0]": job({ script: [`login ${secret("password")}`] }),
+    "jobs.tests.cleanup[0]": job({ cleanup: [`logout ${secret("password")}`] }),
+    "services.cache.labels.token": service({ labels: { token: `${secret("password")}` } }),
+  }).map(([property, definition]): [string, object, string] => [
+    `secret in ${property}`,
+    definition,
+    `snake.${property}: has a secret, which only env and the content of a file can have; ` +
+      'declare it in env, and use "$NAME"',
+  ]),
   [
     "grace",
     service({ stop: { grace: "soon" } }),
@@ -500,4 +573,8 @@ describe("jobs with needs", () => {
       "snake.jobs.b.needs",
     ]);
   });
+});
+
+test.each(["SIGTERM", "term", "RTMIN+3", "SIGRTMAX-14", "9", "64"])("%s is a signal", (signal) => {
+  expect(problemsIn(service({ stop: { signal } }))).toEqual([]);
 });

@@ -26,8 +26,12 @@ test.each<[PlaceNetwork, ServiceDefinition, readonly string[] | undefined]>([
   [
     { mtu: 1400, registryMirror: "http://172.17.0.1:5000" },
     dind({ tls: false, command: ["--debug"] }),
-    ["--debug", "--tls=false", "--mtu=1400", "--registry-mirror=http://172.17.0.1:5000"],
+    [
+      ...["--debug", "--tls=false", "--mtu=1400", "--registry-mirror=http://172.17.0.1:5000"],
+      "--insecure-registry=172.17.0.1:5000",
+    ],
   ],
+  [{ registryMirror: "https://mirror" }, dind(), ["--registry-mirror=https://mirror"]],
   [{ mtu: 1400, registryMirror: "http://172.17.0.1:5000" }, { image: "a", command: ["x"] }, ["x"]],
   [{ mtu: 1400, registryMirror: "http://172.17.0.1:5000" }, { image: "a" }, undefined],
 ])("in %j the command of %j is %j", (network, definition, command) => {
@@ -43,19 +47,20 @@ test("only an MTU below the default is passed on", () => {
   ]);
 });
 
-test("jobs and Docker daemons get certificates, and declared variables take precedence", () => {
+test("services and jobs get certificates, and declared variables take precedence", () => {
   const { services, jobs } = plan(
     sandbox("a", {
-      services: { docker: dind(), cache: redis() },
+      services: { docker: dind(), cache: redis(), web: { image: "web" } },
       jobs: { tests: { image: "a", env: { PIP_CERT: "/own.pem" }, script: ["x"] } },
     }),
   );
-  const [docker, cache] = services as readonly [PlannedService, PlannedService];
+  const [docker, cache, web] = services as readonly [PlannedService, PlannedService, PlannedService];
   const [tests] = jobs as readonly [PlannedJob];
   const network = { certificates: "/host/ca.pem" };
   const file = "/run/nestbox/certificates.pem";
   expect(environmentIn(network, docker)).toMatchObject({ SSL_CERT_FILE: file, GIT_SSL_CAINFO: file });
   expect(environmentIn(network, tests)).toMatchObject({ SSL_CERT_FILE: file, PIP_CERT: "/own.pem" });
+  expect(environmentIn(network, web)).toMatchObject({ SSL_CERT_FILE: file, PIP_CERT: file });
   expect(environmentIn(network, cache)).toEqual({});
   expect(environmentIn({}, tests)).toEqual({ PIP_CERT: "/own.pem" });
 });

@@ -156,10 +156,12 @@ test("published ports are free or fixed host ports", () => {
   expect(portsWith(undefined)).toEqual([]);
   expect(portsWith(false)).toEqual([]);
   expect(portsWith(true)).toEqual([
-    { container: 80, address: "127.0.0.1" },
-    { container: 90, address: "127.0.0.1" },
+    { container: 80, protocol: "tcp", address: "127.0.0.1" },
+    { container: 90, protocol: "tcp", address: "127.0.0.1" },
   ]);
-  expect(portsWith({ 90: 9090 })).toEqual([{ container: 90, host: 9090, address: "127.0.0.1" }]);
+  expect(portsWith({ 90: 9090 })).toEqual([
+    { container: 90, host: 9090, protocol: "tcp", address: "127.0.0.1" },
+  ]);
 });
 
 test("a shared folder is writable in its service and read-only in referencing containers", () => {

@@ -10,7 +10,7 @@ const IMAGE = { image: "a" };
 test.each<[ServiceDefinition, object]>([
   [
     { ...IMAGE, probe: tcp(80, { within: "5s" }) },
-    { kind: "healthy", within: "5s" },
+    { kind: "healthy", within: "5s", startEvery: "50ms" },
   ],
   [
     { ...IMAGE, probe: imageHealthcheck() },

@@ -17,10 +17,10 @@ test("every port is published on the loopback, declared ones as they are, and jo
   const { services, jobs, images } = servingHost(planned);
   expect(services.map(({ published }) => published)).toEqual([
     [
-      { container: 80, host: 8080, address: "127.0.0.1" },
-      { container: 81, address: "127.0.0.1" },
+      { container: 80, host: 8080, protocol: "tcp", address: "127.0.0.1" },
+      { container: 81, protocol: "tcp", address: "127.0.0.1" },
     ],
-    [{ container: 90, address: "127.0.0.1" }],
+    [{ container: 90, protocol: "tcp", address: "127.0.0.1" }],
     [],
   ]);
   expect({ jobs, images }).toEqual({ jobs: [], images: ["one", "two"] });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
 import runners from "../../../sandboxes/runners.ts";
-import { emission } from "../../../src/emission/emission.ts";
 import { DeclarationError } from "../../../src/model/problem.ts";
 import {
   requireRunners,
@@ -8,6 +7,7 @@ import {
   runnerWarnings,
 } from "../../../src/model/runner/check-runners.ts";
 import type { Runner } from "../../../src/model/runner/runner.ts";
+import { emitted } from "../../emission/emitted.ts";
 
 const RUNNER: Runner = { name: "big", tags: ["docker"] };
 
@@ -84,7 +84,7 @@ describe("refused", () => {
   });
 
   test("all problems at once, when files are emitted", () => {
-    expect(() => emission([], [{ ...RUNNER, tags: [], limit: 0 }])).toThrow(/big\.tags: .*\n.*big\.limit: /);
+    expect(() => emitted([], [{ ...RUNNER, tags: [], limit: 0 }])).toThrow(/big\.tags: .*\n.*big\.limit: /);
   });
 });
 
@@ -153,4 +153,69 @@ test("a runner with userNamespaces and all tags of another runner has a warning"
   ]);
   expect(runnerWarnings([RUNNER, { ...builds, tags: ["builds"] }])).toEqual([]);
   expect(runnerWarnings([{ ...RUNNER, userNamespaces: true }, builds])).toEqual([]);
+});
+
+describe("executors", () => {
+  const pods = { executor: "kubernetes" } as const;
+
+  test("a runner in a cluster may have all of its settings", () => {
+    expect(
+      problems({
+        ...{ ...pods, namespace: "jobs", runnerNamespace: "runner", access: "existing", replicas: 2 },
+        ...{ serviceAccount: "deployer", jobUser: 1000, jobRequests: { cpus: 0.5 }, helperLimits: {} },
+        ...{ nodeSelector: { pool: "ci" }, tolerations: [{ key: "ci", effect: "NoSchedule" }] },
+        ...{ pullSecrets: ["login"], cache: { bucket: "ci" }, idle: { pods: 1, priorityClass: "idle" } },
+        ...{ startsWithin: "5m", featureFlags: { FF_PRINT_POD_EVENTS: true }, metricsFrom: "monitoring" },
+        reachableAddresses: ["10.1.2.3/32", "fd00::/64"],
+      }),
+    ).toEqual([]);
+  });
+
+  test.each<[string, Readonly<Record<string, unknown>>, string]>([
+    ["an unknown one", { executor: "shell" }, 'is the string "shell"; use "docker" or "kubernetes"'],
+    [
+      "a setting of the other one",
+      { ...pods, dependencyCache: false },
+      'runners: big.dependencyCache: belongs to the executor "docker", and this runner has "kubernetes"',
+    ],
+    [
+      "a setting of a cluster",
+      { namespace: "jobs" },
+      'runners: big.namespace: belongs to the executor "kubernetes", and this runner has "docker"',
+    ],
+    ["no range", { ...pods, reachableAddresses: ["10.1.2.3"] }, '"10.1.2.3" is not a range of addresses'],
+    ["root", { ...pods, jobUser: 0 }, "0 is not a positive whole number"],
+    ["privilege for a user", { ...pods, jobUser: 1, userNamespaces: true }, "excludes userNamespaces"],
+    ["a flag of Docker", { ...pods, featureFlags: { FF_NETWORK_PER_BUILD: true } }, 'executor "docker"'],
+    ["room for nothing", { ...pods, idle: { pods: 1, priorityClass: "idle" } }, "set jobRequests"],
+    ["one namespace for both", { ...pods, namespace: "ci", runnerNamespace: "ci" }, "is also big.namespace"],
+    [
+      "one namespace for jobs and their sandboxes",
+      { ...pods, namespace: "ci", sandboxes: { namespace: "ci", apiServer: ["10.0.0.5/32"] } },
+      'big.sandboxes.namespace: "ci" is also big.namespace',
+    ],
+    [
+      "sandboxes without an API server",
+      { ...pods, sandboxes: { namespace: "ci", apiServer: [] } },
+      "add what kubectl get endpoints kubernetes prints",
+    ],
+    [
+      "two accounts",
+      { ...pods, serviceAccount: "a", sandboxes: { namespace: "ci", apiServer: ["10.0.0.5/32"] } },
+      "big.serviceAccount: excludes sandboxes",
+    ],
+  ])("%s is refused", (_, change, message) => {
+    expect(problems(change)).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+test("a runner for sandboxes that gets the jobs of another has a warning", () => {
+  const pods: Runner = { name: "pods", tags: ["ci"], executor: "kubernetes" };
+  const sandboxes = { namespace: "sandboxes", apiServer: ["10.0.0.5/32"] };
+  expect(runnerWarnings([pods, { ...pods, name: "sandboxes", sandboxes }])).toEqual([
+    {
+      path: "runners: sandboxes.tags",
+      message: expect.stringContaining("jobs that start no sandboxes in the cluster get a token for it"),
+    },
+  ]);
 });

@@ -1,21 +1,23 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { engineHost } from "../../../src/docker/engine-host.ts";
+import { DOCKER_TARGET } from "../../../src/docker/target.ts";
 import { DEFAULT_POOL } from "../../../src/model/subnets.ts";
 import { stackTarget } from "../../../src/proof/places/by-stack.ts";
+import type { ProofTarget } from "../../../src/sandbox/proof-target.ts";
 import { type UserProject, userProject } from "../../e2e/user-project.ts";
 import { PUBLISHED_COMMAND } from "../../published.ts";
 import { proveOn } from "../prove-on.ts";
+import { connectTo } from "../running-target.ts";
 import { SMALL } from "../small-sandbox.ts";
 
-const target = stackTarget({
-  ...{ engine: engineHost(), hasStacks: true, subnetPool: DEFAULT_POOL, privilegedImages: [] },
-  main: PUBLISHED_COMMAND,
-});
-
 let project: UserProject;
+let target: ProofTarget;
 
-beforeAll(() => {
+beforeAll(async () => {
   project = userProject("prove");
+  target = stackTarget({
+    ...{ target: DOCKER_TARGET, place: await connectTo(DOCKER_TARGET, "prove"), hasStacks: true },
+    ...{ subnetPool: DEFAULT_POOL, privilegedImages: [], main: PUBLISHED_COMMAND },
+  });
 });
 
 afterAll(() => project.remove());

@@ -1,13 +1,13 @@
 import { expect, test } from "@jest/globals";
-import { engineHost } from "../../../src/docker/engine-host.ts";
+import { DOCKER_TARGET } from "../../../src/docker/target.ts";
 import { secret } from "../../../src/model/text.ts";
 import { BEHAVIOURS } from "../../../src/proof/behaviours.ts";
-import { dockerTarget } from "../../../src/proof/places/on-docker.ts";
 import { BROAD, EARLY, withJobs, withService } from "../broad-sandbox.ts";
 import { brokenTarget } from "../broken-target.ts";
 import { proveOn } from "../prove-on.ts";
+import { runningTarget } from "../running-target.ts";
 
-const target = dockerTarget({ engine: engineHost(), project: "proof-test" });
+const target = runningTarget(DOCKER_TARGET, "proof-test");
 
 test("Docker shows every behaviour", async () => {
   expect(await proveOn(target, BROAD)).toEqual({ kept: Object.keys(BEHAVIOURS).sort(), failures: [] });

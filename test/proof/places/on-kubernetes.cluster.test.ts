@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { clusterPlace } from "../../../src/kubernetes/cluster-place.ts";
+import { clusterOwnerStore } from "../../../src/kubernetes/owner-store.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { BEHAVIOURS } from "../../../src/proof/behaviours.ts";
 import { testCluster } from "../../kubernetes/created-namespace.ts";
@@ -23,7 +23,7 @@ test("Ctrl-C removes the namespace and its lease", async () => {
   const interrupted = clusterTarget("interrupted-proof");
   const proof = proveOn(interrupted, BROAD, { signal: interruption.signal, report });
   await expect(proof).rejects.toBe(reason);
-  const owned = await clusterPlace(testCluster()).readOwned();
+  const owned = await clusterOwnerStore(testCluster()).readOwned();
   expect(owned.filter(({ labels }) => labels[LABEL.project] === "interrupted-proof")).toEqual([]);
 });
 

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type Docker from "dockerode";
 import { stringify } from "yaml";
 import { connect } from "../../../bench/connect.ts";
+import { removeOwned } from "../../../bench/remove-owned.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
-import { removeOwned } from "../../../src/docker/remove-owned.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { type PulumiProject, pulumiProject, pulumiYaml } from "../../airgap/pulumi-project.ts";
 import { projectImage } from "../../container/project-image.ts";
@@ -39,7 +39,7 @@ beforeAll(async () => {
   docker = await connect();
   project = await pulumiProject({ "Pulumi.yaml": pulumiYaml(), "index.ts": PROGRAM });
   bare = readFileSync(join(project.folder, FILE), "utf8");
-  const dockerSocket = engineHost().host.replace(/^unix:\/\//, "");
+  const dockerSocket = engineHost(process.env).host.replace(/^unix:\/\//, "");
   settings = { image: await projectImage(), dockerSocket };
 }, 600_000);
 

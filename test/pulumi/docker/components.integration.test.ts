@@ -54,11 +54,11 @@ async function up(
 }
 
 /** The networks, volumes and services of the owner on an engine, as `component kind`. */
-async function parts(engine: DockerHost = engineHost()): Promise<readonly string[]> {
+async function parts(engine: DockerHost = engineHost(process.env)): Promise<readonly string[]> {
   return (await owned(engine)).map(({ labels }) => `${labels[LABEL.component]} ${labels[LABEL.kind]}`).sort();
 }
 
-async function owned(engine: DockerHost = engineHost()): Promise<readonly OwnedResource[]> {
+async function owned(engine: DockerHost = engineHost(process.env)): Promise<readonly OwnedResource[]> {
   const all = await readOwnedResources(engine, owner);
   return all.filter(({ labels }) => labels[LABEL.component] !== undefined);
 }
@@ -81,7 +81,7 @@ function nestbox(...words: readonly string[]) {
   return spawnSync(process.execPath, [PUBLISHED_COMMAND, "--stack", "test", ...words], options);
 }
 
-test("run and env take the component that --component names", async () => {
+test("run, env, exec and connect take the component that --component names", async () => {
   const { us } = await up({ names: ["eu", "us"] });
   const published = us?.cache.published as { readonly port: string } | undefined;
   expect(nestbox("env", "shop")).toMatchObject({
@@ -93,6 +93,13 @@ test("run and env take the component that --component names", async () => {
   expect(nestbox(...inUs, "--", "sh", "-c", 'echo "$REDIS_PORT"').stdout).toBe(`${published?.port}\n`);
   expect(nestbox(...inUs, "mark")).toMatchObject({ status: 0 });
   expect(await marked()).toEqual({ eu: "0", us: "1" });
+  const read = (component: string) => ["--component", component, "cache", "--", "exists", "marked"];
+  expect(nestbox("connect", ...read("us"))).toMatchObject({ status: 0, stdout: "1\n" });
+  expect(nestbox("connect", ...read("eu"))).toMatchObject({ status: 0, stdout: "0\n" });
+  expect(nestbox("exec", "cache", "--", "true")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("choose one with --component"),
+  });
 });
 
 /** How often the mark is set in the cache of each component. */
@@ -100,7 +107,7 @@ async function marked(): Promise<Readonly<Record<string, string>>> {
   const containers = (await owned()).filter(({ kind }) => kind === "container");
   const found = containers.map(async ({ id, labels }) => {
     const words = ["redis-cli", "EXISTS", "marked"];
-    const { output } = await runInContainer(engineHost(), id, words, AbortSignal.timeout(60_000));
+    const { output } = await runInContainer(engineHost(process.env), id, words, AbortSignal.timeout(60_000));
     return [labels[LABEL.component], output.replace(/\D/g, "")] as const;
   });
   return Object.fromEntries(await Promise.all(found));
@@ -110,7 +117,7 @@ test("a transform changes a property of the children, and they stay unchanged af
   await up({ names: ["eu"] });
   const [container] = (await owned()).filter(({ kind }) => kind === "container");
   const { HostConfig } = await askDocker<{ readonly HostConfig: { readonly CpuShares: number } }>(
-    engineHost(),
+    engineHost(process.env),
     `/containers/${container?.id}/json`,
   );
   expect(HostConfig.CpuShares).toBe(512);
@@ -124,8 +131,10 @@ test("a provider for another engine is enough to make a component there", async 
   expect([eu?.cache.host, us?.cache.host]).toEqual(["cache", "cache"]);
   expect(await parts()).toEqual(partsOf("eu"));
   expect(await parts(elsewhere.host)).toEqual(partsOf("us"));
-  const { code, output } = await project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
-  expect(code === 0 ? "" : output).toBe("");
+  for (const words of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+    const { code, output } = await project.pulumi(...words, "--expect-no-changes");
+    expect(code === 0 ? "" : output).toBe("");
+  }
   await up({ names: ["eu"], host: undefined });
   expect(await parts(elsewhere.host)).toEqual([]);
   expect(await parts()).toEqual(partsOf("eu"));

@@ -23,6 +23,7 @@ const USES: readonly (readonly [use: string, error?: RegExp])[] = [
   ["services.database.variables satisfies Output<Readonly<Record<string, string>>>"],
   ["services.cache.published.url satisfies Output<string>"],
   ["services.web.host satisfies Output<string>"],
+  ["services.web.variables satisfies Output<Readonly<Record<string, string>>>"],
   ["services.web.published.addresses satisfies Output<Readonly<Record<string, string>>>"],
   ["services.web.container satisfies Output<string>"],
   ["new DockerSandbox('eu', { sandbox: declared, profiles: ['api'] }, { transforms: [] })"],

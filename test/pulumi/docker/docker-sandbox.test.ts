@@ -1,9 +1,13 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import * as docker from "@pulumi/docker";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import fc from "fast-check";
 import { postgres } from "../../../src/catalog/postgres.ts";
 import { redis } from "../../../src/catalog/redis.ts";
+import { build } from "../../../src/model/build-definition.ts";
 import { type Sandbox, sandbox } from "../../../src/model/declaration/sandbox.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { exec, log } from "../../../src/model/probe.ts";
@@ -51,6 +55,7 @@ const shop = sandbox("shop", {
         URL: text`postgres://shop:${secret("password")}@db`,
       },
       files: { "/etc/pgpass": { content: secret("password") }, "/etc/motd": { content: "welcome" } },
+      certificates: false,
       probe: exec(["pg_isready"], { within: "1500ms", every: "5m", startEvery: "100ms", retries: 7 }),
     },
     migration: {
@@ -115,7 +120,18 @@ beforeAll(async () => {
     DOCKER_HOST: double.host,
     PULUMI_BACKEND_URL: "file:///state",
     NESTBOX_MTU: "1500",
+    // Without proxies of this machine.
+    DOCKER_CONFIG: "/nowhere",
   });
+  // Without certificates of this machine, which services would have.
+  for (const name of [
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "PIP_CERT",
+    "NODE_EXTRA_CA_CERTS",
+    "CURL_CA_BUNDLE",
+  ])
+    delete process.env[name];
   recording = await recordSandbox(shop, { secrets });
 });
 
@@ -238,12 +254,14 @@ describe("outputs of services", () => {
       attempt(() => services.cache.url);
       attempt(() => services.worker.port);
       attempt(() => services.worker.published);
+      attempt(() => services.worker.variables);
       attempt(() => Object.keys(services));
     }, createAll);
     expect(read).toEqual([
       'outputs.services.cache: none of its profiles (fast) is active; add one to "profiles"',
       'outputs.services.worker: has no port; add "ports", for example [8080]',
       "outputs.services.worker: publishes no port; add publish: true",
+      'outputs.services.worker: has no variables; add "variables" to the service',
       "database,worker",
     ]);
   });
@@ -307,6 +325,14 @@ describe("a wrong argument is an error before the first resource", () => {
     const program = () => new DockerSandbox(name, { sandbox: declared, ...args });
     await expect(record(program, counting)).rejects.toThrow(message);
     expect(count.resources).toBe(0);
+  });
+
+  test("an invalid sandbox, with its problems", async () => {
+    const invalid = sandbox("odd", { services: { echo: { image: "a b" } } });
+    const program = () => new DockerSandbox("odd", { sandbox: invalid });
+    await expect(record(program, createAll)).rejects.toThrow(
+      'odd.services.echo.image: "a b" is not an image reference',
+    );
   });
 
   test("a sandbox of another copy of the package", async () => {
@@ -451,7 +477,9 @@ describe("containers", () => {
     const odd = ["a\nb", "'\"`\\", "$HOME $$ ${X}", "é漢字🐚", "", " ", "a=b"];
     const generated = fc.sample(values, 200);
     const env = Object.fromEntries([...odd, ...generated].map((value, index) => [`V${index}`, value]));
-    const declared = sandbox("odd", { services: { echo: { image: "alpine:3.19", env } } });
+    const declared = sandbox("odd", {
+      services: { echo: { image: "alpine:3.19", env, certificates: false } },
+    });
     const recorded = await recordSandbox(declared);
     expect(resource("dev_odd_echo", recorded).inputs.envs).toEqual(
       Object.entries(env).map(([name, value]) => `${name}=${value}`),
@@ -485,6 +513,30 @@ describe("secrets", () => {
     }));
     expect(JSON.stringify([elsewhere, [...recording.outputs]])).not.toContain("hunter2");
   });
+});
+
+test("addresses of proxies are secret inputs, and in nothing else", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "nestbox-proxies-"));
+  const ofEngine = { httpProxy: "http://me:xylophone@proxy.example.com:3128", noProxy: ".example.com" };
+  const proxies = { default: { ftpProxy: "http://other" }, [double.host]: ofEngine };
+  writeFileSync(path.join(folder, "config.json"), JSON.stringify({ proxies }));
+  process.env.DOCKER_CONFIG = folder;
+  try {
+    const cache = { image: "redis:7-alpine", certificates: false };
+    const recorded = await recordSandbox(sandbox("proxied", { services: { cache } }));
+    const { envs, ...others } = resource("dev_proxied_cache", recorded).inputs;
+    const direct = ".example.com,localhost,127.0.0.1,::1,cache";
+    expect(envs).toEqual([
+      secretProperty(`HTTP_PROXY=${ofEngine.httpProxy}`),
+      `NO_PROXY=${direct}`,
+      secretProperty(`http_proxy=${ofEngine.httpProxy}`),
+      `no_proxy=${direct}`,
+    ]);
+    expect(JSON.stringify([others, [...recorded.outputs]])).not.toContain("xylophone");
+  } finally {
+    process.env.DOCKER_CONFIG = "/nowhere";
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("the component waits for services on its engine", async () => {
@@ -569,4 +621,25 @@ describe("a preview", () => {
     const preview = await recordSandbox(chatty, {}, { provider: previewAll, preview: true });
     expect(resource("dev_chatty_client", preview).inputs).toMatchObject({ restart: "no" });
   });
+});
+
+test("an image that is built is one resource, whatever it is built from", async () => {
+  const projectFolder = mkdtempSync(path.join(tmpdir(), "nestbox-built-"));
+  try {
+    mkdirSync(path.join(projectFolder, "api"));
+    const declared = sandbox("own", { services: { api: { image: build("api") } } });
+    const nameOf = async (dockerfile: string, preview: boolean) => {
+      writeFileSync(path.join(projectFolder, "api/Dockerfile"), dockerfile);
+      const provider = preview ? previewAll : createAll;
+      const recorded = await recordSandbox(declared, { projectFolder }, { preview, provider });
+      return resource("dev_own_own.services.api.image", recorded).inputs.name;
+    };
+    const name = await nameOf("FROM alpine:3.19\n", false);
+    expect(name).toMatch(/^localhost\/nestbox\/api:[0-9a-f]{16}$/);
+    expect(double.requests).toContain(`/images/${name}/json`);
+    expect(await nameOf("FROM alpine:3.19\n", true)).toBe(name);
+    expect(await nameOf("FROM alpine:3.20\n", true)).not.toBe(name);
+  } finally {
+    rmSync(projectFolder, { recursive: true });
+  }
 });

@@ -3,11 +3,11 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../../bench/connect.ts";
 import { askDocker } from "../../../src/docker/api.ts";
-import { type StartedSandbox, startSandbox } from "../../../src/docker/direct/start-sandbox.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
+import { type StartedSandbox, startWithLease } from "../../../src/docker/place/start-with-lease.ts";
+import { placeNetworkFrom } from "../../../src/machine/place-network-from.ts";
 import { LABEL } from "../../../src/model/labels.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
-import { placeNetworkFrom } from "../../../src/stacks/place-network-from.ts";
 import {
   installNestbox,
   type PulumiProject,
@@ -77,10 +77,11 @@ afterAll(async () => {
 
 /** Starts the sandbox as `nestbox run --fresh` does. */
 function startDirectly(): Promise<StartedSandbox> {
-  return startSandbox({
+  return startWithLease({
     plan: planned,
-    engine: engineHost(),
+    engine: engineHost(process.env),
     secrets: { password: PASSWORD },
+    environment: {},
     signal: new AbortController().signal,
     project: "inspect-test",
     projectFolder: project.folder,
@@ -95,7 +96,7 @@ async function inspectAll(of: string): Promise<ReadonlyMap<string, Properties>> 
   const containers = await docker.listContainers({ all: true, filters: { label } });
   const inspected = await Promise.all(
     containers.map(async ({ Id, Labels }) => {
-      const found = await askDocker<object>(engineHost(), `/containers/${Id}/json`);
+      const found = await askDocker<object>(engineHost(process.env), `/containers/${Id}/json`);
       return [Labels[LABEL.part] ?? "", new Map(properties(found))] as const;
     }),
   );

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -75,6 +75,17 @@ test("a file of the machine is uploaded by path, with a hash of its content", as
     hashes.push(upload?.sourceHash);
   }
   expect(new Set(hashes).size).toBe(2);
+});
+
+test("a file that is too large for the state is named, and not read", async () => {
+  await writeFile(path.join(project, "dump.sql"), "");
+  await truncate(path.join(project, "dump.sql"), 2 ** 31 + 7);
+  expect(() => uploads({ "/seed/": { path: "dump.sql" } })).toThrow(
+    new ConfigurationError(
+      `${path.join(project, "dump.sql")}: has more than 256 MiB, too large for the state of a stack; ` +
+        'remove it from the files of "web", or use an image that contains it',
+    ),
+  );
 });
 
 test("a file that is not there is named, with who needs it", () => {

@@ -12,8 +12,11 @@ const REPOSITORY = join(__dirname, "../../..");
  */
 export async function clusterProject(files: Readonly<Record<string, string>>): Promise<PulumiProject> {
   const { environment } = await setUp(
-    { projectFolder: REPOSITORY, docker: false, pulumi: true, providers: ["kubernetes"], images: [] },
-    createProgress(),
+    {
+      ...{ projectFolder: REPOSITORY, docker: false, pulumi: true, providers: ["kubernetes"], images: [] },
+      ...{ environment: process.env, signal: new AbortController().signal },
+    },
+    createProgress(process.stderr, process.env),
   );
   Object.assign(process.env, environment, { KUBECONFIG: clusterStatus().kubeconfig });
   const project = await pulumiProject(files);

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type StartedInCluster, startInCluster } from "../../../src/kubernetes/direct/start-in-cluster.ts";
+import { clusterNetworkFrom } from "../../../src/kubernetes/cluster-network.ts";
+import { clusterProperties } from "../../../src/kubernetes/place/placement.ts";
+import { type StartedInCluster, startInCluster } from "../../../src/kubernetes/place/start-in-cluster.ts";
 import { REVISION_KEY } from "../../../src/kubernetes/sandbox-facts.ts";
 import { plan } from "../../../src/model/plan/plan-sandbox.ts";
 import { type PulumiProject, pulumiYaml } from "../../airgap/pulumi-project.ts";
@@ -23,12 +25,16 @@ beforeAll(async () => {
   });
   const [started, { code, output }] = await Promise.all([
     startInCluster({
+      environment: {},
       plan: plan(everything, { profiles: [] }),
       cluster: testCluster(),
       secrets: { password: "hunter2" },
       signal: new AbortController().signal,
       project: "nestbox-test",
-      placement: { privilegedImages: [], network: {}, projectFiles: {} },
+      placement: {
+        ...clusterProperties({}, clusterNetworkFrom({}, process.env)),
+        ...{ privilegedImages: [], projectFiles: {} },
+      },
     }),
     project.pulumi("up", "--yes", "--skip-preview"),
   ]);
@@ -82,6 +88,11 @@ test("a stack and a run without one make the same objects", () => {
   const without = (objects: readonly unknown[]) => objects.filter((_, index) => index !== limitRange);
   expect(ofStack.length).toBeGreaterThan(10);
   expect(without(ofStack)).toEqual(without(objectsIn(direct.placement.namespace)));
+});
+
+test("a preview knows the cluster of a provider, and finds nothing to change", async () => {
+  const { code, output } = await project.pulumi("preview", "--expect-no-changes");
+  expect(code === 0 ? "" : output).toBe("");
 });
 
 test("transforms and the provider of the options are used", () => {

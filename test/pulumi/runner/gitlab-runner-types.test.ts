@@ -3,7 +3,7 @@ import { compileErrors } from "../../compile-errors.ts";
 
 const PROGRAM = `
   import type { Output } from "@pulumi/pulumi";
-  import type { Runner } from "nestbox";
+  import type { DockerRunner } from "nestbox/pulumi/docker";
   import { GitLabRunner } from "nestbox/pulumi/docker";
   const args = { gitlabUrl: "https://gitlab.example.com", scope: { project: 7 } } as const;
   const { ids } = new GitLabRunner("ci", {
@@ -13,7 +13,7 @@ const PROGRAM = `
       { name: "dind", tags: ["dind"], privilegedServices: ["docker:*-dind"] },
     ],
   });
-  const declared: readonly Runner[] = [];
+  const declared: readonly DockerRunner[] = [];
 `;
 
 /** Uses of the outputs, each with the expected error of the compiler, or none. */

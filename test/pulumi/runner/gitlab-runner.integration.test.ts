@@ -4,13 +4,13 @@ import type { AddressInfo } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connect } from "../../../bench/connect.ts";
-import { drainSeconds } from "../../../src/cli/pulumi/drain.ts";
-import { eventReader } from "../../../src/cli/pulumi/events.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
 import { configFile, type RunnerProcess } from "../../../src/gitlab/runner/config-file.ts";
 import { withMeasuredMtu } from "../../../src/gitlab/runner/host-limits.ts";
 import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
-import type { Runner } from "../../../src/model/runner/runner.ts";
+import type { DockerRunner } from "../../../src/model/runner/runner.ts";
+import { drainSeconds } from "../../../src/operations/pulumi/drain.ts";
+import { eventReader } from "../../../src/operations/pulumi/events.ts";
 import type { GitLabRunnerArgs } from "../../../src/pulumi/runner/gitlab-runner-args.ts";
 import { gitlabDouble, TOKENS } from "../../airgap/gitlab-provider/gitlab-double.ts";
 import { freePort } from "../../free-port.ts";
@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => project?.remove());
 
-const RUNNERS: readonly Runner[] = [
+const RUNNERS: readonly DockerRunner[] = [
   { name: "plain", tags: ["docker"] },
   { name: "dind", tags: ["dind"], privilegedServices: ["docker:*-dind"], sharedFolders: ["/certs/client"] },
 ];
@@ -46,8 +46,8 @@ const CONFIG = "/etc/gitlab-runner/config.toml";
 const IDENTITY = "/etc/gitlab-runner/.runner_system_id";
 
 /** The expected file on this machine. */
-async function rendered(runners: readonly Runner[], process: RunnerProcess): Promise<string> {
-  return configFile(withMeasuredMtu(runners, await inspectRunnerHost(engineHost())), process);
+async function rendered(runners: readonly DockerRunner[], runner: RunnerProcess): Promise<string> {
+  return configFile(withMeasuredMtu(runners, await inspectRunnerHost(engineHost(process.env))), runner);
 }
 
 test("up registers each runner and starts a container with exactly the rendered config", async () => {

@@ -27,7 +27,7 @@ describe("on a real engine", () => {
   beforeAll(async () => {
     port = await freePort();
     docker = await connect();
-    bridge = (await inspectRunnerHost(engineHost())).bridgeAddress ?? "";
+    bridge = (await inspectRunnerHost(engineHost(process.env))).bridgeAddress ?? "";
     upstream = await countingProxy(bridge, await registryWith(docker, "alpine:3.19", label));
     project = await runnerProject();
   });

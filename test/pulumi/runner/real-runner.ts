@@ -3,7 +3,7 @@ import { connect } from "../../../bench/connect.ts";
 import declaredRunners from "../../../sandboxes/runners.ts";
 import { engineHost } from "../../../src/docker/engine-host.ts";
 import { inspectRunnerHost } from "../../../src/gitlab/runner/runner-host.ts";
-import type { Runner } from "../../../src/model/runner/runner.ts";
+import { type Runner, runsOnEngine } from "../../../src/model/runner/runner.ts";
 import type { RunnerMirrorArgs } from "../../../src/pulumi/runner/mirror-container.ts";
 import { eventually } from "../../eventually.ts";
 import { type DockerCommand, dockerWith } from "../../setup/docker-command.ts";
@@ -38,7 +38,9 @@ export async function realRunner(settings: {
   const systemIds = new Set<string>();
   let container = "";
   const declare = async (declared: readonly Runner[]) => {
-    const runners = declared.map((runner) => ({ ...runner, pullPolicy: ["if-not-present"] as const }));
+    const runners = declared
+      .filter(runsOnEngine)
+      .map((runner) => ({ ...runner, pullPolicy: ["if-not-present"] as const }));
     const args = { ...settings, image: RUNNER_IMAGE, gitlabUrl: coordinator.url, scope: { project: 7 } };
     const hasChanged = await project.bringUp({ ...args, drain: "2m", runners });
     if (!hasChanged) return;
@@ -74,7 +76,7 @@ async function systemIdOf(container: string): Promise<string> {
 
 /** The address of this machine for containers. */
 export async function hostAddress(): Promise<string> {
-  const { bridgeAddress } = await inspectRunnerHost(engineHost());
+  const { bridgeAddress } = await inspectRunnerHost(engineHost(process.env));
   if (bridgeAddress === undefined) throw new Error("the engine has no default bridge");
   return bridgeAddress;
 }

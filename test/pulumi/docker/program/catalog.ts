@@ -1,16 +1,16 @@
 import { exec, log, sandbox } from "nestbox";
 import { dind, postgres, redis, registryMirror, valkey } from "nestbox/catalog";
 
-/** Every service of the catalog, and a service with all other properties. */
+/** Services of the catalog, and a service with all other properties. */
 export default sandbox("catalog", {
   networks: { front: {}, inside: { internal: true } },
   volumes: ["data"],
   services: {
+    docker: dind({ networks: ["front"] }),
+    valkey: valkey({ networks: ["front"] }),
     redis: redis({ networks: ["front"], publish: true }),
     "redis-with-password": redis({ networks: ["front"], password: { secret: "password" } }),
-    valkey: valkey({ networks: ["front"] }),
     postgres: postgres({ networks: ["front"], volumes: { "/var/lib/postgresql/data": "data" } }),
-    dind: dind({ networks: ["front"] }),
     "dind-without-tls": dind({ networks: ["front"], alias: "plain-docker", tls: false }),
     // It requests its upstream once at start.
     upstream: { image: "registry:3", networks: ["front"], ports: [5000] },
@@ -36,6 +36,17 @@ export default sandbox("catalog", {
       shares: ["/shared"],
       after: { migration: "completed" },
       stop: { signal: "SIGINT", grace: "2500ms" },
+      shmSize: "70MiB",
+      capAdd: ["SYS_NICE", "IPC_LOCK"],
+      capDrop: ["NET_RAW", "MKNOD"],
+      pidsLimit: 500,
+      ulimits: { nofile: 2048 },
+      sysctls: { "net.ipv4.ip_local_port_range": "20000 60000", "net.core.somaxconn": "1024" },
+      workingFolder: "/data",
+      labels: { team: "shop" },
+      udpPorts: [6380],
+      publish: true,
+      override: { docker: (body) => ({ ...body, Hostname: "everything" }) },
     },
     migration: { image: "alpine:3.19", networks: ["front"], command: ["true"], runsOnce: true },
     listening: {

@@ -1,0 +1,4 @@
+import { besideDind } from "./beside-dind.ts";
+import { engineCases } from "./engine-cases.ts";
+
+engineCases(() => besideDind(false), { getsLogins: false });
