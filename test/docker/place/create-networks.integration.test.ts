@@ -30,10 +30,10 @@ async function create(stack: string, pool: Subnet): Promise<readonly Subnet[]> {
 
 test("of many that want the last subnets at once, each gets one of its own", async () => {
   const stacks = Array.from({ length: 8 }, (_, index) => `create-networks-${index}`);
-  const subnets = await Promise.all(stacks.map((stack) => create(stack, "10.254.82.0/25")));
+  const subnets = await Promise.all(stacks.map((stack) => create(stack, "10.254.88.0/25")));
   expect(new Set(subnets.flat()).size).toBe(8);
-  await expect(create("create-networks-8", "10.254.82.0/25")).rejects.toThrow(
-    "subnetPool: 10.254.82.0/25 has no room for 1 more network",
+  await expect(create("create-networks-8", "10.254.88.0/25")).rejects.toThrow(
+    "subnetPool: 10.254.88.0/25 has no room for 1 more network",
   );
 });
 
@@ -41,9 +41,9 @@ test("a subnet that a stack has reserved is left alone", async () => {
   const engine = engineHost(process.env);
   const labels = { [LABEL.owner]: OWNER, [LABEL.stack]: "create-networks-stack" };
   const lease = await holdLease(leaseVolumes(engine), { labels, covers: "work" });
-  const reserved: Subnet = "10.254.83.0/28";
+  const reserved: Subnet = "10.254.89.0/28";
   expect(await reserveSubnets(engine, [reserved], { ...labels, [LABEL.lease]: lease.id })).toBe(true);
-  expect(await create("create-networks-own", "10.254.83.0/27")).toEqual(["10.254.83.16/28"]);
+  expect(await create("create-networks-own", "10.254.89.0/27")).toEqual(["10.254.89.16/28"]);
   await releaseSubnets(engine, [reserved]);
   await lease.release();
 });

@@ -14,7 +14,7 @@ import {
 import { latestIn } from "../../e2e/stack-fingerprint.ts";
 
 const repository = join(__dirname, "../../..");
-const POOL = "10.254.82.0/26";
+const POOL = "10.254.81.0/26";
 
 let project: PulumiProject;
 /** The owner label of the stack. */
