@@ -30,9 +30,14 @@ function file(name: string, content: string | object): string {
   return path;
 }
 
-function search(variables: Readonly<Record<string, string>> = {}, image = IMAGE) {
+/** @param helperLimit in milliseconds; more than any helper takes that does not hang */
+function search(
+  variables: Readonly<Record<string, string>> = {},
+  image = IMAGE,
+  helperLimit = 60_000,
+): ReturnType<typeof registryCredentials> {
   const environment = { PATH: helpers.search, HOME: helpers.path, ...variables };
-  return registryCredentials(image, { environment, helperLimit: 300 });
+  return registryCredentials(image, { environment, helperLimit });
 }
 
 function found(source: string, password: string, server = SERVER) {
@@ -129,11 +134,17 @@ describe("a source that cannot be read is named, and hides no other:", () => {
       "echo geheim",
       "docker-credential-test printed something else than a login; update it",
     ],
-    ["hangs", "sleep 600", "docker-credential-test did not answer within 0.3 s"],
     ["is missing", undefined, "docker-credential-test is not installed"],
   ])("a helper that %s", async (_, script, problem) => {
     if (script !== undefined) helpers.write("test", script);
     const path = file(".docker/config.json", { credsStore: "test", auths: { [SERVER]: entry("file") } });
     expect(await search()).toEqual({ found: found(path, "file"), problems: [`${path}: ${problem}`] });
+  });
+
+  test("a helper that hangs", async () => {
+    helpers.write("test", "sleep 600");
+    const path = file(".docker/config.json", { credsStore: "test", auths: { [SERVER]: entry("file") } });
+    const problems = [`${path}: docker-credential-test did not answer within 0.3 s`];
+    expect(await search({}, IMAGE, 300)).toEqual({ found: found(path, "file"), problems });
   });
 });
