@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
+import { builtImages } from "./builds.ts";
 import { clusterSandboxes, clusterScale, namespaceSandboxes } from "./cluster.ts";
 import { clusterLifecycle } from "./cluster-lifecycle.ts";
 import { engineTimes } from "./engines/engine-times.ts";
@@ -71,6 +72,19 @@ export async function* compareStarted(_folder: string, rounds: number): Rows {
     await startedSandboxes(rounds),
     { ready: "start of the API", removed: "remove of the API" },
     { raw: "the requests to the engine alone" },
+  );
+}
+
+export async function* compareBuilds(_folder: string, rounds: number): Rows {
+  announce("images that are built");
+  yield* stepRows(
+    await builtImages(rounds),
+    {
+      first: "a first build of 2,000 files",
+      changed: "a build after a line has changed",
+      unchanged: "knowing that nothing has changed",
+    },
+    { docker: "docker build" },
   );
 }
 

@@ -5,6 +5,7 @@ import { readContext } from "../src/kubernetes/api/kubeconfig.ts";
 import { withCluster } from "./cluster.ts";
 import {
   compareAll,
+  compareBuilds,
   compareCluster,
   compareEngines,
   compareFresh,
@@ -31,6 +32,7 @@ for (const [name, description, compare] of [
   ["fresh", "sandboxes without a stack", compareFresh],
   ["up", "sandboxes that are kept up without a stack", compareKept],
   ["start", "sandboxes that a program starts", compareStarted],
+  ["build", "images that are built", compareBuilds],
   ["cluster", "a Kubernetes cluster alone", compareCluster],
   ["engines", "sandboxes over ssh, on Docker 20.10 and on Podman, and many files", compareEngines],
 ] as const)
