@@ -34,7 +34,7 @@ const CONTAINER = {
 
 /**
  * What a sandbox that Nestbox itself runs in a cluster does not express as declared. Nestbox creates what
- * depends on a service later, reads outputs, copies files and runs the jobs in order.
+ * depends on a service later, reads outputs, copies files and artifacts, and runs the jobs in order.
  */
 export const KUBERNETES = {
   name: "kubernetes",
@@ -71,10 +71,6 @@ export const KUBERNETES = {
         appliesTo: "more than 4 KiB",
         instead: "an error; a cluster hands over up to 4 KiB",
         isLost: () => false,
-      },
-      artifacts: {
-        instead: "the files are removed with the job's pod",
-        isLost: ({ artifacts }) => artifacts !== undefined,
       },
       cache: { instead: "an empty folder in each run", isLost: ({ cache }) => cache !== undefined },
       gitlab: "no meaning",
@@ -149,6 +145,10 @@ export const KUBERNETES_FILES = {
       variablesFile: {
         instead: "the termination message of the job's container, up to 4 KiB",
         isLost: ({ variablesFile }) => variablesFile !== undefined,
+      },
+      artifacts: {
+        instead: "the files are removed with the job's pod",
+        isLost: ({ artifacts }) => artifacts !== undefined,
       },
     },
   },

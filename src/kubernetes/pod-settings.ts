@@ -40,7 +40,7 @@ export interface PodSettings {
   readonly requests?: ResourceAmounts;
   /** The limits of a container that declares none. @default unlimited */
   readonly limits?: ResourceAmounts;
-  /** The init containers of Nestbox, and its probe of the cluster's policies. */
+  /** The init containers of Nestbox, the one that has a job's artifacts, and its probe of policies. */
   readonly helper?: {
     /** An image of BusyBox with `sh`, `nc` and `tar`. @default `alpine:3.19` */
     readonly image?: string;

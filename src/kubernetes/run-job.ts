@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { ContainerStateTerminated, Pod } from "kubernetes-types/core/v1.js";
 import { archiveFolder } from "../machine/archive-folder.ts";
+import { timerMilliseconds } from "../model/duration.ts";
 import { LABEL } from "../model/labels.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import type { JobEnd } from "../sandbox/job-end.ts";
@@ -12,7 +13,9 @@ import { KubernetesForbidden } from "./api/cluster-error.ts";
 import { followLog } from "./api/container-log.ts";
 import { execInPod } from "./api/exec-in-pod.ts";
 import { createObject, deleteObject } from "./api/objects.ts";
+import { ARTIFACTS_CONTAINER } from "./lowering/artifact-containers.ts";
 import { JOB_CONTAINER, type KubernetesJob, PROJECT_FILES_CONTAINER } from "./lowering/job-run.ts";
+import { readArtifacts } from "./read-artifacts.ts";
 import type { NamespaceObjects, NamespaceWatch } from "./readiness/namespace-watch.ts";
 import { nextProgress, untilPassed } from "./readiness/next-progress.ts";
 import { containerState, metCondition } from "./readiness/object-status.ts";
@@ -41,23 +44,17 @@ export async function runJobInCluster(run: ClusterJobRun): Promise<JobEnd> {
   const archive =
     job.projectFiles === undefined ? undefined : await archiveFolder(projectFolder, job.projectFiles);
   const objects = [...job.configMaps, job.job];
-  const ended = new AbortController();
-  const stuck = new AbortController();
-  const attempt = { ...run, signal: AbortSignal.any([signal, stuck.signal]) };
   try {
     await timed(timings, spanOf(job, "create"), async () => {
       for (const object of objects) await createObject(watch.cluster, object, signal);
     });
-    requireStart(run, ended.signal).catch((error: unknown) => stuck.abort(error));
-    if (archive !== undefined)
-      await timed(timings, spanOf(job, "copy files"), () => copyFiles(attempt, archive));
-    return await followToEnd(attempt);
+    const end = await untilEnd(run, archive);
+    await keepArtifacts(run, end);
+    return end;
   } catch (error) {
-    if (error instanceof JobOverdue) return { kind: "timed out" };
     if (signal.aborted) return { kind: "interrupted" };
     throw error;
   } finally {
-    ended.abort();
     await run
       .beforeRemoval?.()
       .catch(({ message }: Error) => warn(`the stack's end was not renewed: ${message}`));
@@ -72,6 +69,29 @@ export async function runJobInCluster(run: ClusterJobRun): Promise<JobEnd> {
 
 function spanOf({ job }: KubernetesJob, step: string): SpanLabel {
   return jobSpan(job.metadata.labels?.[LABEL.part] ?? "", step);
+}
+
+/** A created job's own end, or that of its time. @throws as runJobInCluster does; the signal's reason */
+async function untilEnd(run: ClusterJobRun, archive: Readable | undefined): Promise<JobEnd> {
+  const { job, signal, timings } = run;
+  const ended = new AbortController();
+  const stuck = new AbortController();
+  // The Job itself has more time, in which its artifacts are read.
+  const limit = job.artifacts && AbortSignal.timeout(timerMilliseconds(job.artifacts.timeout));
+  const ends = [signal, stuck.signal, ...(limit ? [limit] : [])];
+  const attempt = { ...run, signal: AbortSignal.any(ends) };
+  try {
+    requireStart(run, ended.signal).catch((error: unknown) => stuck.abort(error));
+    if (archive !== undefined)
+      await timed(timings, spanOf(job, "copy files"), () => copyFiles(attempt, archive));
+    return await followToEnd(attempt);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof JobOverdue || limit?.aborted) return { kind: "timed out" };
+    throw error;
+  } finally {
+    ended.abort();
+  }
 }
 
 /** The cluster has ended the Job at the end of its time. */
@@ -124,6 +144,50 @@ async function followToEnd(run: ClusterJobRun): Promise<JobEnd> {
   } finally {
     reading.abort();
   }
+}
+
+/** Keeps what a job has left in its working folder, from the container that still has it. */
+async function keepArtifacts(run: ClusterJobRun, end: JobEnd): Promise<void> {
+  const { keepArtifacts: keep, job, watch, signal, warn } = run;
+  if (keep === undefined || job.artifacts === undefined) return;
+  const { cluster, namespace } = watch;
+  const { folder } = job.artifacts;
+  await timed(run.timings, spanOf(job, "artifacts"), () =>
+    keep(end, async (path) => {
+      const pod = await artifactsPod(run);
+      if (pod === undefined) return undefined;
+      const container = { namespace, pod, container: ARTIFACTS_CONTAINER };
+      return readArtifacts({ cluster, container, folder, signal, warn }, path);
+    }),
+  );
+}
+
+/** Milliseconds for a container that starts beside that of a short job. Its image may have to be pulled. */
+const STARTED_WITHIN = 30_000;
+
+/** The pod of a job whose artifacts can be read; undefined for one that is gone or never started. */
+async function artifactsPod({ watch, job, signal, warn }: ClusterJobRun): Promise<string | undefined> {
+  const limit = AbortSignal.timeout(STARTED_WITHIN);
+  const isOver = { pod: undefined };
+  try {
+    const found = await watch.until(
+      (objects) => {
+        const pod = podOf(objects, job);
+        const { running, terminated } = containerState(pod) ?? {};
+        const hasStarted = running !== undefined || terminated !== undefined;
+        if (pod === undefined || isRemoved(pod) || !hasStarted) return isOver;
+        const status = pod.status?.containerStatuses?.find(({ name }) => name === ARTIFACTS_CONTAINER);
+        if (status?.state?.terminated !== undefined) return isOver;
+        return status?.state?.running && { pod: pod.metadata?.name };
+      },
+      AbortSignal.any([signal, limit]),
+    );
+    if (found.pod !== undefined) return found.pod;
+  } catch (error) {
+    if (signal.aborted || !limit.aborted) throw error;
+  }
+  warn(`its artifacts are lost: the container "${ARTIFACTS_CONTAINER}" of its pod does not run`);
+  return undefined;
 }
 
 /** Waits until a check of a job's last pod returns a value. @throws as requireAlive does */

@@ -60,7 +60,10 @@ test("each property that manifests cannot express is a loss", () => {
       },
       jobs: {
         build: { ...JOB, networks: ["a"], files: "app", variablesFile: "v.env", userNamespaces: true },
-        tests: { ...JOB, networks: ["a"], image: "$IMAGE", needs: ["build"], user: "ci" },
+        tests: {
+          ...{ ...JOB, networks: ["a"], image: "$IMAGE", needs: ["build"], user: "ci" },
+          artifacts: { paths: ["report.xml"] },
+        },
         deploy: {
           ...JOB,
           networks: ["a"],
@@ -88,6 +91,7 @@ test("each property that manifests cannot express is a loss", () => {
     "jobs.tests.image",
     "jobs.tests.user",
     "jobs.tests.needs",
+    "jobs.tests.artifacts",
     "jobs.deploy.extraHosts",
     "jobs.deploy.script",
   ]);

@@ -20,6 +20,11 @@ export const GITLAB_CLUSTER = {
         isLost: ({ needs }) => needs.length > 0,
       },
       variablesFile: "no meaning",
+      // `nestbox run` copies them, and the job does not hand them to GitLab.
+      artifacts: {
+        instead: "the files are removed with the job's pod",
+        isLost: ({ artifacts }) => artifacts !== undefined,
+      },
       override: otherOverrides("gitlab", "kubernetes"),
     },
   },

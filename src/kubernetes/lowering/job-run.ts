@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import type { Duration } from "../../model/duration.ts";
 import { imageVariable, unsetImageName } from "../../model/image-variable.ts";
 import { uniqueName } from "../../model/names.ts";
 import { nothingLeft } from "../../model/nothing-left.ts";
@@ -10,6 +11,7 @@ import { privilegeProblems } from "../../model/plan/privilege.ts";
 import { requireNone } from "../../model/problem.ts";
 import type { JobRunDetails } from "../../sandbox/job-run.ts";
 import { KUBERNETES } from "../kubernetes-support.ts";
+import { artifactContainers, COPIED_WITHIN_SECONDS, hasOwnVolume } from "./artifact-containers.ts";
 import { helperContainer } from "./helper-container.ts";
 import type { KubernetesPlacement } from "./kubernetes-placement.ts";
 import type { ConfigMapManifest, JobManifest, PodContainer } from "./manifest.ts";
@@ -33,6 +35,13 @@ export interface KubernetesJob {
   readonly projectFiles?: string;
   /** The file with variables. Its content is the termination message of the pod. */
   readonly variablesFile?: string;
+  /** Where a run's artifacts are once the job has ended. Absent without artifacts, and in a file. */
+  readonly artifacts?: {
+    /** The working folder, in the container `artifacts` too. */
+    readonly folder: string;
+    /** The job's time. The Job itself has more, in which the client copies them. */
+    readonly timeout: Duration;
+  };
 }
 
 /** The names of a job's own container, and of the one that waits for the project's files. */
@@ -66,13 +75,20 @@ export function lowerJobToKubernetes(
     workingFolder,
     projectFiles,
     variablesFile,
+    artifacts: declaredArtifacts,
     timeout,
     ...others
   }: PlannedJobPart = job;
-  const { predefined, userNamespaces, needs: _needs, workingFolderIsFree: _isFree, ...rest } = others;
+  const { predefined, userNamespaces, needs: _needs, workingFolderIsFree, ...rest } = others;
   nothingLeft(rest, KUBERNETES.exceptions.job);
   const labels = { ...objectLabels(placed, key, "job"), ...run?.labels };
   const name = run && jobName(key, run.id);
+  const artifacts = run && declaredArtifacts && { folder: workingFolder, timeout };
+  const project =
+    projectFiles !== undefined || (artifacts && !hasOwnVolume(job))
+      ? { name: PROJECT, mountPath: workingFolder }
+      : undefined;
+  const hasImageFiles = !workingFolderIsFree && projectFiles === undefined;
   // A run has the plan of its sandbox's profiles; a file has that of all profiles.
   const services = run ? plan.services : plan.services.filter((service) => isActive(service, job.profiles));
   const { template, configMaps } = podTemplate(placed, job, {
@@ -95,13 +111,16 @@ export function lowerJobToKubernetes(
       }),
     },
     folders: [
-      ...(projectFiles === undefined ? [] : [{ name: PROJECT, mountPath: workingFolder }]),
+      ...(project === undefined ? [] : [project]),
       ...(predefined.projectFolder ? [{ name: "results", mountPath: PROJECT_FOLDER }] : []),
     ],
     initContainers: [
       ...waitingContainers(placed, job, services, run !== undefined),
       ...(projectFiles === undefined ? [] : [projectFilesContainer(placement, job)]),
     ],
+    ...(artifacts && {
+      helpers: (own) => artifactContainers({ ...job, volume: project, hasImageFiles }, placement, own),
+    }),
   });
   requireNone(levelProblems(path, template, placement.pods));
   return {
@@ -116,10 +135,15 @@ export function lowerJobToKubernetes(
         namespace: placement.namespace,
         labels,
       },
-      spec: { backoffLimit: 0, activeDeadlineSeconds: wholeSeconds(timeout), template },
+      spec: {
+        backoffLimit: 0,
+        activeDeadlineSeconds: wholeSeconds(timeout) + (artifacts ? COPIED_WITHIN_SECONDS : 0),
+        template,
+      },
     },
     ...(projectFiles !== undefined && { projectFiles }),
     ...(variablesFile !== undefined && { variablesFile }),
+    ...(artifacts && { artifacts }),
   };
 }
 

@@ -69,6 +69,19 @@ export function unprivileged({
   };
 }
 
+/**
+ * The security of a container that reads what another one has written, whoever owns it there.
+ * @param user of the other one
+ */
+export function readsAll(
+  helped: Pick<PlannedContainer, "user">,
+): Required<Pick<PodContainer, "securityContext">> {
+  const { securityContext: security } = unprivileged(helped);
+  if (security.runAsNonRoot === true) return { securityContext: security };
+  // Root without it reads no files that other users keep to themselves.
+  return { securityContext: { ...security, capabilities: { drop: ["ALL"], add: ["DAC_OVERRIDE"] } } };
+}
+
 function securityContext<Context extends object>(context: Context): { securityContext?: Context } {
   return Object.keys(context).length > 0 ? { securityContext: context } : {};
 }

@@ -32,6 +32,13 @@ export interface PodParts {
   readonly userNamespaces?: boolean;
   /** Empty folders, besides the volumes of the sandbox. @default none */
   readonly folders?: readonly PodMount[];
+  /** The containers that its own container needs beside it. @default none */
+  readonly helpers?: (own: PodContainer) => PodHelpers;
+}
+
+export interface PodHelpers {
+  readonly initContainers: readonly PodContainer[];
+  readonly containers: readonly PodContainer[];
 }
 
 /**
@@ -70,7 +77,6 @@ export function podTemplate(placed: PlacedPlan, container: PlannedContainer, par
   const files = podFiles(placed, container, head);
   const memory = shmSize === undefined ? tmpfs : { ...tmpfs, "/dev/shm": bytes(shmSize) };
   const declared = podVolumes(placed, ofVolumes, memory);
-  const initContainers = [...parts.initContainers, ...files.initContainers];
   const volumes = [
     ...folders.map(({ name }) => ({ name, emptyDir: {} })),
     ...declared.volumes,
@@ -83,6 +89,18 @@ export function podTemplate(placed: PlacedPlan, container: PlannedContainer, par
   const content = contentAnnotations({ env, files: planned }, placement, files.configMaps);
   const annotations = { ...pods.annotations, ...content };
   const settings = settingsOfPods(placement);
+  const own: PodContainer = {
+    name: parts.containerName,
+    image,
+    ...commandAndArguments(entrypoint, parts.command),
+    ...(variables.length > 0 && { env: variables }),
+    ...parts.container,
+    ...podResources(limits, pods),
+    ...security.container,
+    ...(mounts.length > 0 && { volumeMounts: mounts }),
+  };
+  const helpers = parts.helpers?.(own) ?? { initContainers: [], containers: [] };
+  const initContainers = [...parts.initContainers, ...files.initContainers, ...helpers.initContainers];
   const template: PodTemplate = {
     metadata: {
       labels: {
@@ -104,18 +122,7 @@ export function podTemplate(placed: PlacedPlan, container: PlannedContainer, par
       ...podHostAliases(plan, key, { ...placement.addresses, ...extraHosts }),
       ...volumeAffinity(placed, ofVolumes),
       ...(initContainers.length > 0 && { initContainers }),
-      containers: [
-        {
-          name: parts.containerName,
-          image,
-          ...commandAndArguments(entrypoint, parts.command),
-          ...(variables.length > 0 && { env: variables }),
-          ...parts.container,
-          ...podResources(limits, pods),
-          ...security.container,
-          ...(mounts.length > 0 && { volumeMounts: mounts }),
-        },
-      ],
+      containers: [own, ...helpers.containers],
       ...(volumes.length > 0 && { volumes }),
     },
   };

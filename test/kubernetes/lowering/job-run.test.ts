@@ -108,3 +108,69 @@ test("a job with user namespaces has the node's own filter of system calls", () 
 test("an init process reaps what the job's shell leaves behind", () => {
   expect(podOfJob({}).shareProcessNamespace).toBe(true);
 });
+
+const ARTIFACTS = { paths: ["reports/"] };
+
+test("a run's artifacts are in a volume that another container has until the pod is removed", () => {
+  const run = { id: "1" };
+  const { containers = [], volumes } = podOfJob({ artifacts: ARTIFACTS, user: "1000:1000" }, run);
+  const [mount, ...others] = containers[0]?.volumeMounts ?? [];
+  expect(mount).toEqual({ name: "project", mountPath: "/workspace" });
+  expect(others).toEqual([]);
+  expect(volumes).toEqual([{ name: "project", emptyDir: {} }]);
+  expect(containers).toMatchObject([
+    { name: "job" },
+    {
+      name: "artifacts",
+      volumeMounts: [mount],
+      securityContext: {
+        ...{ runAsUser: 1000, runAsNonRoot: true, allowPrivilegeEscalation: false },
+        capabilities: { drop: ["ALL"] },
+      },
+    },
+  ]);
+  expect(lowered({ artifacts: ARTIFACTS, timeout: "5s" }, run)).toMatchObject({
+    artifacts: { folder: "/workspace", timeout: "5s" },
+    job: { spec: { activeDeadlineSeconds: 65 } },
+  });
+});
+
+test("artifacts in volumes of the working folder are read there, and no other volume is mounted", () => {
+  const definition = {
+    artifacts: ARTIFACTS,
+    workingFolder: "/data/app",
+    tmpfs: { "/data/app/reports": "1MiB", "/data/apple": "1MiB", "/data": "1MiB" },
+  } as const;
+  const { containers = [] } = podOfJob(definition, { id: "1" });
+  const targets = containers[1]?.volumeMounts?.map(({ mountPath }) => mountPath);
+  expect(targets).toEqual(["/data/app", "/data/app/reports"]);
+  const own = { ...definition, tmpfs: { "/data/app/": "1MiB" } } as const;
+  expect(podOfJob(own, { id: "1" })).toMatchObject({
+    containers: [{}, { volumeMounts: [{ name: "memory-1" }] }],
+    volumes: [{ name: "memory-1" }],
+  });
+  expect(podOfJob(own, { id: "1" }).initContainers).toHaveLength(1);
+});
+
+test("a working folder of the image keeps the image's files, copied with the job's own rights", () => {
+  const definition = { artifacts: ARTIFACTS, workingFolder: "/app", user: "1000" } as const;
+  const { initContainers = [], containers = [] } = podOfJob(definition, { id: "1" });
+  expect(initContainers.map(({ name }) => name)).toEqual(["wait", "working-folder"]);
+  expect(initContainers[1]).toMatchObject({
+    image: "python:3.10",
+    workingDir: "/app",
+    securityContext: containers[0]?.securityContext,
+    volumeMounts: [{ name: "project", mountPath: "/project" }],
+  });
+  const withFiles = podOfJob({ ...definition, files: "app" }, { id: "1" });
+  expect(withFiles.initContainers?.map(({ name }) => name)).toEqual(["wait", "project-files"]);
+});
+
+test("root reads what other users have written for themselves alone, and may do nothing else", () => {
+  const { containers = [] } = podOfJob({ artifacts: ARTIFACTS }, { id: "1" });
+  expect(containers[1]?.securityContext?.capabilities).toEqual({ drop: ["ALL"], add: ["DAC_OVERRIDE"] });
+});
+
+test("a file has no container for artifacts, which nobody would read", () => {
+  expect(podOfJob({ artifacts: ARTIFACTS })).toEqual(podOfJob({}));
+});
