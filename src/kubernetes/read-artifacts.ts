@@ -15,23 +15,37 @@ export interface ArtifactSource {
 }
 
 /**
- * A file or folder of a job's working folder as a tar archive; undefined if it does not exist. The first part
- * of each name in it stands for the path.
+ * A file or folder of a job's working folder as a tar archive. Undefined if it does not exist there, also
+ * behind a link that leads out of the folder. The first part of each name in it stands for the path.
  */
 export async function readArtifacts(source: ArtifactSource, path: string): Promise<Readable | undefined> {
+  const { cluster, container, signal } = source;
   const file = posix.join(source.folder, path);
-  return (await exists(source, file)) ? Readable.from(archiveOf(source, file)) : undefined;
+  const isWhole = posix.relative(source.folder, file) === "";
+  const folder = isWhole ? file : posix.dirname(file);
+  const name = isWhole ? "." : posix.basename(file);
+  const words = ["sh", "-c", EXISTS, folder, name, source.folder];
+  const exists = (await execInPod(cluster, container, { words, signal })) === 0;
+  return exists ? Readable.from(archiveOf(source, folder, name)) : undefined;
 }
+
+/** A path that is a link itself exists: its archive has the link. */
+const EXISTS = [
+  'top=$(cd -- "$2" && pwd -P) && cd -- "$0" || exit 1',
+  'case "$(pwd -P)/" in "$top"/*) ;; *) exit 1 ;; esac',
+  '[ -e "./$1" ] || [ -L "./$1" ]',
+].join("\n");
 
 /** Ends the command when its reader has enough. */
 async function* archiveOf(
   { cluster, container, signal, warn }: ArtifactSource,
-  file: string,
+  folder: string,
+  name: string,
 ): AsyncGenerator<Buffer> {
   const [archive, errors] = [new PassThrough(), new PassThrough()];
   const closed = new AbortController();
   const lastLines = keepLastLines(errors);
-  const words = ["tar", "-cf", "-", "-C", posix.dirname(file), "--", posix.basename(file)];
+  const words = ["tar", "-cf", "-", "-C", folder, "--", name];
   const command = {
     words,
     stdout: archive,
@@ -40,7 +54,7 @@ async function* archiveOf(
   };
   execInPod(cluster, container, command).then(
     (exitCode) => {
-      if (exitCode !== 0) warn(`artifacts in ${file}: not all were copied: ${lastLines()}`);
+      if (exitCode !== 0) warn(`not all artifacts were copied: ${lastLines()}`);
       archive.end();
     },
     (error: Error) => archive.destroy(error),
@@ -50,12 +64,6 @@ async function* archiveOf(
   } finally {
     closed.abort();
   }
-}
-
-/** A link counts, as the archive has the link itself. */
-async function exists({ cluster, container, signal }: ArtifactSource, file: string): Promise<boolean> {
-  const words = ["sh", "-c", '[ -e "$0" ] || [ -L "$0" ]', file];
-  return (await execInPod(cluster, container, { words, signal })) === 0;
 }
 
 /** Reads an output to its end. Returns a function that gives its last kilobyte. */
