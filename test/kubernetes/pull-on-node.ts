@@ -15,7 +15,11 @@ export async function pullOnNode(engine: DockerHost, registry: ProjectRegistry):
   const docker = await connect(engine);
   const { NetworkSettings } = await docker.getContainer(registry.container).inspect();
   const address = NetworkSettings.Networks.bridge?.IPAddress;
-  const hosts = `[host."https://${address}:${PORT}"]\ncapabilities = ["pull", "resolve"]\nskip_verify = true\n`;
+  const hosts = [
+    `[host."https://${address}:${PORT}"]`,
+    'capabilities = ["pull", "resolve"]',
+    "skip_verify = true\n",
+  ].join("\n");
   const files = pack();
   files.entry({ name: `etc/containerd/certs.d/${registry.address}/hosts.toml` }, hosts);
   files.finalize();
