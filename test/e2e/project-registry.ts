@@ -13,8 +13,6 @@ import { HTPASSWD, LOGIN, makeCertificate, REGISTRY_VARIABLES } from "../registr
 export interface ProjectRegistry {
   /** Its host and port, for containers of its engine and for this machine. */
   readonly address: string;
-  /** Its container, on the bridge of its engine. */
-  readonly container: string;
   readonly login: { readonly username: string; readonly password: string };
   /** A file with its certificate and the authorities that this machine trusts. */
   readonly authorities: string;
@@ -30,7 +28,7 @@ const MANIFESTS = [
 ];
 
 /** The port in its container. */
-export const PORT = 5000;
+const PORT = 5000;
 
 interface RegistryPlace {
   readonly engine: DockerHost;
@@ -89,7 +87,6 @@ export async function projectRegistry({
   }
   return {
     address,
-    container: container.id,
     login: LOGIN,
     authorities,
     async digestOf(image, tag) {

@@ -61,13 +61,20 @@ function isIn(target: string, folder: string): boolean {
   return `${posix.resolve(target)}/`.startsWith(`${posix.resolve(folder)}/`);
 }
 
+/** Not the folder itself: a user other than root may not change the volume's mode and times. */
+const COPY_ENTRIES = [
+  "for file in .[!.]* ..?* *; do",
+  'if [ -e "$file" ] || [ -L "$file" ]; then cp -a -- "$file" /project/; fi',
+  "done",
+].join("\n");
+
 /** A volume hides what the image has in the folder, so the image itself copies it. */
 function copyOfImageFiles({ name }: PodMount, own: PodContainer): PodContainer {
   const { image, workingDir, resources, securityContext } = own;
   return {
     name: "working-folder",
     ...(image !== undefined && { image }),
-    command: ["sh", "-c", "cp -a . /project/"],
+    command: ["sh", "-ec", COPY_ENTRIES],
     ...(workingDir !== undefined && { workingDir }),
     ...(resources && { resources }),
     ...(securityContext && { securityContext }),
