@@ -1,6 +1,7 @@
 import { bridgeOptions } from "../docker/lowering/bridge-options.ts";
 import { healthcheckTest } from "../docker/lowering/healthcheck.ts";
 import { goDuration } from "../model/duration.ts";
+import { isMounted } from "../model/file-source.ts";
 import { imageVariable, unsetImageName } from "../model/image-variable.ts";
 import { LABEL } from "../model/labels.ts";
 import { nothingLeft } from "../model/nothing-left.ts";
@@ -226,7 +227,9 @@ function containerEntry({ options, nameOf }: Context, container: PlannedContaine
     ...(projectFiles === undefined
       ? []
       : [bind(options, projectFiles, CHECKOUT), { type: "tmpfs", target: literal(workingFolder ?? "/") }]),
-    ...files.flatMap(({ target, source }) => ("path" in source ? [bind(options, source.path, target)] : [])),
+    ...files.flatMap(({ target, source }) =>
+      "path" in source ? [bind(options, source.path, target, isMounted(source))] : [],
+    ),
     ...mounts.map(({ volume, target, readOnly }) => ({
       type: "volume",
       source: volume,
@@ -272,12 +275,12 @@ function containerEntry({ options, nameOf }: Context, container: PlannedContaine
   };
 }
 
-function bind({ project }: ComposeOptions, source: string, target: string): YamlValue {
+function bind({ project }: ComposeOptions, source: string, target: string, isWritable = false): YamlValue {
   return {
     type: "bind",
     source: literal(`${project}/${source}`),
     target: literal(target),
-    read_only: true,
+    read_only: isWritable ? undefined : true,
     bind: { create_host_path: false },
   };
 }

@@ -1,4 +1,5 @@
 import { type LossTable, ONLY_GITLAB, otherOverrides } from "../losses/support.ts";
+import { isMounted } from "../model/file-source.ts";
 import { imageVariable } from "../model/image-variable.ts";
 
 /** What a compose file does not express as declared. */
@@ -21,10 +22,10 @@ export const COMPOSE = {
         isLost: ({ published }) => published.some(({ host }) => host !== undefined),
       },
       files: {
-        appliesTo: "files of the project",
+        appliesTo: "copies of the project's files",
         instead:
           "a read-only bind mount from the checkout, with its owner and mode; later changes are visible",
-        isLost: ({ files }) => files.some(({ source }) => "path" in source),
+        isLost: ({ files }) => files.some(({ source }) => "path" in source && !isMounted(source)),
       },
       completesWithin: {
         instead: "no limit except the job's timeout",

@@ -1,6 +1,14 @@
-import type { Target } from "../sandbox/target.ts";
+import { pathInProject } from "../machine/path-in-project.ts";
+import { isMounted } from "../model/file-source.ts";
+import type { EmitRequest, Target } from "../sandbox/target.ts";
 import { composeEmission } from "./compose-emission.ts";
 import { COMPOSE } from "./compose-support.ts";
+
+/** @throws ConfigurationError for a folder that services mount, and that a link leads out of the project */
+function requireMountsInProject({ plans, projectFolder }: EmitRequest): void {
+  const files = plans.flatMap(({ services }) => services.flatMap((service) => service.files));
+  for (const { source } of files) if (isMounted(source)) pathInProject(projectFolder, source.path);
+}
 
 /** Compose files. */
 export const COMPOSE_TARGET: Target = {
@@ -12,7 +20,10 @@ export const COMPOSE_TARGET: Target = {
       { folder: "compose", extension: ".yaml" },
       { folder: "compose", extension: ".json" },
     ],
-    emit: composeEmission,
+    emit: (request) => {
+      requireMountsInProject(request);
+      return composeEmission(request);
+    },
     proof: async () => (await import("./compose-proof.ts")).COMPOSE_PROOF,
   },
 };

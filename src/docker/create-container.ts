@@ -9,6 +9,7 @@ import { containerProxies } from "./container-proxies.ts";
 import { type FileToCopy, filesToCopy } from "./files-to-copy.ts";
 import type { DockerHost } from "./host.ts";
 import type { DockerContainer } from "./lowering/container.ts";
+import { explainMounts, requireShared } from "./mounted-folders.ts";
 import { requirePlatform } from "./registry/require-platform.ts";
 import { removeContainer } from "./remove-container.ts";
 
@@ -39,7 +40,8 @@ const UNKNOWN_NETWORK = /unable to find network/;
 /**
  * Creates a container, connects it to its networks and copies its files in. Does not start it.
  * @returns its id
- * @throws DockerRefused with the engine's reason, once the container is removed
+ * @throws DockerRefused with the engine's reason, once the container is removed; ConfigurationError for a
+ * mounted folder that the engine does not have
  */
 export async function createContainer(container: DockerContainer, creation: Creation): Promise<string> {
   const { engine, projectFolder, environment } = creation;
@@ -52,11 +54,13 @@ export async function createContainer(container: DockerContainer, creation: Crea
   const request = { method: "POST", body: { ...body, Env: env } } as const;
   const create = () => askDocker<{ readonly Id: string }>(engine, path, request);
   const { Id: id } = await create().catch(async (error: unknown) => {
-    if (!(error instanceof DockerRefused && UNKNOWN_NETWORK.test(error.message))) throw error;
+    if (!(error instanceof DockerRefused && UNKNOWN_NETWORK.test(error.message)))
+      throw explainMounts(error, engine, container.mounted);
     await askDocker(engine, "/networks");
     return create();
   });
   try {
+    await requireShared(engine, id, container.mounted);
     for (const { Network, EndpointConfig } of connections) {
       const path = `/networks/${encodeURIComponent(Network)}/connect`;
       await commandDocker(engine, { method: "POST", path, body: { Container: id, EndpointConfig } });

@@ -1,4 +1,5 @@
 import { type LossTable, ONLY_GITLAB, otherOverrides } from "../losses/support.ts";
+import { isMounted } from "../model/file-source.ts";
 import { imageVariable } from "../model/image-variable.ts";
 import type { PlannedContainer } from "../model/plan/plan.ts";
 import { HOST_GATEWAY } from "./lowering/host-aliases.ts";
@@ -52,6 +53,12 @@ export const KUBERNETES = {
         appliesTo: "`[]` without a command",
         instead: "the image's entrypoint",
         isLost: ({ entrypoint, command = [] }) => entrypoint?.length === 0 && command.length === 0,
+      },
+      files: {
+        appliesTo: "`mount`",
+        instead: "read-only copies, as without it",
+        differs: "sometimes",
+        isLost: ({ files }) => files.some(({ source }) => isMounted(source)),
       },
       publish: {
         instead: "a free port of 127.0.0.1 while a command of this machine runs",

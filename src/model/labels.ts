@@ -21,7 +21,7 @@ export const LABEL = {
   part: "nestbox.part",
   /**
    * `network`, `volume`, `service`, `job`; `lease`; `reservation`: a volume that keeps a subnet for a
-   * network.
+   * network; `mount-check`: a container that never starts.
    */
   kind: "nestbox.kind",
   /** The first creation of the sandbox, in ISO 8601. */

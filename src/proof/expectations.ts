@@ -38,6 +38,8 @@ export interface Known {
 export interface KnownFile {
   readonly path: string;
   readonly hash: string;
+  /** Whether the service may have written it since. @default false */
+  readonly mayChange?: true;
 }
 
 /** A container of a plan that is asked. */
@@ -187,19 +189,19 @@ function contents({ plan, container, known }: Subject): readonly Expectation[] {
     // A shell has no variables of other names.
     ...textsOf(container)
       .filter(({ question: [kind, name] }) => kind === "file" || /^[A-Za-z_]\w*$/.test(name))
-      .map(({ question, value }) => ({ question, hash: hash(value) })),
-    ...(known.projectFiles[key] ?? []).map(({ path, hash: ofFile }) => ({
+      .map(({ question, value }) => ({ question, hash: hash(value), mayChange: false })),
+    ...(known.projectFiles[key] ?? []).map(({ path, hash: ofFile, mayChange = false }) => ({
       question: ["file", path] as const,
-      hash: ofFile,
+      ...{ hash: ofFile, mayChange },
     })),
   ];
   const isOwn = ([kind, name]: TextQuestion) =>
     kind === "variable" ? Object.hasOwn(env, name) : files.some(({ target }) => target === name);
   const others = [...plan.services, ...plan.jobs].filter((other) => other.key !== key);
   return [
-    ...own.map(({ question, hash: wanted }): Expectation => {
+    ...own.map(({ question, hash: wanted, mayChange }): Expectation => {
       const behaviour = question[0] === "variable" ? "environment" : "files";
-      const isKept = (answer: string) => answer === wanted;
+      const isKept = (answer: string) => (mayChange ? answer !== "absent" : answer === wanted);
       return { behaviour, subject: question[1], question, wanted: "as declared", isKept };
     }),
     ...others.flatMap((other) =>

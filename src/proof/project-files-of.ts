@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { requireFolder } from "../machine/archive-folder.ts";
 import { declaredFiles } from "../machine/declared-files.ts";
 import { hashFile } from "../machine/hash-file.ts";
+import { isMounted } from "../model/file-source.ts";
 import type { Plan, PlannedJob, PlannedService } from "../model/plan/plan.ts";
 import type { KnownFile } from "./expectations.ts";
 
@@ -20,10 +21,10 @@ export async function projectFilesOf(
   nonce: string,
 ): Promise<Readonly<Record<string, readonly KnownFile[]>>> {
   const known: Record<string, readonly KnownFile[]> = {};
-  const hashed = async ({ file, path }: CopiedFile): Promise<KnownFile> => {
+  const hashed = async ({ file, path, mayChange }: CopiedFile): Promise<KnownFile> => {
     const hash = createHash("sha256").update(nonce);
     await hashFile(hash, file);
-    return { path, hash: hash.digest("hex") };
+    return { path, hash: hash.digest("hex"), ...(mayChange && { mayChange }) };
   };
   for (const service of services)
     known[service.key] = await Promise.all(filesOfService(service, projectFolder).map(hashed));
@@ -36,6 +37,8 @@ export async function projectFilesOf(
 interface CopiedFile {
   readonly file: string;
   readonly path: string;
+  /** Whether the service may write it. @default false */
+  readonly mayChange?: boolean;
 }
 
 function filesOfService({ key, files }: PlannedService, projectFolder: string): readonly CopiedFile[] {
@@ -44,6 +47,7 @@ function filesOfService({ key, files }: PlannedService, projectFolder: string): 
       ? declaredFiles(projectFolder, source.path, key).map(({ file, relative }) => ({
           file,
           path: posix.join(target, relative),
+          mayChange: isMounted(source),
         }))
       : [],
   );

@@ -1,5 +1,7 @@
 import { requireFolder } from "../machine/archive-folder.ts";
 import { declaredFiles } from "../machine/declared-files.ts";
+import { mountedFolder } from "../machine/mounted-folder.ts";
+import { isMounted } from "../model/file-source.ts";
 import type { Plan, PlannedJob } from "../model/plan/plan.ts";
 
 /**
@@ -8,7 +10,10 @@ import type { Plan, PlannedJob } from "../model/plan/plan.ts";
  */
 export function requireServiceFiles({ services }: Pick<Plan, "services">, projectFolder: string): void {
   for (const { key, files } of services)
-    for (const { source } of files) if ("path" in source) declaredFiles(projectFolder, source.path, key);
+    for (const { source } of files) {
+      if (isMounted(source)) mountedFolder(projectFolder, source.path, key);
+      else if ("path" in source) declaredFiles(projectFolder, source.path, key);
+    }
 }
 
 /**

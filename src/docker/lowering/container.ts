@@ -1,4 +1,4 @@
-import type { FileSource } from "../../model/file-source.ts";
+import { type FileSource, isMounted } from "../../model/file-source.ts";
 import type { Labels } from "../../model/labels.ts";
 import { nothingLeft } from "../../model/nothing-left.ts";
 import { CERTIFICATES, environmentIn } from "../../model/plan/place-network.ts";
@@ -26,6 +26,17 @@ export interface DockerContainer {
   readonly platform?: string;
   /** Empty folders that every user may write. */
   readonly folders: readonly string[];
+  /** The folders of this machine that it mounts. @default none */
+  readonly mounted?: readonly MountedFolder[];
+}
+
+/** A folder of the project that a container mounts. */
+export interface MountedFolder {
+  /** Its path in the declaration, for errors. */
+  readonly declared: string;
+  /** Its real path on this machine. */
+  readonly source: string;
+  readonly target: string;
 }
 
 /** The body of `POST /networks/{Network}/connect` for a container. */
@@ -65,18 +76,21 @@ export interface ContainerBody {
   };
 }
 
+/** A mount of a volume by its name, or of a folder of the host by its path. */
+export interface MountBody {
+  readonly Type: "volume" | "bind";
+  readonly Source: string;
+  readonly Target: string;
+  readonly ReadOnly: boolean;
+}
+
 /** The part of the body that concerns the host. */
 export interface HostBody {
   readonly NetworkMode: string;
   readonly PortBindings?: Readonly<
     Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[]>
   >;
-  readonly Mounts?: readonly {
-    readonly Type: "volume";
-    readonly Source: string;
-    readonly Target: string;
-    readonly ReadOnly: boolean;
-  }[];
+  readonly Mounts?: readonly MountBody[];
   readonly Tmpfs?: Readonly<Record<string, string>>;
   readonly ExtraHosts?: readonly string[];
   readonly Memory?: number;
@@ -110,7 +124,7 @@ export interface HostBody {
 }
 
 /** What the containers of services and jobs have in common. */
-export interface CommonParts extends Pick<DockerContainer, "connections" | "files" | "platform"> {
+export interface CommonParts extends Pick<DockerContainer, "connections" | "files" | "mounted" | "platform"> {
   readonly body: Pick<
     ContainerBody,
     "Image" | "Entrypoint" | "Env" | "User" | "Labels" | "HostConfig" | "NetworkingConfig"
@@ -159,6 +173,17 @@ export function lowerContainer(
   );
   const { memoryBytes, swapBytes, cpus } = limits;
   const Aliases = aliases;
+  const copied = files.filter(({ source }) => !isMounted(source));
+  const mounted = mountedIn(container, placement);
+  const Mounts: readonly MountBody[] = [
+    ...mounts.map(({ volume, target, readOnly }) => ({
+      Type: "volume" as const,
+      Source: existing?.volumes[volume] ?? partName(placement, volume),
+      Target: target,
+      ReadOnly: readOnly,
+    })),
+    ...mountBodies(mounted),
+  ];
   const body: CommonParts["body"] = {
     Image: image,
     ...(entrypoint && { Entrypoint: entrypoint }),
@@ -170,14 +195,7 @@ export function lowerContainer(
     Labels: { ...labels, ...own },
     HostConfig: {
       NetworkMode: first,
-      ...(mounts.length > 0 && {
-        Mounts: mounts.map(({ volume, target, readOnly }) => ({
-          Type: "volume" as const,
-          Source: existing?.volumes[volume] ?? partName(placement, volume),
-          Target: target,
-          ReadOnly: readOnly,
-        })),
-      }),
+      ...(Mounts.length > 0 && { Mounts }),
       ...(Object.keys(tmpfs).length > 0 && {
         Tmpfs: Object.fromEntries(Object.entries(tmpfs).map(([target, size]) => [target, `size=${size}`])),
       }),
@@ -213,9 +231,28 @@ export function lowerContainer(
     connections: others.map((Network) => ({ Network, EndpointConfig: { Aliases } })),
     files:
       placeCertificates && network.certificates !== undefined
-        ? [{ target: CERTIFICATES, source: { hostPath: network.certificates } }, ...files]
-        : files,
+        ? [{ target: CERTIFICATES, source: { hostPath: network.certificates } }, ...copied]
+        : copied,
+    ...(mounted.length > 0 && { mounted }),
   };
+}
+
+/** The mounts of folders, which the engine refuses where it does not have them. */
+export function mountBodies(mounted: readonly MountedFolder[]): readonly MountBody[] {
+  return mounted.map(({ source, target }) => ({
+    ...{ Type: "bind", Source: source, Target: target, ReadOnly: false },
+  }));
+}
+
+function mountedIn(
+  { files }: Pick<PlannedContainer, "files">,
+  { mountedFolders = {} }: DockerPlacement,
+): readonly MountedFolder[] {
+  return files.flatMap(({ target, source }) =>
+    isMounted(source)
+      ? [{ declared: source.path, source: mountedFolders[source.path] ?? source.path, target }]
+      : [],
+  );
 }
 
 /** The names, in the engine's own spelling and order: others would be a change at the next `up`. */

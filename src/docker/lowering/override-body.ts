@@ -4,7 +4,7 @@ import { changedLabels, overridden } from "../../model/override.ts";
 import type { PlannedContainer } from "../../model/plan/plan.ts";
 import { imageMatches } from "../../model/plan/privilege.ts";
 import { type Capability, privilegesIn } from "../../model/privileges.ts";
-import type { ContainerBody, HostBody } from "./container.ts";
+import type { ContainerBody, HostBody, MountBody } from "./container.ts";
 import type { DockerPlacement } from "./placement.ts";
 
 declare module "../../model/override.ts" {
@@ -77,7 +77,10 @@ function powersIn(host: HostBody, before: HostBody): readonly string[] {
     (option) => !before.SecurityOpt?.includes(option) && !option.startsWith("no-new-privileges"),
   );
   const binds = (host.Binds ?? []).filter((bind) => /^[./~]/.test(bind));
-  const mounts = (host.Mounts ?? []).filter((mount) => mount.Type !== "volume" || "VolumeOptions" in mount);
+  const isDeclared = (mount: MountBody) => before.Mounts?.some((one) => isDeepStrictEqual(one, mount));
+  const mounts = (host.Mounts ?? []).filter(
+    (mount) => (mount.Type !== "volume" || "VolumeOptions" in mount) && !isDeclared(mount),
+  );
   const privileges = privilegesIn({
     privileged: host.Privileged === true,
     capAdd: (host.CapAdd ?? []).map((name) => name.toUpperCase().replace(/^CAP_/, "") as Capability),

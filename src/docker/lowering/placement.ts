@@ -4,6 +4,9 @@ import type { Plan } from "../../model/plan/plan.ts";
 import type { Subnet } from "../../model/subnets.ts";
 import { type Ownership, ownershipLabels } from "../../ownership/ownership.ts";
 
+/** The real paths on this machine of folders of the project, by their paths in the declaration. */
+export type MountedFolders = Readonly<Record<string, string>>;
+
 /** The placement of a sandbox on a Docker engine: its stack, its subnets and existing resources. */
 export interface DockerPlacement extends Ownership {
   readonly component: string;
@@ -18,6 +21,8 @@ export interface DockerPlacement extends Ownership {
   readonly publishedAt?: string;
   /** Whether the engine is Podman. @default false */
   readonly isPodman?: boolean;
+  /** The real paths of the project's folders that services mount, by declared path. @default none */
+  readonly mountedFolders?: MountedFolders;
   /** The id of the lease that the sandbox ends with. @default none: it belongs to a stack */
   readonly lease?: string;
   /** The engine's own names of networks and volumes that exist, by key. @default the planned names */

@@ -4,9 +4,10 @@ import { readFacts } from "../facts.ts";
 import { filesToCopy } from "../files-to-copy.ts";
 import { isOnThisMachine } from "../host.ts";
 import { lowerToDocker } from "../lowering/lower-sandbox.ts";
+import { mountedFoldersOn } from "../mounted-folders.ts";
 import { LOOPBACK, portAccess } from "../port-access.ts";
 import type { EngineConnection } from "./connection.ts";
-import { componentsOf, placeComponents } from "./place-components.ts";
+import { placeComponents } from "./place-components.ts";
 import { checkPorts } from "./published-ports.ts";
 
 /**
@@ -20,7 +21,11 @@ export async function checkOnEngine(
 ): Promise<void> {
   const { engine, projectFolder, ...settings } = connection;
   const facts = await readFacts(engine);
-  const placements = placeComponents({ ...settings, ownership, facts, components: componentsOf(plans) });
+  const components = plans.map((plan) => ({
+    ...{ component: plan.sandbox, plan },
+    ...mountedFoldersOn(engine, plan, projectFolder),
+  }));
+  const placements = placeComponents({ ...settings, ownership, facts, components });
   for (const [index, plan] of plans.entries()) {
     const placement = placements[index];
     const services = placement === undefined ? [] : lowerToDocker(plan, placement).services;

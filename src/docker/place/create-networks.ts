@@ -8,10 +8,12 @@ import type { DockerHost } from "../host.ts";
 import { type DockerNetwork, lowerToDocker } from "../lowering/lower-sandbox.ts";
 import type { DockerPlacement } from "../lowering/placement.ts";
 import { readReserved } from "../subnet-reservations.ts";
-import { type PlacingRequest, placeComponents } from "./place-components.ts";
+import { type ComponentRequest, type PlacingRequest, placeComponents } from "./place-components.ts";
 
 /** A component to place in subnets that are free at the moment. */
-export interface FreePlacing extends Omit<PlacingRequest, "facts" | "reserved" | "components"> {
+export interface FreePlacing
+  extends Omit<PlacingRequest, "facts" | "reserved" | "components">,
+    Pick<ComponentRequest, "mountedFolders"> {
   readonly plan: Plan;
   readonly component: string;
   /** The id of the lease that the sandbox ends with. @default none */
@@ -25,7 +27,7 @@ export interface FreePlacing extends Omit<PlacingRequest, "facts" | "reserved" |
  */
 export async function placeFreely(
   engine: DockerHost,
-  { plan, component, lease, ...request }: FreePlacing,
+  { plan, component, lease, mountedFolders, ...request }: FreePlacing,
   refused: readonly TakenSubnet[] = [],
 ): Promise<DockerPlacement> {
   // The reservations first: a released one is a network by now.
@@ -33,7 +35,7 @@ export async function placeFreely(
   const facts = { ...NO_FACTS, ...(await readNetworks(engine)) };
   const [placement] = placeComponents({
     ...{ ...request, facts },
-    components: [{ component, plan }],
+    components: [{ component, plan, ...(mountedFolders && { mountedFolders }) }],
     reserved: [...reserved, ...refused],
   });
   return { ...placement, ...(lease !== undefined && { lease }) };

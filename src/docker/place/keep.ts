@@ -5,6 +5,7 @@ import { commandDocker, existing as existed } from "../api.ts";
 import { NO_FACTS } from "../facts.ts";
 import type { DockerHost } from "../host.ts";
 import { lowerToDocker } from "../lowering/lower-sandbox.ts";
+import { mountedFoldersOn } from "../mounted-folders.ts";
 import { requireNoOtherUsers } from "../other-users.ts";
 import { removeContainer } from "../remove-container.ts";
 import { removeResources } from "../remove-owned.ts";
@@ -27,12 +28,13 @@ export async function keepOnEngine(connection: EngineConnection, request: KeepRe
   const { plan, ownership, secrets, signal, removesVolumes = false } = request;
   signal.throwIfAborted();
   const component = plan.sandbox;
+  const folders = mountedFoldersOn(engine, plan, projectFolder);
   const { existing, facts } = await readComponent(engine, { owner: ownership.owner, component });
   const publishedAt = await publishingAddress(connection, plan);
   const placing = { ownership, subnetPool, privilegedImages, network, publishedAt };
   const [placed] = placeComponents({
     ...{ ...placing, facts: { ...NO_FACTS, ...facts } },
-    components: [{ component, plan }],
+    components: [{ component, plan, ...folders }],
   });
   const volumes = Object.fromEntries(existing.volumes.map((volume) => [keyOf(volume), volume.name]));
   const placement = { ...placed, existing: { networks: {}, volumes } };

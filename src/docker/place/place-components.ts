@@ -5,7 +5,7 @@ import { allocateSubnets, hasRoom, type Subnet, type TakenSubnet } from "../../m
 import type { Ownership } from "../../ownership/ownership.ts";
 import { detachedNetworks } from "../detached-networks.ts";
 import type { EngineFacts, ExistingContainer } from "../facts.ts";
-import type { DockerPlacement } from "../lowering/placement.ts";
+import type { DockerPlacement, MountedFolders } from "../lowering/placement.ts";
 import { takenSubnets } from "../taken-subnets.ts";
 import type { EngineConnection } from "./connection.ts";
 
@@ -17,6 +17,8 @@ export interface ComponentRequest {
   readonly subnetPool?: Subnet;
   /** @default the owner's */
   readonly privilegedImages?: readonly string[];
+  /** The real paths of the project's folders that its services mount. @default none */
+  readonly mountedFolders?: MountedFolders;
 }
 
 /** The inputs of the placements of an owner's components. */
@@ -51,14 +53,15 @@ export function placeComponents<const Components extends readonly ComponentReque
   const { ownership, components, network, facts, publishedAt } = request;
   const { owner, stack } = ownership;
   const subnets = subnetsFor(request);
-  const placements = components.map(({ component, plan, privilegedImages = request.privilegedImages }) => ({
+  const placements = components.map(({ component, plan, mountedFolders, ...own }) => ({
     ...ownership,
     component,
     ...firstLabelled({ owner, component }, facts),
     subnets: Object.fromEntries(
       plan.networks.map(({ key }) => [key, subnets[subnetKey(stack, component, key)] as Subnet]),
     ),
-    privilegedImages,
+    privilegedImages: own.privilegedImages ?? request.privilegedImages,
+    ...(mountedFolders && { mountedFolders }),
     attempts: attemptsOf({ owner, component }, plan, facts),
     ...(facts.isPodman && { isPodman: true }),
     network,

@@ -11,6 +11,7 @@ import { createEmptyVolume } from "../empty-volume.ts";
 import { leaseVolumes } from "../lease-volumes.ts";
 import { type DockerObjects, lowerToDocker } from "../lowering/lower-sandbox.ts";
 import type { DockerPlacement } from "../lowering/placement.ts";
+import { mountedFoldersOn } from "../mounted-folders.ts";
 import { removeResources } from "../remove-owned.ts";
 import { createNetwork, placeFreely } from "./create-networks.ts";
 import { type PublishedPorts, type ServiceParts, startServices } from "./start-services.ts";
@@ -59,6 +60,7 @@ export async function startWithLease(request: SandboxRequest): Promise<StartedSa
     publishedAt,
   } = request;
   requirePrivilege(plan, privilegedImages);
+  const folders = mountedFoldersOn(engine, plan, request.projectFolder);
   signal.throwIfAborted();
   const ownership = freshOwnership(request.project);
   const labels = ownershipLabels(ownership);
@@ -67,6 +69,7 @@ export async function startWithLease(request: SandboxRequest): Promise<StartedSa
   );
   const placing = {
     ...{ ownership, plan, component: plan.sandbox, lease: lease.id },
+    ...folders,
     ...{ subnetPool, privilegedImages, network, ...(publishedAt !== undefined && { publishedAt }) },
   };
   const end = AbortSignal.any([signal, lease.lost]);

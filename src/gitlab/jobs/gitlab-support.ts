@@ -128,7 +128,17 @@ const {
 export const GITLAB_COMPOSE = {
   name: "gitlab compose",
   exceptions: {
-    ...{ service, probe },
+    probe,
+    service: {
+      ...service,
+      files: {
+        appliesTo: "files of the project",
+        instead:
+          "a bind mount from the job's checkout, with its owner and mode, read-only without `mount`; " +
+          "nothing flows back",
+        isLost: ({ files }) => files.some(({ source }) => "path" in source),
+      },
+    },
     sandbox: {
       ...ofSandbox,
       volumes: {

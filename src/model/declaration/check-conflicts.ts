@@ -1,5 +1,7 @@
 import { posix } from "node:path";
 import { problem } from "../check-values.ts";
+import { isMounted } from "../file-source.ts";
+import { CERTIFICATES } from "../plan/place-network.ts";
 import type { Problem } from "../problem.ts";
 import { type DeclaredJob, networksOf, type Sandbox } from "./declaration.ts";
 import { aliasesOf, type DeclaredService } from "./service.ts";
@@ -9,12 +11,14 @@ export function mountConflicts(
   sandbox: Sandbox,
   path: string,
   key: string,
-  { refersTo, volumes = {}, tmpfs = {}, shmSize }: DeclaredService | DeclaredJob,
+  container: DeclaredService | DeclaredJob,
 ): readonly Problem[] {
+  const { refersTo, volumes = {}, tmpfs = {}, shmSize } = container;
   const sharing = Object.entries(sandbox.services).filter(([name]) => [...refersTo, key].includes(name));
   const mounts = [
     ...Object.entries(volumes).map(([target, name]) => ({ target, source: `volume "${name}"` })),
     ...Object.keys(tmpfs).map((target) => ({ target, source: "tmpfs" })),
+    ...mountedFolders(container).map(({ target, folder }) => ({ target, source: `the folder "${folder}"` })),
     ...(shmSize === undefined ? [] : [{ target: "/dev/shm", source: "shmSize" }]),
     ...sharing.flatMap(([name, { shares = [] }]) =>
       shares.map((target) => ({ target, source: `the folder that "${name}" shares` })),
@@ -28,8 +32,17 @@ export function mountConflicts(
   });
 }
 
+/** The folders of the project that a container has read-write. */
+function mountedFolders({ files = {} }: DeclaredService | DeclaredJob) {
+  return Object.entries(typeof files === "string" ? {} : files).flatMap(([target, source]) =>
+    isMounted(source) ? [{ target, folder: source.path }] : [],
+  );
+}
+
 /** Files of a service that its folders in memory would hide, or that cannot be beside another file. */
-export function fileConflicts(path: string, { files = {}, tmpfs = {} }: DeclaredService): readonly Problem[] {
+export function fileConflicts(path: string, service: DeclaredService): readonly Problem[] {
+  const { files = {}, tmpfs = {} } = service;
+  const mounted = mountedFolders(service);
   const folders = Object.keys(tmpfs).map((folder) => posix.join(folder, "/"));
   const contents = Object.entries(files).flatMap(([target, source]) => ("content" in source ? [target] : []));
   return Object.keys(files).flatMap((target, index, targets) => {
@@ -40,8 +53,19 @@ export function fileConflicts(path: string, { files = {}, tmpfs = {} }: Declared
     const twice = targets.slice(0, index).some((other) => posix.join(other, "/") === posix.join(normal, "/"));
     if (twice) return problem(place, "is the path of another file, too; remove one of them");
     const parent = contents.find((file) => normal.startsWith(posix.join(file, "/")) && file !== target);
-    return problem(place, parent && `is below ${parent}, which is a file; move one of them`);
+    if (parent !== undefined) return problem(place, `is below ${parent}, which is a file; move one of them`);
+    const source = files[target] ?? {};
+    const folder = mounted.find((one) => one.target !== target && isBelow(one.target, normal));
+    if (folder !== undefined && !isMounted(source))
+      return problem(place, `would be copied into the project, by the mount of "${folder.folder}"; move one`);
+    if (isMounted(source) && isBelow(normal, CERTIFICATES))
+      return problem(place, `is above ${CERTIFICATES}, which is Nestbox's own; use another folder`);
+    return [];
   });
+}
+
+function isBelow(folder: string, file: string): boolean {
+  return file.startsWith(posix.join(folder, "/"));
 }
 
 /** Aliases that two services on a network have in common. */

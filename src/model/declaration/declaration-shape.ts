@@ -268,7 +268,7 @@ const fileSource = when(
         : undefined,
     ),
   }),
-  objectWith("a file of the project", { path: aProjectPath }, ["path"]),
+  objectWith("a file of the project", { path: aProjectPath, mount: oneOf(["read-write"]) }, ["path"]),
 );
 
 const aliases = filledWith(

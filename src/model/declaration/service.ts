@@ -102,7 +102,13 @@ export interface ServiceDefinition extends ContainerDefinition {
    * @default none
    */
   readonly publish?: boolean | Readonly<Record<number, number>>;
-  /** Files by path in the container. They are copied before it starts, owned by root and read-only. */
+  /**
+   * Files by path in the container. They are copied before it starts, owned by root and read-only. With
+   * `mount: "read-write"` a folder of the project is the container's, too.
+   *
+   * @example
+   * files: { "/etc/app.conf": { path: "app.conf" }, "/srv": { path: "src", mount: "read-write" } }
+   */
   readonly files?: Readonly<Record<string, FileSource>>;
   /** The readiness probe. @default `tcp` on the first port, or none without ports */
   readonly probe?: Probe;

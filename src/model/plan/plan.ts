@@ -99,7 +99,10 @@ export interface PlannedContainer
   /** The names by which others on its networks reach it. */
   readonly aliases: readonly string[];
   readonly mounts: readonly PlannedMount[];
-  /** Files that are copied in before it starts, owned by root, writable by nobody. */
+  /**
+   * Files that are copied in before it starts, owned by root, writable by nobody; and folders of the project
+   * that it has read-write.
+   */
   readonly files: readonly PlannedFile[];
   /** Folders in memory by path, each with its largest size in bytes. */
   readonly tmpfs: Readonly<Record<string, number>>;

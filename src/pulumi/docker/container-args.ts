@@ -167,7 +167,7 @@ function hostArgs(
     ...(Mounts && {
       mounts: Mounts.map(({ Type, Source, Target, ReadOnly }) => ({
         type: Type,
-        source: nameOf(Source),
+        source: Type === "bind" ? Source : nameOf(Source),
         target: Target,
         readOnly: ReadOnly,
       })),

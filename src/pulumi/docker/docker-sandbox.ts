@@ -10,6 +10,7 @@ import { builtImage } from "./built-image.ts";
 import { containerArgs } from "./container-args.ts";
 import type { DockerSandboxArgs } from "./docker-sandbox-args.ts";
 import { labelList } from "./label-list.ts";
+import { mountingImage } from "./mounting-image.ts";
 import { placeComponent } from "./place-component.ts";
 import { prepareSandbox } from "./prepare-sandbox.ts";
 import { providerEngine } from "./provider-engine.ts";
@@ -130,12 +131,13 @@ export class DockerSandbox<Connections = Readonly<Record<string, unknown>>> exte
         (other) => ready.get(other) as pulumi.Output<docker.Container>,
       );
       const dependsOn = pulumi.output(before);
+      const { imageId } = images.get(body.Image) as docker.RemoteImage;
+      const labels = actual.apply((found) => bodyOf(found.services, key).Labels);
       const args = containerArgs(place, service, {
-        imageId: (images.get(service.body.Image) as docker.RemoteImage).imageId,
+        imageId: mountingImage({ imageId, engine, labels, mounted: service.mounted }),
         nameOf,
         uploads: uploads[key] ?? [],
-        labels: actual.apply((found) => bodyOf(found.services, key).Labels),
-        bind,
+        ...{ labels, bind },
       });
       const container = new docker.Container(
         service.name,

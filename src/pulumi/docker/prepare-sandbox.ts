@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NO_FACTS } from "../../docker/facts.ts";
 import { lowerToDocker } from "../../docker/lowering/lower-sandbox.ts";
+import { mountedFoldersOf } from "../../docker/mounted-folders.ts";
 import { type ComponentRequest, placeComponents } from "../../docker/place/place-components.ts";
 import { nameBuildsOf } from "../../images/name-builds.ts";
 import { isoSeconds } from "../../ownership/ownership.ts";
@@ -54,9 +55,11 @@ export function prepareSandbox(name: string, args: DockerSandboxArgs) {
 function requestOf(named: NamedComponent, args: DockerSandboxArgs, projectFolder: string): ComponentRequest {
   const read = <Key extends "subnetPool" | "privilegedImages">(key: Key) =>
     readSetting(key, args[key], `${componentPlace(named)}: ${key}`);
+  const plan = nameBuildsOf(planComponent(named, args), projectFolder);
   return {
     component: named.name,
-    plan: nameBuildsOf(planComponent(named, args), projectFolder),
+    plan,
+    ...mountedFoldersOf(plan, projectFolder),
     ...(args.subnetPool !== undefined && { subnetPool: read("subnetPool") }),
     ...(args.privilegedImages !== undefined && { privilegedImages: read("privilegedImages") }),
   };
