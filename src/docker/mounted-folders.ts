@@ -161,6 +161,7 @@ function notShared(
 ): ConfigurationError {
   return new ConfigurationError(
     `${source}: is not on the machine of the engine at ${host}, so that no service there can mount it; ` +
-      `remove \`mount\` from the file ${JSON.stringify(declared)} to copy it, or use an engine of this machine`,
+      `remove \`mount\` from the file ${JSON.stringify(declared)} to copy it, ` +
+      "or use an engine of this machine",
   );
 }

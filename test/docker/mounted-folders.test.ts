@@ -86,7 +86,7 @@ describe("the declaration", () => {
     [{ "/srv": { path: "../src", mount: "read-write" } }, '"../src" is outside the project'],
     [{ "/srv": { path: "src", mount: "rw" } }, '.mount: "rw" is none of read-write'],
     [{ "/srv": { content: "", mount: "read-write" } }, ".mount: is not a property of a file's content"],
-    [{ "/run": { path: "src", mount: "read-write" } }, "is above /run/nestbox/certificates.pem"],
+    [{ "/run": { path: "src", mount: "read-write" } }, "would hold /run/nestbox/, which is"],
     [
       { "/srv": { path: "src", mount: "read-write" }, "/srv/a": { content: "" } },
       'would be copied into the project, by the mount of "src"',

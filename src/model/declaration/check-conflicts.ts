@@ -1,10 +1,12 @@
 import { posix } from "node:path";
 import { problem } from "../check-values.ts";
 import { isMounted } from "../file-source.ts";
-import { CERTIFICATES } from "../plan/place-network.ts";
 import type { Problem } from "../problem.ts";
 import { type DeclaredJob, networksOf, type Sandbox } from "./declaration.ts";
 import { aliasesOf, type DeclaredService } from "./service.ts";
+
+/** Where containers have files of Nestbox itself, such as certificates. */
+const OWN_FOLDER = "/run/nestbox/";
 
 /** Mounts of a container that have the same path, which Docker rejects. */
 export function mountConflicts(
@@ -58,8 +60,8 @@ export function fileConflicts(path: string, service: DeclaredService): readonly 
     const folder = mounted.find((one) => one.target !== target && isBelow(one.target, normal));
     if (folder !== undefined && !isMounted(source))
       return problem(place, `would be copied into the project, by the mount of "${folder.folder}"; move one`);
-    if (isMounted(source) && isBelow(normal, CERTIFICATES))
-      return problem(place, `is above ${CERTIFICATES}, which is Nestbox's own; use another folder`);
+    if (isMounted(source) && isBelow(normal, OWN_FOLDER))
+      return problem(place, `would hold ${OWN_FOLDER}, which is Nestbox's own; use another folder`);
     return [];
   });
 }
