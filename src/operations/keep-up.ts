@@ -6,6 +6,7 @@ import type { Workspace } from "../project/workspace.ts";
 import { interruptible } from "../sandbox/invocation.ts";
 import type { Changes } from "../sandbox/place.ts";
 import { isUp, renewAfterRemoval } from "../stacks/stack-lease.ts";
+import { timed, timingsAbout, timingsOf } from "../timings/timings.ts";
 import { removeAbandonedSandboxes } from "./clean-up/remove-abandoned-sandboxes.ts";
 import { withStackLock } from "./stack/stack-lock.ts";
 import { renewalOf, reportWait } from "./stack/stack-use.ts";
@@ -29,10 +30,10 @@ export function keepUp(
   plans: readonly Plan[],
   { timeToLive, secrets, removesVolumes = false }: KeepOptions,
 ): Promise<void> {
-  const { place, owner, ownership, progress } = workspace;
+  const { place, owner, ownership, progress, timings, project } = workspace;
   const served = plans.map(servingHost);
   return withStackLock(workspace, async () => {
-    await removeAbandonedSandboxes(workspace);
+    await timed(timings, { part: "orphans", step: "remove" }, () => removeAbandonedSandboxes(workspace));
     await place.check(served, ownership);
     const renewal = { ...renewalOf(workspace), ...(timeToLive !== undefined && { timeToLive }) };
     const mode = timeToLive === undefined ? "use" : "exactly";
@@ -46,6 +47,9 @@ export function keepUp(
           progress.step(`sandbox ${plan.sandbox}`, async (step) => {
             const changes = await place.keep({
               ...{ plan, ownership, progress, removesVolumes },
+              timings: timingsAbout(timingsOf(timings, plan.sandbox), {
+                ...{ sandbox: plan.sandbox, target: project.settings.target },
+              }),
               signal: AbortSignal.any([signal, lost]),
               secrets: secrets[index] ?? {},
               onChanges: (planned) => announce(plan, planned, progress.print),

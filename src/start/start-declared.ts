@@ -8,6 +8,8 @@ import { explained } from "../project/workspace.ts";
 import { Interrupted } from "../sandbox/invocation.ts";
 import type { TargetEntry } from "../sandbox/target.ts";
 import { TARGETS } from "../targets/index.ts";
+import { openTrace } from "../timings/open-trace.ts";
+import { timingsAbout } from "../timings/timings.ts";
 import { onAbort } from "./abort.ts";
 import { beforeProcessEnds } from "./process-end.ts";
 import { programInvocation } from "./program-invocation.ts";
@@ -29,6 +31,8 @@ export async function startDeclared<Connections>(
   const { context, secrets, signal: given } = options;
   const end = new AbortController();
   const invocation = programInvocation(options, targets, end.signal);
+  const { environment, progress } = invocation;
+  const trace = await openTrace({ name: "nestbox start", start: performance.now(), environment, progress });
   const project = await projectFor(options, invocation);
   const { profiles = project.settings.profiles } = options;
   requireProfiles(declared, profiles === "all" ? [] : profiles);
@@ -37,14 +41,15 @@ export async function startDeclared<Connections>(
   const request = { project, plan, context, secrets, serves: true, signal: end.signal };
   const starting = (async () => {
     end.signal.throwIfAborted();
-    const { sandbox, workspace } = await startSandbox(request, invocation);
+    const timings = trace && timingsAbout(trace, { sandbox: plan.sandbox, target: project.settings.target });
+    const { sandbox, workspace } = await startSandbox(request, { ...invocation, timings });
     try {
       const addressOf = await explained(workspace, () => sandbox.reach());
       return useSandbox<Connections>({
         declared,
         plan,
         sandbox,
-        workspace,
+        workspace: { ...workspace, timings: undefined },
         addressOf,
         context,
         secrets,
@@ -55,11 +60,17 @@ export async function startDeclared<Connections>(
       throw error;
     }
   })();
+  /** Beside the program's work, which goes on. */
+  const sent = starting.then(
+    () => trace?.send({ failed: false }),
+    () => trace?.send({ failed: true }),
+  );
   let removal: Promise<void> | undefined;
   const remove = () => {
     removal ??= (async () => {
       try {
         await (await starting.catch(() => undefined))?.remove();
+        await sent;
       } finally {
         forget();
         ignore();

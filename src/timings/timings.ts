@@ -11,12 +11,21 @@ export interface SpanLabel {
   readonly after?: readonly string[];
 }
 
+/** The sandbox that a span is about. */
+export interface SpanSubject {
+  readonly sandbox: string;
+  /** The target of its place: "docker". */
+  readonly target: string;
+}
+
 /** A time span of a command's work, in milliseconds by the clock of `performance.now()`. */
 export interface Span extends SpanLabel {
   readonly start: number;
   readonly end: number;
   /** Whether its work failed, or was ended by the failure of other work. @default false */
   readonly failed?: boolean;
+  /** @default no sandbox alone: the machine, the project */
+  readonly of?: SpanSubject;
 }
 
 /** Receives the spans of a command's work, each at its end. */
@@ -56,4 +65,9 @@ export function timingsOf(timings: Timings | undefined, sandbox: string): Timing
     add: ({ part, after, ...span }) =>
       timings.add({ ...span, part: named(part), ...(after && { after: after.map(named) }) }),
   };
+}
+
+/** The timings of work on a sandbox. */
+export function timingsAbout(timings: Timings | undefined, subject: SpanSubject): Timings | undefined {
+  return timings && { add: (span) => timings.add({ ...span, of: subject }) };
 }

@@ -28,7 +28,7 @@ import { joinVariables, reachableServices } from "../../sandbox/reachable-servic
 import { requireJobFolders } from "../../sandbox/require-project-files.ts";
 import { warnOfStoppedServices } from "../../sandbox/warn-of-stopped-services.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
-import { timed, timingsOf } from "../../timings/timings.ts";
+import { timed, timingsAbout, timingsOf } from "../../timings/timings.ts";
 import { untilInterrupted } from "../until-interrupted.ts";
 import { withTimings } from "../with-timings.ts";
 import { writeNamedFile } from "../write-named-file.ts";
@@ -68,7 +68,8 @@ type RunRequest = RunOptions & Pick<JobsToRun, "artifacts" | "ended">;
  * @returns the exit code of the failed job or of the command, otherwise 0
  */
 export async function run(choice: StackChoice, options: RunOptions, invocation: Invocation): Promise<number> {
-  return withTimings(options.timings, invocation, (recorded) => runRecorded(choice, options, recorded));
+  const command = { name: "nestbox run", wanted: options.timings };
+  return withTimings(command, invocation, (recorded) => runRecorded(choice, options, recorded));
 }
 
 async function runRecorded(
@@ -103,7 +104,10 @@ async function runAll(project: Project, options: RunRequest, invocation: Invocat
   return 0;
 }
 
-async function runOne(project: Project, options: RunRequest, invocation: Invocation): Promise<number> {
+async function runOne(project: Project, options: RunRequest, given: Invocation): Promise<number> {
+  const { target = project.settings.target } = options;
+  const subject = { sandbox: chosenSandbox(project, options.sandbox).name, target };
+  const invocation = { ...given, timings: timingsAbout(given.timings, subject) };
   if (options.fresh === true) return runFresh(project, options, invocation);
   if (project.hasStacks) return runOnStack(project, options, invocation);
   const names = ["profile", "target", "context", "namespace"] as const;

@@ -10,10 +10,12 @@ import { openProject, type Project, type StackChoice } from "../../project/proje
 import { inWorkspace, type Workspace } from "../../project/workspace.ts";
 import { environmentSecrets } from "../../sandbox/environment-secrets.ts";
 import type { Invocation } from "../../sandbox/invocation.ts";
+import { timed } from "../../timings/timings.ts";
 import { durationOption } from "../duration-option.ts";
 import { withVerb } from "../missing-right.ts";
 import { rebuildChanges, type WatchedSandboxes } from "../rebuild-changes.ts";
 import { describeSandboxes } from "../tables/sandbox-list.ts";
+import { withTimings } from "../with-timings.ts";
 
 /** The options of `nestbox up`, which its help describes. */
 export interface UpOptions {
@@ -26,7 +28,15 @@ export interface UpOptions {
 
 /** `nestbox up`: brings up and prints the sandboxes of the stack, or without one those of this checkout. */
 export async function up(choice: StackChoice, options: UpOptions, invocation: Invocation): Promise<number> {
-  const project = await openProject(choice, { sandboxes: options.sandboxes });
+  // A watch has no end to report at.
+  if (options.watch === true) return upRecorded(choice, options, invocation);
+  return withTimings({ name: "nestbox up" }, invocation, (recorded) => upRecorded(choice, options, recorded));
+}
+
+async function upRecorded(choice: StackChoice, options: UpOptions, invocation: Invocation): Promise<number> {
+  const project = await timed(invocation.timings, { part: "declarations", step: "read" }, () =>
+    openProject(choice, { sandboxes: options.sandboxes }),
+  );
   return project.hasStacks
     ? upOnStack(project, options, invocation)
     : upWithoutStack(project, options, invocation);
@@ -47,7 +57,8 @@ function upOnStack(project: Project, options: UpOptions, invocation: Invocation)
   const plans = nameBuilds(project.plans, project.folder);
   const needs = { plans: () => plans, images: () => project.runnerImages };
   return inWorkspace(project, needs, invocation, async (workspace) => {
-    const result = await bringStackUp(workspace);
+    const label = { part: `stack ${project.stack}`, step: "bring up" };
+    const result = await timed(workspace.timings, label, () => bringStackUp(workspace));
     if (result.exitCode !== 0) return result.exitCode;
     return print(workspace, options, { changes: result.changes });
   }).catch((error: unknown) => Promise.reject(withVerb(error, "pulumi")));

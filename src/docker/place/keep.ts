@@ -25,7 +25,7 @@ import { startMissing } from "./start-missing.ts";
  */
 export async function keepOnEngine(connection: EngineConnection, request: KeepRequest): Promise<Changes> {
   const { engine, projectFolder, subnetPool, privilegedImages, network, environment } = connection;
-  const { plan, ownership, secrets, signal, removesVolumes = false } = request;
+  const { plan, ownership, secrets, signal, timings, removesVolumes = false } = request;
   signal.throwIfAborted();
   const component = plan.sandbox;
   const folders = mountedFoldersOn(engine, plan, projectFolder);
@@ -40,7 +40,7 @@ export async function keepOnEngine(connection: EngineConnection, request: KeepRe
   const placement = { ...placed, existing: { networks: {}, volumes } };
   const lowered = lowerToDocker(plan, placement);
   const services = await Promise.all(lowered.services.map((service) => withFileHash(service, projectFolder)));
-  const creation = { engine, secrets, projectFolder, environment };
+  const creation = { engine, secrets, projectFolder, environment, timings };
   const changed = await changedContents(services, existing.services, creation);
   const objects = { ...lowered, services };
   const steps = keepSteps({ plan, objects, existing, changedContents: changed, removesVolumes });
@@ -49,7 +49,7 @@ export async function keepOnEngine(connection: EngineConnection, request: KeepRe
   request.onChanges(steps.changes);
   await removeOld(engine, existing, steps);
   signal.throwIfAborted();
-  await startMissing({ ...placing, plan, component, placement, objects, steps, creation, signal });
+  await startMissing({ ...placing, plan, component, placement, objects, steps, creation, signal, timings });
   return steps.changes;
 }
 

@@ -2,6 +2,7 @@ import { LABEL } from "../../model/labels.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { ServicesFailed } from "../../sandbox/services-failed.ts";
 import { startTogether } from "../../sandbox/start-together.ts";
+import { timed } from "../../timings/timings.ts";
 import { DockerRefused, deleteOnDocker } from "../api.ts";
 import type { Creation } from "../create-container.ts";
 import { createEmptyVolume, removeVolume } from "../empty-volume.ts";
@@ -70,11 +71,15 @@ function isAwaited({ key, readiness }: DockerService, { keptServices }: KeepStep
 
 /** Creates the missing networks and volumes. */
 async function createParts(missing: Missing): Promise<void> {
-  const { steps, creation } = missing;
+  const { steps, creation, timings } = missing;
   const { newNetworks, newVolumes } = steps;
   await Promise.all([
     newNetworks.length > 0 && createNetworks(creation.engine, newNetworks, missing).catch(explainTaken),
-    ...newVolumes.map((volume) => createVolume(creation.engine, volume)),
+    ...newVolumes.map((volume) =>
+      timed(timings, { part: `volume ${volume.key}`, step: "create", after: [] }, () =>
+        createVolume(creation.engine, volume),
+      ),
+    ),
   ]);
 }
 

@@ -3,13 +3,14 @@ import { NotReady } from "../../sandbox/not-ready.ts";
 import type { Changes, KeepRequest } from "../../sandbox/place.ts";
 import { ServicesFailed } from "../../sandbox/services-failed.ts";
 import { startTogether } from "../../sandbox/start-together.ts";
+import { timed } from "../../timings/timings.ts";
 import { KubernetesRefused } from "../api/cluster-error.ts";
 import { deleteObject } from "../api/objects.ts";
 import { lowerToKubernetes } from "../lowering/lower-to-kubernetes.ts";
 import type { KubernetesService } from "../lowering/workload.ts";
 import { watchNamespace } from "../readiness/namespace-watch.ts";
 import { untilSeen } from "../readiness/until-seen.ts";
-import { waitUntilPodReady } from "../readiness/wait-until-ready.ts";
+import { spanOfPod, waitUntilPodReady } from "../readiness/wait-until-ready.ts";
 import { readSandboxFacts } from "../sandbox-facts.ts";
 import { newRevisionKey, secretRevisions } from "../secret-revisions.ts";
 import { withAddresses } from "./alias-addresses.ts";
@@ -38,7 +39,9 @@ export async function keepSandbox(place: PlaceInCluster, keep: KeepRequest): Pro
   if (isNew) await tenancy.requireUsable(cluster);
   const services: StartedServices = { unready: new Map(), ready: new Set() };
   try {
-    await writeParts(place, prepared.difference, signal);
+    await timed(keep.timings, { part: "objects", step: "write" }, () =>
+      writeParts(place, prepared.difference, signal),
+    );
     await startServices(place, keep, prepared, services);
     return changes;
   } catch (error) {
@@ -98,7 +101,7 @@ async function prepare({ cluster, request, tenancy }: PlaceInCluster, keep: Keep
 /** Writes the workloads that have changed, each once those are ready that it waits for. */
 async function startServices(
   place: PlaceInCluster,
-  { plan, signal, progress }: KeepRequest,
+  { plan, signal, progress, timings }: KeepRequest,
   { state, compare, isNew }: PreparedKeep,
   { unready, ready }: StartedServices,
 ): Promise<void> {
@@ -119,8 +122,9 @@ async function startServices(
     if (change === undefined && isReady(state, service)) return;
     await before;
     end.throwIfAborted();
-    if (change !== undefined) await write(service, change, end);
-    await waitUntilPodReady({ watch, service, signal: end });
+    if (change !== undefined)
+      await timed(timings, spanOfPod(service, "create"), () => write(service, change, end));
+    await waitUntilPodReady({ watch, service, signal: end, timings });
     if (change !== undefined) await recordPlan(cluster, change, end);
     unready.delete(service.key);
     ready.add(service.key);
