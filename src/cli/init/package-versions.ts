@@ -9,5 +9,6 @@ import { PACKAGE_FOLDER } from "../../model/package-folder.ts";
 export function packageVersions(): Readonly<Record<string, string>> {
   const file = path.join(PACKAGE_FOLDER, "package.json");
   const { version, peerDependencies } = JSON.parse(readFileSync(file, "utf8"));
-  return { nestbox: `^${version}`, ...peerDependencies };
+  const ofPulumi = Object.entries(peerDependencies).filter(([name]) => name.startsWith("@pulumi/"));
+  return { nestbox: `^${version}`, ...Object.fromEntries(ofPulumi) };
 }

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../../model/problem.ts";
 import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import type { Changes, KeepRequest } from "../../sandbox/place.ts";
+import { timed } from "../../timings/timings.ts";
 import { commandDocker, existing as existed } from "../api.ts";
 import { NO_FACTS } from "../facts.ts";
 import type { DockerHost } from "../host.ts";
@@ -29,7 +30,9 @@ export async function keepOnEngine(connection: EngineConnection, request: KeepRe
   signal.throwIfAborted();
   const component = plan.sandbox;
   const folders = mountedFoldersOn(engine, plan, projectFolder);
-  const { existing, facts } = await readComponent(engine, { owner: ownership.owner, component });
+  const { existing, facts } = await timed(timings, { part: "subnets", step: "look up" }, () =>
+    readComponent(engine, { owner: ownership.owner, component }),
+  );
   const publishedAt = await publishingAddress(connection, plan);
   const placing = { ownership, subnetPool, privilegedImages, network, publishedAt };
   const [placed] = placeComponents({
