@@ -3,10 +3,13 @@ import { EXIT_CONFIGURATION } from "../machine/exit-codes.ts";
 import { ConfigurationError } from "../model/problem.ts";
 import type { StackChoice } from "../project/project.ts";
 import { Interrupted, type Invocation } from "../sandbox/invocation.ts";
+import { answerText } from "./answers/answer-text.ts";
+import type { ErrorAnswer } from "./answers/answers.ts";
+import { errorAnswer } from "./answers/error-answer.ts";
 import { watchOutput } from "./closed-output.ts";
 import { endBySignal } from "./interruption.ts";
 import { withVerb } from "./missing-right.ts";
-import { splitAtDashes, withOptionalFile } from "./operands.ts";
+import { isJson, splitAtDashes, withOptionalFile } from "./operands.ts";
 import { processInvocation } from "./process-invocation.ts";
 import { reportError } from "./report-error.ts";
 
@@ -27,6 +30,10 @@ async function runVerb(words: readonly string[], invocation: Invocation): Promis
   const finish = (code: number) => {
     exitCode = code;
   };
+  const asData = (message: string, code: number) => {
+    if (isJson(words)) invocation.stdout.write(answerText<ErrorAnswer>(errorAnswer(message, code)));
+    return code;
+  };
   try {
     await commands(finish, words, invocation).parseAsync(withOptionalFile(words, "--timings", ".json"), {
       from: "user",
@@ -35,11 +42,17 @@ async function runVerb(words: readonly string[], invocation: Invocation): Promis
   } catch (error) {
     invocation.progress.close();
     if (error instanceof Interrupted) return endBySignal(error.signal);
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CONFIGURATION;
-    return reportError(error, invocation);
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError) return asData(usageProblem(error), EXIT_CONFIGURATION);
+    return asData(error instanceof Error ? error.message : String(error), reportError(error, invocation));
   } finally {
     invocation.progress.close();
   }
+}
+
+function usageProblem({ message }: CommanderError): string {
+  const [problem = ""] = message.replace(/^error: /, "").split("\n");
+  return `${problem}; run npx nestbox --help for all commands and options`;
 }
 
 /** The option `--branch`: undefined if absent, `true` without a name. */
@@ -55,6 +68,9 @@ const BRANCH = branchOption("use the stack of a branch");
 
 /** An option of the program and of each verb on a stack, since users write it in either position. */
 const STACK = ["-s, --stack <name>", "the Pulumi stack"] as const;
+
+/** The option of every verb that a program reads. docs/reference-json.md shows what it prints. */
+const JSON_ANSWER = ["--json", "print the answer as JSON, also that of an error"] as const;
 
 const COMPONENT = [
   "--component <name>",
@@ -143,7 +159,7 @@ function commands(
     .option("--watch", "without a stack: after a change, build images again and replace their services")
     .option(...STACK)
     .option(...BRANCH)
-    .option("--json", "print the running sandboxes as JSON")
+    .option(...JSON_ANSWER)
     .action(
       verb(async (sandboxes, options) => {
         const { up } = await import("./verbs/up.ts");
@@ -166,6 +182,7 @@ function commands(
     .option("--namespace <name>", "with --target kubernetes: a namespace that exists, to run inside")
     .option("--artifacts <folder>", "keep the artifacts of jobs there (default: .nestbox/artifacts)")
     .option("--report <file>", "write the ends of the jobs there, in JUnit's format")
+    .option(...JSON_ANSWER)
     .option("--timings [file.json]", "print what took how long, or write a trace for Perfetto and Chrome")
     .option(...COMPONENT)
     .option(...STACK)
@@ -197,7 +214,8 @@ function commands(
     .addHelpText(
       "after",
       "\nFor test runners in any language: the sandbox goes with the process that holds the other end.\n" +
-        'Prints one line: {"sandbox", "variables", "services": {NAME: {"host", "port", "variables"}}}.',
+        'Prints one line: {"schema", "sandbox", "variables", ' +
+        '"services": {NAME: {"host", "port", "variables"}}}.',
     )
     .action(
       verb(async (sandbox, options) => {
@@ -213,7 +231,7 @@ function commands(
     .option("-f, --follow", "go on until all services have ended, or until Ctrl-C")
     .option("--since <duration>", "only lines that are younger, such as 5m")
     .option("--tail <lines>", "only so many last lines of each service (default: all)")
-    .option("--json", "print a JSON object a line")
+    .option(...JSON_ANSWER)
     .option(...COMPONENT)
     .option(...STACK)
     .option(...BRANCH)
@@ -230,6 +248,7 @@ function commands(
     .usage("[options] [sandbox] <service> -- <command...>")
     .argument("[words...]")
     .option("-T, --no-tty", "give the command no terminal")
+    .option(...JSON_ANSWER)
     .option(...COMPONENT)
     .option(...STACK)
     .option(...BRANCH)
@@ -251,6 +270,7 @@ function commands(
     .usage("[options] [sandbox] <service> [-- <arguments...>]")
     .argument("[words...]")
     .option("-T, --no-tty", "give the client no terminal")
+    .option(...JSON_ANSWER)
     .option(...COMPONENT)
     .option(...STACK)
     .option(...BRANCH)
@@ -272,7 +292,8 @@ function commands(
     .option(...COMPONENT)
     .option(...STACK)
     .option(...BRANCH)
-    .addOption(choice("--format <format>", "output format", ["dotenv", "json", "shell"]).default("dotenv"))
+    .addOption(formatOption())
+    .option(...JSON_ANSWER)
     .action(
       verb(async (given, options) => {
         const { named, command } = splitAtDashes(given, words, { withCommand: 2, alone: 2 });
@@ -296,7 +317,7 @@ function commands(
     .option("--namespace <name>", "with --target kubernetes: a namespace that exists, for all sandboxes")
     .option("--out <folder>", "write the files to this folder instead of the project's")
     .option("--check", "write nothing; exit with 1 and show the difference if a file is not up to date")
-    .option("--json", "print files and losses as JSON")
+    .option(...JSON_ANSWER)
     .option("--strict", "write nothing and exit with 1 if something cannot be expressed")
     .option("--force", "overwrite files that were edited by hand")
     .action(
@@ -314,7 +335,7 @@ function commands(
     )
     .option("--context <name>", "with --target kubernetes alone: the context of the kubeconfig")
     .option("--namespace <name>", "with --target kubernetes alone: a namespace that exists, to prove inside")
-    .option("--json", "print each check as JSON")
+    .option(...JSON_ANSWER)
     .addHelpText("after", "\nEverything that it creates is removed. Exit code 1 if a target differs.")
     .action(
       verb(async (sandboxes, options) =>
@@ -327,7 +348,7 @@ function commands(
     .argument("<sandbox>")
     .option(...STACK)
     .option("--profiles <names...>", "the active profiles, or all (default: those of the stack)")
-    .option("--json", "print JSON")
+    .option(...JSON_ANSWER)
     .action(
       verb(async (sandbox, options) =>
         (await import("./verbs/plan.ts")).printPlan(target(), sandbox, options, invocation),
@@ -339,7 +360,7 @@ function commands(
       "list the sandboxes and GitLab runners where the stacks are, with state, memory, age and end",
     )
     .option("--runners", "list only the GitLab runners")
-    .option("--json", "print the sandboxes, or with --runners the runners, as JSON")
+    .option(...JSON_ANSWER)
     .option("--watch", "print the list again whenever it changes, until Ctrl-C")
     .option("-s, --stack <name>", "list only the place of this stack (default: of all stacks)")
     .option(...branchOption("list only the place of a branch's stack"))
@@ -355,7 +376,7 @@ function commands(
     .command("doctor")
     .description("report problems of this machine and its runners, or in a file, with their remedies")
     .argument("[file]", "a job's log, a runner's config.toml, or - for a log on the standard input")
-    .option("--json", "print JSON")
+    .option(...JSON_ANSWER)
     .action(
       verb(async (file, options) =>
         (await import("./verbs/doctor.ts")).doctor(
@@ -396,6 +417,7 @@ function commands(
     .option("--force", "remove the sandboxes of a protected branch, too")
     .option("--volumes", "remove the caches of this checkout's jobs, too")
     .option("--wait", "wait until a cluster has removed the namespaces, which takes seconds")
+    .option(...JSON_ANSWER)
     .action(
       verb(async (sandboxes, options) => {
         const { down } = await import("./verbs/down.ts");
@@ -410,7 +432,8 @@ function commands(
     .option(...STACK)
     .option(...BRANCH)
     .option("--from-engine-host", "print addresses on the engine's host, also valid behind a tunnel to it")
-    .addOption(choice("--format <format>", "output format", ["dotenv", "json", "shell"]).default("dotenv"))
+    .addOption(formatOption())
+    .option(...JSON_ANSWER)
     .action(
       verb(async (sandbox, options) =>
         (await import("./verbs/env.ts")).env(await targetFor(options), sandbox, options, invocation),
@@ -420,11 +443,12 @@ function commands(
     .command("extend")
     .description("set the end of the stack")
     .argument("[for]", "a duration from now such as 3d, or never (default: the stack's time to live)")
+    .option(...JSON_ANSWER)
     .option(...STACK)
     .option(...BRANCH)
     .action(
       verb(async (span, options) =>
-        (await import("./verbs/extend.ts")).extend(await targetFor(options), span, invocation),
+        (await import("./verbs/extend.ts")).extend(await targetFor(options), span, options, invocation),
       ),
     );
   program
@@ -447,7 +471,7 @@ function commands(
     .option("--namespace <name>", "with --context: only the sandboxes inside this namespace")
     .option("--dry-run", "remove nothing, even with --yes")
     .option("--yes", "remove what is listed")
-    .option("--json", "print JSON")
+    .option(...JSON_ANSWER)
     .addHelpText(
       "after",
       "\nA stack expires when nestbox:timeToLive has passed since its last use. A stack in use\n" +
@@ -513,7 +537,7 @@ function commands(
   cluster
     .command("status")
     .description("print how to use it; exit code 1 if it does not run")
-    .option("--json", "print JSON")
+    .option(...JSON_ANSWER)
     .action(
       verb(async (options) =>
         (await import("./verbs/cluster.ts")).printProjectCluster(target().project, options, invocation),
@@ -545,6 +569,12 @@ function provedTargets({ targets }: Pick<Invocation, "targets">): readonly strin
 /** An option with one of some values. */
 function choice(flags: string, description: string, values: readonly string[]): Option {
   return new Option(flags, description).choices(values);
+}
+
+/** The option `--format` of verbs that print variables. */
+function formatOption(): Option {
+  const option = choice("--format <format>", "output format", ["dotenv", "json", "shell"]);
+  return option.default("dotenv").conflicts("json");
 }
 
 /** The option `--target` of verbs that look at several places. */

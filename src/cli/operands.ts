@@ -24,6 +24,13 @@ export function withOptionalFile(
   );
 }
 
+/** Whether a command answers with JSON. The words of `nestbox pulumi` are Pulumi's own. */
+export function isJson(words: readonly string[]): boolean {
+  const dashes = words.indexOf("--");
+  const own = dashes === -1 ? words : words.slice(0, dashes);
+  return own.includes("--json") && !own.includes("pulumi");
+}
+
 /**
  * The operands of a verb before and after `--`.
  * @param operands as commander gives them, without `--`

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { removeOwned } from "../../bench/remove-owned.ts";
+import type { ListAnswer } from "../../src/cli/answers/answers.ts";
 import { LABEL } from "../../src/model/labels.ts";
 import { uniqueName } from "../../src/model/names.ts";
 import { ownedBy, serviceContainer } from "./engine-view.ts";
@@ -69,10 +70,8 @@ test.each([
   const { Config } = await serviceContainer(project.ownerOfBranch(branch), "cache");
   expect(Config.Labels).toMatchObject({ [LABEL.branch]: branch, [LABEL.stack]: uniqueName(branch) });
   expect(await counted(branch)).toBe("1");
-  const listed = JSON.parse((await project.succeed("ls", "--json")).stdout) as readonly {
-    readonly stack: string;
-  }[];
-  expect(listed.map(({ stack }) => stack)).toContain(uniqueName(branch));
+  const { sandboxes = [] } = JSON.parse((await project.succeed("ls", "--json")).stdout) as ListAnswer;
+  expect(sandboxes.map(({ stack }) => stack)).toContain(uniqueName(branch));
   await project.succeed("down", `--branch=${branch}`);
   expect(await ownedBy(project.ownerOfBranch(branch))).toEqual([]);
   expect(statesLeft()).toEqual([]);

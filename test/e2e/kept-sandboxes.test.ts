@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import type { ListAnswer } from "../../src/cli/answers/answers.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import { readOwnedResources } from "../../src/docker/owned-resources.ts";
 import { removeResources } from "../../src/docker/remove-owned.ts";
@@ -63,8 +64,8 @@ async function containers(sandbox: string, folder?: string): Promise<Readonly<Re
 /** The hours until the sandboxes end, as `ls --json` has it. */
 async function hoursLeft(): Promise<number> {
   const { stdout } = await project.nestbox(["ls", "--json"]);
-  const listed: readonly { readonly project: string; readonly ends: string }[] = JSON.parse(stdout);
-  const own = listed.find((one) => one.project === path.basename(project.folder));
+  const { sandboxes = [] } = JSON.parse(stdout) as ListAnswer;
+  const own = sandboxes.find((one) => one.project === path.basename(project.folder));
   return (Date.parse(own?.ends ?? "") - Date.now()) / HOUR;
 }
 

@@ -33,8 +33,8 @@ afterAll(() => project.remove());
 async function findings(
   ...words: readonly string[]
 ): Promise<readonly { reason: string; stackStays: boolean; resources: string[] }[]> {
-  const all = JSON.parse((await project.succeed("gc", "--json", ...words)).stdout);
-  return all.filter(({ owner }: { owner: string }) => owner === project.owner);
+  const { found } = JSON.parse((await project.succeed("gc", "--json", ...words)).stdout);
+  return found.filter(({ owner }: { owner: string }) => owner === project.owner);
 }
 
 async function stackLeases(): Promise<readonly { Name: string; Labels?: Record<string, string> }[]> {
@@ -95,7 +95,7 @@ describe("a stack that is up", () => {
   });
 
   test("ls prints the memory of each service", async () => {
-    const [listed] = JSON.parse((await project.succeed("ls", "--json")).stdout).filter(
+    const [listed] = JSON.parse((await project.succeed("ls", "--json")).stdout).sandboxes.filter(
       ({ owner }: { owner: string }) => owner === project.owner,
     );
     expect(listed.services[0].memoryBytes).toBeGreaterThan(0);

@@ -84,8 +84,7 @@ test("one operand is a service of the sandbox that is up, and lines may be JSON"
   expect(lines.length).toBeGreaterThan(0);
   for (const line of lines)
     expect(line).toEqual({
-      sandbox: "shop",
-      service: "ticker",
+      ...{ schema: 1, sandbox: "shop", service: "ticker" },
       stream: expect.stringMatching(/^std(out|err)$/),
       text: expect.stringMatching(/^t[io]ck \d+$/),
     });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import type { CollectionAnswer } from "../../src/cli/answers/answers.ts";
 import { removeVolume } from "../../src/docker/empty-volume.ts";
 import { engineTime } from "../../src/docker/engine-clock.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
@@ -63,8 +64,8 @@ function start(words: readonly string[], environment?: Readonly<Record<string, s
 /** The reasons for which gc would remove resources of the test's own stack. */
 async function findings(environment: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
   const { stdout } = await project.nestbox(["gc", "--json"], environment);
-  const all = JSON.parse(stdout) as readonly { readonly owner: string; readonly reason: string }[];
-  return all.filter(({ owner }) => owner === project.owner).map(({ reason }) => reason);
+  const { found } = JSON.parse(stdout) as CollectionAnswer;
+  return found.filter(({ owner }) => owner === project.owner).map(({ reason }) => reason);
 }
 
 async function leasesOf(covers: Lease["covers"]): Promise<readonly Lease[]> {

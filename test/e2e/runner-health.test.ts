@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { GITLAB_RUNNER_IMAGES } from "../../airgap/images/stand-ins.ts";
+import type { ListAnswer } from "../../src/cli/answers/answers.ts";
 import type { ListedRunner } from "../../src/cli/tables/runner-list.ts";
 import { engineHost } from "../../src/docker/engine-host.ts";
 import type { Check } from "../../src/doctor/check.ts";
@@ -73,8 +74,8 @@ async function listed(): Promise<ListedRunner> {
   const { runner } = await eventually(
     async () => {
       const { stdout } = await nestbox("ls", "--runners", "--json");
-      const listed = JSON.parse(stdout) as readonly ListedRunner[];
-      const runner = listed.find(({ stack }) => stack === project.stack);
+      const { runners = [] } = JSON.parse(stdout) as ListAnswer;
+      const runner = runners.find(({ stack }) => stack === project.stack);
       expect(runner?.jobs).toBeDefined();
       return { runner };
     },

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { ListAnswer } from "../../src/cli/answers/answers.ts";
 import { type Cluster, clusterOf } from "../../src/kubernetes/api/cluster.ts";
 import { readContext } from "../../src/kubernetes/api/kubeconfig.ts";
 import { clusterOwnerStore } from "../../src/kubernetes/owner-store.ts";
@@ -66,8 +67,8 @@ test("a branch's stack in a cluster comes up, runs jobs and commands, and goes d
     { owner, branch: BRANCH, sandbox: "shop", services: [{ service: "cache", state: "ready" }] },
   ]);
   expect(await kinds()).toEqual(["lease", "namespace"]);
-  const listed = JSON.parse((await succeed("ls", "--json")).stdout) as readonly { readonly owner: string }[];
-  expect(listed.filter((one) => one.owner === owner)).toHaveLength(1);
+  const { sandboxes = [] } = JSON.parse((await succeed("ls", "--json")).stdout) as ListAnswer;
+  expect(sandboxes.filter((one) => one.owner === owner)).toHaveLength(1);
   expect((await succeed("run", "shop", "ping")).stdout).toContain("PONG");
   const script = `require("node:net").connect(process.env.REDIS_PORT, process.env.REDIS_HOST)
     .on("data", (data) => { process.stdout.write(data); process.exit(3); }).write("PING\\r\\n")`;

@@ -12,7 +12,7 @@ afterEach(() => project.remove());
 test("prove finds that a list runs nothing, and that it leaves nothing", () => {
   const [proved] = project.run(["prove", "shop", "--target", "list", "--json"]);
   expect(proved?.exitCode).toBe(1);
-  const [list, ...others] = JSON.parse(proved?.stdout ?? "");
+  const [list, ...others] = JSON.parse(proved?.stdout ?? "").proved;
   expect(others).toEqual([]);
   expect(list).toMatchObject({ sandbox: "shop", target: "list" });
   const verdict = (place: string, behaviour: string) =>

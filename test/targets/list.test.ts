@@ -18,7 +18,7 @@ test("a target that is a folder and a line runs jobs, in a sandbox for the comma
   const [ran, listed] = project.run(["run", "shop"], ["ls", "--json"]);
   expect(ran).toMatchObject({ exitCode: 0, stdout: "would run: redis-cli ping\n" });
   expect(ran?.stderr).toContain("✓ shop ping");
-  expect(listed).toMatchObject({ exitCode: 0, stdout: "[]\n" });
+  expect(JSON.parse(listed?.stdout ?? "")).toEqual({ schema: 1, sandboxes: [] });
 });
 
 test("it keeps sandboxes up, and every verb works on them", () => {
@@ -44,6 +44,39 @@ test("it keeps sandboxes up, and every verb works on them", () => {
   expect(down?.stderr).toContain("removed container cache");
   expect(left?.stdout).toBe("no sandboxes on this list\n");
   for (const one of [up, again, listed, env, ran, extended, found, down, left]) expect(one?.exitCode).toBe(0);
+});
+
+test("every verb answers with JSON", () => {
+  const [up, env, ran, extended, down, unknown, misspelt] = project.run(
+    ["up", "shop", "--json"],
+    ["env", "shop", "--json"],
+    ["run", "shop", "--json"],
+    ["extend", "3d", "--json"],
+    ["down", "--json"],
+    ["up", "nope", "--json"],
+    ["up", "--jsno", "--json"],
+  );
+  const answerOf = (end: typeof up) => JSON.parse(end?.stdout ?? "");
+  expect(answerOf(up)).toMatchObject({
+    ...{ schema: 1, sandboxes: [{ sandbox: "shop", services: [{ service: "cache", state: "ready" }] }] },
+    next: ["npx nestbox env --json", "npx nestbox run shop --json", "npx nestbox down --json"],
+  });
+  const variables = { CACHE_HOST: "list.example", CACHE_PORT: "6379" };
+  expect(answerOf(env)).toEqual({
+    ...{ schema: 1, variables },
+    services: [{ sandbox: "shop", service: "cache", variables }],
+  });
+  expect(answerOf(ran)).toEqual({
+    ...{ schema: 1, exitCode: 0 },
+    jobs: [{ sandbox: "shop", job: "ping", seconds: expect.any(Number) }],
+  });
+  expect(ran?.stderr).toContain("would run: redis-cli ping\n");
+  expect(answerOf(extended)).toEqual({ schema: 1, ends: expect.stringMatching(/^\d{4}-.*Z$/) });
+  expect(answerOf(down)).toEqual({ schema: 1, sandboxes: ["shop"], caches: [] });
+  expect(unknown?.exitCode).toBe(2);
+  expect(unknown?.stderr).toMatch(/^error /);
+  expect(answerOf(unknown)).toMatchObject({ schema: 1, exitCode: 2, problems: [expect.any(Object)] });
+  expect(answerOf(misspelt)).toMatchObject({ exitCode: 2, error: expect.stringContaining("--jsno") });
 });
 
 test("emit writes its files, and removes those of sandboxes that are no longer declared", () => {

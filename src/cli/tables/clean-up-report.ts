@@ -4,6 +4,7 @@ import type { OwnedResource } from "../../ownership/owned-resource.ts";
 import type { PlaceName } from "../../project/places.ts";
 import type { StackOnEngine } from "../../stacks/stack-on-engine.ts";
 import { colors } from "../../terminal/colors.ts";
+import type { FoundGarbage } from "../answers/answers.ts";
 import { table } from "./table.ts";
 
 export interface FindingsAt {
@@ -55,7 +56,7 @@ function rowOf(
 }
 
 /** The findings as data for `--json`. */
-export function asJson(places: readonly FindingsAt[]): readonly object[] {
+export function listFindings(places: readonly FindingsAt[]): readonly FoundGarbage[] {
   return places.flatMap(({ at, findings: { expired, withOrphans, images, caches } }) => [
     ...expired.map(({ stack: { owner, project, stack, branch, parts }, reason, inState }) => {
       const resources = namesOf(parts);

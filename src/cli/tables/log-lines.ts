@@ -1,5 +1,7 @@
 import { createColors } from "picocolors";
 import type { LogLine } from "../../sandbox/running-sandbox.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { LogAnswer } from "../answers/answers.ts";
 
 /** A line of a service. */
 export interface ServiceLine extends LogLine {
@@ -27,7 +29,8 @@ export function lineFormat(
   { json, colours, names }: LogFormat,
 ): (line: ServiceLine) => string {
   if (json)
-    return ({ sandbox, service, stream, text }) => `${JSON.stringify({ sandbox, service, stream, text })}\n`;
+    return ({ sandbox, service, stream, text }) =>
+      answerText<LogAnswer>({ sandbox, service, stream, text }, "line");
   if (!names) return ({ text }) => `${text}\n`;
   const width = Math.max(0, ...services.map((service) => service.length));
   const palette = createColors(colours);

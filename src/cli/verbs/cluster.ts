@@ -2,6 +2,8 @@ import path from "node:path";
 import { type Invocation, interruptible } from "../../sandbox/invocation.ts";
 import type { OwnCluster } from "../../setup/airgap.ts";
 import { findCluster, provideCluster, removeCluster } from "../../setup/provide-cluster.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { ClusterAnswer } from "../answers/answers.ts";
 
 const NONE = "no cluster started by nestbox is running\n";
 
@@ -41,7 +43,8 @@ export async function printProjectCluster(
 ): Promise<number> {
   const cluster = await findCluster(path.resolve(project), environment);
   const asText = () => (cluster === undefined ? NONE : describe(cluster));
-  stdout.write(json ? `${JSON.stringify(cluster ?? null)}\n` : asText());
+  const answer = cluster ?? { next: ["npx nestbox cluster start"] };
+  stdout.write(json ? answerText<ClusterAnswer>(answer) : asText());
   return cluster === undefined ? 1 : 0;
 }
 

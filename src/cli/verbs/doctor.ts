@@ -6,6 +6,8 @@ import { uplinkMtu } from "../../machine/uplink.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import type { Invocation } from "../../sandbox/invocation.ts";
 import { colors } from "../../terminal/colors.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { DoctorAnswer } from "../answers/answers.ts";
 import type { ExaminedMachine } from "../examine-machine.ts";
 import { table } from "../tables/table.ts";
 
@@ -30,7 +32,7 @@ export async function doctor(
   invocation: Invocation,
 ): Promise<number> {
   const report = await examine(file, project, invocation);
-  invocation.stdout.write(json ? `${JSON.stringify(asData(report), null, 2)}\n` : describe(report, file));
+  invocation.stdout.write(json ? answerText<DoctorAnswer>(asData(report)) : describe(report, file));
   const { machine, toolchain, runners, config, failures } = report;
   const checks = [...machine, ...toolchain, ...runners.flatMap((runner) => runner.checks), ...config];
   return failures.length > 0 || checks.some(({ state }) => state === "problem") ? 1 : 0;
@@ -71,7 +73,7 @@ async function readInput(file: string, what: keyof typeof REMEDIES, { stdin }: I
   throw new ConfigurationError(`${source}: the ${what} is empty; ${REMEDIES[what]}`);
 }
 
-function asData(report: Report): object {
+function asData(report: Report): Omit<DoctorAnswer, "schema"> {
   const failures = report.failures.map(({ failure: { id, ...advice }, line }) => {
     const { cause, remedy, source } = advice;
     return { id, line: line.number, text: line.text, cause, remedy, source };

@@ -18,6 +18,8 @@ import { openProject } from "../../project/project.ts";
 import type { Invocation } from "../../sandbox/invocation.ts";
 import type { EmitRequest, Target, TargetEntry } from "../../sandbox/target.ts";
 import { readSetting } from "../../stacks/stack-settings.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { EmissionAnswer } from "../answers/answers.ts";
 import {
   describeDifference,
   describeDrift,
@@ -95,12 +97,15 @@ export async function emitDeclared(
   const foreign = changed.filter(({ state }) => state === "edited" || state === "foreign");
   const refused = writes && !options.force ? foreign : [];
   if (writes && refused.length === 0) await writeChanges(folder, changed);
-  if (options.json) stdout.write(`${JSON.stringify(asJson(emitted, losses), undefined, 2)}\n`);
   if (refused.length > 0) {
     for (const comparison of refused) stderr.write(`${await describeDifference(comparison)}\n`);
     throw refusal(refused);
   }
-  if (!options.json) {
+  if (options.json) {
+    const isStale = options.check === true && changed.length > 0;
+    const next = isStale ? { next: ["npx nestbox emit --json"] } : {};
+    stdout.write(answerText<EmissionAnswer>({ ...asData(emitted, losses), ...next }));
+  } else {
     if (options.check) stdout.write(await describeDrift(changed, emitted.length));
     else if (writes) stdout.write(describeWritten(emitted));
     stderr.write(describeLosses(losses, lossesFail));
@@ -126,7 +131,10 @@ function refusal(refused: readonly FileComparison[]): ConfigurationError {
   return new ConfigurationError(lines.join("\n"));
 }
 
-function asJson(comparisons: readonly FileComparison[], losses: readonly Loss[]): object {
+function asData(
+  comparisons: readonly FileComparison[],
+  losses: readonly Loss[],
+): Pick<EmissionAnswer, "files" | "losses"> {
   const files = comparisons.map((one) => ({ path: one.path, state: one.state, content: one.file?.content }));
   return { files, losses: losses.map(({ differs: _, ...loss }) => loss) };
 }

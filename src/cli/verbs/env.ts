@@ -1,6 +1,6 @@
 import type { Sandbox } from "../../model/declaration/sandbox.ts";
 import { ConfigurationError } from "../../model/problem.ts";
-import { renderText, secretsIn } from "../../model/text.ts";
+import { renderValue, secretsIn } from "../../model/text.ts";
 import { removeAbandonedSandboxes } from "../../operations/clean-up/remove-abandoned-sandboxes.ts";
 import { readSecrets } from "../../operations/stack/secret-values.ts";
 import { ownerTitle } from "../../operations/stack/stack-use.ts";
@@ -9,11 +9,14 @@ import { openProject, type StackChoice } from "../../project/project.ts";
 import { inWorkspace, type Workspace } from "../../project/workspace.ts";
 import type { Invocation } from "../../sandbox/invocation.ts";
 import { joinVariables, type ReachableService, reachableServices } from "../../sandbox/reachable-services.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { EnvAnswer } from "../answers/answers.ts";
 import { formatVariables, type VariableFormat } from "../tables/variable-formats.ts";
 
 /** The options of `nestbox env`, which its help describes. */
 interface EnvOptions {
   readonly format: VariableFormat;
+  readonly json?: boolean;
   readonly fromEngineHost?: boolean;
   readonly component?: string;
 }
@@ -42,10 +45,11 @@ export async function env(
       );
     const variables = joinVariables(services);
     const secrets = await readSecrets(workspace, [{ secrets: Object.values(variables).flatMap(secretsIn) }]);
-    const values = Object.entries(variables).map(
-      ([name, value]) => [name, renderText(value, (secret) => secrets[secret] ?? "")] as const,
-    );
-    workspace.stdout.write(formatVariables(Object.fromEntries(values), options.format));
+    const rendered = <Value>(value: Value) => renderValue(value, (secret) => secrets[secret] ?? "");
+    const values = rendered(variables);
+    const answer = () =>
+      answerText<EnvAnswer>({ variables: values, services: services.map((service) => rendered(service)) });
+    workspace.stdout.write(options.json ? answer() : formatVariables(values, options.format));
     return 0;
   });
 }

@@ -1,3 +1,4 @@
+import { textStream } from "../../machine/text-stream.ts";
 import { ConfigurationError } from "../../model/problem.ts";
 import { removeAbandonedSandboxes } from "../../operations/clean-up/remove-abandoned-sandboxes.ts";
 import { sandboxInUse } from "../../operations/use-sandbox.ts";
@@ -5,6 +6,9 @@ import { openProject, type StackChoice } from "../../project/project.ts";
 import { inWorkspace, type Workspace } from "../../project/workspace.ts";
 import { CommandRefused } from "../../sandbox/command-refused.ts";
 import type { Invocation } from "../../sandbox/invocation.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { ErrorAnswer, ExecAnswer } from "../answers/answers.ts";
+import { errorAnswer } from "../answers/error-answer.ts";
 import { chosenService, type NamedService } from "../chosen-service.ts";
 import type { Operands } from "../operands.ts";
 import { reportError } from "../report-error.ts";
@@ -16,6 +20,7 @@ export interface ExecOptions {
   readonly component?: string;
   /** Whether the program gets a terminal where this process has one. */
   readonly tty?: boolean;
+  readonly json?: boolean;
 }
 
 /**
@@ -58,10 +63,16 @@ function runInService(
   workspace: Workspace,
   { plan, service }: NamedService,
   command: readonly string[],
-  { component, tty = true }: ExecOptions,
+  { component, tty = true, json = false }: ExecOptions,
 ): Promise<number> {
-  const { stdin, stdout, stderr } = workspace;
-  const terminal = tty ? terminalOf(workspace) : undefined;
+  const { stdin } = workspace;
+  const terminal = tty && !json ? terminalOf(workspace) : undefined;
+  const kept = { stdout: "", stderr: "" };
+  const keep = (name: keyof typeof kept) =>
+    textStream((text) => {
+      kept[name] += text;
+    });
+  const { stdout, stderr } = json ? { stdout: keep("stdout"), stderr: keep("stderr") } : workspace;
   const use = { plan, component, needsSecrets: false, whole: false };
   return untilInterrupted(workspace, (interrupted) =>
     sandboxInUse(workspace, use)([], async (sandbox) => {
@@ -69,11 +80,15 @@ function runInService(
       const run = () =>
         sandbox.exec(service, command, { stdin, stdout, stderr, signal, ...(terminal && { terminal }) });
       try {
-        return await (terminal === undefined ? run() : inRawMode(workspace, run));
+        const exitCode = await (terminal === undefined ? run() : inRawMode(workspace, run));
+        if (json) workspace.stdout.write(answerText<ExecAnswer>({ exitCode, ...kept }));
+        return exitCode;
       } catch (error) {
         if (!(error instanceof CommandRefused)) throw error;
         reportError(error, workspace);
-        return error.exitCode;
+        const { exitCode, message } = error;
+        if (json) workspace.stdout.write(answerText<ErrorAnswer>(errorAnswer(message, exitCode)));
+        return exitCode;
       }
     }),
   );

@@ -6,6 +6,8 @@ import type { Invocation } from "../../sandbox/invocation.ts";
 import { isUp, renewAfterRemoval } from "../../stacks/stack-lease.ts";
 import { isProtected, SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { describeEnd } from "../../stacks/time-left.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { ExtendAnswer } from "../answers/answers.ts";
 import { durationOption } from "../duration-option.ts";
 
 /**
@@ -17,6 +19,7 @@ import { durationOption } from "../duration-option.ts";
 export function extend(
   choice: StackChoice,
   span: string | undefined,
+  { json = false }: { readonly json?: boolean },
   invocation: Invocation,
 ): Promise<number> {
   const requested = span === undefined ? undefined : durationOption("extend", span);
@@ -36,6 +39,11 @@ export function extend(
     if (hasWaited && !(await isUp(place, owner))) {
       await lease?.remove();
       throw notUp(workspace);
+    }
+    if (json) {
+      const ends = expires === "never" ? expires : new Date(expires).toISOString();
+      workspace.stdout.write(answerText<ExtendAnswer>({ ends }));
+      return 0;
     }
     const separator = project.hasStacks ? " " : ": ";
     const end = describeEnd(expires, await place.leases.now());

@@ -7,6 +7,8 @@ import { sandboxInUse } from "../../operations/use-sandbox.ts";
 import { openProject, type StackChoice } from "../../project/project.ts";
 import { inWorkspace } from "../../project/workspace.ts";
 import type { Invocation } from "../../sandbox/invocation.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { ForkAnswer } from "../answers/answers.ts";
 import { chosenService } from "../chosen-service.ts";
 import { formatVariables, type VariableFormat } from "../tables/variable-formats.ts";
 import { untilInterrupted } from "../until-interrupted.ts";
@@ -15,6 +17,7 @@ import { untilInterrupted } from "../until-interrupted.ts";
 interface ForkingOptions {
   readonly for: string;
   readonly format: VariableFormat;
+  readonly json?: boolean;
   readonly component?: string;
 }
 
@@ -26,7 +29,7 @@ interface ForkingOptions {
 export async function fork(
   choice: StackChoice,
   named: readonly string[],
-  { for: text, format, component }: ForkingOptions,
+  { for: text, format, json = false, component }: ForkingOptions,
   invocation: Invocation,
 ): Promise<number> {
   if (parseDuration(text) === undefined)
@@ -45,7 +48,9 @@ export async function fork(
         const request = { declared, plan, service, sandbox, workspace, addressOf, secretValue, signal };
         const server = forkServer(await sourceOfForks(request));
         const { variables } = await server.fork({ keepFor: text as Duration, ahead: 0 });
-        workspace.stdout.write(formatVariables(variables, format));
+        const answer = () =>
+          answerText<ForkAnswer>({ sandbox: declared.name, service, for: text, variables });
+        workspace.stdout.write(json ? answer() : formatVariables(variables, format));
         await server.end();
         return 0;
       }),

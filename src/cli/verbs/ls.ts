@@ -7,6 +7,8 @@ import { atPlaces, type PlaceChoice, placeTitle } from "../../project/places.ts"
 import type { StackChoice } from "../../project/project.ts";
 import type { Workspace } from "../../project/workspace.ts";
 import { type Invocation, interruptible } from "../../sandbox/invocation.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { ListAnswer } from "../answers/answers.ts";
 import { describeRunners, listedRunners } from "../tables/runner-list.ts";
 import { describeSandboxes } from "../tables/sandbox-list.ts";
 
@@ -33,7 +35,7 @@ export function ls(choice: StackChoice, options: ListOptions, invocation: Invoca
     const readPlace = async (workspace: Workspace) => {
       const { engine, place } = workspace;
       const listed = onlyRunners ? { sandboxes: [], now: Date.now() } : await listSandboxes(workspace);
-      // A JSON list has one kind of element.
+      // The answer has one kind of element.
       const hasRunners = engine !== undefined && (onlyRunners || !json);
       const runners = hasRunners ? listedRunners(await readRunners(engine)) : [];
       return { ...listed, runners, noun: place.noun, title: placeTitle(workspace) };
@@ -42,9 +44,11 @@ export function ls(choice: StackChoice, options: ListOptions, invocation: Invoca
       const places = await each(readPlace);
       // A cluster with runners has them on the same engine as another place.
       const { runners, now } = places.find((place) => place.runners.length > 0) ?? { runners: [] };
-      const listed = onlyRunners ? runners : places.flatMap(({ sandboxes }) => sandboxes);
-      // Each list of --watch is one line.
-      if (json) return `${JSON.stringify(listed, null, watch ? undefined : 2)}\n`;
+      if (json) {
+        const sandboxes = places.flatMap((place) => place.sandboxes);
+        const listed = onlyRunners ? { runners } : { sandboxes };
+        return answerText<ListAnswer>(listed, watch ? "line" : "document");
+      }
       const isOne = places.length === 1;
       const paragraphs = [
         ...places.map((place) =>

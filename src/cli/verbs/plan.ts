@@ -4,6 +4,8 @@ import { openProject, type StackChoice } from "../../project/project.ts";
 import { requireProfiles } from "../../project/require-profiles.ts";
 import type { Invocation } from "../../sandbox/invocation.ts";
 import { toYaml, type YamlValue } from "../../text/yaml.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { PlanAnswer } from "../answers/answers.ts";
 
 /** The options of `nestbox plan`, which its help describes. */
 interface PlanVerbOptions {
@@ -28,6 +30,6 @@ export async function printPlan(
   if (profiles !== undefined) requireProfiles(sandbox, profiles);
   const active = profiles?.includes("all") ? "all" : (profiles ?? settings.profiles);
   const planned = plan(sandbox, { profiles: active });
-  stdout.write(json ? `${JSON.stringify(planned, undefined, 2)}\n` : toYaml(planned as unknown as YamlValue));
+  stdout.write(json ? answerText<PlanAnswer>(planned) : toYaml(planned as unknown as YamlValue));
   return 0;
 }

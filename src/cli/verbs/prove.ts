@@ -27,6 +27,8 @@ import type { Place } from "../../sandbox/place.ts";
 import type { ProofTarget } from "../../sandbox/proof-target.ts";
 import type { Target } from "../../sandbox/target.ts";
 import { setUp } from "../../setup/index.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { ProofAnswer } from "../answers/answers.ts";
 import { describeMatrix } from "../tables/proof-matrix.ts";
 import { untilInterrupted } from "../until-interrupted.ts";
 
@@ -64,7 +66,7 @@ export async function prove(
       return await untilInterrupted(invocation, async (signal) => {
         const proved = await proveAll(workspace, plans, options, outside, signal);
         const matrix = matrixOf(proved);
-        const asJson = () => `${JSON.stringify(proved, undefined, 2)}\n`;
+        const asJson = () => answerText<ProofAnswer>({ proved });
         workspace.stdout.write(options.json ? asJson() : describeMatrix(matrix));
         return matrix.failures.length > 0 ? EXIT_FAILED : 0;
       });

@@ -29,6 +29,8 @@ import { requireJobFolders } from "../../sandbox/require-project-files.ts";
 import { warnOfStoppedServices } from "../../sandbox/warn-of-stopped-services.ts";
 import { SETTINGS_NAMESPACE } from "../../stacks/stack-settings.ts";
 import { timed, timingsAbout, timingsOf } from "../../timings/timings.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { RunAnswer } from "../answers/answers.ts";
 import { untilInterrupted } from "../until-interrupted.ts";
 import { withTimings } from "../with-timings.ts";
 import { writeNamedFile } from "../write-named-file.ts";
@@ -54,6 +56,8 @@ export interface RunOptions {
   readonly artifacts?: string;
   /** A file that gets the ends of the jobs, in JUnit's format. @default none */
   readonly report?: string;
+  /** Whether to print the end as JSON. Jobs and the command then write to the standard error. */
+  readonly json?: boolean;
   /** Whether to print what takes how long, or a JSON file that gets it as a trace. @default neither */
   readonly timings?: boolean | string;
 }
@@ -84,11 +88,28 @@ async function runRecorded(
   const artifacts = path.resolve(options.artifacts ?? path.join(project.folder, ARTIFACTS_FOLDER));
   const jobs: ReportedJob[] = [];
   const request = { ...options, artifacts, ended: (job: ReportedJob) => jobs.push(job) };
+  const { stdout, stderr } = invocation;
+  const inside = options.json === true ? { ...invocation, stdout: stderr } : invocation;
   try {
-    return await (options.all === true ? runAll : runOne)(project, request, invocation);
+    const exitCode = await (options.all === true ? runAll : runOne)(project, request, inside);
+    if (options.json === true)
+      stdout.write(answerText<RunAnswer>({ exitCode, jobs, ...nextAfter(exitCode, jobs, project) }));
+    return exitCode;
   } finally {
     if (options.report !== undefined) await writeNamedFile("--report", options.report, junitReport(jobs));
   }
+}
+
+/** What shows the services that a failed job has used. */
+function nextAfter(
+  exitCode: number,
+  jobs: readonly ReportedJob[],
+  { hasStacks }: Project,
+): Pick<RunAnswer, "next"> {
+  const sandbox = jobs.at(-1)?.sandbox;
+  if (exitCode === 0 || sandbox === undefined) return {};
+  const up = hasStacks ? "npx nestbox up --json" : `npx nestbox up ${sandbox} --json`;
+  return { next: [up, `npx nestbox logs ${sandbox} --tail 50 --json`] };
 }
 
 /** Runs the jobs of each sandbox, until the first failure. */
@@ -121,6 +142,8 @@ interface Work extends JobsToRun {
   readonly command: readonly string[] | undefined;
   /** The services of which the command gets forks. */
   readonly forks: readonly string[];
+  /** The stream of this process that gets the output of the command. */
+  readonly output: "stdout" | "stderr";
 }
 
 /** @param opened a workspace of the project whose machine is set up for the sandbox. @default a new one */
@@ -221,8 +244,9 @@ function chosenWork(invocation: Invocation, sandbox: Sandbox, plan: Plan, option
   const { command, artifacts, ended } = options;
   if (command !== undefined) requireProgram(command, invocation.environment);
   const jobs = command === undefined ? chosenJobs(invocation, plan, options) : [];
-  const { fork: forks = [] } = options;
-  const work = { sandbox, plan, jobs, command, forks, artifacts, ...(ended && { ended }) };
+  const { fork: forks = [], json = false } = options;
+  const output = json ? ("stderr" as const) : ("stdout" as const);
+  const work = { sandbox, plan, jobs, command, forks, output, artifacts, ...(ended && { ended }) };
   if (command === undefined && forks.length > 0)
     throw new ConfigurationError("--fork: is for a command of this machine; write it after --");
   const unknown = forks.find((name) => !plan.services.some(({ key }) => key === name));
@@ -235,7 +259,7 @@ function chosenWork(invocation: Invocation, sandbox: Sandbox, plan: Plan, option
 
 /** Runs jobs, or a command of this machine with the variables by which clients reach the services. */
 function runIn(withSandbox: WithSandbox, work: Work, workspace: Workspace): Promise<number> {
-  const { sandbox: declared, plan, command, forks } = work;
+  const { sandbox: declared, plan, command, forks, output } = work;
   const { docker } = workspace.ready;
   if (docker?.origin !== undefined) workspace.progress.print(`… engine: ${docker.host} (${docker.origin})`);
   if (command === undefined) return runJobs(workspace, work, withSandbox);
@@ -252,7 +276,7 @@ function runIn(withSandbox: WithSandbox, work: Work, workspace: Workspace): Prom
       if (forks.length > 0) timings?.add({ part: "forks", step: "create", start, end: performance.now() });
       const environment = { ...workspace.environment, ...variables, ...ofForks };
       return timed(timings, { part: "command", step: "run" }, () =>
-        runCommand(command, environment, sandbox.lost, workspace),
+        runCommand(command, environment, sandbox.lost, workspace, output),
       );
     });
     if (exitCode !== 0) await warnOfStoppedServices(workspace.progress, sandbox);

@@ -9,6 +9,8 @@ import { requireProfiles } from "../../project/require-profiles.ts";
 import { explained } from "../../project/workspace.ts";
 import { Interrupted, type Invocation } from "../../sandbox/invocation.ts";
 import { joinVariables, reachableServices } from "../../sandbox/reachable-services.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { StartAnswer } from "../answers/answers.ts";
 import { untilInterrupted } from "../until-interrupted.ts";
 
 /** The options of `nestbox start`, which its help describes. */
@@ -16,21 +18,6 @@ export interface StartVerbOptions {
   readonly sandbox?: string | undefined;
   /** The active profiles. */
   readonly profile?: readonly string[];
-}
-
-/** What `nestbox start` prints, as one line of JSON. */
-interface StartedSandbox {
-  readonly sandbox: string;
-  /** The variables for clients of all services, as `nestbox env` prints them. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** The services at their addresses from this machine, by key. */
-  readonly services: Readonly<Record<string, ServiceAtAddress>>;
-}
-
-interface ServiceAtAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly variables: Readonly<Record<string, string>>;
 }
 
 /**
@@ -56,7 +43,7 @@ export async function startForParent(
       const addressOf = await explained(workspace, () => sandbox.reach());
       const reachable = reachableServices(declared, addressOf);
       const value = <Value>(given: Value) => renderValue(given, (secret) => sandbox.secrets[secret] ?? "");
-      const started: StartedSandbox = {
+      const started: Omit<StartAnswer, "schema"> = {
         sandbox: plan.sandbox,
         variables: value(joinVariables(reachable)),
         services: Object.fromEntries(
@@ -67,7 +54,7 @@ export async function startForParent(
           }),
         ),
       };
-      invocation.stdout.write(`${JSON.stringify(started)}\n`);
+      invocation.stdout.write(answerText<StartAnswer>(started, "line"));
       await aborted(signal);
       return 0;
     } finally {

@@ -11,6 +11,9 @@ import { inWorkspace, type Workspace } from "../../project/workspace.ts";
 import { environmentSecrets } from "../../sandbox/environment-secrets.ts";
 import type { Invocation } from "../../sandbox/invocation.ts";
 import { timed } from "../../timings/timings.ts";
+import { answerText } from "../answers/answer-text.ts";
+import type { ErrorAnswer, UpAnswer } from "../answers/answers.ts";
+import { errorAnswer } from "../answers/error-answer.ts";
 import { durationOption } from "../duration-option.ts";
 import { withVerb } from "../missing-right.ts";
 import { rebuildChanges, type WatchedSandboxes } from "../rebuild-changes.ts";
@@ -59,7 +62,12 @@ function upOnStack(project: Project, options: UpOptions, invocation: Invocation)
   return inWorkspace(project, needs, invocation, async (workspace) => {
     const label = { part: `stack ${project.stack}`, step: "bring up" };
     const result = await timed(workspace.timings, label, () => bringStackUp(workspace));
-    if (result.exitCode !== 0) return result.exitCode;
+    if (result.exitCode !== 0) {
+      const reasons = result.errors.map(({ message }) => message).join("\n");
+      const error = errorAnswer(reasons || `stack ${project.stack}: was not brought up`, result.exitCode);
+      if (options.json) workspace.stdout.write(answerText<ErrorAnswer>(error));
+      return result.exitCode;
+    }
     return print(workspace, options, { changes: result.changes });
   }).catch((error: unknown) => Promise.reject(withVerb(error, "pulumi")));
 }
@@ -96,9 +104,18 @@ async function upWithoutStack(project: Project, options: UpOptions, invocation: 
 }
 
 /** Prints the sandboxes of the workspace. */
-async function print(workspace: Workspace, { json = false }: UpOptions, also: object): Promise<number> {
+async function print(
+  workspace: Workspace,
+  { json = false, watch = false }: UpOptions,
+  also: Pick<UpAnswer, "changes">,
+): Promise<number> {
   const { sandboxes, now } = await listSandboxes(workspace, workspace.owner);
-  const asJson = () => `${JSON.stringify({ ...also, sandboxes }, null, 2)}\n`;
+  const next = [
+    "npx nestbox env --json",
+    ...sandboxes.map(({ sandbox }) => `npx nestbox run ${sandbox} --json`),
+  ];
+  const answer = { ...also, sandboxes, next: [...next, "npx nestbox down --json"] };
+  const asJson = () => answerText<UpAnswer>(answer, watch ? "line" : "document");
   workspace.stdout.write(json ? asJson() : describeSandboxes(sandboxes, now));
   return 0;
 }

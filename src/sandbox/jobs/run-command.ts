@@ -18,6 +18,7 @@ export function requireProgram([command = ""]: readonly string[], environment: E
 /**
  * Runs a command of this machine with the streams of this process, and passes interruptions on.
  * @param environment all of its variables
+ * @param output the stream of this process that gets the command's standard output
  * @param lost ends the command, with its reason as the error
  * @returns its exit code; 128 and the number of the signal that ended it, as in a shell
  * @throws ConfigurationError for a command that cannot be started
@@ -27,8 +28,10 @@ export async function runCommand(
   environment: Environment,
   lost: AbortSignal,
   { onInterruption }: Pick<Invocation, "onInterruption">,
+  output: "stdout" | "stderr" = "stdout",
 ): Promise<number> {
-  const child = spawn(command, words, { env: { ...environment }, stdio: "inherit" });
+  const stdio = ["inherit", output === "stdout" ? 1 : 2, "inherit"] as const;
+  const child = spawn(command, words, { env: { ...environment }, stdio: [...stdio] });
   const ignore = onInterruption((signal) => {
     // A terminal sends Ctrl-C to the command as well.
     if (signal !== "SIGINT" || !isatty(0)) child.kill(signal);

@@ -21,5 +21,5 @@ test("without names, lines are as the service wrote them", () => {
 test("JSON has a line an object, in colour or not", () => {
   const text = lineFormat(["api"], { json: true, colours: true, names: true })(LINE);
   expect(text).toMatch(/^\{.*\}\n$/);
-  expect(JSON.parse(text)).toEqual(LINE);
+  expect(JSON.parse(text)).toEqual({ schema: 1, ...LINE });
 });

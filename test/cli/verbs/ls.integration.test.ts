@@ -26,7 +26,7 @@ test("runners follow the sandboxes in text, and are in JSON only with --runners"
         `GitLab runners\\n(?:  .*\\n)*  ${project}/ci +running +no jobs +\\d+ s old +${project}-runner\\n`,
       ),
     );
-    expect(JSON.parse(ls("--runners", "--json"))).toContainEqual({
+    expect(JSON.parse(ls("--runners", "--json")).runners).toContainEqual({
       container: `${project}-runner`,
       project,
       stack: "ci",

@@ -69,8 +69,9 @@ async function json(...words: readonly string[]): Promise<readonly object[]> {
   const environment = { DOCKER_HOST: engine.host.host, KUBECONFIG };
   const { exitCode, stdout, stderr } = await project.nestboxEverywhere(words, environment);
   if (exitCode !== 0) throw new Error(stderr);
-  const all = JSON.parse(stdout) as readonly { readonly owner: string }[];
-  return all.filter(({ owner }) => owner === ownership.owner);
+  const { sandboxes, found }: Readonly<Record<string, readonly { readonly owner: string }[]>> =
+    JSON.parse(stdout);
+  return [...(sandboxes ?? []), ...(found ?? [])].filter(({ owner }) => owner === ownership.owner);
 }
 
 test("ls lists the sandboxes of the engine and of the cluster, each place once", async () => {

@@ -43,11 +43,13 @@ const everywhere = (...words: readonly string[]) =>
 
 test("a cluster that does not answer is a warning, and hides no sandbox of the engine", async () => {
   const ls = await everywhere("ls", "--json");
-  expect(JSON.parse(ls.stdout)).toContainEqual(expect.objectContaining({ target: "docker", owner }));
+  expect(JSON.parse(ls.stdout).sandboxes).toContainEqual(
+    expect.objectContaining({ target: "docker", owner }),
+  );
   expect(ls.stderr.match(new RegExp(GONE, "g"))).toHaveLength(1);
   expect(ls.exitCode).toBe(2);
   const gc = await everywhere("gc", "--json");
-  expect(JSON.parse(gc.stdout)).toEqual(expect.any(Array));
+  expect(JSON.parse(gc.stdout)).toMatchObject({ found: expect.any(Array), removed: false });
   expect(gc).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(GONE) });
 });
 

@@ -69,7 +69,7 @@ test("the plan is printed as YAML, with every default", () => {
 test("--json prints the same plan as JSON", () => {
   const { status, stdout } = plan("shop", "--json");
   expect(status).toBe(0);
-  expect(JSON.parse(stdout)).toEqual(parse(plan("shop").stdout));
+  expect(JSON.parse(stdout)).toEqual({ schema: 1, ...parse(plan("shop").stdout) });
 });
 
 test("the active profiles are those of the stack, unless --profiles names others", () => {

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { ProofAnswer } from "../../../src/cli/answers/answers.ts";
 import { BEHAVIOURS } from "../../../src/proof/behaviours.ts";
 import type { ProvedTarget } from "../../../src/proof/matrix.ts";
 import type { UserProject } from "../../e2e/user-project.ts";
@@ -56,7 +57,7 @@ async function prove(...sandboxes: readonly string[]): Promise<readonly ProvedTa
   const words = ["--target", "kubernetes", "--namespace", team.name, "--json"];
   const { exitCode, stdout, stderr } = await project.nestbox(["prove", ...sandboxes, ...words], environment);
   if (exitCode !== 0) throw new Error(`prove ended with ${exitCode}:\n${stdout}${stderr}`);
-  return JSON.parse(stdout);
+  return (JSON.parse(stdout) as ProofAnswer).proved;
 }
 
 test("sandboxes beside each other in a namespace show every behaviour, and nothing is left", async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import type { CollectionAnswer, ListAnswer } from "../../../src/cli/answers/answers.ts";
 import { type Cluster, clusterOf } from "../../../src/kubernetes/api/cluster.ts";
 import { readContext } from "../../../src/kubernetes/api/kubeconfig.ts";
 import { createObject, readObject } from "../../../src/kubernetes/api/objects.ts";
@@ -83,8 +84,8 @@ async function succeed(...words: readonly string[]): Promise<string> {
 test("ls lists the sandbox with its services, and their state", async () => {
   await eventually(
     async () => {
-      const listed = JSON.parse(await succeed("ls", "--json")) as readonly { readonly owner: string }[];
-      expect(listed.filter(({ owner }) => owner === project.owner)).toEqual([
+      const { sandboxes: listed } = JSON.parse(await succeed("ls", "--json")) as ListAnswer;
+      expect(listed?.filter(({ owner }) => owner === project.owner)).toEqual([
         {
           ...{
             owner: project.owner,
@@ -117,12 +118,12 @@ test("extend sets the end, by the cluster's clock", async () => {
 
 test("gc removes a stack past its end by its labels, and what it found is said", async () => {
   await succeed("extend", "1h");
-  const before = JSON.parse(await succeed("gc", "--json")) as readonly { readonly owner: string }[];
-  expect(before.filter(({ owner }) => owner === project.owner)).toEqual([]);
+  const before = JSON.parse(await succeed("gc", "--json")) as CollectionAnswer;
+  expect(before.found.filter(({ owner }) => owner === project.owner)).toEqual([]);
   await succeed("extend", "1s");
   await eventually(
     async () => {
-      const found = JSON.parse(await succeed("gc", "--json")) as readonly { readonly owner: string }[];
+      const { found } = JSON.parse(await succeed("gc", "--json")) as CollectionAnswer;
       expect(found.filter(({ owner }) => owner === project.owner)).toMatchObject([
         { stack: project.stack, resources: expect.arrayContaining([`namespace ${namespace}`]) },
       ]);
