@@ -129,6 +129,7 @@ function commands(
     .option("--stack", "also write a Pulumi program with the stack dev")
     .option("--runner", "also write a GitLab runner that the program registers and runs; implies --stack")
     .option("--gitlab", "also emit GitLab CI jobs, and with --stack an environment for each branch")
+    .option("--agents", "also write what agents read: AGENTS.md, a skill and a hook of Claude Code")
     .addHelpText("after", "\nTwice is as safe as once. Nothing is written if something is in the way.")
     .action(
       verb(async (options) => {

@@ -1,4 +1,5 @@
 import { DEFAULT_TARGET } from "../../stacks/stack-settings.ts";
+import { AGENTS_FILE, CLAUDE_SETTINGS, SESSION_COMMAND, SKILL_FILE } from "./agent-files.ts";
 import type { ComparedFile } from "./compare-folder.ts";
 import type { InitRequest } from "./new-files.ts";
 import { PROGRAM } from "./stack-files.ts";
@@ -30,6 +31,12 @@ export function hints(
       : []),
     ...(runner && lacks(PROGRAM, "runners")
       ? [`${PROGRAM}: for runners, add runners: () => import("../${modules.runners}")`]
+      : []),
+    ...(lacks(AGENTS_FILE, "nestbox")
+      ? [`${AGENTS_FILE}: for agents, add: for services of tests, read ${SKILL_FILE}`]
+      : []),
+    ...(lacks(CLAUDE_SETTINGS, SESSION_COMMAND)
+      ? [`${CLAUDE_SETTINGS}: for sessions, add a SessionStart hook with the command ${SESSION_COMMAND}`]
       : []),
   ];
 }

@@ -2,6 +2,7 @@ import type { CatalogEntry } from "../../catalog/index.ts";
 import { nameProblem, refSlug } from "../../model/names.ts";
 import type { DeclarationFiles } from "../../project/declaration-files.ts";
 import { DEFAULT_TARGET } from "../../stacks/stack-settings.ts";
+import { agentFiles } from "./agent-files.ts";
 import { branchImageFiles } from "./branch-image.ts";
 import { DEFAULT_STYLE, styled } from "./code-style.ts";
 import { type FolderFacts, UNCOMMITTED } from "./folder-facts.ts";
@@ -23,6 +24,8 @@ export interface InitRequest {
   readonly runner: boolean;
   /** GitLab CI jobs. */
   readonly gitlab: boolean;
+  /** What agents read: instructions, a skill and a hook. @default false */
+  readonly agents?: boolean;
 }
 
 /** The name of a project and of its sandbox: that of the package, else of the folder, as a legal name. */
@@ -69,7 +72,7 @@ export function newFiles(
   versions: Readonly<Record<string, string>>,
   sandboxes: readonly string[],
 ): readonly NewFile[] {
-  const { stack, runner, gitlab, services, declarations, target } = request;
+  const { stack, runner, gitlab, agents = false, services, declarations, target } = request;
   const name = projectName(facts);
   const perBranch = stack && gitlab;
   const { sandboxes: file, runners } = modulesOf(facts);
@@ -82,6 +85,7 @@ export function newFiles(
     ...(stack && facts.moduleType !== "module" ? [PROGRAM_PACKAGE] : []),
     ...(runner ? [runnerSettings(facts.gitlabUrl ?? "https://gitlab.example.com", runners)] : []),
     ...(perBranch ? [branchSettings({ sandboxes, target }), ...branchImageFiles()] : []),
+    ...(agents ? agentFiles(sandboxes[0] ?? name) : []),
     { path: "package.json", content: manifestFile(facts, request, versions, sandboxes[0] ?? name) },
     { path: ".gitignore", content: gitignoreFile(facts, stack) },
   ];

@@ -36,7 +36,8 @@ export interface InitOptions extends Partial<Omit<InitRequest, "services" | "dec
  * @throws ConfigurationError for what is in the way, and for a folder that cannot be written
  */
 export async function init(options: InitOptions, invocation: Invocation): Promise<number> {
-  const { project, service = [], stack = false, runner = false, gitlab = false, target = "docker" } = options;
+  const { project, service = [], stack = false, runner = false, gitlab = false } = options;
+  const { agents = false, target = "docker" } = options;
   const folder = path.resolve(project);
   requireFolder(folder);
   const versions = packageVersions();
@@ -45,7 +46,7 @@ export async function init(options: InitOptions, invocation: Invocation): Promis
   const request = {
     services: imported ? [] : chooseServices(service),
     ...(imported && { declarations: imported.code }),
-    ...{ target, stack: stack || runner, runner, gitlab },
+    ...{ target, stack: stack || runner, runner, gitlab, agents },
   };
   const sandboxes = imported ? [imported.sandbox] : await sandboxesAfterwards(folder, facts);
   const files = compareFolder(folder, newFiles(facts, request, versions, sandboxes));

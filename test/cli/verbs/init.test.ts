@@ -250,3 +250,26 @@ test("a folder that cannot be written, and one that is missing, are errors", () 
     stderr: expect.stringMatching(/\/nowhere: is no folder; create it/),
   });
 });
+
+test("--agents writes instructions, a skill and a hook, and leaves those that are there", () => {
+  const AGENT_FILES = [".claude/settings.json", ".claude/skills/nestbox/SKILL.md", "AGENTS.md"];
+  write("AGENTS.md", "# Ours\n");
+  const { exitCode, stdout } = nestbox("init", "--agents");
+  expect(exitCode).toBe(0);
+  expect(files()).toEqual(expect.arrayContaining(AGENT_FILES));
+  expect(read("AGENTS.md")).toBe("# Ours\n");
+  expect(stdout).toMatch(/^left +AGENTS\.md +is there$/m);
+  expect(stdout).toContain(
+    "AGENTS.md: for agents, add: for services of tests, read .claude/skills/nestbox/SKILL.md",
+  );
+  expect(JSON.parse(read(".claude/settings.json")).hooks.SessionStart[0].hooks).toEqual([
+    { type: "command", command: "npx --no-install nestbox ls", timeout: 60 },
+  ]);
+  const skill = read(".claude/skills/nestbox/SKILL.md");
+  expect(skill).toMatch(/^---\nname: nestbox\ndescription: .*\n {2}.*\n---\n/);
+  for (const verb of ["up", "run", "env", "logs", "exec", "down"])
+    expect(skill).toContain(`npx nestbox ${verb} `);
+  const before = contents();
+  expect(nestbox("init", "--agents").exitCode).toBe(0);
+  expect(contents()).toEqual(before);
+});
