@@ -22,8 +22,8 @@ export function agentFiles(sandbox: string): readonly NewFile[] {
 
 const SKILL_HEAD = `---
 name: nestbox
-description: Starts the services that integration tests need, such as databases, runs the tests against them and
-  removes them. Use it before running integration tests, and when one cannot reach a service.
+description: Starts the services that integration tests need, such as databases, runs the tests
+  against them and removes them. Use it to run integration tests, and when one cannot reach a service.
 ---
 `;
 
@@ -36,8 +36,8 @@ const SETTINGS = {
 };
 
 function instructions(sandbox: string): string {
-  return `Services for integration tests are declared as sandboxes, for the command \`npx nestbox\`. Each checkout and
-worktree has its own. Never write a port into a file: addresses differ in each checkout.
+  return `Services for integration tests are declared as sandboxes, for the command \`npx nestbox\`.
+Each checkout and worktree has its own. Never write a port into a file: addresses differ in each checkout.
 
     npx nestbox up ${sandbox} --json              # start the services and leave them up
     npx nestbox run ${sandbox} --json             # run the jobs of the sandbox
