@@ -79,7 +79,9 @@ describe("the engine must have this machine's files", () => {
 describe("the declaration", () => {
   const declare = (files: object) => () =>
     plan(
-      sandbox("shop", { services: { web: { image: "web", files: files as ServiceDefinition["files"] } } }),
+      sandbox("shop", {
+        services: { web: { image: "web", files: files as NonNullable<ServiceDefinition["files"]> } },
+      }),
     );
 
   test.each([
