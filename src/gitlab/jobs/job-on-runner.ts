@@ -4,7 +4,7 @@ import { type Runner, runsInCluster } from "../../model/runner/runner.ts";
 import { chooseRunner, type NeedsOn, suitableRunner } from "./choose-runner.ts";
 import { DAEMON_IMAGE } from "./daemon-sandbox.ts";
 import type { JobToEmit } from "./job-to-emit.ts";
-import { podNeeds } from "./pod-needs.ts";
+import { sharedPorts } from "./pod-needs.ts";
 import { runnerNeeds } from "./runner-needs.ts";
 import { builtParts, serviceStrategy, strategyByServices, unmetNeeds } from "./strategy.ts";
 
@@ -51,6 +51,9 @@ function requireOwnPorts(toEmit: JobToEmit): void {
   const where = "in a pod of the Kubernetes executor";
   const remedy = `change it, or declare a runner with sandboxes, or one that runs ${DAEMON_IMAGE} privileged`;
   requireNone(
-    [...podNeeds(toEmit)].map(({ path, message }) => ({ path, message: `${message} ${where}; ${remedy}` })),
+    [...sharedPorts(toEmit)].map(({ path, message }) => ({
+      path,
+      message: `${message} ${where}; ${remedy}`,
+    })),
   );
 }

@@ -17,7 +17,7 @@ export function runnerNeeds(toEmit: JobToEmit, strategy: ServiceStrategy, runner
     case "docker-in-docker":
       return {
         ...{ privilegedServices, sharedFolders: sharedFolders(toEmit), userNamespaces: job.userNamespaces },
-        executor: [...podNeeds(toEmit)].length > 0 ? "docker" : executor,
+        executor: [...podNeeds(toEmit, runner)].length > 0 ? "docker" : executor,
         commands: services.some((service) => hasCommand(service, runner)),
       };
     case "compose":

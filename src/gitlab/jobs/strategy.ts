@@ -17,7 +17,7 @@ export interface UnmetNeed extends Problem {
 }
 
 /** What a strategy depends on of a runner. Empty: the Docker executor. */
-type PlaceOfJobs = Pick<Runner, "executor" | "sandboxes">;
+type PlaceOfJobs = Pick<Runner, "executor" | "privilegedServices" | "sandboxes">;
 
 /**
  * The strategy of a job on a runner: the declared one, or the simplest one that expresses the plan there.
@@ -51,7 +51,7 @@ export function strategyByServices({ services }: JobToEmit): ServiceStrategy {
  * Source: https://docs.gitlab.com/ci/services/#available-settings-for-services
  */
 export function unmetNeeds(toEmit: JobToEmit, runner: PlaceOfJobs): readonly UnmetNeed[] {
-  return [...serviceNeeds(toEmit), ...(runsInCluster(runner) ? podNeeds(toEmit) : [])];
+  return [...serviceNeeds(toEmit), ...(runsInCluster(runner) ? podNeeds(toEmit, runner) : [])];
 }
 
 /** @throws DeclarationError for an unknown strategy, and one that cannot express the plan on any runner */

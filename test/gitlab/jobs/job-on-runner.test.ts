@@ -142,6 +142,28 @@ describe("what a pod cannot express", () => {
   });
 });
 
+describe("on a runner in a cluster whose services are privileged", () => {
+  const services = { cache: redis(), docker: dind({ tls: false }) };
+
+  test("a service that it does not list runs inside its daemon", () => {
+    const { entry } = jobOf({ services }, [PODS, DAEMONS]);
+    expect(entry).toMatchObject({ tags: ["daemons"], services: [{ name: "docker:dind" }] });
+    expect(JSON.stringify(entry.script)).toContain("docker compose");
+  });
+
+  test("a service that it lists is beside its daemon", () => {
+    const both = { ...DAEMONS, privilegedServices: ["docker:dind", "redis:*"] };
+    const { entry } = jobOf({ services }, [PODS, both]);
+    expect(entry.services).toHaveLength(2);
+  });
+
+  test("a declared strategy does not choose it for another service", () => {
+    expect(() => jobOf({ services }, [PODS, DAEMONS], { gitlab: { strategy: "docker-in-docker" } })).toThrow(
+      /no runner meets the job's needs/,
+    );
+  });
+});
+
 describe("a sandbox in the cluster", () => {
   const gitlab = { strategy: "cluster" } as const;
 
