@@ -11,7 +11,7 @@ import { type Invocation, interruptible } from "../sandbox/invocation.ts";
 import type { Place } from "../sandbox/place.ts";
 import type { RunningTarget } from "../sandbox/target.ts";
 import { type Ready, setUp } from "../setup/index.ts";
-import { backendInProject, configuredBackend } from "../stacks/state-backend.ts";
+import { backendInProject, configuredBackend, isThere } from "../stacks/state-backend.ts";
 import { branchEnvironment, requirePersistence } from "./branch-state.ts";
 import { absoluteKubeconfig } from "./kubeconfig-variable.ts";
 import { projectOwnership } from "./owner.ts";
@@ -40,8 +40,8 @@ export interface Workspace extends Invocation {
 
 /** The requirements of a command beside the place of the sandboxes. */
 export interface Needs {
-  /** Whether it runs the Pulumi CLI. @default if the project has stacks */
-  readonly pulumi?: boolean;
+  /** Whether it runs the Pulumi CLI. "with state": if the project's state is there. @default if it has stacks */
+  readonly pulumi?: boolean | "with state";
   /** Whether to read the project's declarations. @default true */
   readonly declarations?: boolean;
   /** The sandboxes that need their images, with builds that {@link nameBuilds} has named. @default none */
@@ -97,8 +97,8 @@ export async function openWorkspace(
   needs: Needs,
   invocation: Invocation,
 ): Promise<Workspace> {
-  const { pulumi = project.hasStacks, plans = () => [], images: otherImages = () => [] } = needs;
-  const { cluster = false, context } = needs;
+  const { plans = () => [], images: otherImages = () => [], cluster = false, context } = needs;
+  const pulumi = runsPulumi(project, needs, invocation.environment);
   const { progress } = invocation;
   if (pulumi && !project.hasStacks) throw stacksMissing(project);
   const target = await runningTarget(invocation.targets, project.settings.target, project.settingsFile);
@@ -142,6 +142,16 @@ export async function openWorkspace(
   };
 }
 
+function runsPulumi(
+  { folder, hasStacks }: Project,
+  { pulumi = hasStacks }: Needs,
+  environment: Environment,
+): boolean {
+  if (pulumi !== "with state") return pulumi;
+  const backend = configuredBackend(folder, environment) ?? backendInProject(folder);
+  return hasStacks && isThere(backend);
+}
+
 function contextWithoutCluster(): ConfigurationError {
   return new ConfigurationError(
     "--context: names a Kubernetes cluster; add --target kubernetes, or leave it out",
@@ -161,7 +171,7 @@ function stacksMissing({ folder }: Project): ConfigurationError {
  */
 function backendEnvironment(
   { folder, settings: { branch } }: Project,
-  { pulumi, persistent = false }: Needs,
+  { pulumi, persistent = false }: Needs & { readonly pulumi: boolean },
   target: RunningTarget,
   environment: Environment,
 ): Readonly<Record<string, string>> {

@@ -52,6 +52,12 @@ export function localState(url: string | undefined): string | undefined {
   return url?.startsWith("file:///") ? path.join(fileURLToPath(url), ".pulumi") : undefined;
 }
 
+/** Whether a backend is usable. A local folder that Pulumi never wrote to may be an unmounted one. */
+export function isThere(url: string | undefined): boolean {
+  const state = localState(url);
+  return state === undefined || existsSync(state);
+}
+
 /**
  * The URL of a local folder, without metadata files: Pulumi writes those in place, and a kill meanwhile makes
  * the state unreadable. See https://pkg.go.dev/gocloud.dev/blob/fileblob

@@ -42,7 +42,8 @@ export async function collect(
       "--namespace: names one of the cluster that --context names; add that, or leave it out",
     );
   const { environment: callerEnvironment, progress, stdout } = invocation;
-  const needs = { declarations: false, persistent: true };
+  // Without a state it works from the labels alone, as where it runs on a schedule.
+  const needs = { declarations: false, persistent: true, pulumi: "with state" } as const;
   return atPlaces(choice, options, needs, invocation, async ({ each }) => {
     const found = await each(async (workspace) => {
       if (yes) endOrphans(workspace);

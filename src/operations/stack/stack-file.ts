@@ -6,7 +6,7 @@ import { STACK_NAME, writeBranchStackFile } from "../../project/branch-stack.ts"
 import type { Project } from "../../project/project.ts";
 import type { Workspace } from "../../project/workspace.ts";
 import { readYaml } from "../../project/yaml-file.ts";
-import { localState } from "../../stacks/state-backend.ts";
+import { isThere, localState } from "../../stacks/state-backend.ts";
 import { filesIn } from "../pulumi/broken-lock.ts";
 import { PulumiCommandError, runOnStack, runPulumiCommand } from "../pulumi/pulumi-command.ts";
 
@@ -81,10 +81,9 @@ export function stateFileOf(context: StateContext): string | undefined {
     .find((file) => existsSync(file));
 }
 
-/** Whether the backend is usable. A local folder that Pulumi never wrote to may be an unmounted one. */
+/** Whether the state is there. */
 export function hasState({ environment }: Pick<StateContext, "environment">): boolean {
-  const state = localState(environment.PULUMI_BACKEND_URL);
-  return state === undefined || existsSync(state);
+  return isThere(environment.PULUMI_BACKEND_URL);
 }
 
 /**
