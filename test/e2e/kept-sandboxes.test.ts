@@ -10,6 +10,7 @@ import { LABEL } from "../../src/model/labels.ts";
 import type { OwnedResource } from "../../src/ownership/owned-resource.ts";
 import { eventually } from "../eventually.ts";
 import { PUBLISHED_MODULES } from "../published.ts";
+import { runIn } from "./engine-view.ts";
 import { type CommandEnd, type UserProject, userProject } from "./user-project.ts";
 
 const PASSWORD = "xylophone-4713";
@@ -186,9 +187,21 @@ test("down removes what is named, or all, and says so before", async () => {
 });
 
 test("two ups at once wait for each other", async () => {
-  const ends = await Promise.all([1, 2].map(() => project.nestbox(["up", "shop"])));
-  for (const end of ends) expect(end).toMatchObject({ exitCode: 0 });
-  expect(ends.map(({ stderr }) => stderr).join("")).toContain("waiting for process");
+  declare('probe: exec("test -e /tmp/go", { within: "2m" })');
+  const first = project.start(["up", "shop"]);
+  const api = await eventually(
+    async () => {
+      const { api: id } = await containers("shop");
+      if (id === undefined) throw new Error("the first has no container yet");
+      return id;
+    },
+    { within: "1m" },
+  );
+  const second = project.start(["up", "shop"]);
+  await second.printed(/waiting for process/);
+  // It may not run yet.
+  await eventually(() => runIn(api, ["touch", "/tmp/go"]), { within: "1m" });
+  for (const { ended } of [first, second]) expect(await ended).toMatchObject({ exitCode: 0 });
   expect((await owned()).filter(({ kind }) => kind === "container")).toHaveLength(2);
 });
 
