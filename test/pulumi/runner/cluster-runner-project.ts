@@ -78,7 +78,8 @@ export async function clusterRunnerProject(): Promise<ClusterRunnerProject> {
   };
 }
 
-async function putIntoMirror(image: string): Promise<void> {
+/** Gives the nodes of the cluster an image of the engine. */
+export async function putIntoMirror(image: string): Promise<void> {
   const airgap = loadAirgap(REPOSITORY, process.env);
   if (airgap === undefined) return;
   const { dependencies } = airgap;
