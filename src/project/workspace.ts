@@ -40,7 +40,10 @@ export interface Workspace extends Invocation {
 
 /** The requirements of a command beside the place of the sandboxes. */
 export interface Needs {
-  /** Whether it runs the Pulumi CLI. "with state": if the project's state is there. @default if it has stacks */
+  /**
+   * Whether it runs the Pulumi CLI. "with state": if the state of the project's stacks is there.
+   * @default if the project has stacks
+   */
   readonly pulumi?: boolean | "with state";
   /** Whether to read the project's declarations. @default true */
   readonly declarations?: boolean;

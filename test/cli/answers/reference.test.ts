@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
+import type { Answers } from "../../../src/cli/answers/answers.ts";
 import { compileErrors } from "../../compile-errors.ts";
 import { nestbox } from "../../run-nestbox.cjs";
 
@@ -47,10 +48,15 @@ test("each example has the type of its verb's answer", () => {
   );
 });
 
+/** The answers, and whether the page has an example. A plan is too long for one. */
+const SHOWN: Readonly<Record<keyof Answers, boolean>> = {
+  ...{ up: true, run: true, env: true, ls: true, logs: true, exec: true, connect: true, fork: true },
+  ...{ extend: true, down: true, gc: true, doctor: true, prove: true, plan: false, emit: true, start: true },
+  ...{ "cluster status": true, error: true },
+};
+
 test("each answer but the plan has an example", () => {
-  const source = readFileSync(path.join(ANSWERS, "answers.ts"), "utf8");
-  const [, list = ""] = /interface Answers \{([^}]*)\}/.exec(source) ?? [];
-  const names = [...list.matchAll(/readonly "?([a-z ]+)"?:/g)].map(([, name]) => name);
-  const shown = [...new Set(EXAMPLES.map(({ verb }) => verb))];
-  expect([...shown, "plan"].sort()).toEqual(names.sort());
+  const shown = new Set(EXAMPLES.map(({ verb }) => verb));
+  const wanted = Object.entries(SHOWN).flatMap(([verb, isShown]) => (isShown ? [verb] : []));
+  expect([...shown].sort()).toEqual(wanted.sort());
 });
