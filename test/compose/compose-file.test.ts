@@ -211,3 +211,12 @@ test("Compose builds what is built, and builds it anew after a change", () => {
   });
   expect(secrets).toEqual({ "npm-token": { environment: "NESTBOX_SECRET_NPM_TOKEN" } });
 });
+
+test("a mounted folder is writable, a copied file is not", () => {
+  const files = { "/srv": { path: "site", mount: "read-write" }, "/conf": { path: "conf" } } as const;
+  const { services } = composeOf({ services: { web: { image: "a", files } } });
+  expect(services.web?.volumes).toEqual([
+    { type: "bind", source: "../site", target: "/srv", bind: { create_host_path: false } },
+    expect.objectContaining({ type: "bind", source: "../conf", target: "/conf", read_only: true }),
+  ]);
+});

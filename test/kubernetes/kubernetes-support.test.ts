@@ -137,3 +137,11 @@ test("a sandbox that Nestbox runs loses only what a cluster lacks", () => {
   const lost = lossesOf(KUBERNETES, planned, planned).map(({ path }) => path);
   expect(lost).toEqual(["box.services.first.publish", "box.jobs.use.user"]);
 });
+
+test("a mounted folder is copied, which is a loss", () => {
+  const web = { image: "a", files: { "/srv": { path: "site", mount: "read-write" } } } as const;
+  const planned = plan(sandbox("box", { services: { web } }));
+  expect(lossesOf(KUBERNETES, planned, planned)).toMatchObject([
+    { path: "box.services.web.files", instead: "read-only copies, as without it" },
+  ]);
+});
