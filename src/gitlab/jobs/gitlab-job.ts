@@ -98,6 +98,13 @@ function* settingProblems(plan: Plan, job: PlannedJob): Iterable<Problem> {
     for (const name of Object.keys(env)) yield* problem(`${place}.env.${name}`, variableProblem(name));
 }
 
+/** Rules may leave a job out, and GitLab refuses a pipeline with a job that needs an absent one. */
+function neededJob(plan: Plan, key: string) {
+  const { rules = [] } = plan.jobs.find((job) => job.key === key)?.gitlab ?? {};
+  const job = jobName(plan, key);
+  return rules.length === 0 ? job : { job, optional: true };
+}
+
 /** @param images those that other jobs push for it. @default none */
 export function jobEntry(
   { plan, job, folder = "" }: JobToEmit,
@@ -122,7 +129,7 @@ export function jobEntry(
     services: filled(body.services),
     needs: filled([
       ...images.map((image) => imageJobName(plan, image)),
-      ...needs.map((needed) => jobName(plan, needed)),
+      ...needs.map((needed) => neededJob(plan, needed)),
     ]),
     timeout: timeout === GITLAB_TIMEOUT ? undefined : spaced(goDuration(`${seconds}s`)),
     variables: filled(variables),

@@ -133,6 +133,17 @@ test("the GitLab settings of a job are in its entry", () => {
   });
 });
 
+test("a needed job that its rules may leave out is optional", () => {
+  const rules = [{ if: "$CI_COMMIT_TAG" }];
+  const jobs = {
+    build: { ...JOB, gitlab: { rules } },
+    lint: JOB,
+    tests: { ...JOB, needs: ["build", "lint"] },
+  };
+  const { needs } = entryOf({ services: {}, jobs });
+  expect(needs).toEqual([{ job: "box:build", optional: true }, "box:lint"]);
+});
+
 describe("Docker-in-Docker", () => {
   const job = { ...JOB, env: { DOCKER_HOST: "x" } };
 
