@@ -92,7 +92,7 @@ test("a program outside Nestbox creates a ready sandbox in its own subnet", asyn
   expect(cache.Labels[LABEL.timeToLive]).toBe("1h");
   expect(cache.Labels[LABEL.component]).toBe("box");
   const addresses = Object.values(cache.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress);
-  expect(addresses).toEqual([expect.stringMatching(/^10\.254\.82\./)]);
+  expect(addresses).toEqual([expect.stringMatching(/^10\.254\.81\./)]);
   expect((await ownContainer("greeting")).State).toBe("running");
   expect(await ownReservations()).toEqual([]);
 });
